@@ -1,0 +1,111 @@
+// What all scripts share: where the project is, how steps are shown, how commands are run. Plain Node, nothing to install.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const tool = (name) => join(root, 'node_modules', '.bin', name);
+
+/** Runs a step and says what it does and how long it took; a failed one ends the script with its exit code. */
+export async function step(title, work) {
+  const startedMs = Date.now();
+  const isTerminal = process.stdout.isTTY === true;
+  const elapsed = () => `${((Date.now() - startedMs) / 1000).toFixed(0)} s`;
+  process.stdout.write(`${title} ...${isTerminal ? '' : '\n'}`);
+  const ticking = isTerminal ? setInterval(() => process.stdout.write(`\r${title} ... ${elapsed()}`), 1000) : undefined;
+  try {
+    return await work();
+  } finally {
+    clearInterval(ticking);
+    process.stdout.write(`${isTerminal ? '\r' : ''}${title}: ${elapsed()}\n`);
+  }
+}
+
+/** Runs a command to its end; its output is kept and shown only when it fails. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const chunks = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      const output = Buffer.concat(chunks).toString();
+      if (code === 0) resolve(output);
+      else reject(new CommandFailed(`${[command, ...args].join(' ')} ended with exit code ${code}`, output));
+    });
+  });
+}
+
+export class CommandFailed extends Error {
+  constructor(message, output) {
+    super(message);
+    this.output = output;
+  }
+}
+
+/** Runs a script's main function; an error is one line and the output of the command that failed. */
+export async function main(work) {
+  try {
+    process.exitCode = (await work()) ?? 0;
+  } catch (error) {
+    if (error instanceof CommandFailed) process.stderr.write(`${error.output}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function hashOf(paths) {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of paths) hash.update(path.slice(root.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+/** All files below a folder, sorted. */
+export function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+    .sort();
+}
+
+/** Does `work` unless it was done before for the same content of `inputs` and `output` is still there. */
+export async function unlessDone(name, inputs, output, work) {
+  const stamp = join(root, '.cache', `${name}.stamp`);
+  const hash = hashOf(inputs);
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return false;
+  await work();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
+  return true;
+}
+
+/** `npm ci` when the lock is another than the one installed. */
+export async function installPackages() {
+  const lock = join(root, 'package-lock.json');
+  await unlessDone('packages', [lock], join(root, 'node_modules', '.package-lock.json'), () =>
+    step('Installing npm packages from the lock', () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])),
+  );
+}
+
+/** The Python environment with the reference versions of Prefect, prefect-aws and moto. */
+export async function installReferenceEnvironment() {
+  const check = spawnSync('sh', [join(root, 'scripts', 'reference-env.sh'), '--check'], { stdio: 'ignore' });
+  if (check.status === 0) return;
+  await step('Installing Prefect, prefect-aws and moto into .venv', () =>
+    run('sh', [join(root, 'scripts', 'reference-env.sh')]),
+  );
+}
+
+export async function build() {
+  const inputs = [
+    ...filesBelow(join(root, 'src')).filter((path) => !path.endsWith('.test.ts')),
+    ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'rolldown.config.mjs'].map((name) =>
+      join(root, name),
+    ),
+  ];
+  await unlessDone('build', inputs, join(root, 'dist', 'main.js'), () =>
+    step('Building dist', () => run(process.execPath, [join(root, 'scripts', 'build.mjs')])),
+  );
+}

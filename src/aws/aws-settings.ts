@@ -1,0 +1,20 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+
+/** What of the process's settings concerns AWS; credentials come from the SDK's own chain. */
+export interface AwsSettings {
+  readonly region: string | undefined;
+  readonly endpointUrl: string | undefined;
+  /** By upper-case service id, e.g. `ECS`. */
+  readonly endpointUrls: Readonly<Record<string, string>>;
+  readonly caBundle: string | undefined;
+  readonly usesProxy: boolean;
+}
+
+export interface AwsOptions {
+  readonly settings: AwsSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}

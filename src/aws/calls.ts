@@ -1,0 +1,89 @@
+import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { linkAbort } from '../kernel/abort.ts';
+import { exponentialMs } from '../kernel/backoff.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Random } from '../kernel/random.ts';
+import { Cancelled } from '../kernel/task-group.ts';
+import { toAwsError } from './errors.ts';
+import { Rates, type RateCategory } from './rates.ts';
+
+export interface CallsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly attempts: number;
+  readonly callTimeoutMs: number;
+}
+
+type Send<T> = (signal: AbortSignal) => Promise<T>;
+
+const firstWaitMs = 500;
+const longestWaitMs = 20_000;
+
+/** Makes calls to AWS: within its rates, within a time, repeated where that is safe (design.md decisions 6, 11). */
+export class Calls {
+  readonly #options: CallsOptions;
+  readonly #rates: Rates;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+    this.#rates = new Rates(options.clock);
+  }
+
+  /** A turn to call RunTask: Fargate's limit is the narrowest, and counts for all of them. */
+  async reserveLaunch(signal: AbortSignal): Promise<{ giveBack(): void }> {
+    await this.#rates.take('cluster-resource-modify', signal);
+    await this.#rates.take('fargate-run-task', signal);
+    return {
+      giveBack: () => {
+        this.#rates.giveBack('cluster-resource-modify');
+        this.#rates.giveBack('fargate-run-task');
+      },
+    };
+  }
+
+  /** One attempt without a token: the caller has one. */
+  async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    using limited = linkAbort(signal);
+    using over = linkAbort(signal);
+    const timeoutMs = this.#options.callTimeoutMs;
+    const timer = this.#options.clock.sleep(timeoutMs, over.signal).then(
+      () => limited.abort(new Error('timed out')),
+      () => undefined,
+    );
+    try {
+      return await send(limited.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (limited.signal.aborted) {
+        const message = `${operation} was not answered within ${timeoutMs / 1000} s`;
+        throw new AwsCallError({ code: 'TimeoutError', message, operation }, { cause: error });
+      }
+      throw toAwsError(error, operation);
+    } finally {
+      over.abort(new Cancelled('answered'));
+      await timer;
+    }
+  }
+
+  async once<T>(operation: string, category: RateCategory, signal: AbortSignal, send: Send<T>): Promise<T> {
+    await this.#rates.take(category, signal);
+    return this.unmetered(operation, signal, send);
+  }
+
+  /** For calls that may be made twice: throttles and lost answers are sat out a few times. */
+  async repeated<T>(operation: string, category: RateCategory, signal: AbortSignal, send: Send<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.once(operation, category, signal, send);
+      } catch (error) {
+        signal.throwIfAborted();
+        const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'hopeless';
+        if (attempt >= this.#options.attempts || (kind !== 'throttled' && kind !== 'transient')) throw error;
+        await this.#options.clock.sleep(
+          exponentialMs(attempt, firstWaitMs, longestWaitMs, this.#options.random),
+          signal,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { toError, WorkerError } from '../kernel/errors.ts';
+
+/** No source of credentials answered. */
+export class NoCredentialsError extends WorkerError {
+  override readonly name = 'NoCredentialsError';
+}
+
+/** No source names a region. */
+export class NoRegionError extends WorkerError {
+  override readonly name = 'NoRegionError';
+}
+
+/** An error of the SDK as the wire told it; what never reached the wire for want of credentials is told apart. */
+export function toAwsError(thrown: unknown, operation: string): Error {
+  const error = toError(thrown);
+  if (error instanceof WorkerError) return error;
+  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
+    return new NoCredentialsError(
+      `Unable to locate credentials (${error.message}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a ` +
+        "profile, give the worker's machine a role, or set the work pool's AWS credentials.",
+      { cause: error },
+    );
+  }
+  const status = statusOf(error);
+  return new AwsCallError(
+    { code: error.name, message: error.message, operation, status, resourceIds: resourceIdsOf(error) },
+    { cause: error },
+  );
+}
+
+function statusOf(error: Error): number | undefined {
+  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null) return undefined;
+  const metadata = error.$metadata;
+  return 'httpStatusCode' in metadata && typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+function resourceIdsOf(error: Error): readonly string[] {
+  if (!('resourceIds' in error) || !Array.isArray(error.resourceIds)) return [];
+  return error.resourceIds.filter((id: unknown) => typeof id === 'string');
+}

@@ -1,0 +1,162 @@
+import { DescribeSubnetsCommand, DescribeVpcsCommand, type EC2Client, type Subnet } from '@aws-sdk/client-ec2';
+import {
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+  type ECSClient,
+  type RegisterTaskDefinitionCommandInput,
+  type RunTaskCommandInput,
+} from '@aws-sdk/client-ecs';
+import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { JsonRecord } from '../core/prefect/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Calls } from './calls.ts';
+import { failuresOf, taskOf, tasksOf } from './task.ts';
+import { KeptAnswers } from './vpc-answers.ts';
+import type { Clock } from '../kernel/clock.ts';
+
+export interface SessionParts {
+  readonly ecs: ECSClient;
+  readonly ec2: EC2Client;
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Same key: same identity and region. Holds no secret. */
+  readonly key: string;
+}
+
+interface Subnets {
+  readonly subnetId: string;
+  readonly availabilityZone: string | undefined;
+  readonly vpcId: string | undefined;
+}
+
+/** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
+export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts) {
+  const vpcs = new KeptAnswers<string | undefined>(clock);
+  const subnets = new KeptAnswers<readonly Subnets[]>(clock);
+  const untilStopped = new AbortController().signal; // shared look-ups must not die with the run that asked first
+  return {
+    region,
+    key,
+
+    registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
+      // The user's document is sent as it is: unknown keys are AWS's to judge.
+      const input = document as unknown as RegisterTaskDefinitionCommandInput;
+      const answer = await calls.once('RegisterTaskDefinition', 'task-definition-modify', signal, (abortSignal) =>
+        ecs.send(new RegisterTaskDefinitionCommand(input), { abortSignal }),
+      );
+      return documentOf(answer.taskDefinition);
+    },
+
+    describeTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<JsonObject> => {
+      const answer = await calls.repeated('DescribeTaskDefinition', 'task-definition-read', signal, (abortSignal) =>
+        ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
+      );
+      return documentOf(answer.taskDefinition);
+    },
+
+    deregisterTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<void> => {
+      await calls.repeated('DeregisterTaskDefinition', 'task-definition-modify', signal, (abortSignal) =>
+        ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
+      );
+    },
+
+    reserveLaunch: (signal: AbortSignal) => calls.reserveLaunch(signal),
+
+    runTask: async (request: JsonObject, signal: AbortSignal) => {
+      // As above: the request is made of the user's template.
+      const input = request as unknown as RunTaskCommandInput;
+      const answer = await calls.unmetered('RunTask', signal, (abortSignal) =>
+        ecs.send(new RunTaskCommand(input), { abortSignal }),
+      );
+      return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
+    },
+
+    describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
+      const answer = await calls.repeated('DescribeTasks', 'cluster-resource-read', signal, (abortSignal) =>
+        ecs.send(new DescribeTasksCommand({ cluster, tasks: [...taskArns], include: ['TAGS'] }), { abortSignal }),
+      );
+      return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
+    },
+
+    listTasks: async (
+      query: {
+        readonly cluster: string;
+        readonly startedBy?: string;
+        readonly family?: string;
+        readonly desiredStatus?: 'RUNNING' | 'STOPPED';
+      },
+      signal: AbortSignal,
+    ): Promise<readonly string[]> => {
+      const found: string[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = nextToken === undefined ? query : { ...query, nextToken };
+        const answer = await calls.repeated('ListTasks', 'cluster-resource-read', signal, (abortSignal) =>
+          ecs.send(new ListTasksCommand(page), { abortSignal }),
+        );
+        found.push(...(answer.taskArns ?? []));
+        nextToken = answer.nextToken;
+      } while (nextToken !== undefined);
+      return found;
+    },
+
+    stopTask: async (cluster: string, taskArn: string, reason: string, signal: AbortSignal) => {
+      const input = { cluster, task: taskArn, reason: reason.slice(0, longestReason) };
+      const answer = await calls.repeated('StopTask', 'cluster-resource-modify', signal, (abortSignal) =>
+        ecs.send(new StopTaskCommand(input), { abortSignal }),
+      );
+      return answer.task === undefined ? undefined : taskOf(answer.task);
+    },
+
+    findVpc: (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
+      vpcs.get(vpcId ?? 'default', async () => {
+        const query = vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
+        try {
+          const answer = await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, (abortSignal) =>
+            ec2.send(new DescribeVpcsCommand(query), { abortSignal }),
+          );
+          return answer.Vpcs?.[0]?.VpcId;
+        } catch (error) {
+          if (error instanceof AwsCallError && error.name === 'InvalidVpcID.NotFound') return undefined;
+          throw error;
+        }
+      }),
+
+    readSubnets: (vpcId: string, _signal: AbortSignal): Promise<readonly Subnets[]> =>
+      subnets.get(vpcId, async () => {
+        const found: Subnets[] = [];
+        let token: string | undefined;
+        do {
+          const query = {
+            Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
+            ...(token !== undefined && { NextToken: token }),
+          };
+          const answer = await calls.repeated('DescribeSubnets', 'ec2-read', untilStopped, (abortSignal) =>
+            ec2.send(new DescribeSubnetsCommand(query), { abortSignal }),
+          );
+          found.push(...(answer.Subnets ?? []).flatMap(subnetOf));
+          token = answer.NextToken;
+        } while (token !== undefined && token !== '');
+        return found;
+      }),
+  };
+}
+
+/** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
+const longestReason = 255;
+
+function subnetOf(subnet: Subnet): readonly Subnets[] {
+  if (subnet.SubnetId === undefined) return [];
+  return [{ subnetId: subnet.SubnetId, availabilityZone: subnet.AvailabilityZone, vpcId: subnet.VpcId }];
+}
+
+/** The SDK's document as plain JSON: dates become text, absent members vanish. */
+function documentOf(taskDefinition: unknown): JsonObject {
+  return JsonRecord.parse(JSON.parse(JSON.stringify(taskDefinition ?? {})));
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../kernel/clock.ts';
+import { LruMap } from '../kernel/lru-map.ts';
+
+/** How long answers of EC2 are kept (ecs-worker.md 7.1). */
+const keptForMs = 5 * 60_000;
+
+const keptAnswers = 200;
+
+/** Answers by question, one look-up in flight at a time; a failed one is not kept. */
+export class KeptAnswers<T> {
+  readonly #clock: Clock;
+  readonly #kept = new LruMap<string, { readonly askedAtMs: number; readonly answer: Promise<T> }>(keptAnswers);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(question: string, ask: () => Promise<T>): Promise<T> {
+    const nowMs = this.#clock.monotonicMs();
+    const known = this.#kept.get(question);
+    if (known !== undefined && nowMs - known.askedAtMs < keptForMs) return known.answer;
+    const kept = { askedAtMs: nowMs, answer: ask() };
+    this.#kept.set(question, kept);
+    kept.answer.catch(() => {
+      if (this.#kept.get(question) === kept) this.#kept.delete(question);
+    });
+    return kept.answer;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Command } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { CliWorld } from '../world.ts';
+
+export interface WorkerStartFlags {
+  readonly pool: string;
+  readonly name: string | undefined;
+  readonly workQueue: readonly string[];
+  readonly type: string | undefined;
+  readonly limit: number | undefined;
+  readonly prefetchSeconds: number | undefined;
+  readonly runOnce: boolean;
+  readonly createPoolIfNotFound: boolean;
+  readonly baseJobTemplate: string | undefined;
+  readonly debug: boolean;
+}
+
+/** Adds `worker start`, with the flags of `prefect worker start` (prefect-api.md 8.1). */
+export function addWorkerCommand(
+  program: Command<[], { debug?: true }>,
+  world: CliWorld,
+  finish: (exitCode: number) => void,
+): void {
+  program
+    .command('worker')
+    .description('start a worker')
+    .command('start')
+    .description('Polls a work pool for scheduled flow runs and starts each as an ECS task.')
+    .requiredOption('-p, --pool <name>', 'work pool to poll')
+    .option('-n, --name <name>', "name of this worker (default: 'ECSWorker <uuid>')")
+    .option(
+      '-q, --work-queue <name>',
+      'work queue to pull from; may be given many times (default: all of the pool)',
+      (name: string, all: readonly string[]) => [...all, name],
+      [] as readonly string[], // the element type of an empty list cannot be inferred
+    )
+    .option('-t, --type <type>', "type of worker; must be 'ecs' (default: the type of the pool)")
+    .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumberFrom(1))
+    .option('--prefetch-seconds <n>', 'how long before its time a run is submitted', wholeNumberFrom(0))
+    .option('--run-once', 'poll once, and end when what it brought has ended')
+    .option('--base-job-template <file>', 'JSON file with the template of a pool that this worker creates')
+    .option('--create-pool-if-not-found', 'create the work pool if it does not exist (the default)', true)
+    .option('--no-create-pool-if-not-found', 'wait for a work pool that does not exist')
+    .action(async (flags) => {
+      const { startWorker } = await import('../worker/start-worker.ts');
+      const given: WorkerStartFlags = {
+        pool: flags.pool,
+        name: flags.name,
+        workQueue: flags.workQueue,
+        type: flags.type,
+        limit: flags.limit,
+        prefetchSeconds: flags.prefetchSeconds,
+        runOnce: flags.runOnce ?? false,
+        createPoolIfNotFound: flags.createPoolIfNotFound,
+        baseJobTemplate: flags.baseJobTemplate,
+        debug: program.opts().debug ?? false,
+      };
+      finish(await startWorker(given, world));
+    });
+}
+
+function wholeNumberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Give a whole number from ${least}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Say } from './say.ts';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly say: Say;
+  readonly clock: Clock;
+}
+
+/** A child in a process group of its own, so that the terminal's Ctrl-C reaches it through us, in our order. */
+export interface Child extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** Resolves with the exit code (128 + signal number when a signal ended it) once the child is gone. */
+  readonly ended: Promise<number>;
+}
+
+/** How long a child may take to end after SIGTERM before its whole group is killed. */
+const endsWithinMs = 10_000;
+
+export function startChild(options: ChildOptions): Child {
+  const child = spawn(options.command, [...options.args], {
+    cwd: options.workingDirectory,
+    env: { ...options.environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      options.say(`${options.name} could not be started: ${error.message}`);
+      resolve(127);
+    });
+    child.once('close', (code) => resolve(code ?? 143));
+  });
+  for (const stream of [child.stdout, child.stderr]) sayLines(stream, options.say);
+  const signalGroup = (signal: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  return {
+    pid: child.pid,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      signalGroup('SIGTERM');
+      const over = new AbortController();
+      const grace = options.clock.sleep(endsWithinMs, over.signal).then(
+        () => signalGroup('SIGKILL'),
+        () => undefined,
+      );
+      await ended;
+      over.abort();
+      await grace;
+      signalGroup('SIGKILL'); // whatever it left behind in its group
+    },
+  };
+}
+
+function sayLines(stream: Readable, say: Say): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => say(line));
+}

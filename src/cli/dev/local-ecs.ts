@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { LocalAws, ProcessExecutor, serveOnLoopback } from '../../local/index.ts';
+import { loggerOver } from '../../kernel/console-logger.ts';
+import type { CliWorld } from '../world.ts';
+import type { ImageEntry } from './image-table.ts';
+import type { Say } from './say.ts';
+
+export interface LocalEcsOptions {
+  readonly images: readonly ImageEntry[];
+  readonly folder: string;
+  readonly port: number;
+  readonly world: CliWorld;
+  readonly say: Say;
+}
+
+export interface LocalEcs extends AsyncDisposable {
+  readonly url: string;
+  /** What any AWS client needs to find it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const region = 'us-east-1';
+
+/** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1. */
+export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSignal): Promise<LocalEcs> {
+  const { clock, random } = options.world;
+  const log = loggerOver((level, message) => {
+    if (level !== 'debug') options.say(message);
+  }, {});
+  const executor = new ProcessExecutor({ images: options.images, folder: join(options.folder, 'tasks'), clock, log });
+  const aws = new LocalAws({ clock, random, executor, region, log });
+  const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
+  return {
+    url: server.url,
+    environment: {
+      AWS_ENDPOINT_URL: server.url,
+      AWS_ACCESS_KEY_ID: '123456789012',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await aws[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Clock } from '../../kernel/clock.ts';
+import { CommandError } from '../world.ts';
+import { startChild, type Child } from './child-process.ts';
+import type { ImageEntry } from './image-table.ts';
+import type { Say } from './say.ts';
+
+export interface PrefectServer extends AsyncDisposable {
+  readonly apiUrl: string;
+  /** Resolves when a server of ours has ended by itself; never for one that was there before. */
+  readonly ended: Promise<string>;
+}
+
+/** The `prefect` command of the first environment of the image table that has one, else of the search path. */
+export function findPrefect(images: readonly ImageEntry[], searchPath: string): string | undefined {
+  const folders = [...images.map((image) => join(image.directory, 'bin')), ...searchPath.split(':')];
+  return folders.map((folder) => join(folder, 'prefect')).find((path) => existsSync(path));
+}
+
+export interface ServerOptions {
+  readonly command: string;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly say: Say;
+  readonly clock: Clock;
+}
+
+const readyWithinMs = 120_000;
+const lookEveryMs = 200;
+
+/** Starts `prefect server start` on 127.0.0.1 with a home of its own and waits until its API answers. */
+export async function startPrefectServer(options: ServerOptions, signal: AbortSignal): Promise<PrefectServer> {
+  const port = await freePort();
+  const apiUrl = `http://127.0.0.1:${port}/api`;
+  const child = startChild({
+    name: 'Prefect server',
+    command: options.command,
+    args: ['server', 'start', '--host', '127.0.0.1', '--port', String(port)],
+    environment: {
+      ...options.environment,
+      PREFECT_HOME: options.home,
+      PREFECT_API_URL: apiUrl,
+      PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
+      PREFECT_SERVER_UI_API_URL: apiUrl,
+    },
+    workingDirectory: options.home,
+    say: options.say,
+    clock: options.clock,
+  });
+  try {
+    await untilReady(child, apiUrl, options.clock, signal);
+  } catch (error) {
+    await child[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    apiUrl,
+    ended: child.ended.then((code) => `the Prefect server ended with exit code ${code}`),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  };
+}
+
+async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  let exitCode: number | undefined;
+  void child.ended.then((code) => {
+    exitCode = code;
+  });
+  for (let waitedMs = 0; waitedMs < readyWithinMs; waitedMs += lookEveryMs) {
+    if (exitCode !== undefined) {
+      throw new CommandError(`The Prefect server ended with exit code ${exitCode} before it was ready; see its output.`);
+    }
+    const answered = await fetch(`${apiUrl}/health`, { signal }).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answered) return;
+    await clock.sleep(lookEveryMs, signal);
+  }
+  throw new CommandError(`The Prefect server was not ready within ${readyWithinMs / 1000} seconds; see its output.`);
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port was assigned'));
+        else resolve(address.port);
+      });
+    });
+  });
+}

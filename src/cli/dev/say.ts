@@ -1,0 +1,18 @@
+import { styleText } from 'node:util';
+import type { Output } from '../world.ts';
+
+/** Says one line in the name of one part. */
+export type Say = (line: string) => void;
+
+const colours = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;
+
+/** Lines of several parts on one output, each behind its part's name, coloured on a terminal that wants it. */
+export function sayFor(output: Output, parts: readonly string[]): (part: string) => Say {
+  const width = Math.max(...parts.map((part) => part.length));
+  return (part) => {
+    const label = part.padEnd(width);
+    const colour = colours[parts.indexOf(part) % colours.length] ?? 'cyan';
+    const prefix = output.isTerminal ? styleText(colour, `${label} |`) : `${label} |`;
+    return (line) => output.write(`${prefix} ${line}\n`);
+  };
+}

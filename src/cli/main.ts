@@ -1,0 +1,29 @@
+import { systemClock } from '../kernel/clock.ts';
+import { systemRandom } from '../kernel/random.ts';
+import { readProcessSettings } from '../settings/process-settings.ts';
+import { runCommandLine } from './program.ts';
+import type { CliWorld } from './world.ts';
+
+// Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version (design.md decision 11).
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
+const world: CliWorld = {
+  out: { write: (text) => void process.stdout.write(text), isTerminal: process.stdout.isTTY },
+  err: { write: (text) => void process.stderr.write(text), isTerminal: process.stderr.isTTY },
+  clock: systemClock,
+  random: systemRandom,
+  loadSettings: (overrides) => readProcessSettings(overrides),
+  onStopSignal: (listener) => {
+    const hear = (signal: NodeJS.Signals): void => listener(signal);
+    process.on('SIGINT', hear);
+    process.on('SIGTERM', hear);
+    return {
+      [Symbol.dispose]: () => {
+        process.off('SIGINT', hear);
+        process.off('SIGTERM', hear);
+      },
+    };
+  },
+};
+
+process.exitCode = await runCommandLine(process.argv.slice(2), world);

@@ -1,0 +1,40 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { toError, WorkerError } from '../kernel/errors.ts';
+import { addDevCommand } from './commands/dev.ts';
+import { addWorkerCommand } from './commands/worker.ts';
+import { version } from './version.ts';
+import { CommandError, type CliWorld } from './world.ts';
+
+/** Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or 2 (usage). */
+export async function runCommandLine(argv: readonly string[], world: CliWorld): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('prefect-ecs')
+    .description('Runs Prefect flow runs as Amazon ECS tasks.')
+    .version(version, '-v, --version', 'print the version')
+    .option('--debug', 'log at debug level, and show a stack with an error')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.out.write(text),
+      writeErr: (text) => world.err.write(text),
+    });
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  addWorkerCommand(program, world, finish);
+  addDevCommand(program, world, finish);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeFor(error, argv.includes('--debug'), world);
+  }
+}
+
+function exitCodeFor(thrown: unknown, debug: boolean, world: CliWorld): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
+  const error = toError(thrown);
+  const forPeople = error instanceof CommandError || error instanceof WorkerError;
+  world.err.write(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`);
+  if (debug) world.err.write(`${error.stack ?? ''}\n`);
+  return error instanceof CommandError ? error.exitCode : 1;
+}

@@ -1,0 +1,28 @@
+import type { Bundle } from '../../render/bundle-schema.ts';
+import type { BundleSettings } from '../../render/bundle.ts';
+import { loadSettings } from '../../settings/settings.ts';
+
+/** An active profile that sets nothing: what a bundle without a profiles file of its own means. */
+const emptyProfiles = 'active = "empty"\n[profiles.empty]\n';
+
+const home = '/bundle-home';
+
+/** The settings of a bundle's worker: its whole environment, and its profiles file. */
+export function bundleSettings(worker: Bundle['worker']): BundleSettings {
+  const profiles = worker.profiles_toml === undefined ? emptyProfiles : (worker.profiles_toml ?? undefined);
+  const settings = loadSettings({
+    environment: worker.environment,
+    workingDirectory: '/bundle',
+    homeDirectory: home,
+    readTextFile: (path) => (path.endsWith('/profiles.toml') ? profiles : undefined),
+  });
+  return {
+    run: {
+      ...settings.ecs,
+      passedOn: settings.passedOn,
+      environment: settings.environment,
+      prefetchSeconds: settings.worker.prefetchSeconds,
+    },
+    region: settings.aws.region,
+  };
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { PrefectUnreachableError } from '../../core/prefect/api-error.ts';
+import { JsonRecord } from '../../core/prefect/json.ts';
+import { createConsoleLogger } from '../../kernel/console-logger.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { PrefectApi } from '../../run/ports.ts';
+import { composeService } from '../../service/compose.ts';
+import { serviceLife } from '../../service/life.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { WorkerOptions } from '../../worker/worker-ports.ts';
+import type { WorkerStartFlags } from '../commands/worker.ts';
+import { CommandError, type CliWorld } from '../world.ts';
+
+/** Runs `worker start` until the worker is drained. */
+export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Promise<number> {
+  checkFlags(flags);
+  const settings = world.loadSettings();
+  if (settings.api.url === undefined || settings.api.url === '') {
+    throw new CommandError(
+      'PREFECT_API_URL must be set to start a Worker. Set it to the API of your server, for example ' +
+        'http://127.0.0.1:4200/api.',
+    );
+  }
+  const log = createConsoleLogger({
+    sink: world.err,
+    clock: world.clock,
+    level: flags.debug || settings.worker.debugMode ? 'debug' : settings.logging.level,
+    format: world.err.isTerminal ? 'text' : 'json',
+  });
+  const name = flags.name ?? `ECSWorker ${world.random.uuid()}`;
+  const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });
+  for (const warning of settings.warnings) workerLog.warning(warning);
+  const options = await workerOptions(flags, name, settings);
+  await using service = await composeService({ settings, options, log, workerLog, clock: world.clock, random: world.random });
+  using life = serviceLife(world.onStopSignal, world.clock, (line) => workerLog.info(line));
+  try {
+    await checkPool(flags, service.prefect, workerLog, life.drain);
+    await service.run(life);
+  } catch (error) {
+    if (life.drain.aborted) return 0;
+    throw error;
+  }
+  return 0;
+}
+
+function checkFlags(flags: WorkerStartFlags): void {
+  if (flags.type !== undefined && flags.type !== 'ecs') {
+    throw new CommandError(`--type ${flags.type}: this worker runs work pools of type 'ecs' only.`, 2);
+  }
+  if (flags.name !== undefined && /[/%]/.test(flags.name)) {
+    throw new CommandError(`--name ${flags.name}: a worker's name may not contain '/' or '%'.`, 2);
+  }
+}
+
+async function workerOptions(flags: WorkerStartFlags, name: string, settings: Settings): Promise<WorkerOptions> {
+  return {
+    name,
+    workPoolName: flags.pool,
+    workQueueNames: flags.workQueue,
+    limit: flags.limit,
+    createPoolIfNotFound: flags.createPoolIfNotFound,
+    baseJobTemplate: flags.baseJobTemplate === undefined ? undefined : await readTemplate(flags.baseJobTemplate),
+    heartbeatSeconds: settings.worker.heartbeatSeconds,
+    querySeconds: settings.worker.querySeconds,
+    prefetchSeconds: flags.prefetchSeconds ?? settings.worker.prefetchSeconds,
+    runOnce: flags.runOnce,
+  };
+}
+
+async function readTemplate(path: string): Promise<JsonObject> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CommandError(`--base-job-template ${path}: the file cannot be read (${toError(error).message}).`, 2, {
+      cause: error,
+    });
+  }
+  try {
+    return JsonRecord.parse(JSON.parse(text));
+  } catch (error) {
+    throw new CommandError(`--base-job-template ${path}: the file holds no JSON object.`, 2, { cause: error });
+  }
+}
+
+/** Without `--type` the pool decides the type, as with `prefect worker start`; so it must be reachable then. */
+async function checkPool(
+  flags: WorkerStartFlags,
+  prefect: PrefectApi,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (flags.type !== undefined) return;
+  const pool = await prefect.readWorkPool(flags.pool, signal).catch((error: unknown) => {
+    if (!(error instanceof PrefectUnreachableError)) throw error;
+    throw new CommandError(
+      `${error.message}. The type of work pool '${flags.pool}' is not known without it: start Prefect, mend ` +
+        'PREFECT_API_URL, or give `--type ecs` to wait for the server.',
+      1,
+      { cause: error },
+    );
+  });
+  if (pool === undefined) {
+    log.info(`Work pool '${flags.pool}' does not exist yet.`);
+    return;
+  }
+  if (/:(push|managed)$/.test(pool.type)) {
+    throw new CommandError(
+      `Workers are not required for ${pool.type.split(':')[1] ?? ''} work pools. Work pool '${flags.pool}' is of type ` +
+        `'${pool.type}'.`,
+    );
+  }
+  if (pool.type !== 'ecs') {
+    throw new CommandError(
+      `Work pool '${flags.pool}' is of type '${pool.type}', and this worker runs pools of type 'ecs'. Name another ` +
+        'pool, or give `--type ecs` to run it all the same.',
+    );
+  }
+  log.info(`Discovered type 'ecs' for work pool '${flags.pool}'.`);
+  if (pool.isPaused) log.warning(`Work pool '${flags.pool}' is paused: no run is started until it is resumed.`);
+}

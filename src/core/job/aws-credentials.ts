@@ -1,0 +1,27 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Secret } from '../../kernel/secret.ts';
+
+/** Client parameters of an AwsCredentials block (ecs-worker.md 2.4); null and absence are the same. */
+export interface AwsClientParameters {
+  readonly apiVersion: string | undefined;
+  readonly useSsl: boolean;
+  /** `false`: no certificate check; a text: path of a CA bundle (deprecated way). */
+  readonly verify: boolean | string | undefined;
+  readonly verifyCertPath: string | undefined;
+  readonly endpointUrl: string | undefined;
+  /** botocore option names, as written by the user. */
+  readonly config: JsonObject | undefined;
+}
+
+/** Credentials of one configuration (ecs-worker.md 2.1). All fields empty: the default chain. */
+export interface AwsCredentials {
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: Secret | undefined;
+  readonly sessionToken: Secret | undefined;
+  readonly profileName: string | undefined;
+  readonly regionName: string | undefined;
+  readonly clientParameters: AwsClientParameters;
+  readonly assumeRoleArn: string | undefined;
+  /** Non-null parameters of AssumeRole by AWS's own names (`RoleSessionName`, `DurationSeconds`, ...). */
+  readonly assumeRoleParameters: Readonly<Record<string, Json>>;
+}

@@ -1,0 +1,214 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { VariableAnswer } from '../prefect/api-facts.ts';
+import { parseBaseJobTemplate, type BaseJobTemplate } from '../prefect/base-job-template.ts';
+import type { Deployment } from '../prefect/deployment.ts';
+import type { FlowRun } from '../prefect/flow-run.ts';
+import type { Flow } from '../prefect/flow.ts';
+import type { WorkPool } from '../prefect/work-pool.ts';
+import { parseConfiguration, type ConfigurationFields } from './configuration-fields.ts';
+import { parseAwsCredentials } from './credentials.ts';
+import type { EcsJob, Origin } from './ecs-job.ts';
+import { labelsFor } from './labels.ts';
+import { pointerTo, type Origins } from './origins.ts';
+import { pyStr } from './py-repr.ts';
+import {
+  blockReferencesIn,
+  resolveBlocks,
+  resolveVariables,
+  variableReferencesIn,
+  type BlockAnswer,
+  type BlockReference,
+} from './references.ts';
+import { resolveTemplate } from './resolve-template.ts';
+import { applyValues, findPlaceholders } from './template.ts';
+import { containerNameIn } from '../plan/prefect-container.ts';
+
+/** Who prepares the job, and what of its own goes into it. */
+export interface JobWorker {
+  readonly name: string;
+  /** Known on Prefect Cloud only. */
+  readonly id: string | undefined;
+  readonly prefectVersion: string;
+  /** Prefect settings of the worker, canonical (prefect-api.md 5.2). */
+  readonly passedOnSettings: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly defaultImage: string;
+}
+
+export interface JobInputs {
+  readonly workPool: WorkPool;
+  readonly deployment: Deployment | undefined;
+  readonly flow: Flow;
+  readonly flowRun: FlowRun;
+  readonly worker: JobWorker;
+}
+
+/** A job whose template is filled in, and the blocks that must be read before it can go on. */
+export interface BegunJob {
+  readonly blocksNeeded: readonly BlockReference[];
+  withBlocks(answers: readonly BlockAnswer[]): JobWithBlocks;
+}
+
+/** A job whose blocks are resolved. Variables come after blocks: a block's value may name one. */
+export interface JobWithBlocks {
+  readonly variablesNeeded: readonly string[];
+  /** Throws ValidationError when what comes out contradicts itself. */
+  withVariables(answers: readonly { readonly name: string; readonly answer: VariableAnswer }[]): EcsJob;
+}
+
+/** What starts a flow run in a container if nothing else is configured. */
+const defaultCommand = 'prefect flow-run execute';
+const defaultStartTimeoutSeconds = 300;
+const defaultPollIntervalSeconds = 5;
+
+/**
+ * From pool template, job variables, blocks and variables to a prepared job (ecs-worker.md 1.4, 1.5). Pure: whoever
+ * calls reads what is needed between the steps. Inputs are not changed.
+ */
+export function beginJob(inputs: JobInputs): BegunJob {
+  const template = parseBaseJobTemplate(inputs.workPool.baseJobTemplate);
+  const filled = resolveTemplate({
+    template,
+    deploymentVariables: inputs.deployment?.jobVariables ?? {},
+    flowRunVariables: inputs.flowRun.jobVariables,
+    environment: inputs.worker.environment,
+  });
+  const document = filled.value ?? {};
+  return {
+    blocksNeeded: blockReferencesIn(document),
+    withBlocks: (blocks) => {
+      const resolved = resolveBlocks(document, blocks, filled.origins);
+      const withBlocks = resolved.value ?? {};
+      return {
+        variablesNeeded: variableReferencesIn(withBlocks),
+        withVariables: (variables) => {
+          const complete = resolveVariables(withBlocks, variables, resolved.origins);
+          return prepare(parseConfiguration(complete.value ?? {}), complete.origins, template, inputs);
+        },
+      };
+    },
+  };
+}
+
+function prepare(
+  fields: ConfigurationFields,
+  origins: Origins,
+  template: BaseJobTemplate,
+  inputs: JobInputs,
+): EcsJob {
+  const { flowRun, flow, worker } = inputs;
+  const environment = environmentFor(fields, origins, inputs);
+  return deepFrozen({
+    flowRunId: flowRun.id,
+    flowId: flowRun.flowId,
+    deploymentId: flowRun.deploymentId,
+    workPoolName: inputs.workPool.name,
+    name: nameFor(fields.name, flow, flowRun),
+    command: fields.command ?? defaultCommand,
+    env: environment.values,
+    unsetEnv: environment.unset,
+    labels: {
+      ...labelsFor({ ...inputs, workerName: worker.name, prefectVersion: worker.prefectVersion }),
+      ...fields.labels,
+    },
+    awsCredentials: parseAwsCredentials(fields.aws_credentials),
+    taskDefinition: fields.task_definition,
+    taskRunRequest: fields.task_run_request,
+    configureCloudwatchLogs: fields.configure_cloudwatch_logs ?? false,
+    cloudwatchLogsOptions: fields.cloudwatch_logs_options,
+    cloudwatchLogsPrefix: fields.cloudwatch_logs_prefix,
+    networkConfiguration: fields.network_configuration,
+    streamOutput: fields.stream_output ?? false,
+    taskStartTimeoutSeconds: startTimeout(fields.task_start_timeout_seconds),
+    taskWatchPollIntervalSeconds: pollInterval(fields.task_watch_poll_interval),
+    autoDeregisterTaskDefinition: fields.auto_deregister_task_definition ?? false,
+    vpcId: fields.vpc_id,
+    containerName: fields.container_name ?? containerNameIn(fields.task_definition),
+    cluster: fields.cluster,
+    prefectApiKeySecretArn: fields.prefect_api_key_secret_arn,
+    prefectApiAuthStringSecretArn: fields.prefect_api_auth_string_secret_arn,
+    executionRoleArn: fields.execution_role_arn,
+    defaultImage: worker.defaultImage,
+    origins: environment.origins,
+    taskDefinitionPlaceholders: findPlaceholders(template.jobConfiguration['task_definition'] ?? null),
+    warnings: [],
+  });
+}
+
+/** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */
+function startTimeout(seconds: number | undefined): number | undefined {
+  if (seconds === undefined) return defaultStartTimeoutSeconds;
+  return seconds <= 0 ? undefined : seconds;
+}
+
+function pollInterval(seconds: number | undefined): number {
+  return seconds === undefined || seconds <= 0 ? defaultPollIntervalSeconds : seconds;
+}
+
+interface PreparedEnvironment {
+  readonly values: Readonly<Record<string, string>>;
+  readonly unset: readonly string[];
+  readonly origins: Origins;
+}
+
+/** Worker settings, the run's identity, attribution, and the configured variables on top (ecs-worker.md 1.5). */
+function environmentFor(fields: ConfigurationFields, origins: Origins, inputs: JobInputs): PreparedEnvironment {
+  const identity = identityOf(inputs);
+  const layers = { ...inputs.worker.passedOnSettings, ...identity, ...fields.env };
+  const bySecret = new Set(
+    [
+      fields.prefect_api_key_secret_arn === undefined ? undefined : 'PREFECT_API_KEY',
+      fields.prefect_api_auth_string_secret_arn === undefined ? undefined : 'PREFECT_API_AUTH_STRING',
+    ].filter((name) => name !== undefined),
+  );
+  const traced = new Map<string, Origin>(origins);
+  for (const name of Object.keys(inputs.worker.passedOnSettings)) trace(name, 'worker-setting');
+  for (const name of Object.keys(identity)) trace(name, 'worker');
+  return {
+    values: Object.fromEntries(
+      Object.entries(layers).flatMap(([name, value]): [string, string][] =>
+        value === null || bySecret.has(name) ? [] : [[name, value]],
+      ),
+    ),
+    unset: Object.entries(fields.env).flatMap(([name, value]) => (value === null ? [name] : [])),
+    origins: traced,
+  };
+
+  function trace(name: string, origin: Origin): void {
+    if (!Object.hasOwn(fields.env, name)) traced.set(pointerTo('/env', name), origin);
+  }
+}
+
+function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<Record<string, string>> {
+  return {
+    PREFECT__FLOW_RUN_ID: flowRun.id,
+    ...(worker.id !== undefined && { PREFECT__WORKER_ID: worker.id }),
+    PREFECT__WORKER_NAME: worker.name,
+    PREFECT__FLOW_ID: flowRun.flowId,
+    PREFECT__FLOW_NAME: flow.name,
+    ...(flowRun.deploymentId !== undefined && { PREFECT__DEPLOYMENT_ID: flowRun.deploymentId }),
+    ...(deployment !== undefined && { PREFECT__DEPLOYMENT_NAME: deployment.name }),
+  };
+}
+
+/** Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as it is. */
+function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): string {
+  if (template === undefined) return flowRun.name;
+  const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document } };
+  const rendered = applyValues(template, { values: context, origins: new Map(), environment: {} }).value;
+  const name = rendered === undefined ? template : rendered === null ? '' : pyStr(rendered);
+  return name === '' ? flowRun.name : name;
+}
+
+function deepFrozen(job: EcsJob): EcsJob {
+  for (const document of [job.taskDefinition, job.taskRunRequest, job.networkConfiguration, job.env, job.labels]) {
+    freeze(document);
+  }
+  return Object.freeze(job);
+}
+
+function freeze(value: Json): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  for (const inner of Object.values(value)) freeze(inner);
+  Object.freeze(value);
+}

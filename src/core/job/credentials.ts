@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { ValidationError } from '../../kernel/errors.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { Secret } from '../../kernel/secret.ts';
+import { JsonRecord } from '../prefect/json.ts';
+import type { AwsClientParameters, AwsCredentials } from './aws-credentials.ts';
+import { lenientBoolean, textOrNothing } from './lenient.ts';
+
+/** AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are (ecs-worker.md 2.1). */
+const assumeRoleParameters = [
+  'RoleSessionName',
+  'DurationSeconds',
+  'Policy',
+  'PolicyArns',
+  'Tags',
+  'TransitiveTagKeys',
+  'ExternalId',
+  'SerialNumber',
+  'TokenCode',
+  'SourceIdentity',
+  'ProvidedContexts',
+] as const;
+
+const secretText = textOrNothing.transform((text) => (text === undefined ? undefined : new Secret(text)));
+
+const ClientParameters = z
+  .object({
+    api_version: textOrNothing,
+    use_ssl: lenientBoolean,
+    verify: z.union([z.boolean(), z.string(), z.null()]).optional(),
+    verify_cert_path: textOrNothing,
+    endpoint_url: textOrNothing,
+    config: JsonRecord.nullish(),
+  })
+  .transform(
+    (wire): AwsClientParameters => ({
+      apiVersion: wire.api_version,
+      useSsl: wire.use_ssl ?? true,
+      verify: wire.verify ?? undefined,
+      verifyCertPath: wire.verify_cert_path,
+      endpointUrl: wire.endpoint_url,
+      config: wire.config ?? undefined,
+    }),
+  );
+
+const Credentials = z.object({
+  aws_access_key_id: textOrNothing,
+  aws_secret_access_key: secretText,
+  aws_session_token: secretText,
+  profile_name: textOrNothing,
+  region_name: textOrNothing,
+  aws_client_parameters: z.preprocess((value) => value ?? {}, ClientParameters),
+  assume_role_arn: textOrNothing,
+  assume_role_kwargs: z.preprocess((value) => value ?? {}, JsonRecord),
+});
+
+/**
+ * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys are ignored.
+ * Throws ValidationError that names the field, never a value: any of them may be secret.
+ */
+export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
+  const parsed = Credentials.safeParse(value ?? {});
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => ['aws_credentials', ...issue.path.map(String)].join('.'));
+    throw new ValidationError(`Invalid AWS credentials: check the type of ${[...new Set(fields)].join(', ')}.`);
+  }
+  const wire = parsed.data;
+  return {
+    accessKeyId: wire.aws_access_key_id,
+    secretAccessKey: wire.aws_secret_access_key,
+    sessionToken: wire.aws_session_token,
+    profileName: wire.profile_name,
+    regionName: wire.region_name,
+    clientParameters: wire.aws_client_parameters,
+    assumeRoleArn: wire.assume_role_arn,
+    assumeRoleParameters: assumeRoleParametersOf(wire.assume_role_kwargs),
+  };
+}
+
+function assumeRoleParametersOf(given: JsonObject): Readonly<Record<string, Json>> {
+  return Object.fromEntries(
+    assumeRoleParameters.flatMap((name): [string, Json][] => {
+      const value = given[name];
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  );
+}

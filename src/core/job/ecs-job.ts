@@ -1,0 +1,69 @@
+import type { JsonObject } from '../../kernel/json.ts';
+import type { AwsCredentials } from './aws-credentials.ts';
+
+/**
+ * Where a resolved value came from. `flow-run` and `block` values differ from run to run or are secret: rule 7.20
+ * keeps them out of a shared task definition.
+ */
+export type Origin =
+  | 'pool-template'
+  | 'variable-default'
+  | 'deployment'
+  | 'flow-run'
+  | 'worker-setting'
+  | 'worker'
+  | 'worker-environment'
+  | 'block'
+  | 'prefect-variable';
+
+/**
+ * The job of one flow run, resolved, validated and prepared (ecs-worker.md 1.4, 1.5, 3). Frozen. Absent means "not
+ * set"; `taskDefinition` and `taskRunRequest` are the user's documents with placeholders filled in, otherwise untouched.
+ */
+export interface EcsJob {
+  readonly flowRunId: string;
+  readonly flowId: string;
+  readonly deploymentId: string | undefined;
+  readonly workPoolName: string;
+  /** Rendered infrastructure name. */
+  readonly name: string;
+  readonly command: string | undefined;
+  /** What goes on the override of the Prefect container, in order; no nulls. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Names that the configuration sets to null: removed wherever they stand (rules 4.6, 7.18). */
+  readonly unsetEnv: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly awsCredentials: AwsCredentials;
+  readonly taskDefinition: JsonObject;
+  readonly taskRunRequest: JsonObject;
+  readonly configureCloudwatchLogs: boolean;
+  readonly cloudwatchLogsOptions: Readonly<Record<string, string>>;
+  readonly cloudwatchLogsPrefix: string | undefined;
+  readonly networkConfiguration: JsonObject;
+  readonly streamOutput: boolean;
+  /** Undefined: no timeout (ecs-worker.md 0.3). */
+  readonly taskStartTimeoutSeconds: number | undefined;
+  readonly taskWatchPollIntervalSeconds: number;
+  readonly autoDeregisterTaskDefinition: boolean;
+  readonly vpcId: string | undefined;
+  readonly containerName: string | undefined;
+  readonly cluster: string | undefined;
+  readonly prefectApiKeySecretArn: string | undefined;
+  readonly prefectApiAuthStringSecretArn: string | undefined;
+  readonly executionRoleArn: string | undefined;
+  /** Image of a Prefect container that names none (rule 4.5). */
+  readonly defaultImage: string;
+  /** Origin of each value by JSON pointer into the job configuration, e.g. `/task_definition/cpu`, `/env/FOO`. */
+  readonly origins: ReadonlyMap<string, Origin>;
+  /** Names of the placeholders in the pool's `task_definition` template, in order of first appearance (section 4). */
+  readonly taskDefinitionPlaceholders: readonly string[];
+  /** Warnings met while resolving; logged once by whoever runs the job. */
+  readonly warnings: readonly JobWarning[];
+}
+
+/** A line for the log: `logger` is Prefect's logger name, `prefect.flow_runs.worker` unless the contract says other. */
+export interface JobWarning {
+  readonly logger: string;
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly message: string;
+}

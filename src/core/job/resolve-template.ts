@@ -1,0 +1,61 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
+import type { Origin } from './ecs-job.ts';
+import { expandDottedKeys, mergeJobVariables } from './merge-variables.ts';
+import { markAll, pointerTo, type Origins } from './origins.ts';
+import { isEmpty } from './shape.ts';
+import { applyValues, type Applied } from './template.ts';
+
+export interface TemplateInputs {
+  readonly template: BaseJobTemplate;
+  readonly deploymentVariables: JsonObject;
+  readonly flowRunVariables: JsonObject;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
+export function resolveTemplate(inputs: TemplateInputs): Applied {
+  const defaults = variableDefaults(inputs.template);
+  const given = expandDottedKeys(mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables));
+  const values: JsonObject = { ...defaults, ...given.values };
+  const origins = new Map<string, Origin>();
+  for (const [name, value] of Object.entries(defaults)) {
+    if (!Object.hasOwn(given.values, name)) markAll(origins, pointerTo('', name), value, 'variable-default');
+  }
+  for (const [pointer, origin] of given.origins) origins.set(pointer, origin);
+  const base = withEnvironment(inputs.template.jobConfiguration, defaults['env'], values['env'], origins);
+  return applyValues(base.document, { values, origins, environment: inputs.environment }, base.origins);
+}
+
+/** Null defaults count as none, so that their placeholders are unset. */
+function variableDefaults(template: BaseJobTemplate): JsonObject {
+  return Object.fromEntries(
+    Object.entries(template.variableProperties).flatMap(([name, property]): [string, Json][] => {
+      const value = isJsonObject(property) ? property['default'] : undefined;
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** `env` of template, defaults and values in one object, each layer over the one before (steps 3 and 5). */
+function withEnvironment(
+  document: JsonObject,
+  defaults: Json | undefined,
+  values: Json | undefined,
+  valueOrigins: Origins,
+): { readonly document: JsonObject; readonly origins: Origins } {
+  const origins = new Map<string, Origin>();
+  let env: Json | undefined = document['env'];
+  if (isJsonObject(defaults) && !isEmpty(defaults)) {
+    env = isJsonObject(env) ? { ...env, ...defaults } : defaults;
+    for (const name of Object.keys(defaults)) origins.set(pointerTo('/env', name), 'variable-default');
+  }
+  if (isJsonObject(env) && isJsonObject(values)) {
+    env = { ...env, ...values };
+    for (const name of Object.keys(values)) {
+      const pointer = pointerTo('/env', name);
+      origins.set(pointer, valueOrigins.get(pointer) ?? 'variable-default');
+    }
+  }
+  return { document: env === undefined ? document : { ...document, env }, origins };
+}

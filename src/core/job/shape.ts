@@ -1,0 +1,30 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+
+/** Absent, null, `""`, `[]` or `{}`: what a template leaves behind where a variable was not set. */
+export function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isJsonObject(value) && Object.keys(value).length === 0;
+}
+
+/** The objects of a list; anything else in it, or no list at all, is nobody's. */
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter((item: Json) => isJsonObject(item)) : [];
+}
+
+export function objectIn(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** A text that is not empty. */
+export function textIn(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item: Json) => typeof item === 'string') : [];
+}
+
+export function without(document: JsonObject, ...keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => !keys.includes(key)));
+}

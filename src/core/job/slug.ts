@@ -1,0 +1,32 @@
+import { decode } from 'html-entities';
+import unidecode from 'unidecode';
+
+/** python-slugify with its defaults, of which worker resource ids are made (prefect-api.md 7.3). */
+export function slugOf(text: string): string {
+  const ascii = unidecode(text.replace(/'+/g, '-').normalize('NFKD'));
+  return withEntities(ascii)
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll("'", '')
+    .replace(/(?<=\d),(?=\d)/g, '')
+    .replace(/[^-a-zA-Z0-9]+/g, '-')
+    .replace(/-{2,}/g, '-')
+    .replace(/^-+|-+$/g, '');
+}
+
+/** Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding of all of its kind. */
+export function withEntities(text: string): string {
+  const named = text.replace(/&[a-zA-Z][a-zA-Z0-9]*;/g, (reference) =>
+    decode(reference, { level: 'html4', scope: 'strict' }),
+  );
+  const decimal = withNumbers(named, /&#(\d+);/g, 10);
+  return withNumbers(decimal, /&#x([\da-fA-F]+);/g, 16);
+}
+
+const lastCodePoint = 0x10_ff_ff;
+
+function withNumbers(text: string, pattern: RegExp, radix: number): string {
+  const points = [...text.matchAll(pattern)].map((match) => Number.parseInt(match[1] ?? '', radix));
+  if (points.some((point) => point > lastCodePoint)) return text;
+  return text.replace(pattern, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, radix)));
+}

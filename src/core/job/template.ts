@@ -1,0 +1,155 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
+import type { Origin } from './ecs-job.ts';
+import { pyStr } from './py-repr.ts';
+
+/** A `{{ name }}` in a text. Names are of word characters of any script and `. - [ ] $` (prefect-api.md 4.3). */
+export interface Placeholder {
+  readonly match: string;
+  readonly name: string;
+  readonly kind: 'standard' | 'block' | 'variable' | 'environment';
+}
+
+export const blockPrefix = 'prefect.blocks.';
+export const variablePrefix = 'prefect.variables.';
+
+const pattern = /\{\{\s*([\p{L}\p{N}\p{M}_.\-[\]$]+)\s*\}\}/gu;
+
+/** The placeholders of a text, in order of appearance. */
+export function placeholdersInText(text: string): readonly Placeholder[] {
+  return [...text.matchAll(pattern)].map((match) => {
+    const name = match[1] ?? '';
+    return { match: match[0], name, kind: kindOf(name) };
+  });
+}
+
+function kindOf(name: string): Placeholder['kind'] {
+  if (name.startsWith(blockPrefix)) return 'block';
+  if (name.startsWith(variablePrefix)) return 'variable';
+  return name.startsWith('$') ? 'environment' : 'standard';
+}
+
+/** Names of all placeholders in a template, in order of first appearance, each once. Keys are not templated. */
+export function findPlaceholders(template: Json): readonly string[] {
+  const names: string[] = [];
+  for (const text of textsOf(template)) names.push(...placeholdersInText(text).map((placeholder) => placeholder.name));
+  return [...new Set(names)];
+}
+
+/** Every text in a document, in order. */
+export function textsOf(template: Json): readonly string[] {
+  if (typeof template === 'string') return [template];
+  if (Array.isArray(template)) return template.flatMap((item: Json) => textsOf(item));
+  return isJsonObject(template) ? Object.values(template).flatMap((value) => textsOf(value)) : [];
+}
+
+/** The one placeholder that makes up the whole text: it takes its value's type. */
+export function wholePlaceholder(text: string): Placeholder | undefined {
+  const [first] = placeholdersInText(text);
+  return first?.match === text ? first : undefined;
+}
+
+/** Values by name, and where each came from. */
+export interface TemplateValues {
+  readonly values: JsonObject;
+  readonly origins: Origins;
+  /** For `{{ $NAME }}`: the worker's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** `undefined`: nothing fills it, so its key or list item is dropped. */
+export interface Applied {
+  readonly value: Json | undefined;
+  readonly origins: Origins;
+}
+
+/** Looks up a dotted path; numeric parts index into lists, and only into lists. `undefined`: not there. */
+export function lookUp(values: Json, path: string): { readonly value: Json; readonly pointer: string } | undefined {
+  let value: Json | undefined = values;
+  let pointer = '';
+  for (const part of path.replaceAll('[', '.').replaceAll(']', '').split('.')) {
+    const index = /^[+-]?\d+$/.test(part) ? Number(part) : undefined;
+    if (index !== undefined) value = Array.isArray(value) ? value.at(index) : undefined;
+    else value = isJsonObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    if (value === undefined) return undefined;
+    pointer = pointerTo(pointer, part);
+  }
+  return { value, pointer };
+}
+
+/**
+ * Fills a template in (prefect-api.md 4.3). Block and variable placeholders are left for the next passes; values that
+ * were filled in are not scanned again. `given` names the origin of what the template itself holds.
+ */
+export function applyValues(template: Json, with_: TemplateValues, given: Origins = new Map()): Applied {
+  const origins = new Map<string, Origin>();
+  const value = fill(template, '', '', { with: with_, given, origins });
+  return { value, origins };
+}
+
+interface Pass {
+  readonly with: TemplateValues;
+  readonly given: Origins;
+  readonly origins: Map<string, Origin>;
+}
+
+/** `from` is the pointer in the template, `to` the one in the result: dropped list items make them differ. */
+function fill(template: Json, from: string, to: string, pass: Pass): Json | undefined {
+  if (typeof template === 'string') return fillText(template, from, to, pass);
+  if (Array.isArray(template)) {
+    const items: Json[] = [];
+    template.forEach((item: Json, index) => {
+      const value = fill(item, pointerTo(from, String(index)), pointerTo(to, String(items.length)), pass);
+      if (value !== undefined) items.push(value);
+    });
+    return items;
+  }
+  if (isJsonObject(template)) {
+    const entries = Object.entries(template).flatMap(([key, inner]): [string, Json][] => {
+      const value = fill(inner, pointerTo(from, key), pointerTo(to, key), pass);
+      return value === undefined ? [] : [[key, value]];
+    });
+    return Object.fromEntries(entries);
+  }
+  pass.origins.set(to, originAt(pass.given, from) ?? 'pool-template');
+  return template;
+}
+
+function fillText(text: string, from: string, to: string, pass: Pass): Json | undefined {
+  const own = originAt(pass.given, from) ?? 'pool-template';
+  const whole = wholePlaceholder(text);
+  if (whole?.kind === 'standard') {
+    const found = lookUp(pass.with.values, whole.name);
+    if (found === undefined) return undefined;
+    copyOrigins(found.value, found.pointer, to, pass);
+    return found.value;
+  }
+  let origin = own;
+  const filled = text.replace(pattern, (match: string, name: string) => {
+    const kind = kindOf(name);
+    if (kind === 'block' || kind === 'variable') return match;
+    if (kind === 'environment') {
+      origin = mostPrivate(origin, 'worker-environment');
+      return pass.with.environment[name.replace(/^\$+/, '')] ?? '';
+    }
+    const found = lookUp(pass.with.values, name);
+    if (found === undefined) return '';
+    origin = mostPrivate(origin, originAt(pass.with.origins, found.pointer) ?? 'variable-default');
+    return pyStr(found.value);
+  });
+  pass.origins.set(to, origin);
+  return filled;
+}
+
+function copyOrigins(value: Json, source: string, target: string, pass: Pass): void {
+  if (isJsonObject(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      copyOrigins(inner, pointerTo(source, key), pointerTo(target, key), pass);
+    }
+  } else if (Array.isArray(value)) {
+    value.forEach((item: Json, index) =>
+      copyOrigins(item, pointerTo(source, String(index)), pointerTo(target, String(index)), pass),
+    );
+  }
+  pass.origins.set(target, originAt(pass.with.origins, source) ?? 'variable-default');
+}

@@ -1,0 +1,85 @@
+import { WorkerError } from '../../kernel/errors.ts';
+
+/**
+ * A call to AWS that did not succeed, as the wire told it. `name` is AWS's own code (`ClusterNotFoundException`,
+ * `TimeoutError`, ...): state messages show it. `status` is absent when no answer came.
+ */
+export class AwsCallError extends WorkerError {
+  override readonly name: string;
+  readonly operation: string;
+  readonly status: number | undefined;
+  /** ARNs that a `ConflictException` names: the tasks that the token already made. */
+  readonly resourceIds: readonly string[];
+
+  constructor(
+    fact: {
+      readonly code: string;
+      readonly message: string;
+      readonly operation: string;
+      readonly status?: number | undefined;
+      readonly resourceIds?: readonly string[];
+    },
+    options?: ErrorOptions,
+  ) {
+    super(fact.message, options);
+    this.name = fact.code;
+    this.operation = fact.operation;
+    this.status = fact.status;
+    this.resourceIds = fact.resourceIds ?? [];
+  }
+}
+
+/** What an error of AWS means for whoever called. */
+export type AwsErrorKind =
+  /** AWS says "later": nothing was done. */
+  | 'throttled'
+  /** No answer, or none that can be read: it may have been done. */
+  | 'transient'
+  /** The token already made other tasks; `resourceIds` names them. */
+  | 'conflict'
+  | 'inactive-definition'
+  /** There is no room now. Nothing was done. */
+  | 'capacity'
+  /** A refusal that may heal by itself within a minute. Nothing was done. */
+  | 'retryable-client'
+  /** The same call will be refused again. Nothing was done. */
+  | 'hopeless';
+
+const throttlingCodes: ReadonlySet<string> = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+]);
+
+/** ECS passing on that EC2 throttled it, under a code that speaks of a bad parameter (aws-ecs.md B.3). */
+const throttledInDisguise = /^Error retrieving[\s\S]*\(ErrorCode: (RequestLimitExceeded|Throttling)\)\s*$/;
+
+/** Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside another. */
+const healing = [
+  /ECS was unable to assume the role/i,
+  /Unable to assume the service linked role/i,
+  /Too many concurrent attempts to create a new revision/i,
+];
+
+/** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, ecs-worker.md 8. */
+export function classifyAwsError(error: AwsCallError): AwsErrorKind {
+  if (error.name === 'ConflictException') return 'conflict';
+  if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';
+  if (error.message === 'Rate exceeded' || throttledInDisguise.test(error.message)) return 'throttled';
+  if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
+  if (/TaskDefinition is inactive/i.test(error.message)) return 'inactive-definition';
+  if (/capacity is unavailable|no capacity|No Container Instances/i.test(error.message)) return 'capacity';
+  if (healing.some((text) => text.test(error.message))) return 'retryable-client';
+  return 'hopeless';
+}

@@ -1,0 +1,88 @@
+import { RuntimeError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { EcsFailure } from './task.ts';
+
+export interface LaunchContext {
+  /** RunTask's input. */
+  readonly request: JsonObject;
+  readonly configureCloudwatchLogs: boolean;
+  /** The configured execution role, else the definition's. */
+  readonly executionRoleArn: string | undefined;
+}
+
+/** ECS took the call and placed nothing (ecs-worker.md 8.1). `failures` as returned. */
+export class TaskNotPlacedError extends RuntimeError {
+  readonly failures: readonly EcsFailure[];
+
+  constructor(failures: readonly EcsFailure[]) {
+    const first = failures[0];
+    super(
+      first === undefined
+        ? 'Failed to run ECS task: no tasks or failures were returned.'
+        : `Failed to run ECS task: ${first.reason ?? 'no reason given'}`,
+    );
+    this.failures = failures;
+  }
+}
+
+export function taskNotPlacedError(failures: readonly EcsFailure[]): TaskNotPlacedError {
+  return new TaskNotPlacedError(failures);
+}
+
+/** The last error of a launch in the words of ecs-worker.md 8.4; one that no row covers stays as it is. */
+export function translateLaunchError(error: Error, context: LaunchContext): Error {
+  const words = messageFor(`${error.name}: ${error.message}`, context);
+  return words === undefined ? error : new RuntimeError(words, { cause: error });
+}
+
+function messageFor(text: string, context: LaunchContext): string | undefined {
+  const cluster = textOf(context.request['cluster']) ?? 'default';
+  const lower = text.toLowerCase();
+  if (text.includes('ClusterNotFoundException')) {
+    return `Failed to run ECS task, cluster '${cluster}' not found. Confirm that the cluster is configured in your region.`;
+  }
+  if (text.includes('No Container Instances') && context.request['launchType'] === 'EC2') {
+    return (
+      `Failed to run ECS task, cluster '${cluster}' does not appear to have any container instances associated with it. ` +
+      'Confirm that you have EC2 container instances available.'
+    );
+  }
+  if (
+    context.configureCloudwatchLogs &&
+    text.includes('failed to validate logger args') &&
+    text.includes('AccessDeniedException')
+  ) {
+    return (
+      'Failed to run ECS task, the attached execution role does not appear to have sufficient permissions. Ensure that ' +
+      `the execution role '${context.executionRoleArn ?? 'None'}' has permissions logs:CreateLogStream, ` +
+      'logs:CreateLogGroup, and logs:PutLogEvents.'
+    );
+  }
+  if (text.includes('TaskDefinition is inactive')) {
+    return (
+      'Failed to run ECS task, the task definition is inactive. Re-register the task definition or remove the ' +
+      '`task_definition_arn` from your work pool configuration to allow Prefect to register a new task definition ' +
+      'automatically.'
+    );
+  }
+  if (['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) => lower.includes(words))) {
+    return (
+      'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are ' +
+      'correctly configured for the cluster and that the requested capacity is available.'
+    );
+  }
+  if (
+    text.includes('InvalidParameterException') &&
+    ['subnet', 'security group', 'network'].some((words) => lower.includes(words))
+  ) {
+    return (
+      'Failed to run ECS task due to a network configuration error. Verify the subnets and security groups in your work ' +
+      "pool's network configuration are valid and belong to the expected VPC."
+    );
+  }
+  return undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

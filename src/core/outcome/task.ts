@@ -1,0 +1,35 @@
+/** One container of a task as DescribeTasks tells it. `exitCode` is absent when the container never started. */
+export interface EcsContainer {
+  readonly name: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly reason: string | undefined;
+  readonly lastStatus: string | undefined;
+}
+
+/** An ECS task as RunTask, DescribeTasks or an event tells it; only what we act upon. Source: aws-ecs.md A.5, B.1. */
+export interface EcsTask {
+  readonly taskArn: string;
+  readonly clusterArn: string | undefined;
+  readonly taskDefinitionArn: string | undefined;
+  readonly lastStatus: string;
+  readonly desiredStatus: string | undefined;
+  readonly stopCode: string | undefined;
+  readonly stoppedReason: string | undefined;
+  readonly startedBy: string | undefined;
+  /** Counts the task's changes; of two facts the one with the higher version is the newer. */
+  readonly version: number | undefined;
+  readonly createdAt: Date | undefined;
+  readonly startedAt: Date | undefined;
+  readonly containers: readonly EcsContainer[];
+  /** Gone as soon as StopTask was called on the task. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The value of `PREFECT__FLOW_RUN_ID` in the task's overrides, if any container has one. */
+  readonly flowRunIdInOverrides: string | undefined;
+}
+
+/** One entry of `failures` in an answer of ECS, as it came. */
+export interface EcsFailure {
+  readonly arn: string | undefined;
+  readonly reason: string | undefined;
+  readonly detail: string | undefined;
+}

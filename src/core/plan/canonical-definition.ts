@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { cpuUnits, memoryMiB } from './sizes.ts';
+import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
+
+/** What ECS adds by itself, and `tags`, which it keeps beside a definition (ecs-worker.md 0.2, 5.3). */
+const addedByEcs: ReadonlySet<string> = new Set([
+  'compatibilities',
+  'taskDefinitionArn',
+  'revision',
+  'status',
+  'requiresAttributes',
+  'registeredAt',
+  'registeredBy',
+  'deregisteredAt',
+  'tags',
+]);
+
+/** Lists in which ECS keeps no order, and the key by which their items are told apart. */
+const unorderedByKey: Readonly<Record<string, string>> = {
+  environment: 'name',
+  secrets: 'name',
+  environmentFiles: 'value',
+  volumes: 'name',
+  ulimits: 'name',
+  mountPoints: 'containerPath',
+  dependsOn: 'containerName',
+  containerDefinitions: 'name',
+};
+
+/**
+ * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on both sides, and lists
+ * without order are sorted. Errs towards difference: one registration too many is cheap, a wrong reuse runs the wrong
+ * image. Source: ecs-worker.md 5.3 (OURS), aws-ecs.md B.5.
+ */
+export function canonicalDefinition(document: JsonObject): JsonObject {
+  const networkMode = textIn(document['networkMode']) ?? 'bridge';
+  const kept = Object.fromEntries(Object.entries(document).filter(([key]) => !addedByEcs.has(key)));
+  return sorted(
+    pruned({
+      ...kept,
+      networkMode,
+      ...sizesOf(kept),
+      ...(Array.isArray(kept['requiresCompatibilities']) && {
+        requiresCompatibilities: [...kept['requiresCompatibilities']].sort(byText),
+      }),
+      containerDefinitions: objectsIn(document['containerDefinitions']).map((container) =>
+        canonicalContainer(container, networkMode),
+      ),
+    }),
+  );
+}
+
+/** Equal for equal definitions and, but for accidents of hashing, only for them. Never sent anywhere. */
+export function fingerprintOf(document: JsonObject): string {
+  return createHash('sha256').update(JSON.stringify(canonicalDefinition(document))).digest('hex');
+}
+
+/** ECS answers `1 vCPU` with `1024`, `3 GB` with `3072`. */
+function sizesOf(document: JsonObject): JsonObject {
+  const cpu = cpuUnits(document['cpu']);
+  const memory = memoryMiB(document['memory']);
+  return { ...(cpu !== undefined && { cpu: String(cpu) }), ...(memory !== undefined && { memory: String(memory) }) };
+}
+
+function canonicalContainer(container: JsonObject, networkMode: string): JsonObject {
+  const { healthCheck, portMappings, environment } = container;
+  return {
+    ...container,
+    essential: container['essential'] ?? true,
+    ...(Array.isArray(environment) && { environment: environment.map(canonicalVariable) }),
+    ...(Array.isArray(portMappings) && {
+      portMappings: portMappings.map((mapping: Json) =>
+        isJsonObject(mapping) ? canonicalPortMapping(mapping, networkMode) : mapping,
+      ),
+    }),
+    ...(isJsonObject(healthCheck) &&
+      !isEmpty(healthCheck) && { healthCheck: { interval: 30, timeout: 5, retries: 3, ...withoutNulls(healthCheck) } }),
+  };
+}
+
+/** An item without `value` equals one with `""`; the marker keeps it from being pruned as empty. */
+function canonicalVariable(item: Json): Json {
+  return isJsonObject(item) ? { ...item, value: item['value'] ?? '' } : item;
+}
+
+function canonicalPortMapping(mapping: JsonObject, networkMode: string): JsonObject {
+  const hostPort = mapping['hostPort'];
+  const isHostPortUnset = hostPort === undefined || hostPort === null || hostPort === 0;
+  const sharesPorts = networkMode === 'awsvpc' || networkMode === 'host';
+  return {
+    ...mapping,
+    protocol: textIn(mapping['protocol']) ?? 'tcp',
+    ...(isHostPortUnset && sharesPorts && { hostPort: mapping['containerPort'] ?? null }),
+  };
+}
+
+function withoutNulls(document: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+}
+
+/** Drops null, `""`, `[]`, `{}`, `false` (but `essential`) and a `0` that ECS fills in, from the inside out. */
+function pruned(document: JsonObject, within = ''): JsonObject {
+  const entries = Object.entries(document).flatMap(([key, value]): [string, Json][] => {
+    if (within === 'environment') return [[key, value]];
+    const kept = prunedValue(value, key);
+    const isDefault =
+      (kept === false && key !== 'essential') ||
+      (kept === 0 && ((within === 'containerDefinitions' && (key === 'cpu' || key === 'memory')) || key === 'hostPort'));
+    return isEmpty(kept) || isDefault ? [] : [[key, kept]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function prunedValue(value: Json, key: string): Json {
+  if (Array.isArray(value)) {
+    return value.map((item: Json) => (isJsonObject(item) ? pruned(item, key) : item));
+  }
+  return isJsonObject(value) ? pruned(value, key) : value;
+}
+
+/** Keys in one order, and the lists that ECS does not keep in order sorted by what tells their items apart. */
+function sorted(document: JsonObject): JsonObject {
+  const entries = Object.entries(document).map(([key, value]): [string, Json] => [key, sortedValue(value, key)]);
+  return Object.fromEntries(entries.sort(([one], [other]) => byText(one, other)));
+}
+
+function sortedValue(value: Json, key: string): Json {
+  if (isJsonObject(value)) return sorted(value);
+  if (!Array.isArray(value)) return value;
+  const items = value.map((item: Json) => (isJsonObject(item) ? sorted(item) : item));
+  const by = unorderedByKey[key];
+  if (by === undefined) return items;
+  const keyOf = (item: Json): string =>
+    `${isJsonObject(item) ? String(item[by] ?? '') : ''}\u0000${JSON.stringify(item)}`;
+  return items.sort((one: Json, other: Json) => byText(keyOf(one), keyOf(other)));
+}
+
+/** By code units: the order of no language, and the same everywhere. */
+function byText(one: Json, other: Json): number {
+  const [left, right] = [String(one), String(other)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,151 @@
+import { ValueError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
+import { fingerprintOf } from './canonical-definition.ts';
+import { checkFargateSize } from './fargate-sizes.ts';
+import { effectiveLaunchType, isFargate } from './launch-type.ts';
+import { networkConfigurationFor, networkQuestionOf, type NetworkFacts, type NetworkQuestion } from './network.ts';
+import { overridesSize, spillFor, withoutVariables, withVariables } from './overrides-budget.ts';
+import { prefectContainerName } from './prefect-container.ts';
+import { runRequestFor } from './run-request.ts';
+import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
+import { taskDefinitionFor } from './task-definition.ts';
+import { validateDefinition } from './validate-definition.ts';
+
+export type { NetworkFacts, NetworkQuestion } from './network.ts';
+
+/** What AWS must be asked before a job can be planned. */
+export interface LaunchFacts {
+  readonly region: string;
+  /** The definition that the job names; absent when it names none. */
+  readonly linkedDefinition?: JsonObject;
+  /** The answer to `networkQuestionFor`; absent when it asks nothing. */
+  readonly network?: NetworkFacts;
+}
+
+export type PlannedDefinition =
+  | { readonly kind: 'linked'; readonly reference: string; readonly document: JsonObject }
+  /** `document` is RegisterTaskDefinition's input. */
+  | {
+      readonly kind: 'prepared';
+      readonly document: JsonObject;
+      readonly family: string;
+      readonly fingerprint: string;
+    };
+
+/** Everything that will be sent to ECS for a job: definition and request together. */
+export interface LaunchPlan {
+  readonly definition: PlannedDefinition;
+  /** The container in which the flow run is orchestrated. */
+  readonly containerName: string;
+  /** As RunTask will name it; undefined: the account's default cluster. */
+  readonly cluster: string | undefined;
+  readonly requestWith: (definition: { readonly definitionArn: string; readonly newlyRegistered: boolean }) => JsonObject;
+  /** Characters of the overrides as ECS counts them. */
+  readonly overridesSize: number;
+  readonly warnings: readonly JobWarning[];
+}
+
+/** 64 KiB (aws-ecs.md B.5). */
+const longestDefinition = 65_536;
+
+export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string | undefined } {
+  return { linkedDefinition: textIn(job.taskRunRequest['taskDefinition']) };
+}
+
+/** What EC2 must be asked; for a prepared definition, `linkedDefinition` is left out. Throws ValueError. */
+export function networkQuestionFor(job: EcsJob, linkedDefinition: JsonObject | undefined): NetworkQuestion | undefined {
+  return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, 'any'));
+}
+
+/**
+ * Definition and request of a job (ecs-worker.md sections 4, 6, 7). Pure: the same job and facts give the same plan.
+ * Throws ValueError where the job cannot be run as configured.
+ */
+export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
+  const { linkedDefinition } = facts;
+  const document = linkedDefinition ?? taskDefinitionFor(job, facts.region);
+  validateDefinition(document, job);
+  const containerName = prefectContainerName(job.containerName, document);
+  const network = networkFor(job, document, facts);
+  const request = runRequestFor(job, { definition: document, containerName, networkConfiguration: network?.configuration });
+  const reference = textIn(job.taskRunRequest['taskDefinition']);
+  const probe = request.requestWith({ definitionArn: reference ?? '', newlyRegistered: false });
+  const moved = spillFor(probe, containerName, job, linkedDefinition === undefined);
+  const warnings = [
+    ...request.warnings,
+    ...warningOf(network?.warning),
+    ...(linkedDefinition === undefined ? sizeWarnings(job, document) : linkedWarnings(job, linkedDefinition, containerName)),
+  ];
+  const definition: PlannedDefinition =
+    linkedDefinition !== undefined && reference !== undefined
+      ? { kind: 'linked', reference, document: linkedDefinition }
+      : prepared(withVariables(document, containerName, moved));
+  return {
+    definition,
+    containerName,
+    cluster: textIn(probe['cluster']),
+    requestWith: (chosen) => withoutVariables(request.requestWith(chosen), containerName, moved),
+    overridesSize: overridesSize(withoutVariables(probe, containerName, moved)),
+    warnings,
+  };
+}
+
+function prepared(document: JsonObject): PlannedDefinition {
+  const length = JSON.stringify(document).length;
+  if (length > longestDefinition) {
+    throw new ValueError(
+      `The task definition has ${length} bytes, and ECS takes at most ${longestDefinition}. Move large values into the ` +
+        'image or into secrets.',
+    );
+  }
+  return {
+    kind: 'prepared',
+    document,
+    family: textIn(document['family']) ?? '',
+    fingerprint: fingerprintOf(document),
+  };
+}
+
+function networkFor(job: EcsJob, document: JsonObject, facts: LaunchFacts): ReturnType<typeof networkConfigurationFor> | undefined {
+  const question = networkQuestionOf(job, document);
+  if (question === undefined) return undefined;
+  return networkConfigurationFor(job, document, question, facts.network ?? { vpcId: undefined, subnets: [] });
+}
+
+function sizeWarnings(job: EcsJob, document: JsonObject): readonly JobWarning[] {
+  if (!isFargate(effectiveLaunchType(job.taskRunRequest, document))) return [];
+  const check = checkFargateSize(document['cpu'], document['memory']);
+  return check.kind === 'unknown' ? warningOf(check.warning) : [];
+}
+
+/** What a linked definition makes useless, and what it lacks (section 4, Q37). */
+function linkedWarnings(job: EcsJob, definition: JsonObject, containerName: string): readonly JobWarning[] {
+  const warnings: string[] = [];
+  if (!isEmpty(job.taskDefinition)) {
+    warnings.push('Skipping task definition construction since a task definition ARN is provided.');
+    if (job.taskDefinitionPlaceholders.length > 0) {
+      warnings.push(
+        'The following job variable references in the task definition template will be ignored: ' +
+          job.taskDefinitionPlaceholders.join(', '),
+      );
+    }
+  }
+  const container = objectsIn(definition['containerDefinitions']).find((candidate) => candidate['name'] === containerName);
+  const secrets = new Set(objectsIn(container?.['secrets']).map((secret) => secret['name']));
+  for (const [name, arn] of [
+    ['PREFECT_API_KEY', job.prefectApiKeySecretArn],
+    ['PREFECT_API_AUTH_STRING', job.prefectApiAuthStringSecretArn],
+  ] as const) {
+    if (arn === undefined || secrets.has(name)) continue;
+    warnings.push(
+      `A secret ARN is configured for ${name}, but the linked task definition gives container '${containerName}' no ` +
+        'secret of that name: the flow run will start without it.',
+    );
+  }
+  return warnings.flatMap((message) => warningOf(message));
+}
+
+function warningOf(message: string | undefined): readonly JobWarning[] {
+  return message === undefined ? [] : [{ logger: 'prefect.flow_runs.worker', level: 'warning', message }];
+}

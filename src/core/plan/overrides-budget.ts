@@ -1,0 +1,130 @@
+import { ValueError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { EcsJob, Origin } from '../job/ecs-job.ts';
+import { isSecretName } from './masking.ts';
+import { objectIn, objectsIn, textIn } from '../job/shape.ts';
+
+/** ECS counts the JSON of `overrides`, punctuation included (aws-ecs.md B.3). */
+export const overridesLimit = 8192;
+
+/** The length of `overrides` as ECS counts it. */
+export function overridesSize(request: JsonObject): number {
+  return request['overrides'] === undefined ? 0 : JSON.stringify(request['overrides']).length;
+}
+
+export interface EnvironmentItem {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Values that are the same for every run of a deployment may live in its task definition. */
+const sharedOrigins: ReadonlySet<Origin | undefined> = new Set<Origin>([
+  'pool-template',
+  'variable-default',
+  'deployment',
+  'worker-setting',
+]);
+
+/**
+ * Which variables move from the Prefect container's override into its definition so that the overrides fit: largest
+ * value first, ties by name. Empty when they fit as they are, or cannot be moved (a linked definition).
+ * Throws ValueError when nothing more may move and they still do not fit (ecs-worker.md 7, rule 20).
+ */
+export function spillFor(
+  request: JsonObject,
+  containerName: string,
+  job: EcsJob,
+  mayMove: boolean,
+): readonly EnvironmentItem[] {
+  const size = overridesSize(request);
+  if (size <= overridesLimit) return [];
+  const items = environmentOf(request, containerName);
+  const movable = mayMove ? items.filter((item) => isShared(item.name, job)) : [];
+  const bySize = [...movable].sort(
+    (one, other) => other.value.length - one.value.length || (one.name < other.name ? -1 : 1),
+  );
+  const moved: EnvironmentItem[] = [];
+  for (const item of bySize) {
+    if (overridesSize(withoutVariables(request, containerName, moved)) <= overridesLimit) break;
+    moved.push(item);
+  }
+  if (overridesSize(withoutVariables(request, containerName, moved)) > overridesLimit) throw tooLarge(size, items);
+  return moved;
+}
+
+/** The request without variables that stand in the definition now. */
+export function withoutVariables(
+  request: JsonObject,
+  containerName: string,
+  moved: readonly EnvironmentItem[],
+): JsonObject {
+  if (moved.length === 0) return request;
+  const names = new Set(moved.map((item) => item.name));
+  const overrides = objectIn(request['overrides']);
+  return {
+    ...request,
+    overrides: {
+      ...overrides,
+      containerOverrides: objectsIn(overrides['containerOverrides']).map((container) =>
+        container['name'] === containerName
+          ? {
+              ...container,
+              environment: objectsIn(container['environment']).filter((item) => !names.has(textIn(item['name']) ?? '')),
+            }
+          : container,
+      ),
+    },
+  };
+}
+
+/** The definition with the moved variables in its Prefect container's `environment`, sorted by name. */
+export function withVariables(
+  definition: JsonObject,
+  containerName: string,
+  moved: readonly EnvironmentItem[],
+): JsonObject {
+  if (moved.length === 0) return definition;
+  const names = new Set(moved.map((item) => item.name));
+  const added = [...moved].sort((one, other) => (one.name < other.name ? -1 : 1)).map((item) => ({ ...item }));
+  return {
+    ...definition,
+    containerDefinitions: objectsIn(definition['containerDefinitions']).map((container) =>
+      container['name'] === containerName
+        ? {
+            ...container,
+            environment: [
+              ...objectsIn(container['environment']).filter((item) => !names.has(textIn(item['name']) ?? '')),
+              ...added,
+            ],
+          }
+        : container,
+    ),
+  };
+}
+
+function environmentOf(request: JsonObject, containerName: string): readonly EnvironmentItem[] {
+  const container = objectsIn(objectIn(request['overrides'])['containerOverrides']).find(
+    (candidate) => candidate['name'] === containerName,
+  );
+  return objectsIn(container?.['environment']).flatMap((item) => {
+    const { name, value } = item;
+    return typeof name === 'string' && typeof value === 'string' ? [{ name, value }] : [];
+  });
+}
+
+function isShared(name: string, job: EcsJob): boolean {
+  if (name.startsWith('PREFECT__') || isSecretName(name)) return false;
+  return sharedOrigins.has(job.origins.get(`/env/${name}`));
+}
+
+function tooLarge(size: number, items: readonly EnvironmentItem[]): ValueError {
+  const largest = [...items]
+    .sort((one, other) => other.value.length - one.value.length)
+    .slice(0, 5)
+    .map((item) => `${item.name} (${item.value.length})`);
+  return new ValueError(
+    `The container overrides of this run have ${size} characters, and ECS takes at most ${overridesLimit}. The largest ` +
+      `environment variables are ${largest.join(', ')}. Move large values into the image, a secret, or the pool's or the ` +
+      "deployment's environment.",
+  );
+}

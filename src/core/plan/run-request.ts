@@ -1,0 +1,182 @@
+import { ValueError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
+import { pyStr } from '../job/py-repr.ts';
+import { splitCommand } from './command.ts';
+import { effectiveLaunchType } from './launch-type.ts';
+import { isEmpty, objectIn, objectsIn, textIn, without } from '../job/shape.ts';
+import { tagsFor } from './tags.ts';
+
+export interface RunRequestFacts {
+  /** The definition in use: prepared, or linked. */
+  readonly definition: JsonObject;
+  readonly containerName: string;
+  /** What network.ts made; undefined: the request keeps its own. */
+  readonly networkConfiguration: JsonObject | undefined;
+}
+
+export interface RunRequest {
+  /** RunTask's input for a definition, without token and `startedBy`. */
+  readonly requestWith: (definition: { readonly definitionArn: string; readonly newlyRegistered: boolean }) => JsonObject;
+  readonly warnings: readonly JobWarning[];
+}
+
+/** RunTask's input (ecs-worker.md section 7). Keys that no rule mentions pass through untouched. */
+export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
+  const template = job.taskRunRequest;
+  const placed = withLaunchChoice(withCluster(template, job), facts.definition);
+  const { networkConfiguration } = facts;
+  const request: JsonObject = {
+    ...placed.request,
+    ...(networkConfiguration !== undefined && { networkConfiguration }),
+    overrides: overridesFor(job, facts.containerName),
+  };
+  const deregisters = (newlyRegistered: boolean): boolean => newlyRegistered && job.autoDeregisterTaskDefinition;
+  const { dropped } = tagsFor(template['tags'], job.labels, false);
+  return {
+    requestWith: ({ definitionArn, newlyRegistered }) => {
+      checkDefinition(template, definitionArn);
+      const { tags } = tagsFor(template['tags'], job.labels, deregisters(newlyRegistered));
+      return withoutNulls({
+        ...without(request, 'tags'),
+        taskDefinition: definitionArn,
+        ...(tags.length > 0 && { tags: tags.map((tag) => ({ ...tag })) }),
+      });
+    },
+    warnings: [...placed.warnings, ...droppedTags(dropped)],
+  };
+}
+
+function checkDefinition(template: JsonObject, definitionArn: string): void {
+  const named = textIn(template['taskDefinition']);
+  if (named === undefined || named === definitionArn) return;
+  throw new ValueError(`Task definition ARN mismatch: '${named}' != '${definitionArn}'`);
+}
+
+/** Rule 2. */
+function withCluster(template: JsonObject, job: EcsJob): JsonObject {
+  if (!isEmpty(template['cluster']) || job.cluster === undefined) return template;
+  return { ...template, cluster: job.cluster };
+}
+
+/** Rules 3 to 5: launch type or capacity providers, never both. */
+function withLaunchChoice(
+  template: JsonObject,
+  definition: JsonObject,
+): { readonly request: JsonObject; readonly warnings: readonly JobWarning[] } {
+  const rest = without(template, 'launchType', 'capacityProviderStrategy');
+  if (!isEmpty(template['capacityProviderStrategy'])) {
+    return {
+      request: { ...rest, capacityProviderStrategy: template['capacityProviderStrategy'] ?? [] },
+      warnings: isEmpty(template['launchType'])
+        ? []
+        : [
+            {
+              logger: 'prefect.workers.ecs',
+              level: 'warning',
+              message: 'Found capacityProviderStrategy. Removing launchType from task run request.',
+            },
+          ],
+    };
+  }
+  const launchType = effectiveLaunchType(template, definition);
+  if (launchType === 'FARGATE_SPOT') {
+    const capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+    return { request: { ...rest, capacityProviderStrategy }, warnings: [] };
+  }
+  return { request: { ...rest, ...(launchType !== undefined && { launchType }) }, warnings: [] };
+}
+
+/** Rules 8 to 12, 18 and 19. */
+function overridesFor(job: EcsJob, containerName: string): JsonObject {
+  const template = objectIn(job.taskRunRequest['overrides']);
+  const containers = withPrefectOverride(objectsIn(template['containerOverrides']), containerName);
+  const containerOverrides = containers.map((container) => {
+    const isOurs = container['name'] === containerName;
+    const commanded = isOurs && job.command !== undefined ? { ...container, command: job.command } : container;
+    const environment = environmentItems(commanded['environment']);
+    return {
+      ...withSizesAsIntegers(commanded),
+      ...(typeof commanded['command'] === 'string' && { command: splitCommand(commanded['command']) }),
+      environment: isOurs ? withJobEnvironment(environment, job) : environment,
+    };
+  });
+  return {
+    ...template,
+    ...sizeTexts(template),
+    containerOverrides: containerOverrides.filter((container) => Object.keys(container).length > 0),
+  };
+}
+
+/** Rule 8: the first override without a name is the Prefect container's; if none is, one is added (Q7). */
+function withPrefectOverride(containers: readonly JsonObject[], containerName: string): readonly JsonObject[] {
+  const [first, ...others] = containers;
+  const named = first !== undefined && isEmpty(first['name']) ? [{ ...first, name: containerName }, ...others] : containers;
+  if (named.some((container) => container['name'] === containerName)) return named;
+  return [...named, { name: containerName }];
+}
+
+/** Rule 11: an object or a list of items, as a list of items with text values; those without a value are dropped. */
+function environmentItems(environment: Json | undefined): readonly JsonObject[] {
+  const items = Array.isArray(environment)
+    ? objectsIn(environment)
+    : Object.entries(objectIn(environment)).map(([name, value]): JsonObject => ({ name, value }));
+  return items.flatMap((item) => {
+    const { value } = item;
+    return value === null || value === undefined ? [] : [{ ...item, value: pyStr(value) }];
+  });
+}
+
+/** Rule 18: the job's variables win; those it unsets are gone. */
+function withJobEnvironment(items: readonly JsonObject[], job: EcsJob): readonly JsonObject[] {
+  const unset = new Set(job.unsetEnv);
+  const kept = items.filter((item) => {
+    const name = textIn(item['name']) ?? '';
+    return !Object.hasOwn(job.env, name) && !unset.has(name);
+  });
+  return [...kept, ...Object.entries(job.env).map(([name, value]) => ({ name, value }))];
+}
+
+/** Rule 12: sizes at task level are texts. */
+function sizeTexts(overrides: JsonObject): JsonObject {
+  const sizes = ['cpu', 'memory'].flatMap((key): [string, Json][] => {
+    const value = overrides[key];
+    return typeof value === 'number' && value !== 0 ? [[key, String(value)]] : [];
+  });
+  return Object.fromEntries(sizes);
+}
+
+/** Rule 12, OURS: sizes of a container are integers. */
+function withSizesAsIntegers(container: JsonObject): JsonObject {
+  const sizes = ['cpu', 'memory', 'memoryReservation'].flatMap((key): [string, Json][] => {
+    const value = container[key];
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? [[key, Math.trunc(number)]] : [];
+  });
+  return { ...container, ...Object.fromEntries(sizes) };
+}
+
+/** "OURS, last of all": null means not set, wherever it stands. */
+function withoutNulls(document: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(document)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, nullsDroppedIn(value)]),
+  );
+}
+
+function nullsDroppedIn(value: Json): Json {
+  if (Array.isArray(value)) return value.filter((item: Json) => item !== null).map((item: Json) => nullsDroppedIn(item));
+  return isJsonObject(value) ? withoutNulls(value) : value;
+}
+
+function droppedTags(dropped: readonly string[]): readonly JobWarning[] {
+  if (dropped.length === 0) return [];
+  return [
+    {
+      logger: 'prefect.flow_runs.worker',
+      level: 'debug',
+      message: `Tags that ECS does not take were dropped: ${dropped.map((key) => `'${key}'`).join(', ')}`,
+    },
+  ];
+}

@@ -1,0 +1,46 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { canonicalDefinition } from './canonical-definition.ts';
+
+/** One place at which two definitions differ. `path` is a JSON pointer into their canonical forms. */
+export interface DefinitionDifference {
+  readonly path: string;
+  /** Undefined where that side has nothing. */
+  readonly ours: Json | undefined;
+  readonly theirs: Json | undefined;
+}
+
+export type Comparison =
+  | { readonly same: true }
+  | { readonly same: false; readonly differences: readonly DefinitionDifference[] };
+
+/**
+ * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs` can be reused; if not,
+ * where they differ. Source: ecs-worker.md 5.3.
+ */
+export function sameDefinition(ours: JsonObject, theirs: JsonObject): Comparison {
+  const differences = differencesBetween(canonicalDefinition(ours), canonicalDefinition(theirs), '');
+  return differences.length === 0 ? { same: true } : { same: false, differences };
+}
+
+function differencesBetween(
+  ours: Json | undefined,
+  theirs: Json | undefined,
+  path: string,
+): readonly DefinitionDifference[] {
+  if (isJsonObject(ours) && isJsonObject(theirs)) {
+    const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
+    return keys.flatMap((key) => differencesBetween(ours[key], theirs[key], `${path}/${escaped(key)}`));
+  }
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    const length = Math.max(ours.length, theirs.length);
+    return Array.from({ length }, (_, at) => at).flatMap((at) =>
+      differencesBetween(ours[at], theirs[at], `${path}/${at}`),
+    );
+  }
+  return ours === theirs ? [] : [{ path, ours, theirs }];
+}
+
+/** JSON pointers write `~` and `/` in keys as `~0` and `~1`. */
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

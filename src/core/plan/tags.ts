@@ -1,0 +1,82 @@
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { pyStr } from '../job/py-repr.ts';
+import { withEntities } from '../job/slug.ts';
+import { isEmpty, objectsIn } from '../job/shape.ts';
+
+export interface EcsTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+const longestKey = 128;
+const longestValue = 256;
+const mostTags = 50;
+
+/** The misspelling is part of the protocol (ecs-worker.md 0.2). */
+export const deregistrationTag: EcsTag = { key: 'prefect.io/degregister-task-definition', value: 'true' };
+
+export interface PreparedTags {
+  readonly tags: readonly EcsTag[];
+  /** Keys of tags that AWS would refuse, or that are too many. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * The tags of a RunTask request: the template's, with labels winning, cleaned and cut to what AWS takes
+ * (ecs-worker.md 7, rules 12 to 17).
+ */
+export function tagsFor(
+  template: Json | undefined,
+  labels: Readonly<Record<string, string>>,
+  deregister: boolean,
+): PreparedTags {
+  const given = tagList(template).filter((tag) => !Object.hasOwn(labels, tag.key));
+  const labelled = Object.entries(labels).map(([key, value]): EcsTag => ({ key, value }));
+  const cleaned = [...given, ...labelled].map((tag) => ({
+    key: cleanTagText(tag.key).slice(0, longestKey),
+    value: cleanTagText(tag.value).slice(0, longestValue),
+  }));
+  return cutToLimit(cleaned, deregister);
+}
+
+function tagList(template: Json | undefined): readonly EcsTag[] {
+  if (isEmpty(template)) return [];
+  if (isJsonObject(template)) {
+    return Object.entries(template).map(([key, value]) => ({ key, value: value === null ? '' : pyStr(value) }));
+  }
+  return objectsIn(template).map(tagOf);
+}
+
+function tagOf(item: JsonObject): EcsTag {
+  const { key, value } = item;
+  return { key: pyStr(key ?? ''), value: pyStr(value ?? '') };
+}
+
+function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags {
+  const valid = tags.filter((tag) => tag.key !== '' && !tag.key.toLowerCase().startsWith('aws:'));
+  const lastOfEach = valid.filter((tag, at) => valid.findLastIndex((other) => other.key === tag.key) === at);
+  const room = mostTags - (deregister ? 1 : 0);
+  const ours = lastOfEach.filter((tag) => tag.key.startsWith('prefect.io/'));
+  const others = lastOfEach.filter((tag) => !tag.key.startsWith('prefect.io/'));
+  const chosen = new Set([...ours, ...others].slice(0, room));
+  const kept = lastOfEach.filter((tag) => chosen.has(tag));
+  return {
+    tags: deregister ? [...kept, deregistrationTag] : kept,
+    dropped: tags.filter((tag) => !chosen.has(tag)).map((tag) => tag.key),
+  };
+}
+
+/**
+ * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's pattern, except that
+ * letters and digits of any script stay (ecs-worker.md 7.4).
+ */
+export function cleanTagText(text: string): string {
+  const normal = text.replace(/'+/g, '-').normalize('NFKC');
+  return withEntities(normal)
+    .normalize('NFKC')
+    .replaceAll("'", '')
+    .replace(/(?<=\d),(?=\d)/g, '')
+    .replace(/[^\p{L}\p{N}_./=+:@-]/gu, '-')
+    .replace(/-{2,}/g, '-')
+    .replace(/^-+|-+$/g, '');
+}

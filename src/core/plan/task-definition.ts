@@ -1,0 +1,188 @@
+import { ValueError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { EcsJob } from '../job/ecs-job.ts';
+import { familyFor } from './family.ts';
+import { effectiveLaunchType, isFargate } from './launch-type.ts';
+import { defaultContainerName, prefectContainerName } from './prefect-container.ts';
+import { cpuUnits, memoryMiB } from './sizes.ts';
+import { isEmpty, objectIn, objectsIn, textIn, textsIn, without } from '../job/shape.ts';
+
+const defaultCpu = 1024;
+const defaultMemory = 2048;
+
+/**
+ * RegisterTaskDefinition's input for a job (ecs-worker.md section 4). Values of `env` are not in it: they go on the
+ * run request, so that changing them makes no revision. Throws ValueError when the named container does not exist.
+ */
+export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
+  const template = job.taskDefinition;
+  const launchType = effectiveLaunchType(job.taskRunRequest, template);
+  const named = withPrefectContainer(template, job.containerName);
+  const container = containerFor(job, named.container, region);
+  const sized = isFargate(launchType)
+    ? fargateTask(template, container)
+    : otherTask(template, container);
+  const { position } = named;
+  const document: JsonObject = {
+    ...sized.task,
+    containerDefinitions: named.containers.map((other, at) => (at === position ? sized.container : other)),
+    family: familyFor(textIn(template['family']), job),
+    ...(isEmpty(template['executionRoleArn']) &&
+      job.executionRoleArn !== undefined && { executionRoleArn: job.executionRoleArn }),
+  };
+  return withSecrets(withoutEmpties(document), named.name, job);
+}
+
+interface NamedContainer {
+  readonly name: string;
+  readonly containers: readonly JsonObject[];
+  readonly container: JsonObject;
+  readonly position: number;
+}
+
+/** Rules 1 to 4: the list without empty containers, and the Prefect container in it. */
+function withPrefectContainer(template: JsonObject, configured: string | undefined): NamedContainer {
+  const containers = objectsIn(template['containerDefinitions']).filter((container) => !isEmpty(container));
+  const name = prefectContainerName(configured, { containerDefinitions: containers });
+  const named = containers.findIndex((container) => container['name'] === name);
+  if (named >= 0) return at(named, containers, name);
+  if (name !== defaultContainerName) throw new ValueError(`Container '${name}' not found in task definition.`);
+  const nameless = containers.findIndex((container) => isEmpty(container['name']));
+  if (nameless < 0) return at(containers.length, [...containers, { name }], name);
+  return at(
+    nameless,
+    containers.map((container, index) => (index === nameless ? { ...container, name } : container)),
+    name,
+  );
+}
+
+function at(position: number, containers: readonly JsonObject[], name: string): NamedContainer {
+  return { name, containers, container: objectIn(containers[position]), position };
+}
+
+/** Rules 5 to 7: image, unset variables, CloudWatch. */
+function containerFor(job: EcsJob, container: JsonObject, region: string): JsonObject {
+  return {
+    ...container,
+    ...(isEmpty(container['image']) && { image: job.defaultImage }),
+    ...(container['environment'] !== undefined && {
+      environment: environmentWithout(container['environment'], new Set(job.unsetEnv)),
+    }),
+    ...(job.configureCloudwatchLogs && { logConfiguration: logConfigurationFor(job, region) }),
+  };
+}
+
+function environmentWithout(environment: Json, unset: ReadonlySet<string>): Json {
+  if (!Array.isArray(environment)) return environment;
+  return environment.filter((item: Json) => {
+    if (!isJsonObject(item)) return true;
+    const name = item['name'];
+    return item['value'] !== null && !(typeof name === 'string' && unset.has(name));
+  });
+}
+
+function logConfigurationFor(job: EcsJob, region: string): JsonObject {
+  const owner = job.deploymentId ?? job.flowId;
+  return {
+    logDriver: 'awslogs',
+    options: {
+      'awslogs-create-group': 'true',
+      'awslogs-group': 'prefect',
+      'awslogs-region': region,
+      'awslogs-stream-prefix': job.cloudwatchLogsPrefix ?? `prefect-logs_${job.workPoolName}_${owner}`,
+      ...job.cloudwatchLogsOptions,
+    },
+  };
+}
+
+interface SizedTask {
+  readonly task: JsonObject;
+  readonly container: JsonObject;
+}
+
+/** Rule 9 on Fargate, and rule 10. A network mode of the user's own is judged in section 6, not changed here. */
+function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
+  const compatibilities = textsIn(template['requiresCompatibilities']);
+  return {
+    container,
+    task: {
+      ...template,
+      cpu: sizeText(template['cpu']) ?? String(defaultCpu),
+      memory: sizeText(template['memory']) ?? String(defaultMemory),
+      requiresCompatibilities: compatibilities.includes('FARGATE')
+        ? [...compatibilities]
+        : [...compatibilities, 'FARGATE'],
+      networkMode: isEmpty(template['networkMode']) ? 'awsvpc' : (template['networkMode'] ?? 'awsvpc'),
+    },
+  };
+}
+
+/** Rule 9 elsewhere, and rule 10: the sizes belong to the container; the task keeps what the user gave it. */
+function otherTask(template: JsonObject, container: JsonObject): SizedTask {
+  const cpu = container['cpu'] ?? cpuUnits(template['cpu']) ?? defaultCpu;
+  const wantsOnlyReservation = isEmpty(container['memory']) && !isEmpty(container['memoryReservation']);
+  const memory = container['memory'] ?? memoryMiB(template['memory']) ?? defaultMemory;
+  return {
+    container: {
+      ...container,
+      cpu: cpuUnits(cpu) ?? cpu,
+      ...(!wantsOnlyReservation && { memory: memoryMiB(memory) ?? memory }),
+    },
+    task: {
+      ...template,
+      ...(!isEmpty(template['cpu']) && { cpu: sizeText(template['cpu']) ?? null }),
+      ...(!isEmpty(template['memory']) && { memory: sizeText(template['memory']) ?? null }),
+    },
+  };
+}
+
+/** Task-level sizes are texts on the wire, in whatever unit the user wrote them. */
+function sizeText(value: Json | undefined): string | undefined {
+  if (typeof value === 'number') return value === 0 ? undefined : String(value);
+  return textIn(value);
+}
+
+/**
+ * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only becomes empty by this
+ * stays. `0` and `false` stay, and so does everything inside an `environment` item: an empty text is a value there.
+ */
+function withoutEmpties(document: JsonObject): JsonObject {
+  const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === 'environment' ? value : emptiesDroppedIn(value)]));
+}
+
+function emptiesDroppedIn(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => emptiesDroppedIn(item));
+  return isJsonObject(value) ? withoutEmpties(value) : value;
+}
+
+/** Rule 12: secrets by ARN replace the variable of the same name, in `environment` and in `secrets`. */
+function withSecrets(document: JsonObject, containerName: string, job: EcsJob): JsonObject {
+  const arns = new Map(
+    [
+      ['PREFECT_API_KEY', job.prefectApiKeySecretArn] as const,
+      ['PREFECT_API_AUTH_STRING', job.prefectApiAuthStringSecretArn] as const,
+    ].flatMap(([name, arn]) => (arn === undefined ? [] : [[name, arn] as const])),
+  );
+  if (arns.size === 0) return document;
+  const containers = objectsIn(document['containerDefinitions']).map((container) =>
+    container['name'] === containerName ? withSecretsIn(container, arns) : container,
+  );
+  return { ...document, containerDefinitions: containers };
+}
+
+function withSecretsIn(container: JsonObject, arns: ReadonlyMap<string, string>): JsonObject {
+  const given = objectsIn(container['secrets']);
+  const replaced = given.map((secret) => {
+    const arn = arns.get(textIn(secret['name']) ?? '');
+    return arn === undefined ? secret : { ...secret, valueFrom: arn };
+  });
+  const names = new Set(given.map((secret) => secret['name']));
+  const added = [...arns].filter(([name]) => !names.has(name)).map(([name, valueFrom]) => ({ name, valueFrom }));
+  const environment = container['environment'];
+  return {
+    ...without(container, 'environment'),
+    ...(environment !== undefined && { environment: environmentWithout(environment, new Set(arns.keys())) }),
+    secrets: [...replaced, ...added],
+  };
+}

@@ -1,0 +1,40 @@
+import { WorkerError } from '../../kernel/errors.ts';
+
+/** An answer of Prefect's API with status 400 or above, after the repetitions its status allows. */
+export class PrefectApiError extends WorkerError {
+  override readonly name = 'PrefectApiError';
+  readonly status: number;
+  readonly method: string;
+  /** Below the API's base URL. */
+  readonly path: string;
+  /** The server's own words: `detail` or `exception_message`. */
+  readonly detail: string | undefined;
+
+  constructor(
+    fact: {
+      readonly status: number;
+      readonly method: string;
+      readonly path: string;
+      readonly detail: string | undefined;
+    },
+    options?: ErrorOptions,
+  ) {
+    const words = fact.detail === undefined ? '' : `: ${fact.detail}`;
+    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}`, options);
+    this.status = fact.status;
+    this.method = fact.method;
+    this.path = fact.path;
+    this.detail = fact.detail;
+  }
+}
+
+/** No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may have been done. */
+export class PrefectUnreachableError extends WorkerError {
+  override readonly name = 'PrefectUnreachableError';
+  readonly url: string;
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`Prefect's API at ${url} cannot be reached: ${reason}`, options);
+    this.url = url;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Json } from '../../kernel/json.ts';
+
+/** One run of a poll's answer. */
+export interface ScheduledFlowRun<Run> {
+  readonly workQueueId: string | undefined;
+  readonly flowRun: Run;
+}
+
+/** `level` as Prefect counts: 10 debug, 20 info, 30 warning, 40 error, 50 critical (prefect-api.md 6). */
+export interface RunLogEntry {
+  readonly logger: string;
+  readonly level: number;
+  readonly message: string;
+  readonly timestamp: Date;
+  readonly flowRunId: string;
+}
+
+/** Which runs to read. Absent keys do not restrict; an empty list matches nothing. */
+export interface FlowRunFilter {
+  readonly ids?: readonly string[];
+  readonly stateTypes?: readonly string[];
+  readonly stateNames?: readonly string[];
+  readonly workPoolName?: string;
+  readonly workQueueNames?: readonly string[];
+  readonly neverStarted?: boolean;
+  /** ISO time: only runs that ended after it. */
+  readonly endedAfter?: string;
+}
+
+/** A Prefect variable's value, or that there is none of that name. */
+export type VariableAnswer = { readonly kind: 'found'; readonly value: Json } | { readonly kind: 'missing' };

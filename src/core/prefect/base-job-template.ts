@@ -1,0 +1,39 @@
+import { ValidationError } from '../../kernel/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { defaultBaseJobTemplate } from './default-base-job-template.ts';
+
+export { defaultBaseJobTemplate } from './default-base-job-template.ts';
+
+/** A pool's template, of whatever generation or hand; unknown keys are kept. */
+export interface BaseJobTemplate {
+  readonly jobConfiguration: JsonObject;
+  /** JSON schema of each variable by name; only its `default` matters to a worker. */
+  readonly variableProperties: JsonObject;
+}
+
+/** What a worker tells about its type (ecs-worker.md 1.1). */
+export const workerType = {
+  type: 'ecs',
+  displayName: 'AWS Elastic Container Service',
+  description:
+    'Execute flow runs within containers on AWS ECS. Works with EC2 and Fargate clusters. Requires an AWS account.',
+  logoUrl:
+    'https://cdn.sanity.io/images/3ugk85nk/production/d74b16fe84ce626345adf235a47008fea2869a60-225x225.png',
+} as const;
+
+/** Reads a template; an empty one counts as the built-in one. Throws ValidationError naming the part that is wrong. */
+export function parseBaseJobTemplate(template: JsonObject): BaseJobTemplate {
+  const given = Object.keys(template).length === 0 ? defaultBaseJobTemplate : template;
+  const variables = objectAt(given, 'variables', 'base_job_template.variables');
+  return {
+    jobConfiguration: objectAt(given, 'job_configuration', 'base_job_template.job_configuration'),
+    variableProperties: objectAt(variables, 'properties', 'base_job_template.variables.properties'),
+  };
+}
+
+function objectAt(parent: JsonObject, key: string, name: string): JsonObject {
+  const value: Json | undefined = parent[key];
+  if (value === undefined || value === null) return {};
+  if (isJsonObject(value)) return value;
+  throw new ValidationError(`${name} must be an object. Correct the template of the work pool.`);
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../kernel/json.ts';
+import { JsonRecordOrEmpty } from './json.ts';
+
+/** A block document read with its secrets. Its `data` must never be logged. */
+export interface BlockDocument {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly typeSlug: string | undefined;
+  readonly data: JsonObject;
+}
+
+export const BlockDocument = z
+  .object({
+    id: z.string(),
+    name: z.string().nullish(),
+    block_type: z.looseObject({ slug: z.string() }).nullish(),
+    data: JsonRecordOrEmpty,
+  })
+  .transform(
+    (wire): BlockDocument => ({
+      id: wire.id,
+      name: wire.name ?? undefined,
+      typeSlug: wire.block_type?.slug ?? undefined,
+      data: wire.data,
+    }),
+  );

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../kernel/json.ts';
+import { JsonRecord } from './json.ts';
+
+/** A flow; `document` is what `ctx.flow.*` of a job's name is rendered from. */
+export interface Flow {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly document: JsonObject;
+}
+
+const Wire = z.looseObject({ id: z.string(), name: z.string(), tags: z.array(z.string()).nullish() });
+
+export const Flow = JsonRecord.transform((document, context): Flow => {
+  const parsed = Wire.safeParse(document);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue, code: 'custom', message: issue.message });
+    return z.NEVER;
+  }
+  return { id: parsed.data.id, name: parsed.data.name, tags: parsed.data.tags ?? [], document };
+});

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+export const stateTypes = [
+  'SCHEDULED',
+  'PENDING',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'CRASHED',
+  'PAUSED',
+  'CANCELLING',
+] as const;
+
+export type StateType = (typeof stateTypes)[number];
+
+const finalTypes: readonly StateType[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'];
+
+/** Whether a run in this state has ended for good, unless somebody starts it anew. */
+export function isFinal(type: StateType): boolean {
+  return finalTypes.includes(type);
+}
+
+/**
+ * One state of a flow run as Prefect keeps it. `transitionId` is what the proposer drew for it: the claim's is the
+ * launch id (ecs-worker.md 0.4.3). Source: prefect-api.md 2.8.
+ */
+export interface State {
+  readonly id: string | undefined;
+  readonly type: StateType;
+  readonly name: string;
+  readonly message: string | undefined;
+  readonly timestamp: string | undefined;
+  readonly transitionId: string | undefined;
+  readonly deploymentConcurrencyLeaseId: string | undefined;
+  /** `state_details` as received, to be carried over by a forced state. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+const StateDetails = z.looseObject({
+  transition_id: z.string().nullish(),
+  deployment_concurrency_lease_id: z.string().nullish(),
+});
+
+/** Parses a state off the wire. A missing name is the capitalised type, as in Prefect. */
+export const State = z
+  .object({
+    id: z.string().nullish(),
+    type: z.enum(stateTypes),
+    name: z.string().nullish(),
+    message: z.string().nullish(),
+    timestamp: z.string().nullish(),
+    state_details: StateDetails.nullish(),
+  })
+  .transform(
+    (wire): State => ({
+      id: wire.id ?? undefined,
+      type: wire.type,
+      name: wire.name ?? wire.type.charAt(0) + wire.type.slice(1).toLowerCase(),
+      message: wire.message ?? undefined,
+      timestamp: wire.timestamp ?? undefined,
+      transitionId: wire.state_details?.transition_id ?? undefined,
+      deploymentConcurrencyLeaseId: wire.state_details?.deployment_concurrency_lease_id ?? undefined,
+      details: wire.state_details ?? {},
+    }),
+  );

@@ -1,0 +1,1 @@
+export { parseIdentifier, type InfrastructureIdentifier } from './core/outcome/identifier.ts';

@@ -1,0 +1,19 @@
+import type { Random } from './random.ts';
+
+/**
+ * Prefect's jitter ("clamped Poisson"): a wait between about `[0.75, 1.3] x base` for factor 0.3.
+ * Uniform in the same range, which no server can tell apart (prefect-api.md 1.5).
+ */
+export function jitteredMs(baseMs: number, factor: number, random: Random): number {
+  if (factor <= 0) return baseMs;
+  const grown = 2 ** (1 + factor);
+  const lowest = baseMs * Math.log2(grown / (grown - 1));
+  const highest = baseMs * (1 + factor);
+  return lowest + (highest - lowest) * random.next();
+}
+
+/** `initialMs x 2^(attempt-1)`, at most `maxMs`, with full jitter of a quarter. `attempt` counts from 1. */
+export function exponentialMs(attempt: number, initialMs: number, maxMs: number, random: Random): number {
+  const base = Math.min(maxMs, initialMs * 2 ** (attempt - 1));
+  return base * (0.75 + random.next() * 0.5);
+}

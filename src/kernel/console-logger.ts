@@ -1,0 +1,80 @@
+import pino from 'pino';
+import type { Clock } from './clock.ts';
+import type { LogFields, Logger, LogLevel } from './logger.ts';
+
+/** Where log lines go: standard error, or a list in a test. */
+export interface LogSink {
+  write(text: string): void;
+}
+
+export interface ConsoleLoggerOptions {
+  readonly sink: LogSink;
+  readonly clock: Clock;
+  readonly level: LogLevel;
+  /** `text`: lines as Prefect's console shows them, for people. `json`: one object a line, for collectors. */
+  readonly format: 'text' | 'json';
+}
+
+const order: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
+const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
+
+/** A logger for a console. `logger` and `flowRunName` among the fields choose the line's prefix in text. */
+export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
+  const write = options.format === 'json' ? jsonWriter(options) : textWriter(options);
+  return loggerOver((level, message, fields) => {
+    if (order[level] >= order[options.level]) write(level, message, fields);
+  }, {});
+}
+
+export type WriteLine = (level: LogLevel, message: string, fields: LogFields) => void;
+
+/** A logger that hands each line, with the fields of all its parents, to `write`. */
+export function loggerOver(write: WriteLine, bound: LogFields): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields?: LogFields): void =>
+      write(level, message, fields === undefined ? bound : { ...bound, ...fields });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warning: at('warning'),
+    error: at('error'),
+    child: (fields) => loggerOver(write, { ...bound, ...fields }),
+  };
+}
+
+function jsonWriter(options: ConsoleLoggerOptions): WriteLine {
+  const json = pino(
+    {
+      level: 'debug',
+      base: null,
+      messageKey: 'message',
+      timestamp: () => `,"time":"${options.clock.now().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label === 'warn' ? 'warning' : label }) },
+    },
+    options.sink,
+  );
+  return (level, message, fields) => json[pinoLevels[level]](fields, message);
+}
+
+function textWriter(options: ConsoleLoggerOptions): WriteLine {
+  return (level, message, fields) => {
+    const { logger, flowRunName, flowRunId: _id, ...facts } = fields;
+    const now = options.clock.now();
+    const time = `${now.toTimeString().slice(0, 8)}.${String(now.getMilliseconds()).padStart(3, '0')}`;
+    const source =
+      typeof flowRunName === 'string'
+        ? `Flow run '${flowRunName}'`
+        : typeof logger === 'string'
+          ? logger
+          : 'prefect.workers.ecs';
+    options.sink.write(`${time} | ${level.toUpperCase().padEnd(7)} | ${source} - ${message}${inWords(facts)}\n`);
+  };
+}
+
+function inWords(facts: LogFields): string {
+  const words = Object.entries(facts).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}

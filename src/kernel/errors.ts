@@ -1,0 +1,33 @@
+/**
+ * Base of every error of ours. `name` is part of the product: the worker puts it into state messages
+ * (`Failed to submit flow run to infrastructure: <name>: <message>`), so each class sets its own.
+ */
+export abstract class WorkerError extends Error {
+  abstract override readonly name: string;
+}
+
+/** What was thrown, as an Error; whatever is not one becomes its cause. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : 'a value that is no Error was thrown', { cause: thrown });
+}
+
+/** Ends a `switch` over a union: does not compile while a case is missing. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
+}
+
+/** Python's ValueError: a configuration that cannot work, found before anything was sent. */
+export class ValueError extends WorkerError {
+  override readonly name = 'ValueError';
+}
+
+/** Python's RuntimeError: AWS refused or answered something that ends the submission. */
+export class RuntimeError extends WorkerError {
+  override readonly name = 'RuntimeError';
+}
+
+/** Pydantic's ValidationError: a job configuration that contradicts itself. */
+export class ValidationError extends WorkerError {
+  override readonly name = 'ValidationError';
+}

@@ -1,0 +1,53 @@
+import { linkAbort } from './abort.ts';
+import { toError } from './errors.ts';
+
+export interface TaskGroup {
+  /** Aborts when the parent does, when a child fails, or on `cancel`. */
+  readonly signal: AbortSignal;
+  /** Starts a child. The group does not end before it has. */
+  spawn(name: string, work: (signal: AbortSignal) => Promise<void>): void;
+  /** Tells every child to stop. A child that then rejects has done as told: that is no failure. */
+  cancel(reason: string): void;
+}
+
+/** Why a child was stopped; told apart from the failure that a caller must see. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/**
+ * Runs `body` and every child it spawns, and returns when all have ended. The first failure stops the others and is
+ * thrown after the last of them is gone: nothing outlives its parent, and no rejection is lost.
+ */
+export async function withTaskGroup<T>(
+  parent: AbortSignal,
+  body: (group: TaskGroup) => Promise<T>,
+): Promise<T> {
+  using link = linkAbort(parent);
+  const children = new Set<Promise<void>>();
+  let failure: { readonly error: Error } | undefined;
+  const fail = (error: unknown): void => {
+    if (!link.signal.aborted) failure = { error: toError(error) };
+    link.abort(failure?.error ?? error);
+  };
+  const group: TaskGroup = {
+    signal: link.signal,
+    spawn: (_name, work) => {
+      const child = (async () => work(link.signal))().catch(fail);
+      children.add(child);
+      void child.finally(() => children.delete(child));
+    },
+    cancel: (reason) => link.abort(new Cancelled(reason)),
+  };
+  let result: { readonly value: T } | undefined;
+  try {
+    result = { value: await body(group) };
+  } catch (error) {
+    failure ??= { error: toError(error) };
+    link.abort(failure.error);
+  }
+  while (children.size > 0) await Promise.all(children);
+  if (failure !== undefined) throw failure.error;
+  if (result === undefined) throw new Error('a task group ended without result or failure');
+  return result.value;
+}

@@ -1,0 +1,19 @@
+/** A refusal in AWS's words: code and text are what real clients see and match on (aws-ecs.md A.4, B.3, B.5). */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  readonly code: string;
+  readonly status: number;
+  /** Further members of the answer, such as `resourceIds` of a conflict. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: { status?: number; members?: Readonly<Record<string, unknown>> } = {}) {
+    super(message);
+    this.code = code;
+    this.status = options.status ?? 400;
+    this.members = options.members ?? {};
+  }
+}
+
+export const invalidParameter = (message: string): AwsError => new AwsError('InvalidParameterException', message);
+export const clientException = (message: string): AwsError => new AwsError('ClientException', message);
+export const clusterNotFound = (): AwsError => new AwsError('ClusterNotFoundException', 'Cluster not found.');

@@ -1,0 +1,143 @@
+import type { Random } from '../../kernel/random.ts';
+import { AwsError } from './aws-error.ts';
+import { element, type XmlValue } from './xml.ts';
+
+/** One call, whatever protocol it came by. */
+export interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly region: string;
+  readonly account: string;
+  readonly protocol: 'json' | 'ec2' | 'query';
+}
+
+const jsonServices: Readonly<Record<string, string>> = {
+  AmazonEC2ContainerServiceV20141113: 'ecs',
+  Logs_20140328: 'logs',
+  AWSEvents: 'events',
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secretsmanager',
+};
+
+export interface WireDefaults {
+  readonly region: string;
+  readonly account: string;
+}
+
+/** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
+export async function readCall(request: Request, defaults: WireDefaults): Promise<AwsCall> {
+  const scope = credentialScope(request.headers.get('authorization'));
+  const region = scope?.region ?? defaults.region;
+  const account = scope !== undefined && /^\d{12}$/.test(scope.accessKey) ? scope.accessKey : defaults.account;
+  const target = request.headers.get('x-amz-target');
+  const text = await request.text();
+  if (target !== null) {
+    const [prefix = '', operation = ''] = target.split('.');
+    return { service: jsonServices[prefix] ?? prefix, operation, input: jsonInput(text), region, account, protocol: 'json' };
+  }
+  const form = new URLSearchParams(text);
+  const service = scope?.service ?? 'ec2';
+  return {
+    service,
+    operation: form.get('Action') ?? '',
+    input: formInput(form),
+    region,
+    account,
+    protocol: service === 'ec2' ? 'ec2' : 'query',
+  };
+}
+
+function credentialScope(
+  authorization: string | null,
+): { readonly accessKey: string; readonly region: string; readonly service: string } | undefined {
+  const match = /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization ?? '');
+  if (match === null) return undefined;
+  const [, accessKey = '', region = '', service = ''] = match;
+  return { accessKey, region, service };
+}
+
+function jsonInput(text: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is no valid JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new AwsError('SerializationException', 'The request body is no JSON object.');
+  }
+  return { ...parsed };
+}
+
+/** `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. */
+function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
+  const root: Record<string, unknown> = {};
+  for (const [path, value] of form) {
+    const parts = path.split('.').filter((part) => part !== 'member');
+    let at = root;
+    for (const part of parts.slice(0, -1)) {
+      const inner = at[part];
+      const next: Record<string, unknown> = isRecord(inner) ? inner : {};
+      at[part] = next;
+      at = next;
+    }
+    at[parts.at(-1) ?? ''] = value;
+  }
+  return root;
+}
+
+/** The items of a form's numbered list, in order. */
+export function listIn(value: unknown): readonly unknown[] {
+  if (!isRecord(value)) return [];
+  return Object.entries(value)
+    .filter(([key]) => /^\d+$/.test(key))
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .map(([, item]) => item);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A successful answer in the call's own protocol. */
+export function answerCall(call: AwsCall, output: Readonly<Record<string, unknown>>, random: Random): Response {
+  const requestId = random.uuid();
+  if (call.protocol === 'json') return json(200, output, requestId);
+  const members = Object.entries(output).map(([name, value]) => element(name, value as XmlValue, call.protocol)); // outputs of query operations are built of XmlValue alone
+  const name = call.operation;
+  const body =
+    call.protocol === 'ec2'
+      ? `<${name}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${members.join('')}</${name}Response>`
+      : `<${name}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${name}Result>${members.join('')}</${name}Result>` +
+        `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`;
+  return xml(200, body, requestId);
+}
+
+/** A refusal in the protocol of the call, or in JSON when the call could not be read. */
+export function answerError(protocol: AwsCall['protocol'], error: AwsError, random: Random): Response {
+  const requestId = random.uuid();
+  if (protocol === 'json') {
+    return json(error.status, { __type: error.code, message: error.message, ...error.members }, requestId);
+  }
+  const details = `${element('Code', error.code, protocol)}${element('Message', error.message, protocol)}`;
+  const body =
+    protocol === 'ec2'
+      ? `<Response><Errors><Error>${details}</Error></Errors><RequestID>${requestId}</RequestID></Response>`
+      : `<ErrorResponse><Error><Type>Sender</Type>${details}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return xml(error.status, body, requestId);
+}
+
+function json(status: number, body: unknown, requestId: string): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+  });
+}
+
+function xml(status: number, body: string, requestId: string): Response {
+  return new Response(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`, {
+    status,
+    headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
+  });
+}

@@ -1,0 +1,12 @@
+export { LocalAws, notModelled, type LocalAwsOptions, type TaskView } from './aws/local-aws.ts';
+export type { TaskDelays } from './aws/deps.ts';
+export type {
+  ContainerExit,
+  ContainerPlan,
+  RunningContainer,
+  StartOutcome,
+  TaskExecutor,
+  TaskPlan,
+} from './aws/executor.ts';
+export { ProcessExecutor, type ProcessExecutorOptions } from './aws/process-executor.ts';
+export { serveOnLoopback, type LoopbackServer, type RequestHandler } from './serve.ts';

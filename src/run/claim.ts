@@ -1,0 +1,174 @@
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { State } from '../core/prefect/state.ts';
+import { toError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { proposalOf, proposeUntilAnswered } from './proposals.ts';
+import type { RunPorts } from './run-ports.ts';
+import type { RunSighting } from './run-states.ts';
+
+/** A run that is ours to launch. */
+export interface Claimed {
+  readonly kind: 'claimed';
+  /** The claim's `transition_id`, RunTask's `clientToken`. */
+  readonly launchId: string;
+  readonly acceptedAtMs: number;
+  readonly concurrencyLeaseId: string | undefined;
+}
+
+export type Claim =
+  | Claimed
+  /** Somebody else's, or no longer scheduled. Nothing was written, or it was taken back. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The server cannot be asked what became of the claim. Whoever reads the run's history later will know. */
+  | { readonly kind: 'unknown'; readonly error: Error };
+
+/** Where the task will run, as the claim's message says it; undefined for a claim whose preparation failed. */
+export interface ClaimPlace {
+  readonly cluster: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
+const sightingGoodForMs = 5_000;
+const claimRepeatedWithinMs = 10_000;
+
+export type ClaimPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runStates' | 'worker' | 'settings'>;
+
+/** The claim's record, durable with it (ecs-worker.md 0.4.3). */
+export function claimMessage(
+  worker: { readonly name: string; readonly processId: string },
+  place: ClaimPlace | undefined,
+): string {
+  const claimed = `Claimed by worker '${worker.name}' (${worker.processId})`;
+  if (place === undefined) return `${claimed}.`;
+  return `${claimed} for cluster '${place.cluster}' in ${place.account}/${place.region}.`;
+}
+
+/**
+ * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is claimed, since the
+ * server would also accept Pending over FAILED, CRASHED and some COMPLETED runs (ecs-worker.md 0.4).
+ */
+export async function claimRun(
+  flowRun: FlowRun,
+  place: ClaimPlace | undefined,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const sighting = await ports.runStates.see(flowRun.id);
+  const obstacle = whyNotClaimable(sighting, ports);
+  if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
+
+  const launchId = ports.random.uuid();
+  const message = claimMessage(ports.worker(), place);
+  const proposal = proposalOf('PENDING', { message, transitionId: launchId });
+  try {
+    const answer = await proposeUntilAnswered(flowRun.id, proposal, ports, signal, {
+      retryWithinMs: claimRepeatedWithinMs,
+    });
+    switch (answer.kind) {
+      case 'accepted':
+        return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+      case 'rejected':
+        if (answer.state?.transitionId === launchId) {
+          return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+        }
+        return { kind: 'refused', reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}` };
+      case 'aborted':
+        return await claimAfterDoubt(flowRun, launchId, answer.reason ?? 'the server refused', ports, log, signal);
+      case 'not-found':
+        return { kind: 'refused', reason: 'the run no longer exists' };
+    }
+  } catch (error) {
+    return await claimAfterDoubt(flowRun, launchId, toError(error), ports, log, signal);
+  }
+}
+
+function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | undefined {
+  const run = sighting.flowRun;
+  if (run === undefined) return 'the run no longer exists';
+  if (run.stateType !== 'SCHEDULED') return `the run is ${run.stateName ?? run.stateType ?? 'in no state'}`;
+  if (run.retryType === 'in_process') return 'its own process retries it';
+  const horizon = ports.clock.now().getTime() + ports.settings().prefetchSeconds * 1000;
+  const due = run.nextScheduledStartTime;
+  if (due !== undefined && new Date(due).getTime() > horizon) return `it is scheduled for ${due}`;
+  return undefined;
+}
+
+/** An accepted claim counts at once if the sighting before it was fresh; else the history tells what it overwrote. */
+async function confirmed(
+  flowRun: FlowRun,
+  launchId: string,
+  state: State,
+  sighting: RunSighting,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const acceptedAtMs = ports.clock.monotonicMs();
+  if (acceptedAtMs - sighting.askedAtMs > sightingGoodForMs) {
+    return await claimAfterDoubt(flowRun, launchId, 'the claim was answered late', ports, log, signal);
+  }
+  return { kind: 'claimed', launchId, acceptedAtMs, concurrencyLeaseId: state.deploymentConcurrencyLeaseId };
+}
+
+/**
+ * Reads the run's history when an answer leaves open whether the claim stands, or what stood before it. A claim that
+ * overwrote anything but a scheduled state is taken back by writing that state again (ecs-worker.md 0.4.2).
+ */
+async function claimAfterDoubt(
+  flowRun: FlowRun,
+  launchId: string,
+  doubt: Error | string,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  try {
+    const history = await ports.prefect.readStateHistory(flowRun.id, signal);
+    const at = history.findIndex((state) => state.transitionId === launchId);
+    const ours = history[at];
+    if (ours === undefined) {
+      if (typeof doubt === 'string') return { kind: 'refused', reason: doubt };
+      return { kind: 'unknown', error: doubt };
+    }
+    if (at !== history.length - 1) return { kind: 'refused', reason: 'the run went on without this claim' };
+    const before = history[at - 1];
+    if (before !== undefined && before.type !== 'SCHEDULED') {
+      await takeBack(flowRun, before, ports, log, signal);
+      return { kind: 'refused', reason: `the run was ${before.name} when it was claimed` };
+    }
+    return {
+      kind: 'claimed',
+      launchId,
+      acceptedAtMs: ports.clock.monotonicMs(),
+      concurrencyLeaseId: ours.deploymentConcurrencyLeaseId,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'unknown', error: toError(error) };
+  }
+}
+
+async function takeBack(
+  flowRun: FlowRun,
+  before: State,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  log.warning(`The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`);
+  await ports.prefect.proposeState(
+    flowRun.id,
+    {
+      type: before.type,
+      name: before.name,
+      message: before.message,
+      transitionId: ports.random.uuid(),
+      force: true,
+      details: before.details,
+    },
+    signal,
+  );
+}

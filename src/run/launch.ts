@@ -1,0 +1,177 @@
+import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { taskNotPlacedError, translateLaunchError } from '../core/outcome/launch-error.ts';
+import type { EcsTask } from '../core/outcome/task.ts';
+import { maskedForLog } from '../core/plan/masking.ts';
+import { exponentialMs } from '../kernel/backoff.ts';
+import { RuntimeError, toError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { AwsSession } from './ports.ts';
+import type { RunPorts, RunSettings } from './run-ports.ts';
+
+/** What one launch needs to be made, and made again with the same token. */
+export interface Launch {
+  readonly flowRunId: string;
+  readonly launchId: string;
+  readonly session: AwsSession;
+  /** RunTask's input for a definition, without token and `startedBy`. */
+  readonly requestWith: (definitionArn: string) => JsonObject;
+  readonly definitionArn: string;
+  /** Provides the definition again after ECS called it inactive; undefined where the user named it. */
+  readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
+  readonly configureCloudwatchLogs: boolean;
+  readonly executionRoleArn: string | undefined;
+}
+
+export interface Launched {
+  readonly taskArn: string;
+  readonly clusterArn: string;
+}
+
+/** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
+export class LaunchOutcomeUnknownError extends RuntimeError {}
+
+export type LaunchPorts = Pick<RunPorts, 'clock' | 'random' | 'settings'>;
+
+/** How long lost answers, throttles and outages are sat out before a launch is given up. */
+const patienceMs = 15 * 60_000;
+
+/**
+ * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
+ * the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at the first call, in the words of 8.4.
+ */
+export async function launch(what: Launch, ports: LaunchPorts, log: Logger, signal: AbortSignal): Promise<Launched> {
+  log.info('Creating ECS task run...');
+  const startedMs = ports.clock.monotonicMs();
+  const settings = ports.settings();
+  let definitionArn = what.definitionArn;
+  let providedAgain = false;
+  let mayHaveStarted = false;
+  let refusals = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const request = tokenized(what.requestWith(definitionArn), what);
+    if (attempt === 1) log.debug(`Task run request${JSON.stringify(maskedForLog(request))}`);
+    const outcome = await attemptOnce(what.session, request, signal);
+    if (outcome.kind === 'started') return placeOf(outcome.task, request);
+    if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {
+      providedAgain = true;
+      definitionArn = await what.provideAgain(signal);
+      continue;
+    }
+    mayHaveStarted ||= outcome.kind === 'unknown';
+    refusals += outcome.kind === 'refused' ? 1 : 0;
+    const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
+    const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
+    if (waitMs === undefined || overMs > patienceMs) throw giveUp(outcome.error, mayHaveStarted, what, request);
+    log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: outcome.error.message });
+    await ports.clock.sleep(waitMs, signal);
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'started'; readonly task: Launched }
+  /** ECS answered that it does nothing: `hopeless` ones will say so again. */
+  | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
+  /** No readable answer: the task may exist. */
+  | { readonly kind: 'unknown'; readonly error: Error };
+
+async function attemptOnce(session: AwsSession, request: JsonObject, signal: AbortSignal): Promise<Outcome> {
+  try {
+    const answer = await session.runTask(request, signal);
+    const task = answer.tasks[0];
+    if (task !== undefined) return { kind: 'started', task: started(task) };
+    if (answer.failures.length > 0) return { kind: 'refused', error: taskNotPlacedError(answer.failures) };
+    return { kind: 'unknown', error: taskNotPlacedError([]) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return outcomeOf(toError(error));
+  }
+}
+
+function outcomeOf(error: Error): Outcome {
+  if (!(error instanceof AwsCallError)) return { kind: 'hopeless', error };
+  switch (classifyAwsError(error)) {
+    case 'conflict': {
+      const taskArn = error.resourceIds[0];
+      if (taskArn === undefined) return { kind: 'unknown', error };
+      return { kind: 'started', task: { taskArn, clusterArn: clusterArnOf(taskArn) } };
+    }
+    case 'throttled':
+      return { kind: 'throttled', error };
+    case 'transient':
+      return { kind: 'unknown', error };
+    case 'inactive-definition':
+      return { kind: 'inactive', error };
+    case 'capacity':
+    case 'retryable-client':
+      return { kind: 'refused', error };
+    case 'hopeless':
+      return { kind: 'hopeless', error };
+  }
+}
+
+/** Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded by time alone. */
+function nextWaitMs(
+  outcome: Exclude<Outcome, { kind: 'started' }>,
+  attempt: number,
+  refusals: number,
+  settings: RunSettings,
+  ports: LaunchPorts,
+): number | undefined {
+  switch (outcome.kind) {
+    case 'hopeless':
+    case 'inactive':
+      return undefined;
+    case 'refused': {
+      if (refusals >= settings.createTaskRunAttempts) return undefined;
+      const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } = settings;
+      const jitter = least + ports.random.next() * Math.max(0, most - least);
+      return (settings.createTaskRunMinDelaySeconds + jitter) * 1000;
+    }
+    case 'throttled':
+    case 'unknown':
+      return exponentialMs(attempt, 500, 30_000, ports.random);
+  }
+}
+
+function giveUp(error: Error, mayHaveStarted: boolean, what: Launch, request: JsonObject): Error {
+  if (mayHaveStarted) {
+    return new LaunchOutcomeUnknownError(
+      `It is not known whether ECS started the task of launch ${what.launchId}: ${error.message}`,
+      { cause: error },
+    );
+  }
+  return translateLaunchError(error, {
+    request,
+    configureCloudwatchLogs: what.configureCloudwatchLogs,
+    executionRoleArn: what.executionRoleArn,
+  });
+}
+
+/**
+ * Token and `startedBy` of ecs-worker.md 8.3. A template's own `startedBy` stays; a token of its own does not: the same
+ * for every run, it would make ECS answer each launch with the first run's task.
+ */
+function tokenized(request: JsonObject, what: Launch): JsonObject {
+  return { startedBy: startedByFor(what.flowRunId, what.launchId), ...request, clientToken: what.launchId };
+}
+
+/** 81 of the 128 characters that ECS allows. */
+export function startedByFor(flowRunId: string, launchId: string): string {
+  return `prefect/${flowRunId}/${launchId}`;
+}
+
+function started(task: EcsTask): Launched {
+  return { taskArn: task.taskArn, clusterArn: task.clusterArn ?? clusterArnOf(task.taskArn) };
+}
+
+function placeOf(task: Launched, request: JsonObject): Launched {
+  const cluster = request['cluster'];
+  return task.clusterArn !== '' ? task : { ...task, clusterArn: typeof cluster === 'string' ? cluster : 'default' };
+}
+
+/** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
+function clusterArnOf(taskArn: string): string {
+  const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
+  return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
+}

@@ -1,0 +1,212 @@
+import type { EcsJob } from '../core/job/ecs-job.ts';
+import { identifierFor } from '../core/outcome/identifier.ts';
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import { toError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { claimRun, type Claimed } from './claim.ts';
+import { deregisterIfOwned } from './clean-up.ts';
+import { launch, LaunchOutcomeUnknownError, type Launched } from './launch.ts';
+import type { LaunchTurn } from './ports.ts';
+import { placeOf, prepare, provideDefinition, type Preparation, type Prepared } from './prepare.ts';
+import { proposalOf, Proposals } from './proposals.ts';
+import { crashSubmission, report, type ReportedRun, type RunOutcome } from './report.ts';
+import type { RunLife, RunPorts } from './run-ports.ts';
+
+/**
+ * One flow run, all the way: configure, plan, provide the definition, wait for a turn, claim, launch, follow, report,
+ * clean up. Claimed as late as can be, so that a death before it strands nothing (ecs-worker.md 0.4).
+ *
+ * Resolves with how it went and never rejects: one bad run must not take the worker down with it. `slot` is returned
+ * when the task has stopped, or when there will be none.
+ */
+export async function runFlowRun(
+  flowRun: FlowRun,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  using _slot = slot;
+  const log = ports.logFor(flowRun);
+  try {
+    log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
+    const preparation = await prepare(flowRun, ports, log, life.drain);
+    if (preparation.kind === 'deployment-gone') return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
+    const turn = preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
+    return await claimAndRun(flowRun, preparation, turn, slot, ports, log, life);
+  } catch (error) {
+    if (!life.drain.aborted) {
+      log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
+        error: toError(error).message,
+      });
+    }
+    return { kind: 'handed-over' };
+  }
+}
+
+async function claimAndRun(
+  flowRun: FlowRun,
+  preparation: Exclude<Preparation, { kind: 'deployment-gone' }>,
+  turn: LaunchTurn | undefined,
+  slot: Disposable,
+  ports: RunPorts,
+  log: Logger,
+  life: RunLife,
+): Promise<RunOutcome> {
+  if (life.drain.aborted) return { kind: 'skipped', reason: 'the worker is stopping' };
+  const place = preparation.kind === 'ready' ? placeOf(preparation.prepared) : undefined;
+  const claim = await claimRun(flowRun, place, ports, log, life.stop);
+  if (claim.kind !== 'claimed') {
+    turn?.giveBack();
+    return unclaimed(flowRun, claim, log);
+  }
+  const run: ReportedRun = {
+    flowRun,
+    launchId: claim.launchId,
+    proposals: new Proposals(flowRun.id, ports, log),
+    log,
+  };
+  if (preparation.kind === 'failed') {
+    return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
+  }
+  return launchAndFollow(run, claim, preparation.prepared, slot, ports, life);
+}
+
+function unclaimed(
+  flowRun: FlowRun,
+  claim: { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unknown'; readonly error: Error },
+  log: Logger,
+): RunOutcome {
+  if (claim.kind === 'unknown') {
+    log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
+      error: claim.error.message,
+    });
+    return { kind: 'handed-over' };
+  }
+  log.debug(`Flow run '${flowRun.name}' was not claimed: ${claim.reason}.`);
+  return { kind: 'skipped', reason: claim.reason };
+}
+
+async function launchAndFollow(
+  run: ReportedRun,
+  claim: Claimed,
+  prepared: Prepared,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  const { flowRun, log } = run;
+  const { job, session, plan } = prepared;
+  const besides = tellProgress(run, ports, life.stop);
+  let task: Launched;
+  let definition = prepared.definition;
+  try {
+    const provideAgain = async (signal: AbortSignal): Promise<string> => {
+      ports.definitions.evict(definition.arn);
+      definition = await provideDefinition(plan, session, ports, log, signal);
+      return definition.arn;
+    };
+    task = await launch(
+      {
+        flowRunId: flowRun.id,
+        launchId: claim.launchId,
+        session,
+        requestWith: (definitionArn) =>
+          plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
+        definitionArn: definition.arn,
+        provideAgain: plan.definition.kind === 'linked' ? undefined : provideAgain,
+        configureCloudwatchLogs: job.configureCloudwatchLogs,
+        executionRoleArn: job.executionRoleArn,
+      },
+      ports,
+      log,
+      life.stop,
+    );
+  } catch (error) {
+    await besides;
+    life.stop.throwIfAborted();
+    if (error instanceof LaunchOutcomeUnknownError) {
+      log.error(error.message);
+      return { kind: 'handed-over' };
+    }
+    await deregisterIfOwned(job, session, definition, log, life.stop);
+    const { name, message } = toError(error);
+    return crashSubmission(run, name, message, ports, life.stop);
+  }
+  life.submitted();
+  await Promise.all([besides, tellIdentifier(run, job, task, ports, life.stop)]);
+  const end = await ports.follower.follow(
+    {
+      launchId: claim.launchId,
+      flowRun,
+      taskArn: task.taskArn,
+      clusterArn: task.clusterArn,
+      session,
+      launchedAtMs: ports.clock.monotonicMs(),
+      startTimeoutSeconds: job.taskStartTimeoutSeconds,
+      pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
+      log,
+    },
+    life.drain,
+  );
+  slot[Symbol.dispose]();
+  await deregisterIfOwned(job, session, definition, log, life.stop);
+  return report(run, end, plan.containerName, ports, life);
+}
+
+/** What RunTask does not need goes out beside it (ecs-worker.md 0.1). */
+async function tellProgress(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<void> {
+  const worker = ports.worker();
+  const pool = ports.workPool();
+  const labels = ports.prefect
+    .updateLabels(
+      run.flowRun.id,
+      {
+        'prefect.worker.name': worker.name,
+        'prefect.worker.type': 'ecs',
+        'prefect.work-pool.name': pool.name,
+        'prefect.work-pool.id': pool.id,
+        'prefect.ecs.follower': `${run.launchId} ${worker.processId} ${worker.name}`,
+      },
+      signal,
+    )
+    .catch((error: unknown) => run.log.debug('Could not set labels', { error: toError(error).message }));
+  await Promise.all([labels, run.proposals.progress('Submitting', undefined, signal)]);
+}
+
+async function tellIdentifier(
+  run: ReportedRun,
+  job: EcsJob,
+  task: Launched,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const identifier = identifierFor(job.cluster, task);
+  run.log.info(`Created ECS task '${task.taskArn}'`);
+  try {
+    await ports.prefect.updateInfrastructurePid(run.flowRun.id, identifier, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    run.log.error(
+      `Could not store infrastructure identifier '${identifier}' of flow run '${run.flowRun.name}'. It will not be cancellable.`,
+      { error: toError(error).message },
+    );
+  }
+  run.log.info(`Flow run '${run.flowRun.name}' submitted to infrastructure`);
+}
+
+async function cancel(
+  flowRun: FlowRun,
+  deploymentId: string,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const present = await ports.runStates.see(flowRun.id);
+  if (present.flowRun?.stateType !== 'SCHEDULED') return { kind: 'skipped', reason: 'it is no longer scheduled' };
+  const message = `Deployment ${deploymentId} no longer exists, cancelled run.`;
+  await ports.prefect.proposeState(
+    flowRun.id,
+    proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId: ports.random.uuid(), force: true }),
+    signal,
+  );
+  return { kind: 'cancelled' };
+}

@@ -1,0 +1,88 @@
+import type { EcsJob } from '../core/job/ecs-job.ts';
+import { factsNeededFor, launchPlanFor, networkQuestionFor, type LaunchPlan } from '../core/plan/launch-plan.ts';
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import { toError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { ClaimPlace } from './claim.ts';
+import { configure, type ConfigurePorts } from './configure.ts';
+import type { ProvidedDefinition } from './definitions.ts';
+import type { AwsSession } from './ports.ts';
+import type { RunPorts } from './run-ports.ts';
+
+export type PreparePorts = ConfigurePorts & Pick<RunPorts, 'aws' | 'definitions' | 'logFor'>;
+
+/** Everything that can be known before the claim. */
+export interface Prepared {
+  readonly job: EcsJob;
+  readonly session: AwsSession;
+  readonly plan: LaunchPlan;
+  readonly definition: ProvidedDefinition;
+}
+
+export type Preparation =
+  | { readonly kind: 'ready'; readonly prepared: Prepared }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
+
+/** An error of the preparation is kept: the run is claimed first, and then crashed with it (ecs-worker.md 0.1). */
+export async function prepare(flowRun: FlowRun, ports: PreparePorts, log: Logger, signal: AbortSignal): Promise<Preparation> {
+  try {
+    const configuration = await configure(flowRun, ports, signal);
+    if (configuration.kind === 'deployment-gone') return configuration;
+    const { job } = configuration;
+    const session = await ports.aws.sessionFor(job.awsCredentials, signal);
+    const plan = await planFor(job, session, ports, log, signal);
+    for (const warning of [...job.warnings, ...plan.warnings]) {
+      ports.logFor(flowRun, warning.logger)[warning.level](warning.message);
+    }
+    const definition = await provideDefinition(plan, session, ports, log, signal);
+    log.info(`Using ECS task definition '${definition.arn}'...`);
+    return { kind: 'ready', prepared: { job, session, plan, definition } };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'failed', error: toError(error) };
+  }
+}
+
+async function planFor(
+  job: EcsJob,
+  session: AwsSession,
+  ports: PreparePorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<LaunchPlan> {
+  const linkedReference = factsNeededFor(job).linkedDefinition;
+  const linkedDefinition =
+    linkedReference === undefined
+      ? undefined
+      : await ports.definitions.readLinked(linkedReference, session, log, signal);
+  const question = networkQuestionFor(job, linkedDefinition);
+  const vpcId = question === undefined ? undefined : await session.findVpc(question.vpcId, signal);
+  const subnets = vpcId === undefined ? [] : await session.readSubnets(vpcId, signal);
+  return launchPlanFor(job, {
+    region: session.region,
+    ...(linkedDefinition !== undefined && { linkedDefinition }),
+    ...(question !== undefined && { network: { vpcId, subnets } }),
+  });
+}
+
+export async function provideDefinition(
+  plan: LaunchPlan,
+  session: AwsSession,
+  ports: PreparePorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<ProvidedDefinition> {
+  if (plan.definition.kind === 'linked') {
+    return { arn: plan.definition.reference, newlyRegistered: false };
+  }
+  return ports.definitions.provide(plan.definition, session, log, signal);
+}
+
+/** Where the claim's message says that the task will run. */
+export function placeOf(prepared: Prepared): ClaimPlace {
+  const { plan, definition, session } = prepared;
+  const arn = plan.definition.kind === 'linked' ? plan.definition.document['taskDefinitionArn'] : definition.arn;
+  const account = String(arn).split(':')[4] ?? 'unknown account';
+  return { cluster: plan.cluster ?? 'default', account, region: session.region };
+}

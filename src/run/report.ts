@@ -1,0 +1,144 @@
+import { crashMessageForExitCode } from '../core/outcome/exit-code.ts';
+import { verdictFor } from '../core/outcome/verdict.ts';
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import { isFinal } from '../core/prefect/state.ts';
+import { exponentialMs } from '../kernel/backoff.ts';
+import { toError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { latestClaim, proposalOf, type Proposals } from './proposals.ts';
+import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
+
+/** How a run went, for whoever counts. */
+export type RunOutcome =
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'finished'; readonly exitCode: number | undefined }
+  | { readonly kind: 'crashed'; readonly message: string }
+  | { readonly kind: 'cancelled' }
+  /** Its task runs on, or may have been started: whoever adopts it decides. */
+  | { readonly kind: 'handed-over' };
+
+export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runStates' | 'workerLog'>;
+
+/** What a report is about: the claim speaks only for itself (ecs-worker.md 0.4.6). */
+export interface ReportedRun {
+  readonly flowRun: FlowRun;
+  readonly launchId: string;
+  readonly proposals: Proposals;
+  readonly log: Logger;
+}
+
+/** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
+const zombieGraceMs = 60_000;
+
+/** Judges a task's end and tells Prefect what it must know. */
+export async function report(
+  run: ReportedRun,
+  end: TaskEnd,
+  containerName: string,
+  ports: ReportPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  const signal = life.stop;
+  switch (end.kind) {
+    case 'start-timed-out':
+      return crashSubmission(
+        run,
+        'RuntimeError',
+        `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`,
+        ports,
+        signal,
+      );
+    case 'vanished':
+      run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
+      return crash(run, exitMessage(undefined), ports, signal);
+    case 'stopped': {
+      const verdict = verdictFor(end.task, containerName, end.wasRunning);
+      switch (verdict.kind) {
+        case 'never-started':
+          return crashSubmission(run, verdict.errorName, verdict.reason, ports, signal);
+        case 'no-exit-code':
+          run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
+          return crash(run, exitMessage(undefined), ports, signal);
+        case 'exited':
+          if (verdict.exitCode === 0) {
+            run.log.info(`Container '${containerName}' exited successfully.`);
+            return await crashIfZombie(run, containerName, ports, life);
+          }
+          run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
+          return crash(run, exitMessage(verdict.exitCode), ports, signal);
+      }
+    }
+  }
+}
+
+/** A submission that failed, in the words of ecs-worker.md 0.1 step 5. */
+export async function crashSubmission(
+  run: ReportedRun,
+  errorName: string,
+  errorMessage: string,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const reason = `${errorName}: ${errorMessage}`;
+  run.log.error(`Failed to submit flow run '${run.flowRun.name}' to infrastructure. ${reason}`);
+  return crash(run, `Failed to submit flow run to infrastructure: ${reason}`, ports, signal);
+}
+
+function exitMessage(exitCode: number | undefined): string {
+  return crashMessageForExitCode(exitCode ?? -1);
+}
+
+async function crashIfZombie(
+  run: ReportedRun,
+  containerName: string,
+  ports: ReportPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  if (!(await mayStillBeCrashed(run, ports, life.stop))) return { kind: 'finished', exitCode: 0 };
+  await ports.clock.sleep(zombieGraceMs, life.drain);
+  const message =
+    `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
+    'but the flow run never reached a final state.';
+  const outcome = await crash(run, message, ports, life.stop);
+  return outcome.kind === 'crashed' ? outcome : { kind: 'finished', exitCode: 0 };
+}
+
+/**
+ * Proposes Crashed, over PENDING or RUNNING only and only for the run's latest claim, both read just before: the server
+ * itself would let the late end of an old task crash the retry that already runs.
+ */
+async function crash(
+  run: ReportedRun,
+  message: string,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (!(await mayStillBeCrashed(run, ports, signal))) return { kind: 'finished', exitCode: undefined };
+      const proposal = proposalOf('CRASHED', { name: 'Crashed', message, transitionId: ports.random.uuid() });
+      const answer = await run.proposals.final(proposal, signal);
+      if (answer.kind === 'accepted') {
+        run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
+        return { kind: 'crashed', message };
+      }
+      return { kind: 'finished', exitCode: undefined };
+    } catch (error) {
+      signal.throwIfAborted();
+      const waitMs = exponentialMs(attempt, 5_000, 60_000, ports.random);
+      ports.workerLog.warning(
+        `Could not report flow run '${run.flowRun.id}' as crashed; it is tried again in ${Math.round(waitMs / 1000)}s.`,
+        { error: toError(error).message },
+      );
+      await ports.clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+async function mayStillBeCrashed(run: ReportedRun, ports: ReportPorts, signal: AbortSignal): Promise<boolean> {
+  const { flowRun } = await ports.runStates.see(run.flowRun.id);
+  const type = flowRun?.stateType;
+  if (type === undefined || isFinal(type) || (type !== 'PENDING' && type !== 'RUNNING')) return false;
+  const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
+  return latestClaim(history)?.transitionId === run.launchId;
+}

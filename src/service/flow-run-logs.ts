@@ -1,0 +1,39 @@
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { RunLogEntry } from '../core/prefect/api-facts.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { loggerOver } from '../kernel/console-logger.ts';
+import type { Logger, LogLevel } from '../kernel/logger.ts';
+
+/** Prefect's numbers for levels (prefect-api.md 6). */
+const prefectLevels: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
+
+export interface FlowRunLogOptions {
+  readonly console: Logger;
+  readonly clock: Clock;
+  /** Where lines for Prefect's log of the run go. */
+  readonly send: (entry: RunLogEntry) => void;
+  /** Lines below it are not sent to Prefect. */
+  readonly level: LogLevel;
+  readonly sendToApi: boolean;
+}
+
+const runLogger = 'prefect.flow_runs.worker';
+
+/** A flow run's own logger: each line goes to the console and to Prefect's log of the run. */
+export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logger?: string) => Logger {
+  const least = prefectLevels[options.level];
+  return (flowRun, logger = runLogger) => {
+    const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
+    return loggerOver((level, message, fields) => {
+      console[level](message, fields);
+      if (!options.sendToApi || prefectLevels[level] < least) return;
+      options.send({
+        logger,
+        level: prefectLevels[level],
+        message: fields['error'] === undefined ? message : `${message} ${String(fields['error'])}`,
+        timestamp: options.clock.now(),
+        flowRunId: flowRun.id,
+      });
+    }, {});
+  };
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../kernel/clock.ts';
+import { Cancelled } from '../kernel/task-group.ts';
+
+/** The two signals of a service's end, and what makes them (design.md decision 10). */
+export interface ServiceLife extends Disposable {
+  readonly drain: AbortSignal;
+  readonly stop: AbortSignal;
+}
+
+/** How long claimed runs may take to be brought to their launch once the drain has begun. */
+const drainWithinMs = 25_000;
+
+/**
+ * First signal: drain. 25 s later, or at the second signal: stop at once.
+ * `say` tells the person at the terminal what the next signal will do.
+ */
+export function serviceLife(
+  onStopSignal: (listener: (signal: string) => void) => Disposable,
+  clock: Clock,
+  say: (line: string) => void,
+): ServiceLife {
+  const drain = new AbortController();
+  const stop = new AbortController();
+  const over = new AbortController();
+  const listening = onStopSignal((signal) => {
+    if (drain.signal.aborted) {
+      stop.abort(new Cancelled(`received ${signal} again`));
+      return;
+    }
+    say(`Received ${signal}. Draining: running tasks go on; a second signal stops at once.`);
+    drain.abort(new Cancelled(`received ${signal}`));
+    clock
+      .sleep(drainWithinMs, over.signal)
+      .then(() => stop.abort(new Cancelled('the drain took too long')))
+      .catch(() => undefined); // over before that
+  });
+  return {
+    drain: drain.signal,
+    stop: stop.signal,
+    [Symbol.dispose]: () => {
+      listening[Symbol.dispose]();
+      over.abort(new Cancelled('ended'));
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { rankOf, type TaskStatus } from '../core/outcome/task-phase.ts';
+import type { EcsTask } from '../core/outcome/task.ts';
+import type { TaskEnd } from '../run/run-ports.ts';
+
+/** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
+export type TaskFact =
+  | { readonly kind: 'seen'; readonly task: EcsTask; readonly askedAtMs: number }
+  | { readonly kind: 'missing'; readonly askedAtMs: number }
+  | { readonly kind: 'cluster-gone'; readonly askedAtMs: number };
+
+/**
+ * What is known of a followed task.
+ *
+ * | state | seen, newer | missing | cluster gone |
+ * | --- | --- | --- | --- |
+ * | watching | higher rank: remember, tell; STOPPED: ended | first: remember since when; 5 minutes in a row: ended | ended |
+ * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
+ * | ended | nothing | nothing | nothing |
+ *
+ * A fact that is older than what is known (lower `version`, lower rank) changes nothing. Source: ecs-worker.md 9.2, 9.3.
+ */
+export interface Watch {
+  readonly startDeadlineMs: number | undefined;
+  readonly launchedAtMs: number;
+  readonly lastSeen: EcsTask | undefined;
+  readonly wasRunning: boolean;
+  readonly missingSinceMs: number | undefined;
+  /** Set while StopTask is being repeated because the start took too long. */
+  readonly overdueSinceMs: number | undefined;
+}
+
+export type WatchStep =
+  | { readonly kind: 'watching'; readonly watch: Watch; readonly changedTo: string | undefined }
+  /** The deadline passed on an answer from after it: stop the task unless its run is Running by now. */
+  | { readonly kind: 'overdue'; readonly watch: Watch; readonly changedTo: string | undefined }
+  | { readonly kind: 'ended'; readonly end: TaskEnd; readonly changedTo: string | undefined };
+
+/** `MISSING` for this long counts as the end: right after RunTask it means "not yet visible" (aws-ecs.md B.4). */
+export const missingGraceMs = 5 * 60_000;
+
+export function startWatch(launchedAtMs: number, startTimeoutSeconds: number | undefined): Watch {
+  return {
+    launchedAtMs,
+    startDeadlineMs: startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
+    lastSeen: undefined,
+    wasRunning: false,
+    missingSinceMs: undefined,
+    overdueSinceMs: undefined,
+  };
+}
+
+/** One fact, one step. */
+export function observe(watch: Watch, fact: TaskFact): WatchStep {
+  switch (fact.kind) {
+    case 'cluster-gone':
+      return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+    case 'missing':
+      return observeMissing(watch, fact.askedAtMs);
+    case 'seen':
+      return observeSeen(watch, fact.task, fact.askedAtMs);
+  }
+}
+
+/** The run turned out to be Running: however ECS sees its task, it did start. */
+export function startedAfterAll(watch: Watch): Watch {
+  return { ...watch, startDeadlineMs: undefined, overdueSinceMs: undefined };
+}
+
+function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
+  const missingSinceMs = watch.missingSinceMs ?? askedAtMs;
+  if (askedAtMs - missingSinceMs >= missingGraceMs) {
+    return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+  }
+  return { kind: 'watching', watch: { ...watch, missingSinceMs }, changedTo: undefined };
+}
+
+function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep {
+  if (isOlder(task, watch.lastSeen)) {
+    return { kind: 'watching', watch: { ...watch, missingSinceMs: undefined }, changedTo: undefined };
+  }
+  const changedTo = task.lastStatus === watch.lastSeen?.lastStatus ? undefined : task.lastStatus;
+  const isRunning = task.lastStatus === 'RUNNING';
+  const seen: Watch = { ...watch, lastSeen: task, missingSinceMs: undefined, wasRunning: watch.wasRunning || isRunning };
+  if (watch.overdueSinceMs !== undefined && !seen.wasRunning && task.desiredStatus === 'STOPPED') {
+    const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
+    return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds }, changedTo };
+  }
+  if (task.lastStatus === 'STOPPED') {
+    return { kind: 'ended', end: { kind: 'stopped', task, wasRunning: seen.wasRunning }, changedTo };
+  }
+  if (seen.wasRunning) return { kind: 'watching', watch: startedAfterAll(seen), changedTo };
+  if (seen.startDeadlineMs !== undefined && askedAtMs > seen.startDeadlineMs) {
+    const overdueSinceMs = seen.overdueSinceMs ?? askedAtMs;
+    return { kind: 'overdue', watch: { ...seen, overdueSinceMs }, changedTo };
+  }
+  return { kind: 'watching', watch: seen, changedTo };
+}
+
+function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
+  if (known === undefined) return false;
+  if (task.version !== undefined && known.version !== undefined && task.version !== known.version) {
+    return task.version < known.version;
+  }
+  return rankOf(statusOf(task)) < rankOf(statusOf(known));
+}
+
+function statusOf(task: EcsTask): TaskStatus {
+  return task.lastStatus;
+}

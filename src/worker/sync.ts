@@ -1,0 +1,133 @@
+import { defaultBaseJobTemplate } from '../core/prefect/base-job-template.ts';
+import { PrefectApiError } from '../core/prefect/api-error.ts';
+import type { WorkPool } from '../core/prefect/work-pool.ts';
+import { jitteredMs } from '../kernel/backoff.ts';
+import { toError } from '../kernel/errors.ts';
+import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
+
+/** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it saw. */
+export class PoolView {
+  #workPool: WorkPool | undefined;
+  #backendId: string | undefined;
+
+  get workPool(): WorkPool | undefined {
+    return this.#workPool;
+  }
+
+  /** The id that Prefect Cloud gives to a worker; a self-hosted server never tells one. */
+  get backendId(): string | undefined {
+    return this.#backendId;
+  }
+
+  update(workPool: WorkPool): void {
+    this.#workPool = workPool;
+  }
+
+  identify(backendId: string): void {
+    this.#backendId = backendId;
+  }
+}
+
+const heartbeatJitter = 0.3;
+
+/** Reads or creates the pool, fills in an empty template, sends a heartbeat. Source: prefect-api.md 2.2, 2.3. */
+export async function syncOnce(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  signal: AbortSignal,
+): Promise<void> {
+  const workPool = await readOrCreatePool(options, ports, signal);
+  if (workPool === undefined) {
+    ports.log.warning(`Work pool '${options.workPoolName}' not found!`);
+    return;
+  }
+  const isFirst = view.workPool === undefined;
+  view.update(await withTemplate(workPool, ports, signal));
+  if (isFirst && workPool.type !== 'ecs') {
+    ports.log.warning(
+      `Worker type mismatch! This worker process expects type 'ecs' but received '${workPool.type}' from the server. ` +
+        'Unexpected behavior may occur.',
+    );
+  }
+  const backendId = await ports.prefect.sendHeartbeat(
+    {
+      workPoolName: options.workPoolName,
+      workerName: options.name,
+      intervalSeconds: Math.max(1, Math.trunc(options.heartbeatSeconds)),
+    },
+    signal,
+  );
+  if (backendId !== undefined) view.identify(backendId);
+}
+
+async function readOrCreatePool(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<WorkPool | undefined> {
+  const known = await ports.prefect.readWorkPool(options.workPoolName, signal);
+  if (known !== undefined || !options.createPoolIfNotFound) return known;
+  const baseJobTemplate = options.baseJobTemplate ?? defaultBaseJobTemplate;
+  const created = await ports.prefect.createWorkPool(
+    { name: options.workPoolName, type: 'ecs', baseJobTemplate },
+    signal,
+  );
+  if (created === 'already-exists') return ports.prefect.readWorkPool(options.workPoolName, signal);
+  ports.log.info(`Work pool '${options.workPoolName}' created.`);
+  return created;
+}
+
+/** A pool made without a template gets the built-in one, at the server and here (prefect-api.md 2.2). */
+async function withTemplate(workPool: WorkPool, ports: WorkerPorts, signal: AbortSignal): Promise<WorkPool> {
+  if (Object.keys(workPool.baseJobTemplate).length > 0) return workPool;
+  await ports.prefect.updateWorkPool(workPool.name, { base_job_template: defaultBaseJobTemplate }, signal);
+  return { ...workPool, baseJobTemplate: defaultBaseJobTemplate };
+}
+
+/**
+ * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an answer that says
+ * "not you" or "not there" (4xx) is thrown: a wrong URL or key should fail at once (design.md decision 8).
+ */
+export async function syncAtStart(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await syncOnce(options, ports, view, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (options.runOnce || isRefusal(error)) throw error;
+    ports.log.warning(`Could not reach Prefect, will keep attempting to connect: ${toError(error).message}`);
+  }
+}
+
+/** Syncs every heartbeat interval. No answer ends it; trouble is said once, and its end too. */
+export async function syncLoop(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = view.workPool === undefined ? 1 : 0;
+  while (!signal.aborted) {
+    const baseMs = view.workPool === undefined ? Math.min(5, options.heartbeatSeconds) * 1000 : options.heartbeatSeconds * 1000;
+    await ports.clock.sleep(jitteredMs(baseMs, heartbeatJitter, ports.random), signal);
+    try {
+      await syncOnce(options, ports, view, signal);
+      if (failures > 0) ports.log.info('Connected to Prefect.');
+      failures = 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      failures += 1;
+      if (failures === 1) ports.log.warning(`Heartbeat failed, will keep trying: ${toError(error).message}`);
+      else ports.log.debug('Heartbeat failed', { failures, error: toError(error).message });
+    }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof PrefectApiError && error.status < 500 && error.status !== 408 && error.status !== 429;
+}

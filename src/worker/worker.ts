@@ -1,0 +1,142 @@
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { WorkPool } from '../core/prefect/work-pool.ts';
+import { linkAbort } from '../kernel/abort.ts';
+import { toError } from '../kernel/errors.ts';
+import { Cancelled, withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
+import { Definitions } from '../run/definitions.ts';
+import { JobReads } from '../run/job-reads.ts';
+import { runFlowRun } from '../run/pipeline.ts';
+import type { RunPorts } from '../run/run-ports.ts';
+import { RunStates } from '../run/run-states.ts';
+import { Supervisor } from '../supervise/supervisor.ts';
+import { pollLoop, pollOnce } from './poll.ts';
+import { Slots } from './slots.ts';
+import { PoolView, syncAtStart, syncLoop, syncOnce } from './sync.ts';
+import type { WorkerLife, WorkerOptions, WorkerPorts } from './worker-ports.ts';
+
+/**
+ * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
+ * claimed runs are brought to their launch; running tasks are let go), stopped.
+ *
+ * Rejects only when the first sync is refused, or when something is broken that no waiting mends.
+ */
+export async function runWorker(options: WorkerOptions, ports: WorkerPorts, life: WorkerLife): Promise<void> {
+  const view = new PoolView();
+  await syncAtStart(options, ports, view, life.drain);
+  ports.log.info(`Worker '${options.name}' started!`);
+  try {
+    await withTaskGroup(life.stop, (group) => work(options, ports, view, life, group));
+  } catch (error) {
+    if (!life.stop.aborted) throw error;
+  }
+  await signOff(options, ports, view);
+  ports.log.info(`Worker '${options.name}' stopped!`);
+}
+
+async function work(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  life: WorkerLife,
+  group: TaskGroup,
+): Promise<void> {
+  const slots = new Slots(options.limit);
+  const submitting = new Set<string>();
+  const runPorts = runPortsFor(options, ports, view, group);
+  await withTaskGroup(group.signal, async (runs) => {
+    const start = (flowRun: FlowRun, slot: Disposable): void => {
+      submitting.add(flowRun.id);
+      runs.spawn(flowRun.name, async (signal) => {
+        const submitted = (): void => void submitting.delete(flowRun.id);
+        await runFlowRun(flowRun, slot, runPorts, { drain: life.drain, stop: signal, submitted });
+        submitted();
+      });
+    };
+    if (options.runOnce) {
+      await syncOnce(options, ports, view, life.drain);
+      await pollOnce(options, ports, view, slots, submitting, start, life.drain);
+      return;
+    }
+    await untilDrained(life, async (loops) => {
+      loops.spawn('sync', (signal) => syncLoop(options, ports, view, signal));
+      loops.spawn('poll', (signal) => pollLoop(options, ports, view, slots, submitting, start, signal));
+    });
+  }); // back when every run has ended or was handed over
+  group.cancel('no run is left'); // and with them the sweeps
+}
+
+/** Runs loops until the drain begins; that they were told to stop is no failure. */
+async function untilDrained(life: WorkerLife, body: (loops: TaskGroup) => Promise<void>): Promise<void> {
+  using draining = linkAbort(life.drain);
+  try {
+    await withTaskGroup(draining.signal, body);
+  } catch (error) {
+    if (!life.drain.aborted) throw error;
+  }
+}
+
+function runPortsFor(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  group: TaskGroup,
+): RunPorts {
+  const processId = ports.random.uuid();
+  const runStates = new RunStates(ports.prefect, ports.clock, group.signal);
+  const follower = new Supervisor({ clock: ports.clock, random: ports.random, runStates, log: ports.log }, group);
+  const definitions = new Definitions(ports.clock, ports.random, () => {
+    const settings = ports.runSettings();
+    return {
+      attempts: settings.registerAttempts,
+      initialDelaySeconds: settings.registerInitialDelaySeconds,
+      maxDelaySeconds: settings.registerMaxDelaySeconds,
+    };
+  });
+  return {
+    prefect: ports.prefect,
+    aws: ports.aws,
+    clock: ports.clock,
+    random: ports.random,
+    workPool: () => knownPool(view),
+    worker: () => ({
+      name: options.name,
+      processId,
+      backendId: view.backendId,
+      prefectVersion: ports.prefectVersion,
+    }),
+    settings: ports.runSettings,
+    logFor: ports.logFor,
+    workerLog: ports.log,
+    reads: new JobReads(ports.prefect, ports.clock, group.signal),
+    definitions,
+    runStates,
+    follower,
+  };
+}
+
+/** Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask for it. */
+function knownPool(view: PoolView): WorkPool {
+  if (view.workPool === undefined) throw new Error('a run was started before the pool was read');
+  return view.workPool;
+}
+
+const signOffWithinMs = 1_000;
+
+/** A drained worker's record is deleted, so that its runs are adopted at once (prefect-api.md 2.12). */
+async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
+  if (view.workPool === undefined) return;
+  const never = new AbortController();
+  using limited = linkAbort(never.signal);
+  const timer = ports.clock
+    .sleep(signOffWithinMs, limited.signal)
+    .then(() => limited.abort(new Cancelled('signing off takes too long')))
+    .catch(() => undefined);
+  try {
+    await ports.prefect.deleteWorker(options.workPoolName, options.name, limited.signal);
+  } catch (error) {
+    ports.log.debug('Could not sign off', { error: toError(error).message });
+  } finally {
+    limited.abort(new Cancelled('signed off'));
+    await timer;
+  }
+}

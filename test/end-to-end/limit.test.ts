@@ -1,0 +1,54 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { RealWorld } from './real-world.ts';
+
+/** 50 by hand and in the closing notes; a real flow run costs 4.5 CPU seconds, so CI runs fewer unless told. */
+const runs = 50;
+const limit = 5;
+
+describe('a work pool with more runs than slots', () => {
+  let world: RealWorld;
+
+  beforeAll(async () => {
+    world = await RealWorld.start('limited');
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it(`runs all ${runs}, never more than ${limit} tasks at once, with one call a run and one look a round`, async () => {
+    const marks = join(world.folder, 'marks');
+    await mkdir(marks);
+    await using worker = await world.startWorker(['--limit', String(limit)]);
+    const deployment = await world.deploy('leaves_a_mark');
+    const ids = await Promise.all(Array.from({ length: runs }, () => world.schedule(deployment, { folder: marks })));
+    const startedMs = systemClock.monotonicMs();
+    let mostAlive = 0;
+    const watching = new AbortController();
+    const watch = (async () => {
+      while (!watching.signal.aborted) {
+        const tasks = await world.awsTasks();
+        mostAlive = Math.max(mostAlive, tasks.filter((task) => task.lastStatus !== 'STOPPED').length);
+        await systemClock.sleep(200, watching.signal).catch(() => undefined);
+      }
+    })();
+
+    await Promise.all(ids.map((id) => world.stateOf(id, 'COMPLETED', 480_000)));
+    watching.abort();
+    await watch;
+
+    const seconds = (systemClock.monotonicMs() - startedMs) / 1000;
+    const calls = await world.awsCalls();
+    const executions = await Promise.all(
+      (await readdir(marks)).map(async (name) => (await readFile(join(marks, name), 'utf8')).length),
+    );
+    expect(executions).toEqual(Array.from({ length: runs }, () => 1));
+    expect(mostAlive).toBeLessThanOrEqual(limit);
+    expect(calls['ecs:RegisterTaskDefinition']).toBe(1);
+    expect(calls['ecs:RunTask']).toBe(runs);
+    expect(calls['ecs:DescribeTasks']).toBeLessThanOrEqual(Math.ceil(seconds) + 1); // a round is a second here
+    expect(calls['ec2:DescribeVpcs']).toBe(1);
+    expect(calls['ec2:DescribeSubnets']).toBe(1);
+    void worker;
+  }, 500_000);
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { RealWorld } from './real-world.ts';
+
+/** The eleven tags of ecs-worker.md 1.5 that a run of a deployment carries. */
+const expectedTags = [
+  'prefect.io/deployment-id',
+  'prefect.io/deployment-name',
+  'prefect.io/deployment-updated',
+  'prefect.io/flow-id',
+  'prefect.io/flow-name',
+  'prefect.io/flow-run-id',
+  'prefect.io/flow-run-name',
+  'prefect.io/version',
+  'prefect.io/work-pool-id',
+  'prefect.io/work-pool-name',
+  'prefect.io/worker-name',
+];
+
+describe('a flow run, all the way through real Prefect and ECS', () => {
+  let world: RealWorld;
+
+  beforeAll(async () => {
+    world = await RealWorld.start('outcomes');
+    await world.startWorker(['--name', 'outcome worker']);
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it('completes, with its logs in Prefect, its identifier stored and its task tagged', async () => {
+    const deployment = await world.deploy('three_tasks');
+
+    const id = await world.schedule(deployment, { amount: 4 });
+    const run = await world.stateOf(id, 'COMPLETED');
+
+    const logs = await world.logsOf(id);
+    expect(logs).toContain('loaded a total of 12');
+    expect(logs).toContain(`Flow run '${run.name}' submitted to infrastructure`);
+    expect(run.infrastructure_pid).toMatch(/^arn:aws:ecs:[^:]+:\d{12}:cluster\/default::arn:aws:ecs:[^:]+:\d{12}:task\//);
+    const taskArn = run.infrastructure_pid?.split('::').slice(1).join('::') ?? '';
+    const task = (await world.awsTasks()).find((candidate) => candidate.taskArn === taskArn);
+    expect(task?.tags.map((tag) => tag.key).sort()).toEqual(expectedTags);
+    expect(task?.tags).toContainEqual({ key: 'prefect.io/flow-run-id', value: id });
+  });
+
+  it('fails by its own engine when the flow raises, and gives back its slot', async () => {
+    const deployment = await world.deploy('raises');
+
+    const run = await world.stateOf(await world.schedule(deployment), 'FAILED');
+
+    expect(run.state?.message).toContain('this flow fails on purpose');
+  });
+
+  it('crashes with the exact message when its container dies before it reaches Prefect', async () => {
+    const deployment = await world.deploy('three_tasks', {
+      name: 'dies-early',
+      jobVariables: { command: `sh -c "echo too early; exit 3"` },
+    });
+
+    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
+
+    expect(run.state?.message).toBe(
+      'Flow run infrastructure exited with non-zero status code 3. Process exited with an unexpected status code.',
+    );
+  });
+
+  it('crashes naming CannotPullContainerError when its image does not exist', async () => {
+    const deployment = await world.deploy('three_tasks', {
+      name: 'no-image',
+      jobVariables: { image: 'example/none:1' },
+    });
+
+    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
+
+    expect(run.state?.message).toMatch(
+      /^Failed to submit flow run to infrastructure: TaskFailedToStart: CannotPullContainerError/,
+    );
+  });
+
+  it('crashes the run, not the worker, over a placeholder that nothing fills', async () => {
+    const deployment = await world.deploy('three_tasks', {
+      name: 'missing-block',
+      jobVariables: { aws_credentials: '{{ prefect.blocks.aws-credentials.nobody }}' },
+    });
+
+    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
+
+    expect(run.state?.message).toContain("Block not found: 'nobody' of type 'aws-credentials'.");
+  });
+
+  it('crashes the run, not the worker, over malformed job variables', async () => {
+    const deployment = await world.deploy('three_tasks', {
+      name: 'bad-network',
+      jobVariables: { network_configuration: { subnets: ['subnet-1'] } },
+    });
+
+    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
+
+    expect(run.state?.message).toContain('You must provide a `vpc_id` to enable custom `network_configuration`.');
+  });
+
+  it('leaves nothing running', async () => {
+    const alive = z
+      .array(z.looseObject({ lastStatus: z.string() }))
+      .parse(await world.awsTasks())
+      .filter((task) => task.lastStatus === 'RUNNING');
+
+    expect(alive).toEqual([]);
+  });
+});

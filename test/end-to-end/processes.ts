@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/kernel/clock.ts';
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+export const python = `${projectRoot}.venv/bin/python`;
+export const commandScript = `${projectRoot}dist/main.js`;
+
+const never = new AbortController().signal;
+
+/** What a test's process inherits: where programs are, and nothing of Prefect or AWS. */
+export const cleanEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
+  ['PATH', 'LANG', 'HOME', 'TMPDIR'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly lines: readonly string[];
+  readonly ended: Promise<number>;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the first line, past or to come, that matches. */
+  line(pattern: RegExp, withinMs?: number): Promise<string>;
+}
+
+/** Starts a process in a group of its own; disposing of it leaves nothing of the group. */
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  workingDirectory = projectRoot,
+): RunningProcess {
+  const child = spawn(command, [...args], {
+    env: { ...cleanEnvironment, ...environment },
+    cwd: workingDirectory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  }
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${command} could not be started`);
+  const signalGroup = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // The group is gone already.
+    }
+  };
+  return {
+    pid,
+    lines,
+    ended,
+    signal: (name) => void process.kill(pid, name),
+    line: (pattern, withinMs = 30_000) =>
+      until(`a line like ${String(pattern)} from ${args[0] ?? command}`, withinMs, () =>
+        Promise.resolve(lines.find((line) => pattern.test(line))),
+      ).catch((error: unknown) => {
+        throw new Error(`${String(error)}\nIts output:\n${lines.slice(-40).join('\n')}`);
+      }),
+    [Symbol.asyncDispose]: async () => {
+      signalGroup('SIGTERM');
+      const gone = await Promise.race([
+        ended.then(() => true),
+        systemClock.sleep(5_000, never).then(() => false),
+      ]);
+      if (!gone) signalGroup('SIGKILL');
+      await ended;
+      signalGroup('SIGKILL');
+    },
+  };
+}
+
+/** Runs a process to its end and answers with its exit code and output. */
+export async function runProcess(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  workingDirectory = projectRoot,
+): Promise<{ readonly exitCode: number; readonly output: string }> {
+  const running = startProcess(command, args, environment, workingDirectory);
+  const exitCode = await running.ended;
+  return { exitCode, output: running.lines.join('\n') };
+}
+
+/** Asks again and again until there is an answer. Tests wait for facts; the deadline is for facts that never come. */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<T | undefined>,
+  everyMs = 100,
+): Promise<T> {
+  const deadlineMs = systemClock.monotonicMs() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+    await systemClock.sleep(everyMs, never);
+  }
+}

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { RealWorld } from './real-world.ts';
+
+describe('stopping a worker', () => {
+  let world: RealWorld;
+
+  beforeAll(async () => {
+    world = await RealWorld.start('stopping');
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it('ends within two seconds of SIGTERM with exit code 0, and its tasks go on and complete', async () => {
+    const file = join(world.folder, 'go-on');
+    const worker = await world.startWorker();
+    const deployment = await world.deploy('waits_for');
+    const id = await world.schedule(deployment, { file });
+    await world.stateOf(id, 'RUNNING');
+    const toldMs = systemClock.monotonicMs();
+
+    worker.signal('SIGTERM');
+    const exitCode = await worker.ended;
+    const tookMs = systemClock.monotonicMs() - toldMs;
+    const after = await world.read(id);
+    await writeFile(file, '');
+    const run = await world.stateOf(id, 'COMPLETED');
+
+    expect(exitCode).toBe(0);
+    expect(tookMs).toBeLessThan(2_000);
+    expect(after.state_type).toBe('RUNNING');
+    expect(run.state_type).toBe('COMPLETED');
+  });
+});

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const minutes = (count: number): number => count * 60_000;
+
+export default defineConfig({
+  // Node 20 knows neither `using` nor `await using`.
+  oxc: { target: 'node20' },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'project', include: ['test/project/*.test.ts'], testTimeout: minutes(2) } },
+      { extends: true, test: { name: 'vectors', include: ['test/vectors/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'contract', include: ['test/contract/*.test.ts'], testTimeout: minutes(1), hookTimeout: minutes(1) },
+      },
+      { extends: true, test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'end-to-end',
+          include: ['test/end-to-end/*.test.ts'],
+          globalSetup: ['test/end-to-end/prefect-server.setup.ts'],
+          testTimeout: minutes(2),
+          hookTimeout: minutes(2),
+          fileParallelism: false, // two cores: what runs at once only makes the others late
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/core/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+    },
+  },
+});

@@ -20,7 +20,7 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
     key: `bundle/${region}`,
     registerTaskDefinition: (document) => {
       sent.registered = document;
-      return Promise.resolve({ ...document, taskDefinitionArn: nextArn(facts, document) });
+      return Promise.resolve({ ...document, taskDefinitionArn: nextArn(facts, region, document) });
     },
     describeTaskDefinition: (reference) => {
       const found = definitionFor(facts, reference);
@@ -63,23 +63,13 @@ function refusal(code: string, message: string, operation: string): AwsCallError
 
 function answerOf(answer: NonNullable<AwsFacts['run_task']>[number] | undefined, region: string): Promise<RunTaskAnswer> {
   if (answer === undefined) return Promise.resolve({ tasks: [startedTask(region)], failures: [] });
-  if ('error' in answer && typeof answer.error === 'object' && answer.error !== null && 'code' in answer.error) {
-    const { code, message } = answer.error;
-    return Promise.reject(refusal(String(code), String(message), 'RunTask'));
-  }
-  const { tasks, failures } = answer as { tasks?: readonly JsonObject[]; failures?: readonly JsonObject[] }; // the other half of the union
+  const { error } = answer;
+  if (error !== undefined) return Promise.reject(refusal(error.code, error.message, 'RunTask'));
+  const { tasks, failures } = answer;
   return Promise.resolve({
     tasks: (tasks ?? []).map(() => startedTask(region)),
-    failures: (failures ?? []).map((failure) => ({
-      arn: textOf(failure['arn']),
-      reason: textOf(failure['reason']),
-      detail: textOf(failure['detail']),
-    })),
+    failures: (failures ?? []).map(({ arn, reason, detail }) => ({ arn, reason, detail })),
   });
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
 
 function startedTask(region: string): EcsTask {
@@ -121,11 +111,11 @@ function familyIn(reference: string): string {
   return reference.startsWith('arn:') ? (reference.split('/').at(-1) ?? '') : reference;
 }
 
-function nextArn(facts: AwsFacts, document: JsonObject): string {
+function nextArn(facts: AwsFacts, region: string, document: JsonObject): string {
   const family = String(document['family']);
   const revisions = (facts.task_definitions ?? [])
     .filter((definition) => definition['family'] === family)
     .map((definition) => Number(definition['revision']));
-  const partition = facts.region.startsWith('cn-') ? 'aws-cn' : facts.region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:ecs:${facts.region}:${account}:task-definition/${family}:${Math.max(0, ...revisions) + 1}`;
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `arn:${partition}:ecs:${region}:${account}:task-definition/${family}:${Math.max(0, ...revisions) + 1}`;
 }

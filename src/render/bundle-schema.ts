@@ -9,10 +9,11 @@ import { WorkPool } from '../core/prefect/work-pool.ts';
 const Failure = z.looseObject({ arn: z.string().optional(), reason: z.string().optional(), detail: z.string().optional() });
 
 /** One answer that RunTask gives: an error, or tasks and failures. */
-const RunTaskAnswer = z.union([
-  z.object({ error: z.object({ code: z.string(), message: z.string() }) }),
-  z.looseObject({ tasks: z.array(JsonRecord).optional(), failures: z.array(Failure).optional() }),
-]);
+const RunTaskAnswer = z.looseObject({
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  tasks: z.array(JsonRecord).optional(),
+  failures: z.array(Failure).optional(),
+});
 
 const AwsFacts = z.looseObject({
   region: z.string(),

@@ -107,6 +107,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
       deployment: () => Promise.resolve(deployment ?? undefined),
       flow: () => Promise.resolve(bundle.flow),
     },
+    judge: 'aws',
     workPool: () => bundle.work_pool,
     worker: () => ({
       name: worker.name,

@@ -58,6 +58,7 @@ export class Definitions {
 
   async provide(
     prepared: PreparedDefinition,
+    isLookUpAskedFor: boolean,
     session: AwsSession,
     log: Logger,
     signal: AbortSignal,
@@ -69,7 +70,7 @@ export class Definitions {
       signal.throwIfAborted();
       const meanwhile = this.#byContent.get(key);
       if (meanwhile !== undefined) return { arn: meanwhile, newlyRegistered: false };
-      const newest = await this.#newestOf(prepared.family, session, log, signal);
+      const newest = await this.#newestOf(prepared.family, isLookUpAskedFor, session, log, signal);
       if (newest !== undefined && this.#isSame(prepared, newest, log)) {
         this.#byContent.set(key, newest.arn);
         return { arn: newest.arn, newlyRegistered: false };
@@ -114,6 +115,7 @@ export class Definitions {
 
   async #newestOf(
     family: string,
+    isLookUpAskedFor: boolean,
     session: AwsSession,
     log: Logger,
     signal: AbortSignal,
@@ -133,7 +135,7 @@ export class Definitions {
       signal.throwIfAborted();
       const isUnknownFamily = error instanceof AwsCallError && error.name === 'ClientException';
       const line = `Failed to retrieve task definition for family '${family}'. Error: ${toError(error).message}`;
-      if (isUnknownFamily) log.debug(line);
+      if (isUnknownFamily && !isLookUpAskedFor) log.debug(line); // the first run of a deployment: nothing is wrong
       else log.warning(line);
       return undefined;
     }

@@ -102,7 +102,7 @@ async function launchAndFollow(
   try {
     const provideAgain = async (signal: AbortSignal): Promise<string> => {
       ports.definitions.evict(definition.arn);
-      definition = await provideDefinition(plan, session, ports, log, signal);
+      definition = await provideDefinition(job, plan, session, ports, log, signal);
       return definition.arn;
     };
     task = await launch(

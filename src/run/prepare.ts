@@ -1,7 +1,13 @@
-import type { EcsJob } from '../core/job/ecs-job.ts';
-import { factsNeededFor, launchPlanFor, networkQuestionFor, type LaunchPlan } from '../core/plan/launch-plan.ts';
+import type { EcsJob, JobWarning } from '../core/job/ecs-job.ts';
+import {
+  factsNeededFor,
+  launchPlanFor,
+  linkedWarnings,
+  networkQuestionFor,
+  type LaunchPlan,
+} from '../core/plan/launch-plan.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import { toError } from '../kernel/errors.ts';
+import { toError, ValueError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ClaimPlace } from './claim.ts';
 import { configure, type ConfigurePorts } from './configure.ts';
@@ -9,7 +15,11 @@ import type { ProvidedDefinition } from './definitions.ts';
 import type { AwsSession } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';
 
-export type PreparePorts = ConfigurePorts & Pick<RunPorts, 'aws' | 'definitions' | 'logFor'>;
+export type PreparePorts = ConfigurePorts &
+  Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
+    /** Who refuses what AWS surely will: we, before the call; or AWS's own answers, where a bundle holds them. */
+    readonly judge: 'us' | 'aws';
+  };
 
 /** Everything that can be known before the claim. */
 export interface Prepared {
@@ -31,11 +41,14 @@ export async function prepare(flowRun: FlowRun, ports: PreparePorts, log: Logger
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
-    const plan = await planFor(job, session, ports, log, signal);
-    for (const warning of [...job.warnings, ...plan.warnings]) {
-      ports.logFor(flowRun, warning.logger)[warning.level](warning.message);
-    }
-    const definition = await provideDefinition(plan, session, ports, log, signal);
+    const tell = (warnings: readonly JobWarning[]): void => {
+      for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
+    };
+    tell(job.warnings);
+    const plan = await planFor(job, session, ports, tell, log, signal);
+    tell(plan.warnings);
+    if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
+    const definition = await provideDefinition(job, plan, session, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
@@ -48,6 +61,7 @@ async function planFor(
   job: EcsJob,
   session: AwsSession,
   ports: PreparePorts,
+  tell: (warnings: readonly JobWarning[]) => void,
   log: Logger,
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
@@ -56,6 +70,7 @@ async function planFor(
     linkedReference === undefined
       ? undefined
       : await ports.definitions.readLinked(linkedReference, session, log, signal);
+  if (linkedDefinition !== undefined) tell(linkedWarnings(job, linkedDefinition));
   const question = networkQuestionFor(job, linkedDefinition);
   const vpcId = question === undefined ? undefined : await session.findVpc(question.vpcId, signal);
   const subnets = vpcId === undefined ? [] : await session.readSubnets(vpcId, signal);
@@ -67,6 +82,7 @@ async function planFor(
 }
 
 export async function provideDefinition(
+  job: EcsJob,
   plan: LaunchPlan,
   session: AwsSession,
   ports: PreparePorts,
@@ -76,7 +92,7 @@ export async function provideDefinition(
   if (plan.definition.kind === 'linked') {
     return { arn: plan.definition.reference, newlyRegistered: false };
   }
-  return ports.definitions.provide(plan.definition, session, log, signal);
+  return ports.definitions.provide(plan.definition, job.matchLatestRevisionInFamily, session, log, signal);
 }
 
 /** Where the claim's message says that the task will run. */

@@ -79,6 +79,7 @@ export interface RunPorts {
   readonly aws: Aws;
   readonly clock: Clock;
   readonly random: Random;
+  readonly judge: 'us';
   /** The pool as it is now; a run that has begun keeps what it saw. */
   readonly workPool: () => WorkPool;
   readonly worker: () => WorkerIdentity;

@@ -97,6 +97,7 @@ function runPortsFor(
     aws: ports.aws,
     clock: ports.clock,
     random: ports.random,
+    judge: 'us',
     workPool: () => knownPool(view),
     worker: () => ({
       name: options.name,

@@ -32,9 +32,8 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     const id = await world.schedule(deployment, { amount: 4 });
     const run = await world.stateOf(id, 'COMPLETED');
 
-    const logs = await world.logsOf(id);
-    expect(logs).toContain('loaded a total of 12');
-    expect(logs).toContain(`Flow run '${run.name}' submitted to infrastructure`);
+    await world.logLine(id, 'loaded a total of 12');
+    await world.logLine(id, `Flow run '${run.name}' submitted to infrastructure`);
     expect(run.infrastructure_pid).toMatch(/^arn:aws:ecs:[^:]+:\d{12}:cluster\/default::arn:aws:ecs:[^:]+:\d{12}:task\//);
     const taskArn = run.infrastructure_pid?.split('::').slice(1).join('::') ?? '';
     const task = (await world.awsTasks()).find((candidate) => candidate.taskArn === taskArn);
@@ -79,12 +78,12 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
   it('crashes the run, not the worker, over a placeholder that nothing fills', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'missing-block',
-      jobVariables: { aws_credentials: '{{ prefect.blocks.aws-credentials.nobody }}' },
+      jobVariables: { env: { TOKEN: '{{ prefect.blocks.secret.nobody }}' } },
     });
 
     const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
 
-    expect(run.state?.message).toContain("Block not found: 'nobody' of type 'aws-credentials'.");
+    expect(run.state?.message).toContain("Block not found: 'nobody' of type 'secret'.");
   });
 
   it('crashes the run, not the worker, over malformed job variables', async () => {

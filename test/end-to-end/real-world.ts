@@ -96,10 +96,14 @@ export class RealWorld implements AsyncDisposable {
   }
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(`${this.apiUrl}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+    // A server on SQLite answers 503 while its database is locked: that is weather, not what is tested.
+    const response = await until(`${method} ${path} to be answered`, 30_000, async () => {
+      const answer = await fetch(`${this.apiUrl}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return answer.status === 503 ? undefined : answer;
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
@@ -148,6 +152,13 @@ export class RealWorld implements AsyncDisposable {
         return undefined;
       },
       250,
+    );
+  }
+
+  /** Waits until the run's log in Prefect holds this line: lines come in batches. */
+  logLine(runId: string, line: string): Promise<true> {
+    return until(`run ${runId} to log '${line}'`, 20_000, async () =>
+      (await this.logsOf(runId)).includes(line) ? true : undefined,
     );
   }
 

@@ -122,6 +122,7 @@ function prepare(
     taskStartTimeoutSeconds: startTimeout(fields.task_start_timeout_seconds),
     taskWatchPollIntervalSeconds: pollInterval(fields.task_watch_poll_interval),
     autoDeregisterTaskDefinition: fields.auto_deregister_task_definition ?? false,
+    matchLatestRevisionInFamily: fields.match_latest_revision_in_family ?? false,
     vpcId: fields.vpc_id,
     containerName: fields.container_name ?? containerNameIn(fields.task_definition),
     cluster: fields.cluster,

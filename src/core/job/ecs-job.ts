@@ -45,6 +45,8 @@ export interface EcsJob {
   readonly taskStartTimeoutSeconds: number | undefined;
   readonly taskWatchPollIntervalSeconds: number;
   readonly autoDeregisterTaskDefinition: boolean;
+  /** Asked for by the user; here it is always so. It only decides how loudly a failed look-up is told. */
+  readonly matchLatestRevisionInFamily: boolean;
   readonly vpcId: string | undefined;
   readonly containerName: string | undefined;
   readonly cluster: string | undefined;

@@ -1,4 +1,3 @@
-import { ValidationError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { Origin } from './ecs-job.ts';
 import { markAll, pointerTo, type Origins } from './origins.ts';
@@ -39,7 +38,7 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
 
 /**
  * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top: a plain key wins,
- * whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2). Throws ValidationError when a path
+ * whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2). Throws TypeError, as Python does, when a path
  * runs through something that is no object.
  */
 export function expandDottedKeys(given: Traced): Traced {
@@ -77,7 +76,7 @@ function withPath(document: JsonObject, path: readonly string[], value: Json, ke
   if (rest.length === 0) return { ...document, [first]: value };
   const inner = document[first] ?? {};
   if (!isJsonObject(inner)) {
-    throw new ValidationError(`The job variable '${key}' runs through '${first}', which is set to something else.`);
+    throw new TypeError(`The job variable '${key}' runs through '${first}', which is set to something else.`);
   }
   return { ...document, [first]: withPath(inner, rest, value, key) };
 }

@@ -1,4 +1,3 @@
-import { ValueError } from '../../kernel/errors.ts';
 import { cpuUnits, memoryMiB } from './sizes.ts';
 import type { Json } from '../../kernel/json.ts';
 
@@ -30,11 +29,14 @@ const largestKnownCpu = 32768;
 /** Where the largest row ends. AWS adds sizes at the top: beyond it, only a warning. */
 const largestKnownMemory = 244 * 1024;
 
-export type SizeCheck = { readonly kind: 'fine' } | { readonly kind: 'unknown'; readonly warning: string };
+export type SizeCheck =
+  | { readonly kind: 'fine' }
+  | { readonly kind: 'unknown'; readonly warning: string }
+  | { readonly kind: 'invalid'; readonly problem: string };
 
 /**
- * Checks a Fargate task's size before AWS refuses it. Throws ValueError naming the nearest valid pairs; a size bigger
- * than this table knows is AWS's to judge. Texts that are no size are too.
+ * Checks a Fargate task's size before AWS refuses it; the problem names the nearest valid pairs. A size bigger than this
+ * table knows is AWS's to judge. Texts that are no size are too.
  */
 export function checkFargateSize(cpuText: Json | undefined, memoryText: Json | undefined): SizeCheck {
   const cpu = cpuUnits(cpuText);
@@ -44,9 +46,10 @@ export function checkFargateSize(cpuText: Json | undefined, memoryText: Json | u
   if (cpu > largestKnownCpu || (cpu === largestKnownCpu && memory > largestKnownMemory)) {
     return { kind: 'unknown', warning: `The Fargate size cpu ${cpu}, memory ${memory} is not known here; AWS judges it.` };
   }
-  throw new ValueError(
-    `Fargate has no task size with cpu ${cpu} and memory ${memory} (MiB). The nearest are ${nearest(cpu, memory)}.`,
-  );
+  return {
+    kind: 'invalid',
+    problem: `Fargate has no task size with cpu ${cpu} and memory ${memory} (MiB). The nearest are ${nearest(cpu, memory)}.`,
+  };
 }
 
 function nearest(cpu: number, memory: number): string {

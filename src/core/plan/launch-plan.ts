@@ -2,7 +2,7 @@ import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
 import { fingerprintOf } from './canonical-definition.ts';
-import { checkFargateSize } from './fargate-sizes.ts';
+import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import { networkConfigurationFor, networkQuestionOf, type NetworkFacts, type NetworkQuestion } from './network.ts';
 import { overridesSize, spillFor, withoutVariables, withVariables } from './overrides-budget.ts';
@@ -44,6 +44,8 @@ export interface LaunchPlan {
   /** Characters of the overrides as ECS counts them. */
   readonly overridesSize: number;
   readonly warnings: readonly JobWarning[];
+  /** Why AWS will refuse the definition. Whoever sends it stops here; the payload is what it is. */
+  readonly problem: string | undefined;
 }
 
 /** 64 KiB (aws-ecs.md B.5). */
@@ -72,10 +74,11 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const reference = textIn(job.taskRunRequest['taskDefinition']);
   const probe = request.requestWith({ definitionArn: reference ?? '', newlyRegistered: false });
   const moved = spillFor(probe, containerName, job, linkedDefinition === undefined);
+  const size = linkedDefinition === undefined ? sizeCheck(job, document) : { kind: 'fine' as const };
   const warnings = [
     ...request.warnings,
     ...warningOf(network?.warning),
-    ...(linkedDefinition === undefined ? sizeWarnings(job, document) : linkedWarnings(job, linkedDefinition, containerName)),
+    ...(size.kind === 'unknown' ? warningOf(size.warning) : []),
   ];
   const definition: PlannedDefinition =
     linkedDefinition !== undefined && reference !== undefined
@@ -88,6 +91,7 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
     requestWith: (chosen) => withoutVariables(request.requestWith(chosen), containerName, moved),
     overridesSize: overridesSize(withoutVariables(probe, containerName, moved)),
     warnings,
+    problem: size.kind === 'invalid' ? size.problem : undefined,
   };
 }
 
@@ -113,14 +117,14 @@ function networkFor(job: EcsJob, document: JsonObject, facts: LaunchFacts): Retu
   return networkConfigurationFor(job, document, question, facts.network ?? { vpcId: undefined, subnets: [] });
 }
 
-function sizeWarnings(job: EcsJob, document: JsonObject): readonly JobWarning[] {
-  if (!isFargate(effectiveLaunchType(job.taskRunRequest, document))) return [];
-  const check = checkFargateSize(document['cpu'], document['memory']);
-  return check.kind === 'unknown' ? warningOf(check.warning) : [];
+function sizeCheck(job: EcsJob, document: JsonObject): SizeCheck {
+  if (!isFargate(effectiveLaunchType(job.taskRunRequest, document))) return { kind: 'fine' };
+  return checkFargateSize(document['cpu'], document['memory']);
 }
 
-/** What a linked definition makes useless, and what it lacks (section 4, Q37). */
-function linkedWarnings(job: EcsJob, definition: JsonObject, containerName: string): readonly JobWarning[] {
+/** What a linked definition makes useless, and what it lacks (section 4, Q37). Told before the plan, which may fail. */
+export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly JobWarning[] {
+  const containerName = prefectContainerName(job.containerName, definition);
   const warnings: string[] = [];
   if (!isEmpty(job.taskDefinition)) {
     warnings.push('Skipping task definition construction since a task definition ARN is provided.');

@@ -8,11 +8,19 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
-      { extends: true, test: { name: 'project', include: ['test/project/*.test.ts'], testTimeout: minutes(2) } },
+      {
+        extends: true,
+        test: { name: 'project', include: ['test/project/*.test.ts'], testTimeout: minutes(2) },
+      },
       { extends: true, test: { name: 'vectors', include: ['test/vectors/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'contract', include: ['test/contract/*.test.ts'], testTimeout: minutes(1), hookTimeout: minutes(1) },
+        test: {
+          name: 'contract',
+          include: ['test/contract/*.test.ts'],
+          testTimeout: minutes(1),
+          hookTimeout: minutes(1),
+        },
       },
       { extends: true, test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'] } },
       {

@@ -31,7 +31,8 @@ await main(async () => {
 
 /** A published file imports Node's modules and its own chunks, nothing else. */
 function refuseDependencies(chunk) {
-  const isForeign = (name) => !name.startsWith('node:') && !builtinModules.includes(name) && !/\.js$/.test(name);
+  const isForeign = (name) =>
+    !name.startsWith('node:') && !builtinModules.includes(name) && !name.endsWith('.js');
   const foreign = [
     ...chunk.imports.filter(isForeign),
     ...chunk.dynamicImports.filter((name) => isForeign(name) && !optional.includes(name)),
@@ -47,7 +48,9 @@ function packageFolderOf(id) {
 function licencesOf(folders) {
   return folders
     .map((folder) => {
-      const { name, version, license, licenses } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const { name, version, license, licenses } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      );
       const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
       const kind = license ?? licenses?.map?.((entry) => entry.type).join(', ') ?? 'see below';
       const text = file === undefined ? '' : `\n\n${readFileSync(join(folder, file), 'utf8').trim()}`;
@@ -62,7 +65,8 @@ function rewriteDeclarations() {
   for (const path of filesBelow(folder).filter((name) => name.endsWith('.d.ts'))) {
     const text = readFileSync(path, 'utf8');
     const rewritten = text.replace(/(from\s+|import\()(['"])(\.[^'"]+)\.ts\2/g, (_, start, quote, target) => {
-      if (!existsSync(join(dirname(path), `${target}.d.ts`))) throw new Error(`${path} names ${target}.ts, which is not published`);
+      if (!existsSync(join(dirname(path), `${target}.d.ts`)))
+        throw new Error(`${path} names ${target}.ts, which is not published`);
       return `${start}${quote}${target}.js${quote}`;
     });
     if (rewritten !== text) writeFileSync(path, rewritten);

@@ -14,7 +14,9 @@ export async function step(title, work) {
   const isTerminal = process.stdout.isTTY === true;
   const elapsed = () => `${((Date.now() - startedMs) / 1000).toFixed(0)} s`;
   process.stdout.write(`${title} ...${isTerminal ? '' : '\n'}`);
-  const ticking = isTerminal ? setInterval(() => process.stdout.write(`\r${title} ... ${elapsed()}`), 1000) : undefined;
+  const ticking = isTerminal
+    ? setInterval(() => process.stdout.write(`\r${title} ... ${elapsed()}`), 1000)
+    : undefined;
   try {
     return await work();
   } finally {
@@ -85,7 +87,9 @@ export async function unlessDone(name, inputs, output, work) {
 export async function installPackages() {
   const lock = join(root, 'package-lock.json');
   await unlessDone('packages', [lock], join(root, 'node_modules', '.package-lock.json'), () =>
-    step('Installing npm packages from the lock', () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])),
+    step('Installing npm packages from the lock', () =>
+      run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+    ),
   );
 }
 
@@ -101,9 +105,13 @@ export async function installReferenceEnvironment() {
 export async function build() {
   const inputs = [
     ...filesBelow(join(root, 'src')).filter((path) => !path.endsWith('.test.ts')),
-    ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'rolldown.config.mjs'].map((name) =>
-      join(root, name),
-    ),
+    ...[
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'rolldown.config.mjs',
+    ].map((name) => join(root, name)),
   ];
   await unlessDone('build', inputs, join(root, 'dist', 'main.js'), () =>
     step('Building dist', () => run(process.execPath, [join(root, 'scripts', 'build.mjs')])),

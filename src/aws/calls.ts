@@ -71,7 +71,12 @@ export class Calls {
   }
 
   /** For calls that may be made twice: throttles and lost answers are sat out a few times. */
-  async repeated<T>(operation: string, category: RateCategory, signal: AbortSignal, send: Send<T>): Promise<T> {
+  async repeated<T>(
+    operation: string,
+    category: RateCategory,
+    signal: AbortSignal,
+    send: Send<T>,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.once(operation, category, signal, send);

@@ -57,9 +57,11 @@ export async function clientConfiguration(
   const parameters = credentials.clientParameters;
   const config = parameters.config ?? {};
   for (const name of Object.keys(config)) {
-    if (!knownOptions.includes(name)) log.warning(`The botocore option '${name}' has no meaning here and is ignored.`);
+    if (!knownOptions.includes(name))
+      log.warning(`The botocore option '${name}' has no meaning here and is ignored.`);
   }
-  if (parameters.apiVersion !== undefined) log.debug('api_version has no effect on this client and is ignored.');
+  if (parameters.apiVersion !== undefined)
+    log.debug('api_version has no effect on this client and is ignored.');
   const region = credentials.regionName ?? textAt(config, 'region_name') ?? settings.region;
   const userAgentExtra = textAt(config, 'user_agent_extra');
   return {
@@ -109,7 +111,11 @@ async function agents(
     const proxy = proxies?.[url.startsWith('https:') ? 'https' : 'http'];
     return typeof proxy === 'string' ? proxy : '';
   };
-  const agent = new ProxyAgent({ ...common, ...tls, ...(proxies !== undefined && { getProxyForUrl: chosen }) });
+  const agent = new ProxyAgent({
+    ...common,
+    ...tls,
+    ...(proxies !== undefined && { getProxyForUrl: chosen }),
+  });
   // proxy-agent serves both schemes, and declares the base class of both agents.
   return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
 }

@@ -65,7 +65,12 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
-    calls: new Calls({ clock, random, attempts: configuration.attempts, callTimeoutMs: configuration.callTimeoutMs }),
+    calls: new Calls({
+      clock,
+      random,
+      attempts: configuration.attempts,
+      callTimeoutMs: configuration.callTimeoutMs,
+    }),
     clock,
     region,
     key: `${key}/${region}`,
@@ -84,7 +89,11 @@ async function regionOf(ecs: ECSClient): Promise<string> {
   }
 }
 
-function endpointFor(service: string, credentials: AwsCredentials, settings: AwsSettings): string | undefined {
+function endpointFor(
+  service: string,
+  credentials: AwsCredentials,
+  settings: AwsSettings,
+): string | undefined {
   return credentials.clientParameters.endpointUrl ?? settings.endpointUrls[service] ?? settings.endpointUrl;
 }
 

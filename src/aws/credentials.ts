@@ -92,7 +92,11 @@ function assumedRole(
   };
 }
 
-function assumeRoleInput(credentials: AwsCredentials, roleArn: string, random: Random): AssumeRoleCommandInput {
+function assumeRoleInput(
+  credentials: AwsCredentials,
+  roleArn: string,
+  random: Random,
+): AssumeRoleCommandInput {
   return {
     RoleSessionName: `prefect-session-${random.uuid().slice(0, 8)}`,
     ...credentials.assumeRoleParameters,
@@ -111,7 +115,12 @@ function sessionOf(
     | undefined,
 ): Session {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer ?? {};
-  if (AccessKeyId === undefined || SecretAccessKey === undefined || SessionToken === undefined || Expiration === undefined) {
+  if (
+    AccessKeyId === undefined ||
+    SecretAccessKey === undefined ||
+    SessionToken === undefined ||
+    Expiration === undefined
+  ) {
     throw new TypeError('AssumeRole answered without credentials');
   }
   return {

@@ -1,4 +1,9 @@
-import { DescribeSubnetsCommand, DescribeVpcsCommand, type EC2Client, type Subnet } from '@aws-sdk/client-ec2';
+import {
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
 import {
   DeregisterTaskDefinitionCommand,
   DescribeTaskDefinitionCommand,
@@ -47,15 +52,21 @@ export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts
     registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
       // The user's document is sent as it is: unknown keys are AWS's to judge.
       const input = document as unknown as RegisterTaskDefinitionCommandInput;
-      const answer = await calls.once('RegisterTaskDefinition', 'task-definition-modify', signal, (abortSignal) =>
-        ecs.send(new RegisterTaskDefinitionCommand(input), { abortSignal }),
+      const answer = await calls.once(
+        'RegisterTaskDefinition',
+        'task-definition-modify',
+        signal,
+        (abortSignal) => ecs.send(new RegisterTaskDefinitionCommand(input), { abortSignal }),
       );
       return documentOf(answer.taskDefinition);
     },
 
     describeTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<JsonObject> => {
-      const answer = await calls.repeated('DescribeTaskDefinition', 'task-definition-read', signal, (abortSignal) =>
-        ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
+      const answer = await calls.repeated(
+        'DescribeTaskDefinition',
+        'task-definition-read',
+        signal,
+        (abortSignal) => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
       );
       return documentOf(answer.taskDefinition);
     },
@@ -79,7 +90,9 @@ export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts
 
     describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
       const answer = await calls.repeated('DescribeTasks', 'cluster-resource-read', signal, (abortSignal) =>
-        ecs.send(new DescribeTasksCommand({ cluster, tasks: [...taskArns], include: ['TAGS'] }), { abortSignal }),
+        ecs.send(new DescribeTasksCommand({ cluster, tasks: [...taskArns], include: ['TAGS'] }), {
+          abortSignal,
+        }),
       );
       return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
     },
@@ -116,7 +129,8 @@ export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts
 
     findVpc: (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
       vpcs.get(vpcId ?? 'default', async () => {
-        const query = vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
+        const query =
+          vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
         try {
           const answer = await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, (abortSignal) =>
             ec2.send(new DescribeVpcsCommand(query), { abortSignal }),

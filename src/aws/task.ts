@@ -31,7 +31,11 @@ export function tasksOf(tasks: readonly Task[] | undefined): readonly EcsTask[] 
 }
 
 export function failuresOf(failures: readonly Failure[] | undefined): readonly EcsFailure[] {
-  return (failures ?? []).map((failure) => ({ arn: failure.arn, reason: failure.reason, detail: failure.detail }));
+  return (failures ?? []).map((failure) => ({
+    arn: failure.arn,
+    reason: failure.reason,
+    detail: failure.detail,
+  }));
 }
 
 function containerOf(container: Container): EcsContainer {
@@ -44,6 +48,8 @@ function containerOf(container: Container): EcsContainer {
 }
 
 function flowRunIdOf(task: Task): string | undefined {
-  const variables = (task.overrides?.containerOverrides ?? []).flatMap((container) => container.environment ?? []);
+  const variables = (task.overrides?.containerOverrides ?? []).flatMap(
+    (container) => container.environment ?? [],
+  );
   return variables.find((variable) => variable.name === 'PREFECT__FLOW_RUN_ID')?.value;
 }

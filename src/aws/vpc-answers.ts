@@ -9,7 +9,9 @@ const keptAnswers = 200;
 /** Answers by question, one look-up in flight at a time; a failed one is not kept. */
 export class KeptAnswers<T> {
   readonly #clock: Clock;
-  readonly #kept = new LruMap<string, { readonly askedAtMs: number; readonly answer: Promise<T> }>(keptAnswers);
+  readonly #kept = new LruMap<string, { readonly askedAtMs: number; readonly answer: Promise<T> }>(
+    keptAnswers,
+  );
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -68,7 +68,9 @@ function textWriter(options: ConsoleLoggerOptions): WriteLine {
         : typeof logger === 'string'
           ? logger
           : 'prefect.workers.ecs';
-    options.sink.write(`${time} | ${level.toUpperCase().padEnd(7)} | ${source} - ${message}${inWords(facts)}\n`);
+    options.sink.write(
+      `${time} | ${level.toUpperCase().padEnd(7)} | ${source} - ${message}${inWords(facts)}\n`,
+    );
   };
 }
 

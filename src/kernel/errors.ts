@@ -9,7 +9,9 @@ export abstract class WorkerError extends Error {
 /** What was thrown, as an Error; whatever is not one becomes its cause. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
-  return new Error(typeof thrown === 'string' ? thrown : 'a value that is no Error was thrown', { cause: thrown });
+  return new Error(typeof thrown === 'string' ? thrown : 'a value that is no Error was thrown', {
+    cause: thrown,
+  });
 }
 
 /** Ends a `switch` over a union: does not compile while a case is missing. */

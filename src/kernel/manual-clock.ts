@@ -70,7 +70,12 @@ export class ManualClock implements Clock {
     let first: Sleeper | undefined;
     for (const sleeper of this.#sleepers) {
       if (sleeper.dueMs > untilMs) continue;
-      if (first === undefined || sleeper.dueMs < first.dueMs || (sleeper.dueMs === first.dueMs && sleeper.order < first.order)) first = sleeper;
+      if (
+        first === undefined ||
+        sleeper.dueMs < first.dueMs ||
+        (sleeper.dueMs === first.dueMs && sleeper.order < first.order)
+      )
+        first = sleeper;
     }
     return first;
   }

@@ -46,7 +46,10 @@ export class TokenBucket {
 
   #refill(): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((nowMs - this.#refilledMs) / 1000) * this.#perSecond);
+    this.#tokens = Math.min(
+      this.#burst,
+      this.#tokens + ((nowMs - this.#refilledMs) / 1000) * this.#perSecond,
+    );
     this.#refilledMs = nowMs;
   }
 }

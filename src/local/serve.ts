@@ -22,7 +22,9 @@ export async function serveOnLoopback(
 ): Promise<LoopbackServer> {
   const host = options.host ?? '127.0.0.1';
   if (!loopbackHosts.includes(host)) {
-    throw new Error(`'${host}' is not an address of this machine alone; a local server binds 127.0.0.1, ::1 or localhost.`);
+    throw new Error(
+      `'${host}' is not an address of this machine alone; a local server binds 127.0.0.1, ::1 or localhost.`,
+    );
   }
   signal.throwIfAborted();
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -46,7 +48,11 @@ export async function serveOnLoopback(
   };
 }
 
-async function answer(handler: RequestHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  handler: RequestHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   try {
     const refusal = refusalOf(incoming);
     const response = refusal ?? (await handler(await toRequest(incoming)));
@@ -80,7 +86,8 @@ async function toRequest(incoming: IncomingMessage): Promise<Request> {
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined && !name.startsWith(':')) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    if (value !== undefined && !name.startsWith(':'))
+      headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';

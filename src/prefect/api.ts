@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { PrefectApiError } from '../core/prefect/api-error.ts';
-import type { FlowRunFilter, RunLogEntry, ScheduledFlowRun, VariableAnswer } from '../core/prefect/api-facts.ts';
+import type {
+  FlowRunFilter,
+  RunLogEntry,
+  ScheduledFlowRun,
+  VariableAnswer,
+} from '../core/prefect/api-facts.ts';
 import { BlockDocument } from '../core/prefect/block-document.ts';
 import { Deployment } from '../core/prefect/deployment.ts';
 import { FlowRun } from '../core/prefect/flow-run.ts';
@@ -31,10 +36,15 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     return body === missing ? undefined : schema.parse(body);
   };
   return {
-    readWorkPool: (name: string, signal: AbortSignal) => find(`/work_pools/${encoded(name)}`, WorkPool, signal),
+    readWorkPool: (name: string, signal: AbortSignal) =>
+      find(`/work_pools/${encoded(name)}`, WorkPool, signal),
 
     createWorkPool: async (
-      pool: { readonly name: string; readonly type: string; readonly baseJobTemplate: JsonObject | undefined },
+      pool: {
+        readonly name: string;
+        readonly type: string;
+        readonly baseJobTemplate: JsonObject | undefined;
+      },
       signal: AbortSignal,
     ): Promise<WorkPool | 'already-exists'> => {
       const template = pool.baseJobTemplate === undefined ? {} : { base_job_template: pool.baseJobTemplate };
@@ -52,7 +62,11 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     },
 
     sendHeartbeat: async (
-      heartbeat: { readonly workPoolName: string; readonly workerName: string; readonly intervalSeconds: number },
+      heartbeat: {
+        readonly workPoolName: string;
+        readonly workerName: string;
+        readonly intervalSeconds: number;
+      },
       signal: AbortSignal,
     ): Promise<string | undefined> => {
       const body = await send(
@@ -71,18 +85,16 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     },
 
     readWorkers: async (workPoolName: string, signal: AbortSignal): Promise<readonly WorkerRecord[]> =>
-      z
-        .array(WorkerRecord)
-        .parse(
-          await send(
-            {
-              method: 'POST',
-              path: `/work_pools/${encoded(workPoolName)}/workers/filter`,
-              body: { limit: pageSize, offset: 0 },
-            },
-            signal,
-          ),
+      z.array(WorkerRecord).parse(
+        await send(
+          {
+            method: 'POST',
+            path: `/work_pools/${encoded(workPoolName)}/workers/filter`,
+            body: { limit: pageSize, offset: 0 },
+          },
+          signal,
         ),
+      ),
 
     deleteWorker: async (workPoolName: string, workerName: string, signal: AbortSignal): Promise<void> => {
       const path = `/work_pools/${encoded(workPoolName)}/workers/${encoded(workerName)}`;
@@ -121,14 +133,17 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
         const body = flowRunFilterBody(filter, offset);
         const page = FlowRuns.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
         found.push(...page);
-        if (page.length < pageSize || (filter.ids !== undefined && found.length >= filter.ids.length)) return found;
+        if (page.length < pageSize || (filter.ids !== undefined && found.length >= filter.ids.length))
+          return found;
       }
     },
 
     readStateHistory: async (flowRunId: string, signal: AbortSignal): Promise<readonly State[]> =>
       z
         .array(State)
-        .parse(await send({ method: 'GET', path: `/flow_run_states/?flow_run_id=${encoded(flowRunId)}` }, signal)),
+        .parse(
+          await send({ method: 'GET', path: `/flow_run_states/?flow_run_id=${encoded(flowRunId)}` }, signal),
+        ),
 
     proposeState: async (
       flowRunId: string,
@@ -174,7 +189,8 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       }
     },
 
-    readDeployment: (id: string, signal: AbortSignal) => find(`/deployments/${encoded(id)}`, Deployment, signal),
+    readDeployment: (id: string, signal: AbortSignal) =>
+      find(`/deployments/${encoded(id)}`, Deployment, signal),
 
     readFlow: (id: string, signal: AbortSignal) => find(`/flows/${encoded(id)}`, Flow, signal),
 

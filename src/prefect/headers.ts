@@ -28,7 +28,8 @@ export function requestHeaders(options: HeaderOptions, hasBody: boolean): Record
   };
   for (const [name, value] of Object.entries(options.customHeaders)) {
     if (protectedHeaders.includes(name.toLowerCase())) continue;
-    for (const ours of Object.keys(headers)) if (ours.toLowerCase() === name.toLowerCase()) delete headers[ours];
+    for (const ours of Object.keys(headers))
+      if (ours.toLowerCase() === name.toLowerCase()) delete headers[ours];
     headers[name] = value;
   }
   return headers;

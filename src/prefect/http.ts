@@ -35,7 +35,10 @@ export interface PrefectHttpOptions {
   readonly retryExtraCodes: readonly number[];
   readonly prefectVersion: string;
   /** Names us to the server, from the worker's set-up on. */
-  readonly attribution: () => { readonly workerName: string | undefined; readonly workerId: string | undefined };
+  readonly attribution: () => {
+    readonly workerName: string | undefined;
+    readonly workerId: string | undefined;
+  };
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: Random;
@@ -78,7 +81,11 @@ export class PrefectHttp {
 
   constructor(options: PrefectHttpOptions) {
     this.#options = options;
-    this.#csrf = new CsrfTokens(options.csrfSupportEnabled && !options.isCloud, options.clock, options.random);
+    this.#csrf = new CsrfTokens(
+      options.csrfSupportEnabled && !options.isCloud,
+      options.clock,
+      options.random,
+    );
   }
 
   async send(request: PrefectRequest, signal: AbortSignal): Promise<PrefectAnswer> {
@@ -89,7 +96,8 @@ export class PrefectHttp {
       const outcome = await this.#attempt(request, signal);
       if (outcome.kind === 'answer') return outcome.answer;
       const isMaintenance =
-        outcome.kind === 'status' && outcome.response.headers.get('prefect-maintenance')?.toLowerCase() === 'true';
+        outcome.kind === 'status' &&
+        outcome.response.headers.get('prefect-maintenance')?.toLowerCase() === 'true';
       if (!isMaintenance) counted += 1;
       if (request.retry === false || counted > maxRetries || !this.#isRetried(outcome)) throw outcome.error;
       const waitMs = this.#waitMs(outcome, counted);
@@ -122,7 +130,12 @@ export class PrefectHttp {
     return {
       kind: 'status',
       response,
-      error: new PrefectApiError({ status: response.status, method: request.method, path: request.path, detail }),
+      error: new PrefectApiError({
+        status: response.status,
+        method: request.method,
+        path: request.path,
+        detail,
+      }),
     };
   }
 
@@ -217,7 +230,10 @@ function detailOf(text: string): string | undefined {
   const parsed = ErrorBody.safeParse(parsedBody(text));
   if (!parsed.success) return undefined;
   const { detail, exception_message: message } = parsed.data;
-  const words = typeof detail === 'string' ? detail : (message ?? (detail === undefined ? undefined : JSON.stringify(detail)));
+  const words =
+    typeof detail === 'string'
+      ? detail
+      : (message ?? (detail === undefined ? undefined : JSON.stringify(detail)));
   return words?.slice(0, longestDetail);
 }
 

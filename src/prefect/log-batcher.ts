@@ -63,7 +63,8 @@ export class LogBatcher {
     while (!signal.aborted) {
       if (this.#queue.length === 0) await woken();
       else {
-        if (!this.#isFull()) await this.#options.clock.sleep(this.#options.batchIntervalSeconds * 1000, signal);
+        if (!this.#isFull())
+          await this.#options.clock.sleep(this.#options.batchIntervalSeconds * 1000, signal);
         await this.flush(signal);
       }
     }

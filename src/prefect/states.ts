@@ -32,7 +32,8 @@ export function proposalAnswer(body: unknown): ProposalAnswer {
   const reason = details?.reason ?? undefined;
   switch (status) {
     case 'ACCEPT':
-      if (state === null || state === undefined) throw new TypeError('Prefect accepted a state and did not tell it');
+      if (state === null || state === undefined)
+        throw new TypeError('Prefect accepted a state and did not tell it');
       return { kind: 'accepted', state };
     case 'REJECT':
       return { kind: 'rejected', state: state ?? undefined, reason };

@@ -31,11 +31,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     ? new undici.EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs })
     : new undici.Agent({ connect, keepAliveTimeout: keepAliveMs });
   return {
-    fetch: async (url, init) => {
-      const response = await undici.fetch(url, { ...init, dispatcher });
-      // undici's Response and the global one are the same class in two copies; only web-standard members are used.
-      return response as unknown as Response;
-    },
+    fetch: (url, init) => undici.fetch(url, { ...init, dispatcher }),
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };
 }

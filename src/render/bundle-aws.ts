@@ -25,7 +25,9 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
     describeTaskDefinition: (reference) => {
       const found = definitionFor(facts, reference);
       return found === undefined
-        ? Promise.reject(refusal('ClientException', 'Unable to describe task definition.', 'DescribeTaskDefinition'))
+        ? Promise.reject(
+            refusal('ClientException', 'Unable to describe task definition.', 'DescribeTaskDefinition'),
+          )
         : Promise.resolve(found);
     },
     deregisterTaskDefinition: () => Promise.resolve(),
@@ -41,7 +43,10 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
     stopTask: () => Promise.resolve(undefined),
     findVpc: (vpcId) => {
       const vpcs = facts.vpcs ?? [];
-      const found = vpcId === undefined ? vpcs.find((vpc) => vpc.IsDefault === true) : vpcs.find((vpc) => vpc.VpcId === vpcId);
+      const found =
+        vpcId === undefined
+          ? vpcs.find((vpc) => vpc.IsDefault === true)
+          : vpcs.find((vpc) => vpc.VpcId === vpcId);
       return Promise.resolve(found?.VpcId);
     },
     readSubnets: (vpcId) =>
@@ -61,7 +66,10 @@ function refusal(code: string, message: string, operation: string): AwsCallError
   return new AwsCallError({ code, message, operation, status: 400 });
 }
 
-function answerOf(answer: NonNullable<AwsFacts['run_task']>[number] | undefined, region: string): Promise<RunTaskAnswer> {
+function answerOf(
+  answer: NonNullable<AwsFacts['run_task']>[number] | undefined,
+  region: string,
+): Promise<RunTaskAnswer> {
   if (answer === undefined) return Promise.resolve({ tasks: [startedTask(region)], failures: [] });
   const { error } = answer;
   if (error !== undefined) return Promise.reject(refusal(error.code, error.message, 'RunTask'));

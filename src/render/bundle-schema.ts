@@ -6,7 +6,11 @@ import { FlowRun } from '../core/prefect/flow-run.ts';
 import { Flow } from '../core/prefect/flow.ts';
 import { WorkPool } from '../core/prefect/work-pool.ts';
 
-const Failure = z.looseObject({ arn: z.string().optional(), reason: z.string().optional(), detail: z.string().optional() });
+const Failure = z.looseObject({
+  arn: z.string().optional(),
+  reason: z.string().optional(),
+  detail: z.string().optional(),
+});
 
 /** One answer that RunTask gives: an error, or tasks and failures. */
 const RunTaskAnswer = z.looseObject({
@@ -19,7 +23,13 @@ const AwsFacts = z.looseObject({
   region: z.string(),
   vpcs: z.array(z.looseObject({ VpcId: z.string(), IsDefault: z.boolean().optional() })).optional(),
   subnets: z
-    .array(z.looseObject({ SubnetId: z.string(), VpcId: z.string().optional(), AvailabilityZone: z.string().optional() }))
+    .array(
+      z.looseObject({
+        SubnetId: z.string(),
+        VpcId: z.string().optional(),
+        AvailabilityZone: z.string().optional(),
+      }),
+    )
     .optional(),
   task_definitions: z.array(JsonRecord).optional(),
   run_task: z.array(RunTaskAnswer).optional(),

@@ -48,7 +48,12 @@ export async function renderBundle(document: unknown, options: RenderOptions): P
     return { register_task_definition: sent.registered ?? null, run_task, error: null, logs };
   } catch (thrown) {
     const { name, message } = toError(thrown);
-    return { register_task_definition: sent.registered ?? null, run_task: null, error: { name, message }, logs };
+    return {
+      register_task_definition: sent.registered ?? null,
+      run_task: null,
+      error: { name, message },
+      logs,
+    };
   }
 }
 
@@ -88,7 +93,8 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
   const variables = bundle.variables ?? {};
   const regionOf = (credentials: AwsCredentials): string => {
     const configured = credentials.clientParameters.config?.['region_name'];
-    const region = credentials.regionName ?? (typeof configured === 'string' ? configured : undefined) ?? settings.region;
+    const region =
+      credentials.regionName ?? (typeof configured === 'string' ? configured : undefined) ?? settings.region;
     if (region === undefined) throw new RuntimeError('You must specify a region.');
     return region;
   };
@@ -100,7 +106,9 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
         Promise.resolve(blocks.find((block) => block.typeSlug === typeSlug && block.name === name)),
       readVariable: (name: string) => {
         const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-        return Promise.resolve(value === undefined ? { kind: 'missing' as const } : { kind: 'found' as const, value });
+        return Promise.resolve(
+          value === undefined ? { kind: 'missing' as const } : { kind: 'found' as const, value },
+        );
       },
     },
     reads: {
@@ -117,9 +125,14 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
     }),
     settings: () => settings.run,
     aws: {
-      sessionFor: (credentials: AwsCredentials) => Promise.resolve(bundleSession(bundle.aws, regionOf(credentials), sent)),
+      sessionFor: (credentials: AwsCredentials) =>
+        Promise.resolve(bundleSession(bundle.aws, regionOf(credentials), sent)),
     },
-    definitions: new Definitions(timeless, middling, () => ({ attempts: 1, initialDelaySeconds: 0, maxDelaySeconds: 0 })),
+    definitions: new Definitions(timeless, middling, () => ({
+      attempts: 1,
+      initialDelaySeconds: 0,
+      maxDelaySeconds: 0,
+    })),
     logFor: (_flowRun, logger = 'prefect.flow_runs.worker') => recorder(logs, logger),
   };
 }

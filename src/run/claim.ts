@@ -74,9 +74,19 @@ export async function claimRun(
         if (answer.state?.transitionId === launchId) {
           return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
         }
-        return { kind: 'refused', reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}` };
+        return {
+          kind: 'refused',
+          reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}`,
+        };
       case 'aborted':
-        return await claimAfterDoubt(flowRun, launchId, answer.reason ?? 'the server refused', ports, log, signal);
+        return await claimAfterDoubt(
+          flowRun,
+          launchId,
+          answer.reason ?? 'the server refused',
+          ports,
+          log,
+          signal,
+        );
       case 'not-found':
         return { kind: 'refused', reason: 'the run no longer exists' };
     }
@@ -158,7 +168,9 @@ async function takeBack(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  log.warning(`The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`);
+  log.warning(
+    `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
+  );
   await ports.prefect.proposeState(
     flowRun.id,
     {

@@ -20,7 +20,11 @@ export type Configuration =
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /** Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3 of ecs-worker.md. */
-export async function configure(flowRun: FlowRun, ports: ConfigurePorts, signal: AbortSignal): Promise<Configuration> {
+export async function configure(
+  flowRun: FlowRun,
+  ports: ConfigurePorts,
+  signal: AbortSignal,
+): Promise<Configuration> {
   const workPool = ports.workPool();
   let deployment: Deployment | undefined;
   if (flowRun.deploymentId !== undefined) {
@@ -53,7 +57,10 @@ export async function configure(flowRun: FlowRun, ports: ConfigurePorts, signal:
   );
   const withBlocks = begun.withBlocks(blocks);
   const variables = await Promise.all(
-    withBlocks.variablesNeeded.map(async (name) => ({ name, answer: await ports.prefect.readVariable(name, signal) })),
+    withBlocks.variablesNeeded.map(async (name) => ({
+      name,
+      answer: await ports.prefect.readVariable(name, signal),
+    })),
   );
   return { kind: 'configured', job: withBlocks.withVariables(variables) };
 }

@@ -47,7 +47,9 @@ export class Definitions {
   readonly #retry: () => RegistrationRetry;
   readonly #byContent = new LruMap<string, string>(cachedDefinitions);
   readonly #newest = new LruMap<string, Newest>(cachedDefinitions);
-  readonly #linked = new LruMap<string, { readonly readAtMs: number; readonly document: JsonObject }>(cachedDefinitions);
+  readonly #linked = new LruMap<string, { readonly readAtMs: number; readonly document: JsonObject }>(
+    cachedDefinitions,
+  );
   readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(clock: Clock, random: Random, retry: () => RegistrationRetry) {
@@ -83,13 +85,19 @@ export class Definitions {
   }
 
   /** A definition that the user named. A revision never changes and is read once; a family may get a newer one. */
-  async readLinked(reference: string, session: AwsSession, log: Logger, signal: AbortSignal): Promise<JsonObject> {
+  async readLinked(
+    reference: string,
+    session: AwsSession,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
     const key = `${session.key}|${reference}`;
     const isRevision = /:\d+$/.test(reference);
     return this.#oneAtATime(`linked|${key}`, async () => {
       const known = this.#linked.get(key);
       const nowMs = this.#clock.monotonicMs();
-      if (known !== undefined && (isRevision || nowMs - known.readAtMs < familyLookUpKeptMs)) return known.document;
+      if (known !== undefined && (isRevision || nowMs - known.readAtMs < familyLookUpKeptMs))
+        return known.document;
       log.info(retrievalLine(reference));
       const document = await session.describeTaskDefinition(reference, signal);
       this.#linked.set(key, { readAtMs: nowMs, document });
@@ -99,8 +107,8 @@ export class Definitions {
 
   /** Forgets a definition that ECS no longer runs, so that it is provided anew. */
   evict(arn: string): void {
-    for (const [key, known] of [...this.#byContent.entries()]) if (known === arn) this.#byContent.delete(key);
-    for (const [key, newest] of [...this.#newest.entries()]) if (newest.arn === arn) this.#newest.delete(key);
+    for (const [key, known] of this.#byContent.entries()) if (known === arn) this.#byContent.delete(key);
+    for (const [key, newest] of this.#newest.entries()) if (newest.arn === arn) this.#newest.delete(key);
   }
 
   #isSame(prepared: PreparedDefinition, newest: Newest, log: Logger): boolean {

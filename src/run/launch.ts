@@ -40,7 +40,12 @@ const patienceMs = 15 * 60_000;
  * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
  * the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at the first call, in the words of 8.4.
  */
-export async function launch(what: Launch, ports: LaunchPorts, log: Logger, signal: AbortSignal): Promise<Launched> {
+export async function launch(
+  what: Launch,
+  ports: LaunchPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Launched> {
   log.info('Creating ECS task run...');
   const startedMs = ports.clock.monotonicMs();
   const settings = ports.settings();
@@ -62,7 +67,8 @@ export async function launch(what: Launch, ports: LaunchPorts, log: Logger, sign
     refusals += outcome.kind === 'refused' ? 1 : 0;
     const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
     const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
-    if (waitMs === undefined || overMs > patienceMs) throw giveUp(outcome.error, mayHaveStarted, what, request);
+    if (waitMs === undefined || overMs > patienceMs)
+      throw giveUp(outcome.error, mayHaveStarted, what, request);
     log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: outcome.error.message });
     await ports.clock.sleep(waitMs, signal);
   }
@@ -124,7 +130,8 @@ function nextWaitMs(
       return undefined;
     case 'refused': {
       if (refusals >= settings.createTaskRunAttempts) return undefined;
-      const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } = settings;
+      const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } =
+        settings;
       const jitter = least + ports.random.next() * Math.max(0, most - least);
       return (settings.createTaskRunMinDelaySeconds + jitter) * 1000;
     }
@@ -167,7 +174,9 @@ function started(task: EcsTask): Launched {
 
 function placeOf(task: Launched, request: JsonObject): Launched {
   const cluster = request['cluster'];
-  return task.clusterArn !== '' ? task : { ...task, clusterArn: typeof cluster === 'string' ? cluster : 'default' };
+  return task.clusterArn !== ''
+    ? task
+    : { ...task, clusterArn: typeof cluster === 'string' ? cluster : 'default' };
 }
 
 /** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */

@@ -30,8 +30,10 @@ export async function runFlowRun(
   try {
     log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
     const preparation = await prepare(flowRun, ports, log, life.drain);
-    if (preparation.kind === 'deployment-gone') return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
-    const turn = preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
+    if (preparation.kind === 'deployment-gone')
+      return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
+    const turn =
+      preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
     return await claimAndRun(flowRun, preparation, turn, slot, ports, log, life);
   } catch (error) {
     if (!life.drain.aborted) {
@@ -73,7 +75,9 @@ async function claimAndRun(
 
 function unclaimed(
   flowRun: FlowRun,
-  claim: { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unknown'; readonly error: Error },
+  claim:
+    | { readonly kind: 'refused'; readonly reason: string }
+    | { readonly kind: 'unknown'; readonly error: Error },
   log: Logger,
 ): RunOutcome {
   if (claim.kind === 'unknown') {
@@ -201,7 +205,8 @@ async function cancel(
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const present = await ports.runStates.see(flowRun.id);
-  if (present.flowRun?.stateType !== 'SCHEDULED') return { kind: 'skipped', reason: 'it is no longer scheduled' };
+  if (present.flowRun?.stateType !== 'SCHEDULED')
+    return { kind: 'skipped', reason: 'it is no longer scheduled' };
   const message = `Deployment ${deploymentId} no longer exists, cancelled run.`;
   await ports.prefect.proposeState(
     flowRun.id,

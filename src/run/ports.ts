@@ -1,6 +1,11 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import type { EcsFailure, EcsTask } from '../core/outcome/task.ts';
-import type { FlowRunFilter, RunLogEntry, ScheduledFlowRun, VariableAnswer } from '../core/prefect/api-facts.ts';
+import type {
+  FlowRunFilter,
+  RunLogEntry,
+  ScheduledFlowRun,
+  VariableAnswer,
+} from '../core/prefect/api-facts.ts';
 import type { BlockDocument } from '../core/prefect/block-document.ts';
 import type { Deployment } from '../core/prefect/deployment.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
@@ -30,13 +35,21 @@ export interface PrefectApi {
   updateWorkPool(name: string, changes: JsonObject, signal: AbortSignal): Promise<void>;
   /** `worker id` on Prefect Cloud; a self-hosted server never tells it. */
   sendHeartbeat(
-    heartbeat: { readonly workPoolName: string; readonly workerName: string; readonly intervalSeconds: number },
+    heartbeat: {
+      readonly workPoolName: string;
+      readonly workerName: string;
+      readonly intervalSeconds: number;
+    },
     signal: AbortSignal,
   ): Promise<string | undefined>;
   readWorkers(workPoolName: string, signal: AbortSignal): Promise<readonly WorkerRecord[]>;
   deleteWorker(workPoolName: string, workerName: string, signal: AbortSignal): Promise<void>;
   readScheduledFlowRuns(
-    query: { readonly workPoolName: string; readonly workQueueNames: readonly string[]; readonly scheduledBefore: Date },
+    query: {
+      readonly workPoolName: string;
+      readonly workQueueNames: readonly string[];
+      readonly scheduledBefore: Date;
+    },
     signal: AbortSignal,
   ): Promise<readonly ScheduledFlowRun<FlowRun>[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
@@ -50,14 +63,26 @@ export interface PrefectApi {
     signal: AbortSignal,
     patience?: CallPatience,
   ): Promise<ProposalAnswer>;
-  updateLabels(flowRunId: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  updateLabels(
+    flowRunId: string,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void>;
   updateInfrastructurePid(flowRunId: string, infrastructurePid: string, signal: AbortSignal): Promise<void>;
   /** `lost`: the lease was taken away (410). */
-  renewConcurrencyLease(leaseId: string, durationSeconds: number, signal: AbortSignal): Promise<'renewed' | 'lost'>;
+  renewConcurrencyLease(
+    leaseId: string,
+    durationSeconds: number,
+    signal: AbortSignal,
+  ): Promise<'renewed' | 'lost'>;
   readDeployment(id: string, signal: AbortSignal): Promise<Deployment | undefined>;
   readFlow(id: string, signal: AbortSignal): Promise<Flow | undefined>;
   readBlockDocument(id: string, signal: AbortSignal): Promise<BlockDocument | undefined>;
-  readBlockDocumentByName(typeSlug: string, name: string, signal: AbortSignal): Promise<BlockDocument | undefined>;
+  readBlockDocumentByName(
+    typeSlug: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<BlockDocument | undefined>;
   readVariable(name: string, signal: AbortSignal): Promise<VariableAnswer>;
   writeLogs(entries: readonly RunLogEntry[], signal: AbortSignal): Promise<void>;
 }
@@ -104,7 +129,11 @@ export interface AwsSession {
   /** One call, no repetition, no waiting for a turn: the caller has one and knows the token. */
   runTask(request: JsonObject, signal: AbortSignal): Promise<RunTaskAnswer>;
   /** At most 100 tasks of one cluster. */
-  describeTasks(cluster: string, taskArns: readonly string[], signal: AbortSignal): Promise<DescribeTasksAnswer>;
+  describeTasks(
+    cluster: string,
+    taskArns: readonly string[],
+    signal: AbortSignal,
+  ): Promise<DescribeTasksAnswer>;
   /** All pages. */
   listTasks(
     query: {
@@ -115,7 +144,12 @@ export interface AwsSession {
     },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
-  stopTask(cluster: string, taskArn: string, reason: string, signal: AbortSignal): Promise<EcsTask | undefined>;
+  stopTask(
+    cluster: string,
+    taskArn: string,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<EcsTask | undefined>;
   /** The VPC of that id, or the default one; `undefined` when there is none (also for AWS's not-found error). */
   findVpc(vpcId: string | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** All pages, in AWS's order. */

@@ -35,7 +35,12 @@ export type Preparation =
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /** An error of the preparation is kept: the run is claimed first, and then crashed with it (ecs-worker.md 0.1). */
-export async function prepare(flowRun: FlowRun, ports: PreparePorts, log: Logger, signal: AbortSignal): Promise<Preparation> {
+export async function prepare(
+  flowRun: FlowRun,
+  ports: PreparePorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Preparation> {
   try {
     const configuration = await configure(flowRun, ports, signal);
     if (configuration.kind === 'deployment-gone') return configuration;
@@ -98,7 +103,8 @@ export async function provideDefinition(
 /** Where the claim's message says that the task will run. */
 export function placeOf(prepared: Prepared): ClaimPlace {
   const { plan, definition, session } = prepared;
-  const arn = plan.definition.kind === 'linked' ? plan.definition.document['taskDefinitionArn'] : definition.arn;
+  const arn =
+    plan.definition.kind === 'linked' ? plan.definition.document['taskDefinitionArn'] : definition.arn;
   const account = String(arn).split(':')[4] ?? 'unknown account';
   return { cluster: plan.cluster ?? 'default', account, region: session.region };
 }

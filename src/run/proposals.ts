@@ -10,7 +10,12 @@ export type ProposalPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random'>;
 
 export function proposalOf(
   type: StateType,
-  fact: { readonly name?: string; readonly message?: string; readonly transitionId: string; readonly force?: boolean },
+  fact: {
+    readonly name?: string;
+    readonly message?: string;
+    readonly transitionId: string;
+    readonly force?: boolean;
+  },
 ): StateProposal {
   return {
     type,
@@ -43,7 +48,11 @@ export class Proposals {
     return this.#inLine(async () => {
       if (this.#closed) return;
       const transitionId = this.#ports.random.uuid();
-      const proposal = proposalOf('PENDING', { name, transitionId, ...(message !== undefined && { message }) });
+      const proposal = proposalOf('PENDING', {
+        name,
+        transitionId,
+        ...(message !== undefined && { message }),
+      });
       try {
         await this.#ports.prefect.proposeState(this.#flowRunId, proposal, signal, { retry: false });
       } catch (error) {

@@ -135,7 +135,11 @@ async function crash(
   }
 }
 
-async function mayStillBeCrashed(run: ReportedRun, ports: ReportPorts, signal: AbortSignal): Promise<boolean> {
+async function mayStillBeCrashed(
+  run: ReportedRun,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { flowRun } = await ports.runStates.see(run.flowRun.id);
   const type = flowRun?.stateType;
   if (type === undefined || isFinal(type) || (type !== 'PENDING' && type !== 'RUNNING')) return false;

@@ -58,7 +58,8 @@ export class RunStates {
       const ids = [...new Set(questions.map((question) => question.flowRunId))];
       const runs = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
       const byId = new Map(runs.map((run) => [run.id, run]));
-      for (const question of questions) question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
+      for (const question of questions)
+        question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
     } catch (error) {
       for (const question of questions) question.reject(error);
     }

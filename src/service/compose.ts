@@ -126,7 +126,8 @@ function logBatcherFor({ settings, workerLog, clock }: ServiceParts, prefect: Pr
     batchIntervalSeconds: settings.logging.toApiBatchIntervalSeconds,
     batchSize: settings.logging.toApiBatchSize,
     maxLogSize: settings.logging.toApiMaxLogSize,
-    onLost: (count, reason) => workerLog.warning(`${count} log line(s) of flow runs could not be sent: ${reason}`),
+    onLost: (count, reason) =>
+      workerLog.warning(`${count} log line(s) of flow runs could not be sent: ${reason}`),
   });
 }
 

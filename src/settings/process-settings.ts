@@ -5,7 +5,9 @@ import { loadSettings, type Settings } from './settings.ts';
 /** The environment of this process. The one place that reads it. */
 export function processEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
+    Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
   );
 }
 

@@ -1,4 +1,9 @@
-import { findSetting, passedOnSettings, readBoolean, defaultCloudApiUrl } from '../core/prefect/passed-on-settings.ts';
+import {
+  findSetting,
+  passedOnSettings,
+  readBoolean,
+  defaultCloudApiUrl,
+} from '../core/prefect/passed-on-settings.ts';
 import { settingsCatalogue } from '../core/prefect/settings-catalogue.ts';
 import type { LogLevel } from '../kernel/logger.ts';
 import { Secret } from '../kernel/secret.ts';
@@ -71,7 +76,8 @@ export function loadSettings(machine: SettingsMachine): Settings {
   const { ordered, warnings } = readSources(machine);
   const read = new SettingReader(ordered);
   const environment = textsOf(machine.environment);
-  const own = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
+  const own = (name: string): string | undefined =>
+    environment[name] === '' ? undefined : environment[name];
   const debugMode = read.boolean('PREFECT_DEBUG_MODE', false);
   return Object.freeze<Settings>({
     api: {
@@ -111,7 +117,9 @@ export function loadSettings(machine: SettingsMachine): Settings {
       endpointUrls: serviceEndpoints(environment),
       caBundle: own('AWS_CA_BUNDLE'),
     },
-    proxies: { configured: proxyNames.some((name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined) },
+    proxies: {
+      configured: proxyNames.some((name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined),
+    },
     passedOn: passedOnSettings((name) => lookUpIn(ordered, name)?.value),
     environment,
     warnings,
@@ -145,9 +153,13 @@ function serviceEndpoints(environment: Readonly<Record<string, string>>): Readon
   );
 }
 
-function textsOf(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+function textsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
+    Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
   );
 }
 
@@ -199,9 +211,9 @@ class SettingReader {
   level(name: string, otherwise: LogLevel): LogLevel {
     const found = this.#find(name);
     if (found === undefined) return otherwise;
-    const level = ({ DEBUG: 'debug', INFO: 'info', WARNING: 'warning', ERROR: 'error', CRITICAL: 'error' } as const)[
-      found.text.toUpperCase()
-    ];
+    const level = (
+      { DEBUG: 'debug', INFO: 'info', WARNING: 'warning', ERROR: 'error', CRITICAL: 'error' } as const
+    )[found.text.toUpperCase()];
     if (level === undefined) throw unusable(name, found, 'give DEBUG, INFO, WARNING, ERROR or CRITICAL');
     return level;
   }
@@ -240,7 +252,9 @@ class SettingReader {
     }
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
       // Headers carry credentials: the value is not shown.
-      throw new SettingsError(`${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`);
+      throw new SettingsError(
+        `${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`,
+      );
     }
     return Object.fromEntries(Object.entries(parsed).map(([header, value]) => [header, String(value)]));
   }
@@ -259,7 +273,9 @@ function unusable(
   found: { readonly text: string; readonly source: string },
   fix: string,
 ): SettingsError {
-  return new SettingsError(`${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which cannot be used: ${fix}.`);
+  return new SettingsError(
+    `${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which cannot be used: ${fix}.`,
+  );
 }
 
 /** A URL may carry a password. */

@@ -36,7 +36,10 @@ export function readSources(machine: SettingsMachine): Sources {
   return { ordered: [...above, profile.source], warnings: profile.warnings };
 }
 
-export function lookUpIn(sources: readonly Source[], name: string): { value: RawSetting; source: string } | undefined {
+export function lookUpIn(
+  sources: readonly Source[],
+  name: string,
+): { value: RawSetting; source: string } | undefined {
   for (const source of sources) {
     const value = source.values.get(name);
     if (value !== undefined) return { value, source: source.name };
@@ -127,7 +130,9 @@ function readProfile(
   const name = chosen ?? file.active ?? 'ephemeral';
   const profile = file.profiles?.[name];
   if (profile === undefined) {
-    return packaged('ephemeral', [`The profile '${name}' is not in ${path}; Prefect's default profile is used.`]);
+    return packaged('ephemeral', [
+      `The profile '${name}' is not in ${path}; Prefect's default profile is used.`,
+    ]);
   }
   const values = new Map<string, RawSetting>();
   for (const [key, value] of Object.entries(profile)) {
@@ -145,7 +150,8 @@ function packaged(name: string, warnings: readonly string[]): ReturnType<typeof 
 function profilesPath(machine: SettingsMachine, above: readonly Source[]): string {
   const home = homePath(machine);
   const given = lookUpIn(above, 'PREFECT_PROFILES_PATH')?.value;
-  if (typeof given === 'string' && given !== '') return given.replace(/\$PREFECT_HOME|\$\{PREFECT_HOME\}/g, home);
+  if (typeof given === 'string' && given !== '')
+    return given.replace(/\$PREFECT_HOME|\$\{PREFECT_HOME\}/g, home);
   return `${home}/profiles.toml`;
 }
 

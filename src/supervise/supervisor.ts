@@ -110,7 +110,8 @@ export class Supervisor implements TaskFollower {
         const running = all.filter((record) => record.watch.wasRunning);
         return [...starting, ...running].map((record) => record.task.taskArn);
       },
-      intervalMs: () => Math.min(...[...records.values()].map((record) => record.task.pollIntervalSeconds * 1000)),
+      intervalMs: () =>
+        Math.min(...[...records.values()].map((record) => record.task.pollIntervalSeconds * 1000)),
       tell: async (taskArn, fact) => {
         const record = records.get(taskArn);
         if (record !== undefined) await this.#tell(record, fact);
@@ -152,9 +153,12 @@ export class Supervisor implements TaskFollower {
     } catch (error) {
       this.#group.signal.throwIfAborted();
       const code = error instanceof AwsCallError ? error.name : toError(error).message;
-      task.log.warning(`Could not stop ECS task '${task.taskArn}' that did not start in time; it is tried again.`, {
-        error: code,
-      });
+      task.log.warning(
+        `Could not stop ECS task '${task.taskArn}' that did not start in time; it is tried again.`,
+        {
+          error: code,
+        },
+      );
     }
   }
 }

@@ -54,7 +54,9 @@ async function ask(
   const askedAtMs = ports.clock.monotonicMs();
   try {
     const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal);
-    await Promise.all(factsOf(taskArns, answer, askedAtMs).map(([taskArn, fact]) => batch.tell(taskArn, fact)));
+    await Promise.all(
+      factsOf(taskArns, answer, askedAtMs).map(([taskArn, fact]) => batch.tell(taskArn, fact)),
+    );
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -63,10 +65,13 @@ async function ask(
       return true;
     }
     const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';
-    ports.log.warning(`Could not look at ${taskArns.length} ECS task(s) in '${batch.cluster}'; it is tried again.`, {
-      error: toError(error).message,
-      kind,
-    });
+    ports.log.warning(
+      `Could not look at ${taskArns.length} ECS task(s) in '${batch.cluster}'; it is tried again.`,
+      {
+        error: toError(error).message,
+        kind,
+      },
+    );
     return false;
   }
 }

@@ -41,7 +41,8 @@ export const missingGraceMs = 5 * 60_000;
 export function startWatch(launchedAtMs: number, startTimeoutSeconds: number | undefined): Watch {
   return {
     launchedAtMs,
-    startDeadlineMs: startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
+    startDeadlineMs:
+      startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
     lastSeen: undefined,
     wasRunning: false,
     missingSinceMs: undefined,
@@ -80,7 +81,12 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
   }
   const changedTo = task.lastStatus === watch.lastSeen?.lastStatus ? undefined : task.lastStatus;
   const isRunning = task.lastStatus === 'RUNNING';
-  const seen: Watch = { ...watch, lastSeen: task, missingSinceMs: undefined, wasRunning: watch.wasRunning || isRunning };
+  const seen: Watch = {
+    ...watch,
+    lastSeen: task,
+    missingSinceMs: undefined,
+    wasRunning: watch.wasRunning || isRunning,
+  };
   if (watch.overdueSinceMs !== undefined && !seen.wasRunning && task.desiredStatus === 'STOPPED') {
     const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
     return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds }, changedTo };

@@ -69,7 +69,8 @@ export async function pollLoop(
     } catch (error) {
       signal.throwIfAborted();
       failures += 1;
-      if (failures === 1) ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
+      if (failures === 1)
+        ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Polling for flow runs failed', { failures, error: toError(error).message });
     }
     await pause(options, ports, waiting ? slots : undefined, signal);

@@ -113,7 +113,10 @@ export async function syncLoop(
 ): Promise<void> {
   let failures = view.workPool === undefined ? 1 : 0;
   while (!signal.aborted) {
-    const baseMs = view.workPool === undefined ? Math.min(5, options.heartbeatSeconds) * 1000 : options.heartbeatSeconds * 1000;
+    const baseMs =
+      view.workPool === undefined
+        ? Math.min(5, options.heartbeatSeconds) * 1000
+        : options.heartbeatSeconds * 1000;
     await ports.clock.sleep(jitteredMs(baseMs, heartbeatJitter, ports.random), signal);
     try {
       await syncOnce(options, ports, view, signal);
@@ -129,5 +132,7 @@ export async function syncLoop(
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof PrefectApiError && error.status < 500 && error.status !== 408 && error.status !== 429;
+  return (
+    error instanceof PrefectApiError && error.status < 500 && error.status !== 408 && error.status !== 429
+  );
 }

@@ -75,15 +75,13 @@ async function untilDrained(life: WorkerLife, body: (loops: TaskGroup) => Promis
   }
 }
 
-function runPortsFor(
-  options: WorkerOptions,
-  ports: WorkerPorts,
-  view: PoolView,
-  group: TaskGroup,
-): RunPorts {
+function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView, group: TaskGroup): RunPorts {
   const processId = ports.random.uuid();
   const runStates = new RunStates(ports.prefect, ports.clock, group.signal);
-  const follower = new Supervisor({ clock: ports.clock, random: ports.random, runStates, log: ports.log }, group);
+  const follower = new Supervisor(
+    { clock: ports.clock, random: ports.random, runStates, log: ports.log },
+    group,
+  );
   const definitions = new Definitions(ports.clock, ports.random, () => {
     const settings = ports.runSettings();
     return {

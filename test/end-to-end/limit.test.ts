@@ -21,7 +21,9 @@ describe('a work pool with more runs than slots', () => {
     await mkdir(marks);
     await using worker = await world.startWorker(['--limit', String(limit)]);
     const deployment = await world.deploy('leaves_a_mark');
-    const ids = await Promise.all(Array.from({ length: runs }, () => world.schedule(deployment, { folder: marks })));
+    const ids = await Promise.all(
+      Array.from({ length: runs }, () => world.schedule(deployment, { folder: marks })),
+    );
     const startedMs = systemClock.monotonicMs();
     let mostAlive = 0;
     const watching = new AbortController();

@@ -34,7 +34,9 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
 
     await world.logLine(id, 'loaded a total of 12');
     await world.logLine(id, `Flow run '${run.name}' submitted to infrastructure`);
-    expect(run.infrastructure_pid).toMatch(/^arn:aws:ecs:[^:]+:\d{12}:cluster\/default::arn:aws:ecs:[^:]+:\d{12}:task\//);
+    expect(run.infrastructure_pid).toMatch(
+      /^arn:aws:ecs:[^:]+:\d{12}:cluster\/default::arn:aws:ecs:[^:]+:\d{12}:task\//,
+    );
     const taskArn = run.infrastructure_pid?.split('::').slice(1).join('::') ?? '';
     const task = (await world.awsTasks()).find((candidate) => candidate.taskArn === taskArn);
     expect(task?.tags.map((tag) => tag.key).sort()).toEqual(expectedTags);
@@ -94,7 +96,9 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
 
     const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
 
-    expect(run.state?.message).toContain('You must provide a `vpc_id` to enable custom `network_configuration`.');
+    expect(run.state?.message).toContain(
+      'You must provide a `vpc_id` to enable custom `network_configuration`.',
+    );
   });
 
   it('leaves nothing running', async () => {

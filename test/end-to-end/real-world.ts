@@ -165,7 +165,9 @@ export class RealWorld implements AsyncDisposable {
   async logsOf(runId: string): Promise<readonly string[]> {
     const entries = z
       .array(z.looseObject({ message: z.string() }))
-      .parse(await this.api('POST', '/logs/filter', { logs: { flow_run_id: { any_: [runId] } }, limit: 200 }));
+      .parse(
+        await this.api('POST', '/logs/filter', { logs: { flow_run_id: { any_: [runId] } }, limit: 200 }),
+      );
     return entries.map((entry) => entry.message);
   }
 

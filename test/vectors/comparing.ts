@@ -7,20 +7,27 @@ export function comparable(actual: Document | null, expected: Document | null): 
   if (actual === null) return null;
   return Object.fromEntries(
     Object.entries(actual).filter(
-      ([key]) => !['clientToken', 'startedBy'].includes(key) || (expected !== null && Object.hasOwn(expected, key)),
+      ([key]) =>
+        !['clientToken', 'startedBy'].includes(key) || (expected !== null && Object.hasOwn(expected, key)),
     ),
   );
 }
 
 /** Where two payloads differ, or nothing. Environments of overrides have no order; matchers say what they allow. */
 export function explainDifference(expected: unknown, actual: unknown, path = ''): string {
-  if (isMatcher(expected)) return matches(expected, actual) ? '' : `${path}: ${show(actual)} does not match ${show(expected)}`;
+  if (isMatcher(expected))
+    return matches(expected, actual) ? '' : `${path}: ${show(actual)} does not match ${show(expected)}`;
   if (Array.isArray(expected) && Array.isArray(actual)) {
-    const [ours, theirs] = path.endsWith('/environment') && path.includes('/containerOverrides/')
-      ? [byName(expected), byName(actual)]
-      : [expected, actual];
+    const [ours, theirs] =
+      path.endsWith('/environment') && path.includes('/containerOverrides/')
+        ? [byName(expected), byName(actual)]
+        : [expected, actual];
     if (ours.length !== theirs.length) return `${path}: expected ${show(ours)}, got ${show(theirs)}`;
-    return ours.map((item, at) => explainDifference(item, theirs[at], `${path}/${at}`)).find((text) => text !== '') ?? '';
+    return (
+      ours
+        .map((item, at) => explainDifference(item, theirs[at], `${path}/${at}`))
+        .find((text) => text !== '') ?? ''
+    );
   }
   if (isDocument(expected) && isDocument(actual)) {
     const keys = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
@@ -34,7 +41,9 @@ export function explainDifference(expected: unknown, actual: unknown, path = '')
         .find((text) => text !== '') ?? ''
     );
   }
-  return isDeepStrictEqual(expected, actual) ? '' : `${path}: expected ${show(expected)}, got ${show(actual)}`;
+  return isDeepStrictEqual(expected, actual)
+    ? ''
+    : `${path}: expected ${show(expected)}, got ${show(actual)}`;
 }
 
 interface Matcher {
@@ -49,7 +58,8 @@ function isMatcher(value: unknown): value is Matcher {
 
 /** n different items of the given ones, of which each zone has its fair share. */
 function matches(matcher: Matcher, actual: unknown): boolean {
-  if (!Array.isArray(actual) || actual.length !== matcher.length || new Set(actual).size !== actual.length) return false;
+  if (!Array.isArray(actual) || actual.length !== matcher.length || new Set(actual).size !== actual.length)
+    return false;
   if (!actual.every((item) => matcher.$subset.includes(item))) return false;
   const zones = [...new Set(Object.values(matcher.spread))];
   const share = matcher.length / zones.length;
@@ -61,7 +71,9 @@ function matches(matcher: Matcher, actual: unknown): boolean {
 
 function byName(items: readonly unknown[]): readonly unknown[] {
   const nameOf = (item: unknown): string => (isDocument(item) ? String(item['name']) : '');
-  return [...items].sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : nameOf(one) > nameOf(other) ? 1 : 0));
+  return [...items].sort((one, other) =>
+    nameOf(one) < nameOf(other) ? -1 : nameOf(one) > nameOf(other) ? 1 : 0,
+  );
 }
 
 function isDocument(value: unknown): value is Document {

@@ -12,7 +12,10 @@ const Payload = z.object({
   logs: z.array(z.object({ logger: z.string(), level: z.string(), contains: z.string() })),
 });
 
-const PayloadCase = z.looseObject({ bundle: z.looseObject({ work_pool: z.looseObject({}) }), expect: Payload });
+const PayloadCase = z.looseObject({
+  bundle: z.looseObject({ work_pool: z.looseObject({}) }),
+  expect: Payload,
+});
 
 const groups = [
   'variables',
@@ -35,7 +38,10 @@ describe.each(groups)('vectors of %s', (group) => {
     const rendered = await renderBundle(withTemplate(one.bundle), { settingsOf: bundleSettings });
 
     const expected = one.expect;
-    expect(explainDifference(expected.run_task, comparable(rendered.run_task, expected.run_task)), 'run_task').toBe('');
+    expect(
+      explainDifference(expected.run_task, comparable(rendered.run_task, expected.run_task)),
+      'run_task',
+    ).toBe('');
     if (expected.error === null || rendered.register_task_definition !== null) {
       expect(
         explainDifference(expected.register_task_definition, rendered.register_task_definition),
@@ -44,7 +50,8 @@ describe.each(groups)('vectors of %s', (group) => {
     }
     if (expected.error === null) expect(rendered.error).toBeNull();
     else {
-      if (expected.error.name !== null) expect(rendered.error?.name, rendered.error?.message).toBe(expected.error.name);
+      if (expected.error.name !== null)
+        expect(rendered.error?.name, rendered.error?.message).toBe(expected.error.name);
       for (const text of expected.error.contains) expect(rendered.error?.message).toContain(text);
     }
     for (const log of expected.logs) {
@@ -60,5 +67,8 @@ describe.each(groups)('vectors of %s', (group) => {
 function withTemplate(bundle: z.infer<typeof PayloadCase>['bundle']): unknown {
   const template = bundle.work_pool['base_job_template'];
   if (typeof template !== 'object' || template === null || !('$file' in template)) return bundle;
-  return { ...bundle, work_pool: { ...bundle.work_pool, base_job_template: readJson(String(template['$file'])) } };
+  return {
+    ...bundle,
+    work_pool: { ...bundle.work_pool, base_job_template: readJson(String(template['$file'])) },
+  };
 }

@@ -13,7 +13,11 @@ export interface DevOptions {
 }
 
 /** Adds `dev`: a worker, a local ECS and, where none is configured, a Prefect server, in one command. */
-export function addDevCommand(program: Command<[], { debug?: true }>, world: CliWorld, finish: (exitCode: number) => void): void {
+export function addDevCommand(
+  program: Command<[], { debug?: true }>,
+  world: CliWorld,
+  finish: (exitCode: number) => void,
+): void {
   program
     .command('dev')
     .summary('run a worker, a local ECS and a Prefect server on this machine')
@@ -23,7 +27,10 @@ export function addDevCommand(program: Command<[], { debug?: true }>, world: Cli
     )
     .option('-p, --pool <name>', 'work pool to make and to work for', 'local-ecs')
     .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumber)
-    .option('--prefect-url <url>', 'API of a Prefect server on this machine to use, e.g. http://127.0.0.1:4200/api')
+    .option(
+      '--prefect-url <url>',
+      'API of a Prefect server on this machine to use, e.g. http://127.0.0.1:4200/api',
+    )
     .option('--local-aws-only', 'start just the local ECS and print how to reach it')
     .option('--json', 'print where everything is as one JSON object on one line, once it is ready')
     .option('--port <n>', 'port of the local ECS (default: a free one)', portNumber, 0)

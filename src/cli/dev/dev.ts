@@ -38,7 +38,10 @@ async function runLocalEcsOnly(
   signal: AbortSignal,
 ): Promise<void> {
   const say = sayFor(world.err, ['ecs']);
-  await using ecs = await startLocalEcs({ images, folder, port: options.port, world, say: say('ecs') }, signal);
+  await using ecs = await startLocalEcs(
+    { images, folder, port: options.port, world, say: say('ecs') },
+    signal,
+  );
   tellEnvironment(ecs.environment, options.json, world.out);
   await aborted(signal);
 }
@@ -53,9 +56,20 @@ async function runEverything(
   const say = sayFor(options.json ? world.err : world.out, ['dev', 'ecs', 'prefect', 'worker']);
   const tell = say('dev');
   const inherited = withoutPrefectAndAws(processEnvironment());
-  await using ecs = await startLocalEcs({ images, folder, port: options.port, world, say: say('ecs') }, signal);
+  await using ecs = await startLocalEcs(
+    { images, folder, port: options.port, world, say: say('ecs') },
+    signal,
+  );
   tell(`local ECS on ${ecs.url}`);
-  await using server = await providePrefect(options, images, folder, inherited, world, say('prefect'), signal);
+  await using server = await providePrefect(
+    options,
+    images,
+    folder,
+    inherited,
+    world,
+    say('prefect'),
+    signal,
+  );
   tell(`Prefect API on ${server.apiUrl}; its pages on ${server.apiUrl.replace(/\/api$/, '')}`);
   const environment = { ...inherited, ...ecs.environment, PREFECT_API_URL: server.apiUrl };
   await using worker = startChild({
@@ -84,7 +98,8 @@ async function runEverything(
 
 function workerArguments(options: DevOptions): readonly string[] {
   const script = process.argv[1];
-  if (script === undefined) throw new CommandError('cannot tell which script runs, so no worker can be started');
+  if (script === undefined)
+    throw new CommandError('cannot tell which script runs, so no worker can be started');
   const limit = options.limit === undefined ? [] : ['--limit', String(options.limit)];
   return [script, 'worker', 'start', '--pool', options.pool, '--type', 'ecs', '--name', 'dev', ...limit];
 }
@@ -101,9 +116,16 @@ async function providePrefect(
   const given = options.prefectUrl ?? configuredLoopbackUrl(world);
   if (given !== undefined) {
     if (!isLoopbackUrl(given)) {
-      throw new CommandError(`--prefect-url ${given}: only a server on this machine (127.0.0.1, localhost, [::1]) is used.`, 2);
+      throw new CommandError(
+        `--prefect-url ${given}: only a server on this machine (127.0.0.1, localhost, [::1]) is used.`,
+        2,
+      );
     }
-    return { apiUrl: given.replace(/\/+$/, ''), ended: new Promise(() => undefined), [Symbol.asyncDispose]: async () => undefined };
+    return {
+      apiUrl: given.replace(/\/+$/, ''),
+      ended: new Promise(() => undefined),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   const command = findPrefect(images, environment['PATH'] ?? '');
   if (command === undefined) {
@@ -121,7 +143,9 @@ function configuredLoopbackUrl(world: CliWorld): string | undefined {
 }
 
 /** What the children inherit: the machine's settings, and nothing that would lead them to another Prefect or AWS. */
-function withoutPrefectAndAws(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withoutPrefectAndAws(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(PREFECT_|AWS_)/i.test(name)));
 }
 

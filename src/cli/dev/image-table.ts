@@ -18,7 +18,10 @@ export function imageTable(options: readonly string[], workingDirectory: string)
   return options.map((option) => {
     const at = option.lastIndexOf('=');
     if (at <= 0 || at === option.length - 1) {
-      throw new CommandError(`--image ${option}: expected PATTERN=DIRECTORY, for example '${defaultPattern}=.venv'.`, 2);
+      throw new CommandError(
+        `--image ${option}: expected PATTERN=DIRECTORY, for example '${defaultPattern}=.venv'.`,
+        2,
+      );
     }
     const directory = resolve(workingDirectory, option.slice(at + 1));
     if (!existsSync(join(directory, 'bin'))) {

@@ -27,7 +27,12 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   const log = loggerOver((level, message) => {
     if (level !== 'debug') options.say(message);
   }, {});
-  const executor = new ProcessExecutor({ images: options.images, folder: join(options.folder, 'tasks'), clock, log });
+  const executor = new ProcessExecutor({
+    images: options.images,
+    folder: join(options.folder, 'tasks'),
+    clock,
+    log,
+  });
   const aws = new LocalAws({ clock, random, executor, region, log });
   const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
   return {

@@ -31,7 +31,10 @@ const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 
 /** Starts `prefect server start` on 127.0.0.1 with a home of its own and waits until its API answers. */
-export async function startPrefectServer(options: ServerOptions, signal: AbortSignal): Promise<PrefectServer> {
+export async function startPrefectServer(
+  options: ServerOptions,
+  signal: AbortSignal,
+): Promise<PrefectServer> {
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}/api`;
   const child = startChild({
@@ -69,7 +72,9 @@ async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: Ab
   });
   for (let waitedMs = 0; waitedMs < readyWithinMs; waitedMs += lookEveryMs) {
     if (exitCode !== undefined) {
-      throw new CommandError(`The Prefect server ended with exit code ${exitCode} before it was ready; see its output.`);
+      throw new CommandError(
+        `The Prefect server ended with exit code ${exitCode} before it was ready; see its output.`,
+      );
     }
     const answered = await fetch(`${apiUrl}/health`, { signal }).then(
       (response) => response.ok,
@@ -78,7 +83,9 @@ async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: Ab
     if (answered) return;
     await clock.sleep(lookEveryMs, signal);
   }
-  throw new CommandError(`The Prefect server was not ready within ${readyWithinMs / 1000} seconds; see its output.`);
+  throw new CommandError(
+    `The Prefect server was not ready within ${readyWithinMs / 1000} seconds; see its output.`,
+  );
 }
 
 /** A port that was free a moment ago. */

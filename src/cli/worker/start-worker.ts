@@ -33,7 +33,14 @@ export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Pro
   const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });
   for (const warning of settings.warnings) workerLog.warning(warning);
   const options = await workerOptions(flags, name, settings);
-  await using service = await composeService({ settings, options, log, workerLog, clock: world.clock, random: world.random });
+  await using service = await composeService({
+    settings,
+    options,
+    log,
+    workerLog,
+    clock: world.clock,
+    random: world.random,
+  });
   using life = serviceLife(world.onStopSignal, world.clock, (line) => workerLog.info(line));
   try {
     await checkPool(flags, service.prefect, workerLog, life.drain);
@@ -54,14 +61,19 @@ function checkFlags(flags: WorkerStartFlags): void {
   }
 }
 
-async function workerOptions(flags: WorkerStartFlags, name: string, settings: Settings): Promise<WorkerOptions> {
+async function workerOptions(
+  flags: WorkerStartFlags,
+  name: string,
+  settings: Settings,
+): Promise<WorkerOptions> {
   return {
     name,
     workPoolName: flags.pool,
     workQueueNames: flags.workQueue,
     limit: flags.limit,
     createPoolIfNotFound: flags.createPoolIfNotFound,
-    baseJobTemplate: flags.baseJobTemplate === undefined ? undefined : await readTemplate(flags.baseJobTemplate),
+    baseJobTemplate:
+      flags.baseJobTemplate === undefined ? undefined : await readTemplate(flags.baseJobTemplate),
     heartbeatSeconds: settings.worker.heartbeatSeconds,
     querySeconds: settings.worker.querySeconds,
     prefetchSeconds: flags.prefetchSeconds ?? settings.worker.prefetchSeconds,
@@ -74,14 +86,20 @@ async function readTemplate(path: string): Promise<JsonObject> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new CommandError(`--base-job-template ${path}: the file cannot be read (${toError(error).message}).`, 2, {
-      cause: error,
-    });
+    throw new CommandError(
+      `--base-job-template ${path}: the file cannot be read (${toError(error).message}).`,
+      2,
+      {
+        cause: error,
+      },
+    );
   }
   try {
     return JsonRecord.parse(JSON.parse(text));
   } catch (error) {
-    throw new CommandError(`--base-job-template ${path}: the file holds no JSON object.`, 2, { cause: error });
+    throw new CommandError(`--base-job-template ${path}: the file holds no JSON object.`, 2, {
+      cause: error,
+    });
   }
 }
 
@@ -119,5 +137,6 @@ async function checkPool(
     );
   }
   log.info(`Discovered type 'ecs' for work pool '${flags.pool}'.`);
-  if (pool.isPaused) log.warning(`Work pool '${flags.pool}' is paused: no run is started until it is resumed.`);
+  if (pool.isPaused)
+    log.warning(`Work pool '${flags.pool}' is paused: no run is started until it is resumed.`);
 }

@@ -64,13 +64,16 @@ function missingDefinition(fields: ConfigurationFields, isLinked: boolean): stri
 
 function noEssentialContainer(definition: JsonObject): string | undefined {
   const containers = objectsIn(definition['containerDefinitions']);
-  if (containers.length === 0 || !containers.every((container) => container['essential'] === false)) return undefined;
+  if (containers.length === 0 || !containers.every((container) => container['essential'] === false))
+    return undefined;
   return 'At least one container in the task definition must be marked as essential.';
 }
 
 function missingExecutionRole(fields: ConfigurationFields, isLinked: boolean): string | undefined {
   const isGiven =
-    isLinked || fields.execution_role_arn !== undefined || !isEmpty(fields.task_definition['executionRoleArn']);
+    isLinked ||
+    fields.execution_role_arn !== undefined ||
+    !isEmpty(fields.task_definition['executionRoleArn']);
   if (fields.configure_cloudwatch_logs !== true || isGiven) return undefined;
   return 'An `execution_role_arn` must be provided to use `configure_cloudwatch_logs` or `stream_logs`.';
 }

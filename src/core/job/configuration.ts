@@ -153,7 +153,11 @@ interface PreparedEnvironment {
 }
 
 /** Worker settings, the run's identity, attribution, and the configured variables on top (ecs-worker.md 1.5). */
-function environmentFor(fields: ConfigurationFields, origins: Origins, inputs: JobInputs): PreparedEnvironment {
+function environmentFor(
+  fields: ConfigurationFields,
+  origins: Origins,
+  inputs: JobInputs,
+): PreparedEnvironment {
   const identity = identityOf(inputs);
   const layers = { ...inputs.worker.passedOnSettings, ...identity, ...fields.env };
   const bySecret = new Set(
@@ -202,7 +206,13 @@ function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): st
 }
 
 function deepFrozen(job: EcsJob): EcsJob {
-  for (const document of [job.taskDefinition, job.taskRunRequest, job.networkConfiguration, job.env, job.labels]) {
+  for (const document of [
+    job.taskDefinition,
+    job.taskRunRequest,
+    job.networkConfiguration,
+    job.env,
+    job.labels,
+  ]) {
     freeze(document);
   }
   return Object.freeze(job);

@@ -32,16 +32,14 @@ const ClientParameters = z
     endpoint_url: textOrNothing,
     config: JsonRecord.nullish(),
   })
-  .transform(
-    (wire): AwsClientParameters => ({
-      apiVersion: wire.api_version,
-      useSsl: wire.use_ssl ?? true,
-      verify: wire.verify ?? undefined,
-      verifyCertPath: wire.verify_cert_path,
-      endpointUrl: wire.endpoint_url,
-      config: wire.config ?? undefined,
-    }),
-  );
+  .transform((wire): AwsClientParameters => ({
+    apiVersion: wire.api_version,
+    useSsl: wire.use_ssl ?? true,
+    verify: wire.verify ?? undefined,
+    verifyCertPath: wire.verify_cert_path,
+    endpointUrl: wire.endpoint_url,
+    config: wire.config ?? undefined,
+  }));
 
 const Credentials = z.object({
   aws_access_key_id: textOrNothing,
@@ -61,8 +59,12 @@ const Credentials = z.object({
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const parsed = Credentials.safeParse(value ?? {});
   if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => ['aws_credentials', ...issue.path.map(String)].join('.'));
-    throw new ValidationError(`Invalid AWS credentials: check the type of ${[...new Set(fields)].join(', ')}.`);
+    const fields = parsed.error.issues.map((issue) =>
+      ['aws_credentials', ...issue.path.map(String)].join('.'),
+    );
+    throw new ValidationError(
+      `Invalid AWS credentials: check the type of ${[...new Set(fields)].join(', ')}.`,
+    );
   }
   const wire = parsed.data;
   return {

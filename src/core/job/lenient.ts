@@ -8,7 +8,8 @@ const no = ['0', 'false', 'f', 'no', 'n', 'off'];
 /** A boolean as pydantic reads one: also 0, 1 and the usual words. Null and absence: undefined. */
 export const lenientBoolean = z
   .preprocess((value) => {
-    const text = typeof value === 'number' || typeof value === 'string' ? String(value).toLowerCase() : undefined;
+    const text =
+      typeof value === 'number' || typeof value === 'string' ? String(value).toLowerCase() : undefined;
     if (text !== undefined && yes.includes(text)) return true;
     if (text !== undefined && no.includes(text)) return false;
     return value ?? undefined;
@@ -33,19 +34,23 @@ export const nullableTexts = z.preprocess(
   z
     .record(z.string(), z.json())
     .transform((values): Readonly<Record<string, string | null>> =>
-      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === null ? null : pyStr(asJson(value))])),
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, value === null ? null : pyStr(asJson(value))]),
+      ),
     ),
 );
 
 /** The same without nulls: a null means "not set". */
-export const texts = nullableTexts.transform(
-  (values): Readonly<Record<string, string>> =>
-    Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
+export const texts = nullableTexts.transform((values): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  ),
 );
 
 /** zod's JSON type is mutable and ours is not; a walk instead of a cast keeps the compiler's word. */
 function asJson(value: unknown): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (Array.isArray(value)) return value.map(asJson);
   if (!isJsonObject(value)) return null;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));

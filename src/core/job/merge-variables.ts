@@ -31,7 +31,8 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
   }
   if (mergesEnv && isJsonObject(runEnv)) {
     values['env'] = { ...env, ...runEnv };
-    for (const [name, value] of Object.entries(runEnv)) markAll(origins, pointerTo('/env', name), value, 'flow-run');
+    for (const [name, value] of Object.entries(runEnv))
+      markAll(origins, pointerTo('/env', name), value, 'flow-run');
   }
   return { values, origins };
 }

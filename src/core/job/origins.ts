@@ -37,7 +37,8 @@ export function mostPrivate(one: Origin, other: Origin): Origin {
 export function markAll(origins: Map<string, Origin>, pointer: string, value: Json, origin: Origin): void {
   origins.set(pointer, origin);
   if (isJsonObject(value)) {
-    for (const [key, inner] of Object.entries(value)) markAll(origins, pointerTo(pointer, key), inner, origin);
+    for (const [key, inner] of Object.entries(value))
+      markAll(origins, pointerTo(pointer, key), inner, origin);
   } else if (Array.isArray(value)) {
     value.forEach((item: Json, index) => markAll(origins, pointerTo(pointer, String(index)), item, origin));
   }

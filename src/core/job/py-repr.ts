@@ -29,14 +29,20 @@ function numberRepr(value: number): string {
   return `${digits ?? ''}e-${(exponent ?? '').padStart(2, '0')}`;
 }
 
-const namedEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const namedEscapes: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
 
 function textRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   let escaped = '';
   for (const character of text) {
     if (character === quote) escaped += `\\${character}`;
-    else escaped += namedEscapes[character] ?? (isPrintable(character) ? character : numericEscape(character));
+    else
+      escaped += namedEscapes[character] ?? (isPrintable(character) ? character : numericEscape(character));
   }
   return `${quote}${escaped}${quote}`;
 }

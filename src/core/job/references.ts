@@ -118,7 +118,12 @@ function resolveBlocksInText(
   return marked(origins, pointer, filled, 'block');
 }
 
-function marked(origins: Map<string, Origin>, pointer: string, value: Json, origin: Origin): { readonly value: Json } {
+function marked(
+  origins: Map<string, Origin>,
+  pointer: string,
+  value: Json,
+  origin: Origin,
+): { readonly value: Json } {
   markAll(origins, pointer, value, origin);
   return { value };
 }
@@ -153,7 +158,10 @@ function documentFor(
   throw new ObjectNotFoundError(`Block not found: ${which}. ${gone}`);
 }
 
-function parseBlockName(name: string): { readonly reference: BlockReference; readonly path: string | undefined } {
+function parseBlockName(name: string): {
+  readonly reference: BlockReference;
+  readonly path: string | undefined;
+} {
   const [typeSlug, block, ...rest] = name.replace(blockPrefix, '').split('.');
   if (typeSlug === undefined || block === undefined) {
     throw new ValueError(

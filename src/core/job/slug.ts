@@ -16,7 +16,8 @@ export function slugOf(text: string): string {
 
 /** Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding of all of its kind. */
 export function withEntities(text: string): string {
-  const named = text.replace(/&[a-zA-Z][a-zA-Z0-9]*;/g, (reference) =>
+  // `&apos;` is XML's: the library's table has it, HTML 4's and Python's have not.
+  const named = text.replace(/&(?!apos;)[a-zA-Z][a-zA-Z0-9]*;/g, (reference) =>
     decode(reference, { level: 'html4', scope: 'strict' }),
   );
   const decimal = withNumbers(named, /&#(\d+);/g, 10);

@@ -32,7 +32,8 @@ function kindOf(name: string): Placeholder['kind'] {
 /** Names of all placeholders in a template, in order of first appearance, each once. Keys are not templated. */
 export function findPlaceholders(template: Json): readonly string[] {
   const names: string[] = [];
-  for (const text of textsOf(template)) names.push(...placeholdersInText(text).map((placeholder) => placeholder.name));
+  for (const text of textsOf(template))
+    names.push(...placeholdersInText(text).map((placeholder) => placeholder.name));
   return [...new Set(names)];
 }
 
@@ -64,7 +65,10 @@ export interface Applied {
 }
 
 /** Looks up a dotted path; numeric parts index into lists, and only into lists. `undefined`: not there. */
-export function lookUp(values: Json, path: string): { readonly value: Json; readonly pointer: string } | undefined {
+export function lookUp(
+  values: Json,
+  path: string,
+): { readonly value: Json; readonly pointer: string } | undefined {
   let value: Json | undefined = values;
   let pointer = '';
   for (const part of path.replaceAll('[', '.').replaceAll(']', '').split('.')) {

@@ -65,7 +65,9 @@ function messageFor(text: string, context: LaunchContext): string | undefined {
       'automatically.'
     );
   }
-  if (['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) => lower.includes(words))) {
+  if (
+    ['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) => lower.includes(words))
+  ) {
     return (
       'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are ' +
       'correctly configured for the cluster and that the requested capacity is available.'

@@ -53,14 +53,19 @@ export function canonicalDefinition(document: JsonObject): JsonObject {
 
 /** Equal for equal definitions and, but for accidents of hashing, only for them. Never sent anywhere. */
 export function fingerprintOf(document: JsonObject): string {
-  return createHash('sha256').update(JSON.stringify(canonicalDefinition(document))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(canonicalDefinition(document)))
+    .digest('hex');
 }
 
 /** ECS answers `1 vCPU` with `1024`, `3 GB` with `3072`. */
 function sizesOf(document: JsonObject): JsonObject {
   const cpu = cpuUnits(document['cpu']);
   const memory = memoryMiB(document['memory']);
-  return { ...(cpu !== undefined && { cpu: String(cpu) }), ...(memory !== undefined && { memory: String(memory) }) };
+  return {
+    ...(cpu !== undefined && { cpu: String(cpu) }),
+    ...(memory !== undefined && { memory: String(memory) }),
+  };
 }
 
 function canonicalContainer(container: JsonObject, networkMode: string): JsonObject {
@@ -75,7 +80,9 @@ function canonicalContainer(container: JsonObject, networkMode: string): JsonObj
       ),
     }),
     ...(isJsonObject(healthCheck) &&
-      !isEmpty(healthCheck) && { healthCheck: { interval: 30, timeout: 5, retries: 3, ...withoutNulls(healthCheck) } }),
+      !isEmpty(healthCheck) && {
+        healthCheck: { interval: 30, timeout: 5, retries: 3, ...withoutNulls(healthCheck) },
+      }),
   };
 }
 
@@ -106,7 +113,8 @@ function pruned(document: JsonObject, within = ''): JsonObject {
     const kept = prunedValue(value, key);
     const isDefault =
       (kept === false && key !== 'essential') ||
-      (kept === 0 && ((within === 'containerDefinitions' && (key === 'cpu' || key === 'memory')) || key === 'hostPort'));
+      (kept === 0 &&
+        ((within === 'containerDefinitions' && (key === 'cpu' || key === 'memory')) || key === 'hostPort'));
     return isEmpty(kept) || isDefault ? [] : [[key, kept]];
   });
   return Object.fromEntries(entries);
@@ -121,7 +129,10 @@ function prunedValue(value: Json, key: string): Json {
 
 /** Keys in one order, and the lists that ECS does not keep in order sorted by what tells their items apart. */
 function sorted(document: JsonObject): JsonObject {
-  const entries = Object.entries(document).map(([key, value]): [string, Json] => [key, sortedValue(value, key)]);
+  const entries = Object.entries(document).map(([key, value]): [string, Json] => [
+    key,
+    sortedValue(value, key),
+  ]);
   return Object.fromEntries(entries.sort(([one], [other]) => byText(one, other)));
 }
 

@@ -12,7 +12,9 @@ const newline = '\ue001';
 export function splitCommand(command: string): readonly string[] {
   const guarded = command
     .replaceAll('$', dollar)
-    .replace(/\\([\s\S])/g, (escape: string, character: string) => (character === '\n' ? `\\${newline}` : escape));
+    .replace(/\\([\s\S])/g, (escape: string, character: string) =>
+      character === '\n' ? `\\${newline}` : escape,
+    );
   let words: readonly string[];
   try {
     words = split(guarded);

@@ -44,7 +44,10 @@ export function checkFargateSize(cpuText: Json | undefined, memoryText: Json | u
   if (cpu === undefined || memory === undefined) return { kind: 'fine' };
   if (rows.some((row) => row.cpu === cpu && row.memory.includes(memory))) return { kind: 'fine' };
   if (cpu > largestKnownCpu || (cpu === largestKnownCpu && memory > largestKnownMemory)) {
-    return { kind: 'unknown', warning: `The Fargate size cpu ${cpu}, memory ${memory} is not known here; AWS judges it.` };
+    return {
+      kind: 'unknown',
+      warning: `The Fargate size cpu ${cpu}, memory ${memory} is not known here; AWS judges it.`,
+    };
   }
   return {
     kind: 'invalid',

@@ -4,7 +4,12 @@ import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
 import { fingerprintOf } from './canonical-definition.ts';
 import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
-import { networkConfigurationFor, networkQuestionOf, type NetworkFacts, type NetworkQuestion } from './network.ts';
+import {
+  networkConfigurationFor,
+  networkQuestionOf,
+  type NetworkFacts,
+  type NetworkQuestion,
+} from './network.ts';
 import { overridesSize, spillFor, withoutVariables, withVariables } from './overrides-budget.ts';
 import { prefectContainerName } from './prefect-container.ts';
 import { runRequestFor } from './run-request.ts';
@@ -40,7 +45,10 @@ export interface LaunchPlan {
   readonly containerName: string;
   /** As RunTask will name it; undefined: the account's default cluster. */
   readonly cluster: string | undefined;
-  readonly requestWith: (definition: { readonly definitionArn: string; readonly newlyRegistered: boolean }) => JsonObject;
+  readonly requestWith: (definition: {
+    readonly definitionArn: string;
+    readonly newlyRegistered: boolean;
+  }) => JsonObject;
   /** Characters of the overrides as ECS counts them. */
   readonly overridesSize: number;
   readonly warnings: readonly JobWarning[];
@@ -56,7 +64,10 @@ export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string
 }
 
 /** What EC2 must be asked; for a prepared definition, `linkedDefinition` is left out. Throws ValueError. */
-export function networkQuestionFor(job: EcsJob, linkedDefinition: JsonObject | undefined): NetworkQuestion | undefined {
+export function networkQuestionFor(
+  job: EcsJob,
+  linkedDefinition: JsonObject | undefined,
+): NetworkQuestion | undefined {
   return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, 'any'));
 }
 
@@ -70,7 +81,11 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   validateDefinition(document, job);
   const containerName = prefectContainerName(job.containerName, document);
   const network = networkFor(job, document, facts);
-  const request = runRequestFor(job, { definition: document, containerName, networkConfiguration: network?.configuration });
+  const request = runRequestFor(job, {
+    definition: document,
+    containerName,
+    networkConfiguration: network?.configuration,
+  });
   const reference = textIn(job.taskRunRequest['taskDefinition']);
   const probe = request.requestWith({ definitionArn: reference ?? '', newlyRegistered: false });
   const moved = spillFor(probe, containerName, job, linkedDefinition === undefined);
@@ -111,7 +126,11 @@ function prepared(document: JsonObject): PlannedDefinition {
   };
 }
 
-function networkFor(job: EcsJob, document: JsonObject, facts: LaunchFacts): ReturnType<typeof networkConfigurationFor> | undefined {
+function networkFor(
+  job: EcsJob,
+  document: JsonObject,
+  facts: LaunchFacts,
+): ReturnType<typeof networkConfigurationFor> | undefined {
   const question = networkQuestionOf(job, document);
   if (question === undefined) return undefined;
   return networkConfigurationFor(job, document, question, facts.network ?? { vpcId: undefined, subnets: [] });
@@ -135,7 +154,9 @@ export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly Jo
       );
     }
   }
-  const container = objectsIn(definition['containerDefinitions']).find((candidate) => candidate['name'] === containerName);
+  const container = objectsIn(definition['containerDefinitions']).find(
+    (candidate) => candidate['name'] === containerName,
+  );
   const secrets = new Set(objectsIn(container?.['secrets']).map((secret) => secret['name']));
   for (const [name, arn] of [
     ['PREFECT_API_KEY', job.prefectApiKeySecretArn],

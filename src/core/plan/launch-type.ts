@@ -11,7 +11,9 @@ export function effectiveLaunchType(request: JsonObject, definition: JsonObject)
   const named = textIn(request['launchType']);
   if (named !== undefined) return named;
   if (!isEmpty(request['capacityProviderStrategy'])) {
-    const providers = objectsIn(request['capacityProviderStrategy']).map((item) => textIn(item['capacityProvider']));
+    const providers = objectsIn(request['capacityProviderStrategy']).map((item) =>
+      textIn(item['capacityProvider']),
+    );
     return providers.every((provider) => fargateProviders.includes(provider)) ? 'FARGATE' : undefined;
   }
   return textsIn(definition['requiresCompatibilities']).includes('EC2') ? undefined : 'FARGATE';

@@ -38,7 +38,10 @@ function maskedIn(value: Json): Json {
   if (Array.isArray(value)) return value.map((item: Json) => maskedIn(item));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, key === 'environment' ? maskedEnvironment(inner) : maskedIn(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === 'environment' ? maskedEnvironment(inner) : maskedIn(inner),
+    ]),
   );
 }
 
@@ -60,14 +63,19 @@ function maskedEnvironment(environment: Json): Json {
   );
 }
 
-function withOverrideVariables(request: JsonObject, change: (name: string, value: string) => string): JsonObject {
+function withOverrideVariables(
+  request: JsonObject,
+  change: (name: string, value: string) => string,
+): JsonObject {
   const overrides = objectIn(request['overrides']);
   if (!Array.isArray(overrides['containerOverrides'])) return request;
   const containerOverrides = objectsIn(overrides['containerOverrides']).map((container) => {
     if (!Array.isArray(container['environment'])) return container;
     const environment = objectsIn(container['environment']).map((item) => {
       const { name, value } = item;
-      return typeof name === 'string' && typeof value === 'string' ? { ...item, value: change(name, value) } : item;
+      return typeof name === 'string' && typeof value === 'string'
+        ? { ...item, value: change(name, value) }
+        : item;
     });
     return { ...container, environment };
   });

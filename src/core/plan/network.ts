@@ -45,12 +45,16 @@ export function networkConfigurationFor(
 ): NetworkConfiguration {
   const place = question.vpcId === undefined ? 'the default VPC' : `VPC with ID ${question.vpcId}`;
   if (facts.vpcId === undefined) {
-    throw new ValueError(`Failed to find ${place}. Network configuration cannot be inferred. ${adviceFor(question)}`);
+    throw new ValueError(
+      `Failed to find ${place}. Network configuration cannot be inferred. ${adviceFor(question)}`,
+    );
   }
   if (facts.subnets.length === 0) {
     throw new ValueError(`Failed to find subnets for ${place}. Network configuration cannot be inferred.`);
   }
-  return question.kind === 'custom' ? customNetwork(job, place, facts) : inferredNetwork(job, definition, place, facts);
+  return question.kind === 'custom'
+    ? customNetwork(job, place, facts)
+    : inferredNetwork(job, definition, place, facts);
 }
 
 function adviceFor(question: NetworkQuestion): string {

@@ -48,7 +48,8 @@ export function spillFor(
     if (overridesSize(withoutVariables(request, containerName, moved)) <= overridesLimit) break;
     moved.push(item);
   }
-  if (overridesSize(withoutVariables(request, containerName, moved)) > overridesLimit) throw tooLarge(size, items);
+  if (overridesSize(withoutVariables(request, containerName, moved)) > overridesLimit)
+    throw tooLarge(size, items);
   return moved;
 }
 
@@ -69,7 +70,9 @@ export function withoutVariables(
         container['name'] === containerName
           ? {
               ...container,
-              environment: objectsIn(container['environment']).filter((item) => !names.has(textIn(item['name']) ?? '')),
+              environment: objectsIn(container['environment']).filter(
+                (item) => !names.has(textIn(item['name']) ?? ''),
+              ),
             }
           : container,
       ),
@@ -85,7 +88,9 @@ export function withVariables(
 ): JsonObject {
   if (moved.length === 0) return definition;
   const names = new Set(moved.map((item) => item.name));
-  const added = [...moved].sort((one, other) => (one.name < other.name ? -1 : 1)).map((item) => ({ ...item }));
+  const added = [...moved]
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map((item) => ({ ...item }));
   return {
     ...definition,
     containerDefinitions: objectsIn(definition['containerDefinitions']).map((container) =>

@@ -17,7 +17,10 @@ export interface RunRequestFacts {
 
 export interface RunRequest {
   /** RunTask's input for a definition, without token and `startedBy`. */
-  readonly requestWith: (definition: { readonly definitionArn: string; readonly newlyRegistered: boolean }) => JsonObject;
+  readonly requestWith: (definition: {
+    readonly definitionArn: string;
+    readonly newlyRegistered: boolean;
+  }) => JsonObject;
   readonly warnings: readonly JobWarning[];
 }
 
@@ -31,7 +34,8 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
     ...(networkConfiguration !== undefined && { networkConfiguration }),
     overrides: overridesFor(job, facts.containerName),
   };
-  const deregisters = (newlyRegistered: boolean): boolean => newlyRegistered && job.autoDeregisterTaskDefinition;
+  const deregisters = (newlyRegistered: boolean): boolean =>
+    newlyRegistered && job.autoDeregisterTaskDefinition;
   const { dropped } = tagsFor(template['tags'], job.labels, false);
   return {
     requestWith: ({ definitionArn, newlyRegistered }) => {
@@ -93,7 +97,8 @@ function overridesFor(job: EcsJob, containerName: string): JsonObject {
   const containers = withPrefectOverride(objectsIn(template['containerOverrides']), containerName);
   const containerOverrides = containers.map((container) => {
     const isOurs = container['name'] === containerName;
-    const commanded = isOurs && job.command !== undefined ? { ...container, command: job.command } : container;
+    const commanded =
+      isOurs && job.command !== undefined ? { ...container, command: job.command } : container;
     const environment = environmentItems(commanded['environment']);
     return {
       ...withSizesAsIntegers(commanded),
@@ -109,9 +114,15 @@ function overridesFor(job: EcsJob, containerName: string): JsonObject {
 }
 
 /** Rule 8: the first override without a name is the Prefect container's; if none is, one is added (Q7). */
-function withPrefectOverride(containers: readonly JsonObject[], containerName: string): readonly JsonObject[] {
+function withPrefectOverride(
+  containers: readonly JsonObject[],
+  containerName: string,
+): readonly JsonObject[] {
   const [first, ...others] = containers;
-  const named = first !== undefined && isEmpty(first['name']) ? [{ ...first, name: containerName }, ...others] : containers;
+  const named =
+    first !== undefined && isEmpty(first['name'])
+      ? [{ ...first, name: containerName }, ...others]
+      : containers;
   if (named.some((container) => container['name'] === containerName)) return named;
   return [...named, { name: containerName }];
 }
@@ -166,7 +177,8 @@ function withoutNulls(document: JsonObject): JsonObject {
 }
 
 function nullsDroppedIn(value: Json): Json {
-  if (Array.isArray(value)) return value.filter((item: Json) => item !== null).map((item: Json) => nullsDroppedIn(item));
+  if (Array.isArray(value))
+    return value.filter((item: Json) => item !== null).map((item: Json) => nullsDroppedIn(item));
   return isJsonObject(value) ? withoutNulls(value) : value;
 }
 

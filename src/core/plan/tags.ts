@@ -42,7 +42,10 @@ export function tagsFor(
 function tagList(template: Json | undefined): readonly EcsTag[] {
   if (isEmpty(template)) return [];
   if (isJsonObject(template)) {
-    return Object.entries(template).map(([key, value]) => ({ key, value: value === null ? '' : pyStr(value) }));
+    return Object.entries(template).map(([key, value]) => ({
+      key,
+      value: value === null ? '' : pyStr(value),
+    }));
   }
   return objectsIn(template).map(tagOf);
 }

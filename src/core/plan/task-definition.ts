@@ -19,9 +19,7 @@ export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
   const launchType = effectiveLaunchType(job.taskRunRequest, template);
   const named = withPrefectContainer(template, job.containerName);
   const container = containerFor(job, named.container, region);
-  const sized = isFargate(launchType)
-    ? fargateTask(template, container)
-    : otherTask(template, container);
+  const sized = isFargate(launchType) ? fargateTask(template, container) : otherTask(template, container);
   const { position } = named;
   const document: JsonObject = {
     ...sized.task,
@@ -44,19 +42,20 @@ interface NamedContainer {
 function withPrefectContainer(template: JsonObject, configured: string | undefined): NamedContainer {
   const containers = objectsIn(template['containerDefinitions']).filter((container) => !isEmpty(container));
   const name = prefectContainerName(configured, { containerDefinitions: containers });
-  const named = containers.findIndex((container) => container['name'] === name);
-  if (named >= 0) return at(named, containers, name);
-  if (name !== defaultContainerName) throw new ValueError(`Container '${name}' not found in task definition.`);
+  const position = containers.findIndex((container) => container['name'] === name);
+  if (position >= 0) return namedAt(position, containers, name);
+  if (name !== defaultContainerName)
+    throw new ValueError(`Container '${name}' not found in task definition.`);
   const nameless = containers.findIndex((container) => isEmpty(container['name']));
-  if (nameless < 0) return at(containers.length, [...containers, { name }], name);
-  return at(
+  if (nameless < 0) return namedAt(containers.length, [...containers, { name }], name);
+  return namedAt(
     nameless,
     containers.map((container, index) => (index === nameless ? { ...container, name } : container)),
     name,
   );
 }
 
-function at(position: number, containers: readonly JsonObject[], name: string): NamedContainer {
+function namedAt(position: number, containers: readonly JsonObject[], name: string): NamedContainer {
   return { name, containers, container: objectIn(containers[position]), position };
 }
 
@@ -148,7 +147,9 @@ function sizeText(value: Json | undefined): string | undefined {
  */
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
-  return Object.fromEntries(kept.map(([key, value]) => [key, key === 'environment' ? value : emptiesDroppedIn(value)]));
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, key === 'environment' ? value : emptiesDroppedIn(value)]),
+  );
 }
 
 function emptiesDroppedIn(value: Json): Json {
@@ -178,7 +179,9 @@ function withSecretsIn(container: JsonObject, arns: ReadonlyMap<string, string>)
     return arn === undefined ? secret : { ...secret, valueFrom: arn };
   });
   const names = new Set(given.map((secret) => secret['name']));
-  const added = [...arns].filter(([name]) => !names.has(name)).map(([name, valueFrom]) => ({ name, valueFrom }));
+  const added = [...arns]
+    .filter(([name]) => !names.has(name))
+    .map(([name, valueFrom]) => ({ name, valueFrom }));
   const environment = container['environment'];
   return {
     ...without(container, 'environment'),

@@ -17,11 +17,9 @@ export const BlockDocument = z
     block_type: z.looseObject({ slug: z.string() }).nullish(),
     data: JsonRecordOrEmpty,
   })
-  .transform(
-    (wire): BlockDocument => ({
-      id: wire.id,
-      name: wire.name ?? undefined,
-      typeSlug: wire.block_type?.slug ?? undefined,
-      data: wire.data,
-    }),
-  );
+  .transform((wire): BlockDocument => ({
+    id: wire.id,
+    name: wire.name ?? undefined,
+    typeSlug: wire.block_type?.slug ?? undefined,
+    data: wire.data,
+  }));

@@ -24,14 +24,12 @@ export const Deployment = z
     work_pool_name: z.string().nullish(),
     flow_id: z.string().nullish(),
   })
-  .transform(
-    (wire): Deployment => ({
-      id: wire.id,
-      name: wire.name,
-      updated: wire.updated ?? undefined,
-      jobVariables: wire.job_variables,
-      tags: wire.tags ?? [],
-      workPoolName: wire.work_pool_name ?? undefined,
-      flowId: wire.flow_id ?? undefined,
-    }),
-  );
+  .transform((wire): Deployment => ({
+    id: wire.id,
+    name: wire.name,
+    updated: wire.updated ?? undefined,
+    jobVariables: wire.job_variables,
+    tags: wire.tags ?? [],
+    workPoolName: wire.work_pool_name ?? undefined,
+    flowId: wire.flow_id ?? undefined,
+  }));

@@ -48,7 +48,8 @@ const Wire = z.looseObject({
 export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
   const parsed = Wire.safeParse(document);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) context.addIssue({ ...issue, code: 'custom', message: issue.message });
+    for (const issue of parsed.error.issues)
+      context.addIssue({ ...issue, code: 'custom', message: issue.message });
     return z.NEVER;
   }
   const wire = parsed.data;

@@ -15,7 +15,8 @@ const Wire = z.looseObject({ id: z.string(), name: z.string(), tags: z.array(z.s
 export const Flow = JsonRecord.transform((document, context): Flow => {
   const parsed = Wire.safeParse(document);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) context.addIssue({ ...issue, code: 'custom', message: issue.message });
+    for (const issue of parsed.error.issues)
+      context.addIssue({ ...issue, code: 'custom', message: issue.message });
     return z.NEVER;
   }
   return { id: parsed.data.id, name: parsed.data.name, tags: parsed.data.tags ?? [], document };

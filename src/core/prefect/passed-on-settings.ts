@@ -25,7 +25,9 @@ export function findSetting<T>(
  * The worker's Prefect settings as environment variables for a container: every known one that any source sets, never
  * a default, under its canonical name and in Prefect's own format (prefect-api.md 5.2). Secrets are in clear.
  */
-export function passedOnSettings(valueOf: (name: string) => RawSetting | undefined): Readonly<Record<string, string>> {
+export function passedOnSettings(
+  valueOf: (name: string) => RawSetting | undefined,
+): Readonly<Record<string, string>> {
   const passed: Record<string, string> = {};
   for (const setting of settingsCatalogue) {
     const value = findSetting(setting, valueOf);
@@ -92,12 +94,17 @@ function plainText(value: RawSetting): string {
 }
 
 function listOf(value: RawSetting): readonly unknown[] {
-  return Array.isArray(value) ? value : String(value).split(',').map((item) => item.trim());
+  return Array.isArray(value)
+    ? value
+    : String(value)
+        .split(',')
+        .map((item) => item.trim());
 }
 
 /** Sorted and joined. A boolean may stand in the place of a list. */
 function listText(value: RawSetting): string {
-  if (!Array.isArray(value) && readBoolean(value) !== undefined && !/^\d+$/.test(String(value))) return booleanText(value);
+  if (!Array.isArray(value) && readBoolean(value) !== undefined && !/^\d+$/.test(String(value)))
+    return booleanText(value);
   const items = listOf(value).map((item) => String(item));
   return [...new Set(items)].sort().join(',');
 }
@@ -140,7 +147,9 @@ function durationText(value: RawSetting): string {
     M: Math.floor((whole % 3600) / 60),
     S: Math.round((seconds - Math.floor(whole / 60) * 60) * 1e6) / 1e6,
   };
-  const time = (['H', 'M', 'S'] as const).map((unit) => (parts[unit] === 0 ? '' : `${parts[unit]}${unit}`)).join('');
+  const time = (['H', 'M', 'S'] as const)
+    .map((unit) => (parts[unit] === 0 ? '' : `${parts[unit]}${unit}`))
+    .join('');
   const days = parts.D === 0 ? '' : `${parts.D}D`;
   if (days === '' && time === '') return 'PT0S';
   return `P${days}${time === '' ? '' : `T${time}`}`;
@@ -148,8 +157,16 @@ function durationText(value: RawSetting): string {
 
 function secondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text.trim())) return Number(text);
-  const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(text.trim());
+  const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(
+    text.trim(),
+  );
   if (match === null) return undefined;
   const [, weeks = '0', days = '0', hours = '0', minutes = '0', seconds = '0'] = match;
-  return Number(weeks) * 604_800 + Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return (
+    Number(weeks) * 604_800 +
+    Number(days) * 86_400 +
+    Number(hours) * 3600 +
+    Number(minutes) * 60 +
+    Number(seconds)
+  );
 }

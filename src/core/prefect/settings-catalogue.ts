@@ -168,13 +168,14 @@ const namesByType: Readonly<Record<SettingType, string>> = {
 };
 
 /** Every Prefect setting once. Names of integrations are not among them, and are not passed on. */
-export const settingsCatalogue: readonly PrefectSetting[] = Object.entries(namesByType).flatMap(([type, names]) =>
-  names
-    .trim()
-    .split(/\s+/)
-    .map((entry): PrefectSetting => {
-      const [name = '', ...aliases] = entry.split('|').map((part) => `PREFECT_${part}`);
-      // The keys of a literal record are its type's own names.
-      return { name, type: type as SettingType, aliases };
-    }),
+export const settingsCatalogue: readonly PrefectSetting[] = Object.entries(namesByType).flatMap(
+  ([type, names]) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map((entry): PrefectSetting => {
+        const [name = '', ...aliases] = entry.split('|').map((part) => `PREFECT_${part}`);
+        // The keys of a literal record are its type's own names.
+        return { name, type: type as SettingType, aliases };
+      }),
 );

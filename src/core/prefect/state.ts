@@ -52,15 +52,13 @@ export const State = z
     timestamp: z.string().nullish(),
     state_details: StateDetails.nullish(),
   })
-  .transform(
-    (wire): State => ({
-      id: wire.id ?? undefined,
-      type: wire.type,
-      name: wire.name ?? wire.type.charAt(0) + wire.type.slice(1).toLowerCase(),
-      message: wire.message ?? undefined,
-      timestamp: wire.timestamp ?? undefined,
-      transitionId: wire.state_details?.transition_id ?? undefined,
-      deploymentConcurrencyLeaseId: wire.state_details?.deployment_concurrency_lease_id ?? undefined,
-      details: wire.state_details ?? {},
-    }),
-  );
+  .transform((wire): State => ({
+    id: wire.id ?? undefined,
+    type: wire.type,
+    name: wire.name ?? wire.type.charAt(0) + wire.type.slice(1).toLowerCase(),
+    message: wire.message ?? undefined,
+    timestamp: wire.timestamp ?? undefined,
+    transitionId: wire.state_details?.transition_id ?? undefined,
+    deploymentConcurrencyLeaseId: wire.state_details?.deployment_concurrency_lease_id ?? undefined,
+    details: wire.state_details ?? {},
+  }));

@@ -25,15 +25,13 @@ export const WorkPool = z
     description: z.string().nullish(),
     status: z.string().nullish(),
   })
-  .transform(
-    (wire): WorkPool => ({
-      id: wire.id,
-      name: wire.name,
-      type: wire.type,
-      isPaused: wire.is_paused ?? false,
-      concurrencyLimit: wire.concurrency_limit ?? undefined,
-      baseJobTemplate: wire.base_job_template,
-      description: wire.description ?? undefined,
-      status: wire.status ?? undefined,
-    }),
-  );
+  .transform((wire): WorkPool => ({
+    id: wire.id,
+    name: wire.name,
+    type: wire.type,
+    isPaused: wire.is_paused ?? false,
+    concurrencyLimit: wire.concurrency_limit ?? undefined,
+    baseJobTemplate: wire.base_job_template,
+    description: wire.description ?? undefined,
+    status: wire.status ?? undefined,
+  }));

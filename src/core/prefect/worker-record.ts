@@ -15,11 +15,9 @@ export const WorkerRecord = z
     status: z.string().nullish(),
     last_heartbeat_time: z.string().nullish(),
   })
-  .transform(
-    (wire): WorkerRecord => ({
-      id: wire.id,
-      name: wire.name,
-      status: wire.status ?? undefined,
-      lastHeartbeatTime: wire.last_heartbeat_time ?? undefined,
-    }),
-  );
+  .transform((wire): WorkerRecord => ({
+    id: wire.id,
+    name: wire.name,
+    status: wire.status ?? undefined,
+    lastHeartbeatTime: wire.last_heartbeat_time ?? undefined,
+  }));

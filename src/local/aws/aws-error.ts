@@ -6,7 +6,11 @@ export class AwsError extends Error {
   /** Further members of the answer, such as `resourceIds` of a conflict. */
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, options: { status?: number; members?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; members?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = options.status ?? 400;
@@ -14,6 +18,7 @@ export class AwsError extends Error {
   }
 }
 
-export const invalidParameter = (message: string): AwsError => new AwsError('InvalidParameterException', message);
+export const invalidParameter = (message: string): AwsError =>
+  new AwsError('InvalidParameterException', message);
 export const clientException = (message: string): AwsError => new AwsError('ClientException', message);
 export const clusterNotFound = (): AwsError => new AwsError('ClusterNotFoundException', 'Cluster not found.');

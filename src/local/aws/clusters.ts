@@ -28,7 +28,9 @@ export class Clusters {
 
   create(name: string): Cluster {
     if (!validName.test(name)) {
-      throw invalidParameter('Cluster names must start with a letter and have at most 255 letters, numbers, hyphens and underscores.');
+      throw invalidParameter(
+        'Cluster names must start with a letter and have at most 255 letters, numbers, hyphens and underscores.',
+      );
     }
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -51,7 +53,11 @@ export class Clusters {
   }
 }
 
-export function clusterAnswer(cluster: Cluster, runningTasks: number, pendingTasks: number): Record<string, unknown> {
+export function clusterAnswer(
+  cluster: Cluster,
+  runningTasks: number,
+  pendingTasks: number,
+): Record<string, unknown> {
   return {
     clusterArn: cluster.arn,
     clusterName: cluster.name,

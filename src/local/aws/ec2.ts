@@ -15,7 +15,9 @@ interface Subnet {
   readonly zone: string;
 }
 
-const vpcs: readonly Vpc[] = [{ vpcId: 'vpc-0a1b2c3d4e5f60718', cidrBlock: '172.31.0.0/16', isDefault: true }];
+const vpcs: readonly Vpc[] = [
+  { vpcId: 'vpc-0a1b2c3d4e5f60718', cidrBlock: '172.31.0.0/16', isDefault: true },
+];
 
 const subnets: readonly Subnet[] = ['a', 'b', 'c'].map((zone, at) => ({
   subnetId: `subnet-0a1b2c3d4e5f6071${at}`,
@@ -30,10 +32,14 @@ export interface Ec2Place {
 }
 
 /** The account's default VPC. An unknown id is refused as EC2 refuses it. */
-export function describeVpcs(input: Readonly<Record<string, unknown>>, place: Ec2Place): Record<string, XmlValue> {
+export function describeVpcs(
+  input: Readonly<Record<string, unknown>>,
+  place: Ec2Place,
+): Record<string, XmlValue> {
   const ids = listIn(input['VpcId']).map(String);
   const unknown = ids.find((id) => !vpcs.some((vpc) => vpc.vpcId === id));
-  if (unknown !== undefined) throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${unknown}' does not exist`);
+  if (unknown !== undefined)
+    throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${unknown}' does not exist`);
   const found = vpcs
     .filter((vpc) => ids.length === 0 || ids.includes(vpc.vpcId))
     .filter((vpc) =>
@@ -63,7 +69,10 @@ export function describeVpcs(input: Readonly<Record<string, unknown>>, place: Ec
   };
 }
 
-export function describeSubnets(input: Readonly<Record<string, unknown>>, place: Ec2Place): Record<string, XmlValue> {
+export function describeSubnets(
+  input: Readonly<Record<string, unknown>>,
+  place: Ec2Place,
+): Record<string, XmlValue> {
   const ids = listIn(input['SubnetId']).map(String);
   const unknown = ids.find((id) => !subnets.some((subnet) => subnet.subnetId === id));
   if (unknown !== undefined) {
@@ -103,7 +112,9 @@ export function describeSubnets(input: Readonly<Record<string, unknown>>, place:
   };
 }
 
-function filtersOf(input: Readonly<Record<string, unknown>>): readonly { name: string; values: readonly string[] }[] {
+function filtersOf(
+  input: Readonly<Record<string, unknown>>,
+): readonly { name: string; values: readonly string[] }[] {
   return listIn(input['Filter']).map((filter) => ({
     name: isRecord(filter) ? String(filter['Name']) : '',
     values: isRecord(filter) ? listIn(filter['Value']).map(String) : [],

@@ -30,7 +30,11 @@ export interface RunningContainer {
 }
 
 export type StartOutcome =
-  | { readonly kind: 'started'; readonly containers: readonly RunningContainer[]; readonly cleanUp: () => Promise<void> }
+  | {
+      readonly kind: 'started';
+      readonly containers: readonly RunningContainer[];
+      readonly cleanUp: () => Promise<void>;
+    }
   /** `reason` begins with the name that ECS gives to such a failure, e.g. `CannotPullContainerError: ...`. */
   | { readonly kind: 'failed'; readonly containerName: string; readonly reason: string };
 

@@ -35,5 +35,6 @@ export function checkFargateSize(cpuText: string, memoryText: string): void {
   const { cpu, memory } = sizeInUnits(cpuText, memoryText);
   const sizes = memoryByCpu.get(Number(cpu));
   if (sizes === undefined) throw clientException("Invalid 'cpu' setting for task.");
-  if (!sizes.includes(Number(memory))) throw clientException('No Fargate configuration exists for given values.');
+  if (!sizes.includes(Number(memory)))
+    throw clientException('No Fargate configuration exists for given values.');
 }

@@ -64,7 +64,9 @@ export class LocalAws implements AsyncDisposable {
       this.#group = group;
       await aborted(group.signal);
     });
-    this.#life.catch((error: unknown) => this.#log.error(`the local AWS is broken: ${toError(error).message}`));
+    this.#life.catch((error: unknown) =>
+      this.#log.error(`the local AWS is broken: ${toError(error).message}`),
+    );
   }
 
   /** Answers one request of any AWS client. */
@@ -74,7 +76,10 @@ export class LocalAws implements AsyncDisposable {
     const { random } = this.#options;
     let call: AwsCall;
     try {
-      call = await readCall(request, { region: this.#region, account: this.#options.account ?? '123456789012' });
+      call = await readCall(request, {
+        region: this.#region,
+        account: this.#options.account ?? '123456789012',
+      });
     } catch (error) {
       return answerError('json', toAwsError(error), random);
     }

@@ -19,7 +19,10 @@ export const CreateLogStreamInput = z.looseObject({ logGroupName: z.string(), lo
 export const PutLogEventsInput = z.looseObject({
   logGroupName: z.string(),
   logStreamName: z.string(),
-  logEvents: z.array(z.looseObject({ timestamp: z.number().int(), message: z.string() })).min(1).max(10_000),
+  logEvents: z
+    .array(z.looseObject({ timestamp: z.number().int(), message: z.string() }))
+    .min(1)
+    .max(10_000),
 });
 export const GetLogEventsInput = z.looseObject({
   logGroupName: z.string(),
@@ -76,13 +79,20 @@ export class LogGroups {
     this.put(group, stream, [{ timestamp: this.#clock.now().getTime(), message }]);
   }
 
-  put(group: string, name: string, events: readonly { readonly timestamp: number; readonly message: string }[]): void {
+  put(
+    group: string,
+    name: string,
+    events: readonly { readonly timestamp: number; readonly message: string }[],
+  ): void {
     const stream = this.#streamOf(group, name);
     const ingestionTime = this.#clock.now().getTime();
     let before = -Infinity;
     for (const event of events) {
       if (event.timestamp < before) {
-        throw new AwsError('InvalidParameterException', 'Log events in a single PutLogEvents request must be in chronological order.');
+        throw new AwsError(
+          'InvalidParameterException',
+          'Log events in a single PutLogEvents request must be in chronological order.',
+        );
       }
       before = event.timestamp;
       stream.events.push({ timestamp: event.timestamp, message: event.message, ingestionTime });
@@ -95,7 +105,10 @@ export class LogGroups {
     const [from, to] = this.#range(input, events.length, limit);
     const page = events
       .slice(from, to)
-      .filter((event) => event.timestamp >= (input.startTime ?? -Infinity) && event.timestamp < (input.endTime ?? Infinity));
+      .filter(
+        (event) =>
+          event.timestamp >= (input.startTime ?? -Infinity) && event.timestamp < (input.endTime ?? Infinity),
+      );
     return { events: page, nextForwardToken: `f/${to}/s`, nextBackwardToken: `b/${from}/s` };
   }
 
@@ -120,7 +133,10 @@ export class LogGroups {
       arn: `${this.#prefix}${group}:log-stream:${stream.name}`,
       storedBytes: 0,
       ...(first !== undefined && { firstEventTimestamp: first.timestamp }),
-      ...(last !== undefined && { lastEventTimestamp: last.timestamp, lastIngestionTime: last.ingestionTime }),
+      ...(last !== undefined && {
+        lastEventTimestamp: last.timestamp,
+        lastIngestionTime: last.ingestionTime,
+      }),
     };
   }
 
@@ -140,13 +156,15 @@ export class LogGroups {
 
   #streamsOf(group: string): Map<string, LogStream> {
     const streams = this.#groups.get(group);
-    if (streams === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    if (streams === undefined)
+      throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
     return streams;
   }
 
   #streamOf(group: string, name: string): LogStream {
     const stream = this.#streamsOf(group).get(name);
-    if (stream === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    if (stream === undefined)
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
     return stream;
   }
 }

@@ -34,11 +34,16 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'ecs:DescribeTaskDefinition': (input, account) => {
     const { taskDefinition } = parseInput(DefinitionReference, input, 'ClientException');
-    return { taskDefinition: account.taskDefinitions.answer(account.taskDefinitions.require(taskDefinition)), tags: [] };
+    return {
+      taskDefinition: account.taskDefinitions.answer(account.taskDefinitions.require(taskDefinition)),
+      tags: [],
+    };
   },
   'ecs:DeregisterTaskDefinition': (input, account) => {
     const { taskDefinition } = parseInput(DefinitionReference, input, 'ClientException');
-    return { taskDefinition: account.taskDefinitions.answer(account.taskDefinitions.deregister(taskDefinition)) };
+    return {
+      taskDefinition: account.taskDefinitions.answer(account.taskDefinitions.deregister(taskDefinition)),
+    };
   },
   'ecs:RunTask': (input, account) => account.tasks.run(parseInput(RunTaskInput, input)),
   'ecs:DescribeTasks': (input, account) => account.tasks.describe(parseInput(DescribeTasksInput, input)),
@@ -55,7 +60,13 @@ export const operations: Readonly<Record<string, Operation>> = {
       clusters: found.flatMap(({ cluster }) =>
         cluster === undefined
           ? []
-          : [clusterAnswer(cluster, account.tasks.count(cluster, ['RUNNING']), account.tasks.count(cluster, pendingStatuses))],
+          : [
+              clusterAnswer(
+                cluster,
+                account.tasks.count(cluster, ['RUNNING']),
+                account.tasks.count(cluster, pendingStatuses),
+              ),
+            ],
       ),
       failures: found.flatMap(({ reference, cluster }) =>
         cluster === undefined
@@ -64,7 +75,9 @@ export const operations: Readonly<Record<string, Operation>> = {
       ),
     };
   },
-  'ecs:ListClusters': (_input, account) => ({ clusterArns: account.clusters.all.map((cluster) => cluster.arn) }),
+  'ecs:ListClusters': (_input, account) => ({
+    clusterArns: account.clusters.all.map((cluster) => cluster.arn),
+  }),
 
   'logs:CreateLogGroup': (input, account) => {
     account.logs.createGroup(parseInput(CreateLogGroupInput, input).logGroupName);
@@ -81,7 +94,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     return { nextSequenceToken: '0' };
   },
   'logs:GetLogEvents': (input, account) => account.logs.read(parseInput(GetLogEventsInput, input)),
-  'logs:DescribeLogStreams': (input, account) => account.logs.describeStreams(parseInput(DescribeLogStreamsInput, input)),
+  'logs:DescribeLogStreams': (input, account) =>
+    account.logs.describeStreams(parseInput(DescribeLogStreamsInput, input)),
 
   'ec2:DescribeVpcs': (input, _account, call) => describeVpcs(input, call),
   'ec2:DescribeSubnets': (input, _account, call) => describeSubnets(input, call),

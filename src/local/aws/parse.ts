@@ -6,5 +6,8 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown, code = 'Inva
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new AwsError(code, `Invalid parameter '${issue?.path.join('.') ?? ''}': ${issue?.message ?? 'not valid'}`);
+  throw new AwsError(
+    code,
+    `Invalid parameter '${issue?.path.join('.') ?? ''}': ${issue?.message ?? 'not valid'}`,
+  );
 }

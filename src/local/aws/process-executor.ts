@@ -8,7 +8,14 @@ import { linkAbort } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import type { ContainerExit, ContainerPlan, RunningContainer, StartOutcome, TaskExecutor, TaskPlan } from './executor.ts';
+import type {
+  ContainerExit,
+  ContainerPlan,
+  RunningContainer,
+  StartOutcome,
+  TaskExecutor,
+  TaskPlan,
+} from './executor.ts';
 
 export interface ProcessExecutorOptions {
   /** Images whose name matches `pattern` (`*`: anything) run with the environment in `directory`. First match wins. */
@@ -46,7 +53,11 @@ export class ProcessExecutor implements TaskExecutor {
         for (const other of containers) other.kill();
         await Promise.all(containers.map((other) => other.exited));
         await cleanUp();
-        return { kind: 'failed', containerName: container.name, reason: `CannotStartContainerError: ${outcome}` };
+        return {
+          kind: 'failed',
+          containerName: container.name,
+          reason: `CannotStartContainerError: ${outcome}`,
+        };
       }
       containers.push(outcome);
     }
@@ -91,7 +102,12 @@ export class ProcessExecutor implements TaskExecutor {
       HOME: home,
       ...container.environment,
     };
-    const child = spawn(command, args, { cwd: home, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: home,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('spawn', () => resolve(this.#followed(child, container)));
@@ -99,7 +115,8 @@ export class ProcessExecutor implements TaskExecutor {
   }
 
   #followed(child: ChildProcess, container: ContainerPlan): RunningContainer {
-    for (const stream of [child.stdout, child.stderr]) if (stream !== null) eachLine(stream, container.onLine);
+    for (const stream of [child.stdout, child.stderr])
+      if (stream !== null) eachLine(stream, container.onLine);
     const exited = new Promise<ContainerExit>((resolve) => {
       child.once('close', (code, signal) => {
         this.#running.delete(child);

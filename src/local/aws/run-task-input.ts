@@ -7,7 +7,9 @@ const Tag = z.looseObject({ key: z.string().optional(), value: z.string().option
 const ContainerOverride = z.looseObject({
   name: z.string().optional(),
   command: z.array(z.string()).optional(),
-  environment: z.array(z.looseObject({ name: z.string().optional(), value: z.string().optional() })).optional(),
+  environment: z
+    .array(z.looseObject({ name: z.string().optional(), value: z.string().optional() }))
+    .optional(),
   cpu: z.number().int().optional(),
   memory: z.number().int().optional(),
   memoryReservation: z.number().int().optional(),
@@ -20,7 +22,13 @@ export const RunTaskInput = z.looseObject({
   count: z.number().int().optional(),
   launchType: z.string().optional(),
   capacityProviderStrategy: z
-    .array(z.looseObject({ capacityProvider: z.string(), weight: z.number().int().optional(), base: z.number().int().optional() }))
+    .array(
+      z.looseObject({
+        capacityProvider: z.string(),
+        weight: z.number().int().optional(),
+        base: z.number().int().optional(),
+      }),
+    )
     .optional(),
   networkConfiguration: z
     .looseObject({
@@ -61,18 +69,29 @@ export function checkRunTask(input: RunTaskInput): void {
   const { count = 1, startedBy, clientToken, launchType, capacityProviderStrategy } = input;
   if (count < 1 || count > 10) throw invalidParameter('Count must be between 1 and 10.');
   if (startedBy !== undefined && !/^[A-Za-z0-9\-_/]{0,128}$/.test(startedBy)) {
-    throw invalidParameter('startedBy must be 128 characters or fewer of letters, numbers, hyphens, underscores and slashes.');
+    throw invalidParameter(
+      'startedBy must be 128 characters or fewer of letters, numbers, hyphens, underscores and slashes.',
+    );
   }
   if (clientToken !== undefined && !/^[\x21-\x7e]{1,64}$/.test(clientToken)) {
     throw invalidParameter('clientToken must be 64 characters or fewer in the range of 33-126.');
   }
   if (launchType !== undefined && !launchTypes.includes(launchType)) {
-    throw invalidParameter(`1 validation error detected: Value '${launchType}' at 'launchType' failed to satisfy constraint.`);
+    throw invalidParameter(
+      `1 validation error detected: Value '${launchType}' at 'launchType' failed to satisfy constraint.`,
+    );
   }
-  if (launchType !== undefined && capacityProviderStrategy !== undefined && capacityProviderStrategy.length > 0) {
-    throw invalidParameter('Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.');
+  if (
+    launchType !== undefined &&
+    capacityProviderStrategy !== undefined &&
+    capacityProviderStrategy.length > 0
+  ) {
+    throw invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
   }
-  if (input.propagateTags === 'SERVICE') throw invalidParameter('SERVICE is not a valid value for propagateTags.');
+  if (input.propagateTags === 'SERVICE')
+    throw invalidParameter('SERVICE is not a valid value for propagateTags.');
   if (input.overrides !== undefined && JSON.stringify(input.overrides).length > longestOverrides) {
     throw invalidParameter(`Container Overrides length must be at most ${longestOverrides}`);
   }
@@ -90,7 +109,8 @@ function checkTags(tags: NonNullable<RunTaskInput['tags']>): void {
       throw invalidParameter(`The tag '${key}' holds characters that are not allowed.`);
     }
   }
-  if (new Set(tags.map((tag) => tag.key)).size < tags.length) throw invalidParameter('Duplicate tag keys are not allowed.');
+  if (new Set(tags.map((tag) => tag.key)).size < tags.length)
+    throw invalidParameter('Duplicate tag keys are not allowed.');
 }
 
 function checkSubnets(input: RunTaskInput): void {
@@ -113,12 +133,16 @@ export function checkAgainstDefinition(input: RunTaskInput, definition: TaskDefi
     throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   }
   if (document.networkMode !== 'awsvpc' && network !== undefined) {
-    throw invalidParameter("Network Configuration is not valid for the given networkMode of this task definition.");
+    throw invalidParameter(
+      'Network Configuration is not valid for the given networkMode of this task definition.',
+    );
   }
   const names = new Set(document.containerDefinitions.map((container) => container.name));
   for (const override of input.overrides?.containerOverrides ?? []) {
     if (override.name === undefined || !names.has(override.name)) {
-      throw invalidParameter(`Override for container named ${override.name ?? ''} is not a container in the TaskDefinition.`);
+      throw invalidParameter(
+        `Override for container named ${override.name ?? ''} is not a container in the TaskDefinition.`,
+      );
     }
   }
   if (launchType === 'EC2') throw invalidParameter('No Container Instances were found in your cluster.');

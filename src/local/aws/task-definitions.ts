@@ -12,7 +12,9 @@ export const ContainerDefinition = z.looseObject({
   essential: z.boolean().optional(),
   entryPoint: z.array(z.string()).optional(),
   command: z.array(z.string()).optional(),
-  environment: z.array(z.looseObject({ name: z.string().optional(), value: z.string().optional() })).optional(),
+  environment: z
+    .array(z.looseObject({ name: z.string().optional(), value: z.string().optional() }))
+    .optional(),
   portMappings: z
     .array(
       z.looseObject({
@@ -23,9 +25,15 @@ export const ContainerDefinition = z.looseObject({
     )
     .optional(),
   healthCheck: z
-    .looseObject({ command: z.array(z.string()), interval: z.number().optional(), timeout: z.number().optional() })
+    .looseObject({
+      command: z.array(z.string()),
+      interval: z.number().optional(),
+      timeout: z.number().optional(),
+    })
     .optional(),
-  logConfiguration: z.looseObject({ logDriver: z.string(), options: z.record(z.string(), z.string()).optional() }).optional(),
+  logConfiguration: z
+    .looseObject({ logDriver: z.string(), options: z.record(z.string(), z.string()).optional() })
+    .optional(),
   stopTimeout: z.number().int().optional(),
 });
 export type ContainerDefinition = z.infer<typeof ContainerDefinition>;
@@ -93,7 +101,8 @@ export class TaskDefinitions {
     const name = reference.startsWith('arn:') ? reference.slice(this.#prefix.length) : reference;
     const [family = '', revision] = name.split(':');
     const revisions = this.#families.get(family) ?? [];
-    if (revision !== undefined) return revisions.find((definition) => String(definition.revision) === revision);
+    if (revision !== undefined)
+      return revisions.find((definition) => String(definition.revision) === revision);
     return revisions.findLast((definition) => definition.status === 'ACTIVE');
   }
 
@@ -129,7 +138,9 @@ export class TaskDefinitions {
       compatibilities: isAwsvpc ? ['EC2', 'FARGATE'] : ['EXTERNAL', 'EC2'],
       registeredAt: definition.registeredAt.getTime() / 1000,
       registeredBy: `arn:aws:iam::${this.#account}:root`,
-      ...(definition.deregisteredAt !== undefined && { deregisteredAt: definition.deregisteredAt.getTime() / 1000 }),
+      ...(definition.deregisteredAt !== undefined && {
+        deregisteredAt: definition.deregisteredAt.getTime() / 1000,
+      }),
     };
   }
 }
@@ -166,7 +177,9 @@ function withDefaults(document: RegisterTaskDefinitionInput): RegisterTaskDefini
 
 function validate(input: RegisterTaskDefinitionInput): void {
   if (!validName.test(input.family)) {
-    throw clientException('Family should not be blank.  Family must be 255 characters or fewer of letters, numbers, hyphens, and underscores.');
+    throw clientException(
+      'Family should not be blank.  Family must be 255 characters or fewer of letters, numbers, hyphens, and underscores.',
+    );
   }
   const length = JSON.stringify(input).length;
   if (length > longestDocument) {
@@ -174,10 +187,12 @@ function validate(input: RegisterTaskDefinitionInput): void {
   }
   const containers = input.containerDefinitions;
   if (containers.length === 0) throw clientException('Container list cannot be empty.');
-  if (containers.length > mostContainers) throw clientException('Container list cannot have more than 10 containers.');
+  if (containers.length > mostContainers)
+    throw clientException('Container list cannot have more than 10 containers.');
   for (const container of containers) {
     if (!validName.test(container.name)) throw clientException(`Invalid container name: ${container.name}`);
-    if (container.image === undefined || container.image === '') throw clientException('Container.image should not be null or empty.');
+    if (container.image === undefined || container.image === '')
+      throw clientException('Container.image should not be null or empty.');
   }
   if (new Set(containers.map((container) => container.name)).size < containers.length) {
     throw clientException('Container names must be unique.');
@@ -193,17 +208,24 @@ function validateFargate(input: RegisterTaskDefinitionInput): void {
   if (input.networkMode !== undefined && input.networkMode !== 'awsvpc') {
     throw clientException("Fargate only supports network mode 'awsvpc'.");
   }
-  if (input.cpu === undefined) throw clientException("Fargate requires that 'cpu' be defined at the task level.");
-  if (input.memory === undefined) throw clientException("Fargate requires that 'memory' be defined at the task level.");
+  if (input.cpu === undefined)
+    throw clientException("Fargate requires that 'cpu' be defined at the task level.");
+  if (input.memory === undefined)
+    throw clientException("Fargate requires that 'memory' be defined at the task level.");
   checkFargateSize(input.cpu, input.memory);
-  const logsToAws = input.containerDefinitions.some((container) => container.logConfiguration?.logDriver === 'awslogs');
+  const logsToAws = input.containerDefinitions.some(
+    (container) => container.logConfiguration?.logDriver === 'awslogs',
+  );
   if (logsToAws && input.executionRoleArn === undefined) {
-    throw clientException('Fargate requires task definition to have execution role ARN to support log driver awslogs.');
+    throw clientException(
+      'Fargate requires task definition to have execution role ARN to support log driver awslogs.',
+    );
   }
 }
 
 function requireMemory(container: ContainerDefinition, taskMemory: string | undefined): void {
-  if (container.memory !== undefined || container.memoryReservation !== undefined || taskMemory !== undefined) return;
+  if (container.memory !== undefined || container.memoryReservation !== undefined || taskMemory !== undefined)
+    return;
   throw clientException(
     `Invalid setting for container '${container.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
   );

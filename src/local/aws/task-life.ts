@@ -11,7 +11,12 @@ import type { ContainerDefinition } from './task-definitions.ts';
 const defaultStopTimeoutSeconds = 30;
 
 /** Lives a task from PROVISIONING to STOPPED, in order, on the clock (aws-ecs.md B.1). Ends only there, or with the server. */
-export async function liveTask(task: Task, account: Account, deps: LocalAwsDeps, signal: AbortSignal): Promise<void> {
+export async function liveTask(
+  task: Task,
+  account: Account,
+  deps: LocalAwsDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, delays } = deps;
   using life = linkAbort(signal, task.stopAsked.signal);
   let running: readonly RunningContainer[] = [];
@@ -110,7 +115,9 @@ async function stopContainer(
 }
 
 function stopTimeoutSeconds(task: Task, name: string): number {
-  const definition = task.definition.document.containerDefinitions.find((container) => container.name === name);
+  const definition = task.definition.document.containerDefinitions.find(
+    (container) => container.name === name,
+  );
   return definition?.stopTimeout ?? defaultStopTimeoutSeconds;
 }
 
@@ -141,7 +148,9 @@ function firstEssentialExit(
 }
 
 function isEssential(task: Task, name: string): boolean {
-  const definition = task.definition.document.containerDefinitions.find((container) => container.name === name);
+  const definition = task.definition.document.containerDefinitions.find(
+    (container) => container.name === name,
+  );
   return definition?.essential !== false;
 }
 
@@ -183,7 +192,9 @@ function containerPlan(
   account: Account,
   deps: LocalAwsDeps,
 ): ContainerPlan {
-  const override = (task.input.overrides?.containerOverrides ?? []).find((item) => item.name === definition.name);
+  const override = (task.input.overrides?.containerOverrides ?? []).find(
+    (item) => item.name === definition.name,
+  );
   return {
     name: definition.name,
     image: definition.image ?? '',
@@ -195,7 +206,9 @@ function containerPlan(
 
 function variablesOf(items: ContainerOverride['environment']): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    (items ?? []).flatMap(({ name, value }): [string, string][] => (name === undefined ? [] : [[name, value ?? '']])),
+    (items ?? []).flatMap(({ name, value }): [string, string][] =>
+      name === undefined ? [] : [[name, value ?? '']],
+    ),
   );
 }
 

@@ -52,7 +52,8 @@ export interface Task {
 /** A task in the shape of the API (aws-ecs.md A.5). What is not known yet is left out, never empty. */
 export function taskAnswer(task: Task, withTags: boolean): Record<string, unknown> {
   const { input, times, definition } = task;
-  const seconds = (date: Date | undefined): number | undefined => (date === undefined ? undefined : date.getTime() / 1000);
+  const seconds = (date: Date | undefined): number | undefined =>
+    date === undefined ? undefined : date.getTime() / 1000;
   const isFargate = effectiveLaunchType(input) === 'FARGATE';
   return {
     attachments: attachmentsOf(task),
@@ -78,7 +79,11 @@ export function taskAnswer(task: Task, withTags: boolean): Record<string, unknow
       capacityProviderName: input.capacityProviderStrategy[0].capacityProvider,
     }),
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [], ...input.overrides },
-    ...(isFargate && { platformFamily: 'Linux', platformVersion: '1.4.0', ephemeralStorage: { sizeInGiB: 20 } }),
+    ...(isFargate && {
+      platformFamily: 'Linux',
+      platformVersion: '1.4.0',
+      ephemeralStorage: { sizeInGiB: 20 },
+    }),
     startedBy: input.startedBy,
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
@@ -110,6 +115,11 @@ function attachmentsOf(task: Task): readonly unknown[] {
   const isAttached = !['PROVISIONING', 'STOPPED'].includes(task.lastStatus);
   const status = task.lastStatus === 'STOPPED' ? 'DELETED' : isAttached ? 'ATTACHED' : 'PRECREATED';
   return [
-    { id: task.attachmentId, type: 'ElasticNetworkInterface', status, details: [{ name: 'subnetId', value: subnet }] },
+    {
+      id: task.attachmentId,
+      type: 'ElasticNetworkInterface',
+      status,
+      details: [{ name: 'subnetId', value: subnet }],
+    },
   ];
 }

@@ -4,7 +4,12 @@ import type { Account } from './account.ts';
 import { AwsError, clientException, invalidParameter } from './aws-error.ts';
 import type { Cluster } from './clusters.ts';
 import type { LocalAwsDeps } from './deps.ts';
-import { checkAgainstDefinition, checkRunTask, effectiveLaunchType, type RunTaskInput } from './run-task-input.ts';
+import {
+  checkAgainstDefinition,
+  checkRunTask,
+  effectiveLaunchType,
+  type RunTaskInput,
+} from './run-task-input.ts';
 import { taskAnswer, type Task } from './task.ts';
 import { askToStop, liveTask } from './task-life.ts';
 
@@ -58,14 +63,16 @@ export class Tasks {
   }
 
   count(cluster: Cluster, statuses: readonly string[]): number {
-    return this.all.filter((task) => task.cluster.arn === cluster.arn && statuses.includes(task.lastStatus)).length;
+    return this.all.filter((task) => task.cluster.arn === cluster.arn && statuses.includes(task.lastStatus))
+      .length;
   }
 
   run(input: RunTaskInput): Record<string, unknown> {
     checkRunTask(input);
     const cluster = this.#account.clusters.require(input.cluster);
     const repeated = this.#repeated(cluster, input);
-    if (repeated !== undefined) return { tasks: repeated.map((task) => taskAnswer(task, true)), failures: [] };
+    if (repeated !== undefined)
+      return { tasks: repeated.map((task) => taskAnswer(task, true)), failures: [] };
     const definition = this.#account.taskDefinitions.find(input.taskDefinition);
     if (definition === undefined) throw clientException('TaskDefinition not found.');
     checkAgainstDefinition(input, definition);
@@ -96,7 +103,13 @@ export class Tasks {
   list(input: z.infer<typeof ListTasksInput>): Record<string, unknown> {
     const cluster = this.#account.clusters.require(input.cluster);
     if (input.startedBy !== undefined) {
-      const others = [input.family, input.desiredStatus, input.serviceName, input.containerInstance, input.launchType];
+      const others = [
+        input.family,
+        input.desiredStatus,
+        input.serviceName,
+        input.containerInstance,
+        input.launchType,
+      ];
       if (others.some((other) => other !== undefined)) {
         throw invalidParameter('startedBy cannot be combined with other filters.');
       }
@@ -171,7 +184,8 @@ export class Tasks {
   #find(cluster: Cluster, reference: string): Task | undefined {
     this.#forgetOld();
     const id = reference.split('/').at(-1) ?? '';
-    if (!/^[0-9a-f]{32}$|^[0-9a-f-]{36}$/.test(id)) throw invalidParameter('taskId length should be one of [32,36]');
+    if (!/^[0-9a-f]{32}$|^[0-9a-f-]{36}$/.test(id))
+      throw invalidParameter('taskId length should be one of [32,36]');
     const task = this.#byId.get(id);
     return task?.cluster.arn === cluster.arn ? task : undefined;
   }
@@ -213,7 +227,8 @@ export class Tasks {
     const nowMs = this.#deps.clock.now().getTime();
     for (const [id, task] of this.#byId) {
       const stoppedAt = task.times.stoppedAt;
-      if (stoppedAt !== undefined && nowMs - stoppedAt.getTime() > this.#deps.stoppedTaskRetentionMs) this.#byId.delete(id);
+      if (stoppedAt !== undefined && nowMs - stoppedAt.getTime() > this.#deps.stoppedTaskRetentionMs)
+        this.#byId.delete(id);
     }
   }
 }

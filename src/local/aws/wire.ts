@@ -29,12 +29,20 @@ export interface WireDefaults {
 export async function readCall(request: Request, defaults: WireDefaults): Promise<AwsCall> {
   const scope = credentialScope(request.headers.get('authorization'));
   const region = scope?.region ?? defaults.region;
-  const account = scope !== undefined && /^\d{12}$/.test(scope.accessKey) ? scope.accessKey : defaults.account;
+  const account =
+    scope !== undefined && /^\d{12}$/.test(scope.accessKey) ? scope.accessKey : defaults.account;
   const target = request.headers.get('x-amz-target');
   const text = await request.text();
   if (target !== null) {
     const [prefix = '', operation = ''] = target.split('.');
-    return { service: jsonServices[prefix] ?? prefix, operation, input: jsonInput(text), region, account, protocol: 'json' };
+    return {
+      service: jsonServices[prefix] ?? prefix,
+      operation,
+      input: jsonInput(text),
+      region,
+      account,
+      protocol: 'json',
+    };
   }
   const form = new URLSearchParams(text);
   const service = scope?.service ?? 'ec2';
@@ -101,10 +109,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A successful answer in the call's own protocol. */
-export function answerCall(call: AwsCall, output: Readonly<Record<string, unknown>>, random: Random): Response {
+export function answerCall(
+  call: AwsCall,
+  output: Readonly<Record<string, unknown>>,
+  random: Random,
+): Response {
   const requestId = random.uuid();
   if (call.protocol === 'json') return json(200, output, requestId);
-  const members = Object.entries(output).map(([name, value]) => element(name, value as XmlValue, call.protocol)); // outputs of query operations are built of XmlValue alone
+  const members = Object.entries(output).map(([name, value]) =>
+    element(name, value as XmlValue, call.protocol),
+  ); // outputs of query operations are built of XmlValue alone
   const name = call.operation;
   const body =
     call.protocol === 'ec2'

@@ -1,4 +1,9 @@
-export type XmlValue = string | number | boolean | readonly XmlValue[] | { readonly [name: string]: XmlValue };
+export type XmlValue =
+  | string
+  | number
+  | boolean
+  | readonly XmlValue[]
+  | { readonly [name: string]: XmlValue };
 
 /** One element. Lists are `<item>` in EC2's protocol and `<member>` in the query protocol; an empty one stands alone. */
 export function element(name: string, value: XmlValue, protocol: 'ec2' | 'query' | 'json'): string {
@@ -20,5 +25,9 @@ function content(value: XmlValue, protocol: 'ec2' | 'query' | 'json'): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -14,6 +14,9 @@ import os
 import sys
 import threading
 
+# This file is named as the package is, and its folder comes first on the path.
+sys.path.pop(0)
+
 from moto.ecs import models
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server

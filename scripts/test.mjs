@@ -13,7 +13,8 @@ await main(async () => {
   const wanted = process.argv.slice(2);
   const known = runs.flat();
   const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`There is no suite '${unknown[0]}'; there are ${known.join(', ')}.`);
+  if (unknown.length > 0)
+    throw new Error(`There is no suite '${unknown[0]}'; there are ${known.join(', ')}.`);
   await installPackages();
   await installReferenceEnvironment();
   const count = { passed: 0, failed: 0, skipped: 0 };
@@ -30,7 +31,9 @@ await main(async () => {
     process.stdout.write('In CI nothing may be skipped.\n');
     count.failed += count.skipped;
   }
-  process.stdout.write(`${count.passed} passed, ${count.failed} failed${process.env.CI === 'true' ? '' : skipped}\n`);
+  process.stdout.write(
+    `${count.passed} passed, ${count.failed} failed${process.env.CI === 'true' ? '' : skipped}\n`,
+  );
   return count.failed === 0 ? 0 : 1;
 });
 
@@ -56,7 +59,9 @@ async function runSuites(names) {
 /** What vitest counted; a run that ended badly without a failed test (a broken file, a crash) counts as one failure. */
 function counted(report, exitCode, names) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
     const failed = exitCode !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
     return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
   } catch {

@@ -6,7 +6,11 @@ const checks = [
   { name: 'lint', command: tool('oxlint'), args: ['--type-aware', '--quiet'] },
   { name: 'format', command: tool('oxfmt'), args: ['--check'] },
   { name: 'unused code', command: tool('knip'), args: ['--no-progress'] },
-  { name: 'layering', command: tool('vitest'), args: ['run', '--project', 'project', 'test/project/layering.test.ts'] },
+  {
+    name: 'layering',
+    command: tool('vitest'),
+    args: ['run', '--project', 'project', 'test/project/layering.test.ts'],
+  },
 ];
 
 export async function runChecks() {
@@ -18,7 +22,9 @@ export async function runChecks() {
         (error) => ({ passed: false, output: error instanceof CommandFailed ? error.output : String(error) }),
       );
       const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-      process.stdout.write(`${passed ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n${passed ? '' : `${output}\n`}`);
+      process.stdout.write(
+        `${passed ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n${passed ? '' : `${output}\n`}`,
+      );
       return { name, passed };
     }),
   );

@@ -1,4 +1,4 @@
-import type { PrefectHttpOptions } from './http.ts';
+import type { Secret } from '../kernel/secret.ts';
 
 /** Headers that are ours alone; a custom one of these names is ignored, and said to be (prefect-api.md 1.2). */
 const protectedHeaders: readonly string[] = ['user-agent', 'prefect-csrf-token', 'prefect-csrf-client'];
@@ -9,10 +9,18 @@ export function ignoredHeaders(customHeaders: Readonly<Record<string, string>>):
   return Object.keys(customHeaders).filter((name) => protectedHeaders.includes(name.toLowerCase()));
 }
 
-type HeaderOptions = Pick<
-  PrefectHttpOptions,
-  'apiKey' | 'authString' | 'customHeaders' | 'prefectVersion' | 'attribution'
->;
+/** What the headers are made of. */
+export interface HeaderOptions {
+  readonly apiKey: Secret | undefined;
+  readonly authString: Secret | undefined;
+  readonly customHeaders: Readonly<Record<string, string>>;
+  readonly prefectVersion: string;
+  /** Names us to the server, from the worker's set-up on. */
+  readonly attribution: () => {
+    readonly workerName: string | undefined;
+    readonly workerId: string | undefined;
+  };
+}
 
 /** The headers of a request. The server parses the user agent with an anchored pattern: exactly this shape. */
 export function requestHeaders(options: HeaderOptions, hasBody: boolean): Record<string, string> {

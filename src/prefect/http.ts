@@ -5,10 +5,9 @@ import { jitteredMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Secret } from '../kernel/secret.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import { CsrfTokens } from './csrf.ts';
-import { requestHeaders } from './headers.ts';
+import { requestHeaders, type HeaderOptions } from './headers.ts';
 import { Semaphore } from './semaphore.ts';
 
 /** What `fetch` is to us: a request in, a response out, or a rejection when none came. */
@@ -21,24 +20,15 @@ export interface FetchInit {
   readonly signal: AbortSignal;
 }
 
-export interface PrefectHttpOptions {
+export interface PrefectHttpOptions extends HeaderOptions {
   /** Without a trailing slash. */
   readonly apiUrl: string;
-  readonly apiKey: Secret | undefined;
-  readonly authString: Secret | undefined;
-  readonly customHeaders: Readonly<Record<string, string>>;
   readonly csrfSupportEnabled: boolean;
   readonly isCloud: boolean;
   readonly requestTimeoutSeconds: number;
   readonly maxRetries: number;
   readonly retryJitterFactor: number;
   readonly retryExtraCodes: readonly number[];
-  readonly prefectVersion: string;
-  /** Names us to the server, from the worker's set-up on. */
-  readonly attribution: () => {
-    readonly workerName: string | undefined;
-    readonly workerId: string | undefined;
-  };
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: Random;

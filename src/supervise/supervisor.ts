@@ -1,37 +1,15 @@
 import { AwsCallError } from '../core/outcome/aws-error.ts';
 import { toError } from '../kernel/errors.ts';
-import type { Clock } from '../kernel/clock.ts';
-import type { Logger } from '../kernel/logger.ts';
-import type { Random } from '../kernel/random.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
-import type { AwsSession } from '../run/ports.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../run/run-ports.ts';
-import type { RunStates } from '../run/run-states.ts';
 import { sweep } from './sweep.ts';
+import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 
 interface Record {
   readonly task: LaunchedTask;
   watch: Watch;
   readonly end: (end: TaskEnd) => void;
-}
-
-/** Tasks that can be asked for together: one cluster, one region, one set of credentials. */
-export interface TaskBatch {
-  readonly session: AwsSession;
-  readonly cluster: string;
-  /** ARNs followed now, those that wait for their start first. */
-  taskArns(): readonly string[];
-  /** The shortest interval that any of them asks for. */
-  intervalMs(): number;
-  tell(taskArn: string, fact: TaskFact): Promise<void>;
-}
-
-export interface SupervisorPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly runStates: RunStates;
-  readonly log: Logger;
 }
 
 /**

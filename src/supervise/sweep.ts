@@ -2,7 +2,7 @@ import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import type { DescribeTasksAnswer } from '../run/ports.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
-import type { SupervisorPorts, TaskBatch } from './supervisor.ts';
+import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { TaskFact } from './watch.ts';
 
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */

@@ -21,7 +21,11 @@ it('the local ECS is one that boto3 can drive: register, run, describe, stop, lo
   await using aws = new LocalAws({ clock: systemClock, random: systemRandom, executor });
   const server = await serveOnLoopback((request) => aws.handle(request), {}, never);
 
-  const { exitCode, output } = await runProcess(python, [`${projectRoot}test/contract/boto3-client.py`, server.url], {});
+  const { exitCode, output } = await runProcess(
+    python,
+    [`${projectRoot}test/contract/boto3-client.py`, server.url],
+    {},
+  );
   await server.close();
   await rm(folder, { recursive: true, force: true });
 
@@ -46,7 +50,8 @@ it('the local ECS is one that boto3 can drive: register, run, describe, stop, lo
       'unknown cluster': 'ClusterNotFoundException: Cluster not found.',
       'unknown definition': 'ClientException: TaskDefinition not found.',
       'unknown task': 'InvalidParameterException: The referenced task was not found.',
-      'unknown operation': 'UnknownOperationException: The operation ecs:ListServices is not known to the local AWS.',
+      'unknown operation':
+        'UnknownOperationException: The operation ecs:ListServices is not known to the local AWS.',
       'unknown vpc': "InvalidVpcID.NotFound: The vpc ID 'vpc-1' does not exist",
     },
     inactive: 'TaskDefinition is inactive',

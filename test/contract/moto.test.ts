@@ -38,12 +38,21 @@ describe('our AWS calls against moto', () => {
     );
     url = z.object({ url: z.string() }).parse(JSON.parse(line ?? '')).url;
     const aws = createAws({
-      settings: { region: 'us-east-1', endpointUrl: url, endpointUrls: {}, caBundle: undefined, usesProxy: false },
+      settings: {
+        region: 'us-east-1',
+        endpointUrl: url,
+        endpointUrls: {},
+        caBundle: undefined,
+        usesProxy: false,
+      },
       clock: systemClock,
       random: seededRandom(1),
       log: silentLogger,
     });
-    const credentials = parseAwsCredentials({ aws_access_key_id: 'AKIDEXAMPLE', aws_secret_access_key: 'secret' });
+    const credentials = parseAwsCredentials({
+      aws_access_key_id: 'AKIDEXAMPLE',
+      aws_secret_access_key: 'secret',
+    });
     session = await aws.sessionFor(credentials, never);
     await ecs(url, 'CreateCluster', { clusterName: 'dev' });
   });
@@ -70,11 +79,19 @@ describe('our AWS calls against moto', () => {
       startedBy: 'prefect/run/launch',
       clientToken: 'a-launch-id',
       networkConfiguration: {
-        awsvpcConfiguration: { subnets: [subnets[0]?.subnetId ?? ''], assignPublicIp: 'ENABLED', securityGroups: [] },
+        awsvpcConfiguration: {
+          subnets: [subnets[0]?.subnetId ?? ''],
+          assignPublicIp: 'ENABLED',
+          securityGroups: [],
+        },
       },
       overrides: {
         containerOverrides: [
-          { name: 'prefect', command: ['run'], environment: [{ name: 'PREFECT__FLOW_RUN_ID', value: 'run-1' }] },
+          {
+            name: 'prefect',
+            command: ['run'],
+            environment: [{ name: 'PREFECT__FLOW_RUN_ID', value: 'run-1' }],
+          },
         ],
       },
       tags: [{ key: 'prefect.io/flow-run-id', value: 'run-1' }],
@@ -108,7 +125,8 @@ async function ecs(url: string, operation: string, input: unknown): Promise<unkn
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
-      authorization: 'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20300101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20300101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0',
     },
     body: JSON.stringify(input),
   });

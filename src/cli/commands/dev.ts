@@ -1,16 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { DevOptions } from '../dev/dev-options.ts';
 import type { CliWorld } from '../world.ts';
-
-export interface DevOptions {
-  readonly pool: string;
-  readonly limit: number | undefined;
-  readonly prefectUrl: string | undefined;
-  readonly localAwsOnly: boolean;
-  readonly json: boolean;
-  readonly port: number;
-  readonly image: readonly string[];
-}
 
 /** Adds `dev`: a worker, a local ECS and, where none is configured, a Prefect server, in one command. */
 export function addDevCommand(

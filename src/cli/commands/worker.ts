@@ -1,19 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { WorkerStartFlags } from '../worker/worker-start-flags.ts';
 import type { CliWorld } from '../world.ts';
-
-export interface WorkerStartFlags {
-  readonly pool: string;
-  readonly name: string | undefined;
-  readonly workQueue: readonly string[];
-  readonly type: string | undefined;
-  readonly limit: number | undefined;
-  readonly prefetchSeconds: number | undefined;
-  readonly runOnce: boolean;
-  readonly createPoolIfNotFound: boolean;
-  readonly baseJobTemplate: string | undefined;
-  readonly debug: boolean;
-}
 
 /** Adds `worker start`, with the flags of `prefect worker start` (prefect-api.md 8.1). */
 export function addWorkerCommand(

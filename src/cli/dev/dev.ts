@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isLoopbackUrl, processEnvironment } from '../../settings/process-settings.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { aborted } from '../../kernel/abort.ts';
-import type { DevOptions } from '../commands/dev.ts';
+import type { DevOptions } from './dev-options.ts';
 import { CommandError, type CliWorld, type Output } from '../world.ts';
 import { startChild } from './child-process.ts';
 import { imageTable, type ImageEntry } from './image-table.ts';

@@ -10,7 +10,7 @@ import { composeService } from '../../service/compose.ts';
 import { serviceLife } from '../../service/life.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { WorkerOptions } from '../../worker/worker-ports.ts';
-import type { WorkerStartFlags } from '../commands/worker.ts';
+import type { WorkerStartFlags } from './worker-start-flags.ts';
 import { CommandError, type CliWorld } from '../world.ts';
 
 /** Runs `worker start` until the worker is drained. */

@@ -1,3 +1,4 @@
+import type { AccountParts } from './account-parts.ts';
 import { Clusters } from './clusters.ts';
 import { LogGroups } from './log-groups.ts';
 import { TaskDefinitions } from './task-definitions.ts';
@@ -5,7 +6,7 @@ import { Tasks } from './tasks.ts';
 import type { LocalAwsDeps } from './deps.ts';
 
 /** Everything that one account has in one region. Accounts and regions share nothing. */
-export class Account {
+export class Account implements AccountParts {
   readonly id: string;
   readonly region: string;
   readonly clusters: Clusters;

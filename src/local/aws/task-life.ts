@@ -1,6 +1,6 @@
 import { linkAbort } from '../../kernel/abort.ts';
 import { toError } from '../../kernel/errors.ts';
-import type { Account } from './account.ts';
+import type { AccountParts } from './account-parts.ts';
 import type { LocalAwsDeps } from './deps.ts';
 import type { ContainerPlan, RunningContainer, StartOutcome } from './executor.ts';
 import type { ContainerOverride } from './run-task-input.ts';
@@ -13,7 +13,7 @@ const defaultStopTimeoutSeconds = 30;
 /** Lives a task from PROVISIONING to STOPPED, in order, on the clock (aws-ecs.md B.1). Ends only there, or with the server. */
 export async function liveTask(
   task: Task,
-  account: Account,
+  account: AccountParts,
   deps: LocalAwsDeps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -159,7 +159,7 @@ function move(task: Task, status: string): void {
   task.version += 1;
 }
 
-async function start(task: Task, account: Account, deps: LocalAwsDeps): Promise<StartOutcome> {
+async function start(task: Task, account: AccountParts, deps: LocalAwsDeps): Promise<StartOutcome> {
   const definitions = task.definition.document.containerDefinitions;
   for (const definition of definitions) {
     const problem = logProblem(definition, account);
@@ -171,7 +171,7 @@ async function start(task: Task, account: Account, deps: LocalAwsDeps): Promise<
   });
 }
 
-function logProblem(definition: ContainerDefinition, account: Account): string | undefined {
+function logProblem(definition: ContainerDefinition, account: AccountParts): string | undefined {
   const log = definition.logConfiguration;
   if (log?.logDriver !== 'awslogs') return undefined;
   const group = log.options?.['awslogs-group'] ?? '';
@@ -189,7 +189,7 @@ function logProblem(definition: ContainerDefinition, account: Account): string |
 function containerPlan(
   task: Task,
   definition: ContainerDefinition,
-  account: Account,
+  account: AccountParts,
   deps: LocalAwsDeps,
 ): ContainerPlan {
   const override = (task.input.overrides?.containerOverrides ?? []).find(
@@ -216,7 +216,7 @@ function variablesOf(items: ContainerOverride['environment']): Readonly<Record<s
 function lineSink(
   task: Task,
   definition: ContainerDefinition,
-  account: Account,
+  account: AccountParts,
   deps: LocalAwsDeps,
 ): (line: string) => void {
   const log = definition.logConfiguration;

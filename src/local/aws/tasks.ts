@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Account } from './account.ts';
+import type { AccountParts } from './account-parts.ts';
 import { AwsError, clientException, invalidParameter } from './aws-error.ts';
 import type { Cluster } from './clusters.ts';
 import type { LocalAwsDeps } from './deps.ts';
@@ -46,13 +46,13 @@ interface UsedToken {
 
 /** The tasks of an account and region. */
 export class Tasks {
-  readonly #account: Account;
+  readonly #account: AccountParts;
   readonly #deps: LocalAwsDeps;
   readonly #byId = new Map<string, Task>();
   /** By cluster and token: the scope of a `clientToken` is its cluster. */
   readonly #tokens = new Map<string, UsedToken>();
 
-  constructor({ account, deps }: { readonly account: Account; readonly deps: LocalAwsDeps }) {
+  constructor({ account, deps }: { readonly account: AccountParts; readonly deps: LocalAwsDeps }) {
     this.#account = account;
     this.#deps = deps;
   }

@@ -1,3 +1,4 @@
+import { sharedAbortController } from '../kernel/abort.ts';
 import {
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
@@ -44,7 +45,7 @@ interface Subnets {
 export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts) {
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
-  const untilStopped = new AbortController().signal; // shared look-ups must not die with the run that asked first
+  const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
   return {
     region,
     key,

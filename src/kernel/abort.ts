@@ -1,3 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
+/** A controller whose signal thousands may listen to: Node takes eleven listeners for a leak, here they are the work. */
+export function sharedAbortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 export interface LinkedAbort extends Disposable {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
@@ -9,7 +18,7 @@ export interface LinkedAbort extends Disposable {
  * Not `AbortSignal.any`: on Node 20 joins stay reachable from a living parent (nodejs/node#54614, #55351).
  */
 export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
-  const own = new AbortController();
+  const own = sharedAbortController();
   const detachers: (() => void)[] = [];
   for (const parent of parents) {
     const follow = (): void => own.abort(parent.reason);

@@ -1,3 +1,4 @@
+import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 
@@ -19,9 +20,9 @@ export function serviceLife(
   clock: Clock,
   say: (line: string) => void,
 ): ServiceLife {
-  const drain = new AbortController();
-  const stop = new AbortController();
-  const over = new AbortController();
+  const drain = sharedAbortController();
+  const stop = sharedAbortController();
+  const over = sharedAbortController();
   const listening = onStopSignal((signal) => {
     if (drain.signal.aborted) {
       stop.abort(new Cancelled(`received ${signal} again`));

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sharedAbortController } from '../../src/kernel/abort.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const python = `${projectRoot}.venv/bin/python`;
 export const commandScript = `${projectRoot}dist/main.js`;
 
-const never = new AbortController().signal;
+const never = sharedAbortController().signal;
 
 /** What a test's process inherits: where programs are, and nothing of Prefect or AWS. */
 export const cleanEnvironment: Readonly<Record<string, string>> = Object.fromEntries(

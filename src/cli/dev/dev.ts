@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLoopbackUrl, processEnvironment } from '../../settings/process-settings.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import { aborted } from '../../kernel/abort.ts';
+import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { DevOptions } from './dev-options.ts';
 import { CommandError, type CliWorld, type Output } from '../world.ts';
 import { startChild } from './child-process.ts';
@@ -14,7 +14,7 @@ import { sayFor } from './say.ts';
 
 /** Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no folder behind. */
 export async function runDev(options: DevOptions, world: CliWorld): Promise<number> {
-  const stop = new AbortController();
+  const stop = sharedAbortController();
   using _listening = world.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
   const images = imageTable(options.image, process.cwd());
   const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-dev-'));
@@ -76,7 +76,8 @@ async function runEverything(
     name: 'worker',
     command: process.execPath,
     args: workerArguments(options),
-    environment: { ...environment, PREFECT_HOME: folder, PREFECT_WORKER_QUERY_SECONDS: '2' },
+    // A home of its own: a profile of the user's would lead it, and its tasks, elsewhere.
+    environment: { ...environment, PREFECT_HOME: join(folder, 'worker'), PREFECT_WORKER_QUERY_SECONDS: '2' },
     workingDirectory: process.cwd(),
     say: say('worker'),
     clock: world.clock,

@@ -3,7 +3,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import { Cancelled, withTaskGroup, type TaskGroup } from '../../kernel/task-group.ts';
-import { aborted } from '../../kernel/abort.ts';
+import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Account } from './account.ts';
 import { AwsError } from './aws-error.ts';
@@ -54,7 +54,7 @@ export class LocalAws implements AsyncDisposable {
   readonly #accounts = new Map<string, Account>();
   readonly #calls = new Map<string, number>();
   readonly #said = new Set<string>();
-  readonly #ending = new AbortController();
+  readonly #ending = sharedAbortController();
   readonly #life: Promise<void>;
   #group: TaskGroup | undefined;
 

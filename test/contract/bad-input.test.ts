@@ -1,0 +1,146 @@
+import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandScript, runProcess, startProcess } from '../end-to-end/processes.ts';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'prefect-ecs-bad-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return runProcess(
+    process.execPath,
+    [commandScript, 'worker', 'start', ...args],
+    { PREFECT_HOME: home, ...environment },
+    home,
+  );
+}
+
+/** A Prefect that gives one answer to everything. */
+async function prefectThatAnswers(status: number, body: unknown): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/api`,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+describe('a command line that cannot work ends at once, with one line that says what to do', () => {
+  it.each([
+    ['an unknown flag', ['--pool', 'p', '--nope'], {}, 2, /unknown option '--nope'/],
+    ['no pool', [], {}, 2, /required option '-p, --pool <name>' not specified/],
+    ['a limit that is no number', ['--pool', 'p', '--limit', 'many'], {}, 2, /Give a whole number from 1/],
+    ['another type', ['--pool', 'p', '--type', 'docker'], {}, 2, /runs work pools of type 'ecs' only/],
+    ['a name with a slash', ['--pool', 'p', '--name', 'a/b'], {}, 2, /may not contain '\/' or '%'/],
+    [
+      'a template file that is not there',
+      ['--pool', 'p', '--type', 'ecs', '--base-job-template', 'no.json'],
+      { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
+      2,
+      /the file cannot be read/,
+    ],
+    ['no API URL', ['--pool', 'p'], {}, 1, /PREFECT_API_URL must be set to start a Worker/],
+    [
+      'a malformed URL',
+      ['--pool', 'p'],
+      { PREFECT_API_URL: 'localhost/api' },
+      1,
+      /PREFECT_API_URL is 'localhost\/api' \(from environment\), which cannot be used: give a URL/,
+    ],
+    [
+      'a setting that is no number',
+      ['--pool', 'p'],
+      { PREFECT_API_URL: 'http://127.0.0.1:59123/api', PREFECT_WORKER_QUERY_SECONDS: 'often' },
+      1,
+      /PREFECT_WORKER_QUERY_SECONDS is 'often'/,
+    ],
+    [
+      'an unreachable server, and no type named',
+      ['--pool', 'p'],
+      { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
+      1,
+      /cannot be reached.*give `--type ecs`/,
+    ],
+    [
+      'an unreachable server, and --run-once',
+      ['--pool', 'p', '--type', 'ecs', '--run-once'],
+      { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
+      1,
+      /cannot be reached/,
+    ],
+  ])('%s', async (_what, args, environment, exitCode, line) => {
+    const ended = await start(args, environment);
+
+    expect(ended.exitCode, ended.output).toBe(exitCode);
+    expect(ended.output).toMatch(line);
+    expect(ended.output.split('\n').filter((text) => /^error: /.test(text))).toHaveLength(1);
+    expect(ended.output).not.toMatch(/^ {4}at /m);
+  });
+
+  it.each([
+    [401, { exception_message: 'Unauthorized' }, /Prefect answered 401 .*: Unauthorized/],
+    [403, { detail: 'Missing CSRF token.' }, /Prefect answered 403 /],
+    [422, { exception_message: 'Invalid request received.' }, /Prefect answered 422 /],
+  ])('a server that answers %d', async (status, body, line) => {
+    await using prefect = await prefectThatAnswers(status, body);
+
+    const ended = await start(['--pool', 'p', '--type', 'ecs'], { PREFECT_API_URL: prefect.url });
+
+    expect(ended.exitCode, ended.output).toBe(1);
+    expect(ended.output).toMatch(line);
+  });
+
+  it('a URL that leads to something else than Prefect (404)', async () => {
+    await using prefect = await prefectThatAnswers(404, { detail: 'Not Found' });
+
+    const ended = await start(['--pool', 'p', '--type', 'ecs'], { PREFECT_API_URL: prefect.url });
+
+    expect(ended.exitCode, ended.output).toBe(1);
+    expect(ended.output).toMatch(/Prefect answered 404 to POST \/work_pools\//);
+  });
+
+  it('shows a stack only with --debug', async () => {
+    const ended = await runProcess(
+      process.execPath,
+      [commandScript, '--debug', 'worker', 'start', '--pool', 'p'],
+      { PREFECT_HOME: home },
+      home,
+    );
+
+    expect(ended.output).toMatch(/^ {4}at /m);
+  });
+});
+
+it('a server that cannot be reached yet is waited for, with one line', async () => {
+  await using worker = startProcess(
+    process.execPath,
+    [commandScript, 'worker', 'start', '--pool', 'p', '--type', 'ecs'],
+    {
+      PREFECT_HOME: home,
+      PREFECT_API_URL: 'http://127.0.0.1:59123/api',
+      PREFECT_WORKER_HEARTBEAT_SECONDS: '1',
+    },
+    home,
+  );
+
+  await worker.line(/started!/);
+  await worker.line(/will keep attempting to connect/);
+  worker.signal('SIGTERM');
+  const exitCode = await worker.ended;
+
+  expect(exitCode, worker.lines.join('\n')).toBe(0);
+  expect(worker.lines.filter((line) => /attempting to connect|Heartbeat failed/.test(line))).toHaveLength(1);
+});

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, styleText } from 'node:util';
 import { build, installPackages, installReferenceEnvironment, root } from './lib/project.mjs';
 
@@ -34,11 +35,7 @@ const isPlain = process.stdout.isTTY !== true;
 const paint = (style, text) => (isPlain ? text : styleText(style, text));
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const clock = () => `${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s`;
-const pause = (ms) =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stopping.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
+const pause = (ms) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
 
 async function demo() {
   const { values } = parseArgs({
@@ -59,9 +56,16 @@ async function demo() {
   await untilPool(api);
 
   const watched = [];
-  for (const run of runs) watched.push({ ...run, ...(await schedule(api, run)), seen: '' });
-  for (const run of watched) say(`${clock()}  ${label(run)} scheduled: ${run.title}`);
-  await follow(api, watched);
+  const add = async (run) => {
+    const scheduled = { ...run, ...(await schedule(api, run)), seen: '' };
+    watched.push(scheduled);
+    say(`${clock()}  ${label(scheduled)} Scheduled: ${run.title}`);
+  };
+  const [first, ...others] = runs;
+  await add(first);
+  await follow(api, watched, ([run]) => run.type === 'RUNNING' || finalTypes.includes(run.type));
+  for (const run of others) await add(run);
+  await follow(api, watched, (all) => all.every((run) => finalTypes.includes(run.type)));
   if (stopping.signal.aborted) return 130;
   await showLogs(api, watched);
   const ok = summary(watched, pages);
@@ -138,11 +142,12 @@ function apiClient(apiUrl) {
 
 /** The worker makes its pool; there it is when the worker has started. */
 async function untilPool(api) {
-  for (;;) {
+  for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 200) {
     const pools = await api('POST', '/work_pools/filter', {});
     if (pools.some(({ name }) => name === pool)) return;
     await pause(200);
   }
+  throw new Error(`The worker made no work pool '${pool}'; run the demo with --verbose to see why.`);
 }
 
 async function schedule(api, { flow, jobVariables }) {
@@ -159,18 +164,17 @@ async function schedule(api, { flow, jobVariables }) {
   return { id: run.id, name: run.name };
 }
 
-/** Shows each change of state until all runs have ended. */
-async function follow(api, watched) {
-  while (!stopping.signal.aborted && watched.some((run) => !finalTypes.includes(run.type))) {
-    const found = await api('POST', '/flow_runs/filter', {
-      flow_runs: { id: { any_: watched.map(({ id }) => id) } },
-    });
+/** Shows each change of state until `isDone` says so. */
+async function follow(api, watched, isDone) {
+  while (!stopping.signal.aborted && !isDone(watched)) {
+    const ids = watched.map(({ id }) => id);
+    const found = await api('POST', '/flow_runs/filter', { flow_runs: { id: { any_: ids } } });
     for (const run of watched) {
       const now = found.find(({ id }) => id === run.id);
       if (now === undefined || now.state_name === run.seen) continue;
       Object.assign(run, { seen: now.state_name, type: now.state_type, message: now.state?.message });
-      run.endedAt = clock();
-      say(`${clock()}  ${label(run)} ${paint(colourOf(run.type), run.seen)}${note(run)}`);
+      if (run.seen !== 'Scheduled')
+        say(`${clock()}  ${label(run)} ${paint(colourOf(run.type), run.seen)}${note(run)}`);
     }
     await pause(200);
   }

@@ -26,4 +26,7 @@ const world: CliWorld = {
   },
 };
 
-process.exitCode = await runCommandLine(process.argv.slice(2), world);
+// No top-level await: a chunk that is loaded lazily may need this module to have ended, and would wait for ever.
+void runCommandLine(process.argv.slice(2), world).then((exitCode) => {
+  process.exitCode = exitCode;
+});

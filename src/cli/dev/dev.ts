@@ -77,7 +77,7 @@ async function runEverything(
     command: process.execPath,
     args: workerArguments(options),
     // A home of its own: a profile of the user's would lead it, and its tasks, elsewhere.
-    environment: { ...environment, PREFECT_HOME: join(folder, 'worker'), PREFECT_WORKER_QUERY_SECONDS: '2' },
+    environment: { ...environment, PREFECT_HOME: join(folder, 'worker'), PREFECT_WORKER_QUERY_SECONDS: '1' },
     workingDirectory: process.cwd(),
     say: say('worker'),
     clock: world.clock,

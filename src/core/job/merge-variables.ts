@@ -1,6 +1,13 @@
+import { ValueError, WorkerError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { Origin } from './ecs-job.ts';
-import { markAll, pointerTo, type Origins } from './origins.ts';
+import { markAll, originAt, pointerTo, type Origins } from './origins.ts';
+import { isEmpty, ownValue } from './shape.ts';
+
+/** Job variables that cannot be put together. The class name is Python's own. */
+export class VariableTypeError extends WorkerError {
+  override readonly name = 'TypeError';
+}
 
 /** Values with where each came from. */
 export interface Traced {
@@ -16,68 +23,75 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
   const origins = new Map<string, Origin>();
   const env = deployment['env'];
   const runEnv = flowRun['env'];
-  const mergesEnv = isJsonObject(env) && (runEnv === undefined || runEnv === null || isJsonObject(runEnv));
-  const values: Record<string, Json> = {};
+  const mergesEnv = isJsonObject(env);
+  if (mergesEnv && !isJsonObject(runEnv) && !isEmpty(runEnv)) {
+    throw new ValueError(
+      "The flow run's job variable `env` must be an object of names and values to be merged with the deployment's.",
+    );
+  }
+  const values = new Map<string, Json>();
   for (const [layer, origin] of [
     [deployment, 'deployment'],
     [flowRun, 'flow-run'],
   ] as const) {
     for (const [key, value] of Object.entries(layer)) {
       if (key === 'env' && mergesEnv && origin === 'flow-run') continue;
-      values[key] = value;
+      values.set(key, value);
       forget(origins, pointerTo('', key));
       markAll(origins, pointerTo('', key), value, origin);
     }
   }
   if (mergesEnv && isJsonObject(runEnv)) {
-    values['env'] = { ...env, ...runEnv };
-    for (const [name, value] of Object.entries(runEnv))
+    values.set('env', { ...env, ...runEnv });
+    for (const [name, value] of Object.entries(runEnv)) {
+      forget(origins, pointerTo('/env', name));
       markAll(origins, pointerTo('/env', name), value, 'flow-run');
+    }
   }
-  return { values, origins };
+  return { values: Object.fromEntries(values), origins };
 }
 
 /**
  * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top: a plain key wins,
- * whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2). Throws TypeError, as Python does, when a path
+ * whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2). Throws VariableTypeError when a path
  * runs through something that is no object.
  */
 export function expandDottedKeys(given: Traced): Traced {
   const origins = new Map<string, Origin>();
-  const origin = (key: string): Origin => given.origins.get(pointerTo('', key)) ?? 'deployment';
   let nested: JsonObject = {};
   for (const [key, value] of Object.entries(given.values)) {
     if (!key.includes('.')) continue;
     const path = key.replaceAll('[', '.').replaceAll(']', '').split('.');
     nested = withPath(nested, path, value, key);
-    markAll(origins, path.reduce(pointerTo, ''), value, origin(key));
+    markAll(
+      origins,
+      path.reduce(pointerTo, ''),
+      value,
+      originAt(given.origins, pointerTo('', key)) ?? 'deployment',
+    );
   }
-  const values: Record<string, Json> = { ...nested };
-  for (const [key, value] of Object.entries(given.values)) {
-    if (key.includes('.')) continue;
-    const below = values[key];
-    values[key] = isJsonObject(below) && isJsonObject(value) ? deepMerge(below, value) : value;
-    copyBelow(given.origins, origins, pointerTo('', key));
-  }
-  return { values, origins };
+  const plain = Object.entries(given.values).filter(([key]) => !key.includes('.'));
+  for (const [key] of plain) copyBelow(given.origins, origins, pointerTo('', key));
+  return { values: deepMerge(nested, Object.fromEntries(plain)), origins };
 }
 
 /** `over` wins; objects in both are merged. */
 export function deepMerge(under: JsonObject, over: JsonObject): JsonObject {
-  const merged: Record<string, Json> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isJsonObject(below) && isJsonObject(value) ? deepMerge(below, value) : value;
-  }
-  return merged;
+  const merged = Object.entries(over).map(([key, value]): [string, Json] => {
+    const below = ownValue(under, key);
+    return [key, isJsonObject(below) && isJsonObject(value) ? deepMerge(below, value) : value];
+  });
+  return { ...under, ...Object.fromEntries(merged) };
 }
 
 function withPath(document: JsonObject, path: readonly string[], value: Json, key: string): JsonObject {
   const [first = '', ...rest] = path;
   if (rest.length === 0) return { ...document, [first]: value };
-  const inner = document[first] ?? {};
+  const inner = ownValue(document, first) ?? {};
   if (!isJsonObject(inner)) {
-    throw new TypeError(`The job variable '${key}' runs through '${first}', which is set to something else.`);
+    throw new VariableTypeError(
+      `The job variable '${key}' runs through '${first}', which is set to something else. Set one of the two.`,
+    );
   }
   return { ...document, [first]: withPath(inner, rest, value, key) };
 }

@@ -9,6 +9,7 @@ import {
   blockPrefix,
   lookUp,
   placeholdersInText,
+  replacePlaceholders,
   variablePrefix,
   wholePlaceholder,
   type Applied,
@@ -85,10 +86,14 @@ export function resolveVariables(
     if (!placeholdersInText(inner).some((placeholder) => placeholder.kind === 'variable')) return undefined;
     const origin = mostPrivate(originAt(origins, pointer) ?? 'pool-template', 'prefect-variable');
     const whole = wholePlaceholder(inner);
-    if (whole?.kind === 'variable') return marked(origins, pointer, valueOf(whole) ?? '', origin);
-    const text = replaced(inner, 'variable', (placeholder) => {
-      const found = valueOf(placeholder);
-      return found === undefined ? '' : pyStr(found);
+    if (whole !== undefined) {
+      const value = valueOf(whole);
+      return marked(origins, pointer, value === undefined ? '' : value, origin);
+    }
+    const text = replacePlaceholders(inner, (placeholder) => {
+      if (placeholder.kind !== 'variable') return undefined;
+      const value = valueOf(placeholder);
+      return value === undefined ? '' : pyStr(value);
     });
     return marked(origins, pointer, text, origin);
   });
@@ -103,8 +108,9 @@ function resolveBlocksInText(
 ): { readonly value: Json } | undefined {
   if (!placeholdersInText(text).some((placeholder) => placeholder.kind === 'block')) return undefined;
   const whole = wholePlaceholder(text);
-  if (whole?.kind === 'block') return marked(origins, pointer, blockValue(whole, text, documents), 'block');
-  const filled = replaced(text, 'block', (placeholder) => {
+  if (whole !== undefined) return marked(origins, pointer, blockValue(whole, text, documents), 'block');
+  const filled = replacePlaceholders(text, (placeholder) => {
+    if (placeholder.kind !== 'block') return undefined;
     const value = blockValue(placeholder, text, documents);
     if (typeof value === 'object' && value !== null) {
       throw new ValueError(
@@ -208,17 +214,6 @@ function textPlaceholders(template: Json): readonly Placeholder[] {
     return undefined;
   });
   return all;
-}
-
-function replaced(text: string, kind: Placeholder['kind'], by: (placeholder: Placeholder) => string): string {
-  const parts: string[] = [];
-  let rest = text;
-  for (const placeholder of placeholdersInText(text)) {
-    const at = rest.indexOf(placeholder.match);
-    parts.push(rest.slice(0, at), placeholder.kind === kind ? by(placeholder) : placeholder.match);
-    rest = rest.slice(at + placeholder.match.length);
-  }
-  return parts.join('') + rest;
 }
 
 /** A copy in which `change` may replace any value; what it replaces is not descended into. */

@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
 import type { Origin } from './ecs-job.ts';
-import { expandDottedKeys, mergeJobVariables } from './merge-variables.ts';
-import { markAll, pointerTo, type Origins } from './origins.ts';
+import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
+import { markAll, originAt, pointerTo, type Origins } from './origins.ts';
 import { isEmpty } from './shape.ts';
 import { applyValues, type Applied } from './template.ts';
 
@@ -37,7 +37,10 @@ function variableDefaults(template: BaseJobTemplate): JsonObject {
   );
 }
 
-/** `env` of template, defaults and values in one object, each layer over the one before (steps 3 and 5). */
+/**
+ * `env` of template, defaults and values in one object, each layer over the one before (steps 3 and 5). A default replaces
+ * what is no object yet; values are merged only into an object, else the template's own `{{ env }}` takes them.
+ */
 function withEnvironment(
   document: JsonObject,
   defaults: Json | undefined,
@@ -46,16 +49,31 @@ function withEnvironment(
 ): { readonly document: JsonObject; readonly origins: Origins } {
   const origins = new Map<string, Origin>();
   let env: Json | undefined = document['env'];
-  if (isJsonObject(defaults) && !isEmpty(defaults)) {
-    env = isJsonObject(env) ? { ...env, ...defaults } : defaults;
-    for (const name of Object.keys(defaults)) origins.set(pointerTo('/env', name), 'variable-default');
+  if (defaults !== undefined && !isEmpty(defaults)) {
+    if (isJsonObject(env)) {
+      env = { ...env, ...variablesIn(defaults) };
+      for (const name of Object.keys(variablesIn(defaults))) {
+        origins.set(pointerTo('/env', name), 'variable-default');
+      }
+    } else {
+      env = defaults;
+      markAll(origins, '/env', defaults, 'variable-default');
+    }
   }
-  if (isJsonObject(env) && isJsonObject(values)) {
-    env = { ...env, ...values };
-    for (const name of Object.keys(values)) {
+  if (isJsonObject(env) && values !== undefined && !isEmpty(values)) {
+    const over = variablesIn(values);
+    env = { ...env, ...over };
+    for (const name of Object.keys(over)) {
       const pointer = pointerTo('/env', name);
-      origins.set(pointer, valueOrigins.get(pointer) ?? 'variable-default');
+      origins.set(pointer, originAt(valueOrigins, pointer) ?? 'variable-default');
     }
   }
   return { document: env === undefined ? document : { ...document, env }, origins };
+}
+
+function variablesIn(env: Json): JsonObject {
+  if (isJsonObject(env)) return env;
+  throw new VariableTypeError(
+    'The variable `env` must be an object of names and values to be merged with the `env` of the template.',
+  );
 }

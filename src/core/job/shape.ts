@@ -1,5 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
+/** A value by a user's own key, which may be the name of something that every object inherits. */
+export function ownValue(document: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(document, key) ? document[key] : undefined;
+}
+
 /** Absent, null, `""`, `[]` or `{}`: what a template leaves behind where a variable was not set. */
 export function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;

@@ -1,9 +1,18 @@
 import { decode } from 'html-entities';
 import unidecode from 'unidecode';
 
+/** Blocks that text-unidecode knows and marks as unknown, which separates words; `unidecode` drops them. */
+const unknownBlocks =
+  /[\u02ef-\u02ff\u03f5-\u03ff\u0800-\u08ff\u1900-\u1dff\u2900-\u2dff\u3400-\u4cff\ua500-\uabff\ue000-\uf8ff]/g;
+
 /** python-slugify with its defaults, of which worker resource ids are made (prefect-api.md 7.3). */
 export function slugOf(text: string): string {
-  const ascii = unidecode(text.replace(/'+/g, '-').normalize('NFKD'));
+  const known = text
+    .replace(/'+/g, '-')
+    .normalize('NFKD')
+    .replace(/[\x80-\x9f\u02e5-\u02eb]/g, '')
+    .replace(unknownBlocks, ' ');
+  const ascii = unidecode(known);
   return withEntities(ascii)
     .normalize('NFKD')
     .toLowerCase()

@@ -2,8 +2,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
 import type { Origin } from './ecs-job.ts';
 import { pyStr } from './py-repr.ts';
+import { ownValue } from './shape.ts';
 
-/** A `{{ name }}` in a text. Names are of word characters of any script and `. - [ ] $` (prefect-api.md 4.3). */
+/** A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3). */
 export interface Placeholder {
   readonly match: string;
   readonly name: string;
@@ -13,14 +14,28 @@ export interface Placeholder {
 export const blockPrefix = 'prefect.blocks.';
 export const variablePrefix = 'prefect.variables.';
 
-const pattern = /\{\{\s*([\p{L}\p{N}\p{M}_.\-[\]$]+)\s*\}\}/gu;
+/** Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators U+001C to U+001F. */
+const pattern = /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
 
 /** The placeholders of a text, in order of appearance. */
 export function placeholdersInText(text: string): readonly Placeholder[] {
-  return [...text.matchAll(pattern)].map((match) => {
-    const name = match[1] ?? '';
-    return { match: match[0], name, kind: kindOf(name) };
+  const found: Placeholder[] = [];
+  replacePlaceholders(text, (placeholder) => {
+    found.push(placeholder);
+    return undefined;
   });
+  return found;
+}
+
+/** A text with its placeholders replaced; those for which there is `undefined` stay. What is put in is not scanned again. */
+export function replacePlaceholders(
+  text: string,
+  replacementOf: (placeholder: Placeholder) => string | undefined,
+): string {
+  return text.replace(
+    pattern,
+    (match: string, name: string) => replacementOf({ match, name, kind: kindOf(name) }) ?? match,
+  );
 }
 
 function kindOf(name: string): Placeholder['kind'] {
@@ -64,7 +79,10 @@ export interface Applied {
   readonly origins: Origins;
 }
 
-/** Looks up a dotted path; numeric parts index into lists, and only into lists. `undefined`: not there. */
+/**
+ * Looks up a dotted path. `undefined`: not there. Numeric parts count from either end of a list, or of a text as Python
+ * does; they are never keys of an object.
+ */
 export function lookUp(
   values: Json,
   path: string,
@@ -72,13 +90,20 @@ export function lookUp(
   let value: Json | undefined = values;
   let pointer = '';
   for (const part of path.replaceAll('[', '.').replaceAll(']', '').split('.')) {
-    const index = /^[+-]?\d+$/.test(part) ? Number(part) : undefined;
-    if (index !== undefined) value = Array.isArray(value) ? value.at(index) : undefined;
-    else value = isJsonObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    value = /^-?\d+$/.test(part)
+      ? itemAt(value, Number(part))
+      : isJsonObject(value)
+        ? ownValue(value, part)
+        : undefined;
     if (value === undefined) return undefined;
     pointer = pointerTo(pointer, part);
   }
   return { value, pointer };
+}
+
+function itemAt(value: Json, index: number): Json | undefined {
+  if (typeof value === 'string') return [...value].at(index);
+  return Array.isArray(value) ? value.at(index) : undefined;
 }
 
 /**
@@ -129,12 +154,12 @@ function fillText(text: string, from: string, to: string, pass: Pass): Json | un
     return found.value;
   }
   let origin = own;
-  const filled = text.replace(pattern, (match: string, name: string) => {
-    const kind = kindOf(name);
-    if (kind === 'block' || kind === 'variable') return match;
+  const filled = replacePlaceholders(text, ({ kind, name }) => {
+    if (kind === 'block' || kind === 'variable') return undefined;
     if (kind === 'environment') {
       origin = mostPrivate(origin, 'worker-environment');
-      return pass.with.environment[name.replace(/^\$+/, '')] ?? '';
+      const variable = ownValue(pass.with.environment, name.replace(/^\$+/, ''));
+      return variable === undefined ? '' : pyStr(variable);
     }
     const found = lookUp(pass.with.values, name);
     if (found === undefined) return '';

@@ -1,0 +1,13 @@
+import type { Fetch } from './http.ts';
+
+export interface TransportOptions {
+  readonly tlsInsecureSkipVerify: boolean;
+  /** CA bundle that replaces the built-in one. */
+  readonly sslCertFile: string | undefined;
+  /** Whether any of the usual proxy variables is set. */
+  readonly usesProxy: boolean;
+}
+
+export interface Transport extends AsyncDisposable {
+  readonly fetch: Fetch;
+}

@@ -123,18 +123,18 @@ function untilStopped() {
 }
 
 function apiClient(apiUrl) {
-  return async (method, path, body) => {
+  return async (path, body) => {
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(`${apiUrl}${path}`, {
-        method,
+        method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: JSON.stringify(body),
         signal: stopping.signal,
       });
       if (response.ok) return response.status === 204 ? undefined : response.json();
       // A server on SQLite answers 503 while its database is locked.
       if (response.status !== 503 || attempt > 20)
-        throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+        throw new Error(`${path}: ${response.status} ${await response.text()}`);
       await pause(250);
     }
   };
@@ -143,7 +143,7 @@ function apiClient(apiUrl) {
 /** The worker makes its pool; there it is when the worker has started. */
 async function untilPool(api) {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 200) {
-    const pools = await api('POST', '/work_pools/filter', {});
+    const pools = await api('/work_pools/filter', {});
     if (pools.some(({ name }) => name === pool)) return;
     await pause(200);
   }
@@ -151,8 +151,8 @@ async function untilPool(api) {
 }
 
 async function schedule(api, { flow, jobVariables }) {
-  const { id: flow_id } = await api('POST', '/flows/', { name: flow.replaceAll('_', '-') });
-  const { id } = await api('POST', '/deployments/', {
+  const { id: flow_id } = await api('/flows/', { name: flow.replaceAll('_', '-') });
+  const { id } = await api('/deployments/', {
     name: 'demo',
     flow_id,
     work_pool_name: pool,
@@ -160,7 +160,7 @@ async function schedule(api, { flow, jobVariables }) {
     pull_steps: [{ 'prefect.deployments.steps.set_working_directory': { directory: flowFolder } }],
     job_variables: { task_watch_poll_interval: 1, ...jobVariables },
   });
-  const run = await api('POST', `/deployments/${id}/create_flow_run`, { state: { type: 'SCHEDULED' } });
+  const run = await api(`/deployments/${id}/create_flow_run`, { state: { type: 'SCHEDULED' } });
   return { id: run.id, name: run.name };
 }
 
@@ -168,7 +168,7 @@ async function schedule(api, { flow, jobVariables }) {
 async function follow(api, watched, isDone) {
   while (!stopping.signal.aborted && !isDone(watched)) {
     const ids = watched.map(({ id }) => id);
-    const found = await api('POST', '/flow_runs/filter', { flow_runs: { id: { any_: ids } } });
+    const found = await api('/flow_runs/filter', { flow_runs: { id: { any_: ids } } });
     for (const run of watched) {
       const now = found.find(({ id }) => id === run.id);
       if (now === undefined || now.state_name === run.seen) continue;
@@ -187,7 +187,7 @@ const colourOf = (type) => colours[type] ?? 'reset';
 
 async function showLogs(api, [first]) {
   await pause(1500); // the last lines come in a batch
-  const logs = await api('POST', '/logs/filter', {
+  const logs = await api('/logs/filter', {
     logs: { flow_run_id: { any_: [first.id] } },
     sort: 'TIMESTAMP_ASC',
     limit: 50,

@@ -3,8 +3,9 @@ import type { State } from '../core/prefect/state.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { proposalOf, proposeUntilAnswered } from './proposals.ts';
+import type { PrefectApi } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';
-import type { RunSighting } from './run-states.ts';
+import type { RunSighting, RunStates } from './run-states.ts';
 
 /** A run that is ours to launch. */
 export interface Claimed {
@@ -33,7 +34,10 @@ export interface ClaimPlace {
 const sightingGoodForMs = 5_000;
 const claimRepeatedWithinMs = 10_000;
 
-export type ClaimPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runStates' | 'worker' | 'settings'>;
+export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'settings'> & {
+  readonly prefect: Pick<PrefectApi, 'proposeState' | 'readStateHistory'>;
+  readonly runStates: Pick<RunStates, 'see'>;
+};
 
 /** The claim's record, durable with it (ecs-worker.md 0.4.3). */
 export function claimMessage(

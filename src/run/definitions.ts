@@ -7,7 +7,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { LruMap } from '../kernel/lru-map.ts';
 import type { Random } from '../kernel/random.ts';
-import type { AwsSession } from './ports.ts';
+import type { DefinitionSession } from './ports.ts';
 
 /** A definition built for a job, ready to be registered or found. */
 export interface PreparedDefinition {
@@ -61,7 +61,7 @@ export class Definitions {
   async provide(
     prepared: PreparedDefinition,
     isLookUpAskedFor: boolean,
-    session: AwsSession,
+    session: DefinitionSession,
     log: Logger,
     signal: AbortSignal,
   ): Promise<ProvidedDefinition> {
@@ -87,7 +87,7 @@ export class Definitions {
   /** A definition that the user named. A revision never changes and is read once; a family may get a newer one. */
   async readLinked(
     reference: string,
-    session: AwsSession,
+    session: DefinitionSession,
     log: Logger,
     signal: AbortSignal,
   ): Promise<JsonObject> {
@@ -124,7 +124,7 @@ export class Definitions {
   async #newestOf(
     family: string,
     isLookUpAskedFor: boolean,
-    session: AwsSession,
+    session: DefinitionSession,
     log: Logger,
     signal: AbortSignal,
   ): Promise<Newest | undefined> {
@@ -151,7 +151,7 @@ export class Definitions {
 
   async #register(
     prepared: PreparedDefinition,
-    session: AwsSession,
+    session: DefinitionSession,
     log: Logger,
     signal: AbortSignal,
   ): Promise<string> {
@@ -200,11 +200,11 @@ function isHopeless(error: unknown): boolean {
   return error instanceof AwsCallError && classifyAwsError(error) === 'hopeless';
 }
 
-function contentKey(session: AwsSession, prepared: PreparedDefinition): string {
+function contentKey(session: DefinitionSession, prepared: PreparedDefinition): string {
   return `${session.key}|${prepared.family}|${prepared.fingerprint}`;
 }
 
-function familyKey(session: AwsSession, family: string): string {
+function familyKey(session: DefinitionSession, family: string): string {
   return `${session.key}|${family}`;
 }
 

@@ -13,7 +13,7 @@ import type { RunPorts, RunSettings } from './run-ports.ts';
 export interface Launch {
   readonly flowRunId: string;
   readonly launchId: string;
-  readonly session: AwsSession;
+  readonly session: Pick<AwsSession, 'runTask'>;
   /** RunTask's input for a definition, without token and `startedBy`. */
   readonly requestWith: (definitionArn: string) => JsonObject;
   readonly definitionArn: string;
@@ -31,7 +31,18 @@ export interface Launched {
 /** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
 export class LaunchOutcomeUnknownError extends RuntimeError {}
 
-export type LaunchPorts = Pick<RunPorts, 'clock' | 'random' | 'settings'>;
+export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
+  readonly settings: () => CreateTaskRunSettings;
+};
+
+/** How often, and how patiently, a refusal that may heal is answered with another call (ecs-worker.md 5.2). */
+export type CreateTaskRunSettings = Pick<
+  RunSettings,
+  | 'createTaskRunAttempts'
+  | 'createTaskRunMinDelaySeconds'
+  | 'createTaskRunMinDelayJitterSeconds'
+  | 'createTaskRunMaxDelayJitterSeconds'
+>;
 
 /** How long lost answers, throttles and outages are sat out before a launch is given up. */
 const patienceMs = 15 * 60_000;
@@ -81,7 +92,11 @@ type Outcome =
   /** No readable answer: the task may exist. */
   | { readonly kind: 'unknown'; readonly error: Error };
 
-async function attemptOnce(session: AwsSession, request: JsonObject, signal: AbortSignal): Promise<Outcome> {
+async function attemptOnce(
+  session: Launch['session'],
+  request: JsonObject,
+  signal: AbortSignal,
+): Promise<Outcome> {
   try {
     const answer = await session.runTask(request, signal);
     const task = answer.tasks[0];
@@ -121,7 +136,7 @@ function nextWaitMs(
   outcome: Exclude<Outcome, { kind: 'started' }>,
   attempt: number,
   refusals: number,
-  settings: RunSettings,
+  settings: CreateTaskRunSettings,
   ports: LaunchPorts,
 ): number | undefined {
   switch (outcome.kind) {

@@ -2,11 +2,13 @@ import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts'
 import type { State, StateType } from '../core/prefect/state.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { CallPatience } from './ports.ts';
+import type { CallPatience, PrefectApi } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';
 
 /** Ports of whoever proposes states. */
-export type ProposalPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random'>;
+export type ProposalPorts = Pick<RunPorts, 'clock' | 'random'> & {
+  readonly prefect: Pick<PrefectApi, 'proposeState'>;
+};
 
 export function proposalOf(
   type: StateType,

@@ -86,7 +86,7 @@ describe('a command line that cannot work ends at once, with one line that says 
 
     expect(ended.exitCode, ended.output).toBe(exitCode);
     expect(ended.output).toMatch(line);
-    expect(ended.output.split('\n').filter((text) => /^error: /.test(text))).toHaveLength(1);
+    expect(ended.output.split('\n').filter((text) => text.startsWith('error: '))).toHaveLength(1);
     expect(ended.output).not.toMatch(/^ {4}at /m);
   });
 

@@ -20,13 +20,18 @@ export function pyRepr(value: Json): string {
   return `[${value.map((item: Json) => pyRepr(item)).join(', ')}]`;
 }
 
-/** Python writes floats below 1e-4 with a two-digit exponent. A whole number is taken for an integer. */
+/** A whole number is taken for an integer: JSON does not tell `1` from `1.0` once it is parsed. */
 function numberRepr(value: number): string {
-  const text = String(value);
-  if (Number.isInteger(value)) return /e/.test(text) ? text : text.replace(/^-0$/, '0');
-  if (Math.abs(value) >= 1e-4) return text;
-  const [digits, exponent] = value.toExponential().split('e-');
-  return `${digits ?? ''}e-${(exponent ?? '').padStart(2, '0')}`;
+  return Number.isInteger(value) ? String(value) : floatRepr(value);
+}
+
+/** Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below 1e-4. */
+export function floatRepr(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e16 || (size > 0 && size < 1e-4)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 const namedEscapes: Readonly<Record<string, string>> = {

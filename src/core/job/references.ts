@@ -87,13 +87,13 @@ export function resolveVariables(
     const origin = mostPrivate(originAt(origins, pointer) ?? 'pool-template', 'prefect-variable');
     const whole = wholePlaceholder(inner);
     if (whole !== undefined) {
-      const value = valueOf(whole);
-      return marked(origins, pointer, value === undefined ? '' : value, origin);
+      const found = valueOf(whole);
+      return marked(origins, pointer, found === undefined ? '' : found, origin);
     }
     const text = replacePlaceholders(inner, (placeholder) => {
       if (placeholder.kind !== 'variable') return undefined;
-      const value = valueOf(placeholder);
-      return value === undefined ? '' : pyStr(value);
+      const found = valueOf(placeholder);
+      return found === undefined ? '' : pyStr(found);
     });
     return marked(origins, pointer, text, origin);
   });

@@ -102,7 +102,7 @@ export function lookUp(
 }
 
 function itemAt(value: Json, index: number): Json | undefined {
-  if (typeof value === 'string') return [...value].at(index);
+  if (typeof value === 'string') return Array.from(value).at(index);
   return Array.isArray(value) ? value.at(index) : undefined;
 }
 

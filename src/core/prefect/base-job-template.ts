@@ -11,16 +11,6 @@ export interface BaseJobTemplate {
   readonly variableProperties: JsonObject;
 }
 
-/** What a worker tells about its type (ecs-worker.md 1.1). */
-export const workerType = {
-  type: 'ecs',
-  displayName: 'AWS Elastic Container Service',
-  description:
-    'Execute flow runs within containers on AWS ECS. Works with EC2 and Fargate clusters. Requires an AWS account.',
-  logoUrl:
-    'https://cdn.sanity.io/images/3ugk85nk/production/d74b16fe84ce626345adf235a47008fea2869a60-225x225.png',
-} as const;
-
 /** Reads a template; an empty one counts as the built-in one. Throws ValidationError naming the part that is wrong. */
 export function parseBaseJobTemplate(template: JsonObject): BaseJobTemplate {
   const given = Object.keys(template).length === 0 ? defaultBaseJobTemplate : template;

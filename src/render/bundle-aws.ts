@@ -10,6 +10,8 @@ const account = '123456789012';
 export interface Sent {
   registered: JsonObject | undefined;
   run: JsonObject | undefined;
+  /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
+  unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
 }
 
 /** A session whose answers are the bundle's; nothing leaves the process. */

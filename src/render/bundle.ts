@@ -25,6 +25,8 @@ export interface Rendered {
   readonly run_task: JsonObject | null;
   readonly error: { readonly name: string; readonly message: string } | null;
   readonly logs: readonly RenderedLog[];
+  /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
+  readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
 }
 
 /** What the bundle's worker would read from its environment: the caller's way of reading settings. */
@@ -41,11 +43,12 @@ export interface RenderOptions {
 /** Renders a launch from a bundle alone, through the functions that a launch itself goes through. Sends nothing. */
 export async function renderBundle(document: unknown, options: RenderOptions): Promise<Rendered> {
   const logs: RenderedLog[] = [];
-  const sent: Sent = { registered: undefined, run: undefined };
+  const sent: Sent = { registered: undefined, run: undefined, unequal: undefined };
   try {
     const bundle = Bundle.parse(document);
     const run_task = await launchBundle(bundle, options, sent, logs);
-    return { register_task_definition: sent.registered ?? null, run_task, error: null, logs };
+    const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
+    return { register_task_definition: sent.registered ?? null, run_task, error: null, logs, ...reuse };
   } catch (thrown) {
     const { name, message } = toError(thrown);
     return {
@@ -65,7 +68,7 @@ async function launchBundle(
 ): Promise<JsonObject> {
   const settings = options.settingsOf(bundle.worker);
   const signal = new AbortController().signal;
-  const log = recorder(logs, 'prefect.flow_runs.worker');
+  const log = recorder(logs, 'prefect.flow_runs.worker', sent);
   const preparation = await prepare(bundle.flow_run, portsFor(bundle, settings, sent, logs), log, signal);
   if (preparation.kind === 'failed') throw preparation.error;
   if (preparation.kind === 'deployment-gone') {
@@ -133,13 +136,17 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
       initialDelaySeconds: 0,
       maxDelaySeconds: 0,
     })),
-    logFor: (_flowRun, logger = 'prefect.flow_runs.worker') => recorder(logs, logger),
+    logFor: (_flowRun, logger = 'prefect.flow_runs.worker') => recorder(logs, logger, sent),
   };
 }
 
-function recorder(logs: RenderedLog[], logger: string): Logger {
+function recorder(logs: RenderedLog[], logger: string, sent: Sent): Logger {
   const whose = logger.startsWith('prefect.flow_runs') ? 'flow_run' : 'worker';
-  return loggerOver((level, message) => logs.push({ logger: whose, level, message }), {});
+  return loggerOver((level, message, { taskDefinition, differsAt }) => {
+    logs.push({ logger: whose, level, message });
+    if (typeof taskDefinition !== 'string' || !Array.isArray(differsAt)) return;
+    sent.unequal = { taskDefinition, differsAt: differsAt.map(String) };
+  }, {});
 }
 
 /** Nothing waits while a bundle is rendered. */

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { toError } from '../../kernel/errors.ts';
+import { isJsonObject } from '../../kernel/json.ts';
+import { renderBundle } from '../../render/bundle.ts';
+import { renderForPeople } from '../../render/for-people.ts';
+import { CommandError, type CliWorld } from '../world.ts';
+import { bundleSettings } from './bundle-settings.ts';
+
+/** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
+export async function renderBundleFile(path: string, asJson: boolean, world: CliWorld): Promise<number> {
+  const bundle = await withTemplateFile(await readJsonFile(path), path);
+  const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
+  if (asJson) {
+    const { reuse: _reuse, ...output } = rendered;
+    world.out.write(`${JSON.stringify(output)}\n`);
+  } else {
+    world.out.write(renderForPeople(rendered));
+  }
+  return rendered.error === null ? 0 : 1;
+}
+
+/** `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the bundle's own. */
+async function withTemplateFile(bundle: unknown, path: string): Promise<unknown> {
+  if (!isJsonObject(bundle)) return bundle;
+  const pool = bundle['work_pool'];
+  const template = isJsonObject(pool) ? pool['base_job_template'] : undefined;
+  const file = isJsonObject(template) ? template['$file'] : undefined;
+  if (!isJsonObject(pool) || typeof file !== 'string') return bundle;
+  const content = await readJsonFile(resolve(dirname(path), file));
+  return { ...bundle, work_pool: { ...pool, base_job_template: content } };
+}
+
+async function readJsonFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(`${path} is no valid JSON: ${toError(error).message}`, 2, { cause: error });
+  }
+}

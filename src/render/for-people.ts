@@ -1,0 +1,40 @@
+import { maskedForLog } from '../core/plan/masking.ts';
+import { overridesLimit, overridesSize } from '../core/plan/overrides-budget.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Rendered } from './bundle.ts';
+
+/** A rendered launch for a person: both documents with secrets masked, the budget, and what would happen. */
+export function renderForPeople(rendered: Rendered): string {
+  const { register_task_definition: definition, run_task: request, error } = rendered;
+  const warnings = rendered.logs.filter((log) => log.level === 'warning' || log.level === 'error');
+  return [
+    ...(definition === null ? [] : [section('RegisterTaskDefinition', definition)]),
+    ...(request === null ? [] : [section('RunTask', request)]),
+    ...warnings.map((log) => `warning: ${log.message}`),
+    ...(request === null
+      ? []
+      : [`container overrides: ${budget(overridesSize(request))}`, `definition: ${fate(rendered)}`]),
+    ...(error === null ? [] : [`error: ${error.name}: ${error.message}`]),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, document: JsonObject): string {
+  return `${title}\n${JSON.stringify(maskedForLog(document), undefined, 2)}\n`;
+}
+
+function budget(size: number): string {
+  const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped(size)} of ${grouped(overridesLimit)} characters`;
+}
+
+function fate({ register_task_definition: registered, run_task: request, reuse }: Rendered): string {
+  if (registered === null) return `reuses ${nameOf(String(request?.['taskDefinition'] ?? ''))}`;
+  if (reuse === undefined) return `registers the first revision of family ${String(registered['family'])}`;
+  return `registers a new revision because ${reuse.differsAt.join(', ')} differs from ${nameOf(reuse.taskDefinition)}`;
+}
+
+/** `family:revision` of an ARN. */
+function nameOf(reference: string): string {
+  return reference.split('/').at(-1) ?? reference;
+}

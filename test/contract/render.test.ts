@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandScript, projectRoot, runProcess } from '../end-to-end/processes.ts';
+import { readJson } from '../vectors/cases.ts';
+
+const Cases = z.array(
+  z.looseObject({ id: z.string(), bundle: z.looseObject({}), expect: z.looseObject({ error: z.unknown() }) }),
+);
+const cases = Cases.parse([
+  ...z.array(z.unknown()).parse(readJson('launch.json')),
+  ...z.array(z.unknown()).parse(readJson('reuse.json')),
+]);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-render-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function render(bundle: unknown, ...flags: readonly string[]) {
+  const file = join(folder, 'bundle.json');
+  await writeFile(
+    file,
+    JSON.stringify(bundle).replaceAll('"templates/', `"${projectRoot}test/vectors/cases/templates/`),
+  );
+  return runProcess(process.execPath, [commandScript, 'render', '--from-file', file, ...flags], {}, folder);
+}
+
+const first = (isWanted: (one: (typeof cases)[number]) => boolean): (typeof cases)[number] => {
+  const found = cases.find(isWanted);
+  if (found === undefined) throw new Error('no such case');
+  return found;
+};
+
+describe('render --from-file', () => {
+  it('prints one JSON object and nothing else', async () => {
+    const { exitCode, output } = await render(first((one) => one.expect.error === null).bundle, '--json');
+
+    expect(exitCode, output).toBe(0);
+    expect(Object.keys(JSON.parse(output)).sort()).toEqual([
+      'error',
+      'logs',
+      'register_task_definition',
+      'run_task',
+    ]);
+  });
+
+  it('ends with 1 when the launch would fail, and says how', async () => {
+    const { exitCode, output } = await render(first((one) => one.expect.error !== null).bundle, '--json');
+
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      run_task: null,
+      error: { name: expect.any(String), message: expect.any(String) },
+    });
+  });
+
+  it('shows a person both documents, the budget and what would happen, and no secret', async () => {
+    const { bundle } = first((one) => one.expect.error === null);
+    const secret = 'canary-of-an-api-key-that-is-long';
+    const worker = z.looseObject({ environment: z.looseObject({}) }).parse(bundle['worker']);
+    const withKey = {
+      ...bundle,
+      worker: { ...worker, environment: { ...worker.environment, PREFECT_API_KEY: secret } },
+    };
+
+    const { exitCode, output } = await render(withKey);
+
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/^RegisterTaskDefinition$/m);
+    expect(output).toMatch(/^RunTask$/m);
+    expect(output).toMatch(/^container overrides: [\d,]+ of 8,192 characters$/m);
+    expect(output).toMatch(/^definition: registers the first revision of family prefect_/m);
+    expect(output).not.toContain(secret);
+  });
+
+  it.each([
+    ['a file that is not there', 'nothing.json', /nothing\.json cannot be read/],
+    ['a file that is no JSON', 'broken.json', /broken\.json is no valid JSON/],
+  ])('%s is a usage error', async (_what, name, line) => {
+    await writeFile(join(folder, 'broken.json'), '{');
+
+    const { exitCode, output } = await runProcess(
+      process.execPath,
+      [commandScript, 'render', '--from-file', name],
+      {},
+      folder,
+    );
+
+    expect(exitCode).toBe(2);
+    expect(output).toMatch(line);
+  });
+});

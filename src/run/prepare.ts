@@ -7,6 +7,7 @@ import {
   type LaunchPlan,
 } from '../core/plan/launch-plan.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
+import { isPassing } from '../core/prefect/api-error.ts';
 import { toError, ValueError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ClaimPlace } from './claim.ts';
@@ -34,7 +35,10 @@ export type Preparation =
   | { readonly kind: 'failed'; readonly error: Error }
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
-/** An error of the preparation is kept: the run is claimed first, and then crashed with it (ecs-worker.md 0.1). */
+/**
+ * An error of the preparation is kept: the run is claimed first, and then crashed with it (ecs-worker.md 0.1). Only
+ * Prefect being ill is thrown: nothing is wrong with the run, which stays scheduled and comes with the next poll.
+ */
 export async function prepare(
   flowRun: FlowRun,
   ports: PreparePorts,
@@ -58,6 +62,7 @@ export async function prepare(
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();
+    if (isPassing(error)) throw error;
     return { kind: 'failed', error: toError(error) };
   }
 }

@@ -1,5 +1,5 @@
 import { defaultBaseJobTemplate } from '../core/prefect/base-job-template.ts';
-import { PrefectApiError } from '../core/prefect/api-error.ts';
+import { isPassing } from '../core/prefect/api-error.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
@@ -99,7 +99,7 @@ export async function syncAtStart(
     await syncOnce(options, ports, view, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (options.runOnce || isRefusal(error)) throw error;
+    if (options.runOnce || !isPassing(error)) throw error;
     ports.log.warning(`Could not reach Prefect, will keep attempting to connect: ${toError(error).message}`);
   }
 }
@@ -129,10 +129,4 @@ export async function syncLoop(
       else ports.log.debug('Heartbeat failed', { failures, error: toError(error).message });
     }
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof PrefectApiError && error.status < 500 && error.status !== 408 && error.status !== 429
-  );
 }

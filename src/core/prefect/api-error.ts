@@ -28,6 +28,14 @@ export class PrefectApiError extends WorkerError {
   }
 }
 
+/** Whether the same call may well succeed a little later: no answer, or an ill or busy server. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof PrefectUnreachableError) return true;
+  return (
+    error instanceof PrefectApiError && (error.status >= 500 || error.status === 408 || error.status === 429)
+  );
+}
+
 /** No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may have been done. */
 export class PrefectUnreachableError extends WorkerError {
   override readonly name = 'PrefectUnreachableError';

@@ -2,12 +2,14 @@
 
 import os
 import sys
+import time
 
 from prefect import flow, get_run_logger, task
 
 
 @task
 def fetch(city: str) -> int:
+    time.sleep(0.5)
     temperature = len(city) * 3
     get_run_logger().info("it is %s degrees in %s", temperature, city)
     return temperature

@@ -1,14 +1,16 @@
 import {
-  findSetting,
-  passedOnSettings,
-  readBoolean,
+  cloudMaxLogSize,
   defaultCloudApiUrl,
+  defaultMaxLogSize,
+  isCloudUrl,
+  passedOnSettings,
 } from '../core/prefect/passed-on-settings.ts';
-import { settingsCatalogue } from '../core/prefect/settings-catalogue.ts';
 import type { LogLevel } from '../kernel/logger.ts';
-import { Secret } from '../kernel/secret.ts';
+import type { Secret } from '../kernel/secret.ts';
+import { apiUrlWarnings } from './api-url-warnings.ts';
+import { SettingReader } from './setting-reader.ts';
 import { SettingsError } from './settings-error.ts';
-import { lookUpIn, readSources, type SettingsMachine, type Source } from './sources.ts';
+import { lookUp, readSources, type SettingsMachine } from './sources.ts';
 
 /** All that this process is told from outside, read once. Frozen. */
 export interface Settings {
@@ -73,15 +75,17 @@ export interface Settings {
 
 /** Reads all settings (prefect-api.md 1.7). Throws SettingsError at the first that cannot be used. */
 export function loadSettings(machine: SettingsMachine): Settings {
-  const { ordered, warnings } = readSources(machine);
-  const read = new SettingReader(ordered);
+  const sources = readSources(machine);
+  const read = new SettingReader(sources);
   const environment = textsOf(machine.environment);
-  const own = (name: string): string | undefined =>
-    environment[name] === '' ? undefined : environment[name];
+  const own = (name: string): string | undefined => textIn(environment, name);
   const debugMode = read.boolean('PREFECT_DEBUG_MODE', false);
+  const url = read.url('PREFECT_API_URL');
+  const cloudApiUrl = read.url('PREFECT_CLOUD_API_URL') ?? defaultCloudApiUrl;
+  const silent = read.boolean('PREFECT_SILENCE_API_URL_MISCONFIGURATION', false);
   return Object.freeze<Settings>({
     api: {
-      url: read.url('PREFECT_API_URL'),
+      url,
       key: read.secret('PREFECT_API_KEY'),
       authString: read.secret('PREFECT_API_AUTH_STRING'),
       requestTimeoutSeconds: read.number('PREFECT_API_REQUEST_TIMEOUT', 60, 0),
@@ -95,20 +99,14 @@ export function loadSettings(machine: SettingsMachine): Settings {
       csrfSupportEnabled: read.boolean('PREFECT_CLIENT_CSRF_SUPPORT_ENABLED', true),
       customHeaders: read.headers('PREFECT_CLIENT_CUSTOM_HEADERS'),
     },
-    cloudApiUrl: read.url('PREFECT_CLOUD_API_URL') ?? defaultCloudApiUrl,
+    cloudApiUrl,
     worker: {
-      heartbeatSeconds: read.number('PREFECT_WORKER_HEARTBEAT_SECONDS', 30, 1),
-      querySeconds: read.number('PREFECT_WORKER_QUERY_SECONDS', 10, 0.1),
+      heartbeatSeconds: read.interval('PREFECT_WORKER_HEARTBEAT_SECONDS', 30, 1),
+      querySeconds: read.interval('PREFECT_WORKER_QUERY_SECONDS', 10, 0.1),
       prefetchSeconds: read.number('PREFECT_WORKER_PREFETCH_SECONDS', 10, 0),
       debugMode: read.boolean('PREFECT_WORKER_DEBUG_MODE', false) || debugMode,
     },
-    logging: {
-      level: debugMode ? 'debug' : read.level('PREFECT_LOGGING_LEVEL', 'info'),
-      toApiEnabled: read.boolean('PREFECT_LOGGING_TO_API_ENABLED', true),
-      toApiBatchIntervalSeconds: read.number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', 2, 0),
-      toApiBatchSize: read.integer('PREFECT_LOGGING_TO_API_BATCH_SIZE', 4_000_000, 1),
-      toApiMaxLogSize: read.integer('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', 1_000_000, 1),
-    },
+    logging: loggingSettings(read, debugMode, isCloudUrl(url, cloudApiUrl)),
     ecs: ecsSettings(read),
     aws: {
       region: own('AWS_REGION') ?? own('AWS_DEFAULT_REGION'),
@@ -120,10 +118,32 @@ export function loadSettings(machine: SettingsMachine): Settings {
     proxies: {
       configured: proxyNames.some((name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined),
     },
-    passedOn: passedOnSettings((name) => lookUpIn(ordered, name)?.value),
+    passedOn: passedOnSettings({
+      valueOf: (setting) => lookUp(sources.layers, setting)?.value,
+      homeDirectory: machine.homeDirectory,
+    }),
     environment,
-    warnings,
+    warnings: [...read.warnings, ...(url === undefined || silent ? [] : apiUrlWarnings(url))],
   });
+}
+
+function loggingSettings(read: SettingReader, debugMode: boolean, isCloud: boolean): Settings['logging'] {
+  const batchSize = read.integer('PREFECT_LOGGING_TO_API_BATCH_SIZE', 4_000_000, 1);
+  const maxLogSize = read.integer('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', defaultMaxLogSize, 1);
+  if (maxLogSize > batchSize) {
+    throw new SettingsError(
+      '`PREFECT_LOGGING_TO_API_MAX_LOG_SIZE` cannot be larger than `PREFECT_LOGGING_TO_API_BATCH_SIZE` ' +
+        `(${maxLogSize} and ${batchSize}). Raise the one or lower the other.`,
+    );
+  }
+  const cloudLimit = read.integer('PREFECT_CLOUD_MAX_LOG_SIZE', cloudMaxLogSize, 1);
+  return {
+    level: debugMode ? 'debug' : read.level('PREFECT_LOGGING_LEVEL', 'info'),
+    toApiEnabled: read.boolean('PREFECT_LOGGING_TO_API_ENABLED', true),
+    toApiBatchIntervalSeconds: read.number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', 2, 0),
+    toApiBatchSize: batchSize,
+    toApiMaxLogSize: isCloud ? Math.min(maxLogSize, cloudLimit) : maxLogSize,
+  };
 }
 
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];
@@ -163,122 +183,8 @@ function textsOf(
   );
 }
 
-const aliasesByName = new Map(settingsCatalogue.map((setting) => [setting.name, setting.aliases]));
-
-/** Reads single settings and says precisely what is wrong with one. */
-class SettingReader {
-  readonly #sources: readonly Source[];
-
-  constructor(sources: readonly Source[]) {
-    this.#sources = sources;
-  }
-
-  text(name: string): string | undefined {
-    const found = this.#find(name);
-    return found === undefined || found.text === '' ? undefined : found.text;
-  }
-
-  secret(name: string): Secret | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : new Secret(text);
-  }
-
-  boolean(name: string, otherwise: boolean): boolean {
-    const found = this.#find(name);
-    if (found === undefined) return otherwise;
-    const value = readBoolean(found.text);
-    if (value === undefined) throw unusable(name, found, 'give true or false');
-    return value;
-  }
-
-  number(name: string, otherwise: number, least: number): number {
-    const found = this.#find(name);
-    if (found === undefined) return otherwise;
-    const value = Number(found.text);
-    if (found.text.trim() === '' || !Number.isFinite(value) || value < least) {
-      throw unusable(name, found, `give a number of at least ${least}`);
-    }
-    return value;
-  }
-
-  integer(name: string, otherwise: number, least: number): number {
-    const value = this.number(name, otherwise, least);
-    const found = this.#find(name);
-    if (found !== undefined && !Number.isInteger(value)) throw unusable(name, found, 'give a whole number');
-    return value;
-  }
-
-  level(name: string, otherwise: LogLevel): LogLevel {
-    const found = this.#find(name);
-    if (found === undefined) return otherwise;
-    const level = (
-      { DEBUG: 'debug', INFO: 'info', WARNING: 'warning', ERROR: 'error', CRITICAL: 'error' } as const
-    )[found.text.toUpperCase()];
-    if (level === undefined) throw unusable(name, found, 'give DEBUG, INFO, WARNING, ERROR or CRITICAL');
-    return level;
-  }
-
-  url(name: string): string | undefined {
-    const text = this.text(name);
-    const found = this.#find(name);
-    if (text === undefined || found === undefined) return undefined;
-    const parsed = URL.canParse(text) ? new URL(text) : undefined;
-    if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-      throw unusable(name, found, 'give a URL such as http://127.0.0.1:4200/api');
-    }
-    return text.replace(/\/+$/, '');
-  }
-
-  statusCodes(name: string): readonly number[] {
-    const found = this.#find(name);
-    if (found === undefined || found.text === '') return [];
-    return found.text.split(',').map((part) => {
-      const code = Number(part);
-      if (!Number.isInteger(code) || code < 100 || code > 599) {
-        throw unusable(name, found, 'give HTTP status codes with commas between them, for example 404,500');
-      }
-      return code;
-    });
-  }
-
-  headers(name: string): Readonly<Record<string, string>> {
-    const found = this.#find(name);
-    if (found === undefined || found.text === '') return {};
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(found.text);
-    } catch {
-      parsed = undefined;
-    }
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-      // Headers carry credentials: the value is not shown.
-      throw new SettingsError(
-        `${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`,
-      );
-    }
-    return Object.fromEntries(Object.entries(parsed).map(([header, value]) => [header, String(value)]));
-  }
-
-  #find(name: string): { readonly text: string; readonly source: string } | undefined {
-    const setting = { name, aliases: aliasesByName.get(name) ?? [] };
-    const found = findSetting(setting, (candidate) => lookUpIn(this.#sources, candidate));
-    if (found === undefined) return undefined;
-    const { value, source } = found;
-    return { text: typeof value === 'object' ? JSON.stringify(value) : String(value), source };
-  }
-}
-
-function unusable(
-  name: string,
-  found: { readonly text: string; readonly source: string },
-  fix: string,
-): SettingsError {
-  return new SettingsError(
-    `${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which cannot be used: ${fix}.`,
-  );
-}
-
-/** A URL may carry a password. */
-function withoutUserinfo(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/, '//***@');
+/** An environment variable that says something; the empty text does not. */
+function textIn(environment: Readonly<Record<string, string>>, name: string): string | undefined {
+  const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  return text === '' ? undefined : text;
 }

@@ -127,7 +127,7 @@ function resolved(
         : document.typeSlug === reference.typeSlug && document.name === reference.name,
     ),
   }));
-  const withBlocks = resolveBlocks(template, answers, new Map()).value ?? null;
+  const withBlocks = resolveBlocks(template, answers, new Map()).value;
   const named = variableReferencesIn(withBlocks).map((name) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     return {

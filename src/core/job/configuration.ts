@@ -73,17 +73,15 @@ export function beginJob(inputs: JobInputs): BegunJob {
     flowRunVariables: inputs.flowRun.jobVariables,
     environment: inputs.worker.environment,
   });
-  const document = filled.value ?? {};
   return {
-    blocksNeeded: blockReferencesIn(document),
+    blocksNeeded: blockReferencesIn(filled.value),
     withBlocks: (blocks) => {
-      const resolved = resolveBlocks(document, blocks, filled.origins);
-      const withBlocks = resolved.value ?? {};
+      const resolved = resolveBlocks(filled.value, blocks, filled.origins);
       return {
-        variablesNeeded: variableReferencesIn(withBlocks),
+        variablesNeeded: variableReferencesIn(resolved.value),
         withVariables: (variables) => {
-          const complete = resolveVariables(withBlocks, variables, resolved.origins);
-          return prepare(parseConfiguration(complete.value ?? {}), complete.origins, template, inputs);
+          const complete = resolveVariables(resolved.value, variables, resolved.origins);
+          return prepare(parseConfiguration(complete.value), complete.origins, template, inputs);
         },
       };
     },

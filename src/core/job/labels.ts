@@ -33,12 +33,12 @@ export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {
   };
 }
 
-/** Python's `isoformat` in UTC: microseconds if there are any. A text that is no time stays as it is. */
+/** Python's `isoformat` in UTC: microseconds if there are any. Without an offset it is UTC; a text that is no time stays. */
 export function utcIsoTime(text: string): string {
-  const seconds = new Date(text);
-  if (Number.isNaN(seconds.getTime())) return text;
-  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
-  const microseconds = fraction.padEnd(6, '0').slice(0, 6);
-  const whole = seconds.toISOString().slice(0, 19);
-  return `${whole}${/[1-9]/.test(microseconds) ? `.${microseconds}` : ''}+00:00`;
+  const hasOffset = /(z|[+-]\d{2}:?\d{2})$/i.test(text);
+  const time = new Date(hasOffset ? text : `${text}Z`);
+  if (Number.isNaN(time.getTime())) return text;
+  const microseconds = (/\.(\d+)/.exec(text)?.[1] ?? '').padEnd(6, '0').slice(0, 6);
+  const whole = time.toISOString().slice(0, 19);
+  return `${whole}${microseconds === '000000' ? '' : `.${microseconds}`}+00:00`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { JsonRecord } from '../prefect/json.ts';
 import { pyStr } from './py-repr.ts';
 
 const yes = ['1', 'true', 't', 'yes', 'y', 'on'];
@@ -31,13 +31,11 @@ export const lenientNumber = z.preprocess(
 /** An object of texts; other values are written as Python writes them. Null values stay null. */
 export const nullableTexts = z.preprocess(
   (value) => value ?? {},
-  z
-    .record(z.string(), z.json())
-    .transform((values): Readonly<Record<string, string | null>> =>
-      Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [name, value === null ? null : pyStr(asJson(value))]),
-      ),
+  JsonRecord.transform((values): Readonly<Record<string, string | null>> =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, value === null ? null : pyStr(value)]),
     ),
+  ),
 );
 
 /** The same without nulls: a null means "not set". */
@@ -46,12 +44,3 @@ export const texts = nullableTexts.transform((values): Readonly<Record<string, s
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   ),
 );
-
-/** zod's JSON type is mutable and ours is not; a walk instead of a cast keeps the compiler's word. */
-function asJson(value: unknown): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  if (Array.isArray(value)) return value.map(asJson);
-  if (!isJsonObject(value)) return null;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(inner)]));
-}

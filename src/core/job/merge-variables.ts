@@ -67,7 +67,7 @@ export function expandDottedKeys(given: Traced): Traced {
       origins,
       path.reduce(pointerTo, ''),
       value,
-      originAt(given.origins, pointerTo('', key)) ?? 'deployment',
+      originAt(given.origins, pointerTo('', key), 'deployment'),
     );
   }
   const plain = Object.entries(given.values).filter(([key]) => !key.includes('.'));

@@ -8,10 +8,11 @@ export function pointerTo(parent: string, key: string): string {
   return `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-export function originAt(origins: Origins, pointer: string): Origin | undefined {
+export function originAt(origins: Origins, pointer: string, otherwise: Origin): Origin {
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
     const origin = origins.get(at);
-    if (origin !== undefined || at === '') return origin;
+    if (origin !== undefined) return origin;
+    if (at === '') return otherwise;
   }
 }
 
@@ -31,6 +32,11 @@ const byPrivacy: readonly Origin[] = [
 /** A text made of several values is as private as the most private of them. */
 export function mostPrivate(one: Origin, other: Origin): Origin {
   return byPrivacy.indexOf(one) >= byPrivacy.indexOf(other) ? one : other;
+}
+
+/** Whether a text may hold what no error may show. */
+export function isPrivate(origin: Origin): boolean {
+  return origin === 'worker-environment' || origin === 'prefect-variable' || origin === 'block';
 }
 
 /** One origin for a value and everything in it. */

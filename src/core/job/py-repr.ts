@@ -29,7 +29,7 @@ function numberRepr(value: number): string {
 export function floatRepr(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e16 || (size > 0 && size < 1e-4)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+    return value.toExponential().replace(/(?<=e[+-])\d$/, (digit) => `0${digit}`);
   }
   return Number.isInteger(value) ? `${value}.0` : String(value);
 }
@@ -57,7 +57,7 @@ function isPrintable(character: string): boolean {
 }
 
 function numericEscape(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
+  const point = Number(character.codePointAt(0));
   const hex = point.toString(16);
   if (point <= 0xff) return `\\x${hex.padStart(2, '0')}`;
   return point <= 0xff_ff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import type { VariableAnswer } from '../prefect/api-facts.ts';
 import type { Origin } from './ecs-job.ts';
-import { markAll, mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
+import { isPrivate, markAll, mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
 import { pyRepr, pyStr } from './py-repr.ts';
 import {
   blockPrefix,
@@ -12,7 +12,7 @@ import {
   replacePlaceholders,
   variablePrefix,
   wholePlaceholder,
-  type Applied,
+  type Resolved,
   type Placeholder,
 } from './template.ts';
 
@@ -52,7 +52,7 @@ export function variableReferencesIn(template: Json): readonly string[] {
 }
 
 /** Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not scanned again. */
-export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], given: Origins): Applied {
+export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], given: Origins): Resolved {
   const documents = new Map(answers.map((answer) => [keyOf(answer.reference), answer.document]));
   const origins = new Map(given);
   const value = rewrite(template, '', (inner, pointer) => {
@@ -74,7 +74,7 @@ export function resolveVariables(
   template: Json,
   variables: readonly { readonly name: string; readonly answer: VariableAnswer }[],
   given: Origins,
-): Applied {
+): Resolved {
   const values = new Map(
     variables.map(({ name, answer }) => [name, answer.kind === 'found' ? answer.value : undefined]),
   );
@@ -84,7 +84,7 @@ export function resolveVariables(
   const value = rewrite(template, '', (inner, pointer) => {
     if (typeof inner !== 'string') return undefined;
     if (!placeholdersInText(inner).some((placeholder) => placeholder.kind === 'variable')) return undefined;
-    const origin = mostPrivate(originAt(origins, pointer) ?? 'pool-template', 'prefect-variable');
+    const origin = mostPrivate(originAt(origins, pointer, 'pool-template'), 'prefect-variable');
     const whole = wholePlaceholder(inner);
     if (whole !== undefined) {
       const found = valueOf(whole);
@@ -108,13 +108,14 @@ function resolveBlocksInText(
 ): { readonly value: Json } | undefined {
   if (!placeholdersInText(text).some((placeholder) => placeholder.kind === 'block')) return undefined;
   const whole = wholePlaceholder(text);
-  if (whole !== undefined) return marked(origins, pointer, blockValue(whole, text, documents), 'block');
+  const shown = isPrivate(originAt(origins, pointer, 'pool-template')) ? undefined : text;
+  if (whole !== undefined) return marked(origins, pointer, blockValue(whole, shown, documents), 'block');
   const filled = replacePlaceholders(text, (placeholder) => {
     if (placeholder.kind !== 'block') return undefined;
-    const value = blockValue(placeholder, text, documents);
+    const value = blockValue(placeholder, shown, documents);
     if (typeof value === 'object' && value !== null) {
       throw new ValueError(
-        `Invalid template: ${pyRepr(text)}. Block placeholder ${pyRepr(placeholder.match)} resolved to a ` +
+        `Invalid template: ${pyRepr(shown ?? placeholder.match)}. Block placeholder ${pyRepr(placeholder.match)} resolved to a ` +
           `${Array.isArray(value) ? 'list' : 'dict'}, which cannot be used for inline string substitution. Resolve a ` +
           "scalar attribute instead (e.g., '.value' or '.url').",
       );
@@ -134,22 +135,25 @@ function marked(
   return { value };
 }
 
-/** A block's value by placeholder. Data of the single key `value` stands for that value unless the path says `value`. */
+/**
+ * A block's value by placeholder. Data of the single key `value` stands for that value unless the path says `value`.
+ * `template` is the text around the placeholder, if an error may show it.
+ */
 function blockValue(
   placeholder: Placeholder,
-  template: string,
+  template: string | undefined,
   documents: ReadonlyMap<string, BlockDocument | undefined>,
 ): Json {
   const { reference, path } = parseBlockName(placeholder.name);
   const { data } = documentFor(reference, documents);
-  const isWrapped = Object.keys(data).length === 1 && data['value'] !== undefined;
+  const wrapped = Object.keys(data).length === 1 ? data['value'] : undefined;
   const saysValue = path !== undefined && /^value($|\.|\[)/.test(path);
-  const root: Json = isWrapped && !saysValue ? (data['value'] ?? null) : data;
+  const root: Json = wrapped === undefined || saysValue ? data : wrapped;
   if (path === undefined) return root;
   const found = lookUp(root, path);
   if (found !== undefined) return found.value;
   throw new ValueError(
-    `Invalid template: ${pyRepr(template)}. Could not resolve the keypath in the block document data.`,
+    `Invalid template: ${pyRepr(template ?? placeholder.match)}. Could not resolve the keypath in the block document data.`,
   );
 }
 

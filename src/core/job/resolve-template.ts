@@ -4,7 +4,7 @@ import type { Origin } from './ecs-job.ts';
 import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
 import { markAll, originAt, pointerTo, type Origins } from './origins.ts';
 import { isEmpty } from './shape.ts';
-import { applyValues, type Applied } from './template.ts';
+import { applyToObject, type Resolved } from './template.ts';
 
 export interface TemplateInputs {
   readonly template: BaseJobTemplate;
@@ -14,7 +14,7 @@ export interface TemplateInputs {
 }
 
 /** A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
-export function resolveTemplate(inputs: TemplateInputs): Applied {
+export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
   const defaults = variableDefaults(inputs.template);
   const given = expandDottedKeys(mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables));
   const values: JsonObject = { ...defaults, ...given.values };
@@ -24,7 +24,7 @@ export function resolveTemplate(inputs: TemplateInputs): Applied {
   }
   for (const [pointer, origin] of given.origins) origins.set(pointer, origin);
   const base = withEnvironment(inputs.template.jobConfiguration, defaults['env'], values['env'], origins);
-  return applyValues(base.document, { values, origins, environment: inputs.environment }, base.origins);
+  return applyToObject(base.document, { values, origins, environment: inputs.environment }, base.origins);
 }
 
 /** Null defaults count as none, so that their placeholders are unset. */
@@ -65,7 +65,7 @@ function withEnvironment(
     env = { ...env, ...over };
     for (const name of Object.keys(over)) {
       const pointer = pointerTo('/env', name);
-      origins.set(pointer, originAt(valueOrigins, pointer) ?? 'variable-default');
+      origins.set(pointer, originAt(valueOrigins, pointer, 'variable-default'));
     }
   }
   return { document: env === undefined ? document : { ...document, env }, origins };

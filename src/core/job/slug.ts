@@ -36,7 +36,11 @@ export function withEntities(text: string): string {
 const lastCodePoint = 0x10_ff_ff;
 
 function withNumbers(text: string, pattern: RegExp, radix: number): string {
-  const points = [...text.matchAll(pattern)].map((match) => Number.parseInt(match[1] ?? '', radix));
-  if (points.some((point) => point > lastCodePoint)) return text;
-  return text.replace(pattern, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, radix)));
+  let isValid = true;
+  const decoded = text.replace(pattern, (reference, digits: string) => {
+    const point = Number.parseInt(digits, radix);
+    isValid &&= point <= lastCodePoint;
+    return isValid ? String.fromCodePoint(point) : reference;
+  });
+  return isValid ? decoded : text;
 }

@@ -73,9 +73,15 @@ export interface TemplateValues {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** `undefined`: nothing fills it, so its key or list item is dropped. */
-export interface Applied {
+interface Applied {
+  /** `undefined`: nothing fills it, so its key or list item is dropped. */
   readonly value: Json | undefined;
+  readonly origins: Origins;
+}
+
+/** What a pass over a template makes of it. */
+export interface Resolved<Value extends Json = Json> {
+  readonly value: Value;
   readonly origins: Origins;
 }
 
@@ -116,6 +122,17 @@ export function applyValues(template: Json, with_: TemplateValues, given: Origin
   return { value, origins };
 }
 
+/** The same for an object, which is never dropped. */
+export function applyToObject(
+  template: JsonObject,
+  with_: TemplateValues,
+  given: Origins,
+): Resolved<JsonObject> {
+  const origins = new Map<string, Origin>();
+  const value = fillObject(template, '', '', { with: with_, given, origins });
+  return { value, origins };
+}
+
 interface Pass {
   readonly with: TemplateValues;
   readonly given: Origins;
@@ -133,19 +150,21 @@ function fill(template: Json, from: string, to: string, pass: Pass): Json | unde
     });
     return items;
   }
-  if (isJsonObject(template)) {
-    const entries = Object.entries(template).flatMap(([key, inner]): [string, Json][] => {
-      const value = fill(inner, pointerTo(from, key), pointerTo(to, key), pass);
-      return value === undefined ? [] : [[key, value]];
-    });
-    return Object.fromEntries(entries);
-  }
-  pass.origins.set(to, originAt(pass.given, from) ?? 'pool-template');
+  if (isJsonObject(template)) return fillObject(template, from, to, pass);
+  pass.origins.set(to, originAt(pass.given, from, 'pool-template'));
   return template;
 }
 
+function fillObject(template: JsonObject, from: string, to: string, pass: Pass): JsonObject {
+  const entries = Object.entries(template).flatMap(([key, inner]): [string, Json][] => {
+    const value = fill(inner, pointerTo(from, key), pointerTo(to, key), pass);
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
 function fillText(text: string, from: string, to: string, pass: Pass): Json | undefined {
-  const own = originAt(pass.given, from) ?? 'pool-template';
+  const own = originAt(pass.given, from, 'pool-template');
   const whole = wholePlaceholder(text);
   if (whole?.kind === 'standard') {
     const found = lookUp(pass.with.values, whole.name);
@@ -163,7 +182,7 @@ function fillText(text: string, from: string, to: string, pass: Pass): Json | un
     }
     const found = lookUp(pass.with.values, name);
     if (found === undefined) return '';
-    origin = mostPrivate(origin, originAt(pass.with.origins, found.pointer) ?? 'variable-default');
+    origin = mostPrivate(origin, originAt(pass.with.origins, found.pointer, 'variable-default'));
     return pyStr(found.value);
   });
   pass.origins.set(to, origin);
@@ -180,5 +199,5 @@ function copyOrigins(value: Json, source: string, target: string, pass: Pass): v
       copyOrigins(item, pointerTo(source, String(index)), pointerTo(target, String(index)), pass),
     );
   }
-  pass.origins.set(target, originAt(pass.with.origins, source) ?? 'variable-default');
+  pass.origins.set(target, originAt(pass.with.origins, source, 'variable-default'));
 }

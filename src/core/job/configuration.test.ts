@@ -1,0 +1,439 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { Deployment } from '../prefect/deployment.ts';
+import { FlowRun } from '../prefect/flow-run.ts';
+import { Flow } from '../prefect/flow.ts';
+import { WorkPool } from '../prefect/work-pool.ts';
+import { beginJob, type JobInputs } from './configuration.ts';
+import type { EcsJob } from './ecs-job.ts';
+
+interface Given {
+  /** `job_configuration` over a minimal one; `{}` alone means a pool without a template. */
+  readonly template?: JsonObject;
+  readonly defaults?: JsonObject;
+  readonly deployment?: JsonObject | null;
+  readonly run?: JsonObject;
+  readonly passedOn?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly workerId?: string;
+  readonly blocks?: Readonly<Record<string, JsonObject>>;
+  readonly variables?: JsonObject;
+}
+
+const placeholders = [
+  'command',
+  'env',
+  'labels',
+  'name',
+  'aws_credentials',
+  'cluster',
+  'vpc_id',
+  'container_name',
+  'network_configuration',
+  'configure_cloudwatch_logs',
+  'cloudwatch_logs_options',
+  'execution_role_arn',
+  'stream_output',
+  'task_start_timeout_seconds',
+  'task_watch_poll_interval',
+  'auto_deregister_task_definition',
+  'match_latest_revision_in_family',
+  'prefect_api_key_secret_arn',
+  'prefect_api_auth_string_secret_arn',
+];
+
+const plainTemplate: JsonObject = {
+  ...Object.fromEntries(placeholders.map((name) => [name, `{{ ${name} }}`])),
+  task_definition: { containerDefinitions: [{ name: 'main', image: '{{ image }}' }], cpu: '{{ cpu }}' },
+  task_run_request: { launchType: '{{ launch_type }}' },
+};
+
+function inputsFor(given: Given): JobInputs {
+  const properties = Object.fromEntries(
+    Object.entries(given.defaults ?? {}).map(([name, value]) => [name, { default: value }]),
+  );
+  const deployment = given.deployment === undefined ? {} : given.deployment;
+  return {
+    workPool: WorkPool.parse({
+      id: 'pool-id',
+      name: 'pool',
+      type: 'ecs',
+      base_job_template: {
+        job_configuration: { ...plainTemplate, ...given.template },
+        variables: { properties },
+      },
+    }),
+    deployment:
+      deployment === null
+        ? undefined
+        : Deployment.parse({
+            id: 'dep-id',
+            name: 'dep',
+            updated: '2026-08-21T16:27:33Z',
+            job_variables: deployment,
+          }),
+    flow: Flow.parse({ id: 'flow-id', name: 'my flow' }),
+    flowRun: FlowRun.parse({
+      id: 'run-id',
+      name: 'tidy-owl',
+      flow_id: 'flow-id',
+      deployment_id: deployment === null ? null : 'dep-id',
+      tags: ['t1'],
+      job_variables: given.run ?? {},
+    }),
+    worker: {
+      name: 'W 1',
+      id: given.workerId,
+      prefectVersion: '3.8.8',
+      passedOnSettings: given.passedOn ?? {},
+      environment: given.environment ?? {},
+      defaultImage: 'prefecthq/prefect:3',
+    },
+  };
+}
+
+function jobFrom(inputs: JobInputs, given: Given = {}): EcsJob {
+  const begun = beginJob(inputs);
+  const withBlocks = begun.withBlocks(
+    begun.blocksNeeded.map((reference) => {
+      const data = reference.kind === 'name' ? given.blocks?.[reference.name] : given.blocks?.[reference.id];
+      return { reference, document: data && { id: 'b', name: undefined, typeSlug: undefined, data } };
+    }),
+  );
+  return withBlocks.withVariables(
+    withBlocks.variablesNeeded.map((name) => {
+      const value = given.variables?.[name];
+      return { name, answer: value === undefined ? { kind: 'missing' } : { kind: 'found', value } };
+    }),
+  );
+}
+
+const jobFor = (given: Given): EcsJob => jobFrom(inputsFor(given), given);
+
+describe('a job', () => {
+  it('of a pool without a template comes from the built-in one', () => {
+    const inputs = inputsFor({});
+    const job = jobFrom({ ...inputs, workPool: { ...inputs.workPool, baseJobTemplate: {} } });
+
+    expect(job.taskDefinition).toEqual({ containerDefinitions: [{}] });
+    expect(job.taskRunRequest).toEqual({
+      launchType: 'FARGATE',
+      overrides: { containerOverrides: [{}] },
+    });
+    expect(job).toMatchObject({ command: 'prefect flow-run execute', containerName: undefined });
+  });
+
+  it('of a template that says nothing has the defaults of the contract', () => {
+    const inputs = inputsFor({});
+    const job = jobFrom({
+      ...inputs,
+      workPool: {
+        ...inputs.workPool,
+        baseJobTemplate: { job_configuration: { task_definition: { family: 'f' } } },
+      },
+    });
+
+    expect(job).toMatchObject({
+      taskRunRequest: {},
+      configureCloudwatchLogs: false,
+      streamOutput: false,
+      autoDeregisterTaskDefinition: false,
+      matchLatestRevisionInFamily: false,
+      taskStartTimeoutSeconds: 300,
+      taskWatchPollIntervalSeconds: 5,
+      networkConfiguration: {},
+      cloudwatchLogsOptions: {},
+      defaultImage: 'prefecthq/prefect:3',
+      warnings: [],
+    });
+  });
+
+  it('of a linked definition needs no definition of its own, and schema properties need no default', () => {
+    const inputs = inputsFor({});
+    const job = jobFrom({
+      ...inputs,
+      workPool: {
+        ...inputs.workPool,
+        baseJobTemplate: {
+          job_configuration: { task_run_request: { taskDefinition: '{{ image }}' } },
+          variables: { properties: { image: { default: 'family:1' }, cpu: { type: 'integer' }, odd: true } },
+        },
+      },
+    });
+
+    expect(job.taskRunRequest).toEqual({ taskDefinition: 'family:1' });
+    expect(job.taskDefinition).toEqual({});
+    expect(job.taskDefinitionPlaceholders).toEqual([]);
+  });
+
+  it('is frozen to its leaves, and leaves its inputs alone', () => {
+    const inputs = inputsFor({ run: { env: { A: '1' }, image: 'i' }, deployment: { labels: { a: 'b' } } });
+    const before = structuredClone(inputs);
+
+    const job = jobFrom(inputs);
+
+    expect(inputs).toEqual(before);
+    expect(Object.isFrozen(job)).toBe(true);
+    expect(Object.isFrozen(job.env)).toBe(true);
+    expect(Object.isFrozen(job.taskDefinition['containerDefinitions'])).toBe(true);
+  });
+
+  it('knows the placeholders of the definition template, in order', () => {
+    expect(jobFor({}).taskDefinitionPlaceholders).toEqual(['image', 'cpu']);
+  });
+
+  it('takes defaults, then the deployment, then the flow run', () => {
+    const job = jobFor({
+      defaults: { image: 'default', cpu: 256, cluster: 'default' },
+      deployment: { cpu: 512, cluster: 'deployment' },
+      run: { cluster: 'run' },
+    });
+
+    expect(job.taskDefinition).toEqual({
+      containerDefinitions: [{ name: 'main', image: 'default' }],
+      cpu: 512,
+    });
+    expect(job.cluster).toBe('run');
+    expect(job.origins.get('/task_definition/containerDefinitions/0/image')).toBe('variable-default');
+    expect(job.origins.get('/task_definition/cpu')).toBe('deployment');
+    expect(job.origins.get('/cluster')).toBe('flow-run');
+    expect(job.origins.get('/task_definition/containerDefinitions/0/name')).toBe('pool-template');
+  });
+
+  it('resolves blocks first and then variables, also those that a block names', () => {
+    const given: Given = {
+      deployment: {
+        env: '{{ prefect.blocks.json.env }}',
+        cluster: '{{ prefect.variables.cluster }}-{{ prefect.blocks.secret.s }}',
+        aws_credentials: { $ref: { block_document_id: 'creds' } },
+      },
+      blocks: {
+        env: { value: { A: '{{ prefect.variables.n }}' } },
+        s: { value: 'x' },
+        creds: { region_name: 'eu-west-1' },
+      },
+      variables: { n: 5, cluster: 'c' },
+    };
+    const inputs = inputsFor(given);
+
+    const begun = beginJob(inputs);
+    const job = jobFrom(inputs, given);
+
+    expect(begun.blocksNeeded.map((reference) => reference.kind)).toEqual(['name', 'id', 'name']);
+    expect(job.env['A']).toBe('5');
+    expect(job.cluster).toBe('c-x');
+    expect(job.awsCredentials.regionName).toBe('eu-west-1');
+    expect(job.origins.get('/env/A')).toBe('block');
+    expect(job.origins.get('/cluster')).toBe('block');
+  });
+
+  it.each(placeholders)('takes null for %s as not set', (name) => {
+    const withNull = jobFor({ deployment: { [name]: null } });
+
+    expect({ ...withNull, origins: undefined }).toEqual({ ...jobFor({}), origins: undefined });
+  });
+
+  it('does not show what is secret', () => {
+    const job = jobFor({
+      deployment: {
+        aws_credentials: { aws_secret_access_key: 'canary-key', aws_session_token: 'canary-token' },
+      },
+    });
+
+    expect(inspect(job, { depth: 10 })).not.toContain('canary');
+    expect(JSON.stringify(job)).not.toContain('canary');
+  });
+});
+
+describe("a job's environment", () => {
+  it('is worker settings, then who runs, then what is configured', () => {
+    const job = jobFor({
+      passedOn: { PREFECT_API_URL: 'http://x/api', PREFECT_DEBUG_MODE: 'True' },
+      workerId: 'worker-id',
+      run: {
+        env: { PREFECT_DEBUG_MODE: 'False', PREFECT__FLOW_NAME: 'mine', N: 1, T: true, O: { a: null } },
+      },
+    });
+
+    expect(job.env).toEqual({
+      PREFECT_API_URL: 'http://x/api',
+      PREFECT__FLOW_RUN_ID: 'run-id',
+      PREFECT__WORKER_ID: 'worker-id',
+      PREFECT__WORKER_NAME: 'W 1',
+      PREFECT__FLOW_ID: 'flow-id',
+      PREFECT__DEPLOYMENT_ID: 'dep-id',
+      PREFECT__DEPLOYMENT_NAME: 'dep',
+      PREFECT_DEBUG_MODE: 'False',
+      PREFECT__FLOW_NAME: 'mine',
+      N: '1',
+      T: 'True',
+      O: "{'a': None}",
+    });
+    expect(job.origins.get('/env/PREFECT_API_URL')).toBe('worker-setting');
+    expect(job.origins.get('/env/PREFECT__FLOW_ID')).toBe('worker');
+    expect(job.origins.get('/env/PREFECT_DEBUG_MODE')).toBe('flow-run');
+  });
+
+  it('without deployment and worker id does not name them', () => {
+    expect(Object.keys(jobFor({ deployment: null }).env)).toEqual([
+      'PREFECT__FLOW_RUN_ID',
+      'PREFECT__WORKER_NAME',
+      'PREFECT__FLOW_ID',
+      'PREFECT__FLOW_NAME',
+    ]);
+  });
+
+  it('keeps the names that are set to null, to remove them wherever they stand', () => {
+    const job = jobFor({
+      passedOn: { PREFECT_API_KEY: 'k' },
+      run: { env: { PREFECT_API_KEY: null, A: null } },
+    });
+
+    expect(job.env).not.toHaveProperty('PREFECT_API_KEY');
+    expect(job.unsetEnv).toEqual(['PREFECT_API_KEY', 'A']);
+  });
+
+  it.each([
+    ['PREFECT_API_KEY', 'prefect_api_key_secret_arn'],
+    ['PREFECT_API_AUTH_STRING', 'prefect_api_auth_string_secret_arn'],
+  ])('leaves %s to its secret, when there is one', (name, variable) => {
+    const passedOn = { [name]: 'plain' };
+
+    expect(jobFor({ passedOn, run: { [variable]: 'arn:secret' } }).env).not.toHaveProperty(name);
+    expect(jobFor({ run: { [variable]: 'arn:secret' } }).env).not.toHaveProperty(name);
+    expect(jobFor({ passedOn, run: { [variable]: '' } }).env[name]).toBe('plain');
+  });
+});
+
+describe("the template's `env` with defaults and values", () => {
+  it.each<[string, Json, JsonObject, JsonObject, Record<string, string>]>([
+    [
+      'a placeholder takes values as they are',
+      '{{ env }}',
+      {},
+      { env: { A: '{{ image }}' } },
+      { A: '{{ image }}' },
+    ],
+    [
+      'an object is filled in, values over it',
+      { BASE: '1', X: '{{ image }}' },
+      { image: 'img' },
+      { env: { A: '{{ image }}', BASE: '2' } },
+      { BASE: '2', X: 'img', A: 'img' },
+    ],
+    [
+      'defaults are merged under values',
+      '{{ env }}',
+      { env: { D: '1' } },
+      { env: { A: '2' } },
+      { D: '1', A: '2' },
+    ],
+    ['and are filled in', '{{ env }}', { env: { D: '{{ image }}' } }, { image: 'x' }, { D: 'x' }],
+    [
+      'an object of the template stays under them',
+      { B: '0', D: '0' },
+      { env: { D: '1' } },
+      {},
+      { B: '0', D: '1' },
+    ],
+    ['dotted names join in', '{{ env }}', { env: { D: '1' } }, { 'env.FOO': '1' }, { D: '1', FOO: '1' }],
+  ])('%s', (_title, env, defaults, run, expected) => {
+    expect(jobFor({ template: { env }, defaults, run }).env).toMatchObject(expected);
+  });
+
+  it('know where they came from', () => {
+    const job = jobFor({
+      template: { env: { T: 't', D: 't' } },
+      defaults: { env: { D: 'd' } },
+      deployment: { env: { A: 'a' } },
+      run: { env: { R: 'r' } },
+    });
+
+    expect(['T', 'D', 'A', 'R'].map((name) => job.origins.get(`/env/${name}`))).toEqual([
+      'pool-template',
+      'variable-default',
+      'deployment',
+      'flow-run',
+    ]);
+  });
+
+  it('must be objects to be merged', () => {
+    const merge = (): unknown =>
+      jobFor({ template: { env: { A: '1' } }, deployment: { env: '{{ prefect.blocks.json.env }}' } });
+
+    expect(merge).toThrow('The variable `env` must be an object of names and values');
+    expect(merge).toThrow(expect.objectContaining({ name: 'TypeError' }));
+  });
+});
+
+describe("a job's name", () => {
+  it.each([
+    [undefined, 'tidy-owl'],
+    ['', 'tidy-owl'],
+    ['{{ ctx.flow.name }}-{{ ctx.flow_run.name }}', 'my flow-tidy-owl'],
+    ['{{ ctx.flow_run.tags[0] }}', 't1'],
+    ['{{ ctx.flow_run.tags }}', "['t1']"],
+    ['{{ ctx.nope }}', '{{ ctx.nope }}'],
+    ['a{{ ctx.nope }}', 'a'],
+    ['{{ ctx.flow_run.work_queue_name }}', '{{ ctx.flow_run.work_queue_name }}'],
+  ])('from %j is %j', (name, expected) => {
+    // As a job variable: in the template itself the pass for variables would take it for one of those.
+    expect(jobFor({ run: name === undefined ? {} : { name } }).name).toBe(expected);
+  });
+
+  it("is the run's name when what it names is null", () => {
+    const inputs = inputsFor({ run: { name: '{{ ctx.flow_run.state }}' } });
+    const flowRun = { ...inputs.flowRun, document: { ...inputs.flowRun.document, state: null } };
+
+    expect(jobFrom({ ...inputs, flowRun }).name).toBe('tidy-owl');
+  });
+});
+
+describe("a job's command and labels", () => {
+  it('the command is the configured one, else the default', () => {
+    expect(jobFor({ run: { command: 'python -m x' } }).command).toBe('python -m x');
+    expect(jobFor({ run: { command: '' } }).command).toBe('prefect flow-run execute');
+  });
+
+  it('configured labels win over those that every run has', () => {
+    const job = jobFor({ run: { labels: { team: 'a', n: 1, 'prefect.io/flow-name': 'mine' } } });
+
+    expect(job.labels).toEqual({
+      'prefect.io/flow-run-id': 'run-id',
+      'prefect.io/flow-run-name': 'tidy-owl',
+      'prefect.io/version': '3.8.8',
+      'prefect.io/work-pool-name': 'pool',
+      'prefect.io/work-pool-id': 'pool-id',
+      'prefect.io/worker-name': 'W 1',
+      'prefect.io/flow-id': 'flow-id',
+      'prefect.io/flow-name': 'mine',
+      'prefect.io/deployment-id': 'dep-id',
+      'prefect.io/deployment-name': 'dep',
+      'prefect.io/deployment-updated': '2026-08-21T16:27:33+00:00',
+      team: 'a',
+      n: '1',
+    });
+  });
+});
+
+describe('timings', () => {
+  it.each<[Json, number | undefined]>([
+    [60, 60],
+    ['120', 120],
+    [0, undefined],
+    [-1, undefined],
+    [null, 300],
+  ])('a start timeout of %j is %s', (given, expected) => {
+    expect(jobFor({ run: { task_start_timeout_seconds: given } }).taskStartTimeoutSeconds).toBe(expected);
+  });
+
+  it.each<[Json, number]>([
+    [2.5, 2.5],
+    ['2.5', 2.5],
+    [0, 5],
+    [null, 5],
+  ])('a poll interval of %j is %s', (given, expected) => {
+    expect(jobFor({ run: { task_watch_poll_interval: given } }).taskWatchPollIntervalSeconds).toBe(expected);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../kernel/json.ts';
+import { parseAwsCredentials } from './credentials.ts';
+
+describe('AWS credentials', () => {
+  it.each<[Json | undefined]>([[undefined], [null], [{}]])('of %j are the default chain', (value) => {
+    expect(parseAwsCredentials(value)).toEqual({
+      accessKeyId: undefined,
+      secretAccessKey: undefined,
+      sessionToken: undefined,
+      profileName: undefined,
+      regionName: undefined,
+      clientParameters: {
+        apiVersion: undefined,
+        useSsl: true,
+        verify: undefined,
+        verifyCertPath: undefined,
+        endpointUrl: undefined,
+        config: undefined,
+      },
+      assumeRoleArn: undefined,
+      assumeRoleParameters: {},
+    });
+  });
+
+  it('carry keys, region, role and client parameters; unknown keys are ignored', () => {
+    const credentials = parseAwsCredentials({
+      block_type_slug: 'aws-credentials',
+      aws_access_key_id: 'AK',
+      aws_secret_access_key: 'SK',
+      aws_session_token: 'ST',
+      profile_name: '',
+      region_name: 'eu-west-1',
+      assume_role_arn: 'arn:role',
+      aws_client_parameters: {
+        use_ssl: 'no',
+        verify: '/ca.pem',
+        verify_cert_path: null,
+        endpoint_url: 'http://localhost',
+        config: { connect_timeout: 1 },
+        unknown: 1,
+      },
+    });
+
+    expect(credentials).toMatchObject({
+      accessKeyId: 'AK',
+      profileName: undefined,
+      regionName: 'eu-west-1',
+      assumeRoleArn: 'arn:role',
+      clientParameters: {
+        useSsl: false,
+        verify: '/ca.pem',
+        verifyCertPath: undefined,
+        endpointUrl: 'http://localhost',
+        config: { connect_timeout: 1 },
+      },
+    });
+    expect(credentials.secretAccessKey?.reveal()).toBe('SK');
+    expect(credentials.sessionToken?.reveal()).toBe('ST');
+  });
+
+  it("keep AssumeRole's parameters that are not null, empty lists included", () => {
+    const { assumeRoleParameters } = parseAwsCredentials({
+      assume_role_kwargs: { RoleSessionName: null, DurationSeconds: 900, Tags: [], ExternalId: 'x', Nope: 1 },
+    });
+
+    expect(assumeRoleParameters).toEqual({ DurationSeconds: 900, Tags: [], ExternalId: 'x' });
+  });
+
+  it.each<[Json, string]>([
+    [{ aws_secret_access_key: ['canary'] }, 'aws_credentials.aws_secret_access_key'],
+    [{ region_name: { canary: 1 } }, 'aws_credentials.region_name'],
+    [{ aws_client_parameters: { use_ssl: 'canary' } }, 'aws_credentials.aws_client_parameters.use_ssl'],
+    [{ assume_role_kwargs: 'canary' }, 'aws_credentials.assume_role_kwargs'],
+    ['canary', 'aws_credentials'],
+  ])('of a wrong type are refused by field, never by value: %j', (value, field) => {
+    const parse = (): unknown => parseAwsCredentials(value);
+
+    expect(parse).toThrow(`Invalid AWS credentials: check the type of ${field}.`);
+    expect(parse).not.toThrow('canary');
+    expect(parse).toThrow(expect.objectContaining({ name: 'ValidationError' }));
+  });
+});

@@ -1,0 +1,193 @@
+import { assert, constantFrom, dictionary, jsonValue, property, string } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { Origin } from './ecs-job.ts';
+import { pyStr } from './py-repr.ts';
+import { applyValues, findPlaceholders, lookUp, placeholdersInText } from './template.ts';
+
+function filled(template: Json, values: JsonObject = {}, environment: Record<string, string> = {}): unknown {
+  return applyValues(template, { values, origins: new Map(), environment }).value;
+}
+
+describe('a placeholder', () => {
+  it.each([
+    ['{{ x }}', 'x'],
+    ['{{x}}', 'x'],
+    ['{{\n\tx \u00a0}}', 'x'],
+    ['{{\u001cx\u0085}}', 'x'],
+    ['{{ a.b[0]-c_1 }}', 'a.b[0]-c_1'],
+    ['{{ größe }}', 'größe'],
+    ['{{{ x }}}', 'x'],
+  ])('is found in %j', (text, name) => {
+    expect(placeholdersInText(text).map((placeholder) => placeholder.name)).toEqual([name]);
+  });
+
+  it.each([['{{ a b }}'], ['{{ x|upper }}'], ['{ x }'], ['{{ }}'], ['{{ e\u0301 }}'], ['{{\ufeffx}}']])(
+    'is not found in %j',
+    (text) => {
+      expect(placeholdersInText(text)).toEqual([]);
+      expect(filled(text, { x: 1 })).toBe(text);
+    },
+  );
+
+  it('is of the kind that its name begins with', () => {
+    const text = '{{ x }}{{ $X }}{{ prefect.blocks.a.b }}{{ prefect.variables.v }}{{ prefect.other }}';
+
+    expect(placeholdersInText(text).map((placeholder) => placeholder.kind)).toEqual([
+      'standard',
+      'environment',
+      'block',
+      'variable',
+      'standard',
+    ]);
+  });
+
+  it('is named once, in order of first appearance, and never for a key', () => {
+    const template = { '{{ key }}': ['{{ b }}', 1, null, true], c: { d: '{{ a }}{{ b }}' } };
+
+    expect(findPlaceholders(template)).toEqual(['b', 'a']);
+  });
+});
+
+describe('a text that is one placeholder', () => {
+  it.each<[Json]>([[5], [true], [null], [''], [{ a: [1] }], [['x']]])('takes the value %j as it is', (x) => {
+    expect(filled('{{ x }}', { x })).toEqual(x);
+  });
+
+  it('is dropped with its key, or from its list, when nothing fills it', () => {
+    const template = {
+      a: '{{ x }}',
+      b: ['{{ nope }}', '{{ x }}', 'q'],
+      c: { d: '{{ nope }}' },
+      e: '{{ nope }}',
+    };
+
+    expect(filled(template, { x: 1 })).toEqual({ a: 1, b: [1, 'q'], c: {} });
+    expect(filled('{{ nope }}')).toBeUndefined();
+  });
+
+  it('is not scanned again', () => {
+    expect(filled('{{ x }}', { x: '{{ y }}', y: 2 })).toBe('{{ y }}');
+  });
+});
+
+describe('a placeholder inside a text', () => {
+  it('becomes text as Python writes it, or nothing', () => {
+    const values = { t: true, n: null, o: { k: 'v', b: [1] } };
+
+    expect(filled('a-{{ t }}-{{ n }}-{{ o }}-{{ nope }}', values)).toBe("a-True-None-{'k': 'v', 'b': [1]}-");
+    expect(filled(' {{ t }}', values)).toBe(' True');
+  });
+
+  it('is filled in once, whatever the value looks like', () => {
+    expect(filled('{{ x }}+{{ y }}', { x: '{{ y }}$&', y: '$1' })).toBe('{{ y }}$&+$1');
+  });
+
+  it('takes `$NAME` from the environment, as text, and as nothing when it is not set', () => {
+    expect(filled({ a: '{{ $FOO }}', b: 'x{{$$FOO}}y', c: '{{ $NOPE }}' }, {}, { FOO: 'bar' })).toEqual({
+      a: 'bar',
+      b: 'xbary',
+      c: '',
+    });
+    expect(filled('{{ $constructor }}')).toBe('');
+  });
+
+  it('is left for the next passes when it names a block or a Prefect variable', () => {
+    const text = '{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-{{ x }}';
+
+    expect(filled(text, { x: 1 })).toBe('{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-1');
+  });
+});
+
+describe('lookUp', () => {
+  const values = { a: { b: [0, { c: 'z' }], '0': 'key' }, list: ['f', 'l'], text: 'añ', 'x.y': 1, n: null };
+
+  it.each<[string, Json]>([
+    ['a.b[1].c', 'z'],
+    ['a.b.1.c', 'z'],
+    ['list.-1', 'l'],
+    ['text.1', 'ñ'],
+    ['n', null],
+  ])('finds %s', (path, value) => {
+    expect(lookUp(values, path)?.value).toEqual(value);
+  });
+
+  it.each([['x.y'], ['a.0'], ['list.2'], ['list.f'], ['n.x'], ['constructor'], ['a..b'], ['text.9']])(
+    'finds nothing at %s',
+    (path) => {
+      expect(lookUp(values, path)).toBeUndefined();
+    },
+  );
+});
+
+describe('origins', () => {
+  it('follow each value to its place, also past dropped list items', () => {
+    const origins = new Map<string, Origin>([
+      ['/image', 'deployment'],
+      ['/env', 'variable-default'],
+      ['/env/A', 'flow-run'],
+    ]);
+    const values = { image: 'i', env: { A: '1', B: ['2'] } };
+
+    const applied = applyValues(
+      { list: ['{{ nope }}', '{{ image }}', 'own'], env: '{{ env }}', 'a/b~c': 'x-{{ image }}-{{ $HOME }}' },
+      { values, origins, environment: {} },
+    );
+
+    expect(Object.fromEntries(applied.origins)).toEqual({
+      '/list/0': 'deployment',
+      '/list/1': 'pool-template',
+      '/env': 'variable-default',
+      '/env/A': 'flow-run',
+      '/env/B': 'variable-default',
+      '/env/B/0': 'variable-default',
+      '/a~1b~0c': 'worker-environment',
+    });
+  });
+
+  it('count values without one as defaults, and keep those the template came with', () => {
+    const applied = applyValues(
+      { env: { OWN: 'x', MIXED: '{{ v }}!' } },
+      { values: { v: 1 }, origins: new Map(), environment: {} },
+      new Map<string, Origin>([['/env/OWN', 'deployment']]),
+    );
+
+    expect(applied.origins.get('/env/OWN')).toBe('deployment');
+    expect(applied.origins.get('/env/MIXED')).toBe('variable-default');
+  });
+});
+
+describe('properties of filling in', () => {
+  const plain = jsonValue({ stringUnit: constantFrom('{', '|', ' ', '}') });
+
+  it('a template without placeholders comes out equal', () => {
+    assert(
+      property(plain, dictionary(string(), jsonValue()), (template, values) => {
+        // fast-check's JSON values are JSON; only its type is wider.
+        expect(filled(template as Json, values as JsonObject)).toEqual(template);
+      }),
+    );
+  });
+
+  it('nothing that is handed in is changed', () => {
+    assert(
+      property(jsonValue(), jsonValue(), (inner, value) => {
+        const template = { a: inner, b: '{{ x }}', c: ['{{ x }}', 'y{{ x }}'] } as JsonObject;
+        const values = { x: value } as JsonObject;
+        const before = JSON.stringify([template, values]);
+
+        filled(template, values);
+
+        expect(JSON.stringify([template, values])).toBe(before);
+      }),
+    );
+  });
+
+  it('text around a placeholder stays, whatever fills it', () => {
+    assert(
+      property(jsonValue(), (value) => {
+        expect(filled('<{{ x }}>', { x: value as Json })).toBe(`<${pyStr(value as Json)}>`);
+      }),
+    );
+  });
+});

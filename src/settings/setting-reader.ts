@@ -1,0 +1,153 @@
+import { readBoolean, readNumber } from '../core/prefect/setting-text.ts';
+import { settingsCatalogue } from '../core/prefect/settings-catalogue.ts';
+import type { LogLevel } from '../kernel/logger.ts';
+import { Secret } from '../kernel/secret.ts';
+import { SettingsError } from './settings-error.ts';
+import { lookUp, type Sources } from './sources.ts';
+
+const aliasesByName = new Map(settingsCatalogue.map((setting) => [setting.name, setting.aliases]));
+
+const levels: ReadonlyMap<string, LogLevel> = new Map([
+  ['DEBUG', 'debug'],
+  ['INFO', 'info'],
+  ['WARNING', 'warning'],
+  ['ERROR', 'error'],
+  ['CRITICAL', 'error'],
+]);
+
+interface FoundText {
+  readonly text: string;
+  readonly source: string;
+}
+
+/**
+ * Reads single settings. What cannot be used is a SettingsError that names setting, value, place and fix; of a secret
+ * the value is left out. An interval too short to be kept is lengthened, and said to be.
+ */
+export class SettingReader {
+  readonly #sources: Sources;
+  readonly #warnings: string[];
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+    this.#warnings = [...sources.warnings];
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  text(name: string): string | undefined {
+    const found = this.#find(name);
+    return found === undefined || found.text === '' ? undefined : found.text;
+  }
+
+  secret(name: string): Secret | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : new Secret(text);
+  }
+
+  boolean(name: string, otherwise: boolean): boolean {
+    const found = this.#find(name);
+    if (found === undefined) return otherwise;
+    const value = readBoolean(found.text);
+    if (value === undefined) throw unusable(name, found, 'give true or false');
+    return value;
+  }
+
+  number(name: string, otherwise: number, least: number): number {
+    const found = this.#find(name);
+    if (found === undefined) return otherwise;
+    const value = readNumber(found.text);
+    if (value === undefined || value < least) {
+      throw unusable(name, found, `give a number of at least ${least}`);
+    }
+    return value;
+  }
+
+  integer(name: string, otherwise: number, least: number): number {
+    const value = this.number(name, otherwise, least);
+    const found = this.#find(name);
+    if (found !== undefined && !Number.isInteger(value)) throw unusable(name, found, 'give a whole number');
+    return value;
+  }
+
+  /** The Python worker takes any interval; a loop that never waits helps nobody. */
+  interval(name: string, otherwise: number, shortest: number): number {
+    const seconds = this.number(name, otherwise, 0);
+    if (seconds >= shortest) return seconds;
+    this.#warnings.push(
+      `${name} is ${seconds}: the shortest interval, ${shortest} seconds, is used instead.`,
+    );
+    return shortest;
+  }
+
+  level(name: string, otherwise: LogLevel): LogLevel {
+    const found = this.#find(name);
+    if (found === undefined) return otherwise;
+    const level = levels.get(found.text.toUpperCase());
+    if (level === undefined) throw unusable(name, found, 'give DEBUG, INFO, WARNING, ERROR or CRITICAL');
+    return level;
+  }
+
+  url(name: string): string | undefined {
+    const found = this.#find(name);
+    if (found === undefined || found.text === '') return undefined;
+    if (!/^https?:$/.test(URL.canParse(found.text) ? new URL(found.text).protocol : '')) {
+      throw unusable(name, found, 'give a URL such as http://127.0.0.1:4200/api');
+    }
+    return found.text.replace(/\/+$/, '');
+  }
+
+  statusCodes(name: string): readonly number[] {
+    const found = this.#find(name);
+    if (found === undefined || found.text === '') return [];
+    return found.text.split(',').map((part) => {
+      const code = readNumber(part);
+      if (code === undefined || !Number.isInteger(code) || code < 100 || code > 599) {
+        throw unusable(name, found, 'give HTTP status codes with commas between them, for example 404,500');
+      }
+      return code;
+    });
+  }
+
+  headers(name: string): Readonly<Record<string, string>> {
+    const found = this.#find(name);
+    if (found === undefined || found.text === '') return {};
+    const parsed = parsedJson(found.text);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+      // Headers carry credentials: the value is not shown.
+      throw new SettingsError(
+        `${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`,
+      );
+    }
+    return Object.fromEntries(Object.entries(parsed).map(([header, value]) => [header, String(value)]));
+  }
+
+  #find(name: string): FoundText | undefined {
+    const found = lookUp(this.#sources.layers, { name, aliases: aliasesByName.get(name) ?? [] });
+    if (found === undefined) return undefined;
+    const { value, source } = found;
+    if (Array.isArray(value)) return { text: value.join(','), source };
+    return { text: typeof value === 'object' ? JSON.stringify(value) : String(value), source };
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(name: string, found: FoundText, fix: string): SettingsError {
+  return new SettingsError(
+    `${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which cannot be used: ${fix}.`,
+  );
+}
+
+/** A URL may carry a password. */
+function withoutUserinfo(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/, '//***@');
+}

@@ -1,4 +1,3 @@
-import { createAws } from '../aws/create-aws.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -9,7 +8,7 @@ import { ignoredHeaders } from '../prefect/headers.ts';
 import { PrefectHttp } from '../prefect/http.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
 import { createTransport } from '../prefect/transport.ts';
-import type { PrefectApi } from '../run/ports.ts';
+import type { Aws, PrefectApi } from '../run/ports.ts';
 import type { RunSettings } from '../run/run-ports.ts';
 import type { Settings } from '../settings/settings.ts';
 import { runWorker } from '../worker/worker.ts';
@@ -72,12 +71,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   });
   const prefect: PrefectApi = prefectApi({ http, isCloud, workerId: () => workerId });
   const batcher = logBatcherFor(parts, prefect);
-  const aws = createAws({
-    settings: { ...settings.aws, usesProxy: settings.proxies.configured },
-    clock,
-    random,
-    log: workerLog,
-  });
+  const aws = awsWhenAskedFor(parts);
   return {
     prefect,
     run: (life) =>
@@ -116,6 +110,19 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
       await flushWithin(lastLinesWithinMs, batcher, clock);
       await transport[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** The SDK costs 10 MB and 60 ms: it is loaded with the first run, not with an idle worker. */
+function awsWhenAskedFor({ settings, workerLog, clock, random }: ServiceParts): Aws {
+  let loaded: Promise<Aws> | undefined;
+  const load = async (): Promise<Aws> => {
+    const { createAws } = await import('../aws/create-aws.ts');
+    const usesProxy = settings.proxies.configured;
+    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log: workerLog });
+  };
+  return {
+    sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),
   };
 }
 

@@ -15,15 +15,16 @@ export interface Profile {
   readonly warnings: readonly string[];
 }
 
+const packagedDefault = 'ephemeral';
+const packagedDefaultSettings = { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' };
+
 /** Prefect's own profiles, which count only where there is no file of the user's. */
 const packagedProfiles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ephemeral: { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' },
+  [packagedDefault]: packagedDefaultSettings,
   local: { PREFECT_API_URL: 'http://127.0.0.1:4200/api' },
   test: {},
   cloud: {},
 };
-
-const packagedDefault = 'ephemeral';
 
 const ProfilesFile = z.object({
   active: z.string().optional(),
@@ -54,7 +55,7 @@ function packaged(name: string, where: string, counts = true): Profile {
   if (settings !== undefined) return { name, settings, warnings: [] };
   return {
     name: packagedDefault,
-    settings: packagedProfiles[packagedDefault] ?? {},
+    settings: packagedDefaultSettings,
     warnings: [`The profile '${name}' is not known (${where}); Prefect's default profile is used instead.`],
   };
 }

@@ -51,6 +51,11 @@ describe('a setting is passed on', () => {
   });
 });
 
+it('a type that is not in the catalogue is a mistake of ours', () => {
+  // Only a cast gets past the compiler.
+  expect(() => settingText('x', 'colour' as SettingType)).toThrow('unexpected value: "colour"');
+});
+
 describe('a duration', () => {
   it.each([
     ['PT30M', 'PT30M'],

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { isPassing, PrefectApiError, PrefectUnreachableError } from './api-error.ts';
+import { BlockDocument } from './block-document.ts';
+import { Deployment } from './deployment.ts';
+import { FlowRun } from './flow-run.ts';
+import { Flow } from './flow.ts';
+import { isFinal, State, stateTypes } from './state.ts';
+import { WorkPool } from './work-pool.ts';
+import { WorkerRecord } from './worker-record.ts';
+
+describe('a flow run off the wire', () => {
+  const wire = { id: 'r', name: 'tidy-owl', flow_id: 'f', unknown_field: [1] };
+
+  it('needs id, name and flow; all else may be missing, and unknown fields stay in the document', () => {
+    expect(FlowRun.parse(wire)).toEqual({
+      id: 'r',
+      name: 'tidy-owl',
+      flowId: 'f',
+      deploymentId: undefined,
+      workQueueName: undefined,
+      stateType: undefined,
+      stateName: undefined,
+      state: undefined,
+      infrastructurePid: undefined,
+      tags: [],
+      labels: {},
+      jobVariables: {},
+      startTime: undefined,
+      nextScheduledStartTime: undefined,
+      retryType: undefined,
+      document: wire,
+    });
+  });
+
+  it('takes nulls for absence and its state from either place', () => {
+    const state = { type: 'PENDING', name: 'Submitting', state_details: { transition_id: 't' } };
+
+    expect(FlowRun.parse({ ...wire, job_variables: null, tags: null, labels: null, state })).toMatchObject({
+      stateType: 'PENDING',
+      stateName: 'Submitting',
+      state: { transitionId: 't' },
+      jobVariables: {},
+      tags: [],
+    });
+    expect(
+      FlowRun.parse({
+        ...wire,
+        state_type: 'SCHEDULED',
+        state_name: 'Late',
+        deployment_id: 'd',
+        work_queue_name: 'q',
+        infrastructure_pid: 'c::t',
+        start_time: '2026-01-01T00:00:00Z',
+        next_scheduled_start_time: '2026-01-01T00:00:00Z',
+        empirical_policy: { retry_type: 'in_process' },
+      }),
+    ).toMatchObject({
+      stateType: 'SCHEDULED',
+      stateName: 'Late',
+      deploymentId: 'd',
+      workQueueName: 'q',
+      infrastructurePid: 'c::t',
+      retryType: 'in_process',
+    });
+  });
+
+  it('is refused without a name, with the field that is wrong', () => {
+    expect(FlowRun.safeParse({ id: 'r', flow_id: 'f' }).error?.issues.map((issue) => issue.path)).toEqual([
+      ['name'],
+    ]);
+  });
+});
+
+describe('other documents off the wire', () => {
+  it('a flow', () => {
+    expect(Flow.parse({ id: 'f', name: 'n', tags: null, x: 1 })).toEqual({
+      id: 'f',
+      name: 'n',
+      tags: [],
+      document: { id: 'f', name: 'n', tags: null, x: 1 },
+    });
+    expect(Flow.safeParse({ id: 5, name: 'n' }).success).toBe(false);
+  });
+
+  it('a deployment', () => {
+    expect(Deployment.parse({ id: 'd', name: 'n' })).toEqual({
+      id: 'd',
+      name: 'n',
+      updated: undefined,
+      jobVariables: {},
+      tags: [],
+      workPoolName: undefined,
+      flowId: undefined,
+    });
+    expect(
+      Deployment.parse({ id: 'd', name: 'n', tags: ['t'], work_pool_name: 'p', flow_id: 'f' }),
+    ).toMatchObject({ tags: ['t'], workPoolName: 'p', flowId: 'f' });
+  });
+
+  it('a work pool', () => {
+    expect(
+      WorkPool.parse({ id: 'p', name: 'n', type: 'ecs', is_paused: true, concurrency_limit: 3 }),
+    ).toEqual({
+      id: 'p',
+      name: 'n',
+      type: 'ecs',
+      isPaused: true,
+      concurrencyLimit: 3,
+      baseJobTemplate: {},
+      description: undefined,
+      status: undefined,
+    });
+    expect(
+      WorkPool.parse({ id: 'p', name: 'n', type: 'ecs', description: 'd', status: 'READY' }),
+    ).toMatchObject({
+      isPaused: false,
+      concurrencyLimit: undefined,
+      description: 'd',
+      status: 'READY',
+    });
+  });
+
+  it('a block document', () => {
+    expect(BlockDocument.parse({ id: 'b', data: null })).toEqual({
+      id: 'b',
+      name: undefined,
+      typeSlug: undefined,
+      data: {},
+    });
+    expect(
+      BlockDocument.parse({ id: 'b', name: 'n', block_type: { slug: 'secret' }, data: { value: 1 } }),
+    ).toEqual({ id: 'b', name: 'n', typeSlug: 'secret', data: { value: 1 } });
+  });
+
+  it('a worker', () => {
+    expect(WorkerRecord.parse({ id: 'w', name: 'n' })).toEqual({
+      id: 'w',
+      name: 'n',
+      status: undefined,
+      lastHeartbeatTime: undefined,
+    });
+    expect(
+      WorkerRecord.parse({ id: 'w', name: 'n', status: 'ONLINE', last_heartbeat_time: 't' }),
+    ).toMatchObject({ status: 'ONLINE', lastHeartbeatTime: 't' });
+  });
+});
+
+describe('a state', () => {
+  it('without a name is called after its type', () => {
+    expect(State.parse({ type: 'CRASHED' })).toEqual({
+      id: undefined,
+      type: 'CRASHED',
+      name: 'Crashed',
+      message: undefined,
+      timestamp: undefined,
+      transitionId: undefined,
+      deploymentConcurrencyLeaseId: undefined,
+      details: {},
+    });
+  });
+
+  it('keeps its details whole, to be carried over', () => {
+    const details = { transition_id: 't', deployment_concurrency_lease_id: 'l', pause_key: 'x' };
+
+    expect(
+      State.parse({ id: 's', type: 'PENDING', name: 'P', message: 'm', state_details: details }),
+    ).toMatchObject({ id: 's', message: 'm', transitionId: 't', deploymentConcurrencyLeaseId: 'l', details });
+  });
+
+  it('is final when the run has ended', () => {
+    expect(stateTypes.filter(isFinal)).toEqual(['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED']);
+  });
+});
+
+describe("errors of Prefect's API", () => {
+  it('say what was asked and what was answered', () => {
+    const fact = { status: 404, method: 'GET', path: '/flows/x' };
+
+    expect(new PrefectApiError({ ...fact, detail: 'Flow not found' }).message).toBe(
+      'Prefect answered 404 to GET /flows/x: Flow not found',
+    );
+    expect(new PrefectApiError({ ...fact, detail: undefined }).message).toBe(
+      'Prefect answered 404 to GET /flows/x',
+    );
+    expect(new PrefectUnreachableError('http://x/api', 'refused')).toMatchObject({
+      name: 'PrefectUnreachableError',
+      url: 'http://x/api',
+      message: expect.stringContaining('http://x/api cannot be reached: refused'),
+    });
+  });
+
+  it('are passing when nobody answered, or the server was ill or busy', () => {
+    const answered = (status: number): Error =>
+      new PrefectApiError({ status, method: 'GET', path: '/', detail: undefined });
+
+    expect([500, 503, 429, 408].map((status) => isPassing(answered(status)))).toEqual(Array(4).fill(true));
+    expect([400, 401, 404].map((status) => isPassing(answered(status)))).toEqual(Array(3).fill(false));
+    expect(isPassing(new PrefectUnreachableError('http://x', 'refused'))).toBe(true);
+    expect(isPassing(new TypeError('ours'))).toBe(false);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { findProfile, type Profile } from './profiles.ts';
+
+const file = [
+  'active = "prod"',
+  '[profiles.prod]',
+  'PREFECT_API_URL = "https://prod/api"',
+  '[profiles.other]',
+  'PREFECT_API_URL = "https://other/api"',
+].join('\n');
+
+function profileOf(
+  files: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+  profilesPath?: unknown,
+): Profile {
+  return findProfile({
+    environment,
+    homeDirectory: '/home/me',
+    readTextFile: (path) => files[path],
+    profilesPath,
+  });
+}
+
+const usual = '/home/me/.prefect/profiles.toml';
+const ephemeral = { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' };
+
+describe("with a profiles file of the user's", () => {
+  it('the active profile counts, or the one that PREFECT_PROFILE names', () => {
+    expect(profileOf({ [usual]: file })).toEqual({
+      name: 'prod',
+      settings: { PREFECT_API_URL: 'https://prod/api' },
+      warnings: [],
+    });
+    expect(profileOf({ [usual]: file }, { PREFECT_PROFILE: 'other' }).name).toBe('other');
+    expect(profileOf({ [usual]: file }, { PREFECT_PROFILE: '' }).name).toBe('prod');
+  });
+
+  it.each(['local', 'missing', 'constructor'])(
+    "a profile '%s' that is not in it gives way to the default",
+    (name) => {
+      expect(profileOf({ [usual]: file }, { PREFECT_PROFILE: name })).toEqual({
+        name: 'ephemeral',
+        settings: ephemeral,
+        warnings: [
+          `The profile '${name}' is not known (${usual}); Prefect's default profile is used instead.`,
+        ],
+      });
+    },
+  );
+
+  it('that names no active profile the default counts, without a word', () => {
+    expect(profileOf({ [usual]: '[profiles.ephemeral]\nPREFECT_API_URL = "x"\n' })).toEqual({
+      name: 'ephemeral',
+      settings: ephemeral,
+      warnings: [],
+    });
+    expect(profileOf({ [usual]: 'active = ""\n' }).settings).toEqual(ephemeral);
+  });
+
+  it.each(['a = = b', 'profiles = 5', 'active = 5'])(
+    'that is broken (%s) nothing counts, with a warning',
+    (text) => {
+      expect(profileOf({ [usual]: text })).toEqual({
+        name: 'none',
+        settings: {},
+        warnings: [`The profiles file ${usual} is not valid and is ignored. Correct it, or remove it.`],
+      });
+    },
+  );
+});
+
+describe("without a file, Prefect's own profiles count", () => {
+  it.each([
+    [undefined, 'ephemeral', ephemeral],
+    ['local', 'local', { PREFECT_API_URL: 'http://127.0.0.1:4200/api' }],
+    ['test', 'test', {}],
+    ['cloud', 'cloud', {}],
+  ])('PREFECT_PROFILE %s is %s', (chosen, name, settings) => {
+    expect(profileOf({}, chosen === undefined ? {} : { PREFECT_PROFILE: chosen })).toEqual({
+      name,
+      settings,
+      warnings: [],
+    });
+  });
+
+  it('and an unknown name gives way to the default', () => {
+    expect(profileOf({}, { PREFECT_PROFILE: 'nope' })).toEqual({
+      name: 'ephemeral',
+      settings: ephemeral,
+      warnings: [
+        "The profile 'nope' is not known (there is no profiles file); Prefect's default profile is used instead.",
+      ],
+    });
+  });
+});
+
+describe('the profiles file', () => {
+  it.each<[string, Readonly<Record<string, string>>, unknown]>([
+    ['/w/profiles.toml', { PREFECT_HOME: '/w' }, undefined],
+    ['/home/me/w/profiles.toml', { PREFECT_HOME: '~/w' }, undefined],
+    [usual, { PREFECT_HOME: '' }, ''],
+    ['/etc/p.toml', {}, '/etc/p.toml'],
+    ['/home/me/p.toml', {}, '~/p.toml'],
+    ['/w/p.toml', { PREFECT_HOME: '/w' }, '$PREFECT_HOME/p.toml'],
+    ['/w/p.toml', { PREFECT_HOME: '/w' }, '${PREFECT_HOME}/p.toml'],
+  ])('is %s with %j and path %s', (path, environment, profilesPath) => {
+    expect(profileOf({ [path]: file }, environment, profilesPath).name).toBe('prod');
+  });
+
+  it.each(['PREFECT_TEST_MODE', 'PREFECT_TESTING_TEST_MODE', 'PREFECT_UNIT_TEST_MODE'])(
+    'is left aside in test mode by %s, whatever its text',
+    (name) => {
+      expect(profileOf({ [usual]: file }, { [name]: 'false' })).toEqual({
+        name: 'test mode',
+        settings: {},
+        warnings: [],
+      });
+      expect(profileOf({ [usual]: file }, { [name]: '' }).name).toBe('prod');
+    },
+  );
+});

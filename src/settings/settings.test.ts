@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { loadSettings, type Settings } from './settings.ts';
+
+interface Given {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** By path; those of the working directory by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const emptyProfile = { '/home/me/.prefect/profiles.toml': 'active = "e"\n[profiles.e]\n' };
+
+function settingsOf({ environment = {}, files = emptyProfile }: Given): Settings {
+  return loadSettings({
+    environment,
+    workingDirectory: '/work',
+    homeDirectory: '/home/me',
+    readTextFile: (path) => files[path.replace('/work/', '')] ?? files[path],
+  });
+}
+
+const cloud = 'https://api.prefect.cloud/api/accounts/a/workspaces/b';
+
+describe('without any setting', () => {
+  it('everything has the default of the contract, and nothing is passed on', () => {
+    const settings = settingsOf({});
+
+    expect(settings).toEqual({
+      api: {
+        url: undefined,
+        key: undefined,
+        authString: undefined,
+        requestTimeoutSeconds: 60,
+        tlsInsecureSkipVerify: false,
+        sslCertFile: undefined,
+      },
+      client: {
+        maxRetries: 5,
+        retryJitterFactor: 0.2,
+        retryExtraCodes: [],
+        csrfSupportEnabled: true,
+        customHeaders: {},
+      },
+      cloudApiUrl: 'https://api.prefect.cloud/api',
+      worker: { heartbeatSeconds: 30, querySeconds: 10, prefetchSeconds: 10, debugMode: false },
+      logging: {
+        level: 'info',
+        toApiEnabled: true,
+        toApiBatchIntervalSeconds: 2,
+        toApiBatchSize: 4_000_000,
+        toApiMaxLogSize: 1_000_000,
+      },
+      ecs: {
+        defaultImage: 'prefecthq/prefect:3-latest',
+        registerAttempts: 3,
+        registerInitialDelaySeconds: 1,
+        registerMaxDelaySeconds: 10,
+        createTaskRunAttempts: 3,
+        createTaskRunMinDelaySeconds: 1,
+        createTaskRunMinDelayJitterSeconds: 0,
+        createTaskRunMaxDelayJitterSeconds: 3,
+      },
+      aws: {
+        region: undefined,
+        profile: undefined,
+        endpointUrl: undefined,
+        endpointUrls: {},
+        caBundle: undefined,
+      },
+      proxies: { configured: false },
+      passedOn: {},
+      environment: {},
+      warnings: [],
+    });
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+});
+
+describe('settings are read', () => {
+  it('each from its name, with its type', () => {
+    const settings = settingsOf({
+      environment: {
+        PREFECT_API_URL: 'http://127.0.0.1:4200/api/',
+        PREFECT_API_KEY: 'key',
+        PREFECT_API_AUTH_STRING: 'user:password',
+        PREFECT_API_REQUEST_TIMEOUT: '1.5',
+        PREFECT_API_TLS_INSECURE_SKIP_VERIFY: 'on',
+        SSL_CERT_FILE: '/ca.pem',
+        PREFECT_CLIENT_MAX_RETRIES: '0',
+        PREFECT_CLIENT_RETRY_EXTRA_CODES: '404, 500',
+        PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-A": "b", "X-N": 1}',
+        PREFECT_WORKER_QUERY_SECONDS: '2',
+        PREFECT_WORKER_DEBUG_MODE: 'true',
+        PREFECT_LOGGING_LEVEL: 'critical',
+        PREFECT_INTEGRATIONS_AWS_ECS_WORKER_DEFAULT_IMAGE: 'mine:1',
+        PREFECT_INTEGRATIONS_AWS_ECS_WORKER_REGISTER_TASK_DEFINITION_MAX_DELAY_SECONDS: '0',
+      },
+    });
+
+    expect(settings.api.url).toBe('http://127.0.0.1:4200/api');
+    expect(settings.api.key?.reveal()).toBe('key');
+    expect(settings.api.authString?.reveal()).toBe('user:password');
+    expect(settings.api).toMatchObject({
+      requestTimeoutSeconds: 1.5,
+      tlsInsecureSkipVerify: true,
+      sslCertFile: '/ca.pem',
+    });
+    expect(settings.client).toMatchObject({
+      maxRetries: 0,
+      retryExtraCodes: [404, 500],
+      customHeaders: { 'X-A': 'b', 'X-N': '1' },
+    });
+    expect(settings.worker).toMatchObject({ querySeconds: 2, debugMode: true });
+    expect(settings.logging.level).toBe('error');
+    expect(settings.ecs).toMatchObject({ defaultImage: 'mine:1', registerMaxDelaySeconds: 0 });
+  });
+
+  it("AWS's own are taken from the environment, the empty text for nothing", () => {
+    const { aws } = settingsOf({
+      environment: {
+        AWS_REGION: '',
+        AWS_DEFAULT_REGION: 'eu-west-1',
+        AWS_PROFILE: 'p',
+        AWS_ENDPOINT_URL: 'http://all',
+        AWS_ENDPOINT_URL_ECS: 'http://ecs',
+        AWS_ENDPOINT_URL_EC2: '',
+        AWS_CA_BUNDLE: '/aws.pem',
+      },
+    });
+
+    expect(aws).toEqual({
+      region: 'eu-west-1',
+      profile: 'p',
+      endpointUrl: 'http://all',
+      endpointUrls: { ECS: 'http://ecs' },
+      caBundle: '/aws.pem',
+    });
+    expect(settingsOf({ environment: { AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' } }).aws.region).toBe('a');
+  });
+
+  it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])('a proxy is seen in %s', (name) => {
+    expect(settingsOf({ environment: { [name]: 'http://proxy:1' } }).proxies.configured).toBe(true);
+  });
+
+  it('debug mode turns every level to debug', () => {
+    const settings = settingsOf({ environment: { PREFECT_DEBUG_MODE: '1', PREFECT_LOGGING_LEVEL: 'error' } });
+
+    expect(settings.logging.level).toBe('debug');
+    expect(settings.worker.debugMode).toBe(true);
+  });
+
+  it('the environment is kept for templates, without what is not set', () => {
+    expect(settingsOf({ environment: { A: '1', B: '', C: undefined } }).environment).toEqual({
+      A: '1',
+      B: '',
+    });
+  });
+
+  it('an entry of a log is no larger than Prefect Cloud takes', () => {
+    expect(settingsOf({ environment: { PREFECT_API_URL: cloud } }).logging.toApiMaxLogSize).toBe(25_000);
+    expect(
+      settingsOf({ environment: { PREFECT_API_URL: cloud, PREFECT_CLOUD_MAX_LOG_SIZE: '7' } }).logging
+        .toApiMaxLogSize,
+    ).toBe(7);
+  });
+});
+
+describe('the same setting in several places', () => {
+  const everywhere = {
+    '.env': 'PREFECT_API_KEY=dotenv\n',
+    'prefect.toml': '[api]\nkey = "prefect.toml"\n',
+    'pyproject.toml': '[tool.prefect.api]\nkey = "pyproject"\n',
+    '/home/me/.prefect/profiles.toml': 'active = "p"\n[profiles.p]\nPREFECT_API_KEY = "profile"\n',
+  };
+
+  it('counts by place: environment, .env, prefect.toml, pyproject.toml, profile', () => {
+    const order: (string | undefined)[] = [];
+    const files: Record<string, string> = { ...everywhere };
+    order.push(settingsOf({ environment: { PREFECT_API_KEY: 'env' }, files }).passedOn['PREFECT_API_KEY']);
+    for (const name of Object.keys(everywhere)) {
+      order.push(settingsOf({ files }).passedOn['PREFECT_API_KEY']);
+      delete files[name];
+    }
+    order.push(settingsOf({ files }).passedOn['PREFECT_API_KEY']);
+
+    expect(order).toEqual(['env', 'dotenv', 'prefect.toml', 'pyproject', 'profile', undefined]);
+  });
+
+  it('set to nothing hides those below it', () => {
+    const settings = settingsOf({ environment: { PREFECT_API_KEY: '' }, files: everywhere });
+
+    expect(settings.api.key).toBeUndefined();
+    expect(settings.passedOn['PREFECT_API_KEY']).toBe('');
+  });
+
+  it('goes by its newest name in one place, but an older name in a higher place wins', () => {
+    const newest = { PREFECT_FLOWS_DEFAULT_RETRIES: '1' };
+    const oldest = { PREFECT_FLOW_DEFAULT_RETRIES: '2' };
+    const retriesOf = (given: Given): string | undefined =>
+      settingsOf(given).passedOn['PREFECT_FLOWS_DEFAULT_RETRIES'];
+
+    expect(retriesOf({ environment: { ...oldest, ...newest } })).toBe('1');
+    expect(
+      retriesOf({ environment: oldest, files: { 'prefect.toml': '[flows]\ndefault_retries = 3\n' } }),
+    ).toBe('2');
+    expect(
+      retriesOf({
+        files: {
+          '/home/me/.prefect/profiles.toml': 'active="p"\n[profiles.p]\nPREFECT_FLOW_DEFAULT_RETRIES = 4',
+        },
+      }),
+    ).toBe('4');
+  });
+
+  it('is found under a name in small letters', () => {
+    expect(settingsOf({ environment: { prefect_worker_query_seconds: '3' } }).worker.querySeconds).toBe(3);
+  });
+});
+
+describe('TOML', () => {
+  it('holds tables, lists, numbers and booleans', () => {
+    const settings = settingsOf({
+      files: {
+        ...emptyProfile,
+        'prefect.toml': [
+          'debug_mode = false',
+          'a_day = 2026-08-21',
+          '[client]',
+          'retry_extra_codes = [500, 404]',
+          '[client.custom_headers]',
+          'X-A = "b"',
+          '[worker]',
+          'query_seconds = 5',
+          '[integrations.aws.ecs.worker]',
+          'default_image = "toml:1"',
+        ].join('\n'),
+      },
+    });
+
+    expect(settings.client).toMatchObject({ retryExtraCodes: [500, 404], customHeaders: { 'X-A': 'b' } });
+    expect(settings.worker.querySeconds).toBe(5);
+    expect(settings.ecs.defaultImage).toBe('toml:1');
+    expect(settings.passedOn).toEqual({
+      PREFECT_DEBUG_MODE: 'False',
+      PREFECT_CLIENT_RETRY_EXTRA_CODES: '404,500',
+      PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-A": "b"}',
+      PREFECT_WORKER_QUERY_SECONDS: '5.0',
+    });
+  });
+
+  it('in a pyproject.toml without a table of ours says nothing', () => {
+    expect(
+      settingsOf({ files: { ...emptyProfile, 'pyproject.toml': '[project]\nname = "x"\n' } }).passedOn,
+    ).toEqual({});
+  });
+
+  it.each(['prefect.toml', 'pyproject.toml'])('that is broken in %s ends the start', (name) => {
+    expect(() => settingsOf({ files: { [name]: 'a = = b' } })).toThrow(
+      `${name} is no valid TOML. Correct it, or remove it.`,
+    );
+  });
+});
+
+describe('a value that cannot be used is refused with its place and the way out', () => {
+  it.each<[string, string, string]>([
+    ['PREFECT_API_URL', 'localhost/api', 'give a URL such as http://127.0.0.1:4200/api'],
+    ['PREFECT_API_URL', 'ftp://x', 'give a URL'],
+    ['PREFECT_DEBUG_MODE', 'maybe', 'give true or false'],
+    ['PREFECT_DEBUG_MODE', '', 'give true or false'],
+    ['PREFECT_API_REQUEST_TIMEOUT', 'soon', 'give a number of at least 0'],
+    ['PREFECT_WORKER_PREFETCH_SECONDS', '-1', 'give a number of at least 0'],
+    ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
+    ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
+    ['PREFECT_LOGGING_LEVEL', 'LOUD', 'give DEBUG, INFO, WARNING, ERROR or CRITICAL'],
+    ['PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS', '0', 'give a number of at least 1'],
+  ])('%s of %j', (name, value, fix) => {
+    const load = (): unknown => settingsOf({ environment: { [name]: value } });
+
+    expect(load).toThrow(`${name} is '${value}' (from environment), which cannot be used: ${fix}`);
+    expect(load).toThrow(expect.objectContaining({ name: 'SettingsError' }));
+  });
+
+  it('without the password of a URL, and without the value of headers', () => {
+    expect(() => settingsOf({ environment: { PREFECT_API_URL: 'ftp://me:canary@host' } })).toThrow(
+      "PREFECT_API_URL is 'ftp://***@host'",
+    );
+    for (const headers of ['canary', '["canary"]', 'null']) {
+      const load = (): unknown => settingsOf({ environment: { PREFECT_CLIENT_CUSTOM_HEADERS: headers } });
+
+      expect(load).toThrow('give a JSON object of header names and texts');
+      expect(load).not.toThrow('canary');
+    }
+  });
+
+  it('also when two settings contradict each other', () => {
+    expect(() =>
+      settingsOf({
+        environment: { PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: '10', PREFECT_LOGGING_TO_API_BATCH_SIZE: '9' },
+      }),
+    ).toThrow(
+      '`PREFECT_LOGGING_TO_API_MAX_LOG_SIZE` cannot be larger than `PREFECT_LOGGING_TO_API_BATCH_SIZE` (10 and 9)',
+    );
+  });
+
+  it('but empty headers, codes and URLs are none', () => {
+    const settings = settingsOf({
+      environment: {
+        PREFECT_API_URL: '',
+        PREFECT_CLIENT_CUSTOM_HEADERS: '',
+        PREFECT_CLIENT_RETRY_EXTRA_CODES: '',
+      },
+    });
+
+    expect(settings.api.url).toBeUndefined();
+    expect(settings.client).toMatchObject({ customHeaders: {}, retryExtraCodes: [] });
+  });
+});
+
+describe('warnings', () => {
+  it('an interval too short to be kept is lengthened', () => {
+    const settings = settingsOf({
+      environment: { PREFECT_WORKER_QUERY_SECONDS: '0', PREFECT_WORKER_HEARTBEAT_SECONDS: '0.5' },
+    });
+
+    expect(settings.worker).toMatchObject({ querySeconds: 0.1, heartbeatSeconds: 1 });
+    expect(settings.warnings).toEqual([
+      'PREFECT_WORKER_HEARTBEAT_SECONDS is 0.5: the shortest interval, 1 seconds, is used instead.',
+      'PREFECT_WORKER_QUERY_SECONDS is 0: the shortest interval, 0.1 seconds, is used instead.',
+    ]);
+  });
+
+  it.each([
+    ['https://app.prefect.cloud/x', 'points to `app.prefect.cloud`'],
+    ['https://api.prefect.cloud/api/account/a/workspaces/b', 'should use `/accounts/`'],
+    ['https://api.prefect.cloud/api/accounts/a/workspace/b', 'should use `/workspaces/`'],
+    ['https://api.prefect.cloud/accounts/a', 'should have `/api` after the base URL'],
+  ])('%s looks like a slip', (url, warning) => {
+    expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([
+      expect.stringContaining(warning),
+    ]);
+    expect(
+      settingsOf({ environment: { PREFECT_API_URL: url, PREFECT_SILENCE_API_URL_MISCONFIGURATION: '1' } })
+        .warnings,
+    ).toEqual([]);
+  });
+
+  it.each([cloud, 'https://api.prefect.cloud', 'http://127.0.0.1:4200/api'])('%s does not', (url) => {
+    expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([]);
+  });
+});

@@ -238,6 +238,7 @@ describe('a followed task', () => {
   });
 
   it('is taken for gone after five minutes of MISSING in a row, and not before', () => {
+    expect(missingGraceMs).toBe(300_000);
     const watch = after(startWatch(0, undefined), missing(1_000));
 
     expect(last(watch, missing(1_000 + missingGraceMs - 1)).kind).toBe('watching');

@@ -16,13 +16,13 @@ function profileOf(
 ): Profile {
   return findProfile({
     environment,
-    homeDirectory: '/home/me',
+    homeDirectory: '/users/me',
     readTextFile: (path) => files[path],
     profilesPath,
   });
 }
 
-const usual = '/home/me/.prefect/profiles.toml';
+const usual = '/users/me/.prefect/profiles.toml';
 const ephemeral = { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' };
 
 describe("with a profiles file of the user's", () => {
@@ -98,10 +98,10 @@ describe("without a file, Prefect's own profiles count", () => {
 describe('the profiles file', () => {
   it.each<[string, Readonly<Record<string, string>>, unknown]>([
     ['/w/profiles.toml', { PREFECT_HOME: '/w' }, undefined],
-    ['/home/me/w/profiles.toml', { PREFECT_HOME: '~/w' }, undefined],
+    ['/users/me/w/profiles.toml', { PREFECT_HOME: '~/w' }, undefined],
     [usual, { PREFECT_HOME: '' }, ''],
     ['/etc/p.toml', {}, '/etc/p.toml'],
-    ['/home/me/p.toml', {}, '~/p.toml'],
+    ['/users/me/p.toml', {}, '~/p.toml'],
     ['/w/p.toml', { PREFECT_HOME: '/w' }, '$PREFECT_HOME/p.toml'],
     ['/w/p.toml', { PREFECT_HOME: '/w' }, '${PREFECT_HOME}/p.toml'],
   ])('is %s with %j and path %s', (path, environment, profilesPath) => {

@@ -7,14 +7,14 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-const emptyProfile = { '/home/me/.prefect/profiles.toml': 'active = "e"\n[profiles.e]\n' };
+const emptyProfile = { '/users/me/.prefect/profiles.toml': 'active = "e"\n[profiles.e]\n' };
 
 function settingsOf({ environment = {}, files = emptyProfile }: Given): Settings {
   return loadSettings({
     environment,
-    workingDirectory: '/work',
-    homeDirectory: '/home/me',
-    readTextFile: (path) => files[path.replace('/work/', '')] ?? files[path],
+    workingDirectory: '/project',
+    homeDirectory: '/users/me',
+    readTextFile: (path) => files[path.replace('/project/', '')] ?? files[path],
   });
 }
 
@@ -169,7 +169,7 @@ describe('the same setting in several places', () => {
     '.env': 'PREFECT_API_KEY=dotenv\n',
     'prefect.toml': '[api]\nkey = "prefect.toml"\n',
     'pyproject.toml': '[tool.prefect.api]\nkey = "pyproject"\n',
-    '/home/me/.prefect/profiles.toml': 'active = "p"\n[profiles.p]\nPREFECT_API_KEY = "profile"\n',
+    '/users/me/.prefect/profiles.toml': 'active = "p"\n[profiles.p]\nPREFECT_API_KEY = "profile"\n',
   };
 
   it('counts by place: environment, .env, prefect.toml, pyproject.toml, profile', () => {
@@ -205,7 +205,7 @@ describe('the same setting in several places', () => {
     expect(
       retriesOf({
         files: {
-          '/home/me/.prefect/profiles.toml': 'active="p"\n[profiles.p]\nPREFECT_FLOW_DEFAULT_RETRIES = 4',
+          '/users/me/.prefect/profiles.toml': 'active="p"\n[profiles.p]\nPREFECT_FLOW_DEFAULT_RETRIES = 4',
         },
       }),
     ).toBe('4');

@@ -75,11 +75,12 @@ describe('startWatch', () => {
 });
 
 describe('startedAfterAll', () => {
-  it('forgets the deadline and that it passed, and nothing else', () => {
+  it('forgets the deadline and that it passed, and remembers that the task ran', () => {
     const overdue = after(startWatch(0, 10), seen('PENDING', 12_000), missing(13_000));
 
     expect(startedAfterAll(overdue)).toEqual({
       ...overdue,
+      wasRunning: true,
       startDeadlineMs: undefined,
       overdueSinceMs: undefined,
     });
@@ -368,5 +369,22 @@ describe('the start timeout', () => {
     const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
 
     expect(last(startedAfterAll(overdue), seen('PENDING', 13_000)).kind).toBe('watching');
+  });
+
+  it('does not hide the exit of a container that started and ended between two looks', () => {
+    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const exited = { name: 'prefect', exitCode: 3, reason: undefined, lastStatus: 'STOPPED' };
+
+    expect(
+      last(overdue, seen('STOPPED', 14_000, { desiredStatus: 'STOPPED', containers: [exited] })),
+    ).toMatchObject({ kind: 'ended', end: { kind: 'stopped' } });
+  });
+
+  it('leaves no doubt that a task whose run was Running did run', () => {
+    const running = startedAfterAll(after(startWatch(0, 10), seen('PENDING', 12_000)));
+
+    expect(last(running, seen('STOPPED', 14_000))).toMatchObject({
+      end: { kind: 'stopped', wasRunning: true },
+    });
   });
 });

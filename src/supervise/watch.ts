@@ -17,7 +17,8 @@ export type TaskFact =
  * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
  * | ended | nothing | nothing | nothing |
  *
- * A fact that is older than what is known (lower `version`, lower rank) changes nothing. Source: ecs-worker.md 9.2, 9.3.
+ * A fact that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
+ * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
  */
 export interface Watch {
   readonly startDeadlineMs: number | undefined;
@@ -64,7 +65,7 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
 
 /** The run turned out to be Running: however ECS sees its task, it did start. */
 export function startedAfterAll(watch: Watch): Watch {
-  return { ...watch, startDeadlineMs: undefined, overdueSinceMs: undefined };
+  return { ...watch, wasRunning: true, startDeadlineMs: undefined, overdueSinceMs: undefined };
 }
 
 function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
@@ -87,7 +88,8 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
     missingSinceMs: undefined,
     wasRunning: watch.wasRunning || isRunning,
   };
-  if (watch.overdueSinceMs !== undefined && !seen.wasRunning && task.desiredStatus === 'STOPPED') {
+  const ran = seen.wasRunning || task.containers.some((container) => container.exitCode !== undefined);
+  if (watch.overdueSinceMs !== undefined && !ran && task.desiredStatus === 'STOPPED') {
     const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
     return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds }, changedTo };
   }

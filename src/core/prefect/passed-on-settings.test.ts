@@ -4,7 +4,7 @@ import type { RawSetting } from './setting-text.ts';
 import { settingsCatalogue } from './settings-catalogue.ts';
 
 function passed(set: Readonly<Record<string, RawSetting>>): Readonly<Record<string, string>> {
-  return passedOnSettings({ valueOf: ({ name }) => set[name], homeDirectory: '/root' });
+  return passedOnSettings({ valueOf: ({ name }) => set[name], homeDirectory: '/users/me' });
 }
 
 const cloud = 'https://api.prefect.cloud/api/accounts/a/workspaces/b';
@@ -48,11 +48,11 @@ describe('settings passed on to a container', () => {
 
   it('resolve the paths that Prefect resolves', () => {
     expect(passed({ PREFECT_HOME: '~/p/', PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual({
-      PREFECT_HOME: '/root/p',
-      PREFECT_PROFILES_PATH: '/root/p/x.toml',
+      PREFECT_HOME: '/users/me/p',
+      PREFECT_PROFILES_PATH: '/users/me/p/x.toml',
     });
     expect(passed({ PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual({
-      PREFECT_PROFILES_PATH: '/root/.prefect/x.toml',
+      PREFECT_PROFILES_PATH: '/users/me/.prefect/x.toml',
     });
   });
 });

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../kernel/json.ts';
+import { parseAwsCredentials } from '../job/credentials.ts';
+import type { EcsJob, Origin } from '../job/ecs-job.ts';
+import { checkFargateSize } from './fargate-sizes.ts';
+import { launchPlanFor } from './launch-plan.ts';
+import { isSecretName, maskedForLog } from './masking.ts';
+import { overridesLimit } from './overrides-budget.ts';
+
+const subnets = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({
+    subnetId: `subnet-${at}`,
+    availabilityZone: `zone-${at % 3}`,
+  }));
+
+function aJob(changes: Partial<EcsJob> = {}): EcsJob {
+  return {
+    flowRunId: 'run',
+    flowId: 'flow',
+    deploymentId: 'deployment',
+    workPoolName: 'pool',
+    name: 'run',
+    command: 'prefect flow-run execute',
+    env: {},
+    unsetEnv: [],
+    labels: {},
+    awsCredentials: parseAwsCredentials({}),
+    taskDefinition: { containerDefinitions: [{ name: 'prefect', image: 'example/job:1' }] },
+    taskRunRequest: { launchType: 'FARGATE' },
+    configureCloudwatchLogs: false,
+    cloudwatchLogsOptions: {},
+    cloudwatchLogsPrefix: undefined,
+    networkConfiguration: {},
+    streamOutput: false,
+    taskStartTimeoutSeconds: undefined,
+    taskWatchPollIntervalSeconds: 5,
+    autoDeregisterTaskDefinition: false,
+    matchLatestRevisionInFamily: false,
+    vpcId: undefined,
+    containerName: undefined,
+    cluster: undefined,
+    prefectApiKeySecretArn: undefined,
+    prefectApiAuthStringSecretArn: undefined,
+    executionRoleArn: undefined,
+    defaultImage: 'prefecthq/prefect:3-latest',
+    origins: new Map(),
+    taskDefinitionPlaceholders: [],
+    warnings: [],
+    ...changes,
+  };
+}
+
+const facts = { region: 'eu-west-1', network: { vpcId: 'vpc-1', subnets: subnets(3) } };
+
+function environments(job: EcsJob): {
+  readonly definition: readonly string[];
+  readonly override: readonly string[];
+} {
+  const plan = launchPlanFor(job, facts);
+  const names = (container: unknown): readonly string[] =>
+    [...JSON.stringify(container).matchAll(/"name":"([A-Z_]+)"/g)].map((match) => match[1] ?? '');
+  const request = plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false });
+  return { definition: names(plan.definition.document), override: names(request['overrides'] ?? {}) };
+}
+
+describe('the budget of overrides', () => {
+  const large = (letter: string, length: number): string => letter.repeat(length);
+  const origins = (entries: Readonly<Record<string, Origin>>): ReadonlyMap<string, Origin> =>
+    new Map(Object.entries(entries).map(([name, origin]) => [`/env/${name}`, origin]));
+
+  it('leaves what fits where it is', () => {
+    const job = aJob({ env: { SMALL: 'x' }, origins: origins({ SMALL: 'deployment' }) });
+
+    expect(environments(job)).toEqual({ definition: [], override: ['SMALL'] });
+  });
+
+  it('moves the largest values that all runs of the deployment share into the definition, and no more', () => {
+    const job = aJob({
+      env: { LARGEST: large('l', 5_000), LARGE: large('m', 4_000), OWN: large('o', 100) },
+      origins: origins({ LARGEST: 'deployment', LARGE: 'pool-template', OWN: 'flow-run' }),
+    });
+
+    expect(environments(job)).toEqual({ definition: ['LARGEST'], override: ['LARGE', 'OWN'] });
+  });
+
+  it.each([
+    ['a value of the flow run', 'BIG', 'flow-run'],
+    ['a value of a block', 'BIG', 'block'],
+    ['a name that is treated as secret', 'API_TOKEN', 'deployment'],
+    ['a name of Prefect itself', 'PREFECT__BIG', 'deployment'],
+  ] as const)('never moves %s', (_what, name, origin) => {
+    const job = aJob({ env: { [name]: large('x', overridesLimit) }, origins: origins({ [name]: origin }) });
+
+    expect(() => launchPlanFor(job, facts)).toThrow(
+      new RegExp(
+        `have \\d+ characters, and ECS takes at most ${overridesLimit}.*${name} \\(${overridesLimit}\\)`,
+      ),
+    );
+  });
+
+  it('moves nothing into a definition that is not ours', () => {
+    const job = aJob({
+      env: { BIG: large('x', overridesLimit) },
+      origins: origins({ BIG: 'deployment' }),
+      taskRunRequest: { launchType: 'FARGATE', taskDefinition: 'theirs:1' },
+    });
+    const linkedDefinition: JsonObject = { containerDefinitions: [{ name: 'prefect', image: 'x' }] };
+
+    expect(() => launchPlanFor(job, { ...facts, linkedDefinition })).toThrow('at most 8192');
+  });
+});
+
+describe('the inferred network', () => {
+  it('takes at most sixteen subnets, spread over the zones, and says so', () => {
+    const plan = launchPlanFor(aJob(), {
+      region: 'eu-west-1',
+      network: { vpcId: 'vpc-1', subnets: subnets(20) },
+    });
+    const request = JSON.stringify(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }));
+    const chosen = [...new Set(request.match(/subnet-\d+/g))];
+
+    expect(chosen).toHaveLength(16);
+    expect(plan.warnings.map((warning) => warning.message)).toEqual([
+      expect.stringContaining('Found 20 subnets in the default VPC; ECS takes at most 16'),
+    ]);
+  });
+});
+
+describe('sizes on Fargate', () => {
+  it('that AWS has are fine, in whatever unit they are written', () => {
+    expect(checkFargateSize('1 vCPU', '2 GB').kind).toBe('fine');
+    expect(checkFargateSize('32768', '249856').kind).toBe('fine');
+    expect(checkFargateSize('a lot', '512').kind).toBe('fine');
+  });
+
+  it('that AWS has not are told with the nearest that it has', () => {
+    expect(checkFargateSize('1024', '512')).toEqual({
+      kind: 'invalid',
+      problem: expect.stringMatching(
+        /cpu 1024 and memory 512 \(MiB\)\. The nearest are .*cpu 1024 with memory 2048/,
+      ),
+    });
+    expect(launchPlanFor(aJob({ taskDefinition: { cpu: 1024, memory: 512 } }), facts).problem).toContain(
+      'The nearest are',
+    );
+  });
+
+  it('beyond what is known are for AWS to judge', () => {
+    expect(checkFargateSize('65536', '500000').kind).toBe('unknown');
+    const plan = launchPlanFor(aJob({ taskDefinition: { cpu: 65_536, memory: 500_000 } }), facts);
+
+    expect(plan.problem).toBeUndefined();
+    expect(plan.warnings.map((warning) => warning.message)).toEqual([
+      expect.stringContaining('is not known here'),
+    ]);
+  });
+});
+
+it('a definition of more than 64 KiB is refused before the call', () => {
+  const job = aJob({
+    taskDefinition: { containerDefinitions: [{ name: 'prefect', image: 'x'.repeat(70_000) }] },
+  });
+
+  expect(() => launchPlanFor(job, facts)).toThrow(/bytes, and ECS takes at most 65536/);
+});
+
+describe('masking for logs', () => {
+  it('shows at most six characters of a secret, and no more than a quarter', () => {
+    const document = {
+      containerDefinitions: [{ environment: [{ name: 'DB_PASSWORD', value: 'abcdefghijklmnop' }] }],
+      overrides: {
+        containerOverrides: [
+          {
+            environment: [
+              { name: 'PREFECT_API_KEY', value: 'pnu_0123456789012345678901234567890' },
+              { name: 'API_TOKEN', value: 'abc' },
+              { name: 'PLAIN', value: 'shown' },
+              { name: 'MY_SECRET' },
+            ],
+          },
+          { environment: { AUTH: 'canary-canary', PLAIN: 'shown', KEY: null } },
+        ],
+      },
+    };
+
+    expect(maskedForLog(document)).toEqual({
+      containerDefinitions: [{ environment: [{ name: 'DB_PASSWORD', value: 'abcd***' }] }],
+      overrides: {
+        containerOverrides: [
+          {
+            environment: [
+              { name: 'PREFECT_API_KEY', value: 'pnu_01***' },
+              { name: 'API_TOKEN', value: '***' },
+              { name: 'PLAIN', value: 'shown' },
+              { name: 'MY_SECRET' },
+            ],
+          },
+          { environment: { AUTH: 'can***', PLAIN: 'shown', KEY: null } },
+        ],
+      },
+    });
+  });
+
+  it('knows secrets by their names, in any case', () => {
+    expect(['my_key', 'Token', 'SECRETS', 'passWORD', 'basic_auth'].every(isSecretName)).toBe(true);
+    expect(isSecretName('PATH')).toBe(false);
+  });
+});

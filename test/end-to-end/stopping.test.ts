@@ -32,4 +32,15 @@ describe('stopping a worker', () => {
     expect(after.state_type).toBe('RUNNING');
     expect(run.state_type).toBe('COMPLETED');
   });
+
+  it('ends by itself with --run-once, when what its one poll brought has ended', async () => {
+    const deployment = await world.deploy('three_tasks');
+    const id = await world.schedule(deployment);
+
+    const worker = await world.startWorker(['--run-once']);
+    const exitCode = await worker.ended;
+
+    expect(exitCode, worker.lines.join('\n')).toBe(0);
+    expect((await world.read(id)).state_type).toBe('COMPLETED');
+  });
 });

@@ -23,6 +23,14 @@ export default defineConfig({
           hookTimeout: minutes(1),
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'differential',
+          include: ['test/differential/*.test.ts'],
+          testTimeout: minutes(60), // 50,000 cases by hand; CI draws fewer
+        },
+      },
       { extends: true, test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'] } },
       {
         extends: true,

@@ -95,8 +95,9 @@ function withLaunchChoice(
 function overridesFor(job: EcsJob, containerName: string): JsonObject {
   const template = objectIn(job.taskRunRequest['overrides']);
   const containers = withPrefectOverride(objectsIn(template['containerOverrides']), containerName);
-  const containerOverrides = containers.map((container) => {
-    const isOurs = container['name'] === containerName;
+  const position = containers.findIndex((container) => container['name'] === containerName);
+  const containerOverrides = containers.map((container, at) => {
+    const isOurs = at === position;
     const commanded =
       isOurs && job.command !== undefined ? { ...container, command: job.command } : container;
     const environment = environmentItems(commanded['environment']);

@@ -166,10 +166,14 @@ function withSecrets(document: JsonObject, containerName: string, job: EcsJob): 
     ].flatMap(([name, arn]) => (arn === undefined ? [] : [[name, arn] as const])),
   );
   if (arns.size === 0) return document;
-  const containers = objectsIn(document['containerDefinitions']).map((container) =>
-    container['name'] === containerName ? withSecretsIn(container, arns) : container,
-  );
-  return { ...document, containerDefinitions: containers };
+  const containers = objectsIn(document['containerDefinitions']);
+  const position = containers.findIndex((container) => container['name'] === containerName);
+  return {
+    ...document,
+    containerDefinitions: containers.map((container, at) =>
+      at === position ? withSecretsIn(container, arns) : container,
+    ),
+  };
 }
 
 function withSecretsIn(container: JsonObject, arns: ReadonlyMap<string, string>): JsonObject {

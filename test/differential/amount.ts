@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const Amount = z.object({
+  DIFFERENTIAL_CASES: z.coerce.number().int().positive().default(2_500),
+  DIFFERENTIAL_SEED: z.coerce.number().int().default(20_261_124),
+});
+
+const amount = Amount.parse(process.env);
+
+/** Cases of each comparison: CI draws the default, 50,000 are drawn by hand. */
+export const cases = amount.DIFFERENTIAL_CASES;
+
+/** The same cases come with the same seed. */
+export const seed = amount.DIFFERENTIAL_SEED;

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+
+const names = [
+  'x',
+  'y',
+  'z',
+  'a.b',
+  'a[0]',
+  'a[1].c',
+  'a.0',
+  'x.0',
+  'a.-1',
+  'n-k',
+  '$FOO',
+  '$NOPE',
+  '$$FOO',
+  'prefect.blocks.secret.s',
+  'prefect.variables.v',
+  'ä',
+  'e\u0301',
+  'x_1',
+  'constructor',
+  '$constructor',
+  '__proto__.x',
+  'toString',
+  '[0]',
+  '.x',
+  'x.',
+  'a..b',
+  'a.b.c',
+  '0',
+  '१',
+];
+
+const space = fc.constantFrom('', ' ', '\n', '  ', '\t', '\u00a0', '\u001f', '\ufeff', '\u0085');
+
+const placeholder = fc
+  .tuple(space, fc.constantFrom(...names), space)
+  .map(([before, name, after]) => `{{${before}${name}${after}}}`);
+
+const piece = fc.oneof(
+  { weight: 3, arbitrary: placeholder },
+  fc.constantFrom('', 'a', '-', '{', '}', '{{', '}}', '{{ a b }}', '$&', '$1', "'"),
+);
+
+/** Text with placeholders, well and badly written. */
+const templateText = fc.oneof(
+  placeholder,
+  fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('')),
+);
+
+/** Parts of Unicode in which Node knows letters that Python 3.11 does not, and that it therefore escapes. */
+const newerThanPython =
+  /[\u0500-\u1dff\u2400-\u4dff\ua000-\ufefe\u{10000}-\u{1f2ff}\u{1f600}-\u{1ffff}\u{2a6de}-\u{3ffff}]/u;
+
+/** Any text, of any script. */
+export const anyText = fc
+  .oneof(fc.string({ unit: 'grapheme' }), fc.string({ maxLength: 12, unit: 'binary' }), fc.string())
+  .filter((text) => !newerThanPython.test(text));
+
+const leaf = fc.oneof(
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constantFrom(0.5, -1.25, 1e-5, 123_456.789, 1.5e-7, 5e-324, 0.0001),
+  templateText,
+  anyText,
+);
+
+/** Keys that look like integers would be reordered by JSON.parse: a limit of JavaScript that no vector has either. */
+const key = fc.oneof(
+  fc.constantFrom('a', 'b', 'c', '0', 'k', 'constructor', '{{ x }}'),
+  fc.string({ maxLength: 3 }).filter((text) => text !== '__proto__' && !/^\d+$/.test(text)),
+);
+
+/** Templates: JSON with placeholders in its texts. */
+export const templateJson: fc.Arbitrary<unknown> = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc.dictionary(key, tie('json'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+})).json;
+
+/** What a template is filled with. */
+export const templateValues = fc.dictionary(
+  fc.constantFrom('x', 'y', 'a', 'n-k', 'ä', 'constructor', 'a.b', 'x_1'),
+  templateJson,
+  { noNullPrototype: true },
+);
+
+/** Scripts for which the transliteration tables of both libraries are the same. */
+const sameTables = /^[\u0000-\u024f\u0370-\u0500\u2000-\u206f\u4e00-\u9fa5]*$/;
+
+const slugPieces = [
+  '&amp;',
+  '&#65;',
+  '&#x41;',
+  '&eacute;',
+  "'",
+  '1,000',
+  '--',
+  'é',
+  'ß',
+  '中',
+  '-',
+  '&#99999999;',
+  '&lt',
+  '&apos;',
+  'A_b',
+  'Æ',
+  'İ',
+  'ﬁ',
+  ' ',
+  '.',
+  '/',
+  '@',
+];
+
+/** Text as slugs find it: entities, apostrophes, grouped digits, letters of other scripts. */
+export const slugText = fc.oneof(
+  anyText.filter((text) => sameTables.test(text)),
+  fc.array(fc.constantFrom(...slugPieces)).map((parts) => parts.join('')),
+);
+
+/** Text as a command line finds it. */
+export const commandText = fc
+  .array(fc.constantFrom('a', ' ', '  ', "'", '"', '\\', '#', '$HOME', '\n', 'é', '""', "''", '\t', ';', '|'))
+  .map((parts) => parts.join(''));

@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pyRepr } from '../../src/core/job/py-repr.ts';
+import {
+  blockReferencesIn,
+  resolveBlocks,
+  resolveVariables,
+  variableReferencesIn,
+} from '../../src/core/job/references.ts';
+import { slugOf } from '../../src/core/job/slug.ts';
+import { applyValues, findPlaceholders } from '../../src/core/job/template.ts';
+import { splitCommand } from '../../src/core/plan/command.ts';
+import { JsonRecord, JsonValue } from '../../src/core/prefect/json.ts';
+import { cases, seed } from './amount.ts';
+import { anyText, commandText, slugText, templateJson, templateValues } from './drawn-json.ts';
+import { blockDocuments, prefectVariables, referringJson } from './drawn-references.ts';
+import { startReference, type Reference, type ReferenceAnswer } from './reference.ts';
+
+/** Where both answer differently on purpose. */
+interface Decision {
+  readonly reason: string;
+  explains(python: ReferenceAnswer, ours: ReferenceAnswer, input: string): boolean;
+}
+
+/** What we answer, in the form of the reference's answers. */
+function answered(compute: () => unknown): ReferenceAnswer {
+  try {
+    const value = compute();
+    return value === undefined ? { unset: true } : { value };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) };
+    return { error: { name, message } };
+  }
+}
+
+describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () => {
+  let reference: Reference;
+  beforeAll(() => {
+    reference = startReference();
+  });
+  afterAll(() => reference[Symbol.asyncDispose]());
+
+  /** The smallest input on which both disagree, told; undefined when there is none. */
+  const disagreement = async <T>(
+    inputs: fc.Arbitrary<T>,
+    question: (input: T) => Readonly<Record<string, unknown>>,
+    ours: (input: T) => unknown,
+    decisions: readonly Decision[] = [],
+  ): Promise<string | undefined> => {
+    const agree = fc.asyncProperty(inputs, async (input) => {
+      const python = await reference.ask(question(input));
+      const own = answered(() => ours(input));
+      if (decisions.some((decision) => decision.explains(python, own, JSON.stringify(input)))) return;
+      expect(own).toEqual(python);
+    });
+    return (await fc.asyncDefaultReportMessage(await fc.check(agree, { numRuns: cases, seed }))) ?? undefined;
+  };
+
+  it('finds the same placeholders', async () => {
+    const found = await disagreement(
+      templateJson,
+      (template) => ({ operation: 'find', template }),
+      (template) => [...findPlaceholders(JsonValue.parse(template))].sort(byCodePoint),
+    );
+
+    expect(found).toBeUndefined();
+  });
+
+  it('fills templates alike', async () => {
+    const found = await disagreement(
+      fc.record({ template: templateJson, values: templateValues }),
+      (input) => ({ operation: 'apply', ...input, environment: { FOO: 'bar' } }),
+      ({ template, values }) =>
+        applyValues(JsonValue.parse(template), {
+          values: JsonRecord.parse(values),
+          origins: new Map(),
+          environment: { FOO: 'bar' },
+        }).value,
+    );
+
+    expect(found).toBeUndefined();
+  });
+
+  it('resolves blocks and variables alike', async () => {
+    const found = await disagreement(
+      referringJson,
+      (template) => ({
+        operation: 'resolve',
+        template,
+        block_documents: blockDocuments,
+        variables: prefectVariables,
+      }),
+      (template) => resolved(template),
+      [
+        {
+          reason:
+            'a `$ref` that is no reference to a block (JSON Schema has such) is left alone; Python fails of it',
+          explains: (python) => python.error?.message === "'str' object has no attribute 'get'",
+        },
+        {
+          reason:
+            'a variable whose value names another one is filled in again only when a Python set happens to hold it first',
+          explains: (python, _ours, input) =>
+            python.error === undefined && input.includes('.vv }}') && input.includes('.s }}'),
+        },
+        {
+          reason:
+            'of several wrong references Python tells the one that comes first in a set, which has no order',
+          explains: (python, ours, input) =>
+            [python, ours].every(({ error }) => error !== undefined) && input.split(/\{\{|\$ref/).length > 2,
+        },
+      ],
+    );
+
+    expect(found).toBeUndefined();
+  });
+
+  it('writes values into texts alike', async () => {
+    const found = await disagreement(
+      fc.oneof(templateJson, anyText),
+      (value) => ({ operation: 'repr', value }),
+      (value) => pyRepr(JsonValue.parse(value)),
+    );
+
+    expect(found).toBeUndefined();
+  });
+
+  it('makes the same slugs', async () => {
+    const found = await disagreement(
+      slugText,
+      (text) => ({ operation: 'name-slug', text }),
+      (text) => slugOf(text),
+    );
+
+    expect(found).toBeUndefined();
+  });
+
+  it('splits commands alike', async () => {
+    const found = await disagreement(
+      commandText,
+      (text) => ({ operation: 'shell-words', text }),
+      (text) => splitCommand(text),
+    );
+
+    expect(found).toBeUndefined();
+  });
+});
+
+function resolved(template: unknown): unknown {
+  const parsed = JsonValue.parse(template);
+  const answers = blockReferencesIn(parsed).map((reference) => ({
+    reference,
+    document: blockDocuments
+      .map((one) => ({
+        id: one.id,
+        name: one.name,
+        typeSlug: one.block_type.slug,
+        data: JsonRecord.parse(one.data),
+      }))
+      .find((one) =>
+        reference.kind === 'id'
+          ? one.id === reference.id
+          : one.typeSlug === reference.typeSlug && one.name === reference.name,
+      ),
+  }));
+  const withBlocks = resolveBlocks(parsed, answers, new Map()).value ?? null;
+  const variables = variableReferencesIn(withBlocks).map((name) => ({
+    name,
+    answer: Object.hasOwn(prefectVariables, name)
+      ? ({ kind: 'found', value: JsonValue.parse(prefectVariables[name]) } as const)
+      : ({ kind: 'missing' } as const),
+  }));
+  return resolveVariables(withBlocks, variables, new Map()).value;
+}
+
+/** Python sorts texts by code point, JavaScript by UTF-16 unit. */
+function byCodePoint(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}

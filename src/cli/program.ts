@@ -2,6 +2,7 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { toError, WorkerError } from '../kernel/errors.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addRenderCommand } from './commands/render.ts';
+import { addWorkPoolCommand } from './commands/work-pool.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { version } from './version.ts';
 import { CommandError, type CliWorld } from './world.ts';
@@ -22,6 +23,7 @@ export async function runCommandLine(argv: readonly string[], world: CliWorld): 
     exitCode = code;
   };
   addWorkerCommand(program, world, finish);
+  addWorkPoolCommand(program, world, finish);
   addRenderCommand(program, world, finish);
   addDevCommand(program, world, finish);
   try {

@@ -105,7 +105,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       query: {
         readonly workPoolName: string;
         readonly workQueueNames: readonly string[];
-        readonly scheduledBefore: Date;
+        readonly scheduledBefore: Date | undefined;
       },
       signal: AbortSignal,
     ): Promise<readonly ScheduledFlowRun<FlowRun>[]> => {
@@ -116,7 +116,9 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
             path: `/work_pools/${encoded(query.workPoolName)}/get_scheduled_flow_runs`,
             body: {
               ...(query.workQueueNames.length > 0 && { work_queue_names: query.workQueueNames }),
-              scheduled_before: query.scheduledBefore.toISOString(),
+              ...(query.scheduledBefore !== undefined && {
+                scheduled_before: query.scheduledBefore.toISOString(),
+              }),
             },
           },
           signal,
@@ -191,6 +193,9 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
 
     readDeployment: (id: string, signal: AbortSignal) =>
       find(`/deployments/${encoded(id)}`, Deployment, signal),
+
+    readDeploymentByName: (flowName: string, deploymentName: string, signal: AbortSignal) =>
+      find(`/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`, Deployment, signal),
 
     readFlow: (id: string, signal: AbortSignal) => find(`/flows/${encoded(id)}`, Flow, signal),
 

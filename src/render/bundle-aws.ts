@@ -3,16 +3,9 @@ import type { EcsTask } from '../core/outcome/task.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { AwsSession, RunTaskAnswer } from '../run/ports.ts';
 import type { AwsFacts } from './bundle-schema.ts';
+import type { Sent } from './rendering.ts';
 
 const account = '123456789012';
-
-/** What was sent while a bundle was rendered. */
-export interface Sent {
-  registered: JsonObject | undefined;
-  run: JsonObject | undefined;
-  /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
-  unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
-}
 
 /** A session whose answers are the bundle's; nothing leaves the process. */
 export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsSession {

@@ -1,33 +1,15 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
-import { RuntimeError, toError } from '../kernel/errors.ts';
+import { RuntimeError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { loggerOver } from '../kernel/console-logger.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Definitions } from '../run/definitions.ts';
 import { launch } from '../run/launch.ts';
 import { prepare, type PreparePorts } from '../run/prepare.ts';
 import type { RunSettings } from '../run/run-ports.ts';
-import { bundleSession, type Sent } from './bundle-aws.ts';
+import { bundleSession } from './bundle-aws.ts';
 import { Bundle } from './bundle-schema.ts';
-
-/** One line that the launch would have logged; `flow_run` or `worker` says whose log. */
-export interface RenderedLog {
-  readonly logger: 'flow_run' | 'worker';
-  readonly level: 'debug' | 'info' | 'warning' | 'error';
-  readonly message: string;
-}
-
-/** What a launch would send. */
-export interface Rendered {
-  readonly register_task_definition: JsonObject | null;
-  readonly run_task: JsonObject | null;
-  readonly error: { readonly name: string; readonly message: string } | null;
-  readonly logs: readonly RenderedLog[];
-  /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
-  readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
-}
+import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';
 
 /** What the bundle's worker would read from its environment: the caller's way of reading settings. */
 export interface BundleSettings {
@@ -42,22 +24,7 @@ export interface RenderOptions {
 
 /** Renders a launch from a bundle alone, through the functions that a launch itself goes through. Sends nothing. */
 export async function renderBundle(document: unknown, options: RenderOptions): Promise<Rendered> {
-  const logs: RenderedLog[] = [];
-  const sent: Sent = { registered: undefined, run: undefined, unequal: undefined };
-  try {
-    const bundle = Bundle.parse(document);
-    const run_task = await launchBundle(bundle, options, sent, logs);
-    const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
-    return { register_task_definition: sent.registered ?? null, run_task, error: null, logs, ...reuse };
-  } catch (thrown) {
-    const { name, message } = toError(thrown);
-    return {
-      register_task_definition: sent.registered ?? null,
-      run_task: null,
-      error: { name, message },
-      logs,
-    };
-  }
+  return rendered(async (sent, logs) => launchBundle(Bundle.parse(document), options, sent, logs));
 }
 
 async function launchBundle(
@@ -70,11 +37,7 @@ async function launchBundle(
   const signal = new AbortController().signal;
   const log = recorder(logs, 'prefect.flow_runs.worker', sent);
   const preparation = await prepare(bundle.flow_run, portsFor(bundle, settings, sent, logs), log, signal);
-  if (preparation.kind === 'failed') throw preparation.error;
-  if (preparation.kind === 'deployment-gone') {
-    throw new RuntimeError(`Deployment ${preparation.deploymentId} no longer exists.`);
-  }
-  const { job, session, plan, definition } = preparation.prepared;
+  const { job, session, plan, definition } = preparedOf(preparation);
   const what = {
     flowRunId: job.flowRunId,
     launchId: '00000000-0000-4000-8000-000000000000',
@@ -138,15 +101,6 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
     })),
     logFor: (_flowRun, logger = 'prefect.flow_runs.worker') => recorder(logs, logger, sent),
   };
-}
-
-function recorder(logs: RenderedLog[], logger: string, sent: Sent): Logger {
-  const whose = logger.startsWith('prefect.flow_runs') ? 'flow_run' : 'worker';
-  return loggerOver((level, message, { taskDefinition, differsAt }) => {
-    logs.push({ logger: whose, level, message });
-    if (typeof taskDefinition !== 'string' || !Array.isArray(differsAt)) return;
-    sent.unequal = { taskDefinition, differsAt: differsAt.map(String) };
-  }, {});
 }
 
 /** Nothing waits while a bundle is rendered. */

@@ -1,7 +1,7 @@
 import { maskedForLog } from '../core/plan/masking.ts';
 import { overridesLimit, overridesSize } from '../core/plan/overrides-budget.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Rendered } from './bundle.ts';
+import type { Rendered } from './rendering.ts';
 
 /** A rendered launch for a person: both documents with secrets masked, the budget, and what would happen. */
 export function renderForPeople(rendered: Rendered): string {

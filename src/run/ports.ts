@@ -48,7 +48,8 @@ export interface PrefectApi {
     query: {
       readonly workPoolName: string;
       readonly workQueueNames: readonly string[];
-      readonly scheduledBefore: Date;
+      /** Undefined: however far ahead. */
+      readonly scheduledBefore: Date | undefined;
     },
     signal: AbortSignal,
   ): Promise<readonly ScheduledFlowRun<FlowRun>[]>;
@@ -76,6 +77,11 @@ export interface PrefectApi {
     signal: AbortSignal,
   ): Promise<'renewed' | 'lost'>;
   readDeployment(id: string, signal: AbortSignal): Promise<Deployment | undefined>;
+  readDeploymentByName(
+    flowName: string,
+    deploymentName: string,
+    signal: AbortSignal,
+  ): Promise<Deployment | undefined>;
   readFlow(id: string, signal: AbortSignal): Promise<Flow | undefined>;
   readBlockDocument(id: string, signal: AbortSignal): Promise<BlockDocument | undefined>;
   readBlockDocumentByName(

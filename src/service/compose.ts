@@ -3,20 +3,15 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
-import { prefectApi } from '../prefect/api.ts';
-import { ignoredHeaders } from '../prefect/headers.ts';
-import { PrefectHttp } from '../prefect/http.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
-import { createTransport } from '../prefect/transport.ts';
-import type { Aws, PrefectApi } from '../run/ports.ts';
+import type { PrefectApi } from '../run/ports.ts';
 import type { RunSettings } from '../run/run-ports.ts';
 import type { Settings } from '../settings/settings.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { WorkerLife, WorkerOptions } from '../worker/worker-ports.ts';
+import { awsOnDemand } from './aws-on-demand.ts';
 import { flowRunLogs } from './flow-run-logs.ts';
-
-/** The Prefect version that we behave as (design.md decision 12). */
-export const prefectVersion = '3.8.8';
+import { connectPrefect, prefectVersion } from './prefect-connection.ts';
 
 export interface ServiceParts {
   readonly settings: Settings;
@@ -41,37 +36,17 @@ const lastLinesWithinMs = 1_500;
 /** Wires adapters to ports. TypeScript checks here that each adapter is what its port asks for. */
 export async function composeService(parts: ServiceParts): Promise<Service> {
   const { settings, options, log, workerLog, clock, random } = parts;
-  const apiUrl = settings.api.url ?? '';
-  const isCloud = apiUrl.startsWith(settings.cloudApiUrl);
   let workerId: string | undefined;
-  for (const name of ignoredHeaders(settings.client.customHeaders)) {
-    workerLog.warning(`The custom header '${name}' is set by the worker itself; yours is ignored.`);
-  }
-  const transport = await createTransport({
-    tlsInsecureSkipVerify: settings.api.tlsInsecureSkipVerify,
-    sslCertFile: settings.api.sslCertFile,
-    usesProxy: settings.proxies.configured,
-  });
-  const http = new PrefectHttp({
-    apiUrl,
-    apiKey: settings.api.key,
-    authString: settings.api.authString,
-    customHeaders: settings.client.customHeaders,
-    csrfSupportEnabled: settings.client.csrfSupportEnabled,
-    isCloud,
-    requestTimeoutSeconds: settings.api.requestTimeoutSeconds,
-    maxRetries: settings.client.maxRetries,
-    retryJitterFactor: settings.client.retryJitterFactor,
-    retryExtraCodes: settings.client.retryExtraCodes,
-    prefectVersion,
+  const connection = await connectPrefect({
+    settings,
     attribution: () => ({ workerName: options.name, workerId }),
-    fetch: transport.fetch,
+    log: workerLog,
     clock,
     random,
   });
-  const prefect: PrefectApi = prefectApi({ http, isCloud, workerId: () => workerId });
+  const { prefect } = connection;
   const batcher = logBatcherFor(parts, prefect);
-  const aws = awsWhenAskedFor(parts);
+  const aws = awsOnDemand({ settings, log: workerLog, clock, random });
   return {
     prefect,
     run: (life) =>
@@ -108,21 +83,8 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
       }),
     [Symbol.asyncDispose]: async () => {
       await flushWithin(lastLinesWithinMs, batcher, clock);
-      await transport[Symbol.asyncDispose]();
+      await connection[Symbol.asyncDispose]();
     },
-  };
-}
-
-/** The SDK costs 10 MB and 60 ms: it is loaded with the first run, not with an idle worker. */
-function awsWhenAskedFor({ settings, workerLog, clock, random }: ServiceParts): Aws {
-  let loaded: Promise<Aws> | undefined;
-  const load = async (): Promise<Aws> => {
-    const { createAws } = await import('../aws/create-aws.ts');
-    const usesProxy = settings.proxies.configured;
-    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log: workerLog });
-  };
-  return {
-    sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),
   };
 }
 

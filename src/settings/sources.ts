@@ -55,10 +55,19 @@ export function readSources(machine: SettingsMachine): Sources {
     profilesPath: lookUp(above, { name: 'PREFECT_PROFILES_PATH', aliases: [] })?.value,
   });
   const values = rawSettings(profile.settings);
+  const all: readonly Layer[] = [
+    ...above,
+    { sources: [{ name: `profile '${profile.name}'`, values }], knowsAliases: true },
+  ];
   return {
-    layers: [...above, { sources: [{ name: `profile '${profile.name}'`, values }], knowsAliases: true }],
+    layers: all.map(withoutEmptySources),
     warnings: profile.warnings,
   };
+}
+
+/** 226 settings are looked up one by one, and most files are not there. */
+function withoutEmptySources(layer: Layer): Layer {
+  return { ...layer, sources: layer.sources.filter((source) => source.values.size > 0) };
 }
 
 /** A setting in the first layer that has it. An older name in the environment beats the newer one in a file. */
@@ -67,6 +76,7 @@ export function lookUp(
   setting: Pick<PrefectSetting, 'name' | 'aliases'>,
 ): FoundSetting | undefined {
   for (const { sources, knowsAliases } of layers) {
+    if (sources.length === 0) continue;
     for (const name of knowsAliases ? [setting.name, ...setting.aliases] : [setting.name]) {
       for (const source of sources) {
         const value = source.values.get(name);

@@ -3,21 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { toError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import { renderBundle } from '../../render/bundle.ts';
-import { renderForPeople } from '../../render/for-people.ts';
 import { CommandError, type CliWorld } from '../world.ts';
 import { bundleSettings } from './bundle-settings.ts';
+import { printRendered } from './print-rendered.ts';
 
 /** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
 export async function renderBundleFile(path: string, asJson: boolean, world: CliWorld): Promise<number> {
   const bundle = await withTemplateFile(await readJsonFile(path), path);
   const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
-  if (asJson) {
-    const { reuse: _reuse, ...output } = rendered;
-    world.out.write(`${JSON.stringify(output)}\n`);
-  } else {
-    world.out.write(renderForPeople(rendered));
-  }
-  return rendered.error === null ? 0 : 1;
+  return printRendered(rendered, asJson, world);
 }
 
 /** `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the bundle's own. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ValidationError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isEmpty, objectsIn, textIn } from './shape.ts';
-import { JsonRecordOrEmpty } from '../prefect/json.ts';
+import { JsonRecordOrEmpty, JsonValue } from '../prefect/json.ts';
 import { lenientBoolean, lenientNumber, nullableTexts, textOrNothing, texts } from './lenient.ts';
 
 /** The fields of a job configuration after templating (ecs-worker.md 1.4 step 8); null means "not set" everywhere. */
@@ -11,7 +11,7 @@ const Fields = z.object({
   env: nullableTexts,
   labels: texts,
   name: textOrNothing,
-  aws_credentials: z.json().optional(),
+  aws_credentials: JsonValue.optional(),
   task_definition: JsonRecordOrEmpty,
   task_run_request: JsonRecordOrEmpty,
   configure_cloudwatch_logs: lenientBoolean,

@@ -5,10 +5,13 @@ import type { Origin } from './ecs-job.ts';
 export type Origins = ReadonlyMap<string, Origin>;
 
 export function pointerTo(parent: string, key: string): string {
-  return `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return /[~/]/.test(key)
+    ? `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    : `${parent}/${key}`;
 }
 
 export function originAt(origins: Origins, pointer: string, otherwise: Origin): Origin {
+  if (origins.size === 0) return otherwise;
   for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
     const origin = origins.get(at);
     if (origin !== undefined) return origin;

@@ -53,6 +53,7 @@ export function variableReferencesIn(template: Json): readonly string[] {
 
 /** Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not scanned again. */
 export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], given: Origins): Resolved {
+  if (answers.length === 0) return { value: template, origins: given }; // nothing refers to a block
   const documents = new Map(answers.map((answer) => [keyOf(answer.reference), answer.document]));
   const origins = new Map(given);
   const value = rewrite(template, '', (inner, pointer) => {
@@ -75,6 +76,7 @@ export function resolveVariables(
   variables: readonly { readonly name: string; readonly answer: VariableAnswer }[],
   given: Origins,
 ): Resolved {
+  if (variables.length === 0) return { value: template, origins: given };
   const values = new Map(
     variables.map(({ name, answer }) => [name, answer.kind === 'found' ? answer.value : undefined]),
   );

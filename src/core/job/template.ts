@@ -32,6 +32,7 @@ export function replacePlaceholders(
   text: string,
   replacementOf: (placeholder: Placeholder) => string | undefined,
 ): string {
+  if (!text.includes('{{')) return text; // most texts of a template
   return text.replace(
     pattern,
     (match: string, name: string) => replacementOf({ match, name, kind: kindOf(name) }) ?? match,

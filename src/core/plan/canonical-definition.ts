@@ -28,12 +28,23 @@ const unorderedByKey: Readonly<Record<string, string>> = {
   containerDefinitions: 'name',
 };
 
+/** Documents never change, and one is compared with many. */
+const known = new WeakMap<JsonObject, JsonObject>();
+
 /**
  * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on both sides, and lists
  * without order are sorted. Errs towards difference: one registration too many is cheap, a wrong reuse runs the wrong
  * image. Source: ecs-worker.md 5.3 (OURS), aws-ecs.md B.5.
  */
 export function canonicalDefinition(document: JsonObject): JsonObject {
+  const kept = known.get(document);
+  if (kept !== undefined) return kept;
+  const canonical = canonicalFormOf(document);
+  known.set(document, canonical);
+  return canonical;
+}
+
+function canonicalFormOf(document: JsonObject): JsonObject {
   const networkMode = textIn(document['networkMode']) ?? 'bridge';
   const kept = Object.fromEntries(Object.entries(document).filter(([key]) => !addedByEcs.has(key)));
   return sorted(

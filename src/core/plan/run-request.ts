@@ -29,25 +29,24 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
   const template = job.taskRunRequest;
   const placed = withLaunchChoice(withCluster(template, job), facts.definition);
   const { networkConfiguration } = facts;
-  const request: JsonObject = {
-    ...placed.request,
+  const request = withoutNulls({
+    ...without(placed.request, 'tags'),
     ...(networkConfiguration !== undefined && { networkConfiguration }),
     overrides: overridesFor(job, facts.containerName),
-  };
-  const deregisters = (newlyRegistered: boolean): boolean =>
-    newlyRegistered && job.autoDeregisterTaskDefinition;
-  const { dropped } = tagsFor(template['tags'], job.labels, false);
+  });
+  const plain = tagsFor(template['tags'], job.labels, false);
   return {
     requestWith: ({ definitionArn, newlyRegistered }) => {
       checkDefinition(template, definitionArn);
-      const { tags } = tagsFor(template['tags'], job.labels, deregisters(newlyRegistered));
-      return withoutNulls({
-        ...without(request, 'tags'),
+      const deregisters = newlyRegistered && job.autoDeregisterTaskDefinition;
+      const { tags } = deregisters ? tagsFor(template['tags'], job.labels, true) : plain;
+      return {
+        ...request,
         taskDefinition: definitionArn,
         ...(tags.length > 0 && { tags: tags.map((tag) => ({ ...tag })) }),
-      });
+      };
     },
-    warnings: [...placed.warnings, ...droppedTags(dropped)],
+    warnings: [...placed.warnings, ...droppedTags(plain.dropped)],
   };
 }
 

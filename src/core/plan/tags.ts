@@ -69,11 +69,15 @@ function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags 
   };
 }
 
+/** Ids, versions and most names: what the rules below would leave as it is. */
+const alreadyClean = /^[A-Za-z0-9_./=+:@]+(?:-[A-Za-z0-9_./=+:@]+)*$/;
+
 /**
  * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's pattern, except that
  * letters and digits of any script stay (ecs-worker.md 7.4).
  */
 export function cleanTagText(text: string): string {
+  if (alreadyClean.test(text)) return text;
   const normal = text.replace(/'+/g, '-').normalize('NFKC');
   return withEntities(normal)
     .normalize('NFKC')

@@ -1,0 +1,37 @@
+import { renderLive, type RenderTarget } from '../../render/live.ts';
+import { composeLookUps } from '../../service/compose-look-ups.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { CommandError, type CliWorld } from '../world.ts';
+import { printRendered } from './print-rendered.ts';
+
+/** Renders the launch of a deployment or a flow run from what Prefect and AWS say now. Exit code 0, or 1. */
+export async function renderFromPrefect(
+  asked: {
+    readonly deployment: string | undefined;
+    readonly flowRun: string | undefined;
+    readonly workerName: string;
+    readonly asJson: boolean;
+  },
+  world: CliWorld,
+): Promise<number> {
+  const target = targetOf(asked);
+  using stop = stopSignal(world);
+  await using lookUps = await composeLookUps(world, asked.workerName);
+  const rendered = await renderLive(target, lookUps, stop.signal);
+  return printRendered(rendered, asked.asJson, world);
+}
+
+function targetOf(asked: {
+  readonly deployment: string | undefined;
+  readonly flowRun: string | undefined;
+}): RenderTarget {
+  if (asked.flowRun !== undefined) return { kind: 'flow-run', id: asked.flowRun };
+  const [flowName, deploymentName, ...more] = (asked.deployment ?? '').split('/');
+  if (!flowName || !deploymentName || more.length > 0) {
+    throw new CommandError(
+      `'${asked.deployment ?? ''}' names no deployment. Give it as FLOW_NAME/DEPLOYMENT_NAME.`,
+      2,
+    );
+  }
+  return { kind: 'deployment', flowName, deploymentName };
+}

@@ -1,0 +1,13 @@
+import Table from 'cli-table3';
+import type { Output } from './world.ts';
+
+/** Prints rows under their headings; without colours, so that it reads the same in a file. */
+export function printTable(
+  out: Output,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const table = new Table({ head: [...headings], style: { head: [], border: [] } });
+  for (const row of rows) table.push([...row]);
+  out.write(`${table.toString()}\n`);
+}

@@ -1,0 +1,61 @@
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { composeLookUps } from '../../service/compose-look-ups.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { printTable } from '../table.ts';
+import { CommandError, type CliWorld } from '../world.ts';
+
+/** Prints the runs that a worker of the pool would get, newest first, as `prefect work-pool preview` does. */
+export async function previewWorkPool(
+  asked: { readonly name: string; readonly hours: number | undefined; readonly asJson: boolean },
+  world: CliWorld,
+): Promise<number> {
+  using stop = stopSignal(world);
+  await using lookUps = await composeLookUps(world, 'preview');
+  const { prefect, clock } = lookUps;
+  if ((await prefect.readWorkPool(asked.name, stop.signal)) === undefined) {
+    throw new CommandError(`Work pool '${asked.name}' not found.`);
+  }
+  const scheduled = await prefect.readScheduledFlowRuns(
+    {
+      workPoolName: asked.name,
+      workQueueNames: [],
+      scheduledBefore:
+        asked.hours === undefined ? undefined : new Date(clock.now().getTime() + asked.hours * 3_600_000),
+    },
+    stop.signal,
+  );
+  const runs = scheduled
+    .map(({ flowRun }) => flowRun)
+    .sort((one, other) => createdAt(other) - createdAt(one));
+  if (asked.asJson) {
+    world.out.write(
+      `${JSON.stringify(
+        runs.map((run) => run.document),
+        undefined,
+        2,
+      )}\n`,
+    );
+  } else if (runs.length === 0) {
+    world.out.write(
+      'No runs found - try increasing how far into the future you preview with the --hours flag\n',
+    );
+  } else {
+    printTable(
+      world.out,
+      ['Scheduled Start Time', 'Run ID', 'Name', 'Deployment ID'],
+      runs.map((run) => [timeOf(run, clock.now()), run.id, run.name, run.deploymentId ?? 'None']),
+    );
+    world.out.write('(**) denotes a late run\n');
+  }
+  return 0;
+}
+
+function createdAt(run: FlowRun): number {
+  return new Date(String(run.document['created'])).getTime();
+}
+
+function timeOf(run: FlowRun, now: Date): string {
+  const expected = run.document['expected_start_time'];
+  if (typeof expected !== 'string') return 'None';
+  return new Date(expected) < now ? `${expected} (**)` : expected;
+}

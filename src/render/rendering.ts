@@ -1,0 +1,70 @@
+import { RuntimeError, toError } from '../kernel/errors.ts';
+import { loggerOver } from '../kernel/console-logger.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Preparation, Prepared } from '../run/prepare.ts';
+
+/** One line that the launch would have logged; `flow_run` or `worker` says whose log. */
+export interface RenderedLog {
+  readonly logger: 'flow_run' | 'worker';
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+/** What a launch would send. */
+export interface Rendered {
+  readonly register_task_definition: JsonObject | null;
+  readonly run_task: JsonObject | null;
+  readonly error: { readonly name: string; readonly message: string } | null;
+  readonly logs: readonly RenderedLog[];
+  /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
+  readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
+}
+
+/** What a launch would have sent so far. */
+export interface Sent {
+  registered: JsonObject | undefined;
+  run: JsonObject | undefined;
+  /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
+  unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
+}
+
+/** Follows `launch` to its RunTask request or to its error, and keeps what it would have sent and logged. */
+export async function rendered(
+  launch: (sent: Sent, logs: RenderedLog[]) => Promise<JsonObject>,
+): Promise<Rendered> {
+  const logs: RenderedLog[] = [];
+  const sent: Sent = { registered: undefined, run: undefined, unequal: undefined };
+  try {
+    const run_task = await launch(sent, logs);
+    const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
+    return { register_task_definition: sent.registered ?? null, run_task, error: null, logs, ...reuse };
+  } catch (thrown) {
+    const { name, message } = toError(thrown);
+    return {
+      register_task_definition: sent.registered ?? null,
+      run_task: null,
+      error: { name, message },
+      logs,
+    };
+  }
+}
+
+/** Throws what ended the preparation. */
+export function preparedOf(preparation: Preparation): Prepared {
+  if (preparation.kind === 'failed') throw preparation.error;
+  if (preparation.kind === 'deployment-gone') {
+    throw new RuntimeError(`Deployment ${preparation.deploymentId} no longer exists.`);
+  }
+  return preparation.prepared;
+}
+
+/** A logger that keeps its lines, and where the definitions differed. */
+export function recorder(logs: RenderedLog[], logger: string, sent: Sent): Logger {
+  const whose = logger.startsWith('prefect.flow_runs') ? 'flow_run' : 'worker';
+  return loggerOver((level, message, { taskDefinition, differsAt }) => {
+    logs.push({ logger: whose, level, message });
+    if (typeof taskDefinition !== 'string' || !Array.isArray(differsAt)) return;
+    sent.unequal = { taskDefinition, differsAt: differsAt.map(String) };
+  }, {});
+}

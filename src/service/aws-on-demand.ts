@@ -1,0 +1,24 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Aws } from '../run/ports.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** The SDK costs 10 MB and 60 ms: it is loaded with the first session, not with an idle worker. */
+export function awsOnDemand(parts: {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Aws {
+  const { settings, log, clock, random } = parts;
+  let loaded: Promise<Aws> | undefined;
+  const load = async (): Promise<Aws> => {
+    const { createAws } = await import('../aws/create-aws.ts');
+    const usesProxy = settings.proxies.configured;
+    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log });
+  };
+  return {
+    sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),
+  };
+}

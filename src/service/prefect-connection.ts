@@ -1,0 +1,61 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import { prefectApi } from '../prefect/api.ts';
+import { ignoredHeaders } from '../prefect/headers.ts';
+import { PrefectHttp } from '../prefect/http.ts';
+import { createTransport } from '../prefect/transport.ts';
+import type { PrefectApi } from '../run/ports.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** The Prefect version that we behave as (design.md decision 12). */
+export const prefectVersion = '3.8.8';
+
+export interface PrefectConnection extends AsyncDisposable {
+  readonly prefect: PrefectApi;
+}
+
+/** Prefect's API as the settings say where and how; `attribution` tells the server who asks. */
+export async function connectPrefect(parts: {
+  readonly settings: Settings;
+  readonly attribution: () => {
+    readonly workerName: string | undefined;
+    readonly workerId: string | undefined;
+  };
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Promise<PrefectConnection> {
+  const { settings, attribution, log, clock, random } = parts;
+  const apiUrl = settings.api.url ?? '';
+  const isCloud = apiUrl.startsWith(settings.cloudApiUrl);
+  for (const name of ignoredHeaders(settings.client.customHeaders)) {
+    log.warning(`The custom header '${name}' is set by the worker itself; yours is ignored.`);
+  }
+  const transport = await createTransport({
+    tlsInsecureSkipVerify: settings.api.tlsInsecureSkipVerify,
+    sslCertFile: settings.api.sslCertFile,
+    usesProxy: settings.proxies.configured,
+  });
+  const http = new PrefectHttp({
+    apiUrl,
+    apiKey: settings.api.key,
+    authString: settings.api.authString,
+    customHeaders: settings.client.customHeaders,
+    csrfSupportEnabled: settings.client.csrfSupportEnabled,
+    isCloud,
+    requestTimeoutSeconds: settings.api.requestTimeoutSeconds,
+    maxRetries: settings.client.maxRetries,
+    retryJitterFactor: settings.client.retryJitterFactor,
+    retryExtraCodes: settings.client.retryExtraCodes,
+    prefectVersion,
+    attribution,
+    fetch: transport.fetch,
+    clock,
+    random,
+  });
+  return {
+    prefect: prefectApi({ http, isCloud, workerId: () => attribution().workerId }),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
+}

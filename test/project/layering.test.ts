@@ -18,7 +18,7 @@ const reach: Readonly<Record<string, Reach>> = {
   core: {
     // `kernel/json` is a type and one guard: the shape in which users' documents pass through.
     folders: ['kernel/errors', 'kernel/secret', 'kernel/json'],
-    packages: ['zod', 'shlex', 'unidecode', 'html-entities', '@cfworker/json-schema', 'node:crypto'],
+    packages: ['zod', 'unidecode', 'html-entities', '@cfworker/json-schema', 'node:crypto'],
     types: awsClients,
   },
   run: { folders: ['kernel', 'core'], packages: [] },

@@ -161,6 +161,5 @@ function sortedValue(value: Json, key: string): Json {
 /** By code units: the order of no language, and the same everywhere. */
 function byText(one: Json, other: Json): number {
   const [left, right] = [String(one), String(other)];
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+  return left < right ? -1 : Number(left > right);
 }

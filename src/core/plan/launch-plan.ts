@@ -121,7 +121,7 @@ function prepared(document: JsonObject): PlannedDefinition {
   return {
     kind: 'prepared',
     document,
-    family: textIn(document['family']) ?? '',
+    family: String(document['family']),
     fingerprint: fingerprintOf(document),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
-import { parseAwsCredentials } from '../job/credentials.ts';
 import type { EcsJob, Origin } from '../job/ecs-job.ts';
+import { aJob } from './a-job.test-support.ts';
 import { checkFargateSize } from './fargate-sizes.ts';
 import { launchPlanFor } from './launch-plan.ts';
 import { isSecretName, maskedForLog } from './masking.ts';
@@ -12,43 +12,6 @@ const subnets = (count: number) =>
     subnetId: `subnet-${at}`,
     availabilityZone: `zone-${at % 3}`,
   }));
-
-function aJob(changes: Partial<EcsJob> = {}): EcsJob {
-  return {
-    flowRunId: 'run',
-    flowId: 'flow',
-    deploymentId: 'deployment',
-    workPoolName: 'pool',
-    name: 'run',
-    command: 'prefect flow-run execute',
-    env: {},
-    unsetEnv: [],
-    labels: {},
-    awsCredentials: parseAwsCredentials({}),
-    taskDefinition: { containerDefinitions: [{ name: 'prefect', image: 'example/job:1' }] },
-    taskRunRequest: { launchType: 'FARGATE' },
-    configureCloudwatchLogs: false,
-    cloudwatchLogsOptions: {},
-    cloudwatchLogsPrefix: undefined,
-    networkConfiguration: {},
-    streamOutput: false,
-    taskStartTimeoutSeconds: undefined,
-    taskWatchPollIntervalSeconds: 5,
-    autoDeregisterTaskDefinition: false,
-    matchLatestRevisionInFamily: false,
-    vpcId: undefined,
-    containerName: undefined,
-    cluster: undefined,
-    prefectApiKeySecretArn: undefined,
-    prefectApiAuthStringSecretArn: undefined,
-    executionRoleArn: undefined,
-    defaultImage: 'prefecthq/prefect:3-latest',
-    origins: new Map(),
-    taskDefinitionPlaceholders: [],
-    warnings: [],
-    ...changes,
-  };
-}
 
 const facts = { region: 'eu-west-1', network: { vpcId: 'vpc-1', subnets: subnets(3) } };
 
@@ -147,6 +110,8 @@ describe('sizes on Fargate', () => {
 
   it('beyond what is known are for AWS to judge', () => {
     expect(checkFargateSize('65536', '500000').kind).toBe('unknown');
+    expect(checkFargateSize('32768', '500000').kind).toBe('unknown');
+    expect(checkFargateSize('32768', '512').kind).toBe('invalid');
     const plan = launchPlanFor(aJob({ taskDefinition: { cpu: 65_536, memory: 500_000 } }), facts);
 
     expect(plan.problem).toBeUndefined();

@@ -9,7 +9,7 @@ export const overridesLimit = 8192;
 
 /** The length of `overrides` as ECS counts it. */
 export function overridesSize(request: JsonObject): number {
-  return request['overrides'] === undefined ? 0 : JSON.stringify(request['overrides']).length;
+  return JSON.stringify(objectIn(request['overrides'])).length;
 }
 
 export interface EnvironmentItem {

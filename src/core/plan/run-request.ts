@@ -68,9 +68,10 @@ function withLaunchChoice(
   definition: JsonObject,
 ): { readonly request: JsonObject; readonly warnings: readonly JobWarning[] } {
   const rest = without(template, 'launchType', 'capacityProviderStrategy');
-  if (!isEmpty(template['capacityProviderStrategy'])) {
+  const { capacityProviderStrategy } = template;
+  if (capacityProviderStrategy !== undefined && !isEmpty(capacityProviderStrategy)) {
     return {
-      request: { ...rest, capacityProviderStrategy: template['capacityProviderStrategy'] ?? [] },
+      request: { ...rest, capacityProviderStrategy },
       warnings: isEmpty(template['launchType'])
         ? []
         : [
@@ -84,8 +85,8 @@ function withLaunchChoice(
   }
   const launchType = effectiveLaunchType(template, definition);
   if (launchType === 'FARGATE_SPOT') {
-    const capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
-    return { request: { ...rest, capacityProviderStrategy }, warnings: [] };
+    const spot = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+    return { request: { ...rest, capacityProviderStrategy: spot }, warnings: [] };
   }
   return { request: { ...rest, ...(launchType !== undefined && { launchType }) }, warnings: [] };
 }

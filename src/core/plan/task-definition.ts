@@ -111,7 +111,7 @@ function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
       requiresCompatibilities: compatibilities.includes('FARGATE')
         ? [...compatibilities]
         : [...compatibilities, 'FARGATE'],
-      networkMode: isEmpty(template['networkMode']) ? 'awsvpc' : (template['networkMode'] ?? 'awsvpc'),
+      networkMode: textIn(template['networkMode']) ?? 'awsvpc',
     },
   };
 }
@@ -129,10 +129,15 @@ function otherTask(template: JsonObject, container: JsonObject): SizedTask {
     },
     task: {
       ...template,
-      ...(!isEmpty(template['cpu']) && { cpu: sizeText(template['cpu']) ?? null }),
-      ...(!isEmpty(template['memory']) && { memory: sizeText(template['memory']) ?? null }),
+      ...textOf('cpu', template),
+      ...textOf('memory', template),
     },
   };
+}
+
+function textOf(key: 'cpu' | 'memory', template: JsonObject): JsonObject {
+  const text = sizeText(template[key]);
+  return text === undefined ? {} : { [key]: text };
 }
 
 /** Task-level sizes are texts on the wire, in whatever unit the user wrote them. */

@@ -1,0 +1,40 @@
+import { parseAwsCredentials } from '../job/credentials.ts';
+import type { EcsJob } from '../job/ecs-job.ts';
+
+/** A resolved job on Fargate with one container, as tests vary it. */
+export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
+  return {
+    flowRunId: 'run',
+    flowId: 'flow',
+    deploymentId: 'deployment',
+    workPoolName: 'pool',
+    name: 'run',
+    command: 'prefect flow-run execute',
+    env: {},
+    unsetEnv: [],
+    labels: {},
+    awsCredentials: parseAwsCredentials({}),
+    taskDefinition: { containerDefinitions: [{ name: 'prefect', image: 'example/job:1' }] },
+    taskRunRequest: { launchType: 'FARGATE' },
+    configureCloudwatchLogs: false,
+    cloudwatchLogsOptions: {},
+    cloudwatchLogsPrefix: undefined,
+    networkConfiguration: {},
+    streamOutput: false,
+    taskStartTimeoutSeconds: undefined,
+    taskWatchPollIntervalSeconds: 5,
+    autoDeregisterTaskDefinition: false,
+    matchLatestRevisionInFamily: false,
+    vpcId: undefined,
+    containerName: undefined,
+    cluster: undefined,
+    prefectApiKeySecretArn: undefined,
+    prefectApiAuthStringSecretArn: undefined,
+    executionRoleArn: undefined,
+    defaultImage: 'prefecthq/prefect:3-latest',
+    origins: new Map(),
+    taskDefinitionPlaceholders: [],
+    warnings: [],
+    ...changes,
+  };
+}

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { JsonRecord, JsonRecordOrEmpty, JsonValue } from './json.ts';
+
+describe('JSON', () => {
+  it.each([null, true, 'a', 0, 1.5, [], {}, { a: [1, { b: null }] }])('takes %j as it is', (value) => {
+    expect(JsonValue.parse(value)).toBe(value);
+  });
+
+  it.each([undefined, Number.NaN, Number.POSITIVE_INFINITY, 1n, [undefined], { a: { b: () => 1 } }])(
+    'takes nothing that JSON cannot write (case %#)',
+    (value) => {
+      expect(JsonValue.safeParse(value).success).toBe(false);
+    },
+  );
+
+  it('asks of a record to be an object', () => {
+    expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe('Invalid input: expected an object');
+    expect(JsonRecordOrEmpty.parse(null)).toEqual({});
+  });
+});

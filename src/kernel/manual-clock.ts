@@ -3,18 +3,21 @@ import type { Clock } from './clock.ts';
 interface Sleeper {
   readonly dueMs: number;
   readonly order: number;
+  /** False once it woke or was stopped: the heap forgets it when it comes up. */
+  isAsleep: boolean;
   wake(): void;
 }
 
 /**
  * Time that passes only when told to. Sleepers wake in the order of their due times, ties in the order in which they
- * went to sleep; between two of them everything that can run without time passing is run.
+ * went to sleep; between two moments everything that can run without time passing is run. A sleeper costs O(log n).
  */
 export class ManualClock implements Clock {
   readonly #startMs: number;
+  readonly #heap: Sleeper[] = [];
   #elapsedMs = 0;
   #order = 0;
-  #sleepers: Sleeper[] = [];
+  #sleeping = 0;
 
   constructor(start: Date | string = '2030-01-01T00:00:00.000Z') {
     this.#startMs = new Date(start).getTime();
@@ -30,26 +33,34 @@ export class ManualClock implements Clock {
 
   /** How many are asleep, for tests that wait until the code under test has nothing left but to wait. */
   get sleeping(): number {
-    return this.#sleepers.length;
+    return this.#sleeping;
+  }
+
+  /** When the next sleeper is due, in milliseconds from now; undefined when nobody sleeps. */
+  get nextDueInMs(): number | undefined {
+    const next = this.#peek();
+    return next === undefined ? undefined : next.dueMs - this.#elapsedMs;
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(toReason(signal));
     return new Promise((resolve, reject) => {
       const stop = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        if (!this.#rouse(sleeper)) return;
         reject(toReason(signal));
       };
       const sleeper: Sleeper = {
         dueMs: this.#elapsedMs + Math.max(0, ms),
         order: (this.#order += 1),
+        isAsleep: true,
         wake: () => {
           signal.removeEventListener('abort', stop);
           resolve();
         },
       };
       signal.addEventListener('abort', stop, { once: true });
-      this.#sleepers.push(sleeper);
+      this.#sleeping += 1;
+      this.#push(sleeper);
     });
   }
 
@@ -57,28 +68,71 @@ export class ManualClock implements Clock {
   async elapse(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
     await settle();
-    for (let next = this.#nextDue(untilMs); next !== undefined; next = this.#nextDue(untilMs)) {
+    for (let next = this.#peek(); next !== undefined && next.dueMs <= untilMs; next = this.#peek()) {
       this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
-      this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next);
-      next.wake();
+      this.#wakeDue();
       await settle();
     }
     this.#elapsedMs = untilMs;
   }
 
-  #nextDue(untilMs: number): Sleeper | undefined {
-    let first: Sleeper | undefined;
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.dueMs > untilMs) continue;
-      if (
-        first === undefined ||
-        sleeper.dueMs < first.dueMs ||
-        (sleeper.dueMs === first.dueMs && sleeper.order < first.order)
-      )
-        first = sleeper;
+  /** Everybody who is due at this moment; who falls asleep again for no time has its turn after the others. */
+  #wakeDue(): void {
+    const due: Sleeper[] = [];
+    for (let next = this.#peek(); next !== undefined && next.dueMs <= this.#elapsedMs; next = this.#peek()) {
+      this.#rouse(next);
+      due.push(next);
     }
-    return first;
+    for (const sleeper of due) sleeper.wake();
   }
+
+  #rouse(sleeper: Sleeper): boolean {
+    if (!sleeper.isAsleep) return false;
+    sleeper.isAsleep = false;
+    this.#sleeping -= 1;
+    return true;
+  }
+
+  #peek(): Sleeper | undefined {
+    while (this.#heap[0]?.isAsleep === false) this.#removeFirst();
+    return this.#heap[0];
+  }
+
+  #push(sleeper: Sleeper): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(sleeper);
+    while (at > 0) {
+      const parentAt = (at - 1) >> 1;
+      const parent = heap[parentAt];
+      if (parent === undefined || !isBefore(sleeper, parent)) break;
+      heap[at] = parent;
+      at = parentAt;
+    }
+    heap[at] = sleeper;
+  }
+
+  #removeFirst(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const leftAt = 2 * at + 1;
+      const left = heap[leftAt];
+      const right = heap[leftAt + 1];
+      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
+      const child = isRight ? right : left;
+      if (child === undefined || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = isRight ? leftAt + 1 : leftAt;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(one: Sleeper, other: Sleeper): boolean {
+  return one.dueMs < other.dueMs || (one.dueMs === other.dueMs && one.order < other.order);
 }
 
 function toReason(signal: AbortSignal): Error {

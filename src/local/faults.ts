@@ -1,0 +1,147 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { Random } from '../kernel/random.ts';
+import { Disconnect } from './disconnect.ts';
+
+/** What can go wrong with one call. */
+export type Fault =
+  /** The server's own word for "too many requests". */
+  | { readonly kind: 'throttle' }
+  /** An error answer of this status, in the server's own form. */
+  | { readonly kind: 'error'; readonly status: number }
+  /** 502 with a page of HTML, as load balancers give. */
+  | { readonly kind: 'html' }
+  /** The work is done, and the answer is cut off in the middle. */
+  | { readonly kind: 'malformed' }
+  /** The connection is reset before anything is done. */
+  | { readonly kind: 'reset-before' }
+  /** The work is done, and the connection is reset: the answer is lost. */
+  | { readonly kind: 'reset-after' }
+  /** Nothing is done, and no answer ever comes. */
+  | { readonly kind: 'hang' }
+  /** The work is done this much later. */
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** The answer is what was true this long ago. Means something for reads only. */
+  | { readonly kind: 'stale'; readonly ms: number };
+
+export interface FaultRule {
+  /** `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` stands for any text. */
+  readonly operation: string;
+  readonly fault: Fault;
+  /** Of the calls that match, this share is hit. Default: all. */
+  readonly probability?: number;
+  /** So many calls go by untouched first. */
+  readonly after?: number;
+  /** The rule ends when it has hit so many calls. Default: never. */
+  readonly times?: number;
+}
+
+interface ActiveRule {
+  readonly rule: FaultRule;
+  readonly pattern: RegExp;
+  seen: number;
+  hits: number;
+}
+
+/** How a server says that it fails, in its own protocol. */
+export interface FaultWords {
+  throttled(): Response;
+  failed(status: number): Response;
+}
+
+/** The work of a call. `staleMs`: answer as of so long ago. */
+export type Work = (staleMs: number) => Promise<Response>;
+
+/** Faults of a server: seeded, so that the same calls in the same order fail in the same way. */
+export class Faults {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #rules: ActiveRule[] = [];
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Adds a rule; disposing of it ends it. The first rule that hits a call decides. */
+  add(rule: FaultRule): Disposable {
+    const active: ActiveRule = { rule, pattern: patternOf(rule.operation), seen: 0, hits: 0 };
+    this.#rules.push(active);
+    return {
+      [Symbol.dispose]: () => {
+        this.#rules = this.#rules.filter((other) => other !== active);
+      },
+    };
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is reset. */
+  async over(operation: string, words: FaultWords, signal: AbortSignal, work: Work): Promise<Response> {
+    const fault = this.#choose(operation);
+    switch (fault?.kind) {
+      case undefined:
+        return work(0);
+      case 'throttle':
+        return words.throttled();
+      case 'error':
+        return words.failed(fault.status);
+      case 'html':
+        return new Response('<html><body><h1>502 Bad Gateway</h1></body></html>', {
+          status: 502,
+          headers: { 'content-type': 'text/html' },
+        });
+      case 'malformed':
+        return cutOff(await work(0));
+      case 'reset-before':
+        throw new Disconnect('reset before the work');
+      case 'reset-after':
+        await work(0);
+        throw new Disconnect('reset after the work');
+      case 'hang':
+        return neverUntil(signal);
+      case 'slow':
+        await this.#clock.sleep(fault.ms, signal);
+        return work(0);
+      case 'stale':
+        return work(fault.ms);
+    }
+  }
+
+  #choose(operation: string): Fault | undefined {
+    for (const active of this.#rules) {
+      if (!active.pattern.test(operation)) continue;
+      active.seen += 1;
+      const { after = 0, times = Infinity, probability = 1, fault } = active.rule;
+      if (active.seen <= after || active.hits >= times) continue;
+      if (probability < 1 && this.#random.next() >= probability) continue;
+      active.hits += 1;
+      return fault;
+    }
+    return undefined;
+  }
+}
+
+function patternOf(operation: string): RegExp {
+  const escaped = operation.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`);
+}
+
+async function cutOff(response: Response): Promise<Response> {
+  const text = await response.text();
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return new Response(text.slice(0, Math.max(1, Math.floor(text.length / 2))), {
+    status: response.status,
+    headers,
+  });
+}
+
+function neverUntil(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Disconnect('the client gave up'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream';
+import { Disconnect } from './disconnect.ts';
+import type { RequestHandler } from './serve.ts';
+
+/** `fetch` that reaches a handler without a socket. A reset looks as it does to Node's own fetch. */
+export function inProcessFetch(handler: RequestHandler): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    request.signal.throwIfAborted();
+    try {
+      return await unlessAborted(handler(request), request.signal);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      throw error instanceof Disconnect ? new TypeError('fetch failed', { cause: resetError() }) : error;
+    }
+  };
+}
+
+/** What an AWS SDK client hands to its request handler: the parts of it that matter here. */
+export interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>> | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface SdkResponse {
+  readonly response: {
+    readonly statusCode: number;
+    readonly headers: Record<string, string>;
+    readonly body: Readable;
+  };
+}
+
+/** `requestHandler` of an AWS SDK client that reaches a handler without a socket. */
+export function inProcessRequestHandler(handler: RequestHandler) {
+  return {
+    handle: async (
+      sdkRequest: SdkRequest,
+      options: { readonly abortSignal?: unknown } = {},
+    ): Promise<SdkResponse> => {
+      const { abortSignal } = options;
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
+      signal.throwIfAborted();
+      const request = new Request(urlOf(sdkRequest), {
+        method: sdkRequest.method,
+        headers: sdkRequest.headers,
+        signal,
+        ...(sdkRequest.method !== 'GET' && { body: bodyOf(sdkRequest.body) }),
+      });
+      try {
+        const response = await unlessAborted(handler(request), signal);
+        const body = Readable.from([Buffer.from(await response.arrayBuffer())], { objectMode: false });
+        return {
+          response: { statusCode: response.status, headers: Object.fromEntries(response.headers), body },
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof Disconnect ? resetError() : error;
+      }
+    },
+    destroy: (): void => undefined,
+  };
+}
+
+function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
+  const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) url.searchParams.append(name, String(one));
+  }
+  return url.href;
+}
+
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body === undefined || body === null) return '';
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  throw new TypeError('the AWS SDK sent a body that is neither text nor bytes');
+}
+
+/** A client that gives up is not kept waiting by a handler that does not look at the signal. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    return undefined;
+  });
+}
+
+function resetError(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
+}

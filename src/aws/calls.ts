@@ -2,6 +2,7 @@ import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { toError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import { toAwsError } from './errors.ts';
@@ -51,7 +52,7 @@ export class Calls {
       () => undefined,
     );
     try {
-      return await send(limited.signal);
+      return await endedBy(limited.signal, send(limited.signal));
     } catch (error) {
       signal.throwIfAborted();
       if (limited.signal.aborted) {
@@ -91,4 +92,14 @@ export class Calls {
       }
     }
   }
+}
+
+/** The SDK looks for credentials before it looks at the signal: a source that never answers must not hold the call. */
+function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(toError(signal.reason));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

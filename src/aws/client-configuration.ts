@@ -31,7 +31,6 @@ export interface ClientConfiguration {
 
 const connectTimeoutSeconds = 10;
 const readTimeoutSeconds = 60;
-const attemptsByDefault = 5;
 const socketsByDefault = 50;
 
 const knownOptions: readonly string[] = [
@@ -84,8 +83,10 @@ export async function clientConfiguration(
   };
 }
 
+/** botocore's mode `legacy`, its default, makes five attempts; `standard` and `adaptive` make three. */
 function attemptsIn(config: JsonObject): number {
   const retries = isJsonObject(config['retries']) ? config['retries'] : {};
+  const attemptsByDefault = ['standard', 'adaptive'].includes(textAt(retries, 'mode') ?? '') ? 3 : 5;
   const total = numberAt(retries, 'total_max_attempts');
   const repetitions = numberAt(retries, 'max_attempts');
   return Math.max(1, total ?? (repetitions === undefined ? attemptsByDefault : repetitions + 1));

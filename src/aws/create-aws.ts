@@ -44,13 +44,20 @@ export function createAws(options: AwsOptions) {
 async function openSession(credentials: AwsCredentials, key: string, options: AwsOptions): Promise<Session> {
   const { settings, clock, random, log } = options;
   const configuration = await clientConfiguration(credentials, settings, log);
-  const provider = await credentialProvider(
-    credentials,
-    configuration,
-    endpointFor('STS', credentials, settings),
+  const calls = new Calls({
     clock,
     random,
-  );
+    attempts: configuration.attempts,
+    callTimeoutMs: configuration.callTimeoutMs,
+  });
+  const stsEndpoint = endpointFor('STS', credentials, settings);
+  const provider = await credentialProvider(credentials, {
+    configuration,
+    stsEndpoint,
+    calls,
+    clock,
+    random,
+  });
   const clientFor = (service: string) => {
     const endpoint = endpointFor(service, credentials, settings);
     return {
@@ -65,12 +72,7 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
-    calls: new Calls({
-      clock,
-      random,
-      attempts: configuration.attempts,
-      callTimeoutMs: configuration.callTimeoutMs,
-    }),
+    calls,
     clock,
     region,
     key: `${key}/${region}`,

@@ -1,9 +1,12 @@
 import { AssumeRoleCommand, STSClient, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { sharedAbortController } from '../kernel/abort.ts';
 import { WorkerError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
+import type { Calls } from './calls.ts';
 import type { ClientConfiguration } from './client-configuration.ts';
+import { NoCredentialsError } from './errors.ts';
 
 /** What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our clock decides. */
 export interface CredentialIdentity {
@@ -20,20 +23,32 @@ export class SessionNotRenewableError extends WorkerError {
   override readonly name = 'SessionNotRenewableError';
 }
 
+/** No AWS file of this machine knows the profile. Name and text are botocore's. */
+export class ProfileNotFoundError extends WorkerError {
+  override readonly name = 'ProfileNotFound';
+}
+
+/** What a provider of credentials needs besides them. */
+export interface CredentialParts {
+  readonly configuration: ClientConfiguration;
+  readonly stsEndpoint: string | undefined;
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** Renewed this long before they expire, so that no call in flight outlives them. */
 const renewBeforeMs = 5 * 60_000;
+const renewAgainAfterMs = 30_000;
 
 /** Static keys if given, else the profile, else the SDK's chain; and the role assumed with them (ecs-worker.md 2.2). */
 export async function credentialProvider(
   credentials: AwsCredentials,
-  configuration: ClientConfiguration,
-  stsEndpoint: string | undefined,
-  clock: Clock,
-  random: Random,
+  parts: CredentialParts,
 ): Promise<CredentialProvider> {
   const base = await baseProvider(credentials);
   if (credentials.assumeRoleArn === undefined) return base;
-  return assumedRole(credentials, credentials.assumeRoleArn, base, configuration, stsEndpoint, clock, random);
+  return assumedRole(credentials, credentials.assumeRoleArn, base, parts);
 }
 
 async function baseProvider(credentials: AwsCredentials): Promise<CredentialProvider> {
@@ -46,8 +61,37 @@ async function baseProvider(credentials: AwsCredentials): Promise<CredentialProv
         ...(sessionToken !== undefined && { sessionToken: sessionToken.reveal() }),
       });
   }
-  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  return fromNodeProviderChain(profileName === undefined ? {} : { profile: profileName });
+  refuseHalfOfTheKeys(credentials);
+  const { createCredentialChain, fromEnv, fromNodeProviderChain } =
+    await import('@aws-sdk/credential-providers');
+  if (profileName === undefined) {
+    // The SDK alone would take AWS_PROFILE before the keys of the environment; botocore takes the keys.
+    return createCredentialChain(fromEnv(), fromNodeProviderChain());
+  }
+  await refuseUnknownProfile(profileName);
+  return fromNodeProviderChain({ profile: profileName });
+}
+
+/** A key without its secret would fall through to the credentials of the machine: another account, perhaps. */
+function refuseHalfOfTheKeys({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): void {
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return;
+  const missing = [
+    ...(accessKeyId === undefined ? ['aws_access_key_id'] : []),
+    ...(secretAccessKey === undefined ? ['aws_secret_access_key'] : []),
+  ];
+  throw new NoCredentialsError(
+    `The work pool's AWS credentials are incomplete: ${missing.join(' and ')} missing. Set both keys, or neither.`,
+  );
+}
+
+async function refuseUnknownProfile(name: string): Promise<void> {
+  const { loadSharedConfigFiles } = await import('@smithy/core/config');
+  const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
+  if (name in configFile || name in credentialsFile) return;
+  throw new ProfileNotFoundError(
+    `The config profile (${name}) could not be found. Add it to the AWS files of the worker's machine, or change ` +
+      "profile_name in the work pool's AWS credentials.",
+  );
 }
 
 interface Session {
@@ -55,22 +99,22 @@ interface Session {
   readonly expiresAt: Date;
 }
 
+/** A renewal that fails is tried again half a minute later, and costs no call while the old session lasts. */
 function assumedRole(
   credentials: AwsCredentials,
   roleArn: string,
   base: CredentialProvider,
-  configuration: ClientConfiguration,
-  stsEndpoint: string | undefined,
-  clock: Clock,
-  random: Random,
+  { configuration, stsEndpoint, calls, clock, random }: CredentialParts,
 ): CredentialProvider {
   const sts = new STSClient({
     ...configuration.client,
     credentials: base,
     ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
   });
+  const untilStopped = sharedAbortController().signal; // shared by all calls: it must not die with the one that asked first
   let session: Session | undefined;
   let renewing: Promise<Session> | undefined;
+  let failedAtMs = -Infinity;
   const assume = async (): Promise<Session> => {
     if (session !== undefined && credentials.assumeRoleParameters['TokenCode'] !== undefined) {
       throw new SessionNotRenewableError(
@@ -78,16 +122,27 @@ function assumedRole(
           'SerialNumber and TokenCode from the AWS credentials, or give them a role that needs no MFA.',
       );
     }
-    const answer = await sts.send(new AssumeRoleCommand(assumeRoleInput(credentials, roleArn, random)));
+    const answer = await calls.repeated('AssumeRole', 'sts', untilStopped, (abortSignal) =>
+      sts.send(new AssumeRoleCommand(assumeRoleInput(credentials, roleArn, random)), { abortSignal }),
+    );
     return sessionOf(answer.Credentials);
   };
+  const lastsFor = (ms: number): boolean =>
+    session !== undefined && session.expiresAt.getTime() - ms > clock.now().getTime();
   return async () => {
-    if (session === undefined || session.expiresAt.getTime() - renewBeforeMs <= clock.now().getTime()) {
+    const waits = lastsFor(0) && clock.monotonicMs() - failedAtMs < renewAgainAfterMs;
+    if (!lastsFor(renewBeforeMs) && !waits) {
       renewing ??= assume().finally(() => {
         renewing = undefined;
       });
-      session = await renewing;
+      try {
+        session = await renewing;
+      } catch (error) {
+        failedAtMs = clock.monotonicMs();
+        if (!lastsFor(0)) throw error;
+      }
     }
+    if (session === undefined) throw new TypeError('a session that lasts is there');
     return { ...session.identity, expiration: new Date(0) };
   };
 }

@@ -9,7 +9,7 @@ const limits = {
   'task-definition-modify': [20, 1],
   'task-definition-read': [50, 20],
   'ec2-read': [50, 10],
-  'sts-read': [20, 5],
+  sts: [20, 5],
 } as const;
 
 export type RateCategory = keyof typeof limits;

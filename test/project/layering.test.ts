@@ -10,7 +10,7 @@ interface Reach {
   readonly types?: readonly string[];
 }
 
-const awsClients = ['@aws-sdk/'];
+const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 
 /** design.md's table of folders and packages. */
 const reach: Readonly<Record<string, Reach>> = {

@@ -1,0 +1,369 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAws } from '../../src/aws/create-aws.ts';
+import { parseAwsCredentials } from '../../src/core/job/credentials.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { loggerOver } from '../../src/kernel/console-logger.ts';
+import type { Json } from '../../src/kernel/json.ts';
+import { ManualClock } from '../../src/kernel/manual-clock.ts';
+import { seededRandom } from '../../src/kernel/random.ts';
+import { startAwsStandIn, type AwsStandIn } from './aws-stand-in.ts';
+
+const never = new AbortController().signal;
+const keys = (name: string): { readonly [key: string]: Json } => ({
+  aws_access_key_id: name,
+  aws_secret_access_key: `secret of ${name}`,
+});
+const role = {
+  ...keys('AKIDBASE'),
+  region_name: 'eu-west-1',
+  assume_role_arn: 'arn:aws:iam::111122223333:role/runs',
+};
+
+describe('credentials of a job', () => {
+  let aws: AwsStandIn;
+  const logged: string[] = [];
+
+  beforeEach(async () => {
+    aws = await startAwsStandIn();
+    logged.length = 0;
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await aws[Symbol.asyncDispose]();
+  });
+
+  const sessions = (clock: Clock = new ManualClock()) =>
+    createAws({
+      settings: {
+        region: 'us-east-1',
+        endpointUrl: aws.url,
+        endpointUrls: {},
+        caBundle: undefined,
+        usesProxy: false,
+      },
+      clock,
+      random: seededRandom(7),
+      log: loggerOver((level, message) => logged.push(`${level}: ${message}`), {}),
+    });
+  const look = async (from: ReturnType<typeof sessions>, credentials: Json) =>
+    (await from.sessionFor(parseAwsCredentials(credentials), never)).describeTasks('default', ['t'], never);
+
+  it('sign with static keys and their session token', async () => {
+    await look(sessions(), { ...keys('AKIDONE'), aws_session_token: 'a-token' });
+
+    expect(aws.calls).toEqual([
+      expect.objectContaining({ signedBy: 'AKIDONE', sessionToken: 'a-token', region: 'us-east-1' }),
+    ]);
+  });
+
+  it('of several accounts and regions work side by side, each signing for itself', async () => {
+    const all = sessions();
+    const sets = ['AKIDA', 'AKIDB', 'AKIDC'].map((name, at) => ({
+      ...keys(name),
+      region_name: `eu-west-${at + 1}`,
+    }));
+
+    await Promise.all([...sets, ...sets].map((credentials) => look(all, credentials)));
+
+    const signed = aws.calls.map((call) => `${call.signedBy} ${call.region}`).toSorted();
+    expect(signed).toEqual(
+      ['AKIDA eu-west-1', 'AKIDB eu-west-2', 'AKIDC eu-west-3'].flatMap((one) => [one, one]),
+    );
+  });
+
+  it('with the same fields share a session; any other field makes another', async () => {
+    const all = sessions();
+    const open = (credentials: Json) => all.sessionFor(parseAwsCredentials(credentials), never);
+
+    const one = await open(keys('AKIDONE'));
+
+    expect(await open(keys('AKIDONE'))).toBe(one);
+    for (const other of [
+      keys('AKIDTWO'),
+      { ...keys('AKIDONE'), aws_secret_access_key: 'another' },
+      { ...keys('AKIDONE'), aws_session_token: 'another' },
+      { ...keys('AKIDONE'), region_name: 'eu-west-1' },
+      { ...keys('AKIDONE'), aws_client_parameters: { use_ssl: false } },
+      { ...keys('AKIDONE'), assume_role_arn: 'arn:aws:iam::1:role/r' },
+    ]) {
+      const session = await open(other);
+      expect(session).not.toBe(one);
+      expect(session.key).not.toBe(one.key);
+    }
+    expect(one.key).not.toContain('AKIDONE');
+  });
+
+  it('that are forgotten, being one set too many, do not break a call in flight', async () => {
+    const all = sessions();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    aws.interfere((call) => (call.signedBy === 'AKIDFIRST' ? held : undefined));
+    const first = look(all, keys('AKIDFIRST'));
+    await vi.waitFor(() => expect(aws.calls).toHaveLength(1));
+
+    for (let at = 0; at < 10; at += 1) await look(all, keys(`AKID${at}`));
+    release();
+
+    await expect(first).resolves.toEqual({ tasks: [], failures: [] });
+  });
+
+  it('of a profile, named or active, are those of the AWS files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
+    try {
+      const file = join(folder, 'credentials');
+      await writeFile(
+        file,
+        '[default]\naws_access_key_id=AKIDDEFAULT\naws_secret_access_key=x\n[two]\naws_access_key_id=AKIDPROFILE\naws_secret_access_key=y\n',
+      );
+      vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'])
+        vi.stubEnv(name, '');
+
+      await look(sessions(), { profile_name: 'two' });
+      await look(sessions(), {});
+
+      expect(aws.calls.map((call) => call.signedBy)).toEqual(['AKIDPROFILE', 'AKIDDEFAULT']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('of the environment come before those of AWS_PROFILE, as botocore has it', async () => {
+    vi.stubEnv('AWS_PROFILE', 'somebody');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+
+    await look(sessions(), {});
+
+    expect(aws.calls.map((call) => call.signedBy)).toEqual(['AKIDENVIRONMENT']);
+  });
+
+  it('that name a profile nobody knows are refused, whatever else the machine offers', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+
+    await expect(look(sessions(), { profile_name: 'nope' })).rejects.toMatchObject({
+      name: 'ProfileNotFound',
+      message: expect.stringContaining('The config profile (nope) could not be found'),
+    });
+    expect(aws.calls).toEqual([]);
+  });
+
+  it.each([
+    [{ aws_access_key_id: 'AKIDHALF' }, 'aws_secret_access_key missing'],
+    [{ aws_secret_access_key: 'a-secret' }, 'aws_access_key_id missing'],
+    [{ aws_session_token: 'a-secret' }, 'aws_access_key_id and aws_secret_access_key missing'],
+  ])('that are half given (%j) are refused, and the machine is not asked instead', async (half, missing) => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+
+    const refused = look(sessions(), half);
+
+    await expect(refused).rejects.toThrow(missing);
+    await expect(refused).rejects.not.toThrow('a-secret');
+  });
+
+  describe('that assume a role', () => {
+    it('go on with the session they have while STS does not answer, and renew it when it does', async () => {
+      const clock = new ManualClock('2030-01-01T00:00:00Z');
+      const all = sessions(clock);
+      aws.sessionsExpireAt = new Date('2030-01-01T01:00:00Z');
+      await look(all, role);
+      await clock.elapse(57 * 60_000);
+      aws.interfere((call, response) => {
+        if (call.operation === 'AssumeRole')
+          response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+        return undefined;
+      });
+
+      await look(all, role);
+      await look(all, role);
+      expect(aws.count('AssumeRole')).toBe(2);
+      aws.interfere(() => undefined);
+      await clock.elapse(30_000);
+      aws.sessionsExpireAt = new Date('2030-01-01T02:00:00Z');
+      await look(all, role);
+
+      expect(
+        aws.calls.filter((call) => call.operation !== 'AssumeRole').map((call) => call.signedBy),
+      ).toEqual(['ASIASESSION1', 'ASIASESSION1', 'ASIASESSION1', 'ASIASESSION3']);
+    });
+
+    it('ask for it with every parameter that is given, and sign with its session', async () => {
+      await look(sessions(), {
+        ...role,
+        assume_role_kwargs: {
+          RoleSessionName: 'mine',
+          DurationSeconds: 900,
+          ExternalId: 'ext',
+          PolicyArns: [{ arn: 'arn:p' }],
+          Tags: [{ Key: 'k', Value: 'v' }],
+          TransitiveTagKeys: ['k'],
+          SourceIdentity: 'me',
+          Policy: null,
+          Unknown: 'x',
+        },
+      });
+
+      const [asked, signed] = aws.calls;
+      expect(asked).toMatchObject({ operation: 'AssumeRole', signedBy: 'AKIDBASE', region: 'eu-west-1' });
+      expect(Object.fromEntries(new URLSearchParams(asked?.body))).toEqual({
+        Action: 'AssumeRole',
+        Version: '2011-06-15',
+        RoleArn: role.assume_role_arn,
+        RoleSessionName: 'mine',
+        DurationSeconds: '900',
+        ExternalId: 'ext',
+        'PolicyArns.member.1.arn': 'arn:p',
+        'Tags.member.1.Key': 'k',
+        'Tags.member.1.Value': 'v',
+        'TransitiveTagKeys.member.1': 'k',
+        SourceIdentity: 'me',
+      });
+      expect(signed).toMatchObject({
+        signedBy: 'ASIASESSION1',
+        sessionToken: 'token-1',
+        region: 'eu-west-1',
+      });
+    });
+
+    it('renew it before it expires, once for all calls, also at hour 12', async () => {
+      const clock = new ManualClock('2030-01-01T00:00:00Z');
+      const all = sessions(clock);
+      const hour = 3_600_000;
+      const signers = [];
+      for (let at = 0; at <= 12; at += 1) {
+        aws.sessionsExpireAt = new Date(clock.now().getTime() + hour);
+        await Promise.all(Array.from({ length: 20 }, () => look(all, role)));
+        signers.push(aws.calls.at(-1)?.signedBy);
+        await clock.elapse(hour - 5 * 60_000 - 1);
+        await look(all, role);
+        expect(aws.count('AssumeRole')).toBe(at + 1);
+        await clock.elapse(1);
+      }
+
+      expect(signers).toEqual(Array.from({ length: 13 }, (_, at) => `ASIASESSION${at + 1}`));
+      expect(clock.now().getTime()).toBeGreaterThan(Date.parse('2030-01-01T11:50:00Z'));
+    });
+
+    it('with an MFA code say, when the session ends, that it cannot be renewed', async () => {
+      const clock = new ManualClock('2030-01-01T00:00:00Z');
+      const all = sessions(clock);
+      const credentials = { ...role, assume_role_kwargs: { SerialNumber: 'arn:mfa', TokenCode: '123456' } };
+      await look(all, credentials);
+      await clock.elapse(3_600_000);
+
+      await expect(look(all, credentials)).rejects.toThrow(
+        /opened with an MFA code, which cannot be used again\. Remove/,
+      );
+      expect(aws.count('AssumeRole')).toBe(1);
+    });
+  });
+});
+
+describe('client parameters and botocore options', () => {
+  let aws: AwsStandIn;
+  beforeEach(async () => {
+    aws = await startAwsStandIn();
+  });
+  afterEach(() => aws[Symbol.asyncDispose]());
+
+  /** Waits are over at once, and noted. */
+  const waits: number[] = [];
+  const hurried: Clock = {
+    now: () => new Date('2030-01-01T00:00:00Z'),
+    monotonicMs: () => 0,
+    sleep: (ms, signal) =>
+      ms >= 1_000 * 30 || signal.aborted
+        ? new Promise((_, reject) => {
+            const stop = (): void => reject(new Error('over'));
+            if (signal.aborted) stop();
+            else signal.addEventListener('abort', stop, { once: true });
+          })
+        : Promise.resolve(void waits.push(ms)),
+  };
+  const look = async (parameters: Json, logged: string[] = []) => {
+    const all = createAws({
+      settings: {
+        region: undefined,
+        endpointUrl: undefined,
+        endpointUrls: {},
+        caBundle: undefined,
+        usesProxy: false,
+      },
+      clock: hurried,
+      random: seededRandom(1),
+      log: loggerOver((level, message) => logged.push(`${level}: ${message}`), {}),
+    });
+    const credentials = parseAwsCredentials({ ...keys('AKIDONE'), aws_client_parameters: parameters });
+    return (await all.sessionFor(credentials, never)).describeTasks('default', ['t'], never);
+  };
+
+  it('endpoint_url, region_name, user_agent_extra and signature_version are honoured', async () => {
+    await look({
+      endpoint_url: aws.url,
+      config: { region_name: 'ap-south-1', user_agent_extra: 'team/7' },
+    });
+    await look({
+      endpoint_url: aws.url,
+      config: { region_name: 'ap-south-1', signature_version: 'unsigned' },
+    });
+
+    expect(aws.calls[0]).toMatchObject({
+      region: 'ap-south-1',
+      userAgent: expect.stringContaining('team/7'),
+    });
+    expect(aws.calls[1]?.signedBy).toBeUndefined();
+  });
+
+  it.each([
+    [{ retries: { total_max_attempts: 3 } }, 3],
+    [{ retries: { max_attempts: 1 } }, 2],
+    [{ retries: { max_attempts: 0 } }, 1],
+    [{ retries: { mode: 'standard' } }, 3],
+    [{ retries: { mode: 'adaptive' } }, 3],
+    [{ retries: { mode: 'legacy' } }, 5],
+    [{}, 5],
+  ])('%j makes %d attempts', async (config, attempts) => {
+    aws.interfere((_call, response) => {
+      response.writeHead(500).end();
+      return undefined;
+    });
+
+    await expect(
+      look({ endpoint_url: aws.url, config: { region_name: 'us-east-1', ...config } }),
+    ).rejects.toThrow(/./);
+    expect(aws.calls).toHaveLength(attempts);
+  });
+
+  it('read_timeout ends a call that is not answered', async () => {
+    aws.interfere(() => new Promise(() => undefined));
+    const config = { region_name: 'us-east-1', read_timeout: 2, retries: { total_max_attempts: 1 } };
+
+    await expect(look({ endpoint_url: aws.url, config })).rejects.toThrow(
+      'DescribeTasks was not answered within 2 s',
+    );
+  });
+
+  it('what has no meaning here is warned about, by name, and nothing else is', async () => {
+    const logged: string[] = [];
+
+    await look(
+      {
+        endpoint_url: aws.url,
+        verify: false,
+        verify_cert_path: '/x',
+        config: { region_name: 'r', s3: {}, tcp_keepalive: false },
+      },
+      logged,
+    );
+
+    expect(logged).toEqual([
+      "warning: The botocore option 's3' has no meaning here and is ignored.",
+      'warning: verify_cert_path is set but verify is False. verify_cert_path will be ignored.',
+    ]);
+  });
+});

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** One call as it came over the wire. */
+export interface SeenCall {
+  /** `AssumeRole`, `DescribeTasks` and so on. */
+  readonly operation: string;
+  /** Key and region of the signature; undefined when there is none. */
+  readonly signedBy: string | undefined;
+  readonly region: string | undefined;
+  readonly sessionToken: string | undefined;
+  readonly userAgent: string;
+  readonly body: string;
+}
+
+export interface AwsStandIn extends AsyncDisposable {
+  readonly url: string;
+  readonly calls: readonly SeenCall[];
+  count(operation: string): number;
+  /** What the next calls of an operation get instead of an answer, until this returns undefined. */
+  interfere(how: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined): void;
+  /** When the sessions that AssumeRole gives expire. */
+  sessionsExpireAt: Date;
+}
+
+/** AWS as far as credentials go: it notes who signed for which region, and gives out numbered sessions of roles. */
+export async function startAwsStandIn(): Promise<AwsStandIn> {
+  const calls: SeenCall[] = [];
+  let interference: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined = () => undefined;
+  const standIn = { sessionsExpireAt: new Date('2030-01-01T01:00:00Z') };
+  const count = (operation: string): number => calls.filter((call) => call.operation === operation).length;
+  const server = createServer((request, response) => {
+    void answer(request, response);
+  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = await seen(request);
+    calls.push(call);
+    await interference(call, response);
+    if (response.headersSent) return;
+    if (call.operation !== 'AssumeRole') {
+      response
+        .writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+        .end('{"tasks":[],"failures":[]}');
+      return;
+    }
+    const number = count('AssumeRole');
+    response
+      .writeHead(200, { 'content-type': 'text/xml' })
+      .end(
+        '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>' +
+          `<AccessKeyId>ASIASESSION${number}</AccessKeyId><SecretAccessKey>s${number}</SecretAccessKey>` +
+          `<SessionToken>token-${number}</SessionToken><Expiration>${standIn.sessionsExpireAt.toISOString()}</Expiration>` +
+          '</Credentials></AssumeRoleResult></AssumeRoleResponse>',
+      );
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return Object.assign(standIn, {
+    url: `http://127.0.0.1:${address.port}`,
+    calls,
+    count,
+    interfere: (how: typeof interference) => {
+      interference = how;
+    },
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}
+
+async function seen(request: IncomingMessage): Promise<SeenCall> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const body = Buffer.concat(chunks).toString();
+  const credential = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '');
+  const target = String(request.headers['x-amz-target'] ?? '').split('.')[1];
+  const token = request.headers['x-amz-security-token'];
+  return {
+    operation: target ?? new URLSearchParams(body).get('Action') ?? '',
+    signedBy: credential?.[1],
+    region: credential?.[2],
+    sessionToken: typeof token === 'string' ? token : undefined,
+    userAgent: request.headers['user-agent'] ?? '',
+    body,
+  };
+}

@@ -37,7 +37,7 @@ async function launchBundle(
   const signal = new AbortController().signal;
   const log = recorder(logs, 'prefect.flow_runs.worker', sent);
   const preparation = await prepare(bundle.flow_run, portsFor(bundle, settings, sent, logs), log, signal);
-  const { job, session, plan, definition } = preparedOf(preparation);
+  const { job, session, plan, definition } = preparedOf(preparation, sent);
   const what = {
     flowRunId: job.flowRunId,
     launchId: '00000000-0000-4000-8000-000000000000',
@@ -47,7 +47,8 @@ async function launchBundle(
     definitionArn: definition.arn,
     provideAgain: undefined,
     configureCloudwatchLogs: job.configureCloudwatchLogs,
-    executionRoleArn: job.executionRoleArn,
+    shown: plan.shown,
+    executionRoleArn: plan.executionRoleArn,
   };
   await launch(what, { clock: timeless, random: middling, settings: () => settings.run }, log, signal);
   return what.requestWith(definition.arn);

@@ -73,7 +73,7 @@ async function launchLive(
     recorder(logs, 'prefect.flow_runs.worker', sent),
     signal,
   );
-  const { plan, definition } = preparedOf(preparation);
+  const { plan, definition } = preparedOf(preparation, sent);
   return plan.requestWith({ definitionArn: definition.arn, newlyRegistered: definition.newlyRegistered });
 }
 

@@ -1,3 +1,4 @@
+import type { Shown } from '../core/plan/launch-plan.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import { loggerOver } from '../kernel/console-logger.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -18,13 +19,15 @@ export interface Rendered {
   readonly error: { readonly name: string; readonly message: string } | null;
   readonly logs: readonly RenderedLog[];
   /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
+  /** What people may see of the documents; absent when the job could not be prepared. */
+  readonly shown?: Shown;
   readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
 }
 
 /** What a launch would have sent so far. */
 export interface Sent {
   registered: JsonObject | undefined;
-  run: JsonObject | undefined;
+  shown: Shown | undefined;
   /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
   unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
 }
@@ -34,11 +37,18 @@ export async function rendered(
   launch: (sent: Sent, logs: RenderedLog[]) => Promise<JsonObject>,
 ): Promise<Rendered> {
   const logs: RenderedLog[] = [];
-  const sent: Sent = { registered: undefined, run: undefined, unequal: undefined };
+  const sent: Sent = { registered: undefined, shown: undefined, unequal: undefined };
   try {
     const run_task = await launch(sent, logs);
     const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
-    return { register_task_definition: sent.registered ?? null, run_task, error: null, logs, ...reuse };
+    return {
+      register_task_definition: sent.registered ?? null,
+      run_task,
+      error: null,
+      logs,
+      ...shownOf(sent),
+      ...reuse,
+    };
   } catch (thrown) {
     const { name, message } = toError(thrown);
     return {
@@ -46,16 +56,22 @@ export async function rendered(
       run_task: null,
       error: { name, message },
       logs,
+      ...shownOf(sent),
     };
   }
 }
 
+function shownOf({ shown }: Sent): { readonly shown?: Shown } {
+  return shown === undefined ? {} : { shown };
+}
+
 /** Throws what ended the preparation. */
-export function preparedOf(preparation: Preparation): Prepared {
+export function preparedOf(preparation: Preparation, sent: Sent): Prepared {
   if (preparation.kind === 'failed') throw preparation.error;
   if (preparation.kind === 'deployment-gone') {
     throw new RuntimeError(`Deployment ${preparation.deploymentId} no longer exists.`);
   }
+  sent.shown = preparation.prepared.plan.shown;
   return preparation.prepared;
 }
 

@@ -1,6 +1,6 @@
 import { classifyAwsError, AwsCallError } from '../core/outcome/aws-error.ts';
+import { differenceLines } from '../core/plan/difference-lines.ts';
 import { sameDefinition } from '../core/plan/same-definition.ts';
-import { maskedForLog } from '../core/plan/masking.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -15,6 +15,8 @@ export interface PreparedDefinition {
   readonly family: string;
   /** Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent. */
   readonly fingerprint: string;
+  /** What a log may show of it. */
+  readonly shown: { document(document: JsonObject): JsonObject };
 }
 
 export interface ProvidedDefinition {
@@ -114,10 +116,14 @@ export class Definitions {
   #isSame(prepared: PreparedDefinition, newest: Newest, log: Logger): boolean {
     const comparison = sameDefinition(prepared.document, newest.document);
     if (comparison.same) return true;
-    log.debug('The generated task definition and the retrieved task definition are not equal.', {
+    const [headline = '', ...lines] = differenceLines(prepared.document, newest.document, (document) =>
+      prepared.shown.document(document),
+    );
+    log.debug(headline, {
       taskDefinition: newest.arn,
       differsAt: comparison.differences.map((difference) => difference.path),
     });
+    for (const line of lines) log.debug(line);
     return false;
   }
 
@@ -156,7 +162,7 @@ export class Definitions {
     signal: AbortSignal,
   ): Promise<string> {
     log.info('Registering ECS task definition...');
-    log.debug(`Task definition request${JSON.stringify(maskedForLog(prepared.document))}`);
+    log.debug(`Task definition request${JSON.stringify(prepared.shown.document(prepared.document))}`);
     const retry = this.#retry();
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -76,6 +76,7 @@ function launchAgainst(answers: readonly (RunTaskAnswer | Error)[], template: Js
         provided += 1;
         return Promise.resolve('definition:2');
       },
+      shown: { document: (document) => document },
       configureCloudwatchLogs: false,
       executionRoleArn: undefined,
     },

@@ -1,7 +1,6 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import { taskNotPlacedError, translateLaunchError } from '../core/outcome/launch-error.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
-import { maskedForLog } from '../core/plan/masking.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -19,6 +18,8 @@ export interface Launch {
   readonly definitionArn: string;
   /** Provides the definition again after ECS called it inactive; undefined where the user named it. */
   readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
+  /** What a log may show of the request. */
+  readonly shown: { document(document: JsonObject): JsonObject };
   readonly configureCloudwatchLogs: boolean;
   readonly executionRoleArn: string | undefined;
 }
@@ -66,7 +67,7 @@ export async function launch(
   let refusals = 0;
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
-    if (attempt === 1) log.debug(`Task run request${JSON.stringify(maskedForLog(request))}`);
+    if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.shown.document(request))}`);
     const outcome = await attemptOnce(what.session, request, signal);
     if (outcome.kind === 'started') return placeOf(outcome.task, request);
     if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {

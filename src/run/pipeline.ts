@@ -11,6 +11,7 @@ import { placeOf, prepare, provideDefinition, type Preparation, type Prepared } 
 import { proposalOf, Proposals } from './proposals.ts';
 import { crashSubmission, report, type ReportedRun, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
+import { errorShown, loggerShowing } from './shown.ts';
 
 /**
  * One flow run, all the way: configure, plan, provide the definition, wait for a turn, claim, launch, follow, report,
@@ -61,11 +62,12 @@ async function claimAndRun(
     turn?.giveBack();
     return unclaimed(flowRun, claim, log);
   }
+  const runLog = preparation.kind === 'ready' ? loggerShowing(preparation.prepared.plan.shown, log) : log;
   const run: ReportedRun = {
     flowRun,
     launchId: claim.launchId,
-    proposals: new Proposals(flowRun.id, ports, log),
-    log,
+    proposals: new Proposals(flowRun.id, ports, runLog),
+    log: runLog,
   };
   if (preparation.kind === 'failed') {
     return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
@@ -119,7 +121,8 @@ async function launchAndFollow(
         definitionArn: definition.arn,
         provideAgain: plan.definition.kind === 'linked' ? undefined : provideAgain,
         configureCloudwatchLogs: job.configureCloudwatchLogs,
-        executionRoleArn: job.executionRoleArn,
+        shown: plan.shown,
+        executionRoleArn: plan.executionRoleArn,
       },
       ports,
       log,
@@ -133,7 +136,7 @@ async function launchAndFollow(
       return { kind: 'handed-over' };
     }
     await deregisterIfOwned(job, session, definition, log, life.stop);
-    const { name, message } = toError(error);
+    const { name, message } = errorShown(plan.shown, toError(error));
     return crashSubmission(run, name, message, ports, life.stop);
   }
   life.submitted();

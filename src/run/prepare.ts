@@ -4,7 +4,9 @@ import {
   launchPlanFor,
   linkedWarnings,
   networkQuestionFor,
+  shownOf,
   type LaunchPlan,
+  type Shown,
 } from '../core/plan/launch-plan.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isPassing } from '../core/prefect/api-error.ts';
@@ -15,6 +17,7 @@ import { configure, type ConfigurePorts } from './configure.ts';
 import type { ProvidedDefinition } from './definitions.ts';
 import type { AwsSession } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';
+import { errorShown, loggerShowing } from './shown.ts';
 
 export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
@@ -42,13 +45,16 @@ export type Preparation =
 export async function prepare(
   flowRun: FlowRun,
   ports: PreparePorts,
-  log: Logger,
+  plainLog: Logger,
   signal: AbortSignal,
 ): Promise<Preparation> {
+  let shown: Shown | undefined;
   try {
     const configuration = await configure(flowRun, ports, signal);
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
+    shown = shownOf(job);
+    const log = loggerShowing(shown, plainLog);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const tell = (warnings: readonly JobWarning[]): void => {
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
@@ -63,7 +69,10 @@ export async function prepare(
   } catch (error) {
     signal.throwIfAborted();
     if (isPassing(error)) throw error;
-    return { kind: 'failed', error: toError(error) };
+    return {
+      kind: 'failed',
+      error: shown === undefined ? toError(error) : errorShown(shown, toError(error)),
+    };
   }
 }
 

@@ -155,6 +155,7 @@ function resolved(template: unknown): unknown {
         id: one.id,
         name: one.name,
         typeSlug: one.block_type.slug,
+        secretFields: undefined,
         data: JsonRecord.parse(one.data),
       }))
       .find((one) =>

@@ -5,7 +5,7 @@ import type { CliWorld } from '../world.ts';
 /** Prints a rendered launch. Exit code 0, or 1 when the launch would fail. */
 export function printRendered(rendered: Rendered, asJson: boolean, world: CliWorld): number {
   if (asJson) {
-    const { reuse: _reuse, ...output } = rendered;
+    const { reuse: _reuse, shown: _shown, ...output } = rendered;
     world.out.write(`${JSON.stringify(output)}\n`);
   } else {
     world.out.write(renderForPeople(rendered));

@@ -98,7 +98,10 @@ function jobFrom(inputs: JobInputs, given: Given = {}): EcsJob {
   const withBlocks = begun.withBlocks(
     begun.blocksNeeded.map((reference) => {
       const data = reference.kind === 'name' ? given.blocks?.[reference.name] : given.blocks?.[reference.id];
-      return { reference, document: data && { id: 'b', name: undefined, typeSlug: undefined, data } };
+      return {
+        reference,
+        document: data && { id: 'b', name: undefined, typeSlug: undefined, secretFields: undefined, data },
+      };
     }),
   );
   return withBlocks.withVariables(

@@ -19,6 +19,7 @@ import {
   type BlockAnswer,
   type BlockReference,
 } from './references.ts';
+import { secretTextsOf } from './secrets.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { applyValues, findPlaceholders } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
@@ -81,7 +82,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
         variablesNeeded: variableReferencesIn(resolved.value),
         withVariables: (variables) => {
           const complete = resolveVariables(resolved.value, variables, resolved.origins);
-          return prepare(parseConfiguration(complete.value), complete.origins, template, inputs);
+          return prepare(parseConfiguration(complete.value), complete.origins, template, blocks, inputs);
         },
       };
     },
@@ -92,9 +93,11 @@ function prepare(
   fields: ConfigurationFields,
   origins: Origins,
   template: BaseJobTemplate,
+  blocks: readonly BlockAnswer[],
   inputs: JobInputs,
 ): EcsJob {
   const { flowRun, flow, worker } = inputs;
+  const awsCredentials = parseAwsCredentials(fields.aws_credentials);
   const environment = environmentFor(fields, origins, inputs);
   return deepFrozen({
     flowRunId: flowRun.id,
@@ -109,7 +112,7 @@ function prepare(
       ...labelsFor({ ...inputs, workerName: worker.name, prefectVersion: worker.prefectVersion }),
       ...fields.labels,
     },
-    awsCredentials: parseAwsCredentials(fields.aws_credentials),
+    awsCredentials,
     taskDefinition: fields.task_definition,
     taskRunRequest: fields.task_run_request,
     configureCloudwatchLogs: fields.configure_cloudwatch_logs ?? false,
@@ -129,6 +132,10 @@ function prepare(
     executionRoleArn: fields.execution_role_arn,
     defaultImage: worker.defaultImage,
     origins: environment.origins,
+    secrets: secretTextsOf(
+      blocks.map(({ document }) => document),
+      awsCredentials,
+    ),
     taskDefinitionPlaceholders: findPlaceholders(template.jobConfiguration['task_definition'] ?? null),
     warnings: [],
   });

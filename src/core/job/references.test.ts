@@ -37,7 +37,13 @@ function answersFor(template: Json): readonly BlockAnswer[] {
     );
     return {
       reference,
-      document: found && { id: found.id, name: found.name, typeSlug: found.slug, data: found.data },
+      document: found && {
+        id: found.id,
+        name: found.name,
+        typeSlug: found.slug,
+        secretFields: undefined,
+        data: found.data,
+      },
     };
   });
 }

@@ -33,6 +33,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     executionRoleArn: undefined,
     defaultImage: 'prefecthq/prefect:3-latest',
     origins: new Map(),
+    secrets: [],
     taskDefinitionPlaceholders: [],
     warnings: [],
     ...changes,

@@ -1,9 +1,11 @@
 import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
+import { withoutSecrets } from '../job/secrets.ts';
 import { fingerprintOf } from './canonical-definition.ts';
 import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
+import { maskedForLog } from './masking.ts';
 import {
   networkConfigurationFor,
   networkQuestionOf,
@@ -36,7 +38,21 @@ export type PlannedDefinition =
       readonly document: JsonObject;
       readonly family: string;
       readonly fingerprint: string;
+      readonly shown: Shown;
     };
+
+/** Takes a job's secrets out of what people and logs see. */
+export interface Shown {
+  document(document: JsonObject): JsonObject;
+  text(text: string): string;
+}
+
+export function shownOf(job: EcsJob): Shown {
+  return {
+    document: (document) => maskedForLog(document, job.secrets),
+    text: (text) => withoutSecrets(text, job.secrets),
+  };
+}
 
 /** Everything that will be sent to ECS for a job: definition and request together. */
 export interface LaunchPlan {
@@ -52,6 +68,10 @@ export interface LaunchPlan {
   /** Characters of the overrides as ECS counts them. */
   readonly overridesSize: number;
   readonly warnings: readonly JobWarning[];
+  /** The configured execution role, else the definition's. */
+  readonly executionRoleArn: string | undefined;
+  /** What may be shown of a document or a text that this plan sends or gets an answer to. */
+  readonly shown: Shown;
   /** Why AWS will refuse the definition. Whoever sends it stops here; the payload is what it is. */
   readonly problem: string | undefined;
 }
@@ -77,6 +97,7 @@ export function networkQuestionFor(
  */
 export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const { linkedDefinition } = facts;
+  const shown = shownOf(job);
   const document = linkedDefinition ?? taskDefinitionFor(job, facts.region);
   validateDefinition(document, job);
   const containerName = prefectContainerName(job.containerName, document);
@@ -98,7 +119,7 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const definition: PlannedDefinition =
     linkedDefinition !== undefined && reference !== undefined
       ? { kind: 'linked', reference, document: linkedDefinition }
-      : prepared(withVariables(document, containerName, moved));
+      : prepared(withVariables(document, containerName, moved), shown);
   return {
     definition,
     containerName,
@@ -106,11 +127,13 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
     requestWith: (chosen) => withoutVariables(request.requestWith(chosen), containerName, moved),
     overridesSize: overridesSize(withoutVariables(probe, containerName, moved)),
     warnings,
+    shown,
+    executionRoleArn: job.executionRoleArn ?? textIn(document['executionRoleArn']),
     problem: size.kind === 'invalid' ? size.problem : undefined,
   };
 }
 
-function prepared(document: JsonObject): PlannedDefinition {
+function prepared(document: JsonObject, shown: Shown): PlannedDefinition {
   const length = JSON.stringify(document).length;
   if (length > longestDefinition) {
     throw new ValueError(
@@ -123,6 +146,7 @@ function prepared(document: JsonObject): PlannedDefinition {
     document,
     family: String(document['family']),
     fingerprint: fingerprintOf(document),
+    shown,
   };
 }
 

@@ -1,3 +1,4 @@
+import { Secret } from '../../kernel/secret.ts';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, Origin } from '../job/ecs-job.ts';
@@ -164,6 +165,33 @@ describe('masking for logs', () => {
         ],
       },
     });
+  });
+
+  it('masks the options of log and volume drivers by their names, too', () => {
+    expect(
+      maskedForLog({
+        logConfiguration: { options: { 'splunk-token': 'abcdefgh', 'awslogs-group': 'prefect' } },
+        volumes: [{ dockerVolumeConfiguration: { driverOpts: { password: 'abcdefgh' } } }],
+        tags: [{ key: 'a', value: 'b' }],
+      }),
+    ).toEqual({
+      logConfiguration: { options: { 'splunk-token': 'ab***', 'awslogs-group': 'prefect' } },
+      volumes: [{ dockerVolumeConfiguration: { driverOpts: { password: 'ab***' } } }],
+      tags: [{ key: 'a', value: 'b' }],
+    });
+  });
+
+  it('masks what the job keeps secret wherever it stands', () => {
+    const secrets = [new Secret('hunter22')];
+
+    expect(
+      maskedForLog({ command: ['--dsn', 'db://me:hunter22@db'], labels: { hunter22: true } }, secrets),
+    ).toEqual({ command: ['--dsn', 'db://me:***@db'], labels: { '***': true } });
+  });
+
+  it('knows the settings that are secret, whatever their names', () => {
+    expect(isSecretName('PREFECT_SERVER_DATABASE_CONNECTION_URL')).toBe(true);
+    expect(isSecretName('PREFECT_CLIENT_CUSTOM_HEADERS')).toBe(true);
   });
 
   it('knows secrets by their names, in any case', () => {

@@ -1,12 +1,22 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { objectIn, objectsIn } from '../job/shape.ts';
 
+import type { Secret } from '../../kernel/secret.ts';
+import { withoutSecrets } from '../job/secrets.ts';
+
 const secretWords = ['KEY', 'TOKEN', 'SECRET', 'PASSWORD', 'AUTH'];
+
+/** Secrets by Prefect's own settings model, and headers, which may carry one; their names do not say so. */
+const secretSettings: readonly string[] = [
+  'PREFECT_SERVER_DATABASE_CONNECTION_URL',
+  'PREFECT_API_DATABASE_CONNECTION_URL',
+  'PREFECT_CLIENT_CUSTOM_HEADERS',
+];
 
 /** Whether a variable of this name is treated as a secret in logs (Q16). */
 export function isSecretName(name: string): boolean {
   const upper = name.toUpperCase();
-  return secretWords.some((word) => upper.includes(word));
+  return secretWords.some((word) => upper.includes(word)) || secretSettings.includes(upper);
 }
 
 /**
@@ -29,18 +39,25 @@ function masked(value: string): string {
   return `${value.slice(0, Math.min(6, Math.floor(value.length / 4)))}***`;
 }
 
-/** The worker's own masking: by name, everywhere that an `environment` stands, in a request or a definition. */
-export function maskedForLog(document: JsonObject): JsonObject {
-  return objectIn(maskedIn(document));
+/** Maps of names to values, in which a name may tell a secret: variables, and options of log and volume drivers. */
+const namedValues: ReadonlySet<string> = new Set(['environment', 'options', 'driverOpts']);
+
+/**
+ * The worker's own masking, in a request or a definition: by name where names stand beside values, and by value
+ * everywhere for the job's own secrets.
+ */
+export function maskedForLog(document: JsonObject, secrets: readonly Secret[] = []): JsonObject {
+  return objectIn(maskedIn(document, secrets));
 }
 
-function maskedIn(value: Json): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => maskedIn(item));
+function maskedIn(value: Json, secrets: readonly Secret[]): Json {
+  if (typeof value === 'string') return withoutSecrets(value, secrets);
+  if (Array.isArray(value)) return value.map((item: Json) => maskedIn(item, secrets));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
-      key,
-      key === 'environment' ? maskedEnvironment(inner) : maskedIn(inner),
+      withoutSecrets(key, secrets),
+      maskedIn(namedValues.has(key) ? maskedEnvironment(inner) : inner, secrets),
     ]),
   );
 }

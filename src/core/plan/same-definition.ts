@@ -9,9 +9,11 @@ export interface DefinitionDifference {
   readonly theirs: Json | undefined;
 }
 
-export type Comparison =
-  | { readonly same: true }
-  | { readonly same: false; readonly differences: readonly DefinitionDifference[] };
+export interface Comparison {
+  readonly same: boolean;
+  /** Empty when they are the same. */
+  readonly differences: readonly DefinitionDifference[];
+}
 
 /**
  * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs` can be reused; if not,
@@ -19,7 +21,7 @@ export type Comparison =
  */
 export function sameDefinition(ours: JsonObject, theirs: JsonObject): Comparison {
   const differences = differencesBetween(canonicalDefinition(ours), canonicalDefinition(theirs), '');
-  return differences.length === 0 ? { same: true } : { same: false, differences };
+  return { same: differences.length === 0, differences };
 }
 
 function differencesBetween(

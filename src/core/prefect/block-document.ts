@@ -8,6 +8,8 @@ export interface BlockDocument {
   readonly name: string | undefined;
   readonly typeSlug: string | undefined;
   readonly data: JsonObject;
+  /** Paths of its secrets (`value`, `credentials.password`, `*` for any key), if its schema tells. */
+  readonly secretFields: readonly string[] | undefined;
 }
 
 export const BlockDocument = z
@@ -15,6 +17,9 @@ export const BlockDocument = z
     id: z.string(),
     name: z.string().nullish(),
     block_type: z.looseObject({ slug: z.string() }).nullish(),
+    block_schema: z
+      .looseObject({ fields: z.looseObject({ secret_fields: z.array(z.string()).nullish() }).nullish() })
+      .nullish(),
     data: JsonRecordOrEmpty,
   })
   .transform((wire): BlockDocument => ({
@@ -22,4 +27,5 @@ export const BlockDocument = z
     name: wire.name ?? undefined,
     typeSlug: wire.block_type?.slug ?? undefined,
     data: wire.data,
+    secretFields: wire.block_schema?.fields?.secret_fields ?? undefined,
   }));

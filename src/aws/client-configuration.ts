@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
+import { toError, ValueError } from '../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { AwsSettings } from './aws-settings.ts';
@@ -145,7 +146,19 @@ function tlsOptions(
     }
   }
   const bundle = verifyCertPath ?? (typeof verify === 'string' ? verify : settings.caBundle);
-  return bundle === undefined ? {} : { ca: readFileSync(bundle, 'utf8') };
+  return bundle === undefined ? {} : { ca: readBundle(bundle) };
+}
+
+function readBundle(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ValueError(
+      `The certificate bundle '${path}' cannot be read (${toError(error).message}). Mend verify_cert_path in the AWS ` +
+        "client parameters, or AWS_CA_BUNDLE in the worker's environment.",
+      { cause: error },
+    );
+  }
 }
 
 function numberAt(config: JsonObject, name: string): number | undefined {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAws } from '../../src/aws/create-aws.ts';
 import { parseAwsCredentials } from '../../src/core/job/credentials.ts';
@@ -365,5 +367,73 @@ describe('client parameters and botocore options', () => {
       "warning: The botocore option 's3' has no meaning here and is ignored.",
       'warning: verify_cert_path is set but verify is False. verify_cert_path will be ignored.',
     ]);
+  });
+});
+
+describe('certificates and proxies', () => {
+  const certificates = new URL('certificates/', import.meta.url);
+  const cert = fileURLToPath(new URL('for-tests-only.cert.pem', certificates));
+  const tls = {
+    key: readFileSync(new URL('for-tests-only.key.pem', certificates)),
+    cert: readFileSync(cert),
+  };
+  const nowhere = { endpointUrls: {}, endpointUrl: undefined, region: 'us-east-1' };
+  const impatient = { config: { retries: { total_max_attempts: 1 } } };
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const look = async (
+    settings: { readonly caBundle?: string; readonly usesProxy?: boolean },
+    endpointUrl: string,
+    parameters: Readonly<Record<string, Json>> = {},
+  ) => {
+    const all = createAws({
+      settings: { ...nowhere, caBundle: undefined, usesProxy: false, ...settings },
+      clock: new ManualClock(),
+      random: seededRandom(1),
+      log: loggerOver(() => undefined, {}),
+    });
+    const credentials = parseAwsCredentials({
+      ...keys('AKIDONE'),
+      aws_client_parameters: { endpoint_url: endpointUrl, ...impatient, ...parameters },
+    });
+    return (await all.sessionFor(credentials, never)).describeTasks('default', ['t'], never);
+  };
+
+  it('a certificate that nobody vouches for is refused, unless AWS_CA_BUNDLE or verify_cert_path does, or verify is off', async () => {
+    await using aws = await startAwsStandIn(tls);
+
+    await expect(look({}, aws.url)).rejects.toThrow(/self-signed|certificate/);
+    for (const [settings, parameters] of [
+      [{ caBundle: cert }, {}],
+      [{}, { verify_cert_path: cert }],
+      [{}, { verify: cert }],
+      [{}, { verify: false }],
+    ] as const)
+      await look(settings, aws.url, parameters);
+
+    expect(aws.calls).toHaveLength(4);
+  });
+
+  it('a bundle that is not there is named', async () => {
+    await expect(look({}, 'http://127.0.0.1:1', { verify_cert_path: '/no/such.pem' })).rejects.toThrow(
+      "The certificate bundle '/no/such.pem' cannot be read",
+    );
+  });
+
+  it('a proxy of the environment or of the botocore config is gone through, NO_PROXY is not', async () => {
+    await using proxy = await startAwsStandIn();
+    await using direct = await startAwsStandIn();
+    const elsewhere = 'http://ecs.us-east-1.example:8080';
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', '127.0.0.1');
+
+    await look({ usesProxy: true }, elsewhere);
+    await look({ usesProxy: true }, direct.url);
+    await look({}, elsewhere, { config: { ...impatient.config, proxies: { http: proxy.url } } });
+
+    expect(proxy.calls.map((call) => call.target)).toEqual([`${elsewhere}/`, `${elsewhere}/`]);
+    expect(direct.calls).toHaveLength(1);
   });
 });

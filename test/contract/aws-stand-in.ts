@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 /** One call as it came over the wire. */
 export interface SeenCall {
@@ -9,6 +10,8 @@ export interface SeenCall {
   readonly region: string | undefined;
   readonly sessionToken: string | undefined;
   readonly userAgent: string;
+  /** As the request line has it: a proxy gets the whole URL. */
+  readonly target: string;
   readonly body: string;
 }
 
@@ -23,14 +26,18 @@ export interface AwsStandIn extends AsyncDisposable {
 }
 
 /** AWS as far as credentials go: it notes who signed for which region, and gives out numbered sessions of roles. */
-export async function startAwsStandIn(): Promise<AwsStandIn> {
+export async function startAwsStandIn(tls?: {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+}): Promise<AwsStandIn> {
   const calls: SeenCall[] = [];
   let interference: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined = () => undefined;
   const standIn = { sessionsExpireAt: new Date('2030-01-01T01:00:00Z') };
   const count = (operation: string): number => calls.filter((call) => call.operation === operation).length;
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response);
-  });
+  };
+  const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await seen(request);
     calls.push(call);
@@ -56,7 +63,7 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return Object.assign(standIn, {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${address.port}`,
     calls,
     count,
     interfere: (how: typeof interference) => {
@@ -82,6 +89,7 @@ async function seen(request: IncomingMessage): Promise<SeenCall> {
     signedBy: credential?.[1],
     region: credential?.[2],
     sessionToken: typeof token === 'string' ? token : undefined,
+    target: request.url ?? '',
     userAgent: request.headers['user-agent'] ?? '',
     body,
   };

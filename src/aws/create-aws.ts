@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import { Secret } from '../kernel/secret.ts';
@@ -72,6 +73,7 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
+    sts: new STSClient(clientFor('STS')),
     calls,
     clock,
     region,

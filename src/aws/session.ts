@@ -17,6 +17,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
   type RunTaskCommandInput,
 } from '@aws-sdk/client-ecs';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -28,6 +29,7 @@ import type { Clock } from '../kernel/clock.ts';
 export interface SessionParts {
   readonly ecs: ECSClient;
   readonly ec2: EC2Client;
+  readonly sts: STSClient;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly region: string;
@@ -42,13 +44,28 @@ interface Subnets {
 }
 
 /** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
-export function awsSession({ ecs, ec2, calls, clock, region, key }: SessionParts) {
+export function awsSession({ ecs, ec2, sts, calls, clock, region, key }: SessionParts) {
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
+  let known: string | undefined;
   const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
   return {
     region,
     key,
+
+    account: async (signal: AbortSignal): Promise<string | undefined> => {
+      if (known !== undefined) return known;
+      try {
+        const identity = await calls.repeated('GetCallerIdentity', 'sts', signal, (abortSignal) =>
+          sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+        );
+        known = identity.Account;
+        return known;
+      } catch {
+        signal.throwIfAborted();
+        return undefined;
+      }
+    },
 
     registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
       // The user's document is sent as it is: unknown keys are AWS's to judge.

@@ -17,6 +17,7 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
       sent.registered = document;
       return Promise.resolve({ ...document, taskDefinitionArn: nextArn(facts, region, document) });
     },
+    account: () => Promise.resolve(undefined),
     describeTaskDefinition: (reference) => {
       const found = definitionFor(facts, reference);
       return found === undefined

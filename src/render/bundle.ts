@@ -18,6 +18,8 @@ export interface BundleSettings {
   readonly region: string | undefined;
 }
 
+const nobodysId = '00000000-0000-4000-8000-000000000000';
+
 export interface RenderOptions {
   readonly settingsOf: (worker: Bundle['worker']) => BundleSettings;
 }
@@ -40,7 +42,9 @@ async function launchBundle(
   const { job, session, plan, definition } = preparedOf(preparation, sent);
   const what = {
     flowRunId: job.flowRunId,
-    launchId: '00000000-0000-4000-8000-000000000000',
+    launchId: nobodysId,
+    token: nobodysId,
+    attempt: 1,
     session,
     requestWith: (definitionArn: string) =>
       plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
@@ -86,7 +90,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
     workPool: () => bundle.work_pool,
     worker: () => ({
       name: worker.name,
-      processId: '00000000-0000-4000-8000-000000000000',
+      processId: nobodysId,
       backendId: worker.id ?? undefined,
       prefectVersion: worker.prefect_version,
     }),
@@ -106,4 +110,4 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
 
 /** Nothing waits while a bundle is rendered. */
 const timeless: Clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() };
-const middling: Random = { next: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' };
+const middling: Random = { next: () => 0.5, uuid: () => nobodysId };

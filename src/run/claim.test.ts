@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { claimMessage } from '../core/outcome/claim-record.ts';
 import { FlowRun } from '../core/prefect/flow-run.ts';
 import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts';
 import type { State, StateType } from '../core/prefect/state.ts';
 import { silentLogger } from '../kernel/logger.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
-import { claimMessage, claimRun, type Claim, type ClaimPorts } from './claim.ts';
+import { claimRun, type Claim, type ClaimPorts } from './claim.ts';
 
 const never = new AbortController().signal;
 const launchId = '11111111-1111-4111-8111-111111111111';
@@ -66,6 +67,8 @@ async function claimIn(
         createTaskRunMinDelayJitterSeconds: none,
         createTaskRunMaxDelayJitterSeconds: none,
         prefetchSeconds: 10,
+        cancelGraceSeconds: none,
+        unfoundTaskTimeoutSeconds: none,
       };
     },
     runStates: {
@@ -114,7 +117,7 @@ describe('a claim', () => {
   });
 
   it('names no place when the preparation failed', () => {
-    expect(claimMessage({ name: 'w', processId: 'p' }, undefined)).toBe("Claimed by worker 'w' (p).");
+    expect(claimMessage({ workerName: 'w', processId: 'p' }, undefined)).toBe("Claimed by worker 'w' (p).");
   });
 
   it.each([

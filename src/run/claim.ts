@@ -1,10 +1,12 @@
+import { claimMessage, type ClaimPlace } from '../core/outcome/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { State } from '../core/prefect/state.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { proposalOf, proposeUntilAnswered } from './proposals.ts';
 import type { PrefectApi } from './ports.ts';
-import type { RunPorts } from './run-ports.ts';
+import { ownerOf, type RunPorts } from './run-ports.ts';
+import { writtenBack } from './repair.ts';
 import type { RunSighting, RunStates } from './run-states.ts';
 
 /** A run that is ours to launch. */
@@ -23,13 +25,6 @@ export type Claim =
   /** The server cannot be asked what became of the claim. Whoever reads the run's history later will know. */
   | { readonly kind: 'unknown'; readonly error: Error };
 
-/** Where the task will run, as the claim's message says it; undefined for a claim whose preparation failed. */
-export interface ClaimPlace {
-  readonly cluster: string;
-  readonly account: string;
-  readonly region: string;
-}
-
 /** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
 const sightingGoodForMs = 5_000;
 const claimRepeatedWithinMs = 10_000;
@@ -38,16 +33,6 @@ export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'setting
   readonly prefect: Pick<PrefectApi, 'proposeState' | 'readStateHistory'>;
   readonly runStates: Pick<RunStates, 'see'>;
 };
-
-/** The claim's record, durable with it (ecs-worker.md 0.4.3). */
-export function claimMessage(
-  worker: { readonly name: string; readonly processId: string },
-  place: ClaimPlace | undefined,
-): string {
-  const claimed = `Claimed by worker '${worker.name}' (${worker.processId})`;
-  if (place === undefined) return `${claimed}.`;
-  return `${claimed} for cluster '${place.cluster}' in ${place.account}/${place.region}.`;
-}
 
 /**
  * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is claimed, since the
@@ -65,7 +50,7 @@ export async function claimRun(
   if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
 
   const launchId = ports.random.uuid();
-  const message = claimMessage(ports.worker(), place);
+  const message = claimMessage(ownerOf(ports.worker()), place);
   const proposal = proposalOf('PENDING', { message, transitionId: launchId });
   try {
     const answer = await proposeUntilAnswered(flowRun.id, proposal, ports, signal, {
@@ -175,16 +160,5 @@ async function takeBack(
   log.warning(
     `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
   );
-  await ports.prefect.proposeState(
-    flowRun.id,
-    {
-      type: before.type,
-      name: before.name,
-      message: before.message,
-      transitionId: ports.random.uuid(),
-      force: true,
-      details: before.details,
-    },
-    signal,
-  );
+  await ports.prefect.proposeState(flowRun.id, writtenBack(before, ports.random.uuid()), signal);
 }

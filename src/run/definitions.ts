@@ -31,6 +31,15 @@ export interface RegistrationRetry {
   readonly maxDelaySeconds: number;
 }
 
+/** A run's hold on its definition. */
+export interface HeldDefinition {
+  /**
+   * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True when it is to be
+   * deregistered now: nobody here uses it any more, and somebody wanted it gone (ecs-worker.md 9.6, Q38).
+   */
+  release(isToGo: boolean): boolean;
+}
+
 const cachedDefinitions = 1_000;
 const familyLookUpKeptMs = 30_000;
 
@@ -52,6 +61,8 @@ export class Definitions {
   readonly #linked = new LruMap<string, { readonly readAtMs: number; readonly document: JsonObject }>(
     cachedDefinitions,
   );
+  /** How many runs of this process use a definition, and whether it is to go with the last of them. */
+  readonly #inUse = new Map<string, { users: number; isToGo: boolean }>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
   constructor(clock: Clock, random: Random, retry: () => RegistrationRetry) {
@@ -105,6 +116,26 @@ export class Definitions {
       this.#linked.set(key, { readAtMs: nowMs, document });
       return document;
     });
+  }
+
+  /** Counts a run that uses the definition. Whoever holds it says at the end what is to become of it. */
+  hold(arn: string): HeldDefinition {
+    const use = this.#inUse.get(arn) ?? { users: 0, isToGo: false };
+    use.users += 1;
+    this.#inUse.set(arn, use);
+    let isHeld = true;
+    return {
+      release: (isToGo) => {
+        if (!isHeld) return false;
+        isHeld = false;
+        use.users -= 1;
+        use.isToGo ||= isToGo;
+        if (use.users > 0) return false;
+        this.#inUse.delete(arn);
+        if (use.isToGo) this.evict(arn); // before it is deregistered: no new run may begin with it
+        return use.isToGo;
+      },
+    };
   }
 
   /** Forgets a definition that ECS no longer runs, so that it is provided anew. */

@@ -69,6 +69,8 @@ function launchAgainst(answers: readonly (RunTaskAnswer | Error)[], template: Js
     {
       flowRunId: 'run-1',
       launchId: 'launch-1',
+      token: 'launch-1',
+      attempt: 1,
       session: { runTask },
       requestWith: (definitionArn) => ({ ...template, cluster: 'dev', taskDefinition: definitionArn }),
       definitionArn: 'definition:1',

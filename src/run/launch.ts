@@ -1,4 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { startedByFor } from '../core/outcome/launch-mark.ts';
 import { taskNotPlacedError, translateLaunchError } from '../core/outcome/launch-error.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
@@ -12,6 +13,9 @@ import type { RunPorts, RunSettings } from './run-ports.ts';
 export interface Launch {
   readonly flowRunId: string;
   readonly launchId: string;
+  /** RunTask's token, and the number of the launch that it belongs to: the launch id and 1, or a relaunch's own. */
+  readonly token: string;
+  readonly attempt: number;
   readonly session: Pick<AwsSession, 'runTask'>;
   /** RunTask's input for a definition, without token and `startedBy`. */
   readonly requestWith: (definitionArn: string) => JsonObject;
@@ -176,12 +180,7 @@ function giveUp(error: Error, mayHaveStarted: boolean, what: Launch, request: Js
  * for every run, it would make ECS answer each launch with the first run's task.
  */
 function tokenized(request: JsonObject, what: Launch): JsonObject {
-  return { startedBy: startedByFor(what.flowRunId, what.launchId), ...request, clientToken: what.launchId };
-}
-
-/** 81 of the 128 characters that ECS allows. */
-export function startedByFor(flowRunId: string, launchId: string): string {
-  return `prefect/${flowRunId}/${launchId}`;
+  return { startedBy: startedByFor(what), ...request, clientToken: what.token };
 }
 
 function started(task: EcsTask): Launched {

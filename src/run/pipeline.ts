@@ -1,17 +1,16 @@
-import type { EcsJob } from '../core/job/ecs-job.ts';
-import { identifierFor } from '../core/outcome/identifier.ts';
+import { followerLabel, followerText } from '../core/outcome/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { claimRun, type Claimed } from './claim.ts';
-import { deregisterIfOwned } from './clean-up.ts';
-import { launch, LaunchOutcomeUnknownError, type Launched } from './launch.ts';
+import { claimRun } from './claim.ts';
+import type { ActiveRun } from './active-runs.ts';
+import { launchClaim } from './launch-claim.ts';
 import type { LaunchTurn } from './ports.ts';
-import { placeOf, prepare, provideDefinition, type Preparation, type Prepared } from './prepare.ts';
+import { placeOf, prepare, type Preparation } from './prepare.ts';
 import { proposalOf, Proposals } from './proposals.ts';
-import { crashSubmission, report, type ReportedRun, type RunOutcome } from './report.ts';
-import type { RunLife, RunPorts } from './run-ports.ts';
-import { errorShown, loggerShowing } from './shown.ts';
+import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
+import { ownerOf, type RunLife, type RunPorts } from './run-ports.ts';
+import { loggerShowing } from './shown.ts';
 
 /**
  * One flow run, all the way: configure, plan, provide the definition, wait for a turn, claim, launch, follow, report,
@@ -27,6 +26,7 @@ export async function runFlowRun(
   life: RunLife,
 ): Promise<RunOutcome> {
   using _slot = slot;
+  using active = ports.active.begin(flowRun.id);
   const log = ports.logFor(flowRun);
   try {
     log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
@@ -35,7 +35,7 @@ export async function runFlowRun(
       return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
     const turn =
       preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
-    return await claimAndRun(flowRun, preparation, turn, slot, ports, log, life);
+    return await claimAndRun(flowRun, preparation, turn, active, slot, ports, log, life);
   } catch (error) {
     if (!life.drain.aborted) {
       log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
@@ -50,6 +50,7 @@ async function claimAndRun(
   flowRun: FlowRun,
   preparation: Exclude<Preparation, { kind: 'deployment-gone' }>,
   turn: LaunchTurn | undefined,
+  active: ActiveRun,
   slot: Disposable,
   ports: RunPorts,
   log: Logger,
@@ -62,6 +63,7 @@ async function claimAndRun(
     turn?.giveBack();
     return unclaimed(flowRun, claim, log);
   }
+  active.claimed(claim.launchId);
   const runLog = preparation.kind === 'ready' ? loggerShowing(preparation.prepared.plan.shown, log) : log;
   const run: ReportedRun = {
     flowRun,
@@ -72,7 +74,22 @@ async function claimAndRun(
   if (preparation.kind === 'failed') {
     return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
   }
-  return launchAndFollow(run, claim, preparation.prepared, slot, ports, life);
+  return launchClaim(
+    {
+      run,
+      prepared: preparation.prepared,
+      token: claim.launchId,
+      attempt: 1,
+      cluster: undefined,
+      concurrencyLeaseId: claim.concurrencyLeaseId,
+      acceptedAtMs: claim.acceptedAtMs,
+      besides: tellProgress(run, ports, life.stop),
+    },
+    active,
+    slot,
+    ports,
+    life,
+  );
 }
 
 function unclaimed(
@@ -92,74 +109,6 @@ function unclaimed(
   return { kind: 'skipped', reason: claim.reason };
 }
 
-async function launchAndFollow(
-  run: ReportedRun,
-  claim: Claimed,
-  prepared: Prepared,
-  slot: Disposable,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
-  const { flowRun, log } = run;
-  const { job, session, plan } = prepared;
-  const besides = tellProgress(run, ports, life.stop);
-  let task: Launched;
-  let definition = prepared.definition;
-  try {
-    const provideAgain = async (signal: AbortSignal): Promise<string> => {
-      ports.definitions.evict(definition.arn);
-      definition = await provideDefinition(job, plan, session, ports, log, signal);
-      return definition.arn;
-    };
-    task = await launch(
-      {
-        flowRunId: flowRun.id,
-        launchId: claim.launchId,
-        session,
-        requestWith: (definitionArn) =>
-          plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
-        definitionArn: definition.arn,
-        provideAgain: plan.definition.kind === 'linked' ? undefined : provideAgain,
-        configureCloudwatchLogs: job.configureCloudwatchLogs,
-        shown: plan.shown,
-        executionRoleArn: plan.executionRoleArn,
-      },
-      ports,
-      log,
-      life.stop,
-    );
-  } catch (error) {
-    await besides;
-    life.stop.throwIfAborted();
-    if (error instanceof LaunchOutcomeUnknownError) {
-      log.error(error.message);
-      return { kind: 'handed-over' };
-    }
-    await deregisterIfOwned(job, session, definition, log, life.stop);
-    const { name, message } = errorShown(plan.shown, toError(error));
-    return crashSubmission(run, name, message, ports, life.stop);
-  }
-  life.submitted();
-  await Promise.all([besides, tellIdentifier(run, job, task, ports, life.stop)]);
-  const end = await ports.follower.follow(
-    {
-      launchId: claim.launchId,
-      flowRun,
-      taskArn: task.taskArn,
-      clusterArn: task.clusterArn,
-      session,
-      launchedAtMs: ports.clock.monotonicMs(),
-      startTimeoutSeconds: job.taskStartTimeoutSeconds,
-      pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
-      log,
-    },
-    life.drain,
-  );
-  slot[Symbol.dispose]();
-  await deregisterIfOwned(job, session, definition, log, life.stop);
-  return report(run, end, plan.containerName, ports, life);
-}
-
 /** What RunTask does not need goes out beside it (ecs-worker.md 0.1). */
 async function tellProgress(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<void> {
   const worker = ports.worker();
@@ -172,33 +121,12 @@ async function tellProgress(run: ReportedRun, ports: RunPorts, signal: AbortSign
         'prefect.worker.type': 'ecs',
         'prefect.work-pool.name': pool.name,
         'prefect.work-pool.id': pool.id,
-        'prefect.ecs.follower': `${run.launchId} ${worker.processId} ${worker.name}`,
+        [followerLabel]: followerText(run.launchId, ownerOf(worker)),
       },
       signal,
     )
     .catch((error: unknown) => run.log.debug('Could not set labels', { error: toError(error).message }));
   await Promise.all([labels, run.proposals.progress('Submitting', undefined, signal)]);
-}
-
-async function tellIdentifier(
-  run: ReportedRun,
-  job: EcsJob,
-  task: Launched,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const identifier = identifierFor(job.cluster, task);
-  run.log.info(`Created ECS task '${task.taskArn}'`);
-  try {
-    await ports.prefect.updateInfrastructurePid(run.flowRun.id, identifier, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    run.log.error(
-      `Could not store infrastructure identifier '${identifier}' of flow run '${run.flowRun.name}'. It will not be cancellable.`,
-      { error: toError(error).message },
-    );
-  }
-  run.log.info(`Flow run '${run.flowRun.name}' submitted to infrastructure`);
 }
 
 async function cancel(

@@ -123,6 +123,8 @@ export interface AwsSession {
   readonly region: string;
   /** Same key: same identity and region. Tells callers what they may batch and cache together; holds no secret. */
   readonly key: string;
+  /** The account that these credentials belong to, asked once; undefined when STS does not say. */
+  account(signal: AbortSignal): Promise<string | undefined>;
   registerTaskDefinition(document: JsonObject, signal: AbortSignal): Promise<JsonObject>;
   /** By ARN, `family:revision` or family; the `taskDefinition` of the answer. */
   describeTaskDefinition(taskDefinition: string, signal: AbortSignal): Promise<JsonObject>;

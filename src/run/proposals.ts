@@ -1,5 +1,5 @@
 import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts';
-import type { State, StateType } from '../core/prefect/state.ts';
+import type { StateType } from '../core/prefect/state.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { CallPatience, PrefectApi } from './ports.ts';
@@ -89,13 +89,4 @@ export async function proposeUntilAnswered(
     if (answer.kind !== 'wait') return answer;
     await ports.clock.sleep(answer.delaySeconds * 1000, signal);
   }
-}
-
-/** The claim that the run's latest `Pending` made; `undefined` while it never had one. */
-export function latestClaim(history: readonly State[]): State | undefined {
-  return history.findLast((state) => state.type === 'PENDING' && isClaimName(state.name));
-}
-
-function isClaimName(name: string): boolean {
-  return name === 'Pending' || name === 'AwaitingCapacity 1';
 }

@@ -1,11 +1,11 @@
 import { crashMessageForExitCode } from '../core/outcome/exit-code.ts';
+import { latestClaim } from '../core/outcome/claims.ts';
 import { verdictFor } from '../core/outcome/verdict.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import { isFinal } from '../core/prefect/state.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { latestClaim, proposalOf, type Proposals } from './proposals.ts';
+import { proposalOf, type Proposals } from './proposals.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 
 /** How a run went, for whoever counts. */
@@ -88,24 +88,30 @@ function exitMessage(exitCode: number | undefined): string {
   return crashMessageForExitCode(exitCode ?? -1);
 }
 
+/** A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM gives. */
+const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
+
 async function crashIfZombie(
   run: ReportedRun,
   containerName: string,
   ports: ReportPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  if (!(await mayStillBeCrashed(run, ports, life.stop))) return { kind: 'finished', exitCode: 0 };
+  if ((await whatMayBeTold(run, ports, life.stop)) === 'nothing') return { kind: 'finished', exitCode: 0 };
   await ports.clock.sleep(zombieGraceMs, life.drain);
   const message =
     `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
     'but the flow run never reached a final state.';
   const outcome = await crash(run, message, ports, life.stop);
-  return outcome.kind === 'crashed' ? outcome : { kind: 'finished', exitCode: 0 };
+  return outcome.kind === 'crashed' || outcome.kind === 'cancelled'
+    ? outcome
+    : { kind: 'finished', exitCode: 0 };
 }
 
 /**
  * Proposes Crashed, over PENDING or RUNNING only and only for the run's latest claim, both read just before: the server
- * itself would let the late end of an old task crash the retry that already runs.
+ * itself would let the late end of an old task crash the retry that already runs. A run that is being cancelled becomes
+ * Cancelled instead.
  */
 async function crash(
   run: ReportedRun,
@@ -115,14 +121,20 @@ async function crash(
 ): Promise<RunOutcome> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (!(await mayStillBeCrashed(run, ports, signal))) return { kind: 'finished', exitCode: undefined };
-      const proposal = proposalOf('CRASHED', { name: 'Crashed', message, transitionId: ports.random.uuid() });
-      const answer = await run.proposals.final(proposal, signal);
-      if (answer.kind === 'accepted') {
-        run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
-        return { kind: 'crashed', message };
-      }
-      return { kind: 'finished', exitCode: undefined };
+      const told = await whatMayBeTold(run, ports, signal);
+      if (told === 'nothing') return { kind: 'finished', exitCode: undefined };
+      const end =
+        told === 'crashed'
+          ? { type: 'CRASHED' as const, name: 'Crashed', message }
+          : { type: 'CANCELLED' as const, name: 'Cancelled', message: cancelledWithItsTask };
+      const answer = await run.proposals.final(
+        proposalOf(end.type, { name: end.name, message: end.message, transitionId: ports.random.uuid() }),
+        signal,
+      );
+      if (answer.kind !== 'accepted') return { kind: 'finished', exitCode: undefined };
+      if (told === 'cancelled') return { kind: 'cancelled' };
+      run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
+      return { kind: 'crashed', message };
     } catch (error) {
       signal.throwIfAborted();
       const waitMs = exponentialMs(attempt, 5_000, 60_000, ports.random);
@@ -135,14 +147,16 @@ async function crash(
   }
 }
 
-async function mayStillBeCrashed(
+/** What this claim may still say of its run, by the run's state and history of just now. */
+async function whatMayBeTold(
   run: ReportedRun,
   ports: ReportPorts,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'crashed' | 'cancelled' | 'nothing'> {
   const { flowRun } = await ports.runStates.see(run.flowRun.id);
   const type = flowRun?.stateType;
-  if (type === undefined || isFinal(type) || (type !== 'PENDING' && type !== 'RUNNING')) return false;
+  if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return 'nothing';
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-  return latestClaim(history)?.transitionId === run.launchId;
+  if (latestClaim(history)?.launchId !== run.launchId) return 'nothing';
+  return type === 'CANCELLING' ? 'cancelled' : 'crashed';
 }

@@ -1,10 +1,13 @@
+import type { Owner } from '../core/outcome/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { ActiveRuns } from './active-runs.ts';
 import type { Definitions } from './definitions.ts';
 import type { JobReads } from './job-reads.ts';
+import type { Leases } from './leases.ts';
 import type { Aws, AwsSession, PrefectApi } from './ports.ts';
 import type { RunStates } from './run-states.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
@@ -17,6 +20,11 @@ export interface WorkerIdentity {
   /** Known on Prefect Cloud only, once the first heartbeat was answered. */
   readonly backendId: string | undefined;
   readonly prefectVersion: string;
+}
+
+/** As claims and labels name us. */
+export function ownerOf({ name, processId }: WorkerIdentity): Owner {
+  return { workerName: name, processId };
 }
 
 /** Settings that one run reads, each at the moment of use. */
@@ -34,6 +42,10 @@ export interface RunSettings {
   readonly createTaskRunMinDelayJitterSeconds: number;
   readonly createTaskRunMaxDelayJitterSeconds: number;
   readonly prefetchSeconds: number;
+  /** How long a running task may take to end by itself once its run was cancelled. */
+  readonly cancelGraceSeconds: number;
+  /** How long a claim of another kind of worker may stay without a task before its run is crashed. */
+  readonly unfoundTaskTimeoutSeconds: number;
 }
 
 /** A task that ECS accepted for a claim, and what its follower needs to know of it. */
@@ -91,4 +103,6 @@ export interface RunPorts {
   readonly definitions: Definitions;
   readonly runStates: RunStates;
   readonly follower: TaskFollower;
+  readonly active: ActiveRuns;
+  readonly leases: Leases;
 }

@@ -41,7 +41,14 @@ describe('without any setting', () => {
         customHeaders: {},
       },
       cloudApiUrl: 'https://api.prefect.cloud/api',
-      worker: { heartbeatSeconds: 30, querySeconds: 10, prefetchSeconds: 10, debugMode: false },
+      worker: {
+        heartbeatSeconds: 30,
+        querySeconds: 10,
+        prefetchSeconds: 10,
+        cancellationPollSeconds: 120,
+        enableCancellation: true,
+        debugMode: false,
+      },
       logging: {
         level: 'info',
         toApiEnabled: true,
@@ -51,12 +58,14 @@ describe('without any setting', () => {
       },
       ecs: {
         defaultImage: 'prefecthq/prefect:3-latest',
+        unfoundTaskTimeoutSeconds: 1_800,
         registerAttempts: 3,
         registerInitialDelaySeconds: 1,
         registerMaxDelaySeconds: 10,
         createTaskRunAttempts: 3,
         createTaskRunMinDelaySeconds: 1,
         createTaskRunMinDelayJitterSeconds: 0,
+        cancelGraceSeconds: 60,
         createTaskRunMaxDelayJitterSeconds: 3,
       },
       aws: {

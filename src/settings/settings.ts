@@ -36,6 +36,8 @@ export interface Settings {
     readonly querySeconds: number;
     readonly prefetchSeconds: number;
     readonly debugMode: boolean;
+    readonly enableCancellation: boolean;
+    readonly cancellationPollSeconds: number;
   };
   readonly logging: {
     readonly level: LogLevel;
@@ -56,6 +58,8 @@ export interface Settings {
     readonly createTaskRunMinDelaySeconds: number;
     readonly createTaskRunMinDelayJitterSeconds: number;
     readonly createTaskRunMaxDelayJitterSeconds: number;
+    readonly cancelGraceSeconds: number;
+    readonly unfoundTaskTimeoutSeconds: number;
   };
   readonly aws: {
     readonly region: string | undefined;
@@ -105,6 +109,9 @@ export function loadSettings(machine: SettingsMachine): Settings {
       querySeconds: read.interval('PREFECT_WORKER_QUERY_SECONDS', 10, 0.1),
       prefetchSeconds: read.number('PREFECT_WORKER_PREFETCH_SECONDS', 10, 0),
       debugMode: read.boolean('PREFECT_WORKER_DEBUG_MODE', false) || debugMode,
+      // The Python worker's default is false (ecs-worker.md 0.3).
+      enableCancellation: read.boolean('PREFECT_WORKER_ENABLE_CANCELLATION', true),
+      cancellationPollSeconds: read.interval('PREFECT_WORKER_CANCELLATION_POLL_SECONDS', 120, 1),
     },
     logging: loggingSettings(read, debugMode, isCloudUrl(url, cloudApiUrl)),
     ecs: ecsSettings(read),
@@ -161,6 +168,8 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
     createTaskRunMinDelaySeconds: read.number(`${create}_MIN_DELAY_SECONDS`, 1, 0),
     createTaskRunMinDelayJitterSeconds: read.number(`${create}_MIN_DELAY_JITTER_SECONDS`, 0, 0),
     createTaskRunMaxDelayJitterSeconds: read.number(`${create}_MAX_DELAY_JITTER_SECONDS`, 3, 0),
+    cancelGraceSeconds: read.number('PREFECT_ECS_CANCEL_GRACE_SECONDS', 60, 0),
+    unfoundTaskTimeoutSeconds: read.number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', 1_800, 300),
   };
 }
 

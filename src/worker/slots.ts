@@ -18,7 +18,10 @@ export class Slots {
   }
 
   tryTake(): Disposable | undefined {
-    if (this.isFull) return undefined;
+    return this.isFull ? undefined : this.#take();
+  }
+
+  #take(): Disposable {
     const key = Symbol('slot');
     this.#taken.add(key);
     return {
@@ -26,6 +29,11 @@ export class Slots {
         if (this.#taken.delete(key)) this.#onFree();
       },
     };
+  }
+
+  /** A slot beyond the limit, for a run whose task lives already: no new run is taken until there is a free one. */
+  takeBeyond(): Disposable {
+    return this.#take();
   }
 
   /** Called whenever a slot was returned. One listener: the poll, which had to pass runs over. */

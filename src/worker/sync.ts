@@ -3,6 +3,7 @@ import { isPassing } from '../core/prefect/api-error.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
+import type { Peers } from './peers.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it saw. */
@@ -109,6 +110,7 @@ export async function syncLoop(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
+  watching: { readonly peers: Peers; readonly onSomebodyLeft: () => void },
   signal: AbortSignal,
 ): Promise<void> {
   let failures = view.workPool === undefined ? 1 : 0;
@@ -120,11 +122,15 @@ export async function syncLoop(
     await ports.clock.sleep(jitteredMs(baseMs, heartbeatJitter, ports.random), signal);
     try {
       await syncOnce(options, ports, view, signal);
+      const workers = await ports.prefect.readWorkers(options.workPoolName, signal);
+      if (watching.peers.saw(workers, ports.clock.monotonicMs()) === 'somebody-left')
+        watching.onSomebodyLeft();
       if (failures > 0) ports.log.info('Connected to Prefect.');
       failures = 0;
     } catch (error) {
       signal.throwIfAborted();
       failures += 1;
+      watching.peers.lostContact();
       if (failures === 1) ports.log.warning(`Heartbeat failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Heartbeat failed', { failures, error: toError(error).message });
     }

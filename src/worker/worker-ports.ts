@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly heartbeatSeconds: number;
   readonly querySeconds: number;
   readonly prefetchSeconds: number;
+  readonly enableCancellation: boolean;
+  readonly cancellationPollSeconds: number;
   /** One poll, then wait for what it brought. */
   readonly runOnce: boolean;
 }

@@ -3,12 +3,18 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled, withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
+import { ActiveRuns } from '../run/active-runs.ts';
+import { adoptRun } from '../run/adopt.ts';
 import { Definitions } from '../run/definitions.ts';
 import { JobReads } from '../run/job-reads.ts';
+import { Leases } from '../run/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { RunPorts } from '../run/run-ports.ts';
 import { RunStates } from '../run/run-states.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
+import { Adoption } from './adoption.ts';
+import { cancelLoop } from './cancel-loop.ts';
+import { Peers } from './peers.ts';
 import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
 import { PoolView, syncAtStart, syncLoop, syncOnce } from './sync.ts';
@@ -41,6 +47,7 @@ async function work(
   group: TaskGroup,
 ): Promise<void> {
   const slots = new Slots(options.limit);
+  const peers = new Peers();
   const submitting = new Set<string>();
   const runPorts = runPortsFor(options, ports, view, group);
   await withTaskGroup(group.signal, async (runs) => {
@@ -52,13 +59,29 @@ async function work(
         submitted();
       });
     };
+    const adoption = new Adoption(options, runPorts, peers, (orphan) =>
+      runs.spawn(orphan.flowRun.name, async (signal) => {
+        const takeSlot = (): Disposable => slots.takeBeyond();
+        await adoptRun(orphan, takeSlot, runPorts, {
+          drain: life.drain,
+          stop: signal,
+          submitted: () => undefined,
+        });
+      }),
+    );
     if (options.runOnce) {
       await syncOnce(options, ports, view, life.drain);
       await pollOnce(options, ports, view, slots, submitting, start, life.drain);
       return;
     }
     await untilDrained(life, async (loops) => {
-      loops.spawn('sync', (signal) => syncLoop(options, ports, view, signal));
+      loops.spawn('sync', (signal) =>
+        syncLoop(options, ports, view, { peers, onSomebodyLeft: () => adoption.hurry() }, signal),
+      );
+      loops.spawn('adoption', (signal) => adoption.run(() => view.workPool !== undefined, signal));
+      loops.spawn('leases', (signal) => runPorts.leases.run(signal));
+      if (options.enableCancellation)
+        loops.spawn('cancellation', (signal) => cancelLoop(options, runPorts, () => true, signal));
       loops.spawn('poll', (signal) => pollLoop(options, ports, view, slots, submitting, start, signal));
     });
   }); // back when every run has ended or was handed over
@@ -110,6 +133,8 @@ function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView,
     definitions,
     runStates,
     follower,
+    active: new ActiveRuns(),
+    leases: new Leases({ prefect: ports.prefect, runStates, clock: ports.clock }),
   };
 }
 

@@ -77,6 +77,8 @@ async function workerOptions(
     heartbeatSeconds: settings.worker.heartbeatSeconds,
     querySeconds: settings.worker.querySeconds,
     prefetchSeconds: flags.prefetchSeconds ?? settings.worker.prefetchSeconds,
+    enableCancellation: settings.worker.enableCancellation,
+    cancellationPollSeconds: settings.worker.cancellationPollSeconds,
     runOnce: flags.runOnce,
   };
 }

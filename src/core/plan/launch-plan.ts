@@ -91,6 +91,17 @@ export function networkQuestionFor(
   return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, 'any'));
 }
 
+/** The family of the job's definition, linked or prepared; undefined where the job cannot be prepared. */
+export function familyOf(job: EcsJob): string | undefined {
+  const linked = textIn(job.taskRunRequest['taskDefinition']);
+  if (linked !== undefined) return (linked.split('/').at(-1) ?? linked).replace(/:\d+$/, '');
+  try {
+    return textIn(taskDefinitionFor(job, 'any')['family']);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Definition and request of a job (ecs-worker.md sections 4, 6, 7). Pure: the same job and facts give the same plan.
  * Throws ValueError where the job cannot be run as configured.

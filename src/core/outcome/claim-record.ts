@@ -1,0 +1,54 @@
+/** Where a claim's task runs, as the claim's message tells it; a claim whose preparation failed names none. */
+export interface ClaimPlace {
+  readonly cluster: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Which process of which worker. Two processes may share a name, never a process id. */
+export interface Owner {
+  readonly workerName: string;
+  readonly processId: string;
+}
+
+/** What a claim says of itself, durable in the message of its `Pending` (ecs-worker.md 0.4.3). */
+export interface ClaimRecord extends Owner {
+  readonly place: ClaimPlace | undefined;
+}
+
+/** The message of a claim. Read back by `parseClaimMessage`, also by workers of other versions: never change it. */
+export function claimMessage(owner: Owner, place: ClaimPlace | undefined): string {
+  const claimed = `Claimed by worker '${owner.workerName}' (${owner.processId})`;
+  if (place === undefined) return `${claimed}.`;
+  return `${claimed} for cluster '${place.cluster}' in ${place.account}/${place.region}.`;
+}
+
+/** A worker's name may hold quotes and parentheses; the process id after it is the last thing of its form. */
+const claimPattern =
+  /^Claimed by worker '(.*)' \(([0-9a-f-]{36})\)(?: for cluster '(.*)' in ([^/\s]*)\/([^/\s]*))?\.$/s;
+
+/** Undefined for the message of any other worker's `Pending`. */
+export function parseClaimMessage(message: string | undefined): ClaimRecord | undefined {
+  const match = claimPattern.exec(message ?? '');
+  if (match === null) return undefined;
+  const [, workerName = '', processId = '', cluster, account = '', region = ''] = match;
+  return { workerName, processId, place: cluster === undefined ? undefined : { cluster, account, region } };
+}
+
+/** The label that says who follows a run's task (ecs-worker.md 9.7.2). */
+export const followerLabel = 'prefect.ecs.follower';
+
+export function followerText(launchId: string, owner: Owner): string {
+  return `${launchId} ${owner.processId} ${owner.workerName}`;
+}
+
+/** Undefined when the label is not there, or not ours. */
+export function parseFollower(
+  labels: Readonly<Record<string, unknown>>,
+): (Owner & { readonly launchId: string }) | undefined {
+  const text = labels[followerLabel];
+  const match = /^([0-9a-f-]{36}) ([0-9a-f-]{36}) (.*)$/s.exec(typeof text === 'string' ? text : '');
+  if (match === null) return undefined;
+  const [, launchId = '', processId = '', workerName = ''] = match;
+  return { launchId, processId, workerName };
+}

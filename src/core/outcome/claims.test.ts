@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { State, StateType } from '../prefect/state.ts';
+import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
+import { awaitingCapacity, latestClaim, overwrittenState } from './claims.ts';
+import { parseStartedBy, startedByFor } from './launch-mark.ts';
+
+const processId = '11111111-1111-4111-8111-111111111111';
+const owner = { workerName: "it's (mine)", processId };
+const place = { cluster: 'dev', account: '111122223333', region: 'eu-west-1' };
+
+let drawn = 0;
+function state(type: StateType, name: string, changes: Partial<State> = {}): State {
+  return {
+    id: undefined,
+    type,
+    name,
+    message: undefined,
+    timestamp: undefined,
+    transitionId: `t${(drawn += 1)}`,
+    deploymentConcurrencyLeaseId: undefined,
+    details: {},
+    ...changes,
+  };
+}
+
+describe('what a claim says of itself', () => {
+  it('is read back from its message, with and without a place', () => {
+    expect(parseClaimMessage(claimMessage(owner, place))).toEqual({ ...owner, place });
+    expect(parseClaimMessage(claimMessage(owner, undefined))).toEqual({ ...owner, place: undefined });
+  });
+
+  it('is read back whatever the worker and the cluster are called', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (workerName, cluster) => {
+        const named = { workerName, processId };
+        expect(parseClaimMessage(claimMessage(named, { ...place, cluster }))).toEqual({
+          ...named,
+          place: { ...place, cluster },
+        });
+      }),
+    );
+  });
+
+  it.each([undefined, '', 'Claimed by somebody', `Claimed by worker 'x' (${processId})`])(
+    'is not found in %j',
+    (message) => expect(parseClaimMessage(message)).toBeUndefined(),
+  );
+
+  it('has a label that names who follows, which any other label is not', () => {
+    const label = { 'prefect.ecs.follower': followerText(processId, owner) };
+
+    expect(parseFollower(label)).toEqual({ launchId: processId, ...owner });
+    expect(parseFollower({})).toBeUndefined();
+    expect(parseFollower({ 'prefect.ecs.follower': 7 })).toBeUndefined();
+  });
+
+  it('stands in startedBy, with the number of a relaunch', () => {
+    const mark = { flowRunId: processId, launchId: '22222222-2222-4222-8222-222222222222', attempt: 1 };
+
+    expect(startedByFor(mark)).toHaveLength(81);
+    expect(parseStartedBy(startedByFor(mark))).toEqual(mark);
+    expect(parseStartedBy(startedByFor({ ...mark, attempt: 3 }))).toEqual({ ...mark, attempt: 3 });
+    expect(parseStartedBy('ecs-svc/1')).toBeUndefined();
+    expect(parseStartedBy(undefined)).toBeUndefined();
+  });
+});
+
+describe('the latest claim of a history', () => {
+  const scheduled = (): State => state('SCHEDULED', 'Scheduled');
+  const claim = (message?: string): State => state('PENDING', 'Pending', { message });
+
+  it('is none before the first, or when it has no transition id', () => {
+    expect(latestClaim([scheduled()])).toBeUndefined();
+    expect(latestClaim([state('PENDING', 'Pending', { transitionId: undefined })])).toBeUndefined();
+  });
+
+  it('is the last Pending, and what came after it', () => {
+    const [first, second, running] = [
+      claim(),
+      claim(claimMessage(owner, place)),
+      state('RUNNING', 'Running'),
+    ];
+
+    const found = latestClaim([scheduled(), first, state('FAILED', 'Failed'), second, running]);
+
+    expect(found).toMatchObject({
+      launchId: second.transitionId,
+      token: second.transitionId,
+      attempt: 1,
+      record: { ...owner, place },
+      since: [running],
+    });
+  });
+
+  it('announces its newest relaunch by the first state of the highest number', () => {
+    const second = state('PENDING', awaitingCapacity(2));
+    const third = state('PENDING', awaitingCapacity(3));
+    const again = state('PENDING', awaitingCapacity(3));
+
+    const found = latestClaim([claim(), second, third, state('PENDING', 'Submitting'), again]);
+
+    expect(found).toMatchObject({ token: third.transitionId, attempt: 3 });
+  });
+
+  it('ignores announcements that are no PENDING states, or have no transition id', () => {
+    const made = claim();
+    const found = latestClaim([
+      made,
+      state('FAILED', awaitingCapacity(2)),
+      state('PENDING', awaitingCapacity(4), { transitionId: undefined }),
+    ]);
+
+    expect(found).toMatchObject({ token: made.transitionId, attempt: 1 });
+  });
+
+  it('may be an AwaitingCapacity 1, the first after a SCHEDULED state that overwrote the claim', () => {
+    const repaired = state('PENDING', awaitingCapacity(1), { message: claimMessage(owner, place) });
+    const late = state('PENDING', awaitingCapacity(1));
+    const history = [claim(), scheduled(), state('PENDING', 'Submitting'), repaired, late];
+
+    expect(latestClaim(history)).toMatchObject({ launchId: repaired.transitionId, record: owner });
+    expect(latestClaim([claim(), repaired])?.launchId).not.toBe(repaired.transitionId);
+  });
+
+  it.each<[string, readonly State[], string | undefined]>([
+    ['a final state', [state('COMPLETED', 'Completed'), state('PENDING', 'Submitting')], 'Completed'],
+    ['a scheduled one', [scheduled(), state('PENDING', 'InfrastructurePending')], 'Scheduled'],
+    ['nothing while only progress was told', [state('PENDING', 'Submitting')], undefined],
+    [
+      'nothing of a run that went on',
+      [state('RUNNING', 'Running'), state('PENDING', 'Submitting')],
+      undefined,
+    ],
+  ])('shows that progress was written over %s', (_what, since, name) => {
+    const found = latestClaim([claim(), ...since]);
+
+    expect(found === undefined ? 'no claim' : overwrittenState(found)?.name).toBe(name);
+  });
+});

@@ -1,0 +1,79 @@
+import { isFinal, type State } from '../prefect/state.ts';
+import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
+
+/** A run's latest claim, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
+export interface ClaimHistory {
+  /** The claim's own state; its `transition_id` is the launch id. */
+  readonly claim: State;
+  readonly launchId: string;
+  /** Undefined for a claim that is not ours. */
+  readonly record: ClaimRecord | undefined;
+  /** RunTask's token as last announced: the launch id, or that of the newest deliberate relaunch. */
+  readonly token: string;
+  /** 1, or the number of the newest deliberate relaunch. */
+  readonly attempt: number;
+  /** States after the claim, oldest first. */
+  readonly since: readonly State[];
+}
+
+const capacityName = /^AwaitingCapacity (\d+)$/;
+
+/** The name of the state that announces launch `attempt` (ecs-worker.md 8.3). */
+export function awaitingCapacity(attempt: number): string {
+  return `AwaitingCapacity ${attempt}`;
+}
+
+/**
+ * Finds the latest claim in a state history, oldest first. `Pending` is always one. `AwaitingCapacity 1` is one where it
+ * follows a SCHEDULED state that overwrote the claim before it; the first such counts, since the server may accept the
+ * name again later. Undefined: nobody ever claimed the run.
+ */
+export function latestClaim(history: readonly State[]): ClaimHistory | undefined {
+  let at = -1;
+  let wasRescheduled = false;
+  history.forEach((state, index) => {
+    if (state.type === 'SCHEDULED') wasRescheduled = true;
+    const isClaim =
+      state.type === 'PENDING' &&
+      (state.name === 'Pending' || (state.name === awaitingCapacity(1) && wasRescheduled));
+    if (!isClaim) return;
+    at = index;
+    wasRescheduled = false;
+  });
+  const claim = history[at];
+  if (claim?.transitionId === undefined) return undefined;
+  const since = history.slice(at + 1);
+  return {
+    claim,
+    launchId: claim.transitionId,
+    record: parseClaimMessage(claim.message),
+    ...lastAnnounced(claim.transitionId, since),
+    since,
+  };
+}
+
+/** Of the relaunches that were announced since, the first announcement of the highest number. */
+function lastAnnounced(
+  launchId: string,
+  since: readonly State[],
+): { readonly token: string; readonly attempt: number } {
+  let token = launchId;
+  let attempt = 1;
+  for (const state of since) {
+    const announced = Number(capacityName.exec(state.name)?.[1] ?? 0);
+    if (state.type !== 'PENDING' || announced <= attempt || state.transitionId === undefined) continue;
+    token = state.transitionId;
+    attempt = announced;
+  }
+  return { token, attempt };
+}
+
+/**
+ * What a late progress proposal wrote PENDING over: a final state is written back, a scheduled one is claimed again.
+ * Undefined: nothing. Asked of a run that is PENDING now (ecs-worker.md 9.7.8).
+ */
+export function overwrittenState({ since }: ClaimHistory): State | undefined {
+  const last = since.findLast((state) => state.type !== 'PENDING');
+  if (last === undefined) return undefined;
+  return isFinal(last.type) || last.type === 'SCHEDULED' ? last : undefined;
+}

@@ -1,0 +1,26 @@
+/** The parts of an ECS task's ARN. */
+export interface TaskArn {
+  readonly taskArn: string;
+  readonly clusterArn: string;
+  readonly cluster: string;
+  readonly taskId: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** Undefined for what is no such ARN, and for the short form of old accounts, which names no cluster. */
+export function parseTaskArn(text: string): TaskArn | undefined {
+  const match = /^arn:([^:]+):ecs:([^:]*):([^:]*):task\/([^/]+)\/([^/]+)$/.exec(text);
+  if (match === null) return undefined;
+  const [taskArn, partition = '', region = '', account = '', cluster = '', taskId = ''] = match;
+  return {
+    taskArn,
+    clusterArn: `arn:${partition}:ecs:${region}:${account}:cluster/${cluster}`,
+    cluster,
+    taskId,
+    partition,
+    region,
+    account,
+  };
+}

@@ -1,0 +1,77 @@
+import { deregister } from './clean-up.ts';
+import { type HeldDefinition, type ProvidedDefinition } from './definitions.ts';
+import { launch, type Launched } from './launch.ts';
+import { provideDefinition, type Prepared } from './prepare.ts';
+import type { ReportedRun } from './report.ts';
+import type { RunPorts } from './run-ports.ts';
+
+/**
+ * The launch of a prepared run: it knows which definition is in use, also after ECS called the first one inactive, and
+ * holds it until the clean-up.
+ */
+export class PreparedLaunch {
+  readonly #run: ReportedRun;
+  readonly #prepared: Prepared;
+  readonly #ports: RunPorts;
+  #definition: ProvidedDefinition;
+  #held: HeldDefinition;
+
+  constructor(run: ReportedRun, prepared: Prepared, ports: RunPorts) {
+    this.#run = run;
+    this.#prepared = prepared;
+    this.#ports = ports;
+    this.#definition = prepared.definition;
+    this.#held = ports.definitions.hold(prepared.definition.arn);
+  }
+
+  /** RunTask, once (ecs-worker.md 8.3). `place` overrides where the request goes: a claim keeps its own cluster. */
+  launch(
+    chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Launched> {
+    const { job, plan, session } = this.#prepared;
+    const { token, attempt, cluster } = chosen;
+    return launch(
+      {
+        flowRunId: this.#run.flowRun.id,
+        launchId: this.#run.launchId,
+        token,
+        attempt,
+        session,
+        requestWith: (definitionArn) => ({
+          ...plan.requestWith({ definitionArn, newlyRegistered: this.#definition.newlyRegistered }),
+          ...(cluster !== undefined && { cluster }),
+        }),
+        definitionArn: this.#definition.arn,
+        provideAgain: plan.definition.kind === 'linked' ? undefined : (again) => this.#provideAgain(again),
+        shown: plan.shown,
+        configureCloudwatchLogs: job.configureCloudwatchLogs,
+        executionRoleArn: plan.executionRoleArn,
+      },
+      this.#ports,
+      this.#run.log,
+      signal,
+    );
+  }
+
+  /** Deregisters the definition if this run registered it, its job asks for it, and nobody else here uses it. */
+  async cleanUp(signal: AbortSignal): Promise<void> {
+    const { job, session } = this.#prepared;
+    const isToGo = job.autoDeregisterTaskDefinition && this.#definition.newlyRegistered;
+    if (this.#held.release(isToGo)) await deregister(this.#definition.arn, session, this.#run.log, signal);
+  }
+
+  /** Another process cleans up. */
+  letGo(): void {
+    this.#held.release(false);
+  }
+
+  async #provideAgain(signal: AbortSignal): Promise<string> {
+    const { job, plan, session } = this.#prepared;
+    this.#held.release(false);
+    this.#ports.definitions.evict(this.#definition.arn);
+    this.#definition = await provideDefinition(job, plan, session, this.#ports, this.#run.log, signal);
+    this.#held = this.#ports.definitions.hold(this.#definition.arn);
+    return this.#definition.arn;
+  }
+}

@@ -1,0 +1,139 @@
+import { parseClaimMessage, parseFollower, type Owner } from '../core/outcome/claim-record.ts';
+import { latestClaim, overwrittenState } from '../core/outcome/claims.ts';
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import { linkAbort } from '../kernel/abort.ts';
+import { toError } from '../kernel/errors.ts';
+import { Cancelled } from '../kernel/task-group.ts';
+import type { OrphanedRun } from '../run/adopt.ts';
+import { repairOverwritten } from '../run/repair.ts';
+import type { RunPorts } from '../run/run-ports.ts';
+import { stopLeftTask } from '../run/stop-left-task.ts';
+import type { Peers } from './peers.ts';
+import type { WorkerOptions } from './worker-ports.ts';
+
+const roundEveryMs = 10 * 60_000;
+const roundAfterTroubleMs = 60_000;
+const cancelledWithinMs = 2 * 3_600_000;
+
+/** Starts the adoption of a run, beside everything else. */
+export type StartAdoption = (orphan: OrphanedRun) => void;
+
+/**
+ * Looks for runs of the pool that nobody follows (ecs-worker.md 9.7): after the first sync, when a worker of the pool
+ * left, and every ten minutes. What a dead worker knew is in Prefect and in ECS; nothing of it was on a disk.
+ */
+export class Adoption {
+  readonly #options: WorkerOptions;
+  readonly #ports: RunPorts;
+  readonly #peers: Peers;
+  readonly #start: StartAdoption;
+  /** Runs whose tasks were seen to be stopped, among those that were cancelled of late. */
+  readonly #settled = new Set<string>();
+  #hasBegun = false;
+  #wake: () => void = () => undefined;
+  #isDue = false;
+
+  constructor(options: WorkerOptions, ports: RunPorts, peers: Peers, start: StartAdoption) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#peers = peers;
+    this.#start = start;
+  }
+
+  /** A round soon, instead of in its time. */
+  hurry(): void {
+    this.#isDue = true;
+    this.#wake();
+  }
+
+  /** Rounds until the signal. Begins when the pool is known. */
+  async run(isKnown: () => boolean, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wasWell = isKnown() && (await this.#roundSafely(signal));
+      await this.#pause(wasWell ? roundEveryMs : isKnown() ? roundAfterTroubleMs : 1_000, signal);
+    }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isDue) {
+      this.#isDue = false;
+      return;
+    }
+    using nap = linkAbort(signal);
+    this.#wake = () => nap.abort(new Cancelled('a round is due'));
+    try {
+      await this.#ports.clock.sleep(ms, nap.signal);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      this.#wake = () => undefined;
+      this.#isDue = false;
+    }
+  }
+
+  async #roundSafely(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#round(signal);
+      this.#hasBegun = true;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#ports.workerLog.debug('Looking for runs that nobody follows failed', {
+        error: toError(error).message,
+      });
+      return false;
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { workPoolName, workQueueNames } = this.#options;
+    const live = await this.#ports.prefect.filterFlowRuns(
+      { workPoolName, workQueueNames, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING'] },
+      signal,
+    );
+    for (const flowRun of live) await this.#look(flowRun, signal);
+    const endedAfter = new Date(this.#ports.clock.now().getTime() - cancelledWithinMs).toISOString();
+    const cancelled = await this.#ports.prefect.filterFlowRuns(
+      { workPoolName, workQueueNames, stateTypes: ['CANCELLED'], endedAfter },
+      signal,
+    );
+    for (const flowRun of cancelled) await this.#stopLeft(flowRun, signal);
+  }
+
+  async #look(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
+    const { active, prefect } = this.#ports;
+    const follower = parseFollower(flowRun.labels);
+    if (active.has(flowRun.id, follower?.launchId)) {
+      if (follower !== undefined && follower.processId !== this.#me)
+        active.letGo(flowRun.id, follower.launchId);
+      return;
+    }
+    if (this.#isAlive(parseClaimMessage(flowRun.state?.message) ?? follower)) return;
+    const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal));
+    if (history === undefined || active.has(flowRun.id, history.launchId)) return;
+    const owner = follower?.launchId === history.launchId ? follower : history.record;
+    if (this.#isAlive(owner)) return;
+    const overwritten = flowRun.stateType === 'PENDING' ? overwrittenState(history) : undefined;
+    const mended =
+      overwritten === undefined
+        ? history
+        : await repairOverwritten(flowRun, overwritten, history, this.#ports, signal);
+    if (mended !== undefined) this.#start({ flowRun, history: mended });
+  }
+
+  async #stopLeft(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
+    if (this.#settled.has(flowRun.id) || this.#ports.active.has(flowRun.id)) return;
+    if (await stopLeftTask(flowRun, this.#ports, signal)) this.#settled.add(flowRun.id);
+  }
+
+  get #me(): string {
+    return this.#ports.worker().processId;
+  }
+
+  /** Whether somebody else follows the run. An owner that is this process, without a record, follows nothing. */
+  #isAlive(owner: Owner | undefined): boolean {
+    if (owner === undefined || owner.processId === this.#me) return false;
+    if (owner.workerName === this.#ports.worker().name) return this.#hasBegun;
+    return !this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { aJob } from './a-job.test-support.ts';
+import { launchPlanFor } from './launch-plan.ts';
+import { overridesLimit } from './overrides-budget.ts';
+import { cleanTagText, tagsFor } from './tags.ts';
+
+describe('tags', () => {
+  it('that ECS does not take are dropped, and named', () => {
+    const { tags, dropped } = tagsFor(
+      [
+        { key: 'aws:mine', value: 'x' },
+        { key: 'AWS:yours', value: 'x' },
+        { key: '!!', value: 'x' },
+        { key: 'twice', value: 'first' },
+        { key: 'twice', value: 'last' },
+      ],
+      {},
+      false,
+    );
+
+    expect(tags).toEqual([{ key: 'twice', value: 'last' }]);
+    expect(dropped).toEqual(['aws:mine', 'AWS:yours', '', 'twice']);
+  });
+
+  it('beyond fifty go, those of prefect.io last, the mark of deregistration never', () => {
+    const labels = Object.fromEntries([
+      ...Array.from({ length: 45 }, (_, at) => [`other-${at}`, 'x']),
+      ...Array.from({ length: 8 }, (_, at) => [`prefect.io/${at}`, 'x']),
+    ]);
+
+    const { tags, dropped } = tagsFor(undefined, labels, true);
+
+    expect(tags).toHaveLength(50);
+    expect(tags.filter((tag) => tag.key.startsWith('prefect.io/'))).toHaveLength(9);
+    expect(tags.at(-1)?.key).toBe('prefect.io/degregister-task-definition');
+    expect(dropped).toEqual(['other-41', 'other-42', 'other-43', 'other-44']);
+  });
+
+  it('are told when they are dropped, at debug level', () => {
+    const plan = (labels: Record<string, string>) =>
+      launchPlanFor(aJob({ labels }), {
+        region: 'r',
+        network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },
+      }).warnings;
+
+    expect(plan({ 'aws:a': '1', 'aws:b': '2' })).toEqual([
+      {
+        logger: 'prefect.flow_runs.worker',
+        level: 'debug',
+        message: "Tags that ECS does not take were dropped: 'aws:a', 'aws:b'",
+      },
+    ]);
+    expect(plan({ fine: '1' })).toEqual([]);
+  });
+
+  it.each([
+    ["''''x", 'x'],
+    ["a''b", 'a-b'],
+    ['---a---', 'a'],
+    ['a--b', 'a-b'],
+  ])('clean %j to %j', (text, cleaned) => expect(cleanTagText(text)).toBe(cleaned));
+});
+
+describe('overrides that do not fit', () => {
+  it('name the five largest variables, largest first, and their sizes', () => {
+    const env = Object.fromEntries([1, 5, 3, 6, 2, 4].map((size) => [`V${size}`, 'x'.repeat(size * 1_000)]));
+    const facts = {
+      region: 'r',
+      network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },
+    };
+
+    expect(() => launchPlanFor(aJob({ env }), facts)).toThrow(
+      new RegExp(
+        `and ECS takes at most ${overridesLimit}\\. The largest environment variables are V6 \\(6000\\), V5 \\(5000\\), ` +
+          "V4 \\(4000\\), V3 \\(3000\\), V2 \\(2000\\)\\. Move .* the pool's or the deployment's environment\\.$",
+      ),
+    );
+  });
+});

@@ -70,7 +70,8 @@ export function inProcessRequestHandler(handler: RequestHandler) {
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
   const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
   for (const [name, value] of Object.entries(query ?? {})) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) url.searchParams.append(name, String(one));
+    for (const one of Array.isArray(value) ? value : [value ?? ''])
+      url.searchParams.append(name, String(one));
   }
   return url.href;
 }

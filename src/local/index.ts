@@ -1,4 +1,5 @@
-export { LocalAws, notModelled, type LocalAwsOptions, type TaskView } from './aws/local-aws.ts';
+export { LocalAws, notModelled, type LocalAwsOptions } from './aws/local-aws.ts';
+export type { TaskView } from './aws/task-view.ts';
 export type { TaskDelays } from './aws/deps.ts';
 export type {
   ContainerExit,

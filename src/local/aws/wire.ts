@@ -27,6 +27,10 @@ export interface WireDefaults {
 
 /** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
 export async function readCall(request: Request, defaults: WireDefaults): Promise<AwsCall> {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
+    throw new AwsError('SerializationException', `Content type '${contentType}' is not spoken here.`);
+  }
   const scope = credentialScope(request.headers.get('authorization'));
   const region = scope?.region ?? defaults.region;
   const account =
@@ -115,7 +119,7 @@ export function answerCall(
   random: Random,
 ): Response {
   const requestId = random.uuid();
-  if (call.protocol === 'json') return json(200, output, requestId);
+  if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
   const members = Object.entries(output).map(([name, value]) =>
     element(name, value as XmlValue, call.protocol),
   ); // outputs of query operations are built of XmlValue alone
@@ -129,10 +133,15 @@ export function answerCall(
 }
 
 /** A refusal in the protocol of the call, or in JSON when the call could not be read. */
-export function answerError(protocol: AwsCall['protocol'], error: AwsError, random: Random): Response {
+export function answerError(
+  { protocol, service }: Pick<AwsCall, 'protocol' | 'service'>,
+  error: AwsError,
+  random: Random,
+): Response {
   const requestId = random.uuid();
   if (protocol === 'json') {
-    return json(error.status, { __type: error.code, message: error.message, ...error.members }, requestId);
+    const body = { __type: error.code, message: error.message, ...error.members };
+    return json(error.status, body, requestId, jsonVersion(service));
   }
   const details = `${element('Code', error.code, protocol)}${element('Message', error.message, protocol)}`;
   const body =
@@ -142,10 +151,15 @@ export function answerError(protocol: AwsCall['protocol'], error: AwsError, rand
   return xml(error.status, body, requestId);
 }
 
-function json(status: number, body: unknown, requestId: string): Response {
+/** SQS alone speaks AWS JSON 1.0 (aws-ecs.md A.1). */
+function jsonVersion(service: string): '1.0' | '1.1' {
+  return service === 'sqs' ? '1.0' : '1.1';
+}
+
+function json(status: number, body: unknown, requestId: string, version: '1.0' | '1.1'): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+    headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amzn-requestid': requestId },
   });
 }
 

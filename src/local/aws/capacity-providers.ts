@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clientException, invalidParameter } from './aws-error.ts';
-import type { Tag } from './task.ts';
+import type { Tag } from './tags.ts';
 
 export const StrategyItem = z.looseObject({
   capacityProvider: z.string(),

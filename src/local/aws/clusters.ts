@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clusterNotFound, invalidParameter } from './aws-error.ts';
 import { StrategyItem } from './capacity-providers.ts';
-import type { Tag } from './task.ts';
+import type { Tag } from './tags.ts';
 
 export interface Cluster {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { TaskDelays } from './deps.ts';
+import type { TaskDelays } from './task-delays.ts';
 
 /** What befalls a task that runs, in milliseconds after it became RUNNING. */
 export type Incident =

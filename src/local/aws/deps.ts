@@ -7,20 +7,8 @@ import type { EventFaults } from './event-faults.ts';
 import type { FargateCapacity } from './fargate-capacity.ts';
 import type { LogFaults } from './log-faults.ts';
 import type { NetworkFixtures } from './network.ts';
+import type { TaskDelays } from './task-delays.ts';
 import type { TaskFaults } from './task-faults.ts';
-
-/** How long a task stays in each status, in milliseconds (aws-ecs.md B.1 has AWS's own figures). */
-export interface TaskDelays {
-  readonly provisioning: number;
-  /** With the image's pull. */
-  readonly pending: number;
-  readonly activating: number;
-  /** From the decision to stop it to DEACTIVATING: RUNNING with desiredStatus STOPPED. */
-  readonly stopAsked: number;
-  readonly deactivating: number;
-  readonly stopping: number;
-  readonly deprovisioning: number;
-}
 
 /** What reads show right after a change (aws-ecs.md B.4). All zero: everything at once. */
 export interface Consistency {

@@ -12,13 +12,14 @@ import { AwsFaults } from './aws-faults.ts';
 import { CallLog, type LoggedCall } from './call-log.ts';
 import { Capacity } from './capacity.ts';
 import { answerControl } from './control.ts';
-import type { Consistency, TaskDelays } from './deps.ts';
+import type { Consistency } from './deps.ts';
 import type { TaskExecutor } from './executor.ts';
 import { awsWords } from './fault-words.ts';
 import type { NetworkFixtures } from './network.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { isLive, type StopRequest, type Task } from './task.ts';
+import { defaultDelays, type TaskDelays } from './task-delays.ts';
 import { taskView, type TaskView } from './task-view.ts';
 import { answerCall, answerError, readCall, type AwsCall } from './wire.ts';
 
@@ -46,27 +47,6 @@ export interface LocalAwsOptions {
   /** How many calls are kept with input and answer. Default 0: only their counts. */
   readonly keepCalls?: number;
 }
-
-const defaultDelays: TaskDelays = {
-  provisioning: 200,
-  pending: 200,
-  activating: 100,
-  stopAsked: 0,
-  deactivating: 50,
-  stopping: 50,
-  deprovisioning: 200,
-};
-
-/** About what Fargate takes, with a small image (aws-ecs.md B.1). */
-export const fargateDelays: TaskDelays = {
-  provisioning: 15_000,
-  pending: 15_000,
-  activating: 2_000,
-  stopAsked: 1_000,
-  deactivating: 1_000,
-  stopping: 10_000,
-  deprovisioning: 20_000,
-};
 
 const defaultRetentionMs = 3_600_000;
 const defaultProvisioningTimeoutMs = 900_000;

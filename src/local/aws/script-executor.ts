@@ -3,7 +3,7 @@ import { toError } from '../../kernel/errors.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { Agenda, type Appointment } from './agenda.ts';
 import { startFailures, type Incident, type StartFailureName, type TaskCourse } from './course.ts';
-import type { TaskDelays } from './deps.ts';
+import type { TaskDelays } from './task-delays.ts';
 import type {
   ContainerExit,
   ContainerPlan,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Account } from './account.ts';
 import { invalidParameter } from './aws-error.ts';
-import { readTags, TagInput, withTags } from './tags.ts';
-import type { Tag } from './task.ts';
+import { readTags, TagInput, withTags, type Tag } from './tags.ts';
 
 export const TagResourceInput = z.looseObject({ resourceArn: z.string(), tags: z.array(TagInput) });
 export const UntagResourceInput = z.looseObject({ resourceArn: z.string(), tagKeys: z.array(z.string()) });

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { clientException, invalidParameter } from './aws-error.ts';
-import type { Tag } from './task.ts';
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
 
 export const TagInput = z.looseObject({ key: z.string().optional(), value: z.string().optional() });
 export interface TagInput {

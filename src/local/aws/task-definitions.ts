@@ -4,8 +4,7 @@ import { clientException } from './aws-error.ts';
 import { checkDefinition } from './definition-checks.ts';
 import { withDefaults } from './definition-defaults.ts';
 import type { RegisterTaskDefinitionInput } from './definition-input.ts';
-import { readTags } from './tags.ts';
-import type { Tag } from './task.ts';
+import { readTags, type Tag } from './tags.ts';
 
 export type { ContainerDefinition } from './definition-input.ts';
 

@@ -2,6 +2,7 @@ import type { Cluster } from './clusters.ts';
 import type { TaskCourse } from './course.ts';
 import type { ContainerInstance } from './container-instances.ts';
 import type { RunTaskInput } from './run-task-input.ts';
+import type { Tag } from './tags.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 
 export type LaunchType = 'EC2' | 'FARGATE' | 'EXTERNAL' | 'MANAGED_INSTANCES';
@@ -71,11 +72,6 @@ export interface Placement {
   readonly subnetId: string | undefined;
   /** EC2 only; undefined while a capacity provider has no room for it yet. */
   readonly instance: ContainerInstance | undefined;
-}
-
-export interface Tag {
-  readonly key: string;
-  readonly value: string;
 }
 
 /** One task as the local ECS keeps it. Only its own life, its tags' operations and StopTask change it. */

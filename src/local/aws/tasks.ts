@@ -10,11 +10,11 @@ import { checkListTasks, listTasks, type ListTasksInput } from './list-tasks.ts'
 import { checkNetworkExists, needOf, place, wishesOf, type Placed, type Wish } from './placement.ts';
 import { checkAgainstDefinition, checkRunTask } from './run-task-checks.ts';
 import type { RunTaskInput } from './run-task-input.ts';
-import { readTags } from './tags.ts';
+import { readTags, type Tag } from './tags.ts';
 import { reducedTaskAnswer, taskAnswer } from './task-answer.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 import { TaskLife } from './task-life.ts';
-import { isLive, type Placement, type StopRequest, type Tag, type Task, type TaskState } from './task.ts';
+import { isLive, type Placement, type StopRequest, type Task, type TaskState } from './task.ts';
 
 export const DescribeTasksInput = z.looseObject({
   cluster: z.string().optional(),

@@ -1,7 +1,9 @@
-import type { AccountParts, TaskEvents } from './account-parts.ts';
+import type { AccountParts } from './account-parts.ts';
 import { CapacityProviders } from './capacity-providers.ts';
 import { Clusters } from './clusters.ts';
 import type { LocalAwsDeps } from './deps.ts';
+import { EventBus } from './events/event-bus.ts';
+import { Queues } from './sqs/queues.ts';
 import { InstancePool } from './instance-pool.ts';
 import { LogGroups } from './log-groups.ts';
 import { defaultNetwork, type NetworkFixtures } from './network.ts';
@@ -22,7 +24,8 @@ export class Account implements AccountParts {
   readonly taskDefinitions: TaskDefinitions;
   readonly tasks: Tasks;
   readonly logs: LogGroups;
-  readonly events: TaskEvents;
+  readonly queues: Queues;
+  readonly events: EventBus;
   readonly limits: RateLimits | undefined;
 
   constructor(id: string, region: string, deps: LocalAwsDeps, isLimited: boolean) {
@@ -35,7 +38,8 @@ export class Account implements AccountParts {
     this.instances = new InstancePool({ account: id, region }, deps.clock, deps.random);
     this.taskDefinitions = new TaskDefinitions(id, region, deps);
     this.logs = new LogGroups(id, region, deps);
-    this.events = { taskChanged: () => undefined };
+    this.queues = new Queues(id, region, deps);
+    this.events = new EventBus({ account: id, region }, deps, this.queues);
     this.limits = isLimited ? new RateLimits(deps.clock, region) : undefined;
     this.tasks = new Tasks({ account: this, deps });
   }

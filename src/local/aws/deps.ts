@@ -9,6 +9,7 @@ import type { LogFaults } from './log-faults.ts';
 import type { NetworkFixtures } from './network.ts';
 import type { TaskDelays } from './task-delays.ts';
 import type { TaskFaults } from './task-faults.ts';
+import type { Caller } from './wire.ts';
 
 /** What reads show right after a change (aws-ecs.md B.4). All zero: everything at once. */
 export interface Consistency {
@@ -16,6 +17,15 @@ export interface Consistency {
   readonly missingMs: number;
   /** DescribeTasks and ListTasks answer what was true so long ago. */
   readonly staleMs: number;
+}
+
+/** Gives temporary keys out; for all accounts, as a role may be another account's. */
+export interface SessionGiver {
+  assume(
+    input: Readonly<Record<string, unknown>>,
+    by: Caller,
+    random: Random,
+  ): Readonly<Record<string, unknown>>;
 }
 
 export interface LocalAwsDeps {
@@ -41,4 +51,5 @@ export interface LocalAwsDeps {
   readonly taskFaults: TaskFaults;
   readonly eventFaults: EventFaults;
   readonly logFaults: LogFaults;
+  readonly sessions: SessionGiver;
 }

@@ -20,8 +20,9 @@ import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { isLive, type StopRequest, type Task } from './task.ts';
 import { defaultDelays, type TaskDelays } from './task-delays.ts';
+import { Sessions } from './sts.ts';
 import { taskView, type TaskView } from './task-view.ts';
-import { answerCall, answerError, readCall, type AwsCall } from './wire.ts';
+import { answerCall, answerError, protocolOf, readCall, type AwsCall } from './wire.ts';
 
 export interface LocalAwsOptions {
   readonly clock: Clock;
@@ -67,6 +68,7 @@ export class LocalAws implements AsyncDisposable {
   readonly #agenda: Agenda;
   readonly #accounts = new Map<string, Account>();
   readonly #calls: CallLog;
+  readonly #sessions: Sessions;
   readonly #said = new Set<string>();
   readonly #ending = new AbortController();
   readonly #life: Promise<void>;
@@ -79,6 +81,7 @@ export class LocalAws implements AsyncDisposable {
     this.faults = new AwsFaults(clock, random);
     this.capacity = new Capacity((account, region) => this.accountAt(account, region));
     this.#agenda = new Agenda(clock);
+    this.#sessions = new Sessions(clock);
     this.#life = this.#agenda.run(this.#ending.signal);
     this.#life.catch((error: unknown) =>
       this.#log.error(`the local AWS is broken: ${toError(error).message}`),
@@ -93,9 +96,11 @@ export class LocalAws implements AsyncDisposable {
       call = await readCall(request, {
         region: this.#options.region ?? defaultRegion,
         account: this.#options.account ?? defaultAccount,
+        callerOf: (key, token, protocol) => this.#sessions.callerOf(key, token, protocol),
       });
     } catch (error) {
-      return answerError({ protocol: 'json', service: '' }, toAwsError(error), this.#options.random);
+      const awsError = toAwsError(error);
+      return answerError({ protocol: protocolOf(request), service: '' }, awsError, this.#options.random);
     }
     const name = `${call.service}:${call.operation}`;
     this.#calls.count(name);
@@ -182,6 +187,7 @@ export class LocalAws implements AsyncDisposable {
         taskFaults: this.faults.tasks,
         eventFaults: this.faults.events,
         logFaults: this.faults.logs,
+        sessions: this.#sessions,
       },
       options.rateLimits === true,
     );

@@ -2,6 +2,9 @@ import { describeSecurityGroups, describeSubnets, describeVpcs } from './ec2.ts'
 import { capacityOperations } from './capacity-operations.ts';
 import { ecsOperations } from './ecs-operations.ts';
 import { logsOperations } from './logs-operations.ts';
+import { eventsOperations } from './events/operations.ts';
+import { sqsOperations } from './sqs/operations.ts';
+import { stsOperations } from './sts.ts';
 import type { Operations } from './operation.ts';
 
 /** Everything that the local AWS does. */
@@ -12,9 +15,7 @@ export const operations: Operations = {
   'ec2:DescribeVpcs': (input, account) => describeVpcs(input, account),
   'ec2:DescribeSubnets': (input, account) => describeSubnets(input, account),
   'ec2:DescribeSecurityGroups': (input, account) => describeSecurityGroups(input, account),
-  'sts:GetCallerIdentity': (_input, account) => ({
-    Arn: `arn:aws:iam::${account.id}:root`,
-    UserId: account.id,
-    Account: account.id,
-  }),
+  ...sqsOperations,
+  ...eventsOperations,
+  ...stsOperations,
 };

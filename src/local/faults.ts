@@ -6,8 +6,13 @@ import { Disconnect } from './disconnect.ts';
 export type Fault =
   /** The server's own word for "too many requests". */
   | { readonly kind: 'throttle' }
-  /** An error answer of this status, in the server's own form. */
-  | { readonly kind: 'error'; readonly status: number }
+  /** An error answer of this status, in the server's own form; `code` and `message` where the form has them. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code?: string;
+      readonly message?: string;
+    }
   /** 502 with a page of HTML, as load balancers give. */
   | { readonly kind: 'html' }
   /** The work is done, and the answer is cut off in the middle. */
@@ -45,7 +50,7 @@ interface ActiveRule {
 /** How a server says that it fails, in its own protocol. */
 export interface FaultWords {
   throttled(): Response;
-  failed(status: number): Response;
+  failed(status: number, code?: string, message?: string): Response;
 }
 
 /** The work of a call. `staleMs`: answer as of so long ago. */
@@ -77,16 +82,30 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is reset. */
-  async over(operation: string, words: FaultWords, signal: AbortSignal, work: Work): Promise<Response> {
-    const fault = this.#choose(operation);
+  /** True while a rule asks for older answers, so that a server knows to keep them. */
+  get areStale(): boolean {
+    return this.#rules.some(({ rule }) => rule.fault.kind === 'stale');
+  }
+
+  /**
+   * Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is reset. `random`: another
+   * sequence to draw from, for calls whose order among others is not to matter.
+   */
+  async over(
+    operation: string,
+    words: FaultWords,
+    signal: AbortSignal,
+    work: Work,
+    random = this.#random,
+  ): Promise<Response> {
+    const fault = this.#choose(operation, random);
     switch (fault?.kind) {
       case undefined:
         return work(0);
       case 'throttle':
         return words.throttled();
       case 'error':
-        return words.failed(fault.status);
+        return words.failed(fault.status, fault.code, fault.message);
       case 'html':
         return new Response('<html><body><h1>502 Bad Gateway</h1></body></html>', {
           status: 502,
@@ -109,13 +128,13 @@ export class Faults {
     }
   }
 
-  #choose(operation: string): Fault | undefined {
+  #choose(operation: string, random: Random): Fault | undefined {
     for (const active of this.#rules) {
       if (!active.pattern.test(operation)) continue;
       active.seen += 1;
       const { after = 0, times = Infinity, probability = 1, fault } = active.rule;
       if (active.seen <= after || active.hits >= times) continue;
-      if (probability < 1 && this.#random.next() >= probability) continue;
+      if (probability < 1 && random.next() >= probability) continue;
       active.hits += 1;
       return fault;
     }

@@ -1,5 +1,6 @@
-export { LocalAws, notModelled, type LocalAwsOptions, type TaskView } from './aws/local-aws.ts';
-export type { TaskDelays } from './aws/deps.ts';
+export { LocalAws, notModelled, type LocalAwsOptions } from './aws/local-aws.ts';
+export type { TaskView } from './aws/task-view.ts';
+export { fargateDelays, type TaskDelays } from './aws/task-delays.ts';
 export type {
   ContainerExit,
   ContainerPlan,
@@ -10,3 +11,16 @@ export type {
 } from './aws/executor.ts';
 export { ProcessExecutor, type ProcessExecutorOptions } from './aws/process-executor.ts';
 export { serveOnLoopback, type LoopbackServer, type RequestHandler } from './serve.ts';
+export {
+  ScriptExecutor,
+  type ContainerStory,
+  type ScriptExecutorOptions,
+  type TaskStory,
+} from './aws/script-executor.ts';
+export { startFailures, type Incident, type StartFailureName } from './aws/course.ts';
+export { AwsFaults, parseFaultRule, parseFaultScenario, type AwsFaultRule } from './aws/aws-faults.ts';
+export type { Capacity, InstanceHandle, InstancePlace } from './aws/capacity.ts';
+export type { NewInstance } from './aws/instance-pool.ts';
+export type { LoggedCall } from './aws/call-log.ts';
+export type { Consistency } from './aws/deps.ts';
+export { defaultNetwork, type NetworkFixtures } from './aws/network.ts';

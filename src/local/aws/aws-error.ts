@@ -5,16 +5,22 @@ export class AwsError extends Error {
   readonly status: number;
   /** Further members of the answer, such as `resourceIds` of a conflict. */
   readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: string,
     message: string,
-    options: { status?: number; members?: Readonly<Record<string, unknown>> } = {},
+    options: {
+      status?: number;
+      members?: Readonly<Record<string, unknown>>;
+      headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.code = code;
     this.status = options.status ?? 400;
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

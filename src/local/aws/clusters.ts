@@ -1,40 +1,80 @@
 import { z } from 'zod';
 import { clusterNotFound, invalidParameter } from './aws-error.ts';
+import { StrategyItem } from './capacity-providers.ts';
+import type { Tag } from './tags.ts';
 
 export interface Cluster {
   readonly name: string;
   readonly arn: string;
-  readonly status: 'ACTIVE' | 'INACTIVE';
+  status: 'ACTIVE' | 'INACTIVE';
+  capacityProviders: readonly string[];
+  defaultStrategy: readonly StrategyItem[];
+  tags: readonly Tag[];
+  readonly settings: readonly unknown[];
 }
 
 const validName = /^[a-zA-Z][a-zA-Z0-9_-]{0,254}$/;
 
-export const CreateClusterInput = z.looseObject({ clusterName: z.string().optional() });
-export const DescribeClustersInput = z.looseObject({ clusters: z.array(z.string()).optional() });
+export const CreateClusterInput = z.looseObject({
+  clusterName: z.string().optional(),
+  capacityProviders: z.array(z.string()).optional(),
+  defaultCapacityProviderStrategy: z.array(StrategyItem).optional(),
+  tags: z.array(z.looseObject({ key: z.string().optional(), value: z.string().optional() })).optional(),
+  settings: z.array(z.looseObject({})).optional(),
+});
+export const PutClusterCapacityProvidersInput = z.looseObject({
+  cluster: z.string(),
+  capacityProviders: z.array(z.string()),
+  defaultCapacityProviderStrategy: z.array(StrategyItem),
+});
+export const DescribeClustersInput = z.looseObject({
+  clusters: z.array(z.string()).optional(),
+  include: z.array(z.string()).optional(),
+});
+export const ClusterReference = z.looseObject({ cluster: z.string() });
 
-/** The clusters of an account and region; `default` is there from the start. */
+/** What of a new cluster its creation may say. */
+export interface ClusterSettings {
+  readonly capacityProviders?: readonly string[];
+  readonly defaultStrategy?: readonly StrategyItem[];
+  readonly tags?: readonly Tag[];
+  readonly settings?: readonly unknown[];
+}
+
+/** The clusters of an account and region; `default` and those of the options are there from the start, with Fargate. */
 export class Clusters {
   readonly #prefix: string;
   readonly #byName = new Map<string, Cluster>();
 
-  constructor(account: string, region: string) {
+  constructor(account: string, region: string, names: readonly string[]) {
     this.#prefix = `arn:aws:ecs:${region}:${account}:cluster/`;
-    this.create('default');
+    for (const name of ['default', ...names]) {
+      this.create(name, { capacityProviders: ['FARGATE', 'FARGATE_SPOT'] });
+    }
   }
 
   get all(): readonly Cluster[] {
-    return [...this.#byName.values()];
+    return [...this.#byName.values()].filter((cluster) => cluster.status === 'ACTIVE');
   }
 
-  create(name: string): Cluster {
+  /** An existing one is answered as it is. */
+  create(name: string, settings: ClusterSettings = {}): Cluster {
     if (!validName.test(name)) {
       throw invalidParameter(
         'Cluster names must start with a letter and have at most 255 letters, numbers, hyphens and underscores.',
       );
     }
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
-    const cluster: Cluster = { name, arn: this.#prefix + name, status: 'ACTIVE' };
+    if (known?.status === 'ACTIVE') return known;
+    const cluster: Cluster = {
+      name,
+      arn: this.#prefix + name,
+      status: 'ACTIVE',
+      capacityProviders: settings.capacityProviders ?? [],
+      defaultStrategy: settings.defaultStrategy ?? [],
+      tags: settings.tags ?? [],
+      settings: settings.settings ?? [{ name: 'containerInsights', value: 'disabled' }],
+    };
     this.#byName.set(name, cluster);
     return cluster;
   }
@@ -53,23 +93,29 @@ export class Clusters {
   }
 }
 
+export interface ClusterCounts {
+  readonly running: number;
+  readonly pending: number;
+  readonly instances: number;
+}
+
 export function clusterAnswer(
   cluster: Cluster,
-  runningTasks: number,
-  pendingTasks: number,
+  counts: ClusterCounts,
+  withTags: boolean,
 ): Record<string, unknown> {
   return {
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: cluster.status,
-    registeredContainerInstancesCount: 0,
-    runningTasksCount: runningTasks,
-    pendingTasksCount: pendingTasks,
+    registeredContainerInstancesCount: counts.instances,
+    runningTasksCount: counts.running,
+    pendingTasksCount: counts.pending,
     activeServicesCount: 0,
     statistics: [],
-    tags: [],
-    settings: [],
-    capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
-    defaultCapacityProviderStrategy: [],
+    tags: withTags ? cluster.tags : [],
+    settings: cluster.settings,
+    capacityProviders: cluster.capacityProviders,
+    defaultCapacityProviderStrategy: cluster.defaultStrategy,
   };
 }

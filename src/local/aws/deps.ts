@@ -1,26 +1,55 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
+import type { Agenda } from './agenda.ts';
 import type { TaskExecutor } from './executor.ts';
+import type { EventFaults } from './event-faults.ts';
+import type { FargateCapacity } from './fargate-capacity.ts';
+import type { LogFaults } from './log-faults.ts';
+import type { NetworkFixtures } from './network.ts';
+import type { TaskDelays } from './task-delays.ts';
+import type { TaskFaults } from './task-faults.ts';
+import type { Caller } from './wire.ts';
 
-/** How long a task stays in each status, in milliseconds (aws-ecs.md B.1 has AWS's own figures). */
-export interface TaskDelays {
-  readonly provisioning: number;
-  readonly pending: number;
-  readonly activating: number;
-  readonly deactivating: number;
-  readonly stopping: number;
-  readonly deprovisioning: number;
+/** What reads show right after a change (aws-ecs.md B.4). All zero: everything at once. */
+export interface Consistency {
+  /** So long after RunTask DescribeTasks says MISSING and ListTasks omits the task. */
+  readonly missingMs: number;
+  /** DescribeTasks and ListTasks answer what was true so long ago. */
+  readonly staleMs: number;
+}
+
+/** Gives temporary keys out; for all accounts, as a role may be another account's. */
+export interface SessionGiver {
+  assume(
+    input: Readonly<Record<string, unknown>>,
+    by: Caller,
+    random: Random,
+  ): Readonly<Record<string, unknown>>;
 }
 
 export interface LocalAwsDeps {
   readonly clock: Clock;
+  /** An account's own, so that accounts do not change one another's sequence. */
   readonly random: Random;
+  readonly agenda: Agenda;
   readonly executor: TaskExecutor;
   readonly log: Logger;
   readonly delays: TaskDelays;
+  readonly consistency: Consistency;
+  /** True while some read may be asked for an older state. */
+  readonly keepsHistory: () => boolean;
   /** How long a stopped task can still be described. */
   readonly stoppedTaskRetentionMs: number;
-  /** Starts work that lives as long as the local AWS. */
-  readonly spawn: (name: string, work: (signal: AbortSignal) => Promise<void>) => void;
+  /** How long a registration takes; another one of the family in that time is refused (aws-ecs.md B.5). */
+  readonly registrationMs: number;
+  /** How long a task waits in PROVISIONING for a capacity provider of instances to have room. */
+  readonly provisioningTimeoutMs: number;
+  readonly clusters: readonly string[];
+  readonly network: NetworkFixtures | undefined;
+  readonly fargate: FargateCapacity;
+  readonly taskFaults: TaskFaults;
+  readonly eventFaults: EventFaults;
+  readonly logFaults: LogFaults;
+  readonly sessions: SessionGiver;
 }

@@ -1,41 +1,21 @@
 import { AwsError } from './aws-error.ts';
+import type { NetworkFixtures } from './network.ts';
 import { isRecord, listIn } from './wire.ts';
 import type { XmlValue } from './xml.ts';
 
-interface Vpc {
-  readonly vpcId: string;
-  readonly cidrBlock: string;
-  readonly isDefault: boolean;
-}
-
-interface Subnet {
-  readonly subnetId: string;
-  readonly vpcId: string;
-  readonly cidrBlock: string;
-  readonly zone: string;
-}
-
-const vpcs: readonly Vpc[] = [
-  { vpcId: 'vpc-0a1b2c3d4e5f60718', cidrBlock: '172.31.0.0/16', isDefault: true },
-];
-
-const subnets: readonly Subnet[] = ['a', 'b', 'c'].map((zone, at) => ({
-  subnetId: `subnet-0a1b2c3d4e5f6071${at}`,
-  vpcId: 'vpc-0a1b2c3d4e5f60718',
-  cidrBlock: `172.31.${at * 16}.0/20`,
-  zone,
-}));
-
+/** The account, its region, and what its network has. */
 export interface Ec2Place {
   readonly region: string;
-  readonly account: string;
+  readonly id: string;
+  readonly network: NetworkFixtures;
 }
 
-/** The account's default VPC. An unknown id is refused as EC2 refuses it. */
+/** The account's VPCs. An unknown id is refused as EC2 refuses it. */
 export function describeVpcs(
   input: Readonly<Record<string, unknown>>,
   place: Ec2Place,
 ): Record<string, XmlValue> {
+  const { vpcs } = place.network;
   const ids = listIn(input['VpcId']).map(String);
   const unknown = ids.find((id) => !vpcs.some((vpc) => vpc.vpcId === id));
   if (unknown !== undefined)
@@ -55,10 +35,12 @@ export function describeVpcs(
         }
       }),
     );
+  const { page, nextToken } = pageOf(input, found);
   return {
-    vpcSet: found.map((vpc) => ({
+    ...nextToken,
+    vpcSet: page.map((vpc) => ({
       vpcId: vpc.vpcId,
-      ownerId: place.account,
+      ownerId: place.id,
       state: 'available',
       cidrBlock: vpc.cidrBlock,
       dhcpOptionsId: 'dopt-0a1b2c3d4e5f60718',
@@ -73,6 +55,7 @@ export function describeSubnets(
   input: Readonly<Record<string, unknown>>,
   place: Ec2Place,
 ): Record<string, XmlValue> {
+  const { subnets } = place.network;
   const ids = listIn(input['SubnetId']).map(String);
   const unknown = ids.find((id) => !subnets.some((subnet) => subnet.subnetId === id));
   if (unknown !== undefined) {
@@ -94,12 +77,14 @@ export function describeSubnets(
         }
       }),
     );
+  const { page, nextToken } = pageOf(input, found);
   return {
-    subnetSet: found.map((subnet) => ({
+    ...nextToken,
+    subnetSet: page.map((subnet) => ({
       subnetId: subnet.subnetId,
-      subnetArn: `arn:aws:ec2:${place.region}:${place.account}:subnet/${subnet.subnetId}`,
+      subnetArn: `arn:aws:ec2:${place.region}:${place.id}:subnet/${subnet.subnetId}`,
       state: 'available',
-      ownerId: place.account,
+      ownerId: place.id,
       vpcId: subnet.vpcId,
       cidrBlock: subnet.cidrBlock,
       availableIpAddressCount: 4091,
@@ -110,6 +95,65 @@ export function describeSubnets(
       tagSet: [],
     })),
   };
+}
+
+export function describeSecurityGroups(
+  input: Readonly<Record<string, unknown>>,
+  place: Ec2Place,
+): Record<string, XmlValue> {
+  const { securityGroups } = place.network;
+  const ids = listIn(input['GroupId']).map(String);
+  const unknown = ids.find((id) => !securityGroups.some((group) => group.groupId === id));
+  if (unknown !== undefined)
+    throw new AwsError('InvalidGroup.NotFound', `The security group '${unknown}' does not exist`);
+  const found = securityGroups
+    .filter((group) => ids.length === 0 || ids.includes(group.groupId))
+    .filter((group) =>
+      filtersOf(input).every(({ name, values }) => {
+        switch (name) {
+          case 'vpc-id':
+            return values.includes(group.vpcId);
+          case 'group-id':
+            return values.includes(group.groupId);
+          case 'group-name':
+            return values.includes(group.groupName);
+          default:
+            throw unknownFilter(name);
+        }
+      }),
+    );
+  const { page, nextToken } = pageOf(input, found);
+  return {
+    ...nextToken,
+    securityGroupInfo: page.map((group) => ({
+      groupId: group.groupId,
+      groupName: group.groupName,
+      groupDescription: `the group ${group.groupName}`,
+      vpcId: group.vpcId,
+      ownerId: place.id,
+      ipPermissions: [],
+      ipPermissionsEgress: [],
+      tagSet: [],
+    })),
+  };
+}
+
+/** A page: MaxResults 5 to 1000, without it everything. The token is the position of the next item. */
+function pageOf<T>(
+  input: Readonly<Record<string, unknown>>,
+  items: readonly T[],
+): { readonly page: readonly T[]; readonly nextToken: Record<string, XmlValue> } {
+  const from = Number(input['NextToken'] ?? 0);
+  if (!Number.isInteger(from)) throw new AwsError('InvalidNextToken', 'The token is invalid.');
+  const most = input['MaxResults'] === undefined ? items.length : Number(input['MaxResults']);
+  if (input['MaxResults'] !== undefined && !(most >= 5 && most <= 1000)) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ( ${most} ) for parameter maxResults is invalid. Expecting a value greater than 5.`,
+    );
+  }
+  const to = from + most;
+  return { page: items.slice(from, to), nextToken: to < items.length ? { nextToken: String(to) } : {} };
 }
 
 function filtersOf(

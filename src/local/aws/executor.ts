@@ -1,7 +1,10 @@
+import type { TaskCourse } from './course.ts';
+
 /** A container of a task, as definition and overrides make it. */
 export interface ContainerPlan {
   readonly name: string;
   readonly image: string;
+  readonly isEssential: boolean;
   /** `entryPoint` and `command` together, as argv; empty: neither is given. */
   readonly command: readonly string[];
   /** Definition's variables, then the overrides'. */
@@ -11,6 +14,13 @@ export interface ContainerPlan {
 
 export interface TaskPlan {
   readonly taskId: string;
+  readonly taskArn: string;
+  readonly clusterName: string;
+  readonly family: string;
+  readonly startedBy: string | undefined;
+  readonly launchType: string;
+  readonly capacityProviderName: string | undefined;
+  /** With `dependsOn` a task starts in several calls, each with the containers whose turn it is. */
   readonly containers: readonly ContainerPlan[];
 }
 
@@ -40,5 +50,7 @@ export type StartOutcome =
 
 /** What runs the containers of a task: processes of this machine, or a script in a test. */
 export interface TaskExecutor extends AsyncDisposable {
+  /** Asked once a task, when RunTask has accepted it; the plan has all of its containers. */
+  course?(plan: TaskPlan): TaskCourse;
   start(plan: TaskPlan): Promise<StartOutcome>;
 }

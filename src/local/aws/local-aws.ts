@@ -2,15 +2,27 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
-import { Cancelled, withTaskGroup, type TaskGroup } from '../../kernel/task-group.ts';
-import { aborted, sharedAbortController } from '../../kernel/abort.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Account } from './account.ts';
+import { randomOf } from './account-seed.ts';
+import { Agenda } from './agenda.ts';
 import { AwsError } from './aws-error.ts';
-import type { TaskDelays } from './deps.ts';
+import { AwsFaults } from './aws-faults.ts';
+import { CallLog, type LoggedCall } from './call-log.ts';
+import { Capacity } from './capacity.ts';
+import { answerControl } from './control.ts';
+import type { Consistency } from './deps.ts';
 import type { TaskExecutor } from './executor.ts';
+import { awsWords } from './fault-words.ts';
+import type { NetworkFixtures } from './network.ts';
+import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import { answerCall, answerError, readCall, type AwsCall } from './wire.ts';
+import { isLive, type StopRequest, type Task } from './task.ts';
+import { defaultDelays, type TaskDelays } from './task-delays.ts';
+import { Sessions } from './sts.ts';
+import { taskView, type TaskView } from './task-view.ts';
+import { answerCall, answerError, protocolOf, readCall, type AwsCall } from './wire.ts';
 
 export interface LocalAwsOptions {
   readonly clock: Clock;
@@ -21,99 +33,124 @@ export interface LocalAwsOptions {
   readonly account?: string;
   readonly delays?: Partial<TaskDelays>;
   readonly stoppedTaskRetentionMs?: number;
+  /** Default: reads see everything at once. */
+  readonly consistency?: Partial<Consistency>;
+  /** The token buckets of aws-ecs.md B.6. Default: off. */
+  readonly rateLimits?: boolean;
+  /** Default 0: registrations never overlap. */
+  readonly registrationMs?: number;
+  /** How long a task waits for a capacity provider of instances. Default 15 minutes. */
+  readonly provisioningTimeoutMs?: number;
+  /** Clusters that are there from the start in every account and region, beside `default`. */
+  readonly clusters?: readonly string[];
+  /** What EC2 knows. Only when given RunTask checks subnets and security groups against it. */
+  readonly network?: NetworkFixtures;
+  /** How many calls are kept with input and answer. Default 0: only their counts. */
+  readonly keepCalls?: number;
 }
 
-const defaultDelays: TaskDelays = {
-  provisioning: 200,
-  pending: 200,
-  activating: 100,
-  deactivating: 50,
-  stopping: 50,
-  deprovisioning: 200,
-};
-
 const defaultRetentionMs = 3_600_000;
+const defaultProvisioningTimeoutMs = 900_000;
+const defaultAccount = '123456789012';
+const defaultRegion = 'us-east-1';
 
 /** What a green test on this server does not prove. */
 export const notModelled =
-  'not modelled: IAM, networks, image pulls, cpu and memory limits, EC2 container instances, eventual consistency, rate limits';
-
-/** A task as tests and people see it; names of variables, never their values. */
-export interface TaskView {
-  readonly taskArn: string;
-  readonly lastStatus: string;
-  readonly desiredStatus: string;
-  readonly startedBy: string | undefined;
-  readonly tags: readonly { readonly key: string; readonly value: string }[];
-  readonly environmentNames: readonly string[];
-}
+  'not modelled: IAM decisions, network reachability, image pulls, cpu and memory limits, health checks, services, ' +
+  'the order of stopping by dependsOn; off unless asked for: eventual consistency, rate limits, checks of subnets';
 
 /** AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing of it ends its tasks. */
 export class LocalAws implements AsyncDisposable {
+  readonly faults: AwsFaults;
+  readonly capacity: Capacity;
   readonly #options: LocalAwsOptions;
+  readonly #seed: number;
+  readonly #agenda: Agenda;
   readonly #accounts = new Map<string, Account>();
-  readonly #calls = new Map<string, number>();
+  readonly #calls: CallLog;
+  readonly #sessions: Sessions;
   readonly #said = new Set<string>();
-  readonly #ending = sharedAbortController();
+  readonly #ending = new AbortController();
   readonly #life: Promise<void>;
-  #group: TaskGroup | undefined;
 
   constructor(options: LocalAwsOptions) {
+    const { clock, random } = options;
     this.#options = options;
-    this.#life = withTaskGroup(this.#ending.signal, async (group) => {
-      this.#group = group;
-      await aborted(group.signal);
-    });
+    this.#seed = Math.floor(random.next() * 2 ** 32);
+    this.#calls = new CallLog(options.keepCalls ?? 0);
+    this.faults = new AwsFaults(clock, random);
+    this.capacity = new Capacity((account, region) => this.accountAt(account, region));
+    this.#agenda = new Agenda(clock);
+    this.#sessions = new Sessions(clock);
+    this.#life = this.#agenda.run(this.#ending.signal);
     this.#life.catch((error: unknown) =>
       this.#log.error(`the local AWS is broken: ${toError(error).message}`),
     );
   }
 
-  /** Answers one request of any AWS client. */
+  /** Answers one request of any AWS client. Throws Disconnect where a fault resets the connection. */
   async handle(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (pathname.startsWith('/_local/')) return this.#control(pathname);
-    const { random } = this.#options;
+    if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this);
     let call: AwsCall;
     try {
       call = await readCall(request, {
-        region: this.#region,
-        account: this.#options.account ?? '123456789012',
+        region: this.#options.region ?? defaultRegion,
+        account: this.#options.account ?? defaultAccount,
+        callerOf: (key, token, protocol) => this.#sessions.callerOf(key, token, protocol),
       });
     } catch (error) {
-      return answerError('json', toAwsError(error), random);
+      const awsError = toAwsError(error);
+      return answerError({ protocol: protocolOf(request), service: '' }, awsError, this.#options.random);
     }
     const name = `${call.service}:${call.operation}`;
-    this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
-    try {
-      const operation = operations[name];
-      if (operation === undefined) throw this.#unknownOperation(call, name);
-      return answerCall(call, operation(call.input, this.#accountFor(call), call), random);
-    } catch (error) {
-      const awsError = toAwsError(error);
-      if (awsError.status >= 500) this.#log.error(`${name} failed: ${toError(error).stack ?? ''}`);
-      return answerError(call.protocol, awsError, random);
-    }
+    this.#calls.count(name);
+    return this.#logged(call, name, () => this.#answer(call, name, request.signal));
   }
 
   /** How often each operation was called: `ecs:RunTask` and so on. */
   callCounts(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#calls);
+    return this.#calls.counts;
+  }
+
+  /** The last calls with their answers, as many as `keepCalls` says. */
+  calls(): readonly LoggedCall[] {
+    return this.#calls.calls;
   }
 
   tasks(): readonly TaskView[] {
-    return [...this.#accounts.values()].flatMap((account) =>
-      account.tasks.all.map((task) => ({
-        taskArn: task.arn,
-        lastStatus: task.lastStatus,
-        desiredStatus: task.desiredStatus,
-        startedBy: task.input.startedBy,
-        tags: task.tags,
-        environmentNames: (task.input.overrides?.containerOverrides ?? []).flatMap((container) =>
-          (container.environment ?? []).map((variable) => variable.name ?? ''),
-        ),
-      })),
-    );
+    return this.#allTasks().map(taskView);
+  }
+
+  /** Tasks that have not stopped. */
+  runningTasks(): readonly TaskView[] {
+    return this.#allTasks()
+      .filter((task) => isLive(task.state))
+      .map(taskView);
+  }
+
+  /** The answer is lost after the work is done, for this share of the calls. */
+  loseAnswers(operation: string, probability: number): Disposable {
+    return this.faults.add({ operation, fault: { kind: 'reset-after' }, probability });
+  }
+
+  /** Stops a task as AWS does, with its stop code and reason. */
+  stopTaskAs(taskArn: string, request: StopRequest): void {
+    this.#withTask(taskArn, (task, account) => account.tasks.stopAs(task, request));
+  }
+
+  /** The Spot notice now, and the interruption two minutes later. */
+  interruptTask(taskArn: string): void {
+    this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.interrupt());
+  }
+
+  /** ECS forgets a task: MISSING, and no event. */
+  vanishTask(taskArn: string): void {
+    this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.vanish());
+  }
+
+  /** The host of a task dies: nobody learns an exit code. */
+  loseHostOf(taskArn: string): void {
+    this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.loseHost());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,53 +159,101 @@ export class LocalAws implements AsyncDisposable {
     await this.#life;
   }
 
-  get #log(): Logger {
-    return this.#options.log ?? silentLogger;
-  }
-
-  get #region(): string {
-    return this.#options.region ?? 'us-east-1';
-  }
-
-  #control(pathname: string): Response {
-    switch (pathname) {
-      case '/_local/health':
-        return Response.json({ ok: true });
-      case '/_local/calls':
-        return Response.json(this.callCounts());
-      case '/_local/tasks':
-        return Response.json(this.tasks());
-      default:
-        return Response.json({ message: `nothing at ${pathname}` }, { status: 404 });
-    }
-  }
-
-  #accountFor(call: AwsCall): Account {
-    const key = `${call.account}/${call.region}`;
+  /** An account in a region; without names the ones of the options. */
+  accountAt(id = this.#options.account ?? defaultAccount, region = this.#options.region ?? defaultRegion) {
+    const key = `${id}/${region}`;
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
-    const { clock, random, executor, delays, stoppedTaskRetentionMs } = this.#options;
-    const account = new Account(call.account, call.region, {
-      clock,
-      random,
-      executor,
-      log: this.#log,
-      delays: { ...defaultDelays, ...delays },
-      stoppedTaskRetentionMs: stoppedTaskRetentionMs ?? defaultRetentionMs,
-      spawn: (name, work) => this.#group?.spawn(name, work),
-    });
+    const { clock, executor, delays, consistency, ...options } = this.#options;
+    const { staleMs = 0, missingMs = 0 } = consistency ?? {};
+    const account = new Account(
+      id,
+      region,
+      {
+        clock,
+        random: randomOf(this.#seed, key),
+        agenda: this.#agenda,
+        executor,
+        log: this.#log,
+        delays: { ...defaultDelays, ...delays },
+        consistency: { staleMs, missingMs },
+        keepsHistory: () => staleMs > 0 || this.faults.calls.areStale,
+        stoppedTaskRetentionMs: options.stoppedTaskRetentionMs ?? defaultRetentionMs,
+        registrationMs: options.registrationMs ?? 0,
+        provisioningTimeoutMs: options.provisioningTimeoutMs ?? defaultProvisioningTimeoutMs,
+        clusters: options.clusters ?? [],
+        network: options.network,
+        fargate: this.capacity,
+        taskFaults: this.faults.tasks,
+        eventFaults: this.faults.events,
+        logFaults: this.faults.logs,
+        sessions: this.#sessions,
+      },
+      options.rateLimits === true,
+    );
     this.#accounts.set(key, account);
     return account;
   }
 
-  #unknownOperation(call: AwsCall, name: string): AwsError {
+  get #log(): Logger {
+    return this.#options.log ?? silentLogger;
+  }
+
+  async #answer(call: AwsCall, name: string, signal: AbortSignal): Promise<Response> {
+    const account = this.accountAt(call.account, call.region);
+    const { random } = account.deps;
+    const work = async (staleMs: number): Promise<Response> => {
+      try {
+        account.limits?.charge(name);
+        const output = await this.#operation(call, name)(call.input, account, { call, staleMs, signal });
+        return answerCall(call, output, random);
+      } catch (error) {
+        const awsError = toAwsError(error);
+        if (awsError.status >= 500) this.#log.error(`${name} failed: ${toError(error).stack ?? ''}`);
+        return answerError(call, awsError, random);
+      }
+    };
+    return this.faults.calls.over(name, awsWords(call, random), signal, work, random);
+  }
+
+  async #logged(call: AwsCall, operation: string, answer: () => Promise<Response>): Promise<Response> {
+    if (!this.#calls.isKept) return answer();
+    const { account, region, input } = call;
+    const atMs = this.#options.clock.now().getTime();
+    const add = (given: LoggedCall['answer']): void =>
+      this.#calls.add({ atMs, account, region, operation, input, answer: given });
+    try {
+      const response = await answer();
+      add({ status: response.status, body: await response.clone().text() });
+      return response;
+    } catch (error) {
+      add(undefined);
+      throw error;
+    }
+  }
+
+  #operation(call: AwsCall, name: string): Operation {
+    const operation = operations[name];
+    if (operation !== undefined) return operation;
     if (!this.#said.has(name)) {
       this.#said.add(name);
       this.#log.warning(`${name} is not known to the local AWS`);
     }
-    return call.protocol === 'json'
+    throw call.protocol === 'json'
       ? new AwsError('UnknownOperationException', `The operation ${name} is not known to the local AWS.`)
       : new AwsError('InvalidAction', `The action ${call.operation} is not valid for this web service.`);
+  }
+
+  #allTasks(): readonly Task[] {
+    return [...this.#accounts.values()].flatMap((account) => account.tasks.all);
+  }
+
+  #withTask(taskArn: string, use: (task: Task, account: Account) => void): void {
+    for (const account of this.#accounts.values()) {
+      const task = account.tasks.find(taskArn);
+      if (task !== undefined) return use(task, account);
+    }
+    throw new RangeError(`no task ${taskArn}`);
   }
 }
 

@@ -48,9 +48,9 @@ export class LogGroups {
   readonly #clock: Clock;
   readonly #groups = new Map<string, Map<string, LogStream>>();
 
-  constructor(account: string, region: string, clock: Clock) {
+  constructor(account: string, region: string, deps: { readonly clock: Clock }) {
     this.#prefix = `arn:aws:logs:${region}:${account}:log-group:`;
-    this.#clock = clock;
+    this.#clock = deps.clock;
   }
 
   has(group: string): boolean {

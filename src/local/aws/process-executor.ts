@@ -44,7 +44,8 @@ export class ProcessExecutor implements TaskExecutor {
       if (problem !== undefined) return { kind: 'failed', containerName: container.name, reason: problem };
     }
     const home = join(this.#options.folder, plan.taskId);
-    await mkdir(home, { recursive: true });
+    // A later call for the same task finds its folder: then it is not ours to remove.
+    const isNew = (await mkdir(home, { recursive: true })) !== undefined;
     const cleanUp = (): Promise<void> => rm(home, { recursive: true, force: true, maxRetries: 3 });
     const containers: RunningContainer[] = [];
     for (const container of plan.containers) {
@@ -52,7 +53,7 @@ export class ProcessExecutor implements TaskExecutor {
       if (typeof outcome === 'string') {
         for (const other of containers) other.kill();
         await Promise.all(containers.map((other) => other.exited));
-        await cleanUp();
+        if (isNew) await cleanUp();
         return {
           kind: 'failed',
           containerName: container.name,

@@ -1,231 +1,357 @@
-import { linkAbort } from '../../kernel/abort.ts';
-import { toError } from '../../kernel/errors.ts';
 import type { AccountParts } from './account-parts.ts';
+import type { Appointment } from './agenda.ts';
+import { logProblem, taskPlan } from './container-plans.ts';
+import type { Incident } from './course.ts';
 import type { LocalAwsDeps } from './deps.ts';
-import type { ContainerPlan, RunningContainer, StartOutcome } from './executor.ts';
-import type { ContainerOverride } from './run-task-input.ts';
-import type { StopRequest, Task } from './task.ts';
-import type { ContainerDefinition } from './task-definitions.ts';
+import type { TaskDelays } from './task-delays.ts';
+import type { ContainerExit, RunningContainer, StartOutcome } from './executor.ts';
+import { isSaidByContainer } from './course.ts';
+import { nextTurn } from './start-order.ts';
+import type { ContainerState, StopRequest, Task, TaskState, TaskTimes } from './task.ts';
+import { toError } from '../../kernel/errors.ts';
 
 /** Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise. */
 const defaultStopTimeoutSeconds = 30;
+/** From the notice to the interruption (aws-ecs.md B.2). */
+const spotNoticeMs = 120_000;
 
-/** Lives a task from PROVISIONING to STOPPED, in order, on the clock (aws-ecs.md B.1). Ends only there, or with the server. */
-export async function liveTask(
-  task: Task,
-  account: AccountParts,
-  deps: LocalAwsDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, delays } = deps;
-  using life = linkAbort(signal, task.stopAsked.signal);
-  let running: readonly RunningContainer[] = [];
-  let cleanUp: () => Promise<void> = () => Promise.resolve();
-  try {
-    await clock.sleep(delays.provisioning, life.signal);
-    move(task, 'PENDING');
-    await clock.sleep(delays.pending, life.signal);
-    task.times.pullStartedAt = clock.now();
-    move(task, 'ACTIVATING');
-    await clock.sleep(delays.activating, life.signal);
-    const outcome = await start(task, account, deps);
-    task.times.pullStoppedAt = clock.now();
-    if (outcome.kind === 'started') {
-      ({ containers: running, cleanUp } = outcome);
-      becomeRunning(task, deps);
-      askToStop(task, await firstEssentialExit(task, running, life.signal));
-    } else {
-      failToStart(task, outcome);
-    }
-  } catch (error) {
-    if (!task.stopAsked.signal.aborted) throw error; // the server ends: its executor ends the processes
+export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
+export const hostRetiredReason =
+  'Amazon ECS is performing maintenance on the underlying infrastructure hosting the task.';
+
+export interface LifeEvents {
+  /** The task's state is another one now. */
+  changed(task: Task): void;
+  stopped(task: Task): void;
+  vanished(task: Task): void;
+}
+
+/** Lives one task from PROVISIONING to STOPPED, as entries of the agenda (aws-ecs.md B.1). */
+export class TaskLife {
+  readonly #task: Task;
+  readonly #account: AccountParts;
+  readonly #deps: LocalAwsDeps;
+  readonly #events: LifeEvents;
+  #next: Appointment | undefined;
+  #running: RunningContainer[] = [];
+  #cleanUps: (() => Promise<void>)[] = [];
+  /** Containers that the executor is starting right now. */
+  #starting = 0;
+  /** Containers get SIGTERM as soon as they are there. */
+  #isStopping = false;
+  #isOver = false;
+  /** What is told of a container that something other than its program ended. */
+  #verdicts: Map<string, ContainerExit> | undefined;
+
+  constructor(task: Task, account: AccountParts, deps: LocalAwsDeps, events: LifeEvents) {
+    this.#task = task;
+    this.#account = account;
+    this.#deps = deps;
+    this.#events = events;
   }
-  await wind(task, running, deps, signal);
-  await cleanUp();
-}
 
-function becomeRunning(task: Task, deps: LocalAwsDeps): void {
-  task.times.startedAt = deps.clock.now();
-  for (const container of task.containers) container.lastStatus = 'RUNNING';
-  move(task, 'RUNNING');
-}
-
-function failToStart(task: Task, outcome: Extract<StartOutcome, { kind: 'failed' }>): void {
-  const container = task.containers.find((candidate) => candidate.name === outcome.containerName);
-  if (container !== undefined) container.reason = outcome.reason;
-  askToStop(task, { code: 'TaskFailedToStart', reason: outcome.reason });
-}
-
-/** The first decision counts. */
-export function askToStop(task: Task, request: StopRequest): void {
-  if (task.desiredStatus === 'STOPPED') return;
-  task.desiredStatus = 'STOPPED';
-  task.version += 1;
-  task.stopCode = request.code;
-  task.stoppedReason = request.reason;
-  task.stopAsked.abort(request);
-}
-
-/** From the decision to stop to STOPPED: SIGTERM, the stop timeout, SIGKILL, and the wait after the exit. */
-async function wind(
-  task: Task,
-  running: readonly RunningContainer[],
-  deps: LocalAwsDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, delays } = deps;
-  task.times.stoppingAt = clock.now();
-  move(task, 'DEACTIVATING');
-  await clock.sleep(delays.deactivating, signal);
-  move(task, 'STOPPING');
-  await Promise.all(running.map((container) => stopContainer(task, container, deps, signal)));
-  await clock.sleep(delays.stopping, signal);
-  task.times.executionStoppedAt = clock.now();
-  move(task, 'DEPROVISIONING');
-  await clock.sleep(delays.deprovisioning, signal);
-  for (const container of task.containers) container.lastStatus = 'STOPPED';
-  task.times.stoppedAt = clock.now();
-  move(task, 'STOPPED');
-}
-
-async function stopContainer(
-  task: Task,
-  running: RunningContainer,
-  { clock }: LocalAwsDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const container = task.containers.find((candidate) => candidate.name === running.name);
-  if (container?.exit === undefined) {
-    running.stop();
-    using over = linkAbort(signal);
-    const timeoutMs = stopTimeoutSeconds(task, running.name) * 1000;
-    const killing = clock.sleep(timeoutMs, over.signal).then(
-      () => running.kill(),
-      () => undefined,
-    );
-    await running.exited;
-    over.abort();
-    await killing;
-  }
-  const exit = await running.exited;
-  if (container !== undefined) {
-    container.exit = exit;
-    container.lastStatus = 'STOPPED';
-  }
-}
-
-function stopTimeoutSeconds(task: Task, name: string): number {
-  const definition = task.definition.document.containerDefinitions.find(
-    (container) => container.name === name,
-  );
-  return definition?.stopTimeout ?? defaultStopTimeoutSeconds;
-}
-
-/** Resolves when an essential container has ended; rejects when the task is asked to stop before. */
-function firstEssentialExit(
-  task: Task,
-  running: readonly RunningContainer[],
-  signal: AbortSignal,
-): Promise<StopRequest> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(toError(signal.reason));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    for (const one of running) {
-      void one.exited.then((exit) => {
-        const container = task.containers.find((candidate) => candidate.name === one.name);
-        if (container !== undefined) {
-          container.exit = exit;
-          container.lastStatus = 'STOPPED';
-          task.version += 1;
-        }
-        if (!isEssential(task, one.name)) return;
-        signal.removeEventListener('abort', stop);
-        resolve({ code: 'EssentialContainerExited', reason: 'Essential container in task exited' });
+  begin(): void {
+    const { startFailure } = this.#task.course;
+    this.#wait('provisioning', () => {
+      if (startFailure?.during === 'PROVISIONING') return this.#failToStart(startFailure.reason, undefined);
+      const now = this.#deps.clock.now();
+      this.#change({ lastStatus: 'PENDING' }, { connectivityAt: now, pullStartedAt: now });
+      this.#wait('pending', () => {
+        this.#change({ lastStatus: 'ACTIVATING' }, { pullStoppedAt: this.#deps.clock.now() });
+        this.#wait('activating', () => {
+          if (startFailure === undefined) return this.#startReady();
+          return this.#failToStart(startFailure.reason, startFailure.containerName);
+        });
       });
+    });
+  }
+
+  /** The first decision counts; a task that has not started yet goes towards STOPPED just so. */
+  stop(request: StopRequest): void {
+    if (this.#task.state.desiredStatus === 'STOPPED') return;
+    this.#next?.cancel();
+    this.#change({ desiredStatus: 'STOPPED', stop: request }, { stoppingAt: this.#deps.clock.now() });
+    this.#wind();
+  }
+
+  /** It was waiting for room in PROVISIONING, and there is none. */
+  giveUpPlacing(reason: string): void {
+    this.#failToStart(reason, undefined);
+  }
+
+  /** ECS knows nothing of it any more. */
+  vanish(): void {
+    this.#isOver = true;
+    this.#next?.cancel();
+    for (const running of this.#running) running.kill();
+    this.#cleanUp();
+    this.#events.vanished(this.#task);
+  }
+
+  #startReady(): void {
+    const { task } = { task: this.#task };
+    const definitions = task.definition.document.containerDefinitions;
+    const { ready, hopeless } = nextTurn(definitions, task.state.containers);
+    if (hopeless !== undefined) return this.#failToStart(hopeless.reason, hopeless.name);
+    for (const definition of definitions.filter(({ name }) => ready.includes(name))) {
+      const problem = logProblem(definition, this.#account);
+      if (problem !== undefined) return this.#failToStart(problem, definition.name);
     }
-  });
-}
-
-function isEssential(task: Task, name: string): boolean {
-  const definition = task.definition.document.containerDefinitions.find(
-    (container) => container.name === name,
-  );
-  return definition?.essential !== false;
-}
-
-function move(task: Task, status: string): void {
-  task.lastStatus = status;
-  task.version += 1;
-}
-
-async function start(task: Task, account: AccountParts, deps: LocalAwsDeps): Promise<StartOutcome> {
-  const definitions = task.definition.document.containerDefinitions;
-  for (const definition of definitions) {
-    const problem = logProblem(definition, account);
-    if (problem !== undefined) return { kind: 'failed', containerName: definition.name, reason: problem };
+    if (ready.length === 0) return;
+    this.#starting += 1;
+    void this.#deps.executor.start(taskPlan(task, ready, this.#account, this.#deps)).then(
+      (outcome) => this.#started(outcome),
+      (error: unknown) =>
+        this.#started({
+          kind: 'failed',
+          containerName: ready[0] ?? '',
+          reason: `CannotStartContainerError: ${toError(error).message}`,
+        }),
+    );
   }
-  return deps.executor.start({
-    taskId: task.id,
-    containers: definitions.map((definition) => containerPlan(task, definition, account, deps)),
-  });
-}
 
-function logProblem(definition: ContainerDefinition, account: AccountParts): string | undefined {
-  const log = definition.logConfiguration;
-  if (log?.logDriver !== 'awslogs') return undefined;
-  const group = log.options?.['awslogs-group'] ?? '';
-  if (account.logs.has(group)) return undefined;
-  if (log.options?.['awslogs-create-group'] === 'true') {
-    account.logs.createGroup(group);
-    return undefined;
+  #started(outcome: StartOutcome): void {
+    this.#starting -= 1;
+    if (outcome.kind === 'failed') {
+      this.#failToStart(outcome.reason, outcome.containerName);
+      this.#ended();
+      return;
+    }
+    this.#cleanUps.push(outcome.cleanUp);
+    this.#running.push(...outcome.containers);
+    const names = new Set(outcome.containers.map(({ name }) => name));
+    const containers = this.#task.state.containers.map((container): ContainerState => {
+      if (!names.has(container.name)) return container;
+      const runtimeId = `${this.#task.id}-${container.containerId.slice(0, 8)}`;
+      return { ...container, lastStatus: 'RUNNING', runtimeId };
+    });
+    for (const running of outcome.containers) {
+      void running.exited.then((exit) => this.#exited(running.name, exit));
+    }
+    if (this.#isOver) {
+      for (const running of outcome.containers) running.kill();
+      return;
+    }
+    if (this.#task.state.desiredStatus === 'STOPPED') {
+      this.#change({ containers });
+      if (this.#isStopping) for (const running of outcome.containers) this.#stopContainer(running);
+      return;
+    }
+    this.#becomeRunning(containers);
+    if (this.#task.state.desiredStatus === 'RUNNING') this.#startReady();
   }
-  return (
-    'ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to ' +
-    'create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.'
-  );
-}
 
-function containerPlan(
-  task: Task,
-  definition: ContainerDefinition,
-  account: AccountParts,
-  deps: LocalAwsDeps,
-): ContainerPlan {
-  const override = (task.input.overrides?.containerOverrides ?? []).find(
-    (item) => item.name === definition.name,
-  );
-  return {
-    name: definition.name,
-    image: definition.image ?? '',
-    command: [...(definition.entryPoint ?? []), ...(override?.command ?? definition.command ?? [])],
-    environment: { ...variablesOf(definition.environment), ...variablesOf(override?.environment) },
-    onLine: lineSink(task, definition, account, deps),
-  };
-}
-
-function variablesOf(items: ContainerOverride['environment']): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    (items ?? []).flatMap(({ name, value }): [string, string][] =>
-      name === undefined ? [] : [[name, value ?? '']],
-    ),
-  );
-}
-
-/** The awslogs driver writes to `prefix/container/task id`; without a driver a line is shown and kept nowhere. */
-function lineSink(
-  task: Task,
-  definition: ContainerDefinition,
-  account: AccountParts,
-  deps: LocalAwsDeps,
-): (line: string) => void {
-  const log = definition.logConfiguration;
-  const options = log?.options ?? {};
-  if (log?.logDriver !== 'awslogs') {
-    return (line) => deps.log.info(`task ${task.id.slice(0, 8)} ${definition.name}: ${line}`);
+  /** RUNNING when no container waits for its start any more. */
+  #becomeRunning(containers: readonly ContainerState[]): void {
+    const { lastStatus } = this.#task.state;
+    if (lastStatus === 'RUNNING' || containers.some((container) => container.lastStatus === 'PENDING')) {
+      this.#change({ containers });
+      return;
+    }
+    this.#change({ containers, lastStatus: 'RUNNING' }, { startedAt: this.#deps.clock.now() });
+    for (const incident of this.#task.course.incidents ?? []) {
+      this.#deps.agenda.after(incident.afterMs, () => this.#befall(incident));
+    }
   }
-  const group = options['awslogs-group'] ?? '';
-  const prefix = options['awslogs-stream-prefix'];
-  const stream = prefix === undefined ? task.id : `${prefix}/${definition.name}/${task.id}`;
-  return (line) => account.logs.append(group, stream, line);
+
+  #befall(incident: Incident): void {
+    if (this.#isOver || this.#task.state.lastStatus !== 'RUNNING') return;
+    switch (incident.kind) {
+      case 'out-of-memory':
+        return this.#killForMemory();
+      case 'spot-interruption':
+        return this.interrupt();
+      case 'host-retired':
+        return this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
+      case 'host-lost':
+        return this.loseHost();
+      case 'vanish':
+        return this.vanish();
+    }
+  }
+
+  #killForMemory(): void {
+    const victim =
+      this.#running.find(({ name }) => this.#isEssential(name) && this.#isUp(name)) ?? this.#running[0];
+    if (victim === undefined) return;
+    this.#judge(victim.name, { exitCode: 137, reason: outOfMemoryReason });
+    victim.kill();
+  }
+
+  /** The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs any more. */
+  interrupt(): void {
+    const { state } = this.#task;
+    if (this.#isOver || state.desiredStatus === 'STOPPED') return;
+    this.#next?.cancel();
+    const reason = 'Your Spot Task was interrupted.';
+    this.#change(
+      { desiredStatus: 'STOPPED', stop: { code: 'TerminationNotice', reason } },
+      { stoppingAt: this.#deps.clock.now() },
+    );
+    this.#isStopping = true;
+    for (const running of this.#running) this.#stopContainer(running);
+    this.#next = this.#deps.agenda.after(spotNoticeMs, () => this.#reclaim());
+    this.#ended();
+  }
+
+  #reclaim(): void {
+    this.#next?.cancel();
+    const stop = { code: 'SpotInterruption', reason: 'Your Spot Task was interrupted.' } as const;
+    this.#change({ stop });
+    this.#wind();
+  }
+
+  /** The host dies, and with it what its containers' exit codes would have been. */
+  loseHost(): void {
+    for (const { name } of this.#running) if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
+    this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
+    for (const running of this.#running) running.kill();
+  }
+
+  #failToStart(reason: string, containerName: string | undefined): void {
+    if (this.#task.state.desiredStatus === 'STOPPED') return;
+    const says =
+      containerName ?? (isSaidByContainer(reason) ? this.#task.state.containers[0]?.name : undefined);
+    const containers = this.#task.state.containers.map((container) =>
+      container.name === says && container.exitCode === undefined ? { ...container, reason } : container,
+    );
+    this.#next?.cancel();
+    this.#change(
+      { containers, desiredStatus: 'STOPPED', stop: { code: 'TaskFailedToStart', reason } },
+      { stoppingAt: this.#deps.clock.now() },
+    );
+    this.#wind();
+  }
+
+  #exited(name: string, natural: ContainerExit): void {
+    if (this.#isOver) return;
+    const exit = this.#verdicts?.get(name) ?? natural;
+    const containers = this.#task.state.containers.map((container): ContainerState =>
+      container.name === name
+        ? { ...container, lastStatus: 'STOPPED', exitCode: exit.exitCode, reason: exit.reason }
+        : container,
+    );
+    const decides = this.#isEssential(name) && this.#task.state.desiredStatus === 'RUNNING';
+    if (decides) {
+      const stop = {
+        code: 'EssentialContainerExited',
+        reason: 'Essential container in task exited',
+      } as const;
+      this.#next?.cancel();
+      this.#change({ containers, desiredStatus: 'STOPPED', stop }, { stoppingAt: this.#deps.clock.now() });
+      this.#wind();
+      return;
+    }
+    this.#change({ containers });
+    if (this.#task.state.desiredStatus === 'RUNNING') this.#startReady();
+    else this.#ended();
+  }
+
+  #wind(): void {
+    this.#wait('stopAsked', () => {
+      this.#change({ lastStatus: 'DEACTIVATING' });
+      this.#wait('deactivating', () => {
+        this.#change({ lastStatus: 'STOPPING' });
+        const isFirst = !this.#isStopping;
+        this.#isStopping = true;
+        if (isFirst) for (const running of this.#running) this.#stopContainer(running);
+        this.#ended();
+      });
+    });
+  }
+
+  /** SIGTERM, the stop timeout, SIGKILL. */
+  #stopContainer(running: RunningContainer): void {
+    if (!this.#isUp(running.name)) return;
+    running.stop();
+    this.#deps.agenda.after(this.#stopTimeoutMs(running.name), () => {
+      if (this.#isUp(running.name)) running.kill();
+    });
+  }
+
+  /** Goes on when the last container has ended. */
+  #ended(): void {
+    const { lastStatus, times } = this.#task.state;
+    if (this.#isOver || !this.#isStopping || this.#starting > 0) return;
+    if (this.#running.some(({ name }) => this.#isUp(name))) return;
+    if (this.#task.state.stop?.code === 'TerminationNotice') return this.#reclaim();
+    if (lastStatus !== 'STOPPING' || times.executionStoppedAt !== undefined) return;
+    this.#setTimes({ executionStoppedAt: this.#deps.clock.now() });
+    this.#wait('stopping', () => {
+      this.#change({ lastStatus: 'DEPROVISIONING' });
+      this.#wait('deprovisioning', () => this.#finish());
+    });
+  }
+
+  #finish(): void {
+    const containers = this.#task.state.containers.map((container): ContainerState => ({
+      ...container,
+      lastStatus: 'STOPPED',
+    }));
+    this.#isOver = true;
+    this.#cleanUp();
+    this.#change({ containers, lastStatus: 'STOPPED' }, { stoppedAt: this.#deps.clock.now() });
+    this.#events.stopped(this.#task);
+  }
+
+  #cleanUp(): void {
+    const cleanUps = this.#cleanUps;
+    this.#cleanUps = [];
+    this.#running = [];
+    for (const cleanUp of cleanUps) {
+      void cleanUp().catch((error: unknown) =>
+        this.#deps.log.warning(`task ${this.#task.id}: ${toError(error).message}`),
+      );
+    }
+  }
+
+  #wait(step: keyof TaskDelays, next: () => void): void {
+    const ms = this.#task.course.delays?.[step] ?? this.#deps.delays[step];
+    this.#next = this.#deps.agenda.after(ms, next);
+  }
+
+  #judge(name: string, exit: ContainerExit): void {
+    this.#verdicts ??= new Map();
+    this.#verdicts.set(name, exit);
+  }
+
+  #isUp(name: string): boolean {
+    const container = this.#task.state.containers.find((candidate) => candidate.name === name);
+    return container?.lastStatus === 'RUNNING';
+  }
+
+  #isEssential(name: string): boolean {
+    return this.#definitionOf(name)?.essential !== false;
+  }
+
+  #stopTimeoutMs(name: string): number {
+    return (this.#definitionOf(name)?.stopTimeout ?? defaultStopTimeoutSeconds) * 1000;
+  }
+
+  #definitionOf(name: string) {
+    return this.#task.definition.document.containerDefinitions.find((container) => container.name === name);
+  }
+
+  #setTimes(times: Partial<TaskTimes>): void {
+    const { state } = this.#task;
+    this.#task.state = { ...state, times: { ...state.times, ...times } };
+  }
+
+  #change(change: Partial<TaskState>, times: Partial<TaskTimes> = {}): void {
+    const task = this.#task;
+    const { state, history } = task;
+    if (this.#deps.keepsHistory()) task.history = [...(history ?? []), state].slice(-mostHistory);
+    else if (history !== undefined) task.history = undefined;
+    task.state = {
+      ...state,
+      ...change,
+      times: { ...state.times, ...times },
+      version: state.version + 1,
+      updatedAt: this.#deps.clock.now(),
+    };
+    this.#events.changed(task);
+  }
 }
+
+/** A whole life has fewer changes than this. */
+const mostHistory = 16;

@@ -10,6 +10,16 @@ export interface AwsCall {
   readonly region: string;
   readonly account: string;
   readonly protocol: 'json' | 'ec2' | 'query';
+  /** Who calls: the key, or the assumed role behind it. */
+  readonly caller: Caller;
+  /** Where the client found us: URLs of queues begin with it. */
+  readonly origin: string;
+}
+
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
 }
 
 const jsonServices: Readonly<Record<string, string>> = {
@@ -23,37 +33,62 @@ const jsonServices: Readonly<Record<string, string>> = {
 export interface WireDefaults {
   readonly region: string;
   readonly account: string;
+  /** Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired. */
+  callerOf(accessKey: string, sessionToken: string | null, kind: AwsCall['protocol']): Caller | undefined;
 }
 
 /** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
 export async function readCall(request: Request, defaults: WireDefaults): Promise<AwsCall> {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
+    throw new AwsError('SerializationException', `Content type '${contentType}' is not spoken here.`);
+  }
   const scope = credentialScope(request.headers.get('authorization'));
   const region = scope?.region ?? defaults.region;
-  const account =
+  const plainAccount =
     scope !== undefined && /^\d{12}$/.test(scope.accessKey) ? scope.accessKey : defaults.account;
+  const rootArn = `arn:aws:iam::${plainAccount}:root`;
+  const callerFor = (kind: AwsCall['protocol']): Caller =>
+    (scope !== undefined
+      ? defaults.callerOf(scope.accessKey, request.headers.get('x-amz-security-token'), kind)
+      : undefined) ?? { account: plainAccount, arn: rootArn, userId: plainAccount };
+  const { origin } = new URL(request.url);
   const target = request.headers.get('x-amz-target');
   const text = await request.text();
   if (target !== null) {
     const [prefix = '', operation = ''] = target.split('.');
+    const caller = callerFor('json');
     return {
       service: jsonServices[prefix] ?? prefix,
       operation,
       input: jsonInput(text),
       region,
-      account,
+      account: caller.account,
       protocol: 'json',
+      caller,
+      origin,
     };
   }
   const form = new URLSearchParams(text);
   const service = scope?.service ?? 'ec2';
+  const protocol = service === 'ec2' ? 'ec2' : 'query';
+  const caller = callerFor(protocol);
   return {
     service,
     operation: form.get('Action') ?? '',
     input: formInput(form),
     region,
-    account,
-    protocol: service === 'ec2' ? 'ec2' : 'query',
+    account: caller.account,
+    protocol,
+    caller,
+    origin,
   };
+}
+
+/** The protocol in which a request is refused that could not be read. */
+export function protocolOf({ headers }: Request): AwsCall['protocol'] {
+  if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 'json';
+  return (credentialScope(headers.get('authorization'))?.service ?? 'ec2') === 'ec2' ? 'ec2' : 'query';
 }
 
 function credentialScope(
@@ -115,7 +150,7 @@ export function answerCall(
   random: Random,
 ): Response {
   const requestId = random.uuid();
-  if (call.protocol === 'json') return json(200, output, requestId);
+  if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
   const members = Object.entries(output).map(([name, value]) =>
     element(name, value as XmlValue, call.protocol),
   ); // outputs of query operations are built of XmlValue alone
@@ -129,10 +164,15 @@ export function answerCall(
 }
 
 /** A refusal in the protocol of the call, or in JSON when the call could not be read. */
-export function answerError(protocol: AwsCall['protocol'], error: AwsError, random: Random): Response {
+export function answerError(
+  { protocol, service }: Pick<AwsCall, 'protocol' | 'service'>,
+  error: AwsError,
+  random: Random,
+): Response {
   const requestId = random.uuid();
   if (protocol === 'json') {
-    return json(error.status, { __type: error.code, message: error.message, ...error.members }, requestId);
+    const body = { __type: error.code, message: error.message, ...error.members };
+    return json(error.status, body, requestId, jsonVersion(service), error.headers);
   }
   const details = `${element('Code', error.code, protocol)}${element('Message', error.message, protocol)}`;
   const body =
@@ -142,10 +182,25 @@ export function answerError(protocol: AwsCall['protocol'], error: AwsError, rand
   return xml(error.status, body, requestId);
 }
 
-function json(status: number, body: unknown, requestId: string): Response {
+/** SQS alone speaks AWS JSON 1.0 (aws-ecs.md A.1). */
+function jsonVersion(service: string): '1.0' | '1.1' {
+  return service === 'sqs' ? '1.0' : '1.1';
+}
+
+function json(
+  status: number,
+  body: unknown,
+  requestId: string,
+  version: '1.0' | '1.1',
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+    headers: {
+      'content-type': `application/x-amz-json-${version}`,
+      'x-amzn-requestid': requestId,
+      ...headers,
+    },
   });
 }
 

@@ -1,0 +1,78 @@
+import {
+  attachmentsOf,
+  containerMembers,
+  cpuOf,
+  ephemeralStorageOf,
+  groupOf,
+  memoryOf,
+  platformVersionOf,
+} from '../task-answer.ts';
+import type { Task, TaskState } from '../task.ts';
+
+export interface EventPlace {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** `ECS Task State Change` as EventBridge has it (aws-ecs.md B.8): resembles a Task, but is none. */
+export function taskEvent(
+  task: Task,
+  state: TaskState,
+  id: string,
+  place: EventPlace,
+): Record<string, unknown> {
+  return {
+    version: '0',
+    id,
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    account: place.account,
+    time: `${state.updatedAt.toISOString().slice(0, 19)}Z`,
+    region: place.region,
+    resources: [task.arn],
+    detail: detailOf(task, state),
+  };
+}
+
+/** No tags, times as text, `eni` for attachments, and values of overridden variables withheld. */
+function detailOf(task: Task, state: TaskState): Record<string, unknown> {
+  const { placement, input } = task;
+  const { times } = state;
+  const storage = ephemeralStorageOf(task);
+  return {
+    attachments: attachmentsOf(task, state, 'eni'),
+    availabilityZone: placement.zone,
+    capacityProviderName: placement.capacityProvider,
+    clusterArn: task.cluster.arn,
+    connectivity: times.connectivityAt === undefined ? undefined : 'CONNECTED',
+    connectivityAt: times.connectivityAt?.toISOString(),
+    containerInstanceArn: placement.instance?.arn,
+    containers: state.containers.map((container) => containerMembers(task, container)),
+    cpu: cpuOf(task),
+    createdAt: times.createdAt.toISOString(),
+    desiredStatus: state.desiredStatus,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    ephemeralStorage: storage,
+    executionStoppedAt: times.executionStoppedAt?.toISOString(),
+    group: groupOf(task),
+    lastStatus: state.lastStatus,
+    launchType: placement.launchType,
+    memory: memoryOf(task),
+    overrides: {
+      containerOverrides: (input.overrides?.containerOverrides ?? []).map(({ name }) => ({ name })),
+    },
+    platformVersion: storage === undefined ? undefined : platformVersionOf(task),
+    pullStartedAt: times.pullStartedAt?.toISOString(),
+    pullStoppedAt: times.pullStoppedAt?.toISOString(),
+    startedAt: times.startedAt?.toISOString(),
+    startedBy: input.startedBy,
+    stopCode: state.stop?.code,
+    stoppedAt: times.stoppedAt?.toISOString(),
+    stoppedReason: state.stop?.reason,
+    stoppingAt: times.stoppingAt?.toISOString(),
+    taskArn: task.arn,
+    taskDefinitionArn: task.definition.arn,
+    updatedAt: state.updatedAt.toISOString(),
+    version: state.version,
+  };
+}

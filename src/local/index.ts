@@ -10,3 +10,4 @@ export type {
 } from './aws/executor.ts';
 export { ProcessExecutor, type ProcessExecutorOptions } from './aws/process-executor.ts';
 export { serveOnLoopback, type LoopbackServer, type RequestHandler } from './serve.ts';
+export { LocalPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';

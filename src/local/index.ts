@@ -11,3 +11,5 @@ export type {
 export { ProcessExecutor, type ProcessExecutorOptions } from './aws/process-executor.ts';
 export { serveOnLoopback, type LoopbackServer, type RequestHandler } from './serve.ts';
 export { LocalPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';
+export { SimulatedEngine, type SimulatedEngineOptions } from './prefect/simulated-engine.ts';
+export type { EngineEnding, EngineProcess, EngineStory, Execution } from './prefect/engine-story.ts';

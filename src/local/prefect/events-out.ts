@@ -29,10 +29,12 @@ export function serveEventsOut(world: World, socket: SocketEnd): void {
     const send = (event: ReceivedEvent): void => {
       if (matchesEvent(wanted, event, world.now())) socket.send(JSON.stringify({ type: 'event', event }));
     };
+    const names = wanted.event?.name?.length ? [...new Set(wanted.event.name)] : undefined;
     if (message.data.backfill) {
-      for (const event of [...world.events.all].sort(byOccurrence)) send(event);
+      const past = world.events.named(names).filter((event) => matchesEvent(wanted, event, world.now()));
+      for (const event of past.toSorted(byOccurrence)) send(event);
     }
-    subscription = world.events.subscribe(send);
+    subscription = world.events.subscribe(send, names);
     return undefined;
   });
 }

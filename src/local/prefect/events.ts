@@ -33,10 +33,14 @@ type Subscriber = (event: ReceivedEvent) => void;
 
 const keptEvents = 10_000;
 
-/** Everything that happened, and who wants to know of it at once. */
+/**
+ * Everything that happened, and who wants to know of it at once. Thousands listen for one name each (every engine for
+ * its own cancellation), so events and subscribers are kept by name.
+ */
 export class EventStream {
   readonly #clock: Clock;
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #byName = new Map<string, ReceivedEvent[]>();
+  readonly #subscribers = new Map<string | undefined, Set<Subscriber>>();
   #events: ReceivedEvent[] = [];
 
   constructor(clock: Clock) {
@@ -48,15 +52,35 @@ export class EventStream {
     return this.#events;
   }
 
-  receive(event: EventInput): void {
-    const received = { ...event, received: timestampOfDate(this.#clock.now()) };
-    this.#events.push(received);
-    if (this.#events.length > keptEvents * 2) this.#events = this.#events.slice(-keptEvents);
-    for (const subscriber of this.#subscribers) subscriber(received);
+  /** Those of these names, or all. */
+  named(names: readonly string[] | undefined): readonly ReceivedEvent[] {
+    return names === undefined ? this.#events : names.flatMap((name) => this.#byName.get(name) ?? []);
   }
 
-  subscribe(subscriber: Subscriber): Disposable {
-    this.#subscribers.add(subscriber);
-    return { [Symbol.dispose]: () => void this.#subscribers.delete(subscriber) };
+  receive(event: EventInput): void {
+    const received = { ...event, received: timestampOfDate(this.#clock.now()) };
+    this.#events = appended(this.#events, received);
+    this.#byName.set(event.event, appended(this.#byName.get(event.event) ?? [], received));
+    for (const name of [event.event, undefined]) {
+      for (const subscriber of this.#subscribers.get(name) ?? []) subscriber(received);
+    }
   }
+
+  subscribe(subscriber: Subscriber, names?: readonly string[]): Disposable {
+    const keys = names ?? [undefined];
+    for (const key of keys) {
+      const set = this.#subscribers.get(key) ?? new Set();
+      this.#subscribers.set(key, set.add(subscriber));
+    }
+    return {
+      [Symbol.dispose]: () => {
+        for (const key of keys) this.#subscribers.get(key)?.delete(subscriber);
+      },
+    };
+  }
+}
+
+function appended(events: ReceivedEvent[], event: ReceivedEvent): ReceivedEvent[] {
+  events.push(event);
+  return events.length > keptEvents * 2 ? events.slice(-keptEvents) : events;
 }

@@ -31,13 +31,13 @@ export type EventFilter = z.output<typeof EventFilter>;
 type Resource = Readonly<Record<string, string>>;
 
 export function matchesEvent(filter: EventFilter, event: EventInput, now: string): boolean {
+  if (filter.event && !matchesName(filter.event, event.event)) return false;
   const resources = [event.resource, ...event.related];
   return every([
     ...when(
       filter.occurred,
       ({ since, until }) => (since ?? '') <= event.occurred && event.occurred <= (until ?? now),
     ),
-    ...when(filter.event, (part) => matchesName(part, event.event)),
     ...when(filter.resource, (part) => matchesResource(part, event.resource)),
     ...many(filter.any_resource).map((part) => resources.some((one) => matchesResource(part, one))),
     ...many(filter.related).map((part) => event.related.some((one) => matchesRelated(part, one))),

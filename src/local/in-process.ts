@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Disconnect } from './disconnect.ts';
 import type { RequestHandler } from './serve.ts';
+import { socketPair, type SocketEnd, type SocketHandler } from './sockets.ts';
 
 /** `fetch` that reaches a handler without a socket. A reset looks as it does to Node's own fetch. */
 export function inProcessFetch(handler: RequestHandler): typeof fetch {
@@ -96,4 +97,41 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 function resetError(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
+}
+
+export interface SocketOptions {
+  readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export type SocketOpening =
+  | { readonly kind: 'open'; readonly socket: SocketEnd; readonly protocol: string | undefined }
+  /** The upgrade was answered with an HTTP status instead. */
+  | { readonly kind: 'refused'; readonly status: number };
+
+export type SocketConnector = (url: string, options?: SocketOptions) => Promise<SocketOpening>;
+
+/** Opens WebSockets to a handler without a socket. A reset rejects as a broken connection does. */
+export function inProcessSocket(handler: SocketHandler): SocketConnector {
+  return async (url, options = {}) => {
+    const signal = options.signal ?? new AbortController().signal;
+    signal.throwIfAborted();
+    const request = new Request(url.replace(/^ws/, 'http'), { headers: options.headers ?? {}, signal });
+    let opened: { readonly socket: SocketEnd; readonly protocol: string | undefined } | undefined;
+    const accept = (protocol?: string): SocketEnd => {
+      const [client, server] = socketPair();
+      opened = { socket: client, protocol };
+      return server;
+    };
+    try {
+      const upgrade = { request, protocols: options.protocols ?? [], accept };
+      const refusal = await unlessAborted(handler(upgrade), signal);
+      if (opened !== undefined) return { kind: 'open', ...opened };
+      return { kind: 'refused', status: refusal?.status ?? 403 };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof Disconnect ? resetError() : error;
+    }
+  };
 }

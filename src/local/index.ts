@@ -24,3 +24,6 @@ export type { NewInstance } from './aws/instance-pool.ts';
 export type { LoggedCall } from './aws/call-log.ts';
 export type { Consistency } from './aws/deps.ts';
 export { defaultNetwork, type NetworkFixtures } from './aws/network.ts';
+export { LocalPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';
+export { SimulatedEngine, type SimulatedEngineOptions } from './prefect/simulated-engine.ts';
+export type { EngineEnding, EngineProcess, EngineStory, Execution } from './prefect/engine-story.ts';

@@ -1,4 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Disconnect } from './disconnect.ts';
+import type { SocketHandler } from './sockets.ts';
+import { headersOf, urlOf } from './incoming.ts';
+import { serveUpgrades } from './serve-upgrades.ts';
 
 /** A server without a socket: a request in, a response out. */
 export type RequestHandler = (request: Request) => Promise<Response>;
@@ -9,6 +13,13 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
+export interface LoopbackOptions {
+  readonly host?: string;
+  readonly port?: number;
+  /** Without it every request to open a WebSocket is refused. */
+  readonly sockets?: SocketHandler;
+}
+
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
 /**
@@ -17,7 +28,7 @@ const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
  */
 export async function serveOnLoopback(
   handler: RequestHandler,
-  options: { readonly host?: string; readonly port?: number },
+  options: LoopbackOptions,
   signal: AbortSignal,
 ): Promise<LoopbackServer> {
   const host = options.host ?? '127.0.0.1';
@@ -30,10 +41,8 @@ export async function serveOnLoopback(
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     void answer(handler, request, response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, () => resolve());
-  });
+  const endSockets = serveUpgrades(server, options.sockets, refusalOf);
+  await listening(server, options.port ?? 0, host);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const shownHost = host === '::1' ? '[::1]' : host;
@@ -43,9 +52,17 @@ export async function serveOnLoopback(
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        endSockets();
         server.closeAllConnections();
       }),
   };
+}
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
 }
 
 async function answer(
@@ -53,13 +70,21 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort(new Disconnect('the client gave up'));
+  });
   try {
     const refusal = refusalOf(incoming);
-    const response = refusal ?? (await handler(await toRequest(incoming)));
+    const response = refusal ?? (await handler(await toRequest(incoming, gone.signal)));
     const body = Buffer.from(await response.arrayBuffer());
     const headers = Object.fromEntries(response.headers);
     outgoing.writeHead(response.status, { ...headers, 'content-length': String(body.length) }).end(body);
   } catch (error) {
+    if (error instanceof Disconnect) {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
     if (!outgoing.headersSent) outgoing.writeHead(500, { 'content-type': 'text/plain' });
     outgoing.end(error instanceof Error ? error.message : 'internal error');
   }
@@ -81,19 +106,15 @@ function isLoopback(url: string): boolean {
   return loopbackHosts.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));
 }
 
-async function toRequest(incoming: IncomingMessage): Promise<Request> {
+async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined && !name.startsWith(':'))
-      headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
   const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(`http://${incoming.headers.host ?? '127.0.0.1'}${incoming.url ?? '/'}`, {
+  return new Request(urlOf(incoming), {
     method,
-    headers,
+    headers: headersOf(incoming),
+    signal,
     ...(hasBody && { body: Buffer.concat(chunks) }),
   });
 }

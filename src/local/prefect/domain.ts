@@ -1,0 +1,253 @@
+import { createBlock, createBlockSchema, createBlockType } from './blocks.ts';
+import { createFlowRun } from './create-flow-run.ts';
+import { deleteDeployment, ensureFlow, setDeploymentLimit, upsertDeployment } from './deployments.ts';
+import type { ReceivedEvent } from './events.ts';
+import type { Verdict } from './orchestration/rule.ts';
+import type { ConcurrencyOptions, Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './records.ts';
+import { proposeState, type OrchestrationResult } from './set-state.ts';
+import type { State, StateFacts } from './state.ts';
+import { parseTimestamp, plusSeconds } from './timestamps.ts';
+import { createPool, createQueue, deletePool, needPool, updatePool } from './work-pools.ts';
+import type { World } from './world.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+export interface PoolOptions {
+  readonly type?: string;
+  readonly baseJobTemplate?: Document;
+  readonly concurrencyLimit?: number;
+  readonly isPaused?: boolean;
+}
+
+export interface DeploymentOptions {
+  readonly flow?: string;
+  readonly name?: string;
+  readonly pool: string;
+  readonly queue?: string;
+  readonly jobVariables?: Document;
+  readonly parameters?: Document;
+  readonly tags?: readonly string[];
+  readonly entrypoint?: string;
+  readonly pullSteps?: readonly Document[];
+  readonly concurrencyLimit?: number;
+  readonly concurrencyOptions?: ConcurrencyOptions;
+}
+
+export interface ScheduleOptions {
+  /** Seconds from now; the past is allowed. Default: 0. */
+  readonly inSeconds?: number;
+  /** ISO 8601; wins over `inSeconds`. */
+  readonly at?: string;
+  readonly name?: string;
+  readonly parameters?: Document;
+  readonly jobVariables?: Document;
+  readonly tags?: readonly string[];
+  readonly retries?: number;
+  readonly retryDelaySeconds?: number;
+}
+
+export interface StateOptions {
+  readonly force?: boolean;
+  readonly name?: string;
+  readonly message?: string;
+  /** Version of the client that proposes; the engine's by default, which keeps leases alive. */
+  readonly clientVersion?: string;
+  readonly details?: StateFacts['state_details'];
+  readonly data?: unknown;
+}
+
+const engineVersion = '3.8.8';
+
+/** What tests and people do with a server, in words of the domain: no request, no fault, no entry in the log of calls. */
+export class PrefectDomain {
+  /** Everything that the server knows, for looks that have no word of their own. */
+  readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  createPool(name: string, options: PoolOptions = {}): WorkPool {
+    return createPool(this.world, {
+      name,
+      type: options.type ?? 'ecs',
+      base_job_template: options.baseJobTemplate ?? {},
+      concurrency_limit: options.concurrencyLimit ?? null,
+      is_paused: options.isPaused ?? false,
+    });
+  }
+
+  pool(name: string): WorkPool {
+    return needPool(this.world, name);
+  }
+
+  updatePool(name: string, change: Partial<WorkPool>): void {
+    const pool = updatePool(this.world, this.pool(name), change);
+    this.world.channels.poolChanged(pool.id, 'work_pool_updated');
+  }
+
+  deletePool(name: string): void {
+    deletePool(this.world, this.pool(name));
+  }
+
+  createQueue(pool: string, name: string, options: { readonly priority?: number } = {}): WorkQueue {
+    return createQueue(this.world, this.pool(pool), { name, ...options });
+  }
+
+  workers(pool: string): readonly Worker[] {
+    const { id } = this.pool(pool);
+    return this.world.workers.filter((worker) => worker.work_pool_id === id);
+  }
+
+  /** A deployment, and its flow if there is none of this name. */
+  createDeployment(options: DeploymentOptions): Deployment {
+    const { world } = this;
+    const flowName = options.flow ?? 'flow';
+    const { flow } = ensureFlow(world, flowName);
+    const pool = this.pool(options.pool);
+    const queueName = options.queue;
+    const queue =
+      queueName && (world.queueNamed(pool, queueName) ?? createQueue(world, pool, { name: queueName }));
+    const { deployment } = upsertDeployment(world, {
+      name: options.name ?? `${flowName}-deployment`,
+      flow_id: flow.id,
+      work_queue_id: queue ? queue.id : pool.default_queue_id,
+      job_variables: options.jobVariables ?? {},
+      parameters: options.parameters ?? {},
+      tags: options.tags ?? [],
+      entrypoint: options.entrypoint ?? `flows.py:${flowName}`,
+      pull_steps: options.pullSteps ?? [],
+      concurrency_options: options.concurrencyOptions ?? null,
+      enforce_parameter_schema: false,
+    });
+    const { concurrencyLimit: limit } = options;
+    return limit === undefined ? deployment : setDeploymentLimit(world, deployment, limit);
+  }
+
+  deleteDeployment(id: string): void {
+    const deployment = this.world.deployments.get(id);
+    if (deployment !== undefined) deleteDeployment(this.world, deployment);
+  }
+
+  /** Schedules a run of a deployment and answers with its id. */
+  schedule(deployment: Deployment, options: ScheduleOptions = {}): string {
+    const { world } = this;
+    const due =
+      (options.at && parseTimestamp(options.at)) || plusSeconds(world.now(), options.inSeconds ?? 0);
+    const { run } = createFlowRun(world, {
+      flow_id: deployment.flow_id,
+      deployment_id: deployment.id,
+      deployment_version: deployment.version,
+      work_queue_id: deployment.work_queue_id,
+      parameters: { ...deployment.parameters, ...options.parameters },
+      job_variables: options.jobVariables ?? {},
+      tags: [...deployment.tags, ...(options.tags ?? [])],
+      ...(options.name !== undefined && { name: options.name }),
+      ...(options.retries !== undefined && {
+        empirical_policy: {
+          max_retries: 0,
+          retry_delay_seconds: 0,
+          retries: options.retries,
+          retry_delay: options.retryDelaySeconds ?? 0,
+          pause_keys: [],
+          resuming: false,
+          retry_type: null,
+        },
+      }),
+      state: { type: 'SCHEDULED', state_details: { scheduled_time: due } },
+    });
+    return run.id;
+  }
+
+  run(id: string): FlowRun {
+    const run = this.world.runs.get(id);
+    if (run === undefined) throw new Error(`there is no flow run ${id}`);
+    return run;
+  }
+
+  runs(): readonly FlowRun[] {
+    return this.world.runs.all();
+  }
+
+  stateOf(id: string): State {
+    return this.run(id).state;
+  }
+
+  /** Oldest first. */
+  history(id: string): readonly State[] {
+    return this.world.runs.history(id);
+  }
+
+  /** As a user or an engine would propose it, whatever rules say. */
+  setState(id: string, type: StateFacts['type'], options: StateOptions = {}): OrchestrationResult {
+    const { name, message, force, clientVersion = engineVersion, details, data } = options;
+    const facts = {
+      type,
+      ...(name !== undefined && { name }),
+      ...(message !== undefined && { message }),
+      ...(details !== undefined && { state_details: details }),
+      data,
+    };
+    return proposeState(this.world, id, facts, { force: force ?? false, clientVersion }).result;
+  }
+
+  /** What the UI's button does. */
+  cancel(id: string): OrchestrationResult {
+    return this.setState(id, 'CANCELLING');
+  }
+
+  deleteRun(id: string): void {
+    this.world.runs.delete(id);
+  }
+
+  logsOf(id: string): readonly Log[] {
+    return this.world.logs.filter((log) => log.flow_run_id === id);
+  }
+
+  get events(): readonly ReceivedEvent[] {
+    return this.world.events.all;
+  }
+
+  setVariable(name: string, value: unknown): void {
+    const known = this.world.variables.find((variable) => variable.name === name);
+    this.world.variables.put({ ...this.world.row(), tags: [], ...known, name, value });
+  }
+
+  /** A document of the block type `slug`, which is made when there is none. */
+  createBlock(slug: string, name: string, data: Document, secretFields: readonly string[] = []): string {
+    const { world } = this;
+    const type =
+      world.blockTypes.find((one) => one.slug === slug) ?? createBlockType(world, { name: slug, slug });
+    const fields = { title: slug, type: 'object', properties: {}, secret_fields: secretFields };
+    const { schema } = createBlockSchema(world, {
+      fields,
+      block_type_id: type.id,
+      capabilities: [],
+      version: 'non-versioned',
+    });
+    return createBlock(world, {
+      name,
+      data,
+      block_schema_id: schema.id,
+      block_type_id: type.id,
+      is_anonymous: false,
+    }).id;
+  }
+
+  /** The next proposals of this name or type are answered so, before any rule. */
+  rejectNext(target: string, times = 1, reason = 'Rejected on order.'): void {
+    this.#order(target, { kind: 'reject', reason }, times);
+  }
+
+  abortNext(target: string, times = 1, reason = 'Aborted on order.'): void {
+    this.#order(target, { kind: 'abort', reason }, times);
+  }
+
+  waitNext(target: string, delaySeconds: number, times = 1): void {
+    this.#order(target, { kind: 'wait', delaySeconds, reason: 'Told to wait.' }, times);
+  }
+
+  #order(target: string, verdict: Verdict, times: number): void {
+    this.world.verdicts.next(target, verdict, times);
+  }
+}

@@ -1,0 +1,112 @@
+import type { FlowRun } from './records.ts';
+import type { State, StateType } from './state.ts';
+import type { Timestamp } from './timestamps.ts';
+
+interface Entry {
+  run: FlowRun;
+  readonly states: State[];
+  /** What the run was before, newest last, for stale reads. */
+  readonly earlier: { readonly until: Timestamp; readonly run: FlowRun }[];
+}
+
+/** Stale reads reach back so many changes of a run. */
+const keptVersions = 8;
+
+/** Flow runs with their histories. A poll and a count of slots look only at runs in the states that they ask for. */
+export class FlowRuns {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byType = new Map<StateType, Set<string>>();
+  readonly #byKey = new Map<string, string>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(id: string): FlowRun | undefined {
+    return this.#entries.get(id)?.run;
+  }
+
+  /** The run as it was at a moment; undefined when it did not exist yet. */
+  getAsOf(id: string, moment: Timestamp | undefined): FlowRun | undefined {
+    const entry = this.#entries.get(id);
+    return entry === undefined || moment === undefined ? entry?.run : versionAt(entry, moment);
+  }
+
+  byIdempotencyKey(flowId: string, key: string): FlowRun | undefined {
+    const id = this.#byKey.get(`${flowId}/${key}`);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  /** All runs, in the order in which they were made. */
+  all(moment?: Timestamp): readonly FlowRun[] {
+    const runs: FlowRun[] = [];
+    for (const entry of this.#entries.values()) {
+      const run = moment === undefined ? entry.run : versionAt(entry, moment);
+      if (run !== undefined) runs.push(run);
+    }
+    return runs;
+  }
+
+  inStates(...types: readonly StateType[]): readonly FlowRun[] {
+    const runs: FlowRun[] = [];
+    for (const type of types) {
+      for (const id of this.#byType.get(type) ?? []) {
+        const run = this.get(id);
+        if (run !== undefined) runs.push(run);
+      }
+    }
+    return runs;
+  }
+
+  history(id: string): readonly State[] {
+    return this.#entries.get(id)?.states ?? [];
+  }
+
+  stateTimestamps(id: string): ReadonlySet<Timestamp> {
+    return new Set(this.history(id).map((state) => state.timestamp));
+  }
+
+  add(run: FlowRun): FlowRun {
+    this.#entries.set(run.id, { run, states: [run.state], earlier: [] });
+    this.#typed(run.state.type).add(run.id);
+    if (run.idempotency_key !== null) this.#byKey.set(`${run.flow_id}/${run.idempotency_key}`, run.id);
+    return run;
+  }
+
+  /** Replaces a run; a new state goes into its history. */
+  put(run: FlowRun, now: Timestamp): FlowRun {
+    const entry = this.#entries.get(run.id);
+    if (entry === undefined) throw new Error(`flow run ${run.id} is not here`);
+    entry.earlier.push({ until: now, run: entry.run });
+    if (entry.earlier.length > keptVersions) entry.earlier.shift();
+    if (run.state !== entry.run.state) {
+      entry.states.push(run.state);
+      this.#typed(entry.run.state.type).delete(run.id);
+      this.#typed(run.state.type).add(run.id);
+    }
+    entry.run = run;
+    return run;
+  }
+
+  delete(id: string): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    this.#typed(entry.run.state.type).delete(id);
+    const { flow_id: flowId, idempotency_key: key } = entry.run;
+    if (key !== null) this.#byKey.delete(`${flowId}/${key}`);
+    return this.#entries.delete(id);
+  }
+
+  #typed(type: StateType): Set<string> {
+    const known = this.#byType.get(type);
+    if (known !== undefined) return known;
+    const made = new Set<string>();
+    this.#byType.set(type, made);
+    return made;
+  }
+}
+
+function versionAt(entry: Entry, moment: Timestamp): FlowRun | undefined {
+  if (entry.run.created > moment) return undefined;
+  return entry.earlier.find((version) => version.until > moment)?.run ?? entry.run;
+}

@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer';
+import { exception, refusal } from './http.ts';
+import type { World } from './world.ts';
+
+const openPaths: readonly string[] = ['/health', '/ready'];
+
+/** Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). */
+export function checkAuth(
+  world: World,
+  authString: string | undefined,
+  request: Request,
+  path: string,
+): void {
+  if (authString === undefined || !world.version.has('basicAuth')) return;
+  if (request.method === 'GET' && openPaths.includes(path)) return;
+  const [scheme, credentials] = (request.headers.get('authorization') ?? '').split(' ');
+  const given = Buffer.from(credentials ?? '', 'base64').toString('utf8');
+  if (scheme !== 'Basic' || given !== authString) throw exception(401, 'Unauthorized');
+}
+
+const writing: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+export function checkCsrf(world: World, request: Request): void {
+  if (!writing.includes(request.method)) return;
+  const token = request.headers.get('prefect-csrf-token');
+  const client = request.headers.get('prefect-csrf-client');
+  if (token === null) throw refusal(403, 'Missing CSRF token.');
+  if (client === null) throw refusal(403, 'Missing client identifier.');
+  const known = world.csrfTokens.get(client);
+  if (known === undefined || known.token !== token || known.expires < world.now()) {
+    throw refusal(403, 'Invalid CSRF token or client identifier.');
+  }
+}
+
+const leastApiVersion = [0, 8, 0] as const;
+
+export function checkApiVersion(request: Request): void {
+  const sent = request.headers.get('x-prefect-api-version');
+  if (sent === null || sent === '') return;
+  const parts = sent.split('.');
+  if (parts.length !== 3 || !parts.every((part) => /^\d+$/.test(part))) {
+    throw refusal(
+      400,
+      `Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received ${sent}`,
+    );
+  }
+  for (const [at, least] of leastApiVersion.entries()) {
+    const difference = Number(parts[at]) - least;
+    if (difference > 0) return;
+    if (difference < 0) {
+      throw refusal(
+        400,
+        `The request specified API version ${sent} but this server requires version 0.8.0 or higher.`,
+      );
+    }
+  }
+}
+
+const clientPattern = /^prefect\/(\d+\.\d+\.\d+(?:[a-z.+0-9]+)?) \(API \S+\)$/;
+
+export function clientVersionOf(request: Request): string | undefined {
+  return clientPattern.exec(request.headers.get('user-agent') ?? '')?.[1];
+}

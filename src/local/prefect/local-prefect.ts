@@ -1,0 +1,203 @@
+import { aborted, sharedAbortController } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import { silentLogger, type Logger } from '../../kernel/logger.ts';
+import type { Random } from '../../kernel/random.ts';
+import { Cancelled, withTaskGroup } from '../../kernel/task-group.ts';
+import { Disconnect } from '../disconnect.ts';
+import { Faults } from '../faults.ts';
+import type { SocketUpgrade } from '../sockets.ts';
+import { CallLog, type CallRecord } from './call-log.ts';
+import { answerControl } from './control.ts';
+import { PrefectDomain } from './domain.ts';
+import { prefectFaultWords } from './fault-words.ts';
+import { checkApiVersion, checkAuth, checkCsrf, clientVersionOf } from './guards.ts';
+import { HttpError, answerOf, exception, invalidRequest, notFound, refusal } from './http.ts';
+import { Router, type Match } from './router.ts';
+import { allRoutes } from './routes/index.ts';
+import { newestVersion } from './server-version.ts';
+import { runServices } from './services.ts';
+import { Sockets } from './sockets-server.ts';
+import { plusSeconds } from './timestamps.ts';
+import { World } from './world.ts';
+
+export interface LocalPrefectOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log?: Logger;
+  /** Behaves like the server of this version (prefect-api.md 10.2). Default: 3.8.8. */
+  readonly version?: string;
+  /** `PREFECT_SERVER_API_AUTH_STRING`. */
+  readonly authString?: string;
+  /** `PREFECT_SERVER_CSRF_PROTECTION_ENABLED`. Default: false, as in the real server. */
+  readonly csrf?: boolean;
+  /** Keeps bodies in the log of calls. Default: false. */
+  readonly recordBodies?: boolean;
+}
+
+const prefix = '/api';
+
+/** A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its sockets and loops. */
+export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
+  readonly faults: Faults;
+  readonly #options: LocalPrefectOptions;
+  readonly #router: Router;
+  readonly #log = new CallLog();
+  readonly #sockets: Sockets;
+  readonly #ending = sharedAbortController();
+  readonly #life: Promise<void>;
+  #isCutOff = false;
+
+  constructor(options: LocalPrefectOptions) {
+    const log = options.log ?? silentLogger;
+    super(new World({ ...options, log, version: options.version ?? newestVersion }));
+    this.#options = options;
+    this.faults = new Faults(options.clock, options.random);
+    this.#router = new Router(allRoutes(options.csrf ?? false));
+    this.#sockets = new Sockets(this.world, options.authString);
+    this.#life = withTaskGroup(this.#ending.signal, async (group) => {
+      group.spawn('services', (signal) => runServices(this.world, signal));
+      await aborted(group.signal);
+    });
+    this.#life.catch((error: unknown) => log.error(`the local Prefect is broken: ${toError(error).message}`));
+  }
+
+  /** Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server. */
+  async handle(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname.startsWith('/_local/')) return this.#control(request, url.pathname);
+    if (this.#isCutOff) throw new Disconnect('partitioned');
+    const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : undefined;
+    const match = path === undefined ? 'not-found' : this.#match(request.method, path);
+    const operation = `${request.method} ${typeof match === 'string' ? (path ?? url.pathname) : match.route.path}`;
+    this.#log.count(operation);
+    const text = request.method === 'GET' ? '' : await request.text();
+    return this.#logged(operation, url.pathname, text, () =>
+      this.faults.over(operation, prefectFaultWords, request.signal, (staleMs) =>
+        Promise.resolve(this.#answer(request, url, path ?? '', match, text, staleMs)),
+      ),
+    );
+  }
+
+  /** Answers a request to open one of the three sockets. */
+  upgrade(upgrade: SocketUpgrade): Promise<Response | undefined> {
+    const { pathname } = new URL(upgrade.request.url);
+    if (this.#isCutOff) return Promise.reject(new Disconnect('partitioned'));
+    const path = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname;
+    const operation = `WS ${path.replace(/^\/work_pools\/[^/]+\/workers\/connect$/, '/work_pools/{name}/workers/connect')}`;
+    this.#log.count(operation);
+    return this.faults
+      .over(operation, prefectFaultWords, upgrade.request.signal, async () => {
+        const refused = this.#sockets.open(upgrade, path);
+        return refused ?? new Response(null, { status: 200 });
+      })
+      .then((response) => (response.status === 200 ? undefined : response));
+  }
+
+  callCounts(): Readonly<Record<string, number>> {
+    return this.#log.counts();
+  }
+
+  /** The latest calls, oldest first. */
+  get calls(): readonly CallRecord[] {
+    return this.#log.calls;
+  }
+
+  /** Ends every socket without a word. */
+  dropSockets(): void {
+    this.#sockets.terminateAll();
+  }
+
+  /** The server goes down and comes up: sockets and leases are lost, what its database holds is kept. */
+  restart(): void {
+    this.dropSockets();
+    this.world.limits.loseLeases();
+  }
+
+  /** From now on every connection is reset and every socket dead, until disposed of. */
+  partition(): Disposable {
+    this.#isCutOff = true;
+    this.dropSockets();
+    return { [Symbol.dispose]: () => void (this.#isCutOff = false) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dropSockets();
+    this.#ending.abort(new Cancelled('the local Prefect ends'));
+    await this.#life;
+  }
+
+  async #control(request: Request, path: string): Promise<Response> {
+    try {
+      return await answerControl(request, path, this.faults, this.#log);
+    } catch (error) {
+      if (error instanceof HttpError) return answerOf(error);
+      throw error;
+    }
+  }
+
+  #match(method: string, path: string): Match | 'not-found' | 'wrong-method' {
+    const match = this.#router.match(method, path);
+    if (typeof match === 'string') return match;
+    const { needs } = match.route;
+    return needs === undefined || this.world.version.has(needs) ? match : 'not-found';
+  }
+
+  async #logged(
+    operation: string,
+    path: string,
+    request: string,
+    work: () => Promise<Response>,
+  ): Promise<Response> {
+    const atMs = this.world.clock.now().getTime();
+    const bodies = this.#options.recordBodies === true;
+    try {
+      const response = await work();
+      const answer = bodies ? { request, answer: await response.clone().text() } : {};
+      this.#log.add({ atMs, operation, path, status: response.status, ...answer });
+      return response;
+    } catch (error) {
+      this.#log.add({ atMs, operation, path, status: undefined, ...(bodies && { request }) });
+      throw error;
+    }
+  }
+
+  #answer(
+    request: Request,
+    url: URL,
+    path: string,
+    match: Match | 'not-found' | 'wrong-method',
+    text: string,
+    staleMs: number,
+  ): Response {
+    try {
+      checkAuth(this.world, this.#options.authString, request, path);
+      if (this.#options.csrf === true) checkCsrf(this.world, request);
+      if (match === 'not-found') throw notFound();
+      if (match === 'wrong-method') throw refusal(405, 'Method Not Allowed');
+      checkApiVersion(request);
+      return match.route.answer({
+        world: this.world,
+        params: match.params,
+        query: url.searchParams,
+        body: bodyOf(text),
+        clientVersion: clientVersionOf(request),
+        asOf: staleMs > 0 ? plusSeconds(this.world.now(), -staleMs / 1000) : undefined,
+      });
+    } catch (error) {
+      if (error instanceof HttpError) return answerOf(error);
+      this.world.log.error(`${request.method} ${path} failed: ${toError(error).stack ?? ''}`);
+      return answerOf(exception(500, 'Internal Server Error'));
+    }
+  }
+}
+
+function bodyOf(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    const detail = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} };
+    throw invalidRequest([detail], text);
+  }
+}

@@ -1,0 +1,69 @@
+import type { ServerVersion } from '../server-version.ts';
+import {
+  copyScheduledTime,
+  ensureOnlyScheduledFlowsMarkedLate,
+  preventAllPendingTransitions,
+  preventDuplicateTransitions,
+  preventPendingTransitions,
+  waitForScheduledTime,
+} from './claim-rules.ts';
+import {
+  enforceDeploymentConcurrencyOnLate,
+  removeLeaseForOldClients,
+  secureFlowConcurrencySlots,
+  validateDeploymentConcurrencyAtRunning,
+} from './concurrency-rules.ts';
+import {
+  bypassCancellingFlowRunsWithNoInfra,
+  enforceCancellingToCancelledTransition,
+  handleFlowTerminalStateTransitions,
+  preventResultDataLoss,
+  retryFailedFlows,
+} from './ending-rules.ts';
+import { handlePausingFlows, handleResumingPausedFlows } from './pause-rules.ts';
+import type { Policy } from './rule.ts';
+
+export interface Policies {
+  /** What a client's proposal meets. */
+  readonly core: Policy;
+  /** What is left of it under `force`. */
+  readonly forced: Policy;
+  readonly late: Policy;
+}
+
+/** The order is the server's, and matters: the first rule that changes the transition silences those after it. */
+export function policiesOf(version: ServerVersion): Policies {
+  const leases = version.has('leases');
+  return {
+    core: {
+      keepsLeaseId: version.has('leaseIdKept'),
+      releasesSlots: true,
+      rules: [
+        preventDuplicateTransitions,
+        handleFlowTerminalStateTransitions,
+        enforceCancellingToCancelledTransition,
+        bypassCancellingFlowRunsWithNoInfra,
+        version.has('pendingSubStates') ? preventPendingTransitions : preventAllPendingTransitions,
+        ...(leases ? [validateDeploymentConcurrencyAtRunning] : []),
+        ...(version.has('deploymentConcurrency') ? [secureFlowConcurrencySlots(leases)] : []),
+        ...(leases ? [removeLeaseForOldClients] : []),
+        ensureOnlyScheduledFlowsMarkedLate,
+        handlePausingFlows,
+        handleResumingPausedFlows,
+        copyScheduledTime,
+        waitForScheduledTime,
+        retryFailedFlows,
+      ],
+    },
+    forced: {
+      keepsLeaseId: false,
+      releasesSlots: true,
+      rules: [preventResultDataLoss, bypassCancellingFlowRunsWithNoInfra],
+    },
+    late: {
+      keepsLeaseId: false,
+      releasesSlots: false,
+      rules: [ensureOnlyScheduledFlowsMarkedLate, enforceDeploymentConcurrencyOnLate],
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { sharedAbortController } from '../kernel/abort.ts';
+import { Disconnect } from './disconnect.ts';
+import { serveOnLoopback, type LoopbackServer } from './serve.ts';
+import type { SocketHandler } from './sockets.ts';
+
+const never = sharedAbortController().signal;
+
+describe('a server on loopback', () => {
+  let server: LoopbackServer | undefined;
+  afterEach(() => server?.close());
+
+  const echo: SocketHandler = async (upgrade) => {
+    if (!upgrade.protocols.includes('echo')) return new Response(null, { status: 404 });
+    const socket = upgrade.accept('echo');
+    socket.onMessage((text) =>
+      text === 'bye' ? socket.close(1008, 'bye') : socket.send(`you said ${text}`),
+    );
+    return undefined;
+  };
+
+  it('opens WebSockets, and says no with a status', async () => {
+    server = await serveOnLoopback(async () => new Response('ok'), { sockets: echo }, never);
+    const url = server.url.replace('http', 'ws');
+    const socket = new WebSocket(url, ['echo']);
+    await once(socket, 'open');
+    socket.send('hello');
+    const [message] = await once(socket, 'message');
+    expect(String(message)).toBe('you said hello');
+    socket.send('bye');
+    const [code, reason] = await once(socket, 'close');
+    expect([code, String(reason)]).toEqual([1008, 'bye']);
+
+    const [, refusal] = await once(new WebSocket(url, ['other']), 'unexpected-response');
+    expect(refusal.statusCode).toBe(404);
+    const foreign = new WebSocket(url, ['echo'], { headers: { origin: 'http://evil.example' } });
+    const [, refused] = await once(foreign, 'unexpected-response');
+    expect(refused.statusCode).toBe(403);
+  });
+
+  it('resets the connection for a Disconnect', async () => {
+    server = await serveOnLoopback(() => Promise.reject(new Disconnect('gone')), {}, never);
+
+    await expect(fetch(server.url)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+  });
+
+  it('tells its handler that the client has gone', async () => {
+    let gone: Promise<unknown> | undefined;
+    const handler = (request: Request): Promise<Response> => {
+      gone = once(request.signal, 'abort');
+      return new Promise(() => undefined);
+    };
+    server = await serveOnLoopback(handler, {}, never);
+    const client = httpRequest(server.url);
+    client.on('error', () => undefined);
+    client.end();
+    const [socket] = await once(client, 'socket');
+    await once(socket, 'connect');
+    while (gone === undefined) await new Promise((resolve) => setImmediate(resolve));
+    client.destroy();
+
+    await gone;
+  });
+
+  it('refuses foreign addresses and hosts', async () => {
+    await expect(serveOnLoopback(async () => new Response(), { host: '0.0.0.0' }, never)).rejects.toThrow(
+      'is not an address of this machine alone',
+    );
+    server = await serveOnLoopback(async () => new Response(), {}, never);
+    const client = httpRequest(server.url, { headers: { host: 'evil.example' } });
+    client.end();
+    const [response] = await once(client, 'response');
+    expect(response.statusCode).toBe(403);
+  });
+});

@@ -31,7 +31,10 @@ export default defineConfig({
           testTimeout: minutes(60), // 50,000 cases by hand; CI draws fewer
         },
       },
-      { extends: true, test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'], testTimeout: minutes(5) },
+      },
       {
         extends: true,
         test: {

@@ -12,9 +12,17 @@ export interface AwsSettings {
   readonly usesProxy: boolean;
 }
 
+/** A client's way to AWS instead of sockets: what `handle` gets and answers is the SDK's affair. */
+export interface SdkNetwork {
+  handle(request: never, options?: never): Promise<never>;
+  destroy(): void;
+}
+
 export interface AwsOptions {
   readonly settings: AwsSettings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Handed in by simulations; else Node's own sockets. */
+  readonly network?: SdkNetwork | undefined;
 }

@@ -7,7 +7,7 @@ import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { AwsOptions, AwsSettings } from './aws-settings.ts';
 import { Calls } from './calls.ts';
-import { clientConfiguration } from './client-configuration.ts';
+import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
 import { credentialProvider } from './credentials.ts';
 import { NoRegionError } from './errors.ts';
 import { awsSession } from './session.ts';
@@ -53,7 +53,7 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   });
   const stsEndpoint = endpointFor('STS', credentials, settings);
   const provider = await credentialProvider(credentials, {
-    configuration,
+    configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
     stsEndpoint,
     calls,
     clock,
@@ -63,6 +63,7 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
     const endpoint = endpointFor(service, credentials, settings);
     return {
       ...configuration.client,
+      ...reachedBy(options),
       credentials: provider,
       ...(endpoint !== undefined && { endpoint }),
       ...(configuration.isUnsigned && { signer: { sign: <T>(request: T) => Promise.resolve(request) } }),
@@ -79,6 +80,13 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
     region,
     key: `${key}/${region}`,
   });
+}
+
+function reachedBy({
+  network,
+}: AwsOptions): Pick<ClientConfiguration['client'], 'requestHandler'> | undefined {
+  // The SDK declares a handler by its own classes; it calls `handle` and `destroy` alone.
+  return network === undefined ? undefined : { requestHandler: network as never };
 }
 
 /** The client knows the region of its configuration, of the environment, and of the profile, in that order. */

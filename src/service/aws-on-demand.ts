@@ -1,3 +1,4 @@
+import type { SdkNetwork } from '../aws/aws-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -10,13 +11,14 @@ export function awsOnDemand(parts: {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  readonly network?: SdkNetwork | undefined;
 }): Aws {
-  const { settings, log, clock, random } = parts;
+  const { settings, log, clock, random, network } = parts;
   let loaded: Promise<Aws> | undefined;
   const load = async (): Promise<Aws> => {
     const { createAws } = await import('../aws/create-aws.ts');
     const usesProxy = settings.proxies.configured;
-    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log });
+    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log, network });
   };
   return {
     sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),

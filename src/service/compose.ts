@@ -1,3 +1,4 @@
+import type { SdkNetwork } from '../aws/aws-settings.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -21,6 +22,13 @@ export interface ServiceParts {
   readonly workerLog: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  /** The network, where it is not this machine's own: simulations reach local servers without sockets. */
+  readonly network?: Network;
+}
+
+export interface Network {
+  readonly fetch: typeof fetch;
+  readonly aws: SdkNetwork;
 }
 
 /** A worker wired to the world. */
@@ -43,10 +51,11 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     log: workerLog,
     clock,
     random,
+    fetch: parts.network?.fetch,
   });
   const { prefect } = connection;
   const batcher = logBatcherFor(parts, prefect);
-  const aws = awsOnDemand({ settings, log: workerLog, clock, random });
+  const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
     prefect,
     run: (life) =>

@@ -25,6 +25,8 @@ export async function connectPrefect(parts: {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  /** Handed in by simulations; else Node's own, or undici's. */
+  readonly fetch?: typeof fetch | undefined;
 }): Promise<PrefectConnection> {
   const { settings, attribution, log, clock, random } = parts;
   const apiUrl = settings.api.url ?? '';
@@ -50,7 +52,7 @@ export async function connectPrefect(parts: {
     retryExtraCodes: settings.client.retryExtraCodes,
     prefectVersion,
     attribution,
-    fetch: transport.fetch,
+    fetch: parts.fetch ?? transport.fetch,
     clock,
     random,
   });

@@ -1,0 +1,242 @@
+import { defaultBaseJobTemplate } from '../../src/core/prefect/base-job-template.ts';
+import { loggerOver } from '../../src/kernel/console-logger.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
+import { ManualClock } from '../../src/kernel/manual-clock.ts';
+import { seededRandom, type Random } from '../../src/kernel/random.ts';
+import {
+  LocalAws,
+  LocalPrefect,
+  SimulatedEngine,
+  type EngineStory,
+  type LocalAwsOptions,
+  type LocalPrefectOptions,
+} from '../../src/local/index.ts';
+import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../src/local/in-process.ts';
+import { composeService } from '../../src/service/compose.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { EngineExecutor } from './engine-executor.ts';
+import { msOf } from './durations.ts';
+import { Outside, type KillPoint } from './outside.ts';
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly aws?: Partial<LocalAwsOptions>;
+  readonly prefect?: Partial<LocalPrefectOptions>;
+  /** What flow runs do; asked once a container. */
+  readonly story?: (flowRunId: string) => EngineStory;
+}
+
+export interface WorkerFacts {
+  readonly name?: string;
+  readonly limit?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly killAt?: KillPoint;
+}
+
+type Deployment = ReturnType<LocalPrefect['createDeployment']>;
+
+const pool = 'pool';
+const account = '123456789012';
+
+/** A Prefect, an AWS, flow runs and workers, on one clock that passes when told to; nothing sleeps, nothing has a socket. */
+export class World implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly random: Random;
+  readonly prefect: LocalPrefect;
+  readonly aws: LocalAws;
+  readonly engine: SimulatedEngine;
+  readonly log: string[] = [];
+  readonly deployment: Deployment;
+  readonly #workers: WorldWorker[] = [];
+
+  private constructor(options: WorldOptions) {
+    const { clock } = this;
+    this.random = seededRandom(options.seed ?? 1);
+    this.prefect = new LocalPrefect({ clock, random: this.random, ...options.prefect });
+    this.engine = new SimulatedEngine({
+      clock,
+      random: this.random,
+      fetch: inProcessFetch((request) => this.prefect.handle(request)),
+      socket: inProcessSocket((upgrade) => this.prefect.upgrade(upgrade)),
+    });
+    this.aws = new LocalAws({
+      clock,
+      random: this.random,
+      executor: new EngineExecutor(this.engine, options.story ?? (() => ({}))),
+      account,
+      ...options.aws,
+    });
+    this.prefect.createPool(pool, { baseJobTemplate: templateFor({}) });
+    this.deployment = this.prefect.createDeployment({ pool });
+  }
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    await import('../../src/aws/create-aws.ts'); // loaded with the first session otherwise, in real time
+    return new World(options);
+  }
+
+  /** Changes what the pool's variables default to. */
+  configurePool(defaults: JsonObject): void {
+    this.prefect.updatePool(pool, { base_job_template: templateFor(defaults) });
+  }
+
+  schedule(count = 1, deployment = this.deployment): readonly string[] {
+    return Array.from({ length: count }, () => this.prefect.schedule(deployment));
+  }
+
+  async startWorker(facts: WorkerFacts = {}): Promise<WorldWorker> {
+    const worker = await WorldWorker.start(this, facts);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  elapse(duration: string): Promise<void> {
+    return this.clock.elapse(msOf(duration));
+  }
+
+  /** Lets time pass in steps until something is so; fails when it is not so in time. */
+  async until(what: string, isSo: () => boolean, within = '30m', step = '1s'): Promise<void> {
+    for (let left = msOf(within); left > 0 && !isSo(); left -= msOf(step)) await this.elapse(step);
+    if (!isSo()) throw new Error(`waited ${within} in vain until ${what}\n${this.log.slice(-60).join('\n')}`);
+  }
+
+  stateOf(flowRunId: string): string {
+    return this.prefect.stateOf(flowRunId).name;
+  }
+
+  statesOf(flowRunId: string): readonly string[] {
+    return this.prefect.history(flowRunId).map((state) => state.name);
+  }
+
+  /** All tasks that ECS ever made for a run, by the mark that we set. */
+  tasksOf(flowRunId: string) {
+    return this.aws.tasks().filter((task) => task.startedBy?.includes(flowRunId) === true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const worker of this.#workers) worker.kill();
+    await this.aws[Symbol.asyncDispose]();
+    await this.prefect[Symbol.asyncDispose]();
+  }
+}
+
+function templateFor(defaults: JsonObject): JsonObject {
+  const template = structuredClone(defaultBaseJobTemplate) as JsonObject; // a frozen document's copy is as free as JSON
+  const variables = template['variables'] as JsonObject; // the built-in template's own shape
+  const properties = variables['properties'] as Record<string, JsonObject>; // likewise
+  const all: JsonObject = {
+    aws_credentials: { aws_access_key_id: account, aws_secret_access_key: 'x', region_name: 'us-east-1' },
+    ...defaults,
+  };
+  for (const [name, value] of Object.entries(all)) properties[name] = { ...properties[name], default: value };
+  return template;
+}
+
+/** A worker of the world, composed as the command composes it. */
+export class WorldWorker {
+  readonly name: string;
+  readonly outside: Outside;
+  readonly ended: Promise<void>;
+  readonly #drain: AbortController;
+  readonly #stop: AbortController;
+
+  private constructor(
+    name: string,
+    outside: Outside,
+    ended: Promise<void>,
+    drain: AbortController,
+    stop: AbortController,
+  ) {
+    this.name = name;
+    this.outside = outside;
+    this.ended = ended;
+    this.#drain = drain;
+    this.#stop = stop;
+  }
+
+  static async start(world: World, facts: WorkerFacts): Promise<WorldWorker> {
+    const name = facts.name ?? 'worker';
+    const outside = new Outside(world.clock, facts.killAt);
+    const settings = loadSettings({
+      environment: {
+        PREFECT_API_URL: 'http://prefect.local/api',
+        PREFECT_LOGGING_TO_API_ENABLED: 'false',
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL: 'http://aws.local',
+        ...facts.environment,
+      },
+      workingDirectory: '/nowhere',
+      homeDirectory: '/nowhere',
+      readTextFile: () => undefined,
+    });
+    const log = loggerOver((level, message, fields) => {
+      if (outside.isDead) return;
+      const facts = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+      world.log.push(`${world.clock.now().toISOString()} ${name} ${level} ${message}${facts}`);
+    }, {});
+    const service = await composeService({
+      settings,
+      options: {
+        name,
+        workPoolName: pool,
+        workQueueNames: [],
+        limit: facts.limit,
+        createPoolIfNotFound: true,
+        baseJobTemplate: undefined,
+        heartbeatSeconds: settings.worker.heartbeatSeconds,
+        querySeconds: settings.worker.querySeconds,
+        prefetchSeconds: settings.worker.prefetchSeconds,
+        enableCancellation: settings.worker.enableCancellation,
+        cancellationPollSeconds: settings.worker.cancellationPollSeconds,
+        runOnce: false,
+      },
+      log,
+      workerLog: log,
+      clock: outside.clock,
+      random: world.random,
+      network: {
+        fetch: inProcessFetch(
+          outside.handler(
+            (request) => world.prefect.handle(request),
+            (request) => `${request.method} ${pathOf(request)}`,
+          ),
+        ),
+        // The SDK's types name its own classes; the handler is made for them.
+        aws: inProcessRequestHandler(
+          outside.handler(
+            (request) => world.aws.handle(request),
+            (request) => operationOf(request),
+          ),
+        ) as never,
+      },
+    });
+    const drain = new AbortController();
+    const stop = new AbortController();
+    const ended = service.run({ drain: drain.signal, stop: stop.signal });
+    ended.catch((error: unknown) => world.log.push(`${name} broke: ${String(error)}`));
+    return new WorldWorker(name, outside, ended, drain, stop);
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.outside.kill();
+  }
+
+  /** SIGTERM. */
+  drain(): void {
+    this.#drain.abort(new Error('drain'));
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error('stop'));
+  }
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname.replace(/^\/api/, '').replace(/[0-9a-f-]{36}/g, '{id}');
+}
+
+function operationOf(request: Request): string {
+  const target = request.headers.get('x-amz-target')?.split('.')[1];
+  return `aws:${target ?? 'query'}`;
+}

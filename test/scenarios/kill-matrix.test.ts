@@ -4,7 +4,10 @@ import { World, type WorkerFacts, type WorldOptions } from './world.ts';
 
 /** A flow of 30 seconds in a task that needs its time to start and to stop, as on Fargate. */
 const unhurried: WorldOptions = {
-  aws: { delays: { provisioning: 10_000, pending: 10_000, activating: 2_000, deprovisioning: 20_000 } },
+  aws: {
+    clusters: ['other'],
+    delays: { provisioning: 10_000, pending: 10_000, activating: 2_000, deprovisioning: 20_000 },
+  },
   story: () => ({ runsForMs: 30_000 }),
 };
 
@@ -35,7 +38,7 @@ function expectOnce(world: World, run: string, where: string): void {
   const finals = world.statesOf(run).filter((name) => name === 'Completed' || name === 'Crashed');
   expect(finals, `${where}: ${world.statesOf(run).join(', ')}`).toEqual(['Completed']);
   expect(world.engine.executionsOf(run), where).toHaveLength(1);
-  expect(world.tasksOf(run), where).toHaveLength(1);
+  expect(world.executor.startsOf(run), where).toBe(1);
 }
 
 describe('a worker that is killed', () => {
@@ -76,5 +79,62 @@ describe('a worker that is killed', () => {
 
   it('at any outside call leaves nothing that its successor does not bring to its one end', async () => {
     for (const death of deaths) await dieAndComeBack(death, {}, '1s');
+  });
+
+  /** From the claim on there is something to lose. */
+  const sinceTheClaim = (): readonly Death[] =>
+    deaths.slice(deaths.findIndex(({ call }) => call.endsWith('set_state')));
+
+  it.each<[string, WorkerFacts, string, (world: World) => void]>([
+    ['under another name', { name: 'another' }, '1s', () => undefined],
+    ['with another cluster for new runs', {}, '1s', (world) => world.configurePool({ cluster: 'other' })],
+    ['with another image', {}, '1s', (world) => world.configurePool({ image: 'other:1' })],
+    [
+      'with other credentials of the same account',
+      {},
+      '1s',
+      (world) =>
+        world.configurePool({
+          aws_credentials: {
+            aws_access_key_id: 'AKIDOTHER',
+            aws_secret_access_key: 'y',
+            region_name: 'us-east-1',
+          },
+        }),
+    ],
+    [
+      'with another region for new runs',
+      {},
+      '1s',
+      (world) =>
+        world.configurePool({
+          aws_credentials: {
+            aws_access_key_id: '123456789012',
+            aws_secret_access_key: 'x',
+            region_name: 'eu-west-1',
+          },
+        }),
+    ],
+    ['after 61 minutes', {}, '61m', () => undefined],
+    ['after 25 hours', {}, '25h', () => undefined],
+  ])('has a successor also %s', async (_what, next, meanwhile, change) => {
+    for (const death of sinceTheClaim()) await dieAndComeBack(death, next, meanwhile, change);
+  });
+
+  it('beside a living one has its runs taken over by that', async () => {
+    for (const death of sinceTheClaim()) {
+      const where = `${death.point.when} call ${death.point.call} (${death.call})`;
+      await using world = await World.start(unhurried);
+      const first = await world.startWorker({ name: 'first', killAt: death.point });
+      await world.elapse('1s');
+      const [run = ''] = world.schedule();
+      await world.until(`killed ${where}`, () => first.outside.isDead || world.stateOf(run) === 'Completed');
+      await world.startWorker({ name: 'second' });
+
+      await world.until(`the run is over, ${where}`, () => world.stateOf(run) === 'Completed', '40m', '5s');
+      await world.elapse('12m');
+
+      expectOnce(world, run, where);
+    }
   });
 });

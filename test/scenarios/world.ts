@@ -45,6 +45,10 @@ export class World implements AsyncDisposable {
   readonly prefect: LocalPrefect;
   readonly aws: LocalAws;
   readonly engine: SimulatedEngine;
+  readonly executor: EngineExecutor;
+  /** What stands between the workers and AWS. */
+  betweenAws: (request: Request, answer: () => Promise<Response>) => Promise<Response> = (_, answer) =>
+    answer();
   readonly log: string[] = [];
   readonly deployment: Deployment;
   readonly #workers: WorldWorker[] = [];
@@ -59,10 +63,11 @@ export class World implements AsyncDisposable {
       fetch: inProcessFetch((request) => this.prefect.handle(request)),
       socket: inProcessSocket((upgrade) => this.prefect.upgrade(upgrade)),
     });
+    this.executor = new EngineExecutor(this.engine, options.story ?? (() => ({})));
     this.aws = new LocalAws({
       clock,
       random: this.random,
-      executor: new EngineExecutor(this.engine, options.story ?? (() => ({}))),
+      executor: this.executor,
       account,
       ...options.aws,
     });
@@ -204,7 +209,7 @@ export class WorldWorker {
         // The SDK's types name its own classes; the handler is made for them.
         aws: inProcessRequestHandler(
           outside.handler(
-            (request) => world.aws.handle(request),
+            (request) => world.betweenAws(request, () => world.aws.handle(request)),
             (request) => operationOf(request),
           ),
         ) as never,

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Disconnect } from '../../src/local/disconnect.ts';
+import { seededRandom } from '../../src/kernel/random.ts';
+import { World } from './world.ts';
+
+const throttled = (): Response =>
+  Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
+const ill = (): Response => Response.json({ __type: 'ServerException', message: 'no' }, { status: 500 });
+
+describe('answers of RunTask that are lost', () => {
+  it('start no second task: of each launch the first k (0 to 6), a tenth throttled, a twentieth failed', async () => {
+    await using world = await World.start({ seed: 7, story: () => ({ bootMs: 1_000, runsForMs: 5_000 }) });
+    const random = seededRandom(11);
+    const toLose = new Map<string, number>();
+    let lost = 0;
+    world.betweenAws = async (request, answer) => {
+      if (request.headers.get('x-amz-target')?.endsWith('.RunTask') !== true) return answer();
+      const { clientToken } = JSON.parse(await request.clone().text()) as { clientToken: string }; // RunTask's own member
+      const chance = random.next();
+      if (chance < 0.1) return throttled();
+      if (chance < 0.15) return ill();
+      const left = toLose.get(clientToken) ?? Math.floor(random.next() * 7);
+      toLose.set(clientToken, left - 1);
+      const response = await answer();
+      if (left <= 0) return response;
+      lost += 1;
+      throw new Disconnect('the answer is lost');
+    };
+    await world.startWorker();
+    const runs = world.schedule(1_000);
+
+    await world.until(
+      'all runs are over',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '30m',
+      '5s',
+    );
+    await world.elapse('2m');
+
+    expect(lost).toBeGreaterThan(1_500);
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect(runs.filter((run) => world.engine.executionsOf(run).length !== 1)).toEqual([]);
+    expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+  });
+});

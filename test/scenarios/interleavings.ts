@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import type { EngineStory } from '../../src/local/index.ts';
+import { World, type WorldWorker } from './world.ts';
+
+/** One thing that happens. Numbers are reduced to what there is: workers, runs. */
+export type Happening =
+  | { readonly kind: 'elapse'; readonly duration: string }
+  | { readonly kind: 'kill' | 'start' | 'freeze' | 'thaw'; readonly worker: number }
+  | { readonly kind: 'cancel' | 'retry'; readonly run: number }
+  | {
+      readonly kind: 'fault';
+      readonly at: 'prefect' | 'aws';
+      readonly operation: string;
+      readonly fault: 'reset-before' | 'reset-after' | 'error' | 'throttle';
+    };
+
+export interface Plot {
+  readonly stories: readonly StoryName[];
+  readonly happenings: readonly Happening[];
+  readonly seed: number;
+}
+
+const stories = {
+  completes: {},
+  'takes long': { runsForMs: 90_000 },
+  fails: { ending: { kind: 'fails' } },
+  'is killed': { ending: { kind: 'exits', exitCode: 137 } },
+  'ends without a word': { ending: { kind: 'exits', exitCode: 0 } },
+  'ignores everything': { runsForMs: 400_000, onSigterm: 'ignores', watchesCancellation: false },
+} as const satisfies Readonly<Record<string, EngineStory>>;
+type StoryName = keyof typeof stories;
+
+const names = ['a', 'b'];
+
+export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
+  stories: fc.array(fc.constantFrom(...(Object.keys(stories) as StoryName[])), {
+    minLength: 1,
+    maxLength: 3,
+  }), // a literal's own keys
+  seed: fc.nat(1_000),
+  happenings: fc.array(
+    fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc
+          .constantFrom('100ms', '1s', '7s', '20s', '70s')
+          .map((duration) => ({ kind: 'elapse' as const, duration })),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constantFrom(
+            'kill' as const,
+            'start' as const,
+            'start' as const,
+            'freeze' as const,
+            'thaw' as const,
+          ),
+          worker: fc.nat(1),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), run: fc.nat(2) }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.oneof(
+          fc.record({
+            kind: fc.constant('fault' as const),
+            at: fc.constant('aws' as const),
+            operation: fc.constantFrom(
+              'ecs:RunTask',
+              'ecs:DescribeTasks',
+              'ecs:ListTasks',
+              'ecs:StopTask',
+              'ecs:RegisterTaskDefinition',
+            ),
+            fault: fc.constantFrom(
+              'reset-before' as const,
+              'reset-after' as const,
+              'error' as const,
+              'throttle' as const,
+            ),
+          }),
+          fc.record({
+            kind: fc.constant('fault' as const),
+            at: fc.constant('prefect' as const),
+            operation: fc.constantFrom(
+              'POST /flow_runs/{id}/set_state',
+              'POST /flow_runs/filter',
+              'PATCH /flow_runs/{id}*',
+              'GET /flow_run_states/',
+              '*get_scheduled_flow_runs',
+            ),
+            fault: fc.constantFrom('reset-before' as const, 'reset-after' as const, 'error' as const),
+          }),
+        ),
+      },
+    ),
+    { maxLength: 14 },
+  ),
+});
+
+/** Plays a plot, then lets things settle under one living worker; answers with what is wrong at the end. */
+export async function play({ stories: chosen, happenings, seed }: Plot): Promise<readonly string[]> {
+  const storyOf = new Map<string, StoryName>();
+  await using world = await World.start({
+    seed,
+    aws: { delays: { provisioning: 3_000, pending: 3_000, deprovisioning: 10_000 } },
+    story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
+  });
+  const environment = { PREFECT_WORKER_QUERY_SECONDS: '15', PREFECT_WORKER_CANCELLATION_POLL_SECONDS: '20' };
+  const workers = new Map<string, WorldWorker>();
+  const start = async (name: string): Promise<void> => {
+    if (workers.get(name)?.outside.isDead === false) return;
+    workers.set(name, await world.startWorker({ name, environment }));
+  };
+  await start('a');
+  const runs = world.schedule(chosen.length);
+  runs.forEach((run, at) => storyOf.set(run, chosen[at] ?? 'completes'));
+  const cancelled = new Set<string>();
+  const retried = new Set<string>();
+  for (const happening of happenings) {
+    switch (happening.kind) {
+      case 'elapse':
+        await world.elapse(happening.duration);
+        break;
+      case 'start':
+        await start(names[happening.worker] ?? 'a');
+        break;
+      case 'kill':
+        workers.get(names[happening.worker] ?? '')?.kill();
+        break;
+      case 'freeze':
+        workers.get(names[happening.worker] ?? '')?.outside.freeze();
+        break;
+      case 'thaw':
+        workers.get(names[happening.worker] ?? '')?.outside.thaw();
+        break;
+      case 'cancel': {
+        const run = runs[happening.run % runs.length] ?? '';
+        cancelled.add(run);
+        world.prefect.cancel(run);
+        break;
+      }
+      case 'retry': {
+        const run = runs[happening.run % runs.length] ?? '';
+        if (!['Failed', 'Crashed', 'Cancelled'].includes(world.stateOf(run))) break;
+        retried.add(run);
+        world.prefect.setState(run, 'SCHEDULED', { name: 'AwaitingRetry', force: true });
+        break;
+      }
+      case 'fault': {
+        const fault =
+          happening.fault === 'error' ? { kind: 'error' as const, status: 503 } : { kind: happening.fault };
+        const rule = { operation: happening.operation, fault, times: 2 };
+        if (happening.at === 'aws') world.aws.faults.add(rule);
+        else world.prefect.faults.add(rule);
+      }
+    }
+  }
+  world.aws.faults.clear();
+  world.prefect.faults.clear();
+  for (const worker of workers.values()) worker.outside.thaw();
+  await start('a');
+  const isOver = (): boolean =>
+    runs.every((run) => isFinal(world, run)) && world.aws.runningTasks().length === 0;
+  for (let waited = 0; waited < 60 && !isOver(); waited += 1) await world.elapse('60s');
+  await world.elapse('60s');
+  return runs.flatMap((run) =>
+    wrongs(world, run, storyOf.get(run) ?? 'completes', cancelled.has(run), retried.has(run)),
+  );
+}
+
+function isFinal(world: World, run: string): boolean {
+  return ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(world.prefect.stateOf(run).type);
+}
+
+/** The model: what alone may have become of a run. */
+function wrongs(
+  world: World,
+  run: string,
+  story: StoryName,
+  wasCancelled: boolean,
+  wasRetried: boolean,
+): readonly string[] {
+  const states = world.prefect.history(run);
+  const told = `${story}: ${states.map((state) => `${state.name}`).join(', ')}`;
+  const claims = states.filter(
+    (state) => state.type === 'PENDING' && ['Pending', 'AwaitingCapacity 1'].includes(state.name),
+  ).length;
+  const starts = world.executor.startsOf(run);
+  const executions = world.engine.executionsOf(run).length;
+  const problems: string[] = [];
+  if (!isFinal(world, run)) problems.push(`never ended (${told})`);
+  if (starts > claims) problems.push(`${starts} tasks for ${claims} claims (${told})`);
+  if (executions > claims) problems.push(`user code ran ${executions} times for ${claims} claims (${told})`);
+  states.forEach((state, at) => {
+    const next = states[at + 1];
+    if (
+      next !== undefined &&
+      ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(state.type) &&
+      next.type !== 'SCHEDULED' &&
+      next.state_details.transition_id !== state.state_details.transition_id
+    )
+      problems.push(`${next.name} after ${state.name} (${told})`);
+  });
+  const end = world.stateOf(run);
+  const allowed: Readonly<Record<StoryName, readonly string[]>> = {
+    completes: ['Completed'],
+    'takes long': ['Completed'],
+    fails: ['Failed'],
+    'is killed': ['Crashed'],
+    'ends without a word': ['Crashed'],
+    'ignores everything': ['Completed'],
+  };
+  const ends = [...allowed[story], ...(wasCancelled ? ['Cancelled'] : [])];
+  if (!ends.includes(end))
+    problems.push(`ended ${end} (${told}) ${world.prefect.stateOf(run).message ?? ''}`);
+  if (!wasCancelled && !wasRetried && claims !== 1) problems.push(`${claims} claims (${told})`);
+  return problems;
+}

@@ -90,9 +90,9 @@ describe('FilterLogEvents', () => {
 
     const first = await world.logs('FilterLogEvents', { limit: 2 });
     const second = await world.logs('FilterLogEvents', { nextToken: first.nextToken });
-    const one = await world.logs('FilterLogEvents', { logStreamNames: ['t'] });
+    const ofOne = await world.logs('FilterLogEvents', { logStreamNames: ['t'] });
 
-    expect([first, second, one].map((one) => messages(one))).toEqual([['m1', 'm2'], ['m3'], ['m3']]);
+    expect([first, second, ofOne].map((one) => messages(one))).toEqual([['m1', 'm2'], ['m3'], ['m3']]);
     expect(second.nextToken).toBeUndefined();
   });
 

@@ -60,7 +60,7 @@ const unmodelled = new Set([
 
 /** What of a refusal the model does not allow. */
 export function problemsOfError(service: string, body: unknown): readonly string[] {
-  const { __type = '', ...members } = z.looseObject({ __type: z.string() }).parse(body);
+  const { __type, ...members } = z.looseObject({ __type: z.string() }).parse(body);
   const code = __type.replace(/^.*#/, '');
   if (unmodelled.has(code)) return [];
   const { shapes } = modelOf(service);

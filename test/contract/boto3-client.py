@@ -103,4 +103,37 @@ try:
     ecs.run_task(**{**request, "clientToken": "token-3", "taskDefinition": definition["taskDefinitionArn"]})
 except ClientError as error:
     seen["inactive"] = str(error.response["Error"]["Message"])
+sqs, events = client("sqs"), client("events")
+queue = sqs.create_queue(QueueName="boto", Attributes={"VisibilityTimeout": "1"})["QueueUrl"]
+seen["queue"] = sqs.get_queue_url(QueueName="boto")["QueueUrl"] == queue
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+pattern = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"], "detail": {"lastStatus": ["STOPPED"]}}
+events.put_rule(Name="boto", EventPattern=json.dumps(pattern))
+seen["targets"] = events.put_targets(Rule="boto", Targets=[{"Id": "q", "Arn": arn}])["FailedEntryCount"]
+newest = ecs.register_task_definition(**{k: definition[k] for k in ("family", "cpu", "memory", "networkMode",
+    "requiresCompatibilities", "executionRoleArn", "containerDefinitions")})["taskDefinition"]["revision"]
+seen["newest revision"] = newest
+watched = ecs.run_task(**{**request, "clientToken": "token-4"})["tasks"][0]["taskArn"]
+message = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"][0]
+detail = json.loads(message["Body"])["detail"]
+seen["event"] = [detail["taskArn"] == watched, detail["lastStatus"], detail["containers"][0]["exitCode"]]
+sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+sent = sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": str(at), "MessageBody": f"m{at}"} for at in range(2)])
+seen["sent"] = len(sent["Successful"])
+received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+seen["received"] = sorted(m["Body"] for m in received)
+gone = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in received]
+seen["deleted"] = len(sqs.delete_message_batch(QueueUrl=queue, Entries=gone)["Successful"])
+seen["empty"] = "Messages" in sqs.receive_message(QueueUrl=queue)
+sqs.delete_queue(QueueUrl=queue)
+try:
+    sqs.get_queue_url(QueueName="boto")
+except sqs.exceptions.QueueDoesNotExist as error:
+    seen["no queue"] = error.response["Error"]["Code"]
+keys = sts.assume_role(RoleArn="arn:aws:iam::444455556666:role/runner", RoleSessionName="worker")["Credentials"]
+role = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name="eu-west-1")
+identity = role.client("sts", endpoint_url=sys.argv[1], config=config).get_caller_identity()
+seen["assumed"] = identity["Arn"]
+theirs = role.client("ecs", endpoint_url=sys.argv[1], config=config).list_clusters()["clusterArns"]
+seen["their clusters"] = theirs
 print(json.dumps(seen), flush=True)

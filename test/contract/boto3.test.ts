@@ -10,7 +10,7 @@ import { projectRoot, python, runProcess } from '../end-to-end/processes.ts';
 
 const never = new AbortController().signal;
 
-it('the local ECS is one that boto3 can drive: register, run, describe, stop, logs, refusals', async () => {
+it('the local ECS is one that boto3 can drive: register, run, describe, stop, logs, refusals, queues, roles', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-boto3-'));
   const executor = new ProcessExecutor({
     images: [{ pattern: 'prefecthq/prefect:*', directory: `${projectRoot}.venv` }],
@@ -55,5 +55,16 @@ it('the local ECS is one that boto3 can drive: register, run, describe, stop, lo
       'unknown vpc': "InvalidVpcID.NotFound: The vpc ID 'vpc-1' does not exist",
     },
     inactive: 'TaskDefinition is inactive',
+    queue: true,
+    targets: 0,
+    'newest revision': 2,
+    event: [true, 'STOPPED', 3],
+    sent: 2,
+    received: ['m0', 'm1'],
+    deleted: 2,
+    empty: false,
+    'no queue': 'AWS.SimpleQueueService.NonExistentQueue',
+    assumed: 'arn:aws:sts::444455556666:assumed-role/runner/worker',
+    'their clusters': ['arn:aws:ecs:eu-west-1:444455556666:cluster/default'],
   });
 });

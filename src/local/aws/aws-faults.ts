@@ -68,6 +68,7 @@ const EventRule = z.strictObject({
 const LogRule = z.strictObject({
   log: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('gap') }),
+    z.strictObject({ kind: z.literal('empty-page') }),
     z.strictObject({ kind: z.literal('late'), ms }),
   ]),
   group: z.string().exactOptional(),

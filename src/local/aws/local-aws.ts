@@ -56,8 +56,9 @@ const defaultRegion = 'us-east-1';
 
 /** What a green test on this server does not prove. */
 export const notModelled =
-  'not modelled: IAM decisions, network reachability, image pulls, cpu and memory limits, health checks, services, ' +
-  'the order of stopping by dependsOn; off unless asked for: eventual consistency, rate limits, checks of subnets';
+  'not modelled: IAM decisions and queue policies, network reachability, image pulls, cpu and memory limits, health ' +
+  'checks, services, stopping in the order of dependsOn; off unless asked for: eventual consistency, rate limits, ' +
+  'checks of subnets and security groups, capacity failures';
 
 /** AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing of it ends its tasks. */
 export class LocalAws implements AsyncDisposable {

@@ -1,16 +1,30 @@
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { Agenda } from './agenda.ts';
 import { AwsError } from './aws-error.ts';
+import type { LogFaults } from './log-faults.ts';
+import { checkBatch, mostEventsAtOnce, type NewLogEvent } from './log-quotas.ts';
 
-interface LogEvent {
+export interface LogEvent {
+  /** In its group: pages of FilterLogEvents go by it. */
+  readonly sequence: number;
+  readonly stream: string;
   readonly timestamp: number;
   readonly message: string;
   readonly ingestionTime: number;
 }
 
-interface LogStream {
+export interface LogStream {
   readonly name: string;
   readonly createdAt: number;
+  /** In the order in which they arrived, which is not always that of their times. */
+  readonly events: LogEvent[];
+}
+
+export interface LogGroup {
+  readonly name: string;
+  readonly streams: Map<string, LogStream>;
   readonly events: LogEvent[];
 }
 
@@ -22,16 +36,12 @@ export const PutLogEventsInput = z.looseObject({
   logEvents: z
     .array(z.looseObject({ timestamp: z.number().int(), message: z.string() }))
     .min(1)
-    .max(10_000),
+    .max(mostEventsAtOnce),
 });
-export const GetLogEventsInput = z.looseObject({
-  logGroupName: z.string(),
-  logStreamName: z.string(),
-  startTime: z.number().int().optional(),
-  endTime: z.number().int().optional(),
+export const DescribeLogGroupsInput = z.looseObject({
+  logGroupNamePrefix: z.string().optional(),
+  limit: z.number().int().min(1).max(50).optional(),
   nextToken: z.string().optional(),
-  limit: z.number().int().min(1).max(10_000).optional(),
-  startFromHead: z.boolean().optional(),
 });
 export const DescribeLogStreamsInput = z.looseObject({
   logGroupName: z.string(),
@@ -40,17 +50,22 @@ export const DescribeLogStreamsInput = z.looseObject({
   nextToken: z.string().optional(),
 });
 
-const mostEventsAPage = 10_000;
+export interface LogDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly agenda: Agenda;
+  readonly logFaults: LogFaults;
+}
 
-/** CloudWatch Logs of an account and region (aws-ecs.md B.7). Tokens name a position in the stream. */
+/** CloudWatch Logs of an account and region (aws-ecs.md B.7). */
 export class LogGroups {
   readonly #prefix: string;
-  readonly #clock: Clock;
-  readonly #groups = new Map<string, Map<string, LogStream>>();
+  readonly #deps: LogDeps;
+  readonly #groups = new Map<string, LogGroup>();
 
-  constructor(account: string, region: string, deps: { readonly clock: Clock }) {
+  constructor(account: string, region: string, deps: LogDeps) {
     this.#prefix = `arn:aws:logs:${region}:${account}:log-group:`;
-    this.#clock = deps.clock;
+    this.#deps = deps;
   }
 
   has(group: string): boolean {
@@ -61,67 +76,93 @@ export class LogGroups {
     if (this.#groups.has(name)) {
       throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
     }
-    this.#groups.set(name, new Map());
+    this.#groups.set(name, { name, streams: new Map(), events: [] });
+  }
+
+  deleteGroup(name: string): void {
+    this.group(name);
+    this.#groups.delete(name);
   }
 
   createStream(group: string, name: string): void {
-    const streams = this.#streamsOf(group);
+    const { streams } = this.group(group);
     if (streams.has(name)) {
       throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
     }
-    streams.set(name, { name, createdAt: this.#clock.now().getTime(), events: [] });
+    streams.set(name, { name, createdAt: this.#nowMs, events: [] });
   }
 
-  /** What the awslogs driver does with a line: the stream appears with its first. */
+  /** What the awslogs driver does with a line: the stream appears with its first. Faults lose lines or keep them back. */
   append(group: string, stream: string, message: string): void {
-    const streams = this.#streamsOf(group);
-    if (!streams.has(stream)) this.createStream(group, stream);
-    this.put(group, stream, [{ timestamp: this.#clock.now().getTime(), message }]);
+    const { logFaults, random, agenda } = this.#deps;
+    const event = { timestamp: this.#nowMs, message };
+    const delayMs = logFaults.delayOf(group, random);
+    if (delayMs === undefined) return;
+    if (delayMs === 0) this.#appendNow(group, stream, event);
+    else agenda.after(delayMs, () => this.#appendNow(group, stream, event));
   }
 
-  put(
-    group: string,
-    name: string,
-    events: readonly { readonly timestamp: number; readonly message: string }[],
-  ): void {
-    const stream = this.#streamOf(group, name);
-    const ingestionTime = this.#clock.now().getTime();
-    let before = -Infinity;
-    for (const event of events) {
-      if (event.timestamp < before) {
-        throw new AwsError(
-          'InvalidParameterException',
-          'Log events in a single PutLogEvents request must be in chronological order.',
-        );
-      }
-      before = event.timestamp;
-      stream.events.push({ timestamp: event.timestamp, message: event.message, ingestionTime });
-    }
+  put(group: string, name: string, events: readonly NewLogEvent[]): void {
+    const stream = this.stream(group, name);
+    checkBatch(events);
+    this.#add(this.group(group), stream, events);
   }
 
-  read(input: z.infer<typeof GetLogEventsInput>): Record<string, unknown> {
-    const { events } = this.#streamOf(input.logGroupName, input.logStreamName);
-    const limit = input.limit ?? mostEventsAPage;
-    const [from, to] = this.#range(input, events.length, limit);
-    const page = events
-      .slice(from, to)
-      .filter(
-        (event) =>
-          event.timestamp >= (input.startTime ?? -Infinity) && event.timestamp < (input.endTime ?? Infinity),
-      );
-    return { events: page, nextForwardToken: `f/${to}/s`, nextBackwardToken: `b/${from}/s` };
+  group(name: string): LogGroup {
+    const group = this.#groups.get(name);
+    if (group === undefined)
+      throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    return group;
+  }
+
+  stream(group: string, name: string): LogStream {
+    const stream = this.group(group).streams.get(name);
+    if (stream === undefined)
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return stream;
+  }
+
+  describeGroups(input: z.infer<typeof DescribeLogGroupsInput>): Record<string, unknown> {
+    const names = [...this.#groups.keys()]
+      .filter((name) => name.startsWith(input.logGroupNamePrefix ?? ''))
+      .sort();
+    const { page, nextToken } = pageOf(names, input);
+    const logGroups = page.map((name) => ({
+      logGroupName: name,
+      arn: `${this.#prefix}${name}:*`,
+      storedBytes: 0,
+    }));
+    return { logGroups, ...nextToken };
   }
 
   describeStreams(input: z.infer<typeof DescribeLogStreamsInput>): Record<string, unknown> {
-    const names = [...this.#streamsOf(input.logGroupName).values()]
+    const streams = [...this.group(input.logGroupName).streams.values()]
       .filter((stream) => stream.name.startsWith(input.logStreamNamePrefix ?? ''))
       .sort((one, other) => (one.name < other.name ? -1 : 1));
-    const from = Number(input.nextToken ?? 0);
-    const to = from + (input.limit ?? 50);
-    return {
-      logStreams: names.slice(from, to).map((stream) => this.#streamAnswer(input.logGroupName, stream)),
-      ...(to < names.length && { nextToken: String(to) }),
-    };
+    const { page, nextToken } = pageOf(streams, input);
+    return { logStreams: page.map((stream) => this.#streamAnswer(input.logGroupName, stream)), ...nextToken };
+  }
+
+  get #nowMs(): number {
+    return this.#deps.clock.now().getTime();
+  }
+
+  /** The group may be gone by the time at which a late line arrives. */
+  #appendNow(groupName: string, name: string, event: NewLogEvent): void {
+    const group = this.#groups.get(groupName);
+    if (group === undefined) return;
+    if (!group.streams.has(name)) this.createStream(groupName, name);
+    this.#add(group, this.stream(groupName, name), [event]);
+  }
+
+  #add(group: LogGroup, stream: LogStream, events: readonly NewLogEvent[]): void {
+    const ingestionTime = this.#nowMs;
+    for (const { timestamp, message } of events) {
+      const sequence = group.events.length;
+      const event = { sequence, stream: stream.name, timestamp, message, ingestionTime };
+      group.events.push(event);
+      stream.events.push(event);
+    }
   }
 
   #streamAnswer(group: string, stream: LogStream): Record<string, unknown> {
@@ -139,32 +180,15 @@ export class LogGroups {
       }),
     };
   }
+}
 
-  /** Without a token: the head when asked for, else the tail. A token goes on from where it points. */
-  #range(input: z.infer<typeof GetLogEventsInput>, count: number, limit: number): readonly [number, number] {
-    const token = /^([fb])\/(\d+)\/s$/.exec(input.nextToken ?? '');
-    if (input.nextToken !== undefined && token === null) {
-      throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
-    }
-    if (token === null) {
-      return input.startFromHead === true ? [0, Math.min(count, limit)] : [Math.max(0, count - limit), count];
-    }
-    const at = Number(token[2]);
-    if (token[1] === 'f') return [Math.min(at, count), Math.min(at + limit, count)];
-    return [Math.max(0, at - limit), Math.min(at, count)];
-  }
-
-  #streamsOf(group: string): Map<string, LogStream> {
-    const streams = this.#groups.get(group);
-    if (streams === undefined)
-      throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
-    return streams;
-  }
-
-  #streamOf(group: string, name: string): LogStream {
-    const stream = this.#streamsOf(group).get(name);
-    if (stream === undefined)
-      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-    return stream;
-  }
+function pageOf<T>(
+  items: readonly T[],
+  input: { readonly limit?: number | undefined; readonly nextToken?: string | undefined },
+): { readonly page: readonly T[]; readonly nextToken: { readonly nextToken?: string } } {
+  const from = Number(input.nextToken ?? 0);
+  if (!Number.isInteger(from))
+    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+  const to = from + (input.limit ?? 50);
+  return { page: items.slice(from, to), nextToken: to < items.length ? { nextToken: String(to) } : {} };
 }

@@ -13,6 +13,7 @@ export function taskOf(task: Task): EcsTask | undefined {
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     startedBy: task.startedBy,
+    capacityProviderName: task.capacityProviderName,
     version: task.version,
     createdAt: task.createdAt,
     startedAt: task.startedAt,

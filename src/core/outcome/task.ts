@@ -16,6 +16,8 @@ export interface EcsTask {
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
   readonly startedBy: string | undefined;
+  /** `FARGATE`, `FARGATE_SPOT`, or the name of a provider of the cluster's own. */
+  readonly capacityProviderName?: string | undefined;
   /** Counts the task's changes; of two facts the one with the higher version is the newer. */
   readonly version: number | undefined;
   readonly createdAt: Date | undefined;

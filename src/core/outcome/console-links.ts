@@ -1,0 +1,88 @@
+import { wellFormed } from './one-line.ts';
+
+/**
+ * Hosts of the console by partition, below the region. The isolated partitions (`aws-iso`, `aws-iso-b`, ...) have none
+ * that is public. Source: AWS General Reference, "AWS Management Console endpoints" and its copies for China, GovCloud and
+ * the European Sovereign Cloud.
+ */
+const consoleHosts: ReadonlyMap<string, string> = new Map([
+  ['aws', 'console.aws.amazon.com'],
+  ['aws-cn', 'console.amazonaws.cn'],
+  ['aws-us-gov', 'console.amazonaws-us-gov.com'],
+  ['aws-eusc', 'console.amazonaws-eusc.eu'],
+]);
+
+interface TaskAddress {
+  readonly host: string;
+  readonly region: string;
+  /** Absent in task ARNs of the short format (before 2018). */
+  readonly cluster: string | undefined;
+  readonly taskId: string;
+}
+
+/** `options` of a log configuration. */
+export type LogOptions = Readonly<Record<string, string>>;
+
+/** The task's page in the ECS console. None where there is no public console, or the ARN cannot be read. */
+export function ecsConsoleLink(task: {
+  readonly taskArn: string;
+  readonly clusterArn?: string | undefined;
+}): string | undefined {
+  const address = addressOf(task.taskArn);
+  const cluster = address?.cluster ?? task.clusterArn?.split('/').at(-1);
+  if (address === undefined || cluster === undefined || cluster === '') return undefined;
+  const path = `clusters/${encoded(cluster)}/tasks/${encoded(address.taskId)}/configuration`;
+  return `https://${address.region}.${address.host}/ecs/v2/${path}?region=${address.region}`;
+}
+
+/** Where the `awslogs` driver writes a container's output. Source: aws-ecs.md B.7. */
+export function logStreamOf(
+  taskArn: string,
+  containerName: string,
+  options: LogOptions,
+): { readonly group: string; readonly stream: string } | undefined {
+  const group = options['awslogs-group'];
+  const prefix = options['awslogs-stream-prefix'];
+  if (!group || !prefix) return undefined;
+  return { group, stream: `${prefix}/${containerName}/${taskArn.slice(taskArn.lastIndexOf('/') + 1)}` };
+}
+
+/** The container's log stream in the CloudWatch console; its region is that of the options, else the task's. */
+export function logsConsoleLink(
+  taskArn: string,
+  containerName: string,
+  options: LogOptions,
+): string | undefined {
+  const address = addressOf(taskArn);
+  const where = logStreamOf(taskArn, containerName, options);
+  if (address === undefined || where === undefined) return undefined;
+  const named = options['awslogs-region'] ?? '';
+  const region = isRegion(named) ? named : address.region;
+  const fragment = `logsV2:log-groups/log-group/${fragmentEncoded(where.group)}/log-events/${fragmentEncoded(where.stream)}`;
+  return `https://${region}.${address.host}/cloudwatch/home?region=${region}#${fragment}`;
+}
+
+function addressOf(taskArn: string): TaskAddress | undefined {
+  const match = /^arn:([^:]+):ecs:([^:]+):[^:]*:task\/(?:([^/]+)\/)?([^/]+)$/.exec(taskArn);
+  const [, partition = '', region = '', cluster, taskId = ''] = match ?? [];
+  const host = consoleHosts.get(partition);
+  return host !== undefined && isRegion(region) ? { host, region, cluster, taskId } : undefined;
+}
+
+/** A region becomes part of a host: nothing else may get there. */
+function isRegion(text: string): boolean {
+  return /^[a-z0-9-]+$/.test(text);
+}
+
+/** As a part of a path. `encodeURIComponent` leaves some signs that end a link in a log or in Markdown. */
+function encoded(text: string): string {
+  return encodeURIComponent(wellFormed(text)).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** CloudWatch's own way in its fragment: encoded twice, then `$` for `%`, so that `/` is `$252F`. */
+function fragmentEncoded(text: string): string {
+  return encodeURIComponent(encoded(text)).replaceAll('%', '$');
+}

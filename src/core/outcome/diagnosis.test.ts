@@ -1,0 +1,332 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diagnosisEntries, type DiagnosisCode } from './diagnosis-codes.ts';
+import { realTexts } from './diagnosis-texts.test-support.ts';
+import { diagnose, type Diagnosis, type DiagnosisContext } from './diagnosis.ts';
+import { reasonOfStartTimeout } from './start-timeout.ts';
+import type { EcsContainer, EcsTask } from './task.ts';
+
+const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
+
+function container(changes: Partial<EcsContainer>): EcsContainer {
+  return { name: 'prefect', exitCode: undefined, reason: undefined, lastStatus: 'STOPPED', ...changes };
+}
+
+function stopped(changes: Partial<EcsTask>): EcsTask {
+  return {
+    taskArn,
+    clusterArn: undefined,
+    taskDefinitionArn: undefined,
+    lastStatus: 'STOPPED',
+    desiredStatus: 'STOPPED',
+    stopCode: undefined,
+    stoppedReason: undefined,
+    startedBy: undefined,
+    version: undefined,
+    createdAt: undefined,
+    startedAt: undefined,
+    containers: [],
+    tags: {},
+    flowRunIdInOverrides: undefined,
+    ...changes,
+  };
+}
+
+function diagnosed(changes: Partial<EcsTask>, context: Partial<DiagnosisContext> = {}): Diagnosis {
+  return diagnose(stopped(changes), { containerName: 'prefect', fate: { kind: 'stopped' }, ...context });
+}
+
+const essential = {
+  stopCode: 'EssentialContainerExited',
+  stoppedReason: 'Essential container in task exited',
+};
+
+describe('real texts', () => {
+  it.each(realTexts.map((one) => [one.code, one.stoppedReason ?? one.reason ?? one.lastLine, one] as const))(
+    '%s: %s',
+    (code, _text, { stopCode, stoppedReason, reason, exitCode, lastLine, provider }) => {
+      const task: Partial<EcsTask> = {
+        stopCode,
+        stoppedReason,
+        capacityProviderName: provider,
+        containers: [container({ exitCode, reason })],
+      };
+
+      expect(diagnosed(task, lastLine === undefined ? {} : { lastLines: ['', lastLine] }).code).toBe(code);
+    },
+  );
+
+  it('are at least 80, and each has its source', () => {
+    expect(new Set(realTexts.map((one) => one.stoppedReason ?? one.reason)).size).toBeGreaterThanOrEqual(80);
+    expect(realTexts.filter((one) => one.source === '')).toEqual([]);
+  });
+});
+
+describe('a container that ended by itself', () => {
+  it.each<[DiagnosisCode, number]>([
+    ['ecs.zombie', 0],
+    ['ecs.container_exited', 1],
+    ['ecs.bad_command', 125],
+    ['ecs.not_executable', 126],
+    ['ecs.command_not_found', 127],
+    ['ecs.killed', 137],
+    ['ecs.container_exited', 139],
+    ['ecs.sigterm', 143],
+    ['ecs.out_of_memory', 247],
+    ['ecs.killed', -9],
+    ['ecs.sigterm', -15],
+  ])('%s: exit code %i', (code, exitCode) => {
+    expect(diagnosed({ ...essential, containers: [container({ exitCode })] }).code).toBe(code);
+  });
+
+  it('tells its code, and the signal behind it', () => {
+    const causeOf = (exitCode: number): string => diagnosed({ containers: [container({ exitCode })] }).cause;
+
+    expect(causeOf(3)).toBe('The process ended with exit code 3.');
+    expect(causeOf(139)).toBe('The process ended with exit code 139 (signal 11).');
+    expect(causeOf(255)).toBe('The process ended with exit code 255.');
+  });
+
+  it('may have another name than we think', () => {
+    const flow = container({ name: 'flow', exitCode: 127 });
+    const side = container({ name: 'side', exitCode: 0 });
+
+    expect(diagnosed({ ...essential, containers: [side, flow] }).code).toBe('ecs.command_not_found');
+    expect(diagnosed({ ...essential, containers: [side] }).code).toBe('ecs.zombie');
+  });
+
+  it('is not blamed for what the stop code says, whatever the program made of its SIGTERM', () => {
+    const containers = [container({ exitCode: 1 })];
+
+    expect(diagnosed({ stopCode: 'SpotInterruption', containers }).code).toBe('ecs.spot.interrupted');
+    expect(diagnosed({ stopCode: 'UserInitiated', containers }).code).toBe('ecs.stopped_by_user');
+  });
+
+  it('whose last line shows the wrong architecture is told so only if it failed', () => {
+    const lastLines = ['exec /bin/sh: exec format error'];
+    const codeOf = (exitCode: number): DiagnosisCode =>
+      diagnosed({ ...essential, containers: [container({ exitCode })] }, { lastLines }).code;
+
+    expect(codeOf(255)).toBe('ecs.wrong_architecture');
+    expect(codeOf(0)).toBe('ecs.zombie');
+  });
+});
+
+describe('another container', () => {
+  const withSide = (own: Partial<EcsContainer>, side: Partial<EcsContainer>): Diagnosis =>
+    diagnosed({ ...essential, containers: [container(own), container({ name: 'side', ...side })] });
+
+  it.each<[DiagnosisCode, string, Partial<EcsContainer>, Partial<EcsContainer>]>([
+    ['ecs.essential_container_exited', 'ended first', { exitCode: 143 }, { exitCode: 1 }],
+    ['ecs.essential_container_exited', 'ended well, but first', { exitCode: 143 }, { exitCode: 0 }],
+    ['ecs.essential_container_exited', 'failed before ours came to run', {}, { exitCode: 2 }],
+    [
+      'ecs.essential_container_exited',
+      'failed, and ours did not heed SIGTERM',
+      { exitCode: 137 },
+      { exitCode: 1 },
+    ],
+    ['ecs.killed', 'ended well when told to', { exitCode: 137 }, { exitCode: 0 }],
+    ['ecs.sigterm', 'was told to end as ours was', { exitCode: 143 }, { exitCode: 143 }],
+    ['ecs.sigterm', 'never ran', { exitCode: 143 }, {}],
+    ['ecs.container_exited', 'failed when ours had', { exitCode: 3 }, { exitCode: 1 }],
+    ['ecs.unknown', 'failed, but ours has a reason of its own', { reason: 'Fell over.' }, { exitCode: 1 }],
+  ])('%s: %s', (code, _title, own, side) => {
+    expect(withSide(own, side).code).toBe(code);
+  });
+
+  it('is named with how it ended', () => {
+    expect(
+      withSide({ exitCode: 143 }, { exitCode: 137, reason: 'OutOfMemoryError: Container killed' }).cause,
+    ).toBe(
+      "Container 'side' ended first (exit code 137, OutOfMemoryError: Container killed), and ECS stopped the task with it.",
+    );
+    expect(withSide({ exitCode: 143 }, { reason: 'Gone' }).cause).toContain("'side' ended first (Gone)");
+  });
+
+  it('that could not start is named when ours never ran', () => {
+    const { code, cause } = withSide({}, { name: undefined, reason: 'CannotPullContainerError: no' });
+
+    expect(code).toBe('ecs.image_pull.failed');
+    expect(cause).toBe("Container '<unknown>': The image could not be pulled.");
+    expect(withSide({}, { exitCode: 5, reason: 'Strange' }).code).toBe('ecs.essential_container_exited');
+  });
+});
+
+describe('a task that was stopped', () => {
+  const causeOf = (stopCode: string, stoppedReason?: string): string =>
+    diagnosed({ stopCode, stoppedReason, containers: [container({ exitCode: 143 })] }).cause;
+
+  it('says by whom', () => {
+    expect(causeOf('UserInitiated', 'Stopped by Prefect worker')).toBe('A Prefect worker stopped the task.');
+    expect(causeOf('UserInitiated', 'Task stopped by user')).toBe(
+      'Somebody stopped the task and gave no reason.',
+    );
+    expect(causeOf('UserInitiated')).toBe('Somebody stopped the task and gave no reason.');
+    expect(causeOf('UserInitiated', 'night\nshift')).toBe(
+      'Somebody stopped the task and gave as reason: night shift',
+    );
+    expect(
+      causeOf('ServiceSchedulerInitiated', 'Scaling activity initiated by (deployment ecs-svc/42)'),
+    ).toBe('The scheduler of an ECS service stopped the task (deployment ecs-svc/42).');
+    expect(causeOf('ServiceSchedulerInitiated')).toBe('The scheduler of an ECS service stopped the task.');
+  });
+
+  it("is not diagnosed from a user's own words", () => {
+    const task = { stopCode: 'UserInitiated', stoppedReason: 'CannotPullContainerError: not found, I guess' };
+    const side = container({ name: 'side', reason: 'CannotPullContainerError: not found' });
+
+    expect(diagnosed({ ...task, containers: [container({}), side] }).code).toBe('ecs.stopped_by_user');
+  });
+
+  it('had a reason of its own if its container has', () => {
+    const reason = 'OutOfMemoryError: Container killed due to memory usage';
+
+    expect(
+      diagnosed({ stopCode: 'UserInitiated', containers: [container({ exitCode: 137, reason })] }).code,
+    ).toBe('ecs.out_of_memory');
+  });
+
+  it('before it ran, by Spot, had no capacity', () => {
+    expect(diagnosed({ stopCode: 'SpotInterruption', containers: [container({})] }).code).toBe(
+      'ecs.capacity.spot',
+    );
+    expect(diagnosed({ stopCode: 'SpotInterruption', startedAt: new Date(0) }).code).toBe(
+      'ecs.spot.interrupted',
+    );
+  });
+
+  it('by AWS is told by its stop code alone', () => {
+    expect(diagnosed({ stopCode: 'TerminationNotice' }).code).toBe('ecs.spot.interrupted');
+    expect(diagnosed({ stopCode: 'InfrastructureHealth' }).code).toBe('ecs.host_retired');
+  });
+});
+
+describe('a start that took too long', () => {
+  const causeIn = (lastStatus: string): string =>
+    diagnosed({}, { fate: { kind: 'start-timed-out', elapsedSeconds: 300, lastStatus } }).cause;
+
+  it('says what it waited for', () => {
+    expect(causeIn('PROVISIONING')).toBe(
+      'The task did not start within 300 s: it was waiting for capacity and its network interface (PROVISIONING).',
+    );
+    expect(causeIn('PENDING')).toContain('its image to be pulled');
+    expect(causeIn('ACTIVATING')).toContain('become healthy');
+    expect(causeIn('UNKNOWN')).toContain('ECS to take it up');
+    expect(causeIn('DEPROVISIONING')).toContain('its last status, DEPROVISIONING, to change');
+  });
+
+  it('is read back from the reason of the stop', () => {
+    const { code, cause } = diagnosed({
+      stopCode: 'UserInitiated',
+      stoppedReason: reasonOfStartTimeout(300),
+    });
+
+    expect(code).toBe('ecs.start_timeout');
+    expect(cause).toBe('The task did not start within 300 s and was stopped.');
+  });
+});
+
+describe('an end that nobody saw', () => {
+  const vanished: Partial<DiagnosisContext> = { fate: { kind: 'vanished' } };
+
+  it('is told by what the task said before', () => {
+    const seen = { lastStatus: 'RUNNING', stopCode: 'TerminationNotice', containers: [container({})] };
+
+    expect(diagnosed(seen, vanished).code).toBe('ecs.spot.interrupted');
+    expect(diagnosed({ lastStatus: 'RUNNING' }, vanished).code).toBe('ecs.vanished');
+    expect(diagnose(undefined, { containerName: 'prefect', fate: { kind: 'vanished' } }).code).toBe(
+      'ecs.vanished',
+    );
+  });
+
+  it('of a process whose run goes on is a zombie', () => {
+    expect(diagnosed({}, { fate: { kind: 'zombie' } }).code).toBe('ecs.zombie');
+  });
+
+  it('without exit code after it ran was lost by the agent', () => {
+    expect(diagnosed({ ...essential, startedAt: new Date(0), containers: [container({})] }).code).toBe(
+      'ecs.agent_lost',
+    );
+  });
+});
+
+describe('what is not known', () => {
+  it("keeps ECS's text", () => {
+    expect(diagnosed({ stopCode: 'TaskFailedToStart', stoppedReason: 'The moon\nis full.' })).toEqual({
+      ...diagnosisEntries['ecs.unknown'],
+      code: 'ecs.unknown',
+      cause: 'ECS gave a reason that is not known here: The moon is full.',
+    });
+    expect(
+      diagnosed({ stoppedReason: 'Task failed to start', containers: [container({ reason: 'Odd' })] }).cause,
+    ).toBe('ECS gave a reason that is not known here: Odd');
+    expect(diagnosed({ stoppedReason: 'Task failed to start' }).cause).toContain('Task failed to start');
+  });
+
+  it('says that there is no text', () => {
+    expect(diagnosed({}).cause).toBe('ECS gave no reason.');
+    expect(diagnose(undefined, { containerName: 'prefect', fate: { kind: 'stopped' } }).code).toBe(
+      'ecs.unknown',
+    );
+  });
+});
+
+describe('the codes', () => {
+  it('are all given by some test', () => {
+    const elsewhere: readonly DiagnosisCode[] = [
+      'ecs.vanished',
+      'ecs.zombie',
+      'ecs.essential_container_exited',
+    ];
+    const given = new Set<string>([...elsewhere, ...realTexts.map((one) => one.code)]);
+
+    expect(Object.keys(diagnosisEntries).filter((code) => !given.has(code))).toEqual([]);
+  });
+
+  it('have texts of one line each and a page of AWS', () => {
+    for (const entry of Object.values(diagnosisEntries)) {
+      expect(entry.cause).toMatch(/^[A-Z][^\n]+\.$/);
+      expect(entry.advice).toMatch(/^[A-Z][^\n]+\.$/);
+      expect(entry.documentation).toMatch(
+        /^https:\/\/docs\.aws\.amazon\.com\/AmazonECS\/latest\/developerguide\/[\w-]+\.html$/,
+      );
+    }
+  });
+});
+
+it('never throws, and always answers with one line and a code that exists', () => {
+  const fragments = realTexts.map((one) => one.stoppedReason ?? one.reason ?? '');
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({ unit: 'grapheme', maxLength: 200 }),
+    fc.array(fc.integer({ min: 0, max: 0xff_ff })).map((units) => String.fromCharCode(...units)),
+    fc.array(fc.constantFrom(...fragments), { maxLength: 4 }).map((parts) => parts.join('\u2028')),
+    fc.constantFrom(...fragments).map((part) => part.slice(3, -3)),
+    fc.constantFrom('a', '\uD800', 'exec: ', '\n', 'secret from ').map((part) => part.repeat(300_000)),
+  );
+  const maybe = fc.option(text, { nil: undefined });
+  const containers = fc.array(
+    fc
+      .record({ name: maybe, exitCode: fc.option(fc.integer(), { nil: undefined }), reason: maybe })
+      .map(container),
+    { maxLength: 3 },
+  );
+
+  fc.assert(
+    fc.property(
+      maybe,
+      maybe,
+      containers,
+      fc.array(text, { maxLength: 2 }),
+      (stopCode, stoppedReason, all, lastLines) => {
+        const { code, cause } = diagnosed({ stopCode, stoppedReason, containers: all }, { lastLines });
+
+        expect(diagnosisEntries).toHaveProperty([code]);
+        expect(cause.length).toBeLessThan(2048);
+        expect(cause).not.toMatch(/[\n\r\p{Cs}]/u);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,29 @@
+import type { Finding } from './diagnosis-finding.ts';
+import type { EcsContainer } from './task.ts';
+
+/** Exit codes of a container that ended by itself; a shell's and Docker's conventions, and Prefect's table. */
+const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([
+  [0, { code: 'ecs.zombie' }],
+  [125, { code: 'ecs.bad_command' }],
+  [126, { code: 'ecs.not_executable' }],
+  [127, { code: 'ecs.command_not_found' }],
+  [137, { code: 'ecs.killed' }],
+  [143, { code: 'ecs.sigterm' }],
+  [247, { code: 'ecs.out_of_memory' }],
+  [-9, { code: 'ecs.killed' }],
+  [-15, { code: 'ecs.sigterm' }],
+]);
+
+/** What the exit code of the container tells, when neither ECS's texts nor its stop code told more. */
+export function findingInExit(container: EcsContainer | undefined): Finding | undefined {
+  const exitCode = container?.exitCode;
+  if (exitCode === undefined) return undefined;
+  // 128 + n is how a shell reports that signal n ended the process; Linux has 64.
+  const signal = exitCode > 128 && exitCode <= 192 ? ` (signal ${exitCode - 128})` : '';
+  return (
+    knownExits.get(exitCode) ?? {
+      code: 'ecs.container_exited',
+      cause: `The process ended with exit code ${exitCode}${signal}.`,
+    }
+  );
+}

@@ -1,0 +1,106 @@
+import { pyRepr } from '../job/py-repr.ts';
+import { isFinal, type StateType } from '../prefect/state.ts';
+import { hasFailed, pythonDiagnosis } from './python-diagnosis.ts';
+import type { EventContainer, TaskEventDetail } from './task-event.ts';
+
+/** What is known of the flow run of a task that an event says is STOPPED. */
+export interface StoppedFlowRunFacts {
+  readonly stateType: StateType | undefined;
+  /** A later claim of the run exists: the task speaks only for its own (0.4.6). */
+  readonly isOfOlderClaim: boolean;
+  /**
+   * Section 11 will end this run if it is Cancelling. Without that (cancellation off, or nobody's) a Cancelling run whose
+   * task is dead would stay so for ever, and is crashed as the Python observer does.
+   */
+  readonly isCancelledElsewhere: boolean;
+}
+
+/** What to do about a STOPPED task that an event tells of. */
+export interface StoppedTaskVerdict {
+  /** Propose Crashed with this message. */
+  readonly crashMessage: string | undefined;
+  /** One line for the flow run's log. */
+  readonly log: { readonly level: 'error' | 'warning'; readonly line: string } | undefined;
+  /** Forward the container's log, unless the proposal is refused. `container` undefined: the definition decides (10.8). */
+  readonly forwardLogsOf: { readonly container: string | undefined } | undefined;
+}
+
+const nothing: StoppedTaskVerdict = { crashMessage: undefined, log: undefined, forwardLogsOf: undefined };
+
+const defaultContainerName = 'prefect';
+
+/** Decides over an event of a STOPPED task; `flowRun` undefined: there is no such run. Source: ecs-worker.md 10.7, 10.8. */
+export function stoppedTaskVerdict(
+  detail: TaskEventDetail,
+  flowRun: StoppedFlowRunFacts | undefined,
+): StoppedTaskVerdict {
+  if (detail.taskArn === undefined || flowRun === undefined || isNoneOfOurBusiness(flowRun)) return nothing;
+  const failed = containersToCheck(detail).filter(hasFailed);
+  const isTelling = failed.length > 0 || detail.containers.length === 0;
+  return {
+    crashMessage: crashMessageFor(detail, failed),
+    log: isTelling ? logLineFor(detail) : undefined,
+    forwardLogsOf:
+      isTelling && flowRun.stateType !== 'RUNNING' ? logsToForward(detail.containers) : undefined,
+  };
+}
+
+/** The verdict once Prefect has answered the proposal: a refusal says that the run lives on without this task. */
+export function afterProposal(verdict: StoppedTaskVerdict, wasRefused: boolean): StoppedTaskVerdict {
+  return wasRefused ? { ...verdict, forwardLogsOf: undefined } : verdict;
+}
+
+function isNoneOfOurBusiness({
+  stateType,
+  isOfOlderClaim,
+  isCancelledElsewhere,
+}: StoppedFlowRunFacts): boolean {
+  if (isOfOlderClaim) return true;
+  if (stateType === undefined) return false;
+  return (
+    isFinal(stateType) ||
+    stateType === 'SCHEDULED' ||
+    stateType === 'PAUSED' ||
+    (stateType === 'CANCELLING' && isCancelledElsewhere)
+  );
+}
+
+/** The container that runs Prefect if it can be told, else all: a sidecar's failure is none of the run's. */
+function containersToCheck({ containers, overrides }: TaskEventDetail): readonly EventContainer[] {
+  const names = [
+    overrides.find((override) => override.namesFlowRun)?.name,
+    overrides.length === 1 ? overrides[0]?.name : undefined,
+    defaultContainerName,
+  ];
+  for (const name of names) {
+    const named = containers.find((container) => name !== undefined && container.name === name);
+    if (named !== undefined) return [named];
+  }
+  return containers;
+}
+
+function crashMessageFor(detail: TaskEventDetail, failed: readonly EventContainer[]): string | undefined {
+  if (failed.length > 0) {
+    const names = failed.map((container) => container.name ?? container.containerArn ?? null);
+    return `The following containers stopped with a non-zero exit code: ${pyRepr(names)}`;
+  }
+  if (detail.containers.length > 0 || detail.stopCode !== 'TaskFailedToStart') return undefined;
+  return (
+    `ECS task failed to start: ${detail.stoppedReason ?? 'unknown reason'}. ` +
+    'The capacity provider could not place the task.'
+  );
+}
+
+function logLineFor(detail: TaskEventDetail): StoppedTaskVerdict['log'] {
+  const diagnosis = pythonDiagnosis(detail);
+  if (diagnosis === undefined) return undefined;
+  const { level, summary, detail: what, resolution } = diagnosis;
+  return { level, line: `${summary}: ${what} Resolution: ${resolution}` };
+}
+
+function logsToForward(containers: readonly EventContainer[]): StoppedTaskVerdict['forwardLogsOf'] {
+  if (containers.some((container) => container.name === defaultContainerName)) {
+    return { container: defaultContainerName };
+  }
+  return containers.length > 1 ? undefined : { container: containers[0]?.name };
+}

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { DeadlineError, within } from './deadline.ts';
-import type { ClientSocket } from './socket.ts';
+import { SocketClosedError, type ClientSocket } from './socket.ts';
 
 /** Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long. */
 const pingEveryMs = 20_000;
@@ -16,8 +16,9 @@ export async function keepAlive(socket: ClientSocket, clock: Clock, signal: Abor
     try {
       await within(pongWithinMs, clock, signal, (limited) => socket.ping(limited));
     } catch (error) {
-      if (error instanceof DeadlineError) socket.close(1011, 'no pong');
-      throw error;
+      if (!(error instanceof DeadlineError)) throw error;
+      socket.close(1011, 'no pong');
+      throw new SocketClosedError({ code: 1006, reason: 'no pong' }); // it may take a while until `closed` says so
     }
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { seededRandom } from '../kernel/random.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
@@ -6,7 +7,7 @@ import { ChannelStatus } from './channel-state.ts';
 import type { CleanupMessage } from './channel-frames.ts';
 import type { CleanupOutcome } from './cleanup-deliveries.ts';
 import { aServer, ScriptedServer, type Heard, type ServerEnd } from './scripted-server.test-support.ts';
-import { runWorkerChannel, type WorkerChannelOptions } from './worker-channel.ts';
+import { cancellingTimeoutTeardown, runWorkerChannel, type WorkerChannelOptions } from './worker-channel.ts';
 
 export const someOptions: WorkerChannelOptions = {
   server: aServer,
@@ -18,7 +19,7 @@ export const someOptions: WorkerChannelOptions = {
   createPoolIfNotFound: true,
   baseJobTemplate: { job_configuration: {}, variables: {} },
   workerMetadata: undefined,
-  cleanupKinds: ['cancelling_timeout_teardown.v1'],
+  cleanupKinds: [cancellingTimeoutTeardown],
 };
 
 export function aPool(changes: Record<string, unknown> = {}): Record<string, unknown> {
@@ -45,6 +46,11 @@ export class AChannel {
 
   constructor() {
     this.server.onMessage = (message, end) => this.#respond(message, end);
+  }
+
+  /** Who still listens to the signal that ends it. */
+  get listeners(): number {
+    return getEventListeners(this.#stop.signal, 'abort').length;
   }
 
   get isOver(): Promise<void> {

@@ -65,6 +65,17 @@ describe('a cleanup message', () => {
     await channel.stop();
   });
 
+  it('is released with a reason, also when the handler gives none', async () => {
+    const { channel, work } = await working();
+
+    await channel.deliver();
+    work.finish({ kind: 'release', reason: '' });
+    await channel.clock.elapse(0);
+
+    expect(channel.operations).toEqual(['release: handler_released']);
+    await channel.stop();
+  });
+
   it('is released when the handler fails', async () => {
     const channel = new AChannel();
     channel.handle = () => Promise.reject(new Error('AWS is away'));

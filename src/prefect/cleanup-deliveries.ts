@@ -85,7 +85,10 @@ export class CleanupDeliveries {
     try {
       const outcome = await this.#handled(message, work.signal);
       work.signal.throwIfAborted(); // another worker may have it: say nothing more
-      if (outcome.kind === 'release') return await this.#release(message, outcome.reason, work.signal);
+      if (outcome.kind === 'release') {
+        const reason = outcome.reason === '' ? 'handler_released' : outcome.reason; // an empty one ends the channel
+        return await this.#release(message, reason, work.signal);
+      }
       await this.#ports.operations.run({ kind: 'ack' }, message, Infinity, work.signal);
     } finally {
       renewing.abort(new Cancelled('handled'));

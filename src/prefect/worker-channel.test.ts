@@ -335,6 +335,24 @@ describe('the signal', () => {
     expect(channel.server.end.closedWith).toEqual({ code: 1000, reason: '' });
     expect(channel.status.state).toBe('disabled');
     expect(channel.clock.sleeping).toBe(0);
+    expect(channel.listeners).toBe(0);
+  });
+
+  it('collects no listeners from connection to connection', async () => {
+    const channel = new AChannel();
+    await channel.start();
+    await channel.clock.elapse(60_000);
+    const { listeners } = channel;
+
+    for (let time = 0; time < 10; time += 1) {
+      await channel.deliver({ reservation_token: `token-${time}` });
+      channel.server.end.close(1001, '');
+      await channel.clock.elapse(60_000);
+    }
+
+    expect(channel.server.ends).toHaveLength(11);
+    expect(channel.listeners).toBe(listeners);
+    await channel.stop();
   });
 
   it('ends a try that hangs, and a wait', async () => {

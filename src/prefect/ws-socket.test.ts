@@ -1,15 +1,28 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it, vi } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { systemClock } from '../kernel/clock.ts';
 import { socketHeaders } from './socket-headers.ts';
 import type { ClientSocket, SocketRequest } from './socket.ts';
+import type { TransportOptions } from './transport-options.ts';
 import { wsOpener } from './ws-socket.ts';
 
-const plain = { tlsInsecureSkipVerify: false, sslCertFile: undefined, usesProxy: false };
+const plain: TransportOptions = { tlsInsecureSkipVerify: false, sslCertFile: undefined, usesProxy: false };
 const never = new AbortController().signal;
+
+/** Signed by itself, for 127.0.0.1. */
+const certificateFile = fileURLToPath(
+  new URL('../../test/contract/certificates/for-tests-only.cert.pem', import.meta.url),
+);
+const certificate = {
+  cert: readFileSync(certificateFile),
+  key: readFileSync(certificateFile.replace('.cert.', '.key.')),
+};
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -19,7 +32,7 @@ afterEach(() => {
 
 /** A server that takes every upgrade, unless `refuses` says otherwise. */
 async function aServer(
-  options: { readonly refuses?: number; readonly selects?: 'prefect' | 'none' } = {},
+  options: { readonly refuses?: number; readonly selects?: 'prefect' | 'none'; readonly tls?: boolean } = {},
 ): Promise<{
   readonly url: string;
   readonly upgrades: readonly IncomingMessage[];
@@ -28,7 +41,7 @@ async function aServer(
 }> {
   const upgrades: IncomingMessage[] = [];
   const connections: Socket[] = [];
-  const http = createServer();
+  const http = options.tls === true ? createTlsServer(certificate) : createServer();
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: () => (options.selects === 'none' ? false : 'prefect'),
@@ -41,7 +54,8 @@ async function aServer(
       else socket.end(`HTTP/1.1 ${options.refuses} No\r\nContent-Length: 0\r\n\r\n`);
     });
   });
-  return { url: `ws://127.0.0.1:${await listening(http)}`, upgrades, accepted, connections };
+  const scheme = options.tls === true ? 'wss' : 'ws';
+  return { url: `${scheme}://127.0.0.1:${await listening(http)}`, upgrades, accepted, connections };
 }
 
 async function listening(server: Server): Promise<number> {
@@ -201,8 +215,36 @@ it('gives up when told to, in the middle of an upgrade', async () => {
   await gone;
 });
 
-it('goes through the proxy of HTTP’s variables, and not for hosts of NO_PROXY', async () => {
-  const { url } = await aServer();
+it('takes no certificate of strangers, but one of the bundle, or any when told to', async () => {
+  const { url } = await aServer({ tls: true });
+  const opening = async (options: Partial<TransportOptions>): Promise<string> => {
+    const client = await wsOpener({ ...plain, ...options }, systemClock)(requestTo(url), never);
+    client.close(1000, '');
+    return client.protocol;
+  };
+
+  await expect(opening({})).rejects.toMatchObject({
+    name: 'SocketUnreachableError',
+    message: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT'),
+  });
+  expect(await opening({ sslCertFile: certificateFile })).toBe('prefect');
+  expect(await opening({ tlsInsecureSkipVerify: true })).toBe('prefect');
+});
+
+it('reads a certificate file again that was not there', async () => {
+  const { url } = await aServer({ tls: true });
+  const openSocket = wsOpener({ ...plain, sslCertFile: '/nowhere/ca.pem' }, systemClock);
+
+  for (let time = 0; time < 2; time += 1) {
+    await expect(openSocket(requestTo(url), never)).rejects.toMatchObject({
+      name: 'SocketUnreachableError',
+      message: expect.stringContaining('ENOENT'),
+    });
+  }
+});
+
+/** A proxy to `url`, and what it was asked for. */
+async function aProxyTo(url: string): Promise<{ readonly url: string; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   const proxy = createServer();
   proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
@@ -214,10 +256,22 @@ it('goes through the proxy of HTTP’s variables, and not for hosts of NO_PROXY'
     onward.on('error', () => socket.destroy());
     socket.on('error', () => onward.destroy());
   });
-  vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${await listening(proxy)}`);
-  vi.stubEnv('http_proxy', '');
+  return { url: `http://127.0.0.1:${await listening(proxy)}`, asked };
+}
+
+it.each([
+  ['HTTP_PROXY', false],
+  ['HTTPS_PROXY', true],
+])('goes through the proxy of %s, and not for hosts of NO_PROXY', async (variable, tls) => {
+  const { url } = await aServer({ tls });
+  const proxy = await aProxyTo(url);
+  vi.stubEnv(variable.toLowerCase(), '');
+  vi.stubEnv(variable, proxy.url);
   vi.stubEnv('no_proxy', '');
-  const openSocket = wsOpener({ ...plain, usesProxy: true }, systemClock);
+  vi.stubEnv('NO_PROXY', '');
+  // Checks are off since, behind a proxy, Node compares the name of an address with "localhost".
+  const options = { ...plain, usesProxy: true, tlsInsecureSkipVerify: true };
+  const openSocket = wsOpener(options, systemClock);
 
   const through = await openSocket(requestTo(url), never);
   vi.stubEnv('NO_PROXY', '127.0.0.1');
@@ -226,5 +280,5 @@ it('goes through the proxy of HTTP’s variables, and not for hosts of NO_PROXY'
   direct.close(1000, '');
   await Promise.all([through.closed, direct.closed]);
 
-  expect(asked).toEqual([new URL(url).host]);
+  expect(proxy.asked).toEqual([new URL(url).host]);
 });

@@ -37,7 +37,10 @@ export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
     signal.throwIfAborted();
     const { WebSocket: Socket } = await import('ws');
     try {
-      connection ??= connectionOptions(options);
+      connection ??= connectionOptions(options).catch((error: unknown) => {
+        connection = undefined; // the certificate file may be there next time
+        throw error;
+      });
       const clientOptions = { ...(await connection), headers: { ...request.headers } };
       signal.throwIfAborted();
       const socket = new Socket(request.url, [...request.protocols], clientOptions);

@@ -334,6 +334,24 @@ describe('a lost connection', () => {
   });
 });
 
+it('the signal ends an operation that waits for its result, or for a connection', async () => {
+  const mute = new AChannel();
+  mute.answer = () => undefined;
+  await mute.start();
+  await mute.deliver();
+  const { channel: lost, work } = await working();
+  await lost.deliver();
+  lost.server.hangNext();
+  lost.server.end.close(1001, '');
+  work.finish({ kind: 'ack' });
+  await lost.clock.elapse(2_000);
+
+  await Promise.all([mute.stop(), lost.stop()]);
+
+  expect([mute.operations, lost.operations]).toEqual([['ack'], []]);
+  expect([mute.clock.sleeping, lost.clock.sleeping]).toEqual([0, 0]);
+});
+
 it('the signal stops the handler, and nothing is said about it', async () => {
   const { channel, work } = await working();
   await channel.deliver();

@@ -104,6 +104,28 @@ describe('the ready frame', () => {
     expect(channel.clock.sleeping).toBe(0);
   });
 
+  it('that is another frame disables the channel; so does a second one', async () => {
+    const early = new AChannel();
+    early.server.onMessage = (message, end) => {
+      if (message['type'] === 'auth') end.send({ type: 'auth_success' });
+      else end.sendText('{}');
+    };
+    const twice = new AChannel();
+    await early.start();
+    await twice.start();
+
+    await twice.say('worker.ready.v1', {
+      consumer_id: payloadOf(twice.server.end.heard[1])['consumer_id'],
+      selected_channel_version: 'work_pool_worker_channel.v1',
+      effective_heartbeat_interval_seconds: 20,
+      accepted_capabilities: ['worker_heartbeat.v1', 'work_pool_snapshot.v1'],
+      initial_snapshot: { snapshot_sequence: 1, reason: 'initial', work_pool: aPool() },
+    });
+    await Promise.all([early.isOver, twice.isOver]);
+
+    expect([early.status.state, twice.status.state]).toEqual(['disabled', 'disabled']);
+  });
+
   it('that accepts cleanup work unasked disables the channel', async () => {
     const channel = new AChannel();
     channel.ready = {

@@ -172,6 +172,7 @@ class WorkerChannel {
     try {
       return await serveSession(this.#hello, socket, ready, ears, this.#ports, this.#group.signal);
     } finally {
+      this.#ports.status.become('fallback_retrying'); // now: closing may take a while when the other end is gone
       this.#operations.detach();
     }
   }

@@ -160,6 +160,14 @@ it('cuts a connection whose other end does not answer the close', async () => {
   expect(systemClock.monotonicMs() - since).toBeGreaterThan(1_900);
 });
 
+it('closes a connection whose messages nobody reads', async () => {
+  const { client, server } = await pair();
+
+  for (let count = 0; count < 10_001; count += 1) server.send('x');
+
+  expect(await client.closed).toEqual({ code: 1011, reason: 'too many messages' });
+});
+
 it.each([401, 403, 404, 500, 503])('an upgrade refused with %i is told as such', async (status) => {
   const { url } = await aServer({ refuses: status });
 

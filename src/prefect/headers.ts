@@ -5,6 +5,11 @@ const protectedHeaders: readonly string[] = ['user-agent', 'prefect-csrf-token',
 
 const apiVersion = '0.8.4';
 
+/** The server parses it with an anchored pattern: exactly this shape. */
+export function userAgent(prefectVersion: string): string {
+  return `prefect/${prefectVersion} (API ${apiVersion})`;
+}
+
 export function ignoredHeaders(customHeaders: Readonly<Record<string, string>>): readonly string[] {
   return Object.keys(customHeaders).filter((name) => protectedHeaders.includes(name.toLowerCase()));
 }
@@ -22,11 +27,11 @@ export interface HeaderOptions {
   };
 }
 
-/** The headers of a request. The server parses the user agent with an anchored pattern: exactly this shape. */
+/** The headers of a request. */
 export function requestHeaders(options: HeaderOptions, hasBody: boolean): Record<string, string> {
   const { workerName, workerId } = options.attribution();
   const headers: Record<string, string> = {
-    'User-Agent': `prefect/${options.prefectVersion} (API ${apiVersion})`,
+    'User-Agent': userAgent(options.prefectVersion),
     'X-PREFECT-API-VERSION': apiVersion,
     Accept: 'application/json',
     ...(hasBody && { 'Content-Type': 'application/json' }),

@@ -5,6 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
+import type { OpenSocket } from '../prefect/socket.ts';
 import type { PrefectApi } from '../run/ports.ts';
 import type { RunSettings } from '../run/run-ports.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,6 +13,7 @@ import { runWorker } from '../worker/worker.ts';
 import type { WorkerLife, WorkerOptions } from '../worker/worker-ports.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { flowRunLogs } from './flow-run-logs.ts';
+import { workerSockets } from './worker-sockets.ts';
 import { connectPrefect, prefectVersion } from './prefect-connection.ts';
 
 export interface ServiceParts {
@@ -29,6 +31,7 @@ export interface ServiceParts {
 export interface Network {
   readonly fetch: typeof fetch;
   readonly aws: SdkNetwork;
+  readonly openSocket: OpenSocket;
 }
 
 /** A worker wired to the world. */
@@ -54,6 +57,14 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     fetch: parts.network?.fetch,
   });
   const { prefect } = connection;
+  const sockets = workerSockets({
+    settings,
+    options,
+    log: workerLog,
+    clock,
+    random,
+    openSocket: parts.network?.openSocket,
+  });
   const batcher = logBatcherFor(parts, prefect);
   const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
@@ -85,6 +96,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             }),
             runSettings: () => runSettings(settings, options),
             prefectVersion,
+            sockets,
           },
           life,
         );

@@ -10,6 +10,7 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 export class PoolView {
   #workPool: WorkPool | undefined;
   #backendId: string | undefined;
+  readonly #waiting: ((workPool: WorkPool) => void)[] = [];
 
   get workPool(): WorkPool | undefined {
     return this.#workPool;
@@ -22,6 +23,21 @@ export class PoolView {
 
   update(workPool: WorkPool): void {
     this.#workPool = workPool;
+    for (const tell of this.#waiting.splice(0)) tell(workPool);
+  }
+
+  /** Resolves with the first word of the pool; rejects with the signal's reason. */
+  known(signal: AbortSignal): Promise<WorkPool> {
+    if (signal.aborted) return Promise.reject(toError(signal.reason));
+    if (this.#workPool !== undefined) return Promise.resolve(this.#workPool);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(toError(signal.reason));
+      signal.addEventListener('abort', stop, { once: true });
+      this.#waiting.push((workPool) => {
+        signal.removeEventListener('abort', stop);
+        resolve(workPool);
+      });
+    });
   }
 
   identify(backendId: string): void {
@@ -38,19 +54,24 @@ export async function syncOnce(
   view: PoolView,
   signal: AbortSignal,
 ): Promise<void> {
+  const before = ports.sockets.channel();
+  if (before.isHealthy && before.hasSnapshot) return; // the channel tells of the pool, and sends heartbeats
   const workPool = await readOrCreatePool(options, ports, signal);
   if (workPool === undefined) {
     ports.log.warning(`Work pool '${options.workPoolName}' not found!`);
     return;
   }
   const isFirst = view.workPool === undefined;
-  view.update(await withTemplate(workPool, ports, signal));
+  const completed = await withTemplate(workPool, ports, signal);
+  const now = ports.sockets.channel();
+  if (now.snapshots === before.snapshots) view.update(completed); // else the channel was told something newer
   if (isFirst && workPool.type !== 'ecs') {
     ports.log.warning(
       `Worker type mismatch! This worker process expects type 'ecs' but received '${workPool.type}' from the server. ` +
         'Unexpected behavior may occur.',
     );
   }
+  if (now.isHealthy) return;
   const backendId = await ports.prefect.sendHeartbeat(
     {
       workPoolName: options.workPoolName,
@@ -77,6 +98,12 @@ async function readOrCreatePool(
   if (created === 'already-exists') return ports.prefect.readWorkPool(options.workPoolName, signal);
   ports.log.info(`Work pool '${options.workPoolName}' created.`);
   return created;
+}
+
+/** A pool as a snapshot tells it; an empty template is filled in at the server, which tells it again. */
+export function poolOfSnapshot(workPool: WorkPool): WorkPool {
+  const isEmpty = Object.keys(workPool.baseJobTemplate).length === 0;
+  return isEmpty ? { ...workPool, baseJobTemplate: defaultBaseJobTemplate } : workPool;
 }
 
 /** A pool made without a template gets the built-in one, at the server and here (prefect-api.md 2.2). */

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -36,6 +37,39 @@ export interface WorkerPorts {
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;
+  readonly sockets: WorkerSockets;
+}
+
+/** Cleanup work that the server hands to a worker (prefect-api.md 2.10). */
+export interface CleanupRequest {
+  readonly flowRunId: string;
+  readonly infrastructurePid: string | undefined;
+}
+
+export type CleanupAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
+
+/** How the server keeps a worker told without being asked. Nothing of it rejects; REST does the same, later. */
+export interface WorkerSockets {
+  /** The worker channel as it is now. `snapshots` counts what it has told of the pool. */
+  readonly channel: () => {
+    readonly isHealthy: boolean;
+    readonly hasSnapshot: boolean;
+    readonly snapshots: number;
+  };
+  readonly isToldOfCancelling: () => boolean;
+  runChannel(
+    ears: {
+      readonly onSnapshot: (workPool: WorkPool) => void;
+      readonly onWorkerId: (workerId: string) => void;
+      readonly handleCleanup: (request: CleanupRequest, signal: AbortSignal) => Promise<CleanupAnswer>;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
+  watchCancelling(
+    workPoolId: string,
+    onCancelling: (flowRunId: string) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 /** A worker's two-step end (design.md decision 10). */

@@ -7,6 +7,7 @@ import { ActiveRuns } from '../run/active-runs.ts';
 import { adoptRun } from '../run/adopt.ts';
 import { Definitions } from '../run/definitions.ts';
 import { JobReads } from '../run/job-reads.ts';
+import { tearDown } from '../run/tear-down.ts';
 import { Leases } from '../run/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { RunPorts } from '../run/run-ports.ts';
@@ -17,7 +18,7 @@ import { cancelLoop } from './cancel-loop.ts';
 import { Peers } from './peers.ts';
 import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
-import { PoolView, syncAtStart, syncLoop, syncOnce } from './sync.ts';
+import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
 import type { WorkerLife, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /**
@@ -80,12 +81,45 @@ async function work(
       );
       loops.spawn('adoption', (signal) => adoption.run(() => view.workPool !== undefined, signal));
       loops.spawn('leases', (signal) => runPorts.leases.run(signal));
-      if (options.enableCancellation)
-        loops.spawn('cancellation', (signal) => cancelLoop(options, runPorts, () => true, signal));
+      loops.spawn('channel', (signal) => listen(ports, view, runPorts, signal));
+      if (options.enableCancellation) {
+        const isNeeded = (): boolean => !ports.sockets.isToldOfCancelling();
+        loops.spawn('cancellation', (signal) => cancelLoop(options, runPorts, isNeeded, signal));
+        loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
+      }
       loops.spawn('poll', (signal) => pollLoop(options, ports, view, slots, submitting, start, signal));
     });
   }); // back when every run has ended or was handed over
   group.cancel('no run is left'); // and with them the sweeps
+}
+
+/** The worker channel, from when the pool is known: before that the server may not be there at all. */
+async function listen(
+  ports: WorkerPorts,
+  view: PoolView,
+  runPorts: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  await view.known(signal);
+  await ports.sockets.runChannel(
+    {
+      onSnapshot: (workPool) => view.update(poolOfSnapshot(workPool)),
+      onWorkerId: (id) => view.identify(id),
+      handleCleanup: (request, handled) => tearDown(request, runPorts, handled),
+    },
+    signal,
+  );
+}
+
+/** Cancellations, as soon as they are asked for. */
+async function heedCancelling(
+  ports: WorkerPorts,
+  view: PoolView,
+  runPorts: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = await view.known(signal);
+  await ports.sockets.watchCancelling(id, (flowRunId) => runPorts.active.askToCancel(flowRunId), signal);
 }
 
 /** Runs loops until the drain begins; that they were told to stop is no failure. */

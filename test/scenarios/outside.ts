@@ -18,19 +18,18 @@ export class Outside {
   /** Outside calls by name, in order; the names are those of the servers. */
   readonly calls: string[] = [];
   readonly #killAt: KillPoint | undefined;
-  readonly #onKill: () => void;
+  readonly #cuts: (() => void)[] = [];
   #isDead = false;
   #frozen: { readonly thawed: Promise<void>; thaw(): void } | undefined;
 
-  constructor(clock: Clock, killAt?: KillPoint, onKill: () => void = () => undefined) {
+  constructor(clock: Clock, killAt?: KillPoint) {
     this.#killAt = killAt;
-    this.#onKill = onKill;
     this.clock = {
       now: () => clock.now(),
       monotonicMs: () => clock.monotonicMs(),
       sleep: async (ms, signal) => {
         await clock.sleep(ms, signal);
-        await this.#alive();
+        await this.alive();
       },
     };
   }
@@ -42,11 +41,17 @@ export class Outside {
   kill(): void {
     if (this.#isDead) return;
     this.#isDead = true;
-    this.#onKill();
+    for (const cut of this.#cuts) cut();
+  }
+
+  /** What the machine does when the process is gone: it closes its sockets. */
+  onDeath(cut: () => void): void {
+    this.#cuts.push(cut);
   }
 
   /** SIGSTOP. Calls that are under way are done; their answers wait. */
   freeze(): void {
+    if (this.#frozen !== undefined) return;
     let thaw: () => void = () => undefined;
     const thawed = new Promise<void>((resolve) => (thaw = resolve));
     this.#frozen = { thawed, thaw };
@@ -61,18 +66,18 @@ export class Outside {
   /** A server as this worker reaches it. */
   handler(server: RequestHandler, nameOf: (request: Request) => string): RequestHandler {
     return async (request) => {
-      await this.#alive();
+      await this.alive();
       this.calls.push(nameOf(request));
       const isFatal = this.#killAt?.call === this.calls.length;
       if (isFatal && this.#killAt?.when === 'before') this.kill();
-      await this.#alive();
+      await this.alive();
       const answered = server(request);
       if (!isFatal) {
         const answer = await answered.then(
           (response) => ({ response }),
           (error: unknown) => ({ error }),
         );
-        await this.#alive();
+        await this.alive();
         if ('error' in answer) throw answer.error;
         return answer.response;
       }
@@ -82,11 +87,12 @@ export class Outside {
     };
   }
 
-  async #alive(): Promise<void> {
+  /** Resolves when the worker may go on: never, once it is dead. */
+  async alive(): Promise<void> {
     if (this.#isDead) return never();
     if (this.#frozen !== undefined) {
       await this.#frozen.thawed;
-      return this.#alive();
+      return this.alive();
     }
     return undefined;
   }

@@ -15,6 +15,7 @@ import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../
 import { composeService } from '../../src/service/compose.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { EngineExecutor } from './engine-executor.ts';
+import { inProcessOpener } from './in-process-opener.ts';
 import { msOf } from './durations.ts';
 import { Outside, type KillPoint } from './outside.ts';
 
@@ -206,6 +207,7 @@ export class WorldWorker {
             (request) => `${request.method} ${pathOf(request)}`,
           ),
         ),
+        openSocket: inProcessOpener((upgrade) => world.prefect.upgrade(upgrade), outside),
         // The SDK's types name its own classes; the handler is made for them.
         aws: inProcessRequestHandler(
           outside.handler(

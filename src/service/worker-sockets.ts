@@ -1,0 +1,80 @@
+import { defaultBaseJobTemplate } from '../core/prefect/base-job-template.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Random } from '../kernel/random.ts';
+import { CancellingStatus, subscribeToCancelling } from '../prefect/cancelling-events.ts';
+import { ChannelStatus } from '../prefect/channel-state.ts';
+import type { SocketServer } from '../prefect/handshake.ts';
+import { socketHeaders } from '../prefect/socket-headers.ts';
+import type { OpenSocket } from '../prefect/socket.ts';
+import { cancellingTimeoutTeardown, runWorkerChannel } from '../prefect/worker-channel.ts';
+import { wsOpener } from '../prefect/ws-socket.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { WorkerOptions, WorkerSockets } from '../worker/worker-ports.ts';
+import { prefectVersion } from './prefect-connection.ts';
+
+export interface SocketParts {
+  readonly settings: Settings;
+  readonly options: WorkerOptions;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Handed in by simulations; else real WebSockets. */
+  readonly openSocket?: OpenSocket | undefined;
+}
+
+/** The worker channel and the stream of cancellations, as a worker wants them. */
+export function workerSockets(parts: SocketParts): WorkerSockets {
+  const { settings, options, log, clock, random } = parts;
+  const { api, client, proxies } = settings;
+  const openSocket =
+    parts.openSocket ??
+    wsOpener(
+      {
+        tlsInsecureSkipVerify: api.tlsInsecureSkipVerify,
+        sslCertFile: api.sslCertFile,
+        usesProxy: proxies.configured,
+      },
+      clock,
+    );
+  const server: SocketServer = {
+    apiUrl: api.url ?? '',
+    headers: socketHeaders(prefectVersion, client.customHeaders),
+    apiKey: api.key,
+    authString: api.authString,
+  };
+  const channel = new ChannelStatus();
+  const cancelling = new CancellingStatus();
+  return {
+    channel: () => ({
+      isHealthy: channel.state === 'healthy',
+      hasSnapshot: channel.hasSnapshot,
+      snapshots: channel.snapshots,
+    }),
+    isToldOfCancelling: () => cancelling.isConnected,
+    runChannel: (ears, signal) =>
+      runWorkerChannel(
+        {
+          server,
+          workPoolName: options.workPoolName,
+          workerName: options.name,
+          workerType: 'ecs',
+          heartbeatSeconds: Math.max(1, Math.trunc(options.heartbeatSeconds)),
+          workQueueNames: options.workQueueNames,
+          createPoolIfNotFound: options.createPoolIfNotFound,
+          baseJobTemplate: options.baseJobTemplate ?? defaultBaseJobTemplate,
+          workerMetadata: undefined,
+          cleanupKinds: options.enableCancellation ? [cancellingTimeoutTeardown] : [],
+        },
+        { openSocket, clock, random, log, status: channel, ...ears },
+        signal,
+      ),
+    watchCancelling: (workPoolId, onCancelling, signal) =>
+      subscribeToCancelling(
+        { server, workPoolId },
+        { openSocket, clock, random, log, status: cancelling },
+        onCancelling,
+        signal,
+      ),
+  };
+}

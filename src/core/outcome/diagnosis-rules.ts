@@ -136,7 +136,7 @@ export const textRules: readonly TextRule[] = [
   {
     code: 'ecs.internal_error',
     matches: [
-      /\bInternalError\b|ContainerRuntimeError|Cannot(?:Inspect|Stop|Describe|Remove)ContainerError|DockerStateError/i,
+      /\bInternalError\b|ContainerRuntimeError|Cannot(?:Inspect|Stop|Describe|Remove)ContainerError|DockerStateError|waiting for EphemeralStorage/i,
     ],
   },
   { code: 'ecs.initialization_failed', matches: [/ResourceInitializationError/i] },

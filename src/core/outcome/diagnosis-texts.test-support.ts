@@ -190,7 +190,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'",
-    source: 'AWS re:Post, "CannotPullContainerError" of images built on Apple silicon',
+    source: 'public runbook on images built on Apple silicon',
   },
   {
     code: 'ecs.wrong_architecture',
@@ -204,7 +204,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'CannotPullContainerError: ref pull has been retried 1 time(s): failed to unpack image on snapshotter overlayfs',
-    source: 'AWS re:Post, "failed to unpack image"',
+    source: 'public notes, "CannotPullContainerError & Docker Push Failure"',
   },
   {
     code: 'ecs.image_pull.timeout',
@@ -253,7 +253,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/ecsTaskExecutionRole/abc is not authorized to perform: ecr:GetAuthorizationToken on resource: *',
-    source: 'AWS re:Post, "unable to pull secrets or registry auth"',
+    source: 'public course notes on a first ECS deployment',
   },
   {
     code: 'ecs.image_pull.timeout',
@@ -274,7 +274,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'ResourceInitializationError: unable to pull secrets or registry auth: pull command failed: : signal: killed',
-    source: 'AWS re:Post, "unable to pull secrets or registry auth"',
+    source: 'public CDK sample (serverless-ecs-image-handler), known issues',
   },
   {
     code: 'ecs.initialization_failed',
@@ -352,7 +352,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from Secrets Manager did not contain json key password',
-    source: 'AWS re:Post, "did not contain json key"',
+    source: 'test data of a public .NET client of ECS',
   },
   {
     code: 'ecs.secret.unreachable',
@@ -374,6 +374,46 @@ export const realTexts: readonly RealText[] = [
     stoppedReason:
       'ResourceInitializationError: failed to download env files: file download command: non-empty error stream: RequestCanceled: request context cancelled caused by: context deadline exceeded',
     source: 'aws/aws-cdk#12720',
+  },
+  {
+    code: 'ecs.secret.unreachable',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason:
+      'ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. failed to fetch secret arn:aws:secretsmanager:us-east-1:111122223333:secret:dev/portal from secrets manager',
+    source: 'public notes on a portal that did not start',
+  },
+  {
+    code: 'ecs.image_pull.failed',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason:
+      'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 3 time(s)',
+    source: 'AWS re:Post, question QUTTXzLlU_T72po4QROT1c2w, cut short',
+  },
+  {
+    code: 'ecs.image_pull.timeout',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason:
+      'CannotPullContainerError: The task cannot pull 111122223333.dkr.ecr.ap-southeast-1.amazonaws.com/notifyservice:latest from the registry 111122223333.dkr.ecr.ap-southeast-1.amazonaws.com/notifyservice:latest. There is a connection issue between the task and the registry. Check your task network configuration.',
+    source: 'public post on VPC endpoints in Terraform',
+  },
+  {
+    code: 'ecs.image_pull.denied',
+    stopCode: 'EssentialContainerExited',
+    reason:
+      'CannotPullECRContainerError: AccessDeniedException: User: arn:aws:sts::XXX:assumed-role/ecs-test-ecs-taskexecution-role/304803f7-b6e4-44ac-b5a4-799e88c1994f is not authorized to perform: ecr:GetAuthorizationToken on resource: *',
+    source: 'public post on ECS troubleshooting',
+  },
+  {
+    code: 'ecs.image_pull.not_found',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: 'CannotPullContainerError: invalid reference format',
+    source: 'public plan of an ECS provisioner, pitfalls',
+  },
+  {
+    code: 'ecs.internal_error',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: 'Timeout waiting for EphemeralStorage provisioning to complete.',
+    source: 'dagster-io/dagster, dagster_aws/ecs/launcher.py',
   },
   {
     code: 'ecs.log_driver.denied',
@@ -592,7 +632,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       "ECS was unable to assume the role 'arn:aws:iam::111122223333:role/ecsTaskExecutionRole' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.",
-    source: 'AWS re:Post, "ECS was unable to assume the role"',
+    source: 'ClientException of RunTask and of service events; see aws-error.ts',
   },
   {
     code: 'ecs.network.eni_timeout',

@@ -29,6 +29,8 @@ export class Adoption {
   readonly #start: StartAdoption;
   /** Runs whose tasks were seen to be stopped, among those that were cancelled of late. */
   readonly #settled = new Set<string>();
+  readonly #begun: Promise<void>;
+  #begin: () => void = () => undefined;
   #hasBegun = false;
   #wake: () => void = () => undefined;
   #isDue = false;
@@ -38,6 +40,7 @@ export class Adoption {
     this.#ports = ports;
     this.#peers = peers;
     this.#start = start;
+    this.#begun = new Promise((resolve) => (this.#begin = resolve));
   }
 
   /** A round soon, instead of in its time. */
@@ -46,11 +49,17 @@ export class Adoption {
     this.#wake();
   }
 
-  /** Rounds until the signal. Begins when the pool is known. */
-  async run(isKnown: () => boolean, signal: AbortSignal): Promise<void> {
+  /** Resolves when the first round has looked: what lives already has its slots then. */
+  get begun(): Promise<void> {
+    return this.#begun;
+  }
+
+  /** Rounds until the signal; for when the pool is known. */
+  async run(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const wasWell = isKnown() && (await this.#roundSafely(signal));
-      await this.#pause(wasWell ? roundEveryMs : isKnown() ? roundAfterTroubleMs : 1_000, signal);
+      const wasWell = await this.#roundSafely(signal);
+      this.#begin();
+      await this.#pause(wasWell ? roundEveryMs : roundAfterTroubleMs, signal);
     }
   }
 

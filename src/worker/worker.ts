@@ -1,6 +1,6 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
-import { linkAbort } from '../kernel/abort.ts';
+import { aborted, linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled, withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/active-runs.ts';
@@ -60,16 +60,17 @@ async function work(
         submitted();
       });
     };
-    const adoption = new Adoption(options, runPorts, peers, (orphan) =>
+    const adoption = new Adoption(options, runPorts, peers, (orphan) => {
+      const held = slots.takeBeyond(); // at once: the poll must not give it away meanwhile
       runs.spawn(orphan.flowRun.name, async (signal) => {
-        const takeSlot = (): Disposable => slots.takeBeyond();
-        await adoptRun(orphan, takeSlot, runPorts, {
+        using slot = held;
+        await adoptRun(orphan, () => slot, runPorts, {
           drain: life.drain,
           stop: signal,
           submitted: () => undefined,
         });
-      }),
-    );
+      });
+    });
     if (options.runOnce) {
       await syncOnce(options, ports, view, life.drain);
       await pollOnce(options, ports, view, slots, submitting, start, life.drain);
@@ -79,7 +80,10 @@ async function work(
       loops.spawn('sync', (signal) =>
         syncLoop(options, ports, view, { peers, onSomebodyLeft: () => adoption.hurry() }, signal),
       );
-      loops.spawn('adoption', (signal) => adoption.run(() => view.workPool !== undefined, signal));
+      loops.spawn('adoption', async (signal) => {
+        await view.known(signal);
+        await adoption.run(signal);
+      });
       loops.spawn('leases', (signal) => runPorts.leases.run(signal));
       loops.spawn('channel', (signal) => listen(ports, view, runPorts, signal));
       if (options.enableCancellation) {
@@ -87,10 +91,18 @@ async function work(
         loops.spawn('cancellation', (signal) => cancelLoop(options, runPorts, isNeeded, signal));
         loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
       }
-      loops.spawn('poll', (signal) => pollLoop(options, ports, view, slots, submitting, start, signal));
+      loops.spawn('poll', async (signal) => {
+        await firstOf(adoption.begun, signal);
+        await pollLoop(options, ports, view, slots, submitting, start, signal);
+      });
     });
   }); // back when every run has ended or was handed over
   group.cancel('no run is left'); // and with them the sweeps
+}
+
+async function firstOf(event: Promise<void>, signal: AbortSignal): Promise<void> {
+  await Promise.race([event, aborted(signal)]);
+  signal.throwIfAborted();
 }
 
 /** The worker channel, from when the pool is known: before that the server may not be there at all. */

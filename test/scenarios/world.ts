@@ -1,4 +1,5 @@
 import { defaultBaseJobTemplate } from '../../src/core/prefect/base-job-template.ts';
+import { sharedAbortController } from '../../src/kernel/abort.ts';
 import { loggerOver } from '../../src/kernel/console-logger.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { ManualClock } from '../../src/kernel/manual-clock.ts';
@@ -217,8 +218,8 @@ export class WorldWorker {
         ) as never,
       },
     });
-    const drain = new AbortController();
-    const stop = new AbortController();
+    const drain = sharedAbortController();
+    const stop = sharedAbortController();
     const ended = service.run({ drain: drain.signal, stop: stop.signal });
     ended.catch((error: unknown) => world.log.push(`${name} broke: ${String(error)}`));
     return new WorldWorker(name, outside, ended, drain, stop);

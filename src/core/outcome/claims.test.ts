@@ -70,9 +70,11 @@ describe('the latest claim of a history', () => {
   const scheduled = (): State => state('SCHEDULED', 'Scheduled');
   const claim = (message?: string): State => state('PENDING', 'Pending', { message });
 
-  it('is none before the first, or when it has no transition id', () => {
+  it('is none before the first, and is known by its own id when it has no transition id', () => {
     expect(latestClaim([scheduled()])).toBeUndefined();
-    expect(latestClaim([state('PENDING', 'Pending', { transitionId: undefined })])).toBeUndefined();
+    const bare = state('PENDING', 'Pending', { transitionId: undefined });
+    expect(latestClaim([bare])).toBeUndefined();
+    expect(latestClaim([{ ...bare, id: 'its-own' }])?.launchId).toBe('its-own');
   });
 
   it('is the last Pending, and what came after it', () => {

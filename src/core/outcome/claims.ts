@@ -41,13 +41,14 @@ export function latestClaim(history: readonly State[]): ClaimHistory | undefined
     wasRescheduled = false;
   });
   const claim = history[at];
-  if (claim?.transitionId === undefined) return undefined;
+  const launchId = claim?.transitionId ?? claim?.id; // clients other than Prefect's own may send no transition id
+  if (claim === undefined || launchId === undefined) return undefined;
   const since = history.slice(at + 1);
   return {
     claim,
-    launchId: claim.transitionId,
+    launchId,
     record: parseClaimMessage(claim.message),
-    ...lastAnnounced(claim.transitionId, since),
+    ...lastAnnounced(launchId, since),
     since,
   };
 }

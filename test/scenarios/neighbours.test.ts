@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import { World, type WorldOptions } from './world.ts';
+
+const fargate: WorldOptions['aws'] = {
+  delays: { provisioning: 10_000, pending: 10_000, deactivating: 1_000, deprovisioning: 30_000 },
+};
+
+/** Who follows a run, by its label. */
+const followerOf = (world: World, run: string): string =>
+  String(world.prefect.run(run).labels['prefect.ecs.follower'] ?? '')
+    .split(' ')
+    .slice(2)
+    .join(' ');
+
+describe('workers beside each other', () => {
+  it('one that stands still for 3 minutes lets go of what another took over, and no run is doubled', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 600_000 }) });
+    const first = await world.startWorker({ name: 'first' });
+    await world.startWorker({ name: 'second', limit: 10 });
+    const runs = world.schedule(6);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+
+    first.outside.freeze();
+    await world.elapse('3m');
+    await world.elapse('2m');
+    first.outside.thaw();
+    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+    await world.elapse('12m');
+
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+  });
+
+  it('two of one name run each run once', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 60_000 }) });
+    await world.startWorker({ name: 'same' });
+    await world.startWorker({ name: 'same' });
+    const runs = world.schedule(20);
+
+    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+    await world.elapse('12m');
+
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+  });
+
+  it('after Prefect was down for longer than three heartbeats nobody takes over what is followed', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 1_800_000 }) });
+    for (const name of ['one', 'two', 'three']) await world.startWorker({ name });
+    const runs = world.schedule(9);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+    const before = runs.map((run) => followerOf(world, run));
+
+    {
+      using _down = world.prefect.partition();
+      await world.elapse('4m');
+    }
+    world.prefect.restart();
+    await world.elapse('15m');
+
+    expect(runs.map((run) => followerOf(world, run))).toEqual(before);
+    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'), '40m');
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+  });
+
+  it('one that AWS does not answer for 10 minutes crashes nothing and loses nothing', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 120_000 }) });
+    await world.startWorker();
+    const runs = world.schedule(5);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+
+    world.aws.faults.add({ operation: 'ecs:*', fault: { kind: 'error', status: 500 } });
+    const late = world.schedule(5);
+    await world.elapse('10m');
+    world.aws.faults.clear();
+    await world.until('all are over', () =>
+      [...runs, ...late].every((run) => world.stateOf(run) === 'Completed'),
+    );
+
+    expect([...runs, ...late].filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect([...runs, ...late].filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+  });
+
+  it('a live worker of another kind that takes 150 s from Pending to its launch is left alone', async () => {
+    await using world = await World.start();
+    await world.startWorker();
+    const [run = ''] = world.schedule(1, world.prefect.createDeployment({ pool: 'pool', name: 'python' }));
+    world.prefect.setState(run, 'PENDING', { clientVersion: '3.8.8' });
+    await world.elapse('150s');
+
+    expect(world.executor.startsOf(run)).toBe(0);
+    expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending']);
+  });
+
+  it('of another kind that died after its claim is told of, and its run crashed after the setting', async () => {
+    await using world = await World.start();
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    world.prefect.setState(run, 'PENDING');
+
+    await world.elapse('45m');
+
+    expect(world.prefect.stateOf(run)).toMatchObject({
+      type: 'CRASHED',
+      message: expect.stringContaining('no ECS task was found within 1800 seconds'),
+    });
+    expect(world.executor.startsOf(run)).toBe(0);
+    expect(world.log.filter((line) => line.includes('no ECS task of it was found'))).not.toEqual([]);
+  });
+
+  it('replaced one after another, with new names, have their runs followed again within two syncs', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 900_000 }) });
+    const old = [];
+    for (const name of ['a', 'b', 'c']) old.push(await world.startWorker({ name, limit: 2 }));
+    const runs = world.schedule(6);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+    const waiting = world.schedule(4);
+
+    for (const [at, worker] of old.entries()) {
+      worker.drain();
+      await world.elapse('1s');
+      await worker.ended;
+      await world.startWorker({ name: `new-${at}`, limit: 2 });
+      await world.elapse('65s');
+    }
+    await world.elapse('30s');
+
+    expect(runs.map((run) => followerOf(world, run).startsWith('new-'))).toEqual(runs.map(() => true));
+    await world.until(
+      'all are over',
+      () => [...runs, ...waiting].every((run) => world.stateOf(run) === 'Completed'),
+      '60m',
+    );
+    expect([...runs, ...waiting].filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+  });
+});
+
+describe('a run that was started anew while its old task still stops', () => {
+  it.each([
+    ['retried by hand after a failure', { ending: { kind: 'fails' as const } }, 'Failed'],
+    ['resumed after a suspension', { ending: { kind: 'suspends' as const } }, 'Suspended'],
+  ])('%s is not crashed by the late end of that task', async (_what, story, end) => {
+    let launches = 0;
+    await using world = await World.start({
+      aws: fargate,
+      story: () => ((launches += 1) === 1 ? story : { runsForMs: 60_000 }),
+    });
+    await world.startWorker({ environment: { PREFECT_WORKER_QUERY_SECONDS: '2' } });
+    const [run = ''] = world.schedule();
+    await world.until(`it is ${end}`, () => world.stateOf(run) === end);
+
+    world.prefect.setState(run, 'SCHEDULED', { name: 'AwaitingRetry', force: true });
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+    await world.elapse('5m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+    expect(world.executor.startsOf(run)).toBe(2);
+    expect(world.statesOf(run)).not.toContain('Crashed');
+  });
+
+  it('rescheduled by its own SIGTERM is launched again, and not crashed by 143', async () => {
+    let launches = 0;
+    await using world = await World.start({
+      aws: fargate,
+      story: () =>
+        (launches += 1) === 1 ? { runsForMs: 600_000, onSigterm: 'reschedules' } : { runsForMs: 20_000 },
+    });
+    await world.startWorker({ environment: { PREFECT_WORKER_QUERY_SECONDS: '2' } });
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+
+    world.aws.stopTaskAs(world.tasksOf(run)[0]?.taskArn ?? '', { code: 'UserInitiated', reason: 'by hand' });
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '10m');
+    await world.elapse('2m');
+
+    expect(world.statesOf(run)).not.toContain('Crashed');
+    expect(world.executor.startsOf(run)).toBe(2);
+  });
+
+  it('retried in its own process is left to it', async () => {
+    await using world = await World.start({
+      aws: fargate,
+      story: () => ({ retries: 1, retryDelaySeconds: 60, ending: { kind: 'fails', attempts: 1 } }),
+    });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '10m');
+
+    expect(world.executor.startsOf(run)).toBe(1);
+    expect(world.engine.executionsOf(run)).toHaveLength(2);
+  });
+});
+
+describe('states that others wrote', () => {
+  it('over a final one by late progress is written back', async () => {
+    await using world = await World.start();
+    const worker = await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed');
+    worker.kill();
+    world.prefect.setState(run, 'PENDING', { name: 'InfrastructurePending' });
+    expect(world.stateOf(run)).toBe('InfrastructurePending');
+
+    await world.startWorker();
+    await world.elapse('1m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+    expect(world.executor.startsOf(run)).toBe(1);
+  });
+
+  it('over a scheduled one by late progress is claimed again, and launched once', async () => {
+    let launches = 0;
+    await using world = await World.start({
+      story: () => ((launches += 1) === 1 ? { ending: { kind: 'fails' } } : {}),
+    });
+    const worker = await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it failed', () => world.stateOf(run) === 'Failed');
+    worker.kill();
+    world.prefect.setState(run, 'SCHEDULED', { name: 'AwaitingRetry', force: true });
+    world.prefect.setState(run, 'PENDING', { name: 'Submitting' });
+
+    await world.startWorker({ name: 'one' });
+    await world.startWorker({ name: 'two' });
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '20m');
+
+    expect(world.executor.startsOf(run)).toBe(2);
+  });
+});
+
+describe('limits and timeouts', () => {
+  it('a deployment of concurrency 1 keeps its slot while a run waits 400 s for its start', async () => {
+    await using world = await World.start({ aws: { delays: { provisioning: 400_000 } } });
+    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'one', concurrencyLimit: 1 });
+    world.configurePool({ task_start_timeout_seconds: 900 });
+    await world.startWorker();
+    const [first = '', second = ''] = world.schedule(2, deployment);
+
+    await world.until(
+      'both are over',
+      () => [first, second].every((run) => world.stateOf(run) === 'Completed'),
+      '30m',
+    );
+
+    expect(world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew']).toBeGreaterThan(3);
+    expect([first, second].map((run) => world.executor.startsOf(run))).toEqual([1, 1]);
+  });
+
+  it('a task that does not start in time is crashed only when ECS stops it, however often StopTask fails', async () => {
+    await using world = await World.start({ aws: { delays: { provisioning: 3_600_000 } } });
+    world.aws.faults.add({ operation: 'ecs:StopTask', fault: { kind: 'error', status: 500 }, times: 12 });
+    world.configurePool({ task_start_timeout_seconds: 60 });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.elapse('80s');
+    expect(world.stateOf(run)).not.toBe('Crashed');
+
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '10m');
+
+    expect(world.aws.runningTasks()).toEqual([]);
+    expect(world.prefect.stateOf(run).message).toMatch(
+      /Timed out after \d+s while watching task for status RUNNING/,
+    );
+  });
+
+  it('the limit bounds tasks that live, and each slot comes back', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 30_000 }) });
+    await world.startWorker({ limit: 3 });
+    const runs = world.schedule(12);
+    let most = 0;
+    await world.until(
+      'all are over',
+      () => {
+        most = Math.max(most, world.aws.runningTasks().length);
+        return runs.every((run) => world.stateOf(run) === 'Completed');
+      },
+      '30m',
+    );
+
+    expect(most).toBe(3);
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+  });
+});

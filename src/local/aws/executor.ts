@@ -53,4 +53,6 @@ export interface TaskExecutor extends AsyncDisposable {
   /** Asked once a task, when RunTask has accepted it; the plan has all of its containers. */
   course?(plan: TaskPlan): TaskCourse;
   start(plan: TaskPlan): Promise<StartOutcome>;
+  /** The task has stopped or vanished, whether it ever started or not. */
+  forget?(taskId: string): void;
 }

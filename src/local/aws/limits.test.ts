@@ -296,6 +296,16 @@ describe('token buckets (aws-ecs.md B.6)', () => {
     expect(await world.run({ count: 1, ...spot })).toMatchObject({ status: 200 });
   });
 
+  it('take nothing for a launch that they refuse', async () => {
+    await using world = awsWorld({ rateLimits: true });
+    await world.register();
+    for (let at = 0; at < 9; at += 1) await world.run({ count: 10 });
+
+    expect(await world.run({ count: 5 })).toMatchObject({ status: 200 });
+    expect(await world.run({ count: 6 })).toMatchObject({ status: 400 });
+    expect(await world.run({ count: 5 })).toMatchObject({ status: 200 });
+  });
+
   it('are each account’s and each region’s own', async () => {
     await using world = awsWorld({ rateLimits: true });
     const read = (options: object) => world.ecs('DescribeTasks', { tasks: ['0'.repeat(32)] }, options);

@@ -66,6 +66,11 @@ export class ScriptExecutor implements TaskExecutor {
     return this.#live;
   }
 
+  /** Tasks whose story is kept: those that have not stopped. */
+  get tasks(): number {
+    return this.#stories.size;
+  }
+
   course(plan: TaskPlan): TaskCourse {
     const story = this.#storyFor(plan);
     const { delays, startFailure, incidents } = story;
@@ -90,11 +95,12 @@ export class ScriptExecutor implements TaskExecutor {
         const own = story.containers?.[container.name] ?? story;
         return new ScriptedContainer(container, own, this.#agenda, () => void (this.#live -= 1));
       }),
-      cleanUp: () => {
-        this.#stories.delete(plan.taskId);
-        return Promise.resolve();
-      },
+      cleanUp: () => Promise.resolve(),
     });
+  }
+
+  forget(taskId: string): void {
+    this.#stories.delete(taskId);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { awsWorld, definition, request } from './aws-world.test-support.ts';
+import type { TaskExecutor } from './executor.ts';
 import { startFailures, type StartFailureName } from './course.ts';
 
 describe('a scripted task', () => {
@@ -163,6 +164,50 @@ describe('a scripted task', () => {
     });
     expect('exitCode' in task.containers[0]).toBe(false);
   });
+});
+
+it('keeps no story of tasks that are over, whether they ever started or not', async () => {
+  await using world = awsWorld({
+    story: ({ startedBy }) => (startedBy === 'failing' ? { startFailure: 'image-pull' } : { runsMs: 10 }),
+  });
+  await world.register();
+  for (const startedBy of ['failing', 'running', 'stopped']) await world.run({ startedBy });
+  expect(world.executor.tasks).toBe(3);
+  await world.ecs('StopTask', { task: world.aws.tasks()[2]?.taskArn });
+
+  await world.clock.elapse(5_000);
+
+  expect(world.aws.runningTasks()).toEqual([]);
+  expect(world.executor.tasks).toBe(0);
+});
+
+it('cleans up once after a task that ran', async () => {
+  let cleaned = 0;
+  const executor: TaskExecutor = {
+    start: () =>
+      Promise.resolve({
+        kind: 'started',
+        containers: [
+          {
+            name: 'main',
+            exited: Promise.resolve({ exitCode: 0 }),
+            stop: () => undefined,
+            kill: () => undefined,
+          },
+        ],
+        cleanUp: () => {
+          cleaned += 1;
+          return Promise.resolve();
+        },
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  await using world = awsWorld({ executor });
+  await world.register();
+  await world.run();
+  await world.clock.elapse(5_000);
+
+  expect(cleaned).toBe(1);
 });
 
 describe('several containers', () => {

@@ -267,6 +267,7 @@ export class Tasks {
 
   #release(task: Task): void {
     this.#lives.delete(task.id);
+    this.#deps.executor.forget?.(task.id);
     const { instance, launchType } = task.placement;
     if (launchType === 'FARGATE') this.#liveOnFargate -= 1;
     if (instance === undefined) return;

@@ -27,6 +27,8 @@ export type Claim =
 
 /** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
 const sightingGoodForMs = 5_000;
+/** A sighting that came along with another run's counts while the claim has time left to be answered. */
+const sightingTakenWhileMs = 3_000;
 const claimRepeatedWithinMs = 10_000;
 
 export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'settings'> & {
@@ -45,7 +47,7 @@ export async function claimRun(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Claim> {
-  const sighting = await ports.runStates.see(flowRun.id);
+  const sighting = await ports.runStates.see(flowRun.id, sightingTakenWhileMs);
   const obstacle = whyNotClaimable(sighting, ports);
   if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
 

@@ -33,9 +33,10 @@ export async function runFlowRun(
     const preparation = await prepare(flowRun, ports, log, life.drain);
     if (preparation.kind === 'deployment-gone')
       return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
+    using expected = ports.runStates.expect(flowRun.id); // until it is claimed: see claimAndRun
     const turn =
       preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
-    return await claimAndRun(flowRun, preparation, turn, active, slot, ports, log, life);
+    return await claimAndRun(flowRun, preparation, turn, expected, active, slot, ports, log, life);
   } catch (error) {
     if (!life.drain.aborted) {
       log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
@@ -50,6 +51,7 @@ async function claimAndRun(
   flowRun: FlowRun,
   preparation: Exclude<Preparation, { kind: 'deployment-gone' }>,
   turn: LaunchTurn | undefined,
+  expected: Disposable,
   active: ActiveRun,
   slot: Disposable,
   ports: RunPorts,
@@ -59,6 +61,7 @@ async function claimAndRun(
   if (life.drain.aborted) return { kind: 'skipped', reason: 'the worker is stopping' };
   const place = preparation.kind === 'ready' ? placeOf(preparation.prepared) : undefined;
   const claim = await claimRun(flowRun, place, ports, log, life.stop);
+  expected[Symbol.dispose]();
   if (claim.kind !== 'claimed') {
     turn?.giveBack();
     return unclaimed(flowRun, claim, log);

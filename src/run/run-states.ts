@@ -27,6 +27,9 @@ export class RunStates {
   readonly #prefect: Pick<PrefectApi, 'filterFlowRuns'>;
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
+  /** Runs that will be asked about soon: they are answered along with the others. */
+  readonly #expected = new Set<string>();
+  readonly #seen = new Map<string, RunSighting>();
   #waiting: Question[] = [];
   #asking = false;
 
@@ -36,7 +39,22 @@ export class RunStates {
     this.#stopped = stopped;
   }
 
-  see(flowRunId: string): Promise<RunSighting> {
+  /** Lets the next calls answer for this run, too, until disposed of. */
+  expect(flowRunId: string): Disposable {
+    this.#expected.add(flowRunId);
+    return {
+      [Symbol.dispose]: () => {
+        this.#expected.delete(flowRunId);
+        this.#seen.delete(flowRunId);
+      },
+    };
+  }
+
+  /** `maxAgeMs`: how old an answer that came along with another's may be. */
+  see(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
+    const seen = this.#seen.get(flowRunId);
+    if (seen !== undefined && this.#clock.monotonicMs() - seen.askedAtMs <= maxAgeMs && maxAgeMs > 0)
+      return Promise.resolve(seen);
     const answer = new Promise<RunSighting>((resolve, reject) => {
       this.#waiting.push({ flowRunId, resolve, reject });
     });
@@ -55,9 +73,13 @@ export class RunStates {
   async #ask(questions: readonly Question[]): Promise<void> {
     const askedAtMs = this.#clock.monotonicMs();
     try {
-      const ids = [...new Set(questions.map((question) => question.flowRunId))];
+      const asked = questions.map((question) => question.flowRunId);
+      const ids = [...new Set([...asked, ...this.#expected])].slice(0, runsPerCall);
       const runs = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
       const byId = new Map(runs.map((run) => [run.id, run]));
+      for (const id of ids) {
+        if (this.#expected.has(id)) this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
+      }
       for (const question of questions)
         question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
     } catch (error) {

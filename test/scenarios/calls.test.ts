@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { World } from './world.ts';
+
+const tasks = 1_000;
+
+/** Counts are exact where nothing is drawn, and bounds where jitter is. */
+describe(`the calls of ${tasks} tasks of 10 minutes`, () => {
+  const total = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+  it.each([
+    ['at a sweep round of 60 s', { task_watch_poll_interval: 60 }, 4],
+    ['at the default', {}, undefined],
+  ])('%s', async (_what, defaults, most) => {
+    await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 600_000 }) });
+    world.configurePool(defaults);
+    const worker = await world.startWorker();
+    const runs = world.schedule(tasks);
+
+    await world.until(
+      'all are over',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '40m',
+      '10s',
+    );
+    await world.elapse('2m');
+
+    const aws = world.aws.callCounts();
+    const calls = worker.outside.calls;
+    const prefect = (pattern: RegExp): number => calls.filter((call) => pattern.test(call)).length;
+    console.warn(
+      JSON.stringify({ aws, perTask: total(aws) / tasks, prefect: prefect(/^(GET|POST|PATCH)/) / tasks }),
+    );
+    expect(aws).toMatchObject({
+      'ecs:RunTask': tasks,
+      'ecs:RegisterTaskDefinition': 1,
+      'ecs:DescribeTaskDefinition': 1,
+      'ec2:DescribeVpcs': expect.any(Number),
+    });
+    expect((aws['ec2:DescribeVpcs'] ?? 0) + (aws['ec2:DescribeSubnets'] ?? 0)).toBeLessThanOrEqual(8);
+    if (most !== undefined) expect(total(aws) / tasks).toBeLessThanOrEqual(most);
+    expect(prefect(/set_state$/)).toBe(2 * tasks);
+    expect(prefect(/labels$/)).toBe(tasks);
+    expect(prefect(/^PATCH \/flow_runs\/\{id\}$/)).toBe(tasks);
+    expect(prefect(/^(GET|POST|PATCH)/) / tasks).toBeLessThanOrEqual(4.2);
+  });
+});

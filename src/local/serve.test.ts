@@ -48,21 +48,23 @@ describe('a server on loopback', () => {
   });
 
   it('tells its handler that the client has gone', async () => {
-    let gone: Promise<unknown> | undefined;
-    const handler = (request: Request): Promise<Response> => {
-      gone = once(request.signal, 'abort');
-      return new Promise(() => undefined);
-    };
-    server = await serveOnLoopback(handler, {}, never);
-    const client = httpRequest(server.url);
-    client.on('error', () => undefined);
-    client.end();
-    const [socket] = await once(client, 'socket');
-    await once(socket, 'connect');
-    while (gone === undefined) await new Promise((resolve) => setImmediate(resolve));
-    client.destroy();
+    const handled = new Promise<AbortSignal>((resolve) => {
+      const handler = (request: Request): Promise<Response> => {
+        resolve(request.signal);
+        return new Promise(() => undefined);
+      };
+      void serveOnLoopback(handler, {}, never).then((started) => {
+        server = started;
+        const client = httpRequest(started.url);
+        client.on('error', () => undefined);
+        client.end();
+        void handled.then(() => client.destroy());
+      });
+    });
+    const signal = await handled;
+    await once(signal, 'abort');
 
-    await gone;
+    expect(signal.reason).toBeInstanceOf(Disconnect);
   });
 
   it('refuses foreign addresses and hosts', async () => {

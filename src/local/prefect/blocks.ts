@@ -141,7 +141,15 @@ export function createBlockSchema(
     (schema) => schema.checksum === checksum && schema.version === facts.version,
   );
   if (known !== undefined) return { schema: known, isNew: false };
-  return { schema: world.blockSchemas.put({ ...world.row(), ...facts, checksum }), isNew: true };
+  return {
+    schema: world.blockSchemas.put({
+      ...world.row(),
+      ...facts,
+      fields: { block_schema_references: {}, ...facts.fields },
+      checksum,
+    }),
+    isNew: true,
+  };
 }
 
 /** Of the fields with sorted keys; `description`, `definitions` and `title` of the server's own rule are left in. */

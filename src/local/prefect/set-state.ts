@@ -98,6 +98,7 @@ function situationOf(world: World, run: FlowRun, clientVersion: string | undefin
   const now = world.now();
   return {
     initial: run.state,
+    policyBefore: run.empirical_policy,
     now,
     deployment,
     slots: deployment && world.limits.slotsOf(deployment.concurrency_limit_id),

@@ -77,19 +77,18 @@ export function showDeployment(world: World, deployment: Deployment): Record<str
 }
 
 export function showFlowRun(world: World, run: FlowRun): Record<string, unknown> {
-  const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
   const pool = world.poolOfQueue(run.work_queue_id);
   return {
     ...showPolledRun(world, run),
     state: run.state,
-    work_queue_name: queue?.name ?? null,
     work_pool_id: pool?.id ?? null,
     work_pool_name: pool?.name ?? null,
   };
 }
 
-/** As a poll answers: without its state, and without names of pool and queue. */
+/** As a poll answers: without its state, and without its pool. */
 export function showPolledRun(world: World, run: FlowRun): Record<string, unknown> {
+  const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
   return {
     ...run,
     created_by: null,
@@ -97,7 +96,7 @@ export function showPolledRun(world: World, run: FlowRun): Record<string, unknow
     state_type: run.state.type,
     state_name: run.state.name,
     ...estimates(world, run, run.state),
-    work_queue_name: null,
+    work_queue_name: queue?.name ?? null,
     state: null,
   };
 }

@@ -49,6 +49,9 @@ export const handleFlowTerminalStateTransitions: Rule = {
     }
     return undefined;
   },
+  undo: (draft, { policyBefore }) => {
+    draft.run = withPolicy(draft.run, policyBefore);
+  },
 };
 
 /** The one guard that `force` does not skip. */

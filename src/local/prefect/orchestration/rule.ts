@@ -22,6 +22,7 @@ export interface DeploymentSlots {
 /** What was true before the transition. */
 export interface Situation {
   readonly initial: State;
+  readonly policyBefore: FlowRunPolicy;
   readonly now: Timestamp;
   readonly deployment: Deployment | undefined;
   /** Undefined: the deployment has no limit. */

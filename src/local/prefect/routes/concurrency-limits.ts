@@ -30,7 +30,7 @@ const Take = z.object({
   mode: z.enum(['concurrency', 'rate_limit']).nullish(),
   create_if_missing: z.boolean().nullish(),
 });
-const TakeWithLease = Take.extend({ lease_duration: LeaseSeconds, holder: z.unknown() });
+const TakeWithLease = Take.extend({ lease_duration: LeaseSeconds, holder: z.unknown().optional() });
 const GiveBack = Take.omit({ mode: true }).extend({ occupancy_seconds: z.number().positive().nullish() });
 
 const leaseSeconds = 300;

@@ -11,6 +11,14 @@ import { showTaskRun } from '../views.ts';
 import type { World } from '../world.ts';
 import { SetState } from './flow-run-bodies.ts';
 
+const Policy = z.object({
+  max_retries: z.int().default(0),
+  retry_delay_seconds: z.number().default(0),
+  retries: orNull(z.int()),
+  retry_delay: orNull(z.union([z.int(), z.array(z.int())])),
+  retry_jitter_factor: orNull(z.number()),
+});
+
 const TaskRunCreate = z.strictObject({
   id: orNull(Uuid),
   state: orNull(StateCreate),
@@ -21,7 +29,7 @@ const TaskRunCreate = z.strictObject({
   cache_key: orNull(z.string()),
   cache_expiration: orNull(Moment),
   task_version: orNull(z.string()),
-  empirical_policy: JsonObject.default({}),
+  empirical_policy: Policy.default(() => Policy.parse({})),
   tags: Tags.default([]),
   labels: orNull(JsonObject),
   task_inputs: JsonObject.default({}),

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectRoot } from '../end-to-end/processes.ts';
+import { ours, real, type Backend } from './prefect-backends.ts';
+import { tour } from './prefect-endpoints.ts';
+import { cells, groundOf, playAll } from './prefect-transitions.ts';
+
+const minutes = (count: number): number => count * 60_000;
+
+describe.skipIf(!existsSync(`${projectRoot}.venv/bin/prefect`))('one suite, two Prefect servers', () => {
+  let local: Backend;
+  let genuine: Backend;
+
+  beforeAll(async () => {
+    local = ours();
+    genuine = await real();
+  }, minutes(2));
+  afterAll(async () => {
+    await local[Symbol.asyncDispose]();
+    await genuine[Symbol.asyncDispose]();
+  });
+
+  it('answers every endpoint alike', async () => {
+    const theirs = await tour(genuine);
+    const mine = await tour(local);
+
+    for (const [at, step] of theirs.entries()) expect.soft(mine[at], step.call).toEqual(step);
+    expect(mine).toHaveLength(theirs.length);
+  });
+
+  it(
+    `answers every transition alike: ${cells.length} cells`,
+    async () => {
+      const theirs = await playAll(await groundOf(genuine), 6);
+      const mine = await playAll(await groundOf(local), 1);
+      const different = cells
+        .filter(({ name }) => JSON.stringify(mine.get(name)) !== JSON.stringify(theirs.get(name)))
+        .map(({ name }) => ({ name, mine: mine.get(name), theirs: theirs.get(name) }));
+
+      expect(different).toEqual([]);
+    },
+    minutes(5),
+  );
+});

@@ -66,8 +66,7 @@ async function proxyAgent(tls: { rejectUnauthorized?: boolean; ca?: string }): P
   const proxyFor = agent.getProxyForUrl;
   // It would look for WS_PROXY and WSS_PROXY, which nobody sets: Prefect goes by the variables of HTTP.
   agent.getProxyForUrl = (url, request) => proxyFor(url.replace(/^ws/, 'http'), request);
-  // proxy-agent declares the base class of Node's agents.
-  return agent as unknown as Agent;
+  return agent;
 }
 
 function asOpeningError(error: unknown, request: SocketRequest, signal: AbortSignal): Error {

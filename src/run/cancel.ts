@@ -3,7 +3,7 @@ import { isFinal } from '../core/prefect/state.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
-import type { ClaimedTask } from './follow.ts';
+import type { ClaimedTask } from './claimed-task.ts';
 import { proposalOf } from './proposals.ts';
 import type { AwsSession } from './ports.ts';
 import type { ReportedRun } from './report.ts';

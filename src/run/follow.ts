@@ -2,24 +2,9 @@ import { linkAbort } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopCancelledTask } from './cancel.ts';
-import type { AwsSession } from './ports.ts';
-import { report, type ReportedRun, type RunOutcome } from './report.ts';
+import type { ClaimedTask } from './claimed-task.ts';
+import { report, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
-
-/** A task that speaks for a claim: launched by this process, or adopted. */
-export interface ClaimedTask {
-  readonly run: ReportedRun;
-  readonly taskArn: string;
-  readonly clusterArn: string;
-  readonly session: AwsSession;
-  /** The container in which the flow run is orchestrated. */
-  readonly containerName: string;
-  readonly launchedAtMs: number;
-  readonly startTimeoutSeconds: number | undefined;
-  readonly pollIntervalSeconds: number;
-  /** What is left to do at AWS once the task has stopped; never throws. */
-  readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
-}
 
 /**
  * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has

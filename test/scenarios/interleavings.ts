@@ -186,7 +186,7 @@ function wrongs(
   wasRetried: boolean,
 ): readonly string[] {
   const states = world.prefect.history(run);
-  const told = `${story}: ${states.map((state) => `${state.name}`).join(', ')}`;
+  const told = `${story}: ${states.map((state) => state.name).join(', ')}`;
   const claims = states.filter(
     (state) => state.type === 'PENDING' && ['Pending', 'AwaitingCapacity 1'].includes(state.name),
   ).length;

@@ -128,7 +128,7 @@ export class World implements AsyncDisposable {
 }
 
 function templateFor(defaults: JsonObject): JsonObject {
-  const template = structuredClone(defaultBaseJobTemplate) as JsonObject; // a frozen document's copy is as free as JSON
+  const template = structuredClone(defaultBaseJobTemplate);
   const variables = template['variables'] as JsonObject; // the built-in template's own shape
   const properties = variables['properties'] as Record<string, JsonObject>; // likewise
   const all: JsonObject = {
@@ -178,8 +178,8 @@ export class WorldWorker {
     });
     const log = loggerOver((level, message, fields) => {
       if (outside.isDead) return;
-      const facts = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
-      world.log.push(`${world.clock.now().toISOString()} ${name} ${level} ${message}${facts}`);
+      const about = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+      world.log.push(`${world.clock.now().toISOString()} ${name} ${level} ${message}${about}`);
     }, {});
     const service = await composeService({
       settings,

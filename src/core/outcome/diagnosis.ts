@@ -119,24 +119,19 @@ function findingInText(text: string | undefined, task?: EcsTask): Finding | unde
   const timeout = startTimeoutIn(line);
   if (timeout !== undefined) return timeout;
   const code = ruleFor(line)?.code;
-  switch (code) {
-    case undefined:
-      return undefined;
-    case 'ecs.capacity.fargate':
-      // ECS uses the same words for both.
-      return { code: task?.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : code };
-    case 'ecs.stopped_by_user':
-    case 'ecs.stopped_by_service':
-      return { code, cause: causeOfStop(code, line) };
-    default:
-      return { code };
-  }
+  if (code === undefined) return undefined;
+  // ECS uses the same words for both.
+  if (code === 'ecs.capacity.fargate')
+    return { code: task?.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : code };
+  if (code === 'ecs.stopped_by_user' || code === 'ecs.stopped_by_service')
+    return { code, cause: causeOfStop(code, line) };
+  return { code };
 }
 
 /** ECS's stop codes are few and sure, but for the two that only say "look at the containers". */
 function findingInStopCode(task: EcsTask): Finding | undefined {
   const reason = oneLine(task.stoppedReason ?? '', 300);
-  switch (task.stopCode) {
+  switch (task.stopCode ?? '') {
     case 'UserInitiated':
       return { code: 'ecs.stopped_by_user', cause: causeOfStop('ecs.stopped_by_user', reason) };
     case 'ServiceSchedulerInitiated':

@@ -29,9 +29,9 @@ export type EngineEnding =
 export interface EngineProcess {
   readonly exited: Promise<{ readonly exitCode: number | undefined }>;
   /** SIGTERM. */
-  stop(): void;
+  readonly stop: () => void;
   /** SIGKILL. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /** One run of user code. */

@@ -31,8 +31,8 @@ export interface Situation {
   readonly clientKeepsLeases: boolean;
   /** Exactly 3.0.0 to 3.0.3: the worker looks after deployment concurrency by itself. */
   readonly clientManagesConcurrency: boolean;
-  newState(facts: StateFacts): State;
-  newId(): string;
+  readonly newState: (facts: StateFacts) => State;
+  readonly newId: () => string;
 }
 
 export type Verdict =

@@ -1,0 +1,18 @@
+import type { AwsSession } from './ports.ts';
+import type { ReportedRun } from './report.ts';
+import type { TaskEnd } from './run-ports.ts';
+
+/** A task that speaks for a claim: launched by this process, or adopted. */
+export interface ClaimedTask {
+  readonly run: ReportedRun;
+  readonly taskArn: string;
+  readonly clusterArn: string;
+  readonly session: AwsSession;
+  /** The container in which the flow run is orchestrated. */
+  readonly containerName: string;
+  readonly launchedAtMs: number;
+  readonly startTimeoutSeconds: number | undefined;
+  readonly pollIntervalSeconds: number;
+  /** What is left to do at AWS once the task has stopped; never throws. */
+  readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
+}

@@ -47,8 +47,9 @@ describe('a work pool with more runs than slots', () => {
     expect(calls['ecs:RegisterTaskDefinition']).toBe(1);
     expect(calls['ecs:RunTask']).toBe(runs);
     expect(calls['ecs:DescribeTasks']).toBeLessThanOrEqual(Math.ceil(seconds) + 1); // a round is a second here
-    expect(calls['ec2:DescribeVpcs']).toBe(1);
-    expect(calls['ec2:DescribeSubnets']).toBe(1);
+    const looks = Math.ceil(seconds / 300); // the network's answers are kept for 5 minutes
+    expect(calls['ec2:DescribeVpcs']).toBeLessThanOrEqual(looks);
+    expect(calls['ec2:DescribeSubnets']).toBeLessThanOrEqual(looks);
     void worker;
   }, 500_000);
 });

@@ -5,6 +5,7 @@ import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { explainEnd } from './explain.ts';
 import { proposalOf, type Proposals } from './proposals.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 
@@ -30,8 +31,26 @@ export interface ReportedRun {
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;
 
-/** Judges a task's end and tells Prefect what it must know. */
+/** Judges a task's end and tells Prefect what it must know, and the run's log why. */
 export async function report(
+  run: ReportedRun,
+  end: TaskEnd,
+  containerName: string,
+  ports: ReportPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  const outcome = await judge(run, end, containerName, ports, life);
+  if (outcome.kind === 'crashed') explainEnd(end, containerName, hasExitedWell(end, containerName), run.log);
+  return outcome;
+}
+
+function hasExitedWell(end: TaskEnd, containerName: string): boolean {
+  if (end.kind !== 'stopped') return false;
+  const verdict = verdictFor(end.task, containerName, end.wasRunning);
+  return verdict.kind === 'exited' && verdict.exitCode === 0;
+}
+
+async function judge(
   run: ReportedRun,
   end: TaskEnd,
   containerName: string,
@@ -40,34 +59,39 @@ export async function report(
 ): Promise<RunOutcome> {
   const signal = life.stop;
   switch (end.kind) {
-    case 'start-timed-out':
-      return crashSubmission(
-        run,
-        'RuntimeError',
-        `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`,
-        ports,
-        signal,
-      );
+    case 'start-timed-out': {
+      const words = `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`;
+      return crashSubmission(run, 'RuntimeError', words, ports, signal);
+    }
     case 'vanished':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
       return crash(run, exitMessage(undefined), ports, signal);
-    case 'stopped': {
-      const verdict = verdictFor(end.task, containerName, end.wasRunning);
-      switch (verdict.kind) {
-        case 'never-started':
-          return crashSubmission(run, verdict.errorName, verdict.reason, ports, signal);
-        case 'no-exit-code':
-          run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-          return crash(run, exitMessage(undefined), ports, signal);
-        case 'exited':
-          if (verdict.exitCode === 0) {
-            run.log.info(`Container '${containerName}' exited successfully.`);
-            return await crashIfZombie(run, containerName, ports, life);
-          }
-          run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
-          return crash(run, exitMessage(verdict.exitCode), ports, signal);
+    case 'stopped':
+      return judgeStopped(run, end, containerName, ports, life);
+  }
+}
+
+async function judgeStopped(
+  run: ReportedRun,
+  end: Extract<TaskEnd, { kind: 'stopped' }>,
+  containerName: string,
+  ports: ReportPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  const verdict = verdictFor(end.task, containerName, end.wasRunning);
+  switch (verdict.kind) {
+    case 'never-started':
+      return crashSubmission(run, verdict.errorName, verdict.reason, ports, life.stop);
+    case 'no-exit-code':
+      run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
+      return crash(run, exitMessage(undefined), ports, life.stop);
+    case 'exited':
+      if (verdict.exitCode === 0) {
+        run.log.info(`Container '${containerName}' exited successfully.`);
+        return crashIfZombie(run, containerName, ports, life);
       }
-    }
+      run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
+      return crash(run, exitMessage(verdict.exitCode), ports, life.stop);
   }
 }
 

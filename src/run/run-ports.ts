@@ -68,7 +68,12 @@ export interface LaunchedTask {
 export type TaskEnd =
   | { readonly kind: 'stopped'; readonly task: EcsTask; readonly wasRunning: boolean }
   | { readonly kind: 'vanished'; readonly lastSeen: EcsTask | undefined }
-  | { readonly kind: 'start-timed-out'; readonly elapsedSeconds: number };
+  /** `lastSeen`: as it was before it was stopped. */
+  | {
+      readonly kind: 'start-timed-out';
+      readonly elapsedSeconds: number;
+      readonly lastSeen: EcsTask | undefined;
+    };
 
 /** Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task any more. */
 export interface TaskFollower {

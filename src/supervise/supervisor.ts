@@ -1,3 +1,4 @@
+import { reasonOfStartTimeout } from '../core/outcome/start-timeout.ts';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
 import { toError } from '../kernel/errors.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
@@ -123,7 +124,7 @@ export class Supervisor implements TaskFollower {
         record.watch = startedAfterAll(record.watch);
         return;
       }
-      const reason = `Task did not start within ${task.startTimeoutSeconds ?? 0} seconds`;
+      const reason = reasonOfStartTimeout(task.startTimeoutSeconds ?? 0);
       const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, this.#group.signal);
       if (stopped !== undefined) {
         await this.#tell(record, { kind: 'seen', task: stopped, askedAtMs: this.#ports.clock.monotonicMs() });

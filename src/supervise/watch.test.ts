@@ -277,7 +277,7 @@ describe('the start timeout', () => {
     expect(last(overdue, seen('PENDING', 13_000)).kind).toBe('overdue');
     expect(last(overdue, seen('PENDING', 14_000, { desiredStatus: 'STOPPED' }))).toMatchObject({
       kind: 'ended',
-      end: { kind: 'start-timed-out', elapsedSeconds: 12 },
+      end: { kind: 'start-timed-out', elapsedSeconds: 12, lastSeen: expect.anything() },
     });
   });
 
@@ -302,7 +302,7 @@ describe('the start timeout', () => {
     const overdue = after(startWatch(2_000, 10), seen('PENDING', 14_000), seen('ACTIVATING', 20_000));
 
     expect(last(overdue, seen('ACTIVATING', 30_000, { desiredStatus: 'STOPPED' }))).toMatchObject({
-      end: { kind: 'start-timed-out', elapsedSeconds: 12 },
+      end: { kind: 'start-timed-out', elapsedSeconds: 12, lastSeen: expect.anything() },
     });
   });
 
@@ -311,7 +311,7 @@ describe('the start timeout', () => {
 
     expect(last(overdue, seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' }))).toEqual({
       kind: 'ended',
-      end: { kind: 'start-timed-out', elapsedSeconds: 12 },
+      end: { kind: 'start-timed-out', elapsedSeconds: 12, lastSeen: expect.anything() },
       changedTo: 'STOPPED',
     });
   });

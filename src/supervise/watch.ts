@@ -91,7 +91,8 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
   const ran = seen.wasRunning || task.containers.some((container) => container.exitCode !== undefined);
   if (watch.overdueSinceMs !== undefined && !ran && task.desiredStatus === 'STOPPED') {
     const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
-    return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds }, changedTo };
+    const lastSeen = watch.lastSeen ?? task;
+    return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds, lastSeen }, changedTo };
   }
   if (task.lastStatus === 'STOPPED') {
     return { kind: 'ended', end: { kind: 'stopped', task, wasRunning: seen.wasRunning }, changedTo };

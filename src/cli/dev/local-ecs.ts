@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LocalAws, ProcessExecutor, serveOnLoopback } from '../../local/index.ts';
+import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback } from '../../local/index.ts';
 import { loggerOver } from '../../kernel/console-logger.ts';
 import type { CliWorld } from '../world.ts';
 import type { ImageEntry } from './image-table.ts';
@@ -35,6 +35,7 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   });
   const aws = new LocalAws({ clock, random, executor, region, log });
   const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
+  options.say(notModelled);
   return {
     url: server.url,
     environment: {

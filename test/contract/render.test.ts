@@ -9,6 +9,8 @@ import { readJson } from '../vectors/cases.ts';
 const Cases = z.array(
   z.looseObject({ id: z.string(), bundle: z.looseObject({}), expect: z.looseObject({ error: z.unknown() }) }),
 );
+const Given = z.object({ name: z.string(), message: z.string() });
+const Wrong = z.object({ name: z.string().nullable(), contains: z.array(z.string()) }).nullable();
 const cases = Cases.parse([
   ...z.array(z.unknown()).parse(readJson('launch.json')),
   ...z.array(z.unknown()).parse(readJson('reuse.json')),
@@ -56,6 +58,39 @@ describe('render --from-file', () => {
       run_task: null,
       error: { name: expect.any(String), message: expect.any(String) },
     });
+  });
+
+  it('gives the message of the contract for each validator and each mistake, as every vector has it', async () => {
+    const groups = [
+      'validators',
+      'definition',
+      'launch',
+      'request',
+      'blocks',
+      'merging',
+      'linked',
+      'network',
+    ];
+    const wrong = Cases.parse(
+      groups.flatMap((group) => z.array(z.unknown()).parse(readJson(`${group}.json`))),
+    ).flatMap((one) => {
+      const error = Wrong.parse(one.expect.error);
+      return error === null ? [] : [{ ...one, error }];
+    });
+
+    const told: string[] = [];
+    for (const { id, bundle, error } of wrong) {
+      const { exitCode, output } = await render(bundle, '--json');
+      const { error: given } = z.object({ error: Given }).parse(JSON.parse(output));
+      const isRight =
+        exitCode === 1 &&
+        (error.name === null || given.name === error.name) &&
+        error.contains.every((words) => given.message.includes(words));
+      if (!isRight) told.push(`${id}: ${given.name}: ${given.message}`);
+    }
+
+    expect(wrong.length).toBeGreaterThanOrEqual(30);
+    expect(told).toEqual([]);
   });
 
   it('shows a person both documents, the budget and what would happen, and no secret', async () => {

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { JsonRecord } from '../../src/core/prefect/json.ts';
+import { casesOf, readJson } from '../vectors/cases.ts';
+import { World } from './world.ts';
+
+const Variables = z.object({ job_variables: JsonRecord.nullish() });
+const PayloadCase = z.object({
+  bundle: z.object({
+    work_pool: z.object({ base_job_template: JsonRecord }),
+    deployment: Variables.nullable(),
+    flow_run: Variables,
+    block_documents: z
+      .array(z.object({ name: z.string(), data: JsonRecord, block_type: z.object({ slug: z.string() }) }))
+      .nullish(),
+    aws: z.looseObject({ task_definitions: z.array(z.unknown()).nullish() }).nullish(),
+    worker: z.object({ environment: z.record(z.string(), z.string()) }),
+  }),
+  expect: z.object({
+    error: z.object({ name: z.string().nullable(), contains: z.array(z.string()) }).nullable(),
+  }),
+});
+
+/** Vectors whose error needs no fact of AWS: what a launch cannot be made of. */
+const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'merging'].flatMap((group) =>
+  casesOf(group, PayloadCase).flatMap(({ id, bundle, expect: { error } }) =>
+    error === null || (bundle.aws?.task_definitions ?? []).length > 0 ? [] : [{ id, bundle, error }],
+  ),
+);
+
+/** The same messages through a worker: the run is Crashed with them, and the worker goes on (ecs-worker.md 0.1, 3). */
+describe('a run that cannot be launched as it is configured', () => {
+  beforeEach(() => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '123456789012');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is there for each validator and each mistake of a template', () => {
+    expect(wrong.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each(wrong)('$id is crashed with the message of the contract', async ({ bundle, error }) => {
+    await using world = await World.start();
+    const template = bundle.work_pool.base_job_template;
+    const file = template['$file'];
+    world.prefect.updatePool('pool', {
+      base_job_template: typeof file === 'string' ? JsonRecord.parse(readJson(file)) : template,
+    });
+    for (const { name, data, block_type: type } of bundle.block_documents ?? [])
+      world.prefect.createBlock(type.slug, name, data);
+    const deployment = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'wrong',
+      jobVariables: bundle.deployment?.job_variables ?? {},
+    });
+    await world.startWorker({
+      environment: { ...bundle.worker.environment, PREFECT_API_URL: 'http://prefect.local/api' },
+    });
+    const run = world.prefect.schedule(deployment, { jobVariables: bundle.flow_run.job_variables ?? {} });
+
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
+
+    const message = world.prefect.stateOf(run).message ?? '';
+    expect(message).toMatch(/^Failed to submit flow run to infrastructure: /);
+    if (error.name !== null) expect(message).toContain(`infrastructure: ${error.name}: `);
+    for (const words of error.contains) expect(message).toContain(words);
+    expect(world.aws.callCounts()['ecs:RunTask']).toBeUndefined();
+  });
+});

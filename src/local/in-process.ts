@@ -29,6 +29,7 @@ export interface SdkRequest {
   readonly body?: unknown;
 }
 
+/** @internal */
 export interface SdkResponse {
   readonly response: {
     readonly statusCode: number;
@@ -37,7 +38,7 @@ export interface SdkResponse {
   };
 }
 
-/** `requestHandler` of an AWS SDK client that reaches a handler without a socket. */
+/** @internal `requestHandler` of an AWS SDK client that reaches a handler without a socket. */
 export function inProcessRequestHandler(handler: RequestHandler) {
   return {
     handle: async (

@@ -20,7 +20,7 @@ export {
 export { startFailures, type Incident, type StartFailureName } from './aws/course.ts';
 export { AwsFaults, parseFaultRule, parseFaultScenario, type AwsFaultRule } from './aws/aws-faults.ts';
 export type { Capacity, InstanceHandle, InstancePlace } from './aws/capacity.ts';
-export type { NewInstance } from './aws/instance-pool.ts';
+export type { NewInstance } from './aws/new-instance.ts';
 export type { LoggedCall } from './aws/call-log.ts';
 export type { Consistency } from './aws/deps.ts';
 export { defaultNetwork, type NetworkFixtures } from './aws/network.ts';

@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import type { ContainerInstance } from './container-instances.ts';
 import { FargateCapacity } from './fargate-capacity.ts';
-import type { NewInstance } from './instance-pool.ts';
+import type { NewInstance } from './new-instance.ts';
 
 export interface InstancePlace {
   readonly cluster: string;
@@ -25,6 +25,7 @@ export interface InstanceHandle {
 export class Capacity extends FargateCapacity {
   readonly #accountAt: (account?: string, region?: string) => Account;
 
+  /** @internal */
   constructor(accountAt: (account?: string, region?: string) => Account) {
     super();
     this.#accountAt = accountAt;

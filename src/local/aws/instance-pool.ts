@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
+import type { NewInstance } from './new-instance.ts';
 import { invalidParameter } from './aws-error.ts';
 import type { Cluster } from './clusters.ts';
 import {
@@ -10,17 +11,6 @@ import {
   type InstanceResources,
   type Need,
 } from './container-instances.ts';
-
-export interface NewInstance {
-  readonly cpu: number;
-  readonly memory: number;
-  readonly gpus?: number;
-  readonly enis?: number;
-  readonly zone?: string;
-  readonly capacityProvider?: string;
-  readonly attributes?: readonly { readonly name: string; readonly value?: string }[];
-  readonly ec2InstanceId?: string;
-}
 
 export interface Unplaced {
   readonly arn: string;

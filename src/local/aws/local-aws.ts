@@ -18,7 +18,8 @@ import { awsWords } from './fault-words.ts';
 import type { NetworkFixtures } from './network.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
-import { isLive, type StopRequest, type Task } from './task.ts';
+import type { StopRequest } from './stop-request.ts';
+import { isLive, type Task } from './task.ts';
 import { defaultDelays, type TaskDelays } from './task-delays.ts';
 import { Sessions } from './sts.ts';
 import { taskView, type TaskView } from './task-view.ts';
@@ -160,7 +161,7 @@ export class LocalAws implements AsyncDisposable {
     await this.#life;
   }
 
-  /** An account in a region; without names the ones of the options. */
+  /** @internal An account in a region; without names the ones of the options. */
   accountAt(id = this.#options.account ?? defaultAccount, region = this.#options.region ?? defaultRegion) {
     const key = `${id}/${region}`;
     const known = this.#accounts.get(key);

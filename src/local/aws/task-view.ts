@@ -13,6 +13,7 @@ export interface TaskView {
   readonly exitCodes: Readonly<Record<string, number | undefined>>;
 }
 
+/** @internal */
 export function taskView(task: Task): TaskView {
   const { state, input } = task;
   return {

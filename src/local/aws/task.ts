@@ -2,6 +2,7 @@ import type { Cluster } from './clusters.ts';
 import type { TaskCourse } from './course.ts';
 import type { ContainerInstance } from './container-instances.ts';
 import type { RunTaskInput } from './run-task-input.ts';
+import type { StopRequest } from './stop-request.ts';
 import type { Tag } from './tags.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 
@@ -17,20 +18,7 @@ export type TaskStatus =
   | 'DEPROVISIONING'
   | 'STOPPED';
 
-/** `stopCode` as the API's model has it (aws-ecs.md B.2). */
-export type StopCode =
-  | 'TaskFailedToStart'
-  | 'EssentialContainerExited'
-  | 'UserInitiated'
-  | 'ServiceSchedulerInitiated'
-  | 'SpotInterruption'
-  | 'TerminationNotice'
-  | 'InfrastructureHealth';
-
-export interface StopRequest {
-  readonly code: StopCode;
-  readonly reason: string;
-}
+export type { StopRequest };
 
 export interface ContainerState {
   readonly name: string;

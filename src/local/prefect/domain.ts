@@ -60,9 +60,10 @@ const engineVersion = '3.8.8';
 
 /** What tests and people do with a server, in words of the domain: no request, no fault, no entry in the log of calls. */
 export class PrefectDomain {
-  /** Everything that the server knows, for looks that have no word of their own. */
+  /** @internal Everything that the server knows, for looks that have no word of their own. */
   readonly world: World;
 
+  /** @internal */
   constructor(world: World) {
     this.world = world;
   }

@@ -13,7 +13,7 @@ const RelatedResource = Resource.refine((resource) => (resource['prefect.resourc
   error: 'Value error, Related Resources must include the prefect.resource.role label',
 });
 
-/** An event as clients send it; keys that are not known are dropped. */
+/** @internal Keys that are not known are dropped. */
 export const EventInput = z.object({
   id: Uuid,
   occurred: Moment,
@@ -23,7 +23,17 @@ export const EventInput = z.object({
   payload: JsonObject.default({}),
   follows: orNull(Uuid),
 });
-export type EventInput = z.output<typeof EventInput>;
+
+/** An event as clients send it. */
+export interface EventInput {
+  readonly id: string;
+  readonly occurred: Timestamp;
+  readonly event: string;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly related: readonly Readonly<Record<string, string>>[];
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly follows: string | null;
+}
 
 export interface ReceivedEvent extends EventInput {
   readonly received: Timestamp;

@@ -14,6 +14,7 @@ export const stateTypes = [
   'CANCELLING',
 ] as const;
 export type StateType = (typeof stateTypes)[number];
+/** @internal */
 export const StateType = z.enum(stateTypes);
 
 export const finalTypes: readonly StateType[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'];
@@ -22,7 +23,7 @@ export function isFinal(type: StateType): boolean {
   return finalTypes.includes(type);
 }
 
-/** Unknown keys are dropped here, as the server does; in the state around it they are refused. */
+/** @internal Unknown keys are dropped here, as the server does; in the state around it they are refused. */
 export const StateDetails = z.object({
   flow_run_id: orNull(Uuid),
   task_run_id: orNull(Uuid),
@@ -43,8 +44,29 @@ export const StateDetails = z.object({
   traceparent: orNull(z.string()),
   deployment_concurrency_lease_id: orNull(Uuid),
 });
-export type StateDetails = z.output<typeof StateDetails>;
 
+export interface StateDetails {
+  readonly flow_run_id: string | null;
+  readonly task_run_id: string | null;
+  readonly child_flow_run_id: string | null;
+  readonly scheduled_time: Timestamp | null;
+  readonly cache_key: string | null;
+  readonly cache_expiration: Timestamp | null;
+  readonly deferred: boolean | null;
+  readonly untrackable_result: boolean;
+  readonly pause_timeout: Timestamp | null;
+  readonly pause_reschedule: boolean;
+  readonly pause_key: string | null;
+  readonly run_input_keyset: Readonly<Record<string, string>> | null;
+  readonly refresh_cache: boolean | null;
+  readonly retriable: boolean | null;
+  readonly transition_id: string | null;
+  readonly task_parameters_id: string | null;
+  readonly traceparent: string | null;
+  readonly deployment_concurrency_lease_id: string | null;
+}
+
+/** @internal */
 export const StateCreate = z.strictObject({
   type: StateType,
   name: orNull(z.string()),
@@ -52,7 +74,14 @@ export const StateCreate = z.strictObject({
   data: z.unknown().default(null),
   state_details: StateDetails.default(() => StateDetails.parse({})),
 });
-export type StateCreate = z.output<typeof StateCreate>;
+/** A state as clients propose it. */
+export interface StateCreate {
+  readonly type: StateType;
+  readonly name: string | null;
+  readonly message: string | null;
+  readonly data: unknown;
+  readonly state_details: StateDetails;
+}
 
 export interface State {
   readonly id: string;

@@ -1,0 +1,14 @@
+/** `stopCode` as the API's model has it (aws-ecs.md B.2). */
+export type StopCode =
+  | 'TaskFailedToStart'
+  | 'EssentialContainerExited'
+  | 'UserInitiated'
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption'
+  | 'TerminationNotice'
+  | 'InfrastructureHealth';
+
+export interface StopRequest {
+  readonly code: StopCode;
+  readonly reason: string;
+}

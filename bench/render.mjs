@@ -45,7 +45,7 @@ for (const [name, render, count] of [
   ['Python', theirs, Math.min(rounds, 500)],
   ['pipe to Python alone', pipe, Math.min(rounds, 500)],
 ]) {
-  for (let at = 0; at < 200; at += 1) await render();
+  for (let at = 0; at < count; at += 1) await render(); // warm: compiled, and its caches filled
   const times = [];
   for (let at = 0; at < count; at += 1) {
     const started = performance.now();

@@ -1,3 +1,4 @@
+import { LruMap } from '../../kernel/lru-map.ts';
 import type { Bundle } from '../../render/bundle-schema.ts';
 import type { BundleSettings } from '../../render/bundle.ts';
 import { loadSettings } from '../../settings/settings.ts';
@@ -7,11 +8,26 @@ const emptyProfiles = 'active = "empty"\n[profiles.empty]\n';
 
 const home = '/bundle-home';
 
+/** Bundles of one worker come in numbers: what was read of it is read once. */
+const read = new LruMap<string, BundleSettings>(16);
+
 /** The settings of a bundle's worker: its whole environment, and its profiles file. */
 export function bundleSettings(worker: Bundle['worker']): BundleSettings {
   const profiles = worker.profiles_toml === undefined ? emptyProfiles : (worker.profiles_toml ?? undefined);
+  const key = JSON.stringify([worker.environment, profiles ?? null]);
+  const known = read.get(key);
+  if (known !== undefined) return known;
+  const settings = settingsOf(worker.environment, profiles);
+  read.set(key, settings);
+  return settings;
+}
+
+function settingsOf(
+  environment: Bundle['worker']['environment'],
+  profiles: string | undefined,
+): BundleSettings {
   const settings = loadSettings({
-    environment: worker.environment,
+    environment,
     workingDirectory: '/bundle',
     homeDirectory: home,
     readTextFile: (path) => (path.endsWith('/profiles.toml') ? profiles : undefined),

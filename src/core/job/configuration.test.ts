@@ -440,3 +440,10 @@ describe('timings', () => {
     expect(jobFor({ run: { task_watch_poll_interval: given } }).taskWatchPollIntervalSeconds).toBe(expected);
   });
 });
+
+it('does not mind an answer about a block that nothing refers to', () => {
+  const begun = beginJob(inputsFor({}));
+  const answer = { reference: { kind: 'id', id: 'gone' }, document: undefined } as const;
+
+  expect(begun.withBlocks([answer]).withVariables([]).secrets).toEqual([]);
+});

@@ -133,7 +133,7 @@ function prepare(
     defaultImage: worker.defaultImage,
     origins: environment.origins,
     secrets: secretTextsOf(
-      blocks.map(({ document }) => document),
+      blocks.flatMap(({ document }) => (document === undefined ? [] : [document])),
       awsCredentials,
     ),
     taskDefinitionPlaceholders: findPlaceholders(template.jobConfiguration['task_definition'] ?? null),

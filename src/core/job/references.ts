@@ -10,6 +10,7 @@ import {
   lookUp,
   placeholdersInText,
   replacePlaceholders,
+  textsOf,
   variablePrefix,
   wholePlaceholder,
   type Resolved,
@@ -198,28 +199,21 @@ function keyOf(reference: BlockReference): string {
 }
 
 function visitBlocks(template: Json, found: (reference: BlockReference) => void): void {
-  rewrite(template, '', (inner) => {
-    if (isJsonObject(inner)) {
-      const id = blockIdOf(inner);
-      if (id === undefined) return undefined;
-      found({ kind: 'id', id });
-      return { value: inner };
-    }
-    if (typeof inner !== 'string') return undefined;
-    for (const placeholder of placeholdersInText(inner)) {
+  if (typeof template === 'string') {
+    for (const placeholder of placeholdersInText(template)) {
       if (placeholder.kind === 'block') found(parseBlockName(placeholder.name).reference);
     }
-    return undefined;
-  });
+  } else if (Array.isArray(template)) {
+    for (const item of template) visitBlocks(item, found);
+  } else if (isJsonObject(template)) {
+    const id = blockIdOf(template);
+    if (id !== undefined) found({ kind: 'id', id });
+    else for (const inner of Object.values(template)) visitBlocks(inner, found);
+  }
 }
 
 function textPlaceholders(template: Json): readonly Placeholder[] {
-  const all: Placeholder[] = [];
-  rewrite(template, '', (inner) => {
-    if (typeof inner === 'string') all.push(...placeholdersInText(inner));
-    return undefined;
-  });
-  return all;
+  return textsOf(template).flatMap((text) => placeholdersInText(text));
 }
 
 /** A copy in which `change` may replace any value; what it replaces is not descended into. */

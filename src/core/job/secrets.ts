@@ -11,12 +11,12 @@ const shortestPart = 4;
  * A block whose schema does not say which of its fields are secret is secret as a whole. Longest first.
  */
 export function secretTextsOf(
-  documents: readonly (BlockDocument | undefined)[],
+  documents: readonly BlockDocument[],
   credentials: AwsCredentials,
 ): readonly Secret[] {
   const { secretAccessKey, sessionToken, clientParameters, assumeRoleParameters } = credentials;
   const texts = [
-    ...documents.flatMap((document) => (document === undefined ? [] : secretsIn(document))),
+    ...documents.flatMap(secretsIn),
     ...[secretAccessKey, sessionToken].flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])),
     ...passwordsIn([
       clientParameters.endpointUrl ?? null,

@@ -191,3 +191,12 @@ describe('properties of filling in', () => {
     );
   });
 });
+
+it('reads placeholders of any number of texts, and the same of the same text', () => {
+  const texts = Array.from({ length: 2_500 }, (_, at) => `a {{ name${at} }}`);
+
+  const names = [...texts, ...texts].map((text) => placeholdersInText(text)[0]?.name);
+
+  expect(names.slice(0, 2_500)).toEqual(names.slice(2_500));
+  expect(names[2_499]).toBe('name2499');
+});

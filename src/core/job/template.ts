@@ -17,8 +17,24 @@ export const variablePrefix = 'prefect.variables.';
 /** Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators U+001C to U+001F. */
 const pattern = /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
 
+const none: readonly Placeholder[] = [];
+
+/** The texts of a pool's template are the same for each of its runs. */
+const known = new Map<string, readonly Placeholder[]>();
+const mostKnown = 2_000;
+
 /** The placeholders of a text, in order of appearance. */
 export function placeholdersInText(text: string): readonly Placeholder[] {
+  if (!text.includes('{{')) return none; // most texts of a template
+  const kept = known.get(text);
+  if (kept !== undefined) return kept;
+  const found = scanned(text);
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, found);
+  return found;
+}
+
+function scanned(text: string): readonly Placeholder[] {
   const found: Placeholder[] = [];
   replacePlaceholders(text, (placeholder) => {
     found.push(placeholder);
@@ -94,6 +110,11 @@ export function lookUp(
   values: Json,
   path: string,
 ): { readonly value: Json; readonly pointer: string } | undefined {
+  if (/^\w*[A-Za-z_]\w*$/.test(path)) {
+    // Most paths are one plain name.
+    const plain = isJsonObject(values) ? ownValue(values, path) : undefined;
+    return plain === undefined ? undefined : { value: plain, pointer: `/${path}` };
+  }
   let value: Json | undefined = values;
   let pointer = '';
   for (const part of path.replaceAll('[', '.').replaceAll(']', '').split('.')) {

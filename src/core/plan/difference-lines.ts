@@ -23,13 +23,15 @@ export function differenceLines(
     'The generated task definition and the retrieved task definition are not equal.',
     ...onlyIn('generated', ours, theirs),
     ...onlyIn('retrieved', theirs, ours),
-    ...Object.keys(ours)
-      .filter((key) => key in theirs && changedKeys.has(key))
-      .flatMap((key) => [
+    ...Object.entries(ours).flatMap(([key, generatedValue]) => {
+      const retrievedValue = theirs[key];
+      if (retrievedValue === undefined || !changedKeys.has(key)) return [];
+      return [
         `Value differs for key '${key}':`,
-        ` Generated:  ${pyStr(ours[key] ?? null)}`,
-        ` Retrieved: ${pyStr(theirs[key] ?? null)}`,
-      ]),
+        ` Generated:  ${pyStr(generatedValue)}`,
+        ` Retrieved: ${pyStr(retrievedValue)}`,
+      ];
+    }),
     ...differences.map(({ path }) => inWords(path, shownDifferences.get(path))),
   ];
 }
@@ -49,5 +51,8 @@ function inWords(path: string, difference: DefinitionDifference | undefined): st
 }
 
 function topKey(path: string): string {
-  return (path.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
+  return path
+    .replace(/^\/|(?<=.)\/.*$/gs, '')
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~');
 }

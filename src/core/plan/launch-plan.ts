@@ -94,7 +94,7 @@ export function networkQuestionFor(
 /** The family of the job's definition, linked or prepared; undefined where the job cannot be prepared. */
 export function familyOf(job: EcsJob): string | undefined {
   const linked = textIn(job.taskRunRequest['taskDefinition']);
-  if (linked !== undefined) return (linked.split('/').at(-1) ?? linked).replace(/:\d+$/, '');
+  if (linked !== undefined) return linked.replace(/^.*\/|:\d+$/g, '');
   try {
     return textIn(taskDefinitionFor(job, 'any')['family']);
   } catch {

@@ -50,16 +50,24 @@ export function maskedForLog(document: JsonObject, secrets: readonly Secret[] = 
   return objectIn(maskedIn(document, secrets));
 }
 
+/** Copies what it changes and nothing else: most of a document is no secret. */
 function maskedIn(value: Json, secrets: readonly Secret[]): Json {
-  if (typeof value === 'string') return withoutSecrets(value, secrets);
-  if (Array.isArray(value)) return value.map((item: Json) => maskedIn(item, secrets));
+  if (typeof value === 'string') return secrets.length === 0 ? value : withoutSecrets(value, secrets);
+  if (Array.isArray(value)) {
+    const items = value.map((item: Json) => maskedIn(item, secrets));
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      withoutSecrets(key, secrets),
-      maskedIn(namedValues.has(key) ? maskedEnvironment(inner) : inner, secrets),
-    ]),
-  );
+  let isChanged = false;
+  const copy: Record<string, Json> = {};
+  for (const key in value) {
+    const inner = value[key] ?? null;
+    const shownKey = secrets.length === 0 ? key : withoutSecrets(key, secrets);
+    const shown = maskedIn(namedValues.has(key) ? maskedEnvironment(inner) : inner, secrets);
+    isChanged ||= shown !== inner || shownKey !== key;
+    copy[shownKey] = shown;
+  }
+  return isChanged ? copy : value;
 }
 
 function maskedEnvironment(environment: Json): Json {

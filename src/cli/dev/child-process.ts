@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Say } from './say.ts';
+import type { RecordProcess } from './state-folder.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -12,6 +13,7 @@ export interface ChildOptions {
   readonly workingDirectory: string;
   readonly say: Say;
   readonly clock: Clock;
+  readonly record: RecordProcess;
 }
 
 /** A child in a process group of its own, so that the terminal's Ctrl-C reaches it through us, in our order. */
@@ -31,12 +33,16 @@ export function startChild(options: ChildOptions): Child {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const record = options.record(options.name, child.pid);
   const ended = new Promise<number>((resolve) => {
     child.once('error', (error) => {
       options.say(`${options.name} could not be started: ${error.message}`);
       resolve(127);
     });
-    child.once('close', (code) => resolve(code ?? 143));
+    child.once('close', (code) => {
+      record[Symbol.dispose]();
+      resolve(code ?? 143);
+    });
   });
   for (const stream of [child.stdout, child.stderr]) sayLines(stream, options.say);
   const signalGroup = (signal: NodeJS.Signals): void => {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLoopbackUrl, processEnvironment } from '../../settings/process-settings.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
@@ -9,35 +7,48 @@ import { CommandError, type CliWorld, type Output } from '../world.ts';
 import { startChild } from './child-process.ts';
 import { imageTable, type ImageEntry } from './image-table.ts';
 import { startLocalEcs, type LocalEcs } from './local-ecs.ts';
+import { endOrphans } from './orphans.ts';
 import { findPrefect, startPrefectServer, type PrefectServer } from './prefect-server.ts';
+import { processTable } from './process-table.ts';
 import { sayFor } from './say.ts';
+import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts';
 
-/** Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no folder behind. */
+/**
+ * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind; when it is killed, the
+ * next one ends what it has left.
+ */
 export async function runDev(options: DevOptions, world: CliWorld): Promise<number> {
   const stop = sharedAbortController();
   using _listening = world.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
   const images = imageTable(options.image, process.cwd());
-  const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-dev-'));
+  const root = stateRoot();
+  const table = processTable();
+  const say = options.localAwsOnly
+    ? sayFor(world.err, partsOfEcsOnly)
+    : sayFor(options.json ? world.err : world.out, parts);
   try {
+    await endOrphans({ root, table, clock: world.clock, say: say('dev') }, stop.signal);
+    await using folder = await openStateFolder(root, table);
     if (options.localAwsOnly) await runLocalEcsOnly(options, images, folder, world, stop.signal);
     else return await runEverything(options, images, folder, world, stop.signal);
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
     throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
+
+const partsOfEcsOnly = ['dev', 'ecs'];
+const parts = ['dev', 'ecs', 'prefect', 'worker'];
 
 async function runLocalEcsOnly(
   options: DevOptions,
   images: readonly ImageEntry[],
-  folder: string,
+  folder: StateFolder,
   world: CliWorld,
   signal: AbortSignal,
 ): Promise<void> {
-  const say = sayFor(world.err, ['ecs']);
+  const say = sayFor(world.err, partsOfEcsOnly);
   await using ecs = await startLocalEcs(
     { images, folder, port: options.port, world, say: say('ecs') },
     signal,
@@ -49,11 +60,11 @@ async function runLocalEcsOnly(
 async function runEverything(
   options: DevOptions,
   images: readonly ImageEntry[],
-  folder: string,
+  folder: StateFolder,
   world: CliWorld,
   signal: AbortSignal,
 ): Promise<number> {
-  const say = sayFor(options.json ? world.err : world.out, ['dev', 'ecs', 'prefect', 'worker']);
+  const say = sayFor(options.json ? world.err : world.out, parts);
   const tell = say('dev');
   const inherited = withoutPrefectAndAws(processEnvironment());
   await using ecs = await startLocalEcs(
@@ -77,10 +88,15 @@ async function runEverything(
     command: process.execPath,
     args: workerArguments(options),
     // A home of its own: a profile of the user's would lead it, and its tasks, elsewhere.
-    environment: { ...environment, PREFECT_HOME: join(folder, 'worker'), PREFECT_WORKER_QUERY_SECONDS: '1' },
+    environment: {
+      ...environment,
+      PREFECT_HOME: join(folder.path, 'worker'),
+      PREFECT_WORKER_QUERY_SECONDS: '1',
+    },
     workingDirectory: process.cwd(),
     say: say('worker'),
     clock: world.clock,
+    record: folder.record,
   });
   tellEnvironment({ ...ecs.environment, PREFECT_API_URL: server.apiUrl }, options.json, world.out);
   tell(`work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`);
@@ -108,7 +124,7 @@ function workerArguments(options: DevOptions): readonly string[] {
 async function providePrefect(
   options: DevOptions,
   images: readonly ImageEntry[],
-  folder: string,
+  folder: StateFolder,
   environment: Readonly<Record<string, string>>,
   world: CliWorld,
   say: (line: string) => void,
@@ -135,7 +151,11 @@ async function providePrefect(
         '(`pip install prefect`), or name a running server with --prefect-url.',
     );
   }
-  return startPrefectServer({ command, home: folder, environment, say, clock: world.clock }, signal);
+  const { clock } = world;
+  return startPrefectServer(
+    { command, home: folder.path, environment, say, clock, record: folder.record },
+    signal,
+  );
 }
 
 function configuredLoopbackUrl(world: CliWorld): string | undefined {

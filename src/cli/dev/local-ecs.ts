@@ -4,10 +4,11 @@ import { loggerOver } from '../../kernel/console-logger.ts';
 import type { CliWorld } from '../world.ts';
 import type { ImageEntry } from './image-table.ts';
 import type { Say } from './say.ts';
+import type { StateFolder } from './state-folder.ts';
 
 export interface LocalEcsOptions {
   readonly images: readonly ImageEntry[];
-  readonly folder: string;
+  readonly folder: StateFolder;
   readonly port: number;
   readonly world: CliWorld;
   readonly say: Say;
@@ -29,7 +30,9 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   }, {});
   const executor = new ProcessExecutor({
     images: options.images,
-    folder: join(options.folder, 'tasks'),
+    folder: join(options.folder.path, 'tasks'),
+    onStarted: ({ taskId, containerName, pid }) =>
+      options.folder.record(`container ${containerName} of task ${taskId}`, pid),
     clock,
     log,
   });

@@ -6,6 +6,7 @@ import { CommandError } from '../world.ts';
 import { startChild, type Child } from './child-process.ts';
 import type { ImageEntry } from './image-table.ts';
 import type { Say } from './say.ts';
+import type { RecordProcess } from './state-folder.ts';
 
 export interface PrefectServer extends AsyncDisposable {
   readonly apiUrl: string;
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly say: Say;
   readonly clock: Clock;
+  readonly record: RecordProcess;
 }
 
 const readyWithinMs = 120_000;
@@ -51,6 +53,7 @@ export async function startPrefectServer(
     workingDirectory: options.home,
     say: options.say,
     clock: options.clock,
+    record: options.record,
   });
   try {
     await untilReady(child, apiUrl, options.clock, signal);

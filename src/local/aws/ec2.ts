@@ -144,7 +144,7 @@ function pageOf<T>(
   items: readonly T[],
 ): { readonly page: readonly T[]; readonly nextToken: Record<string, XmlValue> } {
   const from = Number(input['NextToken'] ?? 0);
-  if (!Number.isInteger(from)) throw new AwsError('InvalidNextToken', 'The token is invalid.');
+  if (!Number.isInteger(from) || from < 0) throw new AwsError('InvalidNextToken', 'The token is invalid.');
   const most = input['MaxResults'] === undefined ? items.length : Number(input['MaxResults']);
   if (input['MaxResults'] !== undefined && !(most >= 5 && most <= 1000)) {
     throw new AwsError(

@@ -24,6 +24,15 @@ export interface ProcessExecutorOptions {
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of each process as soon as it is there, e.g. to write it down; what it returns is disposed of when it has ended. */
+  readonly onStarted?: (started: StartedProcess) => Disposable;
+}
+
+export interface StartedProcess {
+  readonly taskId: string;
+  readonly containerName: string;
+  /** Of the process, and of its group. */
+  readonly pid: number;
 }
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -49,7 +58,7 @@ export class ProcessExecutor implements TaskExecutor {
     const cleanUp = (): Promise<void> => rm(home, { recursive: true, force: true, maxRetries: 3 });
     const containers: RunningContainer[] = [];
     for (const container of plan.containers) {
-      const outcome = await this.#startContainer(container, home);
+      const outcome = await this.#startContainer(container, plan.taskId, home);
       if (typeof outcome === 'string') {
         for (const other of containers) other.kill();
         await Promise.all(containers.map((other) => other.exited));
@@ -95,7 +104,11 @@ export class ProcessExecutor implements TaskExecutor {
     return this.#options.images.find((entry) => matches(entry.pattern, image))?.directory;
   }
 
-  #startContainer(container: ContainerPlan, home: string): Promise<RunningContainer | string> {
+  #startContainer(
+    container: ContainerPlan,
+    taskId: string,
+    home: string,
+  ): Promise<RunningContainer | string> {
     const [command = '', ...args] = container.command;
     const environment = {
       PATH: `${this.#directoryFor(container.image) ?? ''}/bin:${systemPath}`,
@@ -109,6 +122,11 @@ export class ProcessExecutor implements TaskExecutor {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const { pid } = child;
+    if (pid !== undefined) {
+      const watch = this.#options.onStarted?.({ taskId, containerName: container.name, pid });
+      child.once('close', () => watch?.[Symbol.dispose]());
+    }
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('spawn', () => resolve(this.#followed(child, container)));

@@ -35,11 +35,17 @@ export class TaskDefinitions {
   readonly #deps: DefinitionDeps;
   readonly #families = new Map<string, TaskDefinition[]>();
   readonly #registering = new Set<string>();
+  readonly #firstRevisions = new Map<string, number>();
 
   constructor(account: string, region: string, deps: DefinitionDeps) {
     this.#account = account;
     this.#prefix = `arn:aws:ecs:${region}:${account}:task-definition/`;
     this.#deps = deps;
+  }
+
+  /** The family's next revision has at least this number, as if the earlier ones had been deleted. */
+  startFamilyAt(family: string, revision: number): void {
+    this.#firstRevisions.set(family, revision);
   }
 
   /** Takes its time, and another registration of the family in that time is refused. */
@@ -60,7 +66,8 @@ export class TaskDefinitions {
 
   #add(input: RegisterTaskDefinitionInput, tags: readonly Tag[]): TaskDefinition {
     const revisions = this.#families.get(input.family) ?? [];
-    const revision = (revisions.at(-1)?.revision ?? 0) + 1;
+    const next = (revisions.at(-1)?.revision ?? 0) + 1;
+    const revision = Math.max(next, this.#firstRevisions.get(input.family) ?? 1);
     if (revision > mostRevisions)
       throw clientException('The maximum number of revisions per family has been reached.');
     const definition: TaskDefinition = {

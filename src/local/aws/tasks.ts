@@ -175,7 +175,9 @@ export class Tasks {
       definition,
       input,
       fargateTasks: this.#liveOnFargate,
-      waitingTasks: this.#waiting.filter(({ task }) => task.cluster === cluster).length,
+      waitingTasks: this.#waiting.filter(
+        ({ task }) => task.cluster === cluster && task.state.desiredStatus !== 'STOPPED',
+      ).length,
     });
   }
 

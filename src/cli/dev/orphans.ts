@@ -1,0 +1,59 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { ProcessFacts, ProcessTable } from './process-table.ts';
+import { fateOf, isSame, type ProcessRecord } from './records.ts';
+import type { Say } from './say.ts';
+import { findFolders, removeFolder } from './state-folder.ts';
+
+export interface OrphanHunt {
+  readonly root: string;
+  readonly table: ProcessTable;
+  readonly clock: Clock;
+  readonly say: Say;
+}
+
+const endsWithinMs = 5_000;
+const lookEveryMs = 100;
+
+/** Ends what `dev`s that were killed have left running, and removes their folders. What a living `dev` has is let be. */
+export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
+  for (const folder of findFolders(hunt.root)) {
+    const fate = fateOf(folder, hunt.table);
+    if (fate.kind !== 'left behind') continue;
+    await Promise.all(fate.orphans.map((orphan) => endOrphan(orphan, hunt, signal)));
+    await removeFolder(folder.path);
+  }
+}
+
+/** SIGTERM to its whole group, and SIGKILL when any of them is there five seconds later. */
+async function endOrphan(orphan: ProcessRecord, hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
+  const { table, clock, say } = hunt;
+  const what = `${orphan.name} (process ${orphan.pid}: ${shortened(orphan.command)})`;
+  const members = table.group(orphan.pid);
+  signalGroup(orphan.pid, 'SIGTERM');
+  for (let waitedMs = 0; waitedMs < endsWithinMs; waitedMs += lookEveryMs) {
+    if (!isAnyLeft(members, table)) {
+      say(`ended what an earlier \`prefect-ecs dev\` left running: ${what}`);
+      return;
+    }
+    await clock.sleep(lookEveryMs, signal);
+  }
+  // As long as one of them lives, the group is theirs, also when the first of them is gone.
+  if (isAnyLeft(members, table)) signalGroup(orphan.pid, 'SIGKILL');
+  say(`killed what an earlier \`prefect-ecs dev\` left running, as it did not end: ${what}`);
+}
+
+function isAnyLeft(members: readonly ProcessFacts[], table: ProcessTable): boolean {
+  return members.some((member) => isSame(member, table.look(member.pid)));
+}
+
+function signalGroup(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // The group is gone already.
+  }
+}
+
+function shortened(command: string): string {
+  return command.length > 80 ? `${command.slice(0, 79)}…` : command;
+}

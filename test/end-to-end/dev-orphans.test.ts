@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandScript, projectRoot, startProcess, until, type RunningProcess } from './processes.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-orphans-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+/** A `dev` whose folder of records is this test's alone. */
+async function startDev(): Promise<{ readonly dev: RunningProcess; readonly url: string }> {
+  const image = `prefecthq/prefect:*=${projectRoot}.venv`;
+  const dev = startProcess(
+    process.execPath,
+    [commandScript, 'dev', '--local-aws-only', '--json', '--image', image],
+    { TMPDIR: folder },
+    folder,
+  );
+  const ready = await dev.line(/^\{"AWS_ENDPOINT_URL"/);
+  return {
+    dev,
+    url: z.looseObject({ AWS_ENDPOINT_URL: z.string() }).parse(JSON.parse(ready)).AWS_ENDPOINT_URL,
+  };
+}
+
+async function ecs(url: string, operation: string, input: unknown): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=123456789012/20300101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0',
+    },
+    body: JSON.stringify(input),
+  });
+  if (!response.ok) throw new Error(`${operation}: ${await response.text()}`);
+}
+
+/** Runs a task whose shell writes its number down, starts a child that ignores SIGTERM, and goes on for ever. */
+async function runTask(url: string, file: string): Promise<readonly number[]> {
+  const script = `sh -c 'trap "" TERM; echo $$ > ${file}.child; while :; do sleep 1; done' & echo $$ > ${file}; wait`;
+  await ecs(url, 'RegisterTaskDefinition', {
+    family: 'sleeper',
+    requiresCompatibilities: ['FARGATE'],
+    networkMode: 'awsvpc',
+    cpu: '256',
+    memory: '512',
+    containerDefinitions: [
+      { name: 'main', image: 'prefecthq/prefect:3-latest', command: ['sh', '-c', script] },
+    ],
+  });
+  await ecs(url, 'RunTask', {
+    taskDefinition: 'sleeper',
+    launchType: 'FARGATE',
+    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } },
+  });
+  return Promise.all([numberIn(file), numberIn(`${file}.child`)]);
+}
+
+async function numberIn(file: string): Promise<number> {
+  const text = await until(`a number in ${file}`, 20_000, async () => {
+    const found = existsSync(file) ? await readFile(file, 'utf8') : '';
+    return found.endsWith('\n') ? found : undefined;
+  });
+  return Number(text);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+it('what a killed dev has left running is ended by the next one, and what a living one has is not', async () => {
+  const killed = await startDev();
+  await using _killed = killed.dev;
+  await using other = (await startDev()).dev;
+  const orphans = await runTask(killed.url, join(folder, 'orphan'));
+  const otherUrl = z
+    .looseObject({ AWS_ENDPOINT_URL: z.string() })
+    .parse(JSON.parse(await other.line(/^\{"AWS_ENDPOINT_URL"/))).AWS_ENDPOINT_URL;
+  const others = await runTask(otherUrl, join(folder, 'other'));
+
+  killed.dev.signal('SIGKILL');
+  await killed.dev.ended;
+  expect(orphans.filter(isRunning)).toEqual(orphans);
+  const next = await startDev();
+  await using _next = next.dev;
+
+  const said = next.dev.lines.filter((line) => line.includes('an earlier `prefect-ecs dev`'));
+  expect(said).toEqual([expect.stringContaining(`(process ${orphans[0] ?? 0}:`)]);
+  expect(said[0]).toMatch(/container main of task [0-9a-f]{32}/);
+  await until('the orphans to be gone', 5_000, () =>
+    Promise.resolve(orphans.some(isRunning) ? undefined : true),
+  );
+  expect(others.filter(isRunning)).toEqual(others);
+  const [root = ''] = (await readdir(folder)).filter((name) => name.startsWith('prefect-ecs-dev-'));
+  const folders = await readdir(join(folder, root));
+  expect(folders.map((name) => name.split('-')[1]).sort()).toEqual(
+    [other.pid, next.dev.pid].map(String).sort(),
+  );
+});

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../src/kernel/clock.ts';
+import { executionsIn, onceEach } from './marks.ts';
 import { RealWorld } from './real-world.ts';
 
 /** Each run is a Python process of seconds: CI takes enough to fill the slots several times, 50 are run by hand. */
@@ -43,10 +44,7 @@ describe('a work pool with more runs than slots', () => {
 
     const seconds = (systemClock.monotonicMs() - startedMs) / 1000;
     const calls = await world.awsCalls();
-    const executions = await Promise.all(
-      (await readdir(marks)).map(async (name) => (await readFile(join(marks, name), 'utf8')).length),
-    );
-    expect(executions).toEqual(Array.from({ length: runs }, () => 1));
+    expect(await executionsIn(marks)).toEqual(onceEach(ids));
     expect(mostAlive).toBeLessThanOrEqual(limit);
     expect(calls['ecs:RegisterTaskDefinition']).toBe(1);
     expect(calls['ecs:RunTask']).toBe(runs);

@@ -17,6 +17,14 @@ const RunDocument = z.looseObject({
 });
 export type RunDocument = z.infer<typeof RunDocument>;
 
+const StateDocument = z.looseObject({
+  type: z.string(),
+  name: z.string(),
+  message: z.string().nullish(),
+  timestamp: z.string(),
+});
+export type StateDocument = z.infer<typeof StateDocument>;
+
 const finalTypes = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
 const LocalTasks = z.array(
@@ -95,6 +103,28 @@ export class RealWorld implements AsyncDisposable {
     return worker;
   }
 
+  /** Starts the unchanged Python worker and waits until it says that it has started. */
+  async startPythonWorker(
+    name: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<RunningProcess> {
+    const worker = startProcess(
+      `${projectRoot}.venv/bin/prefect`,
+      ['worker', 'start', '--pool', this.pool, '--type', 'ecs', '--name', name],
+      {
+        ...this.awsEnvironment,
+        PREFECT_API_URL: this.apiUrl,
+        PREFECT_HOME: this.folder,
+        PREFECT_WORKER_QUERY_SECONDS: '1',
+        ...environment,
+      },
+      this.folder,
+    );
+    this.#workers.push(worker);
+    await worker.line(/started!/, 60_000);
+    return worker;
+  }
+
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
     // A server on SQLite answers 503 while its database is locked: that is weather, not what is tested.
     const response = await until(`${method} ${path} to be answered`, 30_000, async () => {
@@ -156,6 +186,14 @@ export class RealWorld implements AsyncDisposable {
     );
   }
 
+  /** Every state that the run has had, oldest first. */
+  async historyOf(runId: string): Promise<readonly StateDocument[]> {
+    const states = z
+      .array(StateDocument)
+      .parse(await this.api('GET', `/flow_run_states/?flow_run_id=${runId}`));
+    return states.toSorted((one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp));
+  }
+
   /** Waits until the run's log in Prefect holds this line: lines come in batches. */
   logLine(runId: string, line: string): Promise<true> {
     return until(`run ${runId} to log '${line}'`, 20_000, async () =>
@@ -179,6 +217,17 @@ export class RealWorld implements AsyncDisposable {
 
   async awsTasks(): Promise<z.infer<typeof LocalTasks>> {
     return LocalTasks.parse(await this.#ecsControl('/_local/tasks'));
+  }
+
+  /** Calls the local AWS by its JSON protocol, as `AmazonSQS.CreateQueue`; it knows whose call it is without a signature. */
+  async awsCall(target: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const response = await fetch(this.awsEnvironment['AWS_ENDPOINT_URL'] ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+      body: JSON.stringify(input),
+    });
+    if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`);
+    return response.json();
   }
 
   async #ecsControl(path: string): Promise<unknown> {

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { RunningProcess } from './processes.ts';
+import { RealWorld } from './real-world.ts';
+
+const queueName = 'python-observer-ecs-events';
+
+/** The same queue and rule that the Python worker's own deployment makes (ecs-worker.md 12.4). */
+const pattern = { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'] };
+
+/** Clients that we did not write, on both ends of our events: EventBridge, SQS and ECS as botocore understands them. */
+describe('the unchanged Python worker with its observer, on our local AWS', () => {
+  let world: RealWorld;
+  let worker: RunningProcess;
+
+  beforeAll(async () => {
+    world = await RealWorld.start('python-observer');
+    await makeQueueAndRule();
+    worker = await world.startPythonWorker('python', {
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'true',
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME: queueName,
+    });
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  async function makeQueueAndRule(): Promise<void> {
+    const { QueueUrl } = z
+      .object({ QueueUrl: z.string() })
+      .parse(await world.awsCall('AmazonSQS.CreateQueue', { QueueName: queueName }));
+    const { Attributes } = z
+      .object({ Attributes: z.object({ QueueArn: z.string() }) })
+      .parse(await world.awsCall('AmazonSQS.GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] }));
+    await world.awsCall('AWSEvents.PutRule', { Name: 'tasks', EventPattern: JSON.stringify(pattern) });
+    await world.awsCall('AWSEvents.PutTargets', {
+      Rule: 'tasks',
+      Targets: [{ Id: 'queue', Arn: Attributes.QueueArn }],
+    });
+  }
+
+  it('completes a run, whose history shows what our events told of its task', async () => {
+    const deployment = await world.deploy('three_tasks');
+
+    const id = await world.schedule(deployment, { amount: 4 });
+    await world.stateOf(id, 'COMPLETED').catch(withItsOutput);
+
+    const history = await world.historyOf(id);
+    const pending = history.filter((state) => state.name === 'InfrastructurePending');
+    expect(pending.map((state) => state.message)).toContain('ECS task is provisioning.');
+    for (const { message } of pending) expect(message).toMatch(/^ECS task is (provisioning|pending)\.$/);
+    await world.logLine(id, 'loaded a total of 12');
+  });
+
+  it('crashes a run whose container dies, in words that only our event can have given it', async () => {
+    const deployment = await world.deploy('three_tasks', {
+      name: 'dies-early',
+      jobVariables: { command: `sh -c "exit 3"` },
+    });
+
+    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED').catch(withItsOutput);
+
+    expect(run.state?.message).toBe(
+      "The following containers stopped with a non-zero exit code: ['prefect']",
+    );
+  });
+
+  function withItsOutput(error: unknown): never {
+    throw new Error(`${String(error)}\n${worker.lines.slice(-40).join('\n')}`);
+  }
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { ecsTask } from '../core/outcome/ecs-task.test-support.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { silentLogger } from '../kernel/logger.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
@@ -12,22 +12,13 @@ const never = new AbortController().signal;
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 const clusterArn = 'arn:aws:ecs:eu-west-1:111122223333:cluster/dev';
 
-const task: EcsTask = {
+const task = ecsTask({
   taskArn,
   clusterArn,
-  taskDefinitionArn: undefined,
   lastStatus: 'PROVISIONING',
   desiredStatus: 'RUNNING',
-  stopCode: undefined,
-  stoppedReason: undefined,
-  startedBy: undefined,
   version: 1,
-  createdAt: undefined,
-  startedAt: undefined,
-  containers: [],
-  tags: {},
-  flowRunIdInOverrides: undefined,
-};
+});
 const placed: RunTaskAnswer = { tasks: [task], failures: [] };
 const noRoom: RunTaskAnswer = {
   tasks: [],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ecsTask } from '../core/outcome/ecs-task.test-support.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import {
   missingGraceMs,
@@ -13,23 +14,7 @@ import {
 const arn = 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 
 function task(lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask {
-  return {
-    taskArn: arn,
-    clusterArn: undefined,
-    taskDefinitionArn: undefined,
-    lastStatus,
-    desiredStatus: 'RUNNING',
-    stopCode: undefined,
-    stoppedReason: undefined,
-    startedBy: undefined,
-    version: undefined,
-    createdAt: undefined,
-    startedAt: undefined,
-    containers: [],
-    tags: {},
-    flowRunIdInOverrides: undefined,
-    ...changes,
-  };
+  return ecsTask({ taskArn: arn, lastStatus, desiredStatus: 'RUNNING', ...changes });
 }
 
 const seen = (lastStatus: string, askedAtMs: number, changes: Partial<EcsTask> = {}): TaskFact => ({

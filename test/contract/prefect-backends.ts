@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { inProcessFetch } from '../../src/local/in-process.ts';
 import { LocalPrefect } from '../../src/local/prefect/local-prefect.ts';
-import { projectRoot, startProcess, until } from '../end-to-end/processes.ts';
+import { until } from '../end-to-end/processes.ts';
+import { startRealPrefect } from '../end-to-end/real-prefect.ts';
 
 export interface Answer {
   readonly status: number;
@@ -57,51 +54,19 @@ export function ours(): Backend {
 
 /** The real server 3.8.8, on SQLite, in a home of its own. */
 export async function real(): Promise<Backend> {
-  const home = await mkdtemp(join(tmpdir(), 'prefect-ecs-contract-'));
-  const port = await freePort();
-  const apiUrl = `http://127.0.0.1:${port}/api`;
-  const server = startProcess(
-    `${projectRoot}.venv/bin/prefect`,
-    ['server', 'start', '--host', '127.0.0.1', '--port', String(port)],
-    {
-      PREFECT_HOME: home,
-      PREFECT_API_URL: apiUrl,
-      PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
-      PREFECT_SERVER_LOGGING_LEVEL: 'CRITICAL',
-      // Cells are compared as they are made: nothing may turn them Late meanwhile.
-      PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED: 'false',
-    },
-    home,
-  );
-  await until('the Prefect server', 120_000, async () => {
-    const response = await fetch(`${apiUrl}/health`).catch(() => undefined);
-    return response?.ok === true ? true : undefined;
+  const server = await startRealPrefect({
+    PREFECT_SERVER_LOGGING_LEVEL: 'CRITICAL',
+    // Cells are compared as they are made: nothing may turn them Late meanwhile.
+    PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED: 'false',
   });
   // A connection for each call: one that the server closes under a call would look like a lost answer.
   const send: Send = (method, path, body) =>
     new Promise((resolve, reject) => {
-      const sent = httpRequest(`${apiUrl}${path}`, { method, headers, agent: false }, (response) => {
+      const sent = httpRequest(`${server.apiUrl}${path}`, { method, headers, agent: false }, (response) => {
         text(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), reject);
       });
       sent.once('error', reject);
       sent.end(body);
     });
-  return backend(send, async () => {
-    await server[Symbol.asyncDispose]();
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'));
-        else resolve(address.port);
-      });
-    });
-  });
+  return backend(send, () => server[Symbol.asyncDispose]());
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { CommandError } from '../world.ts';
 import { startChild, type Child } from './child-process.ts';
+import { freePort } from './free-port.ts';
 import type { ImageEntry } from './image-table.ts';
 import type { Say } from './say.ts';
 import type { RecordProcess } from './state-folder.ts';
@@ -89,19 +89,4 @@ async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: Ab
   throw new CommandError(
     `The Prefect server was not ready within ${readyWithinMs / 1000} seconds; see its output.`,
   );
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port was assigned'));
-        else resolve(address.port);
-      });
-    });
-  });
 }

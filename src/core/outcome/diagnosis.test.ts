@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnosisEntries, type DiagnosisCode } from './diagnosis-codes.ts';
 import { realTexts } from './diagnosis-texts.test-support.ts';
 import { diagnose, type Diagnosis, type DiagnosisContext } from './diagnosis.ts';
+import { ecsTask } from './ecs-task.test-support.ts';
 import { reasonOfStartTimeout } from './start-timeout.ts';
 import type { EcsContainer, EcsTask } from './task.ts';
 
@@ -13,23 +14,7 @@ function container(changes: Partial<EcsContainer>): EcsContainer {
 }
 
 function stopped(changes: Partial<EcsTask>): EcsTask {
-  return {
-    taskArn,
-    clusterArn: undefined,
-    taskDefinitionArn: undefined,
-    lastStatus: 'STOPPED',
-    desiredStatus: 'STOPPED',
-    stopCode: undefined,
-    stoppedReason: undefined,
-    startedBy: undefined,
-    version: undefined,
-    createdAt: undefined,
-    startedAt: undefined,
-    containers: [],
-    tags: {},
-    flowRunIdInOverrides: undefined,
-    ...changes,
-  };
+  return ecsTask({ taskArn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', ...changes });
 }
 
 function diagnosed(changes: Partial<EcsTask>, context: Partial<DiagnosisContext> = {}): Diagnosis {

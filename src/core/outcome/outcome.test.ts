@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError, classifyAwsError, type AwsErrorKind } from './aws-error.ts';
+import { ecsTask } from './ecs-task.test-support.ts';
 import { crashMessageForExitCode, exitCodeFact } from './exit-code.ts';
 import { identifierFor, parseIdentifier } from './identifier.ts';
 import { taskNotPlacedError, translateLaunchError } from './launch-error.ts';
@@ -41,23 +42,8 @@ describe('the verdict over a stopped task', () => {
     reason: undefined,
     lastStatus: 'STOPPED',
   });
-  const stopped = (changes: Partial<EcsTask>): EcsTask => ({
-    taskArn,
-    clusterArn: undefined,
-    taskDefinitionArn: undefined,
-    lastStatus: 'STOPPED',
-    desiredStatus: 'STOPPED',
-    stopCode: undefined,
-    stoppedReason: undefined,
-    startedBy: undefined,
-    version: undefined,
-    createdAt: undefined,
-    startedAt: undefined,
-    containers: [],
-    tags: {},
-    flowRunIdInOverrides: undefined,
-    ...changes,
-  });
+  const stopped = (changes: Partial<EcsTask>): EcsTask =>
+    ecsTask({ taskArn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', ...changes });
 
   it("is the Prefect container's exit code, whatever a sidecar did", () => {
     const task = stopped({ containers: [container('side', 1), container('prefect', 0)] });

@@ -18,12 +18,13 @@ export {
   type TaskStory,
 } from './aws/script-executor.ts';
 export { startFailures, type Incident, type StartFailureName } from './aws/course.ts';
-export { AwsFaults, parseFaultRule, parseFaultScenario, type AwsFaultRule } from './aws/aws-faults.ts';
+export { AwsFaults, parseFaultRule, type AwsFaultRule } from './aws/aws-faults.ts';
+export { parseScenario, type Scenario } from './scenario.ts';
 export type { Capacity, InstanceHandle, InstancePlace } from './aws/capacity.ts';
 export type { NewInstance } from './aws/new-instance.ts';
 export type { LoggedCall } from './aws/call-log.ts';
 export type { Consistency } from './aws/deps.ts';
 export { defaultNetwork, type NetworkFixtures } from './aws/network.ts';
-export { LocalPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';
+export { LocalPrefect, notModelledOfPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';
 export { SimulatedEngine, type SimulatedEngineOptions } from './prefect/simulated-engine.ts';
 export type { EngineEnding, EngineProcess, EngineStory, Execution } from './prefect/engine-story.ts';

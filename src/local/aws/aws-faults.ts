@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { Faults, type FaultRule } from '../faults.ts';
+import { callRuleSchema, occasion } from '../fault-schema.ts';
 import { startFailures } from './course.ts';
 import { EventFaults, type EventFaultRule } from './event-faults.ts';
 import { LogFaults, type LogFaultRule } from './log-faults.ts';
@@ -11,33 +12,9 @@ import { TaskFaults, type TaskFaultRule } from './task-faults.ts';
 export type AwsFaultRule = FaultRule | TaskFaultRule | EventFaultRule | LogFaultRule;
 
 const ms = z.number().min(0);
-const occasion = {
-  probability: z.number().min(0).max(1).exactOptional(),
-  after: z.number().int().min(0).exactOptional(),
-  times: z.number().int().min(1).exactOptional(),
-};
 const failureNames = Object.keys(startFailures) as [keyof typeof startFailures]; // the keys of a literal
 
-const CallRule = z.strictObject({
-  operation: z.string(),
-  fault: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('throttle') }),
-    z.strictObject({
-      kind: z.literal('error'),
-      status: z.number().int().min(400).max(599),
-      code: z.string().exactOptional(),
-      message: z.string().exactOptional(),
-    }),
-    z.strictObject({ kind: z.literal('html') }),
-    z.strictObject({ kind: z.literal('malformed') }),
-    z.strictObject({ kind: z.literal('reset-before') }),
-    z.strictObject({ kind: z.literal('reset-after') }),
-    z.strictObject({ kind: z.literal('hang') }),
-    z.strictObject({ kind: z.literal('slow'), ms }),
-    z.strictObject({ kind: z.literal('stale'), ms }),
-  ]),
-  ...occasion,
-});
+const CallRule = callRuleSchema({ code: z.string().exactOptional(), message: z.string().exactOptional() });
 const TaskRule = z.strictObject({
   task: z.discriminatedUnion('kind', [
     z.strictObject({
@@ -75,15 +52,14 @@ const LogRule = z.strictObject({
   ...occasion,
 });
 
+const kinds = { operation: CallRule, task: TaskRule, event: EventRule, log: LogRule } as const;
+
 /** Throws a ZodError that says what does not fit. */
 export function parseFaultRule(value: unknown): AwsFaultRule {
-  const kinds = z.union([CallRule, TaskRule, EventRule, LogRule]);
-  return kinds.parse(value);
-}
-
-/** A scenario file: a JSON list of rules. Throws where it is none. */
-export function parseFaultScenario(text: string): readonly AwsFaultRule[] {
-  return z.array(z.unknown()).parse(JSON.parse(text)).map(parseFaultRule);
+  const { data } = z.record(z.string(), z.unknown()).safeParse(value);
+  // Chosen by its key, so that the complaint is about the rule that was meant.
+  const kind = (['task', 'event', 'log'] as const).find((name) => data !== undefined && name in data);
+  return kinds[kind ?? 'operation'].parse(value);
 }
 
 /** All faults of a local AWS. */

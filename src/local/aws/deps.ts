@@ -32,6 +32,8 @@ export interface LocalAwsDeps {
   readonly clock: Clock;
   /** An account's own, so that accounts do not change one another's sequence. */
   readonly random: Random;
+  /** What faults draw from: the account's sequence, or one of their own. */
+  readonly faultRandom: Random;
   readonly agenda: Agenda;
   readonly executor: TaskExecutor;
   readonly log: Logger;

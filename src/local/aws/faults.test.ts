@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Disconnect } from '../disconnect.ts';
 import { awsWorld } from './aws-world.test-support.ts';
-import { parseFaultScenario } from './aws-faults.ts';
 
 const control = (method: string, body?: unknown) =>
   new Request('http://127.0.0.1/_local/faults', {
@@ -127,13 +126,6 @@ describe('the control endpoint', () => {
 
     expect(response.status).toBe(400);
     expect((await response.json()) as object).toHaveProperty('message');
-  });
-
-  it('reads a scenario file', () => {
-    expect(parseFaultScenario('[{"task":{"kind":"vanish","afterMs":5},"probability":0.1}]')).toEqual([
-      { task: { kind: 'vanish', afterMs: 5 }, probability: 0.1 },
-    ]);
-    expect(() => parseFaultScenario('[{"task":{"kind":"nonsense"}}]')).toThrow('Invalid');
   });
 });
 

@@ -48,6 +48,8 @@ export interface LocalAwsOptions {
   readonly network?: NetworkFixtures;
   /** How many calls are kept with input and answer. Default 0: only their counts. */
   readonly keepCalls?: number;
+  /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
+  readonly faultSeed?: number;
 }
 
 const defaultRetentionMs = 3_600_000;
@@ -58,7 +60,7 @@ const defaultRegion = 'us-east-1';
 /** What a green test on this server does not prove. */
 export const notModelled =
   'not modelled: IAM decisions and queue policies, network reachability, image pulls, cpu and memory limits, health ' +
-  'checks, services, stopping in the order of dependsOn; off unless asked for: eventual consistency, rate limits, ' +
+  'checks, services; off unless asked for: eventual consistency, rate limits, ' +
   'checks of subnets and security groups, capacity failures';
 
 /** AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing of it ends its tasks. */
@@ -168,12 +170,14 @@ export class LocalAws implements AsyncDisposable {
     if (known !== undefined) return known;
     const { clock, executor, delays, consistency, ...options } = this.#options;
     const { staleMs = 0, missingMs = 0 } = consistency ?? {};
+    const random = randomOf(this.#seed, key);
     const account = new Account(
       id,
       region,
       {
         clock,
-        random: randomOf(this.#seed, key),
+        random,
+        faultRandom: options.faultSeed === undefined ? random : randomOf(options.faultSeed, key),
         agenda: this.#agenda,
         executor,
         log: this.#log,
@@ -203,7 +207,7 @@ export class LocalAws implements AsyncDisposable {
 
   async #answer(call: AwsCall, name: string, signal: AbortSignal): Promise<Response> {
     const account = this.accountAt(call.account, call.region);
-    const { random } = account.deps;
+    const { random, faultRandom } = account.deps;
     const work = async (staleMs: number): Promise<Response> => {
       try {
         account.limits?.charge(name);
@@ -215,7 +219,7 @@ export class LocalAws implements AsyncDisposable {
         return answerError(call, awsError, random);
       }
     };
-    return this.faults.calls.over(name, awsWords(call, random), signal, work, random);
+    return this.faults.calls.over(name, awsWords(call, random), signal, work, faultRandom);
   }
 
   async #logged(call: AwsCall, operation: string, answer: () => Promise<Response>): Promise<Response> {

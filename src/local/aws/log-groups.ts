@@ -52,7 +52,7 @@ export const DescribeLogStreamsInput = z.looseObject({
 
 export interface LogDeps {
   readonly clock: Clock;
-  readonly random: Random;
+  readonly faultRandom: Random;
   readonly agenda: Agenda;
   readonly logFaults: LogFaults;
 }
@@ -94,9 +94,9 @@ export class LogGroups {
 
   /** What the awslogs driver does with a line: the stream appears with its first. Faults lose lines or keep them back. */
   append(group: string, stream: string, message: string): void {
-    const { logFaults, random, agenda } = this.#deps;
+    const { logFaults, faultRandom, agenda } = this.#deps;
     const event = { timestamp: this.#nowMs, message };
-    const delayMs = logFaults.delayOf(group, random);
+    const delayMs = logFaults.delayOf(group, faultRandom);
     if (delayMs === undefined) return;
     if (delayMs === 0) this.#appendNow(group, stream, event);
     else agenda.after(delayMs, () => this.#appendNow(group, stream, event));

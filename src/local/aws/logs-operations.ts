@@ -11,7 +11,7 @@ import type { Operations } from './operation.ts';
 import { parseInput } from './parse.ts';
 
 const isEmptyPage = ({ deps }: Account, group: string): boolean =>
-  deps.logFaults.answersEmptyPage(group, deps.random);
+  deps.logFaults.answersEmptyPage(group, deps.faultRandom);
 
 export const logsOperations: Operations = {
   'logs:CreateLogGroup': (input, account) => {

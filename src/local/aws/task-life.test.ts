@@ -247,6 +247,31 @@ describe('several containers', () => {
     });
   });
 
+  it('stop in the reverse order of dependsOn', async () => {
+    await using world = awsWorld({
+      story: () => ({ containers: { main: { endsAfterSigtermMs: 5_000 }, proxy: {}, log: {} } }),
+    });
+    await world.register({
+      containerDefinitions: [
+        { name: 'log', image: 'i' },
+        { name: 'proxy', image: 'i', dependsOn: [{ containerName: 'log', condition: 'START' }] },
+        { name: 'main', image: 'i', dependsOn: [{ containerName: 'proxy', condition: 'START' }] },
+      ],
+    });
+    const { tasks } = await world.run();
+    await world.clock.elapse(2_000);
+    await world.ecs('StopTask', { task: tasks[0].taskArn });
+
+    await world.clock.elapse(4_000);
+    const between = await world.describe(tasks[0].taskArn);
+    await world.clock.elapse(4_000);
+    const after = await world.describe(tasks[0].taskArn);
+
+    expect(statuses(between)).toEqual({ main: 'RUNNING', proxy: 'RUNNING', log: 'RUNNING' });
+    expect(exitCodes(after)).toEqual({ main: 143, proxy: 143, log: 143 });
+    expect(after.lastStatus).toBe('STOPPED');
+  });
+
   it('a sidecar may end, an essential one takes the others along', async () => {
     await using world = awsWorld({
       story: () => ({ containers: { sidecar: { runsMs: 1_000 }, main: { runsMs: 5_000 }, other: {} } }),

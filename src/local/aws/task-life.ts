@@ -6,7 +6,7 @@ import type { LocalAwsDeps } from './deps.ts';
 import type { TaskDelays } from './task-delays.ts';
 import type { ContainerExit, RunningContainer, StartOutcome } from './executor.ts';
 import { isSaidByContainer } from './course.ts';
-import { nextTurn } from './start-order.ts';
+import { freeToStop, nextTurn } from './container-order.ts';
 import type { ContainerState, StopRequest, Task, TaskState, TaskTimes } from './task.ts';
 import { toError } from '../../kernel/errors.ts';
 
@@ -39,6 +39,7 @@ export class TaskLife {
   #starting = 0;
   /** Containers get SIGTERM as soon as they are there. */
   #isStopping = false;
+  #toldToStop: Set<string> | undefined;
   #isOver = false;
   /** What is told of a container that something other than its program ended. */
   #verdicts: Map<string, ContainerExit> | undefined;
@@ -134,7 +135,7 @@ export class TaskLife {
     }
     if (this.#task.state.desiredStatus === 'STOPPED') {
       this.#change({ containers });
-      if (this.#isStopping) for (const running of outcome.containers) this.#stopContainer(running);
+      if (this.#isStopping) this.#stopContainers();
       return;
     }
     this.#becomeRunning(containers);
@@ -189,7 +190,7 @@ export class TaskLife {
       { stoppingAt: this.#deps.clock.now() },
     );
     this.#isStopping = true;
-    for (const running of this.#running) this.#stopContainer(running);
+    this.#stopContainers();
     this.#next = this.#deps.agenda.after(spotNoticeMs, () => this.#reclaim());
     this.#ended();
   }
@@ -243,8 +244,9 @@ export class TaskLife {
       return;
     }
     this.#change({ containers });
-    if (this.#task.state.desiredStatus === 'RUNNING') this.#startReady();
-    else this.#ended();
+    if (this.#task.state.desiredStatus === 'RUNNING') return this.#startReady();
+    if (this.#isStopping) this.#stopContainers();
+    this.#ended();
   }
 
   #wind(): void {
@@ -252,17 +254,26 @@ export class TaskLife {
       this.#change({ lastStatus: 'DEACTIVATING' });
       this.#wait('deactivating', () => {
         this.#change({ lastStatus: 'STOPPING' });
-        const isFirst = !this.#isStopping;
         this.#isStopping = true;
-        if (isFirst) for (const running of this.#running) this.#stopContainer(running);
+        this.#stopContainers();
         this.#ended();
       });
     });
   }
 
+  /** Each container is told to stop once, when those that depend on it have ended. */
+  #stopContainers(): void {
+    const { document } = this.#task.definition;
+    const free = freeToStop(document.containerDefinitions, this.#task.state.containers);
+    const told = (this.#toldToStop ??= new Set());
+    for (const running of this.#running.filter(({ name }) => free.includes(name) && !told.has(name))) {
+      told.add(running.name);
+      this.#stopContainer(running);
+    }
+  }
+
   /** SIGTERM, the stop timeout, SIGKILL. */
   #stopContainer(running: RunningContainer): void {
-    if (!this.#isUp(running.name)) return;
     running.stop();
     this.#deps.agenda.after(this.#stopTimeoutMs(running.name), () => {
       if (this.#isUp(running.name)) running.kill();

@@ -254,12 +254,12 @@ export class Tasks {
   }
 
   #courseFor(task: Task): Task['course'] {
-    const { executor, taskFaults, delays, random } = this.#deps;
+    const { executor, taskFaults, delays, faultRandom } = this.#deps;
     const names = task.state.containers.map(({ name }) => name);
     const own = executor.course?.(taskPlan(task, names, this.#account, this.#deps)) ?? {};
     const { family } = task.definition;
     const faulted = { family, startedBy: task.input.startedBy, firstContainer: names[0] ?? '' };
-    return combined(own, taskFaults.courseFor(faulted, own.delays?.pending ?? delays.pending, random));
+    return combined(own, taskFaults.courseFor(faulted, own.delays?.pending ?? delays.pending, faultRandom));
   }
 
   #stopped(task: Task): void {

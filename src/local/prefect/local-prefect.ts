@@ -2,7 +2,7 @@ import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import { silentLogger, type Logger } from '../../kernel/logger.ts';
-import type { Random } from '../../kernel/random.ts';
+import { seededRandom, type Random } from '../../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../../kernel/task-group.ts';
 import { Disconnect } from '../disconnect.ts';
 import { Faults } from '../faults.ts';
@@ -33,9 +33,16 @@ export interface LocalPrefectOptions {
   readonly csrf?: boolean;
   /** Keeps bodies in the log of calls. Default: false. */
   readonly recordBodies?: boolean;
+  /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
+  readonly faultSeed?: number;
 }
 
 const prefix = '/api';
+
+/** What a green test on this server does not prove. */
+export const notModelledOfPrefect =
+  'not modelled: pages, a database (all is in memory), schedules that make runs, validation of parameters against their ' +
+  'schemas, automations, artifacts, result storage, events other than of flow run states and those that clients send';
 
 /** A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its sockets and loops. */
 export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
@@ -52,7 +59,11 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     const log = options.log ?? silentLogger;
     super(new World({ ...options, log, version: options.version ?? newestVersion }));
     this.#options = options;
-    this.faults = new Faults(options.clock, options.random);
+    const { faultSeed } = options;
+    this.faults = new Faults(
+      options.clock,
+      faultSeed === undefined ? options.random : seededRandom(faultSeed),
+    );
     this.#router = new Router(allRoutes(options.csrf ?? false));
     this.#sockets = new Sockets(this.world, options.authString);
     this.#life = withTaskGroup(this.#ending.signal, async (group) => {
@@ -79,7 +90,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     );
   }
 
-  /** Answers a request to open one of the three sockets. */
+  /** Answers a request to open one of the sockets. */
   upgrade(upgrade: SocketUpgrade): Promise<Response | undefined> {
     const { pathname } = new URL(upgrade.request.url);
     if (this.#isCutOff) return Promise.reject(new Disconnect('partitioned'));

@@ -41,9 +41,9 @@ export class EventBus implements TaskEvents {
   /** Delivered at least once and in no order, when a fault says so; else at once (aws-ecs.md B.8). */
   taskChanged(task: Task): void {
     if (this.#rules.size === 0) return;
-    const { random, agenda, eventFaults } = this.#deps;
+    const { random, faultRandom, agenda, eventFaults } = this.#deps;
     const event = taskEvent(task, task.state, random.uuid(), this.#place);
-    for (const delayMs of eventFaults.deliveriesOf(task.state.lastStatus, random)) {
+    for (const delayMs of eventFaults.deliveriesOf(task.state.lastStatus, faultRandom)) {
       if (delayMs === 0) this.publish(event);
       else agenda.after(delayMs, () => this.publish(event));
     }

@@ -43,3 +43,18 @@ function verdict(state: ContainerState | undefined, condition: string): 'met' | 
       return status === 'PENDING' ? 'waits' : 'met';
   }
 }
+
+/**
+ * Running containers on which no other running one depends. They stop in the reverse of the order in which they started
+ * (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
+ */
+export function freeToStop(
+  definitions: readonly ContainerDefinition[],
+  states: readonly ContainerState[],
+): readonly string[] {
+  const up = new Set(states.filter(({ lastStatus }) => lastStatus === 'RUNNING').map(({ name }) => name));
+  const neededBy = definitions
+    .filter(({ name }) => up.has(name))
+    .flatMap(({ dependsOn = [] }) => dependsOn.map(({ containerName }) => containerName));
+  return [...up].filter((name) => !neededBy.includes(name));
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const ms = z.number().min(0);
+
+/** When a rule applies: `probability`, `after` and `times` of a FaultRule. */
+export const occasion = {
+  probability: z.number().min(0).max(1).exactOptional(),
+  after: z.number().int().min(0).exactOptional(),
+  times: z.number().int().min(1).exactOptional(),
+};
+
+/** A rule for calls; `errorFields` beside the status where the server's error answers have more. */
+export function callRuleSchema<Fields extends z.ZodRawShape>(errorFields: Fields) {
+  return z.strictObject({
+    operation: z.string().min(1),
+    fault: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('throttle') }),
+      z.strictObject({
+        kind: z.literal('error'),
+        status: z.number().int().min(400).max(599),
+        ...errorFields,
+      }),
+      z.strictObject({ kind: z.literal('html') }),
+      z.strictObject({ kind: z.literal('malformed') }),
+      z.strictObject({ kind: z.literal('reset-before') }),
+      z.strictObject({ kind: z.literal('reset-after') }),
+      z.strictObject({ kind: z.literal('hang') }),
+      z.strictObject({ kind: z.literal('slow'), ms }),
+      z.strictObject({ kind: z.literal('stale'), ms }),
+    ]),
+    ...occasion,
+  });
+}

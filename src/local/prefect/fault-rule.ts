@@ -1,0 +1,9 @@
+import { callRuleSchema } from '../fault-schema.ts';
+import type { FaultRule } from '../faults.ts';
+
+const Rule = callRuleSchema({});
+
+/** Throws a ZodError that says what does not fit. */
+export function parsePrefectFaultRule(value: unknown): FaultRule {
+  return Rule.parse(value);
+}

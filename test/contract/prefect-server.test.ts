@@ -3,21 +3,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../end-to-end/processes.ts';
 import { ours, real, type Backend } from './prefect-backends.ts';
 import { tour } from './prefect-endpoints.ts';
+import { socketTour } from './prefect-sockets.ts';
 import { cells, groundOf, playAll } from './prefect-transitions.ts';
 
 const minutes = (count: number): number => count * 60_000;
 
+const authString = 'user:open sesame';
+
 describe.skipIf(!existsSync(`${projectRoot}.venv/bin/prefect`))('one suite, two Prefect servers', () => {
   let local: Backend;
   let genuine: Backend;
+  let guardedLocal: Backend;
+  let guardedGenuine: Backend;
 
   beforeAll(async () => {
-    local = ours();
-    genuine = await real();
+    [local, genuine, guardedLocal, guardedGenuine] = await Promise.all([
+      ours(),
+      real(),
+      ours({ authString }),
+      real({ authString }),
+    ]);
   }, minutes(2));
   afterAll(async () => {
-    await local[Symbol.asyncDispose]();
-    await genuine[Symbol.asyncDispose]();
+    for (const backend of [local, genuine, guardedLocal, guardedGenuine])
+      await backend[Symbol.asyncDispose]();
   });
 
   it('answers every endpoint alike', async () => {
@@ -27,6 +36,21 @@ describe.skipIf(!existsSync(`${projectRoot}.venv/bin/prefect`))('one suite, two 
     for (const [at, step] of theirs.entries()) expect.soft(mine[at], step.call).toEqual(step);
     expect(mine).toHaveLength(theirs.length);
   });
+
+  it.each([
+    ['', undefined],
+    [' where clients must know a secret', authString],
+  ])(
+    'answers on every socket alike%s',
+    async (_where, token) => {
+      const theirs = await socketTour(token === undefined ? genuine : guardedGenuine, token);
+      const mine = await socketTour(token === undefined ? local : guardedLocal, token);
+
+      for (const [name, heard] of Object.entries(theirs)) expect.soft(mine[name], name).toEqual(heard);
+      expect(Object.keys(mine)).toEqual(Object.keys(theirs));
+    },
+    minutes(1),
+  );
 
   it(
     `answers every transition alike: ${cells.length} cells`,

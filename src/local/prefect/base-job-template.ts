@@ -11,7 +11,7 @@ export function checkTemplate(template: unknown, body: unknown): void {
     throw invalidValue(['base_job_template'], message, template, body);
   };
   const { job_configuration: configuration, variables } = parsed.data;
-  if (configuration === undefined || variables === undefined) {
+  if (isNothing(configuration) || isNothing(variables)) {
     complain('The `base_job_template` must contain both a `job_configuration` key and a `variables` key.');
   }
   const properties = JsonObject.safeParse(JsonObject.safeParse(variables).data?.['properties']).data ?? {};
@@ -22,6 +22,11 @@ export function checkTemplate(template: unknown, body: unknown): void {
         `schema. Your job configuration uses the following undeclared variable(s): ${missing.join(' ,')}.`,
     );
   }
+}
+
+/** What Python calls false: an empty part counts as none. */
+function isNothing(part: unknown): boolean {
+  return !part || (typeof part === 'object' && Object.keys(part).length === 0);
 }
 
 /** Blocks, Prefect variables and environment variables are not the template's to declare. */

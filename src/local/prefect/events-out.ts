@@ -24,7 +24,8 @@ export function serveEventsOut(world: World, socket: SocketEnd): void {
     const message = FilterMessage.safeParse(parseJson(text));
     if (!message.success) return socket.close(protocolError, "Expected 'filter' message");
     const filter = EventFilter.safeParse(message.data.filter);
-    if (!filter.success) return socket.close(protocolError, 'Invalid filter');
+    // The real server closes with the whole complaint as its reason, which is too long for one: the connection breaks.
+    if (!filter.success) return socket.terminate();
     const wanted = clamped(world, filter.data);
     const send = (event: ReceivedEvent): void => {
       if (matchesEvent(wanted, event, world.now())) socket.send(JSON.stringify({ type: 'event', event }));

@@ -10,7 +10,7 @@ export interface SocketPolicy {
   readonly failure?: string;
 }
 
-const Auth = z.looseObject({ type: z.string(), token: z.unknown() });
+const Auth = z.looseObject({ type: z.literal('auth'), token: z.unknown().optional() });
 const policyViolation = 1008;
 
 /** The handshake of every `prefect` socket (prefect-api.md 1.6); then `serve` has it, with all that comes after. */
@@ -32,7 +32,7 @@ export function acceptPrefectSocket(
   const inbox = inboxOver(socket);
   inbox.next((text) => {
     const message = Auth.safeParse(parseJson(text));
-    if (!message.success || message.data.type !== 'auth') return refuse("Expected 'auth' message");
+    if (!message.success) return refuse("Expected 'auth' message");
     if (expected !== undefined) {
       if (typeof message.data.token !== 'string' || message.data.token === '') {
         return refuse('Auth required but no token provided');

@@ -2,6 +2,7 @@ import type { SocketEnd, SocketUpgrade } from '../sockets.ts';
 import { acceptPrefectSocket, type SocketPolicy } from './prefect-socket.ts';
 import { serveEventsIn } from './events-in.ts';
 import { serveEventsOut } from './events-out.ts';
+import { serveLogsOut } from './logs-out.ts';
 import { serveWorkerChannel } from './worker-channel.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +33,7 @@ export class Sockets {
       const isChecked = version.has('eventsOutAuth');
       return this.#accept(upgrade, { isChecked }, (socket) => serveEventsOut(this.#world, socket));
     }
+    if (path === '/logs/out') return this.#accept(upgrade, {}, (socket) => serveLogsOut(this.#world, socket));
     const poolName = channelPath.exec(path)?.[1];
     if (poolName === undefined || !version.has('workerChannel')) return new Response(null, { status: 403 });
     const policy = { needsProtocol: true, failure: 'authentication_failed' };

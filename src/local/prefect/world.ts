@@ -24,6 +24,7 @@ import type {
 } from './records.ts';
 import { ScriptedVerdicts } from './scripted-verdicts.ts';
 import { serverVersion, type ServerVersion } from './server-version.ts';
+import { LogStream } from './log-stream.ts';
 import { Table } from './table.ts';
 import { timestampOfDate, type Timestamp } from './timestamps.ts';
 
@@ -51,6 +52,7 @@ export class World {
   readonly taskRuns = new Table<TaskRun>();
   readonly inputs = new Table<FlowRunInput>();
   readonly logs = new Table<Log>();
+  readonly logStream = new LogStream();
   readonly variables = new Table<Variable>();
   readonly blockTypes = new Table<BlockType>();
   readonly blockSchemas = new Table<BlockSchema>();

@@ -23,7 +23,9 @@ const eventPage = 50;
 
 export const logRoutes: readonly Route[] = [
   takes('POST', '/logs/', z.array(LogCreate), ({ world, body }) => {
-    for (const log of body) world.logs.put({ ...world.row(), ...log, id: world.ids.ordered() });
+    for (const log of body) {
+      world.logStream.publish(world.logs.put({ ...world.row(), ...log, id: world.ids.ordered() }));
+    }
     return jsonAnswer(201, null);
   }),
   takes(

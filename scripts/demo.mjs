@@ -84,7 +84,16 @@ async function demo() {
 /** `prefect-ecs dev` in a process group of its own; it ends its own children. */
 function startDev(verbose) {
   const image = `prefecthq/prefect:*=${join(root, '.venv')}`;
-  const command = [join(root, 'dist', 'main.js'), 'dev', '--json', '--pool', pool, '--image', image];
+  const command = [
+    join(root, 'dist', 'main.js'),
+    'dev',
+    '--prefect-server',
+    '--json',
+    '--pool',
+    pool,
+    '--image',
+    image,
+  ];
   const child = spawn(process.execPath, command, {
     cwd: root,
     detached: true,

@@ -32,7 +32,7 @@ export async function composeLookUps(
     sink: world.err,
     clock,
     level: 'warning',
-    format: world.err.isTerminal ? 'text' : 'json',
+    format: settings.logging.format ?? (world.err.isTerminal ? 'text' : 'json'),
   });
   for (const warning of settings.warnings) log.warning(warning);
   const attribution = () => ({ workerName: undefined, workerId: undefined });

@@ -90,6 +90,14 @@ export class SettingReader {
     return level;
   }
 
+  oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const found = this.#find(name);
+    if (found === undefined) return undefined;
+    const word = words.find((one) => one === found.text.toLowerCase());
+    if (word === undefined) throw unusable(name, found, `give ${words.join(' or ')}`);
+    return word;
+  }
+
   url(name: string): string | undefined {
     const found = this.#find(name);
     if (found === undefined || found.text === '') return undefined;

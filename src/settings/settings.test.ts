@@ -279,6 +279,7 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_WORKER_PREFETCH_SECONDS', '-1', 'give a number of at least 0'],
     ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
     ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
+    ['PREFECT_ECS_LOG_FORMAT', 'xml', 'give text or json'],
     ['PREFECT_LOGGING_LEVEL', 'LOUD', 'give DEBUG, INFO, WARNING, ERROR or CRITICAL'],
     ['PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS', '0', 'give a number of at least 1'],
   ])('%s of %j', (name, value, fix) => {

@@ -41,6 +41,8 @@ export interface Settings {
   };
   readonly logging: {
     readonly level: LogLevel;
+    /** Of the console. Undefined: text on a terminal, else JSON. */
+    readonly format: 'text' | 'json' | undefined;
     readonly toApiEnabled: boolean;
     readonly toApiBatchIntervalSeconds: number;
     /** Bytes. */
@@ -146,6 +148,7 @@ function loggingSettings(read: SettingReader, debugMode: boolean, isCloud: boole
   const cloudLimit = read.integer('PREFECT_CLOUD_MAX_LOG_SIZE', cloudMaxLogSize, 1);
   return {
     level: debugMode ? 'debug' : read.level('PREFECT_LOGGING_LEVEL', 'info'),
+    format: read.oneOf('PREFECT_ECS_LOG_FORMAT', ['text', 'json']),
     toApiEnabled: read.boolean('PREFECT_LOGGING_TO_API_ENABLED', true),
     toApiBatchIntervalSeconds: read.number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', 2, 0),
     toApiBatchSize: batchSize,

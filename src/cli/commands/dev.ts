@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { DevOptions } from '../dev/dev-options.ts';
 import type { CliWorld } from '../world.ts';
 
-/** Adds `dev`: a worker, a local ECS and, where none is configured, a Prefect server, in one command. */
+/** Adds `dev`: a worker, a local ECS and, where none is configured, a local Prefect API, in one command. */
 export function addDevCommand(
   program: Command<[], { debug?: true }>,
   world: CliWorld,
@@ -11,10 +11,10 @@ export function addDevCommand(
 ): void {
   program
     .command('dev')
-    .summary('run a worker, a local ECS and a Prefect server on this machine')
+    .summary('run a worker, a local ECS and a Prefect API on this machine')
     .description(
       'Runs everything on 127.0.0.1: an ECS whose tasks are local processes, a Prefect API (the configured one if it is ' +
-        'on this machine, else `prefect server start`), a work pool and a worker. No AWS account is needed.',
+        'on this machine, else one in memory), a work pool and a worker. No AWS account is needed.',
     )
     .option('-p, --pool <name>', 'work pool to make and to work for', 'local-ecs')
     .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumber)
@@ -22,9 +22,22 @@ export function addDevCommand(
       '--prefect-url <url>',
       'API of a Prefect server on this machine to use, e.g. http://127.0.0.1:4200/api',
     )
+    .addOption(
+      new Option(
+        '--prefect-server',
+        'start the real Prefect server, with its pages (`prefect server start`)',
+      ).conflicts(['prefectUrl', 'localAwsOnly']),
+    )
     .option('--local-aws-only', 'start just the local ECS and print how to reach it')
+    .option('--faults <file>', 'scenario of what is to go wrong on purpose (docs/local-servers.md)')
     .option('--json', 'print where everything is as one JSON object on one line, once it is ready')
     .option('--port <n>', 'port of the local ECS (default: a free one)', portNumber, 0)
+    .option(
+      '--prefect-port <n>',
+      'port of the Prefect API that is started (default: a free one)',
+      portNumber,
+      0,
+    )
     .option(
       '--image <pattern=directory>',
       'run images of this name with the Python environment in this directory; may be given many times ' +
@@ -38,6 +51,9 @@ export function addDevCommand(
         pool: flags.pool,
         limit: flags.limit,
         prefectUrl: flags.prefectUrl,
+        prefectServer: flags.prefectServer ?? false,
+        prefectPort: flags.prefectPort,
+        faults: flags.faults,
         localAwsOnly: flags.localAwsOnly ?? false,
         json: flags.json ?? false,
         port: flags.port,

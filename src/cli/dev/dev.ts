@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isLoopbackUrl, processEnvironment } from '../../settings/process-settings.ts';
+import { processEnvironment } from '../../settings/process-settings.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { DevOptions } from './dev-options.ts';
@@ -8,9 +8,11 @@ import { startChild } from './child-process.ts';
 import { imageTable, type ImageEntry } from './image-table.ts';
 import { startLocalEcs, type LocalEcs } from './local-ecs.ts';
 import { endOrphans } from './orphans.ts';
-import { findPrefect, startPrefectServer, type PrefectServer } from './prefect-server.ts';
+import { providePrefect } from './provide-prefect.ts';
 import { processTable } from './process-table.ts';
 import { sayFor } from './say.ts';
+import { readScenario } from './scenario-file.ts';
+import type { Scenario } from '../../local/index.ts';
 import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts';
 
 /**
@@ -20,7 +22,12 @@ import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts'
 export async function runDev(options: DevOptions, world: CliWorld): Promise<number> {
   const stop = sharedAbortController();
   using _listening = world.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
-  const images = imageTable(options.image, process.cwd());
+  const setting: Setting = {
+    options,
+    images: imageTable(options.image, process.cwd()),
+    scenario: readScenario(options.faults),
+    world,
+  };
   const root = stateRoot();
   const table = processTable();
   const say = options.localAwsOnly
@@ -29,8 +36,8 @@ export async function runDev(options: DevOptions, world: CliWorld): Promise<numb
   try {
     await endOrphans({ root, table, clock: world.clock, say: say('dev') }, stop.signal);
     await using folder = await openStateFolder(root, table);
-    if (options.localAwsOnly) await runLocalEcsOnly(options, images, folder, world, stop.signal);
-    else return await runEverything(options, images, folder, world, stop.signal);
+    if (options.localAwsOnly) await runLocalEcsOnly(setting, folder, stop.signal);
+    else return await runEverything(setting, folder, stop.signal);
     return 0;
   } catch (error) {
     if (stop.signal.aborted) return 0;
@@ -38,50 +45,42 @@ export async function runDev(options: DevOptions, world: CliWorld): Promise<numb
   }
 }
 
+/** What a `dev` was started with. */
+interface Setting {
+  readonly options: DevOptions;
+  readonly images: readonly ImageEntry[];
+  readonly scenario: Scenario;
+  readonly world: CliWorld;
+}
+
 const partsOfEcsOnly = ['dev', 'ecs'];
 const parts = ['dev', 'ecs', 'prefect', 'worker'];
 
-async function runLocalEcsOnly(
-  options: DevOptions,
-  images: readonly ImageEntry[],
-  folder: StateFolder,
-  world: CliWorld,
-  signal: AbortSignal,
-): Promise<void> {
+async function runLocalEcsOnly(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<void> {
+  const { options, world } = setting;
+  if (setting.scenario.prefect.length > 0) {
+    throw new CommandError('--faults: the file has rules for Prefect, and --local-aws-only starts none.', 2);
+  }
   const say = sayFor(world.err, partsOfEcsOnly);
-  await using ecs = await startLocalEcs(
-    { images, folder, port: options.port, world, say: say('ecs') },
-    signal,
-  );
+  await using ecs = await startLocalEcs({ ...setting, folder, port: options.port, say: say('ecs') }, signal);
   tellEnvironment(ecs.environment, options.json, world.out);
   await aborted(signal);
 }
 
-async function runEverything(
-  options: DevOptions,
-  images: readonly ImageEntry[],
-  folder: StateFolder,
-  world: CliWorld,
-  signal: AbortSignal,
-): Promise<number> {
+async function runEverything(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<number> {
+  const { options, world } = setting;
   const say = sayFor(options.json ? world.err : world.out, parts);
   const tell = say('dev');
   const inherited = withoutPrefectAndAws(processEnvironment());
-  await using ecs = await startLocalEcs(
-    { images, folder, port: options.port, world, say: say('ecs') },
-    signal,
-  );
+  await using ecs = await startLocalEcs({ ...setting, folder, port: options.port, say: say('ecs') }, signal);
   tell(`local ECS on ${ecs.url}`);
   await using server = await providePrefect(
-    options,
-    images,
-    folder,
-    inherited,
-    world,
-    say('prefect'),
+    { ...setting, folder, environment: inherited, say: say('prefect') },
     signal,
   );
-  tell(`Prefect API on ${server.apiUrl}; its pages on ${server.apiUrl.replace(/\/api$/, '')}`);
+  tell(
+    `Prefect API on ${server.apiUrl}${server.pages === undefined ? '' : `; its pages on ${server.pages}`}`,
+  );
   const environment = { ...inherited, ...ecs.environment, PREFECT_API_URL: server.apiUrl };
   await using worker = startChild({
     name: 'worker',
@@ -92,6 +91,7 @@ async function runEverything(
       ...environment,
       PREFECT_HOME: join(folder.path, 'worker'),
       PREFECT_WORKER_QUERY_SECONDS: '1',
+      PREFECT_ECS_LOG_FORMAT: 'text',
     },
     workingDirectory: process.cwd(),
     say: say('worker'),
@@ -119,48 +119,6 @@ function workerArguments(options: DevOptions): readonly string[] {
     throw new CommandError('cannot tell which script runs, so no worker can be started');
   const limit = options.limit === undefined ? [] : ['--limit', String(options.limit)];
   return [script, 'worker', 'start', '--pool', options.pool, '--type', 'ecs', '--name', 'dev', ...limit];
-}
-
-async function providePrefect(
-  options: DevOptions,
-  images: readonly ImageEntry[],
-  folder: StateFolder,
-  environment: Readonly<Record<string, string>>,
-  world: CliWorld,
-  say: (line: string) => void,
-  signal: AbortSignal,
-): Promise<PrefectServer> {
-  const given = options.prefectUrl ?? configuredLoopbackUrl(world);
-  if (given !== undefined) {
-    if (!isLoopbackUrl(given)) {
-      throw new CommandError(
-        `--prefect-url ${given}: only a server on this machine (127.0.0.1, localhost, [::1]) is used.`,
-        2,
-      );
-    }
-    return {
-      apiUrl: given.replace(/\/+$/, ''),
-      ended: new Promise(() => undefined),
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-  }
-  const command = findPrefect(images, environment['PATH'] ?? '');
-  if (command === undefined) {
-    throw new CommandError(
-      'No Prefect server is configured on this machine, and the command `prefect` was not found. Install Prefect ' +
-        '(`pip install prefect`), or name a running server with --prefect-url.',
-    );
-  }
-  const { clock } = world;
-  return startPrefectServer(
-    { command, home: folder.path, environment, say, clock, record: folder.record },
-    signal,
-  );
-}
-
-function configuredLoopbackUrl(world: CliWorld): string | undefined {
-  const url = world.loadSettings().api.url;
-  return url !== undefined && isLoopbackUrl(url) ? url : undefined;
 }
 
 /** What the children inherit: the machine's settings, and nothing that would lead them to another Prefect or AWS. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback } from '../../local/index.ts';
+import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback, type Scenario } from '../../local/index.ts';
 import { loggerOver } from '../../kernel/console-logger.ts';
 import type { CliWorld } from '../world.ts';
 import type { ImageEntry } from './image-table.ts';
@@ -10,6 +10,7 @@ export interface LocalEcsOptions {
   readonly images: readonly ImageEntry[];
   readonly folder: StateFolder;
   readonly port: number;
+  readonly scenario: Scenario;
   readonly world: CliWorld;
   readonly say: Say;
 }
@@ -36,7 +37,10 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
     clock,
     log,
   });
-  const aws = new LocalAws({ clock, random, executor, region, log });
+  const { seed, aws: rules } = options.scenario;
+  const faultSeed = seed === undefined ? {} : { faultSeed: seed };
+  const aws = new LocalAws({ clock, random, executor, region, log, ...faultSeed });
+  aws.faults.addAll(rules);
   const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
   options.say(notModelled);
   return {

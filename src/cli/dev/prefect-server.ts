@@ -5,14 +5,9 @@ import { CommandError } from '../world.ts';
 import { startChild, type Child } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import type { ImageEntry } from './image-table.ts';
+import type { PrefectApiServer } from './prefect-api-server.ts';
 import type { Say } from './say.ts';
 import type { RecordProcess } from './state-folder.ts';
-
-export interface PrefectServer extends AsyncDisposable {
-  readonly apiUrl: string;
-  /** Resolves when a server of ours has ended by itself; never for one that was there before. */
-  readonly ended: Promise<string>;
-}
 
 /** The `prefect` command of the first environment of the image table that has one, else of the search path. */
 export function findPrefect(images: readonly ImageEntry[], searchPath: string): string | undefined {
@@ -23,6 +18,8 @@ export function findPrefect(images: readonly ImageEntry[], searchPath: string): 
 export interface ServerOptions {
   readonly command: string;
   readonly home: string;
+  /** 0: a free one. */
+  readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly say: Say;
   readonly clock: Clock;
@@ -36,8 +33,8 @@ const lookEveryMs = 200;
 export async function startPrefectServer(
   options: ServerOptions,
   signal: AbortSignal,
-): Promise<PrefectServer> {
-  const port = await freePort();
+): Promise<PrefectApiServer> {
+  const port = options.port === 0 ? await freePort() : options.port;
   const apiUrl = `http://127.0.0.1:${port}/api`;
   const child = startChild({
     name: 'Prefect server',
@@ -63,6 +60,7 @@ export async function startPrefectServer(
   }
   return {
     apiUrl,
+    pages: apiUrl.replace(/\/api$/, ''),
     ended: child.ended.then((code) => `the Prefect server ended with exit code ${code}`),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };

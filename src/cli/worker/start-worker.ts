@@ -27,7 +27,7 @@ export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Pro
     sink: world.err,
     clock: world.clock,
     level: flags.debug || settings.worker.debugMode ? 'debug' : settings.logging.level,
-    format: world.err.isTerminal ? 'text' : 'json',
+    format: settings.logging.format ?? (world.err.isTerminal ? 'text' : 'json'),
   });
   const name = flags.name ?? `ECSWorker ${world.random.uuid()}`;
   const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });

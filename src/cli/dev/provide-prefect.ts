@@ -1,0 +1,78 @@
+import { isLoopbackUrl } from '../../settings/process-settings.ts';
+import { CommandError, type CliWorld } from '../world.ts';
+import type { DevOptions } from './dev-options.ts';
+import type { ImageEntry } from './image-table.ts';
+import { startLocalPrefect } from './local-prefect.ts';
+import type { PrefectApiServer } from './prefect-api-server.ts';
+import { findPrefect, startPrefectServer } from './prefect-server.ts';
+import type { Say } from './say.ts';
+import type { Scenario } from '../../local/index.ts';
+import type { StateFolder } from './state-folder.ts';
+
+export interface PrefectChoice {
+  readonly options: DevOptions;
+  readonly images: readonly ImageEntry[];
+  readonly folder: StateFolder;
+  /** What a server that is started inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scenario: Scenario;
+  readonly world: CliWorld;
+  readonly say: Say;
+}
+
+/** The server that was named or configured, the real one where it is asked for, else the one in this process. */
+export async function providePrefect(choice: PrefectChoice, signal: AbortSignal): Promise<PrefectApiServer> {
+  const { options, scenario, world, say } = choice;
+  const given = givenUrl(choice);
+  if ((given !== undefined || options.prefectServer) && scenario.prefect.length > 0) {
+    throw new CommandError(
+      `--faults: the file has rules for Prefect, and ${given ?? 'the real Prefect server'} takes none; only the local Prefect does.`,
+      2,
+    );
+  }
+  if (given !== undefined) return alreadyThere(given);
+  if (options.prefectServer) return startReal(choice, signal);
+  return startLocalPrefect({ port: options.prefectPort, scenario, world, say }, signal);
+}
+
+function givenUrl({ options, world, say }: PrefectChoice): string | undefined {
+  if (options.prefectUrl !== undefined) {
+    if (isLoopbackUrl(options.prefectUrl)) return options.prefectUrl;
+    throw new CommandError(
+      `--prefect-url ${options.prefectUrl}: only a server on this machine (127.0.0.1, localhost, [::1]) is used.`,
+      2,
+    );
+  }
+  if (options.prefectServer) return undefined;
+  const configured = world.loadSettings().api.url;
+  if (configured === undefined || isLoopbackUrl(configured)) return configured;
+  say('the configured Prefect API is not on this machine, and is left alone');
+  return undefined;
+}
+
+function alreadyThere(url: string): PrefectApiServer {
+  const apiUrl = url.replace(/\/+$/, '');
+  return {
+    apiUrl,
+    pages: apiUrl.replace(/\/api$/, ''),
+    ended: new Promise(() => undefined),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function startReal(choice: PrefectChoice, signal: AbortSignal): Promise<PrefectApiServer> {
+  const { options, images, folder, environment, world, say } = choice;
+  const command = findPrefect(images, environment['PATH'] ?? '');
+  if (command === undefined) {
+    throw new CommandError(
+      '--prefect-server: the command `prefect` was not found. Install Prefect (`pip install prefect`), name its Python ' +
+        'environment with --image, or leave the flag out to use the local Prefect API.',
+    );
+  }
+  const { clock } = world;
+  const { path: home, record } = folder;
+  return startPrefectServer(
+    { command, home, port: options.prefectPort, environment, say, clock, record },
+    signal,
+  );
+}

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandScript, projectRoot, runProcess, startProcess, until } from './processes.ts';
+
+const prefectCommand = `${projectRoot}.venv/bin/prefect`;
+const image = `prefecthq/prefect:*=${projectRoot}.venv`;
+const Ready = z.object({ AWS_ENDPOINT_URL: z.string(), PREFECT_API_URL: z.string() });
+const Runs = z.array(z.looseObject({ id: z.string(), state_type: z.string() }));
+
+const flow = `
+from prefect import flow
+
+@flow(log_prints=True)
+def greet(name: str = "world"):
+    print(f"hello, {name}")
+
+if __name__ == "__main__":
+    flow.from_source(source=".", entrypoint="greet.py:greet").deploy(
+        name="dev", work_pool_name="local-ecs", image="prefecthq/prefect:3-latest", build=False, push=False
+    )
+`;
+/** Answers of RunTask and of claims are lost: nothing may be doubled for it. */
+const faults = {
+  seed: 7,
+  aws: [{ operation: 'ecs:RunTask', fault: { kind: 'reset-after' }, times: 1 }],
+  prefect: [
+    { operation: 'POST /flow_runs/{id}/set_state', fault: { kind: 'reset-after' }, times: 1 },
+    { operation: 'GET /work_pools/{name}', fault: { kind: 'error', status: 503 }, times: 1 },
+  ],
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-dev-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+const devArguments = (...more: readonly string[]): readonly string[] => [
+  commandScript,
+  'dev',
+  '--image',
+  image,
+  ...more,
+];
+
+describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server configured', () => {
+  it("runs a flow that Prefect's own client deploys and starts, under the faults of a scenario", async () => {
+    await writeFile(join(folder, 'greet.py'), flow);
+    await writeFile(join(folder, 'faults.json'), JSON.stringify(faults));
+    const args = devArguments('--json', '--faults', 'faults.json');
+    await using dev = startProcess(process.execPath, args, { TMPDIR: folder }, folder);
+    const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api } = Ready.loose().parse(
+      JSON.parse(await dev.line(/^\{"AWS_ENDPOINT_URL"/)),
+    );
+    await dev.line(/prefect \| not modelled: .*automations/);
+    await dev.line(/Worker 'dev' started!/);
+    const client = { PREFECT_API_URL: api, PREFECT_HOME: join(folder, 'client') };
+
+    const deployed = await runProcess(`${projectRoot}.venv/bin/python`, ['greet.py'], client, folder);
+    expect(deployed.output).toContain('greet/dev');
+    const watched = await runProcess(
+      prefectCommand,
+      ['deployment', 'run', 'greet/dev', '--param', 'name=dev', '--watch'],
+      client,
+      folder,
+    );
+
+    expect(watched.output).toContain('hello, dev');
+    expect(watched.exitCode).toBe(0);
+    const runs = await until('the run to be Completed', 60_000, async () => {
+      const response = await fetch(`${api}/flow_runs/filter`, { method: 'POST', body: '{}' });
+      const found = Runs.parse(await response.json());
+      return found.every((run) => run.state_type === 'COMPLETED') ? found : undefined;
+    });
+    expect(runs).toHaveLength(1);
+    const tasks = z.array(z.unknown()).parse(await (await fetch(`${aws}/_local/tasks`)).json());
+    expect(tasks).toHaveLength(1);
+    const calls = z.record(z.string(), z.number()).parse(await (await fetch(`${aws}/_local/calls`)).json());
+    expect(calls['ecs:RunTask']).toBe(2);
+
+    dev.signal('SIGINT');
+    expect(await dev.ended).toBe(0);
+  }, 180_000);
+});
+
+describe('dev refuses', () => {
+  const refusal = async (...flags: readonly string[]) =>
+    runProcess(process.execPath, devArguments(...flags), { TMPDIR: folder }, folder);
+
+  it('a scenario that is none, and says which rule is wrong', async () => {
+    await writeFile(join(folder, 'wrong.json'), '{"aws":[{"task":{"kind":"vanish"}}]}');
+
+    const { exitCode, output } = await refusal('--faults', 'wrong.json');
+
+    expect(exitCode).toBe(2);
+    expect(output).toMatch(/--faults wrong\.json: aws\[0\]: .*afterMs/s);
+    expect(output).toContain('docs/local-servers.md');
+  });
+
+  it.each([
+    [['--prefect-url', 'http://127.0.0.1:1/api'], /takes none; only the local Prefect does/],
+    [['--prefect-server'], /the real Prefect server takes none/],
+    [['--local-aws-only'], /--local-aws-only starts none/],
+  ])('rules for a Prefect that takes none: %j', async (flags, message) => {
+    await writeFile(join(folder, 'both.json'), JSON.stringify(faults));
+
+    const { exitCode, output } = await refusal('--faults', 'both.json', ...flags);
+
+    expect(output).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+
+  it('two Prefect servers at once', async () => {
+    const { exitCode, output } = await refusal('--prefect-server', '--prefect-url', 'http://127.0.0.1:1/api');
+
+    expect(output).toMatch(/--prefect-server.*cannot be used with.*--prefect-url/);
+    expect(exitCode).toBe(2);
+  });
+});

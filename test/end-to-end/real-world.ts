@@ -107,10 +107,11 @@ export class RealWorld implements AsyncDisposable {
   async startPythonWorker(
     name: string,
     environment: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
   ): Promise<RunningProcess> {
     const worker = startProcess(
       `${projectRoot}.venv/bin/prefect`,
-      ['worker', 'start', '--pool', this.pool, '--type', 'ecs', '--name', name],
+      ['worker', 'start', '--pool', this.pool, '--type', 'ecs', '--name', name, ...args],
       {
         ...this.awsEnvironment,
         PREFECT_API_URL: this.apiUrl,

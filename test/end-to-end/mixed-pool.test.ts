@@ -1,0 +1,178 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWorker } from '../../src/cli/worker/start-worker.ts';
+import { sharedAbortController } from '../../src/kernel/abort.ts';
+import { systemClock, type Clock } from '../../src/kernel/clock.ts';
+import { seededRandom, systemRandom } from '../../src/kernel/random.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { executionsIn } from './marks.ts';
+import { until } from './processes.ts';
+import { RealWorld, type RunDocument } from './real-world.ts';
+
+/** By hand: RUNS=60 SEED=7 npx vitest run --project end-to-end test/end-to-end/mixed-pool.test.ts */
+const runs = Number(process.env['RUNS'] ?? 10);
+const seed = Number(process.env['SEED'] ?? 6);
+const withinMs = 180_000 + runs * 5_000;
+const never = sharedAbortController().signal;
+const minuteMs = 60_000;
+
+describe('one pool, our worker and the unchanged Python worker', () => {
+  let world: RealWorld;
+  let marks: string;
+
+  beforeAll(async () => {
+    world = await RealWorld.start('mixed');
+    marks = join(world.folder, 'marks');
+    await mkdir(marks);
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  /** In the job: the worker of this process has no environment of its own. */
+  const credentials = () => ({
+    aws_access_key_id: world.awsEnvironment['AWS_ACCESS_KEY_ID'],
+    aws_secret_access_key: world.awsEnvironment['AWS_SECRET_ACCESS_KEY'],
+    region_name: world.awsEnvironment['AWS_REGION'],
+  });
+
+  const startOurs = () => world.startWorker(['--name', 'ours', '--limit', '4']);
+  const startPython = () => world.startPythonWorker('python', {}, ['--limit', '4']);
+
+  it(
+    `starts none of ${runs} runs twice, each worker killed once, and tells of what the Python worker lost`,
+    async () => {
+      const random = seededRandom(seed);
+      let ours = await startOurs();
+      const deployment = await world.deploy('leaves_a_mark', {
+        jobVariables: { aws_credentials: credentials() },
+      });
+      let pythons = await startPython();
+      const ids: string[] = [];
+      while (ids.length < runs) ids.push(await world.schedule(deployment, { folder: marks }));
+
+      await tasksStarted(Math.ceil(runs / 4));
+      await systemClock.sleep(random.next() * 2_000, never); // the moment is what is drawn
+      pythons.signal('SIGKILL');
+      await pythons.ended;
+      pythons = await startPython();
+      await tasksStarted(Math.ceil(runs / 2));
+      await systemClock.sleep(random.next() * 2_000, never);
+      ours.signal('SIGKILL');
+      await ours.ended;
+      ours = await startOurs();
+
+      const settled = await until('every run to be Completed, or claimed by Python and lost', withinMs, () =>
+        allSettled(ids),
+      );
+      const lost = settled.filter((run) => run.state_type !== 'COMPLETED').map((run) => run.id);
+      for (const worker of [ours, pythons]) {
+        worker.signal('SIGTERM');
+        await worker.ended;
+      }
+      const executions = await executionsIn(marks);
+      expect(Object.keys(executions).toSorted()).toEqual(ids.filter((id) => !lost.includes(id)).toSorted());
+      expect(Object.values(executions).filter((count) => count !== 1)).toEqual([]);
+      expect(pythonsShare(ours.lines, ids.length)).toBeGreaterThan(0);
+
+      await tellOfLost([...lost, await claimedAndLost(deployment)]);
+    },
+    withinMs * 2,
+  );
+
+  /** How many of the runs our worker did not submit. */
+  function pythonsShare(lines: readonly string[], count: number): number {
+    return count - lines.filter((line) => line.includes('Created ECS task')).length;
+  }
+
+  const tasksStarted = (count: number): Promise<true> =>
+    until(`${count} tasks`, withinMs, async () =>
+      (await world.awsTasks()).length >= count ? true : undefined,
+    );
+
+  /** What a Python worker that dies right after its claim leaves: Pending without a word, and its labels. */
+  async function claimedAndLost(deployment: string): Promise<string> {
+    const id = await world.schedule(deployment, { folder: marks });
+    await world.api('PATCH', `/flow_runs/${id}/labels`, { 'prefect.worker.name': 'python' });
+    await world.api('POST', `/flow_runs/${id}/set_state`, { state: { type: 'PENDING', name: 'Pending' } });
+    return id;
+  }
+
+  /** A run without task that the Python worker claimed stays Pending: nobody may launch it. */
+  async function allSettled(ids: readonly string[]): Promise<readonly RunDocument[] | undefined> {
+    const found = await Promise.all(ids.map((id) => world.read(id)));
+    const open = found.filter((run) => run.state_type !== 'COMPLETED');
+    if (open.length === 0) return found;
+    const tasks = await world.awsTasks();
+    const hasTask = (id: string): boolean =>
+      tasks.some((task) => task.tags.some(({ value }) => value === id));
+    const isLost = (run: RunDocument): boolean =>
+      run.state_type === 'PENDING' && (run.state?.message ?? '') === '' && !hasTask(run.id);
+    return tasks.every((task) => task.lastStatus === 'STOPPED') && open.every(isLost) ? found : undefined;
+  }
+
+  /** Ten minutes after the claim they are told, and half an hour after it crashed (ecs-worker.md 9.7.4). */
+  async function tellOfLost(lost: readonly string[]): Promise<void> {
+    const later = laterWorker('ours', 10 * minuteMs);
+    for (const id of lost) {
+      await until(`run ${id} to be told of`, 60_000, async () => {
+        const lines = await world.logsOf(id);
+        return lines.some((line) => line.includes('no ECS task of it was found')) ? true : undefined;
+      }).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${later.said.slice(-40).join('')}`);
+      });
+    }
+    await later.end();
+    const muchLater = laterWorker('ours', 31 * minuteMs);
+    for (const id of lost) {
+      const run = await world.stateOf(id, 'CRASHED');
+      expect(run.state?.message).toContain('no ECS task was found within 1800 seconds');
+    }
+    await muchLater.end();
+  }
+
+  /** Our worker in this process, on a clock that is ahead of the server's. */
+  function laterWorker(name: string, aheadMs: number) {
+    const said: string[] = [];
+    const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+    let stop: ((signal: string) => void) | undefined;
+    const silent = { write: (text: string) => void said.push(text), isTerminal: false };
+    const ended = startWorker(
+      {
+        pool: world.pool,
+        name,
+        workQueue: [],
+        type: 'ecs',
+        limit: 4,
+        prefetchSeconds: undefined,
+        runOnce: false,
+        baseJobTemplate: undefined,
+        createPoolIfNotFound: false,
+        debug: false,
+      },
+      {
+        out: silent,
+        err: silent,
+        clock,
+        random: systemRandom,
+        loadSettings: () =>
+          loadSettings({
+            environment: { ...world.awsEnvironment, PREFECT_API_URL: world.apiUrl },
+            workingDirectory: world.folder,
+            homeDirectory: world.folder,
+            readTextFile: () => undefined,
+          }),
+        onStopSignal: (listener) => {
+          stop = listener;
+          return { [Symbol.dispose]: () => undefined };
+        },
+      },
+    );
+    return {
+      said,
+      end: async (): Promise<void> => {
+        stop?.('SIGTERM');
+        await ended;
+      },
+    };
+  }
+});

@@ -26,8 +26,11 @@ describe('a worker that is killed again and again', () => {
   afterAll(() => world[Symbol.asyncDispose]());
 
   const tasksStarted = (count: number): Promise<true> =>
-    until(`${count} tasks`, withinMs, async () =>
-      (await world.awsTasks()).length >= count ? true : undefined,
+    until(
+      `${count} tasks`,
+      withinMs,
+      async () => ((await world.awsTasks()).length >= count ? true : undefined),
+      500,
     );
 
   it(
@@ -54,7 +57,7 @@ describe('a worker that is killed again and again', () => {
       await systemClock.sleep(stoppedMs, never); // the length of the stop is what is tested
       worker.signal('SIGCONT');
 
-      const ended = await Promise.all(ids.map((id) => world.stateOf(id, 'COMPLETED', withinMs)));
+      const ended = await world.allAre(ids, 'COMPLETED', withinMs);
       const tasks = await world.awsTasks();
       const taskRuns = tasks.map(
         (task) => task.tags.find((tag) => tag.key === 'prefect.io/flow-run-id')?.value,

@@ -38,7 +38,7 @@ describe('a work pool with more runs than slots', () => {
       }
     })();
 
-    await Promise.all(ids.map((id) => world.stateOf(id, 'COMPLETED', 480_000)));
+    await world.allAre(ids, 'COMPLETED', 480_000);
     watching.abort();
     await watch;
 

@@ -99,7 +99,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
 
   /** A run without task that the Python worker claimed stays Pending: nobody may launch it. */
   async function allSettled(ids: readonly string[]): Promise<readonly RunDocument[] | undefined> {
-    const found = await Promise.all(ids.map((id) => world.read(id)));
+    const found = await world.readAll(ids);
     const open = found.filter((run) => run.state_type !== 'COMPLETED');
     if (open.length === 0) return found;
     const tasks = await world.awsTasks();

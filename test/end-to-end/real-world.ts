@@ -27,6 +27,9 @@ export type StateDocument = z.infer<typeof StateDocument>;
 
 const finalTypes = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
+/** The server's own limit of a page. */
+const mostRunsACall = 200;
+
 const LocalTasks = z.array(
   z.looseObject({
     taskArn: z.string(),
@@ -168,6 +171,36 @@ export class RealWorld implements AsyncDisposable {
 
   async read(runId: string): Promise<RunDocument> {
     return RunDocument.parse(await this.api('GET', `/flow_runs/${runId}`));
+  }
+
+  /** All of these, in the order of the server: one call for 200. */
+  async readAll(runIds: readonly string[]): Promise<readonly RunDocument[]> {
+    const found: RunDocument[] = [];
+    for (let at = 0; at < runIds.length; at += mostRunsACall) {
+      const ids = runIds.slice(at, at + mostRunsACall);
+      const body = { flow_runs: { id: { any_: ids } }, limit: mostRunsACall };
+      found.push(...z.array(RunDocument).parse(await this.api('POST', '/flow_runs/filter', body)));
+    }
+    return found;
+  }
+
+  /** Waits until all of these are in a state of this type. */
+  allAre(runIds: readonly string[], type: string, withinMs: number): Promise<readonly RunDocument[]> {
+    return until(
+      `${runIds.length} runs to be ${type}`,
+      withinMs,
+      async () => {
+        const runs = await this.readAll(runIds);
+        const other = runs.find((run) => run.state_type !== type && finalTypes.includes(run.state_type));
+        if (other !== undefined) {
+          throw new Error(
+            `run ${other.id} ended ${other.state_type} (${other.state?.message ?? 'no message'})`,
+          );
+        }
+        return runs.every((run) => run.state_type === type) ? runs : undefined;
+      },
+      1_000,
+    );
   }
 
   /** Waits until a run is in a state of this type. */

@@ -110,7 +110,13 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
     aws: { delays: { provisioning: 3_000, pending: 3_000, deprovisioning: 10_000 } },
     story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
   });
-  const environment = { PREFECT_WORKER_QUERY_SECONDS: '15', PREFECT_WORKER_CANCELLATION_POLL_SECONDS: '20' };
+  // Patient loops: every call costs the simulation more than the time that passes between two of them.
+  world.configurePool({ task_watch_poll_interval: 20 });
+  const environment = {
+    PREFECT_WORKER_QUERY_SECONDS: '45',
+    PREFECT_WORKER_CANCELLATION_POLL_SECONDS: '45',
+    PREFECT_WORKER_HEARTBEAT_SECONDS: '60',
+  };
   const workers = new Map<string, WorldWorker>();
   const start = async (name: string): Promise<void> => {
     if (workers.get(name)?.outside.isDead === false) return;

@@ -71,10 +71,13 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   };
   const ecs = new ECSClient(clientFor('ECS'));
   const region = await regionOf(ecs);
+  let logs: ReturnType<typeof openLogs> | undefined;
+  const openLogs = async () => (await import('./log-reads.ts')).logReads(clientFor('CLOUDWATCH_LOGS'), calls);
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
     sts: new STSClient(clientFor('STS')),
+    logs: () => (logs ??= openLogs()),
     calls,
     clock,
     region,

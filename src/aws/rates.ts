@@ -9,6 +9,8 @@ const limits = {
   'task-definition-modify': [20, 1],
   'task-definition-read': [50, 20],
   'ec2-read': [50, 10],
+  'log-read': [10, 10],
+  'log-filter': [5, 5],
   sts: [20, 5],
 } as const;
 

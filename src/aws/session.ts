@@ -22,14 +22,18 @@ import { AwsCallError } from '../core/outcome/aws-error.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Calls } from './calls.ts';
+import type { logReads } from './log-reads.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
 import { KeptAnswers } from './vpc-answers.ts';
 import type { Clock } from '../kernel/clock.ts';
+
+type LogReads = ReturnType<typeof logReads>;
 
 export interface SessionParts {
   readonly ecs: ECSClient;
   readonly ec2: EC2Client;
   readonly sts: STSClient;
+  readonly logs: () => Promise<LogReads>;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly region: string;
@@ -44,7 +48,7 @@ interface Subnets {
 }
 
 /** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
-export function awsSession({ ecs, ec2, sts, calls, clock, region, key }: SessionParts) {
+export function awsSession({ ecs, ec2, sts, logs, calls, clock, region, key }: SessionParts) {
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
   let known: string | undefined;
@@ -144,6 +148,12 @@ export function awsSession({ ecs, ec2, sts, calls, clock, region, key }: Session
       );
       return answer.task === undefined ? undefined : taskOf(answer.task);
     },
+
+    readLog: async (query: Parameters<LogReads['readLog']>[0], signal: AbortSignal) =>
+      (await logs()).readLog(query, signal),
+
+    streamsWithLines: async (query: Parameters<LogReads['streamsWithLines']>[0], signal: AbortSignal) =>
+      (await logs()).streamsWithLines(query, signal),
 
     findVpc: (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
       vpcs.get(vpcId ?? 'default', async () => {

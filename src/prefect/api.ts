@@ -244,13 +244,17 @@ function encoded(segment: string): string {
   return encodeURIComponent(segment);
 }
 
+function withMicroseconds(timestamp: Date, microsecond: number): string {
+  return timestamp.toISOString().replace('Z', `${String(microsecond).padStart(3, '0')}Z`);
+}
+
 /** A self-hosted server refuses a whole batch of logs over a `worker_id`, even a null one (prefect-api.md 6). */
 export function logBody(entry: RunLogEntry, workerId: string | undefined): JsonObject {
   return {
     name: entry.logger,
     level: entry.level,
     message: entry.message,
-    timestamp: entry.timestamp.toISOString(),
+    timestamp: withMicroseconds(entry.timestamp, entry.microsecond),
     flow_run_id: entry.flowRunId,
     ...(workerId !== undefined && { worker_id: workerId }),
   };

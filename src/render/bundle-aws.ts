@@ -36,6 +36,8 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
     describeTasks: () => Promise.resolve({ tasks: [], failures: [] }),
     listTasks: () => Promise.resolve([]),
     stopTask: () => Promise.resolve(undefined),
+    readLog: () => Promise.resolve(undefined),
+    streamsWithLines: () => Promise.resolve(new Set()),
     findVpc: (vpcId) => {
       const vpcs = facts.vpcs ?? [];
       const found =

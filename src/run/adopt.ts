@@ -2,6 +2,7 @@ import type { EcsJob } from '../core/job/ecs-job.ts';
 import { followerLabel, followerText, parseFollower, type ClaimPlace } from '../core/outcome/claim-record.ts';
 import type { ClaimHistory } from '../core/outcome/claims.ts';
 import { containerNameIn, defaultContainerName } from '../core/plan/prefect-container.ts';
+import { shownOf } from '../core/plan/launch-plan.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal } from '../core/prefect/state.ts';
@@ -10,6 +11,7 @@ import type { ActiveRun } from './active-runs.ts';
 import { adoptByLaunch } from './adopt-by-launch.ts';
 import { proposeCancelled } from './cancel.ts';
 import { deregister } from './clean-up.ts';
+import { locateOfAdopted, type ContainerOutput } from './container-output.ts';
 import { configure } from './configure.ts';
 import { followToEnd } from './follow.ts';
 import { locateTask, type Located, type LocatedTask } from './locate.ts';
@@ -157,7 +159,13 @@ async function withoutTask(
     return { kind: 'cancelled' };
   }
   if (located.kind === 'none' && isOurs && flowRun.stateType === 'RUNNING' && ageMs >= visibleAfterMs) {
-    return report(run, { kind: 'vanished', lastSeen: undefined }, defaultContainerName, ports, life);
+    const ended = {
+      end: { kind: 'vanished', lastSeen: undefined } as const,
+      taskArn: undefined,
+      containerName: defaultContainerName,
+      output: { link: undefined },
+    };
+    return report(run, ended, ports, life);
   }
   return leave(run, ageMs, ports, life);
 }
@@ -198,6 +206,7 @@ function follow(
       clusterArn,
       session,
       containerName: containerOf(seen, job),
+      output: outputOfAdopted(located, job, ports),
       launchedAtMs: ports.clock.monotonicMs() - ageOf(history, ports),
       startTimeoutSeconds: job?.taskStartTimeoutSeconds,
       pollIntervalSeconds: job?.taskWatchPollIntervalSeconds ?? 5,
@@ -213,6 +222,21 @@ function follow(
     ports,
     life,
   );
+}
+
+function outputOfAdopted(
+  { seen, taskArn, session }: LocatedTask,
+  job: EcsJob | undefined,
+  ports: RunPorts,
+): ContainerOutput {
+  const named = { containerName: containerOf(seen, job), taskArn, session };
+  return {
+    locate: (signal) => locateOfAdopted(seen, named, job, ports, signal),
+    link: undefined,
+    isStreamed: job?.streamOutput ?? false,
+    isFromStart: false,
+    shown: job === undefined ? { text: (text) => text } : shownOf(job),
+  };
 }
 
 /** As configured today; a task of other containers than those is judged by `prefect`, or by its first. */

@@ -69,6 +69,9 @@ async function claimIn(
         prefetchSeconds: 10,
         cancelGraceSeconds: none,
         unfoundTaskTimeoutSeconds: none,
+        forwardCrashedRunLogs: false,
+        forwardCrashedRunLogsMaxEvents: none,
+        streamOutputToRunLogs: false,
       };
     },
     runStates: {

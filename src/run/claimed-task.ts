@@ -1,3 +1,4 @@
+import type { ContainerOutput } from './container-output.ts';
 import type { AwsSession } from './ports.ts';
 import type { ReportedRun } from './report.ts';
 import type { TaskEnd } from './run-ports.ts';
@@ -10,6 +11,7 @@ export interface ClaimedTask {
   readonly session: AwsSession;
   /** The container in which the flow run is orchestrated. */
   readonly containerName: string;
+  readonly output: ContainerOutput;
   readonly launchedAtMs: number;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;

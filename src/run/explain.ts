@@ -1,28 +1,58 @@
-import { ecsConsoleLink } from '../core/outcome/console-links.ts';
-import { diagnose, type TaskFate } from '../core/outcome/diagnosis.ts';
+import { diagnose, type Diagnosis, type TaskFate } from '../core/outcome/diagnosis.ts';
+import { endStory } from '../core/outcome/end-story.ts';
+import { verdictFor } from '../core/outcome/verdict.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
-import type { Logger } from '../kernel/logger.ts';
+import type { ContainerOutput } from './container-output.ts';
 import type { TaskEnd } from './run-ports.ts';
 
-/** Tells an operator why a task died, what to do, and where to look; `isZombie`: its run outlived it. */
-export function explainEnd(end: TaskEnd, containerName: string, isZombie: boolean, log: Logger): void {
+/** A task that ended, and what is known of it beside its end. */
+export interface EndedTask {
+  readonly end: TaskEnd;
+  /** Undefined: it was never found. */
+  readonly taskArn: string | undefined;
+  readonly containerName: string;
+  readonly output: Pick<ContainerOutput, 'link'>;
+}
+
+/** Why a task died, what to do, and where to look. `lastLines`: of its container, if they were read. */
+export function explainEnd(ended: EndedTask, lastLines?: readonly string[]): string {
+  const { end, taskArn, containerName, output } = ended;
   const task = taskOf(end);
-  const { code, cause, advice, documentation } = diagnose(task, {
-    containerName,
-    fate: fateOf(end, isZombie),
-  });
-  const link = task === undefined ? undefined : ecsConsoleLink(task);
-  const where = link === undefined ? '' : ` Task: ${link}`;
-  log.error(`${code}: ${cause} ${advice} See ${documentation}${where}`);
+  return endStory(diagnosisOf(ended, lastLines), { taskArn, task, containerName, logsLink: output.link });
+}
+
+export function diagnosisOf(
+  { end, containerName }: Pick<EndedTask, 'end' | 'containerName'>,
+  lastLines?: readonly string[],
+): Diagnosis {
+  return diagnose(taskOf(end), { containerName, fate: fateOf(end, containerName), lastLines });
+}
+
+/** Whether its container was ever there to say something. */
+export function hasRun({ end, containerName }: Pick<EndedTask, 'end' | 'containerName'>): boolean {
+  if (end.kind === 'start-timed-out') return false;
+  if (end.kind === 'vanished') return true;
+  return verdictFor(end.task, containerName, end.wasRunning).kind !== 'never-started';
 }
 
 function taskOf(end: TaskEnd): EcsTask | undefined {
   return end.kind === 'stopped' ? end.task : end.lastSeen;
 }
 
-function fateOf(end: TaskEnd, isZombie: boolean): TaskFate {
-  if (isZombie) return { kind: 'zombie' };
-  if (end.kind !== 'start-timed-out') return { kind: end.kind };
-  const { elapsedSeconds, lastSeen } = end;
-  return { kind: 'start-timed-out', elapsedSeconds, lastStatus: lastSeen?.lastStatus ?? 'UNKNOWN' };
+function fateOf(end: TaskEnd, containerName: string): TaskFate {
+  switch (end.kind) {
+    case 'vanished':
+      return { kind: 'vanished' };
+    case 'start-timed-out':
+      return {
+        kind: 'start-timed-out',
+        elapsedSeconds: end.elapsedSeconds,
+        lastStatus: end.lastSeen?.lastStatus ?? 'UNKNOWN',
+      };
+    case 'stopped': {
+      const verdict = verdictFor(end.task, containerName, end.wasRunning);
+      // Its container ended well, and its run is crashed all the same.
+      return { kind: verdict.kind === 'exited' && verdict.exitCode === 0 ? 'zombie' : 'stopped' };
+    }
+  }
 }

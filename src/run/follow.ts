@@ -3,6 +3,10 @@ import { Cancelled } from '../kernel/task-group.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopCancelledTask } from './cancel.ts';
 import type { ClaimedTask } from './claimed-task.ts';
+import { explainEnd, hasRun, type EndedTask } from './explain.ts';
+import { lastWordsOf, observerLogger, tellLastWords } from './last-words.ts';
+import { loggerShowing } from './shown.ts';
+import { streamOutput } from './stream-output.ts';
 import { report, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 
@@ -17,17 +21,46 @@ export async function followToEnd(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  const end = await endOf(task, active, ports, life);
-  if (end === undefined) return { kind: 'handed-over' };
+  const streamed = streamOutput(task, ports);
+  const end = await endOf(task, active, streamed.begin, ports, life);
+  if (end === undefined) {
+    streamed.letGo();
+    return { kind: 'handed-over' };
+  }
   slot[Symbol.dispose]();
+  const shown = streamed.finish(life.stop).catch(() => undefined); // beside the report, which must not wait for it
   await task.cleanUp(end, life.stop);
-  return report(task.run, end, task.containerName, ports, life);
+  const ended = { ...task, end };
+  const outcome = await report(task.run, ended, ports, life);
+  if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, life.stop);
+  await shown;
+  return outcome;
+}
+
+/** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
+async function tellWhy(
+  ended: ClaimedTask & EndedTask,
+  hadConnected: boolean,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run, output, containerName } = ended;
+  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
+  const lastWords = hasRun(ended) ? await lastWordsOf(output, hadConnected, ports, log, signal) : undefined;
+  run.log.error(
+    explainEnd(
+      ended,
+      lastWords?.lines.map(({ message }) => message),
+    ),
+  );
+  if (lastWords !== undefined) tellLastWords(lastWords, containerName, log);
 }
 
 /** Undefined: nobody here follows the task any more. */
 async function endOf(
   task: ClaimedTask,
   active: ActiveRun,
+  onRunning: () => void,
   ports: RunPorts,
   life: RunLife,
 ): Promise<TaskEnd | undefined> {
@@ -37,6 +70,7 @@ async function endOf(
   try {
     return await ports.follower.follow(
       {
+        onRunning,
         launchId: run.launchId,
         flowRun: run.flowRun,
         taskArn: task.taskArn,

@@ -1,6 +1,7 @@
 import { latestClaim } from '../core/outcome/claims.ts';
 import { identifierFor } from '../core/outcome/identifier.ts';
 import { toError } from '../kernel/errors.ts';
+import { locateIn, logsLinkIn, type ContainerOutput } from './container-output.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopTask } from './cancel.ts';
 import { followToEnd } from './follow.ts';
@@ -56,6 +57,7 @@ export async function launchClaim(
       clusterArn: task.clusterArn,
       session: prepared.session,
       containerName: prepared.plan.containerName,
+      output: outputOfLaunched(claim, task, ports),
       launchedAtMs: ports.clock.monotonicMs(),
       startTimeoutSeconds: prepared.job.taskStartTimeoutSeconds,
       pollIntervalSeconds: prepared.job.taskWatchPollIntervalSeconds,
@@ -68,6 +70,20 @@ export async function launchClaim(
   );
   if (outcome.kind === 'handed-over') launching.letGo();
   return outcome;
+}
+
+/** The definition in use is known: where its container's lines go costs no call. */
+function outputOfLaunched({ prepared }: ClaimLaunch, task: Launched, ports: RunPorts): ContainerOutput {
+  const { plan, job } = prepared;
+  const named = { containerName: plan.containerName, taskArn: task.taskArn };
+  const { document } = plan.definition;
+  return {
+    locate: (signal) => locateIn(document, named, job.awsCredentials, ports, signal),
+    link: logsLinkIn(document, named),
+    isStreamed: job.streamOutput,
+    isFromStart: true,
+    shown: plan.shown,
+  };
 }
 
 function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): Disposable | undefined {

@@ -1,4 +1,5 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
+import type { LogStreamName } from '../core/outcome/log-location.ts';
 import type { EcsFailure, EcsTask } from '../core/outcome/task.ts';
 import type {
   FlowRunFilter,
@@ -109,6 +110,29 @@ export interface DescribeTasksAnswer {
   readonly failures: readonly EcsFailure[];
 }
 
+/** One line of a container's output. */
+export interface OutputLine {
+  readonly timestamp: Date;
+  readonly message: string;
+}
+
+/** A page of a log stream, oldest first. It may be empty and not the end. */
+export interface LogPage {
+  readonly lines: readonly OutputLine[];
+  /** The end is told by the token that was sent coming back; lines that come later are found with it. */
+  readonly forwardToken: string | undefined;
+  readonly backwardToken: string | undefined;
+}
+
+/** What is read of a stream. With a token the direction is the token's. */
+export interface LogQuery extends LogStreamName {
+  readonly from: 'head' | 'tail';
+  readonly token: string | undefined;
+  /** Lines of before are left out. */
+  readonly since?: Date;
+  readonly limit?: number;
+}
+
 export interface SubnetFact {
   readonly subnetId: string;
   readonly availabilityZone: string | undefined;
@@ -158,6 +182,16 @@ export interface AwsSession {
     reason: string,
     signal: AbortSignal,
   ): Promise<EcsTask | undefined>;
+  /** Undefined: there is no such group or stream, or not yet. */
+  readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage | undefined>;
+  /**
+   * Which of at most 100 streams of one group have lines of that time or later, in one call; undefined where one call
+   * does not tell. Every stream must exist.
+   */
+  streamsWithLines(
+    query: { readonly group: string; readonly streams: readonly string[]; readonly since: Date },
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string> | undefined>;
   /** The VPC of that id, or the default one; `undefined` when there is none (also for AWS's not-found error). */
   findVpc(vpcId: string | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** All pages, in AWS's order. */
@@ -170,4 +204,10 @@ export type DefinitionSession = Pick<AwsSession, 'key' | 'registerTaskDefinition
 /** Sessions by credentials: same fields, same session (ecs-worker.md 2.2). */
 export interface Aws {
   sessionFor(credentials: AwsCredentials, signal: AbortSignal): Promise<AwsSession>;
+}
+
+/** A container's log stream that can be read, and as whom. */
+export interface ReadableOutput extends LogStreamName {
+  readonly kind: 'readable';
+  readonly session: AwsSession;
 }

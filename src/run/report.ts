@@ -5,7 +5,7 @@ import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { explainEnd } from './explain.ts';
+import { explainEnd, type EndedTask } from './explain.ts';
 import { proposalOf, type Proposals } from './proposals.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 
@@ -13,7 +13,8 @@ import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 export type RunOutcome =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'finished'; readonly exitCode: number | undefined }
-  | { readonly kind: 'crashed'; readonly message: string }
+  /** `hadConnected`: its engine had told Prefect that it runs. */
+  | { readonly kind: 'crashed'; readonly message: string; readonly hadConnected: boolean }
   | { readonly kind: 'cancelled' }
   /** Its task runs on, or may have been started: whoever adopts it decides. */
   | { readonly kind: 'handed-over' };
@@ -31,43 +32,25 @@ export interface ReportedRun {
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;
 
-/** Judges a task's end and tells Prefect what it must know, and the run's log why. */
+/** Judges a task's end and tells Prefect what it must know: the message that Prefect users know, then why, and what to do. */
 export async function report(
   run: ReportedRun,
-  end: TaskEnd,
-  containerName: string,
+  ended: EndedTask,
   ports: ReportPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  const outcome = await judge(run, end, containerName, ports, life);
-  if (outcome.kind === 'crashed') explainEnd(end, containerName, hasExitedWell(end, containerName), run.log);
-  return outcome;
-}
-
-function hasExitedWell(end: TaskEnd, containerName: string): boolean {
-  if (end.kind !== 'stopped') return false;
-  const verdict = verdictFor(end.task, containerName, end.wasRunning);
-  return verdict.kind === 'exited' && verdict.exitCode === 0;
-}
-
-async function judge(
-  run: ReportedRun,
-  end: TaskEnd,
-  containerName: string,
-  ports: ReportPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
-  const signal = life.stop;
+  const { end, containerName } = ended;
+  const story = explainEnd(ended);
   switch (end.kind) {
     case 'start-timed-out': {
       const words = `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`;
-      return crashSubmission(run, 'RuntimeError', words, ports, signal);
+      return crashSubmission(run, 'RuntimeError', `${words} ${story}`, ports, life.stop);
     }
     case 'vanished':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, exitMessage(undefined), ports, signal);
+      return crash(run, `${exitMessage(undefined)} ${story}`, ports, life.stop);
     case 'stopped':
-      return judgeStopped(run, end, containerName, ports, life);
+      return judgeStopped(run, end, containerName, story, ports, life);
   }
 }
 
@@ -75,23 +58,24 @@ async function judgeStopped(
   run: ReportedRun,
   end: Extract<TaskEnd, { kind: 'stopped' }>,
   containerName: string,
+  story: string,
   ports: ReportPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
   const verdict = verdictFor(end.task, containerName, end.wasRunning);
   switch (verdict.kind) {
     case 'never-started':
-      return crashSubmission(run, verdict.errorName, verdict.reason, ports, life.stop);
+      return crashSubmission(run, verdict.errorName, `${verdict.reason} ${story}`, ports, life.stop);
     case 'no-exit-code':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, exitMessage(undefined), ports, life.stop);
+      return crash(run, `${exitMessage(undefined)} ${story}`, ports, life.stop);
     case 'exited':
       if (verdict.exitCode === 0) {
         run.log.info(`Container '${containerName}' exited successfully.`);
-        return crashIfZombie(run, containerName, ports, life);
+        return crashIfZombie(run, containerName, story, ports, life);
       }
       run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
-      return crash(run, exitMessage(verdict.exitCode), ports, life.stop);
+      return crash(run, `${exitMessage(verdict.exitCode)} ${story}`, ports, life.stop);
   }
 }
 
@@ -118,14 +102,16 @@ const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
 async function crashIfZombie(
   run: ReportedRun,
   containerName: string,
+  story: string,
   ports: ReportPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  if ((await whatMayBeTold(run, ports, life.stop)) === 'nothing') return { kind: 'finished', exitCode: 0 };
+  if ((await whatMayBeTold(run, ports, life.stop)).kind === 'nothing')
+    return { kind: 'finished', exitCode: 0 };
   await ports.clock.sleep(zombieGraceMs, life.drain);
   const message =
     `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
-    'but the flow run never reached a final state.';
+    `but the flow run never reached a final state. ${story}`;
   const outcome = await crash(run, message, ports, life.stop);
   return outcome.kind === 'crashed' || outcome.kind === 'cancelled'
     ? outcome
@@ -146,19 +132,18 @@ async function crash(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const told = await whatMayBeTold(run, ports, signal);
-      if (told === 'nothing') return { kind: 'finished', exitCode: undefined };
-      const end =
-        told === 'crashed'
-          ? { type: 'CRASHED' as const, name: 'Crashed', message }
-          : { type: 'CANCELLED' as const, name: 'Cancelled', message: cancelledWithItsTask };
+      if (told.kind === 'nothing') return { kind: 'finished', exitCode: undefined };
+      const transitionId = ports.random.uuid();
       const answer = await run.proposals.final(
-        proposalOf(end.type, { name: end.name, message: end.message, transitionId: ports.random.uuid() }),
+        told.kind === 'crashed'
+          ? proposalOf('CRASHED', { name: 'Crashed', message, transitionId })
+          : proposalOf('CANCELLED', { name: 'Cancelled', message: cancelledWithItsTask, transitionId }),
         signal,
       );
       if (answer.kind !== 'accepted') return { kind: 'finished', exitCode: undefined };
-      if (told === 'cancelled') return { kind: 'cancelled' };
+      if (told.kind === 'cancelled') return { kind: 'cancelled' };
       run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
-      return { kind: 'crashed', message };
+      return { kind: 'crashed', message, hadConnected: told.hadConnected };
     } catch (error) {
       signal.throwIfAborted();
       const waitMs = exponentialMs(attempt, 5_000, 60_000, ports.random);
@@ -171,16 +156,19 @@ async function crash(
   }
 }
 
+type Tellable =
+  | { readonly kind: 'crashed'; readonly hadConnected: boolean }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'nothing' };
+
 /** What this claim may still say of its run, by the run's state and history of just now. */
-async function whatMayBeTold(
-  run: ReportedRun,
-  ports: ReportPorts,
-  signal: AbortSignal,
-): Promise<'crashed' | 'cancelled' | 'nothing'> {
+async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: AbortSignal): Promise<Tellable> {
   const { flowRun } = await ports.runStates.see(run.flowRun.id);
   const type = flowRun?.stateType;
-  if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return 'nothing';
+  if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return { kind: 'nothing' };
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-  if (latestClaim(history)?.launchId !== run.launchId) return 'nothing';
-  return type === 'CANCELLING' ? 'cancelled' : 'crashed';
+  if (latestClaim(history)?.launchId !== run.launchId) return { kind: 'nothing' };
+  return type === 'CANCELLING'
+    ? { kind: 'cancelled' }
+    : { kind: 'crashed', hadConnected: type === 'RUNNING' };
 }

@@ -8,7 +8,7 @@ import type { ActiveRuns } from './active-runs.ts';
 import type { Definitions } from './definitions.ts';
 import type { JobReads } from './job-reads.ts';
 import type { Leases } from './leases.ts';
-import type { Aws, AwsSession, PrefectApi } from './ports.ts';
+import type { Aws, AwsSession, OutputLine, PrefectApi, ReadableOutput } from './ports.ts';
 import type { RunStates } from './run-states.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 
@@ -46,6 +46,11 @@ export interface RunSettings {
   readonly cancelGraceSeconds: number;
   /** How long a claim of another kind of worker may stay without a task before its run is crashed. */
   readonly unfoundTaskTimeoutSeconds: number;
+  /** A dead container's last lines are copied to its run's log, at most so many. */
+  readonly forwardCrashedRunLogs: boolean;
+  readonly forwardCrashedRunLogsMaxEvents: number;
+  /** Streamed output goes to the runs' logs in Prefect, too. */
+  readonly streamOutputToRunLogs: boolean;
 }
 
 /** A task that ECS accepted for a claim, and what its follower needs to know of it. */
@@ -62,6 +67,30 @@ export interface LaunchedTask {
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
   readonly log: Logger;
+  /** Told once, when its containers are there. */
+  readonly onRunning: () => void;
+}
+
+/** One container's output, to be shown as it comes. */
+export interface StreamedOutput {
+  readonly from: ReadableOutput;
+  readonly everyMs: number;
+  /** Lines of before were another process's to show. */
+  readonly since: Date | undefined;
+  readonly show: (line: OutputLine) => void;
+  readonly log: Logger;
+}
+
+/** An output that is being shown. */
+export interface OpenOutput {
+  /** Shows what is left of a container that has ended; never throws but for the signal. */
+  finish(signal: AbortSignal): Promise<void>;
+  /** Shows nothing more. */
+  letGo(): void;
+}
+
+export interface OutputStreams {
+  open(output: StreamedOutput): OpenOutput;
 }
 
 /** How a followed task ended. */
@@ -110,4 +139,7 @@ export interface RunPorts {
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;
+  readonly outputs: OutputStreams;
+  /** Where a line of a container's output is shown. */
+  readonly showOutput: (flowRun: FlowRun) => (line: OutputLine) => void;
 }

@@ -3,7 +3,7 @@ import { loggerOver } from '../kernel/console-logger.ts';
 import type { Logger } from '../kernel/logger.ts';
 
 /** A logger that takes a job's secrets out of every line, whatever they came in: AWS may repeat what it was sent. */
-export function loggerShowing(shown: Shown, log: Logger): Logger {
+export function loggerShowing(shown: Pick<Shown, 'text'>, log: Logger): Logger {
   return loggerOver((level, message, fields) => {
     const entries = Object.entries(fields).map(([name, value]): [string, unknown] => [
       name,

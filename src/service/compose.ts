@@ -7,11 +7,12 @@ import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket.ts';
 import type { PrefectApi } from '../run/ports.ts';
-import type { RunSettings } from '../run/run-ports.ts';
 import type { Settings } from '../settings/settings.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { WorkerLife, WorkerOptions } from '../worker/worker-ports.ts';
+import { outputLines } from './output-lines.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
+import { runSettingsOf } from './run-settings.ts';
 import { flowRunLogs } from './flow-run-logs.ts';
 import { workerSockets } from './worker-sockets.ts';
 import { connectPrefect, prefectVersion } from './prefect-connection.ts';
@@ -22,6 +23,8 @@ export interface ServiceParts {
   /** The console. */
   readonly log: Logger;
   readonly workerLog: Logger;
+  /** Shows one line of a container's output to people. */
+  readonly showLine: (flowRun: { readonly id: string; readonly name: string }, message: string) => void;
   readonly clock: Clock;
   readonly random: Random;
   /** The network, where it is not this machine's own: simulations reach local servers without sockets. */
@@ -94,7 +97,11 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
               level: settings.logging.level,
               sendToApi: settings.logging.toApiEnabled,
             }),
-            runSettings: () => runSettings(settings, options),
+            showOutput: outputLines({
+              show: parts.showLine,
+              send: settings.ecs.streamOutputToRunLogs ? (entry) => batcher.write(entry) : undefined,
+            }),
+            runSettings: () => runSettingsOf(settings, options.prefetchSeconds),
             prefectVersion,
             sockets,
           },
@@ -119,15 +126,6 @@ function logBatcherFor({ settings, workerLog, clock }: ServiceParts, prefect: Pr
     onLost: (count, reason) =>
       workerLog.warning(`${count} log line(s) of flow runs could not be sent: ${reason}`),
   });
-}
-
-function runSettings(settings: Settings, options: WorkerOptions): RunSettings {
-  return {
-    ...settings.ecs,
-    passedOn: settings.passedOn,
-    environment: settings.environment,
-    prefetchSeconds: options.prefetchSeconds,
-  };
 }
 
 async function flushWithin(ms: number, batcher: LogBatcher, clock: Clock): Promise<void> {

@@ -5,7 +5,12 @@ import { loggerOver } from '../kernel/console-logger.ts';
 import type { Logger, LogLevel } from '../kernel/logger.ts';
 
 /** Prefect's numbers for levels (prefect-api.md 6). */
-const prefectLevels: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
+export const prefectLevels: Readonly<Record<LogLevel, number>> = {
+  debug: 10,
+  info: 20,
+  warning: 30,
+  error: 40,
+};
 
 export interface FlowRunLogOptions {
   readonly console: Logger;
@@ -22,6 +27,7 @@ const runLogger = 'prefect.flow_runs.worker';
 /** A flow run's own logger: each line goes to the console and to Prefect's log of the run. */
 export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logger?: string) => Logger {
   const least = prefectLevels[options.level];
+  const orderedTime = orderedTimes(options.clock);
   return (flowRun, logger = runLogger) => {
     const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
     return loggerOver((level, message, fields) => {
@@ -31,9 +37,21 @@ export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logg
         logger,
         level: prefectLevels[level],
         message: fields['error'] === undefined ? message : `${message} ${String(fields['error'])}`,
-        timestamp: options.clock.now(),
+        ...orderedTime(),
         flowRunId: flowRun.id,
       });
     }, {});
+  };
+}
+
+/** Times that tell lines of one millisecond apart in their order, as long as there are no more than a thousand. */
+function orderedTimes(clock: Clock): () => { readonly timestamp: Date; readonly microsecond: number } {
+  let lastMs = -1;
+  let microsecond = 0;
+  return () => {
+    const timestamp = clock.now();
+    microsecond = timestamp.getTime() === lastMs ? Math.min(microsecond + 1, 999) : 0;
+    lastMs = timestamp.getTime();
+    return { timestamp, microsecond };
   };
 }

@@ -103,6 +103,7 @@ export class Supervisor implements TaskFollower {
     if (step.changedTo !== undefined) record.task.log.info(`ECS task status is ${step.changedTo}.`);
     switch (step.kind) {
       case 'watching':
+        if (step.watch.wasRunning && !record.watch.wasRunning) record.task.onRunning();
         record.watch = step.watch;
         return;
       case 'ended':

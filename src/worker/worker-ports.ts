@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Aws, PrefectApi } from '../run/ports.ts';
-import type { RunSettings } from '../run/run-ports.ts';
+import type { RunPorts, RunSettings } from '../run/run-ports.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 
 /** How a worker was asked to work. */
@@ -35,6 +35,7 @@ export interface WorkerPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
+  readonly showOutput: RunPorts['showOutput'];
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;
   readonly sockets: WorkerSockets;

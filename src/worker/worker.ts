@@ -12,6 +12,7 @@ import { Leases } from '../run/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { RunPorts } from '../run/run-ports.ts';
 import { RunStates } from '../run/run-states.ts';
+import { LogStreams } from '../supervise/log-streams.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
 import { Adoption } from './adoption.ts';
 import { cancelLoop } from './cancel-loop.ts';
@@ -180,6 +181,8 @@ function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView,
     runStates,
     follower,
     active: new ActiveRuns(),
+    outputs: new LogStreams(ports.clock, group),
+    showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, runStates, clock: ports.clock }),
   };
 }

@@ -59,8 +59,8 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
 
     const run = await world.stateOf(await world.schedule(deployment), 'CRASHED');
 
-    expect(run.state?.message).toBe(
-      'Flow run infrastructure exited with non-zero status code 3. Process exited with an unexpected status code.',
+    expect(run.state?.message).toMatch(
+      /^Flow run infrastructure exited with non-zero status code 3\. Process exited with an unexpected status code\. \[ecs\.[a-z_.]+\] /,
     );
   });
 

@@ -1,10 +1,25 @@
+import type { Clock } from '../../src/kernel/clock.ts';
 import type {
+  ContainerPlan,
   EngineStory,
   SimulatedEngine,
   StartOutcome,
   TaskExecutor,
   TaskPlan,
 } from '../../src/local/index.ts';
+
+/** Something that a container writes to its output, so long after its start. */
+export interface SpokenLine {
+  readonly afterMs: number;
+  readonly text: string;
+}
+
+export interface EngineExecutorOptions {
+  readonly engine: SimulatedEngine;
+  readonly story: (flowRunId: string) => EngineStory;
+  readonly speech: (flowRunId: string) => readonly SpokenLine[];
+  readonly clock: Clock;
+}
 
 /** Runs containers as simulated flow engines: what counts executions of user code is what a claim must be right about. */
 export class EngineExecutor implements TaskExecutor {
@@ -14,9 +29,14 @@ export class EngineExecutor implements TaskExecutor {
   /** Containers that were started, by flow run: ECS forgets its tasks after an hour, tests do not. */
   readonly #starts = new Map<string, number>();
 
-  constructor(engine: SimulatedEngine, story: (flowRunId: string) => EngineStory) {
-    this.#engine = engine;
-    this.#story = story;
+  readonly #speech: (flowRunId: string) => readonly SpokenLine[];
+  readonly #clock: Clock;
+
+  constructor(options: EngineExecutorOptions) {
+    this.#engine = options.engine;
+    this.#story = options.story;
+    this.#speech = options.speech;
+    this.#clock = options.clock;
   }
 
   startsOf(flowRunId: string): number {
@@ -30,10 +50,34 @@ export class EngineExecutor implements TaskExecutor {
         const flowRunId = container.environment['PREFECT__FLOW_RUN_ID'] ?? '';
         this.#starts.set(flowRunId, this.startsOf(flowRunId) + 1);
         const story = this.#story(flowRunId);
-        return { name: container.name, ...this.#engine.start(container.environment, story) };
+        const process = this.#engine.start(container.environment, story);
+        void this.#speak(container, this.#speech(flowRunId), process.exited);
+        return { name: container.name, ...process };
       }),
       cleanUp: () => Promise.resolve(),
     });
+  }
+
+  /** Until it has said all, or is gone. */
+  async #speak(
+    container: ContainerPlan,
+    lines: readonly SpokenLine[],
+    exited: Promise<unknown>,
+  ): Promise<void> {
+    const gone = new AbortController();
+    void exited.then(() => gone.abort(new Error('the container has ended')));
+    let saidMs = 0;
+    for (const { afterMs, text } of lines) {
+      if (afterMs > saidMs) {
+        const isGone = await this.#clock.sleep(afterMs - saidMs, gone.signal).then(
+          () => false,
+          () => true,
+        );
+        if (isGone) return;
+      }
+      saidMs = afterMs;
+      container.onLine(text);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -15,7 +15,7 @@ import {
 import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../src/local/in-process.ts';
 import { composeService } from '../../src/service/compose.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
-import { EngineExecutor } from './engine-executor.ts';
+import { EngineExecutor, type SpokenLine } from './engine-executor.ts';
 import { inProcessOpener } from './in-process-opener.ts';
 import { msOf } from './durations.ts';
 import { Outside, type KillPoint } from './outside.ts';
@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly prefect?: Partial<LocalPrefectOptions>;
   /** What flow runs do; asked once a container. */
   readonly story?: (flowRunId: string) => EngineStory;
+  /** What their containers write to their output. Default: nothing. */
+  readonly speech?: (flowRunId: string) => readonly SpokenLine[];
 }
 
 export interface WorkerFacts {
@@ -52,6 +54,8 @@ export class World implements AsyncDisposable {
   betweenAws: (request: Request, answer: () => Promise<Response>) => Promise<Response> = (_, answer) =>
     answer();
   readonly log: string[] = [];
+  /** What workers showed of containers' output. */
+  readonly output: { readonly flowRunId: string; readonly message: string }[] = [];
   readonly deployment: Deployment;
   readonly #workers: WorldWorker[] = [];
 
@@ -65,7 +69,12 @@ export class World implements AsyncDisposable {
       fetch: inProcessFetch((request) => this.prefect.handle(request)),
       socket: inProcessSocket((upgrade) => this.prefect.upgrade(upgrade)),
     });
-    this.executor = new EngineExecutor(this.engine, options.story ?? (() => ({})));
+    this.executor = new EngineExecutor({
+      engine: this.engine,
+      clock,
+      story: options.story ?? (() => ({})),
+      speech: options.speech ?? (() => []),
+    });
     this.aws = new LocalAws({
       clock,
       random: this.random,
@@ -78,6 +87,7 @@ export class World implements AsyncDisposable {
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
+    await import('../../src/aws/log-reads.ts'); // loaded with the first read otherwise, in real time
     await import('../../src/aws/create-aws.ts'); // loaded with the first session otherwise, in real time
     return new World(options);
   }
@@ -199,6 +209,9 @@ export class WorldWorker {
       },
       log,
       workerLog: log,
+      showLine: ({ id }, message) => {
+        if (!outside.isDead) world.output.push({ flowRunId: id, message });
+      },
       clock: outside.clock,
       random: world.random,
       network: {

@@ -1,3 +1,4 @@
+import { runSettingsOf } from '../../service/run-settings.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import type { Bundle } from '../../render/bundle-schema.ts';
 import type { BundleSettings } from '../../render/bundle.ts';
@@ -33,12 +34,7 @@ function settingsOf(
     readTextFile: (path) => (path.endsWith('/profiles.toml') ? profiles : undefined),
   });
   return {
-    run: {
-      ...settings.ecs,
-      passedOn: settings.passedOn,
-      environment: settings.environment,
-      prefetchSeconds: settings.worker.prefetchSeconds,
-    },
+    run: runSettingsOf(settings, settings.worker.prefetchSeconds),
     region: settings.aws.region,
   };
 }

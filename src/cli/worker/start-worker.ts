@@ -7,6 +7,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { PrefectApi } from '../../run/ports.ts';
 import { composeService } from '../../service/compose.ts';
+import { lineShower } from '../../service/output-lines.ts';
 import { serviceLife } from '../../service/life.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { WorkerOptions } from '../../worker/worker-ports.ts';
@@ -23,11 +24,12 @@ export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Pro
         'http://127.0.0.1:4200/api.',
     );
   }
+  const format = settings.logging.format ?? (world.err.isTerminal ? 'text' : 'json');
   const log = createConsoleLogger({
     sink: world.err,
     clock: world.clock,
     level: flags.debug || settings.worker.debugMode ? 'debug' : settings.logging.level,
-    format: settings.logging.format ?? (world.err.isTerminal ? 'text' : 'json'),
+    format,
   });
   const name = flags.name ?? `ECSWorker ${world.random.uuid()}`;
   const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });
@@ -38,6 +40,7 @@ export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Pro
     options,
     log,
     workerLog,
+    showLine: lineShower(format, world.err, log),
     clock: world.clock,
     random: world.random,
   });

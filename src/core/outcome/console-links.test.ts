@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ecsConsoleLink, logsConsoleLink, logStreamOf } from './console-links.ts';
+import { ecsConsoleLink, logsConsoleLink } from './console-links.ts';
 
 const id = '0f9de17a6465404e8b1b2356dc13c2f8';
 const arnIn = (partition: string, region: string): string =>
   `arn:${partition}:ecs:${region}:111122223333:task/dev/${id}`;
-const options = { 'awslogs-group': '/ecs/prefect', 'awslogs-stream-prefix': 'runs' };
+const log = { group: '/ecs/prefect', stream: `runs/prefect/${id}`, region: undefined };
 
 describe('the link to a task', () => {
   it.each([
@@ -17,14 +17,14 @@ describe('the link to a task', () => {
     expect(ecsConsoleLink({ taskArn: arnIn(partition, region) })).toBe(
       `https://${host}/ecs/v2/clusters/dev/tasks/${id}/configuration?region=${region}`,
     );
-    expect(logsConsoleLink(arnIn(partition, region), 'prefect', options)).toContain(`https://${host}/`);
+    expect(logsConsoleLink(arnIn(partition, region), log)).toContain(`https://${host}/`);
   });
 
   it.each(['aws-iso', 'aws-iso-b', 'aws-iso-e', 'aws-iso-f'])(
     'is none in %s, whose console is not public',
     (partition) => {
       expect(ecsConsoleLink({ taskArn: arnIn(partition, 'us-iso-east-1') })).toBeUndefined();
-      expect(logsConsoleLink(arnIn(partition, 'us-iso-east-1'), 'prefect', options)).toBeUndefined();
+      expect(logsConsoleLink(arnIn(partition, 'us-iso-east-1'), log)).toBeUndefined();
     },
   );
 
@@ -48,7 +48,7 @@ describe('the link to a task', () => {
 
 describe('the link to a log stream', () => {
   it("is encoded in CloudWatch's own way", () => {
-    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), 'prefect', options)).toBe(
+    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), log)).toBe(
       'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/' +
         `$252Fecs$252Fprefect/log-events/runs$252Fprefect$252F${id}`,
     );
@@ -56,7 +56,7 @@ describe('the link to a log stream', () => {
 
   it('leads to the region that the log goes to', () => {
     const link = (region: string): string | undefined =>
-      logsConsoleLink(arnIn('aws', 'eu-west-1'), 'prefect', { ...options, 'awslogs-region': region });
+      logsConsoleLink(arnIn('aws', 'eu-west-1'), { ...log, region });
 
     expect(link('us-east-1')).toContain(
       'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#',
@@ -64,35 +64,23 @@ describe('the link to a log stream', () => {
     expect(link('evil.example/')).toContain('https://eu-west-1.console.aws.amazon.com/');
   });
 
-  it('is none without group or prefix', () => {
-    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), 'prefect', { 'awslogs-group': 'g' })).toBeUndefined();
-    expect(
-      logStreamOf(arnIn('aws', 'eu-west-1'), 'prefect', { 'awslogs-stream-prefix': 'p' }),
-    ).toBeUndefined();
-    expect(logStreamOf(arnIn('aws', 'eu-west-1'), 'prefect', options)).toEqual({
-      group: '/ecs/prefect',
-      stream: `runs/prefect/${id}`,
-    });
-  });
-
   it('is one word of plain signs, and leads back to its names', () => {
     const name = fc.string({ unit: 'binary', minLength: 1 });
 
     fc.assert(
-      fc.property(name, name, name, (group, prefix, container) => {
-        const link = logsConsoleLink(arnIn('aws', 'eu-west-1'), container, {
-          'awslogs-group': group,
-          'awslogs-stream-prefix': prefix,
-        });
+      fc.property(name, name, (group, stream) => {
+        const link = logsConsoleLink(arnIn('aws', 'eu-west-1'), { group, stream, region: undefined });
 
         expect(link).toMatch(/^https:[\w.~$?=#:/-]+$/);
         const [, encoded = ''] = /log-group\/([^/]*)\/log-events\//.exec(link ?? '') ?? [];
         expect(decodeURIComponent(decodeURIComponent(encoded.replaceAll('$', '%')))).toBe(group);
       }),
     );
-    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), "it's (a)*!", options)).toContain(
+    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), { ...log, stream: "it's (a)*!" })).toContain(
       'it$2527s$2520$2528a$2529$252A$2521',
     );
-    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), '\uD800', options)).toContain('$252F$25EF$25BF$25BD');
+    expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), { ...log, stream: '\uD800' })).toContain(
+      '$25EF$25BF$25BD',
+    );
   });
 });

@@ -20,9 +20,6 @@ interface TaskAddress {
   readonly taskId: string;
 }
 
-/** `options` of a log configuration. */
-export type LogOptions = Readonly<Record<string, string>>;
-
 /** The task's page in the ECS console. None where there is no public console, or the ARN cannot be read. */
 export function ecsConsoleLink(task: {
   readonly taskArn: string;
@@ -35,30 +32,19 @@ export function ecsConsoleLink(task: {
   return `https://${address.region}.${address.host}/ecs/v2/${path}?region=${address.region}`;
 }
 
-/** Where the `awslogs` driver writes a container's output. Source: aws-ecs.md B.7. */
-export function logStreamOf(
-  taskArn: string,
-  containerName: string,
-  options: LogOptions,
-): { readonly group: string; readonly stream: string } | undefined {
-  const group = options['awslogs-group'];
-  const prefix = options['awslogs-stream-prefix'];
-  if (!group || !prefix) return undefined;
-  return { group, stream: `${prefix}/${containerName}/${taskArn.slice(taskArn.lastIndexOf('/') + 1)}` };
-}
-
-/** The container's log stream in the CloudWatch console; its region is that of the options, else the task's. */
+/** A log stream in the CloudWatch console; its region is the one named, else the task's. */
 export function logsConsoleLink(
   taskArn: string,
-  containerName: string,
-  options: LogOptions,
+  {
+    group,
+    stream,
+    region: named,
+  }: { readonly group: string; readonly stream: string; readonly region: string | undefined },
 ): string | undefined {
   const address = addressOf(taskArn);
-  const where = logStreamOf(taskArn, containerName, options);
-  if (address === undefined || where === undefined) return undefined;
-  const named = options['awslogs-region'] ?? '';
-  const region = isRegion(named) ? named : address.region;
-  const fragment = `logsV2:log-groups/log-group/${fragmentEncoded(where.group)}/log-events/${fragmentEncoded(where.stream)}`;
+  if (address === undefined) return undefined;
+  const region = named !== undefined && isRegion(named) ? named : address.region;
+  const fragment = `logsV2:log-groups/log-group/${fragmentEncoded(group)}/log-events/${fragmentEncoded(stream)}`;
   return `https://${region}.${address.host}/cloudwatch/home?region=${region}#${fragment}`;
 }
 

@@ -12,6 +12,8 @@ export interface RunLogEntry {
   readonly level: number;
   readonly message: string;
   readonly timestamp: Date;
+  /** 0 to 999, after the timestamp's milliseconds: keeps the order of lines of one millisecond. */
+  readonly microsecond: number;
   readonly flowRunId: string;
 }
 

@@ -1,0 +1,76 @@
+import {
+  CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  GetLogEventsCommand,
+  type CloudWatchLogsClientConfig,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { AwsCallError } from '../core/outcome/aws-error.ts';
+import type { Calls } from './calls.ts';
+
+interface StreamQuery {
+  readonly group: string;
+  readonly stream: string;
+  readonly from: 'head' | 'tail';
+  readonly token: string | undefined;
+  readonly since?: Date;
+  readonly limit?: number;
+}
+
+/** Lines that a page of FilterLogEvents holds at most. */
+const mostLines = 10_000;
+
+/** Reads of CloudWatch Logs (aws-ecs.md B.7). Loaded with the first of them: most workers never read a log. */
+export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls) {
+  const client = new CloudWatchLogsClient(configuration);
+  return {
+    readLog: async ({ group, stream, from, token, since, limit }: StreamQuery, signal: AbortSignal) => {
+      const command = new GetLogEventsCommand({
+        logGroupName: group,
+        logStreamName: stream,
+        startFromHead: from === 'head',
+        ...(token !== undefined && { nextToken: token }),
+        ...(since !== undefined && { startTime: since.getTime() }),
+        ...(limit !== undefined && { limit }),
+      });
+      try {
+        const answer = await calls.repeated('GetLogEvents', 'log-read', signal, (abortSignal) =>
+          client.send(command, { abortSignal }),
+        );
+        const lines = (answer.events ?? []).map(({ timestamp = 0, message = '' }) => ({
+          timestamp: new Date(timestamp),
+          message,
+        }));
+        return {
+          lines,
+          forwardToken: answer.nextForwardToken,
+          backwardToken: answer.nextBackwardToken,
+        };
+      } catch (error) {
+        if (error instanceof AwsCallError && error.name === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    },
+
+    streamsWithLines: async (
+      {
+        group,
+        streams,
+        since,
+      }: { readonly group: string; readonly streams: readonly string[]; readonly since: Date },
+      signal: AbortSignal,
+    ): Promise<ReadonlySet<string> | undefined> => {
+      const command = new FilterLogEventsCommand({
+        logGroupName: group,
+        logStreamNames: [...streams],
+        startTime: since.getTime(),
+        limit: mostLines,
+      });
+      const answer = await calls.repeated('FilterLogEvents', 'log-filter', signal, (abortSignal) =>
+        client.send(command, { abortSignal }),
+      );
+      // More pages: so much is new that to read it is cheaper than to ask where it is.
+      if (answer.nextToken !== undefined) return undefined;
+      return new Set((answer.events ?? []).flatMap(({ logStreamName }) => logStreamName ?? []));
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { logLevelOf } from '../core/outcome/log-level.ts';
+import type { RunLogEntry } from '../core/prefect/api-facts.ts';
+import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { OutputLine } from '../run/ports.ts';
+import { prefectLevels } from './flow-run-logs.ts';
+
+export interface OutputLinesOptions {
+  readonly show: (flowRun: FlowRun, message: string) => void;
+  /** Where lines for Prefect's log of the run go; undefined: they are not to go there. */
+  readonly send: ((entry: RunLogEntry) => void) | undefined;
+}
+
+const outputLogger = 'prefect.ecs.output';
+
+/** Shows the lines of containers: each at the time and level that it names. */
+export function outputLines({
+  show,
+  send,
+}: OutputLinesOptions): (flowRun: FlowRun) => (line: OutputLine) => void {
+  return (flowRun) => {
+    let lastMs = -1;
+    let microsecond = 0;
+    return ({ timestamp, message }) => {
+      show(flowRun, message);
+      microsecond = timestamp.getTime() === lastMs ? Math.min(microsecond + 1, 999) : 0;
+      lastMs = timestamp.getTime();
+      const level = prefectLevels[logLevelOf(message)];
+      send?.({ logger: outputLogger, level, message, timestamp, microsecond, flowRunId: flowRun.id });
+    };
+  };
+}
+
+/** For a console of people: raw, behind the run's name, as the Python worker writes it raw. For a collector: a log line. */
+export function lineShower(
+  format: 'text' | 'json',
+  sink: { write(text: string): void },
+  log: Logger,
+): (flowRun: { readonly id: string; readonly name: string }, message: string) => void {
+  if (format === 'json') {
+    return ({ id, name }, message) =>
+      log.child({ logger: outputLogger, flowRunName: name, flowRunId: id }).info(message);
+  }
+  return ({ name }, message) => {
+    const lines = message.replace(/\r?\n$/, '').split('\n');
+    sink.write(lines.map((line) => `${name} | ${line}\n`).join(''));
+  };
+}

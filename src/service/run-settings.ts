@@ -1,0 +1,15 @@
+import type { RunSettings } from '../run/run-ports.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What the run of one flow run reads of the settings. */
+export function runSettingsOf(settings: Settings, prefetchSeconds: number): RunSettings {
+  const { forwardCrashedRunLogs, forwardCrashedRunLogsMaxEvents } = settings.observer;
+  return {
+    ...settings.ecs,
+    forwardCrashedRunLogs,
+    forwardCrashedRunLogsMaxEvents,
+    passedOn: settings.passedOn,
+    environment: settings.environment,
+    prefetchSeconds,
+  };
+}

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { JsonRecord } from '../../src/core/prefect/json.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
+import { seededRandom } from '../../src/kernel/random.ts';
+import { World, type WorldOptions } from './world.ts';
+
+const executionRole = 'arn:aws:iam::123456789012:role/execution';
+const logged = { configure_cloudwatch_logs: true, execution_role_arn: executionRole };
+const toPrefect = { PREFECT_LOGGING_TO_API_ENABLED: 'true' };
+
+/** What Prefect's log of a run holds of its container, in the order of the UI. */
+async function saidInPrefect(
+  world: World,
+  run: string,
+): Promise<readonly { level: number; message: string }[]> {
+  const response = await world.prefect.handle(
+    new Request('http://prefect.local/api/logs/filter', {
+      method: 'POST',
+      body: JSON.stringify({ logs: { flow_run_id: { any_: [run] } }, limit: 200, sort: 'TIMESTAMP_DESC' }),
+    }),
+  );
+  const all = (await response.json()) as { name: string; level: number; message: string }[]; // the server's own rows
+  return all
+    .filter(({ name }) => name === 'prefect.flow_runs.observer')
+    .map(({ level, message }) => ({ level, message }))
+    .toReversed();
+}
+
+/** Throttles a share of the reads of logs, and counts how often AWS does it by its own rates. */
+function throttleSome(world: World, share: number): { ofItsOwn: number } {
+  const counted = { ofItsOwn: 0 };
+  const random = seededRandom(3);
+  const body = JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' });
+  world.betweenAws = async (request, answer) => {
+    if (request.headers.get('x-amz-target')?.startsWith('Logs_') !== true) return answer();
+    if (random.next() < share) return new Response(body, { status: 400 });
+    const response = await answer();
+    if (response.status === 400 && (await response.clone().text()).includes('ThrottlingException'))
+      counted.ofItsOwn += 1;
+    return response;
+  };
+  return counted;
+}
+
+/** As a user who writes the driver into the pool's template. */
+function withLogConfiguration(world: World, logConfiguration: JsonObject): void {
+  const text = JSON.stringify(world.prefect.pool('pool').base_job_template);
+  const template = JsonRecord.parse(
+    JSON.parse(text, (key, value: unknown) =>
+      key === 'containerDefinitions' && Array.isArray(value)
+        ? value.map((container: object) => ({ ...container, logConfiguration }))
+        : value,
+    ),
+  );
+  world.prefect.updatePool('pool', { base_job_template: template });
+}
+
+describe('streamed output', () => {
+  const tasks = 200;
+  const lines = 150;
+  const everyMs = 20;
+
+  it(`of ${tasks} containers that write 50 lines a second is shown once, whole and in order, within AWS's rates`, async () => {
+    const textOf = (run: string, at: number): string => `${run} ${at} ${'ünï✓'.repeat(at % 7)}`;
+    const speech = (run: string) =>
+      Array.from({ length: lines }, (_, at) => ({ afterMs: at * everyMs, text: textOf(run, at) }));
+    await using world = await World.start({
+      aws: { rateLimits: true },
+      story: () => ({ runsForMs: lines * everyMs }),
+      speech,
+    });
+    world.configurePool({ ...logged, stream_output: true });
+    for (const log of [{ kind: 'late', ms: 2_000 }, { kind: 'empty-page' }] as const) {
+      world.aws.faults.add({ log, probability: 0.02 });
+    }
+    const throttles = throttleSome(world, 0.1);
+    const runs = world.schedule(tasks);
+    await world.startWorker();
+
+    await world.until(
+      'all have ended',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '20m',
+      '10s',
+    );
+    await world.until('all is shown', () => world.output.length >= tasks * lines, '5m', '5s');
+
+    const shown = new Map<string, string[]>(runs.map((run) => [run, []]));
+    for (const { flowRunId, message } of world.output) shown.get(flowRunId)?.push(message);
+    const numberOf = (message: string): number => Number(message.split(' ')[1]);
+    for (const run of runs) {
+      const written = speech(run).map(({ text }) => text);
+      const all = shown.get(run) ?? [];
+      expect(all.toSorted((one, other) => numberOf(one) - numberOf(other))).toEqual(written);
+    }
+    expect(throttles.ofItsOwn).toBe(0);
+  });
+
+  it('follows quiet containers with one call for a hundred, and misses nothing when they speak', async () => {
+    const speech = () => [
+      { afterMs: 0, text: 'here' },
+      { afterMs: 150_000, text: 'still here' },
+    ];
+    await using world = await World.start({ story: () => ({ runsForMs: 300_000 }), speech });
+    world.configurePool({ ...logged, stream_output: true });
+    const runs = world.schedule(20);
+    await world.startWorker();
+
+    await world.until(
+      'all have ended',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '20m',
+      '10s',
+    );
+    await world.elapse('1m');
+
+    const calls = world.aws.callCounts();
+    expect(world.output).toHaveLength(40);
+    // A read each 5 s would be 1,200 calls; one in ten rounds reads all the same.
+    expect(calls['logs:GetLogEvents'] ?? 0).toBeLessThan(500);
+    expect(calls['logs:FilterLogEvents'] ?? 0).toBeLessThan(80);
+  });
+
+  it('also goes to the log in Prefect when that is asked for, each line at its level', async () => {
+    const speech = () => [
+      { afterMs: 0, text: '12:00:00.000 | WARNING | careful' },
+      { afterMs: 0, text: 'plain' },
+    ];
+    await using world = await World.start({ speech });
+    world.configurePool({ ...logged, stream_output: true });
+    const [run = ''] = world.schedule();
+    await world.startWorker({
+      environment: { ...toPrefect, PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS: 'true' },
+    });
+
+    await world.until('it has ended', () => world.stateOf(run) === 'Completed');
+    await world.elapse('1m');
+
+    const response = await world.prefect.handle(
+      new Request('http://prefect.local/api/logs/filter', {
+        method: 'POST',
+        body: JSON.stringify({ logs: { flow_run_id: { any_: [run] } }, limit: 200 }),
+      }),
+    );
+    const entries = (await response.json()) as { name: string; level: number; message: string }[]; // likewise
+    expect(entries.filter(({ name }) => name === 'prefect.ecs.output')).toMatchObject([
+      { level: 30, message: '12:00:00.000 | WARNING | careful' },
+      { level: 20, message: 'plain' },
+    ]);
+  });
+
+  it('of another driver is not shown, and the log says once where it is', async () => {
+    await using world = await World.start();
+    world.configurePool({ stream_output: true, configure_cloudwatch_logs: false });
+    withLogConfiguration(world, {
+      logDriver: 'awsfirelens',
+      options: { Name: 'kinesis_firehose', delivery_stream: 'logs' },
+    });
+    const [run = ''] = world.schedule();
+    await world.startWorker();
+
+    await world.until('it has ended', () => world.stateOf(run) === 'Completed');
+
+    const told = world.log.filter((line) => / (warning|info) .*awsfirelens/.test(line));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toContain(
+      "Logging configuration uses unsupported  driver 'awsfirelens'. Output cannot be streamed.",
+    );
+    expect(told[1]).toContain('sends its output to: Name kinesis_firehose, delivery_stream logs.');
+  });
+});
+
+describe('the last words of a container', () => {
+  const killed = (options: Partial<WorldOptions> = {}) =>
+    World.start({
+      story: () => ({ bootMs: 5_000, ending: { kind: 'exits', exitCode: 1 } }),
+      speech: () => Array.from({ length: 30 }, (_, at) => ({ afterMs: 0, text: `line ${at}` })),
+      ...options,
+    });
+
+  it('are the last 20 lines where its run had connected', async () => {
+    await using world = await killed();
+    world.configurePool(logged);
+    const [run = ''] = world.schedule();
+    await world.startWorker({ environment: toPrefect });
+
+    await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('30s');
+
+    const said = await saidInPrefect(world, run);
+    expect(said[0]?.message).toMatch(
+      /^Last 20 lines of container 'prefect', from log stream '.*' of log group 'prefect':$/,
+    );
+    expect(said.slice(1).map(({ message }) => message)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `line ${at + 10}`),
+    );
+  });
+
+  it('are all that the setting allows where it never connected, each at its level', async () => {
+    await using world = await killed({
+      story: () => ({ bootMs: 60_000, ending: { kind: 'exits', exitCode: 1 } }),
+      speech: () => [
+        { afterMs: 0, text: 'too old' },
+        { afterMs: 1, text: 'ERROR:root:no module named flows' },
+        { afterMs: 1, text: 'bye' },
+      ],
+    });
+    world.configurePool(logged);
+    const [run = ''] = world.schedule();
+    await world.startWorker({
+      environment: {
+        ...toPrefect,
+        PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS: '2',
+      },
+    });
+    await world.until('its container is there', () => world.aws.runningTasks().length === 1);
+    await world.elapse('10s');
+    const [task] = world.aws.runningTasks();
+    world.aws.loseHostOf(task?.taskArn ?? '');
+
+    await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('30s');
+
+    expect((await saidInPrefect(world, run)).slice(1)).toEqual([
+      { level: 40, message: 'ERROR:root:no module named flows' },
+      { level: 20, message: 'bye' },
+    ]);
+  });
+
+  it('are not copied when the setting says so', async () => {
+    await using world = await killed();
+    world.configurePool(logged);
+    const [run = ''] = world.schedule();
+    await world.startWorker({
+      environment: {
+        ...toPrefect,
+        PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS: 'false',
+      },
+    });
+
+    await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('30s');
+
+    expect(await saidInPrefect(world, run)).toEqual([]);
+    expect(world.aws.callCounts()['logs:GetLogEvents']).toBeUndefined();
+  });
+
+  it('cannot be told without a log, and the log says how to have one', async () => {
+    await using world = await killed();
+    const [run = ''] = world.schedule();
+    await world.startWorker({ environment: toPrefect });
+
+    await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('30s');
+
+    const said = await saidInPrefect(world, run);
+    expect(said.map(({ message }) => message)).toEqual([
+      expect.stringContaining('`configure_cloudwatch_logs` sends it to CloudWatch Logs'),
+    ]);
+  });
+});

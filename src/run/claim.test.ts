@@ -69,6 +69,10 @@ async function claimIn(
         prefetchSeconds: 10,
         cancelGraceSeconds: none,
         unfoundTaskTimeoutSeconds: none,
+        capacityTimeoutSeconds: none,
+        capacityWaitShare: none,
+        capacityLadder: { rungs: [], failuresPerRung: 1 },
+        relaunchFailedStarts: false,
       };
     },
     runStates: {

@@ -1,10 +1,18 @@
 import { linkAbort } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
+import type { StartFailure } from '../core/outcome/start-failure.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopCancelledTask } from './cancel.ts';
 import type { ClaimedTask } from './claimed-task.ts';
 import { report, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
+
+/** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
+export interface ToRelaunch {
+  readonly kind: 'to-relaunch';
+  readonly failure: StartFailure;
+  readonly end: TaskEnd;
+}
 
 /**
  * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has
@@ -16,9 +24,22 @@ export async function followToEnd(
   slot: Disposable,
   ports: RunPorts,
   life: RunLife,
-): Promise<RunOutcome> {
+): Promise<RunOutcome | ToRelaunch> {
   const end = await endOf(task, active, ports, life);
   if (end === undefined) return { kind: 'handed-over' };
+  const failure = active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
+  if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
+  return endFollowed(task, end, slot, ports, life);
+}
+
+/** What is left to do when a task has stopped for good. */
+export async function endFollowed(
+  task: Pick<ClaimedTask, 'run' | 'containerName' | 'cleanUp'>,
+  end: TaskEnd,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
   slot[Symbol.dispose]();
   await task.cleanUp(end, life.stop);
   return report(task.run, end, task.containerName, ports, life);

@@ -24,6 +24,8 @@ export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runSt
 export interface ReportedRun {
   readonly flowRun: FlowRun;
   readonly launchId: string;
+  /** The newest launch of the claim that is known here: an older one's task says nothing any more (8.3). */
+  readonly attempt: number;
   readonly proposals: Proposals;
   readonly log: Logger;
 }
@@ -181,6 +183,7 @@ async function whatMayBeTold(
   const type = flowRun?.stateType;
   if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return 'nothing';
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-  if (latestClaim(history)?.launchId !== run.launchId) return 'nothing';
+  const latest = latestClaim(history, flowRun?.labels);
+  if (latest?.launchId !== run.launchId || latest.attempt > run.attempt) return 'nothing';
   return type === 'CANCELLING' ? 'cancelled' : 'crashed';
 }

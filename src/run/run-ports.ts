@@ -4,7 +4,9 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { CapacityLadder } from '../core/plan/capacity-ladder.ts';
 import type { ActiveRuns } from './active-runs.ts';
+import type { Capacity } from './capacity.ts';
 import type { Definitions } from './definitions.ts';
 import type { JobReads } from './job-reads.ts';
 import type { Leases } from './leases.ts';
@@ -46,6 +48,14 @@ export interface RunSettings {
   readonly cancelGraceSeconds: number;
   /** How long a claim of another kind of worker may stay without a task before its run is crashed. */
   readonly unfoundTaskTimeoutSeconds: number;
+  /** How long a run waits for capacity; 0: not at all. */
+  readonly capacityTimeoutSeconds: number;
+  /** Of a worker's slots, those in which runs may wait for capacity. */
+  readonly capacityWaitShare: number;
+  /** Where a launch goes when the capacity that its job asks for stays full. */
+  readonly capacityLadder: CapacityLadder;
+  /** Whether a task that AWS could not start, and that never ran, is launched again. */
+  readonly relaunchFailedStarts: boolean;
 }
 
 /** A task that ECS accepted for a claim, and what its follower needs to know of it. */
@@ -110,4 +120,5 @@ export interface RunPorts {
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;
+  readonly capacity: Capacity;
 }

@@ -60,6 +60,12 @@ export interface Settings {
     readonly createTaskRunMaxDelayJitterSeconds: number;
     readonly cancelGraceSeconds: number;
     readonly unfoundTaskTimeoutSeconds: number;
+    /** 0: a launch without room fails like any other. */
+    readonly capacityTimeoutSeconds: number;
+    /** Of a worker's slots, those in which runs may wait for capacity. */
+    readonly capacityWaitShare: number;
+    readonly capacityLadder: { readonly rungs: readonly string[]; readonly failuresPerRung: number };
+    readonly relaunchFailedStarts: boolean;
   };
   readonly aws: {
     readonly region: string | undefined;
@@ -170,6 +176,13 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
     createTaskRunMaxDelayJitterSeconds: read.number(`${create}_MAX_DELAY_JITTER_SECONDS`, 3, 0),
     cancelGraceSeconds: read.number('PREFECT_ECS_CANCEL_GRACE_SECONDS', 60, 0),
     unfoundTaskTimeoutSeconds: read.number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', 1_800, 300),
+    capacityTimeoutSeconds: read.number('PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS', 1_800, 0),
+    capacityWaitShare: read.number('PREFECT_ECS_CAPACITY_WAIT_SHARE', 0.5, 0, 1),
+    capacityLadder: {
+      rungs: read.names('PREFECT_ECS_CAPACITY_LADDER'),
+      failuresPerRung: read.integer('PREFECT_ECS_CAPACITY_LADDER_FAILURES', 3, 1),
+    },
+    relaunchFailedStarts: read.boolean('PREFECT_ECS_RELAUNCH_FAILED_STARTS', false),
   };
 }
 

@@ -50,6 +50,7 @@ async function launchBundle(
       plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
     definitionArn: definition.arn,
     provideAgain: undefined,
+    waitsForCapacity: false,
     configureCloudwatchLogs: job.configureCloudwatchLogs,
     shown: plan.shown,
     executionRoleArn: plan.executionRoleArn,

@@ -1,20 +1,21 @@
 import type { ClaimPlace } from '../core/outcome/claim-record.ts';
 import type { ClaimHistory } from '../core/outcome/claims.ts';
 import type { ActiveRun } from './active-runs.ts';
-import { launchClaim } from './launch-claim.ts';
+import { launchClaim, type FirstLaunch } from './launch-claim.ts';
 import { whyOutOfReach } from './locate.ts';
-import { prepare } from './prepare.ts';
+import { capacityKeyFor, prepare } from './prepare.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
 
 /**
  * Launches a claim of a dead worker of ours with the token that it announced last, in the place that it named: ECS answers
- * with the task that exists, or starts the one that never was (ecs-worker.md 9.7.4c).
+ * with the task that exists, or starts the one that never was (ecs-worker.md 9.7.4c). `first`: or launches it once more.
  */
 export async function adoptByLaunch(
   run: ReportedRun,
   history: ClaimHistory,
   place: ClaimPlace | undefined,
+  first: FirstLaunch,
   active: ActiveRun,
   takeSlot: () => Disposable,
   ports: RunPorts,
@@ -33,18 +34,18 @@ export async function adoptByLaunch(
     run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
     return { kind: 'handed-over' };
   }
-  await prepared.session.reserveLaunch(life.drain);
+  if (first.kind === 'launch') await prepared.session.reserveLaunch(life.drain);
   const isElsewhere = place !== undefined && place.cluster !== (prepared.plan.cluster ?? 'default');
   using slot = takeSlot();
   return await launchClaim(
     {
       run,
       prepared,
-      token: history.token,
-      attempt: history.attempt,
+      first,
+      competition: ports.capacity.begin(capacityKeyFor(prepared), run.flowRun.id),
+      waitingSinceMs: sinceMs(history.waitingSince, ports),
       cluster: isElsewhere ? place.cluster : undefined,
       concurrencyLeaseId: history.claim.deploymentConcurrencyLeaseId,
-      acceptedAtMs: undefined,
       besides: Promise.resolve(),
     },
     active,
@@ -52,6 +53,12 @@ export async function adoptByLaunch(
     ports,
     life,
   );
+}
+
+/** A moment by the server's clock, by ours. */
+function sinceMs(timestamp: string | undefined, { clock }: RunPorts): number | undefined {
+  if (timestamp === undefined) return undefined;
+  return clock.monotonicMs() - Math.max(0, clock.now().getTime() - new Date(timestamp).getTime());
 }
 
 /** The same ports, in the region that the claim names. */

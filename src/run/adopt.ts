@@ -6,8 +6,12 @@ import { shownOf } from '../core/plan/launch-plan.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal } from '../core/prefect/state.ts';
-import { toError } from '../kernel/errors.ts';
+import { parseStartedBy } from '../core/outcome/launch-mark.ts';
+import { RuntimeError, toError } from '../kernel/errors.ts';
 import type { ActiveRun } from './active-runs.ts';
+import type { ClaimedTask } from './claimed-task.ts';
+import type { FirstLaunch } from './launch-claim.ts';
+import { relaunchAfter, startErrorOf } from './relaunch.ts';
 import { adoptByLaunch } from './adopt-by-launch.ts';
 import { proposeCancelled } from './cancel.ts';
 import { deregister } from './clean-up.ts';
@@ -50,6 +54,7 @@ export async function adoptRun(
     const run: ReportedRun = {
       flowRun: mine,
       launchId: history.launchId,
+      attempt: history.attempt,
       proposals: new Proposals(flowRun.id, ports, log),
       log,
     };
@@ -98,7 +103,7 @@ async function settle(
       log.info(
         `Worker '${ports.worker().name}' follows ECS task '${located.taskArn}' of this flow run from now on.`,
       );
-      return follow(run, history, located, configured.job, active, takeSlot(), ports, life);
+      return follow(run, history, located, configured.job, active, takeSlot, ports, life);
     case 'elsewhere':
       log.warning(
         `The ECS task of this flow run cannot be looked at: ${located.why}. The run is left as it is.`,
@@ -148,7 +153,8 @@ async function withoutTask(
       const error = configured.error ?? new Error('the run cannot be configured any more');
       return crashSubmission(run, error.name, error.message, ports, life.stop);
     }
-    return adoptByLaunch(run, history, located.place, active, takeSlot, ports, life);
+    const first = located.kind === 'none' && history.attempt > 1 ? dueLaunch : repeatedLaunch(history.token);
+    return adoptByLaunch(run, history, located.place, first, active, takeSlot, ports, life);
   }
   if (located.kind === 'none' && flowRun.stateType === 'CANCELLING' && (isOurs || ageMs >= visibleAfterMs)) {
     const words =
@@ -170,6 +176,17 @@ async function withoutTask(
   return leave(run, ageMs, ports, life);
 }
 
+/** The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is one task. */
+const repeatedLaunch = (token: string): FirstLaunch => ({ kind: 'launch', token, clearedAtMs: undefined });
+
+/** A launch that a dead worker announced, after one that came to nothing. */
+const dueLaunch: FirstLaunch = {
+  kind: 'await',
+  failure: { kind: 'capacity', reason: 'announced by a worker that is gone' },
+  error: new RuntimeError('Failed to run ECS task: the worker that announced its launch is gone.'),
+  isDue: true,
+};
+
 /** A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed after a setting. */
 async function leave(run: ReportedRun, ageMs: number, ports: RunPorts, life: RunLife): Promise<RunOutcome> {
   const timeoutSeconds = ports.settings().unfoundTaskTimeoutSeconds;
@@ -188,40 +205,51 @@ async function leave(run: ReportedRun, ageMs: number, ports: RunPorts, life: Run
   return { kind: 'handed-over' };
 }
 
-function follow(
+async function follow(
   run: ReportedRun,
   history: ClaimHistory,
   located: LocatedTask,
   job: EcsJob | undefined,
   active: ActiveRun,
-  slot: Disposable,
+  takeSlot: () => Disposable,
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
   const { seen, session, taskArn, clusterArn } = located;
-  return followToEnd(
-    {
-      run,
-      taskArn,
-      clusterArn,
-      session,
-      containerName: containerOf(seen, job),
-      output: outputOfAdopted(located, job, ports),
-      launchedAtMs: ports.clock.monotonicMs() - ageOf(history, ports),
-      startTimeoutSeconds: job?.taskStartTimeoutSeconds,
-      pollIntervalSeconds: job?.taskWatchPollIntervalSeconds ?? 5,
-      cleanUp: async (_end, signal) => {
-        const asked = seen?.tags['prefect.io/degregister-task-definition'] === 'true';
-        if (!asked || seen.taskDefinitionArn === undefined) return;
-        const held = ports.definitions.hold(seen.taskDefinitionArn);
-        if (held.release(true)) await deregister(seen.taskDefinitionArn, session, run.log, signal);
-      },
+  const containerName = containerOf(seen, job);
+  const task: ClaimedTask = {
+    run,
+    taskArn,
+    clusterArn,
+    session,
+    containerName,
+    output: outputOfAdopted(located, job, ports),
+    launchedAtMs: ports.clock.monotonicMs() - ageOf(history, ports),
+    startTimeoutSeconds: job?.taskStartTimeoutSeconds,
+    pollIntervalSeconds: job?.taskWatchPollIntervalSeconds ?? 5,
+    relaunchAfter: (end) =>
+      history.record === undefined || job === undefined || !isMarked(seen)
+        ? undefined
+        : relaunchAfter(end, containerName, history.attempt - 1, ports.settings()),
+    cleanUp: async (_end, signal) => {
+      const asked = seen?.tags['prefect.io/degregister-task-definition'] === 'true';
+      if (!asked || seen.taskDefinitionArn === undefined) return;
+      const held = ports.definitions.hold(seen.taskDefinitionArn);
+      if (held.release(true)) await deregister(seen.taskDefinitionArn, session, run.log, signal);
     },
-    active,
-    slot,
-    ports,
-    life,
-  );
+  };
+  const outcome = await followToEnd(task, active, takeSlot(), ports, life);
+  if (outcome.kind !== 'to-relaunch') return outcome;
+  await task.cleanUp(outcome.end, life.stop);
+  const { failure, end } = outcome;
+  const first: FirstLaunch = { kind: 'await', failure, error: startErrorOf(end), isDue: false };
+  const again = { ...run, attempt: run.attempt + 1 };
+  return adoptByLaunch(again, history, history.record?.place, first, active, takeSlot, ports, life);
+}
+
+/** Of a task without our mark nobody could tell which launch it is. */
+function isMarked(task: EcsTask | undefined): boolean {
+  return parseStartedBy(task?.startedBy) !== undefined;
 }
 
 function outputOfAdopted(

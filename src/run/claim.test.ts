@@ -72,6 +72,10 @@ async function claimIn(
         forwardCrashedRunLogs: false,
         forwardCrashedRunLogsMaxEvents: none,
         streamOutputToRunLogs: false,
+        capacityTimeoutSeconds: none,
+        capacityWaitShare: none,
+        capacityLadder: { rungs: [], failuresPerRung: 1 },
+        relaunchFailedStarts: false,
       };
     },
     runStates: {

@@ -1,4 +1,5 @@
 import type { ContainerOutput } from './container-output.ts';
+import type { StartFailure } from '../core/outcome/start-failure.ts';
 import type { AwsSession } from './ports.ts';
 import type { ReportedRun } from './report.ts';
 import type { TaskEnd } from './run-ports.ts';
@@ -15,6 +16,8 @@ export interface ClaimedTask {
   readonly launchedAtMs: number;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
+  /** Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be told. */
+  readonly relaunchAfter: (end: TaskEnd) => StartFailure | undefined;
   /** What is left to do at AWS once the task has stopped; never throws. */
   readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { linkAbort } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
+import type { StartFailure } from '../core/outcome/start-failure.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopCancelledTask } from './cancel.ts';
 import type { ClaimedTask } from './claimed-task.ts';
@@ -9,6 +10,15 @@ import { loggerShowing } from './shown.ts';
 import { streamOutput } from './stream-output.ts';
 import { report, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
+
+type StoppedTask = Pick<ClaimedTask, 'run' | 'taskArn' | 'containerName' | 'output' | 'cleanUp'>;
+
+/** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
+export interface ToRelaunch {
+  readonly kind: 'to-relaunch';
+  readonly failure: StartFailure;
+  readonly end: TaskEnd;
+}
 
 /**
  * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has
@@ -20,26 +30,38 @@ export async function followToEnd(
   slot: Disposable,
   ports: RunPorts,
   life: RunLife,
-): Promise<RunOutcome> {
+): Promise<RunOutcome | ToRelaunch> {
   const streamed = streamOutput(task, ports);
   const end = await endOf(task, active, streamed.begin, ports, life);
-  if (end === undefined) {
-    streamed.letGo();
-    return { kind: 'handed-over' };
-  }
-  slot[Symbol.dispose]();
+  const failure = end === undefined || active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
+  if (end === undefined || failure !== undefined) streamed.letGo();
+  if (end === undefined) return { kind: 'handed-over' };
+  if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
   const shown = streamed.finish(life.stop).catch(() => undefined); // beside the report, which must not wait for it
+  const outcome = await endFollowed(task, end, slot, ports, life);
+  await shown;
+  return outcome;
+}
+
+/** What is left to do when a task has stopped for good. */
+export async function endFollowed(
+  task: StoppedTask,
+  end: TaskEnd,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  slot[Symbol.dispose]();
   await task.cleanUp(end, life.stop);
   const ended = { ...task, end };
   const outcome = await report(task.run, ended, ports, life);
   if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, life.stop);
-  await shown;
   return outcome;
 }
 
 /** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
 async function tellWhy(
-  ended: ClaimedTask & EndedTask,
+  ended: StoppedTask & EndedTask,
   hadConnected: boolean,
   ports: RunPorts,
   signal: AbortSignal,

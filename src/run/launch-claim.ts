@@ -1,34 +1,53 @@
-import { latestClaim } from '../core/outcome/claims.ts';
-import { identifierFor } from '../core/outcome/identifier.ts';
+import type { StartFailure } from '../core/outcome/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
 import { locateIn, logsLinkIn, type ContainerOutput } from './container-output.ts';
 import type { ActiveRun } from './active-runs.ts';
-import { stopTask } from './cancel.ts';
-import { followToEnd } from './follow.ts';
-import { LaunchOutcomeUnknownError, type Launched } from './launch.ts';
+import { awaitLaunch } from './await-launch.ts';
+import type { CapacityPlace } from './capacity.ts';
+import type { ClaimedTask } from './claimed-task.ts';
+import { endFollowed, followToEnd } from './follow.ts';
+import { LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
+import { stopOvertaken, tellIdentifier, wasOvertaken } from './launched.ts';
 import type { Prepared } from './prepare.ts';
 import { PreparedLaunch } from './prepared-launch.ts';
+import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './relaunch.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
 import { errorShown } from './shown.ts';
 
-/** A claim that is to be launched now: this process's own, or one that it adopted. */
+/** A claim that is to be brought to its task: this process's own, or one that it adopted. */
 export interface ClaimLaunch {
+  /** Its `attempt` is the number of the launch that comes first here. */
   readonly run: ReportedRun;
   readonly prepared: Prepared;
-  /** RunTask's token as last announced, and the number of that launch. */
-  readonly token: string;
-  readonly attempt: number;
+  readonly first: FirstLaunch;
+  readonly competition: CapacityPlace;
   /** Where the claim says that it runs, when that is not where it would be launched today. */
   readonly cluster: string | undefined;
   readonly concurrencyLeaseId: string | undefined;
-  /** When this process's own claim was accepted; undefined for an adopted one. */
-  readonly acceptedAtMs: number | undefined;
+  /** Since when an adopted claim has been waiting for another launch. */
+  readonly waitingSinceMs: number | undefined;
   /** What is told beside RunTask, and must have ended before anything else is told. */
   readonly besides: Promise<void>;
 }
 
-/** From a claim to its report: RunTask, the identifier, the task's life (ecs-worker.md 8, 9). */
+export type FirstLaunch =
+  /** `clearedAtMs`: when it was last known that nobody else may launch; undefined for an adopted claim's own token. */
+  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number | undefined }
+  /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
+  | {
+      readonly kind: 'await';
+      readonly failure: StartFailure;
+      readonly error: Error;
+      readonly isDue: boolean;
+    };
+
+type Step =
+  | (FirstLaunch & { readonly attempt: number })
+  | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome };
+
+/** From a claim to its report: RunTask, as often as it must be, the identifier, the task's life (ecs-worker.md 8, 9). */
 export async function launchClaim(
   claim: ClaimLaunch,
   active: ActiveRun,
@@ -36,45 +55,189 @@ export async function launchClaim(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  const { run, prepared } = claim;
   using _lease = leaseOf(claim, ports);
-  const launching = new PreparedLaunch(run, prepared, ports);
-  let task: Launched;
+  using _competition = claim.competition;
+  const launching = new PreparedLaunch(claim.run, claim.prepared, ports);
   try {
-    task = await launching.launch(claim, life.stop);
-  } catch (error) {
-    await claim.besides;
-    life.stop.throwIfAborted();
-    return notLaunched(claim, toError(error), launching, ports, life);
+    const work = new ClaimWork({ claim, launching, active, slot, ports, life });
+    for (let step = work.first(); ;) {
+      if (step.kind === 'ended') return step.outcome;
+      step = await work.take(step);
+    }
+  } finally {
+    launching.letGo();
   }
-  life.submitted();
-  if (await wasOvertaken(claim, ports, life.stop)) return stopOvertaken(claim, task, ports, life.stop);
-  await Promise.all([claim.besides, tellIdentifier(claim, task, ports, life.stop)]);
-  const outcome = await followToEnd(
-    {
+}
+
+interface AtWork {
+  readonly claim: ClaimLaunch;
+  readonly launching: PreparedLaunch;
+  readonly active: ActiveRun;
+  readonly slot: Disposable;
+  readonly ports: RunPorts;
+  readonly life: RunLife;
+}
+
+/** The steps of one claim, and what they share. */
+class ClaimWork {
+  readonly #at: AtWork;
+  /** Launches after tasks that AWS failed to start; of an adopted claim all that were announced count. */
+  #relaunches: number;
+  #waitingSinceMs: number | undefined;
+
+  constructor(at: AtWork) {
+    this.#at = at;
+    this.#relaunches = at.claim.run.attempt - 1;
+    this.#waitingSinceMs = at.claim.waitingSinceMs;
+  }
+
+  first(): Step {
+    const { first, run } = this.#at.claim;
+    return { ...first, attempt: run.attempt };
+  }
+
+  take(step: Exclude<Step, { kind: 'ended' }>): Promise<Step> {
+    switch (step.kind) {
+      case 'launch':
+        return this.#launch(step);
+      case 'await':
+        return this.#await(step);
+      case 'follow':
+        return this.#follow(step);
+    }
+  }
+
+  async #launch({ attempt, token, clearedAtMs }: Extract<Step, { kind: 'launch' }>): Promise<Step> {
+    const { competition, besides, cluster } = this.#at.claim;
+    const run = this.#runAt(attempt);
+    let task: Launched;
+    try {
+      task = await this.#at.launching.launch({ token, attempt, cluster }, this.#at.life.stop);
+    } catch (error) {
+      await besides;
+      this.#at.life.stop.throwIfAborted();
+      return this.#notLaunched(run, toError(error));
+    }
+    competition.placed();
+    this.#at.life.submitted();
+    const { prepared } = this.#at.claim;
+    if (
+      clearedAtMs !== undefined &&
+      (await wasOvertaken(run, clearedAtMs, this.#at.ports, this.#at.life.stop))
+    ) {
+      await besides;
+      return ended(await stopOvertaken(run, prepared.session, task, this.#at.ports, this.#at.life.stop));
+    }
+    return { kind: 'follow', attempt, task };
+  }
+
+  async #notLaunched(run: ReportedRun, error: Error): Promise<Step> {
+    if (error instanceof LaunchOutcomeUnknownError) {
+      run.log.error(error.message);
+      return ended({ kind: 'handed-over' });
+    }
+    if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
+    this.#at.claim.competition.refused();
+    const failure: StartFailure = { kind: 'capacity', reason: error.reason };
+    return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false };
+  }
+
+  async #await({ attempt, failure, error, isDue }: Extract<Step, { kind: 'await' }>): Promise<Step> {
+    const { competition, prepared, cluster, besides } = this.#at.claim;
+    await besides;
+    const run = this.#runAt(attempt);
+    const nowMs = this.#at.ports.clock.monotonicMs();
+    this.#waitingSinceMs ??= nowMs;
+    this.#relaunches += failure.kind === 'transient' ? 1 : 0;
+    const timeoutMs = this.#at.ports.settings().capacityTimeoutSeconds * 1000;
+    const hasDeadline = failure.kind === 'capacity' && !isDue;
+    const deadlineMs = hasDeadline ? this.#waitingSinceMs + timeoutMs : Infinity;
+    if (!isDue) tellOfWait(run, failure, deadlineMs - nowMs);
+    const found = await awaitLaunch(
+      {
+        run,
+        ...failure,
+        place: { session: prepared.session, cluster: cluster ?? prepared.plan.cluster ?? 'default' },
+        competition,
+        isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
+        isDue,
+        deadlineMs,
+        reserveTurn: (signal) => prepared.session.reserveLaunch(signal),
+      },
+      this.#at.active,
+      this.#at.ports,
+      this.#at.life,
+    );
+    switch (found.kind) {
+      case 'go':
+        return { kind: 'launch', attempt, token: found.token, clearedAtMs: found.clearedAtMs };
+      case 'alive':
+        return { kind: 'follow', attempt, task: found.task };
+      case 'ended':
+        if (found.outcome.kind !== 'handed-over') await this.#at.launching.cleanUp(this.#at.life.stop);
+        return found;
+      case 'denied':
+        run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
+        if (isDue) return ended({ kind: 'handed-over' });
+        return this.#crash(run, refusalOf(error));
+      case 'too-late': {
+        const seconds = (this.#at.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;
+        return this.#crash(run, waitedInVain(error, { reason: failure.reason, seconds }));
+      }
+    }
+  }
+
+  async #follow({ attempt, task }: Extract<Step, { kind: 'follow' }>): Promise<Step> {
+    const { besides, cluster, prepared } = this.#at.claim;
+    const run = this.#runAt(attempt);
+    const ports = this.#at.ports;
+    const identifier = { task, cluster: cluster ?? prepared.job.cluster };
+    await Promise.all([besides, tellIdentifier(run, identifier, ports, this.#at.life.stop)]);
+    const followed = this.#followed(run, task);
+    const outcome = await followToEnd(followed, this.#at.active, this.#at.slot, ports, this.#at.life);
+    if (outcome.kind !== 'to-relaunch') return ended(outcome);
+    const { failure } = outcome;
+    if (failure.kind === 'capacity') this.#at.claim.competition.refused();
+    if (!this.#at.launching.canBeRepeated)
+      return ended(await endFollowed(followed, outcome.end, this.#at.slot, ports, this.#at.life));
+    const error = startErrorOf(outcome.end);
+    return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false };
+  }
+
+  #followed(run: ReportedRun, task: Launched): ClaimedTask {
+    const { job, plan, session } = this.#at.claim.prepared;
+    return {
       run,
       taskArn: task.taskArn,
       clusterArn: task.clusterArn,
-      session: prepared.session,
-      containerName: prepared.plan.containerName,
-      output: outputOfLaunched(claim, task, ports),
-      launchedAtMs: ports.clock.monotonicMs(),
-      startTimeoutSeconds: prepared.job.taskStartTimeoutSeconds,
-      pollIntervalSeconds: prepared.job.taskWatchPollIntervalSeconds,
-      cleanUp: (_end, signal) => launching.cleanUp(signal),
-    },
-    active,
-    slot,
-    ports,
-    life,
-  );
-  if (outcome.kind === 'handed-over') launching.letGo();
-  return outcome;
+      session,
+      containerName: plan.containerName,
+      output: outputOfLaunched(this.#at.claim.prepared, task, this.#at.ports),
+      launchedAtMs: this.#at.ports.clock.monotonicMs(),
+      startTimeoutSeconds: job.taskStartTimeoutSeconds,
+      pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
+      relaunchAfter: (end) =>
+        relaunchAfter(end, plan.containerName, this.#relaunches, this.#at.ports.settings()),
+      cleanUp: (_end, signal) => this.#at.launching.cleanUp(signal),
+    };
+  }
+
+  #runAt(attempt: number): ReportedRun {
+    return { ...this.#at.claim.run, attempt };
+  }
+
+  async #crash(run: ReportedRun, error: Error): Promise<Step> {
+    const { prepared } = this.#at.claim;
+    await this.#at.launching.cleanUp(this.#at.life.stop);
+    const { name, message } = errorShown(prepared.plan.shown, error);
+    return ended(await crashSubmission(run, name, message, this.#at.ports, this.#at.life.stop));
+  }
 }
 
+const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });
+
 /** The definition in use is known: where its container's lines go costs no call. */
-function outputOfLaunched({ prepared }: ClaimLaunch, task: Launched, ports: RunPorts): ContainerOutput {
-  const { plan, job } = prepared;
+function outputOfLaunched({ plan, job }: Prepared, task: Launched, ports: RunPorts): ContainerOutput {
   const named = { containerName: plan.containerName, taskArn: task.taskArn };
   const { document } = plan.definition;
   return {
@@ -89,71 +252,4 @@ function outputOfLaunched({ prepared }: ClaimLaunch, task: Launched, ports: RunP
 function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): Disposable | undefined {
   if (concurrencyLeaseId === undefined) return undefined;
   return ports.leases.hold({ leaseId: concurrencyLeaseId, flowRunId: run.flowRun.id, log: run.log });
-}
-
-async function notLaunched(
-  { run, prepared }: ClaimLaunch,
-  error: Error,
-  launching: PreparedLaunch,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
-  if (error instanceof LaunchOutcomeUnknownError) {
-    run.log.error(error.message);
-    launching.letGo();
-    return { kind: 'handed-over' };
-  }
-  await launching.cleanUp(life.stop);
-  const { name, message } = errorShown(prepared.plan.shown, error);
-  return crashSubmission(run, name, message, ports, life.stop);
-}
-
-/** More than this between the claim and RunTask's answer, and somebody may have taken the run for a dead worker's. */
-const stallMs = 10_000;
-
-/** Whether another launch of the run was announced while this process stood still (ecs-worker.md 0.4.7). */
-async function wasOvertaken(
-  { run, attempt, acceptedAtMs }: ClaimLaunch,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (acceptedAtMs === undefined || ports.clock.monotonicMs() - acceptedAtMs <= stallMs) return false;
-  const latest = latestClaim(await ports.prefect.readStateHistory(run.flowRun.id, signal));
-  return latest !== undefined && (latest.launchId !== run.launchId || latest.attempt > attempt);
-}
-
-async function stopOvertaken(
-  { run, prepared, besides }: ClaimLaunch,
-  task: Launched,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<RunOutcome> {
-  await besides;
-  run.log.warning(
-    `This launch was overtaken by another while the worker stood still. Its ECS task '${task.taskArn}' is stopped.`,
-  );
-  const reason = 'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
-  const outcome = await stopTask(prepared.session, task, reason, ports, signal);
-  if (outcome.kind === 'denied') run.log.error(`It could not be stopped: ${outcome.error.message}`);
-  return { kind: 'handed-over' };
-}
-
-async function tellIdentifier(
-  { run, prepared, cluster }: ClaimLaunch,
-  task: Launched,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const identifier = identifierFor(cluster ?? prepared.job.cluster, task);
-  run.log.info(`Created ECS task '${task.taskArn}'`);
-  try {
-    await ports.prefect.updateInfrastructurePid(run.flowRun.id, identifier, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    run.log.error(
-      `Could not store infrastructure identifier '${identifier}' of flow run '${run.flowRun.name}'. It will not be cancellable.`,
-      { error: toError(error).message },
-    );
-  }
-  run.log.info(`Flow run '${run.flowRun.name}' submitted to infrastructure`);
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { silentLogger } from '../kernel/logger.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { seededRandom } from '../kernel/random.ts';
-import { launch, LaunchOutcomeUnknownError, type Launched } from './launch.ts';
+import { launch, LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
 import type { AwsSession, RunTaskAnswer } from './ports.ts';
 
 const never = new AbortController().signal;
@@ -47,7 +47,11 @@ interface Launching {
 }
 
 /** Launches against answers that are given one after another, the last one for good; time passes as it must. */
-function launchAgainst(answers: readonly (RunTaskAnswer | Error)[], template: JsonObject = {}): Launching {
+function launchAgainst(
+  answers: readonly (RunTaskAnswer | Error)[],
+  template: JsonObject = {},
+  waitsForCapacity = false,
+): Launching {
   const clock = new ManualClock();
   const requests: JsonObject[] = [];
   let provided = 0;
@@ -69,6 +73,7 @@ function launchAgainst(answers: readonly (RunTaskAnswer | Error)[], template: Js
         provided += 1;
         return Promise.resolve('definition:2');
       },
+      waitsForCapacity,
       shown: { document: (document) => document },
       configureCloudwatchLogs: false,
       executionRoleArn: undefined,
@@ -165,6 +170,32 @@ describe('a launch', () => {
       message: 'Failed to run ECS task: RESOURCE:MEMORY',
     });
     expect(requests).toHaveLength(3);
+  });
+
+  it.each([
+    [noRoom, 'RESOURCE:MEMORY'],
+    [
+      refusal('ClientException', 'Capacity is unavailable at this time.'),
+      'Capacity is unavailable at this time.',
+    ],
+  ])(
+    'whose caller waits for capacity ends with the first refusal, and what there was no room in',
+    async (answer, reason) => {
+      const { outcome, requests } = launchAgainst([answer], {}, true);
+
+      const error = await outcome;
+      expect(error).toBeInstanceOf(NoCapacityError);
+      expect(error).toMatchObject({ reason });
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  it('that no instance can ever take fails at the first call', async () => {
+    const unplaceable = { tasks: [], failures: [{ arn: 'i', reason: 'ATTRIBUTE', detail: undefined }] };
+    const { outcome, requests } = launchAgainst([unplaceable], {}, true);
+
+    expect(await outcome).toMatchObject({ message: 'Failed to run ECS task: ATTRIBUTE' });
+    expect(requests).toHaveLength(1);
   });
 
   it('provides an inactive definition again, once', async () => {

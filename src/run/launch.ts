@@ -1,6 +1,11 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import { startedByFor } from '../core/outcome/launch-mark.ts';
-import { taskNotPlacedError, translateLaunchError } from '../core/outcome/launch-error.ts';
+import { isUnplaceable, missingCapacity } from '../core/outcome/capacity.ts';
+import {
+  taskNotPlacedError,
+  translateLaunchError,
+  type LaunchContext,
+} from '../core/outcome/launch-error.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
@@ -22,6 +27,8 @@ export interface Launch {
   readonly definitionArn: string;
   /** Provides the definition again after ECS called it inactive; undefined where the user named it. */
   readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
+  /** Whether the caller waits for capacity; else a refusal for want of it is answered like any other. */
+  readonly waitsForCapacity: boolean;
   /** What a log may show of the request. */
   readonly shown: { document(document: JsonObject): JsonObject };
   readonly configureCloudwatchLogs: boolean;
@@ -35,6 +42,21 @@ export interface Launched {
 
 /** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
 export class LaunchOutcomeUnknownError extends RuntimeError {}
+
+/** ECS has no room for the task now, and said so at once: nothing was started under this token. */
+export class NoCapacityError extends RuntimeError {
+  /** What there was no room in, in ECS's words. */
+  readonly reason: string;
+  readonly refusal: Error;
+  readonly context: LaunchContext;
+
+  constructor(reason: string, refusal: Error, context: LaunchContext) {
+    super(`ECS has no room for the task: ${reason}`, { cause: refusal });
+    this.reason = reason;
+    this.refusal = refusal;
+    this.context = context;
+  }
+}
 
 export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
   readonly settings: () => CreateTaskRunSettings;
@@ -79,8 +101,10 @@ export async function launch(
       definitionArn = await what.provideAgain(signal);
       continue;
     }
+    if (outcome.kind === 'no-capacity' && what.waitsForCapacity)
+      throw new NoCapacityError(outcome.reason, outcome.error, contextOf(what, request));
     mayHaveStarted ||= outcome.kind === 'unknown';
-    refusals += outcome.kind === 'refused' ? 1 : 0;
+    refusals += outcome.kind === 'refused' || outcome.kind === 'no-capacity' ? 1 : 0;
     const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
     const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
     if (waitMs === undefined || overMs > patienceMs)
@@ -94,6 +118,7 @@ type Outcome =
   | { readonly kind: 'started'; readonly task: Launched }
   /** ECS answered that it does nothing: `hopeless` ones will say so again. */
   | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
+  | { readonly kind: 'no-capacity'; readonly error: Error; readonly reason: string }
   /** No readable answer: the task may exist. */
   | { readonly kind: 'unknown'; readonly error: Error };
 
@@ -106,12 +131,18 @@ async function attemptOnce(
     const answer = await session.runTask(request, signal);
     const task = answer.tasks[0];
     if (task !== undefined) return { kind: 'started', task: started(task) };
-    if (answer.failures.length > 0) return { kind: 'refused', error: taskNotPlacedError(answer.failures) };
-    return { kind: 'unknown', error: taskNotPlacedError([]) };
+    const error = taskNotPlacedError(answer.failures);
+    if (answer.failures.length === 0) return { kind: 'unknown', error };
+    return isUnplaceable(error) ? { kind: 'hopeless', error } : refused(error);
   } catch (error) {
     signal.throwIfAborted();
     return outcomeOf(toError(error));
   }
+}
+
+function refused(error: Error): Outcome {
+  const reason = missingCapacity(error);
+  return reason === undefined ? { kind: 'refused', error } : { kind: 'no-capacity', error, reason };
 }
 
 function outcomeOf(error: Error): Outcome {
@@ -130,7 +161,7 @@ function outcomeOf(error: Error): Outcome {
       return { kind: 'inactive', error };
     case 'capacity':
     case 'retryable-client':
-      return { kind: 'refused', error };
+      return refused(error);
     case 'hopeless':
       return { kind: 'hopeless', error };
   }
@@ -148,6 +179,7 @@ function nextWaitMs(
     case 'hopeless':
     case 'inactive':
       return undefined;
+    case 'no-capacity':
     case 'refused': {
       if (refusals >= settings.createTaskRunAttempts) return undefined;
       const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } =
@@ -168,11 +200,12 @@ function giveUp(error: Error, mayHaveStarted: boolean, what: Launch, request: Js
       { cause: error },
     );
   }
-  return translateLaunchError(error, {
-    request,
-    configureCloudwatchLogs: what.configureCloudwatchLogs,
-    executionRoleArn: what.executionRoleArn,
-  });
+  return translateLaunchError(error, contextOf(what, request));
+}
+
+function contextOf(what: Launch, request: JsonObject): LaunchContext {
+  const { configureCloudwatchLogs, executionRoleArn } = what;
+  return { request, configureCloudwatchLogs, executionRoleArn };
 }
 
 /**
@@ -195,7 +228,7 @@ function placeOf(task: Launched, request: JsonObject): Launched {
 }
 
 /** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
-function clusterArnOf(taskArn: string): string {
+export function clusterArnOf(taskArn: string): string {
   const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
   return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
 }

@@ -12,7 +12,7 @@ import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
 import type { AwsSession } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';
-import { isNotOlderThan, isOfClaim, searchTask } from './task-search.ts';
+import { isNotOlderThan, searchTask, speaksFor } from './task-search.ts';
 
 /** A task that was found, or is named by an identifier and not seen now. */
 export interface LocatedTask {
@@ -53,7 +53,9 @@ export async function locateTask(
   }
   const cluster = place?.cluster ?? clusterOf(job);
   const family = job === undefined ? undefined : familyOf(job);
-  const found = await searchTask(session, { flowRunId: flowRun.id, history, cluster, family }, signal);
+  const isPending = flowRun.stateType === 'PENDING';
+  const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
+  const found = await searchTask(session, claim, signal);
   if (found.kind !== 'found') return { kind: found.kind, place };
   return located(found.task, session);
 }
@@ -75,9 +77,10 @@ async function namedTask(
     const { tasks } = await session.describeTasks(arn.clusterArn, [arn.taskArn], signal);
     const task = tasks[0];
     if (task === undefined) return mayStillCome(flowRun, history, arn, session);
+    const isPending = flowRun.stateType === 'PENDING';
     const isMarked = parseStartedBy(task.startedBy) !== undefined;
     const isOurs = isMarked
-      ? isOfClaim(task, { flowRunId: flowRun.id, history })
+      ? speaksFor(task, { flowRunId: flowRun.id, history, isPending })
       : isNotOlderThan(task, history);
     return isOurs ? located(task, session) : undefined;
   } catch (error) {

@@ -5,8 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { claimRun } from './claim.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { launchClaim } from './launch-claim.ts';
-import type { LaunchTurn } from './ports.ts';
-import { placeOf, prepare, type Preparation } from './prepare.ts';
+import { capacityKeyFor, placeOf, prepare, type Prepared } from './prepare.ts';
 import { proposalOf, Proposals } from './proposals.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import { ownerOf, type RunLife, type RunPorts } from './run-ports.ts';
@@ -33,10 +32,10 @@ export async function runFlowRun(
     const preparation = await prepare(flowRun, ports, log, life.drain);
     if (preparation.kind === 'deployment-gone')
       return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
-    using expected = ports.runStates.expect(flowRun.id); // until it is claimed: see claimAndRun
-    const turn =
-      preparation.kind === 'ready' ? await preparation.prepared.session.reserveLaunch(life.drain) : undefined;
-    return await claimAndRun(flowRun, preparation, turn, expected, active, slot, ports, log, life);
+    using expected = ports.runStates.expect(flowRun.id); // until it is claimed
+    if (preparation.kind === 'failed')
+      return await claimToCrash(flowRun, preparation.error, expected, active, ports, log, life);
+    return await claimToLaunch(flowRun, preparation.prepared, expected, active, slot, ports, log, life);
   } catch (error) {
     if (!life.drain.aborted) {
       log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
@@ -47,10 +46,28 @@ export async function runFlowRun(
   }
 }
 
-async function claimAndRun(
+/** An error of the preparation is told over a claim, as one of the launch is. */
+async function claimToCrash(
   flowRun: FlowRun,
-  preparation: Exclude<Preparation, { kind: 'deployment-gone' }>,
-  turn: LaunchTurn | undefined,
+  error: Error,
+  expected: Disposable,
+  active: ActiveRun,
+  ports: RunPorts,
+  log: Logger,
+  life: RunLife,
+): Promise<RunOutcome> {
+  if (life.drain.aborted) return { kind: 'skipped', reason: 'the worker is stopping' };
+  const claim = await claimRun(flowRun, undefined, ports, log, life.stop);
+  expected[Symbol.dispose]();
+  if (claim.kind !== 'claimed') return unclaimed(flowRun, claim, log);
+  active.claimed(claim.launchId);
+  const run = claimedRun(flowRun, claim.launchId, ports, log);
+  return crashSubmission(run, error.name, error.message, ports, life.stop);
+}
+
+async function claimToLaunch(
+  flowRun: FlowRun,
+  prepared: Prepared,
   expected: Disposable,
   active: ActiveRun,
   slot: Disposable,
@@ -58,34 +75,30 @@ async function claimAndRun(
   log: Logger,
   life: RunLife,
 ): Promise<RunOutcome> {
-  if (life.drain.aborted) return { kind: 'skipped', reason: 'the worker is stopping' };
-  const place = preparation.kind === 'ready' ? placeOf(preparation.prepared) : undefined;
-  const claim = await claimRun(flowRun, place, ports, log, life.stop);
+  using competition = ports.capacity.begin(capacityKeyFor(prepared), flowRun.id);
+  if (!competition.mayClaim()) return full;
+  const turn = await prepared.session.reserveLaunch(life.drain);
+  if (life.drain.aborted || !competition.mayClaim()) {
+    turn.giveBack();
+    return life.drain.aborted ? { kind: 'skipped', reason: 'the worker is stopping' } : full;
+  }
+  const claim = await claimRun(flowRun, placeOf(prepared), ports, log, life.stop);
   expected[Symbol.dispose]();
   if (claim.kind !== 'claimed') {
-    turn?.giveBack();
+    turn.giveBack();
     return unclaimed(flowRun, claim, log);
   }
   active.claimed(claim.launchId);
-  const runLog = preparation.kind === 'ready' ? loggerShowing(preparation.prepared.plan.shown, log) : log;
-  const run: ReportedRun = {
-    flowRun,
-    launchId: claim.launchId,
-    proposals: new Proposals(flowRun.id, ports, runLog),
-    log: runLog,
-  };
-  if (preparation.kind === 'failed') {
-    return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
-  }
-  return launchClaim(
+  const run = claimedRun(flowRun, claim.launchId, ports, loggerShowing(prepared.plan.shown, log));
+  return await launchClaim(
     {
       run,
-      prepared: preparation.prepared,
-      token: claim.launchId,
-      attempt: 1,
+      prepared,
+      first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.acceptedAtMs },
+      competition,
       cluster: undefined,
       concurrencyLeaseId: claim.concurrencyLeaseId,
-      acceptedAtMs: claim.acceptedAtMs,
+      waitingSinceMs: undefined,
       besides: tellProgress(run, ports, life.stop),
     },
     active,
@@ -93,6 +106,15 @@ async function claimAndRun(
     ports,
     life,
   );
+}
+
+const full: RunOutcome = {
+  kind: 'skipped',
+  reason: 'the capacity that it asks for is full, and enough runs wait for it',
+};
+
+function claimedRun(flowRun: FlowRun, launchId: string, ports: RunPorts, log: Logger): ReportedRun {
+  return { flowRun, launchId, attempt: 1, proposals: new Proposals(flowRun.id, ports, log), log };
 }
 
 function unclaimed(

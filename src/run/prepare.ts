@@ -8,6 +8,7 @@ import {
   type LaunchPlan,
   type Shown,
 } from '../core/plan/launch-plan.ts';
+import { capacityKeyOf } from '../core/plan/capacity-key.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isPassing } from '../core/prefect/api-error.ts';
 import { toError, ValueError } from '../kernel/errors.ts';
@@ -121,4 +122,11 @@ export function placeOf(prepared: Prepared): ClaimPlace {
     plan.definition.kind === 'linked' ? plan.definition.document['taskDefinitionArn'] : definition.arn;
   const account = String(arn).split(':')[4] ?? 'unknown account';
   return { cluster: plan.cluster ?? 'default', account, region: session.region };
+}
+
+/** What the launch competes for with others. */
+export function capacityKeyFor(prepared: Prepared): string {
+  const { plan, definition } = prepared;
+  const request = plan.requestWith({ definitionArn: definition.arn, newlyRegistered: false });
+  return capacityKeyOf(placeOf(prepared), request, plan.definition.document);
 }

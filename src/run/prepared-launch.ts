@@ -1,6 +1,7 @@
 import { deregister } from './clean-up.ts';
 import { type HeldDefinition, type ProvidedDefinition } from './definitions.ts';
 import { launch, type Launched } from './launch.ts';
+import { requestOn, rungOf, type Rung } from '../core/plan/capacity-ladder.ts';
 import { provideDefinition, type Prepared } from './prepare.ts';
 import type { ReportedRun } from './report.ts';
 import type { RunPorts } from './run-ports.ts';
@@ -24,13 +25,31 @@ export class PreparedLaunch {
     this.#held = ports.definitions.hold(prepared.definition.arn);
   }
 
-  /** RunTask, once (ecs-worker.md 8.3). `place` overrides where the request goes: a claim keeps its own cluster. */
+  /**
+   * Whether another launch of the same claim could be told from this one: a template's own `startedBy` hides whose a task
+   * is (ecs-worker.md 8.3).
+   */
+  get canBeRepeated(): boolean {
+    const { plan } = this.#prepared;
+    const request = plan.requestWith({ definitionArn: this.#definition.arn, newlyRegistered: false });
+    return request['startedBy'] === undefined;
+  }
+
+  /** On which capacity launch `attempt` is tried. */
+  rungOf(attempt: number): Rung {
+    return rungOf(attempt, this.#ports.settings().capacityLadder, this.#prepared.plan.definition.document);
+  }
+
+  /** RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. */
   launch(
     chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
     signal: AbortSignal,
   ): Promise<Launched> {
     const { job, plan, session } = this.#prepared;
     const { token, attempt, cluster } = chosen;
+    const { capacityTimeoutSeconds } = this.#ports.settings();
+    const rung = this.rungOf(attempt);
+    if (rung.name !== undefined) this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
     return launch(
       {
         flowRunId: this.#run.flowRun.id,
@@ -38,12 +57,14 @@ export class PreparedLaunch {
         token,
         attempt,
         session,
-        requestWith: (definitionArn) => ({
-          ...plan.requestWith({ definitionArn, newlyRegistered: this.#definition.newlyRegistered }),
-          ...(cluster !== undefined && { cluster }),
-        }),
+        requestWith: (definitionArn) => {
+          const { newlyRegistered } = this.#definition;
+          const request = requestOn(rung.name, plan.requestWith({ definitionArn, newlyRegistered }));
+          return { ...request, ...(cluster !== undefined && { cluster }) };
+        },
         definitionArn: this.#definition.arn,
         provideAgain: plan.definition.kind === 'linked' ? undefined : (again) => this.#provideAgain(again),
+        waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,
         shown: plan.shown,
         configureCloudwatchLogs: job.configureCloudwatchLogs,
         executionRoleArn: plan.executionRoleArn,

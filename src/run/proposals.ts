@@ -45,10 +45,17 @@ export class Proposals {
     this.#log = log;
   }
 
-  /** Proposes a PENDING sub-state. Older servers refuse it; whatever comes of it, the run goes on. */
-  progress(name: string, message: string | undefined, signal: AbortSignal): Promise<void> {
+  /**
+   * Proposes a PENDING sub-state, once. Older servers refuse it; whatever comes of it, the run goes on. What the server
+   * said of it; undefined: it was not asked, or did not answer.
+   */
+  progress(
+    name: string,
+    message: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ProposalAnswer['kind'] | undefined> {
     return this.#inLine(async () => {
-      if (this.#closed) return;
+      if (this.#closed) return undefined;
       const transitionId = this.#ports.random.uuid();
       const proposal = proposalOf('PENDING', {
         name,
@@ -56,9 +63,13 @@ export class Proposals {
         ...(message !== undefined && { message }),
       });
       try {
-        await this.#ports.prefect.proposeState(this.#flowRunId, proposal, signal, { retry: false });
+        const answer = await this.#ports.prefect.proposeState(this.#flowRunId, proposal, signal, {
+          retry: false,
+        });
+        return answer.kind;
       } catch (error) {
         this.#log.debug(`Could not propose state '${name}'`, { error: toError(error).message });
+        return undefined;
       }
     });
   }

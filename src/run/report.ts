@@ -25,6 +25,8 @@ export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runSt
 export interface ReportedRun {
   readonly flowRun: FlowRun;
   readonly launchId: string;
+  /** The newest launch of the claim that is known here: an older one's task says nothing any more (8.3). */
+  readonly attempt: number;
   readonly proposals: Proposals;
   readonly log: Logger;
 }
@@ -167,7 +169,8 @@ async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: Abort
   const type = flowRun?.stateType;
   if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return { kind: 'nothing' };
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-  if (latestClaim(history)?.launchId !== run.launchId) return { kind: 'nothing' };
+  const latest = latestClaim(history, flowRun?.labels);
+  if (latest?.launchId !== run.launchId || latest.attempt > run.attempt) return { kind: 'nothing' };
   return type === 'CANCELLING'
     ? { kind: 'cancelled' }
     : { kind: 'crashed', hadConnected: type === 'RUNNING' };

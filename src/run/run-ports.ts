@@ -4,7 +4,9 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { CapacityLadder } from '../core/plan/capacity-ladder.ts';
 import type { ActiveRuns } from './active-runs.ts';
+import type { Capacity } from './capacity.ts';
 import type { Definitions } from './definitions.ts';
 import type { JobReads } from './job-reads.ts';
 import type { Leases } from './leases.ts';
@@ -51,6 +53,14 @@ export interface RunSettings {
   readonly forwardCrashedRunLogsMaxEvents: number;
   /** Streamed output goes to the runs' logs in Prefect, too. */
   readonly streamOutputToRunLogs: boolean;
+  /** How long a run waits for capacity; 0: not at all. */
+  readonly capacityTimeoutSeconds: number;
+  /** Of a worker's slots, those in which runs may wait for capacity. */
+  readonly capacityWaitShare: number;
+  /** Where a launch goes when the capacity that its job asks for stays full. */
+  readonly capacityLadder: CapacityLadder;
+  /** Whether a task that AWS could not start, and that never ran, is launched again. */
+  readonly relaunchFailedStarts: boolean;
 }
 
 /** A task that ECS accepted for a claim, and what its follower needs to know of it. */
@@ -142,4 +152,5 @@ export interface RunPorts {
   readonly outputs: OutputStreams;
   /** Where a line of a container's output is shown. */
   readonly showOutput: (flowRun: FlowRun) => (line: OutputLine) => void;
+  readonly capacity: Capacity;
 }

@@ -13,7 +13,7 @@ import type { RunPorts } from './run-ports.ts';
 export async function stopLeftTask(flowRun: FlowRun, ports: RunPorts, signal: AbortSignal): Promise<boolean> {
   const log = ports.logFor(flowRun);
   try {
-    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal));
+    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined) return true; // nobody ever claimed it: there is no task
     const configuration = await configure(flowRun, ports, signal).catch(() => undefined);
     const job = configuration?.kind === 'configured' ? configuration.job : undefined;

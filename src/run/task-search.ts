@@ -16,6 +16,8 @@ export interface SearchedClaim {
   readonly flowRunId: string;
   readonly history: ClaimHistory;
   readonly cluster: string;
+  /** A run that is past PENDING has had a task that ran: its end is told, whichever launch it was of. */
+  readonly isPending: boolean;
   /** Family of the run's definition as it would be today. */
   readonly family: string | undefined;
 }
@@ -42,7 +44,7 @@ export async function searchTask(
     const marked = await runningByMark(session, claim, signal);
     if (marked !== undefined) return { kind: 'found', task: marked };
     const all = await tasksOfFamily(session, claim, signal);
-    const task = newest(all.filter((candidate) => isOfClaim(candidate, claim)));
+    const task = newest(all.filter((candidate) => speaksFor(candidate, claim)));
     return task === undefined ? { kind: 'none' } : { kind: 'found', task };
   } catch (error) {
     signal.throwIfAborted();
@@ -91,13 +93,19 @@ async function described(
   return tasks;
 }
 
-/** Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it names and its age. */
-export function isOfClaim(
+/**
+ * Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it names and its age. A launch
+ * that came to nothing says nothing any more once the next one was announced (ecs-worker.md 8.3).
+ */
+export function speaksFor(
   task: EcsTask,
-  { flowRunId, history }: Pick<SearchedClaim, 'flowRunId' | 'history'>,
+  { flowRunId, history, isPending }: Pick<SearchedClaim, 'flowRunId' | 'history' | 'isPending'>,
 ): boolean {
   const mark = parseStartedBy(task.startedBy);
-  if (mark !== undefined) return mark.launchId === history.launchId;
+  if (mark !== undefined) {
+    const isPast = isPending && mark.attempt < history.attempt && task.lastStatus === 'STOPPED';
+    return mark.launchId === history.launchId && !isPast;
+  }
   const named = task.tags['prefect.io/flow-run-id'] ?? task.flowRunIdInOverrides;
   return named === flowRunId && isNotOlderThan(task, history);
 }

@@ -28,7 +28,7 @@ export async function tearDown(
   try {
     const flowRun = await ports.prefect.readFlowRun(request.flowRunId, signal);
     if (flowRun === undefined) return ack;
-    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal));
+    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     const infrastructurePid = request.infrastructurePid ?? flowRun.infrastructurePid;
     if (history === undefined)
       return infrastructurePid === undefined ? ack : release('missing_infrastructure_handle');

@@ -55,12 +55,13 @@ export class SettingReader {
     return value;
   }
 
-  number(name: string, otherwise: number, least: number): number {
+  number(name: string, otherwise: number, least: number, most = Infinity): number {
     const found = this.#find(name);
     if (found === undefined) return otherwise;
     const value = readNumber(found.text);
-    if (value === undefined || value < least) {
-      throw unusable(name, found, `give a number of at least ${least}`);
+    if (value === undefined || value < least || value > most) {
+      const bounds = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw unusable(name, found, `give a number ${bounds}`);
     }
     return value;
   }
@@ -107,6 +108,16 @@ export class SettingReader {
     const word = words.find((one) => one === found.text.toLowerCase());
     if (word === undefined) throw unusable(name, found, `give ${words.join(' or ')}`);
     return word;
+  }
+
+  /** Names of AWS things, with commas between them. */
+  names(name: string): readonly string[] {
+    const found = this.#find(name);
+    if (found === undefined || found.text.trim() === '') return [];
+    const names = found.text.split(',').map((part) => part.trim());
+    if (!names.every((part) => /^[\w-]+$/.test(part)))
+      throw unusable(name, found, 'give names with commas between them, for example FARGATE_SPOT,FARGATE');
+    return names;
   }
 
   url(name: string): string | undefined {

@@ -60,6 +60,10 @@ describe('without any setting', () => {
         defaultImage: 'prefecthq/prefect:3-latest',
         unfoundTaskTimeoutSeconds: 1_800,
         streamOutputToRunLogs: false,
+        capacityTimeoutSeconds: 1_800,
+        capacityWaitShare: 0.5,
+        capacityLadder: { rungs: [], failuresPerRung: 3 },
+        relaunchFailedStarts: false,
         registerAttempts: 3,
         registerInitialDelaySeconds: 1,
         registerMaxDelaySeconds: 10,
@@ -300,6 +304,8 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_DEBUG_MODE', '', 'give true or false'],
     ['PREFECT_API_REQUEST_TIMEOUT', 'soon', 'give a number of at least 0'],
     ['PREFECT_WORKER_PREFETCH_SECONDS', '-1', 'give a number of at least 0'],
+    ['PREFECT_ECS_CAPACITY_WAIT_SHARE', '2', 'give a number from 0 to 1'],
+    ['PREFECT_ECS_CAPACITY_LADDER', 'FARGATE SPOT', 'give names with commas between them'],
     ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
     ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
     ['PREFECT_ECS_LOG_FORMAT', 'xml', 'give text or json'],
@@ -382,5 +388,21 @@ describe('warnings', () => {
 
   it.each([cloud, 'https://api.prefect.cloud', 'http://127.0.0.1:4200/api'])('%s does not', (url) => {
     expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([]);
+  });
+});
+
+describe('a ladder of capacities', () => {
+  it('names launch types and capacity providers, in order', () => {
+    const { capacityLadder } = settingsOf({
+      environment: {
+        PREFECT_ECS_CAPACITY_LADDER: 'FARGATE_SPOT, FARGATE,my-provider',
+        PREFECT_ECS_CAPACITY_LADDER_FAILURES: '1',
+      },
+    }).ecs;
+
+    expect(capacityLadder).toEqual({ rungs: ['FARGATE_SPOT', 'FARGATE', 'my-provider'], failuresPerRung: 1 });
+    expect(settingsOf({ environment: { PREFECT_ECS_CAPACITY_LADDER: '' } }).ecs.capacityLadder.rungs).toEqual(
+      [],
+    );
   });
 });

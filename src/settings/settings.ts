@@ -63,6 +63,12 @@ export interface Settings {
     readonly cancelGraceSeconds: number;
     readonly unfoundTaskTimeoutSeconds: number;
     readonly streamOutputToRunLogs: boolean;
+    /** 0: a launch without room fails like any other. */
+    readonly capacityTimeoutSeconds: number;
+    /** Of a worker's slots, those in which runs may wait for capacity. */
+    readonly capacityWaitShare: number;
+    readonly capacityLadder: { readonly rungs: readonly string[]; readonly failuresPerRung: number };
+    readonly relaunchFailedStarts: boolean;
   };
   /** The observer of task events (ecs-worker.md 10.2). */
   readonly observer: {
@@ -185,6 +191,13 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
     cancelGraceSeconds: read.number('PREFECT_ECS_CANCEL_GRACE_SECONDS', 60, 0),
     unfoundTaskTimeoutSeconds: read.number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', 1_800, 300),
     streamOutputToRunLogs: read.boolean('PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS', false),
+    capacityTimeoutSeconds: read.number('PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS', 1_800, 0),
+    capacityWaitShare: read.number('PREFECT_ECS_CAPACITY_WAIT_SHARE', 0.5, 0, 1),
+    capacityLadder: {
+      rungs: read.names('PREFECT_ECS_CAPACITY_LADDER'),
+      failuresPerRung: read.integer('PREFECT_ECS_CAPACITY_LADDER_FAILURES', 3, 1),
+    },
+    relaunchFailedStarts: read.boolean('PREFECT_ECS_RELAUNCH_FAILED_STARTS', false),
   };
 }
 

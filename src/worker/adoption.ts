@@ -118,7 +118,7 @@ export class Adoption {
       return;
     }
     if (this.#isAlive(parseClaimMessage(flowRun.state?.message) ?? follower)) return;
-    const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal));
+    const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;
     if (this.#isAlive(owner)) return;

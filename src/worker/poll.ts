@@ -1,4 +1,5 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { Capacity } from '../run/capacity.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
@@ -15,8 +16,13 @@ const freedSlotsGatherMs = 250;
 /** Starts a run in a slot of its own. */
 export type StartRun = (flowRun: FlowRun, slot: Disposable) => void;
 
-/** Runs between their acceptance from a poll and RunTask's answer: the same run comes back on every poll until then. */
-export type Submitting = ReadonlySet<string>;
+/** What decides which of the scheduled runs are started. */
+export interface Room {
+  readonly slots: Slots;
+  /** Runs between their acceptance from a poll and RunTask's answer: the same run comes back on every poll until then. */
+  readonly submitting: ReadonlySet<string>;
+  readonly capacity: Pick<Capacity, 'passedOver'>;
+}
 
 /**
  * Asks once for scheduled runs and starts those for which there is a slot. Says whether runs may be waiting for one.
@@ -26,8 +32,7 @@ export async function pollOnce(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  slots: Slots,
-  submitting: Submitting,
+  { slots, submitting, capacity }: Room,
   start: StartRun,
   signal: AbortSignal,
 ): Promise<'all-started' | 'some-wait'> {
@@ -37,8 +42,9 @@ export async function pollOnce(
     { workPoolName: options.workPoolName, workQueueNames: options.workQueueNames, scheduledBefore },
     signal,
   );
+  const isPassedOver = capacity.passedOver();
   for (const { flowRun } of scheduled) {
-    if (submitting.has(flowRun.id)) continue;
+    if (submitting.has(flowRun.id) || isPassedOver(flowRun.id)) continue;
     const slot = slots.tryTake();
     if (slot === undefined) return 'some-wait';
     start(flowRun, slot);
@@ -54,8 +60,7 @@ export async function pollLoop(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  slots: Slots,
-  submitting: Submitting,
+  room: Room,
   start: StartRun,
   signal: AbortSignal,
 ): Promise<void> {
@@ -63,7 +68,7 @@ export async function pollLoop(
   while (!signal.aborted) {
     let waiting = false;
     try {
-      waiting = (await pollOnce(options, ports, view, slots, submitting, start, signal)) === 'some-wait';
+      waiting = (await pollOnce(options, ports, view, room, start, signal)) === 'some-wait';
       if (failures > 0) ports.log.info('Polling for flow runs works again.');
       failures = 0;
     } catch (error) {
@@ -73,7 +78,7 @@ export async function pollLoop(
         ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Polling for flow runs failed', { failures, error: toError(error).message });
     }
-    await pause(options, ports, waiting ? slots : undefined, signal);
+    await pause(options, ports, waiting ? room.slots : undefined, signal);
   }
 }
 

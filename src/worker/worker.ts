@@ -5,12 +5,13 @@ import { toError } from '../kernel/errors.ts';
 import { Cancelled, withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/active-runs.ts';
 import { adoptRun } from '../run/adopt.ts';
+import { Capacity } from '../run/capacity.ts';
 import { Definitions } from '../run/definitions.ts';
 import { JobReads } from '../run/job-reads.ts';
 import { tearDown } from '../run/tear-down.ts';
 import { Leases } from '../run/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
-import type { RunPorts } from '../run/run-ports.ts';
+import type { RunPorts, RunSettings } from '../run/run-ports.ts';
 import { RunStates } from '../run/run-states.ts';
 import { LogStreams } from '../supervise/log-streams.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
@@ -52,6 +53,7 @@ async function work(
   const peers = new Peers();
   const submitting = new Set<string>();
   const runPorts = runPortsFor(options, ports, view, group);
+  const { capacity } = runPorts;
   await withTaskGroup(group.signal, async (runs) => {
     const start = (flowRun: FlowRun, slot: Disposable): void => {
       submitting.add(flowRun.id);
@@ -74,7 +76,7 @@ async function work(
     });
     if (options.runOnce) {
       await syncOnce(options, ports, view, life.drain);
-      await pollOnce(options, ports, view, slots, submitting, start, life.drain);
+      await pollOnce(options, ports, view, { slots, submitting, capacity }, start, life.drain);
       return;
     }
     await untilDrained(life, async (loops) => {
@@ -94,7 +96,7 @@ async function work(
       }
       loops.spawn('poll', async (signal) => {
         await firstOf(adoption.begun, signal);
-        await pollLoop(options, ports, view, slots, submitting, start, signal);
+        await pollLoop(options, ports, view, { slots, submitting, capacity }, start, signal);
       });
     });
   }); // back when every run has ended or was handed over
@@ -184,7 +186,13 @@ function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView,
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, runStates, clock: ports.clock }),
+    capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
   };
+}
+
+/** A worker without a limit has no slots to keep free. */
+function mostWaiting(limit: number | undefined, { capacityWaitShare }: RunSettings): number {
+  return limit === undefined ? Infinity : Math.max(1, Math.floor(limit * capacityWaitShare));
 }
 
 /** Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask for it. */

@@ -19,9 +19,18 @@ interface Death {
   readonly call: string;
 }
 
+/** What a run goes through, and where. */
+interface Way {
+  readonly options: WorldOptions;
+  readonly prepare?: (world: World) => void;
+}
+
+const straight: Way = { options: unhurried };
+
 /** Every outside call of one run's way, as a worker makes them that is not killed. */
-async function deathsOfARun(): Promise<readonly Death[]> {
-  await using world = await World.start(unhurried);
+async function deathsOfARun({ options, prepare }: Way = straight): Promise<readonly Death[]> {
+  await using world = await World.start(options);
+  prepare?.(world);
   const worker = await world.startWorker();
   const [run = ''] = world.schedule();
   await world.until('the run is over', () => world.stateOf(run) === 'Completed');
@@ -56,9 +65,11 @@ describe('a worker that is killed', () => {
     next: WorkerFacts,
     meanwhile: string,
     change: (world: World) => void = () => undefined,
+    { options, prepare }: Way = straight,
   ): Promise<readonly string[]> {
     const where = `${point.when} call ${point.call} (${call})`;
-    await using world = await World.start(unhurried);
+    await using world = await World.start(options);
+    prepare?.(world);
     const first = await world.startWorker({ killAt: point });
     const [run = ''] = world.schedule();
     await world.until(`killed ${where}`, () => first.outside.isDead);
@@ -87,8 +98,35 @@ describe('a worker that is killed', () => {
   });
 
   /** From the claim on there is something to lose. */
-  const sinceTheClaim = (): readonly Death[] =>
-    deaths.slice(deaths.findIndex(({ call }) => call.endsWith('set_state')));
+  const sinceTheClaim = (all = deaths): readonly Death[] =>
+    all.slice(all.findIndex(({ call }) => call.endsWith('set_state')));
+
+  const withoutRoom = (world: World): void => world.aws.capacity.failNext(2);
+  const lateToShow = { ...unhurried.aws, consistency: { missingMs: 30_000 } };
+
+  it.each<[string, Way, WorkerFacts]>([
+    [
+      'between a refusal for want of capacity and the next launch, and after that',
+      { options: { ...unhurried, aws: lateToShow }, prepare: withoutRoom },
+      {},
+    ],
+    [
+      'the same on a server that takes no sub-states of Pending',
+      {
+        options: { ...unhurried, aws: lateToShow, prefect: { version: '3.6.0' } },
+        prepare: withoutRoom,
+      },
+      {},
+    ],
+  ])('%s, leaves nothing behind either', async (_what, way, next) => {
+    const found: string[] = [];
+    const points = sinceTheClaim(await deathsOfARun(way));
+    for (const death of points)
+      found.push(...(await dieAndComeBack(death, next, '1s', () => undefined, way)));
+
+    expect(points.map(({ call }) => call).filter((call) => call === 'aws:RunTask')).toHaveLength(6);
+    expect(found).toEqual([]);
+  });
 
   it.each<[string, WorkerFacts, string, (world: World) => void]>([
     ['under another name', { name: 'another' }, '1s', () => undefined],

@@ -191,6 +191,37 @@ describe('a run that was started anew while its old task still stops', () => {
   });
 });
 
+describe('a launch that was made again', () => {
+  it.each([
+    ['would crash the run', {}],
+    ['would launch it once more', { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' }],
+  ])(
+    'is not touched by the late end of the task before it, by a worker that stood still and %s',
+    async (_what, environment) => {
+      await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 600_000 }) });
+      world.aws.faults.add({ task: { kind: 'start-failure', failure: 'network-interface' }, times: 1 });
+      const first = await world.startWorker({ name: 'first', environment });
+      const [run = ''] = world.schedule();
+      await world.until('it has a task', () => world.tasksOf(run).length === 1);
+      first.outside.freeze();
+      await world.startWorker({
+        name: 'second',
+        environment: { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' },
+      });
+      await world.until('it runs', () => world.stateOf(run) === 'Running', '10m');
+
+      first.outside.thaw();
+      await world.until('it is over', () => world.stateOf(run) === 'Completed', '20m');
+      await world.elapse('12m');
+
+      expect(world.statesOf(run)).not.toContain('Crashed');
+      expect(world.stateOf(run)).toBe('Completed');
+      expect(world.executor.startsOf(run)).toBe(1);
+      expect(world.tasksOf(run).length).toBeLessThanOrEqual(2);
+    },
+  );
+});
+
 describe('states that others wrote', () => {
   it('over a final one by late progress is written back', async () => {
     await using world = await World.start();

@@ -65,6 +65,10 @@ const throttlingCodes: ReadonlySet<string> = new Set([
 /** ECS passing on that EC2 throttled it, under a code that speaks of a bad parameter (aws-ecs.md B.3). */
 const throttledInDisguise = /^Error retrieving[\s\S]*\(ErrorCode: (RequestLimitExceeded|Throttling)\)\s*$/;
 
+/** Texts of refusals that another task's end, or an instance that arrives, heals. */
+const withoutRoom =
+  /capacity is unavailable|no capacity|No Container Instances|reached the limit on the number of (?:tasks|vcpus)/i;
+
 /** Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside another. */
 const healing = [
   /ECS was unable to assume the role/i,
@@ -79,7 +83,7 @@ export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.message === 'Rate exceeded' || throttledInDisguise.test(error.message)) return 'throttled';
   if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
   if (/TaskDefinition is inactive/i.test(error.message)) return 'inactive-definition';
-  if (/capacity is unavailable|no capacity|No Container Instances/i.test(error.message)) return 'capacity';
+  if (withoutRoom.test(error.message)) return 'capacity';
   if (healing.some((text) => text.test(error.message))) return 'retryable-client';
   return 'hopeless';
 }

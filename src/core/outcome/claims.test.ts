@@ -4,6 +4,8 @@ import type { State, StateType } from '../prefect/state.ts';
 import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
 import { awaitingCapacity, latestClaim, overwrittenState } from './claims.ts';
 import { parseStartedBy, startedByFor } from './launch-mark.ts';
+import { relaunchToken } from './relaunch.ts';
+import { standingOf } from './standing.ts';
 
 const processId = '11111111-1111-4111-8111-111111111111';
 const owner = { workerName: "it's (mine)", processId };
@@ -116,6 +118,26 @@ describe('the latest claim of a history', () => {
     expect(found).toMatchObject({ token: made.transitionId, attempt: 1 });
   });
 
+  it('was announced by a label where the server takes no such states', () => {
+    const launchId = '22222222-2222-4222-8222-222222222222';
+    const made = state('PENDING', 'Pending', { transitionId: launchId });
+    const labels = { 'prefect.ecs.launch': `${launchId} 3` };
+
+    expect(latestClaim([made], labels)).toMatchObject({ attempt: 3, token: relaunchToken(launchId, 3) });
+    const fourth = state('PENDING', awaitingCapacity(4));
+    expect(latestClaim([made, fourth], labels)).toMatchObject({ attempt: 4, token: fourth.transitionId });
+  });
+
+  it('has been waiting since its first announcement, else since it was made', () => {
+    const made = state('PENDING', 'Pending', { timestamp: 'one' });
+    const waits = [awaitingCapacity(2), awaitingCapacity(3)].map((name, at) =>
+      state('PENDING', name, { timestamp: `wait ${at}` }),
+    );
+
+    expect(latestClaim([made])?.waitingSince).toBe('one');
+    expect(latestClaim([made, state('PENDING', 'Submitting'), ...waits])?.waitingSince).toBe('wait 0');
+  });
+
   it('may be an AwaitingCapacity 1, the first after a SCHEDULED state that overwrote the claim', () => {
     const repaired = state('PENDING', awaitingCapacity(1), { message: claimMessage(owner, place) });
     const late = state('PENDING', awaitingCapacity(1));
@@ -139,4 +161,38 @@ describe('the latest claim of a history', () => {
 
     expect(found === undefined ? 'no claim' : overwrittenState(found)?.name).toBe(name);
   });
+});
+
+describe('a claim about to make its third launch', () => {
+  const claim = state('PENDING', 'Pending');
+  const third = state('PENDING', awaitingCapacity(3));
+  const launch = { launchId: String(claim.transitionId), attempt: 3 };
+  const submitting = state('PENDING', 'Submitting');
+
+  it.each<[string, readonly State[], object]>([
+    ['stands once announced', [claim, submitting, third], { kind: 'stands', token: third.transitionId }],
+    ['does not while its announcement is lost', [claim, submitting], { kind: 'not-announced' }],
+    [
+      'is overtaken by a later launch',
+      [claim, third, state('PENDING', awaitingCapacity(4))],
+      { kind: 'overtaken' },
+    ],
+    ['is overtaken by a later claim', [claim, third, state('PENDING', 'Pending')], { kind: 'overtaken' }],
+    ['is nobody to a run that was never claimed', [], { kind: 'overtaken' }],
+    [
+      'ends with a cancellation',
+      [claim, third, state('CANCELLING', 'Cancelling')],
+      { kind: 'went-on', type: 'CANCELLING' },
+    ],
+    [
+      'ends with a state that late progress hides',
+      [claim, third, state('FAILED', 'Failed'), submitting],
+      { kind: 'overwritten', state: { name: 'Failed' } },
+    ],
+    [
+      'ends with a start that late progress hides',
+      [claim, third, state('RUNNING', 'Running'), submitting],
+      { kind: 'went-on', type: 'RUNNING' },
+    ],
+  ])('%s', (_what, history, standing) => expect(standingOf(launch, history)).toMatchObject(standing));
 });

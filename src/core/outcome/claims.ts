@@ -1,5 +1,6 @@
 import { isFinal, type State } from '../prefect/state.ts';
 import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
+import { launchInLabel, relaunchToken } from './relaunch.ts';
 
 /** A run's latest claim, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
 export interface ClaimHistory {
@@ -12,6 +13,8 @@ export interface ClaimHistory {
   readonly token: string;
   /** 1, or the number of the newest deliberate relaunch. */
   readonly attempt: number;
+  /** When the claim began to wait for another launch: at its first announcement, else when it was made. */
+  readonly waitingSince: string | undefined;
   /** States after the claim, oldest first. */
   readonly since: readonly State[];
 }
@@ -26,9 +29,13 @@ export function awaitingCapacity(attempt: number): string {
 /**
  * Finds the latest claim in a state history, oldest first. `Pending` is always one. `AwaitingCapacity 1` is one where it
  * follows a SCHEDULED state that overwrote the claim before it; the first such counts, since the server may accept the
- * name again later. Undefined: nobody ever claimed the run.
+ * name again later. Undefined: nobody ever claimed the run. `labels`: the run's own, which announce what older servers
+ * take no state for.
  */
-export function latestClaim(history: readonly State[]): ClaimHistory | undefined {
+export function latestClaim(
+  history: readonly State[],
+  labels: Readonly<Record<string, unknown>> = {},
+): ClaimHistory | undefined {
   let at = -1;
   let wasRescheduled = false;
   history.forEach((state, index) => {
@@ -48,9 +55,22 @@ export function latestClaim(history: readonly State[]): ClaimHistory | undefined
     claim,
     launchId,
     record: parseClaimMessage(claim.message),
-    ...lastAnnounced(launchId, since),
+    ...lastLaunch(launchId, since, labels),
+    waitingSince: (since.find((state) => capacityName.test(state.name)) ?? claim).timestamp,
     since,
   };
+}
+
+/** A label counts where no state announces as much: it is written only when the server has refused the state. */
+function lastLaunch(
+  launchId: string,
+  since: readonly State[],
+  labels: Readonly<Record<string, unknown>>,
+): { readonly token: string; readonly attempt: number } {
+  const announced = lastAnnounced(launchId, since);
+  const labelled = launchInLabel(labels, launchId);
+  if (labelled <= announced.attempt) return announced;
+  return { token: relaunchToken(launchId, labelled), attempt: labelled };
 }
 
 /** Of the relaunches that were announced since, the first announcement of the highest number. */

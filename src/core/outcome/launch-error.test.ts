@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError } from './aws-error.ts';
-import { translateLaunchError, type LaunchContext } from './launch-error.ts';
+import {
+  taskNotPlacedError,
+  translateLaunchError,
+  waitedInVainError,
+  type LaunchContext,
+} from './launch-error.ts';
 
 const plain: LaunchContext = { request: {}, configureCloudwatchLogs: false, executionRoleArn: undefined };
 const translated = (code: string, message: string, changes: Partial<LaunchContext> = {}): Error =>
@@ -73,5 +78,42 @@ describe('an error of RunTask, in the words that users know', () => {
     ['InvalidParameterException', 'Something else', {}],
   ])('%s: %s stays as it is', (code, message, changes) => {
     expect(translated(code, message, changes)).toMatchObject({ name: code, message });
+  });
+});
+
+describe('the end of a wait for capacity', () => {
+  const placeless = taskNotPlacedError([{ arn: undefined, reason: 'RESOURCE:MEMORY', detail: undefined }]);
+  const waited = { reason: 'RESOURCE:MEMORY', seconds: 1800.4 };
+
+  it('says what was waited for, and for how long', () => {
+    const error = waitedInVainError(placeless, waited, plain);
+
+    expect([error.name, error.message]).toEqual([
+      'RuntimeError',
+      'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are ' +
+        'correctly configured for the cluster and that the requested capacity is available. The flow run waited 1800 ' +
+        'seconds for capacity: RESOURCE:MEMORY',
+    ]);
+    expect(error.cause).toBe(placeless);
+  });
+
+  it('keeps the words of another row that fits better', () => {
+    const refusal = new AwsCallError({
+      code: 'InvalidParameterException',
+      message: noInstances,
+      operation: 'RunTask',
+      status: 400,
+    });
+
+    const error = waitedInVainError(
+      refusal,
+      { ...waited, reason: noInstances },
+      {
+        ...plain,
+        request: { launchType: 'EC2' },
+      },
+    );
+
+    expect(error.message).toMatch(/container instances available. The flow run waited 1800 seconds/);
   });
 });

@@ -35,6 +35,26 @@ export function translateLaunchError(error: Error, context: LaunchContext): Erro
   return words === undefined ? error : new RuntimeError(words, { cause: error });
 }
 
+/**
+ * The end of a wait for capacity, in the words of ecs-worker.md 8.4, and what was waited for. ECS's short reasons
+ * (`RESOURCE:MEMORY`) match no row: they get the one about capacity.
+ */
+export function waitedInVainError(
+  error: Error,
+  waited: { readonly reason: string; readonly seconds: number },
+  context: LaunchContext,
+): Error {
+  const words = messageFor(`${error.name}: ${error.message}`, context) ?? capacityProviderError;
+  return new RuntimeError(
+    `${words} The flow run waited ${Math.round(waited.seconds)} seconds for capacity: ${waited.reason}`,
+    { cause: error },
+  );
+}
+
+const capacityProviderError =
+  'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are ' +
+  'correctly configured for the cluster and that the requested capacity is available.';
+
 function messageFor(text: string, context: LaunchContext): string | undefined {
   const cluster = textOf(context.request['cluster']) ?? 'default';
   const lower = text.toLowerCase();
@@ -68,10 +88,7 @@ function messageFor(text: string, context: LaunchContext): string | undefined {
   if (
     ['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) => lower.includes(words))
   ) {
-    return (
-      'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are ' +
-      'correctly configured for the cluster and that the requested capacity is available.'
-    );
+    return capacityProviderError;
   }
   if (
     text.includes('InvalidParameterException') &&

@@ -6,6 +6,7 @@ export interface TaskView {
   readonly lastStatus: string;
   readonly desiredStatus: string;
   readonly startedBy: string | undefined;
+  readonly capacityProvider: string | undefined;
   readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly environmentNames: readonly string[];
   readonly stopCode: string | undefined;
@@ -21,6 +22,7 @@ export function taskView(task: Task): TaskView {
     lastStatus: state.lastStatus,
     desiredStatus: state.desiredStatus,
     startedBy: input.startedBy,
+    capacityProvider: task.placement.capacityProvider,
     tags: task.tags,
     environmentNames: (input.overrides?.containerOverrides ?? []).flatMap((container) =>
       (container.environment ?? []).map((variable) => variable.name ?? ''),

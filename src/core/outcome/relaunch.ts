@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Names a claim's newest launch on servers that refuse PENDING's sub-states (before 3.6.22): there no state can announce
+ * it, and whoever adopts the run must know which token was used last (ecs-worker.md 8.3).
+ */
+export const launchLabel = 'prefect.ecs.launch';
+
+export function launchText(launchId: string, attempt: number): string {
+  return `${launchId} ${attempt}`;
+}
+
+/** The number of the launch that the label names for this claim; 1 where it names none. */
+export function launchInLabel(labels: Readonly<Record<string, unknown>>, launchId: string): number {
+  const text = labels[launchLabel];
+  const match = /^([0-9a-f-]{36}) (\d{1,6})$/.exec(typeof text === 'string' ? text : '');
+  return match?.[1] === launchId ? Math.max(1, Number(match[2])) : 1;
+}
+
+/** RunTask's token for launch `attempt` where no state could announce it: UUID version 5 of the launch id and the number. */
+export function relaunchToken(launchId: string, attempt: number): string {
+  const hash = createHash('sha1')
+    .update(Buffer.from(launchId.replaceAll('-', ''), 'hex'))
+    .update(String(attempt))
+    .digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}

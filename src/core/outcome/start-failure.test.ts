@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ecsTask } from './ecs-task.test-support.ts';
+import { startFailureOf } from './start-failure.ts';
+import type { EcsTask } from './task.ts';
+
+const stopped = (stoppedReason: string | undefined, changes: Partial<EcsTask> = {}): EcsTask =>
+  ecsTask({
+    taskArn: 'task',
+    desiredStatus: 'STOPPED',
+    lastStatus: 'STOPPED',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason,
+    ...changes,
+  });
+
+describe('a task that never ran', () => {
+  it.each([
+    ['capacity', 'RESOURCE:MEMORY'],
+    ['capacity', 'Capacity is unavailable at this time.'],
+    ['transient', 'Timeout waiting for network interface provisioning to complete.'],
+    ['transient', 'CannotPullContainerError: pull image manifest: i/o timeout'],
+    ['transient', 'Host EC2 (instance i-0a1b2c3d) terminated.'],
+    ['transient', 'Unable to connect to the ECS agent to start the task'],
+  ])('failed for want of %s: %s', (kind, reason) => {
+    expect(startFailureOf(stopped(reason), 'prefect', false)).toEqual({ kind, reason });
+  });
+
+  it('is named by its diagnosis where ECS gave its reason to the container alone', () => {
+    const container = {
+      name: 'prefect',
+      exitCode: undefined,
+      reason: 'CannotPullContainerError: i/o timeout',
+      lastStatus: 'STOPPED',
+    };
+
+    expect(startFailureOf(stopped(undefined, { containers: [container] }), 'prefect', false)).toEqual({
+      kind: 'transient',
+      reason: 'ecs.image_pull.timeout',
+    });
+  });
+
+  it('failed for a reason that the next one would meet as well', () => {
+    expect(
+      startFailureOf(stopped('CannotPullContainerError: x: not found'), 'prefect', false),
+    ).toBeUndefined();
+  });
+});
+
+it.each<[string, EcsTask, boolean]>([
+  ['was seen to run', stopped('RESOURCE:MEMORY'), true],
+  ['was started', stopped('RESOURCE:MEMORY', { startedAt: new Date(0) }), false],
+  [
+    'has a container with an exit code, whichever it is',
+    stopped('RESOURCE:MEMORY', {
+      containers: [{ name: 'sidecar', exitCode: 0, reason: undefined, lastStatus: 'STOPPED' }],
+    }),
+    false,
+  ],
+  ['was stopped by somebody', stopped('RESOURCE:MEMORY', { stopCode: 'UserInitiated' }), false],
+])('a task that %s is not launched again', (_what, task, wasRunning) => {
+  expect(startFailureOf(task, 'prefect', wasRunning)).toBeUndefined();
+});

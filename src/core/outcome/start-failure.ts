@@ -1,0 +1,38 @@
+import { diagnose } from './diagnosis.ts';
+import type { DiagnosisCode } from './diagnosis-codes.ts';
+import type { EcsTask } from './task.ts';
+import { verdictFor } from './verdict.ts';
+
+/** Why a task that never ran user code did not start, where another launch may do better. */
+export interface StartFailure {
+  /** `capacity`: there was no room for it. `transient`: AWS stumbled. */
+  readonly kind: 'capacity' | 'transient';
+  /** In ECS's own words. */
+  readonly reason: string;
+}
+
+const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
+  ['ecs.capacity.ec2', 'capacity'],
+  ['ecs.capacity.fargate', 'capacity'],
+  ['ecs.capacity.quota', 'capacity'],
+  ['ecs.network.eni_timeout', 'transient'],
+  ['ecs.image_pull.timeout', 'transient'],
+  ['ecs.agent_lost', 'transient'],
+  ['ecs.host_retired', 'transient'],
+]);
+
+/**
+ * Judges a STOPPED task. Undefined: it ran, or may have, or somebody stopped it, or the next one would fail in the same
+ * way. Only a task without exit code and without start is known not to have run user code.
+ */
+export function startFailureOf(
+  task: EcsTask,
+  containerName: string,
+  wasRunning: boolean,
+): StartFailure | undefined {
+  if (task.containers.some((container) => container.exitCode !== undefined)) return undefined;
+  if (verdictFor(task, containerName, wasRunning).kind !== 'never-started') return undefined;
+  const { code } = diagnose(task, { containerName, fate: { kind: 'stopped' } });
+  const kind = kinds.get(code);
+  return kind === undefined ? undefined : { kind, reason: task.stoppedReason ?? code };
+}

@@ -1,0 +1,62 @@
+import { isEmpty, objectIn, textsIn, without } from '../job/shape.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isFargate } from './launch-type.ts';
+
+/** Where a run goes when the capacity that it asks for stays full: launch types and capacity providers, in this order. */
+export interface CapacityLadder {
+  readonly rungs: readonly string[];
+  /** Failed launches on one rung before the next is tried. */
+  readonly failuresPerRung: number;
+}
+
+/** A capacity to launch on. Undefined `name`: as the run asks for it. */
+export interface Rung {
+  readonly name: string | undefined;
+  /** No other comes after it: from here on the run waits. */
+  readonly isLast: boolean;
+}
+
+const launchTypes: readonly string[] = ['FARGATE', 'EC2', 'EXTERNAL'];
+
+/**
+ * The rung of launch `attempt`: the first ones go where the run asks to. By number alone, so that whoever adopts the run
+ * sends the same request. Rungs that the task definition does not fit are passed over.
+ */
+export function rungOf(attempt: number, ladder: CapacityLadder, definition: JsonObject): Rung {
+  const names = [undefined, ...ladder.rungs.filter((name) => fits(name, definition))];
+  const at = Math.min(Math.floor((attempt - 1) / ladder.failuresPerRung), names.length - 1);
+  return { name: names[at], isLast: at === names.length - 1 };
+}
+
+/** RunTask's input on a rung. What only Fargate takes, and what Fargate refuses, goes with the change. */
+export function requestOn(name: string | undefined, request: JsonObject): JsonObject {
+  if (name === undefined) return request;
+  const rest = without(request, 'launchType', 'capacityProviderStrategy');
+  const choice: JsonObject = launchTypes.includes(name)
+    ? { launchType: name }
+    : { capacityProviderStrategy: [{ capacityProvider: name, weight: 1 }] };
+  return isFargate(name)
+    ? { ...without(rest, 'placementConstraints', 'placementStrategy'), ...choice }
+    : { ...withoutPublicIp(without(rest, 'platformVersion')), ...choice };
+}
+
+function fits(name: string, definition: JsonObject): boolean {
+  const told: Json | undefined = definition['compatibilities'] ?? definition['requiresCompatibilities'];
+  const compatibilities = textsIn(told);
+  if (isFargate(name)) return compatibilities.includes('FARGATE');
+  return isEmpty(told) || compatibilities.includes(name === 'EXTERNAL' ? 'EXTERNAL' : 'EC2');
+}
+
+/** Instances take no public address for a task (aws-ecs.md B.3). */
+function withoutPublicIp(request: JsonObject): JsonObject {
+  const network = objectIn(request['networkConfiguration']);
+  const configuration = objectIn(network['awsvpcConfiguration']);
+  if (configuration['assignPublicIp'] !== 'ENABLED') return request;
+  return {
+    ...request,
+    networkConfiguration: {
+      ...network,
+      awsvpcConfiguration: { ...configuration, assignPublicIp: 'DISABLED' },
+    },
+  };
+}

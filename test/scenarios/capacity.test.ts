@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { World, type WorldOptions } from './world.ts';
+
+const fargate: WorldOptions['aws'] = {
+  delays: { provisioning: 10_000, pending: 10_000, deprovisioning: 20_000 },
+};
+
+describe('a run without room', () => {
+  it('waits, Pending, says for what, and starts once there is room', async () => {
+    await using world = await World.start({ aws: fargate });
+    world.aws.capacity.failNext(2);
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '10m');
+
+    expect(world.statesOf(run)).toEqual([
+      'Scheduled',
+      'Pending',
+      'Submitting',
+      'AwaitingCapacity 2',
+      'AwaitingCapacity 3',
+      'Running',
+      'Completed',
+    ]);
+    const announced = world.prefect.history(run)[3];
+    expect(announced?.message).toContain('Waiting for capacity: ECS had no room for the task (Capacity is');
+    expect(world.executor.startsOf(run)).toBe(1);
+    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual(['3']);
+  });
+});
+
+describe('while Fargate is full for 8 minutes', () => {
+  const statesOfAll = (world: World, runs: readonly string[], name: string): number =>
+    runs.filter((run) => world.stateOf(run) === name).length;
+
+  it('200 runs wait, a deployment on other capacity goes on, and then all 200 start, none of them Crashed', async () => {
+    await using world = await World.start({ aws: { rateLimits: true } });
+    world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+    const spot = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'spot',
+      jobVariables: { launch_type: 'FARGATE_SPOT' },
+    });
+    await world.startWorker({ limit: 400 });
+    const runs = world.schedule(200);
+    await world.elapse('1m');
+    const others = world.schedule(5, spot);
+
+    await world.until('the others are over', () => statesOfAll(world, others, 'Completed') === 5, '2m');
+    await world.elapse('6m');
+    expect(statesOfAll(world, runs, 'Completed')).toBe(0);
+    expect(world.aws.callCounts()['ecs:RunTask']).toBeLessThan(260);
+    world.aws.capacity.fargate(true);
+    await world.until('all are over', () => statesOfAll(world, runs, 'Completed') === 200, '4m');
+
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+  });
+
+  it('at most half of the slots wait, and the other half are for what has room', async () => {
+    await using world = await World.start({ story: () => ({ runsForMs: 60_000 }) });
+    world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+    const spot = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'spot',
+      jobVariables: { launch_type: 'FARGATE_SPOT' },
+    });
+    await world.startWorker({ limit: 10 });
+    const probe = world.schedule(1);
+    await world.elapse('15s');
+    const runs = [...probe, ...world.schedule(30)];
+    await world.elapse('1m');
+    const others = world.schedule(12, spot);
+    let most = 0;
+    await world.until(
+      'the others are over',
+      () => {
+        most = Math.max(most, runs.filter((run) => world.stateOf(run).startsWith('Awaiting')).length);
+        return statesOfAll(world, others, 'Completed') === 12;
+      },
+      '6m',
+    );
+
+    expect(most).toBe(5);
+    world.aws.capacity.fargate(true);
+    await world.until('all are over', () => statesOfAll(world, runs, 'Completed') === 31, '10m');
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+  });
+
+  it('50 that wait when their worker is killed all start, once', async () => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false);
+    const first = await world.startWorker({ limit: 100 });
+    const runs = world.schedule(50);
+    await world.elapse('2m');
+    expect(runs.every((run) => world.stateOf(run).startsWith('AwaitingCapacity'))).toBe(true);
+
+    first.kill();
+    await world.elapse('1m');
+    await world.startWorker({ name: 'next', limit: 100 });
+    await world.elapse('4m');
+    world.aws.capacity.fargate(true);
+    await world.until('all are over', () => statesOfAll(world, runs, 'Completed') === 50, '10m');
+
+    expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+  });
+});
+
+describe('a run that waits for capacity', () => {
+  /** A run that waits now, and its worker. */
+  async function waiting(world: World, environment: Record<string, string> = {}) {
+    world.aws.capacity.fargate(false);
+    const worker = await world.startWorker({ environment });
+    const [run = ''] = world.schedule();
+    await world.until('it waits', () => world.stateOf(run).startsWith('AwaitingCapacity'));
+    return { run, worker };
+  }
+
+  it('is Cancelled at once when it is cancelled, and nothing is launched', async () => {
+    await using world = await World.start();
+    const { run } = await waiting(world);
+
+    world.prefect.cancel(run);
+    await world.elapse('2s');
+    expect(world.prefect.stateOf(run)).toMatchObject({
+      type: 'CANCELLED',
+      message: 'Flow run cancelled by worker while pending.',
+    });
+
+    world.aws.capacity.fargate(true);
+    await world.elapse('5m');
+    expect(world.executor.startsOf(run)).toBe(0);
+  });
+
+  it('that was ended by somebody without a word to the worker is not launched, and keeps its end', async () => {
+    await using world = await World.start();
+    const { run } = await waiting(world, { PREFECT_WORKER_ENABLE_CANCELLATION: 'false' });
+
+    world.prefect.setState(run, 'FAILED', { force: true });
+    world.prefect.setState(run, 'PENDING', { name: 'Submitting' });
+    world.aws.capacity.fargate(true);
+    await world.elapse('5m');
+
+    expect(world.stateOf(run)).toBe('Failed');
+    expect(world.executor.startsOf(run)).toBe(0);
+  });
+
+  it('is crashed after the deadline, with what it waited for and for how long', async () => {
+    await using world = await World.start();
+    const { run } = await waiting(world, { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' });
+
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '11m');
+
+    expect(world.prefect.stateOf(run).message).toBe(
+      'Failed to submit flow run to infrastructure: RuntimeError: Failed to run ECS task due to a capacity provider error. ' +
+        'Verify that your Fargate or EC2 capacity providers are correctly configured for the cluster and that the requested ' +
+        'capacity is available. The flow run waited 600 seconds for capacity: Capacity is unavailable at this time. Please ' +
+        'try again later or in a different availability zone',
+    );
+  });
+
+  it('keeps the slot of its deployment for longer than a lease lasts', async () => {
+    await using world = await World.start();
+    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'one', concurrencyLimit: 1 });
+    world.aws.capacity.fargate(false);
+    await world.startWorker();
+    const [run = ''] = world.schedule(1, deployment);
+    await world.elapse('7m');
+
+    world.aws.capacity.fargate(true);
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+
+    expect(world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew']).toBeGreaterThan(3);
+  });
+
+  it('is launched on the next rung of the ladder after so many failures, and its log says so', async () => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+    await world.startWorker({
+      environment: { PREFECT_ECS_CAPACITY_LADDER: 'FARGATE_SPOT', PREFECT_ECS_CAPACITY_LADDER_FAILURES: '2' },
+    });
+    const [run = ''] = world.schedule();
+
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '3m');
+
+    expect(world.tasksOf(run)).toMatchObject([{ capacityProvider: 'FARGATE_SPOT' }]);
+    expect(world.log.filter((line) => line.includes("Launch 3 is tried on 'FARGATE_SPOT'."))).toHaveLength(1);
+  });
+
+  it('waits on a server without sub-states of Pending as well, and its successor goes on with the same launch', async () => {
+    await using world = await World.start({ prefect: { version: '3.6.0' } });
+    world.aws.capacity.fargate(false);
+    const first = await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.elapse('1m');
+    first.kill();
+    await world.startWorker();
+    await world.elapse('2m');
+    const announced = String(world.prefect.run(run).labels['prefect.ecs.launch']).split(' ')[1];
+
+    world.aws.capacity.fargate(true);
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+
+    expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Running', 'Completed']);
+    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual([announced]);
+  });
+
+  it('is refused once when access is denied: that heals by no waiting', async () => {
+    await using world = await World.start();
+    world.aws.faults.add({
+      operation: 'ecs:RunTask',
+      fault: { kind: 'error', status: 400, code: 'AccessDeniedException' },
+    });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '1m');
+
+    expect(world.aws.callCounts()['ecs:RunTask']).toBe(1);
+  });
+});

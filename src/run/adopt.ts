@@ -2,6 +2,7 @@ import type { EcsJob } from '../core/job/ecs-job.ts';
 import { followerLabel, followerText, parseFollower, type ClaimPlace } from '../core/outcome/claim-record.ts';
 import type { ClaimHistory } from '../core/outcome/claims.ts';
 import { containerNameIn, defaultContainerName } from '../core/plan/prefect-container.ts';
+import { placeIn } from '../core/outcome/related-resources.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal } from '../core/prefect/state.ts';
@@ -40,7 +41,7 @@ export async function adoptRun(
   life: RunLife,
 ): Promise<RunOutcome> {
   const { flowRun, history } = orphan;
-  using active = ports.active.begin(flowRun.id, history.launchId);
+  using active = ports.active.begin(flowRun, history.launchId);
   const log = ports.logFor(flowRun);
   try {
     const mine = await takeOver(orphan, ports, life.drain);
@@ -194,6 +195,7 @@ function follow(
   return followToEnd(
     {
       run,
+      workerName: history.record?.workerName ?? placeIn(run.flowRun).workerName ?? ports.worker().name,
       taskArn,
       clusterArn,
       session,

@@ -13,6 +13,8 @@ export interface ClaimedTask {
   readonly launchedAtMs: number;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
+  /** Who launched it. */
+  readonly workerName: string;
   /** What is left to do at AWS once the task has stopped; never throws. */
   readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
 }

@@ -59,6 +59,7 @@ export async function launchClaim(
       launchedAtMs: ports.clock.monotonicMs(),
       startTimeoutSeconds: prepared.job.taskStartTimeoutSeconds,
       pollIntervalSeconds: prepared.job.taskWatchPollIntervalSeconds,
+      workerName: ports.worker().name,
       cleanUp: (_end, signal) => launching.cleanUp(signal),
     },
     active,

@@ -62,6 +62,12 @@ export interface LaunchedTask {
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
   readonly log: Logger;
+  /** Of the claim: what is told of the task's progress goes in line with it. */
+  readonly proposals: {
+    progress(name: string, message: string | undefined, signal: AbortSignal): Promise<void>;
+  };
+  /** Who launched the task. */
+  readonly workerName: string;
 }
 
 /** How a followed task ended. */

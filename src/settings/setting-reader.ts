@@ -72,6 +72,17 @@ export class SettingReader {
     return value;
   }
 
+  /** A whole number within bounds, in pydantic's words for what is outside of them. */
+  integerWithin(name: string, otherwise: number, least: number, most: number): number {
+    const found = this.#find(name);
+    if (found === undefined) return otherwise;
+    const value = readNumber(found.text);
+    if (value === undefined || !Number.isInteger(value)) throw unusable(name, found, 'give a whole number');
+    if (value < least) throw unusable(name, found, `give a whole number greater than or equal to ${least}`);
+    if (value > most) throw unusable(name, found, `give a whole number less than or equal to ${most}`);
+    return value;
+  }
+
   /** The Python worker takes any interval; a loop that never waits helps nobody. */
   interval(name: string, otherwise: number, shortest: number): number {
     const seconds = this.number(name, otherwise, 0);

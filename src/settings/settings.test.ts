@@ -68,6 +68,13 @@ describe('without any setting', () => {
         cancelGraceSeconds: 60,
         createTaskRunMaxDelayJitterSeconds: 3,
       },
+      observer: {
+        enabled: true,
+        queueName: 'prefect-ecs-tasks-events',
+        queueRegion: undefined,
+        forwardCrashedRunLogs: true,
+        forwardCrashedRunLogsMaxEvents: 500,
+      },
       aws: {
         region: undefined,
         profile: undefined,
@@ -241,6 +248,12 @@ describe('TOML', () => {
           'query_seconds = 5',
           '[integrations.aws.ecs.worker]',
           'default_image = "toml:1"',
+          '[integrations.aws.ecs.observer]',
+          'enabled = false',
+          'forward_crashed_run_logs_max_events = 10000',
+          '[integrations.aws.ecs.observer.sqs]',
+          'queue_name = "events"',
+          'queue_region = "eu-west-1"',
         ].join('\n'),
       },
     });
@@ -248,6 +261,13 @@ describe('TOML', () => {
     expect(settings.client).toMatchObject({ retryExtraCodes: [500, 404], customHeaders: { 'X-A': 'b' } });
     expect(settings.worker.querySeconds).toBe(5);
     expect(settings.ecs.defaultImage).toBe('toml:1');
+    expect(settings.observer).toEqual({
+      enabled: false,
+      queueName: 'events',
+      queueRegion: 'eu-west-1',
+      forwardCrashedRunLogs: true,
+      forwardCrashedRunLogsMaxEvents: 10_000,
+    });
     expect(settings.passedOn).toEqual({
       PREFECT_DEBUG_MODE: 'False',
       PREFECT_CLIENT_RETRY_EXTRA_CODES: '404,500',
@@ -269,6 +289,8 @@ describe('TOML', () => {
   });
 });
 
+const forwarded = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS';
+
 describe('a value that cannot be used is refused with its place and the way out', () => {
   it.each<[string, string, string]>([
     ['PREFECT_API_URL', 'localhost/api', 'give a URL such as http://127.0.0.1:4200/api'],
@@ -281,6 +303,10 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
     ['PREFECT_LOGGING_LEVEL', 'LOUD', 'give DEBUG, INFO, WARNING, ERROR or CRITICAL'],
     ['PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS', '0', 'give a number of at least 1'],
+    [forwarded, '0', 'give a whole number greater than or equal to 1'],
+    [forwarded, '10001', 'give a whole number less than or equal to 10000'],
+    [forwarded, '1.5', 'give a whole number'],
+    ['PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED', 'perhaps', 'give true or false'],
   ])('%s of %j', (name, value, fix) => {
     const load = (): unknown => settingsOf({ environment: { [name]: value } });
 

@@ -61,6 +61,15 @@ export interface Settings {
     readonly cancelGraceSeconds: number;
     readonly unfoundTaskTimeoutSeconds: number;
   };
+  /** The observer of task events (ecs-worker.md 10.2). */
+  readonly observer: {
+    readonly enabled: boolean;
+    readonly queueName: string;
+    /** Undefined: the default region. */
+    readonly queueRegion: string | undefined;
+    readonly forwardCrashedRunLogs: boolean;
+    readonly forwardCrashedRunLogsMaxEvents: number;
+  };
   readonly aws: {
     readonly region: string | undefined;
     readonly profile: string | undefined;
@@ -115,6 +124,7 @@ export function loadSettings(machine: SettingsMachine): Settings {
     },
     logging: loggingSettings(read, debugMode, isCloudUrl(url, cloudApiUrl)),
     ecs: ecsSettings(read),
+    observer: observerSettings(read),
     aws: {
       region: own('AWS_REGION') ?? own('AWS_DEFAULT_REGION'),
       profile: own('AWS_PROFILE'),
@@ -170,6 +180,22 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
     createTaskRunMaxDelayJitterSeconds: read.number(`${create}_MAX_DELAY_JITTER_SECONDS`, 3, 0),
     cancelGraceSeconds: read.number('PREFECT_ECS_CANCEL_GRACE_SECONDS', 60, 0),
     unfoundTaskTimeoutSeconds: read.number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', 1_800, 300),
+  };
+}
+
+function observerSettings(read: SettingReader): Settings['observer'] {
+  const prefix = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER';
+  return {
+    enabled: read.boolean(`${prefix}_ENABLED`, true),
+    queueName: read.text(`${prefix}_SQS_QUEUE_NAME`) ?? 'prefect-ecs-tasks-events',
+    queueRegion: read.text(`${prefix}_SQS_QUEUE_REGION`),
+    forwardCrashedRunLogs: read.boolean(`${prefix}_FORWARD_CRASHED_RUN_LOGS`, true),
+    forwardCrashedRunLogsMaxEvents: read.integerWithin(
+      `${prefix}_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS`,
+      500,
+      1,
+      10_000,
+    ),
   };
 }
 

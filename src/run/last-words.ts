@@ -29,7 +29,7 @@ export interface LastWords {
  * Undefined when they are not wanted or cannot be read: nothing that goes wrong here matters to the run.
  */
 export async function lastWordsOf(
-  output: ContainerOutput,
+  output: Pick<ContainerOutput, 'locate'>,
   hadConnected: boolean,
   ports: LastWordsPorts,
   log: Logger,

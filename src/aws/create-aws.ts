@@ -10,6 +10,8 @@ import { Calls } from './calls.ts';
 import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
 import { credentialProvider } from './credentials.ts';
 import { NoRegionError } from './errors.ts';
+import { Identity } from './identity.ts';
+import { AccountRates, Rates } from './rates.ts';
 import { awsSession } from './session.ts';
 
 type Session = ReturnType<typeof awsSession>;
@@ -26,36 +28,43 @@ const cachedSessions = 8;
  * goes on serving the runs that hold it: its sockets close by themselves when they are idle.
  */
 export function createAws(options: AwsOptions) {
+  const rates = new AccountRates(options.clock, options.settings.rateShare ?? 1);
   const sessions = new LRUCache<string, CachedSession>({ max: cachedSessions });
   return {
     sessionFor: (credentials: AwsCredentials, _signal: AbortSignal): Promise<Session> => {
       const key = keyOf(credentials);
       const known = sessions.get(key);
       if (known !== undefined) return known.session;
-      const cached = { session: openSession(credentials, key, options) };
+      const cached = { session: openSession(credentials, key, rates, options) };
       sessions.set(key, cached);
       cached.session.catch(() => {
         if (sessions.peek(key) === cached) sessions.delete(key);
       });
       return cached.session;
     },
+    rateFigures: () => rates.figures(),
   };
 }
 
-async function openSession(credentials: AwsCredentials, key: string, options: AwsOptions): Promise<Session> {
+async function openSession(
+  credentials: AwsCredentials,
+  key: string,
+  rates: AccountRates,
+  options: AwsOptions,
+): Promise<Session> {
   const { settings, clock, random, log } = options;
   const configuration = await clientConfiguration(credentials, settings, log);
-  const calls = new Calls({
-    clock,
-    random,
-    attempts: configuration.attempts,
-    callTimeoutMs: configuration.callTimeoutMs,
-  });
+  const { attempts, callTimeoutMs } = configuration;
+  const callsFor = (ratesOf: () => Promise<Rates>): Calls =>
+    new Calls({ clock, random, attempts, callTimeoutMs, rates: ratesOf });
+  // What credentials are made of is asked before anybody knows their account.
+  const stsRates = new Rates(clock, 'sts', settings.rateShare ?? 1);
+  const stsCalls = callsFor(() => Promise.resolve(stsRates));
   const stsEndpoint = endpointFor('STS', credentials, settings);
   const provider = await credentialProvider(credentials, {
     configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
     stsEndpoint,
-    calls,
+    calls: stsCalls,
     clock,
     random,
   });
@@ -71,11 +80,12 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
   };
   const ecs = new ECSClient(clientFor('ECS'));
   const region = await regionOf(ecs);
+  const identity = new Identity(new STSClient(clientFor('STS')), stsCalls, clock);
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
-    sts: new STSClient(clientFor('STS')),
-    calls,
+    identity,
+    calls: callsFor(async () => rates.of((await identity.accountSoon()) ?? key, region)),
     clock,
     region,
     key: `${key}/${region}`,

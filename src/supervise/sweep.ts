@@ -53,7 +53,7 @@ async function ask(
 ): Promise<boolean> {
   const askedAtMs = ports.clock.monotonicMs();
   try {
-    const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal);
+    const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal, 'sweep');
     await Promise.all(
       factsOf(taskArns, answer, askedAtMs).map(([taskArn, fact]) => batch.tell(taskArn, fact)),
     );

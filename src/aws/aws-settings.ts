@@ -10,6 +10,8 @@ export interface AwsSettings {
   readonly endpointUrls: Readonly<Record<string, string>>;
   readonly caBundle: string | undefined;
   readonly usesProxy: boolean;
+  /** The part of AWS's rate limits that is this process's, where others use the account. Default: all of it. */
+  readonly rateShare?: number;
 }
 
 /** A client's way to AWS instead of sockets: what `handle` gets and answers is the SDK's affair. */

@@ -1,4 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import type { LaunchKind } from '../core/plan/launch-type.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -6,13 +7,17 @@ import { toError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import { toAwsError } from './errors.ts';
-import { Rates, type RateCategory } from './rates.ts';
+import type { Priority } from './rate-bucket.ts';
+import type { RateCategory } from './rate-limits.ts';
+import { narrowestFor, type Rates } from './rates.ts';
 
 export interface CallsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly attempts: number;
   readonly callTimeoutMs: number;
+  /** The rates of the account that is called; who it is may have to be asked first. */
+  readonly rates: () => Promise<Rates>;
 }
 
 type Send<T> = (signal: AbortSignal) => Promise<T>;
@@ -23,26 +28,23 @@ const longestWaitMs = 20_000;
 /** Makes calls to AWS: within its rates, within a time, repeated where that is safe (design.md decisions 6, 11). */
 export class Calls {
   readonly #options: CallsOptions;
-  readonly #rates: Rates;
 
   constructor(options: CallsOptions) {
     this.#options = options;
-    this.#rates = new Rates(options.clock);
   }
 
-  /** A turn to call RunTask: Fargate's limit is the narrowest, and counts for all of them. */
-  async reserveLaunch(signal: AbortSignal): Promise<{ giveBack(): void }> {
-    await this.#rates.take('cluster-resource-modify', signal);
-    await this.#rates.take('fargate-run-task', signal);
-    return {
-      giveBack: () => {
-        this.#rates.giveBack('cluster-resource-modify');
-        this.#rates.giveBack('fargate-run-task');
-      },
-    };
+  /** A turn to call RunTask. */
+  async reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<{ giveBack(): void }> {
+    return (await this.#options.rates()).reserveLaunch(kind, signal);
   }
 
-  /** One attempt without a token: the caller has one. */
+  /** RunTask by a turn that the caller has. */
+  async launched<T>(operation: string, kind: LaunchKind, signal: AbortSignal, send: Send<T>): Promise<T> {
+    const rates = await this.#options.rates();
+    return this.#noticing(rates, narrowestFor(kind), () => this.unmetered(operation, signal, send));
+  }
+
+  /** One attempt without a token: nobody counts it, or the caller has one. */
   async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     using limited = linkAbort(signal);
     using over = linkAbort(signal);
@@ -66,9 +68,16 @@ export class Calls {
     }
   }
 
-  async once<T>(operation: string, category: RateCategory, signal: AbortSignal, send: Send<T>): Promise<T> {
-    await this.#rates.take(category, signal);
-    return this.unmetered(operation, signal, send);
+  async once<T>(
+    operation: string,
+    category: RateCategory,
+    signal: AbortSignal,
+    send: Send<T>,
+    priority: Priority = 'launch',
+  ): Promise<T> {
+    const rates = await this.#options.rates();
+    await rates.take(category, priority, signal);
+    return this.#noticing(rates, category, () => this.unmetered(operation, signal, send));
   }
 
   /** For calls that may be made twice: throttles and lost answers are sat out a few times. */
@@ -77,10 +86,11 @@ export class Calls {
     category: RateCategory,
     signal: AbortSignal,
     send: Send<T>,
+    priority: Priority = 'launch',
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.once(operation, category, signal, send);
+        return await this.once(operation, category, signal, send, priority);
       } catch (error) {
         signal.throwIfAborted();
         const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'hopeless';
@@ -90,6 +100,15 @@ export class Calls {
           signal,
         );
       }
+    }
+  }
+
+  async #noticing<T>(rates: Rates, category: RateCategory, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof AwsCallError && classifyAwsError(error) === 'throttled') rates.throttled(category);
+      throw error;
     }
   }
 }

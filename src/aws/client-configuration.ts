@@ -113,13 +113,19 @@ async function agents(
     const proxy = proxies?.[url.startsWith('https:') ? 'https' : 'http'];
     return typeof proxy === 'string' ? proxy : '';
   };
-  const agent = new ProxyAgent({
-    ...common,
-    ...tls,
-    ...(proxies !== undefined && { getProxyForUrl: chosen }),
-  });
-  // proxy-agent serves both schemes, and declares the base class of both agents.
-  return { httpAgent: agent as unknown as HttpAgent, httpsAgent: agent as unknown as HttpsAgent };
+  const agentFor = (isKept: boolean) =>
+    new ProxyAgent({
+      ...common,
+      ...tls,
+      keepAlive: isKept,
+      ...(proxies !== undefined && { getProxyForUrl: chosen }),
+    });
+  // proxy-agent serves both schemes, and declares the base class of both agents. Over plain HTTP it names the whole URL to
+  // the proxy on a new connection only: the second call of one that is kept would ask the proxy for its own pages.
+  return {
+    httpAgent: agentFor(false) as unknown as HttpAgent,
+    httpsAgent: agentFor(true) as unknown as HttpsAgent,
+  };
 }
 
 /** `verify` and `verify_cert_path` as ecs-worker.md 2.4 says, warnings included. */

@@ -3,22 +3,23 @@ import type { AwsOptions, AwsSettings } from './aws-settings.ts';
 import { Calls } from './calls.ts';
 import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
 import { credentialProvider } from './credentials.ts';
+import { Rates } from './rates.ts';
 
 /** What every client of one set of credentials is made of. */
 export async function clientParts(credentials: AwsCredentials, options: AwsOptions) {
   const { settings, clock, random, log } = options;
   const configuration = await clientConfiguration(credentials, settings, log);
-  const calls = new Calls({
-    clock,
-    random,
-    attempts: configuration.attempts,
-    callTimeoutMs: configuration.callTimeoutMs,
-  });
+  const { attempts, callTimeoutMs } = configuration;
+  const callsFor = (rates: () => Promise<Rates>): Calls =>
+    new Calls({ clock, random, attempts, callTimeoutMs, rates });
+  // What credentials are made of is asked before anybody knows their account.
+  const stsRates = new Rates(clock, 'sts', settings.rateShare ?? 1);
+  const stsCalls = callsFor(() => Promise.resolve(stsRates));
   const stsEndpoint = endpointFor('STS', credentials, settings);
   const provider = await credentialProvider(credentials, {
     configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
     stsEndpoint,
-    calls,
+    calls: stsCalls,
     clock,
     random,
   });
@@ -32,7 +33,7 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
       ...(configuration.isUnsigned && { signer: { sign: <T>(request: T) => Promise.resolve(request) } }),
     };
   };
-  return { calls, clientFor };
+  return { callsFor, stsCalls, clientFor };
 }
 
 function reachedBy({

@@ -8,6 +8,8 @@ import { Secret } from '../kernel/secret.ts';
 import type { AwsOptions } from './aws-settings.ts';
 import { clientParts } from './client-parts.ts';
 import { NoRegionError } from './errors.ts';
+import { Identity } from './identity.ts';
+import { AccountRates } from './rates.ts';
 import { awsSession } from './session.ts';
 
 type Session = ReturnType<typeof awsSession>;
@@ -24,35 +26,45 @@ const cachedSessions = 8;
  * goes on serving the runs that hold it: its sockets close by themselves when they are idle.
  */
 export function createAws(options: AwsOptions) {
+  const rates = new AccountRates(options.clock, options.settings.rateShare ?? 1);
   const sessions = new LRUCache<string, CachedSession>({ max: cachedSessions });
   return {
     sessionFor: (credentials: AwsCredentials, _signal: AbortSignal): Promise<Session> => {
       const key = keyOf(credentials);
       const known = sessions.get(key);
       if (known !== undefined) return known.session;
-      const cached = { session: openSession(credentials, key, options) };
+      const cached = { session: openSession(credentials, key, rates, options) };
       sessions.set(key, cached);
       cached.session.catch(() => {
         if (sessions.peek(key) === cached) sessions.delete(key);
       });
       return cached.session;
     },
+    rateFigures: () => rates.figures(),
   };
 }
 
-async function openSession(credentials: AwsCredentials, key: string, options: AwsOptions): Promise<Session> {
-  const { calls, clientFor } = await clientParts(credentials, options);
+async function openSession(
+  credentials: AwsCredentials,
+  key: string,
+  rates: AccountRates,
+  options: AwsOptions,
+): Promise<Session> {
+  const { clock } = options;
+  const { callsFor, stsCalls, clientFor } = await clientParts(credentials, options);
   const ecs = new ECSClient(clientFor('ECS'));
   const region = await regionOf(ecs);
+  const identity = new Identity(new STSClient(clientFor('STS')), stsCalls, clock);
+  const calls = callsFor(async () => rates.of((await identity.accountSoon()) ?? key, region));
   let logs: ReturnType<typeof openLogs> | undefined;
   const openLogs = async () => (await import('./log-reads.ts')).logReads(clientFor('CLOUDWATCH_LOGS'), calls);
   return awsSession({
     ecs,
     ec2: new EC2Client(clientFor('EC2')),
-    sts: new STSClient(clientFor('STS')),
+    identity,
     logs: () => (logs ??= openLogs()),
     calls,
-    clock: options.clock,
+    clock,
     region,
     key: `${key}/${region}`,
   });

@@ -33,8 +33,12 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
         ...(limit !== undefined && { limit }),
       });
       try {
-        const answer = await calls.repeated('GetLogEvents', 'log-read', signal, (abortSignal) =>
-          client.send(command, { abortSignal }),
+        const answer = await calls.repeated(
+          'GetLogEvents',
+          'get-log-events',
+          signal,
+          (abortSignal) => client.send(command, { abortSignal }),
+          'logs',
         );
         const lines = (answer.events ?? []).map(({ timestamp = 0, message = '' }) => ({
           timestamp: new Date(timestamp),
@@ -65,8 +69,12 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
         startTime: since.getTime(),
         limit: mostLines,
       });
-      const answer = await calls.repeated('FilterLogEvents', 'log-filter', signal, (abortSignal) =>
-        client.send(command, { abortSignal }),
+      const answer = await calls.repeated(
+        'FilterLogEvents',
+        'filter-log-events',
+        signal,
+        (abortSignal) => client.send(command, { abortSignal }),
+        'logs',
       );
       // More pages: so much is new that to read it is cheaper than to ask where it is.
       if (answer.nextToken !== undefined) return undefined;

@@ -26,7 +26,8 @@ export async function openQueue(
   signal: AbortSignal,
 ) {
   const credentials = { ...parseAwsCredentials({}), regionName: region };
-  const { calls, clientFor } = await clientParts(credentials, options);
+  // SQS is not limited by calls: no rates are ever asked for.
+  const { stsCalls: calls, clientFor } = await clientParts(credentials, options);
   // The queue's URL names a host, too: what is configured wins, as with every other service.
   const sqs = new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false });
   const url = await unlessMissing(

@@ -1,37 +1,134 @@
+import type { LaunchKind } from '../core/plan/launch-type.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { TokenBucket } from '../kernel/token-bucket.ts';
+import { RateBucket, type Priority } from './rate-bucket.ts';
+import { rateLimitOf, type RateCategory, type RateLimit } from './rate-limits.ts';
 
-/** AWS's request limits by category: calls at once, and per second (aws-ecs.md B.6). EC2's are kept low on purpose. */
-const limits = {
-  'cluster-resource-modify': [100, 40],
-  'cluster-resource-read': [100, 20],
-  'fargate-run-task': [20, 20],
-  'task-definition-modify': [20, 1],
-  'task-definition-read': [50, 20],
-  'ec2-read': [50, 10],
-  'log-read': [10, 10],
-  'log-filter': [5, 5],
-  sts: [20, 5],
-} as const;
+/** What is known of one bucket, for whoever shows it. */
+export interface RateFigures {
+  /** The account's number; where it is not known, the credentials' key. */
+  readonly account: string;
+  readonly region: string;
+  readonly category: RateCategory;
+  readonly waiting: number;
+  readonly throttles: number;
+}
 
-export type RateCategory = keyof typeof limits;
+/** Calls arrive at AWS less evenly than they leave here: a little less than all of it is asked for. */
+const slack = { burst: 0.9, perSecond: 0.98 };
 
-/** The token buckets of one identity in one region, shared by all of its calls (design.md decision 6). */
+/** The token buckets of one account in one region (design.md decision 6). */
 export class Rates {
-  readonly #buckets: ReadonlyMap<RateCategory, TokenBucket>;
+  readonly #bucketFor: (limit: RateLimit) => RateBucket;
+  readonly #region: string;
+  readonly #buckets = new Map<RateCategory, RateBucket>();
+  /** Looking at tasks may use no more than half of the reads: searches before a launch must not wait behind it. */
+  readonly #sweep: RateBucket;
+  /**
+   * One launch after the other takes its two tokens. Many that wait for their second, behind cancellations, would hold
+   * so many of the first that AWS throttled them when they went on together.
+   */
+  readonly #launchLine: RateBucket;
 
-  constructor(clock: Clock) {
-    this.#buckets = new Map(
-      (Object.keys(limits) as RateCategory[]) // the keys of a literal are its own type's names
-        .map((category) => [category, new TokenBucket(clock, limits[category][0], limits[category][1])]),
+  constructor(clock: Clock, region: string, share: number) {
+    this.#region = region;
+    this.#bucketFor = ({ burst, perSecond }) =>
+      new RateBucket(clock, {
+        burst: Math.max(1, Math.floor(burst * slack.burst * share)),
+        perSecond: perSecond * slack.perSecond * share,
+      });
+    this.#launchLine = new RateBucket(clock, { burst: 1, perSecond: 0 });
+    this.#sweep = this.#bucketFor({ burst: 50, perSecond: 10 });
+  }
+
+  async take(category: RateCategory, priority: Priority, signal: AbortSignal): Promise<void> {
+    const isSweep = priority === 'sweep' && category === 'cluster-resource-read';
+    if (isSweep) await this.#sweep.take(priority, signal);
+    await this.#bucketOf(category)?.take(priority, signal);
+  }
+
+  /** A turn to call RunTask: what Fargate limits counts against two limits, other launches against one. */
+  async reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<{ giveBack(): void }> {
+    if (kind === 'other') {
+      await this.take('cluster-resource-modify', 'launch', signal);
+      return { giveBack: () => this.#bucketOf('cluster-resource-modify')?.giveBack() };
+    }
+    await this.#launchLine.take('launch', signal);
+    try {
+      await this.take('fargate-run-task', 'launch', signal);
+      try {
+        await this.take('cluster-resource-modify', 'launch', signal);
+      } catch (error) {
+        this.#bucketOf('fargate-run-task')?.giveBack();
+        throw error;
+      }
+    } finally {
+      this.#launchLine.giveBack();
+    }
+    return {
+      giveBack: () => {
+        this.#bucketOf('fargate-run-task')?.giveBack();
+        this.#bucketOf('cluster-resource-modify')?.giveBack();
+      },
+    };
+  }
+
+  throttled(category: RateCategory): void {
+    this.#bucketOf(category)?.throttled();
+  }
+
+  figures(): readonly Omit<RateFigures, 'account'>[] {
+    const before: Partial<Record<RateCategory, RateBucket>> = {
+      'cluster-resource-read': this.#sweep,
+      'fargate-run-task': this.#launchLine,
+    };
+    return [...this.#buckets].map(([category, { waiting, throttles }]) => ({
+      region: this.#region,
+      category,
+      waiting: waiting + (before[category]?.waiting ?? 0),
+      throttles,
+    }));
+  }
+
+  #bucketOf(category: RateCategory): RateBucket | undefined {
+    const known = this.#buckets.get(category);
+    if (known !== undefined) return known;
+    const limit = rateLimitOf(category, this.#region);
+    if (limit === undefined) return undefined;
+    const bucket = this.#bucketFor(limit);
+    this.#buckets.set(category, bucket);
+    return bucket;
+  }
+}
+
+/** What a throttle answer to RunTask most likely means. */
+export function narrowestFor(kind: LaunchKind): RateCategory {
+  return kind === 'fargate' ? 'fargate-run-task' : 'cluster-resource-modify';
+}
+
+/** The rates of all accounts and regions: whichever credentials lead to an account, its limits are the same. */
+export class AccountRates {
+  readonly #clock: Clock;
+  readonly #share: number;
+  readonly #known = new Map<string, { readonly account: string; readonly rates: Rates }>();
+
+  /** `share`: the part of each limit that is this process's, where others use the account. */
+  constructor(clock: Clock, share: number) {
+    this.#clock = clock;
+    this.#share = share;
+  }
+
+  of(account: string, region: string): Rates {
+    const key = `${account}/${region}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known.rates;
+    const rates = new Rates(this.#clock, region, this.#share);
+    this.#known.set(key, { account, rates });
+    return rates;
+  }
+
+  figures(): readonly RateFigures[] {
+    return [...this.#known.values()].flatMap(({ account, rates }) =>
+      rates.figures().map((figures) => ({ account, ...figures })),
     );
-  }
-
-  async take(category: RateCategory, signal: AbortSignal): Promise<void> {
-    await this.#buckets.get(category)?.take(signal);
-  }
-
-  giveBack(category: RateCategory): void {
-    this.#buckets.get(category)?.giveBack();
   }
 }

@@ -17,12 +17,13 @@ import {
   type RegisterTaskDefinitionCommandInput,
   type RunTaskCommandInput,
 } from '@aws-sdk/client-ecs';
-import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { launchKindOf, type LaunchKind } from '../core/plan/launch-type.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Calls } from './calls.ts';
 import type { logReads } from './log-reads.ts';
+import type { Identity } from './identity.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
 import { KeptAnswers } from './vpc-answers.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -32,8 +33,8 @@ type LogReads = ReturnType<typeof logReads>;
 export interface SessionParts {
   readonly ecs: ECSClient;
   readonly ec2: EC2Client;
-  readonly sts: STSClient;
   readonly logs: () => Promise<LogReads>;
+  readonly identity: Pick<Identity, 'account'>;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly region: string;
@@ -48,28 +49,15 @@ interface Subnets {
 }
 
 /** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
-export function awsSession({ ecs, ec2, sts, logs, calls, clock, region, key }: SessionParts) {
+export function awsSession({ ecs, ec2, identity, logs, calls, clock, region, key }: SessionParts) {
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
-  let known: string | undefined;
   const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
   return {
     region,
     key,
 
-    account: async (signal: AbortSignal): Promise<string | undefined> => {
-      if (known !== undefined) return known;
-      try {
-        const identity = await calls.repeated('GetCallerIdentity', 'sts', signal, (abortSignal) =>
-          sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
-        );
-        known = identity.Account;
-        return known;
-      } catch {
-        signal.throwIfAborted();
-        return undefined;
-      }
-    },
+    account: (signal: AbortSignal): Promise<string | undefined> => identity.account(signal),
 
     registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
       // The user's document is sent as it is: unknown keys are AWS's to judge.
@@ -99,22 +87,30 @@ export function awsSession({ ecs, ec2, sts, logs, calls, clock, region, key }: S
       );
     },
 
-    reserveLaunch: (signal: AbortSignal) => calls.reserveLaunch(signal),
+    reserveLaunch: (kind: LaunchKind, signal: AbortSignal) => calls.reserveLaunch(kind, signal),
 
     runTask: async (request: JsonObject, signal: AbortSignal) => {
       // As above: the request is made of the user's template.
       const input = request as unknown as RunTaskCommandInput;
-      const answer = await calls.unmetered('RunTask', signal, (abortSignal) =>
+      const answer = await calls.launched('RunTask', launchKindOf(request), signal, (abortSignal) =>
         ecs.send(new RunTaskCommand(input), { abortSignal }),
       );
       return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
     },
 
-    describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
-      const answer = await calls.repeated('DescribeTasks', 'cluster-resource-read', signal, (abortSignal) =>
-        ecs.send(new DescribeTasksCommand({ cluster, tasks: [...taskArns], include: ['TAGS'] }), {
-          abortSignal,
-        }),
+    describeTasks: async (
+      cluster: string,
+      taskArns: readonly string[],
+      signal: AbortSignal,
+      purpose?: 'sweep',
+    ) => {
+      const input = { cluster, tasks: [...taskArns], include: ['TAGS' as const] };
+      const answer = await calls.repeated(
+        'DescribeTasks',
+        'cluster-resource-read',
+        signal,
+        (abortSignal) => ecs.send(new DescribeTasksCommand(input), { abortSignal }),
+        purpose,
       );
       return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
     },
@@ -143,8 +139,12 @@ export function awsSession({ ecs, ec2, sts, logs, calls, clock, region, key }: S
 
     stopTask: async (cluster: string, taskArn: string, reason: string, signal: AbortSignal) => {
       const input = { cluster, task: taskArn, reason: reason.slice(0, longestReason) };
-      const answer = await calls.repeated('StopTask', 'cluster-resource-modify', signal, (abortSignal) =>
-        ecs.send(new StopTaskCommand(input), { abortSignal }),
+      const answer = await calls.repeated(
+        'StopTask',
+        'cluster-resource-modify',
+        signal,
+        (abortSignal) => ecs.send(new StopTaskCommand(input), { abortSignal }),
+        'cancel',
       );
       return answer.task === undefined ? undefined : taskOf(answer.task);
     },

@@ -49,6 +49,7 @@ async function launchBundle(
     requestWith: (definitionArn: string) =>
       plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
     definitionArn: definition.arn,
+    nextTurn: () => Promise.resolve(),
     provideAgain: undefined,
     waitsForCapacity: false,
     configureCloudwatchLogs: job.configureCloudwatchLogs,

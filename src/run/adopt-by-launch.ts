@@ -3,7 +3,7 @@ import type { ClaimHistory } from '../core/outcome/claims.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { launchClaim, type FirstLaunch } from './launch-claim.ts';
 import { whyOutOfReach } from './locate.ts';
-import { capacityKeyFor, prepare } from './prepare.ts';
+import { capacityKeyFor, launchKindFor, prepare } from './prepare.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
 
@@ -34,7 +34,7 @@ export async function adoptByLaunch(
     run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
     return { kind: 'handed-over' };
   }
-  if (first.kind === 'launch') await prepared.session.reserveLaunch(life.drain);
+  if (first.kind === 'launch') await prepared.session.reserveLaunch(launchKindFor(prepared), life.drain);
   const isElsewhere = place !== undefined && place.cluster !== (prepared.plan.cluster ?? 'default');
   using slot = takeSlot();
   return await launchClaim(

@@ -162,7 +162,7 @@ class ClaimWork {
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
         deadlineMs,
-        reserveTurn: (signal) => prepared.session.reserveLaunch(signal),
+        reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
       },
       this.#at.active,
       this.#at.ports,

@@ -44,6 +44,7 @@ interface Launching {
   readonly outcome: Promise<Launched | Error>;
   readonly requests: readonly JsonObject[];
   readonly provided: () => number;
+  readonly turns: () => number;
 }
 
 /** Launches against answers that are given one after another, the last one for good; time passes as it must. */
@@ -55,6 +56,7 @@ function launchAgainst(
   const clock = new ManualClock();
   const requests: JsonObject[] = [];
   let provided = 0;
+  let turns = 0;
   const runTask: AwsSession['runTask'] = (request) => {
     requests.push(request);
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? placed;
@@ -69,6 +71,10 @@ function launchAgainst(
       session: { runTask },
       requestWith: (definitionArn) => ({ ...template, cluster: 'dev', taskDefinition: definitionArn }),
       definitionArn: 'definition:1',
+      nextTurn: () => {
+        turns += 1;
+        return Promise.resolve();
+      },
       provideAgain: () => {
         provided += 1;
         return Promise.resolve('definition:2');
@@ -98,7 +104,7 @@ function launchAgainst(
     for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000); // longer than any launch is patient
     return launching;
   })();
-  return { outcome, requests, provided: () => provided };
+  return { outcome, requests, provided: () => provided, turns: () => turns };
 }
 
 describe('a launch', () => {
@@ -137,10 +143,11 @@ describe('a launch', () => {
     ],
     ['an empty answer', { tasks: [], failures: [] }],
   ])('is repeated, byte for byte, after %s', async (_what, answer) => {
-    const { outcome, requests } = launchAgainst([answer, answer, answer, answer, placed]);
+    const { outcome, requests, turns } = launchAgainst([answer, answer, answer, answer, placed]);
 
     expect(await outcome).toEqual({ taskArn, clusterArn });
     expect(requests).toHaveLength(5);
+    expect(turns()).toBe(4); // the first one's was taken before the claim
     expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1);
   });
 

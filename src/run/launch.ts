@@ -22,6 +22,8 @@ export interface Launch {
   readonly token: string;
   readonly attempt: number;
   readonly session: Pick<AwsSession, 'runTask'>;
+  /** A turn for another call of RunTask; the first one's is the caller's. */
+  readonly nextTurn: (signal: AbortSignal) => Promise<unknown>;
   /** RunTask's input for a definition, without token and `startedBy`. */
   readonly requestWith: (definitionArn: string) => JsonObject;
   readonly definitionArn: string;
@@ -94,6 +96,7 @@ export async function launch(
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
     if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.shown.document(request))}`);
+    else await what.nextTurn(signal);
     const outcome = await attemptOnce(what.session, request, signal);
     if (outcome.kind === 'started') return placeOf(outcome.task, request);
     if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {

@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { claimRun } from './claim.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { launchClaim } from './launch-claim.ts';
-import { capacityKeyFor, placeOf, prepare, type Prepared } from './prepare.ts';
+import { capacityKeyFor, launchKindFor, placeOf, prepare, type Prepared } from './prepare.ts';
 import { proposalOf, Proposals } from './proposals.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import { ownerOf, type RunLife, type RunPorts } from './run-ports.ts';
@@ -77,7 +77,7 @@ async function claimToLaunch(
 ): Promise<RunOutcome> {
   using competition = ports.capacity.begin(capacityKeyFor(prepared), flowRun.id);
   if (!competition.mayClaim()) return full;
-  const turn = await prepared.session.reserveLaunch(life.drain);
+  const turn = await prepared.session.reserveLaunch(launchKindFor(prepared), life.drain);
   if (life.drain.aborted || !competition.mayClaim()) {
     turn.giveBack();
     return life.drain.aborted ? { kind: 'skipped', reason: 'the worker is stopping' } : full;

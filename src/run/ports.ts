@@ -15,6 +15,7 @@ import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts'
 import type { State } from '../core/prefect/state.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { WorkerRecord } from '../core/prefect/worker-record.ts';
+import type { LaunchKind } from '../core/plan/launch-type.ts';
 import type { JsonObject } from '../kernel/json.ts';
 
 /** How patient one call is. Defaults are Prefect's own retry rules (prefect-api.md 1.5). */
@@ -157,14 +158,15 @@ export interface AwsSession {
    * Waits for a turn of the launch bucket (RunTask's share of AWS's rate limits). Taken before the claim, so that
    * RunTask follows the claim at once (ecs-worker.md 0.4.1); a refused claim gives it back.
    */
-  reserveLaunch(signal: AbortSignal): Promise<LaunchTurn>;
+  reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<LaunchTurn>;
   /** One call, no repetition, no waiting for a turn: the caller has one and knows the token. */
   runTask(request: JsonObject, signal: AbortSignal): Promise<RunTaskAnswer>;
-  /** At most 100 tasks of one cluster. */
+  /** At most 100 tasks of one cluster. A `sweep` waits behind everything else that reads. */
   describeTasks(
     cluster: string,
     taskArns: readonly string[],
     signal: AbortSignal,
+    purpose?: 'sweep',
   ): Promise<DescribeTasksAnswer>;
   /** All pages. */
   listTasks(

@@ -9,6 +9,8 @@ import {
   type Shown,
 } from '../core/plan/launch-plan.ts';
 import { capacityKeyOf } from '../core/plan/capacity-key.ts';
+import { launchKindOf, type LaunchKind } from '../core/plan/launch-type.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isPassing } from '../core/prefect/api-error.ts';
 import { toError, ValueError } from '../kernel/errors.ts';
@@ -124,9 +126,15 @@ export function placeOf(prepared: Prepared): ClaimPlace {
   return { cluster: plan.cluster ?? 'default', account, region: session.region };
 }
 
-/** What the launch competes for with others. */
+/** What the launch competes for with others, as the job asks for it. */
 export function capacityKeyFor(prepared: Prepared): string {
-  const { plan, definition } = prepared;
-  const request = plan.requestWith({ definitionArn: definition.arn, newlyRegistered: false });
-  return capacityKeyOf(placeOf(prepared), request, plan.definition.document);
+  return capacityKeyOf(placeOf(prepared), requestOf(prepared), prepared.plan.definition.document);
+}
+
+export function launchKindFor(prepared: Prepared): LaunchKind {
+  return launchKindOf(requestOf(prepared));
+}
+
+function requestOf({ plan, definition }: Prepared): JsonObject {
+  return plan.requestWith({ definitionArn: definition.arn, newlyRegistered: false });
 }

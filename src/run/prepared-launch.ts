@@ -1,5 +1,8 @@
 import { deregister } from './clean-up.ts';
 import { type HeldDefinition, type ProvidedDefinition } from './definitions.ts';
+import { launchKindOf } from '../core/plan/launch-type.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { LaunchTurn } from './ports.ts';
 import { launch, type Launched } from './launch.ts';
 import { requestOn, rungOf, type Rung } from '../core/plan/capacity-ladder.ts';
 import { provideDefinition, type Prepared } from './prepare.ts';
@@ -30,14 +33,23 @@ export class PreparedLaunch {
    * is (ecs-worker.md 8.3).
    */
   get canBeRepeated(): boolean {
-    const { plan } = this.#prepared;
-    const request = plan.requestWith({ definitionArn: this.#definition.arn, newlyRegistered: false });
-    return request['startedBy'] === undefined;
+    return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
   }
 
   /** On which capacity launch `attempt` is tried. */
   rungOf(attempt: number): Rung {
     return rungOf(attempt, this.#ports.settings().capacityLadder, this.#prepared.plan.definition.document);
+  }
+
+  /** A turn to call RunTask for launch `attempt`. */
+  reserveTurn(attempt: number, signal: AbortSignal): Promise<LaunchTurn> {
+    return this.#prepared.session.reserveLaunch(launchKindOf(this.#requestOn(this.rungOf(attempt))), signal);
+  }
+
+  #requestOn(rung: Rung): JsonObject {
+    const { newlyRegistered } = this.#definition;
+    const definition = { definitionArn: this.#definition.arn, newlyRegistered };
+    return requestOn(rung.name, this.#prepared.plan.requestWith(definition));
   }
 
   /** RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. */
@@ -57,11 +69,12 @@ export class PreparedLaunch {
         token,
         attempt,
         session,
-        requestWith: (definitionArn) => {
-          const { newlyRegistered } = this.#definition;
-          const request = requestOn(rung.name, plan.requestWith({ definitionArn, newlyRegistered }));
-          return { ...request, ...(cluster !== undefined && { cluster }) };
-        },
+        nextTurn: (again) => this.reserveTurn(attempt, again),
+        requestWith: (definitionArn) => ({
+          ...this.#requestOn(rung),
+          taskDefinition: definitionArn,
+          ...(cluster !== undefined && { cluster }),
+        }),
         definitionArn: this.#definition.arn,
         provideAgain: plan.definition.kind === 'linked' ? undefined : (again) => this.#provideAgain(again),
         waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,

@@ -86,6 +86,8 @@ export interface Settings {
     /** By upper-case service id, e.g. `ECS`, `CLOUDWATCH_LOGS`. */
     readonly endpointUrls: Readonly<Record<string, string>>;
     readonly caBundle: string | undefined;
+    /** The part of AWS's rate limits that is this process's. */
+    readonly rateShare: number;
   };
   readonly proxies: { readonly configured: boolean };
   /** Prefect settings for the containers, canonical (prefect-api.md 5.2). Secrets in clear. */
@@ -140,6 +142,7 @@ export function loadSettings(machine: SettingsMachine): Settings {
       endpointUrl: own('AWS_ENDPOINT_URL'),
       endpointUrls: serviceEndpoints(environment),
       caBundle: own('AWS_CA_BUNDLE'),
+      rateShare: read.number('PREFECT_ECS_AWS_RATE_SHARE', 1, 0.01, 1),
     },
     proxies: {
       configured: proxyNames.some((name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined),

@@ -4,7 +4,6 @@ import type { EcsTask } from '../core/outcome/task.ts';
 import { toError } from '../kernel/errors.ts';
 import { LruMap } from '../kernel/lru-map.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
-import { TokenBucket } from '../kernel/token-bucket.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../run/run-ports.ts';
 import { sweep } from './sweep.ts';
 import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
@@ -16,9 +15,6 @@ interface Record {
   watch: Watch;
   readonly end: (end: TaskEnd) => void;
 }
-
-/** Half of the read bucket's refill (aws-ecs.md B.6): the account is not ours alone. */
-const callsPerSecond = 10;
 
 /** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
 const earlyFacts = 1_000;
@@ -35,7 +31,6 @@ export class Supervisor implements TaskFollower {
   readonly #group: TaskGroup;
   readonly #records = new Map<string, Record>();
   readonly #batches = new Map<string, Map<string, Record>>();
-  readonly #turns = new Map<string, TokenBucket>();
   readonly #early = new LruMap<string, EcsTask>(earlyFacts);
   readonly #waiting: WaitingTasks<Record>;
 
@@ -115,7 +110,6 @@ export class Supervisor implements TaskFollower {
       session,
       cluster: clusterArn,
       facts: () => factsOf(records),
-      turn: (signal) => this.#turnsOf(session.key).take(signal),
       tell: async (facts) => {
         const overdue: Record[] = [];
         for (const [taskArn, fact] of facts) {
@@ -125,14 +119,6 @@ export class Supervisor implements TaskFollower {
         await Promise.all(overdue.map((record) => this.#stopOverdue(record)));
       },
     };
-  }
-
-  #turnsOf(sessionKey: string): TokenBucket {
-    const known = this.#turns.get(sessionKey);
-    if (known !== undefined) return known;
-    const turns = new TokenBucket(this.#ports.clock, callsPerSecond, callsPerSecond);
-    this.#turns.set(sessionKey, turns);
-    return turns;
   }
 
   #observe(record: Record, fact: TaskFact): 'settled' | 'overdue' {

@@ -62,7 +62,6 @@ async function sweepOnce(batch: TaskBatch, ports: SupervisorPorts, signal: Abort
   const { taskArns } = batch.facts();
   let failed = false;
   for (let at = 0; at < taskArns.length; at += tasksPerCall) {
-    await batch.turn(signal);
     failed = !(await ask(taskArns.slice(at, at + tasksPerCall), batch, ports, signal)) || failed;
   }
   return failed;
@@ -76,7 +75,7 @@ async function ask(
 ): Promise<boolean> {
   const askedAtMs = ports.clock.monotonicMs();
   try {
-    const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal);
+    const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal, 'sweep');
     await batch.tell(factsOf(taskArns, answer, askedAtMs));
     return true;
   } catch (error) {

@@ -21,8 +21,6 @@ export interface TaskBatch {
   readonly session: AwsSession;
   readonly cluster: string;
   facts(): BatchFacts;
-  /** Waits for a turn of the sweeps of these credentials: together they use half of the read bucket's refill. */
-  turn(signal: AbortSignal): Promise<void>;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
   tell(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
 }

@@ -10,6 +10,11 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 const pollJitter = 0.3;
 
+/** The most that one poll answers with (prefect-api.md 2.5): behind a full page others may be due. */
+const runsPerPoll = 200;
+/** Launches leave a full page at 20 a second and more: it is asked for again before it has run dry. */
+const fullPagePauseMs = 1_000;
+
 /** Slots that come free together share one poll. */
 const freedSlotsGatherMs = 250;
 
@@ -25,7 +30,8 @@ export interface Room {
 }
 
 /**
- * Asks once for scheduled runs and starts those for which there is a slot. Says whether runs may be waiting for one.
+ * Asks once for scheduled runs and starts those for which there is a slot. Says whether runs may be waiting for one, or
+ * behind those that were told of.
  * Source: prefect-api.md 2.5.
  */
 export async function pollOnce(
@@ -35,7 +41,7 @@ export async function pollOnce(
   { slots, submitting, capacity }: Room,
   start: StartRun,
   signal: AbortSignal,
-): Promise<'all-started' | 'some-wait'> {
+): Promise<'all-started' | 'some-wait' | 'more-follow'> {
   if (view.workPool === undefined || slots.isFull) return 'some-wait';
   const scheduledBefore = new Date(ports.clock.now().getTime() + Math.trunc(options.prefetchSeconds) * 1000);
   const scheduled = await ports.prefect.readScheduledFlowRuns(
@@ -49,7 +55,7 @@ export async function pollOnce(
     if (slot === undefined) return 'some-wait';
     start(flowRun, slot);
   }
-  return 'all-started';
+  return scheduled.length >= runsPerPoll ? 'more-follow' : 'all-started';
 }
 
 /**
@@ -66,9 +72,9 @@ export async function pollLoop(
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    let waiting = false;
+    let found: Awaited<ReturnType<typeof pollOnce>> = 'all-started';
     try {
-      waiting = (await pollOnce(options, ports, view, room, start, signal)) === 'some-wait';
+      found = await pollOnce(options, ports, view, room, start, signal);
       if (failures > 0) ports.log.info('Polling for flow runs works again.');
       failures = 0;
     } catch (error) {
@@ -78,7 +84,8 @@ export async function pollLoop(
         ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Polling for flow runs failed', { failures, error: toError(error).message });
     }
-    await pause(options, ports, waiting ? room.slots : undefined, signal);
+    if (found === 'more-follow') await ports.clock.sleep(fullPagePauseMs, signal);
+    else await pause(options, ports, found === 'some-wait' ? room.slots : undefined, signal);
   }
 }
 

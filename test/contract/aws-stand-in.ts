@@ -25,6 +25,11 @@ export interface AwsStandIn extends AsyncDisposable {
   sessionsExpireAt: Date;
 }
 
+/** Whose limits the calls count against is asked before them; that is not what the tests are about. */
+const identity =
+  '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
+  '<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>';
+
 /** AWS as far as credentials go: it notes who signed for which region, and gives out numbered sessions of roles. */
 export async function startAwsStandIn(tls?: {
   readonly key: Buffer;
@@ -40,6 +45,10 @@ export async function startAwsStandIn(tls?: {
   const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await seen(request);
+    if (call.operation === 'GetCallerIdentity') {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(identity);
+      return;
+    }
     calls.push(call);
     await interference(call, response);
     if (response.headersSent) return;

@@ -92,7 +92,11 @@ describe('definitions of a worker that is restarted', () => {
     }
 
     expect(arns.size).toBe(5);
-    expect(aws.callCounts()).toEqual({ 'ecs:DescribeTaskDefinition': 15, 'ecs:RegisterTaskDefinition': 5 });
+    expect(aws.callCounts()).toEqual({
+      'sts:GetCallerIdentity': 3,
+      'ecs:DescribeTaskDefinition': 15,
+      'ecs:RegisterTaskDefinition': 5,
+    });
   });
 
   it('are one for 50 first runs at once, and cost the next 50 no call', async () => {
@@ -103,7 +107,11 @@ describe('definitions of a worker that is restarted', () => {
     await Promise.all(Array.from({ length: 50 }, () => provide(1)));
 
     expect(first.filter(({ newlyRegistered }) => newlyRegistered)).toHaveLength(1);
-    expect(before).toEqual({ 'ecs:DescribeTaskDefinition': 1, 'ecs:RegisterTaskDefinition': 1 });
+    expect(before).toEqual({
+      'sts:GetCallerIdentity': 1,
+      'ecs:DescribeTaskDefinition': 1,
+      'ecs:RegisterTaskDefinition': 1,
+    });
     expect(aws.callCounts()).toEqual(before);
   });
 });

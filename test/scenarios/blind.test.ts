@@ -33,7 +33,8 @@ const outcomesOf = (world: World, runs: readonly string[]): Readonly<Record<stri
   const counts: Record<string, number> = {};
   for (const run of runs) {
     const { name, message } = world.prefect.stateOf(run);
-    const outcome = `${name} ${name === 'Crashed' ? message : ''}`;
+    const told = message?.replace(/ \(container .*$/s, ''); // what follows names the task
+    const outcome = `${name} ${name === 'Crashed' ? told : ''}`;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;

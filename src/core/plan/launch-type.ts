@@ -19,6 +19,17 @@ export function effectiveLaunchType(request: JsonObject, definition: JsonObject)
   return textsIn(definition['requiresCompatibilities']).includes('EC2') ? undefined : 'FARGATE';
 }
 
+/** Which of AWS's limits a launch counts against (aws-ecs.md B.6). */
+export type LaunchKind = 'fargate' | 'other';
+
+/** By RunTask's input alone; one that names no capacity goes to the cluster's default, else to EC2. */
+export function launchKindOf(request: JsonObject): LaunchKind {
+  const named = textIn(request['launchType']);
+  if (named !== undefined) return isFargate(named) ? 'fargate' : 'other';
+  if (isEmpty(request['capacityProviderStrategy'])) return 'other';
+  return isFargate(effectiveLaunchType(request, {})) ? 'fargate' : 'other';
+}
+
 export function isFargate(launchType: string | undefined): boolean {
   return fargateProviders.includes(launchType) && launchType !== undefined;
 }

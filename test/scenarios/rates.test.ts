@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { World } from './world.ts';
+
+const runsAtOnce = 1_000;
+const runsOfTwo = 400;
+
+/** AWS with the buckets that it publishes, and tasks that take longer to start than all of them to be launched. */
+async function worldWithLimits(): Promise<{ readonly world: World; readonly refused: () => number }> {
+  const world = await World.start({
+    aws: { rateLimits: true, delays: { provisioning: 280_000 } },
+  });
+  world.configurePool({ task_watch_poll_interval: 60 });
+  let refused = 0;
+  world.betweenAws = async (_request, answer) => {
+    const response = await answer();
+    refused += response.status === 400 ? 1 : 0;
+    return response;
+  };
+  return { world, refused: () => refused };
+}
+
+/** Virtual seconds until all are launched. */
+async function secondsToLaunch(world: World, runs = runsAtOnce): Promise<number> {
+  const since = world.clock.monotonicMs();
+  await world.until('all are launched', () => world.aws.callCounts()['ecs:RunTask'] === runs, '90s', '100ms');
+  return (world.clock.monotonicMs() - since) / 1000;
+}
+
+/** A family without revision is described with 400. */
+const familyLookUps = 1;
+
+describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
+  it('start on Fargate within 52 s, of which its limit takes 49, and are never throttled', async () => {
+    const { world, refused } = await worldWithLimits();
+    await using _world = world;
+    world.schedule(runsAtOnce);
+    await world.startWorker();
+
+    expect(await secondsToLaunch(world)).toBeLessThanOrEqual(52);
+    expect(refused()).toBe(familyLookUps);
+  });
+
+  it('start on EC2 within 24 s, of which its limit takes 22.5, and are never throttled', async () => {
+    const { world, refused } = await worldWithLimits();
+    await using _world = world;
+    world.configurePool({ task_watch_poll_interval: 60, launch_type: 'EC2' });
+    world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4_000_000, memory: 8_000_000 });
+    world.schedule(runsAtOnce);
+    await world.startWorker();
+
+    expect(await secondsToLaunch(world)).toBeLessThanOrEqual(24);
+    expect(refused()).toBe(familyLookUps);
+  });
+
+  it(`and ${runsOfTwo} by two workers of half the account each, which do not throttle each other`, async () => {
+    const { world, refused } = await worldWithLimits();
+    await using _world = world;
+    world.schedule(runsOfTwo);
+    const environment = { PREFECT_ECS_AWS_RATE_SHARE: '0.5' };
+    await world.startWorker({ name: 'one', environment });
+    await world.startWorker({ name: 'two', environment });
+
+    expect(await secondsToLaunch(world, runsOfTwo)).toBeLessThanOrEqual(25);
+    expect(refused()).toBeLessThanOrEqual(2 * familyLookUps);
+  });
+});
+
+describe('a storm', () => {
+  it('10,000 cancellations while 10,000 runs are being launched wait under 10 s, and launches go on', async () => {
+    await using world = await World.start({
+      aws: { rateLimits: true, delays: { provisioning: 120_000 } },
+      story: () => ({ bootMs: 0 }),
+    });
+    world.configurePool({ task_watch_poll_interval: 60 });
+    const runs = world.schedule(10_000);
+    await world.startWorker();
+    await world.elapse('12s');
+    const launched = runs.filter((run) => world.prefect.stateOf(run).type === 'PENDING');
+    expect(launched.length).toBeGreaterThan(200);
+
+    for (const run of runs) world.prefect.cancel(run);
+    const left = new Set(launched);
+    const waited: number[] = [];
+    for (let seconds = 1; left.size > 0 && seconds <= 60; seconds += 1) {
+      await world.elapse('1s');
+      for (const run of left) {
+        if (world.stateOf(run) !== 'Cancelled') continue;
+        left.delete(run);
+        waited.push(seconds);
+      }
+    }
+
+    expect(runs.filter((run) => world.stateOf(run) !== 'Cancelled')).toEqual([]);
+    expect(waited[Math.floor(launched.length * 0.99)]).toBeLessThan(10);
+    const late = world.schedule(100);
+    await world.until(
+      'the late ones are launched',
+      () => late.every((run) => world.prefect.stateOf(run).type === 'PENDING'),
+      '30s',
+    );
+  });
+});

@@ -5,10 +5,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import { Secret } from '../kernel/secret.ts';
-import type { AwsOptions, AwsSettings } from './aws-settings.ts';
-import { Calls } from './calls.ts';
-import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
-import { credentialProvider } from './credentials.ts';
+import type { AwsOptions } from './aws-settings.ts';
+import { clientParts } from './client-parts.ts';
 import { NoRegionError } from './errors.ts';
 import { awsSession } from './session.ts';
 
@@ -43,32 +41,7 @@ export function createAws(options: AwsOptions) {
 }
 
 async function openSession(credentials: AwsCredentials, key: string, options: AwsOptions): Promise<Session> {
-  const { settings, clock, random, log } = options;
-  const configuration = await clientConfiguration(credentials, settings, log);
-  const calls = new Calls({
-    clock,
-    random,
-    attempts: configuration.attempts,
-    callTimeoutMs: configuration.callTimeoutMs,
-  });
-  const stsEndpoint = endpointFor('STS', credentials, settings);
-  const provider = await credentialProvider(credentials, {
-    configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
-    stsEndpoint,
-    calls,
-    clock,
-    random,
-  });
-  const clientFor = (service: string) => {
-    const endpoint = endpointFor(service, credentials, settings);
-    return {
-      ...configuration.client,
-      ...reachedBy(options),
-      credentials: provider,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(configuration.isUnsigned && { signer: { sign: <T>(request: T) => Promise.resolve(request) } }),
-    };
-  };
+  const { calls, clientFor } = await clientParts(credentials, options);
   const ecs = new ECSClient(clientFor('ECS'));
   const region = await regionOf(ecs);
   let logs: ReturnType<typeof openLogs> | undefined;
@@ -79,17 +52,10 @@ async function openSession(credentials: AwsCredentials, key: string, options: Aw
     sts: new STSClient(clientFor('STS')),
     logs: () => (logs ??= openLogs()),
     calls,
-    clock,
+    clock: options.clock,
     region,
     key: `${key}/${region}`,
   });
-}
-
-function reachedBy({
-  network,
-}: AwsOptions): Pick<ClientConfiguration['client'], 'requestHandler'> | undefined {
-  // The SDK declares a handler by its own classes; it calls `handle` and `destroy` alone.
-  return network === undefined ? undefined : { requestHandler: network as never };
 }
 
 /** The client knows the region of its configuration, of the environment, and of the profile, in that order. */
@@ -102,14 +68,6 @@ async function regionOf(ecs: ECSClient): Promise<string> {
       { cause: error },
     );
   }
-}
-
-function endpointFor(
-  service: string,
-  credentials: AwsCredentials,
-  settings: AwsSettings,
-): string | undefined {
-  return credentials.clientParameters.endpointUrl ?? settings.endpointUrls[service] ?? settings.endpointUrl;
 }
 
 /** All fields, hashed: secrets tell sets of credentials apart and are not readable in the key. */

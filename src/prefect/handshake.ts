@@ -26,8 +26,11 @@ export interface HandshakeRequest {
   readonly path: string;
   /** Wait for a pong before anything else, as Prefect's event clients do. */
   readonly pingsFirst: boolean;
-  /** `optional`: take a server that selects no subprotocol, and do not log in there. For `/events/in`. */
-  readonly subprotocol: 'required' | 'optional';
+  /**
+   * `optional`: take a server that selects no subprotocol, and do not log in there. For `/events/in`, where Prefect Cloud
+   * wants `none`: it knows us by a header.
+   */
+  readonly subprotocol: 'required' | 'optional' | 'none';
 }
 
 /** The server did not take our credentials, or answered the log-in with something else. */
@@ -78,6 +81,7 @@ async function open(
   signal: AbortSignal,
 ): Promise<{ readonly socket: ClientSocket; readonly logsIn: boolean }> {
   const to = { url: socketUrl(server.apiUrl, path), headers: server.headers };
+  if (need === 'none') return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
   try {
     return { socket: await openSocket({ ...to, protocols: [subprotocol] }, signal), logsIn: true };
   } catch (error) {

@@ -1,9 +1,10 @@
+import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 
 /** A run that this process has in hand: from before its claim until its end was reported or let go. */
 export interface ActiveRun extends Disposable {
-  readonly flowRunId: string;
+  readonly flowRun: FlowRun;
   /** Undefined until the claim was accepted. */
   readonly launchId: string | undefined;
   /** Aborts when somebody asked to cancel the run. */
@@ -25,12 +26,12 @@ interface Entry extends ActiveRun {
 export class ActiveRuns {
   readonly #byRun = new Map<string, Set<Entry>>();
 
-  begin(flowRunId: string, launchId?: string): ActiveRun {
+  begin(flowRun: FlowRun, launchId?: string): ActiveRun {
     const cancel = sharedAbortController();
     const release = sharedAbortController();
     let id = launchId;
     const entry: Entry = {
-      flowRunId,
+      flowRun,
       get launchId() {
         return id;
       },
@@ -43,17 +44,22 @@ export class ActiveRuns {
       },
       [Symbol.dispose]: () => this.#end(entry),
     };
-    const entries = this.#byRun.get(flowRunId) ?? new Set();
+    const entries = this.#byRun.get(flowRun.id) ?? new Set();
     entries.add(entry);
-    this.#byRun.set(flowRunId, entries);
+    this.#byRun.set(flowRun.id, entries);
     return entry;
   }
 
   /** Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for any claim. */
   has(flowRunId: string, launchId?: string): boolean {
-    return [...(this.#byRun.get(flowRunId) ?? [])].some(
-      (entry) => launchId === undefined || entry.launchId === undefined || entry.launchId === launchId,
-    );
+    return this.find(flowRunId, launchId) !== undefined;
+  }
+
+  find(flowRunId: string, launchId?: string): ActiveRun | undefined {
+    for (const entry of this.#byRun.get(flowRunId) ?? []) {
+      if (launchId === undefined || entry.launchId === undefined || entry.launchId === launchId) return entry;
+    }
+    return undefined;
   }
 
   get flowRunIds(): readonly string[] {
@@ -71,8 +77,8 @@ export class ActiveRuns {
   }
 
   #end(entry: Entry): void {
-    const entries = this.#byRun.get(entry.flowRunId);
+    const entries = this.#byRun.get(entry.flowRun.id);
     entries?.delete(entry);
-    if (entries?.size === 0) this.#byRun.delete(entry.flowRunId);
+    if (entries?.size === 0) this.#byRun.delete(entry.flowRun.id);
   }
 }

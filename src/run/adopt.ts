@@ -3,6 +3,7 @@ import { followerLabel, followerText, parseFollower, type ClaimPlace } from '../
 import type { ClaimHistory } from '../core/outcome/claims.ts';
 import { containerNameIn, defaultContainerName } from '../core/plan/prefect-container.ts';
 import { shownOf } from '../core/plan/launch-plan.ts';
+import { placeIn } from '../core/outcome/related-resources.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal } from '../core/prefect/state.ts';
@@ -46,7 +47,7 @@ export async function adoptRun(
   life: RunLife,
 ): Promise<RunOutcome> {
   const { flowRun, history } = orphan;
-  using active = ports.active.begin(flowRun.id, history.launchId);
+  using active = ports.active.begin(flowRun, history.launchId);
   const log = ports.logFor(flowRun);
   try {
     const mine = await takeOver(orphan, ports, life.drain);
@@ -219,6 +220,7 @@ async function follow(
   const containerName = containerOf(seen, job);
   const task: ClaimedTask = {
     run,
+    workerName: history.record?.workerName ?? placeIn(run.flowRun).workerName ?? ports.worker().name,
     taskArn,
     clusterArn,
     session,

@@ -18,6 +18,8 @@ export interface ClaimedTask {
   readonly pollIntervalSeconds: number;
   /** Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be told. */
   readonly relaunchAfter: (end: TaskEnd) => StartFailure | undefined;
+  /** Who launched it. */
+  readonly workerName: string;
   /** What is left to do at AWS once the task has stopped; never throws. */
   readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
 }

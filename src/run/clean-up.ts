@@ -3,18 +3,32 @@ import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { AwsSession } from './ports.ts';
 
-/** A failure costs a stale revision, so it is a warning; "already inactive" is success (ecs-worker.md 9.6). */
+type DeregisteringSession = Pick<AwsSession, 'deregisterTaskDefinition'>;
+
+/** A failure costs a stale revision, so it is a warning (ecs-worker.md 9.6). */
 export async function deregister(
   taskDefinitionArn: string,
-  session: Pick<AwsSession, 'deregisterTaskDefinition'>,
+  session: DeregisteringSession,
   log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await deregisterUnlessInactive(taskDefinitionArn, session, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warning(`Could not deregister task definition '${taskDefinitionArn}': ${toError(error).message}`);
+  }
+}
+
+/** "Already inactive" is success. */
+export async function deregisterUnlessInactive(
+  taskDefinitionArn: string,
+  session: DeregisteringSession,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await session.deregisterTaskDefinition(taskDefinitionArn, signal);
   } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof AwsCallError && /inactive/i.test(error.message)) return;
-    log.warning(`Could not deregister task definition '${taskDefinitionArn}': ${toError(error).message}`);
+    if (!(error instanceof AwsCallError && /inactive/i.test(error.message))) throw error;
   }
 }

@@ -102,6 +102,8 @@ async function endOf(
         startTimeoutSeconds: task.startTimeoutSeconds,
         pollIntervalSeconds: task.pollIntervalSeconds,
         log: run.log,
+        proposals: run.proposals,
+        workerName: task.workerName,
       },
       watching.signal,
     );

@@ -216,6 +216,7 @@ class ClaimWork {
       launchedAtMs: this.#at.ports.clock.monotonicMs(),
       startTimeoutSeconds: job.taskStartTimeoutSeconds,
       pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
+      workerName: this.#at.ports.worker().name,
       relaunchAfter: (end) =>
         relaunchAfter(end, plan.containerName, this.#relaunches, this.#at.ports.settings()),
       cleanUp: (_end, signal) => this.#at.launching.cleanUp(signal),

@@ -25,7 +25,7 @@ export async function runFlowRun(
   life: RunLife,
 ): Promise<RunOutcome> {
   using _slot = slot;
-  using active = ports.active.begin(flowRun.id);
+  using active = ports.active.begin(flowRun);
   const log = ports.logFor(flowRun);
   try {
     log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);

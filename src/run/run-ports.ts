@@ -79,6 +79,12 @@ export interface LaunchedTask {
   readonly log: Logger;
   /** Told once, when its containers are there. */
   readonly onRunning: () => void;
+  /** Of the claim: what is told of the task's progress goes in line with it. */
+  readonly proposals: {
+    progress(name: string, message: string | undefined, signal: AbortSignal): Promise<unknown>;
+  };
+  /** Who launched the task. */
+  readonly workerName: string;
 }
 
 /** One container's output, to be shown as it comes. */

@@ -111,10 +111,14 @@ export function speaksFor(
 }
 
 /** A task that names no run at all, as an identifier that Python stored may: its age is all there is. */
-export function isNotOlderThan(task: EcsTask, { claim }: ClaimHistory): boolean {
+export function isNotOlderThan(
+  task: EcsTask,
+  { claim }: Pick<ClaimHistory, 'claim'>,
+  skewMs = clockSkewMs,
+): boolean {
   const claimedAt = claim.timestamp === undefined ? undefined : new Date(claim.timestamp).getTime();
   if (claimedAt === undefined || task.createdAt === undefined) return true;
-  return task.createdAt.getTime() >= claimedAt - clockSkewMs;
+  return task.createdAt.getTime() >= claimedAt - skewMs;
 }
 
 function newest(tasks: readonly EcsTask[]): EcsTask | undefined {

@@ -4,6 +4,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
+import { within } from '../prefect/deadline.ts';
+import { EventSender } from '../prefect/event-sender.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket.ts';
 import type { PrefectApi } from '../run/ports.ts';
@@ -14,8 +16,9 @@ import { outputLines } from './output-lines.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { runSettingsOf } from './run-settings.ts';
 import { flowRunLogs } from './flow-run-logs.ts';
-import { workerSockets } from './worker-sockets.ts';
-import { connectPrefect, prefectVersion } from './prefect-connection.ts';
+import { connectPrefect, isPrefectCloud, prefectVersion } from './prefect-connection.ts';
+import { taskEventSource } from './task-event-source.ts';
+import { socketConnection, workerSockets } from './worker-sockets.ts';
 
 export interface ServiceParts {
   readonly settings: Settings;
@@ -44,6 +47,9 @@ export interface Service extends AsyncDisposable {
   run(life: WorkerLife): Promise<void>;
 }
 
+/** How long the server may take to read the last events. */
+const lastEventsWithinMs = 1_000;
+
 /** How long the last log lines may take to be sent. */
 const lastLinesWithinMs = 1_500;
 
@@ -60,14 +66,12 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     fetch: parts.network?.fetch,
   });
   const { prefect } = connection;
-  const sockets = workerSockets({
-    settings,
-    options,
-    log: workerLog,
-    clock,
-    random,
-    openSocket: parts.network?.openSocket,
-  });
+  const sockets = socketConnection(settings, clock, parts.network?.openSocket);
+  const common = { log: workerLog, clock, random };
+  const sender = new EventSender(
+    { server: sockets.server, isCloud: isPrefectCloud(settings) },
+    { openSocket: sockets.openSocket, ...common },
+  );
   const batcher = logBatcherFor(parts, prefect);
   const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
@@ -75,6 +79,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     run: (life) =>
       withTaskGroup(life.stop, async (group) => {
         group.spawn('logs', (signal) => batcher.run(signal));
+        group.spawn('events', (signal) => sender.run(signal));
         await runWorker(
           options,
           {
@@ -103,9 +108,13 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             }),
             runSettings: () => runSettingsOf(settings, options.prefetchSeconds),
             prefectVersion,
-            sockets,
+            sockets: workerSockets({ options, connection: sockets, ...common }),
+            taskEvents: taskEventSource({ settings, sender, ...common, network: parts.network?.aws }),
           },
           life,
+        );
+        await within(lastEventsWithinMs, clock, group.signal, (signal) => sender.flush(signal)).catch(
+          () => undefined,
         );
         group.cancel('the worker has stopped');
       }),

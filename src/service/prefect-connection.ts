@@ -15,6 +15,10 @@ export interface PrefectConnection extends AsyncDisposable {
   readonly prefect: PrefectApi;
 }
 
+export function isPrefectCloud({ api, cloudApiUrl }: Settings): boolean {
+  return (api.url ?? '').startsWith(cloudApiUrl);
+}
+
 /** Prefect's API as the settings say where and how; `attribution` tells the server who asks. */
 export async function connectPrefect(parts: {
   readonly settings: Settings;
@@ -30,7 +34,7 @@ export async function connectPrefect(parts: {
 }): Promise<PrefectConnection> {
   const { settings, attribution, log, clock, random } = parts;
   const apiUrl = settings.api.url ?? '';
-  const isCloud = apiUrl.startsWith(settings.cloudApiUrl);
+  const isCloud = isPrefectCloud(settings);
   for (const name of ignoredHeaders(settings.client.customHeaders)) {
     log.warning(`The custom header '${name}' is set by the worker itself; yours is ignored.`);
   }

@@ -14,35 +14,45 @@ import type { WorkerOptions, WorkerSockets } from '../worker/worker-ports.ts';
 import { prefectVersion } from './prefect-connection.ts';
 
 export interface SocketParts {
-  readonly settings: Settings;
   readonly options: WorkerOptions;
+  readonly connection: SocketConnection;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
-  /** Handed in by simulations; else real WebSockets. */
-  readonly openSocket?: OpenSocket | undefined;
+}
+
+/** How sockets to the Prefect server are opened, and as whom. */
+export interface SocketConnection {
+  readonly openSocket: OpenSocket;
+  readonly server: SocketServer;
+}
+
+/** `openSocket`: handed in by simulations; else real WebSockets. */
+export function socketConnection(
+  { api, client, proxies }: Settings,
+  clock: Clock,
+  openSocket: OpenSocket | undefined,
+): SocketConnection {
+  const options = {
+    tlsInsecureSkipVerify: api.tlsInsecureSkipVerify,
+    sslCertFile: api.sslCertFile,
+    usesProxy: proxies.configured,
+  };
+  return {
+    openSocket: openSocket ?? wsOpener(options, clock),
+    server: {
+      apiUrl: api.url ?? '',
+      headers: socketHeaders(prefectVersion, client.customHeaders),
+      apiKey: api.key,
+      authString: api.authString,
+    },
+  };
 }
 
 /** The worker channel and the stream of cancellations, as a worker wants them. */
 export function workerSockets(parts: SocketParts): WorkerSockets {
-  const { settings, options, log, clock, random } = parts;
-  const { api, client, proxies } = settings;
-  const openSocket =
-    parts.openSocket ??
-    wsOpener(
-      {
-        tlsInsecureSkipVerify: api.tlsInsecureSkipVerify,
-        sslCertFile: api.sslCertFile,
-        usesProxy: proxies.configured,
-      },
-      clock,
-    );
-  const server: SocketServer = {
-    apiUrl: api.url ?? '',
-    headers: socketHeaders(prefectVersion, client.customHeaders),
-    apiKey: api.key,
-    authString: api.authString,
-  };
+  const { options, log, clock, random } = parts;
+  const { openSocket, server } = parts.connection;
   const channel = new ChannelStatus();
   const cancelling = new CancellingStatus();
   return {

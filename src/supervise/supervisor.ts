@@ -1,11 +1,15 @@
 import { reasonOfStartTimeout } from '../core/outcome/start-timeout.ts';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
+import type { EcsTask } from '../core/outcome/task.ts';
 import { toError } from '../kernel/errors.ts';
+import { LruMap } from '../kernel/lru-map.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
+import { TokenBucket } from '../kernel/token-bucket.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../run/run-ports.ts';
 import { sweep } from './sweep.ts';
-import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
-import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
+import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
+import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
+import { isNewer, observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 
 interface Record {
   readonly task: LaunchedTask;
@@ -13,28 +17,32 @@ interface Record {
   readonly end: (end: TaskEnd) => void;
 }
 
+/** Half of the read bucket's refill (aws-ecs.md B.6): the account is not ours alone. */
+const callsPerSecond = 10;
+
+/** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
+const earlyFacts = 1_000;
+
 /**
  * Follows every task from RunTask to STOPPED, one record a claim (ecs-worker.md 0.3). Invariants:
  * 1. a record is in exactly one batch, and leaves it when its end is told or its follower lets go;
- * 2. an end is told once;
+ * 2. an end is told once, whichever source tells of it;
  * 3. a batch is swept by exactly one loop, which lives while the batch has records;
  * 4. N tasks of a batch cost N/100 calls a round, never one each.
  */
 export class Supervisor implements TaskFollower {
   readonly #ports: SupervisorPorts;
   readonly #group: TaskGroup;
+  readonly #records = new Map<string, Record>();
   readonly #batches = new Map<string, Map<string, Record>>();
+  readonly #turns = new Map<string, TokenBucket>();
+  readonly #early = new LruMap<string, EcsTask>(earlyFacts);
+  readonly #waiting: WaitingTasks<Record>;
 
   constructor(ports: SupervisorPorts, group: TaskGroup) {
     this.#ports = ports;
     this.#group = group;
-  }
-
-  /** How many tasks are followed now. */
-  get following(): number {
-    let count = 0;
-    for (const records of this.#batches.values()) count += records.size;
-    return count;
+    this.#waiting = new WaitingTasks(ports, group);
   }
 
   follow(task: LaunchedTask, signal: AbortSignal): Promise<TaskEnd> {
@@ -45,7 +53,7 @@ export class Supervisor implements TaskFollower {
         reject(toError(signal.reason));
       };
       signal.addEventListener('abort', letGo, { once: true });
-      this.#add({
+      const record: Record = {
         task,
         watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds),
         end: (end) => {
@@ -53,13 +61,34 @@ export class Supervisor implements TaskFollower {
           this.#drop(task);
           resolve(end);
         },
-      });
+      };
+      this.#add(record);
       task.log.info('Waiting for ECS task run to start...');
+      const early = this.#early.get(task.taskArn);
+      if (early !== undefined) this.hear(early);
     });
+  }
+
+  /** The task's record, while it is followed. */
+  followed(taskArn: string): LaunchedTask | undefined {
+    return this.#records.get(taskArn)?.task;
+  }
+
+  /** What an event tells of a task that this process has in hand. It may be followed only after it. */
+  hear(task: EcsTask): void {
+    const record = this.#records.get(task.taskArn);
+    if (record === undefined) {
+      if (isNewer(task, this.#early.get(task.taskArn))) this.#early.set(task.taskArn, task);
+      return;
+    }
+    this.#early.delete(task.taskArn);
+    this.#observe(record, { kind: 'told', task });
+    if (waitsForMachine(record.watch)) this.#waiting.add(record);
   }
 
   #add(record: Record): void {
     const key = batchKey(record.task);
+    this.#records.set(record.task.taskArn, record);
     const known = this.#batches.get(key);
     if (known !== undefined) {
       known.set(record.task.taskArn, record);
@@ -75,45 +104,51 @@ export class Supervisor implements TaskFollower {
   }
 
   #drop(task: LaunchedTask): void {
+    if (this.#records.get(task.taskArn)?.task === task) this.#records.delete(task.taskArn);
     const records = this.#batches.get(batchKey(task));
     if (records?.get(task.taskArn)?.task === task) records.delete(task.taskArn);
   }
 
   #batchOf(first: LaunchedTask, records: Map<string, Record>): TaskBatch {
+    const { session, clusterArn } = first;
     return {
-      session: first.session,
-      cluster: first.clusterArn,
-      taskArns: () => {
-        const all = [...records.values()];
-        const starting = all.filter((record) => !record.watch.wasRunning);
-        const running = all.filter((record) => record.watch.wasRunning);
-        return [...starting, ...running].map((record) => record.task.taskArn);
-      },
-      intervalMs: () =>
-        Math.min(...[...records.values()].map((record) => record.task.pollIntervalSeconds * 1000)),
-      tell: async (taskArn, fact) => {
-        const record = records.get(taskArn);
-        if (record !== undefined) await this.#tell(record, fact);
+      session,
+      cluster: clusterArn,
+      facts: () => factsOf(records),
+      turn: (signal) => this.#turnsOf(session.key).take(signal),
+      tell: async (facts) => {
+        const overdue: Record[] = [];
+        for (const [taskArn, fact] of facts) {
+          const record = records.get(taskArn);
+          if (record !== undefined && this.#observe(record, fact) === 'overdue') overdue.push(record);
+        }
+        await Promise.all(overdue.map((record) => this.#stopOverdue(record)));
       },
     };
   }
 
-  async #tell(record: Record, fact: TaskFact): Promise<void> {
+  #turnsOf(sessionKey: string): TokenBucket {
+    const known = this.#turns.get(sessionKey);
+    if (known !== undefined) return known;
+    const turns = new TokenBucket(this.#ports.clock, callsPerSecond, callsPerSecond);
+    this.#turns.set(sessionKey, turns);
+    return turns;
+  }
+
+  #observe(record: Record, fact: TaskFact): 'settled' | 'overdue' {
+    const { task } = record;
     const step = observe(record.watch, fact);
-    if (step.changedTo !== undefined) record.task.log.info(`ECS task status is ${step.changedTo}.`);
-    switch (step.kind) {
-      case 'watching':
-        if (step.watch.wasRunning && !record.watch.wasRunning) record.task.onRunning();
-        record.watch = step.watch;
-        return;
-      case 'ended':
-        record.end(step.end);
-        return;
-      case 'overdue':
-        record.watch = step.watch;
-        await this.#stopOverdue(record);
-        return;
+    if (step.changedTo !== undefined) {
+      task.log.info(`ECS task status is ${step.changedTo}.`);
+      if (fact.kind === 'seen') this.#ports.trust.sawFirst(task.clusterArn, fact.task);
     }
+    if (step.kind === 'ended') {
+      record.end(step.end);
+      return 'settled';
+    }
+    if (step.watch.wasRunning && !record.watch.wasRunning) task.onRunning();
+    record.watch = step.watch;
+    return step.kind === 'overdue' ? 'overdue' : 'settled';
   }
 
   /** Stops a task that did not start in time. Its end is told when an answer shows that ECS means to stop it. */
@@ -128,7 +163,11 @@ export class Supervisor implements TaskFollower {
       const reason = reasonOfStartTimeout(task.startTimeoutSeconds ?? 0);
       const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, this.#group.signal);
       if (stopped !== undefined) {
-        await this.#tell(record, { kind: 'seen', task: stopped, askedAtMs: this.#ports.clock.monotonicMs() });
+        this.#observe(record, {
+          kind: 'seen',
+          task: stopped,
+          askedAtMs: this.#ports.clock.monotonicMs(),
+        });
       }
     } catch (error) {
       this.#group.signal.throwIfAborted();
@@ -141,6 +180,21 @@ export class Supervisor implements TaskFollower {
       );
     }
   }
+}
+
+function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {
+  const starting: string[] = [];
+  const running: string[] = [];
+  let intervalSeconds = Infinity;
+  let startDeadlineMs = Infinity;
+  for (const [taskArn, { task, watch }] of records) {
+    if (watch.wasRunning) running.push(taskArn);
+    else starting.push(taskArn);
+    if (task.pollIntervalSeconds < intervalSeconds) intervalSeconds = task.pollIntervalSeconds;
+    if (watch.startDeadlineMs !== undefined && watch.startDeadlineMs < startDeadlineMs)
+      startDeadlineMs = watch.startDeadlineMs;
+  }
+  return { taskArns: [...starting, ...running], intervalMs: intervalSeconds * 1000, startDeadlineMs };
 }
 
 function batchKey(task: LaunchedTask): string {

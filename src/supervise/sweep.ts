@@ -1,5 +1,6 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import type { DescribeTasksAnswer } from '../run/ports.ts';
+import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
@@ -8,39 +9,61 @@ import type { TaskFact } from './watch.ts';
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */
 const tasksPerCall = 100;
 
-/** Half of the read bucket's refill (aws-ecs.md B.6): the account is not ours alone. */
-const callsPerSecond = 10;
-
 const longestBackoffMs = 60_000;
 
+/** A round of a cluster whose events arrive (ecs-worker.md 0.3). */
+const trustedRoundMs = 60_000;
+
 /**
- * Asks for all tasks of a batch, round after round, until it is empty. A round is as often as the most impatient task
- * wants, stretched when there are so many that the call budget would be exceeded. A failing cluster delays its own
+ * Asks for all tasks of a batch, round after round, until it is empty. A round begins as often as the most impatient task
+ * wants, or as the shared turns allow; once a minute while events tell of every change. A failing cluster delays its own
  * batch only; what a failed call did not tell is asked for again.
  */
 export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
   let failures = 0;
-  for (;;) {
-    const taskArns = batch.taskArns();
-    if (taskArns.length === 0) return;
-    const calls = Math.ceil(taskArns.length / tasksPerCall);
-    await ports.clock.sleep(
-      failures === 0
-        ? Math.max(batch.intervalMs(), (calls / callsPerSecond) * 1000)
-        : exponentialMs(failures, Math.max(1_000, batch.intervalMs()), longestBackoffMs, ports.random),
-      signal,
-    );
+  let begunMs = ports.clock.monotonicMs();
+  while (batch.facts().taskArns.length > 0) {
+    await pause(batch, ports, begunMs, failures, signal);
+    begunMs = ports.clock.monotonicMs();
     const failed = await sweepOnce(batch, ports, signal);
     failures = failed ? failures + 1 : 0;
   }
 }
 
+/** Waits for the next round. */
+async function pause(
+  batch: TaskBatch,
+  ports: SupervisorPorts,
+  begunMs: number,
+  failures: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, trust } = ports;
+  const { intervalMs, startDeadlineMs } = batch.facts();
+  if (failures > 0) {
+    const firstMs = Math.max(1_000, intervalMs);
+    return clock.sleep(exponentialMs(failures, firstMs, longestBackoffMs, random), signal);
+  }
+  const nowMs = clock.monotonicMs();
+  const takenMs = nowMs - begunMs;
+  const { listening } = trust;
+  if (listening === undefined || intervalMs >= trustedRoundMs || !trust.isTrusted(batch.cluster))
+    return clock.sleep(Math.max(0, intervalMs - takenMs), signal);
+  const deadlineInMs = startDeadlineMs - nowMs + 1;
+  using nap = linkAbort(signal, listening);
+  try {
+    await clock.sleep(Math.min(trustedRoundMs, Math.max(intervalMs, deadlineInMs)) - takenMs, nap.signal);
+  } catch {
+    signal.throwIfAborted(); // else the events are gone: a round at once
+  }
+}
+
 async function sweepOnce(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<boolean> {
-  const taskArns = batch.taskArns();
+  const { taskArns } = batch.facts();
   let failed = false;
   for (let at = 0; at < taskArns.length; at += tasksPerCall) {
-    const chunk = taskArns.slice(at, at + tasksPerCall);
-    failed = !(await ask(chunk, batch, ports, signal)) || failed;
+    await batch.turn(signal);
+    failed = !(await ask(taskArns.slice(at, at + tasksPerCall), batch, ports, signal)) || failed;
   }
   return failed;
 }
@@ -54,14 +77,12 @@ async function ask(
   const askedAtMs = ports.clock.monotonicMs();
   try {
     const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal);
-    await Promise.all(
-      factsOf(taskArns, answer, askedAtMs).map(([taskArn, fact]) => batch.tell(taskArn, fact)),
-    );
+    await batch.tell(factsOf(taskArns, answer, askedAtMs));
     return true;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') {
-      await Promise.all(taskArns.map((taskArn) => batch.tell(taskArn, { kind: 'cluster-gone', askedAtMs })));
+      await batch.tell(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
       return true;
     }
     const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';

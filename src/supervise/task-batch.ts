@@ -3,17 +3,28 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { AwsSession } from '../run/ports.ts';
 import type { RunStates } from '../run/run-states.ts';
+import type { EventTrust } from './event-trust.ts';
 import type { TaskFact } from './watch.ts';
+
+/** What a round needs to know of its batch, gathered in one pass. */
+export interface BatchFacts {
+  /** ARNs followed now, those that wait for their start first. */
+  readonly taskArns: readonly string[];
+  /** The shortest interval that any of them asks for. */
+  readonly intervalMs: number;
+  /** When the first of them should have started; Infinity: none waits for its start, or may for ever. */
+  readonly startDeadlineMs: number;
+}
 
 /** Tasks that can be asked for together: one cluster, one region, one set of credentials. */
 export interface TaskBatch {
   readonly session: AwsSession;
   readonly cluster: string;
-  /** ARNs followed now, those that wait for their start first. */
-  taskArns(): readonly string[];
-  /** The shortest interval that any of them asks for. */
-  intervalMs(): number;
-  tell(taskArn: string, fact: TaskFact): Promise<void>;
+  facts(): BatchFacts;
+  /** Waits for a turn of the sweeps of these credentials: together they use half of the read bucket's refill. */
+  turn(signal: AbortSignal): Promise<void>;
+  /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
+  tell(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
 }
 
 export interface SupervisorPorts {
@@ -21,4 +32,5 @@ export interface SupervisorPorts {
   readonly random: Random;
   readonly runStates: RunStates;
   readonly log: Logger;
+  readonly trust: EventTrust;
 }

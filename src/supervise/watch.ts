@@ -4,6 +4,8 @@ import type { TaskEnd } from '../run/run-ports.ts';
 
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
 export type TaskFact =
+  /** By an event, which tells how it was at some time: it may be late, and come twice. */
+  | { readonly kind: 'told'; readonly task: EcsTask }
   | { readonly kind: 'seen'; readonly task: EcsTask; readonly askedAtMs: number }
   | { readonly kind: 'missing'; readonly askedAtMs: number }
   | { readonly kind: 'cluster-gone'; readonly askedAtMs: number };
@@ -17,7 +19,8 @@ export type TaskFact =
  * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
  * | ended | nothing | nothing | nothing |
  *
- * A fact that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
+ * What an event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
+ * An answer that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
  * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
  */
 export interface Watch {
@@ -56,6 +59,10 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
   switch (fact.kind) {
     case 'cluster-gone':
       return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+    case 'told':
+      return isNewer(fact.task, watch.lastSeen)
+        ? observeSeen(watch, fact.task, -Infinity) // no answer to a question: it is not judged by the deadline
+        : { kind: 'watching', watch, changedTo: undefined };
     case 'missing':
       return observeMissing(watch, fact.askedAtMs);
     case 'seen':
@@ -111,6 +118,13 @@ function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
     return task.version < known.version;
   }
   return rankOf(statusOf(task)) < rankOf(statusOf(known));
+}
+
+/** Whether one fact of a task tells more than another: a higher version, where both have one, else a higher rank. */
+export function isNewer(task: EcsTask, known: EcsTask | undefined): boolean {
+  if (known === undefined) return true;
+  if (task.version !== undefined && known.version !== undefined) return task.version > known.version;
+  return rankOf(statusOf(task)) > rankOf(statusOf(known));
 }
 
 function statusOf(task: EcsTask): TaskStatus {

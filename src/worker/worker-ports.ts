@@ -5,7 +5,9 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Aws, PrefectApi } from '../run/ports.ts';
 import type { RunPorts, RunSettings } from '../run/run-ports.ts';
+import type { PrefectEvent } from '../core/prefect/event.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { EventQueues } from '../supervise/event-queue.ts';
 
 /** How a worker was asked to work. */
 export interface WorkerOptions {
@@ -39,6 +41,14 @@ export interface WorkerPorts {
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;
   readonly sockets: WorkerSockets;
+  /** Undefined: the observer of task events is turned off. */
+  readonly taskEvents: TaskEventSource | undefined;
+}
+
+/** Where task events come from, and where they are told. */
+export interface TaskEventSource {
+  readonly queues: EventQueues;
+  readonly emit: (event: PrefectEvent) => void;
 }
 
 /** Cleanup work that the server hands to a worker (prefect-api.md 2.10). */

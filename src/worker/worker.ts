@@ -13,15 +13,18 @@ import { Leases } from '../run/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { RunPorts, RunSettings } from '../run/run-ports.ts';
 import { RunStates } from '../run/run-states.ts';
+import { EventTrust } from '../supervise/event-trust.ts';
 import { LogStreams } from '../supervise/log-streams.ts';
+import { observeTasks } from '../supervise/observer.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
+import { TaskEvents } from '../supervise/task-events.ts';
 import { Adoption } from './adoption.ts';
 import { cancelLoop } from './cancel-loop.ts';
 import { Peers } from './peers.ts';
 import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
 import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
-import type { WorkerLife, WorkerOptions, WorkerPorts } from './worker-ports.ts';
+import type { TaskEventSource, WorkerLife, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /**
  * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
@@ -52,7 +55,13 @@ async function work(
   const slots = new Slots(options.limit);
   const peers = new Peers();
   const submitting = new Set<string>();
-  const runPorts = runPortsFor(options, ports, view, group);
+  const trust = new EventTrust(ports.clock);
+  const { runPorts, supervisor } = runPortsFor(options, ports, view, trust, group);
+  if (ports.taskEvents !== undefined) {
+    const events = { ...ports.taskEvents, supervisor, trust };
+    // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
+    group.spawn('task events', (signal) => observe(options, ports, runPorts, events, signal));
+  }
   const { capacity } = runPorts;
   await withTaskGroup(group.signal, async (runs) => {
     const start = (flowRun: FlowRun, slot: Disposable): void => {
@@ -147,11 +156,41 @@ async function untilDrained(life: WorkerLife, body: (loops: TaskGroup) => Promis
   }
 }
 
-function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView, group: TaskGroup): RunPorts {
+/** Task events, beside the sweep: either tells the supervisor of every change. */
+function observe(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  runPorts: RunPorts,
+  events: TaskEventSource & { readonly supervisor: Supervisor; readonly trust: EventTrust },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, log } = ports;
+  const handler = new TaskEvents({
+    ...runPorts,
+    log,
+    supervisor: events.supervisor,
+    trust: events.trust,
+    emit: events.emit,
+    cancels: options.enableCancellation,
+  });
+  const { queues, trust } = events;
+  return observeTasks(
+    { clock, log, queues, trust, handle: (message, handled) => handler.handle(message, handled) },
+    signal,
+  );
+}
+
+function runPortsFor(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  trust: EventTrust,
+  group: TaskGroup,
+): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const processId = ports.random.uuid();
   const runStates = new RunStates(ports.prefect, ports.clock, group.signal);
-  const follower = new Supervisor(
-    { clock: ports.clock, random: ports.random, runStates, log: ports.log },
+  const supervisor = new Supervisor(
+    { clock: ports.clock, random: ports.random, runStates, log: ports.log, trust },
     group,
   );
   const definitions = new Definitions(ports.clock, ports.random, () => {
@@ -162,7 +201,7 @@ function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView,
       maxDelaySeconds: settings.registerMaxDelaySeconds,
     };
   });
-  return {
+  const runPorts: RunPorts = {
     prefect: ports.prefect,
     aws: ports.aws,
     clock: ports.clock,
@@ -181,13 +220,14 @@ function runPortsFor(options: WorkerOptions, ports: WorkerPorts, view: PoolView,
     reads: new JobReads(ports.prefect, ports.clock, group.signal),
     definitions,
     runStates,
-    follower,
+    follower: supervisor,
     active: new ActiveRuns(),
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, runStates, clock: ports.clock }),
     capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
   };
+  return { runPorts, supervisor };
 }
 
 /** A worker without a limit has no slots to keep free. */

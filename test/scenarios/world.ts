@@ -34,6 +34,8 @@ export interface WorkerFacts {
   readonly name?: string;
   readonly limit?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Reads the queue of task events, and tells of it when there is none. Default: not. */
+  readonly observes?: boolean;
   readonly killAt?: KillPoint;
 }
 
@@ -87,8 +89,12 @@ export class World implements AsyncDisposable {
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
-    await import('../../src/aws/log-reads.ts'); // loaded with the first read otherwise, in real time
-    await import('../../src/aws/create-aws.ts'); // loaded with the first session otherwise, in real time
+    // Loaded with the first use otherwise, in real time.
+    await Promise.all([import('../../src/aws/create-aws.ts'), import('../../src/aws/queue.ts')]);
+    await import('../../src/aws/log-reads.ts');
+    await import('@aws-sdk/credential-providers');
+    // The observer's own credentials come from the SDK's chain, which reads the environment of the process.
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'x' });
     return new World(options);
   }
 
@@ -180,6 +186,7 @@ export class WorldWorker {
         PREFECT_LOGGING_TO_API_ENABLED: 'false',
         AWS_REGION: 'us-east-1',
         AWS_ENDPOINT_URL: 'http://aws.local',
+        PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: String(facts.observes ?? false),
         ...facts.environment,
       },
       workingDirectory: '/nowhere',

@@ -34,7 +34,7 @@ export function stoppedTaskVerdict(
   detail: TaskEventDetail,
   flowRun: StoppedFlowRunFacts | undefined,
 ): StoppedTaskVerdict {
-  if (detail.taskArn === undefined || flowRun === undefined || isNoneOfOurBusiness(flowRun)) return nothing;
+  if (detail.taskArn === undefined || flowRun === undefined || !concerns(flowRun)) return nothing;
   const failed = containersToCheck(detail).filter(hasFailed);
   const isTelling = failed.length > 0 || detail.containers.length === 0;
   return {
@@ -50,14 +50,11 @@ export function afterProposal(verdict: StoppedTaskVerdict, wasRefused: boolean):
   return wasRefused ? { ...verdict, forwardLogsOf: undefined } : verdict;
 }
 
-function isNoneOfOurBusiness({
-  stateType,
-  isOfOlderClaim,
-  isCancelledElsewhere,
-}: StoppedFlowRunFacts): boolean {
-  if (isOfOlderClaim) return true;
-  if (stateType === undefined) return false;
-  return (
+/** Whether the end of the task can mean anything to its run (ecs-worker.md 10.7, step 2). */
+export function concerns({ stateType, isOfOlderClaim, isCancelledElsewhere }: StoppedFlowRunFacts): boolean {
+  if (isOfOlderClaim) return false;
+  if (stateType === undefined) return true;
+  return !(
     isFinal(stateType) ||
     stateType === 'SCHEDULED' ||
     stateType === 'PAUSED' ||

@@ -11,6 +11,7 @@ export interface TaskView {
   readonly environmentNames: readonly string[];
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
+  readonly stoppedAt: Date | undefined;
   readonly exitCodes: Readonly<Record<string, number | undefined>>;
 }
 
@@ -29,6 +30,7 @@ export function taskView(task: Task): TaskView {
     ),
     stopCode: state.stop?.code,
     stoppedReason: state.stop?.reason,
+    stoppedAt: state.times.stoppedAt,
     exitCodes: Object.fromEntries(state.containers.map(({ name, exitCode }) => [name, exitCode])),
   };
 }

@@ -1,0 +1,108 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { parseAwsCredentials } from '../core/job/credentials.ts';
+import { AwsCallError } from '../core/outcome/aws-error.ts';
+import type { AwsOptions } from './aws-settings.ts';
+import type { Calls } from './calls.ts';
+import { clientParts } from './client-parts.ts';
+
+/** What is received is hidden from others for so long (ecs-worker.md 10.3). */
+const hiddenForSeconds = 300;
+const longPollSeconds = 20;
+
+/** The queue as older and newer versions of the SDK name its absence. */
+const missingCodes: readonly string[] = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
+
+/** Looks for a queue with the worker's own credentials; `region` undefined: their default one. */
+export async function openQueue(
+  name: string,
+  region: string | undefined,
+  options: AwsOptions,
+  signal: AbortSignal,
+) {
+  const credentials = { ...parseAwsCredentials({}), regionName: region };
+  const { calls, clientFor } = await clientParts(credentials, options);
+  // The queue's URL names a host, too: what is configured wins, as with every other service.
+  const sqs = new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false });
+  const url = await unlessMissing(
+    calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
+      return QueueUrl;
+    }),
+  );
+  if (url === 'missing') return 'missing';
+  if (url === undefined) throw new TypeError('GetQueueUrl answered without a URL');
+  return eventQueue(sqs, url, calls);
+}
+
+/** SQS has no limit of calls: only the waits of its reader bound them. */
+function eventQueue(sqs: SQSClient, url: string, calls: Calls) {
+  return {
+    receive: (most: number, signal: AbortSignal) =>
+      unlessMissing(
+        calls.unmetered('ReceiveMessage', signal, async (abortSignal) => {
+          const input = {
+            QueueUrl: url,
+            MaxNumberOfMessages: most,
+            WaitTimeSeconds: longPollSeconds,
+            VisibilityTimeout: hiddenForSeconds,
+            MessageSystemAttributeNames: ['SentTimestamp' as const],
+          };
+          const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input), { abortSignal });
+          return Messages.map(({ ReceiptHandle, Body, Attributes }) => ({
+            receiptHandle: ReceiptHandle,
+            body: Body,
+            sentAtMs: Attributes?.SentTimestamp === undefined ? undefined : Number(Attributes.SentTimestamp),
+          }));
+        }),
+      ),
+
+    delete: (receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
+      calls.unmetered('DeleteMessageBatch', signal, async (abortSignal) => {
+        const Entries = receiptHandles.map((ReceiptHandle, at) => ({ Id: String(at), ReceiptHandle }));
+        const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }), {
+          abortSignal,
+        });
+        // A receipt that SQS refuses deletes nothing, ever: its message comes back.
+        return handlesOf(
+          receiptHandles,
+          Failed.filter(({ SenderFault }) => SenderFault !== true),
+        );
+      }),
+
+    extend: (receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
+      calls.unmetered('ChangeMessageVisibilityBatch', signal, async (abortSignal) => {
+        const Entries = receiptHandles.map((ReceiptHandle, at) => ({
+          Id: String(at),
+          ReceiptHandle,
+          VisibilityTimeout: hiddenForSeconds,
+        }));
+        const { Failed = [] } = await sqs.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }),
+          { abortSignal },
+        );
+        return handlesOf(receiptHandles, Failed);
+      }),
+  };
+}
+
+function handlesOf(
+  receiptHandles: readonly string[],
+  failed: readonly { readonly Id?: string | undefined }[],
+): readonly string[] {
+  return failed.flatMap(({ Id }) => receiptHandles[Number(Id)] ?? []);
+}
+
+async function unlessMissing<T>(call: Promise<T>): Promise<T | 'missing'> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof AwsCallError && missingCodes.includes(error.name)) return 'missing';
+    throw error;
+  }
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { parseStartedBy, type LaunchMark } from './launch-mark.ts';
+import { TaskEventDetail } from './task-event.ts';
+import type { EcsContainer, EcsTask } from './task.ts';
+
+/** Whose task an event tells of, as far as the event itself says. */
+export type TaskIdentity =
+  /** Launched by a worker of ours. */
+  | { readonly kind: 'marked'; readonly mark: LaunchMark }
+  /** Launched for this run by whomever. */
+  | { readonly kind: 'named'; readonly flowRunId: string }
+  /** EventBridge withheld what would say it: the task's tags may. */
+  | { readonly kind: 'withheld' }
+  /** Surely no flow run's: one has always its own id among its overrides. */
+  | { readonly kind: 'foreign' };
+
+/** An "ECS Task State Change". */
+export interface TaskEvent {
+  readonly id: string | undefined;
+  /** ISO time; undefined when it is none. */
+  readonly occurred: string | undefined;
+  readonly detail: TaskEventDetail;
+  /** The same as a fact about the task; undefined for an event that names no task or no status. */
+  readonly task: EcsTask | undefined;
+  readonly identity: TaskIdentity;
+}
+
+/** A message of the queue (ecs-worker.md 10.1, 10.4). */
+export type QueueMessage =
+  | { readonly kind: 'task'; readonly event: TaskEvent }
+  /** A known or unknown kind of event for which there is nothing to do. */
+  | { readonly kind: 'other'; readonly detailType: string | undefined }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'unreadable' };
+
+const text = z.string().min(1).optional().catch(undefined);
+const wholeNumber = z.number().optional().catch(undefined);
+const date = z
+  .string()
+  .transform((value) => new Date(value))
+  .refine((value) => !Number.isNaN(value.getTime()))
+  .optional()
+  .catch(undefined);
+
+/** A list of objects; what is none is left out. */
+const objects = z
+  .array(z.unknown())
+  .catch([])
+  .transform((items) => items.flatMap((item) => (isRecord(item) ? [item] : [])));
+
+const Container = z.looseObject({ name: text, exitCode: wholeNumber, reason: text, lastStatus: text });
+const Variable = z.looseObject({ name: text, value: text });
+const Override = z.looseObject({ environment: z.array(z.unknown()).optional().catch(undefined) });
+
+/** Lenient as `TaskEventDetail`: what cannot be read is missing. */
+const TaskFacts = z.looseObject({
+  taskArn: text,
+  clusterArn: text,
+  taskDefinitionArn: text,
+  lastStatus: text,
+  desiredStatus: text,
+  stopCode: text,
+  stoppedReason: text,
+  startedBy: text,
+  group: text,
+  capacityProviderName: text,
+  version: wholeNumber,
+  createdAt: date,
+  startedAt: date,
+  containers: objects,
+  overrides: z.looseObject({ containerOverrides: objects }).catch({ containerOverrides: [] }),
+});
+
+type TaskFacts = z.output<typeof TaskFacts>;
+
+const Envelope = z.looseObject({ id: z.guid().optional().catch(undefined), time: text, 'detail-type': text });
+
+/** Reads the body of a message of the queue. Never throws: a message that breaks its reader comes back until it is lost. */
+export function parseQueueMessage(body: string | undefined): QueueMessage {
+  if (body === undefined || body === '') return { kind: 'empty' };
+  const document = jsonIn(body);
+  if (!isRecord(document)) return { kind: 'unreadable' };
+  const envelope = Envelope.parse(document);
+  const detailType = envelope['detail-type'];
+  if (detailType !== 'ECS Task State Change') return { kind: 'other', detailType };
+  const detail = document['detail'];
+  const facts = TaskFacts.parse(isRecord(detail) ? detail : {});
+  return {
+    kind: 'task',
+    event: {
+      id: envelope.id,
+      occurred: Number.isNaN(Date.parse(envelope.time ?? '')) ? undefined : envelope.time,
+      detail: TaskEventDetail.parse(detail),
+      task: taskIn(facts),
+      identity: identityIn(facts),
+    },
+  };
+}
+
+function taskIn(facts: TaskFacts): EcsTask | undefined {
+  const { taskArn, lastStatus } = facts;
+  if (taskArn === undefined || lastStatus === undefined) return undefined;
+  return {
+    taskArn,
+    lastStatus,
+    clusterArn: facts.clusterArn,
+    taskDefinitionArn: facts.taskDefinitionArn,
+    desiredStatus: facts.desiredStatus,
+    stopCode: facts.stopCode,
+    stoppedReason: facts.stoppedReason,
+    startedBy: facts.startedBy,
+    capacityProviderName: facts.capacityProviderName,
+    version: facts.version,
+    createdAt: facts.createdAt,
+    startedAt: facts.startedAt,
+    containers: facts.containers.map(containerIn),
+    tags: {}, // an event never carries them
+    flowRunIdInOverrides: flowRunIdIn(facts),
+  };
+}
+
+function containerIn(container: unknown): EcsContainer {
+  const { name, exitCode, reason, lastStatus } = Container.parse(container);
+  return { name, exitCode, reason, lastStatus };
+}
+
+function identityIn(facts: TaskFacts): TaskIdentity {
+  const mark = parseStartedBy(facts.startedBy);
+  if (mark !== undefined) return { kind: 'marked', mark };
+  const flowRunId = flowRunIdIn(facts);
+  if (flowRunId !== undefined) return { kind: 'named', flowRunId };
+  return isForeign(facts) ? { kind: 'foreign' } : { kind: 'withheld' };
+}
+
+function isForeign(facts: TaskFacts): boolean {
+  if (facts.group?.startsWith('service:') === true) return true;
+  const variables = facts.overrides.containerOverrides.map(
+    (override) => Override.parse(override).environment,
+  );
+  return variables.every((environment) => environment !== undefined && valueIn(environment) === 'none');
+}
+
+function flowRunIdIn(facts: TaskFacts): string | undefined {
+  for (const override of facts.overrides.containerOverrides) {
+    const value = valueIn(Override.parse(override).environment ?? []);
+    if (value !== 'none' && value !== 'withheld') return value;
+  }
+  return undefined;
+}
+
+/** Of any version: the ids of AWS are of none. */
+const Id = z.guid();
+
+/** The run that an environment names; a name without a value that is an id was withheld. */
+function valueIn(environment: readonly unknown[]): string {
+  for (const item of environment) {
+    const variable = Variable.safeParse(item).data;
+    if (variable?.name !== 'PREFECT__FLOW_RUN_ID') continue;
+    return Id.safeParse(variable.value).data ?? 'withheld';
+  }
+  return 'none';
+}
+
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,44 @@
+import { defaultContainerName } from '../plan/prefect-container.ts';
+import { diagnose } from './diagnosis.ts';
+import { crashMessageForExitCode } from './exit-code.ts';
+import type { EcsTask } from './task.ts';
+import type { TaskEventDetail } from './task-event.ts';
+import { verdictFor } from './verdict.ts';
+
+/** What its event alone says of the end of a task that a worker of ours launched and this process does not follow. */
+export type MarkedTaskEnd =
+  | { readonly kind: 'crashed'; readonly message: string; readonly containerName: string }
+  /** Exited with 0, or never started for a reason that may heal: its follower knows what to do. */
+  | { readonly kind: 'left'; readonly why: string };
+
+/**
+ * Judges it as its follower would, in the same words: which of several workers receives an event is chance. A task that
+ * found no room is the follower's alone, which may be waiting to launch it again (ecs-worker.md 0.3, 9.3, 9.5).
+ */
+export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedTaskEnd {
+  const containerName = containerNameIn(detail);
+  const verdict = verdictFor(task, containerName, false);
+  switch (verdict.kind) {
+    case 'exited':
+      if (verdict.exitCode === 0) return { kind: 'left', why: 'it exited with 0' };
+      return { kind: 'crashed', message: crashMessageForExitCode(verdict.exitCode), containerName };
+    case 'no-exit-code':
+      return { kind: 'crashed', message: crashMessageForExitCode(-1), containerName };
+    case 'never-started': {
+      const { canHeal } = diagnose(task, { containerName, fate: { kind: 'stopped' } });
+      if (canHeal) return { kind: 'left', why: 'it never started, which may heal' };
+      const message = `Failed to submit flow run to infrastructure: ${verdict.errorName}: ${verdict.reason}`;
+      return { kind: 'crashed', message, containerName };
+    }
+  }
+}
+
+/** As far as an event tells: the container that is told which run it runs, the only one overridden, `prefect`, the first. */
+function containerNameIn({ containers, overrides }: TaskEventDetail): string {
+  const told =
+    overrides.find((override) => override.namesFlowRun)?.name ??
+    (overrides.length === 1 ? overrides[0]?.name : undefined);
+  const names = containers.map((container) => container.name);
+  const known = [told, defaultContainerName].find((name) => name !== undefined && names.includes(name));
+  return known ?? names[0] ?? defaultContainerName;
+}

@@ -1,0 +1,25 @@
+/** A message as it was received. Without a receipt it cannot be deleted, and is skipped. */
+export interface ReceivedMessage {
+  readonly receiptHandle: string | undefined;
+  readonly body: string | undefined;
+  /** By the clock of SQS, in milliseconds since the epoch. */
+  readonly sentAtMs: number | undefined;
+}
+
+/** The queue of task events (ecs-worker.md 10.3). `missing`: there is no such queue, any more or yet. */
+export interface EventQueue {
+  /** Waits up to 20 s for the first; what is received is hidden from others for 300 s. */
+  receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[] | 'missing'>;
+  /** At most ten. Answers those that are not deleted, and may be deleted again. */
+  delete(receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** Hides them for another 300 s; at most ten. Answers those for which that failed. */
+  extend(receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Where the queue is looked for. */
+export interface EventQueues {
+  readonly queueName: string;
+  /** `default`: the region of the worker's own credentials. */
+  readonly region: string;
+  open(signal: AbortSignal): Promise<EventQueue | 'missing'>;
+}

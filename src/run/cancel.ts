@@ -1,6 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import { isFinal } from '../core/prefect/state.ts';
-import { aborted, linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { ClaimedTask } from './claimed-task.ts';
@@ -99,9 +98,19 @@ export async function stopCancelledTask(
   }
 }
 
+/** Every followed task waits here: two listeners, and no signal of its own. */
 async function isAskedFirst(cancelAsked: AbortSignal, signal: AbortSignal): Promise<boolean> {
-  using either = linkAbort(cancelAsked, signal);
-  await aborted(either.signal);
+  if (!cancelAsked.aborted && !signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        cancelAsked.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      cancelAsked.addEventListener('abort', wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
   return !signal.aborted;
 }
 

@@ -243,6 +243,45 @@ describe('a followed task', () => {
   });
 });
 
+describe('what an event tells', () => {
+  const told = (lastStatus: string, changes: Partial<EcsTask> = {}): TaskFact => ({
+    kind: 'told',
+    task: task(lastStatus, changes),
+  });
+
+  it('counts as if it was seen when it is newer', () => {
+    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
+
+    expect(last(watch, told('RUNNING', { version: 3 }))).toMatchObject({
+      changedTo: 'RUNNING',
+      watch: { wasRunning: true, missingSinceMs: undefined },
+    });
+    expect(last(startWatch(0, 300), told('STOPPED')).kind).toBe('ended');
+  });
+
+  it.each([
+    ['the same version', told('RUNNING', { version: 2 })],
+    ['a lower version', told('STOPPED', { version: 1 })],
+    ['the same rank without a version', told('PENDING')],
+  ])('changes nothing when it is not newer, not even that the task is missing: %s', (_what, fact) => {
+    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
+
+    expect(last(watch, fact)).toEqual({ kind: 'watching', watch, changedTo: undefined });
+  });
+
+  it('never makes a task overdue: only an answer from after the deadline does', () => {
+    expect(last(startWatch(-60_000, 10), told('PENDING')).kind).toBe('watching');
+  });
+
+  it('ends the watch of an overdue task when it says that ECS means to stop it', () => {
+    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000, { version: 1 }));
+
+    expect(last(overdue, told('PENDING', { version: 2, desiredStatus: 'STOPPED' }))).toMatchObject({
+      end: { kind: 'start-timed-out', elapsedSeconds: 12 },
+    });
+  });
+});
+
 describe('the start timeout', () => {
   it('is judged on an answer from after the deadline only', () => {
     const watch = startWatch(1_000, 10);

@@ -91,7 +91,7 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
   const isRunning = task.lastStatus === 'RUNNING';
   const seen: Watch = {
     ...watch,
-    lastSeen: task,
+    lastSeen: kept(task, watch.lastSeen),
     missingSinceMs: undefined,
     wasRunning: watch.wasRunning || isRunning,
   };
@@ -110,6 +110,17 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
     return { kind: 'overdue', watch: { ...seen, overdueSinceMs }, changedTo };
   }
   return { kind: 'watching', watch: seen, changedTo };
+}
+
+/** What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are megabytes a round. */
+function kept(task: EcsTask, known: EcsTask | undefined): EcsTask {
+  const isSame =
+    known !== undefined &&
+    task.version !== undefined &&
+    task.version === known.version &&
+    task.lastStatus === known.lastStatus &&
+    task.desiredStatus === known.desiredStatus;
+  return isSame ? known : { ...task, tags: {} };
 }
 
 function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {

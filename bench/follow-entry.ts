@@ -1,0 +1,11 @@
+export { createAws } from '../src/aws/create-aws.ts';
+export { FlowRun } from '../src/core/prefect/flow-run.ts';
+export { Flow } from '../src/core/prefect/flow.ts';
+export { Deployment } from '../src/core/prefect/deployment.ts';
+export { WorkPool } from '../src/core/prefect/work-pool.ts';
+export { defaultBaseJobTemplate } from '../src/core/prefect/base-job-template.ts';
+export { sharedAbortController } from '../src/kernel/abort.ts';
+export { silentLogger } from '../src/kernel/logger.ts';
+export { ManualClock } from '../src/kernel/manual-clock.ts';
+export { seededRandom } from '../src/kernel/random.ts';
+export { runWorker } from '../src/worker/worker.ts';

@@ -1,0 +1,251 @@
+// What following costs the worker alone: node --expose-gc bench/follow.mjs [TASKS]. Prefect and ECS are canned answers.
+// Memory is of the whole worker with TASKS runs under way; time is of the processor, the SDK's parsing included.
+// Ends with 1 when one of its limits is missed.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+import { root } from '../scripts/lib/project.mjs';
+
+const count = Number(process.argv[2] ?? 10_000);
+const built = join(root, '.cache/bench-follow');
+mkdirSync(built, { recursive: true });
+const bundler = await rolldown({
+  input: join(root, 'bench/follow-entry.ts'),
+  platform: 'node',
+  resolve: { mainFields: ['module', 'main'] },
+  transform: { target: 'node20' }, // knows no `using`
+});
+await bundler.write({ dir: built, format: 'esm', entryFileNames: 'follow.mjs' });
+await bundler.close();
+const worker = await import(pathToFileURL(join(built, 'follow.mjs')).href);
+
+const clock = new worker.ManualClock();
+const random = worker.seededRandom(1);
+const id = (kind, at) => `${kind}0000000-0000-4000-8000-${String(at).padStart(12, '0')}`;
+const account = '123456789012';
+const arnOf = (at) => `arn:aws:ecs:us-east-1:${account}:task/default/${String(at).padStart(32, '0')}`;
+
+const runDocument = (at) => ({
+  id: id('a', at),
+  name: `tidy-owl-${at}`,
+  flow_id: id('f', 0),
+  deployment_id: id('d', 0),
+  work_queue_name: 'default',
+  work_pool_name: 'pool',
+  state_type: 'SCHEDULED',
+  state_name: 'Scheduled',
+  tags: ['nightly'],
+  labels: { 'prefect.flow.id': id('f', 0) },
+  parameters: { amount: 10, source: 's3://bucket/path/to/some/input.parquet', day: '2030-01-01' },
+  job_variables: {},
+  empirical_policy: { max_retries: 0, retry_delay_seconds: 0, retries: 0, retry_delay: 0, pause_keys: [] },
+  created: '2030-01-01T00:00:00Z',
+  updated: '2030-01-01T00:00:00Z',
+  expected_start_time: '2030-01-01T00:00:00Z',
+  next_scheduled_start_time: '2030-01-01T00:00:00Z',
+});
+const poolTemplate = structuredClone(worker.defaultBaseJobTemplate);
+poolTemplate.variables.properties.aws_credentials.default = {
+  aws_access_key_id: account,
+  aws_secret_access_key: 'x',
+  region_name: 'us-east-1',
+};
+poolTemplate.variables.properties.env.default = Object.fromEntries(
+  Array.from({ length: 20 }, (_, at) => [`SETTING_${at}`, `value ${at}`]),
+);
+const pool = worker.WorkPool.parse({
+  id: id('b', 0),
+  name: 'pool',
+  type: 'ecs',
+  base_job_template: poolTemplate,
+});
+const deployment = worker.Deployment.parse({
+  id: id('d', 0),
+  name: 'nightly',
+  job_variables: {},
+  flow_id: id('f', 0),
+});
+const flow = worker.Flow.parse({ id: id('f', 0), name: 'etl' });
+
+let scheduled = 0;
+const accepted = { kind: 'accepted', state: { type: 'PENDING', name: 'Pending', details: {} } };
+const none = () => Promise.resolve(undefined);
+const prefect = {
+  readWorkPool: () => Promise.resolve(pool),
+  updateWorkPool: none,
+  sendHeartbeat: none,
+  readWorkers: () => Promise.resolve([]),
+  deleteWorker: none,
+  readScheduledFlowRuns: () => {
+    const some = Array.from({ length: Math.min(200, count - scheduled) }, () => ({
+      workQueueId: undefined,
+      flowRun: worker.FlowRun.parse(JSON.parse(JSON.stringify(runDocument(scheduled++)))),
+    }));
+    return Promise.resolve(some);
+  },
+  filterFlowRuns: ({ ids }) =>
+    Promise.resolve((ids ?? []).map((one) => worker.FlowRun.parse(runDocument(Number(one.slice(-12)))))),
+  readFlowRun: (one) => Promise.resolve(worker.FlowRun.parse(runDocument(Number(one.slice(-12))))),
+  readStateHistory: () => Promise.resolve([]),
+  proposeState: () => Promise.resolve(accepted),
+  updateLabels: none,
+  updateInfrastructurePid: none,
+  readDeployment: () => Promise.resolve(deployment),
+  readFlow: () => Promise.resolve(flow),
+  readVariable: () => Promise.resolve({ kind: 'missing' }),
+  writeLogs: none,
+};
+
+let launched = 0;
+let looks = 0;
+const taskOf = (taskArn) => ({
+  taskArn,
+  clusterArn: `arn:aws:ecs:us-east-1:${account}:cluster/default`,
+  taskDefinitionArn: `arn:aws:ecs:us-east-1:${account}:task-definition/job:1`,
+  lastStatus: 'RUNNING',
+  desiredStatus: 'RUNNING',
+  version: 4,
+  createdAt: 1893456000.123,
+  startedAt: 1893456010.123,
+  containers: [
+    { name: 'prefect', lastStatus: 'RUNNING', networkInterfaces: [], containerArn: `${taskArn}/c` },
+  ],
+  overrides: { containerOverrides: [{ name: 'prefect', environment: [{ name: 'A', value: 'b' }] }] },
+  tags: Array.from({ length: 11 }, (_, at) => ({ key: `prefect.io/some-name-${at}`, value: id('c', at) })),
+});
+const answers = new Map();
+const answer = (target, body) => {
+  if (target === 'RunTask')
+    return JSON.stringify({ tasks: [{ ...taskOf(arnOf(launched++)), version: 1 }], failures: [] });
+  if (target === 'DescribeTasks') {
+    looks += 1;
+    const known = answers.get(body);
+    if (known !== undefined) return known;
+    const text = JSON.stringify({ tasks: JSON.parse(body).tasks.map(taskOf), failures: [] });
+    if (clock.monotonicMs() > settledMs) answers.set(body, text);
+    return text;
+  }
+  const taskDefinition = { taskDefinitionArn: `arn:aws:ecs:us-east-1:${account}:task-definition/job:1` };
+  return JSON.stringify({ taskDefinition });
+};
+let settledMs = Infinity;
+const ec2 = (body) =>
+  body.includes('DescribeVpcs')
+    ? '<R><vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet></R>'
+    : '<R><subnetSet><item><subnetId>subnet-1</subnetId></item></subnetSet></R>';
+const network = {
+  handle: (request) => {
+    const target = request.headers['x-amz-target']?.split('.')[1];
+    const text = target === undefined ? ec2(request.body) : answer(target, request.body);
+    const body = Readable.from([Buffer.from(text)], { objectMode: false });
+    return Promise.resolve({ response: { statusCode: 200, headers: {}, body } });
+  },
+  destroy: () => undefined,
+};
+const log = worker.silentLogger;
+const aws = worker.createAws({
+  settings: {
+    region: 'us-east-1',
+    endpointUrl: undefined,
+    endpointUrls: {},
+    caBundle: undefined,
+    usesProxy: false,
+  },
+  clock,
+  random,
+  log,
+  network,
+});
+
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+const heap = () => {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+};
+let missed = 0;
+const tell = (what, value, unit, isGood) => {
+  if (!isGood) missed += 1;
+  console.log(`${isGood ? 'ok    ' : 'MISSED'} ${what.padEnd(40)} ${value.toFixed(2)} ${unit}`);
+};
+
+const stop = worker.sharedAbortController();
+const never = (_one, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+const running = worker.runWorker(
+  {
+    name: 'bench',
+    workPoolName: 'pool',
+    workQueueNames: [],
+    limit: undefined,
+    createPoolIfNotFound: false,
+    baseJobTemplate: undefined,
+    heartbeatSeconds: 30,
+    querySeconds: 10,
+    prefetchSeconds: 10,
+    enableCancellation: true,
+    cancellationPollSeconds: 120,
+    runOnce: false,
+  },
+  {
+    prefect,
+    aws,
+    clock,
+    random,
+    log,
+    logFor: () => log,
+    runSettings: () => ({
+      passedOn: {},
+      environment: {},
+      defaultImage: 'image',
+      registerAttempts: 1,
+      registerInitialDelaySeconds: 1,
+      registerMaxDelaySeconds: 1,
+      createTaskRunAttempts: 1,
+      createTaskRunMinDelaySeconds: 1,
+      createTaskRunMinDelayJitterSeconds: 0,
+      createTaskRunMaxDelayJitterSeconds: 0,
+      prefetchSeconds: 10,
+      cancelGraceSeconds: 60,
+      unfoundTaskTimeoutSeconds: 1800,
+    }),
+    prefectVersion: '3.8.8',
+    sockets: {
+      channel: () => ({ isHealthy: false, hasSnapshot: false, snapshots: 0 }),
+      isToldOfCancelling: () => true,
+      runChannel: never,
+      watchCancelling: (_pool, _tell, signal) => never(undefined, signal),
+    },
+    taskEvents: undefined,
+  },
+  { drain: worker.sharedAbortController().signal, stop: stop.signal },
+);
+await clock.elapse(1_000);
+const before = heap();
+const allRun = () => launched >= count;
+while (!allRun()) await clock.elapse(10_000);
+await clock.elapse(60_000);
+const each = (heap() - before) / count / 1024;
+if (globalThis.gc !== undefined) tell('memory of a followed task', each, 'KB (< 32)', each < 32);
+
+settledMs = clock.monotonicMs();
+await clock.elapse(60_000); // answers are made once
+const [from, begun, looksBefore] = [clock.monotonicMs(), cpuMs(), looks];
+await clock.elapse(600_000);
+const rounds = (looks - looksBefore) / Math.ceil(count / 100);
+const seconds = (clock.monotonicMs() - from) / 1000 / rounds;
+const round = (cpuMs() - begun) / rounds;
+tell(
+  'a round of the sweep takes',
+  seconds,
+  's (at most 10 for 10,000)',
+  seconds <= Math.max(5, count / 1000) + 0.1,
+);
+tell('a round costs', round, 'ms of CPU (< 1000 for 10,000)', round < Math.max(100, count / 10));
+stop.abort(new Error('the bench is over'));
+await running.catch(() => undefined);
+process.exitCode = missed === 0 ? 0 : 1;

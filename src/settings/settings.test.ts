@@ -155,6 +155,7 @@ describe('settings are read', () => {
       endpointUrl: 'http://all',
       endpointUrls: { ECS: 'http://ecs' },
       caBundle: '/aws.pem',
+      rateShare: 1,
     });
     expect(settingsOf({ environment: { AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' } }).aws.region).toBe('a');
   });

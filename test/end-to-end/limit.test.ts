@@ -8,7 +8,7 @@ import { RealWorld } from './real-world.ts';
 
 /** Each run is a Python process of seconds: CI takes enough to fill the slots several times, 50 are run by hand. */
 const { LIMITED_RUNS: runs } = z
-  .object({ LIMITED_RUNS: z.coerce.number().int().positive().default(16) })
+  .object({ LIMITED_RUNS: z.coerce.number().int().positive().default(12) })
   .parse(process.env);
 const limit = 5;
 

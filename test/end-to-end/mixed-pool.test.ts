@@ -11,7 +11,7 @@ import { until } from './processes.ts';
 import { RealWorld, type RunDocument } from './real-world.ts';
 
 /** By hand: RUNS=60 SEED=7 npx vitest run --project end-to-end test/end-to-end/mixed-pool.test.ts */
-const runs = Number(process.env['RUNS'] ?? 10);
+const runs = Number(process.env['RUNS'] ?? 8);
 const seed = Number(process.env['SEED'] ?? 6);
 const withinMs = 180_000 + runs * 5_000;
 const never = sharedAbortController().signal;

@@ -5,7 +5,7 @@ import { drawnPlot, play } from './interleavings.ts';
 
 const { SCHEDULES: schedules, SCHEDULES_SEED: seed } = z
   .object({
-    SCHEDULES: z.coerce.number().int().positive().default(300),
+    SCHEDULES: z.coerce.number().int().positive().default(600),
     SCHEDULES_SEED: z.coerce.number().int().default(20_261_125),
   })
   .parse(process.env);

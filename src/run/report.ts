@@ -171,7 +171,8 @@ async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: Abort
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
   const latest = latestClaim(history, flowRun?.labels);
   if (latest?.launchId !== run.launchId || latest.attempt > run.attempt) return { kind: 'nothing' };
-  return type === 'CANCELLING'
+  // A process that was still booting when its run was cancelled, and heeds no SIGTERM, may have said Running since.
+  return type === 'CANCELLING' || run.proposals.hasCancelled
     ? { kind: 'cancelled' }
     : { kind: 'crashed', hadConnected: type === 'RUNNING' };
 }

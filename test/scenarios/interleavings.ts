@@ -7,6 +7,8 @@ export type Happening =
   | { readonly kind: 'elapse'; readonly duration: string }
   | { readonly kind: 'kill' | 'start' | 'freeze' | 'thaw'; readonly worker: number }
   | { readonly kind: 'cancel' | 'retry'; readonly run: number }
+  /** The next so many tasks find no room, or fail to start for want of it. */
+  | { readonly kind: 'full'; readonly how: 'refused' | 'cannot start'; readonly tasks: number }
   | {
       readonly kind: 'fault';
       readonly at: 'prefect' | 'aws';
@@ -62,6 +64,14 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
       {
         weight: 1,
         arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), run: fc.nat(2) }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant('full' as const),
+          how: fc.constantFrom('refused' as const, 'cannot start' as const),
+          tasks: fc.integer({ min: 1, max: 4 }),
+        }),
       },
       {
         weight: 3,
@@ -157,6 +167,14 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
         world.prefect.setState(run, 'SCHEDULED', { name: 'AwaitingRetry', force: true });
         break;
       }
+      case 'full':
+        if (happening.how === 'refused') world.aws.capacity.failNext(happening.tasks);
+        else
+          world.aws.faults.add({
+            task: { kind: 'start-failure', failure: 'no-room' },
+            times: happening.tasks,
+          });
+        break;
       case 'fault': {
         const fault =
           happening.fault === 'error' ? { kind: 'error' as const, status: 503 } : { kind: happening.fault };
@@ -181,6 +199,18 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
 
 function isFinal(world: World, run: string): boolean {
   return ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(world.prefect.stateOf(run).type);
+}
+
+/** A process that heeds no SIGTERM may say Running until it is killed, 30 s after its task was stopped while it booted. */
+function isLateStart(
+  state: { readonly type: string; readonly message: string | null },
+  next: { readonly type: string },
+): boolean {
+  return (
+    state.type === 'CANCELLED' &&
+    state.message === 'Flow run cancelled by worker while pending.' &&
+    next.type === 'RUNNING'
+  );
 }
 
 /** The model: what alone may have become of a run. */
@@ -208,6 +238,7 @@ function wrongs(
       next !== undefined &&
       ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(state.type) &&
       next.type !== 'SCHEDULED' &&
+      !isLateStart(state, next) &&
       next.state_details.transition_id !== state.state_details.transition_id
     )
       problems.push(`${next.name} after ${state.name} (${told})`);

@@ -198,6 +198,7 @@ const running = worker.runWorker(
     random,
     log,
     logFor: () => log,
+    showOutput: () => undefined,
     runSettings: () => ({
       passedOn: {},
       environment: {},
@@ -212,6 +213,13 @@ const running = worker.runWorker(
       prefetchSeconds: 10,
       cancelGraceSeconds: 60,
       unfoundTaskTimeoutSeconds: 1800,
+      forwardCrashedRunLogs: false,
+      forwardCrashedRunLogsMaxEvents: 500,
+      streamOutputToRunLogs: false,
+      capacityTimeoutSeconds: 3600,
+      capacityWaitShare: 0.5,
+      capacityLadder: { rungs: [], failuresPerRung: 3 },
+      relaunchFailedStarts: false,
     }),
     prefectVersion: '3.8.8',
     sockets: {

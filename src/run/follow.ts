@@ -56,7 +56,19 @@ export async function endFollowed(
   const ended = { ...task, end };
   const outcome = await report(task.run, ended, ports, life);
   if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, life.stop);
+  if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, life.stop);
   return outcome;
+}
+
+/** Of a run that its own process reported as crashed: why is told by what the container said. */
+async function tellLastLines(
+  { run, output, containerName }: StoppedTask,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
+  const lastWords = await lastWordsOf(output, true, ports, log, signal);
+  if (lastWords?.from.kind === 'readable') tellLastWords(lastWords, containerName, log);
 }
 
 /** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */

@@ -12,7 +12,8 @@ import type { RunLife, RunPorts, TaskEnd } from './run-ports.ts';
 /** How a run went, for whoever counts. */
 export type RunOutcome =
   | { readonly kind: 'skipped'; readonly reason: string }
-  | { readonly kind: 'finished'; readonly exitCode: number | undefined }
+  /** `saidCrashed`: what runs in its container had told Prefect that the run crashed, and nothing of why. */
+  | { readonly kind: 'finished'; readonly exitCode: number | undefined; readonly saidCrashed: boolean }
   /** `hadConnected`: its engine had told Prefect that it runs. */
   | { readonly kind: 'crashed'; readonly message: string; readonly hadConnected: boolean }
   | { readonly kind: 'cancelled' }
@@ -108,8 +109,8 @@ async function crashIfZombie(
   ports: ReportPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  if ((await whatMayBeTold(run, ports, life.stop)).kind === 'nothing')
-    return { kind: 'finished', exitCode: 0 };
+  const told = await whatMayBeTold(run, ports, life.stop);
+  if (told.kind === 'nothing') return { kind: 'finished', exitCode: 0, saidCrashed: told.saidCrashed };
   await ports.clock.sleep(zombieGraceMs, life.drain);
   const message =
     `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
@@ -117,7 +118,7 @@ async function crashIfZombie(
   const outcome = await crash(run, message, ports, life.stop);
   return outcome.kind === 'crashed' || outcome.kind === 'cancelled'
     ? outcome
-    : { kind: 'finished', exitCode: 0 };
+    : { kind: 'finished', exitCode: 0, saidCrashed: false };
 }
 
 /**
@@ -134,7 +135,8 @@ async function crash(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const told = await whatMayBeTold(run, ports, signal);
-      if (told.kind === 'nothing') return { kind: 'finished', exitCode: undefined };
+      if (told.kind === 'nothing')
+        return { kind: 'finished', exitCode: undefined, saidCrashed: told.saidCrashed };
       const transitionId = ports.random.uuid();
       const answer = await run.proposals.final(
         told.kind === 'crashed'
@@ -142,7 +144,7 @@ async function crash(
           : proposalOf('CANCELLED', { name: 'Cancelled', message: cancelledWithItsTask, transitionId }),
         signal,
       );
-      if (answer.kind !== 'accepted') return { kind: 'finished', exitCode: undefined };
+      if (answer.kind !== 'accepted') return { kind: 'finished', exitCode: undefined, saidCrashed: false };
       if (told.kind === 'cancelled') return { kind: 'cancelled' };
       run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
       return { kind: 'crashed', message, hadConnected: told.hadConnected };
@@ -161,16 +163,19 @@ async function crash(
 type Tellable =
   | { readonly kind: 'crashed'; readonly hadConnected: boolean }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'nothing' };
+  | { readonly kind: 'nothing'; readonly saidCrashed: boolean };
 
 /** What this claim may still say of its run, by the run's state and history of just now. */
 async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: AbortSignal): Promise<Tellable> {
   const { flowRun } = await ports.runStates.see(run.flowRun.id);
   const type = flowRun?.stateType;
-  if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING') return { kind: 'nothing' };
+  const saidCrashed = type === 'CRASHED';
+  if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING' && !saidCrashed)
+    return { kind: 'nothing', saidCrashed };
   const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
   const latest = latestClaim(history, flowRun?.labels);
-  if (latest?.launchId !== run.launchId || latest.attempt > run.attempt) return { kind: 'nothing' };
+  const isOlder = latest?.launchId !== run.launchId || latest.attempt > run.attempt;
+  if (isOlder || saidCrashed) return { kind: 'nothing', saidCrashed: saidCrashed && !isOlder };
   // A process that was still booting when its run was cancelled, and heeds no SIGTERM, may have said Running since.
   return type === 'CANCELLING' || run.proposals.hasCancelled
     ? { kind: 'cancelled' }

@@ -227,6 +227,20 @@ describe('the last words of a container', () => {
     ]);
   });
 
+  it('are told of a run that its own process reported as crashed', async () => {
+    await using world = await killed({ story: () => ({ ending: { kind: 'crashes' } }) });
+    world.configurePool(logged);
+    const [run = ''] = world.schedule();
+    await world.startWorker({ environment: toPrefect });
+
+    await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('1m');
+
+    const said = await saidInPrefect(world, run);
+    expect(said).toHaveLength(21);
+    expect(said.at(-1)?.message).toBe('line 29');
+  });
+
   it('are not copied when the setting says so', async () => {
     await using world = await killed();
     world.configurePool(logged);

@@ -47,11 +47,11 @@ export async function report(
   switch (end.kind) {
     case 'start-timed-out': {
       const words = `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`;
-      return crashSubmission(run, 'RuntimeError', `${words} ${story}`, ports, life.stop);
+      return crashSubmission(run, 'RuntimeError', words, ports, life.stop, story);
     }
     case 'vanished':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, `${exitMessage(undefined)} ${story}`, ports, life.stop);
+      return crash(run, exitMessage(undefined), story, ports, life.stop);
     case 'stopped':
       return judgeStopped(run, end, containerName, story, ports, life);
   }
@@ -68,17 +68,17 @@ async function judgeStopped(
   const verdict = verdictFor(end.task, containerName, end.wasRunning);
   switch (verdict.kind) {
     case 'never-started':
-      return crashSubmission(run, verdict.errorName, `${verdict.reason} ${story}`, ports, life.stop);
+      return crashSubmission(run, verdict.errorName, verdict.reason, ports, life.stop, story);
     case 'no-exit-code':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, `${exitMessage(undefined)} ${story}`, ports, life.stop);
+      return crash(run, exitMessage(undefined), story, ports, life.stop);
     case 'exited':
       if (verdict.exitCode === 0) {
         run.log.info(`Container '${containerName}' exited successfully.`);
         return crashIfZombie(run, containerName, story, ports, life);
       }
       run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
-      return crash(run, `${exitMessage(verdict.exitCode)} ${story}`, ports, life.stop);
+      return crash(run, exitMessage(verdict.exitCode), story, ports, life.stop);
   }
 }
 
@@ -89,10 +89,11 @@ export async function crashSubmission(
   errorMessage: string,
   ports: ReportPorts,
   signal: AbortSignal,
+  story?: string,
 ): Promise<RunOutcome> {
   const reason = `${errorName}: ${errorMessage}`;
   run.log.error(`Failed to submit flow run '${run.flowRun.name}' to infrastructure. ${reason}`);
-  return crash(run, `Failed to submit flow run to infrastructure: ${reason}`, ports, signal);
+  return crash(run, `Failed to submit flow run to infrastructure: ${reason}`, story, ports, signal);
 }
 
 function exitMessage(exitCode: number | undefined): string {
@@ -114,8 +115,8 @@ async function crashIfZombie(
   await ports.clock.sleep(zombieGraceMs, life.drain);
   const message =
     `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
-    `but the flow run never reached a final state. ${story}`;
-  const outcome = await crash(run, message, ports, life.stop);
+    'but the flow run never reached a final state.';
+  const outcome = await crash(run, message, story, ports, life.stop);
   return outcome.kind === 'crashed' || outcome.kind === 'cancelled'
     ? outcome
     : { kind: 'finished', exitCode: 0, saidCrashed: false };
@@ -129,6 +130,7 @@ async function crashIfZombie(
 async function crash(
   run: ReportedRun,
   message: string,
+  story: string | undefined,
   ports: ReportPorts,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
@@ -140,7 +142,7 @@ async function crash(
       const transitionId = ports.random.uuid();
       const answer = await run.proposals.final(
         told.kind === 'crashed'
-          ? proposalOf('CRASHED', { name: 'Crashed', message, transitionId })
+          ? proposalOf('CRASHED', { name: 'Crashed', message: toldOf(message, story), transitionId })
           : proposalOf('CANCELLED', { name: 'Cancelled', message: cancelledWithItsTask, transitionId }),
         signal,
       );
@@ -158,6 +160,11 @@ async function crash(
       await ports.clock.sleep(waitMs, signal);
     }
   }
+}
+
+/** The message that Prefect users know, then why, and what to do. */
+function toldOf(message: string, story: string | undefined): string {
+  return story === undefined ? message : `${message} ${story}`;
 }
 
 type Tellable =

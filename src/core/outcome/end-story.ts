@@ -29,7 +29,7 @@ export function endStory(
   const facts = [
     `container '${containerName}'`,
     ...named('exit code', container?.exitCode),
-    ...named('reason', container?.reason),
+    ...named('reason', container?.reason === task?.stoppedReason ? undefined : container?.reason),
     ...named('stop code', task?.stopCode),
     ...named('stopped reason', task?.stoppedReason),
     ...(taskArn === undefined ? [] : [`task ${taskArn}`]),

@@ -8,6 +8,7 @@ import type { CapacityPlace } from './capacity.ts';
 import { announceLaunch, clearLaunch, livingTask, type Clearance, type LaunchPlace } from './clear-launch.ts';
 import type { Launched } from './launch.ts';
 import type { LaunchTurn } from './ports.ts';
+import { proposalOf } from './proposals.ts';
 import type { ReportedRun, RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
 
@@ -23,6 +24,8 @@ export interface AwaitedLaunch {
   readonly isElsewhere: boolean;
   /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
   readonly isDue: boolean;
+  /** Aborts when the run has lost its slot of its deployment. */
+  readonly leaseLost: AbortSignal | undefined;
   readonly deadlineMs: number;
   reserveTurn(signal: AbortSignal): Promise<LaunchTurn>;
 }
@@ -70,6 +73,8 @@ export async function awaitLaunch(
         return handedOver;
       case 'too-late':
         return lastLook(awaited, life);
+      case 'lease-lost':
+        return scheduledAgain(awaited, ports, life);
       case 'cancel-asked': {
         const { flowRun } = await ports.runStates.see(run.flowRun.id);
         if (flowRun?.stateType === 'CANCELLING') return cancelled(awaited, ports, life);
@@ -85,6 +90,7 @@ type Found =
   | Exclude<Clearance, { kind: 'not-announced' }>
   | { readonly kind: 'let-go' }
   | { readonly kind: 'too-late' }
+  | { readonly kind: 'lease-lost' }
   | { readonly kind: 'cancel-asked' };
 
 async function untilClear(
@@ -94,7 +100,8 @@ async function untilClear(
   ports: RunPorts,
   life: RunLife,
 ): Promise<Found> {
-  const enders = cancelAsked === undefined ? [] : [cancelAsked];
+  const { leaseLost } = awaited;
+  const enders = [cancelAsked, leaseLost].filter((ender) => ender !== undefined);
   using waiting = linkAbort(life.drain, life.stop, active.letGo, ...enders);
   const leftMs = awaited.deadlineMs - ports.clock.monotonicMs();
   let isTooLate = leftMs <= 0;
@@ -111,7 +118,8 @@ async function untilClear(
   } catch (error) {
     if (!waiting.signal.aborted) throw error;
     if (life.drain.aborted || life.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
-    return isTooLate ? { kind: 'too-late' } : { kind: 'cancel-asked' };
+    if (isTooLate) return { kind: 'too-late' };
+    return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
   } finally {
     waiting.abort(new Cancelled('the wait is over'));
     await limit;
@@ -189,6 +197,25 @@ async function cancelled(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife)
   if (living !== undefined) return { kind: 'alive', task: living };
   await proposeCancelled(awaited.run, cancelledWhilePending, ports, life.stop);
   return { kind: 'ended', outcome: { kind: 'cancelled' } };
+}
+
+/**
+ * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
+ * (ecs-worker.md 0.4.5).
+ */
+async function scheduledAgain(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, life.stop);
+  if (living instanceof Error) return handedOver;
+  if (living !== undefined) return { kind: 'alive', task: living };
+  const { flowRun } = await ports.runStates.see(awaited.run.flowRun.id);
+  if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
+  const message = "The run lost its slot of its deployment's concurrency limit before its task started.";
+  const transitionId = ports.random.uuid();
+  await awaited.run.proposals.final(
+    proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId, force: true }),
+    life.stop,
+  );
+  return skipped('it lost its concurrency slot');
 }
 
 async function stoppedAfterAll(awaited: AwaitedLaunch, life: RunLife): Promise<AwaitedEnd> {

@@ -7,6 +7,7 @@ import type { CapacityPlace } from './capacity.ts';
 import type { ClaimedTask } from './claimed-task.ts';
 import { endFollowed, followToEnd } from './follow.ts';
 import { LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
+import type { HeldLease } from './leases.ts';
 import { stopOvertaken, tellIdentifier, wasOvertaken } from './launched.ts';
 import type { Prepared } from './prepare.ts';
 import { PreparedLaunch } from './prepared-launch.ts';
@@ -55,11 +56,11 @@ export async function launchClaim(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  using _lease = leaseOf(claim, ports);
+  using lease = leaseOf(claim, ports);
   using _competition = claim.competition;
   const launching = new PreparedLaunch(claim.run, claim.prepared, ports);
   try {
-    const work = new ClaimWork({ claim, launching, active, slot, ports, life });
+    const work = new ClaimWork({ claim, launching, lease, active, slot, ports, life });
     for (let step = work.first(); ;) {
       if (step.kind === 'ended') return step.outcome;
       step = await work.take(step);
@@ -72,6 +73,7 @@ export async function launchClaim(
 interface AtWork {
   readonly claim: ClaimLaunch;
   readonly launching: PreparedLaunch;
+  readonly lease: HeldLease | undefined;
   readonly active: ActiveRun;
   readonly slot: Disposable;
   readonly ports: RunPorts;
@@ -161,6 +163,7 @@ class ClaimWork {
         competition,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
+        leaseLost: this.#at.lease?.lost,
         deadlineMs,
         reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
       },
@@ -250,7 +253,7 @@ function outputOfLaunched({ plan, job }: Prepared, task: Launched, ports: RunPor
   };
 }
 
-function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): Disposable | undefined {
+function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): HeldLease | undefined {
   if (concurrencyLeaseId === undefined) return undefined;
   return ports.leases.hold({ leaseId: concurrencyLeaseId, flowRunId: run.flowRun.id, log: run.log });
 }

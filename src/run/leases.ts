@@ -1,6 +1,8 @@
 import { toError } from '../kernel/errors.ts';
+import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Cancelled } from '../kernel/task-group.ts';
 import type { PrefectApi } from './ports.ts';
 import type { RunStates } from './run-states.ts';
 
@@ -13,6 +15,13 @@ export interface Lease {
 
 interface Held extends Lease {
   dueMs: number;
+  readonly loss: AbortController;
+}
+
+/** A lease that is being renewed, until disposed of. */
+export interface HeldLease extends Disposable {
+  /** Aborts when Prefect has given the slot away. */
+  readonly lost: AbortSignal;
 }
 
 /** A lease lasts 300 s, and is renewed three times as often (ecs-worker.md 0.4.5). */
@@ -41,10 +50,11 @@ export class Leases {
   }
 
   /** Holds a lease until disposed of, or until its run needs it no more. */
-  hold(lease: Lease): Disposable {
-    const held: Held = { ...lease, dueMs: this.#ports.clock.monotonicMs() + renewEveryMs };
+  hold(lease: Lease): HeldLease {
+    const loss = sharedAbortController();
+    const held: Held = { ...lease, dueMs: this.#ports.clock.monotonicMs() + renewEveryMs, loss };
     this.#held.add(held);
-    return { [Symbol.dispose]: () => void this.#held.delete(held) };
+    return { lost: loss.signal, [Symbol.dispose]: () => void this.#held.delete(held) };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -68,9 +78,10 @@ export class Leases {
       if (answer === 'renewed') return;
       this.#held.delete(held);
       held.log.warning(
-        "The run's slot of its deployment's concurrency limit was lost. Prefect will cancel the run when it starts, " +
-          'unless a slot is free then.',
+        "The run's slot of its deployment's concurrency limit was lost. If its task starts all the same, Prefect will " +
+          'cancel the run, unless a slot is free then.',
       );
+      held.loss.abort(new Cancelled('the lease was lost'));
     } catch (error) {
       signal.throwIfAborted();
       held.log.debug('Could not renew the concurrency lease', { error: toError(error).message });

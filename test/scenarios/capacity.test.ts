@@ -161,6 +161,23 @@ describe('a run that waits for capacity', () => {
     );
   });
 
+  it('goes back to Scheduled when it loses the slot of its deployment, and is claimed again', async () => {
+    await using world = await World.start();
+    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'lost', concurrencyLimit: 1 });
+    world.aws.capacity.fargate(false);
+    const [run = ''] = world.schedule(1, deployment);
+    await world.startWorker();
+    await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2');
+
+    world.prefect.restart(); // which forgets every lease
+    await world.until('it is scheduled again', () => world.statesOf(run).includes('Scheduled', 1), '5m');
+    world.aws.capacity.fargate(true);
+    await world.until('it has ended', () => world.stateOf(run) === 'Completed');
+
+    expect(world.executor.startsOf(run)).toBe(1);
+    expect(world.statesOf(run).filter((name) => name === 'Pending')).toHaveLength(2);
+  });
+
   it('keeps the slot of its deployment for longer than a lease lasts', async () => {
     await using world = await World.start();
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'one', concurrencyLimit: 1 });

@@ -109,6 +109,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             runSettings: () => runSettingsOf(settings, options.prefetchSeconds),
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
+            emit: (event) => sender.emit(event),
             taskEvents: taskEventSource({ settings, sender, ...common, network: parts.network?.aws }),
           },
           life,

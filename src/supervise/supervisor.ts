@@ -1,4 +1,5 @@
 import { reasonOfStartTimeout } from '../core/outcome/start-timeout.ts';
+import { hasSpotNotice, spotNoticeLine } from '../core/outcome/spot-notice.ts';
 import { AwsCallError } from '../core/outcome/aws-error.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import { toError } from '../kernel/errors.ts';
@@ -131,6 +132,11 @@ export class Supervisor implements TaskFollower {
     if (step.kind === 'ended') {
       record.end(step.end);
       return 'settled';
+    }
+    const { lastSeen } = step.watch;
+    if (lastSeen !== undefined && hasSpotNotice(lastSeen) && !hasSpotNotice(record.watch.lastSeen)) {
+      task.log.warning(spotNoticeLine);
+      this.#ports.onSpotNotice(task, lastSeen);
     }
     if (step.watch.wasRunning && !record.watch.wasRunning) task.onRunning();
     record.watch = step.watch;

@@ -1,7 +1,9 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { EcsTask } from '../core/outcome/task.ts';
 import type { AwsSession } from '../run/ports.ts';
+import type { LaunchedTask } from '../run/run-ports.ts';
 import type { RunStates } from '../run/run-states.ts';
 import type { EventTrust } from './event-trust.ts';
 import type { TaskFact } from './watch.ts';
@@ -31,4 +33,6 @@ export interface SupervisorPorts {
   readonly runStates: RunStates;
   readonly log: Logger;
   readonly trust: EventTrust;
+  /** Told once of a task whose Spot capacity is being taken back. */
+  readonly onSpotNotice: (task: LaunchedTask, seen: EcsTask) => void;
 }

@@ -41,6 +41,8 @@ export interface WorkerPorts {
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;
   readonly sockets: WorkerSockets;
+  /** Sends an event to Prefect, or counts it as lost; never waits. */
+  readonly emit: (event: PrefectEvent) => void;
   /** Undefined: the observer of task events is turned off. */
   readonly taskEvents: TaskEventSource | undefined;
 }

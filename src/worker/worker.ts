@@ -1,3 +1,5 @@
+import { relatedResources, tagsOfRun } from '../core/outcome/related-resources.ts';
+import { spotNoticeEvent } from '../core/outcome/spot-notice.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';
@@ -190,7 +192,20 @@ function runPortsFor(
   const processId = ports.random.uuid();
   const runStates = new RunStates(ports.prefect, ports.clock, group.signal);
   const supervisor = new Supervisor(
-    { clock: ports.clock, random: ports.random, runStates, log: ports.log, trust },
+    {
+      clock: ports.clock,
+      random: ports.random,
+      runStates,
+      log: ports.log,
+      trust,
+      onSpotNotice: ({ flowRun, workerName }, seen) => {
+        const { id, name } = knownPool(view);
+        const names = { flowName: undefined, deploymentName: undefined };
+        const tags = tagsOfRun({ flowRun, ...names, workPool: { id, name }, workerName });
+        const occurred = ports.clock.now().toISOString();
+        ports.emit(spotNoticeEvent(seen, occurred, relatedResources(tags, ports.prefectVersion)));
+      },
+    },
     group,
   );
   const definitions = new Definitions(ports.clock, ports.random, () => {

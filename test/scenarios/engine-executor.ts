@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/kernel/clock.ts';
 import type {
   ContainerPlan,
+  EngineProcess,
   EngineStory,
   SimulatedEngine,
   StartOutcome,
@@ -19,6 +20,18 @@ export interface EngineExecutorOptions {
   readonly story: (flowRunId: string) => EngineStory;
   readonly speech: (flowRunId: string) => readonly SpokenLine[];
   readonly clock: Clock;
+}
+
+/** A container that runs no flow: it ends as its story says, or by a signal. */
+function sidecar(clock: Clock, { bootMs = 5_000, ending }: EngineStory): EngineProcess {
+  const signalled = new AbortController();
+  const exitCode = ending?.kind === 'exits' ? ending.exitCode : 0;
+  const exited = clock.sleep(bootMs, signalled.signal).then(
+    () => ({ exitCode }),
+    () => ({ exitCode: 143 }),
+  );
+  const end = (): void => signalled.abort(new Error('signalled'));
+  return { exited, stop: end, kill: end };
 }
 
 /** Runs containers as simulated flow engines: what counts executions of user code is what a claim must be right about. */
@@ -50,7 +63,8 @@ export class EngineExecutor implements TaskExecutor {
         const flowRunId = container.environment['PREFECT__FLOW_RUN_ID'] ?? '';
         this.#starts.set(flowRunId, this.startsOf(flowRunId) + 1);
         const story = this.#story(flowRunId);
-        const process = this.#engine.start(container.environment, story);
+        const process =
+          flowRunId === '' ? sidecar(this.#clock, story) : this.#engine.start(container.environment, story);
         void this.#speak(container, this.#speech(flowRunId), process.exited);
         return { name: container.name, ...process };
       }),

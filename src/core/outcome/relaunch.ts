@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { uuidV5 } from './uuid-v5.ts';
 
 /**
  * Names a claim's newest launch on servers that refuse PENDING's sub-states (before 3.6.22): there no state can announce
@@ -19,14 +19,5 @@ export function launchInLabel(labels: Readonly<Record<string, unknown>>, launchI
 
 /** RunTask's token for launch `attempt` where no state could announce it: UUID version 5 of the launch id and the number. */
 export function relaunchToken(launchId: string, attempt: number): string {
-  const hash = createHash('sha1')
-    .update(Buffer.from(launchId.replaceAll('-', ''), 'hex'))
-    .update(String(attempt))
-    .digest();
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  );
+  return uuidV5(launchId, String(attempt));
 }

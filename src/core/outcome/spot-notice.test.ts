@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { ecsTask } from './ecs-task.test-support.ts';
+import { hasSpotNotice, spotNoticeEvent } from './spot-notice.ts';
+
+const noticed = ecsTask({
+  taskArn: 'arn:aws:ecs:us-east-1:111122223333:task/dev/0123456789abcdef0123456789abcdef',
+  lastStatus: 'RUNNING',
+  desiredStatus: 'STOPPED',
+  stopCode: 'TerminationNotice',
+});
+
+describe('a Spot notice', () => {
+  it('is seen while the task still runs, and never of a task that is not known', () => {
+    expect(hasSpotNotice(noticed)).toBe(true);
+    expect(hasSpotNotice({ ...noticed, lastStatus: 'STOPPED' })).toBe(false);
+    expect(hasSpotNotice({ ...noticed, stopCode: undefined })).toBe(false);
+    expect(hasSpotNotice(undefined)).toBe(false);
+  });
+
+  it('is one event, whoever tells it and how often', () => {
+    const event = spotNoticeEvent(noticed, '2030-01-01T00:00:00.000Z', []);
+    const again = spotNoticeEvent(noticed, '2030-01-01T00:00:05.000Z', []);
+
+    expect(event).toMatchObject({
+      event: 'prefect.ecs.task.spot-interruption-notice',
+      resource: { 'prefect.resource.id': 'prefect.ecs.task.0123456789abcdef0123456789abcdef' },
+      follows: null,
+    });
+    expect(event.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(again.id).toBe(event.id);
+  });
+});

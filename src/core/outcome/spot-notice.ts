@@ -1,0 +1,30 @@
+import type { EventResource, PrefectEvent } from '../prefect/event.ts';
+import type { EcsTask } from './task.ts';
+import { taskStateEvent } from './task-state-event.ts';
+import { uuidV5 } from './uuid-v5.ts';
+
+/** Ours, drawn once: ids of notices are told apart from all others by it. */
+const namespace = '7d0c9a52-6f1e-4c1b-9a35-2f8d3f5b7e61';
+
+/** AWS takes Spot capacity back: it says so two minutes before, while the task still runs (aws-ecs.md B.2). */
+export function hasSpotNotice(task: EcsTask | undefined): boolean {
+  return task?.lastStatus === 'RUNNING' && task.stopCode === 'TerminationNotice';
+}
+
+/** For the run's log, when there is still time to save something. */
+export const spotNoticeLine =
+  'AWS takes the Spot capacity of this task back: the container has got SIGTERM, and is killed within two minutes. ' +
+  'Prefect crashes the run then; retries, or capacity that is not Spot, are the way around. [ecs.spot.interrupted]';
+
+/** The same for Prefect's event feed. Every worker that sees the notice makes the same event. */
+export function spotNoticeEvent(
+  task: EcsTask,
+  occurred: string,
+  related: readonly EventResource[],
+): PrefectEvent {
+  const id = uuidV5(namespace, `${task.taskArn}/spot-notice`);
+  return {
+    ...taskStateEvent({ id, occurred, task }, related, undefined),
+    event: 'prefect.ecs.task.spot-interruption-notice',
+  };
+}

@@ -273,3 +273,39 @@ describe('the last words of a container', () => {
     ]);
   });
 });
+
+it('shows nothing that a block keeps secret, wherever the lines of a container go', async () => {
+  const canary = 'canary-5f1e0c';
+  await using world = await World.start({
+    story: () => ({ ending: { kind: 'exits', exitCode: 1 } }),
+    speech: () => [{ afterMs: 0, text: `my token is ${canary}` }],
+  });
+  world.configurePool({ ...logged, stream_output: true });
+  world.prefect.createBlock('secret', 'token', { value: canary }, ['value']);
+  const deployment = world.prefect.createDeployment({
+    pool: 'pool',
+    name: 'secretive',
+    jobVariables: { env: { TOKEN: '{{ prefect.blocks.secret.token }}' } },
+  });
+  const [run = ''] = world.schedule(1, deployment);
+  await world.startWorker({
+    environment: { ...toPrefect, PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS: 'true' },
+  });
+
+  await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+  await world.elapse('1m');
+
+  const response = await world.prefect.handle(
+    new Request('http://prefect.local/api/logs/filter', { method: 'POST', body: '{}' }),
+  );
+  const everything = JSON.stringify([
+    world.output,
+    world.log,
+    await response.json(),
+    world.prefect.history(run),
+    world.prefect.events,
+  ]);
+  expect(world.output).toHaveLength(1);
+  expect(everything).toContain('my token is');
+  expect(everything).not.toContain(canary);
+});

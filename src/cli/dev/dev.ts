@@ -92,6 +92,8 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
       PREFECT_HOME: join(folder.path, 'worker'),
       PREFECT_WORKER_QUERY_SECONDS: '1',
       PREFECT_ECS_LOG_FORMAT: 'text',
+      // The local ECS tells the sweep all there is; a queue would have to be made first.
+      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
     },
     workingDirectory: process.cwd(),
     say: say('worker'),

@@ -57,6 +57,7 @@ describe('commands that look and do not touch', () => {
       'ec2:DescribeSubnets',
       'ec2:DescribeVpcs',
       'ecs:DescribeTaskDefinition',
+      'sts:GetCallerIdentity', // whose rates the others count against
     ]);
   });
 

@@ -124,7 +124,7 @@ describe('secrets', () => {
     for (const run of runs)
       await world.logLine(
         run,
-        `Reported flow run '${run}' as crashed: ${states[runs.indexOf(run)]?.state?.message ?? ''}`,
+        `Reported flow run '${run}' as crashed: ${states[runs.indexOf(run)]?.state?.message?.split(' [ecs.')[0] ?? ''}`,
       );
 
     const seen = [

@@ -1,12 +1,17 @@
 import { AwsCallError } from '../core/outcome/aws-error.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReadableOutput } from '../run/ports.ts';
 import type { StreamedOutput } from '../run/run-ports.ts';
 
+/** Pages of one read: clocks of other machines may be behind, so that no line seems to be new. */
+const mostPages = 20;
+
 /** One stream of CloudWatch Logs that is read forward, one read at a time. */
 export class LogStream {
   readonly #output: StreamedOutput;
+  readonly #clock: Clock;
   #token: string | undefined;
   #since: Date | undefined;
   #exists = false;
@@ -14,8 +19,9 @@ export class LogStream {
   #isFailing = false;
   #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(output: StreamedOutput) {
+  constructor(output: StreamedOutput, clock: Clock) {
     this.#output = output;
+    this.#clock = clock;
     this.#since = output.since;
   }
 
@@ -61,10 +67,14 @@ export class LogStream {
     }
   }
 
-  /** An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). */
+  /**
+   * An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). A container that never stops
+   * writing has none: what came after the read began is left to the next.
+   */
   async #readToEnd(signal: AbortSignal): Promise<number> {
     const { session, group, stream } = this.from;
-    for (let count = 0; ;) {
+    const begunMs = this.#clock.now().getTime();
+    for (let count = 0, pages = 1; ; pages += 1) {
       const since = this.#since === undefined || this.#token !== undefined ? {} : { since: this.#since };
       const page = await session.readLog(
         { group, stream, from: 'head', token: this.#token, ...since },
@@ -76,7 +86,11 @@ export class LogStream {
       count += page.lines.length;
       const last = page.lines.at(-1);
       if (last !== undefined) this.#since = new Date(last.timestamp.getTime() + 1);
-      const isEnd = page.forwardToken === undefined || page.forwardToken === this.#token;
+      const isEnd =
+        page.forwardToken === undefined ||
+        page.forwardToken === this.#token ||
+        pages >= mostPages ||
+        (last !== undefined && last.timestamp.getTime() >= begunMs);
       this.#token = page.forwardToken;
       if (isEnd) return count;
     }

@@ -37,7 +37,7 @@ export class LogStreams implements OutputStreams {
   }
 
   open(output: StreamedOutput): OpenOutput {
-    const stream = new LogStream(output);
+    const stream = new LogStream(output, this.#clock);
     const key = `${output.from.session.key}|${output.from.group}`;
     const streams = this.#groups.get(key);
     if (streams === undefined) this.#start(key, new Set([stream]));
@@ -47,7 +47,7 @@ export class LogStreams implements OutputStreams {
       letGo,
       finish: async (signal) => {
         letGo();
-        await stream.read(signal);
+        while ((await stream.read(signal)) > 0); // a read may leave the rest to the next
         for (let read = 0; read < lastReads; read += 1) {
           await this.#clock.sleep(lastReadEveryMs, signal);
           if ((await stream.read(signal)) === 0) return;

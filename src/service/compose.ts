@@ -110,7 +110,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
             emit: (event) => sender.emit(event),
-            taskEvents: taskEventSource({ settings, sender, ...common, network: parts.network?.aws }),
+            taskEvents: taskEventSource({ settings, ...common, network: parts.network?.aws }),
           },
           life,
         );

@@ -3,6 +3,7 @@ import type { RunLogEntry } from '../core/prefect/api-facts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { loggerOver } from '../kernel/console-logger.ts';
 import type { Logger, LogLevel } from '../kernel/logger.ts';
+import { orderedTimes } from './ordered-times.ts';
 
 /** Prefect's numbers for levels (prefect-api.md 6). */
 export const prefectLevels: Readonly<Record<LogLevel, number>> = {
@@ -27,7 +28,7 @@ const runLogger = 'prefect.flow_runs.worker';
 /** A flow run's own logger: each line goes to the console and to Prefect's log of the run. */
 export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logger?: string) => Logger {
   const least = prefectLevels[options.level];
-  const orderedTime = orderedTimes(options.clock);
+  const orderedTime = orderedTimes();
   return (flowRun, logger = runLogger) => {
     const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
     return loggerOver((level, message, fields) => {
@@ -37,21 +38,9 @@ export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logg
         logger,
         level: prefectLevels[level],
         message: fields['error'] === undefined ? message : `${message} ${String(fields['error'])}`,
-        ...orderedTime(),
+        ...orderedTime(options.clock.now()),
         flowRunId: flowRun.id,
       });
     }, {});
-  };
-}
-
-/** Times that tell lines of one millisecond apart in their order, as long as there are no more than a thousand. */
-function orderedTimes(clock: Clock): () => { readonly timestamp: Date; readonly microsecond: number } {
-  let lastMs = -1;
-  let microsecond = 0;
-  return () => {
-    const timestamp = clock.now();
-    microsecond = timestamp.getTime() === lastMs ? Math.min(microsecond + 1, 999) : 0;
-    lastMs = timestamp.getTime();
-    return { timestamp, microsecond };
   };
 }

@@ -4,6 +4,7 @@ import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { OutputLine } from '../run/ports.ts';
 import { prefectLevels } from './flow-run-logs.ts';
+import { orderedTimes } from './ordered-times.ts';
 
 export interface OutputLinesOptions {
   readonly show: (flowRun: FlowRun, message: string) => void;
@@ -19,14 +20,11 @@ export function outputLines({
   send,
 }: OutputLinesOptions): (flowRun: FlowRun) => (line: OutputLine) => void {
   return (flowRun) => {
-    let lastMs = -1;
-    let microsecond = 0;
+    const orderedTime = orderedTimes();
     return ({ timestamp, message }) => {
       show(flowRun, message);
-      microsecond = timestamp.getTime() === lastMs ? Math.min(microsecond + 1, 999) : 0;
-      lastMs = timestamp.getTime();
       const level = prefectLevels[logLevelOf(message)];
-      send?.({ logger: outputLogger, level, message, timestamp, microsecond, flowRunId: flowRun.id });
+      send?.({ logger: outputLogger, level, message, ...orderedTime(timestamp), flowRunId: flowRun.id });
     };
   };
 }

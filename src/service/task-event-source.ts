@@ -2,20 +2,18 @@ import type { SdkNetwork } from '../aws/aws-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { EventSender } from '../prefect/event-sender.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TaskEventSource } from '../worker/worker-ports.ts';
 
-/** The queue of task events and Prefect's events; undefined: turned off. The SDK's client is loaded with the first look. */
+/** The queue of task events; undefined: turned off. The SDK's client is loaded with the first look. */
 export function taskEventSource(parts: {
   readonly settings: Settings;
-  readonly sender: EventSender;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
   readonly network?: SdkNetwork | undefined;
 }): TaskEventSource | undefined {
-  const { settings, sender, log, clock, random, network } = parts;
+  const { settings, log, clock, random, network } = parts;
   const { enabled, queueName, queueRegion } = settings.observer;
   if (!enabled) return undefined;
   const options = {
@@ -34,6 +32,5 @@ export function taskEventSource(parts: {
         return openQueue(queueName, queueRegion, options, signal);
       },
     },
-    emit: (event) => sender.emit(event),
   };
 }

@@ -47,10 +47,9 @@ export interface WorkerPorts {
   readonly taskEvents: TaskEventSource | undefined;
 }
 
-/** Where task events come from, and where they are told. */
+/** Where task events come from. */
 export interface TaskEventSource {
   readonly queues: EventQueues;
-  readonly emit: (event: PrefectEvent) => void;
 }
 
 /** Cleanup work that the server hands to a worker (prefect-api.md 2.10). */

@@ -172,7 +172,7 @@ function observe(
     log,
     supervisor: events.supervisor,
     trust: events.trust,
-    emit: events.emit,
+    emit: ports.emit,
     cancels: options.enableCancellation,
   });
   const { queues, trust } = events;

@@ -8,22 +8,33 @@ const executionRole = 'arn:aws:iam::123456789012:role/execution';
 const logged = { configure_cloudwatch_logs: true, execution_role_arn: executionRole };
 const toPrefect = { PREFECT_LOGGING_TO_API_ENABLED: 'true' };
 
-/** What Prefect's log of a run holds of its container, in the order of the UI. */
-async function saidInPrefect(
-  world: World,
-  run: string,
-): Promise<readonly { level: number; message: string }[]> {
+interface LogRow {
+  readonly name: string;
+  readonly level: number;
+  readonly message: string;
+}
+
+/** Prefect's log of a run, or of everything, oldest first, as its pages read it. */
+async function logOf(world: World, run?: string): Promise<readonly LogRow[]> {
   const response = await world.prefect.handle(
     new Request('http://prefect.local/api/logs/filter', {
       method: 'POST',
-      body: JSON.stringify({ logs: { flow_run_id: { any_: [run] } }, limit: 200, sort: 'TIMESTAMP_DESC' }),
+      body: JSON.stringify({
+        ...(run !== undefined && { logs: { flow_run_id: { any_: [run] } } }),
+        limit: 200,
+        sort: 'TIMESTAMP_DESC',
+      }),
     }),
   );
-  const all = (await response.json()) as { name: string; level: number; message: string }[]; // the server's own rows
-  return all
+  return ((await response.json()) as LogRow[]).toReversed(); // the server's own rows
+}
+
+/** What it holds of the run's container. */
+async function saidInPrefect(world: World, run: string) {
+  const rows = await logOf(world, run);
+  return rows
     .filter(({ name }) => name === 'prefect.flow_runs.observer')
-    .map(({ level, message }) => ({ level, message }))
-    .toReversed();
+    .map(({ level, message }) => ({ level, message }));
 }
 
 /** Throttles a share of the reads of logs, and counts how often AWS does it by its own rates. */
@@ -136,13 +147,7 @@ describe('streamed output', () => {
     await world.until('it has ended', () => world.stateOf(run) === 'Completed');
     await world.elapse('1m');
 
-    const response = await world.prefect.handle(
-      new Request('http://prefect.local/api/logs/filter', {
-        method: 'POST',
-        body: JSON.stringify({ logs: { flow_run_id: { any_: [run] } }, limit: 200 }),
-      }),
-    );
-    const entries = (await response.json()) as { name: string; level: number; message: string }[]; // likewise
+    const entries = await logOf(world, run);
     expect(entries.filter(({ name }) => name === 'prefect.ecs.output')).toMatchObject([
       { level: 30, message: '12:00:00.000 | WARNING | careful' },
       { level: 20, message: 'plain' },
@@ -295,13 +300,10 @@ it('shows nothing that a block keeps secret, wherever the lines of a container g
   await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
   await world.elapse('1m');
 
-  const response = await world.prefect.handle(
-    new Request('http://prefect.local/api/logs/filter', { method: 'POST', body: '{}' }),
-  );
   const everything = JSON.stringify([
     world.output,
     world.log,
-    await response.json(),
+    await logOf(world),
     world.prefect.history(run),
     world.prefect.events,
   ]);

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback, type Scenario } from '../../local/index.ts';
-import { loggerOver } from '../../kernel/console-logger.ts';
 import type { CliWorld } from '../world.ts';
 import type { ImageEntry } from './image-table.ts';
-import type { Say } from './say.ts';
+import { loggerSaying, type Say } from './say.ts';
 import type { StateFolder } from './state-folder.ts';
 
 export interface LocalEcsOptions {
@@ -26,9 +25,7 @@ const region = 'us-east-1';
 /** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1. */
 export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSignal): Promise<LocalEcs> {
   const { clock, random } = options.world;
-  const log = loggerOver((level, message) => {
-    if (level !== 'debug') options.say(message);
-  }, {});
+  const log = loggerSaying(options.say);
   const executor = new ProcessExecutor({
     images: options.images,
     folder: join(options.folder.path, 'tasks'),

@@ -1,8 +1,7 @@
-import { loggerOver } from '../../kernel/console-logger.ts';
 import { LocalPrefect, notModelledOfPrefect, serveOnLoopback, type Scenario } from '../../local/index.ts';
 import type { CliWorld } from '../world.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
-import type { Say } from './say.ts';
+import { loggerSaying, type Say } from './say.ts';
 
 export interface LocalPrefectParts {
   readonly port: number;
@@ -17,9 +16,7 @@ export async function startLocalPrefect(
   signal: AbortSignal,
 ): Promise<PrefectApiServer> {
   const { clock, random } = world;
-  const log = loggerOver((level, message) => {
-    if (level !== 'debug') say(message);
-  }, {});
+  const log = loggerSaying(say);
   const prefect = new LocalPrefect({
     clock,
     random,

@@ -1,3 +1,5 @@
+import { loggerOver } from '../../kernel/console-logger.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import { styleText } from 'node:util';
 import type { Output } from '../world.ts';
 
@@ -15,4 +17,11 @@ export function sayFor(output: Output, parts: readonly string[]): (part: string)
     const prefix = output.isTerminal ? styleText(colour, `${label} |`) : `${label} |`;
     return (line) => output.write(`${prefix} ${line}\n`);
   };
+}
+
+/** A server's log, as lines of its part; what only helps to find mistakes in it is left out. */
+export function loggerSaying(say: Say): Logger {
+  return loggerOver((level, message) => {
+    if (level !== 'debug') say(message);
+  }, {});
 }

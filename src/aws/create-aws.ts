@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
@@ -18,7 +17,7 @@ interface CachedSession {
   readonly session: Promise<Session>;
 }
 
-/** Sets of credentials in use at once; upstream keeps 8 clients, and a session holds two. */
+/** Sets of credentials in use at once; upstream keeps 8 clients, and a session holds up to four. */
 const cachedSessions = 8;
 
 /**
@@ -58,13 +57,15 @@ async function openSession(
   const calls = callsFor(async () => rates.of((await identity.accountSoon()) ?? key, region));
   let logs: ReturnType<typeof openLogs> | undefined;
   const openLogs = async () => (await import('./log-reads.ts')).logReads(clientFor('CLOUDWATCH_LOGS'), calls);
+  let network: ReturnType<typeof openNetwork> | undefined;
+  const openNetwork = async () =>
+    (await import('./network-reads.ts')).networkReads(clientFor('EC2'), calls, clock);
   return awsSession({
     ecs,
-    ec2: new EC2Client(clientFor('EC2')),
+    network: () => (network ??= openNetwork()),
     identity,
     logs: () => (logs ??= openLogs()),
     calls,
-    clock,
     region,
     key: `${key}/${region}`,
   });

@@ -1,10 +1,3 @@
-import { sharedAbortController } from '../kernel/abort.ts';
-import {
-  DescribeSubnetsCommand,
-  DescribeVpcsCommand,
-  type EC2Client,
-  type Subnet,
-} from '@aws-sdk/client-ec2';
 import {
   DeregisterTaskDefinitionCommand,
   DescribeTaskDefinitionCommand,
@@ -17,42 +10,30 @@ import {
   type RegisterTaskDefinitionCommandInput,
   type RunTaskCommandInput,
 } from '@aws-sdk/client-ecs';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
 import { launchKindOf, type LaunchKind } from '../core/plan/launch-type.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Calls } from './calls.ts';
 import type { logReads } from './log-reads.ts';
 import type { Identity } from './identity.ts';
+import type { NetworkReads } from './network-reads.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
-import { KeptAnswers } from './vpc-answers.ts';
-import type { Clock } from '../kernel/clock.ts';
 
 type LogReads = ReturnType<typeof logReads>;
 
 export interface SessionParts {
   readonly ecs: ECSClient;
-  readonly ec2: EC2Client;
+  readonly network: () => Promise<NetworkReads>;
   readonly logs: () => Promise<LogReads>;
   readonly identity: Pick<Identity, 'account'>;
   readonly calls: Calls;
-  readonly clock: Clock;
   readonly region: string;
   /** Same key: same identity and region. Holds no secret. */
   readonly key: string;
 }
 
-interface Subnets {
-  readonly subnetId: string;
-  readonly availabilityZone: string | undefined;
-  readonly vpcId: string | undefined;
-}
-
 /** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
-export function awsSession({ ecs, ec2, identity, logs, calls, clock, region, key }: SessionParts) {
-  const vpcs = new KeptAnswers<string | undefined>(clock);
-  const subnets = new KeptAnswers<readonly Subnets[]>(clock);
-  const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
+export function awsSession({ ecs, network, identity, logs, calls, region, key }: SessionParts) {
   return {
     region,
     key,
@@ -155,48 +136,15 @@ export function awsSession({ ecs, ec2, identity, logs, calls, clock, region, key
     streamsWithLines: async (query: Parameters<LogReads['streamsWithLines']>[0], signal: AbortSignal) =>
       (await logs()).streamsWithLines(query, signal),
 
-    findVpc: (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
-      vpcs.get(vpcId ?? 'default', async () => {
-        const query =
-          vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
-        try {
-          const answer = await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, (abortSignal) =>
-            ec2.send(new DescribeVpcsCommand(query), { abortSignal }),
-          );
-          return answer.Vpcs?.[0]?.VpcId;
-        } catch (error) {
-          if (error instanceof AwsCallError && error.name === 'InvalidVpcID.NotFound') return undefined;
-          throw error;
-        }
-      }),
+    findVpc: async (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
+      (await network()).findVpc(vpcId),
 
-    readSubnets: (vpcId: string, _signal: AbortSignal): Promise<readonly Subnets[]> =>
-      subnets.get(vpcId, async () => {
-        const found: Subnets[] = [];
-        let token: string | undefined;
-        do {
-          const query = {
-            Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
-            ...(token !== undefined && { NextToken: token }),
-          };
-          const answer = await calls.repeated('DescribeSubnets', 'ec2-read', untilStopped, (abortSignal) =>
-            ec2.send(new DescribeSubnetsCommand(query), { abortSignal }),
-          );
-          found.push(...(answer.Subnets ?? []).flatMap(subnetOf));
-          token = answer.NextToken;
-        } while (token !== undefined && token !== '');
-        return found;
-      }),
+    readSubnets: async (vpcId: string, _signal: AbortSignal) => (await network()).readSubnets(vpcId),
   };
 }
 
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
 const longestReason = 255;
-
-function subnetOf(subnet: Subnet): readonly Subnets[] {
-  if (subnet.SubnetId === undefined) return [];
-  return [{ subnetId: subnet.SubnetId, availabilityZone: subnet.AvailabilityZone, vpcId: subnet.VpcId }];
-}
 
 /** The SDK's document as plain JSON: dates become text, absent members vanish. */
 function documentOf(taskDefinition: unknown): JsonObject {

@@ -1,11 +1,10 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import type { LaunchKind } from '../core/plan/launch-type.ts';
-import { linkAbort } from '../kernel/abort.ts';
+import { DeadlineError, within } from '../kernel/deadline.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
-import { Cancelled } from '../kernel/task-group.ts';
 import { toAwsError } from './errors.ts';
 import type { Priority } from './rate-bucket.ts';
 import type { RateCategory } from './rate-limits.ts';
@@ -46,25 +45,16 @@ export class Calls {
 
   /** One attempt without a token: nobody counts it, or the caller has one. */
   async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
-    using limited = linkAbort(signal);
-    using over = linkAbort(signal);
-    const timeoutMs = this.#options.callTimeoutMs;
-    const timer = this.#options.clock.sleep(timeoutMs, over.signal).then(
-      () => limited.abort(new Error('timed out')),
-      () => undefined,
-    );
+    const { clock, callTimeoutMs } = this.#options;
     try {
-      return await endedBy(limited.signal, send(limited.signal));
+      return await within(callTimeoutMs, clock, signal, (untilLate) => endedBy(untilLate, send(untilLate)));
     } catch (error) {
       signal.throwIfAborted();
-      if (limited.signal.aborted) {
-        const message = `${operation} was not answered within ${timeoutMs / 1000} s`;
+      if (error instanceof DeadlineError) {
+        const message = `${operation} was not answered within ${callTimeoutMs / 1000} s`;
         throw new AwsCallError({ code: 'TimeoutError', message, operation }, { cause: error });
       }
       throw toAwsError(error, operation);
-    } finally {
-      over.abort(new Cancelled('answered'));
-      await timer;
     }
   }
 

@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { linkAbort, sharedAbortController } from '../kernel/abort.ts';
+import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { Cancelled } from '../kernel/task-group.ts';
+import { within } from '../kernel/deadline.ts';
 import type { Calls } from './calls.ts';
 
 /** How long the first calls wait to learn whose limits they count against. */
@@ -45,17 +45,12 @@ export class Identity {
 
   async #askWithin(ms: number): Promise<void> {
     const never = sharedAbortController().signal; // shared by all who call: it must not die with the first
-    using limited = linkAbort(never);
-    const timer = this.#clock.sleep(ms, limited.signal).then(
-      () => limited.abort(new Cancelled('STS takes too long')),
-      () => undefined,
+    const asked = within(ms, this.#clock, never, (signal) =>
+      this.#calls.once('GetCallerIdentity', 'sts', signal, this.#send),
     );
-    const asked = this.#calls.once('GetCallerIdentity', 'sts', limited.signal, this.#send);
     this.#known = await asked.then(
       (identity) => identity.Account,
       () => undefined,
     );
-    limited.abort(new Cancelled('STS has answered'));
-    await timer;
   }
 }

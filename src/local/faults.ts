@@ -1,3 +1,4 @@
+import { Answer } from './message.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { Disconnect } from './disconnect.ts';
@@ -49,12 +50,12 @@ interface ActiveRule {
 
 /** How a server says that it fails, in its own protocol. */
 export interface FaultWords {
-  throttled(): Response;
-  failed(status: number, code?: string, message?: string): Response;
+  throttled(): Answer;
+  failed(status: number, code?: string, message?: string): Answer;
 }
 
 /** The work of a call. `staleMs`: answer as of so long ago. */
-export type Work = (staleMs: number) => Promise<Response>;
+export type Work = (staleMs: number) => Promise<Answer>;
 
 /** Faults of a server: seeded, so that the same calls in the same order fail in the same way. */
 export class Faults {
@@ -97,7 +98,7 @@ export class Faults {
     signal: AbortSignal,
     work: Work,
     random = this.#random,
-  ): Promise<Response> {
+  ): Promise<Answer> {
     const fault = this.#choose(operation, random);
     switch (fault?.kind) {
       case undefined:
@@ -107,9 +108,8 @@ export class Faults {
       case 'error':
         return words.failed(fault.status, fault.code, fault.message);
       case 'html':
-        return new Response('<html><body><h1>502 Bad Gateway</h1></body></html>', {
-          status: 502,
-          headers: { 'content-type': 'text/html' },
+        return new Answer(502, '<html><body><h1>502 Bad Gateway</h1></body></html>', {
+          'content-type': 'text/html',
         });
       case 'malformed':
         return cutOff(await work(0));
@@ -147,14 +147,12 @@ function patternOf(operation: string): RegExp {
   return new RegExp(`^${escaped}$`);
 }
 
-async function cutOff(response: Response): Promise<Response> {
-  const text = await response.text();
-  const headers = new Headers(response.headers);
-  headers.delete('content-length');
-  return new Response(text.slice(0, Math.max(1, Math.floor(text.length / 2))), {
-    status: response.status,
-    headers,
-  });
+function cutOff({ status, body, headers }: Answer): Answer {
+  return new Answer(
+    status,
+    body.slice(0, Math.max(1, Math.floor(body.length / 2))),
+    Object.fromEntries(headers),
+  );
 }
 
 function neverUntil(signal: AbortSignal): Promise<never> {

@@ -1,17 +1,26 @@
 import { Readable } from 'node:stream';
+import { PlainHeaders, type Answer, type LocalRequest } from './message.ts';
 import { Disconnect } from './disconnect.ts';
 import type { RequestHandler } from './serve.ts';
 import { socketPair, type SocketEnd, type SocketHandler } from './sockets.ts';
 
-/** `fetch` that reaches a handler without a socket. A reset looks as it does to Node's own fetch. */
-export function inProcessFetch(handler: RequestHandler): typeof fetch {
-  return async (input, init) => {
-    const request = new Request(input, init);
-    request.signal.throwIfAborted();
+export interface InProcessInit {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** `fetch`, as far as clients here use it, that reaches a handler without a socket. A reset looks as it does to Node's. */
+export function inProcessFetch(
+  handler: RequestHandler,
+): (url: string, init: InProcessInit) => Promise<Answer> {
+  return async (url, { method, headers, body = '', signal }) => {
+    signal.throwIfAborted();
     try {
-      return await unlessAborted(handler(request), request.signal);
+      return await unlessAborted(handler(plainRequest(method, url, headers, body, signal)), signal);
     } catch (error) {
-      request.signal.throwIfAborted();
+      signal.throwIfAborted();
       throw error instanceof Disconnect ? new TypeError('fetch failed', { cause: resetError() }) : error;
     }
   };
@@ -48,17 +57,13 @@ export function inProcessRequestHandler(handler: RequestHandler) {
       const { abortSignal } = options;
       const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
       signal.throwIfAborted();
-      const request = new Request(urlOf(sdkRequest), {
-        method: sdkRequest.method,
-        headers: sdkRequest.headers,
-        signal,
-        ...(sdkRequest.method !== 'GET' && { body: bodyOf(sdkRequest.body) }),
-      });
+      const { method, headers } = sdkRequest;
+      const request = plainRequest(method, urlOf(sdkRequest), headers, bodyOf(sdkRequest.body), signal);
       try {
-        const response = await unlessAborted(handler(request), signal);
-        const body = Readable.from([Buffer.from(await response.arrayBuffer())], { objectMode: false });
+        const answer = await unlessAborted(handler(request), signal);
+        const body = Readable.from([Buffer.from(answer.body)], { objectMode: false });
         return {
-          response: { statusCode: response.status, headers: Object.fromEntries(response.headers), body },
+          response: { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body },
         };
       } catch (error) {
         signal.throwIfAborted();
@@ -67,6 +72,16 @@ export function inProcessRequestHandler(handler: RequestHandler) {
     },
     destroy: (): void => undefined,
   };
+}
+
+function plainRequest(
+  method: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal: AbortSignal,
+): LocalRequest {
+  return { method, url, headers: new PlainHeaders(headers), signal, text: () => Promise.resolve(body) };
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
@@ -78,10 +93,10 @@ function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
   return url.href;
 }
 
-function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
+function bodyOf(body: unknown): string {
   if (body === undefined || body === null) return '';
   if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array) return new Uint8Array(body);
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8');
   throw new TypeError('the AWS SDK sent a body that is neither text nor bytes');
 }
 
@@ -118,7 +133,7 @@ export function inProcessSocket(handler: SocketHandler): SocketConnector {
   return async (url, options = {}) => {
     const signal = options.signal ?? new AbortController().signal;
     signal.throwIfAborted();
-    const request = new Request(url.replace(/^ws/, 'http'), { headers: options.headers ?? {}, signal });
+    const request = { url: url.replace(/^ws/, 'http'), headers: new PlainHeaders(options.headers), signal };
     let opened: { readonly socket: SocketEnd; readonly protocol: string | undefined } | undefined;
     const accept = (protocol?: string): SocketEnd => {
       const [client, server] = socketPair();

@@ -1,3 +1,4 @@
+import { Answer } from './message.ts';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -9,12 +10,11 @@ import type { SocketEnd, SocketHandler } from './sockets.ts';
 export function serveUpgrades(
   server: Server,
   handler: SocketHandler | undefined,
-  refusalOf: (incoming: IncomingMessage) => Response | undefined,
+  refusalOf: (incoming: IncomingMessage) => Answer | undefined,
 ): () => void {
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal =
-      refusalOf(incoming) ?? (handler === undefined ? new Response(null, { status: 403 }) : undefined);
+    const refusal = refusalOf(incoming) ?? (handler === undefined ? new Answer(403) : undefined);
     if (refusal !== undefined || handler === undefined) return refuse(socket, refusal);
     void upgrade(handler, incoming, socket, head);
     return undefined;
@@ -39,7 +39,7 @@ async function upgrade(
   socket.once('close', () => gone.abort(new Disconnect('the client gave up')));
   const offered = incoming.headers['sec-websocket-protocol'] ?? '';
   const protocols = offered.split(',').map((protocol) => protocol.trim());
-  const request = new Request(urlOf(incoming), { headers: headersOf(incoming), signal: gone.signal });
+  const request = { url: urlOf(incoming), headers: headersOf(incoming), signal: gone.signal };
   let isOpen = false;
   try {
     const refusal = await handler({
@@ -52,7 +52,7 @@ async function upgrade(
     });
     if (!isOpen) refuse(socket, refusal);
   } catch (error) {
-    if (!(error instanceof Disconnect) && !isOpen) refuse(socket, new Response(null, { status: 500 }));
+    if (!(error instanceof Disconnect) && !isOpen) refuse(socket, new Answer(500));
     else socket.destroy();
   }
 }
@@ -104,7 +104,7 @@ function endOver(webSocket: WebSocket): SocketEnd {
   };
 }
 
-function refuse(socket: Duplex, refusal: Response | undefined): void {
+function refuse(socket: Duplex, refusal: Answer | undefined): void {
   const status = refusal?.status ?? 403;
   socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

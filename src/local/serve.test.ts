@@ -1,3 +1,4 @@
+import { Answer, type LocalRequest } from './message.ts';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ describe('a server on loopback', () => {
   afterEach(() => server?.close());
 
   const echo: SocketHandler = async (upgrade) => {
-    if (!upgrade.protocols.includes('echo')) return new Response(null, { status: 404 });
+    if (!upgrade.protocols.includes('echo')) return new Answer(404);
     const socket = upgrade.accept('echo');
     socket.onMessage((text) =>
       text === 'bye' ? socket.close(1008, 'bye') : socket.send(`you said ${text}`),
@@ -23,7 +24,7 @@ describe('a server on loopback', () => {
   };
 
   it('opens WebSockets, and says no with a status', async () => {
-    server = await serveOnLoopback(async () => new Response('ok'), { sockets: echo }, never);
+    server = await serveOnLoopback(async () => new Answer(200, 'ok'), { sockets: echo }, never);
     const url = server.url.replace('http', 'ws');
     const socket = new WebSocket(url, ['echo']);
     await once(socket, 'open');
@@ -49,7 +50,7 @@ describe('a server on loopback', () => {
 
   it('tells its handler that the client has gone', async () => {
     const handled = new Promise<AbortSignal>((resolve) => {
-      const handler = (request: Request): Promise<Response> => {
+      const handler = (request: LocalRequest): Promise<Answer> => {
         resolve(request.signal);
         return new Promise(() => undefined);
       };
@@ -68,10 +69,10 @@ describe('a server on loopback', () => {
   });
 
   it('refuses foreign addresses and hosts', async () => {
-    await expect(serveOnLoopback(async () => new Response(), { host: '0.0.0.0' }, never)).rejects.toThrow(
+    await expect(serveOnLoopback(async () => new Answer(200), { host: '0.0.0.0' }, never)).rejects.toThrow(
       'is not an address of this machine alone',
     );
-    server = await serveOnLoopback(async () => new Response(), {}, never);
+    server = await serveOnLoopback(async () => new Answer(200), {}, never);
     const client = httpRequest(server.url, { headers: { host: 'evil.example' } });
     client.end();
     const [response] = await once(client, 'response');

@@ -1,3 +1,4 @@
+import { Answer, type LocalRequest } from './message.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Disconnect } from './disconnect.ts';
 import type { SocketHandler } from './sockets.ts';
@@ -5,7 +6,7 @@ import { headersOf, urlOf } from './incoming.ts';
 import { serveUpgrades } from './serve-upgrades.ts';
 
 /** A server without a socket: a request in, a response out. */
-export type RequestHandler = (request: Request) => Promise<Response>;
+export type RequestHandler = (request: LocalRequest) => Promise<Answer>;
 
 export interface LoopbackServer {
   readonly url: string;
@@ -77,7 +78,7 @@ async function answer(
   try {
     const refusal = refusalOf(incoming);
     const response = refusal ?? (await handler(await toRequest(incoming, gone.signal)));
-    const body = Buffer.from(await response.arrayBuffer());
+    const body = Buffer.from(response.body);
     const headers = Object.fromEntries(response.headers);
     outgoing.writeHead(response.status, { ...headers, 'content-length': String(body.length) }).end(body);
   } catch (error) {
@@ -90,13 +91,15 @@ async function answer(
   }
 }
 
-function refusalOf(incoming: IncomingMessage): Response | undefined {
+const plain = { 'content-type': 'text/plain; charset=utf-8' };
+
+function refusalOf(incoming: IncomingMessage): Answer | undefined {
   const { host, origin } = incoming.headers;
   if (host !== undefined && !isLoopback(`http://${host}`)) {
-    return new Response(`Host '${host}' is not this machine.`, { status: 403 });
+    return new Answer(403, `Host '${host}' is not this machine.`, plain);
   }
   if (origin !== undefined && !isLoopback(origin)) {
-    return new Response(`Origin '${origin}' may not use this server.`, { status: 403 });
+    return new Answer(403, `Origin '${origin}' may not use this server.`, plain);
   }
   return undefined;
 }
@@ -106,15 +109,15 @@ function isLoopback(url: string): boolean {
   return loopbackHosts.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));
 }
 
-async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<LocalRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
-  const method = incoming.method ?? 'GET';
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(urlOf(incoming), {
-    method,
+  const body = Buffer.concat(chunks).toString('utf8');
+  return {
+    method: incoming.method ?? 'GET',
+    url: urlOf(incoming),
     headers: headersOf(incoming),
     signal,
-    ...(hasBody && { body: Buffer.concat(chunks) }),
-  });
+    text: () => Promise.resolve(body),
+  };
 }

@@ -1,3 +1,5 @@
+import type { Answer, LocalRequest } from './message.ts';
+
 /** One end of an open WebSocket, as text messages in both directions. Pings and pongs are the transport's affair. */
 export interface SocketEnd {
   send(text: string): void;
@@ -13,7 +15,7 @@ export interface SocketEnd {
 
 /** A request to open a WebSocket. */
 export interface SocketUpgrade {
-  readonly request: Request;
+  readonly request: Pick<LocalRequest, 'url' | 'headers' | 'signal'>;
   /** Subprotocols that the client offers, in its order. */
   readonly protocols: readonly string[];
   /** Opens it; `protocol` is the one selected, if any. */
@@ -21,7 +23,7 @@ export interface SocketUpgrade {
 }
 
 /** Accepts the upgrade, or answers it with an HTTP refusal. */
-export type SocketHandler = (upgrade: SocketUpgrade) => Promise<Response | undefined>;
+export type SocketHandler = (upgrade: SocketUpgrade) => Promise<Answer | undefined>;
 
 interface Peer {
   messages: string[];

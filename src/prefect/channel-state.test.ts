@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ChannelProtocolError } from './channel-frames.ts';
 import { afterEnd, retryDelayMs } from './channel-state.ts';
-import { DeadlineError } from './deadline.ts';
+import { DeadlineError } from '../kernel/deadline.ts';
 import { LogInRefusedError } from './handshake.ts';
 import {
   SocketClosedError,
@@ -23,7 +23,7 @@ it.each([
   ['upgrade refused with 429', refused(429), 'disabled', 'disabled'],
   ['upgrade refused with 500', refused(500), 'retry', 'retry'],
   ['upgrade refused with 503', refused(503), 'retry', 'retry'],
-  ['set-up timeout', new DeadlineError(10_000), 'retry', 'retry'],
+  ['set-up timeout', new DeadlineError('not done within 10 s'), 'retry', 'retry'],
   ['no connection', new SocketUnreachableError(url, 'ECONNREFUSED'), 'disabled', 'retry'],
   ['a broken handshake', new SubprotocolMissingError(url), 'disabled', 'retry'],
   ['log-in refused', new LogInRefusedError(undefined), 'disabled', 'disabled'],

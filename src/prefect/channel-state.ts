@@ -1,6 +1,6 @@
 import { toError } from '../kernel/errors.ts';
 import { ChannelProtocolError } from './channel-frames.ts';
-import { DeadlineError } from './deadline.ts';
+import { DeadlineError } from '../kernel/deadline.ts';
 import { LogInRefusedError } from './handshake.ts';
 import {
   SocketClosedError,

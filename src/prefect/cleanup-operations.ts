@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { CleanupMessage, CleanupOperation, OperationResult } from './channel-frames.ts';
-import { DeadlineError, within } from './deadline.ts';
+import { DeadlineError, within } from '../kernel/deadline.ts';
 import { operationFrame } from './outbound-frames.ts';
 import { Waiters } from './waiters.ts';
 

@@ -6,7 +6,7 @@ import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
-import { within } from './deadline.ts';
+import { within } from '../kernel/deadline.ts';
 import { shakeHands, type SocketServer } from './handshake.ts';
 import type { ClientSocket, OpenSocket } from './socket.ts';
 import { Waiters } from './waiters.ts';

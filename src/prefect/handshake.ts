@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../kernel/clock.ts';
 import { WorkerError } from '../kernel/errors.ts';
 import type { Secret } from '../kernel/secret.ts';
-import { within } from './deadline.ts';
+import { within } from '../kernel/deadline.ts';
 import { SubprotocolMissingError, type ClientSocket, type OpenSocket } from './socket.ts';
 
 /** The Prefect server that sockets are opened to. */

@@ -1,17 +1,23 @@
 import { z } from 'zod';
 import { PrefectApiError, PrefectUnreachableError } from '../core/prefect/api-error.ts';
-import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
-import { Cancelled } from '../kernel/task-group.ts';
+import { within } from '../kernel/deadline.ts';
 import { CsrfTokens } from './csrf.ts';
 import { requestHeaders, type HeaderOptions } from './headers.ts';
 import { Semaphore } from './semaphore.ts';
 
+/** What is read of an answer. */
+export interface FetchedResponse {
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
+  text(): Promise<string>;
+}
+
 /** What `fetch` is to us: a request in, a response out, or a rejection when none came. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>;
 
 export interface FetchInit {
   readonly method: string;
@@ -56,7 +62,7 @@ const retriedStatuses: readonly number[] = [408, 429, 502, 503];
 
 /** What came of one attempt that may be repeated. */
 type Failure =
-  | { readonly kind: 'status'; readonly error: PrefectApiError; readonly response: Response }
+  | { readonly kind: 'status'; readonly error: PrefectApiError; readonly response: FetchedResponse }
   | { readonly kind: 'network'; readonly error: PrefectUnreachableError; readonly refused: boolean };
 
 /**
@@ -103,7 +109,7 @@ export class PrefectHttp {
   ): Promise<{ readonly kind: 'answer'; readonly answer: PrefectAnswer } | Failure> {
     const changes = request.method !== 'GET';
     const token = changes ? await this.#csrf.headers((path) => this.#sendPlain(path, signal)) : {};
-    let response: Response;
+    let response: FetchedResponse;
     let text: string;
     try {
       ({ response, text } = await this.#fetch(request, token, signal));
@@ -144,27 +150,20 @@ export class PrefectHttp {
     request: PrefectRequest,
     token: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<{ response: Response; text: string }> {
+  ): Promise<{ response: FetchedResponse; text: string }> {
     const { clock, requestTimeoutSeconds } = this.#options;
     using _connection = await this.#connections.take(signal);
-    using limited = linkAbort(signal);
-    using over = linkAbort(signal);
-    const timer = clock.sleep(requestTimeoutSeconds * 1000, over.signal).then(
-      () => limited.abort(new Error(`no answer within ${requestTimeoutSeconds} s`)),
-      () => undefined,
-    );
-    try {
+    const ask = async (untilLate: AbortSignal): Promise<{ response: FetchedResponse; text: string }> => {
       const response = await this.#options.fetch(this.#options.apiUrl + request.path, {
         method: request.method,
         headers: { ...requestHeaders(this.#options, request.body !== undefined), ...token },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        signal: limited.signal,
+        signal: untilLate,
       });
       return { response, text: await response.text() };
-    } finally {
-      over.abort(new Cancelled('answered'));
-      await timer;
-    }
+    };
+    const lateMessage = `no answer within ${requestTimeoutSeconds} s`;
+    return within(requestTimeoutSeconds * 1000, clock, signal, ask, lateMessage);
   }
 
   #networkFailure(error: unknown): Extract<Failure, { kind: 'network' }> {
@@ -193,7 +192,7 @@ export class PrefectHttp {
 }
 
 /** `Retry-After` as seconds or as a date (Python takes only the first). */
-function retryAfterMs(response: Response, now: Date): number | undefined {
+function retryAfterMs(response: FetchedResponse, now: Date): number | undefined {
   const header = response.headers.get('retry-after');
   if (header === null) return undefined;
   const seconds = Number(header);

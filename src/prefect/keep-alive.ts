@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import { DeadlineError, within } from './deadline.ts';
+import { DeadlineError, within } from '../kernel/deadline.ts';
 import { SocketClosedError, type ClientSocket } from './socket.ts';
 
 /** Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long. */

@@ -4,7 +4,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { Cancelled, withTaskGroup } from '../kernel/task-group.ts';
-import { within } from '../prefect/deadline.ts';
+import { within } from '../kernel/deadline.ts';
+import type { Fetch } from '../prefect/http.ts';
 import { EventSender } from '../prefect/event-sender.ts';
 import { LogBatcher } from '../prefect/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket.ts';
@@ -35,7 +36,7 @@ export interface ServiceParts {
 }
 
 export interface Network {
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly aws: SdkNetwork;
   readonly openSocket: OpenSocket;
 }

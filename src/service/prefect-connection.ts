@@ -3,7 +3,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import { prefectApi } from '../prefect/api.ts';
 import { ignoredHeaders } from '../prefect/headers.ts';
-import { PrefectHttp } from '../prefect/http.ts';
+import { PrefectHttp, type Fetch } from '../prefect/http.ts';
 import { createTransport } from '../prefect/transport.ts';
 import type { PrefectApi } from '../run/ports.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -30,7 +30,7 @@ export async function connectPrefect(parts: {
   readonly clock: Clock;
   readonly random: Random;
   /** Handed in by simulations; else Node's own, or undici's. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
 }): Promise<PrefectConnection> {
   const { settings, attribution, log, clock, random } = parts;
   const apiUrl = settings.api.url ?? '';

@@ -3,8 +3,9 @@ import { spotNoticeEvent } from '../core/outcome/spot-notice.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';
+import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
-import { Cancelled, withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
+import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/active-runs.ts';
 import { adoptRun } from '../run/adopt.ts';
 import { Capacity } from '../run/capacity.ts';
@@ -261,18 +262,12 @@ const signOffWithinMs = 1_000;
 /** A drained worker's record is deleted, so that its runs are adopted at once (prefect-api.md 2.12). */
 async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
   if (view.workPool === undefined) return;
-  const never = new AbortController();
-  using limited = linkAbort(never.signal);
-  const timer = ports.clock
-    .sleep(signOffWithinMs, limited.signal)
-    .then(() => limited.abort(new Cancelled('signing off takes too long')))
-    .catch(() => undefined);
+  const never = new AbortController().signal;
   try {
-    await ports.prefect.deleteWorker(options.workPoolName, options.name, limited.signal);
+    await within(signOffWithinMs, ports.clock, never, (signal) =>
+      ports.prefect.deleteWorker(options.workPoolName, options.name, signal),
+    );
   } catch (error) {
     ports.log.debug('Could not sign off', { error: toError(error).message });
-  } finally {
-    limited.abort(new Cancelled('signed off'));
-    await timer;
   }
 }

@@ -258,7 +258,10 @@ const headersOf = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=111122223333/20300101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 });
 
-function ecsOver(send: (request: Request) => Promise<Response>, url: string): Ecs {
+/** What both our server and `fetch` do. */
+type Send = (request: Request) => Promise<Pick<Response, 'status' | 'text'>>;
+
+function ecsOver(send: Send, url: string): Ecs {
   return async (operation, input = {}) => {
     const response = await send(
       new Request(url, {
@@ -276,7 +279,7 @@ function ecsOver(send: (request: Request) => Promise<Response>, url: string): Ec
 }
 
 /** A subnet of the default VPC, as the server under test names it. */
-async function firstSubnet(send: (request: Request) => Promise<Response>, url: string): Promise<string> {
+async function firstSubnet(send: Send, url: string): Promise<string> {
   const response = await send(
     new Request(url, {
       method: 'POST',

@@ -1,11 +1,11 @@
+import { Answer } from '../../src/local/message.ts';
 import { describe, expect, it } from 'vitest';
 import { Disconnect } from '../../src/local/disconnect.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { World } from './world.ts';
 
-const throttled = (): Response =>
-  Response.json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, { status: 400 });
-const ill = (): Response => Response.json({ __type: 'ServerException', message: 'no' }, { status: 500 });
+const throttled = (): Answer => Answer.json(400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
+const ill = (): Answer => Answer.json(500, { __type: 'ServerException', message: 'no' });
 
 describe('answers of RunTask that are lost', () => {
   it('start no second task: of each launch the first k (0 to 6), a tenth throttled, a twentieth failed', async () => {
@@ -15,7 +15,7 @@ describe('answers of RunTask that are lost', () => {
     let lost = 0;
     world.betweenAws = async (request, answer) => {
       if (request.headers.get('x-amz-target')?.endsWith('.RunTask') !== true) return answer();
-      const { clientToken } = JSON.parse(await request.clone().text()) as { clientToken: string }; // RunTask's own member
+      const { clientToken } = JSON.parse(await request.text()) as { clientToken: string }; // RunTask's own member
       const chance = random.next();
       if (chance < 0.1) return throttled();
       if (chance < 0.15) return ill();

@@ -1,3 +1,4 @@
+import { Answer } from '../../src/local/message.ts';
 import { describe, expect, it } from 'vitest';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
@@ -44,10 +45,9 @@ function throttleSome(world: World, share: number): { ofItsOwn: number } {
   const body = JSON.stringify({ __type: 'ThrottlingException', message: 'Rate exceeded' });
   world.betweenAws = async (request, answer) => {
     if (request.headers.get('x-amz-target')?.startsWith('Logs_') !== true) return answer();
-    if (random.next() < share) return new Response(body, { status: 400 });
+    if (random.next() < share) return new Answer(400, body);
     const response = await answer();
-    if (response.status === 400 && (await response.clone().text()).includes('ThrottlingException'))
-      counted.ofItsOwn += 1;
+    if (response.status === 400 && response.body.includes('ThrottlingException')) counted.ofItsOwn += 1;
     return response;
   };
   return counted;

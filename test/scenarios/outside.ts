@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { RequestHandler } from '../../src/local/index.ts';
+import type { LocalRequest } from '../../src/local/message.ts';
 
 /** Where a worker dies: at its nth outside call, before the call leaves, or after its work was done and not answered. */
 export interface KillPoint {
@@ -64,7 +65,7 @@ export class Outside {
   }
 
   /** A server as this worker reaches it. */
-  handler(server: RequestHandler, nameOf: (request: Request) => string): RequestHandler {
+  handler(server: RequestHandler, nameOf: (request: LocalRequest) => string): RequestHandler {
     return async (request) => {
       await this.alive();
       this.calls.push(nameOf(request));

@@ -12,6 +12,7 @@ import {
   type LocalAwsOptions,
   type LocalPrefectOptions,
 } from '../../src/local/index.ts';
+import type { Answer, LocalRequest } from '../../src/local/message.ts';
 import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../src/local/in-process.ts';
 import { composeService } from '../../src/service/compose.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
@@ -53,7 +54,7 @@ export class World implements AsyncDisposable {
   readonly engine: SimulatedEngine;
   readonly executor: EngineExecutor;
   /** What stands between the workers and AWS. */
-  betweenAws: (request: Request, answer: () => Promise<Response>) => Promise<Response> = (_, answer) =>
+  betweenAws: (request: LocalRequest, answer: () => Promise<Answer>) => Promise<Answer> = (_, answer) =>
     answer();
   readonly log: string[] = [];
   /** What workers showed of containers' output. */
@@ -94,6 +95,7 @@ export class World implements AsyncDisposable {
       import('../../src/aws/create-aws.ts'),
       import('../../src/aws/queue.ts'),
       import('../../src/aws/log-reads.ts'),
+      import('../../src/aws/network-reads.ts'),
     ]);
     await import('@aws-sdk/credential-providers');
     // The observer's own credentials come from the SDK's chain, which reads the environment of the process.
@@ -101,9 +103,9 @@ export class World implements AsyncDisposable {
     return new World(options);
   }
 
-  /** Changes what the pool's variables default to. */
-  configurePool(defaults: JsonObject): void {
-    this.prefect.updatePool(pool, { base_job_template: templateFor(defaults) });
+  /** Changes what the pool's variables default to, and what every RunTask of it has. */
+  configurePool(defaults: JsonObject, taskRunRequest: JsonObject = {}): void {
+    this.prefect.updatePool(pool, { base_job_template: templateFor(defaults, taskRunRequest) });
   }
 
   schedule(count = 1, deployment = this.deployment): readonly string[] {
@@ -146,9 +148,11 @@ export class World implements AsyncDisposable {
   }
 }
 
-function templateFor(defaults: JsonObject): JsonObject {
+function templateFor(defaults: JsonObject, taskRunRequest: JsonObject = {}): JsonObject {
   const template = structuredClone(defaultBaseJobTemplate);
-  const variables = template['variables'] as JsonObject; // the built-in template's own shape
+  const configuration = template['job_configuration'] as JsonObject; // the built-in template's own shape
+  Object.assign(configuration['task_run_request'] as JsonObject, taskRunRequest); // likewise
+  const variables = template['variables'] as JsonObject; // likewise
   const properties = variables['properties'] as Record<string, JsonObject>; // likewise
   const all: JsonObject = {
     aws_credentials: { aws_access_key_id: account, aws_secret_access_key: 'x', region_name: 'us-east-1' },
@@ -263,11 +267,11 @@ export class WorldWorker {
   }
 }
 
-function pathOf(request: Request): string {
+function pathOf(request: LocalRequest): string {
   return new URL(request.url).pathname.replace(/^\/api/, '').replace(/[0-9a-f-]{36}/g, '{id}');
 }
 
-function operationOf(request: Request): string {
+function operationOf(request: LocalRequest): string {
   const target = request.headers.get('x-amz-target')?.split('.')[1];
   return `aws:${target ?? 'query'}`;
 }

@@ -1,3 +1,4 @@
+import { Answer, type LocalRequest } from '../message.ts';
 import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
 import { parseFaultRule, type AwsFaults } from './aws-faults.ts';
@@ -10,34 +11,34 @@ export interface Controlled {
   tasks(): readonly TaskView[];
 }
 
-export async function answerControl(request: Request, aws: Controlled): Promise<Response> {
+export async function answerControl(request: LocalRequest, aws: Controlled): Promise<Answer> {
   const { pathname } = new URL(request.url);
   switch (`${request.method} ${pathname}`) {
     case 'GET /_local/health':
-      return Response.json({ ok: true });
+      return Answer.json(200, { ok: true });
     case 'GET /_local/calls':
-      return Response.json(aws.callCounts());
+      return Answer.json(200, aws.callCounts());
     case 'GET /_local/tasks':
-      return Response.json(aws.tasks());
+      return Answer.json(200, aws.tasks());
     case 'POST /_local/faults':
       return addFaults(request, aws.faults);
     case 'DELETE /_local/faults':
       aws.faults.clear();
-      return Response.json({ ok: true });
+      return Answer.json(200, { ok: true });
     default:
-      return Response.json({ message: `nothing at ${request.method} ${pathname}` }, { status: 404 });
+      return Answer.json(404, { message: `nothing at ${request.method} ${pathname}` });
   }
 }
 
 /** One rule, or a scenario: a list of them. */
-async function addFaults(request: Request, faults: AwsFaults): Promise<Response> {
+async function addFaults(request: LocalRequest, faults: AwsFaults): Promise<Answer> {
   try {
-    const value: unknown = await request.json();
+    const value: unknown = JSON.parse(await request.text());
     const rules = (Array.isArray(value) ? value : [value]).map(parseFaultRule);
     faults.addAll(rules);
-    return Response.json({ added: rules.length });
+    return Answer.json(200, { added: rules.length });
   } catch (error) {
     const message = error instanceof z.ZodError ? z.prettifyError(error) : toError(error).message;
-    return Response.json({ message }, { status: 400 });
+    return Answer.json(400, { message });
   }
 }

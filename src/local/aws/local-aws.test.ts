@@ -1,3 +1,4 @@
+import { Answer } from '../message.ts';
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -266,7 +267,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
 describe('the loopback server', () => {
   it('binds no other address', async () => {
     await expect(
-      serveOnLoopback(() => Promise.resolve(new Response()), { host: '0.0.0.0' }, never),
+      serveOnLoopback(() => Promise.resolve(new Answer(200)), { host: '0.0.0.0' }, never),
     ).rejects.toThrow('0.0.0.0');
   });
 
@@ -275,7 +276,7 @@ describe('the loopback server', () => {
     [{ origin: 'https://evil.example' }, 403],
     [{}, 200],
   ])('answers %j with %d', async (headers, status) => {
-    const server = await serveOnLoopback(() => Promise.resolve(new Response('ok')), {}, never);
+    const server = await serveOnLoopback(() => Promise.resolve(new Answer(200, 'ok')), {}, never);
     const { request } = await import('node:http');
 
     const answered = await new Promise<number | undefined>((resolve, reject) => {

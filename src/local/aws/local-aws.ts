@@ -1,3 +1,4 @@
+import type { Answer, LocalRequest } from '../message.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { silentLogger } from '../../kernel/logger.ts';
@@ -93,7 +94,7 @@ export class LocalAws implements AsyncDisposable {
   }
 
   /** Answers one request of any AWS client. Throws Disconnect where a fault resets the connection. */
-  async handle(request: Request): Promise<Response> {
+  async handle(request: LocalRequest): Promise<Answer> {
     if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this);
     let call: AwsCall;
     try {
@@ -205,10 +206,10 @@ export class LocalAws implements AsyncDisposable {
     return this.#options.log ?? silentLogger;
   }
 
-  async #answer(call: AwsCall, name: string, signal: AbortSignal): Promise<Response> {
+  async #answer(call: AwsCall, name: string, signal: AbortSignal): Promise<Answer> {
     const account = this.accountAt(call.account, call.region);
     const { random, faultRandom } = account.deps;
-    const work = async (staleMs: number): Promise<Response> => {
+    const work = async (staleMs: number): Promise<Answer> => {
       try {
         account.limits?.charge(name);
         const output = await this.#operation(call, name)(call.input, account, { call, staleMs, signal });
@@ -222,7 +223,7 @@ export class LocalAws implements AsyncDisposable {
     return this.faults.calls.over(name, awsWords(call, random), signal, work, faultRandom);
   }
 
-  async #logged(call: AwsCall, operation: string, answer: () => Promise<Response>): Promise<Response> {
+  async #logged(call: AwsCall, operation: string, answer: () => Promise<Answer>): Promise<Answer> {
     if (!this.#calls.isKept) return answer();
     const { account, region, input } = call;
     const atMs = this.#options.clock.now().getTime();
@@ -230,7 +231,7 @@ export class LocalAws implements AsyncDisposable {
       this.#calls.add({ atMs, account, region, operation, input, answer: given });
     try {
       const response = await answer();
-      add({ status: response.status, body: await response.clone().text() });
+      add({ status: response.status, body: response.body });
       return response;
     } catch (error) {
       add(undefined);

@@ -1,3 +1,4 @@
+import { Answer, type LocalRequest } from '../message.ts';
 import type { Random } from '../../kernel/random.ts';
 import { AwsError } from './aws-error.ts';
 import { element, type XmlValue } from './xml.ts';
@@ -38,7 +39,7 @@ export interface WireDefaults {
 }
 
 /** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
-export async function readCall(request: Request, defaults: WireDefaults): Promise<AwsCall> {
+export async function readCall(request: LocalRequest, defaults: WireDefaults): Promise<AwsCall> {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
     throw new AwsError('SerializationException', `Content type '${contentType}' is not spoken here.`);
@@ -86,7 +87,7 @@ export async function readCall(request: Request, defaults: WireDefaults): Promis
 }
 
 /** The protocol in which a request is refused that could not be read. */
-export function protocolOf({ headers }: Request): AwsCall['protocol'] {
+export function protocolOf({ headers }: LocalRequest): AwsCall['protocol'] {
   if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 'json';
   return (credentialScope(headers.get('authorization'))?.service ?? 'ec2') === 'ec2' ? 'ec2' : 'query';
 }
@@ -144,11 +145,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A successful answer in the call's own protocol. */
-export function answerCall(
-  call: AwsCall,
-  output: Readonly<Record<string, unknown>>,
-  random: Random,
-): Response {
+export function answerCall(call: AwsCall, output: Readonly<Record<string, unknown>>, random: Random): Answer {
   const requestId = random.uuid();
   if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
   const members = Object.entries(output).map(([name, value]) =>
@@ -168,7 +165,7 @@ export function answerError(
   { protocol, service }: Pick<AwsCall, 'protocol' | 'service'>,
   error: AwsError,
   random: Random,
-): Response {
+): Answer {
   const requestId = random.uuid();
   if (protocol === 'json') {
     const body = { __type: error.code, message: error.message, ...error.members };
@@ -193,20 +190,17 @@ function json(
   requestId: string,
   version: '1.0' | '1.1',
   headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: {
-      'content-type': `application/x-amz-json-${version}`,
-      'x-amzn-requestid': requestId,
-      ...headers,
-    },
+): Answer {
+  return Answer.json(status, body, {
+    'content-type': `application/x-amz-json-${version}`,
+    'x-amzn-requestid': requestId,
+    ...headers,
   });
 }
 
-function xml(status: number, body: string, requestId: string): Response {
-  return new Response(`<?xml version="1.0" encoding="UTF-8"?>\n${body}`, {
-    status,
-    headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
+function xml(status: number, body: string, requestId: string): Answer {
+  return new Answer(status, `<?xml version="1.0" encoding="UTF-8"?>\n${body}`, {
+    'content-type': 'text/xml;charset=UTF-8',
+    'x-amzn-requestid': requestId,
   });
 }

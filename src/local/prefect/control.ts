@@ -1,41 +1,42 @@
+import { Answer, type LocalRequest } from '../message.ts';
 import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
 import type { Faults } from '../faults.ts';
 import type { CallLog } from './call-log.ts';
 import { parsePrefectFaultRule } from './fault-rule.ts';
-import { jsonAnswer } from './http.ts';
+import { noContent } from './http.ts';
 
 /** `/_local/...`: what people and other processes may ask of the server itself. Never counted, never faulty. */
 export async function answerControl(
-  request: Request,
+  request: LocalRequest,
   path: string,
   faults: Faults,
   log: CallLog,
-): Promise<Response> {
+): Promise<Answer> {
   switch (`${request.method} ${path}`) {
     case 'GET /_local/health':
-      return jsonAnswer(200, { ok: true });
+      return Answer.json(200, { ok: true });
     case 'GET /_local/calls':
-      return jsonAnswer(200, log.counts());
+      return Answer.json(200, log.counts());
     case 'POST /_local/faults':
       return addFaults(request, faults);
     case 'DELETE /_local/faults':
       faults.clear();
-      return new Response(null, { status: 204 });
+      return noContent();
     default:
-      return jsonAnswer(404, { message: `nothing at ${path}` });
+      return Answer.json(404, { message: `nothing at ${path}` });
   }
 }
 
 /** One rule, or a list of them. */
-async function addFaults(request: Request, faults: Faults): Promise<Response> {
+async function addFaults(request: LocalRequest, faults: Faults): Promise<Answer> {
   try {
-    const value: unknown = await request.json();
+    const value: unknown = JSON.parse(await request.text());
     const rules = (Array.isArray(value) ? value : [value]).map(parsePrefectFaultRule);
     for (const rule of rules) faults.add(rule);
-    return jsonAnswer(200, { added: rules.length });
+    return Answer.json(200, { added: rules.length });
   } catch (error) {
     const message = error instanceof z.ZodError ? z.prettifyError(error) : toError(error).message;
-    return jsonAnswer(400, { message });
+    return Answer.json(400, { message });
   }
 }

@@ -1,3 +1,4 @@
+import type { Answer, HeaderFields } from '../message.ts';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -25,10 +26,26 @@ export class EngineApiError extends Error {
   override readonly name = 'EngineApiError';
 }
 
+/** What the engine reads of an answer. */
+interface EngineAnswer extends Pick<Answer, 'status' | 'ok' | 'text'> {
+  readonly headers: Pick<HeaderFields, 'get'>;
+}
+
+/** The platform's `fetch`, or one that reaches a server in this process. */
+export type EngineFetch = (
+  url: string,
+  init: {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<EngineAnswer>;
+
 export interface EngineApiOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly fetch: typeof fetch;
+  readonly fetch: EngineFetch;
   readonly apiUrl: string;
   readonly authString?: string | undefined;
 }
@@ -80,7 +97,7 @@ export class EngineApi {
     path: string,
     body: unknown,
     signal: AbortSignal,
-  ): Promise<Response | undefined> {
+  ): Promise<EngineAnswer | undefined> {
     const { fetch, apiUrl, authString } = this.#options;
     try {
       return await fetch(`${apiUrl}${path}`, {
@@ -103,7 +120,7 @@ export class EngineApi {
   }
 }
 
-async function readAnswer(response: Response, path: string): Promise<unknown> {
+async function readAnswer(response: EngineAnswer, path: string): Promise<unknown> {
   const text = await response.text();
   if (!response.ok) throw new EngineApiError(`${path}: ${response.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);

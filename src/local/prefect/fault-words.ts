@@ -1,5 +1,5 @@
+import { Answer } from '../message.ts';
 import type { FaultWords } from '../faults.ts';
-import { jsonAnswer } from './http.ts';
 
 const messages: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
@@ -9,11 +9,11 @@ const messages: Readonly<Record<number, string>> = {
 
 /** Prefect's own answers when it fails. The throttle is Cloud's, the only one that throttles. */
 export const prefectFaultWords: FaultWords = {
-  throttled: () => jsonAnswer(429, { detail: 'Too many requests.' }, { 'retry-after': '1' }),
+  throttled: () => Answer.json(429, { detail: 'Too many requests.' }, { 'retry-after': '1' }),
   failed: (status) => {
     const message = messages[status];
     return message === undefined
-      ? jsonAnswer(status, { detail: 'An error that was ordered.' })
-      : jsonAnswer(status, { exception_message: message });
+      ? Answer.json(status, { detail: 'An error that was ordered.' })
+      : Answer.json(status, { exception_message: message });
   },
 };

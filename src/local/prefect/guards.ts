@@ -1,3 +1,4 @@
+import type { LocalRequest } from '../message.ts';
 import { Buffer } from 'node:buffer';
 import { exception, refusal } from './http.ts';
 import type { World } from './world.ts';
@@ -8,7 +9,7 @@ const openPaths: readonly string[] = ['/health', '/ready'];
 export function checkAuth(
   world: World,
   authString: string | undefined,
-  request: Request,
+  request: LocalRequest,
   path: string,
 ): void {
   if (authString === undefined || !world.version.has('basicAuth')) return;
@@ -20,7 +21,7 @@ export function checkAuth(
 
 const writing: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-export function checkCsrf(world: World, request: Request): void {
+export function checkCsrf(world: World, request: LocalRequest): void {
   if (!writing.includes(request.method)) return;
   const token = request.headers.get('prefect-csrf-token');
   const client = request.headers.get('prefect-csrf-client');
@@ -34,7 +35,7 @@ export function checkCsrf(world: World, request: Request): void {
 
 const leastApiVersion = [0, 8, 0] as const;
 
-export function checkApiVersion(request: Request): void {
+export function checkApiVersion(request: LocalRequest): void {
   const sent = request.headers.get('x-prefect-api-version');
   if (sent === null || sent === '') return;
   const parts = sent.split('.');
@@ -58,6 +59,6 @@ export function checkApiVersion(request: Request): void {
 
 const clientPattern = /^prefect\/(\d+\.\d+\.\d+(?:[a-z.+0-9]+)?) \(API \S+\)$/;
 
-export function clientVersionOf(request: Request): string | undefined {
+export function clientVersionOf(request: LocalRequest): string | undefined {
   return clientPattern.exec(request.headers.get('user-agent') ?? '')?.[1];
 }

@@ -1,3 +1,4 @@
+import { Answer } from '../message.ts';
 import type { z } from 'zod';
 
 /** An answer that is no success, in one of the server's forms (prefect-api.md 1.5). */
@@ -101,21 +102,10 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   return at;
 }
 
-export function jsonAnswer(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-}
+export const ok = (body: unknown): Answer => Answer.json(200, body);
+export const created = (body: unknown): Answer => Answer.json(201, body);
+export const noContent = (): Answer => new Answer(204);
 
-export const ok = (body: unknown): Response => jsonAnswer(200, body);
-export const created = (body: unknown): Response => jsonAnswer(201, body);
-export const noContent = (): Response => new Response(null, { status: 204 });
-
-export function answerOf(error: HttpError): Response {
-  return jsonAnswer(error.status, error.body, error.headers);
+export function answerOf(error: HttpError): Answer {
+  return Answer.json(error.status, error.body, error.headers);
 }

@@ -1,3 +1,4 @@
+import type { Answer as HttpAnswer } from '../message.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
@@ -182,7 +183,7 @@ describe('the local Prefect', () => {
   });
 
   it('is driven by its control endpoints, too', async () => {
-    const control = (method: string, path: string, body?: unknown): Promise<Response> =>
+    const control = (method: string, path: string, body?: unknown): Promise<HttpAnswer> =>
       prefect.handle(
         new Request(`http://prefect.local${path}`, {
           method,

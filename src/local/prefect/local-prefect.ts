@@ -1,3 +1,4 @@
+import { Answer, type LocalRequest } from '../message.ts';
 import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
@@ -74,7 +75,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   }
 
   /** Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server. */
-  async handle(request: Request): Promise<Response> {
+  async handle(request: LocalRequest): Promise<Answer> {
     const url = new URL(request.url);
     if (url.pathname.startsWith('/_local/')) return this.#control(request, url.pathname);
     if (this.#isCutOff) throw new Disconnect('partitioned');
@@ -91,7 +92,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   }
 
   /** Answers a request to open one of the sockets. */
-  upgrade(upgrade: SocketUpgrade): Promise<Response | undefined> {
+  upgrade(upgrade: SocketUpgrade): Promise<Answer | undefined> {
     const { pathname } = new URL(upgrade.request.url);
     if (this.#isCutOff) return Promise.reject(new Disconnect('partitioned'));
     const path = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname;
@@ -100,7 +101,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     return this.faults
       .over(operation, prefectFaultWords, upgrade.request.signal, async () => {
         const refused = this.#sockets.open(upgrade, path);
-        return refused ?? new Response(null, { status: 200 });
+        return refused ?? new Answer(200);
       })
       .then((response) => (response.status === 200 ? undefined : response));
   }
@@ -138,7 +139,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     await this.#life;
   }
 
-  async #control(request: Request, path: string): Promise<Response> {
+  async #control(request: LocalRequest, path: string): Promise<Answer> {
     try {
       return await answerControl(request, path, this.faults, this.#log);
     } catch (error) {
@@ -158,13 +159,13 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     operation: string,
     path: string,
     request: string,
-    work: () => Promise<Response>,
-  ): Promise<Response> {
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
     const atMs = this.world.clock.now().getTime();
     const bodies = this.#options.recordBodies === true;
     try {
       const response = await work();
-      const answer = bodies ? { request, answer: await response.clone().text() } : {};
+      const answer = bodies ? { request, answer: response.body } : {};
       this.#log.add({ atMs, operation, path, status: response.status, ...answer });
       return response;
     } catch (error) {
@@ -174,13 +175,13 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   }
 
   #answer(
-    request: Request,
+    request: LocalRequest,
     url: URL,
     path: string,
     match: Match | 'not-found' | 'wrong-method',
     text: string,
     staleMs: number,
-  ): Response {
+  ): Answer {
     try {
       checkAuth(this.world, this.#options.authString, request, path);
       if (this.#options.csrf === true) checkCsrf(this.world, request);

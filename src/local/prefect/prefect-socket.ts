@@ -1,3 +1,4 @@
+import { Answer } from '../message.ts';
 import { z } from 'zod';
 import type { SocketEnd, SocketUpgrade } from '../sockets.ts';
 
@@ -20,10 +21,10 @@ export function acceptPrefectSocket(
   policy: SocketPolicy,
   keep: (socket: SocketEnd) => SocketEnd,
   serve: (socket: SocketEnd) => void,
-): Response | undefined {
+): Answer | undefined {
   const expected = policy.isChecked === false ? undefined : authString;
   if (!upgrade.protocols.includes('prefect')) {
-    if (expected !== undefined || policy.needsProtocol === true) return new Response(null, { status: 403 });
+    if (expected !== undefined || policy.needsProtocol === true) return new Answer(403);
     serve(keep(upgrade.accept()));
     return undefined;
   }

@@ -1,3 +1,4 @@
+import type { Answer } from '../message.ts';
 import type { z } from 'zod';
 import { parseBody } from './http.ts';
 import type { Feature } from './server-version.ts';
@@ -21,7 +22,7 @@ export interface Route {
   /** `/flow_runs/{id}/set_state`. `{id}` takes UUIDs only. */
   readonly path: string;
   readonly needs: Feature | undefined;
-  answer(call: Call<unknown>): Response;
+  answer(call: Call<unknown>): Answer;
 }
 
 interface RouteOptions {
@@ -30,13 +31,13 @@ interface RouteOptions {
 
 export function get(
   path: string,
-  answer: (call: Call<unknown>) => Response,
+  answer: (call: Call<unknown>) => Answer,
   options: RouteOptions = {},
 ): Route {
   return { method: 'GET', path, needs: options.needs, answer };
 }
 
-export function remove(path: string, answer: (call: Call<unknown>) => Response): Route {
+export function remove(path: string, answer: (call: Call<unknown>) => Answer): Route {
   return { method: 'DELETE', path, needs: undefined, answer };
 }
 
@@ -44,7 +45,7 @@ export function takes<T extends z.ZodType>(
   method: 'POST' | 'PATCH' | 'PUT',
   path: string,
   schema: T,
-  answer: (call: Call<z.output<T>>) => Response,
+  answer: (call: Call<z.output<T>>) => Answer,
   options: RouteOptions = {},
 ): Route {
   return {

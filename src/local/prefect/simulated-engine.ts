@@ -2,7 +2,7 @@ import { linkAbort, sharedAbortController, type LinkedAbort } from '../../kernel
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SocketConnector } from '../in-process.ts';
-import { EngineApi, RunDocument, type ProposalResult } from './engine-api.ts';
+import { EngineApi, RunDocument, type ProposalResult, type EngineFetch } from './engine-api.ts';
 import {
   sigkillExit,
   sigtermExit,
@@ -16,7 +16,7 @@ import { timestampOf } from './timestamps.ts';
 export interface SimulatedEngineOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly fetch: typeof fetch;
+  readonly fetch: EngineFetch;
   /** Without it, processes do not notice that their run is Cancelling. */
   readonly socket?: SocketConnector;
 }

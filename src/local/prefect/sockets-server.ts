@@ -1,3 +1,4 @@
+import { Answer } from '../message.ts';
 import type { SocketEnd, SocketUpgrade } from '../sockets.ts';
 import { acceptPrefectSocket, type SocketPolicy } from './prefect-socket.ts';
 import { serveEventsIn } from './events-in.ts';
@@ -20,7 +21,7 @@ export class Sockets {
   }
 
   /** A refusal, if there is one. An unknown route is refused with 403, as the framework does. */
-  open(upgrade: SocketUpgrade, path: string): Response | undefined {
+  open(upgrade: SocketUpgrade, path: string): Answer | undefined {
     const { version } = this.#world;
     if (path === '/events/in') {
       if (!version.has('eventsInHandshake')) {
@@ -35,7 +36,7 @@ export class Sockets {
     }
     if (path === '/logs/out') return this.#accept(upgrade, {}, (socket) => serveLogsOut(this.#world, socket));
     const poolName = channelPath.exec(path)?.[1];
-    if (poolName === undefined || !version.has('workerChannel')) return new Response(null, { status: 403 });
+    if (poolName === undefined || !version.has('workerChannel')) return new Answer(403);
     const policy = { needsProtocol: true, failure: 'authentication_failed' };
     return this.#accept(upgrade, policy, (socket) =>
       serveWorkerChannel(this.#world, decodeURIComponent(poolName), socket),
@@ -51,7 +52,7 @@ export class Sockets {
     upgrade: SocketUpgrade,
     policy: SocketPolicy,
     serve: (socket: SocketEnd) => void,
-  ): Response | undefined {
+  ): Answer | undefined {
     return acceptPrefectSocket(upgrade, this.#authString, policy, (socket) => this.#kept(socket), serve);
   }
 

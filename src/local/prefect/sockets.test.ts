@@ -1,3 +1,4 @@
+import type { Answer } from '../message.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
@@ -117,7 +118,7 @@ describe('the sockets of the local Prefect', () => {
       timestamp: '2030-01-01T00:00:00Z',
       flow_run_id: '0198e6a0-0000-4000-8000-000000000003',
     });
-    const write = (...logs: readonly object[]): Promise<Response> =>
+    const write = (...logs: readonly object[]): Promise<Answer> =>
       prefect.handle(
         new Request('http://prefect.local/api/logs/', { method: 'POST', body: JSON.stringify(logs) }),
       );

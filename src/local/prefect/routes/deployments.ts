@@ -1,3 +1,4 @@
+import type { Answer } from '../../message.ts';
 import { z } from 'zod';
 import { createFlowRun } from '../create-flow-run.ts';
 import {
@@ -134,7 +135,7 @@ function find(world: World, filters: Filters): readonly Deployment[] {
 
 type NewRun = z.output<typeof DeploymentFlowRunCreate>;
 
-function runOf(world: World, deployment: Deployment, body: NewRun): Response {
+function runOf(world: World, deployment: Deployment, body: NewRun): Answer {
   const isEnforced = body.enforce_parameter_schema ?? deployment.enforce_parameter_schema;
   if (isEnforced && deployment.parameter_openapi_schema === null) {
     throw refusal(

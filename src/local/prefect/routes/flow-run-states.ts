@@ -1,7 +1,8 @@
+import { Answer } from '../../message.ts';
 import { z } from 'zod';
 import { filterFields, findRuns, sortRuns } from '../filters/query.ts';
 import { JsonObject, Uuid } from '../fields.ts';
-import { created, jsonAnswer, noContent, ok, refusal } from '../http.ts';
+import { created, noContent, ok, refusal } from '../http.ts';
 import type { FlowRunInput } from '../records.ts';
 import { get, remove, takes, type Route } from '../router.ts';
 import { proposeState, type Proposal, type Proposed } from '../set-state.ts';
@@ -9,7 +10,7 @@ import { StateCreate, type StateFacts } from '../state.ts';
 import type { World } from '../world.ts';
 import { SetState } from './flow-run-bodies.ts';
 
-function answer({ result, isWritten }: Proposed): Response {
+function answer({ result, isWritten }: Proposed): Answer {
   return isWritten ? created(result) : ok(result);
 }
 
@@ -105,7 +106,7 @@ export const flowRunStateRoutes: readonly Route[] = [
       if (known !== undefined) throw refusal(409, 'A flow run input with this key already exists.');
       const { key, value } = body;
       world.inputs.put({ ...world.row(), flow_run_id: run.id, key, value, sender: body.sender ?? null });
-      return jsonAnswer(201, null);
+      return Answer.json(201, null);
     },
   ),
 
@@ -130,7 +131,7 @@ export const flowRunStateRoutes: readonly Route[] = [
 
   get('/flow_runs/{id}/input/{key}', ({ world, params }) => {
     const { value } = inputNamed(world, params['id'], params['key']);
-    return new Response(value, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+    return new Answer(200, value, { 'content-type': 'text/plain; charset=utf-8' });
   }),
 
   remove('/flow_runs/{id}/input/{key}', ({ world, params }) => {

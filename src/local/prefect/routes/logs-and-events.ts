@@ -1,10 +1,11 @@
+import { Answer } from '../../message.ts';
 import { z } from 'zod';
 import { EventInput } from '../events.ts';
 import { EventFilter, matchesEvent } from '../filters/event-filter.ts';
 import { Moment, Uuid, orNull } from '../fields.ts';
 import { pageFields, pageOf } from '../filters/query.ts';
 import { LogFilter, matchesLog } from '../filters/other-filters.ts';
-import { jsonAnswer, noContent, ok } from '../http.ts';
+import { noContent, ok } from '../http.ts';
 import { takes, type Route } from '../router.ts';
 
 /** `worker_id` is Cloud's; here it is refused like any other key (prefect-api.md 6). */
@@ -26,7 +27,7 @@ export const logRoutes: readonly Route[] = [
     for (const log of body) {
       world.logStream.publish(world.logs.put({ ...world.row(), ...log, id: world.ids.ordered() }));
     }
-    return jsonAnswer(201, null);
+    return Answer.json(201, null);
   }),
   takes(
     'POST',

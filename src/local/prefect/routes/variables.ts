@@ -1,3 +1,4 @@
+import type { Answer } from '../../message.ts';
 import { z } from 'zod';
 import { Tags } from '../fields.ts';
 import { pageFields, pageOf } from '../filters/query.ts';
@@ -46,7 +47,7 @@ function need({ world, params }: Call<unknown>): Variable {
   return variable;
 }
 
-function update(call: Call<z.output<typeof Update>>): Response {
+function update(call: Call<z.output<typeof Update>>): Answer {
   const variable = need(call);
   const { name, value, tags } = call.body;
   call.world.variables.put({
@@ -59,7 +60,7 @@ function update(call: Call<z.output<typeof Update>>): Response {
   return noContent();
 }
 
-function drop(call: Call<unknown>): Response {
+function drop(call: Call<unknown>): Answer {
   call.world.variables.delete(need(call).id);
   return noContent();
 }

@@ -1,0 +1,68 @@
+/** Headers, named in any case. What `Headers` is, and what costs a tenth of it. */
+export interface HeaderFields extends Iterable<[string, string]> {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
+/** What a local server reads of a request. The platform's `Request` is one. */
+export interface LocalRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HeaderFields;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  text(): Promise<string>;
+}
+
+/** Headers of a message that never was on a wire. */
+export class PlainHeaders implements HeaderFields {
+  readonly #fields: ReadonlyMap<string, string>;
+
+  constructor(fields: Readonly<Record<string, string>> = {}) {
+    this.#fields = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
+  }
+
+  get(name: string): string | null {
+    return this.#fields.get(name.toLowerCase()) ?? null;
+  }
+
+  has(name: string): boolean {
+    return this.#fields.has(name.toLowerCase());
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.#fields[Symbol.iterator]();
+  }
+}
+
+/**
+ * What a local server answers: what is read of the platform's `Response`, without its streams. Simulations make millions
+ * of these, and the platform's take longer than all that the server does for them. The body may be read again and again.
+ */
+export class Answer {
+  readonly status: number;
+  readonly headers: HeaderFields;
+  readonly body: string;
+
+  constructor(status: number, body = '', headers: Readonly<Record<string, string>> = {}) {
+    this.status = status;
+    this.body = body;
+    this.headers = new PlainHeaders(headers);
+  }
+
+  static json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+    return new Answer(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  text(): Promise<string> {
+    return Promise.resolve(this.body);
+  }
+
+  json(): Promise<unknown> {
+    return this.text().then((text): unknown => JSON.parse(text));
+  }
+}

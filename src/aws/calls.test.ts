@@ -128,7 +128,7 @@ describe('calls of one account', () => {
       void rates.take('cluster-resource-read', 'launch', never).then(() => (searches += 1));
     await clock.elapse(0);
 
-    expect(looks).toBe(45 + 98);
+    expect(looks).toBe(50 + 100);
     expect(searches).toBe(80);
   });
 

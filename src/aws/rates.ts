@@ -16,6 +16,9 @@ export interface RateFigures {
 /** Calls arrive at AWS less evenly than they leave here: a little less than all of it is asked for. */
 const slack = { burst: 0.9, perSecond: 0.98 };
 
+/** Half of what AWS allows for reads of the cluster: a choice of ours, so all of it may be used. */
+const sweepLimit: RateLimit = { burst: 50, perSecond: 10 };
+
 /** The token buckets of one account in one region (design.md decision 6). */
 export class Rates {
   readonly #bucketFor: (limit: RateLimit) => RateBucket;
@@ -31,13 +34,15 @@ export class Rates {
 
   constructor(clock: Clock, region: string, share: number) {
     this.#region = region;
-    this.#bucketFor = ({ burst, perSecond }) =>
+    const bucketOf = ({ burst, perSecond }: RateLimit): RateBucket =>
       new RateBucket(clock, {
-        burst: Math.max(1, Math.floor(burst * slack.burst * share)),
-        perSecond: perSecond * slack.perSecond * share,
+        burst: Math.max(1, Math.floor(burst * share)),
+        perSecond: perSecond * share,
       });
+    this.#bucketFor = ({ burst, perSecond }) =>
+      bucketOf({ burst: burst * slack.burst, perSecond: perSecond * slack.perSecond });
     this.#launchLine = new RateBucket(clock, { burst: 1, perSecond: 0 });
-    this.#sweep = this.#bucketFor({ burst: 50, perSecond: 10 });
+    this.#sweep = bucketOf(sweepLimit);
   }
 
   async take(category: RateCategory, priority: Priority, signal: AbortSignal): Promise<void> {

@@ -38,7 +38,6 @@ export class Proposals {
   readonly #log: Logger;
   #line: Promise<unknown> = Promise.resolve();
   #closed = false;
-  #hasCancelled = false;
 
   constructor(flowRunId: string, ports: ProposalPorts, log: Logger) {
     this.#flowRunId = flowRunId;
@@ -75,19 +74,10 @@ export class Proposals {
     });
   }
 
-  /** Whether the claim's run became Cancelled from here. */
-  get hasCancelled(): boolean {
-    return this.#hasCancelled;
-  }
-
   /** Proposes a final state, after whatever was under way, and no progress after it. */
   final(proposal: StateProposal, signal: AbortSignal): Promise<ProposalAnswer> {
     this.#closed = true;
-    return this.#inLine(async () => {
-      const answer = await proposeUntilAnswered(this.#flowRunId, proposal, this.#ports, signal);
-      this.#hasCancelled ||= proposal.type === 'CANCELLED' && answer.kind === 'accepted';
-      return answer;
-    });
+    return this.#inLine(() => proposeUntilAnswered(this.#flowRunId, proposal, this.#ports, signal));
   }
 
   #inLine<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { crashMessageForExitCode } from '../core/outcome/exit-code.ts';
-import { latestClaim } from '../core/outcome/claims.ts';
+import { latestClaim, wasCancelled } from '../core/outcome/claims.ts';
 import { verdictFor } from '../core/outcome/verdict.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
@@ -101,7 +101,7 @@ function exitMessage(exitCode: number | undefined): string {
 }
 
 /** A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM gives. */
-const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
+export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
 
 async function crashIfZombie(
   run: ReportedRun,
@@ -183,8 +183,7 @@ async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: Abort
   const latest = latestClaim(history, flowRun?.labels);
   const isOlder = latest?.launchId !== run.launchId || latest.attempt > run.attempt;
   if (isOlder || saidCrashed) return { kind: 'nothing', saidCrashed: saidCrashed && !isOlder };
-  // A process that was still booting when its run was cancelled, and heeds no SIGTERM, may have said Running since.
-  return type === 'CANCELLING' || run.proposals.hasCancelled
+  return type === 'CANCELLING' || wasCancelled(latest)
     ? { kind: 'cancelled' }
     : { kind: 'crashed', hadConnected: type === 'RUNNING' };
 }

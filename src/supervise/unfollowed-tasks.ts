@@ -1,4 +1,4 @@
-import { latestClaim } from '../core/outcome/claims.ts';
+import { latestClaim, wasCancelled, type ClaimHistory } from '../core/outcome/claims.ts';
 import { parseIdentifier } from '../core/outcome/identifier.ts';
 import { asksForDeregistration, type TaskTags } from '../core/outcome/related-resources.ts';
 import {
@@ -16,6 +16,7 @@ import { deregisterUnlessInactive } from '../run/clean-up.ts';
 import { explainEnd, hasRun } from '../run/explain.ts';
 import { lastWordsOf, observerLogger, tellLastWords } from '../run/last-words.ts';
 import { proposalOf, proposeUntilAnswered } from '../run/proposals.ts';
+import { cancelledWithItsTask } from '../run/report.ts';
 import type { RunPorts } from '../run/run-ports.ts';
 import { outputOfUnfollowed } from './unfollowed-output.ts';
 import { isNotOlderThan } from '../run/task-search.ts';
@@ -50,7 +51,7 @@ export async function tellWaiting(
 ): Promise<void> {
   const { flowRun } = await ports.runStates.see(flowRunId);
   if (flowRun?.stateType !== 'PENDING') return;
-  if (!(await isOfLatestClaim(task, mark, flowRun, ports, signal))) return;
+  if ((await claimSpokenFor(task, mark, flowRun, ports, signal)) === undefined) return;
   const proposal = proposalOf('PENDING', {
     name: 'InfrastructurePending',
     message: `ECS task is ${task.lastStatus.toLowerCase()}.`,
@@ -72,11 +73,23 @@ export async function crashIfDead(
   const { stateType } = flowRun;
   const isCancelledElsewhere = ports.cancels;
   if (!concerns({ stateType, isOfOlderClaim: false, isCancelledElsewhere })) return; // spares the history
-  const isOfOlderClaim = !(await isOfLatestClaim(task, mark, flowRun, ports, signal));
-  const facts = { stateType, isOfOlderClaim, isCancelledElsewhere };
+  const claim = await claimSpokenFor(task, mark, flowRun, ports, signal);
+  const facts = { stateType, isOfOlderClaim: claim === undefined, isCancelledElsewhere };
   if (!concerns(facts)) return;
+  if (claim !== undefined && wasCancelled(claim)) return cancelAgain(flowRun, ports, signal);
   if (mark !== undefined) return crashMarked(unfollowed, flowRun, ports, signal);
   await carryOut(stoppedTaskVerdict(event.detail, facts), task, flowRun, ports, signal);
+}
+
+/** The late word of a process that is gone now stands over its run's Cancelled. */
+async function cancelAgain(flowRun: FlowRun, ports: UnfollowedPorts, signal: AbortSignal): Promise<void> {
+  const message = cancelledWithItsTask;
+  const proposal = proposalOf('CANCELLED', {
+    name: 'Cancelled',
+    message,
+    transitionId: ports.random.uuid(),
+  });
+  await proposeUntilAnswered(flowRun.id, proposal, ports, signal);
 }
 
 async function crashMarked(
@@ -152,19 +165,25 @@ async function proposeCrashed(
   return answer.kind;
 }
 
-/** A task without our mark speaks for its run while the run's identifier names it, or names nothing (ecs-worker.md 0.4.6). */
-async function isOfLatestClaim(
+/**
+ * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our mark may while the
+ * run's identifier names it, or names nothing.
+ */
+async function claimSpokenFor(
   task: EcsTask,
   mark: LaunchMark | undefined,
   flowRun: FlowRun,
   ports: UnfollowedPorts,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (mark === undefined && !mayBeNamedBy(flowRun.infrastructurePid, task.taskArn)) return false;
+): Promise<ClaimHistory | undefined> {
+  if (mark === undefined && !mayBeNamedBy(flowRun.infrastructurePid, task.taskArn)) return undefined;
   const latest = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
-  if (latest === undefined) return false;
-  if (mark === undefined) return isNotOlderThan(task, latest, clockSkewMs);
-  return latest.launchId === mark.launchId && latest.attempt <= mark.attempt;
+  if (latest === undefined) return undefined;
+  const maySpeak =
+    mark === undefined
+      ? isNotOlderThan(task, latest, clockSkewMs)
+      : latest.launchId === mark.launchId && latest.attempt <= mark.attempt;
+  return maySpeak ? latest : undefined;
 }
 
 function mayBeNamedBy(infrastructurePid: string | undefined, taskArn: string): boolean {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { State, StateType } from '../prefect/state.ts';
 import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
-import { awaitingCapacity, latestClaim, overwrittenState } from './claims.ts';
+import { awaitingCapacity, latestClaim, overwrittenState, wasCancelled } from './claims.ts';
 import { parseStartedBy, startedByFor } from './launch-mark.ts';
 import { relaunchToken } from './relaunch.ts';
 import { standingOf } from './standing.ts';
@@ -160,6 +160,23 @@ describe('the latest claim of a history', () => {
     const found = latestClaim([claim(), ...since]);
 
     expect(found === undefined ? 'no claim' : overwrittenState(found)?.name).toBe(name);
+  });
+
+  it.each<[string, readonly State[], boolean]>([
+    ['has', [state('CANCELLED', 'Cancelled')], true],
+    [
+      'has, though its process says Running',
+      [state('CANCELLED', 'Cancelled'), state('RUNNING', 'Running')],
+      true,
+    ],
+    ['has not while it is being cancelled', [state('CANCELLING', 'Cancelling')], false],
+    ['has not when it is to run again', [state('CANCELLED', 'Cancelled'), scheduled()], false],
+    ['has not when it never was cancelled', [state('RUNNING', 'Running')], false],
+    ['has not when nothing happened since', [], false],
+  ])('tells whether its run became Cancelled: it %s', (_what, since, is) => {
+    const found = latestClaim([claim(), ...since]);
+
+    expect(found !== undefined && wasCancelled(found)).toBe(is);
   });
 });
 

@@ -98,3 +98,11 @@ export function overwrittenState({ since }: ClaimHistory): State | undefined {
   if (last === undefined) return undefined;
   return isFinal(last.type) || last.type === 'SCHEDULED' ? last : undefined;
 }
+
+/**
+ * Whether the claim's run has become Cancelled, whatever its process has said since: one that was still booting then,
+ * and heeds no SIGTERM, says Running until it is killed.
+ */
+export function wasCancelled({ since }: ClaimHistory): boolean {
+  return since.findLast(({ type }) => type !== 'PENDING' && type !== 'RUNNING')?.type === 'CANCELLED';
+}

@@ -6,6 +6,8 @@ export default defineConfig({
   // Node 20 knows neither `using` nor `await using`.
   oxc: { target: 'node20' },
   test: {
+    // vitest leaves a core to itself, and has nothing to do with it.
+    maxWorkers: '100%',
     projects: [
       // Properties compute: on a busy machine the slowest takes seconds.
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: minutes(1) } },

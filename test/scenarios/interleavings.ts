@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { z } from 'zod';
 import type { EngineStory } from '../../src/local/index.ts';
+import { makeQueue } from './event-queue.ts';
 import { World, type WorldWorker } from './world.ts';
 
 /** One thing that happens. Numbers are reduced to what there is: workers, runs. */
@@ -28,13 +30,18 @@ const stories = {
   fails: { ending: { kind: 'fails' } },
   'is killed': { ending: { kind: 'exits', exitCode: 137 } },
   'ends without a word': { ending: { kind: 'exits', exitCode: 0 } },
-  'ignores everything': { runsForMs: 400_000, onSigterm: 'ignores', watchesCancellation: false },
+  'ignores everything': { runsForMs: 150_000, onSigterm: 'ignores', watchesCancellation: false },
 } as const satisfies Readonly<Record<string, EngineStory>>;
 type StoryName = keyof typeof stories;
 
 const names = ['a', 'b'];
+const registering = 'ecs:RegisterTaskDefinition';
 
-export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
+const network = {
+  awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'], assignPublicIp: 'ENABLED' },
+};
+
+const drawnPlot: fc.Arbitrary<Plot> = fc.record({
   stories: fc.array(fc.constantFrom(...(Object.keys(stories) as StoryName[])), {
     minLength: 1,
     maxLength: 3,
@@ -84,7 +91,7 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
               'ecs:DescribeTasks',
               'ecs:ListTasks',
               'ecs:StopTask',
-              'ecs:RegisterTaskDefinition',
+              registering,
             ),
             fault: fc.constantFrom(
               'reset-before' as const,
@@ -112,16 +119,23 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
   ),
 });
 
-/** Plays a plot, then lets things settle under one living worker; answers with what is wrong at the end. */
-export async function play({ stories: chosen, happenings, seed }: Plot): Promise<readonly string[]> {
+/**
+ * Plays a plot, then lets things settle under one living worker; answers with what is wrong at the end. `observes`:
+ * whether the workers hear of their tasks by events, too.
+ */
+export async function play(
+  { stories: chosen, happenings, seed }: Plot,
+  observes: boolean,
+): Promise<readonly string[]> {
   const storyOf = new Map<string, StoryName>();
   await using world = await World.start({
     seed,
     aws: { delays: { provisioning: 3_000, pending: 3_000, deprovisioning: 10_000 } },
     story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
   });
-  // Patient loops: every call costs the simulation more than the time that passes between two of them.
-  world.configurePool({ task_watch_poll_interval: 20 });
+  // Patient loops, and a network that need not be looked up: a call costs the simulation more than minutes that pass.
+  world.configurePool({ task_watch_poll_interval: 20 }, { networkConfiguration: network });
+  if (observes) makeQueue(world);
   const environment = {
     PREFECT_WORKER_QUERY_SECONDS: '45',
     PREFECT_WORKER_CANCELLATION_POLL_SECONDS: '45',
@@ -130,13 +144,14 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
   const workers = new Map<string, WorldWorker>();
   const start = async (name: string): Promise<void> => {
     if (workers.get(name)?.outside.isDead === false) return;
-    workers.set(name, await world.startWorker({ name, environment }));
+    workers.set(name, await world.startWorker({ name, environment, observes }));
   };
-  await start('a');
   const runs = world.schedule(chosen.length);
   runs.forEach((run, at) => storyOf.set(run, chosen[at] ?? 'completes'));
+  await start('a');
   const cancelled = new Set<string>();
   const retried = new Set<string>();
+  let isRegisteringFaulty = false;
   for (const happening of happenings) {
     switch (happening.kind) {
       case 'elapse':
@@ -178,6 +193,9 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
       case 'fault': {
         const fault =
           happening.fault === 'error' ? { kind: 'error' as const, status: 503 } : { kind: happening.fault };
+        // A third failure in a row of the one call that has three attempts is a crash, as it should be.
+        if (happening.operation === registering && isRegisteringFaulty) break;
+        isRegisteringFaulty ||= happening.operation === registering;
         const rule = { operation: happening.operation, fault, times: 2 };
         if (happening.at === 'aws') world.aws.faults.add(rule);
         else world.prefect.faults.add(rule);
@@ -190,26 +208,64 @@ export async function play({ stories: chosen, happenings, seed }: Plot): Promise
   await start('a');
   const isOver = (): boolean =>
     runs.every((run) => isFinal(world, run)) && world.aws.runningTasks().length === 0;
-  for (let waited = 0; waited < 60 && !isOver(); waited += 1) await world.elapse('60s');
+  for (let waited = 0; waited < 180 && !isOver(); waited += 1) await world.elapse('20s');
   await world.elapse('60s');
   return runs.flatMap((run) =>
     wrongs(world, run, storyOf.get(run) ?? 'completes', cancelled.has(run), retried.has(run)),
   );
 }
 
+/** What earlier plots found, shrunk: mistakes of ours, each mended. */
+const foundEarlier: readonly Plot[] = [
+  // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the follower or by the event.
+  {
+    stories: ['ignores everything'],
+    happenings: [
+      { kind: 'elapse', duration: '7s' },
+      { kind: 'start', worker: 1 },
+      { kind: 'cancel', run: 0 },
+    ],
+    seed: 0,
+  },
+];
+
+/** Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look by hand. */
+export async function playMany(usually: number, observes: boolean): Promise<void> {
+  const { SCHEDULES: numRuns, SCHEDULES_SEED: seed } = z
+    .object({
+      SCHEDULES: z.coerce.number().int().positive().default(usually),
+      SCHEDULES_SEED: z.coerce.number().int().default(20_261_125),
+    })
+    .parse(process.env);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // a stack for each timer that is called off is a tenth of the whole
+  try {
+    await fc.assert(
+      fc.asyncProperty(drawnPlot, async (plot) => {
+        const problems = await play(plot, observes);
+        if (problems.length > 0) throw new Error(problems.join('\n'));
+      }),
+      { numRuns, seed, examples: foundEarlier.map((plot) => [plot]) },
+    );
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 function isFinal(world: World, run: string): boolean {
   return ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(world.prefect.stateOf(run).type);
 }
 
-/** A process that heeds no SIGTERM may say Running until it is killed, 30 s after its task was stopped while it booted. */
-function isLateStart(
-  state: { readonly type: string; readonly message: string | null },
+/** A process that heeds no SIGTERM has its say until it is killed, 30 s after its run was Cancelled and its task stopped. */
+function isLateWord(
+  story: StoryName,
+  state: { readonly type: string },
   next: { readonly type: string },
 ): boolean {
   return (
+    story === 'ignores everything' &&
     state.type === 'CANCELLED' &&
-    state.message === 'Flow run cancelled by worker while pending.' &&
-    next.type === 'RUNNING'
+    ['RUNNING', 'COMPLETED'].includes(next.type)
   );
 }
 
@@ -238,7 +294,7 @@ function wrongs(
       next !== undefined &&
       ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'].includes(state.type) &&
       next.type !== 'SCHEDULED' &&
-      !isLateStart(state, next) &&
+      !isLateWord(story, state, next) &&
       next.state_details.transition_id !== state.state_details.transition_id
     )
       problems.push(`${next.name} after ${state.name} (${told})`);

@@ -85,7 +85,7 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key }:
       signal: AbortSignal,
       purpose?: 'sweep',
     ) => {
-      const input = { cluster, tasks: [...taskArns], include: ['TAGS' as const] };
+      const input = { cluster, tasks: [...taskArns], ...(purpose !== 'sweep' && withTags) };
       const answer = await calls.repeated(
         'DescribeTasks',
         'cluster-resource-read',
@@ -142,6 +142,9 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key }:
     readSubnets: async (vpcId: string, _signal: AbortSignal) => (await network()).readSubnets(vpcId),
   };
 }
+
+/** Most of an answer, and nobody asks a followed task for its tags. */
+const withTags = { include: ['TAGS' as const] };
 
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
 const longestReason = 255;

@@ -1,9 +1,10 @@
 import type { ClaimPlace } from '../core/outcome/claim-record.ts';
 import type { ClaimHistory } from '../core/outcome/claims.ts';
 import type { ActiveRun } from './active-runs.ts';
-import { launchClaim, type FirstLaunch } from './launch-claim.ts';
+import { launchClaim, reserveFirstTurn, type FirstLaunch } from './launch-claim.ts';
 import { whyOutOfReach } from './locate.ts';
-import { capacityKeyFor, launchKindFor, prepare } from './prepare.ts';
+import { capacityKeyFor } from './prepare.ts';
+import { prepareRun } from './prepared-run.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import type { RunLife, RunPorts } from './run-ports.ts';
 
@@ -21,7 +22,7 @@ export async function adoptByLaunch(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  const preparation = await prepare(run.flowRun, inPlace(place, ports), run.log, life.drain);
+  const preparation = await prepareRun(run.flowRun, inPlace(place, ports), run.log, life.drain);
   if (preparation.kind === 'deployment-gone') {
     const gone = `Deployment ${preparation.deploymentId} no longer exists.`;
     return crashSubmission(run, 'RuntimeError', gone, ports, life.stop);
@@ -29,20 +30,21 @@ export async function adoptByLaunch(
   if (preparation.kind === 'failed')
     return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
   const { prepared } = preparation;
-  const why = place === undefined ? undefined : await whyOutOfReach(prepared.session, place, life.drain);
+  const why =
+    place === undefined ? undefined : await whyOutOfReach(prepared.facts.session, place, life.drain);
   if (why !== undefined) {
     run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
     return { kind: 'handed-over' };
   }
-  if (first.kind === 'launch') await prepared.session.reserveLaunch(launchKindFor(prepared), life.drain);
-  const isElsewhere = place !== undefined && place.cluster !== (prepared.plan.cluster ?? 'default');
+  if (first.kind === 'launch') await reserveFirstTurn(prepared, life.drain);
+  const isElsewhere = place !== undefined && place.cluster !== prepared.facts.cluster;
   using slot = takeSlot();
   return await launchClaim(
     {
       run,
       prepared,
       first,
-      competition: ports.capacity.begin(capacityKeyFor(prepared), run.flowRun.id),
+      competition: ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id),
       waitingSinceMs: sinceMs(history.waitingSince, ports),
       cluster: isElsewhere ? place.cluster : undefined,
       concurrencyLeaseId: history.claim.deploymentConcurrencyLeaseId,

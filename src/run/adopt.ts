@@ -229,6 +229,7 @@ async function follow(
     launchedAtMs: ports.clock.monotonicMs() - ageOf(history, ports),
     startTimeoutSeconds: job?.taskStartTimeoutSeconds,
     pollIntervalSeconds: job?.taskWatchPollIntervalSeconds ?? 5,
+    onRunning: () => undefined,
     relaunchAfter: (end) =>
       history.record === undefined || job === undefined || !isMarked(seen)
         ? undefined

@@ -24,6 +24,7 @@ interface Waiter {
 }
 
 interface Queue {
+  readonly key: string;
   /** Launches turned away since the last that was accepted; 0: there is room, as far as anybody knows. */
   failures: number;
   /** Before this nobody tries again. */
@@ -73,55 +74,26 @@ export class Capacity {
   begin(key: string, flowRunId: string): CapacityPlace {
     const queue = this.#queueOf(key);
     queue.places += 1;
-    let isCounted = false;
-    let isTrying = false;
-    let isOver = false;
-    const count = (): void => {
-      if (!isCounted) this.#waiting += 1;
-      isCounted = true;
-    };
-    const uncount = (): void => {
-      if (isCounted) this.#waiting -= 1;
-      isCounted = false;
-    };
-    const tried = (): void => {
-      if (isTrying) queue.trying -= 1;
-      isTrying = false;
-    };
-    return {
-      mayClaim: () => {
-        if (queue.failures === 0 || isCounted) return true;
-        if (this.#waiting >= this.#mostWaiting) {
-          queue.heldBack.add(flowRunId);
-          return false;
-        }
-        count();
-        return true;
-      },
-      refused: () => {
-        count();
-        tried();
-        this.#turnedAway(queue);
-      },
-      turn: async (signal) => {
-        await this.#turn(queue, signal);
-        isTrying = true;
-      },
-      placed: () => {
-        uncount();
-        tried();
-        this.#accepted(queue);
-      },
-      [Symbol.dispose]: () => {
-        if (isOver) return;
-        isOver = true;
-        uncount();
-        tried();
-        queue.places -= 1;
-        if (queue.places === 0) this.#queues.delete(key);
-        else wakeNext(queue);
-      },
-    };
+    return new Place(this, queue, flowRunId);
+  }
+
+  /** @internal Whether one more may wait; it is counted then. */
+  mayWait(): boolean {
+    if (this.#waiting >= this.#mostWaiting) return false;
+    this.#waiting += 1;
+    return true;
+  }
+
+  /** @internal */
+  waits(by: 1 | -1): void {
+    this.#waiting += by;
+  }
+
+  /** @internal */
+  left(queue: Queue): void {
+    queue.places -= 1;
+    if (queue.places === 0) this.#queues.delete(queue.key);
+    else wakeNext(queue);
   }
 
   /** For one poll: which runs to pass over. Lets as many through as there are places to wait in. */
@@ -142,6 +114,7 @@ export class Capacity {
     const known = this.#queues.get(key);
     if (known !== undefined) return known;
     const queue: Queue = {
+      key,
       failures: 0,
       nextTryMs: 0,
       atOnce: mostAtOnce,
@@ -154,8 +127,8 @@ export class Capacity {
     return queue;
   }
 
-  /** Launches that were under way together are turned away together: that is one failure. */
-  #turnedAway(queue: Queue): void {
+  /** @internal Launches that were under way together are turned away together: that is one failure. */
+  turnedAway(queue: Queue): void {
     const nowMs = this.#clock.monotonicMs();
     queue.atOnce = 1;
     if (queue.failures === 0 || nowMs >= queue.nextTryMs) {
@@ -165,7 +138,8 @@ export class Capacity {
     wakeNext(queue); // who is next may sleep until then, not for ever
   }
 
-  #accepted(queue: Queue): void {
+  /** @internal */
+  accepted(queue: Queue): void {
     if (queue.failures === 0) return;
     const isEmpty = queue.line.length === 0 && queue.trying === 0;
     queue.failures = isEmpty ? 0 : 1;
@@ -175,7 +149,8 @@ export class Capacity {
     for (const waiter of queue.line.slice(0, queue.atOnce)) waiter.wake();
   }
 
-  async #turn(queue: Queue, signal: AbortSignal): Promise<void> {
+  /** @internal Waits for a turn to try. */
+  async turnOf(queue: Queue, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const waiter: Waiter = { wake: () => undefined };
     queue.line.push(waiter);
@@ -205,6 +180,64 @@ export class Capacity {
     } finally {
       waiter.wake = () => undefined;
     }
+  }
+}
+
+/** A class and no closures: it is held for as long as the run's task lives. */
+class Place implements CapacityPlace {
+  readonly #capacity: Capacity;
+  readonly #queue: Queue;
+  readonly #flowRunId: string;
+  #isCounted = false;
+  #isTrying = false;
+  #isOver = false;
+
+  constructor(capacity: Capacity, queue: Queue, flowRunId: string) {
+    this.#capacity = capacity;
+    this.#queue = queue;
+    this.#flowRunId = flowRunId;
+  }
+
+  mayClaim(): boolean {
+    if (this.#queue.failures === 0 || this.#isCounted) return true;
+    this.#isCounted = this.#capacity.mayWait();
+    if (!this.#isCounted) this.#queue.heldBack.add(this.#flowRunId);
+    return this.#isCounted;
+  }
+
+  refused(): void {
+    if (!this.#isCounted) this.#capacity.waits(1);
+    this.#isCounted = true;
+    this.#tried();
+    this.#capacity.turnedAway(this.#queue);
+  }
+
+  async turn(signal: AbortSignal): Promise<void> {
+    await this.#capacity.turnOf(this.#queue, signal);
+    this.#isTrying = true;
+  }
+
+  placed(): void {
+    this.#waitsNoMore();
+    this.#capacity.accepted(this.#queue);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waitsNoMore();
+    this.#capacity.left(this.#queue);
+  }
+
+  #waitsNoMore(): void {
+    if (this.#isCounted) this.#capacity.waits(-1);
+    this.#isCounted = false;
+    this.#tried();
+  }
+
+  #tried(): void {
+    if (this.#isTrying) this.#queue.trying -= 1;
+    this.#isTrying = false;
   }
 }
 

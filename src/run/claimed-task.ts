@@ -13,6 +13,8 @@ export interface ClaimedTask {
   /** The container in which the flow run is orchestrated. */
   readonly containerName: string;
   readonly output: ContainerOutput;
+  /** The container was seen running: no other launch of the claim can follow. */
+  readonly onRunning: () => void;
   readonly launchedAtMs: number;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;

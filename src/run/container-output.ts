@@ -4,6 +4,7 @@ import type { EcsJob } from '../core/job/ecs-job.ts';
 import { logsConsoleLink } from '../core/outcome/console-links.ts';
 import { logLocationOf } from '../core/outcome/log-location.ts';
 import type { Shown } from '../core/plan/launch-plan.ts';
+import { objectsIn } from '../core/job/shape.ts';
 import { parseTaskArn } from '../core/outcome/task-arn.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -44,6 +45,14 @@ export async function locateIn(
   const regionName = location.region ?? parseTaskArn(task.taskArn)?.region ?? credentials.regionName;
   const session = await ports.aws.sessionFor({ ...credentials, regionName }, signal);
   return { kind: 'readable', session, group: location.group, stream: location.stream };
+}
+
+/** As much of a definition as says where the output of one of its containers goes. */
+export function loggingOf(definition: JsonObject, containerName: string): JsonObject {
+  const containerDefinitions = objectsIn(definition['containerDefinitions'])
+    .filter((container) => container['name'] === containerName)
+    .map(({ logConfiguration = {} }) => ({ name: containerName, logConfiguration }));
+  return { containerDefinitions };
 }
 
 /** The console's page of the container's log; undefined where it is not in CloudWatch. */

@@ -32,7 +32,11 @@ export async function followToEnd(
   life: RunLife,
 ): Promise<RunOutcome | ToRelaunch> {
   const streamed = streamOutput(task, ports);
-  const end = await endOf(task, active, streamed.begin, ports, life);
+  const onRunning = (): void => {
+    task.onRunning();
+    streamed.begin();
+  };
+  const end = await endOf(task, active, onRunning, ports, life);
   const failure = end === undefined || active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
   if (end === undefined || failure !== undefined) streamed.letGo();
   if (end === undefined) return { kind: 'handed-over' };
@@ -98,7 +102,7 @@ async function endOf(
   ports: RunPorts,
   life: RunLife,
 ): Promise<TaskEnd | undefined> {
-  using watching = linkAbort(life.drain, active.letGo);
+  const watching = linkAbort(life.drain, active.letGo); // not `using`: see launchClaim
   const { run } = task;
   const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching.signal);
   try {
@@ -124,6 +128,7 @@ async function endOf(
     return undefined;
   } finally {
     watching.abort(new Cancelled('the task is no longer followed'));
+    watching[Symbol.dispose]();
     await cancelling;
   }
 }

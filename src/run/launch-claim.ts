@@ -8,8 +8,10 @@ import type { ClaimedTask } from './claimed-task.ts';
 import { endFollowed, followToEnd } from './follow.ts';
 import { LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
 import type { HeldLease } from './leases.ts';
+import type { LaunchTurn } from './ports.ts';
 import { stopOvertaken, tellIdentifier, wasOvertaken } from './launched.ts';
-import type { Prepared } from './prepare.ts';
+import { launchKindFor } from './prepare.ts';
+import type { PreparedRun, RunFacts } from './prepared-run.ts';
 import { PreparedLaunch } from './prepared-launch.ts';
 import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './relaunch.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
@@ -20,7 +22,7 @@ import { errorShown } from './shown.ts';
 export interface ClaimLaunch {
   /** Its `attempt` is the number of the launch that comes first here. */
   readonly run: ReportedRun;
-  readonly prepared: Prepared;
+  readonly prepared: PreparedRun;
   readonly first: FirstLaunch;
   readonly competition: CapacityPlace;
   /** Where the claim says that it runs, when that is not where it would be launched today. */
@@ -48,6 +50,11 @@ type Step =
   | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
+/** A turn for the first call of RunTask. */
+export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise<LaunchTurn> {
+  return run.ask((prepared) => prepared.session.reserveLaunch(launchKindFor(prepared), signal));
+}
+
 /** From a claim to its report: RunTask, as often as it must be, the identifier, the task's life (ecs-worker.md 8, 9). */
 export async function launchClaim(
   claim: ClaimLaunch,
@@ -56,8 +63,8 @@ export async function launchClaim(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  using lease = leaseOf(claim, ports);
-  using _competition = claim.competition;
+  // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
+  const lease = leaseOf(claim, ports);
   const launching = new PreparedLaunch(claim.run, claim.prepared, ports);
   try {
     const work = new ClaimWork({ claim, launching, lease, active, slot, ports, life });
@@ -67,6 +74,8 @@ export async function launchClaim(
     }
   } finally {
     launching.letGo();
+    claim.competition[Symbol.dispose]();
+    lease?.[Symbol.dispose]();
   }
 }
 
@@ -91,6 +100,10 @@ class ClaimWork {
     this.#at = at;
     this.#relaunches = at.claim.run.attempt - 1;
     this.#waitingSinceMs = at.claim.waitingSinceMs;
+  }
+
+  get #facts(): RunFacts {
+    return this.#at.claim.prepared.facts;
   }
 
   first(): Step {
@@ -122,13 +135,13 @@ class ClaimWork {
     }
     competition.placed();
     this.#at.life.submitted();
-    const { prepared } = this.#at.claim;
+    const { session } = this.#facts;
     if (
       clearedAtMs !== undefined &&
       (await wasOvertaken(run, clearedAtMs, this.#at.ports, this.#at.life.stop))
     ) {
       await besides;
-      return ended(await stopOvertaken(run, prepared.session, task, this.#at.ports, this.#at.life.stop));
+      return ended(await stopOvertaken(run, session, task, this.#at.ports, this.#at.life.stop));
     }
     return { kind: 'follow', attempt, task };
   }
@@ -145,7 +158,7 @@ class ClaimWork {
   }
 
   async #await({ attempt, failure, error, isDue }: Extract<Step, { kind: 'await' }>): Promise<Step> {
-    const { competition, prepared, cluster, besides } = this.#at.claim;
+    const { competition, cluster, besides } = this.#at.claim;
     await besides;
     const run = this.#runAt(attempt);
     const nowMs = this.#at.ports.clock.monotonicMs();
@@ -159,7 +172,7 @@ class ClaimWork {
       {
         run,
         ...failure,
-        place: { session: prepared.session, cluster: cluster ?? prepared.plan.cluster ?? 'default' },
+        place: { session: this.#facts.session, cluster: cluster ?? this.#facts.cluster },
         competition,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
@@ -191,10 +204,10 @@ class ClaimWork {
   }
 
   async #follow({ attempt, task }: Extract<Step, { kind: 'follow' }>): Promise<Step> {
-    const { besides, cluster, prepared } = this.#at.claim;
+    const { besides, cluster } = this.#at.claim;
     const run = this.#runAt(attempt);
     const ports = this.#at.ports;
-    const identifier = { task, cluster: cluster ?? prepared.job.cluster };
+    const identifier = { task, cluster: cluster ?? this.#facts.jobCluster };
     await Promise.all([besides, tellIdentifier(run, identifier, ports, this.#at.life.stop)]);
     const followed = this.#followed(run, task);
     const outcome = await followToEnd(followed, this.#at.active, this.#at.slot, ports, this.#at.life);
@@ -208,20 +221,20 @@ class ClaimWork {
   }
 
   #followed(run: ReportedRun, task: Launched): ClaimedTask {
-    const { job, plan, session } = this.#at.claim.prepared;
+    const { session, containerName, startTimeoutSeconds, pollIntervalSeconds } = this.#facts;
     return {
       run,
       taskArn: task.taskArn,
       clusterArn: task.clusterArn,
       session,
-      containerName: plan.containerName,
-      output: outputOfLaunched(this.#at.claim.prepared, task, this.#at.ports),
+      containerName,
+      output: outputOfLaunched(this.#facts, task, this.#at.ports),
+      onRunning: () => this.#at.claim.prepared.forgetPlan(),
       launchedAtMs: this.#at.ports.clock.monotonicMs(),
-      startTimeoutSeconds: job.taskStartTimeoutSeconds,
-      pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
+      startTimeoutSeconds,
+      pollIntervalSeconds,
       workerName: this.#at.ports.worker().name,
-      relaunchAfter: (end) =>
-        relaunchAfter(end, plan.containerName, this.#relaunches, this.#at.ports.settings()),
+      relaunchAfter: (end) => relaunchAfter(end, containerName, this.#relaunches, this.#at.ports.settings()),
       cleanUp: (_end, signal) => this.#at.launching.cleanUp(signal),
     };
   }
@@ -231,9 +244,8 @@ class ClaimWork {
   }
 
   async #crash(run: ReportedRun, error: Error): Promise<Step> {
-    const { prepared } = this.#at.claim;
     await this.#at.launching.cleanUp(this.#at.life.stop);
-    const { name, message } = errorShown(prepared.plan.shown, error);
+    const { name, message } = errorShown(this.#facts.shown, error);
     return ended(await crashSubmission(run, name, message, this.#at.ports, this.#at.life.stop));
   }
 }
@@ -241,15 +253,15 @@ class ClaimWork {
 const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });
 
 /** The definition in use is known: where its container's lines go costs no call. */
-function outputOfLaunched({ plan, job }: Prepared, task: Launched, ports: RunPorts): ContainerOutput {
-  const named = { containerName: plan.containerName, taskArn: task.taskArn };
-  const { document } = plan.definition;
+function outputOfLaunched(facts: RunFacts, task: Launched, ports: RunPorts): ContainerOutput {
+  const { logging, credentials, isStreamed, shown } = facts;
+  const named = { containerName: facts.containerName, taskArn: task.taskArn };
   return {
-    locate: (signal) => locateIn(document, named, job.awsCredentials, ports, signal),
-    link: logsLinkIn(document, named),
-    isStreamed: job.streamOutput,
+    locate: (signal) => locateIn(logging, named, credentials, ports, signal),
+    link: logsLinkIn(logging, named),
+    isStreamed,
     isFromStart: true,
-    shown: plan.shown,
+    shown,
   };
 }
 

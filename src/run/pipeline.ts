@@ -4,8 +4,9 @@ import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { claimRun } from './claim.ts';
 import type { ActiveRun } from './active-runs.ts';
-import { launchClaim } from './launch-claim.ts';
-import { capacityKeyFor, launchKindFor, placeOf, prepare, type Prepared } from './prepare.ts';
+import { launchClaim, reserveFirstTurn } from './launch-claim.ts';
+import { capacityKeyFor, placeOf } from './prepare.ts';
+import { prepareRun, type PreparedRun } from './prepared-run.ts';
 import { proposalOf, Proposals } from './proposals.ts';
 import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
 import { ownerOf, type RunLife, type RunPorts } from './run-ports.ts';
@@ -24,15 +25,16 @@ export async function runFlowRun(
   ports: RunPorts,
   life: RunLife,
 ): Promise<RunOutcome> {
-  using _slot = slot;
-  using active = ports.active.begin(flowRun);
+  // Not `using`: see launchClaim.
+  const active = ports.active.begin(flowRun);
+  let expected: Disposable | undefined;
   const log = ports.logFor(flowRun);
   try {
     log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
-    const preparation = await prepare(flowRun, ports, log, life.drain);
+    const preparation = await prepareRun(flowRun, ports, log, life.drain);
     if (preparation.kind === 'deployment-gone')
       return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
-    using expected = ports.runStates.expect(flowRun.id); // until it is claimed
+    expected = ports.runStates.expect(flowRun.id); // until it is claimed
     if (preparation.kind === 'failed')
       return await claimToCrash(flowRun, preparation.error, expected, active, ports, log, life);
     return await claimToLaunch(flowRun, preparation.prepared, expected, active, slot, ports, log, life);
@@ -43,6 +45,10 @@ export async function runFlowRun(
       });
     }
     return { kind: 'handed-over' };
+  } finally {
+    expected?.[Symbol.dispose]();
+    active[Symbol.dispose]();
+    slot[Symbol.dispose]();
   }
 }
 
@@ -67,7 +73,7 @@ async function claimToCrash(
 
 async function claimToLaunch(
   flowRun: FlowRun,
-  prepared: Prepared,
+  prepared: PreparedRun,
   expected: Disposable,
   active: ActiveRun,
   slot: Disposable,
@@ -75,37 +81,41 @@ async function claimToLaunch(
   log: Logger,
   life: RunLife,
 ): Promise<RunOutcome> {
-  using competition = ports.capacity.begin(capacityKeyFor(prepared), flowRun.id);
-  if (!competition.mayClaim()) return full;
-  const turn = await prepared.session.reserveLaunch(launchKindFor(prepared), life.drain);
-  if (life.drain.aborted || !competition.mayClaim()) {
-    turn.giveBack();
-    return life.drain.aborted ? { kind: 'skipped', reason: 'the worker is stopping' } : full;
+  const competition = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
+  try {
+    if (!competition.mayClaim()) return full;
+    const turn = await reserveFirstTurn(prepared, life.drain);
+    if (life.drain.aborted || !competition.mayClaim()) {
+      turn.giveBack();
+      return life.drain.aborted ? { kind: 'skipped', reason: 'the worker is stopping' } : full;
+    }
+    const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, log, life.stop);
+    expected[Symbol.dispose]();
+    if (claim.kind !== 'claimed') {
+      turn.giveBack();
+      return unclaimed(flowRun, claim, log);
+    }
+    active.claimed(claim.launchId);
+    const run = claimedRun(flowRun, claim.launchId, ports, loggerShowing(prepared.facts.shown, log));
+    return await launchClaim(
+      {
+        run,
+        prepared,
+        first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.acceptedAtMs },
+        competition,
+        cluster: undefined,
+        concurrencyLeaseId: claim.concurrencyLeaseId,
+        waitingSinceMs: undefined,
+        besides: tellProgress(run, ports, life.stop),
+      },
+      active,
+      slot,
+      ports,
+      life,
+    );
+  } finally {
+    competition[Symbol.dispose]();
   }
-  const claim = await claimRun(flowRun, placeOf(prepared), ports, log, life.stop);
-  expected[Symbol.dispose]();
-  if (claim.kind !== 'claimed') {
-    turn.giveBack();
-    return unclaimed(flowRun, claim, log);
-  }
-  active.claimed(claim.launchId);
-  const run = claimedRun(flowRun, claim.launchId, ports, loggerShowing(prepared.plan.shown, log));
-  return await launchClaim(
-    {
-      run,
-      prepared,
-      first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.acceptedAtMs },
-      competition,
-      cluster: undefined,
-      concurrencyLeaseId: claim.concurrencyLeaseId,
-      waitingSinceMs: undefined,
-      besides: tellProgress(run, ports, life.stop),
-    },
-    active,
-    slot,
-    ports,
-    life,
-  );
 }
 
 const full: RunOutcome = {

@@ -5,7 +5,8 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { LaunchTurn } from './ports.ts';
 import { launch, type Launched } from './launch.ts';
 import { requestOn, rungOf, type Rung } from '../core/plan/capacity-ladder.ts';
-import { provideDefinition, type Prepared } from './prepare.ts';
+import { provideDefinition } from './prepare.ts';
+import type { PreparedRun } from './prepared-run.ts';
 import type { ReportedRun } from './report.ts';
 import type { RunPorts } from './run-ports.ts';
 
@@ -15,17 +16,17 @@ import type { RunPorts } from './run-ports.ts';
  */
 export class PreparedLaunch {
   readonly #run: ReportedRun;
-  readonly #prepared: Prepared;
+  readonly #prepared: PreparedRun;
   readonly #ports: RunPorts;
   #definition: ProvidedDefinition;
   #held: HeldDefinition;
 
-  constructor(run: ReportedRun, prepared: Prepared, ports: RunPorts) {
+  constructor(run: ReportedRun, prepared: PreparedRun, ports: RunPorts) {
     this.#run = run;
     this.#prepared = prepared;
     this.#ports = ports;
-    this.#definition = prepared.definition;
-    this.#held = ports.definitions.hold(prepared.definition.arn);
+    this.#definition = prepared.ask(({ definition }) => definition);
+    this.#held = ports.definitions.hold(this.#definition.arn);
   }
 
   /**
@@ -36,20 +37,29 @@ export class PreparedLaunch {
     return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
   }
 
+  get #isLinked(): boolean {
+    return this.#prepared.ask(({ plan }) => plan.definition.kind === 'linked');
+  }
+
   /** On which capacity launch `attempt` is tried. */
   rungOf(attempt: number): Rung {
-    return rungOf(attempt, this.#ports.settings().capacityLadder, this.#prepared.plan.definition.document);
+    const { capacityLadder } = this.#ports.settings();
+    return this.#prepared.ask(({ plan }) => rungOf(attempt, capacityLadder, plan.definition.document));
   }
 
   /** A turn to call RunTask for launch `attempt`. */
   reserveTurn(attempt: number, signal: AbortSignal): Promise<LaunchTurn> {
-    return this.#prepared.session.reserveLaunch(launchKindOf(this.#requestOn(this.rungOf(attempt))), signal);
+    const kind = launchKindOf(this.#requestOn(this.rungOf(attempt)));
+    return this.#prepared.facts.session.reserveLaunch(kind, signal);
   }
 
   #requestOn(rung: Rung): JsonObject {
     const { newlyRegistered } = this.#definition;
     const definition = { definitionArn: this.#definition.arn, newlyRegistered };
-    return requestOn(rung.name, this.#prepared.plan.requestWith(definition));
+    return requestOn(
+      rung.name,
+      this.#prepared.ask(({ plan }) => plan.requestWith(definition)),
+    );
   }
 
   /** RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. */
@@ -57,7 +67,7 @@ export class PreparedLaunch {
     chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
     signal: AbortSignal,
   ): Promise<Launched> {
-    const { job, plan, session } = this.#prepared;
+    const { session, shown } = this.#prepared.facts;
     const { token, attempt, cluster } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
@@ -76,11 +86,13 @@ export class PreparedLaunch {
           ...(cluster !== undefined && { cluster }),
         }),
         definitionArn: this.#definition.arn,
-        provideAgain: plan.definition.kind === 'linked' ? undefined : (again) => this.#provideAgain(again),
+        provideAgain: this.#isLinked ? undefined : (again) => this.#provideAgain(again),
         waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,
-        shown: plan.shown,
-        configureCloudwatchLogs: job.configureCloudwatchLogs,
-        executionRoleArn: plan.executionRoleArn,
+        shown,
+        ...this.#prepared.ask(({ job, plan }) => ({
+          configureCloudwatchLogs: job.configureCloudwatchLogs,
+          executionRoleArn: plan.executionRoleArn,
+        })),
       },
       this.#ports,
       this.#run.log,
@@ -90,8 +102,8 @@ export class PreparedLaunch {
 
   /** Deregisters the definition if this run registered it, its job asks for it, and nobody else here uses it. */
   async cleanUp(signal: AbortSignal): Promise<void> {
-    const { job, session } = this.#prepared;
-    const isToGo = job.autoDeregisterTaskDefinition && this.#definition.newlyRegistered;
+    const { deregisters, session } = this.#prepared.facts;
+    const isToGo = deregisters && this.#definition.newlyRegistered;
     if (this.#held.release(isToGo)) await deregister(this.#definition.arn, session, this.#run.log, signal);
   }
 
@@ -101,10 +113,11 @@ export class PreparedLaunch {
   }
 
   async #provideAgain(signal: AbortSignal): Promise<string> {
-    const { job, plan, session } = this.#prepared;
     this.#held.release(false);
     this.#ports.definitions.evict(this.#definition.arn);
-    this.#definition = await provideDefinition(job, plan, session, this.#ports, this.#run.log, signal);
+    this.#definition = await this.#prepared.ask(({ job, plan, session }) =>
+      provideDefinition(job, plan, session, this.#ports, this.#run.log, signal),
+    );
     this.#held = this.#ports.definitions.hold(this.#definition.arn);
     return this.#definition.arn;
   }

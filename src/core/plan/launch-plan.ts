@@ -47,10 +47,11 @@ export interface Shown {
   text(text: string): string;
 }
 
-export function shownOf(job: EcsJob): Shown {
+/** Keeps nothing of the job but its secrets. */
+export function shownOf({ secrets }: EcsJob): Shown {
   return {
-    document: (document) => maskedForLog(document, job.secrets),
-    text: (text) => withoutSecrets(text, job.secrets),
+    document: (document) => maskedForLog(document, secrets),
+    text: (text) => withoutSecrets(text, secrets),
   };
 }
 

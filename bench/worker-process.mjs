@@ -1,0 +1,119 @@
+// What the worker's own process takes, by the kernel's books: node bench/worker-process.mjs [TASKS]. Build first.
+// First 500 runs at once; then it follows TASKS tasks that run on (10,000 take 9 minutes to launch, at AWS's rates). The
+// local servers are in this process, and count for nothing. Ends with 1 when one of its limits is missed.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+import { root } from '../scripts/lib/project.mjs';
+
+const followed = Number(process.argv[2] ?? 10_000);
+const submitted = Math.min(500, followed);
+const watchedSeconds = 60;
+
+const built = join(root, '.cache/bench-worker-process');
+mkdirSync(built, { recursive: true });
+const bundler = await rolldown({
+  input: join(root, 'bench/worker-process-entry.ts'),
+  platform: 'node',
+  transform: { target: 'node20' }, // knows no `using`
+});
+await bundler.write({ dir: built, format: 'esm', entryFileNames: 'servers.mjs' });
+await bundler.close();
+const servers = await import(pathToFileURL(join(built, 'servers.mjs')).href);
+
+const never = new AbortController().signal;
+const clock = servers.systemClock;
+const random = servers.seededRandom(1);
+const prefect = new servers.LocalPrefect({ clock, random });
+const executor = new servers.ScriptExecutor({ clock, story: () => ({}) });
+const aws = new servers.LocalAws({ clock, random, executor, rateLimits: true });
+const template = structuredClone(servers.defaultBaseJobTemplate);
+template.variables.properties.env.default = Object.fromEntries(
+  Array.from({ length: 20 }, (_, at) => [`SETTING_${at}`, `value ${at}`]),
+);
+prefect.createPool('bench', { baseJobTemplate: template });
+const deployment = prefect.createDeployment({ pool: 'bench' });
+const prefectServer = await servers.serveOnLoopback(
+  (request) => prefect.handle(request),
+  { sockets: (upgrade) => prefect.upgrade(upgrade) },
+  never,
+);
+const awsServer = await servers.serveOnLoopback((request) => aws.handle(request), {}, never);
+
+const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));
+const worker = spawn(process.execPath, [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'], {
+  stdio: 'ignore',
+  env: {
+    PATH: process.env.PATH,
+    HOME: home,
+    PREFECT_HOME: home,
+    PREFECT_API_URL: `${prefectServer.url}/api`,
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: '123456789012',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_ENDPOINT_URL: awsServer.url,
+    PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
+  },
+});
+const ended = new Promise((resolve) => worker.once('close', resolve));
+
+let missed = 0;
+const tell = (what, value, unit, most) => {
+  const isGood = value < most;
+  if (!isGood) missed += 1;
+  console.log(`${isGood ? 'ok    ' : 'MISSED'} ${what.padEnd(44)} ${value.toFixed(1)} ${unit} (< ${most})`);
+};
+
+try {
+  await sleep(5_000);
+  const idle = usage();
+  console.log(`idle: ${idle.residentMb.toFixed(0)} MB resident`);
+  schedule(submitted);
+  await until(() => aws.runningTasks().length >= submitted);
+  await sleep(5_000); // what is told beside and after RunTask
+  const launched = usage();
+  tell('CPU of a submission', (launched.cpuMs - idle.cpuMs) / submitted, 'ms', 8);
+  tell(`peak memory of ${submitted} submissions`, launched.peakMb, 'MB', 120);
+  schedule(followed - submitted);
+  await until(() => aws.runningTasks().length >= followed);
+  await sleep(30_000);
+  const before = usage();
+  await sleep(watchedSeconds * 1000);
+  const after = usage();
+  tell(`memory while ${followed} are followed`, after.residentMb, 'MB', 250);
+  const share = (after.cpuMs - before.cpuMs) / (watchedSeconds * 10);
+  tell(`CPU while ${followed} are followed`, share, '% of a core', 5);
+} finally {
+  worker.kill('SIGKILL');
+  await ended;
+  await prefectServer.close();
+  await awsServer.close();
+  await aws[Symbol.asyncDispose]();
+  await prefect[Symbol.asyncDispose]();
+  rmSync(home, { recursive: true, force: true });
+}
+process.exitCode = missed === 0 ? 0 : 1;
+
+function schedule(count) {
+  for (let at = 0; at < count; at += 1) prefect.schedule(deployment);
+}
+
+async function until(isSo) {
+  while (!isSo()) {
+    if (worker.exitCode !== null) throw new Error(`the worker ended with ${worker.exitCode}`);
+    await sleep(1_000);
+  }
+}
+
+/** Processor time and memory of the worker so far: `proc_pid_stat(5)`, `proc_pid_status(5)`. */
+function usage() {
+  const fields = readFileSync(`/proc/${worker.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const status = readFileSync(`/proc/${worker.pid}/status`, 'utf8');
+  const mb = (name) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
+  return { cpuMs: ticks * 10, residentMb: mb('VmRSS'), peakMb: mb('VmHWM') };
+}

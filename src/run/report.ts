@@ -1,7 +1,8 @@
 import { crashMessageForExitCode } from '../core/outcome/exit-code.ts';
-import { latestClaim, wasCancelled } from '../core/outcome/claims.ts';
+import { latestClaim, meaningOfEnd } from '../core/outcome/claims.ts';
 import { verdictFor } from '../core/outcome/verdict.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { StateProposal } from '../core/prefect/proposal.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -101,7 +102,24 @@ function exitMessage(exitCode: number | undefined): string {
 }
 
 /** A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM gives. */
-export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
+const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
+const runsAgain = 'The task of its earlier run has stopped, and it is to run again.';
+
+/** What a task's end makes of its run; `message`: of a crash. */
+export function endProposal(
+  meaning: ReturnType<typeof meaningOfEnd>,
+  message: string,
+  transitionId: string,
+): StateProposal {
+  switch (meaning) {
+    case 'crashed':
+      return proposalOf('CRASHED', { name: 'Crashed', message, transitionId });
+    case 'cancelled':
+      return proposalOf('CANCELLED', { name: 'Cancelled', message: cancelledWithItsTask, transitionId });
+    case 'to-run-again':
+      return proposalOf('SCHEDULED', { name: 'Scheduled', message: runsAgain, transitionId, force: true });
+  }
+}
 
 async function crashIfZombie(
   run: ReportedRun,
@@ -139,15 +157,11 @@ async function crash(
       const told = await whatMayBeTold(run, ports, signal);
       if (told.kind === 'nothing')
         return { kind: 'finished', exitCode: undefined, saidCrashed: told.saidCrashed };
-      const transitionId = ports.random.uuid();
-      const answer = await run.proposals.final(
-        told.kind === 'crashed'
-          ? proposalOf('CRASHED', { name: 'Crashed', message: toldOf(message, story), transitionId })
-          : proposalOf('CANCELLED', { name: 'Cancelled', message: cancelledWithItsTask, transitionId }),
-        signal,
-      );
+      const proposal = endProposal(told.kind, toldOf(message, story), ports.random.uuid());
+      const answer = await run.proposals.final(proposal, signal);
       if (answer.kind !== 'accepted') return { kind: 'finished', exitCode: undefined, saidCrashed: false };
       if (told.kind === 'cancelled') return { kind: 'cancelled' };
+      if (told.kind === 'to-run-again') return { kind: 'skipped', reason: runsAgain };
       run.log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
       return { kind: 'crashed', message, hadConnected: told.hadConnected };
     } catch (error) {
@@ -168,8 +182,7 @@ function toldOf(message: string, story: string | undefined): string {
 }
 
 type Tellable =
-  | { readonly kind: 'crashed'; readonly hadConnected: boolean }
-  | { readonly kind: 'cancelled' }
+  | { readonly kind: ReturnType<typeof meaningOfEnd>; readonly hadConnected: boolean }
   | { readonly kind: 'nothing'; readonly saidCrashed: boolean };
 
 /** What this claim may still say of its run, by the run's state and history of just now. */
@@ -183,7 +196,6 @@ async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: Abort
   const latest = latestClaim(history, flowRun?.labels);
   const isOlder = latest?.launchId !== run.launchId || latest.attempt > run.attempt;
   if (isOlder || saidCrashed) return { kind: 'nothing', saidCrashed: saidCrashed && !isOlder };
-  return type === 'CANCELLING' || wasCancelled(latest)
-    ? { kind: 'cancelled' }
-    : { kind: 'crashed', hadConnected: type === 'RUNNING' };
+  const meaning = type === 'CANCELLING' ? 'cancelled' : meaningOfEnd(latest);
+  return { kind: meaning, hadConnected: type === 'RUNNING' };
 }

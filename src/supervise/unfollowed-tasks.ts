@@ -1,4 +1,4 @@
-import { latestClaim, wasCancelled, type ClaimHistory } from '../core/outcome/claims.ts';
+import { latestClaim, meaningOfEnd, type ClaimHistory } from '../core/outcome/claims.ts';
 import { parseIdentifier } from '../core/outcome/identifier.ts';
 import { asksForDeregistration, type TaskTags } from '../core/outcome/related-resources.ts';
 import {
@@ -16,7 +16,7 @@ import { deregisterUnlessInactive } from '../run/clean-up.ts';
 import { explainEnd, hasRun } from '../run/explain.ts';
 import { lastWordsOf, observerLogger, tellLastWords } from '../run/last-words.ts';
 import { proposalOf, proposeUntilAnswered } from '../run/proposals.ts';
-import { cancelledWithItsTask } from '../run/report.ts';
+import { endProposal } from '../run/report.ts';
 import type { RunPorts } from '../run/run-ports.ts';
 import { outputOfUnfollowed } from './unfollowed-output.ts';
 import { isNotOlderThan } from '../run/task-search.ts';
@@ -76,20 +76,14 @@ export async function crashIfDead(
   const claim = await claimSpokenFor(task, mark, flowRun, ports, signal);
   const facts = { stateType, isOfOlderClaim: claim === undefined, isCancelledElsewhere };
   if (!concerns(facts)) return;
-  if (claim !== undefined && wasCancelled(claim)) return cancelAgain(flowRun, ports, signal);
+  const meaning = claim === undefined ? 'crashed' : meaningOfEnd(claim);
+  if (meaning !== 'crashed') {
+    const proposal = endProposal(meaning, '', ports.random.uuid());
+    await proposeUntilAnswered(flowRunId, proposal, ports, signal);
+    return;
+  }
   if (mark !== undefined) return crashMarked(unfollowed, flowRun, ports, signal);
   await carryOut(stoppedTaskVerdict(event.detail, facts), task, flowRun, ports, signal);
-}
-
-/** The late word of a process that is gone now stands over its run's Cancelled. */
-async function cancelAgain(flowRun: FlowRun, ports: UnfollowedPorts, signal: AbortSignal): Promise<void> {
-  const message = cancelledWithItsTask;
-  const proposal = proposalOf('CANCELLED', {
-    name: 'Cancelled',
-    message,
-    transitionId: ports.random.uuid(),
-  });
-  await proposeUntilAnswered(flowRun.id, proposal, ports, signal);
 }
 
 async function crashMarked(

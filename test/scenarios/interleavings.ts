@@ -227,6 +227,17 @@ const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Cancelled while it boots, and retried at once: the old process says Running over it, and is killed.
+  {
+    stories: ['ignores everything'],
+    happenings: [
+      { kind: 'elapse', duration: '7s' },
+      { kind: 'cancel', run: 0 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'retry', run: 0 },
+    ],
+    seed: 0,
+  },
 ];
 
 /** Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look by hand. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { State, StateType } from '../prefect/state.ts';
 import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
-import { awaitingCapacity, latestClaim, overwrittenState, wasCancelled } from './claims.ts';
+import { awaitingCapacity, latestClaim, meaningOfEnd, overwrittenState } from './claims.ts';
 import { parseStartedBy, startedByFor } from './launch-mark.ts';
 import { relaunchToken } from './relaunch.ts';
 import { standingOf } from './standing.ts';
@@ -162,21 +162,29 @@ describe('the latest claim of a history', () => {
     expect(found === undefined ? 'no claim' : overwrittenState(found)?.name).toBe(name);
   });
 
-  it.each<[string, readonly State[], boolean]>([
-    ['has', [state('CANCELLED', 'Cancelled')], true],
+  it.each<[string, readonly State[], ReturnType<typeof meaningOfEnd>]>([
+    ['it was cancelled', [state('CANCELLED', 'Cancelled')], 'cancelled'],
     [
-      'has, though its process says Running',
+      'it was cancelled, though its process says Running',
       [state('CANCELLED', 'Cancelled'), state('RUNNING', 'Running')],
-      true,
+      'cancelled',
     ],
-    ['has not while it is being cancelled', [state('CANCELLING', 'Cancelling')], false],
-    ['has not when it is to run again', [state('CANCELLED', 'Cancelled'), scheduled()], false],
-    ['has not when it never was cancelled', [state('RUNNING', 'Running')], false],
-    ['has not when nothing happened since', [], false],
-  ])('tells whether its run became Cancelled: it %s', (_what, since, is) => {
+    [
+      'it was cancelled and retried, and its old process says Running',
+      [state('CANCELLED', 'Cancelled'), scheduled(), state('RUNNING', 'Running')],
+      'to-run-again',
+    ],
+    [
+      'it waited for its retry in its own process',
+      [state('RUNNING', 'Running'), scheduled(), state('RUNNING', 'Running')],
+      'crashed',
+    ],
+    ['it ran', [state('RUNNING', 'Running')], 'crashed'],
+    ['nothing happened since', [], 'crashed'],
+  ])('says what the end of its task means: %s', (_what, since, meaning) => {
     const found = latestClaim([claim(), ...since]);
 
-    expect(found !== undefined && wasCancelled(found)).toBe(is);
+    expect(found === undefined ? 'no claim' : meaningOfEnd(found)).toBe(meaning);
   });
 });
 

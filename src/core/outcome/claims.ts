@@ -100,9 +100,14 @@ export function overwrittenState({ since }: ClaimHistory): State | undefined {
 }
 
 /**
- * Whether the claim's run has become Cancelled, whatever its process has said since: one that was still booting then,
- * and heeds no SIGTERM, says Running until it is killed.
+ * What the end of the claim's task means to a run that is PENDING or RUNNING by now. A process that was still booting
+ * when its run was cancelled, and heeds no SIGTERM, says Running until it is killed; what was decided meanwhile stands.
  */
-export function wasCancelled({ since }: ClaimHistory): boolean {
-  return since.findLast(({ type }) => type !== 'PENDING' && type !== 'RUNNING')?.type === 'CANCELLED';
+export function meaningOfEnd({ since }: ClaimHistory): 'crashed' | 'cancelled' | 'to-run-again' {
+  const at = since.findLastIndex(({ type }) => type !== 'PENDING' && type !== 'RUNNING');
+  const decided = since[at]?.type;
+  if (decided === 'CANCELLED') return 'cancelled';
+  // A run that waits for its retry within its own process was never final before.
+  const wasFinal = since.slice(0, Math.max(0, at)).some(({ type }) => isFinal(type));
+  return decided === 'SCHEDULED' && wasFinal ? 'to-run-again' : 'crashed';
 }

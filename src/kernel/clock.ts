@@ -1,4 +1,4 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { toError } from './errors.ts';
 
 /** The only source of time. Handed in everywhere, so that tests decide how fast time passes. */
 export interface Clock {
@@ -16,16 +16,26 @@ const longestTimerMs = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    signal.throwIfAborted();
-    for (let left = ms; ; left -= longestTimerMs) {
-      await sleepFor(Math.max(0, Math.min(left, longestTimerMs)), undefined, { signal }).catch(
-        (error: unknown) => {
-          signal.throwIfAborted(); // our reason, not Node's AbortError
-          throw error;
-        },
-      );
-      if (left <= longestTimerMs) return;
-    }
-  },
+  // Not timers/promises: it makes an error with a stack for every timer that is called off, and most are.
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(toError(signal.reason));
+      let timer: NodeJS.Timeout;
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(toError(signal.reason));
+      };
+      const wait = (left: number): void => {
+        timer = setTimeout(
+          () => {
+            if (left > longestTimerMs) return wait(left - longestTimerMs);
+            signal.removeEventListener('abort', stop);
+            return resolve();
+          },
+          Math.min(left, longestTimerMs),
+        );
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      return wait(Math.max(0, ms));
+    }),
 };

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Transport, TransportOptions } from './transport-options.ts';
 
 /** The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md 1.3). */
 const keepAliveMs = 25_000;
 
-/** fetch with certificates of the user's own, or through a proxy. Loaded only where one of them is configured. */
-export function undiciTransport(options: TransportOptions): Transport {
+/** fetch through a proxy. Loaded only where one is configured. */
+export function undiciTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const connect = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
     ...(options.sslCertFile !== undefined && { ca: readFileSync(options.sslCertFile, 'utf8') }),
   };
-  const dispatcher = options.usesProxy
-    ? new EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs })
-    : new Agent({ connect, keepAliveTimeout: keepAliveMs });
+  const dispatcher = new EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs });
   return {
     fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }),
     [Symbol.asyncDispose]: () => dispatcher.destroy(),

@@ -97,9 +97,11 @@ export class PrefectHttp {
       if (!isMaintenance) counted += 1;
       if (request.retry === false || counted > maxRetries || !this.#isRetried(outcome)) throw outcome.error;
       const waitMs = this.#waitMs(outcome, counted);
-      const overMs = clock.monotonicMs() - startedMs + waitMs;
-      if (request.retryWithinMs !== undefined && overMs > request.retryWithinMs) throw outcome.error;
+      const isTooLate = (aheadMs: number): boolean =>
+        clock.monotonicMs() - startedMs + aheadMs > (request.retryWithinMs ?? Infinity);
+      if (isTooLate(waitMs)) throw outcome.error;
       await clock.sleep(waitMs, signal);
+      if (isTooLate(0)) throw outcome.error; // the process stood still meanwhile
     }
   }
 

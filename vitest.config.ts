@@ -35,7 +35,20 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'scenarios', include: ['test/scenarios/*.test.ts'], testTimeout: minutes(5) },
+        test: {
+          name: 'scenarios',
+          include: ['test/scenarios/*.test.ts'],
+          exclude: ['test/scenarios/interleavings*'],
+          testTimeout: minutes(5),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interleavings',
+          include: ['test/scenarios/interleavings*.test.ts'],
+          testTimeout: minutes(600), // 100,000 plots by hand; CI draws fewer
+        },
       },
       {
         extends: true,

@@ -7,7 +7,13 @@ import { runChecks } from './lib/checks.mjs';
 import { build, installPackages, installReferenceEnvironment, main, root, tool } from './lib/project.mjs';
 
 /** Suites that only compute run together; those that start servers and processes one after another. */
-const runs = [['unit', 'project', 'vectors'], ['differential'], ['contract', 'scenarios'], ['end-to-end']];
+const runs = [
+  ['unit', 'project', 'vectors'],
+  ['differential'],
+  ['interleavings'],
+  ['contract', 'scenarios'],
+  ['end-to-end'],
+];
 
 await main(async () => {
   const wanted = process.argv.slice(2);

@@ -100,6 +100,7 @@ const prefect = {
 
 let launched = 0;
 let looks = 0;
+const variables = Array.from({ length: 46 }, (_, at) => ({ name: `SETTING_${at}`, value: `value ${at}` }));
 const taskOf = (taskArn) => ({
   taskArn,
   clusterArn: `arn:aws:ecs:us-east-1:${account}:cluster/default`,
@@ -112,7 +113,7 @@ const taskOf = (taskArn) => ({
   containers: [
     { name: 'prefect', lastStatus: 'RUNNING', networkInterfaces: [], containerArn: `${taskArn}/c` },
   ],
-  overrides: { containerOverrides: [{ name: 'prefect', environment: [{ name: 'A', value: 'b' }] }] },
+  overrides: { containerOverrides: [{ name: 'prefect', environment: variables }] },
 });
 const tags = Array.from({ length: 11 }, (_, at) => ({
   key: `prefect.io/some-name-${at}`,

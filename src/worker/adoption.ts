@@ -32,6 +32,9 @@ export class Adoption {
   readonly #begun: Promise<void>;
   #begin: () => void = () => undefined;
   #hasBegun = false;
+  /** Processes of our name that had runs when we began. */
+  readonly #predecessors = new Set<string>();
+  readonly #madeAtMs: number;
   #wake: () => void = () => undefined;
   #isDue = false;
 
@@ -40,6 +43,7 @@ export class Adoption {
     this.#ports = ports;
     this.#peers = peers;
     this.#start = start;
+    this.#madeAtMs = ports.clock.now().getTime();
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
   }
 
@@ -106,7 +110,10 @@ export class Adoption {
       { workPoolName, workQueueNames, stateTypes: ['CANCELLED'], endedAfter },
       signal,
     );
-    for (const flowRun of cancelled) await this.#stopLeft(flowRun, signal);
+    for (const flowRun of cancelled) {
+      this.#isAlive(parseFollower(flowRun.labels)); // whose process may say Running yet (core/outcome/claims.ts)
+      await this.#stopLeft(flowRun, signal);
+    }
   }
 
   async #look(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
@@ -121,7 +128,7 @@ export class Adoption {
     const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;
-    if (this.#isAlive(owner)) return;
+    if (this.#isAlive(owner, history.claim.timestamp)) return;
     const overwritten = flowRun.stateType === 'PENDING' ? overwrittenState(history) : undefined;
     const mended =
       overwritten === undefined
@@ -140,9 +147,19 @@ export class Adoption {
   }
 
   /** Whether somebody else follows the run. An owner that is this process, without a record, follows nothing. */
-  #isAlive(owner: Owner | undefined): boolean {
+  #isAlive(owner: Owner | undefined, claimedAt?: string): boolean {
     if (owner === undefined || owner.processId === this.#me) return false;
-    if (owner.workerName === this.#ports.worker().name) return this.#hasBegun;
+    if (owner.workerName === this.#ports.worker().name) return this.#isNamesake(owner, claimedAt);
     return !this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
+  }
+
+  /**
+   * Whether a process of our name lives beside us. Whose runs we find when we begin is a predecessor, as far as runs go
+   * that it had by then; who comes later is another process of the same name.
+   */
+  #isNamesake({ processId }: Owner, claimedAt: string | undefined): boolean {
+    if (!this.#hasBegun) this.#predecessors.add(processId);
+    if (!this.#predecessors.has(processId)) return true;
+    return claimedAt !== undefined && Date.parse(claimedAt) >= this.#madeAtMs;
   }
 }

@@ -255,6 +255,19 @@ const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Cancelled while it boots, its worker dies and begins again, and only then it says Running: nobody took it over.
+  {
+    stories: ['ignores everything', 'completes'],
+    happenings: [
+      { kind: 'fault', at: 'prefect', operation: 'POST /flow_runs/filter', fault: 'reset-before' },
+      { kind: 'full', how: 'refused', tasks: 1 },
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'cancel', run: 0 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
 ];
 
 /** Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look by hand. */

@@ -1,4 +1,4 @@
-import type { Answer, HeaderFields } from '../message.ts';
+import type { EngineAnswer, EngineFetch } from './engine-fetch.ts';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -25,22 +25,6 @@ export const RunDocument = z.looseObject({
 export class EngineApiError extends Error {
   override readonly name = 'EngineApiError';
 }
-
-/** What the engine reads of an answer. */
-interface EngineAnswer extends Pick<Answer, 'status' | 'ok' | 'text'> {
-  readonly headers: Pick<HeaderFields, 'get'>;
-}
-
-/** The platform's `fetch`, or one that reaches a server in this process. */
-export type EngineFetch = (
-  url: string,
-  init: {
-    readonly method: string;
-    readonly headers: Record<string, string>;
-    readonly body?: string;
-    readonly signal: AbortSignal;
-  },
-) => Promise<EngineAnswer>;
 
 export interface EngineApiOptions {
   readonly clock: Clock;

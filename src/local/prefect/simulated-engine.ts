@@ -2,7 +2,8 @@ import { linkAbort, sharedAbortController, type LinkedAbort } from '../../kernel
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { SocketConnector } from '../in-process.ts';
-import { EngineApi, RunDocument, type ProposalResult, type EngineFetch } from './engine-api.ts';
+import { EngineApi, RunDocument, type ProposalResult } from './engine-api.ts';
+import type { EngineFetch } from './engine-fetch.ts';
 import {
   sigkillExit,
   sigtermExit,

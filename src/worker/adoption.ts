@@ -124,11 +124,12 @@ export class Adoption {
         active.letGo(flowRun.id, follower.launchId);
       return;
     }
-    if (this.#isAlive(parseClaimMessage(flowRun.state?.message) ?? follower)) return;
+    if (this.#isAlive(parseClaimMessage(flowRun.state?.message) ?? follower) && !this.#isStale(flowRun))
+      return;
     const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;
-    if (this.#isAlive(owner, history.claim.timestamp)) return;
+    if (this.#isAlive(owner, history.claim.timestamp) && !this.#isStale(flowRun)) return;
     const overwritten = flowRun.stateType === 'PENDING' ? overwrittenState(history) : undefined;
     const mended =
       overwritten === undefined
@@ -151,6 +152,16 @@ export class Adoption {
     if (owner === undefined || owner.processId === this.#me) return false;
     if (owner.workerName === this.#ports.worker().name) return this.#isNamesake(owner, claimedAt);
     return !this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
+  }
+
+  /**
+   * A living worker launches what it claims at once. A claim of our name's that was made by a process which died, and
+   * reached the server after our first look, can only be told by its age; a namesake that lives lets go of it.
+   */
+  #isStale({ state }: FlowRun): boolean {
+    const owner = parseClaimMessage(state?.message);
+    if (owner?.workerName !== this.#ports.worker().name || state?.timestamp === undefined) return false;
+    return this.#ports.clock.now().getTime() - Date.parse(state.timestamp) >= roundEveryMs;
   }
 
   /**

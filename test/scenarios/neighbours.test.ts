@@ -43,6 +43,20 @@ describe('workers beside each other', () => {
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
   });
 
+  it('one takes over a claim that its dead predecessor of the same name had sent, and that arrives after its first look', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 60_000 }) });
+    await world.startWorker({ name: 'same' });
+    await world.elapse('30s');
+    const [run = ''] = world.schedule();
+    const message =
+      "Claimed by worker 'same' (0b7dfb0a-8b0c-4f5e-9c0e-0d8a4a1f3c11) for cluster 'default' in 123456789012/us-east-1.";
+    world.prefect.setState(run, 'PENDING', { name: 'Pending', message });
+
+    await world.until('it is over', () => world.stateOf(run) === 'Completed');
+
+    expect(world.executor.startsOf(run)).toBe(1);
+  });
+
   it('after Prefect was down for longer than three heartbeats nobody takes over what is followed', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 1_800_000 }) });
     for (const name of ['one', 'two', 'three']) await world.startWorker({ name });

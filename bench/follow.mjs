@@ -1,25 +1,11 @@
 // What following costs the worker alone: node --expose-gc bench/follow.mjs [TASKS]. Prefect and ECS are canned answers.
 // Memory is of the whole worker with TASKS runs under way; time is of the processor, the SDK's parsing included.
 // Ends with 1 when one of its limits is missed.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
-import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
-const built = join(root, '.cache/bench-follow');
-mkdirSync(built, { recursive: true });
-const bundler = await rolldown({
-  input: join(root, 'bench/follow-entry.ts'),
-  platform: 'node',
-  resolve: { mainFields: ['module', 'main'] },
-  transform: { target: 'node20' }, // knows no `using`
-});
-await bundler.write({ dir: built, format: 'esm', entryFileNames: 'follow.mjs' });
-await bundler.close();
-const worker = await import(pathToFileURL(join(built, 'follow.mjs')).href);
+const worker = await bundled('follow');
 
 const clock = new worker.ManualClock();
 const random = worker.seededRandom(1);

@@ -1,25 +1,10 @@
 // The local AWS under load, in process and on the manual clock: node --expose-gc bench/local-aws.mjs [TASKS].
 // Times are of the processor, so that what else the machine does is not measured.
 // Ends with 1 when one of its limits is missed.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
-import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
-const built = join(root, '.cache/bench-local-aws');
-mkdirSync(built, { recursive: true });
-const bundler = await rolldown({
-  input: join(root, 'bench/local-aws-entry.ts'),
-  platform: 'node',
-  transform: { target: 'node20' }, // knows no `using`
-});
-await bundler.write({ dir: built, format: 'esm', entryFileNames: 'local-aws.mjs' });
-await bundler.close();
-const { LocalAws, ManualClock, ScriptExecutor, seededRandom } = await import(
-  pathToFileURL(join(built, 'local-aws.mjs')).href
-);
+const { LocalAws, ManualClock, ScriptExecutor, seededRandom } = await bundled('local-aws');
 
 const clock = new ManualClock();
 const random = seededRandom(1);

@@ -1,12 +1,11 @@
 // Rendering a launch from its bundle, warm, ours beside the Python worker's own functions: node bench/render.mjs [ROUNDS].
 // Both get the same bundles one after another; Python answers over a pipe, whose share is told apart.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
 import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
 
 const rounds = Number(process.argv[2] ?? 2_000);
 const cases = join(root, 'test/vectors/cases');
@@ -14,13 +13,7 @@ const template = JSON.parse(readFileSync(join(cases, 'templates/python-newest.js
 const [{ bundle: first }] = JSON.parse(readFileSync(join(cases, 'reuse.json'), 'utf8'));
 const bundle = { ...first, work_pool: { ...first.work_pool, base_job_template: template } };
 
-const built = join(root, '.cache/bench-render');
-mkdirSync(built, { recursive: true });
-const entry = join(root, 'bench/render-entry.ts');
-const bundler = await rolldown({ input: entry, platform: 'node' });
-await bundler.write({ dir: built, format: 'esm', entryFileNames: 'render.mjs' });
-await bundler.close();
-const { renderBundle, bundleSettings } = await import(pathToFileURL(join(built, 'render.mjs')).href);
+const { renderBundle, bundleSettings } = await bundled('render');
 
 const python = spawn(join(root, '.venv/bin/python'), [join(root, 'test/differential/reference.py')], {
   stdio: ['pipe', 'pipe', 'inherit'],

@@ -2,28 +2,18 @@
 // First 500 runs at once; then it follows TASKS tasks that run on (10,000 take 9 minutes to launch, at AWS's rates). The
 // local servers are in this process, and count for nothing. Ends with 1 when one of its limits is missed.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
-import { rolldown } from 'rolldown';
 import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
 
 const followed = Number(process.argv[2] ?? 10_000);
 const submitted = Math.min(500, followed);
 const watchedSeconds = 60;
 
-const built = join(root, '.cache/bench-worker-process');
-mkdirSync(built, { recursive: true });
-const bundler = await rolldown({
-  input: join(root, 'bench/worker-process-entry.ts'),
-  platform: 'node',
-  transform: { target: 'node20' }, // knows no `using`
-});
-await bundler.write({ dir: built, format: 'esm', entryFileNames: 'servers.mjs' });
-await bundler.close();
-const servers = await import(pathToFileURL(join(built, 'servers.mjs')).href);
+const servers = await bundled('worker-process');
 
 const never = new AbortController().signal;
 const clock = servers.systemClock;

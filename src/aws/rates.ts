@@ -34,15 +34,15 @@ export class Rates {
 
   constructor(clock: Clock, region: string, share: number) {
     this.#region = region;
-    const bucketOf = ({ burst, perSecond }: RateLimit): RateBucket =>
+    const shareOf = ({ burst, perSecond }: RateLimit): RateBucket =>
       new RateBucket(clock, {
         burst: Math.max(1, Math.floor(burst * share)),
         perSecond: perSecond * share,
       });
     this.#bucketFor = ({ burst, perSecond }) =>
-      bucketOf({ burst: burst * slack.burst, perSecond: perSecond * slack.perSecond });
+      shareOf({ burst: burst * slack.burst, perSecond: perSecond * slack.perSecond });
     this.#launchLine = new RateBucket(clock, { burst: 1, perSecond: 0 });
-    this.#sweep = bucketOf(sweepLimit);
+    this.#sweep = shareOf(sweepLimit);
   }
 
   async take(category: RateCategory, priority: Priority, signal: AbortSignal): Promise<void> {

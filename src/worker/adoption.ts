@@ -111,7 +111,7 @@ export class Adoption {
       signal,
     );
     for (const flowRun of cancelled) {
-      this.#isAlive(parseFollower(flowRun.labels)); // whose process may say Running yet (core/outcome/claims.ts)
+      this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/outcome/claims.ts)
       await this.#stopLeft(flowRun, signal);
     }
   }
@@ -124,11 +124,13 @@ export class Adoption {
         active.letGo(flowRun.id, follower.launchId);
       return;
     }
-    if (this.#isAlive(parseClaimMessage(flowRun.state?.message) ?? follower) && !this.#isStale(flowRun))
-      return;
+    const claimant = parseClaimMessage(flowRun.state?.message) ?? follower;
+    this.#meet(claimant);
+    if (this.#isAlive(claimant) && !this.#isStale(flowRun)) return;
     const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;
+    this.#meet(owner);
     if (this.#isAlive(owner, history.claim.timestamp) && !this.#isStale(flowRun)) return;
     const overwritten = flowRun.stateType === 'PENDING' ? overwrittenState(history) : undefined;
     const mended =
@@ -164,12 +166,17 @@ export class Adoption {
     return this.#ports.clock.now().getTime() - Date.parse(state.timestamp) >= roundEveryMs;
   }
 
+  /** Whose runs carry our name when we begin is a predecessor. */
+  #meet(owner: Owner | undefined): void {
+    if (!this.#hasBegun && owner?.workerName === this.#ports.worker().name)
+      this.#predecessors.add(owner.processId);
+  }
+
   /**
-   * Whether a process of our name lives beside us. Whose runs we find when we begin is a predecessor, as far as runs go
-   * that it had by then; who comes later is another process of the same name.
+   * Whether a process of our name lives beside us: a predecessor does not, as far as runs go that it had when we began;
+   * who comes later is another process of the same name.
    */
   #isNamesake({ processId }: Owner, claimedAt: string | undefined): boolean {
-    if (!this.#hasBegun) this.#predecessors.add(processId);
     if (!this.#predecessors.has(processId)) return true;
     return claimedAt !== undefined && Date.parse(claimedAt) >= this.#madeAtMs;
   }

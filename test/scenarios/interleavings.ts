@@ -5,7 +5,7 @@ import { makeQueue } from './event-queue.ts';
 import { World, type WorldWorker } from './world.ts';
 
 /** One thing that happens. Numbers are reduced to what there is: workers, runs. */
-export type Happening =
+type Happening =
   | { readonly kind: 'elapse'; readonly duration: string }
   | { readonly kind: 'kill' | 'start' | 'freeze' | 'thaw'; readonly worker: number }
   | { readonly kind: 'cancel' | 'retry'; readonly run: number }
@@ -18,7 +18,7 @@ export type Happening =
       readonly fault: 'reset-before' | 'reset-after' | 'error' | 'throttle';
     };
 
-export interface Plot {
+interface Plot {
   readonly stories: readonly StoryName[];
   readonly happenings: readonly Happening[];
   readonly seed: number;
@@ -123,7 +123,7 @@ const drawnPlot: fc.Arbitrary<Plot> = fc.record({
  * Plays a plot, then lets things settle under one living worker; answers with what is wrong at the end. `observes`:
  * whether the workers hear of their tasks by events, too.
  */
-export async function play(
+async function play(
   { stories: chosen, happenings, seed }: Plot,
   observes: boolean,
 ): Promise<readonly string[]> {

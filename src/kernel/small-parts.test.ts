@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { aborted, linkAbort } from './abort.ts';
+import { AbortFlag, aborted, linkAbort, LinkedFlag, whenAborted } from './abort.ts';
 import { exponentialMs, jitteredMs } from './backoff.ts';
 import { systemClock } from './clock.ts';
 import { assertNever, toError } from './errors.ts';
@@ -48,6 +49,82 @@ describe('linkAbort', () => {
     expect(link.signal.aborted).toBe(false);
   });
 });
+
+describe('whenAborted', () => {
+  it('costs a signal one listener, however many follow it', () => {
+    const parent = new AbortController();
+    const told: number[] = [];
+    const detachers = Array.from({ length: 1_000 }, (_, at) =>
+      whenAborted(parent.signal, () => told.push(at)),
+    );
+    expect(getEventListeners(parent.signal, 'abort')).toHaveLength(1);
+
+    for (const detach of detachers.slice(3)) detach();
+    parent.abort();
+
+    expect(told).toEqual([0, 1, 2]);
+  });
+
+  it.each([
+    ['a signal', AbortSignal.abort()],
+    ['a flag', abortedFlag()],
+  ])('tells at once of %s that has aborted', (_what, source) => {
+    let told = 0;
+
+    whenAborted(source, () => (told += 1))();
+
+    expect(told).toBe(1);
+  });
+});
+
+describe('AbortFlag', () => {
+  it('aborts once, with the first reason', () => {
+    const flag = new AbortFlag();
+    const told: unknown[] = [];
+    whenAborted(flag, () => told.push(flag.reason));
+    whenAborted(flag, () => told.push('gone'))();
+    expect(flag.aborted).toBe(false);
+
+    flag.abort('first');
+    flag.abort('second');
+
+    expect(told).toEqual(['first']);
+    expect(flag.reason).toBe('first');
+    expect(flag.aborted).toBe(true);
+  });
+
+  it('can be followed by a signal', () => {
+    const flag = new AbortFlag();
+    using link = linkAbort(flag);
+
+    flag.abort(new Error('over'));
+
+    expect(link.signal.reason).toEqual(new Error('over'));
+  });
+});
+
+describe('LinkedFlag', () => {
+  it('follows signals and flags until disposed of', () => {
+    const [signal, flag] = [new AbortController(), new AbortFlag()];
+    const [bySignal, byFlag, released] = [
+      new LinkedFlag(signal.signal, flag),
+      new LinkedFlag(flag),
+      new LinkedFlag(signal.signal, flag),
+    ];
+    released[Symbol.dispose]();
+
+    signal.abort('signal');
+    flag.abort('flag');
+
+    expect([bySignal.reason, byFlag.reason, released.aborted]).toEqual(['signal', 'flag', false]);
+  });
+});
+
+function abortedFlag(): AbortFlag {
+  const flag = new AbortFlag();
+  flag.abort('over');
+  return flag;
+}
 
 describe('backoff', () => {
   it('jitters within the range that Prefect servers are used to', () => {

@@ -1,22 +1,38 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import { sharedAbortController } from '../kernel/abort.ts';
+import { AbortFlag } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 
-/** A run that this process has in hand: from before its claim until its end was reported or let go. */
-export interface ActiveRun extends Disposable {
+/**
+ * A run that this process has in hand: from before its claim until its end was reported or let go. Held while its task
+ * runs, so it is a class and has flags, not signals.
+ */
+export class ActiveRun implements Disposable {
   readonly flowRun: FlowRun;
-  /** Undefined until the claim was accepted. */
-  readonly launchId: string | undefined;
   /** Aborts when somebody asked to cancel the run. */
-  readonly cancelAsked: AbortSignal;
+  readonly cancelAsked = new AbortFlag();
   /** Aborts when another process turned out to follow the run. */
-  readonly letGo: AbortSignal;
-  claimed(launchId: string): void;
-}
+  readonly letGo = new AbortFlag();
+  readonly #runs: ActiveRuns;
+  #launchId: string | undefined;
 
-interface Entry extends ActiveRun {
-  readonly cancel: AbortController;
-  readonly release: AbortController;
+  constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
+    this.flowRun = flowRun;
+    this.#launchId = launchId;
+    this.#runs = runs;
+  }
+
+  /** Undefined until the claim was accepted. */
+  get launchId(): string | undefined {
+    return this.#launchId;
+  }
+
+  claimed(launchId: string): void {
+    this.#launchId = launchId;
+  }
+
+  [Symbol.dispose](): void {
+    this.#runs.end(this);
+  }
 }
 
 /**
@@ -24,30 +40,14 @@ interface Entry extends ActiveRun {
  * (ecs-worker.md 0.4.6).
  */
 export class ActiveRuns {
-  readonly #byRun = new Map<string, Set<Entry>>();
+  readonly #byRun = new Map<string, Set<ActiveRun>>();
 
   begin(flowRun: FlowRun, launchId?: string): ActiveRun {
-    const cancel = sharedAbortController();
-    const release = sharedAbortController();
-    let id = launchId;
-    const entry: Entry = {
-      flowRun,
-      get launchId() {
-        return id;
-      },
-      cancel,
-      release,
-      cancelAsked: cancel.signal,
-      letGo: release.signal,
-      claimed: (made) => {
-        id = made;
-      },
-      [Symbol.dispose]: () => this.#end(entry),
-    };
-    const entries = this.#byRun.get(flowRun.id) ?? new Set();
-    entries.add(entry);
-    this.#byRun.set(flowRun.id, entries);
-    return entry;
+    const active = new ActiveRun(flowRun, launchId, this);
+    const all = this.#byRun.get(flowRun.id) ?? new Set();
+    all.add(active);
+    this.#byRun.set(flowRun.id, all);
+    return active;
   }
 
   /** Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for any claim. */
@@ -56,8 +56,9 @@ export class ActiveRuns {
   }
 
   find(flowRunId: string, launchId?: string): ActiveRun | undefined {
-    for (const entry of this.#byRun.get(flowRunId) ?? []) {
-      if (launchId === undefined || entry.launchId === undefined || entry.launchId === launchId) return entry;
+    for (const active of this.#byRun.get(flowRunId) ?? []) {
+      if (launchId === undefined || active.launchId === undefined || active.launchId === launchId)
+        return active;
     }
     return undefined;
   }
@@ -67,18 +68,20 @@ export class ActiveRuns {
   }
 
   askToCancel(flowRunId: string): void {
-    for (const entry of this.#byRun.get(flowRunId) ?? []) entry.cancel.abort(new Cancelled('cancelled'));
+    for (const active of this.#byRun.get(flowRunId) ?? [])
+      active.cancelAsked.abort(new Cancelled('cancelled'));
   }
 
   letGo(flowRunId: string, launchId: string): void {
-    for (const entry of this.#byRun.get(flowRunId) ?? []) {
-      if (entry.launchId === launchId) entry.release.abort(new Cancelled('followed by another worker'));
+    for (const active of this.#byRun.get(flowRunId) ?? []) {
+      if (active.launchId === launchId) active.letGo.abort(new Cancelled('followed by another worker'));
     }
   }
 
-  #end(entry: Entry): void {
-    const entries = this.#byRun.get(entry.flowRun.id);
-    entries?.delete(entry);
-    if (entries?.size === 0) this.#byRun.delete(entry.flowRun.id);
+  /** @internal */
+  end(active: ActiveRun): void {
+    const all = this.#byRun.get(active.flowRun.id);
+    all?.delete(active);
+    if (all?.size === 0) this.#byRun.delete(active.flowRun.id);
   }
 }

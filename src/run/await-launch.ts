@@ -1,4 +1,4 @@
-import { linkAbort } from '../kernel/abort.ts';
+import { linkAbort, type AbortSource } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled } from '../kernel/task-group.ts';
@@ -95,7 +95,7 @@ type Found =
 
 async function untilClear(
   awaited: AwaitedLaunch,
-  cancelAsked: AbortSignal | undefined,
+  cancelAsked: AbortSource | undefined,
   active: ActiveRun,
   ports: RunPorts,
   life: RunLife,

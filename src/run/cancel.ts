@@ -1,5 +1,6 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
 import { isFinal } from '../core/prefect/state.ts';
+import { linkAbort, whenAborted, type AbortFlag } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import type { ClaimedTask } from './claimed-task.ts';
@@ -55,16 +56,21 @@ function isGone(error: unknown): boolean {
 
 /**
  * Waits for a cancellation of the run and sees it through: a task that never ran is stopped at once; one that runs
- * watches its own cancellation and has a grace to end by itself. Ends with the signal; never rejects.
+ * watches its own cancellation and has a grace to end by itself. Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(
   task: ClaimedTask,
-  cancelAsked: AbortSignal,
+  cancelAsked: AbortFlag,
   ports: RunPorts,
-  signal: AbortSignal,
+  over: AbortFlag,
 ): Promise<void> {
+  if (await isAskedFirst(cancelAsked, over)) await seeThrough(task, ports, over);
+}
+
+async function seeThrough(task: ClaimedTask, ports: RunPorts, over: AbortFlag): Promise<void> {
+  using link = linkAbort(over);
+  const { signal } = link;
   try {
-    if (!(await isAskedFirst(cancelAsked, signal))) return;
     const { flowRun } = await ports.runStates.see(task.run.flowRun.id);
     if (flowRun === undefined || (flowRun.stateType !== 'CANCELLING' && flowRun.stateType !== 'CANCELLED'))
       return;
@@ -98,20 +104,14 @@ export async function stopCancelledTask(
   }
 }
 
-/** Every followed task waits here: two listeners, and no signal of its own. */
-async function isAskedFirst(cancelAsked: AbortSignal, signal: AbortSignal): Promise<boolean> {
-  if (!cancelAsked.aborted && !signal.aborted) {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        cancelAsked.removeEventListener('abort', wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      cancelAsked.addEventListener('abort', wake);
-      signal.addEventListener('abort', wake);
-    });
-  }
-  return !signal.aborted;
+/** Every followed task waits here, without a signal of its own. */
+async function isAskedFirst(cancelAsked: AbortFlag, over: AbortFlag): Promise<boolean> {
+  const detachers: (() => void)[] = [];
+  await new Promise<void>((resolve) => {
+    for (const source of [cancelAsked, over]) detachers.push(whenAborted(source, resolve));
+  });
+  for (const detach of detachers) detach();
+  return !over.aborted;
 }
 
 /** Cancelled, over CANCELLING only, read just before: a run that ended by itself keeps its end. */

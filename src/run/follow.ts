@@ -1,4 +1,4 @@
-import { linkAbort } from '../kernel/abort.ts';
+import { LinkedFlag } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import type { StartFailure } from '../core/outcome/start-failure.ts';
 import type { ActiveRun } from './active-runs.ts';
@@ -102,9 +102,9 @@ async function endOf(
   ports: RunPorts,
   life: RunLife,
 ): Promise<TaskEnd | undefined> {
-  const watching = linkAbort(life.drain, active.letGo); // not `using`: see launchClaim
+  const watching = new LinkedFlag(life.drain, active.letGo); // not `using`: see launchClaim
   const { run } = task;
-  const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching.signal);
+  const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching);
   try {
     return await ports.follower.follow(
       {
@@ -121,10 +121,10 @@ async function endOf(
         proposals: run.proposals,
         workerName: task.workerName,
       },
-      watching.signal,
+      watching,
     );
   } catch (error) {
-    if (!watching.signal.aborted) throw error;
+    if (!watching.aborted) throw error;
     return undefined;
   } finally {
     watching.abort(new Cancelled('the task is no longer followed'));

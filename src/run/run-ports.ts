@@ -1,6 +1,7 @@
 import type { Owner } from '../core/outcome/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
+import type { AbortFlag } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -122,7 +123,7 @@ export type TaskEnd =
 
 /** Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task any more. */
 export interface TaskFollower {
-  follow(task: LaunchedTask, signal: AbortSignal): Promise<TaskEnd>;
+  follow(task: LaunchedTask, until: AbortFlag): Promise<TaskEnd>;
 }
 
 /** A run's two endings (design.md decision 10): `drain` lets go of what can be left, `stop` ends what cannot. */

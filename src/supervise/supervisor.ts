@@ -4,6 +4,7 @@ import { AwsCallError } from '../core/outcome/aws-error.ts';
 import type { EcsTask } from '../core/outcome/task.ts';
 import { toError } from '../kernel/errors.ts';
 import { LruMap } from '../kernel/lru-map.ts';
+import { whenAborted, type AbortFlag } from '../kernel/abort.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../run/run-ports.ts';
 import { sweep } from './sweep.ts';
@@ -41,19 +42,18 @@ export class Supervisor implements TaskFollower {
     this.#waiting = new WaitingTasks(ports, group);
   }
 
-  follow(task: LaunchedTask, signal: AbortSignal): Promise<TaskEnd> {
-    if (signal.aborted) return Promise.reject(toError(signal.reason));
+  follow(task: LaunchedTask, until: AbortFlag): Promise<TaskEnd> {
+    if (until.aborted) return Promise.reject(toError(until.reason));
     return new Promise((resolve, reject) => {
-      const letGo = (): void => {
+      const detach = whenAborted(until, () => {
         this.#drop(task);
-        reject(toError(signal.reason));
-      };
-      signal.addEventListener('abort', letGo, { once: true });
+        reject(toError(until.reason));
+      });
       const record: Record = {
         task,
         watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds),
         end: (end) => {
-          signal.removeEventListener('abort', letGo);
+          detach();
           this.#drop(task);
           resolve(end);
         },

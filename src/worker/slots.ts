@@ -1,7 +1,20 @@
+/** Held while a run's task lives: a class and no closures. */
+class Slot implements Disposable {
+  readonly #slots: Slots;
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+  }
+
+  [Symbol.dispose](): void {
+    this.#slots.giveBack(this);
+  }
+}
+
 /** How many runs at once. A slot may be disposed of twice; it is returned once, and never takes back another's. */
 export class Slots {
   readonly limit: number | undefined;
-  readonly #taken = new Set<symbol>();
+  readonly #taken = new Set<Disposable>();
   #onFree: () => void = () => undefined;
 
   /** `limit` undefined: no bound. */
@@ -22,13 +35,14 @@ export class Slots {
   }
 
   #take(): Disposable {
-    const key = Symbol('slot');
-    this.#taken.add(key);
-    return {
-      [Symbol.dispose]: () => {
-        if (this.#taken.delete(key)) this.#onFree();
-      },
-    };
+    const slot = new Slot(this);
+    this.#taken.add(slot);
+    return slot;
+  }
+
+  /** @internal */
+  giveBack(slot: Disposable): void {
+    if (this.#taken.delete(slot)) this.#onFree();
   }
 
   /** A slot beyond the limit, for a run whose task lives already: no new run is taken until there is a free one. */

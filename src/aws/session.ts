@@ -14,6 +14,7 @@ import { launchKindOf, type LaunchKind } from '../core/plan/launch-type.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Calls } from './calls.ts';
+import { describeChangedTasks } from './changed-tasks.ts';
 import type { logReads } from './log-reads.ts';
 import type { Identity } from './identity.ts';
 import type { NetworkReads } from './network-reads.ts';
@@ -79,22 +80,27 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key }:
       return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
     },
 
-    describeTasks: async (
-      cluster: string,
-      taskArns: readonly string[],
-      signal: AbortSignal,
-      purpose?: 'sweep',
-    ) => {
-      const input = { cluster, tasks: [...taskArns], ...(purpose !== 'sweep' && withTags) };
-      const answer = await calls.repeated(
-        'DescribeTasks',
-        'cluster-resource-read',
-        signal,
-        (abortSignal) => ecs.send(new DescribeTasksCommand(input), { abortSignal }),
-        purpose,
+    describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
+      const input = { cluster, tasks: [...taskArns], include: ['TAGS' as const] };
+      const answer = await calls.repeated('DescribeTasks', 'cluster-resource-read', signal, (abortSignal) =>
+        ecs.send(new DescribeTasksCommand(input), { abortSignal }),
       );
       return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
     },
+
+    describeChangedTasks: (
+      cluster: string,
+      taskArns: readonly string[],
+      known: ReadonlyMap<string, string>,
+      signal: AbortSignal,
+    ) =>
+      calls.repeated(
+        'DescribeTasks',
+        'cluster-resource-read',
+        signal,
+        (abortSignal) => describeChangedTasks(ecs, { cluster, tasks: [...taskArns] }, known, abortSignal),
+        'sweep',
+      ),
 
     listTasks: async (
       query: {
@@ -142,9 +148,6 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key }:
     readSubnets: async (vpcId: string, _signal: AbortSignal) => (await network()).readSubnets(vpcId),
   };
 }
-
-/** Most of an answer, and nobody asks a followed task for its tags. */
-const withTags = { include: ['TAGS' as const] };
 
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
 const longestReason = 255;

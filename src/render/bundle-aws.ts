@@ -34,6 +34,7 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
       return answerOf(answers[Math.min(attempts, answers.length) - 1], region);
     },
     describeTasks: () => Promise.resolve({ tasks: [], failures: [] }),
+    describeChangedTasks: () => Promise.resolve({ changed: [], unchanged: [], failures: [] }),
     listTasks: () => Promise.resolve([]),
     stopTask: () => Promise.resolve(undefined),
     readLog: () => Promise.resolve(undefined),

@@ -111,6 +111,14 @@ export interface DescribeTasksAnswer {
   readonly failures: readonly EcsFailure[];
 }
 
+export interface ChangedTasksAnswer {
+  /** With the fingerprint by which the same is known the next time; without one, it is told again. */
+  readonly changed: readonly { readonly task: EcsTask; readonly fingerprint: string | undefined }[];
+  /** ARNs of tasks that are as they were known, to the last byte. */
+  readonly unchanged: readonly string[];
+  readonly failures: readonly EcsFailure[];
+}
+
 /** One line of a container's output. */
 export interface OutputLine {
   readonly timestamp: Date;
@@ -161,13 +169,22 @@ export interface AwsSession {
   reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<LaunchTurn>;
   /** One call, no repetition, no waiting for a turn: the caller has one and knows the token. */
   runTask(request: JsonObject, signal: AbortSignal): Promise<RunTaskAnswer>;
-  /** At most 100 tasks of one cluster. A `sweep` waits behind everything else that reads. */
+  /** At most 100 tasks of one cluster. */
   describeTasks(
     cluster: string,
     taskArns: readonly string[],
     signal: AbortSignal,
-    purpose?: 'sweep',
   ): Promise<DescribeTasksAnswer>;
+  /**
+   * The sweep's look at at most 100 tasks, behind everything else that reads; without tags and overrides. `known` has the
+   * ARN of each task by the fingerprint of what was told of it last: what is told once more is not told again.
+   */
+  describeChangedTasks(
+    cluster: string,
+    taskArns: readonly string[],
+    known: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<ChangedTasksAnswer>;
   /** All pages. */
   listTasks(
     query: {

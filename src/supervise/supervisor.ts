@@ -111,6 +111,7 @@ export class Supervisor implements TaskFollower {
       session,
       cluster: clusterArn,
       facts: () => factsOf(records),
+      fingerprintOf: (taskArn) => records.get(taskArn)?.watch.fingerprint,
       tell: async (facts) => {
         const overdue: Record[] = [];
         for (const [taskArn, fact] of facts) {
@@ -158,6 +159,7 @@ export class Supervisor implements TaskFollower {
         this.#observe(record, {
           kind: 'seen',
           task: stopped,
+          fingerprint: undefined,
           askedAtMs: this.#ports.clock.monotonicMs(),
         });
       }

@@ -1,5 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
-import type { DescribeTasksAnswer } from '../run/ports.ts';
+import type { ChangedTasksAnswer } from '../run/ports.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
@@ -75,7 +75,8 @@ async function ask(
 ): Promise<boolean> {
   const askedAtMs = ports.clock.monotonicMs();
   try {
-    const answer = await batch.session.describeTasks(batch.cluster, taskArns, signal, 'sweep');
+    const known = knownOf(taskArns, batch);
+    const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
     await batch.tell(factsOf(taskArns, answer, askedAtMs));
     return true;
   } catch (error) {
@@ -96,20 +97,34 @@ async function ask(
   }
 }
 
+function knownOf(taskArns: readonly string[], batch: TaskBatch): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const taskArn of taskArns) {
+    const fingerprint = batch.fingerprintOf(taskArn);
+    if (fingerprint !== undefined) known.set(fingerprint, taskArn);
+  }
+  return known;
+}
+
 /** Only what ECS says is missing is missing; a task that an answer leaves out altogether was not answered for. */
 function factsOf(
   taskArns: readonly string[],
-  answer: DescribeTasksAnswer,
+  answer: ChangedTasksAnswer,
   askedAtMs: number,
 ): readonly (readonly [string, TaskFact])[] {
   const asked = new Set(taskArns);
-  const seen = answer.tasks
-    .filter((task) => asked.has(task.taskArn))
-    .map((task): readonly [string, TaskFact] => [task.taskArn, { kind: 'seen', task, askedAtMs }]);
+  const same: TaskFact = { kind: 'unchanged', askedAtMs };
+  const unchanged = answer.unchanged.map((taskArn): readonly [string, TaskFact] => [taskArn, same]);
+  const seen = answer.changed
+    .filter(({ task }) => asked.has(task.taskArn))
+    .map(({ task, fingerprint }): readonly [string, TaskFact] => [
+      task.taskArn,
+      { kind: 'seen', task, fingerprint, askedAtMs },
+    ]);
   const missing = answer.failures.flatMap((failure): readonly (readonly [string, TaskFact])[] =>
     failure.reason === 'MISSING' && failure.arn !== undefined && asked.has(failure.arn)
       ? [[failure.arn, { kind: 'missing', askedAtMs }]]
       : [],
   );
-  return [...seen, ...missing];
+  return [...unchanged, ...seen, ...missing];
 }

@@ -23,6 +23,8 @@ export interface TaskBatch {
   readonly session: AwsSession;
   readonly cluster: string;
   facts(): BatchFacts;
+  /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
+  fingerprintOf(taskArn: string): string | undefined;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
   tell(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
 }

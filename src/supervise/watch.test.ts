@@ -20,6 +20,7 @@ function task(lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask {
 const seen = (lastStatus: string, askedAtMs: number, changes: Partial<EcsTask> = {}): TaskFact => ({
   kind: 'seen',
   task: task(lastStatus, changes),
+  fingerprint: `${lastStatus} ${JSON.stringify(changes)}`,
   askedAtMs,
 });
 
@@ -44,6 +45,7 @@ describe('startWatch', () => {
       launchedAtMs: 1_000,
       startDeadlineMs: 301_000,
       lastSeen: undefined,
+      fingerprint: undefined,
       wasRunning: false,
       missingSinceMs: undefined,
       overdueSinceMs: undefined,
@@ -279,6 +281,60 @@ describe('what an event tells', () => {
     expect(last(overdue, told('PENDING', { version: 2, desiredStatus: 'STOPPED' }))).toMatchObject({
       end: { kind: 'start-timed-out', elapsedSeconds: 12 },
     });
+  });
+});
+
+describe('an answer that says the same once more', () => {
+  const unchanged = (askedAtMs: number): TaskFact => ({ kind: 'unchanged', askedAtMs });
+
+  it('leaves the watch of a running task as it is', () => {
+    const watch = after(startWatch(0, 300), seen('RUNNING', 1));
+
+    const step = last(watch, unchanged(999_999));
+
+    expect(step).toEqual({ kind: 'watching', watch, changedTo: undefined });
+    if (step.kind === 'watching') expect(step.watch).toBe(watch);
+  });
+
+  it('shows that the task is not missing', () => {
+    const running = after(startWatch(0, 300), seen('RUNNING', 1), missing(2));
+    const pending = after(startWatch(0, 300), seen('PENDING', 1), missing(2));
+
+    expect(after(running, unchanged(3)).missingSinceMs).toBeUndefined();
+    expect(after(pending, unchanged(3)).missingSinceMs).toBeUndefined();
+  });
+
+  it('makes a task overdue when it was asked for after the deadline', () => {
+    const watch = after(startWatch(0, 10), seen('PENDING', 1));
+
+    expect(last(watch, unchanged(10_000)).kind).toBe('watching');
+    expect(last(watch, unchanged(10_001))).toMatchObject({
+      kind: 'overdue',
+      watch: { overdueSinceMs: 10_001 },
+    });
+  });
+
+  it('says nothing of a task that nothing is known of', () => {
+    const watch = startWatch(0, 10);
+
+    expect(last(watch, unchanged(99_000))).toEqual({ kind: 'watching', watch, changedTo: undefined });
+  });
+
+  it('is known by the fingerprint of the answer that told last what is known', () => {
+    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }));
+    const fingerprint = 'PENDING {"version":2}';
+
+    expect(watch.fingerprint).toBe(fingerprint);
+    expect(after(watch, unchanged(2)).fingerprint).toBe(fingerprint);
+    expect(after(watch, seen('RUNNING', 2, { version: 3 })).fingerprint).toBe('RUNNING {"version":3}');
+  });
+
+  it('is not known by an older answer, nor after an event told something newer', () => {
+    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }));
+    const told: TaskFact = { kind: 'told', task: task('RUNNING', { version: 3 }) };
+
+    expect(after(watch, seen('PROVISIONING', 2, { version: 1 })).fingerprint).toBe(watch.fingerprint);
+    expect(after(watch, told).fingerprint).toBeUndefined();
   });
 });
 

@@ -6,7 +6,15 @@ import type { TaskEnd } from '../run/run-ports.ts';
 export type TaskFact =
   /** By an event, which tells how it was at some time: it may be late, and come twice. */
   | { readonly kind: 'told'; readonly task: EcsTask }
-  | { readonly kind: 'seen'; readonly task: EcsTask; readonly askedAtMs: number }
+  /** By an answer to a question; the next answer with this fingerprint would tell the same. */
+  | {
+      readonly kind: 'seen';
+      readonly task: EcsTask;
+      readonly fingerprint: string | undefined;
+      readonly askedAtMs: number;
+    }
+  /** By an answer with the watch's own fingerprint: what is known is what is. */
+  | { readonly kind: 'unchanged'; readonly askedAtMs: number }
   | { readonly kind: 'missing'; readonly askedAtMs: number }
   | { readonly kind: 'cluster-gone'; readonly askedAtMs: number };
 
@@ -19,6 +27,7 @@ export type TaskFact =
  * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
  * | ended | nothing | nothing | nothing |
  *
+ * What an answer tells once more counts as seen once more.
  * What an event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
  * An answer that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
  * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
@@ -27,6 +36,8 @@ export interface Watch {
   readonly startDeadlineMs: number | undefined;
   readonly launchedAtMs: number;
   readonly lastSeen: EcsTask | undefined;
+  /** Of the answer that told `lastSeen`; undefined where another source did. */
+  readonly fingerprint: string | undefined;
   readonly wasRunning: boolean;
   readonly missingSinceMs: number | undefined;
   /** Set while StopTask is being repeated because the start took too long. */
@@ -48,6 +59,7 @@ export function startWatch(launchedAtMs: number, startTimeoutSeconds: number | u
     startDeadlineMs:
       startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
     lastSeen: undefined,
+    fingerprint: undefined,
     wasRunning: false,
     missingSinceMs: undefined,
     overdueSinceMs: undefined,
@@ -61,12 +73,14 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
       return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
     case 'told':
       return isNewer(fact.task, watch.lastSeen)
-        ? observeSeen(watch, fact.task, -Infinity) // no answer to a question: it is not judged by the deadline
+        ? observeSeen(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
         : { kind: 'watching', watch, changedTo: undefined };
     case 'missing':
       return observeMissing(watch, fact.askedAtMs);
     case 'seen':
-      return observeSeen(watch, fact.task, fact.askedAtMs);
+      return observeSeen(watch, fact.task, fact.fingerprint, fact.askedAtMs);
+    case 'unchanged':
+      return observeUnchanged(watch, fact.askedAtMs);
   }
 }
 
@@ -83,7 +97,20 @@ function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
   return { kind: 'watching', watch: { ...watch, missingSinceMs }, changedTo: undefined };
 }
 
-function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep {
+/** Most facts of a round: ten thousand running tasks are to leave nothing behind. */
+function observeUnchanged(watch: Watch, askedAtMs: number): WatchStep {
+  const { lastSeen, fingerprint, wasRunning, missingSinceMs } = watch;
+  if (lastSeen === undefined || (wasRunning && missingSinceMs === undefined))
+    return { kind: 'watching', watch, changedTo: undefined };
+  return observeSeen(watch, lastSeen, fingerprint, askedAtMs);
+}
+
+function observeSeen(
+  watch: Watch,
+  task: EcsTask,
+  fingerprint: string | undefined,
+  askedAtMs: number,
+): WatchStep {
   if (isOlder(task, watch.lastSeen)) {
     return { kind: 'watching', watch: { ...watch, missingSinceMs: undefined }, changedTo: undefined };
   }
@@ -92,6 +119,7 @@ function observeSeen(watch: Watch, task: EcsTask, askedAtMs: number): WatchStep 
   const seen: Watch = {
     ...watch,
     lastSeen: kept(task, watch.lastSeen),
+    fingerprint,
     missingSinceMs: undefined,
     wasRunning: watch.wasRunning || isRunning,
   };

@@ -55,7 +55,7 @@ const deployment = worker.Deployment.parse({
 });
 const flow = worker.Flow.parse({ id: id('f', 0), name: 'etl' });
 
-let scheduled = 0;
+const scheduled = new Set(Array.from({ length: count }, (_, at) => id('a', at)));
 const accepted = { kind: 'accepted', state: { type: 'PENDING', name: 'Pending', details: {} } };
 const none = () => Promise.resolve(undefined);
 const prefect = {
@@ -65,9 +65,10 @@ const prefect = {
   readWorkers: () => Promise.resolve([]),
   deleteWorker: none,
   readScheduledFlowRuns: () => {
-    const some = Array.from({ length: Math.min(200, count - scheduled) }, () => ({
+    const told = [...scheduled].slice(0, 200).map((one) => runDocument(Number(one.slice(-12))));
+    const some = JSON.parse(JSON.stringify(told)).map((document) => ({
       workQueueId: undefined,
-      flowRun: worker.FlowRun.parse(JSON.parse(JSON.stringify(runDocument(scheduled++)))),
+      flowRun: worker.FlowRun.parse(document),
     }));
     return Promise.resolve(some);
   },
@@ -75,7 +76,10 @@ const prefect = {
     Promise.resolve((ids ?? []).map((one) => worker.FlowRun.parse(runDocument(Number(one.slice(-12)))))),
   readFlowRun: (one) => Promise.resolve(worker.FlowRun.parse(runDocument(Number(one.slice(-12))))),
   readStateHistory: () => Promise.resolve([]),
-  proposeState: () => Promise.resolve(accepted),
+  proposeState: (one) => {
+    scheduled.delete(one);
+    return Promise.resolve(accepted);
+  },
   updateLabels: none,
   updateInfrastructurePid: none,
   readDeployment: () => Promise.resolve(deployment),
@@ -130,8 +134,9 @@ const ec2 = (body) =>
 const network = {
   handle: (request) => {
     const target = request.headers['x-amz-target']?.split('.')[1];
-    const text = target === undefined ? ec2(request.body) : answer(target, request.body);
-    const body = Readable.from([Buffer.from(text)], { objectMode: false });
+    const sent = Buffer.from(request.body).toString();
+    const text = target === undefined ? ec2(sent) : answer(target, sent);
+    const body = Readable.from([Buffer.from(text)], { objectMode: false }); // a copy, as a socket makes
     return Promise.resolve({ response: { statusCode: 200, headers: {}, body } });
   },
   destroy: () => undefined,

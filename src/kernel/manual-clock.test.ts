@@ -44,4 +44,21 @@ describe('ManualClock', () => {
     await expect(clock.sleep(1, stop.signal)).rejects.toThrow('enough');
     expect(clock.sleeping).toBe(0);
   });
+
+  it('wakes in order who is left when most sleeps were called off', async () => {
+    const clock = new ManualClock();
+    const stop = new AbortController();
+    const woken: number[] = [];
+    const naps = Array.from({ length: 300 }, (_, at) => {
+      const nap = clock.sleep(1_000 - 3 * at, at % 3 === 0 ? new AbortController().signal : stop.signal);
+      return nap.then(() => woken.push(at)).catch(() => undefined);
+    });
+
+    stop.abort(new Error('enough'));
+    expect(clock.nextDueInMs).toBe(1_000 - 3 * 297);
+    await clock.elapse(1_000);
+    await Promise.all(naps);
+
+    expect(woken).toEqual(Array.from({ length: 100 }, (_, at) => 297 - 3 * at));
+  });
 });

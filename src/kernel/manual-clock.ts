@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 interface Sleeper {
   readonly dueMs: number;
   readonly order: number;
-  /** False once it woke or was stopped: the heap forgets it when it comes up. */
+  /** False once it woke or was stopped: the heap forgets it when it comes up, or when such are many. */
   isAsleep: boolean;
   wake(): void;
 }
@@ -14,7 +14,7 @@ interface Sleeper {
  */
 export class ManualClock implements Clock {
   readonly #startMs: number;
-  readonly #heap: Sleeper[] = [];
+  #heap: Sleeper[] = [];
   #elapsedMs = 0;
   #order = 0;
   #sleeping = 0;
@@ -47,6 +47,7 @@ export class ManualClock implements Clock {
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         if (!this.#rouse(sleeper)) return;
+        this.#forgetStopped();
         reject(toReason(signal));
       };
       const sleeper: Sleeper = {
@@ -91,6 +92,14 @@ export class ManualClock implements Clock {
     sleeper.isAsleep = false;
     this.#sleeping -= 1;
     return true;
+  }
+
+  /** Most sleeps are called off long before they are due: no more than half of the heap may be theirs. */
+  #forgetStopped(): void {
+    if (this.#heap.length < 64 || this.#sleeping * 2 > this.#heap.length) return;
+    this.#heap = this.#heap
+      .filter((sleeper) => sleeper.isAsleep)
+      .sort((one, other) => (isBefore(one, other) ? -1 : 1)); // in order: a heap
   }
 
   #peek(): Sleeper | undefined {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { toError } from '../kernel/errors.ts';
@@ -113,7 +112,7 @@ async function answerOf(
   status: number,
   signal: AbortSignal,
 ): Promise<FetchedResponse> {
-  const bytes = await buffer(response).catch((error: unknown) => {
+  const bytes = await bytesOf(response).catch((error: unknown) => {
     throw reasonOr(toError(error), signal);
   });
   const isZipped = response.headers['content-encoding'] === 'gzip';
@@ -123,6 +122,16 @@ async function answerOf(
     headers: { get: (name) => [response.headers[name.toLowerCase()] ?? []].flat().join(', ') || null },
     text: () => Promise.resolve(text),
   };
+}
+
+/** `stream/consumers` reads a body by way of a Blob, at three times the cost. */
+function bytesOf(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.once('end', () => resolve(Buffer.concat(chunks)));
+    response.once('error', reject); // also where it breaks off
+  });
 }
 
 /** Why it was given up, where it was: Node says no more than that it was aborted. */

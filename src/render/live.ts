@@ -87,7 +87,7 @@ async function found(
     if (flowRun === undefined) throw new RuntimeError(`Flow run '${target.id}' not found.`);
     return {
       flowRun,
-      workPool: await poolOf(`Flow run '${target.id}'`, workPoolNameOf(flowRun), prefect, signal),
+      workPool: await poolOf(`Flow run '${target.id}'`, flowRun.workPoolName, prefect, signal),
     };
   }
   const { flowName, deploymentName } = target;
@@ -119,11 +119,6 @@ async function poolOf(
     );
   }
   return workPool;
-}
-
-function workPoolNameOf(flowRun: FlowRun): string | undefined {
-  const name = flowRun.document['work_pool_name'];
-  return typeof name === 'string' ? name : undefined;
 }
 
 /** The run that Prefect would make of a deployment; its id and name are stand-ins. */

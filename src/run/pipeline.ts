@@ -32,6 +32,7 @@ export async function runFlowRun(
   try {
     log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
     const preparation = await prepareRun(flowRun, ports, log, life.drain);
+    flowRun.document.forget();
     if (preparation.kind === 'deployment-gone')
       return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
     expected = ports.runStates.expect(flowRun.id); // until it is claimed

@@ -30,7 +30,7 @@ export async function previewWorkPool(
   if (asked.asJson) {
     world.out.write(
       `${JSON.stringify(
-        runs.map((run) => run.document),
+        runs.map((run) => run.document.fields),
         undefined,
         2,
       )}\n`,
@@ -51,11 +51,11 @@ export async function previewWorkPool(
 }
 
 function createdAt(run: FlowRun): number {
-  return new Date(String(run.document['created'])).getTime();
+  return new Date(String(run.document.fields['created'])).getTime();
 }
 
 function timeOf(run: FlowRun, now: Date): string {
-  const expected = run.document['expected_start_time'];
+  const expected = run.document.fields['expected_start_time'];
   if (typeof expected !== 'string') return 'None';
   return new Date(expected) < now ? `${expected} (**)` : expected;
 }

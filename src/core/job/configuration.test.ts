@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { Deployment } from '../prefect/deployment.ts';
-import { FlowRun } from '../prefect/flow-run.ts';
+import { FlowRun, FlowRunDocument } from '../prefect/flow-run.ts';
 import { Flow } from '../prefect/flow.ts';
 import { WorkPool } from '../prefect/work-pool.ts';
 import { beginJob, type JobInputs } from './configuration.ts';
@@ -387,7 +387,8 @@ describe("a job's name", () => {
 
   it("is the run's name when what it names is null", () => {
     const inputs = inputsFor({ run: { name: '{{ ctx.flow_run.state }}' } });
-    const flowRun = { ...inputs.flowRun, document: { ...inputs.flowRun.document, state: null } };
+    const document = new FlowRunDocument({ ...inputs.flowRun.document.fields, state: null });
+    const flowRun = { ...inputs.flowRun, document };
 
     expect(jobFrom({ ...inputs, flowRun }).name).toBe('tidy-owl');
   });

@@ -204,7 +204,7 @@ function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<
 /** Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as it is. */
 function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): string {
   if (template === undefined) return flowRun.name;
-  const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document } };
+  const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document.fields } };
   const rendered = applyValues(template, { values: context, origins: new Map(), environment: {} }).value;
   const name = rendered === undefined ? template : rendered === null ? '' : pyStr(rendered);
   return name === '' ? flowRun.name : name;

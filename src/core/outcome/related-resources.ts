@@ -79,18 +79,22 @@ export function tagsOfRun({ flowRun, flowName, deploymentName, workPool, workerN
   );
 }
 
-/** Where a run's own document says that it runs: labels of its launch, else the fields of the API. */
-export function placeIn({ labels, document }: FlowRun): Pick<RunFacts, 'workPool' | 'workerName'> {
-  const textAt = (values: FlowRun['document'], name: string): string | undefined => {
-    const value = values[name];
+/** Where a run itself says that it runs: labels of its launch, else the fields of the API. */
+export function placeIn({
+  labels,
+  workPoolId,
+  workPoolName,
+}: FlowRun): Pick<RunFacts, 'workPool' | 'workerName'> {
+  const label = (name: string): string | undefined => {
+    const value = labels[name];
     return typeof value === 'string' ? textOf(value) : undefined;
   };
   return {
     workPool: {
-      id: textAt(labels, 'prefect.work-pool.id') ?? textAt(document, 'work_pool_id'),
-      name: textAt(labels, 'prefect.work-pool.name') ?? textAt(document, 'work_pool_name'),
+      id: label('prefect.work-pool.id') ?? textOf(workPoolId),
+      name: label('prefect.work-pool.name') ?? textOf(workPoolName),
     },
-    workerName: textAt(labels, 'prefect.worker.name'),
+    workerName: label('prefect.worker.name'),
   };
 }
 

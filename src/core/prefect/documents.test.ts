@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isPassing, PrefectApiError, PrefectUnreachableError } from './api-error.ts';
 import { BlockDocument } from './block-document.ts';
 import { Deployment } from './deployment.ts';
-import { FlowRun } from './flow-run.ts';
+import { FlowRun, FlowRunDocument } from './flow-run.ts';
 import { Flow } from './flow.ts';
 import { isFinal, State, stateTypes } from './state.ts';
 import { WorkPool } from './work-pool.ts';
@@ -12,12 +12,17 @@ describe('a flow run off the wire', () => {
   const wire = { id: 'r', name: 'tidy-owl', flow_id: 'f', unknown_field: [1] };
 
   it('needs id, name and flow; all else may be missing, and unknown fields stay in the document', () => {
-    expect(FlowRun.parse(wire)).toEqual({
+    const flowRun = FlowRun.parse(wire);
+
+    expect(flowRun.document.fields).toEqual(wire);
+    expect(flowRun).toEqual({
       id: 'r',
       name: 'tidy-owl',
       flowId: 'f',
       deploymentId: undefined,
       workQueueName: undefined,
+      workPoolId: undefined,
+      workPoolName: undefined,
       stateType: undefined,
       stateName: undefined,
       state: undefined,
@@ -28,8 +33,17 @@ describe('a flow run off the wire', () => {
       startTime: undefined,
       nextScheduledStartTime: undefined,
       retryType: undefined,
-      document: wire,
+      document: new FlowRunDocument(wire),
     });
+  });
+
+  it('forgets its document when it is told to', () => {
+    const flowRun = FlowRun.parse(wire);
+
+    flowRun.document.forget();
+
+    expect(() => flowRun.document.fields).toThrow('forgotten');
+    expect(flowRun.name).toBe('tidy-owl');
   });
 
   it('takes nulls for absence and its state from either place', () => {
@@ -49,6 +63,8 @@ describe('a flow run off the wire', () => {
         state_name: 'Late',
         deployment_id: 'd',
         work_queue_name: 'q',
+        work_pool_id: 'p',
+        work_pool_name: 'pool',
         infrastructure_pid: 'c::t',
         start_time: '2026-01-01T00:00:00Z',
         next_scheduled_start_time: '2026-01-01T00:00:00Z',
@@ -59,6 +75,8 @@ describe('a flow run off the wire', () => {
       stateName: 'Late',
       deploymentId: 'd',
       workQueueName: 'q',
+      workPoolId: 'p',
+      workPoolName: 'pool',
       infrastructurePid: 'c::t',
       retryType: 'in_process',
     });

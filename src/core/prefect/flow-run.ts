@@ -10,6 +10,8 @@ export interface FlowRun {
   readonly flowId: string;
   readonly deploymentId: string | undefined;
   readonly workQueueName: string | undefined;
+  readonly workPoolId: string | undefined;
+  readonly workPoolName: string | undefined;
   readonly stateType: StateType | undefined;
   readonly stateName: string | undefined;
   readonly state: State | undefined;
@@ -22,8 +24,28 @@ export interface FlowRun {
   readonly nextScheduledStartTime: string | undefined;
   /** `in_process`: the run's own process retries it; nobody may start another. */
   readonly retryType: string | undefined;
-  /** The document as received; `ctx.flow_run.*` of a job's name is rendered from it. */
-  readonly document: JsonObject;
+  readonly document: FlowRunDocument;
+}
+
+/**
+ * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its parameters it can be half a
+ * megabyte, and the run is held until its task stops: whoever follows the run forgets it before.
+ */
+export class FlowRunDocument {
+  #fields: JsonObject | undefined;
+
+  constructor(fields: JsonObject) {
+    this.#fields = fields;
+  }
+
+  get fields(): JsonObject {
+    if (this.#fields === undefined) throw new Error('the document of a flow run was forgotten already');
+    return this.#fields;
+  }
+
+  forget(): void {
+    this.#fields = undefined;
+  }
 }
 
 const Wire = z.looseObject({
@@ -32,6 +54,8 @@ const Wire = z.looseObject({
   flow_id: z.string(),
   deployment_id: z.string().nullish(),
   work_queue_name: z.string().nullish(),
+  work_pool_id: z.string().nullish(),
+  work_pool_name: z.string().nullish(),
   state_type: z.enum(stateTypes).nullish(),
   state_name: z.string().nullish(),
   state: State.nullish(),
@@ -59,6 +83,8 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     flowId: wire.flow_id,
     deploymentId: wire.deployment_id ?? undefined,
     workQueueName: wire.work_queue_name ?? undefined,
+    workPoolId: wire.work_pool_id ?? undefined,
+    workPoolName: wire.work_pool_name ?? undefined,
     stateType: wire.state_type ?? wire.state?.type ?? undefined,
     stateName: wire.state_name ?? wire.state?.name ?? undefined,
     state: wire.state ?? undefined,
@@ -69,6 +95,6 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     startTime: wire.start_time ?? undefined,
     nextScheduledStartTime: wire.next_scheduled_start_time ?? undefined,
     retryType: wire.empirical_policy?.retry_type ?? undefined,
-    document,
+    document: new FlowRunDocument(document),
   };
 });

@@ -12,7 +12,7 @@ const pollJitter = 0.3;
 
 /** The most that one poll answers with (prefect-api.md 2.5): behind a full page others may be due. */
 const runsPerPoll = 200;
-/** Launches leave a full page at 20 a second and more: it is asked for again before it has run dry. */
+/** Launches leave a full page at 20 to 40 a second: how far it is done is looked at so often. */
 const fullPagePauseMs = 1_000;
 
 /** Slots that come free together share one poll. */
@@ -84,9 +84,21 @@ export async function pollLoop(
         ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Polling for flow runs failed', { failures, error: toError(error).message });
     }
-    if (found === 'more-follow') await ports.clock.sleep(fullPagePauseMs, signal);
+    if (found === 'more-follow') await halfDone(options, ports, room, signal);
     else await pause(options, ports, found === 'some-wait' ? room.slots : undefined, signal);
   }
+}
+
+/** Waits until half of a full page is launched: what is not comes back with the next, to be read and left alone. */
+async function halfDone(
+  { querySeconds }: WorkerOptions,
+  { clock }: WorkerPorts,
+  { submitting }: Room,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + querySeconds * 1000;
+  do await clock.sleep(fullPagePauseMs, signal);
+  while (submitting.size > runsPerPoll / 2 && clock.monotonicMs() < untilMs);
 }
 
 /** Waits a query interval, or until one of `awaited` comes free and those that end with it had a moment to follow. */

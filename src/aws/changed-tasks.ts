@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import { bytesOf } from '../kernel/bytes.ts';
 import { objectsIn, withoutMember } from '../kernel/json-elements.ts';
 import { failuresOf, taskOf } from './task.ts';
 
@@ -23,7 +25,7 @@ export async function describeChangedTasks(
       [fingerprints, unchanged] = [[], []];
       const { response } = result;
       if (!isReadable(response)) return result;
-      const body = await ecs.config.streamCollector(response.body);
+      const body = response.body instanceof Readable ? await bytesOf(response.body) : response.body;
       const parts = partsOf(body, known);
       ({ fingerprints, unchanged } = parts);
       response.body = parts.changed;
@@ -39,14 +41,15 @@ export async function describeChangedTasks(
   return { changed, unchanged, failures: failuresOf(answer.failures) };
 }
 
-/** An answer of success, as the client's handler gives it: errors are for the SDK to read. */
-function isReadable(response: unknown): response is { statusCode: number; body: unknown } {
+/** An answer of success, as Node's handler and those of tests give it: errors are for the SDK to read. */
+function isReadable(response: unknown): response is { body: Readable | Uint8Array } {
   return (
     typeof response === 'object' &&
     response !== null &&
     'statusCode' in response &&
     response.statusCode === 200 &&
-    'body' in response
+    'body' in response &&
+    (response.body instanceof Readable || response.body instanceof Uint8Array)
   );
 }
 

@@ -16,7 +16,8 @@ export function sharedAbortController(): AbortController {
  */
 export class AbortFlag {
   #aborted: { readonly reason: unknown } | undefined;
-  #followers: Set<() => void> | undefined;
+  /** A handful at most: a list is a third of a set. */
+  #followers: readonly (() => void)[] = [];
 
   get aborted(): boolean {
     return this.#aborted !== undefined;
@@ -29,14 +30,16 @@ export class AbortFlag {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = { reason };
-    this.#followers?.forEach((tell) => tell());
-    this.#followers = undefined;
+    for (const tell of this.#followers) if (this.#followers.includes(tell)) tell(); // one may end another's wait
+    this.#followers = [];
   }
 
   /** @internal For `whenAborted`, which looks before it asks. */
   follow(onAbort: () => void): () => void {
-    (this.#followers ??= new Set()).add(onAbort);
-    return () => this.#followers?.delete(onAbort);
+    this.#followers = [...this.#followers, onAbort];
+    return () => {
+      this.#followers = this.#followers.filter((follower) => follower !== onAbort);
+    };
   }
 }
 

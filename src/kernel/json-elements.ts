@@ -6,7 +6,8 @@ export interface ByteRange {
 
 interface Member {
   readonly name: ByteRange;
-  readonly value: ByteRange;
+  /** Where its value begins. */
+  readonly value: number;
 }
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -17,32 +18,34 @@ const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x
  * Undefined when there is no such array, or anything but objects in it, or the text breaks off: it is for a parser, then.
  */
 export function objectsIn(json: Uint8Array, member: string): readonly ByteRange[] | undefined {
-  const array = memberOf(json, 0, member)?.value;
-  return array === undefined ? undefined : elementsFrom(json, array.from);
+  const array = memberOf(json, member)?.value;
+  return array === undefined ? undefined : elementsFrom(json, array);
 }
 
 /** The text of a JSON object without one of its members; as it is where it has no such member. */
 export function withoutMember(json: Uint8Array, member: string): readonly Uint8Array[] {
-  const found = memberOf(json, 0, member);
+  const found = memberOf(json, member);
   if (found === undefined) return [json];
-  const next = afterSpace(json, found.value.to);
+  const end = afterValue(json, found.value);
+  const next = afterSpace(json, end);
   if (json[next] === comma) return [json.subarray(0, found.name.from), json.subarray(next + 1)];
   const before = json.subarray(0, found.name.from);
   const lastComma = before.lastIndexOf(comma); // the one before the member; none: it is the only one
-  return [lastComma < 0 ? before : before.subarray(0, lastComma), json.subarray(found.value.to)];
+  return [lastComma < 0 ? before : before.subarray(0, lastComma), json.subarray(end)];
 }
 
-function memberOf(json: Uint8Array, open: number, member: string): Member | undefined {
+function memberOf(json: Uint8Array, member: string): Member | undefined {
   const wanted = new TextEncoder().encode(`"${member}"`);
-  for (const found of membersFrom(json, open)) {
+  for (const found of membersOf(json)) {
     const name = json.subarray(found.name.from, found.name.to);
     if (name.length === wanted.length && name.every((byte, at) => byte === wanted[at])) return found;
   }
   return undefined;
 }
 
-function* membersFrom(json: Uint8Array, open: number): Generator<Member, void> {
-  let at = afterSpace(json, open);
+/** Looks past a value only when asked for what follows it. */
+function* membersOf(json: Uint8Array): Generator<Member, void> {
+  let at = afterSpace(json, 0);
   if (json[at] !== openBrace) return;
   do {
     const from = afterSpace(json, at + 1);
@@ -51,9 +54,8 @@ function* membersFrom(json: Uint8Array, open: number): Generator<Member, void> {
     const mark = afterSpace(json, to);
     if (json[mark] !== colon) return;
     const value = afterSpace(json, mark + 1);
-    const end = afterValue(json, value);
-    yield { name: { from, to }, value: { from: value, to: end } };
-    at = afterSpace(json, end);
+    yield { name: { from, to }, value };
+    at = afterSpace(json, afterValue(json, value));
   } while (json[at] === comma);
 }
 

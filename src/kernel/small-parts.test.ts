@@ -93,6 +93,23 @@ describe('AbortFlag', () => {
     expect(flag.aborted).toBe(true);
   });
 
+  it.each([
+    ['a signal', new AbortController()],
+    ['a flag', new AbortFlag()],
+  ])('tells none whose wait another one ends: %s', (_what, source) => {
+    const told: string[] = [];
+    const followed = source instanceof AbortFlag ? source : source.signal;
+    whenAborted(followed, () => {
+      told.push('first');
+      detach();
+    });
+    const detach = whenAborted(followed, () => told.push('second'));
+
+    source.abort('over');
+
+    expect(told).toEqual(['first']);
+  });
+
   it('can be followed by a signal', () => {
     const flag = new AbortFlag();
     using link = linkAbort(flag);

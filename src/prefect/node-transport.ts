@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { bytesOf } from '../kernel/bytes.ts';
 import { toError } from '../kernel/errors.ts';
 import type { FetchedResponse, FetchInit } from './http.ts';
 import type { Transport, TransportOptions } from './transport-options.ts';
@@ -122,16 +123,6 @@ async function answerOf(
     headers: { get: (name) => [response.headers[name.toLowerCase()] ?? []].flat().join(', ') || null },
     text: () => Promise.resolve(text),
   };
-}
-
-/** `stream/consumers` reads a body by way of a Blob, at three times the cost. */
-function bytesOf(response: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.once('end', () => resolve(Buffer.concat(chunks)));
-    response.once('error', reject); // also where it breaks off
-  });
 }
 
 /** Why it was given up, where it was: Node says no more than that it was aborted. */

@@ -40,13 +40,11 @@ export class ActiveRun implements Disposable {
  * (ecs-worker.md 0.4.6).
  */
 export class ActiveRuns {
-  readonly #byRun = new Map<string, Set<ActiveRun>>();
+  readonly #byRun = new Map<string, readonly ActiveRun[]>();
 
   begin(flowRun: FlowRun, launchId?: string): ActiveRun {
     const active = new ActiveRun(flowRun, launchId, this);
-    const all = this.#byRun.get(flowRun.id) ?? new Set();
-    all.add(active);
-    this.#byRun.set(flowRun.id, all);
+    this.#byRun.set(flowRun.id, [...(this.#byRun.get(flowRun.id) ?? []), active]);
     return active;
   }
 
@@ -80,8 +78,8 @@ export class ActiveRuns {
 
   /** @internal */
   end(active: ActiveRun): void {
-    const all = this.#byRun.get(active.flowRun.id);
-    all?.delete(active);
-    if (all?.size === 0) this.#byRun.delete(active.flowRun.id);
+    const others = this.#byRun.get(active.flowRun.id)?.filter((one) => one !== active) ?? [];
+    if (others.length > 0) this.#byRun.set(active.flowRun.id, others);
+    else this.#byRun.delete(active.flowRun.id);
   }
 }

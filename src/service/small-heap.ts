@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
  * third of the memory of a process that waits beside the tasks it has launched. (bench/worker-process.mjs: 500
  * submissions take 95 MB at most instead of 128, for 7 % more of the processor.)
  */
-export const smallHeapFlags = ['--heap-growing-percent=25', '--semi-space-growth-factor=1'];
+export const smallHeapFlags = ['--heap-growing-percent=15', '--semi-space-growth-factor=1'];
 
 /** For the command that runs a worker; a library leaves the heap to its program. A V8 without a flag ignores it. */
 export function keepHeapSmall(): void {

@@ -77,7 +77,7 @@ async function ask(
   try {
     const known = knownOf(taskArns, batch);
     const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
-    await batch.tell(factsOf(taskArns, answer, askedAtMs));
+    await batch.tell(factsOf(taskArns, batch.cluster, answer, askedAtMs));
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -109,18 +109,22 @@ function knownOf(taskArns: readonly string[], batch: TaskBatch): ReadonlyMap<str
 /** Only what ECS says is missing is missing; a task that an answer leaves out altogether was not answered for. */
 function factsOf(
   taskArns: readonly string[],
+  cluster: string,
   answer: ChangedTasksAnswer,
   askedAtMs: number,
 ): readonly (readonly [string, TaskFact])[] {
-  const asked = new Set(taskArns);
+  const asked = new Map(taskArns.map((taskArn) => [taskArn, taskArn]));
   const same: TaskFact = { kind: 'unchanged', askedAtMs };
   const unchanged = answer.unchanged.map((taskArn): readonly [string, TaskFact] => [taskArn, same]);
-  const seen = answer.changed
-    .filter(({ task }) => asked.has(task.taskArn))
-    .map(({ task, fingerprint }): readonly [string, TaskFact] => [
-      task.taskArn,
-      { kind: 'seen', task, fingerprint, askedAtMs },
-    ]);
+  const seen = answer.changed.flatMap(
+    ({ task: told, fingerprint }): readonly (readonly [string, TaskFact])[] => {
+      const taskArn = asked.get(told.taskArn);
+      if (taskArn === undefined) return [];
+      // What is held for as long as the task runs is held once: our copies of texts stand for the answer's.
+      const task = { ...told, taskArn, clusterArn: told.clusterArn === cluster ? cluster : told.clusterArn };
+      return [[taskArn, { kind: 'seen', task, fingerprint, askedAtMs }]];
+    },
+  );
   const missing = answer.failures.flatMap((failure): readonly (readonly [string, TaskFact])[] =>
     failure.reason === 'MISSING' && failure.arn !== undefined && asked.has(failure.arn)
       ? [[failure.arn, { kind: 'missing', askedAtMs }]]

@@ -240,7 +240,7 @@ tell('a submission costs', submission, 'ms of CPU (< 8)', submission < 8);
 while (!isLaunched(count)) await clock.elapse(10_000);
 await clock.elapse(60_000);
 const each = (heap() - before) / count / 1024;
-if (globalThis.gc !== undefined) tell('memory of a followed task', each, 'KB (< 18)', each < 18);
+if (globalThis.gc !== undefined) tell('memory of a followed task', each, 'KB (< 16)', each < 16);
 
 settledMs = clock.monotonicMs();
 await clock.elapse(60_000); // answers are made once

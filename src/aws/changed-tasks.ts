@@ -16,18 +16,15 @@ export async function describeChangedTasks(
   known: ReadonlyMap<string, string>,
   abortSignal: AbortSignal,
 ) {
-  let fingerprints: readonly string[] = [];
-  let unchanged: readonly string[] = [];
+  let parts: ReturnType<typeof partsOf> | undefined;
   const command = new DescribeTasksCommand(input);
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      [fingerprints, unchanged] = [[], []];
       const { response } = result;
       if (!isReadable(response)) return result;
       const body = response.body instanceof Readable ? await bytesOf(response.body) : response.body;
-      const parts = partsOf(body, known);
-      ({ fingerprints, unchanged } = parts);
+      parts = partsOf(body, known);
       response.body = parts.changed;
       return result;
     },
@@ -36,9 +33,9 @@ export async function describeChangedTasks(
   const answer = await ecs.send(command, { abortSignal });
   const changed = (answer.tasks ?? []).flatMap((told, at) => {
     const task = taskOf(told);
-    return task === undefined ? [] : [{ task, fingerprint: fingerprints[at] }];
+    return task === undefined ? [] : [{ task, fingerprint: parts?.fingerprints[at] }];
   });
-  return { changed, unchanged, failures: failuresOf(answer.failures) };
+  return { changed, unchanged: parts?.unchanged ?? [], failures: failuresOf(answer.failures) };
 }
 
 /** An answer of success, as Node's handler and those of tests give it: errors are for the SDK to read. */

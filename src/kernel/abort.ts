@@ -72,6 +72,14 @@ function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
   return () => followers.delete(onAbort);
 }
 
+/** Passes on the reason of whichever of `parents` aborts. Returns what ends it. */
+function followAll(parents: readonly AbortSource[], abort: (reason: unknown) => void): () => void {
+  const detachers = parents.map((parent) => whenAborted(parent, () => abort(parent.reason)));
+  return () => {
+    for (const detach of detachers) detach();
+  };
+}
+
 /**
  * A signal that follows `parents` until disposed of. Dispose on every path, or a daemon's signal collects followers.
  *
@@ -79,10 +87,10 @@ function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
  */
 export class LinkedAbort implements Disposable {
   readonly #own = sharedAbortController();
-  readonly #detachers: readonly (() => void)[];
+  readonly #detach: () => void;
 
-  constructor(parents: readonly AbortSource[]) {
-    this.#detachers = parents.map((parent) => whenAborted(parent, () => this.abort(parent.reason)));
+  constructor(...parents: readonly AbortSource[]) {
+    this.#detach = followAll(parents, (reason) => this.abort(reason));
   }
 
   get signal(): AbortSignal {
@@ -94,30 +102,29 @@ export class LinkedAbort implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const detach of this.#detachers) detach();
+    this.#detach();
   }
 }
 
 export function linkAbort(...parents: readonly AbortSource[]): LinkedAbort {
-  return new LinkedAbort(parents);
+  return new LinkedAbort(...parents);
 }
 
 /** As `LinkedAbort`, for as long as a task runs. */
 export class LinkedFlag extends AbortFlag implements Disposable {
-  readonly #detachers: readonly (() => void)[];
+  readonly #detach: () => void;
 
   constructor(...parents: readonly AbortSource[]) {
     super();
-    this.#detachers = parents.map((parent) => whenAborted(parent, () => this.abort(parent.reason)));
+    this.#detach = followAll(parents, (reason) => this.abort(reason));
   }
 
   [Symbol.dispose](): void {
-    for (const detach of this.#detachers) detach();
+    this.#detach();
   }
 }
 
 /** Resolves when the signal aborts; for loops that have nothing to do but to wait for their end. */
 export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return new Promise((resolve) => void whenAborted(signal, resolve));
 }

@@ -8,7 +8,7 @@ import type {
 } from '../core/prefect/api-facts.ts';
 import { BlockDocument } from '../core/prefect/block-document.ts';
 import { Deployment } from '../core/prefect/deployment.ts';
-import { FlowRun } from '../core/prefect/flow-run.ts';
+import { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
 import { Flow } from '../core/prefect/flow.ts';
 import { JsonValue } from '../core/prefect/json.ts';
 import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts';
@@ -129,14 +129,21 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
 
     readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
 
-    filterFlowRuns: async (filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]> => {
+    filterFlowRuns: async (
+      filter: FlowRunFilter,
+      signal: AbortSignal,
+      isWanted?: (head: FlowRunHead) => boolean,
+    ): Promise<readonly FlowRun[]> => {
+      const atMost = filter.ids?.length ?? Infinity;
       const found: FlowRun[] = [];
       for (let offset = 0; ; offset += pageSize) {
         const body = flowRunFilterBody(filter, offset);
-        const page = FlowRuns.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
-        found.push(...page);
-        if (page.length < pageSize || (filter.ids !== undefined && found.length >= filter.ids.length))
-          return found;
+        const page = Unread.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
+        for (const unread of page) {
+          if (isWanted === undefined || isWanted(FlowRunHead.parse(unread)))
+            found.push(FlowRun.parse(unread));
+        }
+        if (page.length < pageSize || offset + pageSize >= atMost) return found;
       }
     },
 
@@ -221,7 +228,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
   };
 }
 
-const FlowRuns = z.array(FlowRun);
+const Unread = z.array(z.unknown());
 const Variable = z.object({ value: JsonValue });
 const ScheduledRuns = z.array(
   z

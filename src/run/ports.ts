@@ -9,7 +9,7 @@ import type {
 } from '../core/prefect/api-facts.ts';
 import type { BlockDocument } from '../core/prefect/block-document.ts';
 import type { Deployment } from '../core/prefect/deployment.ts';
-import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
 import type { Flow } from '../core/prefect/flow.ts';
 import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts';
 import type { State } from '../core/prefect/state.ts';
@@ -56,8 +56,12 @@ export interface PrefectApi {
     signal: AbortSignal,
   ): Promise<readonly ScheduledFlowRun<FlowRun>[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
-  /** All pages. */
-  filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]>;
+  /** All pages. Only what `isWanted` is read in full and kept: thousands of documents at once are most of our memory. */
+  filterFlowRuns(
+    filter: FlowRunFilter,
+    signal: AbortSignal,
+    isWanted?: (head: FlowRunHead) => boolean,
+  ): Promise<readonly FlowRun[]>;
   /** Oldest first. */
   readStateHistory(flowRunId: string, signal: AbortSignal): Promise<readonly State[]>;
   proposeState(

@@ -1,6 +1,6 @@
 import { parseClaimMessage, parseFollower, type Owner } from '../core/outcome/claim-record.ts';
 import { latestClaim, overwrittenState } from '../core/outcome/claims.ts';
-import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled } from '../kernel/task-group.ts';
@@ -99,34 +99,41 @@ export class Adoption {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
+    const { prefect, clock } = this.#ports;
     const { workPoolName, workQueueNames } = this.#options;
-    const live = await this.#ports.prefect.filterFlowRuns(
-      { workPoolName, workQueueNames, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING'] },
-      signal,
-    );
-    for (const flowRun of live) await this.#look(flowRun, signal);
-    const endedAfter = new Date(this.#ports.clock.now().getTime() - cancelledWithinMs).toISOString();
-    const cancelled = await this.#ports.prefect.filterFlowRuns(
-      { workPoolName, workQueueNames, stateTypes: ['CANCELLED'], endedAfter },
-      signal,
-    );
-    for (const flowRun of cancelled) {
-      this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/outcome/claims.ts)
+    const pool = { workPoolName, workQueueNames };
+    const unended = { ...pool, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING'] };
+    for (const flowRun of await prefect.filterFlowRuns(unended, signal, (head) => this.#isInNoHand(head)))
+      await this.#look(flowRun, signal);
+    const endedAfter = new Date(clock.now().getTime() - cancelledWithinMs).toISOString();
+    const cancelled = { ...pool, stateTypes: ['CANCELLED'], endedAfter };
+    for (const flowRun of await prefect.filterFlowRuns(cancelled, signal, (head) => this.#isUnsettled(head)))
       await this.#stopLeft(flowRun, signal);
+  }
+
+  /** Whether neither this process nor one that lives seems to follow the run; lets go of what another one follows. */
+  #isInNoHand(flowRun: FlowRunHead): boolean {
+    const { active } = this.#ports;
+    const follower = parseFollower(flowRun.labels);
+    if (active.has(flowRun.id, follower?.launchId)) {
+      if (follower !== undefined && follower.processId !== this.#me)
+        active.letGo(flowRun.id, follower.launchId);
+      return false;
     }
+    const claimant = parseClaimMessage(flowRun.state?.message) ?? follower;
+    this.#meet(claimant);
+    return !this.#isAlive(claimant) || this.#isStale(flowRun);
+  }
+
+  #isUnsettled(flowRun: FlowRunHead): boolean {
+    this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/outcome/claims.ts)
+    return !this.#settled.has(flowRun.id);
   }
 
   async #look(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
     const { active, prefect } = this.#ports;
     const follower = parseFollower(flowRun.labels);
-    if (active.has(flowRun.id, follower?.launchId)) {
-      if (follower !== undefined && follower.processId !== this.#me)
-        active.letGo(flowRun.id, follower.launchId);
-      return;
-    }
-    const claimant = parseClaimMessage(flowRun.state?.message) ?? follower;
-    this.#meet(claimant);
-    if (this.#isAlive(claimant) && !this.#isStale(flowRun)) return;
+    if (!this.#isInNoHand(flowRun)) return; // asked again: the looks before it took their time
     const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;
@@ -141,7 +148,7 @@ export class Adoption {
   }
 
   async #stopLeft(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
-    if (this.#settled.has(flowRun.id) || this.#ports.active.has(flowRun.id)) return;
+    if (this.#ports.active.has(flowRun.id)) return;
     if (await stopLeftTask(flowRun, this.#ports, signal)) this.#settled.add(flowRun.id);
   }
 
@@ -160,7 +167,7 @@ export class Adoption {
    * A living worker launches what it claims at once. A claim of our name's that was made by a process which died, and
    * reached the server after our first look, can only be told by its age; a namesake that lives lets go of it.
    */
-  #isStale({ state }: FlowRun): boolean {
+  #isStale({ state }: FlowRunHead): boolean {
     const owner = parseClaimMessage(state?.message);
     if (owner?.workerName !== this.#ports.worker().name || state?.timestamp === undefined) return false;
     return this.#ports.clock.now().getTime() - Date.parse(state.timestamp) >= roundEveryMs;

@@ -27,6 +27,13 @@ export interface FlowRun {
   readonly document: FlowRunDocument;
 }
 
+/** As much of a flow run as tells whether it concerns us. */
+export interface FlowRunHead {
+  readonly id: string;
+  readonly state: Pick<State, 'message' | 'timestamp'> | undefined;
+  readonly labels: JsonObject;
+}
+
 /**
  * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its parameters it can be half a
  * megabyte, and the run is held until its task stops: whoever follows the run forgets it before.
@@ -98,3 +105,16 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     document: new FlowRunDocument(document),
   };
 });
+
+/** Reads but little, for the many runs that turn out not to concern us. */
+export const FlowRunHead = z
+  .object({
+    id: z.string(),
+    state: z.object({ message: z.string().nullish(), timestamp: z.string().nullish() }).nullish(),
+    labels: JsonRecordOrEmpty,
+  })
+  .transform(({ id, state, labels }): FlowRunHead => ({
+    id,
+    state: { message: state?.message ?? undefined, timestamp: state?.timestamp ?? undefined },
+    labels,
+  }));

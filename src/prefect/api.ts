@@ -106,6 +106,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
         readonly workPoolName: string;
         readonly workQueueNames: readonly string[];
         readonly scheduledBefore: Date | undefined;
+        readonly scheduledAfter?: string | undefined;
       },
       signal: AbortSignal,
     ): Promise<readonly ScheduledFlowRun<FlowRun>[]> => {
@@ -119,12 +120,24 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
               ...(query.scheduledBefore !== undefined && {
                 scheduled_before: query.scheduledBefore.toISOString(),
               }),
+              ...(query.scheduledAfter !== undefined && { scheduled_after: query.scheduledAfter }),
             },
           },
           signal,
         ),
       );
       return body === missing ? [] : ScheduledRuns.parse(body); // 404: the pool, or a queue of that name, is missing
+    },
+
+    readWorkQueueNames: async (workPoolName: string, signal: AbortSignal): Promise<readonly string[]> => {
+      const names: string[] = [];
+      const path = `/work_pools/${encoded(workPoolName)}/queues/filter`;
+      for (;;) {
+        const body = { limit: pageSize, offset: names.length };
+        const page = Queues.parse(await send({ method: 'POST', path, body }, signal));
+        names.push(...page.map(({ name }) => name));
+        if (page.length < pageSize) return names;
+      }
     },
 
     readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
@@ -228,6 +241,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
   };
 }
 
+const Queues = z.array(z.object({ name: z.string() }));
 const Unread = z.array(z.unknown());
 const Variable = z.object({ value: JsonValue });
 const ScheduledRuns = z.array(

@@ -52,9 +52,13 @@ export interface PrefectApi {
       readonly workQueueNames: readonly string[];
       /** Undefined: however far ahead. */
       readonly scheduledBefore: Date | undefined;
+      /** ISO time; those of that very instant are included. */
+      readonly scheduledAfter?: string | undefined;
     },
     signal: AbortSignal,
   ): Promise<readonly ScheduledFlowRun<FlowRun>[]>;
+  /** Of all queues of the pool, the first to be served first. */
+  readWorkQueueNames(workPoolName: string, signal: AbortSignal): Promise<readonly string[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
   /** All pages. Only what `isWanted` is read in full and kept: thousands of documents at once are most of our memory. */
   filterFlowRuns(

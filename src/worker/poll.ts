@@ -4,6 +4,7 @@ import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled } from '../kernel/task-group.ts';
+import { hiddenRuns, offeredRuns } from './due-runs.ts';
 import type { PoolView } from './sync.ts';
 import type { Slots } from './slots.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
@@ -30,32 +31,59 @@ export interface Room {
 }
 
 /**
- * Asks once for scheduled runs and starts those for which there is a slot. Says whether runs may be waiting for one, or
- * behind those that were told of.
- * Source: prefect-api.md 2.5.
+ * Asks for scheduled runs and starts those for which there is a slot. Where all that are offered are held back, it looks
+ * behind them. Says whether runs may be waiting for a slot, or more of them follow a full page.
  */
 export async function pollOnce(
   options: WorkerOptions,
-  ports: WorkerPorts,
+  { prefect, clock }: WorkerPorts,
   view: PoolView,
-  { slots, submitting, capacity }: Room,
+  room: Room,
   start: StartRun,
   signal: AbortSignal,
 ): Promise<'all-started' | 'some-wait' | 'more-follow'> {
-  if (view.workPool === undefined || slots.isFull) return 'some-wait';
-  const scheduledBefore = new Date(ports.clock.now().getTime() + Math.trunc(options.prefetchSeconds) * 1000);
-  const scheduled = await ports.prefect.readScheduledFlowRuns(
-    { workPoolName: options.workPoolName, workQueueNames: options.workQueueNames, scheduledBefore },
-    signal,
-  );
-  const isPassedOver = capacity.passedOver();
-  for (const { flowRun } of scheduled) {
-    if (submitting.has(flowRun.id) || isPassedOver(flowRun.id)) continue;
+  if (view.workPool === undefined || room.slots.isFull) return 'some-wait';
+  const { workPoolName, workQueueNames, prefetchSeconds } = options;
+  const scheduledBefore = new Date(clock.now().getTime() + Math.trunc(prefetchSeconds) * 1000);
+  const due = { workPoolName, workQueueNames, scheduledBefore };
+  const isPassedOver = room.capacity.passedOver();
+  const offer = await offeredRuns(due, prefect, signal);
+  const taken = take(offer, room, isPassedOver, start);
+  if (taken !== 'held-back') return afterPage(offer, taken) ?? 'all-started';
+  for await (const page of hiddenRuns(due, prefect, signal)) {
+    const after = afterPage(page, take(page, room, isPassedOver, start));
+    if (after !== undefined) return after;
+  }
+  return 'all-started';
+}
+
+type Taken = 'some' | 'held-back' | 'no-slot';
+
+/** Starts what may be started. `held-back`: there are runs, and for the present nobody may start any of them. */
+function take(
+  page: readonly FlowRun[],
+  { slots, submitting }: Room,
+  isPassedOver: (flowRunId: string) => boolean,
+  start: StartRun,
+): Taken {
+  let heldBack = 0;
+  for (const flowRun of page) {
+    if (submitting.has(flowRun.id)) continue;
+    if (isPassedOver(flowRun.id)) {
+      heldBack += 1;
+      continue;
+    }
     const slot = slots.tryTake();
-    if (slot === undefined) return 'some-wait';
+    if (slot === undefined) return 'no-slot';
     start(flowRun, slot);
   }
-  return scheduled.length >= runsPerPoll ? 'more-follow' : 'all-started';
+  return page.length > 0 && heldBack === page.length ? 'held-back' : 'some';
+}
+
+/** What is known when a page was taken; undefined: there is more to look at. */
+function afterPage(page: readonly FlowRun[], taken: Taken): 'some-wait' | 'more-follow' | undefined {
+  if (taken === 'no-slot') return 'some-wait';
+  return taken === 'some' && page.length >= runsPerPoll ? 'more-follow' : undefined;
 }
 
 /**

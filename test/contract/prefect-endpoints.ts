@@ -126,6 +126,8 @@ async function runs(ask: Ask, idOf: IdOf): Promise<void> {
   await ask('POST', '/work_pools/tour/get_scheduled_flow_runs', {
     scheduled_before: '2020-01-02 00:00:00+00:00',
   });
+  for (const scheduled_after of ['2020-01-01T00:00:00.000000Z', '2020-01-01T00:00:00.001Z'])
+    await ask('POST', '/work_pools/tour/get_scheduled_flow_runs', { scheduled_after });
   await ask('POST', '/work_pools/tour/get_scheduled_flow_runs', { work_queue_names: ['none'] });
   await ask('POST', `/flow_runs/${run}/set_state`, { state: { type: 'PENDING' } });
   await ask('POST', `/flow_runs/${second}/set_state`, { state: { type: 'PENDING' } });

@@ -88,6 +88,44 @@ describe('while Fargate is full for 8 minutes', () => {
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
   });
 
+  it.each<{
+    readonly how: string;
+    readonly count: number;
+    readonly queue?: string;
+    readonly poolLimit?: number;
+  }>([
+    { how: 'more of them than a page', count: 450 },
+    { how: 'a page of them in a queue that goes first', count: 220, queue: 'later' },
+    { how: 'as many as the pool has slots left', count: 30, poolLimit: 20 },
+  ])('what is held back hides nothing that has room: $how', async ({ count, queue, poolLimit }) => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+    if (poolLimit !== undefined) world.prefect.updatePool('pool', { concurrency_limit: poolLimit });
+    const spot = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'spot',
+      jobVariables: { launch_type: 'FARGATE_SPOT' },
+      ...(queue !== undefined && { queue }),
+    });
+    await world.startWorker({ limit: 10 });
+    world.schedule(1); // else nobody knows that there is no room, and ten at once find out
+    await world.elapse('15s');
+    const runs = Array.from({ length: count }, (_, at) =>
+      world.prefect.schedule(world.deployment, { inSeconds: at - 600 }),
+    );
+    await world.elapse('4m');
+    const others = Array.from({ length: 3 }, (_, at) => world.prefect.schedule(spot, { inSeconds: at - 3 }));
+
+    await world.until('the others are over', () => statesOfAll(world, others, 'Completed') === 3, '2m');
+
+    expect(statesOfAll(world, runs, 'Late')).toBe(count - 4);
+    const polls = (): number =>
+      world.prefect.calls.filter(({ operation }) => operation.endsWith('/get_scheduled_flow_runs')).length;
+    const before = polls();
+    await world.elapse('1m');
+    expect(polls() - before).toBeLessThanOrEqual(6 * 7); // a look behind takes up to 6 calls, every 9 to 13 s
+  });
+
   it('50 that wait when their worker is killed all start, once', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false);

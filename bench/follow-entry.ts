@@ -9,4 +9,4 @@ export { silentLogger } from '../src/kernel/logger.ts';
 export { ManualClock } from '../src/kernel/manual-clock.ts';
 export { seededRandom } from '../src/kernel/random.ts';
 export { runWorker } from '../src/worker/worker.ts';
-export { keepHeapSmall } from '../src/service/small-heap.ts';
+export { setV8Flags } from '../src/service/v8-flags.ts';

@@ -6,7 +6,7 @@ import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
 const worker = await bundled('follow');
-worker.keepHeapSmall(); // as the command does
+worker.setV8Flags(); // as the command does
 
 const clock = new worker.ManualClock();
 const random = worker.seededRandom(1);

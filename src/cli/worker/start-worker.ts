@@ -9,7 +9,7 @@ import type { PrefectApi } from '../../run/ports.ts';
 import { composeService } from '../../service/compose.ts';
 import { lineShower } from '../../service/output-lines.ts';
 import { serviceLife } from '../../service/life.ts';
-import { keepHeapSmall } from '../../service/small-heap.ts';
+import { setV8Flags } from '../../service/v8-flags.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { WorkerOptions } from '../../worker/worker-ports.ts';
 import type { WorkerStartFlags } from './worker-start-flags.ts';
@@ -18,7 +18,7 @@ import { CommandError, type CliWorld } from '../world.ts';
 /** Runs `worker start` until the worker is drained. */
 export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Promise<number> {
   checkFlags(flags);
-  keepHeapSmall();
+  setV8Flags();
   const settings = world.loadSettings();
   if (settings.api.url === undefined || settings.api.url === '') {
     throw new CommandError(

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { smallHeapFlags } from './small-heap.ts';
+import { v8Flags } from './v8-flags.ts';
 
-it.each(smallHeapFlags)('sets what this V8 knows: %s', (flag) => {
+it.each(v8Flags)('sets what this V8 knows: %s', (flag) => {
   const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
 
   expect(known).toContain(`  ${flag.split('=')[0]} (`);

@@ -74,6 +74,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     { openSocket: sockets.openSocket, ...common },
   );
   const batcher = logBatcherFor(parts, prefect);
+  const runSettings = runSettingsOf(settings, options.prefetchSeconds);
   const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
     prefect,
@@ -107,7 +108,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
               show: parts.showLine,
               send: settings.ecs.streamOutputToRunLogs ? (entry) => batcher.write(entry) : undefined,
             }),
-            runSettings: () => runSettingsOf(settings, options.prefetchSeconds),
+            runSettings: () => runSettings,
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
             emit: (event) => sender.emit(event),

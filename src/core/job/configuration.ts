@@ -1,27 +1,19 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { VariableAnswer } from '../prefect/api-facts.ts';
-import { parseBaseJobTemplate, type BaseJobTemplate } from '../prefect/base-job-template.ts';
 import type { Deployment } from '../prefect/deployment.ts';
 import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
-import { parseConfiguration, type ConfigurationFields } from './configuration-fields.ts';
+import type { ConfigurationFields } from './configuration-fields.ts';
 import { parseAwsCredentials } from './credentials.ts';
 import type { EcsJob, Origin } from './ecs-job.ts';
+import { fillTemplate, type FilledTemplate } from './filled-template.ts';
 import { labelsFor } from './labels.ts';
 import { pointerTo, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
-import {
-  blockReferencesIn,
-  resolveBlocks,
-  resolveVariables,
-  variableReferencesIn,
-  type BlockAnswer,
-  type BlockReference,
-} from './references.ts';
+import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
 import { secretTextsOf } from './secrets.ts';
-import { resolveTemplate } from './resolve-template.ts';
-import { applyValues, findPlaceholders } from './template.ts';
+import { applyValues } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
 
 /** Who prepares the job, and what of its own goes into it. */
@@ -67,22 +59,21 @@ const defaultPollIntervalSeconds = 5;
  * calls reads what is needed between the steps. Inputs are not changed.
  */
 export function beginJob(inputs: JobInputs): BegunJob {
-  const template = parseBaseJobTemplate(inputs.workPool.baseJobTemplate);
-  const filled = resolveTemplate({
-    template,
-    deploymentVariables: inputs.deployment?.jobVariables ?? {},
+  const filled = fillTemplate({
+    baseJobTemplate: inputs.workPool.baseJobTemplate,
+    deploymentVariables: inputs.deployment?.jobVariables,
     flowRunVariables: inputs.flowRun.jobVariables,
     environment: inputs.worker.environment,
   });
   return {
-    blocksNeeded: blockReferencesIn(filled.value),
+    blocksNeeded: filled.blocksNeeded,
     withBlocks: (blocks) => {
-      const resolved = resolveBlocks(filled.value, blocks, filled.origins);
+      const resolved = resolveBlocks(filled.resolved.value, blocks, filled.resolved.origins);
       return {
-        variablesNeeded: variableReferencesIn(resolved.value),
+        variablesNeeded: filled.variablesNeededIn(resolved.value),
         withVariables: (variables) => {
           const complete = resolveVariables(resolved.value, variables, resolved.origins);
-          return prepare(parseConfiguration(complete.value), complete.origins, template, blocks, inputs);
+          return prepare(filled.fieldsOf(complete.value), complete.origins, filled, blocks, inputs);
         },
       };
     },
@@ -92,7 +83,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
 function prepare(
   fields: ConfigurationFields,
   origins: Origins,
-  template: BaseJobTemplate,
+  { taskDefinitionPlaceholders }: FilledTemplate,
   blocks: readonly BlockAnswer[],
   inputs: JobInputs,
 ): EcsJob {
@@ -136,7 +127,7 @@ function prepare(
       blocks.flatMap(({ document }) => (document === undefined ? [] : [document])),
       awsCredentials,
     ),
-    taskDefinitionPlaceholders: findPlaceholders(template.jobConfiguration['task_definition'] ?? null),
+    taskDefinitionPlaceholders,
     warnings: [],
   });
 }

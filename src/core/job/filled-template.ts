@@ -1,0 +1,75 @@
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { parseBaseJobTemplate } from '../prefect/base-job-template.ts';
+import { parseConfiguration, type ConfigurationFields } from './configuration-fields.ts';
+import { blockReferencesIn, variableReferencesIn, type BlockReference } from './references.ts';
+import { resolveTemplate } from './resolve-template.ts';
+import { findPlaceholders, type Resolved } from './template.ts';
+
+/** What a pool's template is filled in with. */
+export interface Filling {
+  readonly baseJobTemplate: JsonObject;
+  /** Undefined: the run has no deployment. */
+  readonly deploymentVariables: JsonObject | undefined;
+  readonly flowRunVariables: JsonObject;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A template filled in: blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
+export class FilledTemplate {
+  readonly resolved: Resolved<JsonObject>;
+  readonly blocksNeeded: readonly BlockReference[];
+  /** As the template writes the task definition, before anything was filled in. */
+  readonly taskDefinitionPlaceholders: ReturnType<typeof findPlaceholders>;
+  #fields: ConfigurationFields | undefined;
+  #variablesNeeded: readonly string[] | undefined;
+
+  constructor({ baseJobTemplate, deploymentVariables, flowRunVariables, environment }: Filling) {
+    const template = parseBaseJobTemplate(baseJobTemplate);
+    this.resolved = resolveTemplate({
+      template,
+      deploymentVariables: deploymentVariables ?? {},
+      flowRunVariables,
+      environment,
+    });
+    this.blocksNeeded = blockReferencesIn(this.resolved.value);
+    this.taskDefinitionPlaceholders = findPlaceholders(template.jobConfiguration['task_definition'] ?? null);
+  }
+
+  /** The names of the variables to read once blocks are in. */
+  variablesNeededIn(withBlocks: Json): readonly string[] {
+    if (withBlocks !== this.resolved.value) return variableReferencesIn(withBlocks);
+    this.#variablesNeeded ??= variableReferencesIn(withBlocks);
+    return this.#variablesNeeded;
+  }
+
+  /**
+   * The fields of the configuration once blocks and variables are in; where there were none it is read once for all runs.
+   * Throws ValidationError.
+   */
+  fieldsOf(complete: Json): ConfigurationFields {
+    if (complete !== this.resolved.value) return parseConfiguration(complete);
+    this.#fields ??= parseConfiguration(complete);
+    return this.#fields;
+  }
+}
+
+interface Kept extends Pick<Filling, 'baseJobTemplate' | 'environment'> {
+  readonly filled: FilledTemplate;
+}
+
+const keptByDeployment = new WeakMap<JsonObject, Kept>();
+
+/**
+ * Fills in a template; for runs that say nothing of their own the last one of the same objects again. Hundreds of runs of
+ * one deployment come with one poll, and differ in what is added later. Throws ValidationError, ValueError.
+ */
+export function fillTemplate(filling: Filling): FilledTemplate {
+  const { baseJobTemplate, deploymentVariables, flowRunVariables, environment } = filling;
+  if (deploymentVariables === undefined || Object.keys(flowRunVariables).length > 0)
+    return new FilledTemplate(filling);
+  const kept = keptByDeployment.get(deploymentVariables);
+  if (kept?.baseJobTemplate === baseJobTemplate && kept.environment === environment) return kept.filled;
+  const filled = new FilledTemplate(filling);
+  keptByDeployment.set(deploymentVariables, { baseJobTemplate, environment, filled });
+  return filled;
+}

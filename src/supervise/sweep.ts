@@ -114,6 +114,7 @@ function factsOf(
   askedAtMs: number,
 ): readonly (readonly [string, TaskFact])[] {
   const asked = new Map(taskArns.map((taskArn) => [taskArn, taskArn]));
+  let definitionArn: string | undefined;
   const same: TaskFact = { kind: 'unchanged', askedAtMs };
   const unchanged = answer.unchanged.map((taskArn): readonly [string, TaskFact] => [taskArn, same]);
   const seen = answer.changed.flatMap(
@@ -121,7 +122,9 @@ function factsOf(
       const taskArn = asked.get(told.taskArn);
       if (taskArn === undefined) return [];
       // What is held for as long as the task runs is held once: our copies of texts stand for the answer's.
-      const task = { ...told, taskArn, clusterArn: told.clusterArn === cluster ? cluster : told.clusterArn };
+      const clusterArn = told.clusterArn === cluster ? cluster : told.clusterArn;
+      if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn; // mostly the same for all
+      const task = { ...told, taskArn, clusterArn, taskDefinitionArn: definitionArn };
       return [[taskArn, { kind: 'seen', task, fingerprint, askedAtMs }]];
     },
   );

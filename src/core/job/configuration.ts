@@ -5,9 +5,8 @@ import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
 import type { ConfigurationFields } from './configuration-fields.ts';
-import { parseAwsCredentials } from './credentials.ts';
 import type { EcsJob, Origin } from './ecs-job.ts';
-import { fillTemplate, type FilledTemplate } from './filled-template.ts';
+import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
 import { labelsFor } from './labels.ts';
 import { pointerTo, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
@@ -73,7 +72,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
         variablesNeeded: filled.variablesNeededIn(resolved.value),
         withVariables: (variables) => {
           const complete = resolveVariables(resolved.value, variables, resolved.origins);
-          return prepare(filled.fieldsOf(complete.value), complete.origins, filled, blocks, inputs);
+          return prepare(filled.read(complete.value), complete.origins, filled, blocks, inputs);
         },
       };
     },
@@ -81,14 +80,13 @@ export function beginJob(inputs: JobInputs): BegunJob {
 }
 
 function prepare(
-  fields: ConfigurationFields,
+  { fields, awsCredentials }: ReadConfiguration,
   origins: Origins,
   { taskDefinitionPlaceholders }: FilledTemplate,
   blocks: readonly BlockAnswer[],
   inputs: JobInputs,
 ): EcsJob {
   const { flowRun, flow, worker } = inputs;
-  const awsCredentials = parseAwsCredentials(fields.aws_credentials);
   const environment = environmentFor(fields, origins, inputs);
   return deepFrozen({
     flowRunId: flowRun.id,

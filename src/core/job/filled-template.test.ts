@@ -54,9 +54,9 @@ describe('a filled in template', () => {
     const filled = fillTemplate(filling);
     const { value } = filled.resolved;
 
-    expect(filled.fieldsOf(value)).toBe(filled.fieldsOf(value));
+    expect(filled.read(value)).toBe(filled.read(value));
     expect(filled.variablesNeededIn(value)).toBe(filled.variablesNeededIn(value));
-    expect(filled.fieldsOf({ ...value, command: 'from a block' }).command).toBe('from a block');
+    expect(filled.read({ ...value, command: 'from a block' }).fields.command).toBe('from a block');
     expect(filled.variablesNeededIn({ command: '{{ prefect.variables.command }}' })).toEqual(['command']);
   });
 });

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { parseBaseJobTemplate } from '../prefect/base-job-template.ts';
 import { parseConfiguration, type ConfigurationFields } from './configuration-fields.ts';
+import type { AwsCredentials } from './aws-credentials.ts';
+import { parseAwsCredentials } from './credentials.ts';
 import { blockReferencesIn, variableReferencesIn, type BlockReference } from './references.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { findPlaceholders, type Resolved } from './template.ts';
@@ -14,13 +16,19 @@ export interface Filling {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** A configuration that blocks and variables are in, read. Runs share it: nothing of it may be changed. */
+export interface ReadConfiguration {
+  readonly fields: ConfigurationFields;
+  readonly awsCredentials: AwsCredentials;
+}
+
 /** A template filled in: blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
 export class FilledTemplate {
   readonly resolved: Resolved<JsonObject>;
   readonly blocksNeeded: readonly BlockReference[];
   /** As the template writes the task definition, before anything was filled in. */
   readonly taskDefinitionPlaceholders: ReturnType<typeof findPlaceholders>;
-  #fields: ConfigurationFields | undefined;
+  #read: ReadConfiguration | undefined;
   #variablesNeeded: readonly string[] | undefined;
 
   constructor({ baseJobTemplate, deploymentVariables, flowRunVariables, environment }: Filling) {
@@ -42,15 +50,17 @@ export class FilledTemplate {
     return this.#variablesNeeded;
   }
 
-  /**
-   * The fields of the configuration once blocks and variables are in; where there were none it is read once for all runs.
-   * Throws ValidationError.
-   */
-  fieldsOf(complete: Json): ConfigurationFields {
-    if (complete !== this.resolved.value) return parseConfiguration(complete);
-    this.#fields ??= parseConfiguration(complete);
-    return this.#fields;
+  /** What the configuration says once blocks and variables are in; without any, it is read once. Throws ValidationError. */
+  read(complete: Json): ReadConfiguration {
+    if (complete !== this.resolved.value) return readConfiguration(complete);
+    this.#read ??= readConfiguration(complete);
+    return this.#read;
   }
+}
+
+function readConfiguration(complete: Json): ReadConfiguration {
+  const fields = parseConfiguration(complete);
+  return { fields, awsCredentials: parseAwsCredentials(fields.aws_credentials) };
 }
 
 interface Kept extends Pick<Filling, 'baseJobTemplate' | 'environment'> {

@@ -66,6 +66,7 @@ export async function ours({ authString }: BackendOptions = {}): Promise<Backend
   const prefect = new LocalPrefect({
     clock: systemClock,
     random: seededRandom(11),
+    lateRuns: false, // as in `real`
     ...(authString !== undefined && { authString }),
   });
   const server = await serveOnLoopback(

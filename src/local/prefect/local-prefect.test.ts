@@ -69,6 +69,16 @@ describe('the local Prefect', () => {
     expect(prefect.history(id).map((state) => state.name)).toEqual(['Scheduled', 'Pending', 'Submitting']);
   });
 
+  it('marks no run late when it is told so', async () => {
+    await using other = new LocalPrefect({ clock: time, random: seededRandom(2), lateRuns: false });
+    other.createPool('p');
+    const run = other.schedule(other.createDeployment({ pool: 'p' }));
+
+    await time.elapse(60_000);
+
+    expect(other.stateOf(run).name).toBe('Scheduled');
+  });
+
   it('marks runs late, workers offline, and ends cancellations that nobody finishes', async () => {
     prefect.createPool('p');
     const deployment = prefect.createDeployment({ pool: 'p' });

@@ -32,6 +32,8 @@ export interface LocalPrefectOptions {
   readonly authString?: string;
   /** `PREFECT_SERVER_CSRF_PROTECTION_ENABLED`. Default: false, as in the real server. */
   readonly csrf?: boolean;
+  /** `PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED`. Default: true, as in the real server. */
+  readonly lateRuns?: boolean;
   /** Keeps bodies in the log of calls. Default: false. */
   readonly recordBodies?: boolean;
   /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
@@ -68,7 +70,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     this.#router = new Router(allRoutes(options.csrf ?? false));
     this.#sockets = new Sockets(this.world, options.authString);
     this.#life = withTaskGroup(this.#ending.signal, async (group) => {
-      group.spawn('services', (signal) => runServices(this.world, signal));
+      group.spawn('services', (signal) => runServices(this.world, options.lateRuns ?? true, signal));
       await aborted(group.signal);
     });
     this.#life.catch((error: unknown) => log.error(`the local Prefect is broken: ${toError(error).message}`));

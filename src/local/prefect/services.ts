@@ -16,8 +16,8 @@ const slowTick = 3;
 
 const timeoutMessage = 'Flow run cancellation timed out; marked this flow run as Cancelled.';
 
-/** Runs until the signal aborts. */
-export async function runServices(world: World, signal: AbortSignal): Promise<void> {
+/** Runs until the signal aborts. `lateRuns`: whether runs are marked Late. */
+export async function runServices(world: World, lateRuns: boolean, signal: AbortSignal): Promise<void> {
   for (let tick = 1; ; tick += 1) {
     try {
       await world.clock.sleep(tickSeconds * 1000, signal);
@@ -27,7 +27,7 @@ export async function runServices(world: World, signal: AbortSignal): Promise<vo
         ? error
         : new Error('the services of the local Prefect broke', { cause: error });
     }
-    markLateRuns(world);
+    if (lateRuns) markLateRuns(world);
     endOverdueCancellations(world);
     world.cleanups.expire();
     for (const pool of world.pools.all()) world.channels.cleanupWaits(pool.id);

@@ -7,7 +7,7 @@ import { PrefectHttp } from './http.ts';
 const never = new AbortController().signal;
 
 /** An API whose server has these flow runs, and the bodies that it was asked with. */
-function apiOf(flowRuns: readonly object[]) {
+function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => undefined) {
   const asked: { readonly offset: number; readonly limit: number }[] = [];
   const http = new PrefectHttp({
     apiUrl: 'http://prefect.test/api',
@@ -26,6 +26,7 @@ function apiOf(flowRuns: readonly object[]) {
       const { offset, limit } = JSON.parse(body ?? '') as { offset: number; limit: number }; // as filters.ts writes it
       asked.push({ offset, limit });
       const text = JSON.stringify(flowRuns.slice(offset, offset + limit));
+      afterPage();
       return Promise.resolve({ status: 200, headers: new Headers(), text: () => Promise.resolve(text) });
     },
     clock: new ManualClock(),
@@ -49,6 +50,15 @@ it('filters flow runs over all pages', async () => {
 
   expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 450 }, (_, at) => `run-${at}`));
   expect(asked.map(({ offset }) => offset)).toEqual([0, 200, 400]);
+});
+
+it('tells a flow run once that a new one has shifted to the next page', async () => {
+  const flowRuns = Array.from({ length: 250 }, (_, at) => flowRun(at));
+  const { api } = apiOf(flowRuns, () => flowRuns.unshift(flowRun(250)));
+
+  const found = await api.filterFlowRuns({}, never);
+
+  expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 250 }, (_, at) => `run-${at}`));
 });
 
 it('asks for no page after the last of the ids it was given', async () => {

@@ -148,15 +148,16 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       isWanted?: (head: FlowRunHead) => boolean,
     ): Promise<readonly FlowRun[]> => {
       const atMost = filter.ids?.length ?? Infinity;
-      const found: FlowRun[] = [];
+      const found = new Map<string, FlowRun>(); // a run may come once more, shifted to the next page by a new one
       for (let offset = 0; ; offset += pageSize) {
         const body = flowRunFilterBody(filter, offset);
         const page = Unread.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
         for (const unread of page) {
-          if (isWanted === undefined || isWanted(FlowRunHead.parse(unread)))
-            found.push(FlowRun.parse(unread));
+          if (isWanted !== undefined && !isWanted(FlowRunHead.parse(unread))) continue;
+          const flowRun = FlowRun.parse(unread);
+          found.set(flowRun.id, flowRun);
         }
-        if (page.length < pageSize || offset + pageSize >= atMost) return found;
+        if (page.length < pageSize || offset + pageSize >= atMost) return [...found.values()];
       }
     },
 

@@ -133,7 +133,7 @@ export class Adoption {
   async #look(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
     const { active, prefect } = this.#ports;
     const follower = parseFollower(flowRun.labels);
-    if (!this.#isInNoHand(flowRun)) return; // asked again: the looks before it took their time
+    if (active.has(flowRun.id, follower?.launchId)) return; // since its page was read
     const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
     if (history === undefined || active.has(flowRun.id, history.launchId)) return;
     const owner = follower?.launchId === history.launchId ? follower : history.record;

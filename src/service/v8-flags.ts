@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
  * tasks 248 MB and 4.9 % of a core. A heap that grows by 25 % takes 20 MB more then.)
  */
 export const v8Flags = [
-  '--heap-growing-percent=10',
+  '--heap-growing-percent=15',
   '--semi-space-growth-factor=1',
   // In bytes of bytecode, seven times V8's own. Most functions of 500 submissions are not worth it: a twelfth less of CPU.
   '--interrupt-budget=500000',

@@ -3,7 +3,7 @@ import type { ChangedTasksAnswer } from '../run/ports.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
-import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
+import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { TaskFact } from './watch.ts';
 
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */
@@ -22,8 +22,10 @@ const trustedRoundMs = 60_000;
 export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
   let failures = 0;
   let begunMs = ports.clock.monotonicMs();
-  while (batch.facts().taskArns.length > 0) {
-    await pause(batch, ports, begunMs, failures, signal);
+  for (;;) {
+    const facts = batch.facts(); // a look at each task: once for both
+    if (facts.taskArns.length === 0) return;
+    await pause(facts, batch.cluster, ports, begunMs, failures, signal);
     begunMs = ports.clock.monotonicMs();
     const failed = await sweepOnce(batch, ports, signal);
     failures = failed ? failures + 1 : 0;
@@ -32,14 +34,14 @@ export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: Ab
 
 /** Waits for the next round. */
 async function pause(
-  batch: TaskBatch,
+  { intervalMs, startDeadlineMs }: BatchFacts,
+  cluster: string,
   ports: SupervisorPorts,
   begunMs: number,
   failures: number,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, trust } = ports;
-  const { intervalMs, startDeadlineMs } = batch.facts();
   if (failures > 0) {
     const firstMs = Math.max(1_000, intervalMs);
     return clock.sleep(exponentialMs(failures, firstMs, longestBackoffMs, random), signal);
@@ -47,7 +49,7 @@ async function pause(
   const nowMs = clock.monotonicMs();
   const takenMs = nowMs - begunMs;
   const { listening } = trust;
-  if (listening === undefined || intervalMs >= trustedRoundMs || !trust.isTrusted(batch.cluster))
+  if (listening === undefined || intervalMs >= trustedRoundMs || !trust.isTrusted(cluster))
     return clock.sleep(Math.max(0, intervalMs - takenMs), signal);
   const deadlineInMs = startDeadlineMs - nowMs + 1;
   using nap = linkAbort(signal, listening);

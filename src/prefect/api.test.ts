@@ -1,27 +1,15 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../kernel/manual-clock.ts';
-import { seededRandom } from '../kernel/random.ts';
+import { anHttp } from './an-http.test-support.ts';
 import { prefectApi } from './api.ts';
-import { PrefectHttp } from './http.ts';
 
 const never = new AbortController().signal;
 
 /** An API whose server has these flow runs, and the bodies that it was asked with. */
 function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => undefined) {
   const asked: { readonly offset: number; readonly limit: number }[] = [];
-  const http = new PrefectHttp({
-    apiUrl: 'http://prefect.test/api',
-    apiKey: undefined,
-    authString: undefined,
-    customHeaders: {},
-    prefectVersion: '3.8.8',
-    attribution: () => ({ workerName: undefined, workerId: undefined }),
-    csrfSupportEnabled: false,
-    isCloud: false,
-    requestTimeoutSeconds: 60,
+  const http = anHttp({
     maxRetries: 0,
-    retryJitterFactor: 0,
-    retryExtraCodes: [],
     fetch: (_url, { body }) => {
       const { offset, limit } = JSON.parse(body ?? '') as { offset: number; limit: number }; // as filters.ts writes it
       asked.push({ offset, limit });
@@ -30,7 +18,6 @@ function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => und
       return Promise.resolve({ status: 200, headers: new Headers(), text: () => Promise.resolve(text) });
     },
     clock: new ManualClock(),
-    random: seededRandom(1),
   });
   return { api: prefectApi({ http, isCloud: false, workerId: () => undefined }), asked };
 }

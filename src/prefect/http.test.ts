@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../kernel/clock.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
-import { seededRandom } from '../kernel/random.ts';
-import { PrefectHttp } from './http.ts';
+import { anHttp } from './an-http.test-support.ts';
 
 const never = new AbortController().signal;
 
@@ -19,25 +18,13 @@ function clientThatStandsStill(ms: number) {
     },
   };
   let requests = 0;
-  const http = new PrefectHttp({
-    apiUrl: 'http://prefect.test/api',
-    apiKey: undefined,
-    authString: undefined,
-    customHeaders: {},
-    prefectVersion: '3.8.8',
-    attribution: () => ({ workerName: undefined, workerId: undefined }),
-    csrfSupportEnabled: false,
-    isCloud: false,
-    requestTimeoutSeconds: 60,
+  const http = anHttp({
     maxRetries: 5,
-    retryJitterFactor: 0,
-    retryExtraCodes: [],
     fetch: () => {
       requests += 1;
       return Promise.reject(new Error('reset'));
     },
     clock: jumping,
-    random: seededRandom(1),
   });
   return { http, clock, requests: () => requests };
 }

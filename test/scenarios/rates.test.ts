@@ -26,13 +26,6 @@ async function secondsToLaunch(world: World, runs = runsAtOnce): Promise<number>
   return (world.clock.monotonicMs() - since) / 1000;
 }
 
-/** When Prefect was polled, in seconds. */
-function pollsOf(world: World): readonly number[] {
-  return world.prefect.calls
-    .filter(({ operation }) => operation.endsWith('/get_scheduled_flow_runs'))
-    .map(({ atMs }) => atMs / 1000);
-}
-
 /** The longest time without a poll, in seconds. */
 function longestPause(polls: readonly number[]): number {
   return Math.max(...polls.slice(1).map((at, before) => at - (polls[before] ?? NaN)));
@@ -50,7 +43,7 @@ describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
 
     expect(await secondsToLaunch(world)).toBeLessThanOrEqual(52);
     expect(refused()).toBe(familyLookUps);
-    const polls = pollsOf(world);
+    const polls = world.polls();
     expect(longestPause(polls)).toBeLessThanOrEqual(13); // 10 s and their jitter
     expect(polls.length).toBeLessThanOrEqual(12); // a page is followed by the next when half of it is launched
   });

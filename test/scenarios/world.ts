@@ -118,6 +118,13 @@ export class World implements AsyncDisposable {
     return worker;
   }
 
+  /** When Prefect was polled, in seconds. */
+  polls(): readonly number[] {
+    return this.prefect.calls
+      .filter(({ operation }) => operation.endsWith('/get_scheduled_flow_runs'))
+      .map(({ atMs }) => atMs / 1000);
+  }
+
   elapse(duration: string): Promise<void> {
     return this.clock.elapse(msOf(duration));
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseFaultRule, type AwsFaultRule } from './aws/aws-faults.ts';
+import { parseFaultRule, type AwsFaultRule } from './aws/faults/aws-faults.ts';
 import type { FaultRule } from './faults.ts';
 import { parsePrefectFaultRule } from './prefect/fault-rule.ts';
 

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { LocalAws } from '../../src/local/aws/local-aws.ts';
-import { ProcessExecutor } from '../../src/local/aws/process-executor.ts';
+import { ProcessExecutor } from '../../src/local/aws/ecs/process-executor.ts';
 import { LocalPrefect } from '../../src/local/prefect/local-prefect.ts';
 import { serveOnLoopback, type LoopbackServer } from '../../src/local/serve.ts';
 import { projectRoot, startProcess, until } from '../end-to-end/processes.ts';

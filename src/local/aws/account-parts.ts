@@ -1,9 +1,9 @@
-import type { CapacityProviders } from './capacity-providers.ts';
-import type { Clusters } from './clusters.ts';
-import type { InstancePool } from './instance-pool.ts';
-import type { LogGroups } from './log-groups.ts';
-import type { Task } from './task.ts';
-import type { TaskDefinitions } from './task-definitions.ts';
+import type { CapacityProviders } from './capacity/capacity-providers.ts';
+import type { Clusters } from './ecs/clusters.ts';
+import type { InstancePool } from './capacity/instance-pool.ts';
+import type { LogGroups } from './logs/log-groups.ts';
+import type { Task } from './ecs/task.ts';
+import type { TaskDefinitions } from './ecs/task-definitions.ts';
 
 /** Who is told of every change of a task. */
 export interface TaskEvents {

@@ -1,16 +1,16 @@
 import type { AccountParts } from './account-parts.ts';
-import { CapacityProviders } from './capacity-providers.ts';
-import { Clusters } from './clusters.ts';
+import { CapacityProviders } from './capacity/capacity-providers.ts';
+import { Clusters } from './ecs/clusters.ts';
 import type { LocalAwsDeps } from './deps.ts';
 import { EventBus } from './events/event-bus.ts';
 import { Queues } from './sqs/queues.ts';
-import { InstancePool } from './instance-pool.ts';
-import { LogGroups } from './log-groups.ts';
-import { defaultNetwork, type NetworkFixtures } from './network.ts';
+import { InstancePool } from './capacity/instance-pool.ts';
+import { LogGroups } from './logs/log-groups.ts';
+import { defaultNetwork, type NetworkFixtures } from './ec2/network.ts';
 import { RateLimits } from './rate-limits.ts';
-import type { RunTaskInput } from './run-task-input.ts';
-import { TaskDefinitions } from './task-definitions.ts';
-import { Tasks } from './tasks.ts';
+import type { RunTaskInput } from './ecs/run-task-input.ts';
+import { TaskDefinitions } from './ecs/task-definitions.ts';
+import { Tasks } from './ecs/tasks.ts';
 
 /** Everything that one account has in one region. Accounts and regions share nothing but what a test turns off. */
 export class Account implements AccountParts {

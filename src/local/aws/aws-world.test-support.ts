@@ -1,8 +1,8 @@
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import type { TaskPlan } from './executor.ts';
+import type { TaskPlan } from './ecs/executor.ts';
 import { LocalAws, type LocalAwsOptions } from './local-aws.ts';
-import { ScriptExecutor, type TaskStory } from './script-executor.ts';
+import { ScriptExecutor, type TaskStory } from './ecs/script-executor.ts';
 
 const prefixes: Readonly<Record<string, string>> = {
   ecs: 'AmazonEC2ContainerServiceV20141113',

@@ -1,8 +1,8 @@
 import { Answer, type LocalRequest } from '../message.ts';
 import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
-import { parseFaultRule, type AwsFaults } from './aws-faults.ts';
-import type { TaskView } from './task-view.ts';
+import { parseFaultRule, type AwsFaults } from './faults/aws-faults.ts';
+import type { TaskView } from './ecs/task-view.ts';
 
 /** What the paths under `/_local/` show and change. */
 export interface Controlled {

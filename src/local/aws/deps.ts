@@ -2,14 +2,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Agenda } from './agenda.ts';
-import type { TaskExecutor } from './executor.ts';
-import type { EventFaults } from './event-faults.ts';
-import type { FargateCapacity } from './fargate-capacity.ts';
-import type { LogFaults } from './log-faults.ts';
-import type { NetworkFixtures } from './network.ts';
-import type { TaskDelays } from './task-delays.ts';
-import type { TaskFaults } from './task-faults.ts';
-import type { Caller } from './wire.ts';
+import type { TaskExecutor } from './ecs/executor.ts';
+import type { EventFaults } from './faults/event-faults.ts';
+import type { FargateCapacity } from './capacity/fargate-capacity.ts';
+import type { LogFaults } from './faults/log-faults.ts';
+import type { NetworkFixtures } from './ec2/network.ts';
+import type { TaskDelays } from './ecs/task-delays.ts';
+import type { TaskFaults } from './faults/task-faults.ts';
+import type { Caller } from './wire/wire.ts';
 
 /** What reads show right after a change (aws-ecs.md B.4). All zero: everything at once. */
 export interface Consistency {

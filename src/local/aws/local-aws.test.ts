@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { serveOnLoopback, type LoopbackServer } from '../serve.ts';
-import type { ContainerExit, StartOutcome, TaskExecutor, TaskPlan } from './executor.ts';
+import type { ContainerExit, StartOutcome, TaskExecutor, TaskPlan } from './ecs/executor.ts';
 import { LocalAws } from './local-aws.ts';
 
 const never = new AbortController().signal;

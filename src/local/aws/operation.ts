@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { AwsCall } from './wire.ts';
+import type { AwsCall } from './wire/wire.ts';
 
 export type Output = Readonly<Record<string, unknown>>;
 

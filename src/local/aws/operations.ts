@@ -1,10 +1,10 @@
-import { describeSecurityGroups, describeSubnets, describeVpcs } from './ec2.ts';
-import { capacityOperations } from './capacity-operations.ts';
-import { ecsOperations } from './ecs-operations.ts';
-import { logsOperations } from './logs-operations.ts';
+import { describeSecurityGroups, describeSubnets, describeVpcs } from './ec2/ec2.ts';
+import { capacityOperations } from './capacity/capacity-operations.ts';
+import { ecsOperations } from './ecs/ecs-operations.ts';
+import { logsOperations } from './logs/logs-operations.ts';
 import { eventsOperations } from './events/operations.ts';
 import { sqsOperations } from './sqs/operations.ts';
-import { stsOperations } from './sts.ts';
+import { stsOperations } from './sts/sts.ts';
 import type { Operations } from './operation.ts';
 
 /** Everything that the local AWS does. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { TokenBucket } from '../../kernel/token-bucket.ts';
-import { AwsError } from './aws-error.ts';
+import { AwsError } from './wire/aws-error.ts';
 
 interface Limit {
   readonly burst: number;

@@ -1,8 +1,8 @@
 import type { TaskEvents } from '../account-parts.ts';
-import { AwsError } from '../aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { LocalAwsDeps } from '../deps.ts';
 import type { Queues } from '../sqs/queues.ts';
-import type { Task } from '../task.ts';
+import type { Task } from '../ecs/task.ts';
 import { matchesPattern } from './pattern.ts';
 import { taskEvent, type EventPlace } from './task-event.ts';
 

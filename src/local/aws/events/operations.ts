@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { AwsError } from '../aws-error.ts';
-import { pageOf } from '../list-definitions.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { pageOf } from '../ecs/list-definitions.ts';
 import type { Operations } from '../operation.ts';
-import { parseInput } from '../parse.ts';
+import { parseInput } from '../wire/parse.ts';
 import type { Rule, Target } from './event-bus.ts';
 
 const Name = z.string().regex(/^[.\w-]{1,64}$/);

@@ -1,4 +1,4 @@
-import { isRecord } from '../wire.ts';
+import { isRecord } from '../wire/wire.ts';
 
 /** Whether an EventBridge pattern matches: every member that it names, by any of the values that it lists. */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {

@@ -6,8 +6,8 @@ import {
   groupOf,
   memoryOf,
   platformVersionOf,
-} from '../task-answer.ts';
-import type { Task, TaskState } from '../task.ts';
+} from '../ecs/task-answer.ts';
+import type { Task, TaskState } from '../ecs/task.ts';
 
 export interface EventPlace {
   readonly account: string;

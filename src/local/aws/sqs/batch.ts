@@ -1,4 +1,4 @@
-import { AwsError } from '../aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 
 const mostEntries = 10;
 

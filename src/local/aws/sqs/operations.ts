@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Account } from '../account.ts';
-import { AwsError } from '../aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { Operations } from '../operation.ts';
-import { parseInput } from '../parse.ts';
+import { parseInput } from '../wire/parse.ts';
 import { eachEntry } from './batch.ts';
 import { md5, md5OfAttributes, messageAnswer } from './message.ts';
 import type { Queue } from './queue.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Random } from '../../../kernel/random.ts';
 import type { Agenda } from '../agenda.ts';
-import { AwsError } from '../aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { Message, MessageAttribute } from './message.ts';
 import type { QueueAttributes } from './queue-attributes.ts';
 

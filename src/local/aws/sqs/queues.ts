@@ -1,4 +1,4 @@
-import { AwsError } from '../aws-error.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import { Queue, type QueueDeps } from './queue.ts';
 import { readQueueAttributes } from './queue-attributes.ts';
 

@@ -1,0 +1,59 @@
+import type { Account } from '../account.ts';
+import type { ContainerInstance } from './container-instances.ts';
+import { FargateCapacity } from './fargate-capacity.ts';
+import type { NewInstance } from './new-instance.ts';
+
+export interface InstancePlace {
+  readonly cluster: string;
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** An EC2 container instance, as whoever owns it can treat it. */
+export interface InstanceHandle {
+  readonly arn: string;
+  /** `AGENT` from then on; its tasks go on. */
+  disconnectAgent(): void;
+  connectAgent(): void;
+  /** Its tasks go on, and new ones are not placed on it. */
+  drain(): void;
+  /** The host dies: its tasks end without an exit code. */
+  terminate(): void;
+}
+
+/** What there is to run tasks on, for tests to give and take. Fargate's is the same for all accounts. */
+export class Capacity extends FargateCapacity {
+  readonly #accountAt: (account?: string, region?: string) => Account;
+
+  /** @internal */
+  constructor(accountAt: (account?: string, region?: string) => Account) {
+    super();
+    this.#accountAt = accountAt;
+  }
+
+  addInstance(place: InstancePlace, instance: NewInstance): InstanceHandle {
+    const account = this.#accountAt(place.account, place.region);
+    const cluster = account.clusters.require(place.cluster);
+    const added = account.instances.add(cluster, instance);
+    account.tasks.placeWaiting();
+    return handleOf(added, account);
+  }
+}
+
+function handleOf(instance: ContainerInstance, account: Account): InstanceHandle {
+  return {
+    arn: instance.arn,
+    disconnectAgent: () => void (instance.isConnected = false),
+    connectAgent: () => {
+      instance.isConnected = true;
+      account.tasks.placeWaiting();
+    },
+    drain: () => void (instance.status = 'DRAINING'),
+    terminate: () => {
+      account.instances.remove(instance);
+      for (const task of account.tasks.all) {
+        if (task.placement.instance === instance) account.tasks.life(task)?.loseHost();
+      }
+    },
+  };
+}

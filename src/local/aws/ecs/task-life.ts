@@ -1,0 +1,368 @@
+import type { AccountParts } from '../account-parts.ts';
+import type { Appointment } from '../agenda.ts';
+import { logProblem, taskPlan } from './container-plans.ts';
+import type { Incident } from './course.ts';
+import type { LocalAwsDeps } from '../deps.ts';
+import type { TaskDelays } from './task-delays.ts';
+import type { ContainerExit, RunningContainer, StartOutcome } from './executor.ts';
+import { isSaidByContainer } from './course.ts';
+import { freeToStop, nextTurn } from './container-order.ts';
+import type { ContainerState, StopRequest, Task, TaskState, TaskTimes } from './task.ts';
+import { toError } from '../../../kernel/errors.ts';
+
+/** Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise. */
+const defaultStopTimeoutSeconds = 30;
+/** From the notice to the interruption (aws-ecs.md B.2). */
+const spotNoticeMs = 120_000;
+
+export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
+export const hostRetiredReason =
+  'Amazon ECS is performing maintenance on the underlying infrastructure hosting the task.';
+
+export interface LifeEvents {
+  /** The task's state is another one now. */
+  changed(task: Task): void;
+  stopped(task: Task): void;
+  vanished(task: Task): void;
+}
+
+/** Lives one task from PROVISIONING to STOPPED, as entries of the agenda (aws-ecs.md B.1). */
+export class TaskLife {
+  readonly #task: Task;
+  readonly #account: AccountParts;
+  readonly #deps: LocalAwsDeps;
+  readonly #events: LifeEvents;
+  #next: Appointment | undefined;
+  #running: RunningContainer[] = [];
+  #cleanUps: (() => Promise<void>)[] = [];
+  /** Containers that the executor is starting right now. */
+  #starting = 0;
+  /** Containers get SIGTERM as soon as they are there. */
+  #isStopping = false;
+  #toldToStop: Set<string> | undefined;
+  #isOver = false;
+  /** What is told of a container that something other than its program ended. */
+  #verdicts: Map<string, ContainerExit> | undefined;
+
+  constructor(task: Task, account: AccountParts, deps: LocalAwsDeps, events: LifeEvents) {
+    this.#task = task;
+    this.#account = account;
+    this.#deps = deps;
+    this.#events = events;
+  }
+
+  begin(): void {
+    const { startFailure } = this.#task.course;
+    this.#wait('provisioning', () => {
+      if (startFailure?.during === 'PROVISIONING') return this.#failToStart(startFailure.reason, undefined);
+      const now = this.#deps.clock.now();
+      this.#change({ lastStatus: 'PENDING' }, { connectivityAt: now, pullStartedAt: now });
+      this.#wait('pending', () => {
+        this.#change({ lastStatus: 'ACTIVATING' }, { pullStoppedAt: this.#deps.clock.now() });
+        this.#wait('activating', () => {
+          if (startFailure === undefined) return this.#startReady();
+          return this.#failToStart(startFailure.reason, startFailure.containerName);
+        });
+      });
+    });
+  }
+
+  /** The first decision counts; a task that has not started yet goes towards STOPPED just so. */
+  stop(request: StopRequest): void {
+    if (this.#task.state.desiredStatus === 'STOPPED') return;
+    this.#next?.cancel();
+    this.#change({ desiredStatus: 'STOPPED', stop: request }, { stoppingAt: this.#deps.clock.now() });
+    this.#wind();
+  }
+
+  /** It was waiting for room in PROVISIONING, and there is none. */
+  giveUpPlacing(reason: string): void {
+    this.#failToStart(reason, undefined);
+  }
+
+  /** ECS knows nothing of it any more. */
+  vanish(): void {
+    this.#isOver = true;
+    this.#next?.cancel();
+    for (const running of this.#running) running.kill();
+    this.#cleanUp();
+    this.#events.vanished(this.#task);
+  }
+
+  #startReady(): void {
+    const { task } = { task: this.#task };
+    const definitions = task.definition.document.containerDefinitions;
+    const { ready, hopeless } = nextTurn(definitions, task.state.containers);
+    if (hopeless !== undefined) return this.#failToStart(hopeless.reason, hopeless.name);
+    for (const definition of definitions.filter(({ name }) => ready.includes(name))) {
+      const problem = logProblem(definition, this.#account);
+      if (problem !== undefined) return this.#failToStart(problem, definition.name);
+    }
+    if (ready.length === 0) return;
+    this.#starting += 1;
+    void this.#deps.executor.start(taskPlan(task, ready, this.#account, this.#deps)).then(
+      (outcome) => this.#started(outcome),
+      (error: unknown) =>
+        this.#started({
+          kind: 'failed',
+          containerName: ready[0] ?? '',
+          reason: `CannotStartContainerError: ${toError(error).message}`,
+        }),
+    );
+  }
+
+  #started(outcome: StartOutcome): void {
+    this.#starting -= 1;
+    if (outcome.kind === 'failed') {
+      this.#failToStart(outcome.reason, outcome.containerName);
+      this.#ended();
+      return;
+    }
+    this.#cleanUps.push(outcome.cleanUp);
+    this.#running.push(...outcome.containers);
+    const names = new Set(outcome.containers.map(({ name }) => name));
+    const containers = this.#task.state.containers.map((container): ContainerState => {
+      if (!names.has(container.name)) return container;
+      const runtimeId = `${this.#task.id}-${container.containerId.slice(0, 8)}`;
+      return { ...container, lastStatus: 'RUNNING', runtimeId };
+    });
+    for (const running of outcome.containers) {
+      void running.exited.then((exit) => this.#exited(running.name, exit));
+    }
+    if (this.#isOver) {
+      for (const running of outcome.containers) running.kill();
+      return;
+    }
+    if (this.#task.state.desiredStatus === 'STOPPED') {
+      this.#change({ containers });
+      if (this.#isStopping) this.#stopContainers();
+      return;
+    }
+    this.#becomeRunning(containers);
+    if (this.#task.state.desiredStatus === 'RUNNING') this.#startReady();
+  }
+
+  /** RUNNING when no container waits for its start any more. */
+  #becomeRunning(containers: readonly ContainerState[]): void {
+    const { lastStatus } = this.#task.state;
+    if (lastStatus === 'RUNNING' || containers.some((container) => container.lastStatus === 'PENDING')) {
+      this.#change({ containers });
+      return;
+    }
+    this.#change({ containers, lastStatus: 'RUNNING' }, { startedAt: this.#deps.clock.now() });
+    for (const incident of this.#task.course.incidents ?? []) {
+      this.#deps.agenda.after(incident.afterMs, () => this.#befall(incident));
+    }
+  }
+
+  #befall(incident: Incident): void {
+    if (this.#isOver || this.#task.state.lastStatus !== 'RUNNING') return;
+    switch (incident.kind) {
+      case 'out-of-memory':
+        return this.#killForMemory();
+      case 'spot-interruption':
+        return this.interrupt();
+      case 'host-retired':
+        return this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
+      case 'host-lost':
+        return this.loseHost();
+      case 'vanish':
+        return this.vanish();
+    }
+  }
+
+  #killForMemory(): void {
+    const victim =
+      this.#running.find(({ name }) => this.#isEssential(name) && this.#isUp(name)) ?? this.#running[0];
+    if (victim === undefined) return;
+    this.#judge(victim.name, { exitCode: 137, reason: outOfMemoryReason });
+    victim.kill();
+  }
+
+  /** The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs any more. */
+  interrupt(): void {
+    const { state } = this.#task;
+    if (this.#isOver || state.desiredStatus === 'STOPPED') return;
+    this.#next?.cancel();
+    const reason = 'Your Spot Task was interrupted.';
+    this.#change(
+      { desiredStatus: 'STOPPED', stop: { code: 'TerminationNotice', reason } },
+      { stoppingAt: this.#deps.clock.now() },
+    );
+    this.#isStopping = true;
+    this.#stopContainers();
+    this.#next = this.#deps.agenda.after(spotNoticeMs, () => this.#reclaim());
+    this.#ended();
+  }
+
+  #reclaim(): void {
+    this.#next?.cancel();
+    const stop = { code: 'SpotInterruption', reason: 'Your Spot Task was interrupted.' } as const;
+    this.#change({ stop });
+    this.#wind();
+  }
+
+  /** The host dies, and with it what its containers' exit codes would have been. */
+  loseHost(): void {
+    for (const { name } of this.#running) if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
+    this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
+    for (const running of this.#running) running.kill();
+  }
+
+  #failToStart(reason: string, containerName: string | undefined): void {
+    if (this.#task.state.desiredStatus === 'STOPPED') return;
+    const says =
+      containerName ?? (isSaidByContainer(reason) ? this.#task.state.containers[0]?.name : undefined);
+    const containers = this.#task.state.containers.map((container) =>
+      container.name === says && container.exitCode === undefined ? { ...container, reason } : container,
+    );
+    this.#next?.cancel();
+    this.#change(
+      { containers, desiredStatus: 'STOPPED', stop: { code: 'TaskFailedToStart', reason } },
+      { stoppingAt: this.#deps.clock.now() },
+    );
+    this.#wind();
+  }
+
+  #exited(name: string, natural: ContainerExit): void {
+    if (this.#isOver) return;
+    const exit = this.#verdicts?.get(name) ?? natural;
+    const containers = this.#task.state.containers.map((container): ContainerState =>
+      container.name === name
+        ? { ...container, lastStatus: 'STOPPED', exitCode: exit.exitCode, reason: exit.reason }
+        : container,
+    );
+    const decides = this.#isEssential(name) && this.#task.state.desiredStatus === 'RUNNING';
+    if (decides) {
+      const stop = {
+        code: 'EssentialContainerExited',
+        reason: 'Essential container in task exited',
+      } as const;
+      this.#next?.cancel();
+      this.#change({ containers, desiredStatus: 'STOPPED', stop }, { stoppingAt: this.#deps.clock.now() });
+      this.#wind();
+      return;
+    }
+    this.#change({ containers });
+    if (this.#task.state.desiredStatus === 'RUNNING') return this.#startReady();
+    if (this.#isStopping) this.#stopContainers();
+    this.#ended();
+  }
+
+  #wind(): void {
+    this.#wait('stopAsked', () => {
+      this.#change({ lastStatus: 'DEACTIVATING' });
+      this.#wait('deactivating', () => {
+        this.#change({ lastStatus: 'STOPPING' });
+        this.#isStopping = true;
+        this.#stopContainers();
+        this.#ended();
+      });
+    });
+  }
+
+  /** Each container is told to stop once, when those that depend on it have ended. */
+  #stopContainers(): void {
+    const { document } = this.#task.definition;
+    const free = freeToStop(document.containerDefinitions, this.#task.state.containers);
+    const told = (this.#toldToStop ??= new Set());
+    for (const running of this.#running.filter(({ name }) => free.includes(name) && !told.has(name))) {
+      told.add(running.name);
+      this.#stopContainer(running);
+    }
+  }
+
+  /** SIGTERM, the stop timeout, SIGKILL. */
+  #stopContainer(running: RunningContainer): void {
+    running.stop();
+    this.#deps.agenda.after(this.#stopTimeoutMs(running.name), () => {
+      if (this.#isUp(running.name)) running.kill();
+    });
+  }
+
+  /** Goes on when the last container has ended. */
+  #ended(): void {
+    const { lastStatus, times } = this.#task.state;
+    if (this.#isOver || !this.#isStopping || this.#starting > 0) return;
+    if (this.#running.some(({ name }) => this.#isUp(name))) return;
+    if (this.#task.state.stop?.code === 'TerminationNotice') return this.#reclaim();
+    if (lastStatus !== 'STOPPING' || times.executionStoppedAt !== undefined) return;
+    this.#setTimes({ executionStoppedAt: this.#deps.clock.now() });
+    this.#wait('stopping', () => {
+      this.#change({ lastStatus: 'DEPROVISIONING' });
+      this.#wait('deprovisioning', () => this.#finish());
+    });
+  }
+
+  #finish(): void {
+    const containers = this.#task.state.containers.map((container): ContainerState => ({
+      ...container,
+      lastStatus: 'STOPPED',
+    }));
+    this.#isOver = true;
+    this.#cleanUp();
+    this.#change({ containers, lastStatus: 'STOPPED' }, { stoppedAt: this.#deps.clock.now() });
+    this.#events.stopped(this.#task);
+  }
+
+  #cleanUp(): void {
+    const cleanUps = this.#cleanUps;
+    this.#cleanUps = [];
+    this.#running = [];
+    for (const cleanUp of cleanUps) {
+      void cleanUp().catch((error: unknown) =>
+        this.#deps.log.warning(`task ${this.#task.id}: ${toError(error).message}`),
+      );
+    }
+  }
+
+  #wait(step: keyof TaskDelays, next: () => void): void {
+    const ms = this.#task.course.delays?.[step] ?? this.#deps.delays[step];
+    this.#next = this.#deps.agenda.after(ms, next);
+  }
+
+  #judge(name: string, exit: ContainerExit): void {
+    this.#verdicts ??= new Map();
+    this.#verdicts.set(name, exit);
+  }
+
+  #isUp(name: string): boolean {
+    const container = this.#task.state.containers.find((candidate) => candidate.name === name);
+    return container?.lastStatus === 'RUNNING';
+  }
+
+  #isEssential(name: string): boolean {
+    return this.#definitionOf(name)?.essential !== false;
+  }
+
+  #stopTimeoutMs(name: string): number {
+    return (this.#definitionOf(name)?.stopTimeout ?? defaultStopTimeoutSeconds) * 1000;
+  }
+
+  #definitionOf(name: string) {
+    return this.#task.definition.document.containerDefinitions.find((container) => container.name === name);
+  }
+
+  #setTimes(times: Partial<TaskTimes>): void {
+    const { state } = this.#task;
+    this.#task.state = { ...state, times: { ...state.times, ...times } };
+  }
+
+  #change(change: Partial<TaskState>, times: Partial<TaskTimes> = {}): void {
+    const task = this.#task;
+    const { state, history } = task;
+    if (this.#deps.keepsHistory()) task.history = [...(history ?? []), state].slice(-mostHistory);
+    else if (history !== undefined) task.history = undefined;
+    task.state = {
+      ...state,
+      ...change,
+      times: { ...state.times, ...times },
+      version: state.version + 1,
+      updatedAt: this.#deps.clock.now(),
+    };
+    this.#events.changed(task);
+  }
+}
+
+/** A whole life has fewer changes than this. */
+const mostHistory = 16;

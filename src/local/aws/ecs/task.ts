@@ -1,0 +1,86 @@
+import type { Cluster } from './clusters.ts';
+import type { TaskCourse } from './course.ts';
+import type { ContainerInstance } from '../capacity/container-instances.ts';
+import type { RunTaskInput } from './run-task-input.ts';
+import type { StopRequest } from './stop-request.ts';
+import type { Tag } from './tags.ts';
+import type { TaskDefinition } from './task-definitions.ts';
+
+export type LaunchType = 'EC2' | 'FARGATE' | 'EXTERNAL' | 'MANAGED_INSTANCES';
+
+export type TaskStatus =
+  | 'PROVISIONING'
+  | 'PENDING'
+  | 'ACTIVATING'
+  | 'RUNNING'
+  | 'DEACTIVATING'
+  | 'STOPPING'
+  | 'DEPROVISIONING'
+  | 'STOPPED';
+
+export type { StopRequest };
+
+export interface ContainerState {
+  readonly name: string;
+  readonly image: string;
+  readonly containerId: string;
+  readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
+  readonly runtimeId: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface TaskTimes {
+  readonly createdAt: Date;
+  readonly connectivityAt?: Date;
+  readonly pullStartedAt?: Date;
+  readonly pullStoppedAt?: Date;
+  readonly startedAt?: Date;
+  readonly stoppingAt?: Date;
+  readonly executionStoppedAt?: Date;
+  readonly stoppedAt?: Date;
+}
+
+/** What changes of a task. Replaced as a whole at each change, so that an older one can be shown to a stale read. */
+export interface TaskState {
+  readonly lastStatus: TaskStatus;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  readonly version: number;
+  readonly containers: readonly ContainerState[];
+  readonly times: TaskTimes;
+  readonly stop: StopRequest | undefined;
+  readonly updatedAt: Date;
+}
+
+/** Where a task landed. */
+export interface Placement {
+  readonly launchType: LaunchType;
+  readonly capacityProvider: string | undefined;
+  readonly zone: string;
+  readonly subnetId: string | undefined;
+  /** EC2 only; undefined while a capacity provider has no room for it yet. */
+  readonly instance: ContainerInstance | undefined;
+}
+
+/** One task as the local ECS keeps it. Only its own life, its tags' operations and StopTask change it. */
+export interface Task {
+  readonly id: string;
+  readonly arn: string;
+  /** Counts the tasks of an account: pages of ListTasks go by it. */
+  readonly sequence: number;
+  readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
+  readonly input: RunTaskInput;
+  readonly attachmentId: string;
+  course: TaskCourse;
+  placement: Placement;
+  state: TaskState;
+  tags: readonly Tag[];
+  /** Older states, oldest first, while stale reads are in use. */
+  history: TaskState[] | undefined;
+}
+
+/** Status walks only ever go up in rank (aws-ecs.md B.1). */
+export function isLive(state: TaskState): boolean {
+  return state.lastStatus !== 'STOPPED';
+}

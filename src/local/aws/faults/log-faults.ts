@@ -1,0 +1,42 @@
+import type { Random } from '../../../kernel/random.ts';
+import { FaultRules, type Occasion } from './fault-rules.ts';
+
+export type LogFault =
+  /** The line never arrives. */
+  | { readonly kind: 'gap' }
+  /** The line arrives so much later, with the time at which it was written. */
+  | { readonly kind: 'late'; readonly ms: number }
+  /** A read answers a page without events that is not the end. */
+  | { readonly kind: 'empty-page' };
+
+/** What goes wrong with a line on its way from a container to CloudWatch Logs, or with a read of them. */
+export interface LogFaultRule extends Occasion {
+  readonly log: LogFault;
+  /** Only lines of this log group. Default: all. */
+  readonly group?: string;
+}
+
+export class LogFaults extends FaultRules<LogFaultRule> {
+  /** After how many milliseconds a line arrives; undefined: never. */
+  delayOf(group: string, random: Random): number | undefined {
+    const rule = this.choose(
+      (one) => one.log.kind !== 'empty-page' && (one.group === undefined || one.group === group),
+      random,
+    );
+    switch (rule?.log.kind) {
+      case undefined:
+      case 'empty-page':
+        return 0;
+      case 'gap':
+        return undefined;
+      case 'late':
+        return rule.log.ms;
+    }
+  }
+
+  answersEmptyPage(group: string, random: Random): boolean {
+    const matches = (one: LogFaultRule): boolean =>
+      one.log.kind === 'empty-page' && (one.group === undefined || one.group === group);
+    return this.choose(matches, random) !== undefined;
+  }
+}

@@ -1,0 +1,206 @@
+import { Answer, type LocalRequest } from '../../message.ts';
+import type { Random } from '../../../kernel/random.ts';
+import { AwsError } from './aws-error.ts';
+import { element, type XmlValue } from './xml.ts';
+
+/** One call, whatever protocol it came by. */
+export interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly region: string;
+  readonly account: string;
+  readonly protocol: 'json' | 'ec2' | 'query';
+  /** Who calls: the key, or the assumed role behind it. */
+  readonly caller: Caller;
+  /** Where the client found us: URLs of queues begin with it. */
+  readonly origin: string;
+}
+
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+const jsonServices: Readonly<Record<string, string>> = {
+  AmazonEC2ContainerServiceV20141113: 'ecs',
+  Logs_20140328: 'logs',
+  AWSEvents: 'events',
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secretsmanager',
+};
+
+export interface WireDefaults {
+  readonly region: string;
+  readonly account: string;
+  /** Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired. */
+  callerOf(accessKey: string, sessionToken: string | null, kind: AwsCall['protocol']): Caller | undefined;
+}
+
+/** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
+export async function readCall(request: LocalRequest, defaults: WireDefaults): Promise<AwsCall> {
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
+    throw new AwsError('SerializationException', `Content type '${contentType}' is not spoken here.`);
+  }
+  const scope = credentialScope(request.headers.get('authorization'));
+  const region = scope?.region ?? defaults.region;
+  const plainAccount =
+    scope !== undefined && /^\d{12}$/.test(scope.accessKey) ? scope.accessKey : defaults.account;
+  const rootArn = `arn:aws:iam::${plainAccount}:root`;
+  const callerFor = (kind: AwsCall['protocol']): Caller =>
+    (scope !== undefined
+      ? defaults.callerOf(scope.accessKey, request.headers.get('x-amz-security-token'), kind)
+      : undefined) ?? { account: plainAccount, arn: rootArn, userId: plainAccount };
+  const { origin } = new URL(request.url);
+  const target = request.headers.get('x-amz-target');
+  const text = await request.text();
+  if (target !== null) {
+    const [prefix = '', operation = ''] = target.split('.');
+    const caller = callerFor('json');
+    return {
+      service: jsonServices[prefix] ?? prefix,
+      operation,
+      input: jsonInput(text),
+      region,
+      account: caller.account,
+      protocol: 'json',
+      caller,
+      origin,
+    };
+  }
+  const form = new URLSearchParams(text);
+  const service = scope?.service ?? 'ec2';
+  const protocol = service === 'ec2' ? 'ec2' : 'query';
+  const caller = callerFor(protocol);
+  return {
+    service,
+    operation: form.get('Action') ?? '',
+    input: formInput(form),
+    region,
+    account: caller.account,
+    protocol,
+    caller,
+    origin,
+  };
+}
+
+/** The protocol in which a request is refused that could not be read. */
+export function protocolOf({ headers }: LocalRequest): AwsCall['protocol'] {
+  if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 'json';
+  return (credentialScope(headers.get('authorization'))?.service ?? 'ec2') === 'ec2' ? 'ec2' : 'query';
+}
+
+function credentialScope(
+  authorization: string | null,
+): { readonly accessKey: string; readonly region: string; readonly service: string } | undefined {
+  const match = /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization ?? '');
+  if (match === null) return undefined;
+  const [, accessKey = '', region = '', service = ''] = match;
+  return { accessKey, region, service };
+}
+
+function jsonInput(text: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is no valid JSON.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new AwsError('SerializationException', 'The request body is no JSON object.');
+  }
+  return { ...parsed };
+}
+
+/** `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. */
+function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
+  const root: Record<string, unknown> = {};
+  for (const [path, value] of form) {
+    const parts = path.split('.').filter((part) => part !== 'member');
+    let at = root;
+    for (const part of parts.slice(0, -1)) {
+      const inner = at[part];
+      const next: Record<string, unknown> = isRecord(inner) ? inner : {};
+      at[part] = next;
+      at = next;
+    }
+    at[parts.at(-1) ?? ''] = value;
+  }
+  return root;
+}
+
+/** The items of a form's numbered list, in order. */
+export function listIn(value: unknown): readonly unknown[] {
+  if (!isRecord(value)) return [];
+  return Object.entries(value)
+    .filter(([key]) => /^\d+$/.test(key))
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .map(([, item]) => item);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A successful answer in the call's own protocol. */
+export function answerCall(call: AwsCall, output: Readonly<Record<string, unknown>>, random: Random): Answer {
+  const requestId = random.uuid();
+  if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
+  const members = Object.entries(output).map(([name, value]) =>
+    element(name, value as XmlValue, call.protocol),
+  ); // outputs of query operations are built of XmlValue alone
+  const name = call.operation;
+  const body =
+    call.protocol === 'ec2'
+      ? `<${name}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>${requestId}</requestId>${members.join('')}</${name}Response>`
+      : `<${name}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${name}Result>${members.join('')}</${name}Result>` +
+        `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`;
+  return xml(200, body, requestId);
+}
+
+/** A refusal in the protocol of the call, or in JSON when the call could not be read. */
+export function answerError(
+  { protocol, service }: Pick<AwsCall, 'protocol' | 'service'>,
+  error: AwsError,
+  random: Random,
+): Answer {
+  const requestId = random.uuid();
+  if (protocol === 'json') {
+    const body = { __type: error.code, message: error.message, ...error.members };
+    return json(error.status, body, requestId, jsonVersion(service), error.headers);
+  }
+  const details = `${element('Code', error.code, protocol)}${element('Message', error.message, protocol)}`;
+  const body =
+    protocol === 'ec2'
+      ? `<Response><Errors><Error>${details}</Error></Errors><RequestID>${requestId}</RequestID></Response>`
+      : `<ErrorResponse><Error><Type>Sender</Type>${details}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return xml(error.status, body, requestId);
+}
+
+/** SQS alone speaks AWS JSON 1.0 (aws-ecs.md A.1). */
+function jsonVersion(service: string): '1.0' | '1.1' {
+  return service === 'sqs' ? '1.0' : '1.1';
+}
+
+function json(
+  status: number,
+  body: unknown,
+  requestId: string,
+  version: '1.0' | '1.1',
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return Answer.json(status, body, {
+    'content-type': `application/x-amz-json-${version}`,
+    'x-amzn-requestid': requestId,
+    ...headers,
+  });
+}
+
+function xml(status: number, body: string, requestId: string): Answer {
+  return new Answer(status, `<?xml version="1.0" encoding="UTF-8"?>\n${body}`, {
+    'content-type': 'text/xml;charset=UTF-8',
+    'x-amzn-requestid': requestId,
+  });
+}

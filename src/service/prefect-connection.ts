@@ -1,10 +1,10 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import { prefectApi } from '../prefect/api.ts';
-import { ignoredHeaders } from '../prefect/headers.ts';
-import { PrefectHttp, type Fetch } from '../prefect/http.ts';
-import { createTransport } from '../prefect/transport.ts';
+import { prefectApi } from '../prefect/rest/api.ts';
+import { ignoredHeaders } from '../prefect/rest/headers.ts';
+import { PrefectHttp, type Fetch } from '../prefect/rest/http.ts';
+import { createTransport } from '../prefect/rest/transport.ts';
 import type { PrefectApi } from '../run/ports.ts';
 import type { Settings } from '../settings/settings.ts';
 

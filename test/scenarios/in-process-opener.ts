@@ -1,13 +1,13 @@
 import { inProcessSocket } from '../../src/local/in-process.ts';
 import type { SocketHandler } from '../../src/local/sockets.ts';
-import { MessageQueue } from '../../src/prefect/message-queue.ts';
+import { MessageQueue } from '../../src/prefect/socket/message-queue.ts';
 import {
   SocketUnreachableError,
   UpgradeRefusedError,
   type ClientSocket,
   type OpenSocket,
   type SocketClose,
-} from '../../src/prefect/socket.ts';
+} from '../../src/prefect/socket/socket.ts';
 import type { Outside } from './outside.ts';
 
 /** WebSockets of a worker to a local server: cut when the worker is killed, deaf while it is frozen. */

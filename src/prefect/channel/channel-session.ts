@@ -1,0 +1,75 @@
+import { assertNever } from '../../kernel/errors.ts';
+import { withTaskGroup } from '../../kernel/task-group.ts';
+import { ChannelProtocolError, parseFrame, type Ready, type Snapshot } from './channel-frames.ts';
+import { keepAlive } from '../socket/keep-alive.ts';
+import { heartbeatFrame, type FrameParts } from './outbound-frames.ts';
+import type { ClientSocket } from '../socket/socket.ts';
+import type { CleanupMessage, OperationResult } from './channel-frames.ts';
+
+/** What a session does with what it hears. */
+export interface SessionEars {
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Undefined: this session has no cleanup deliveries, and hearing of one is a protocol error. */
+  readonly cleanup:
+    | {
+        readonly onMessage: (message: CleanupMessage, sentAt: Date) => void;
+        readonly onResult: (result: OperationResult, sentAt: Date) => void;
+      }
+    | undefined;
+}
+
+export interface SessionName {
+  readonly consumerId: string;
+  readonly workerName: string;
+}
+
+/** One established connection: heartbeats out, snapshots and cleanup frames in. Ends by throwing why. */
+export async function serveSession(
+  name: SessionName,
+  socket: ClientSocket,
+  ready: Ready,
+  ears: SessionEars,
+  parts: FrameParts,
+  signal: AbortSignal,
+): Promise<never> {
+  return withTaskGroup(signal, async (group) => {
+    group.spawn('heartbeat', (inner) => beat(name, socket, ready.heartbeatMs, parts, inner));
+    group.spawn('keep-alive', (inner) => keepAlive(socket, parts.clock, inner));
+    for (;;) hear(await socket.next(group.signal), ears);
+  });
+}
+
+/** At the interval that the server chose, without jitter; the hello stood for the first one. */
+async function beat(
+  { consumerId, workerName }: SessionName,
+  socket: ClientSocket,
+  everyMs: number,
+  parts: FrameParts,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await parts.clock.sleep(everyMs, signal);
+    socket.send(heartbeatFrame(consumerId, workerName, everyMs / 1000, parts).text);
+  }
+}
+
+function hear(text: string, ears: SessionEars): void {
+  const frame = parseFrame(text);
+  switch (frame.type) {
+    case 'work_pool.snapshot.v1':
+      return ears.onSnapshot(frame.payload);
+    case 'worker.ready.v1':
+      throw new ChannelProtocolError('the server greeted twice');
+    case 'cleanup.message.v1':
+      return cleanupOf(ears).onMessage(frame.payload, frame.sent_at);
+    case 'cleanup.operation_result.v1':
+      return cleanupOf(ears).onResult(frame.payload, frame.sent_at);
+    default:
+      return assertNever(frame);
+  }
+}
+
+function cleanupOf(ears: SessionEars): NonNullable<SessionEars['cleanup']> {
+  if (ears.cleanup === undefined) throw new ChannelProtocolError('the server sent cleanup work unasked');
+  return ears.cleanup;
+}

@@ -1,0 +1,108 @@
+import { toError } from '../../kernel/errors.ts';
+import { ChannelProtocolError } from './channel-frames.ts';
+import { DeadlineError } from '../../kernel/deadline.ts';
+import { LogInRefusedError } from '../socket/handshake.ts';
+import {
+  SocketClosedError,
+  SocketUnreachableError,
+  SubprotocolMissingError,
+  UpgradeRefusedError,
+} from '../socket/socket.ts';
+
+/**
+ * - `connecting`: trying, or about to;
+ * - `healthy`: heartbeats and snapshots go through the channel;
+ * - `fallback_retrying`: waiting for the next try;
+ * - `disabled`: for the rest of the process, since this server has no channel for us.
+ *
+ * Whenever it is not `healthy`, the pool is read and the heartbeat sent over REST.
+ */
+export type ChannelState = 'connecting' | 'healthy' | 'fallback_retrying' | 'disabled';
+
+/** What an end leads to, and the word for it in the log. */
+export interface AfterEnd {
+  readonly next: 'disabled' | 'retry';
+  readonly reason: string;
+}
+
+const disabled = (reason: string): AfterEnd => ({ next: 'disabled', reason });
+const retry = (reason: string): AfterEnd => ({ next: 'retry', reason });
+
+/** Reasons that servers write into a close, whatever its code. */
+const closeReasons: ReadonlyMap<string, AfterEnd['next']> = new Map([
+  ['authentication_failed', 'disabled'],
+  ['authorization_failed', 'disabled'],
+  ['unsupported_version', 'disabled'],
+  ['protocol_error', 'disabled'],
+  ['heartbeat_persistence_failed', 'retry'],
+  ['transient_server_error', 'retry'],
+]);
+
+/**
+ * Judges why a connection or the attempt at one ended. `hasBeenHealthy`: in this process, ever.
+ * Source: prefect-api.md 2.4; Prefect's `_worker_channel/_transport.py`.
+ */
+export function afterEnd(error: unknown, hasBeenHealthy: boolean): AfterEnd {
+  if (error instanceof UpgradeRefusedError) return afterRefusal(error.status);
+  if (error instanceof SocketClosedError) return afterClose(error.code, error.reason);
+  if (error instanceof LogInRefusedError) return disabled('authentication_failed');
+  if (error instanceof ChannelProtocolError) return disabled('protocol_error');
+  if (error instanceof DeadlineError) return retry('setup_timeout');
+  if (error instanceof SocketUnreachableError || error instanceof SubprotocolMissingError) {
+    return hasBeenHealthy ? retry('connection_lost') : disabled('endpoint_unavailable');
+  }
+  return retry(toError(error).name);
+}
+
+/** A server before 3.7.2 has no such route, and its framework answers 403: it is no failure of anybody. */
+function afterRefusal(status: number): AfterEnd {
+  return status >= 500 ? retry(`upgrade_refused_${status}`) : disabled(`upgrade_refused_${status}`);
+}
+
+function afterClose(code: number, reason: string): AfterEnd {
+  const next = closeReasons.get(reason);
+  if (next !== undefined) return { next, reason };
+  return code === 1008 || code === 1002 ? disabled(`closed_${code}`) : retry(`closed_${code}`);
+}
+
+const longestDelayMs = 30_000;
+
+/** 1, 2, 4, 8, 16, 30, 30 ... s. `attempt` counts from 1 since the last session. */
+export function retryDelayMs(attempt: number): number {
+  return Math.min(longestDelayMs, 1000 * 2 ** (attempt - 1));
+}
+
+/** What the sync over REST asks of the channel. */
+export interface ChannelView {
+  readonly state: ChannelState;
+  /** Whether the channel has ever told what the work pool looks like. */
+  readonly hasSnapshot: boolean;
+  /** Grows with every snapshot applied: a REST answer is stale when it grew while the answer was under way. */
+  readonly snapshots: number;
+}
+
+/** The view, and the hand that changes it. */
+export class ChannelStatus implements ChannelView {
+  #state: ChannelState = 'connecting';
+  #snapshots = 0;
+
+  get state(): ChannelState {
+    return this.#state;
+  }
+
+  get hasSnapshot(): boolean {
+    return this.#snapshots > 0;
+  }
+
+  get snapshots(): number {
+    return this.#snapshots;
+  }
+
+  become(state: ChannelState): void {
+    this.#state = state;
+  }
+
+  noteSnapshot(): void {
+    this.#snapshots += 1;
+  }
+}

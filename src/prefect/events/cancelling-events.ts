@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import type { Random } from '../../kernel/random.ts';
+import { withTaskGroup } from '../../kernel/task-group.ts';
+import { jsonIn, shakeHands, type SocketServer } from '../socket/handshake.ts';
+import { keepAlive } from '../socket/keep-alive.ts';
+import type { ClientSocket, OpenSocket } from '../socket/socket.ts';
+
+export interface CancellingOptions {
+  readonly server: SocketServer;
+  readonly workPoolId: string;
+}
+
+export interface CancellingPorts {
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Kept up to date, for the polling fallback to look at. */
+  readonly status: CancellingStatus;
+}
+
+/** Whether Cancelling events arrive; while they do not, somebody has to poll. */
+export interface CancellingView {
+  readonly isConnected: boolean;
+}
+
+/** The view, and the hand that changes it. */
+export class CancellingStatus implements CancellingView {
+  #isConnected = false;
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  become(isConnected: boolean): void {
+    this.#isConnected = isConnected;
+  }
+}
+
+const eventName = 'prefect.flow-run.Cancelling';
+const flowRunPrefix = 'prefect.flow-run.';
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const reconnectMs = { first: 1_000, longest: 30_000 };
+
+/** A connection that lived so long was a good one: the next wait is short again. */
+const goodAfterMs = 30_000;
+
+/** Event ids to remember. A reconnect repeats one minute: far fewer. */
+const remembered = 10_000;
+
+const Message = z.object({
+  type: z.literal('event'),
+  event: z.object({
+    id: z.string(),
+    occurred: z.string(),
+    event: z.string(),
+    resource: z.looseObject({ 'prefect.resource.id': z.string() }),
+  }),
+});
+
+const isUuid = z.uuid();
+
+/**
+ * Calls `onCancelling` once for each run of the pool that begins to be cancelled. Reconnects for ever, also after a clean
+ * close, and asks then for what it may have missed. Ends with the signal; never rejects. Source: prefect-api.md 3, 7.4.
+ */
+export async function subscribeToCancelling(
+  options: CancellingOptions,
+  ports: CancellingPorts,
+  onCancelling: (flowRunId: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, status } = ports;
+  const stream = new CancellingStream(options, ports, onCancelling);
+  try {
+    for (let failures = 1; ; failures += 1) {
+      const sinceMs = clock.monotonicMs();
+      const error = await stream.follow(signal);
+      status.become(false);
+      signal.throwIfAborted();
+      if (clock.monotonicMs() - sinceMs >= goodAfterMs) failures = 1;
+      const waitMs = exponentialMs(failures, reconnectMs.first, reconnectMs.longest, random);
+      log.debug('Cancelling events interrupted', { failures, waitMs, error: error.message });
+      await clock.sleep(waitMs, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) log.debug('Cancelling events failed', { error: toError(error).message });
+  }
+}
+
+class CancellingStream {
+  readonly #options: CancellingOptions;
+  readonly #ports: CancellingPorts;
+  readonly #onCancelling: (flowRunId: string) => void;
+  readonly #seen = new LruMap<string, true>(remembered);
+  /** Milliseconds since the epoch. Grows with the events seen, so that nothing between two connections is missed. */
+  #since: number | undefined;
+
+  constructor(options: CancellingOptions, ports: CancellingPorts, onCancelling: (flowRunId: string) => void) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#onCancelling = onCancelling;
+  }
+
+  /** Resolves with why the connection ended, or could not be made. */
+  async follow(signal: AbortSignal): Promise<Error> {
+    const { server } = this.#options;
+    const request = { server, path: '/events/out', pingsFirst: true, subprotocol: 'required' } as const;
+    try {
+      const { socket } = await shakeHands(request, this.#ports, signal, (opened) => this.#ask(opened));
+      try {
+        return await this.#listen(socket, signal);
+      } finally {
+        socket.close(1000, '');
+        await socket.closed;
+      }
+    } catch (error) {
+      return toError(error);
+    }
+  }
+
+  /** The server does not answer: events just begin to come. */
+  #ask(socket: ClientSocket): Promise<void> {
+    const nowMs = this.#ports.clock.now().getTime();
+    this.#since ??= nowMs - minuteMs;
+    const filter = {
+      occurred: {
+        since: new Date(this.#since).toISOString(),
+        until: new Date(nowMs + 365 * dayMs).toISOString(),
+      },
+      event: { name: [eventName] },
+      any_resource: { id: [`prefect.work-pool.${this.#options.workPoolId}`] },
+    };
+    socket.send(JSON.stringify({ type: 'filter', backfill: true, filter }));
+    return Promise.resolve();
+  }
+
+  #listen(socket: ClientSocket, signal: AbortSignal): Promise<never> {
+    this.#ports.status.become(true);
+    return withTaskGroup(signal, async (group) => {
+      group.spawn('keep-alive', (inner) => keepAlive(socket, this.#ports.clock, inner));
+      for (;;) this.#hear(await socket.next(group.signal));
+    });
+  }
+
+  #hear(text: string): void {
+    const { log } = this.#ports;
+    const message = Message.safeParse(jsonIn(text));
+    if (!message.success) return log.debug('A message that is no event was ignored');
+    const { event } = message.data;
+    if (this.#seen.get(event.id) === true) return undefined;
+    this.#seen.set(event.id, true);
+    this.#advance(new Date(event.occurred).getTime());
+    if (event.event !== eventName) return undefined;
+    const resourceId = event.resource['prefect.resource.id'];
+    const flowRunId = resourceId.startsWith(flowRunPrefix) ? resourceId.slice(flowRunPrefix.length) : '';
+    if (!isUuid.safeParse(flowRunId).success) {
+      return log.warning('A Cancelling event names no flow run', { resourceId });
+    }
+    try {
+      this.#onCancelling(flowRunId);
+    } catch (error) {
+      log.debug('A Cancelling event could not be handled', { flowRunId, error: toError(error).message });
+    }
+    return undefined;
+  }
+
+  /** A minute before the latest event seen, since they may be told out of order; never ahead of now, or some were missed. */
+  #advance(occurredMs: number): void {
+    const since = Math.min(occurredMs, this.#ports.clock.now().getTime()) - minuteMs;
+    if (since > (this.#since ?? 0)) this.#since = since; // false for NaN, a time that cannot be read
+  }
+}

@@ -1,0 +1,21 @@
+import { seededRandom } from '../../kernel/random.ts';
+import { PrefectHttp, type PrefectHttpOptions } from './http.ts';
+
+/** A client of a server that asks for nothing: no key, no CSRF token, no jitter. */
+export function anHttp(options: Pick<PrefectHttpOptions, 'fetch' | 'clock' | 'maxRetries'>): PrefectHttp {
+  return new PrefectHttp({
+    apiUrl: 'http://prefect.test/api',
+    apiKey: undefined,
+    authString: undefined,
+    customHeaders: {},
+    prefectVersion: '3.8.8',
+    attribution: () => ({ workerName: undefined, workerId: undefined }),
+    csrfSupportEnabled: false,
+    isCloud: false,
+    requestTimeoutSeconds: 60,
+    retryJitterFactor: 0,
+    retryExtraCodes: [],
+    random: seededRandom(1),
+    ...options,
+  });
+}

@@ -1,0 +1,283 @@
+import { z } from 'zod';
+import { PrefectApiError } from '../../core/prefect/api-error.ts';
+import type {
+  FlowRunFilter,
+  RunLogEntry,
+  ScheduledFlowRun,
+  VariableAnswer,
+} from '../../core/prefect/api-facts.ts';
+import { BlockDocument } from '../../core/prefect/block-document.ts';
+import { Deployment } from '../../core/prefect/deployment.ts';
+import { FlowRun, FlowRunHead } from '../../core/prefect/flow-run.ts';
+import { Flow } from '../../core/prefect/flow.ts';
+import { JsonValue } from '../../core/prefect/json.ts';
+import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
+import { State } from '../../core/prefect/state.ts';
+import { WorkPool } from '../../core/prefect/work-pool.ts';
+import { WorkerRecord } from '../../core/prefect/worker-record.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { flowRunFilterBody, pageSize } from './filters.ts';
+import type { PrefectHttp, PrefectRequest } from './http.ts';
+import { proposalAnswer, proposalBody } from './states.ts';
+
+export interface PrefectApiOptions {
+  readonly http: PrefectHttp;
+  readonly isCloud: boolean;
+  /** Known on the Cloud once the first heartbeat was answered. */
+  readonly workerId: () => string | undefined;
+}
+
+/** Prefect's REST API in our words (prefect-api.md 2 and 9). What is not there is `undefined`, never an error. */
+export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
+  const send = async (request: PrefectRequest, signal: AbortSignal): Promise<unknown> =>
+    (await http.send(request, signal)).body;
+  const find = async <T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
+    const body = await unless404(send({ method: 'GET', path }, signal));
+    return body === missing ? undefined : schema.parse(body);
+  };
+  return {
+    readWorkPool: (name: string, signal: AbortSignal) =>
+      find(`/work_pools/${encoded(name)}`, WorkPool, signal),
+
+    createWorkPool: async (
+      pool: {
+        readonly name: string;
+        readonly type: string;
+        readonly baseJobTemplate: JsonObject | undefined;
+      },
+      signal: AbortSignal,
+    ): Promise<WorkPool | 'already-exists'> => {
+      const template = pool.baseJobTemplate === undefined ? {} : { base_job_template: pool.baseJobTemplate };
+      try {
+        const body = { name: pool.name, type: pool.type, ...template };
+        return WorkPool.parse(await send({ method: 'POST', path: '/work_pools/', body }, signal));
+      } catch (error) {
+        if (error instanceof PrefectApiError && error.status === 409) return 'already-exists';
+        throw error;
+      }
+    },
+
+    updateWorkPool: async (name: string, changes: JsonObject, signal: AbortSignal): Promise<void> => {
+      await send({ method: 'PATCH', path: `/work_pools/${encoded(name)}`, body: changes }, signal);
+    },
+
+    sendHeartbeat: async (
+      heartbeat: {
+        readonly workPoolName: string;
+        readonly workerName: string;
+        readonly intervalSeconds: number;
+      },
+      signal: AbortSignal,
+    ): Promise<string | undefined> => {
+      const body = await send(
+        {
+          method: 'POST',
+          path: `/work_pools/${encoded(heartbeat.workPoolName)}/workers/heartbeat`,
+          body: {
+            name: heartbeat.workerName,
+            heartbeat_interval_seconds: heartbeat.intervalSeconds,
+            ...(isCloud && workerId() === undefined && { return_id: true }),
+          },
+        },
+        signal,
+      );
+      return typeof body === 'string' && body !== '' ? body.replaceAll('"', '') : undefined;
+    },
+
+    readWorkers: async (workPoolName: string, signal: AbortSignal): Promise<readonly WorkerRecord[]> =>
+      z.array(WorkerRecord).parse(
+        await send(
+          {
+            method: 'POST',
+            path: `/work_pools/${encoded(workPoolName)}/workers/filter`,
+            body: { limit: pageSize, offset: 0 },
+          },
+          signal,
+        ),
+      ),
+
+    deleteWorker: async (workPoolName: string, workerName: string, signal: AbortSignal): Promise<void> => {
+      const path = `/work_pools/${encoded(workPoolName)}/workers/${encoded(workerName)}`;
+      await unless404(send({ method: 'DELETE', path, retry: false }, signal));
+    },
+
+    readScheduledFlowRuns: async (
+      query: {
+        readonly workPoolName: string;
+        readonly workQueueNames: readonly string[];
+        readonly scheduledBefore: Date | undefined;
+        readonly scheduledAfter?: string | undefined;
+      },
+      signal: AbortSignal,
+    ): Promise<readonly ScheduledFlowRun<FlowRun>[]> => {
+      const body = await unless404(
+        send(
+          {
+            method: 'POST',
+            path: `/work_pools/${encoded(query.workPoolName)}/get_scheduled_flow_runs`,
+            body: {
+              ...(query.workQueueNames.length > 0 && { work_queue_names: query.workQueueNames }),
+              ...(query.scheduledBefore !== undefined && {
+                scheduled_before: query.scheduledBefore.toISOString(),
+              }),
+              ...(query.scheduledAfter !== undefined && { scheduled_after: query.scheduledAfter }),
+            },
+          },
+          signal,
+        ),
+      );
+      return body === missing ? [] : ScheduledRuns.parse(body); // 404: the pool, or a queue of that name, is missing
+    },
+
+    readWorkQueueNames: async (workPoolName: string, signal: AbortSignal): Promise<readonly string[]> => {
+      const names: string[] = [];
+      const path = `/work_pools/${encoded(workPoolName)}/queues/filter`;
+      for (;;) {
+        const body = { limit: pageSize, offset: names.length };
+        const page = Queues.parse(await send({ method: 'POST', path, body }, signal));
+        names.push(...page.map(({ name }) => name));
+        if (page.length < pageSize) return names;
+      }
+    },
+
+    readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
+
+    filterFlowRuns: async (
+      filter: FlowRunFilter,
+      signal: AbortSignal,
+      isWanted?: (head: FlowRunHead) => boolean,
+    ): Promise<readonly FlowRun[]> => {
+      const atMost = filter.ids?.length ?? Infinity;
+      const found = new Map<string, FlowRun>(); // a run may come once more, shifted to the next page by a new one
+      for (let offset = 0; ; offset += pageSize) {
+        const body = flowRunFilterBody(filter, offset);
+        const page = Unread.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
+        for (const unread of page) {
+          if (isWanted !== undefined && !isWanted(FlowRunHead.parse(unread))) continue;
+          const flowRun = FlowRun.parse(unread);
+          found.set(flowRun.id, flowRun);
+        }
+        if (page.length < pageSize || offset + pageSize >= atMost) return [...found.values()];
+      }
+    },
+
+    readStateHistory: async (flowRunId: string, signal: AbortSignal): Promise<readonly State[]> =>
+      z
+        .array(State)
+        .parse(
+          await send({ method: 'GET', path: `/flow_run_states/?flow_run_id=${encoded(flowRunId)}` }, signal),
+        ),
+
+    proposeState: async (
+      flowRunId: string,
+      proposal: StateProposal,
+      signal: AbortSignal,
+      patience: { readonly retryWithinMs?: number; readonly retry?: boolean } = {},
+    ): Promise<ProposalAnswer> => {
+      const path = `/flow_runs/${encoded(flowRunId)}/set_state`;
+      const body = proposalBody(flowRunId, proposal);
+      const answer = await unless404(send({ method: 'POST', path, body, ...patience }, signal));
+      return answer === missing ? { kind: 'not-found' } : proposalAnswer(answer);
+    },
+
+    updateLabels: async (
+      flowRunId: string,
+      labels: Readonly<Record<string, string>>,
+      signal: AbortSignal,
+    ): Promise<void> => {
+      await send({ method: 'PATCH', path: `/flow_runs/${encoded(flowRunId)}/labels`, body: labels }, signal);
+    },
+
+    updateInfrastructurePid: async (
+      flowRunId: string,
+      infrastructurePid: string,
+      signal: AbortSignal,
+    ): Promise<void> => {
+      const body = { infrastructure_pid: infrastructurePid };
+      await send({ method: 'PATCH', path: `/flow_runs/${encoded(flowRunId)}`, body }, signal);
+    },
+
+    renewConcurrencyLease: async (
+      leaseId: string,
+      durationSeconds: number,
+      signal: AbortSignal,
+    ): Promise<'renewed' | 'lost'> => {
+      const path = `/v2/concurrency_limits/leases/${encoded(leaseId)}/renew`;
+      try {
+        await send({ method: 'POST', path, body: { lease_duration: durationSeconds } }, signal);
+        return 'renewed';
+      } catch (error) {
+        if (error instanceof PrefectApiError && (error.status === 410 || error.status === 404)) return 'lost';
+        throw error;
+      }
+    },
+
+    readDeployment: (id: string, signal: AbortSignal) =>
+      find(`/deployments/${encoded(id)}`, Deployment, signal),
+
+    readDeploymentByName: (flowName: string, deploymentName: string, signal: AbortSignal) =>
+      find(`/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`, Deployment, signal),
+
+    readFlow: (id: string, signal: AbortSignal) => find(`/flows/${encoded(id)}`, Flow, signal),
+
+    readBlockDocument: (id: string, signal: AbortSignal) =>
+      find(`/block_documents/${encoded(id)}?include_secrets=true`, BlockDocument, signal),
+
+    readBlockDocumentByName: (typeSlug: string, name: string, signal: AbortSignal) =>
+      find(
+        `/block_types/slug/${encoded(typeSlug)}/block_documents/name/${encoded(name)}?include_secrets=true`,
+        BlockDocument,
+        signal,
+      ),
+
+    readVariable: async (name: string, signal: AbortSignal): Promise<VariableAnswer> => {
+      const variable = await find(`/variables/name/${encoded(name)}`, Variable, signal);
+      return variable === undefined ? { kind: 'missing' } : { kind: 'found', value: variable.value };
+    },
+
+    writeLogs: async (entries: readonly RunLogEntry[], signal: AbortSignal): Promise<void> => {
+      const body = entries.map((entry) => logBody(entry, isCloud ? workerId() : undefined));
+      await send({ method: 'POST', path: '/logs/', body }, signal);
+    },
+  };
+}
+
+const Queues = z.array(z.object({ name: z.string() }));
+const Unread = z.array(z.unknown());
+const Variable = z.object({ value: JsonValue });
+const ScheduledRuns = z.array(
+  z
+    .object({ work_queue_id: z.string().nullish(), flow_run: FlowRun })
+    .transform((wire) => ({ workQueueId: wire.work_queue_id ?? undefined, flowRun: wire.flow_run })),
+);
+
+const missing = Symbol('404');
+
+async function unless404<T>(answer: Promise<T>): Promise<T | typeof missing> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof PrefectApiError && error.status === 404) return missing;
+    throw error;
+  }
+}
+
+function encoded(segment: string): string {
+  return encodeURIComponent(segment);
+}
+
+function withMicroseconds(timestamp: Date, microsecond: number): string {
+  return timestamp.toISOString().replace('Z', `${String(microsecond).padStart(3, '0')}Z`);
+}
+
+/** A self-hosted server refuses a whole batch of logs over a `worker_id`, even a null one (prefect-api.md 6). */
+export function logBody(entry: RunLogEntry, workerId: string | undefined): JsonObject {
+  return {
+    name: entry.logger,
+    level: entry.level,
+    message: entry.message,
+    timestamp: withMicroseconds(entry.timestamp, entry.microsecond),
+    flow_run_id: entry.flowRunId,
+    ...(workerId !== undefined && { worker_id: workerId }),
+  };
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Clock } from '../../kernel/clock.ts';
+import { WorkerError } from '../../kernel/errors.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import { within } from '../../kernel/deadline.ts';
+import { SubprotocolMissingError, type ClientSocket, type OpenSocket } from './socket.ts';
+
+/** The Prefect server that sockets are opened to. */
+export interface SocketServer {
+  /** `http(s)://.../api`, without a trailing slash. */
+  readonly apiUrl: string;
+  /** Of every upgrade; see `socketHeaders`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly apiKey: Secret | undefined;
+  readonly authString: Secret | undefined;
+}
+
+export interface SocketPorts {
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+}
+
+export interface HandshakeRequest {
+  readonly server: SocketServer;
+  /** Below the API's base URL; names in it percent-encoded. */
+  readonly path: string;
+  /** Wait for a pong before anything else, as Prefect's event clients do. */
+  readonly pingsFirst: boolean;
+  /**
+   * `optional`: take a server that selects no subprotocol, and do not log in there. For `/events/in`, where Prefect Cloud
+   * wants `none`: it knows us by a header.
+   */
+  readonly subprotocol: 'required' | 'optional' | 'none';
+}
+
+/** The server did not take our credentials, or answered the log-in with something else. */
+export class LogInRefusedError extends WorkerError {
+  override readonly name = 'LogInRefusedError';
+
+  constructor(reason: string | undefined) {
+    super(`Prefect refused the log-in of a WebSocket${reason === undefined ? '' : `: ${reason}`}`);
+  }
+}
+
+/** For connection, log-in and the first exchange together (prefect-api.md 2.4). */
+const setUpWithinMs = 10_000;
+
+const subprotocol = 'prefect';
+
+export function socketUrl(apiUrl: string, path: string): string {
+  return apiUrl.replace(/^http/, 'ws').replace(/\/+$/, '') + path;
+}
+
+/**
+ * Opens a socket of Prefect's, logs in, and does what `greet` says as its first exchange, all within 10 s. When anything
+ * of that fails the socket is closed; else the caller has to close it. Source: prefect-api.md 1.6.
+ */
+export async function shakeHands<T>(
+  request: HandshakeRequest,
+  ports: SocketPorts,
+  signal: AbortSignal,
+  greet: (socket: ClientSocket, signal: AbortSignal) => Promise<T>,
+): Promise<{ readonly socket: ClientSocket; readonly greeting: T }> {
+  return within(setUpWithinMs, ports.clock, signal, async (limited) => {
+    const { socket, logsIn } = await open(request, ports.openSocket, limited);
+    try {
+      if (request.pingsFirst) await socket.ping(limited);
+      if (logsIn) await logIn(socket, request.server, limited);
+      return { socket, greeting: await greet(socket, limited) };
+    } catch (error) {
+      socket.close(1000, '');
+      await socket.closed;
+      throw error;
+    }
+  });
+}
+
+async function open(
+  { server, path, subprotocol: need }: HandshakeRequest,
+  openSocket: OpenSocket,
+  signal: AbortSignal,
+): Promise<{ readonly socket: ClientSocket; readonly logsIn: boolean }> {
+  const to = { url: socketUrl(server.apiUrl, path), headers: server.headers };
+  if (need === 'none') return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
+  try {
+    return { socket: await openSocket({ ...to, protocols: [subprotocol] }, signal), logsIn: true };
+  } catch (error) {
+    if (need === 'required' || !(error instanceof SubprotocolMissingError)) throw error;
+    // A server before 3.6.14 would take the log-in for an event and drop the connection.
+    return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
+  }
+}
+
+const LogInAnswer = z.object({ type: z.string(), reason: z.string().nullish() });
+
+/** Sent even without credentials. The token is raw, not base64 as in HTTP's header; the auth string wins over the key. */
+async function logIn(socket: ClientSocket, server: SocketServer, signal: AbortSignal): Promise<void> {
+  const token = server.authString ?? server.apiKey;
+  socket.send(JSON.stringify({ type: 'auth', token: token?.reveal() ?? null }));
+  const answer = LogInAnswer.safeParse(jsonIn(await socket.next(signal)));
+  if (answer.data?.type !== 'auth_success') throw new LogInRefusedError(answer.data?.reason ?? undefined);
+}
+
+/** `undefined`, which no schema takes, for what is no JSON. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

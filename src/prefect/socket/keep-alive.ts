@@ -1,0 +1,24 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { DeadlineError, within } from '../../kernel/deadline.ts';
+import { SocketClosedError, type ClientSocket } from './socket.ts';
+
+/** Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long. */
+const pingEveryMs = 20_000;
+const pongWithinMs = 20_000;
+
+/**
+ * Closes a connection whose other end does not answer any more. A cable cut in between says nothing: without this, a
+ * channel would count as healthy for a quarter of an hour while nobody heard our heartbeats. Ends with the signal.
+ */
+export async function keepAlive(socket: ClientSocket, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(pingEveryMs, signal);
+    try {
+      await within(pongWithinMs, clock, signal, (limited) => socket.ping(limited));
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      socket.close(1011, 'no pong');
+      throw new SocketClosedError({ code: 1006, reason: 'no pong' }); // it may take a while until `closed` says so
+    }
+  }
+}

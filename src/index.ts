@@ -1,1 +1,1 @@
-export { parseIdentifier, type InfrastructureIdentifier } from './core/outcome/identifier.ts';
+export { parseIdentifier, type InfrastructureIdentifier } from './core/task/identifier.ts';

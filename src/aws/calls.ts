@@ -1,4 +1,4 @@
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
 import type { LaunchKind } from '../core/plan/launch-type.ts';
 import { DeadlineError, within } from '../kernel/deadline.ts';
 import { exponentialMs } from '../kernel/backoff.ts';

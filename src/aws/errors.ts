@@ -1,4 +1,4 @@
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
 
 /** No source of credentials answered. */

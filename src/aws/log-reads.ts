@@ -4,7 +4,7 @@ import {
   GetLogEventsCommand,
   type CloudWatchLogsClientConfig,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { Calls } from './calls.ts';
 
 interface StreamQuery {

@@ -5,7 +5,7 @@ import {
   type EC2ClientConfig,
   type Subnet,
 } from '@aws-sdk/client-ec2';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Calls } from './calls.ts';

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { parseAwsCredentials } from '../core/job/credentials.ts';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { AwsOptions } from './aws-settings.ts';
 import type { Calls } from './calls.ts';
 import { clientParts } from './client-parts.ts';

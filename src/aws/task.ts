@@ -1,5 +1,5 @@
 import type { Container, Failure, Task } from '@aws-sdk/client-ecs';
-import type { EcsContainer, EcsFailure, EcsTask } from '../core/outcome/task.ts';
+import type { EcsContainer, EcsFailure, EcsTask } from '../core/task/task.ts';
 
 /** The SDK's task in our words. Undefined for one without ARN: nobody can follow it. */
 export function taskOf(task: Task): EcsTask | undefined {

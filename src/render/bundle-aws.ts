@@ -1,5 +1,5 @@
-import { AwsCallError } from '../core/outcome/aws-error.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { AwsSession, RunTaskAnswer } from '../run/ports.ts';
 import type { AwsFacts } from './bundle-schema.ts';

@@ -1,5 +1,5 @@
-import type { ClaimPlace } from '../core/outcome/claim-record.ts';
-import type { ClaimHistory } from '../core/outcome/claims.ts';
+import type { ClaimPlace } from '../core/claim/claim-record.ts';
+import type { ClaimHistory } from '../core/claim/claims.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { launchClaim, reserveFirstTurn, type FirstLaunch } from './launch-claim.ts';
 import { whyOutOfReach } from './locate.ts';

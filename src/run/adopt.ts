@@ -1,13 +1,13 @@
 import type { EcsJob } from '../core/job/ecs-job.ts';
-import { followerLabel, followerText, parseFollower, type ClaimPlace } from '../core/outcome/claim-record.ts';
-import type { ClaimHistory } from '../core/outcome/claims.ts';
+import { followerLabel, followerText, parseFollower, type ClaimPlace } from '../core/claim/claim-record.ts';
+import type { ClaimHistory } from '../core/claim/claims.ts';
 import { containerNameIn, defaultContainerName } from '../core/plan/prefect-container.ts';
 import { shownOf } from '../core/plan/launch-plan.ts';
-import { placeIn } from '../core/outcome/related-resources.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { placeIn } from '../core/events/related-resources.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal } from '../core/prefect/state.ts';
-import { parseStartedBy } from '../core/outcome/launch-mark.ts';
+import { parseStartedBy } from '../core/claim/launch-mark.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { ClaimedTask } from './claimed-task.ts';

@@ -1,4 +1,4 @@
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
 import { isFinal } from '../core/prefect/state.ts';
 import { linkAbort, whenAborted, type AbortFlag } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimMessage } from '../core/outcome/claim-record.ts';
+import { claimMessage } from '../core/claim/claim-record.ts';
 import { FlowRun } from '../core/prefect/flow-run.ts';
 import type { ProposalAnswer, StateProposal } from '../core/prefect/proposal.ts';
 import type { State, StateType } from '../core/prefect/state.ts';

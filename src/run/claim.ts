@@ -1,4 +1,4 @@
-import { claimMessage, type ClaimPlace } from '../core/outcome/claim-record.ts';
+import { claimMessage, type ClaimPlace } from '../core/claim/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { State } from '../core/prefect/state.ts';
 import { toError } from '../kernel/errors.ts';

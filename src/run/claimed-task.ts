@@ -1,5 +1,5 @@
 import type { ContainerOutput } from './container-output.ts';
-import type { StartFailure } from '../core/outcome/start-failure.ts';
+import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import type { AwsSession } from './ports.ts';
 import type { ReportedRun } from './report.ts';
 import type { TaskEnd } from './run-ports.ts';

@@ -1,8 +1,8 @@
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
-import { awaitingCapacity } from '../core/outcome/claims.ts';
-import { startedByFor } from '../core/outcome/launch-mark.ts';
-import { launchLabel, launchText } from '../core/outcome/relaunch.ts';
-import { standingOf, type Standing } from '../core/outcome/standing.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
+import { awaitingCapacity } from '../core/claim/claims.ts';
+import { startedByFor } from '../core/claim/launch-mark.ts';
+import { launchLabel, launchText } from '../core/claim/relaunch.ts';
+import { standingOf, type Standing } from '../core/claim/standing.ts';
 import { PrefectApiError } from '../core/prefect/api-error.ts';
 import { isFinal, type StateType } from '../core/prefect/state.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';

@@ -1,12 +1,12 @@
 import { parseAwsCredentials } from '../core/job/credentials.ts';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import type { EcsJob } from '../core/job/ecs-job.ts';
-import { logsConsoleLink } from '../core/outcome/console-links.ts';
-import { logLocationOf } from '../core/outcome/log-location.ts';
+import { logsConsoleLink } from '../core/diagnosis/console-links.ts';
+import { logLocationOf } from '../core/task/log-location.ts';
 import type { Shown } from '../core/plan/launch-plan.ts';
 import { objectsIn } from '../core/job/shape.ts';
-import { parseTaskArn } from '../core/outcome/task-arn.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { parseTaskArn } from '../core/task/task-arn.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { AwsSession, ReadableOutput } from './ports.ts';
 import type { RunPorts } from './run-ports.ts';

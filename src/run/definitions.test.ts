@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { fingerprintOf } from '../core/plan/canonical-definition.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { silentLogger } from '../kernel/logger.ts';

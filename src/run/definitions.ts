@@ -1,4 +1,4 @@
-import { classifyAwsError, AwsCallError } from '../core/outcome/aws-error.ts';
+import { classifyAwsError, AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { differenceLines } from '../core/plan/difference-lines.ts';
 import { sameDefinition } from '../core/plan/same-definition.ts';
 import type { Clock } from '../kernel/clock.ts';

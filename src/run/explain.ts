@@ -1,7 +1,7 @@
-import { diagnose, type Diagnosis, type TaskFate } from '../core/outcome/diagnosis.ts';
-import { endStory } from '../core/outcome/end-story.ts';
-import { verdictFor } from '../core/outcome/verdict.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { diagnose, type Diagnosis, type TaskFate } from '../core/diagnosis/diagnosis.ts';
+import { endStory } from '../core/diagnosis/end-story.ts';
+import { verdictFor } from '../core/task/verdict.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { ContainerOutput } from './container-output.ts';
 import type { TaskEnd } from './run-ports.ts';
 

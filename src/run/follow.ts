@@ -1,6 +1,6 @@
 import { LinkedFlag } from '../kernel/abort.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-import type { StartFailure } from '../core/outcome/start-failure.ts';
+import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { stopCancelledTask } from './cancel.ts';
 import type { ClaimedTask } from './claimed-task.ts';

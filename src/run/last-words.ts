@@ -1,4 +1,4 @@
-import { logLevelOf } from '../core/outcome/log-level.ts';
+import { logLevelOf } from '../core/diagnosis/log-level.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ContainerOutput, OutputLocation } from './container-output.ts';

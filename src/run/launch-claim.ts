@@ -1,4 +1,4 @@
-import type { StartFailure } from '../core/outcome/start-failure.ts';
+import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
 import { locateIn, logsLinkIn, type ContainerOutput } from './container-output.ts';
 import type { ActiveRun } from './active-runs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
-import { ecsTask } from '../core/outcome/ecs-task.test-support.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
+import { ecsTask } from '../core/task/ecs-task.test-support.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { silentLogger } from '../kernel/logger.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';

@@ -1,12 +1,12 @@
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
-import { startedByFor } from '../core/outcome/launch-mark.ts';
-import { isUnplaceable, missingCapacity } from '../core/outcome/capacity.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
+import { startedByFor } from '../core/claim/launch-mark.ts';
+import { isUnplaceable, missingCapacity } from '../core/diagnosis/capacity.ts';
 import {
   taskNotPlacedError,
   translateLaunchError,
   type LaunchContext,
-} from '../core/outcome/launch-error.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+} from '../core/diagnosis/launch-error.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';

@@ -1,5 +1,5 @@
-import { latestClaim } from '../core/outcome/claims.ts';
-import { identifierFor } from '../core/outcome/identifier.ts';
+import { latestClaim } from '../core/claim/claims.ts';
+import { identifierFor } from '../core/task/identifier.ts';
 import { toError } from '../kernel/errors.ts';
 import { stopTask } from './cancel.ts';
 import type { Launched } from './launch.ts';

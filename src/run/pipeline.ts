@@ -1,4 +1,4 @@
-import { followerLabel, followerText } from '../core/outcome/claim-record.ts';
+import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';

@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
-import type { LogStreamName } from '../core/outcome/log-location.ts';
-import type { EcsFailure, EcsTask } from '../core/outcome/task.ts';
+import type { LogStreamName } from '../core/task/log-location.ts';
+import type { EcsFailure, EcsTask } from '../core/task/task.ts';
 import type {
   FlowRunFilter,
   RunLogEntry,

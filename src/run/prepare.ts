@@ -15,7 +15,7 @@ import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isPassing } from '../core/prefect/api-error.ts';
 import { toError, ValueError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { ClaimPlace } from '../core/outcome/claim-record.ts';
+import type { ClaimPlace } from '../core/claim/claim-record.ts';
 import { configure, type ConfigurePorts } from './configure.ts';
 import type { ProvidedDefinition } from './definitions.ts';
 import type { AwsSession } from './ports.ts';

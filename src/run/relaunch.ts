@@ -1,5 +1,5 @@
-import { translateLaunchError, waitedInVainError } from '../core/outcome/launch-error.ts';
-import { startFailureOf, type StartFailure } from '../core/outcome/start-failure.ts';
+import { translateLaunchError, waitedInVainError } from '../core/diagnosis/launch-error.ts';
+import { startFailureOf, type StartFailure } from '../core/diagnosis/start-failure.ts';
 import { RuntimeError } from '../kernel/errors.ts';
 import { NoCapacityError } from './launch.ts';
 import type { ReportedRun } from './report.ts';

@@ -1,5 +1,5 @@
-import { claimMessage } from '../core/outcome/claim-record.ts';
-import { awaitingCapacity, latestClaim, type ClaimHistory } from '../core/outcome/claims.ts';
+import { claimMessage } from '../core/claim/claim-record.ts';
+import { awaitingCapacity, latestClaim, type ClaimHistory } from '../core/claim/claims.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { isFinal, type State } from '../core/prefect/state.ts';
 import type { StateProposal } from '../core/prefect/proposal.ts';

@@ -1,6 +1,6 @@
-import { crashMessageForExitCode } from '../core/outcome/exit-code.ts';
-import { latestClaim, meaningOfEnd } from '../core/outcome/claims.ts';
-import { verdictFor } from '../core/outcome/verdict.ts';
+import { crashMessageForExitCode } from '../core/diagnosis/exit-code.ts';
+import { latestClaim, meaningOfEnd } from '../core/claim/claims.ts';
+import { verdictFor } from '../core/task/verdict.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { StateProposal } from '../core/prefect/proposal.ts';
 import { exponentialMs } from '../kernel/backoff.ts';

@@ -1,4 +1,4 @@
-import type { Owner } from '../core/outcome/claim-record.ts';
+import type { Owner } from '../core/claim/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { AbortFlag } from '../kernel/abort.ts';
@@ -13,7 +13,7 @@ import type { JobReads } from './job-reads.ts';
 import type { Leases } from './leases.ts';
 import type { Aws, AwsSession, OutputLine, PrefectApi, ReadableOutput } from './ports.ts';
 import type { RunStates } from './run-states.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import type { EcsTask } from '../core/task/task.ts';
 
 /** Who we are, as others see it in claims, labels and tags. */
 export interface WorkerIdentity {

@@ -1,4 +1,4 @@
-import { latestClaim } from '../core/outcome/claims.ts';
+import { latestClaim } from '../core/claim/claims.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
 import { stopTask } from './cancel.ts';

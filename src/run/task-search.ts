@@ -1,7 +1,7 @@
-import { parseStartedBy, startedByFor } from '../core/outcome/launch-mark.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
-import type { ClaimHistory } from '../core/outcome/claims.ts';
+import { parseStartedBy, startedByFor } from '../core/claim/launch-mark.ts';
+import type { EcsTask } from '../core/task/task.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
+import type { ClaimHistory } from '../core/claim/claims.ts';
 import type { AwsSession } from './ports.ts';
 
 /** What a search for a claim's task came to. */

@@ -1,4 +1,4 @@
-import { logLevelOf } from '../core/outcome/log-level.ts';
+import { logLevelOf } from '../core/diagnosis/log-level.ts';
 import type { RunLogEntry } from '../core/prefect/api-facts.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Logger } from '../kernel/logger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ecsTask } from '../core/outcome/ecs-task.test-support.ts';
+import { ecsTask } from '../core/task/ecs-task.test-support.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { EventTrust } from './event-trust.ts';
 

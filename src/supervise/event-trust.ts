@@ -1,4 +1,4 @@
-import type { EcsTask } from '../core/outcome/task.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Cancelled } from '../kernel/task-group.ts';

@@ -1,4 +1,4 @@
-import { AwsCallError } from '../core/outcome/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';

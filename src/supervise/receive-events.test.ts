@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { QueueMessage } from '../core/outcome/task-event-message.ts';
+import type { QueueMessage } from '../core/events/task-event-message.ts';
 import { silentLogger, type Logger } from '../kernel/logger.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Cancelled } from '../kernel/task-group.ts';

@@ -1,4 +1,4 @@
-import { parseQueueMessage, type QueueMessage } from '../core/outcome/task-event-message.ts';
+import { parseQueueMessage, type QueueMessage } from '../core/events/task-event-message.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';

@@ -4,10 +4,10 @@ import {
   tagsOfRun,
   flowRunIdTag,
   type TaskTags,
-} from '../core/outcome/related-resources.ts';
-import { taskStateEvent, type ToldEvent } from '../core/outcome/task-state-event.ts';
-import type { TaskEvent } from '../core/outcome/task-event-message.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+} from '../core/events/related-resources.ts';
+import { taskStateEvent, type ToldEvent } from '../core/events/task-state-event.ts';
+import type { TaskEvent } from '../core/events/task-event-message.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { PrefectEvent } from '../core/prefect/event.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Clock } from '../kernel/clock.ts';

@@ -1,7 +1,7 @@
-import { reasonOfStartTimeout } from '../core/outcome/start-timeout.ts';
-import { hasSpotNotice, spotNoticeLine } from '../core/outcome/spot-notice.ts';
-import { AwsCallError } from '../core/outcome/aws-error.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { reasonOfStartTimeout } from '../core/diagnosis/start-timeout.ts';
+import { hasSpotNotice, spotNoticeLine } from '../core/events/spot-notice.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import { toError } from '../kernel/errors.ts';
 import { LruMap } from '../kernel/lru-map.ts';
 import { whenAborted, type AbortFlag } from '../kernel/abort.ts';

@@ -1,4 +1,4 @@
-import { AwsCallError, classifyAwsError } from '../core/outcome/aws-error.ts';
+import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
 import type { ChangedTasksAnswer } from '../run/ports.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { exponentialMs } from '../kernel/backoff.ts';

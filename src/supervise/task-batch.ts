@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { AwsSession } from '../run/ports.ts';
 import type { LaunchedTask } from '../run/run-ports.ts';
 import type { RunStates } from '../run/run-states.ts';

@@ -1,6 +1,6 @@
-import { flowRunIdTag, type TaskTags } from '../core/outcome/related-resources.ts';
-import { parseTaskArn } from '../core/outcome/task-arn.ts';
-import type { QueueMessage, TaskEvent } from '../core/outcome/task-event-message.ts';
+import { flowRunIdTag, type TaskTags } from '../core/events/related-resources.ts';
+import { parseTaskArn } from '../core/task/task-arn.ts';
+import type { QueueMessage, TaskEvent } from '../core/events/task-event-message.ts';
 import { toError } from '../kernel/errors.ts';
 import type { ActiveRuns } from '../run/active-runs.ts';
 import type { EventTrust } from './event-trust.ts';

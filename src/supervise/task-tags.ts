@@ -1,6 +1,6 @@
 import { parseAwsCredentials } from '../core/job/credentials.ts';
-import { flowRunIdTag, type TaskTags } from '../core/outcome/related-resources.ts';
-import { parseTaskArn } from '../core/outcome/task-arn.ts';
+import { flowRunIdTag, type TaskTags } from '../core/events/related-resources.ts';
+import { parseTaskArn } from '../core/task/task-arn.ts';
 import { LruMap } from '../kernel/lru-map.ts';
 import type { Aws } from '../run/ports.ts';
 

@@ -1,6 +1,6 @@
 import { parseAwsCredentials } from '../core/job/credentials.ts';
-import { parseTaskArn } from '../core/outcome/task-arn.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { parseTaskArn } from '../core/task/task-arn.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import { defaultContainerName } from '../core/plan/prefect-container.ts';
 import { objectsIn, textIn } from '../core/job/shape.ts';
 import type { JsonObject } from '../kernel/json.ts';

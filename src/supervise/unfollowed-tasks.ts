@@ -1,16 +1,16 @@
-import { latestClaim, meaningOfEnd, type ClaimHistory } from '../core/outcome/claims.ts';
-import { parseIdentifier } from '../core/outcome/identifier.ts';
-import { asksForDeregistration, type TaskTags } from '../core/outcome/related-resources.ts';
+import { latestClaim, meaningOfEnd, type ClaimHistory } from '../core/claim/claims.ts';
+import { parseIdentifier } from '../core/task/identifier.ts';
+import { asksForDeregistration, type TaskTags } from '../core/events/related-resources.ts';
 import {
   afterProposal,
   concerns,
   stoppedTaskVerdict,
   type StoppedTaskVerdict,
-} from '../core/outcome/stopped-task.ts';
-import type { TaskEvent } from '../core/outcome/task-event-message.ts';
-import type { LaunchMark } from '../core/outcome/launch-mark.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
-import { endOfMarkedTask } from '../core/outcome/unfollowed-task.ts';
+} from '../core/events/stopped-task.ts';
+import type { TaskEvent } from '../core/events/task-event-message.ts';
+import type { LaunchMark } from '../core/claim/launch-mark.ts';
+import type { EcsTask } from '../core/task/task.ts';
+import { endOfMarkedTask } from '../core/events/unowned-task.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { deregisterUnlessInactive } from '../run/clean-up.ts';
 import { explainEnd, hasRun } from '../run/explain.ts';
@@ -21,7 +21,7 @@ import type { RunPorts } from '../run/run-ports.ts';
 import { outputOfUnfollowed } from './unfollowed-output.ts';
 import { isNotOlderThan } from '../run/task-search.ts';
 import { parseAwsCredentials } from '../core/job/credentials.ts';
-import { parseTaskArn } from '../core/outcome/task-arn.ts';
+import { parseTaskArn } from '../core/task/task-arn.ts';
 
 export type UnfollowedPorts = Pick<
   RunPorts,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ecsTask } from '../core/outcome/ecs-task.test-support.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { ecsTask } from '../core/task/ecs-task.test-support.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import {
   missingGraceMs,
   observe,

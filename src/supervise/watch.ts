@@ -1,5 +1,5 @@
-import { rankOf, type TaskStatus } from '../core/outcome/task-phase.ts';
-import type { EcsTask } from '../core/outcome/task.ts';
+import { rankOf, type TaskStatus } from '../core/task/task-phase.ts';
+import type { EcsTask } from '../core/task/task.ts';
 import type { TaskEnd } from '../run/run-ports.ts';
 
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */

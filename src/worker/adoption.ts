@@ -1,5 +1,5 @@
-import { parseClaimMessage, parseFollower, type Owner } from '../core/outcome/claim-record.ts';
-import { latestClaim, overwrittenState } from '../core/outcome/claims.ts';
+import { parseClaimMessage, parseFollower, type Owner } from '../core/claim/claim-record.ts';
+import { latestClaim, overwrittenState } from '../core/claim/claims.ts';
 import type { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';

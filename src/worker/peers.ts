@@ -1,4 +1,4 @@
-import type { Owner } from '../core/outcome/claim-record.ts';
+import type { Owner } from '../core/claim/claim-record.ts';
 import type { WorkerRecord } from '../core/prefect/worker-record.ts';
 
 interface Sighting {

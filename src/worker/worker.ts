@@ -1,5 +1,5 @@
-import { relatedResources, tagsOfRun } from '../core/outcome/related-resources.ts';
-import { spotNoticeEvent } from '../core/outcome/spot-notice.ts';
+import { relatedResources, tagsOfRun } from '../core/events/related-resources.ts';
+import { spotNoticeEvent } from '../core/events/spot-notice.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { relatedResources } from '../../src/core/outcome/related-resources.ts';
-import { parseQueueMessage } from '../../src/core/outcome/task-event-message.ts';
-import { taskStateEvent } from '../../src/core/outcome/task-state-event.ts';
+import { relatedResources } from '../../src/core/events/related-resources.ts';
+import { parseQueueMessage } from '../../src/core/events/task-event-message.ts';
+import { taskStateEvent } from '../../src/core/events/task-state-event.ts';
 import { projectRoot } from '../end-to-end/processes.ts';
 
 const python = `${projectRoot}.venv/bin/python`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnosisEntries, type DiagnosisCode } from '../../src/core/outcome/diagnosis-codes.ts';
-import { realTexts, type RealText } from '../../src/core/outcome/diagnosis-texts.test-support.ts';
+import { diagnosisEntries, type DiagnosisCode } from '../../src/core/diagnosis/diagnosis-codes.ts';
+import { realTexts, type RealText } from '../../src/core/diagnosis/diagnosis-texts.test-support.ts';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import type { EngineStory } from '../../src/local/index.ts';

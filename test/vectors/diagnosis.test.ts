@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { pythonDiagnosis } from '../../src/core/outcome/python-diagnosis.ts';
-import { afterProposal, stoppedTaskVerdict } from '../../src/core/outcome/stopped-task.ts';
-import { TaskEventDetail } from '../../src/core/outcome/task-event.ts';
+import { pythonDiagnosis } from '../../src/core/events/python-diagnosis.ts';
+import { afterProposal, stoppedTaskVerdict } from '../../src/core/events/stopped-task.ts';
+import { TaskEventDetail } from '../../src/core/events/task-event.ts';
 import { State } from '../../src/core/prefect/state.ts';
 import { casesOf } from './cases.ts';
 

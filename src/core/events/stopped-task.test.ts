@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../kernel/json.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../diagnosis/one-line.ts';
 import { pythonDiagnosis } from './python-diagnosis.ts';
 import {
   afterProposal,

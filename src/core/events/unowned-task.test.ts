@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
 import { parseQueueMessage } from './task-event-message.ts';
-import { endOfMarkedTask, type MarkedTaskEnd } from './unfollowed-task.ts';
+import { endOfMarkedTask, type MarkedTaskEnd } from './unowned-task.ts';
 
 function endOf(detail: JsonObject): MarkedTaskEnd {
   const taskArn = 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a';

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { diagnosisEntries, type DiagnosisCode } from './diagnosis-codes.ts';
 import { realTexts } from './diagnosis-texts.test-support.ts';
 import { diagnose, type Diagnosis, type DiagnosisContext } from './diagnosis.ts';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { reasonOfStartTimeout } from './start-timeout.ts';
-import type { EcsContainer, EcsTask } from './task.ts';
+import type { EcsContainer, EcsTask } from '../task/task.ts';
 
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 

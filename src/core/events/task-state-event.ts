@@ -1,5 +1,5 @@
 import type { EventResource, PrefectEvent } from '../prefect/event.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from '../task/task.ts';
 
 /** What was told of a task before. */
 export interface ToldEvent {

@@ -4,7 +4,7 @@ import { codesOfForcedStops, ruleFor } from './diagnosis-rules.ts';
 import { findingInExit } from './exit-diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import { causeOfStartTimeout, startTimeoutIn } from './start-timeout.ts';
-import type { EcsContainer, EcsTask } from './task.ts';
+import type { EcsContainer, EcsTask } from '../task/task.ts';
 
 /** Why a task died: a stable code, its cause in one line, what to do, where to read on. */
 export interface Diagnosis extends DiagnosisEntry {

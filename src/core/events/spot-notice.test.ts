@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { hasSpotNotice, spotNoticeEvent } from './spot-notice.ts';
 
 const noticed = ecsTask({

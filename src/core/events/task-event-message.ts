@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseStartedBy, type LaunchMark } from './launch-mark.ts';
+import { parseStartedBy, type LaunchMark } from '../claim/launch-mark.ts';
 import { TaskEventDetail } from './task-event.ts';
-import type { EcsContainer, EcsTask } from './task.ts';
+import type { EcsContainer, EcsTask } from '../task/task.ts';
 
 /** Whose task an event tells of, as far as the event itself says. */
 export type TaskIdentity =

@@ -1,5 +1,5 @@
 import type { Finding } from './diagnosis-finding.ts';
-import type { EcsContainer } from './task.ts';
+import type { EcsContainer } from '../task/task.ts';
 
 /** Exit codes of a container that ended by itself; a shell's and Docker's conventions, and Prefect's table. */
 const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([

@@ -1,7 +1,7 @@
 import type { EventResource, PrefectEvent } from '../prefect/event.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from '../task/task.ts';
 import { taskStateEvent } from './task-state-event.ts';
-import { uuidV5 } from './uuid-v5.ts';
+import { uuidV5 } from '../claim/uuid-v5.ts';
 
 /** Ours, drawn once: ids of notices are told apart from all others by it. */
 const namespace = '7d0c9a52-6f1e-4c1b-9a35-2f8d3f5b7e61';

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { EcsFailure } from './task.ts';
+import type { EcsFailure } from '../task/task.ts';
 
 export interface LaunchContext {
   /** RunTask's input. */

@@ -1,9 +1,9 @@
 import { defaultContainerName } from '../plan/prefect-container.ts';
-import { diagnose } from './diagnosis.ts';
-import { crashMessageForExitCode } from './exit-code.ts';
-import type { EcsTask } from './task.ts';
+import { diagnose } from '../diagnosis/diagnosis.ts';
+import { crashMessageForExitCode } from '../diagnosis/exit-code.ts';
+import type { EcsTask } from '../task/task.ts';
 import type { TaskEventDetail } from './task-event.ts';
-import { verdictFor } from './verdict.ts';
+import { verdictFor } from '../task/verdict.ts';
 
 /** What its event alone says of the end of a task that a worker of ours launched and this process does not follow. */
 export type MarkedTaskEnd =

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError, classifyAwsError, type AwsErrorKind } from './aws-error.ts';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { crashMessageForExitCode, exitCodeFact } from './exit-code.ts';
-import { identifierFor, parseIdentifier } from './identifier.ts';
+import { identifierFor, parseIdentifier } from '../task/identifier.ts';
 import { taskNotPlacedError, translateLaunchError } from './launch-error.ts';
-import type { EcsContainer, EcsTask } from './task.ts';
-import { rankOf } from './task-phase.ts';
-import { verdictFor } from './verdict.ts';
+import type { EcsContainer, EcsTask } from '../task/task.ts';
+import { rankOf } from '../task/task-phase.ts';
+import { verdictFor } from '../task/verdict.ts';
 
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 

@@ -1,7 +1,7 @@
 import { diagnose } from './diagnosis.ts';
 import type { DiagnosisCode } from './diagnosis-codes.ts';
-import type { EcsTask } from './task.ts';
-import { verdictFor } from './verdict.ts';
+import type { EcsTask } from '../task/task.ts';
+import { verdictFor } from '../task/verdict.ts';
 
 /** Why a task that never ran user code did not start, where another launch may do better. */
 export interface StartFailure {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from './diagnosis.ts';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { endStory } from './end-story.ts';
 
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { startFailureOf } from './start-failure.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from '../task/task.ts';
 
 const stopped = (stoppedReason: string | undefined, changes: Partial<EcsTask> = {}): EcsTask =>
   ecsTask({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ecsTask } from './ecs-task.test-support.ts';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { taskStateEvent, type ToldEvent } from './task-state-event.ts';
 
 const taskArn = 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a';

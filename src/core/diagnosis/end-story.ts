@@ -1,7 +1,7 @@
 import { ecsConsoleLink } from './console-links.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { oneLine } from './one-line.ts';
-import type { EcsTask } from './task.ts';
+import type { EcsTask } from '../task/task.ts';
 
 /** ECS's texts are 1,024 characters at most; a line should still be one. */
 const longestFact = 500;

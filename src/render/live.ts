@@ -5,11 +5,11 @@ import type { Clock } from '../kernel/clock.ts';
 import { RuntimeError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Random } from '../kernel/random.ts';
-import { Definitions } from '../run/definitions.ts';
-import { JobReads } from '../run/job-reads.ts';
-import type { Aws, AwsSession, PrefectApi } from '../run/ports.ts';
-import { prepare } from '../run/prepare.ts';
-import type { RunSettings, WorkerIdentity } from '../run/run-ports.ts';
+import { Definitions } from '../run/shared/task-definitions.ts';
+import { JobReads } from '../run/shared/cached-reads.ts';
+import type { Aws, AwsSession, PrefectApi } from '../run/ports/prefect-api.ts';
+import { prepare } from '../run/prepare/prepare.ts';
+import type { RunSettings, WorkerIdentity } from '../run/run-context.ts';
 import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';
 
 /** Whose launch is rendered. */

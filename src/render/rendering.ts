@@ -3,7 +3,7 @@ import { RuntimeError, toError } from '../kernel/errors.ts';
 import { loggerOver } from '../kernel/console-logger.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { Preparation, Prepared } from '../run/prepare.ts';
+import type { Preparation, Prepared } from '../run/prepare/prepare.ts';
 
 /** One line that the launch would have logged; `flow_run` or `worker` says whose log. */
 export interface RenderedLog {

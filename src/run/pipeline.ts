@@ -2,15 +2,15 @@ import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { claimRun } from './claim.ts';
-import type { ActiveRun } from './active-runs.ts';
-import { launchClaim, reserveFirstTurn } from './launch-claim.ts';
-import { capacityKeyFor, placeOf } from './prepare.ts';
-import { prepareRun, type PreparedRun } from './prepared-run.ts';
-import { proposalOf, Proposals } from './proposals.ts';
-import { crashSubmission, type ReportedRun, type RunOutcome } from './report.ts';
-import { ownerOf, type RunLife, type RunPorts } from './run-ports.ts';
-import { loggerShowing } from './shown.ts';
+import { claimRun } from './claim/claim.ts';
+import type { ActiveRun } from './shared/active-runs.ts';
+import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
+import { capacityKeyFor, placeOf } from './prepare/prepare.ts';
+import { prepareRun, type PreparedRun } from './prepare/prepared-run.ts';
+import { proposalOf, Proposals } from './states/proposals.ts';
+import { crashSubmission, type ReportedRun, type RunOutcome } from './report/report.ts';
+import { ownerOf, type RunLife, type RunPorts } from './run-context.ts';
+import { loggerShowing } from './output/redaction.ts';
 
 /**
  * One flow run, all the way: configure, plan, provide the definition, wait for a turn, claim, launch, follow, report,

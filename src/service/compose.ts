@@ -9,7 +9,7 @@ import type { Fetch } from '../prefect/rest/http.ts';
 import { EventSender } from '../prefect/events/event-sender.ts';
 import { LogBatcher } from '../prefect/rest/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket/socket.ts';
-import type { PrefectApi } from '../run/ports.ts';
+import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { WorkerLife, WorkerOptions } from '../worker/worker-ports.ts';

@@ -5,7 +5,7 @@ import { prefectApi } from '../prefect/rest/api.ts';
 import { ignoredHeaders } from '../prefect/rest/headers.ts';
 import { PrefectHttp, type Fetch } from '../prefect/rest/http.ts';
 import { createTransport } from '../prefect/rest/transport.ts';
-import type { PrefectApi } from '../run/ports.ts';
+import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** The Prefect version that we behave as (design.md decision 12). */

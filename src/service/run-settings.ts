@@ -1,4 +1,4 @@
-import type { RunSettings } from '../run/run-ports.ts';
+import type { RunSettings } from '../run/run-context.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** What the run of one flow run reads of the settings. */

@@ -4,10 +4,10 @@ import type { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-import type { OrphanedRun } from '../run/adopt.ts';
-import { repairOverwritten } from '../run/repair.ts';
-import type { RunPorts } from '../run/run-ports.ts';
-import { stopLeftTask } from '../run/stop-left-task.ts';
+import type { OrphanedRun } from '../run/adopt/adopt.ts';
+import { repairOverwritten } from '../run/states/overwritten-state.ts';
+import type { RunPorts } from '../run/run-context.ts';
+import { stopLeftTask } from '../run/adopt/stop-unfollowed-task.ts';
 import type { Peers } from './peers.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 

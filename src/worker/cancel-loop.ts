@@ -1,6 +1,6 @@
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
-import type { RunPorts } from '../run/run-ports.ts';
+import type { RunPorts } from '../run/run-context.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
 const pollJitter = 0.3;

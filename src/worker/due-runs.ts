@@ -1,5 +1,5 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import type { PrefectApi } from '../run/ports.ts';
+import type { PrefectApi } from '../run/ports/prefect-api.ts';
 
 type Polled = Pick<PrefectApi, 'readScheduledFlowRuns' | 'readWorkQueueNames'>;
 

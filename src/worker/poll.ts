@@ -1,5 +1,5 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import type { Capacity } from '../run/capacity.ts';
+import type { Capacity } from '../run/shared/capacity-queue.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';

@@ -3,11 +3,11 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Aws, PrefectApi } from '../run/ports.ts';
-import type { RunPorts, RunSettings } from '../run/run-ports.ts';
+import type { Aws, PrefectApi } from '../run/ports/prefect-api.ts';
+import type { RunPorts, RunSettings } from '../run/run-context.ts';
 import type { PrefectEvent } from '../core/prefect/event.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import type { EventQueues } from '../supervise/event-queue.ts';
+import type { EventQueues } from '../supervise/queue/event-queue.ts';
 
 /** How a worker was asked to work. */
 export interface WorkerOptions {

@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/kernel/logger.ts';
 import { ManualClock } from '../../src/kernel/manual-clock.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { LocalAws, serveOnLoopback, type LoopbackServer } from '../../src/local/index.ts';
-import { Definitions } from '../../src/run/definitions.ts';
+import { Definitions } from '../../src/run/shared/task-definitions.ts';
 
 const never = new AbortController().signal;
 

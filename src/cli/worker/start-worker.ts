@@ -5,7 +5,7 @@ import { createConsoleLogger } from '../../kernel/console-logger.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { PrefectApi } from '../../run/ports.ts';
+import type { PrefectApi } from '../../run/ports/prefect-api.ts';
 import { composeService } from '../../service/compose.ts';
 import { lineShower } from '../../service/output-lines.ts';
 import { serviceLife } from '../../service/life.ts';

@@ -1,0 +1,53 @@
+import { latestClaim } from '../../core/claim/claims.ts';
+import { toError } from '../../kernel/errors.ts';
+import { stopTask } from '../follow/stop-cancelled-task.ts';
+import { configure } from '../prepare/configure.ts';
+import { locateTask } from './find-task.ts';
+import type { RunPorts } from '../run-context.ts';
+
+/** What the server asks to be gone: the task of a run that stayed Cancelling for too long. */
+export interface TearDownRequest {
+  readonly flowRunId: string;
+  readonly infrastructurePid: string | undefined;
+}
+
+export type TearDownAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
+
+const ack: TearDownAnswer = { kind: 'ack' };
+const release = (reason: string): TearDownAnswer => ({ kind: 'release', reason });
+
+/**
+ * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also one that nobody has named yet, and never
+ * touches the run's state. Idempotent. Rejects only with the signal's reason.
+ */
+export async function tearDown(
+  request: TearDownRequest,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<TearDownAnswer> {
+  try {
+    const flowRun = await ports.prefect.readFlowRun(request.flowRunId, signal);
+    if (flowRun === undefined) return ack;
+    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
+    const infrastructurePid = request.infrastructurePid ?? flowRun.infrastructurePid;
+    if (history === undefined)
+      return infrastructurePid === undefined ? ack : release('missing_infrastructure_handle');
+    const configuration = await configure(flowRun, ports, signal).catch(() => undefined);
+    if (configuration?.kind !== 'configured') return release('configuration_context_unavailable');
+    const named = { ...flowRun, infrastructurePid };
+    const located = await locateTask(named, history, configuration.job, ports, signal);
+    if (located.kind === 'none') return ack;
+    if (located.kind !== 'task') return release('infrastructure_not_available');
+    if (located.seen?.desiredStatus === 'STOPPED') return ack;
+    const reason = 'Stopped by Prefect worker';
+    const outcome = await stopTask(located.session, located, reason, ports, signal);
+    return outcome.kind === 'denied' ? release('infrastructure_not_available') : ack;
+  } catch (error) {
+    signal.throwIfAborted();
+    ports.workerLog.debug('Cleanup delivery failed', {
+      flowRunId: request.flowRunId,
+      error: toError(error).message,
+    });
+    return release('handler_failed');
+  }
+}

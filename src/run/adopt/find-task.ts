@@ -1,0 +1,150 @@
+import { parseAwsCredentials } from '../../core/job/credentials.ts';
+import type { EcsJob } from '../../core/job/ecs-job.ts';
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import type { ClaimPlace } from '../../core/claim/claim-record.ts';
+import type { ClaimHistory } from '../../core/claim/claims.ts';
+import { parseIdentifier } from '../../core/task/identifier.ts';
+import { parseStartedBy } from '../../core/claim/launch-mark.ts';
+import { parseTaskArn, type TaskArn } from '../../core/task/task-arn.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import { familyOf } from '../../core/plan/launch-plan.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { AwsSession } from '../ports/prefect-api.ts';
+import type { RunPorts } from '../run-context.ts';
+import { isNotOlderThan, searchTask, speaksFor } from './search-ecs.ts';
+
+/** A task that was found, or is named by an identifier and not seen now. */
+export interface LocatedTask {
+  readonly taskArn: string;
+  readonly clusterArn: string;
+  readonly session: AwsSession;
+  readonly seen: EcsTask | undefined;
+}
+
+/** What became of a claim, by all that Prefect and ECS know (ecs-worker.md 9.7.3, 9.7.4). */
+export type Located =
+  | ({ readonly kind: 'task' } & LocatedTask)
+  /** There is no task. `place`: where one was to run; undefined: the claim names no place, or is not ours. */
+  | { readonly kind: 'none'; readonly place: ClaimPlace | undefined }
+  /** ECS does not let us look. */
+  | { readonly kind: 'denied'; readonly place: ClaimPlace | undefined }
+  /** The task is where these credentials do not reach: never judge it. */
+  | { readonly kind: 'elsewhere'; readonly why: string };
+
+export type LocatePorts = Pick<RunPorts, 'aws'>;
+
+/** `job`: the run's job as it would be configured today; undefined when it cannot be any more. */
+export async function locateTask(
+  flowRun: FlowRun,
+  history: ClaimHistory,
+  job: EcsJob | undefined,
+  ports: LocatePorts,
+  signal: AbortSignal,
+): Promise<Located> {
+  const named = await namedTask(flowRun, history, job, ports, signal);
+  if (named !== undefined) return named;
+  const place = history.record?.place;
+  if (history.record !== undefined && place === undefined) return { kind: 'none', place }; // it never came to a launch
+  const session = await sessionIn(place?.region, job, ports, signal);
+  if (place !== undefined) {
+    const why = await whyOutOfReach(session, place, signal);
+    if (why !== undefined) return { kind: 'elsewhere', why };
+  }
+  const cluster = place?.cluster ?? clusterOf(job);
+  const family = job === undefined ? undefined : familyOf(job);
+  const isPending = flowRun.stateType === 'PENDING';
+  const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
+  const found = await searchTask(session, claim, signal);
+  if (found.kind !== 'found') return { kind: found.kind, place };
+  return located(found.task, session);
+}
+
+/** The task that the run's identifier names, if it speaks for this claim; the identifier may be of an older one. */
+async function namedTask(
+  flowRun: FlowRun,
+  history: ClaimHistory,
+  job: EcsJob | undefined,
+  ports: LocatePorts,
+  signal: AbortSignal,
+): Promise<Located | undefined> {
+  const arn = taskNamedBy(flowRun);
+  if (arn === undefined) return undefined;
+  const session = await sessionIn(arn.region, job, ports, signal);
+  const why = await whyOutOfReach(session, arn, signal);
+  if (why !== undefined) return { kind: 'elsewhere', why };
+  try {
+    const { tasks } = await session.describeTasks(arn.clusterArn, [arn.taskArn], signal);
+    const task = tasks[0];
+    if (task === undefined) return mayStillCome(flowRun, history, arn, session);
+    const isPending = flowRun.stateType === 'PENDING';
+    const isMarked = parseStartedBy(task.startedBy) !== undefined;
+    const isOurs = isMarked
+      ? speaksFor(task, { flowRunId: flowRun.id, history, isPending })
+      : isNotOlderThan(task, history);
+    return isOurs ? located(task, session) : undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return undefined;
+    if (error instanceof AwsCallError && error.name === 'AccessDeniedException')
+      return { kind: 'elsewhere', why: toError(error).message };
+    throw error;
+  }
+}
+
+/**
+ * ECS does not know the named task (any more). While the run is PENDING and the claim ours, its token tells for sure; a run
+ * that went on is followed by its name, and ECS's silence is judged in time (ecs-worker.md 9.2).
+ */
+function mayStillCome(
+  flowRun: FlowRun,
+  history: ClaimHistory,
+  arn: TaskArn,
+  session: AwsSession,
+): Located | undefined {
+  if (flowRun.stateType === 'PENDING' && history.record !== undefined) return undefined;
+  return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, seen: undefined };
+}
+
+function taskNamedBy(flowRun: FlowRun): TaskArn | undefined {
+  if (flowRun.infrastructurePid === undefined) return undefined;
+  try {
+    return parseTaskArn(parseIdentifier(flowRun.infrastructurePid).taskArn);
+  } catch {
+    return undefined; // of another kind of worker
+  }
+}
+
+function located(task: EcsTask, session: AwsSession): Located {
+  const clusterArn = task.clusterArn ?? parseTaskArn(task.taskArn)?.clusterArn ?? '';
+  return { kind: 'task', taskArn: task.taskArn, clusterArn, session, seen: task };
+}
+
+/** The job's credentials in the region of the task; a run that can no longer be configured is looked for as ourselves. */
+export function sessionIn(
+  region: string | undefined,
+  job: EcsJob | undefined,
+  ports: LocatePorts,
+  signal: AbortSignal,
+): Promise<AwsSession> {
+  const credentials = job?.awsCredentials ?? parseAwsCredentials({});
+  return ports.aws.sessionFor(
+    region === undefined ? credentials : { ...credentials, regionName: region },
+    signal,
+  );
+}
+
+export async function whyOutOfReach(
+  session: AwsSession,
+  { account }: { readonly account: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const own = await session.account(signal);
+  if (own === undefined || own === account || !/^\d{12}$/.test(account)) return undefined;
+  return `it is in account ${account}, and the worker's credentials are of account ${own}`;
+}
+
+function clusterOf(job: EcsJob | undefined): string {
+  const named = job?.taskRunRequest['cluster'];
+  return typeof named === 'string' && named !== '' ? named : (job?.cluster ?? 'default');
+}

@@ -1,0 +1,166 @@
+import { claimMessage, type ClaimPlace } from '../../core/claim/claim-record.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { State } from '../../core/prefect/state.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { proposalOf, proposeUntilAnswered } from '../states/proposals.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+import { ownerOf, type RunPorts } from '../run-context.ts';
+import { writtenBack } from '../states/overwritten-state.ts';
+import type { RunSighting, RunStates } from '../shared/flow-run-reader.ts';
+
+/** A run that is ours to launch. */
+export interface Claimed {
+  readonly kind: 'claimed';
+  /** The claim's `transition_id`, RunTask's `clientToken`. */
+  readonly launchId: string;
+  readonly acceptedAtMs: number;
+  readonly concurrencyLeaseId: string | undefined;
+}
+
+export type Claim =
+  | Claimed
+  /** Somebody else's, or no longer scheduled. Nothing was written, or it was taken back. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The server cannot be asked what became of the claim. Whoever reads the run's history later will know. */
+  | { readonly kind: 'unknown'; readonly error: Error };
+
+/** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
+const sightingGoodForMs = 5_000;
+/** A sighting that came along with another run's counts while the claim has time left to be answered. */
+const sightingTakenWhileMs = 3_000;
+const claimRepeatedWithinMs = 10_000;
+
+export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'settings'> & {
+  readonly prefect: Pick<PrefectApi, 'proposeState' | 'readStateHistory'>;
+  readonly runStates: Pick<RunStates, 'see'>;
+};
+
+/**
+ * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is claimed, since the
+ * server would also accept Pending over FAILED, CRASHED and some COMPLETED runs (ecs-worker.md 0.4).
+ */
+export async function claimRun(
+  flowRun: FlowRun,
+  place: ClaimPlace | undefined,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const sighting = await ports.runStates.see(flowRun.id, sightingTakenWhileMs);
+  const obstacle = whyNotClaimable(sighting, ports);
+  if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
+
+  const launchId = ports.random.uuid();
+  const message = claimMessage(ownerOf(ports.worker()), place);
+  const proposal = proposalOf('PENDING', { message, transitionId: launchId });
+  try {
+    const answer = await proposeUntilAnswered(flowRun.id, proposal, ports, signal, {
+      retryWithinMs: claimRepeatedWithinMs,
+    });
+    switch (answer.kind) {
+      case 'accepted':
+        return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+      case 'rejected':
+        if (answer.state?.transitionId === launchId) {
+          return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+        }
+        return {
+          kind: 'refused',
+          reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}`,
+        };
+      case 'aborted':
+        return await claimAfterDoubt(
+          flowRun,
+          launchId,
+          answer.reason ?? 'the server refused',
+          ports,
+          log,
+          signal,
+        );
+      case 'not-found':
+        return { kind: 'refused', reason: 'the run no longer exists' };
+    }
+  } catch (error) {
+    return await claimAfterDoubt(flowRun, launchId, toError(error), ports, log, signal);
+  }
+}
+
+function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | undefined {
+  const run = sighting.flowRun;
+  if (run === undefined) return 'the run no longer exists';
+  if (run.stateType !== 'SCHEDULED') return `the run is ${run.stateName ?? run.stateType ?? 'in no state'}`;
+  if (run.retryType === 'in_process') return 'its own process retries it';
+  const horizon = ports.clock.now().getTime() + ports.settings().prefetchSeconds * 1000;
+  const due = run.nextScheduledStartTime;
+  if (due !== undefined && new Date(due).getTime() > horizon) return `it is scheduled for ${due}`;
+  return undefined;
+}
+
+/** An accepted claim counts at once if the sighting before it was fresh; else the history tells what it overwrote. */
+async function confirmed(
+  flowRun: FlowRun,
+  launchId: string,
+  state: State,
+  sighting: RunSighting,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  const acceptedAtMs = ports.clock.monotonicMs();
+  if (acceptedAtMs - sighting.askedAtMs > sightingGoodForMs) {
+    return await claimAfterDoubt(flowRun, launchId, 'the claim was answered late', ports, log, signal);
+  }
+  return { kind: 'claimed', launchId, acceptedAtMs, concurrencyLeaseId: state.deploymentConcurrencyLeaseId };
+}
+
+/**
+ * Reads the run's history when an answer leaves open whether the claim stands, or what stood before it. A claim that
+ * overwrote anything but a scheduled state is taken back by writing that state again (ecs-worker.md 0.4.2).
+ */
+async function claimAfterDoubt(
+  flowRun: FlowRun,
+  launchId: string,
+  doubt: Error | string,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Claim> {
+  try {
+    const history = await ports.prefect.readStateHistory(flowRun.id, signal);
+    const at = history.findIndex((state) => state.transitionId === launchId);
+    const ours = history[at];
+    if (ours === undefined) {
+      if (typeof doubt === 'string') return { kind: 'refused', reason: doubt };
+      return { kind: 'unknown', error: doubt };
+    }
+    if (at !== history.length - 1) return { kind: 'refused', reason: 'the run went on without this claim' };
+    const before = history[at - 1];
+    if (before !== undefined && before.type !== 'SCHEDULED') {
+      await takeBack(flowRun, before, ports, log, signal);
+      return { kind: 'refused', reason: `the run was ${before.name} when it was claimed` };
+    }
+    return {
+      kind: 'claimed',
+      launchId,
+      acceptedAtMs: ports.clock.monotonicMs(),
+      concurrencyLeaseId: ours.deploymentConcurrencyLeaseId,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'unknown', error: toError(error) };
+  }
+}
+
+async function takeBack(
+  flowRun: FlowRun,
+  before: State,
+  ports: ClaimPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  log.warning(
+    `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
+  );
+  await ports.prefect.proposeState(flowRun.id, writtenBack(before, ports.random.uuid()), signal);
+}

@@ -1,0 +1,271 @@
+import type { StartFailure } from '../core/diagnosis/start-failure.ts';
+import { toError } from '../kernel/errors.ts';
+import { locateIn, logsLinkIn, type ContainerOutput } from './output/container-output.ts';
+import type { ActiveRun } from './shared/active-runs.ts';
+import { awaitLaunch } from './launch/await-relaunch.ts';
+import type { CapacityPlace } from './shared/capacity-queue.ts';
+import type { ClaimedTask } from './output/claimed-task.ts';
+import { endFollowed, followToEnd } from './follow/follow.ts';
+import { LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch/launch.ts';
+import type { HeldLease } from './shared/leases.ts';
+import type { LaunchTurn } from './ports/prefect-api.ts';
+import { stopOvertaken, tellIdentifier, wasOvertaken } from './launch/overtaken.ts';
+import { launchKindFor } from './prepare/prepare.ts';
+import type { PreparedRun, RunFacts } from './prepare/prepared-run.ts';
+import { PreparedLaunch } from './launch/task-launcher.ts';
+import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './launch/relaunch.ts';
+import { crashSubmission, type ReportedRun, type RunOutcome } from './report/report.ts';
+import type { RunLife, RunPorts } from './run-context.ts';
+import { errorShown } from './output/redaction.ts';
+
+/** A claim that is to be brought to its task: this process's own, or one that it adopted. */
+export interface ClaimLaunch {
+  /** Its `attempt` is the number of the launch that comes first here. */
+  readonly run: ReportedRun;
+  readonly prepared: PreparedRun;
+  readonly first: FirstLaunch;
+  readonly competition: CapacityPlace;
+  /** Where the claim says that it runs, when that is not where it would be launched today. */
+  readonly cluster: string | undefined;
+  readonly concurrencyLeaseId: string | undefined;
+  /** Since when an adopted claim has been waiting for another launch. */
+  readonly waitingSinceMs: number | undefined;
+  /** What is told beside RunTask, and must have ended before anything else is told. */
+  readonly besides: Promise<void>;
+}
+
+export type FirstLaunch =
+  /** `clearedAtMs`: when it was last known that nobody else may launch; undefined for an adopted claim's own token. */
+  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number | undefined }
+  /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
+  | {
+      readonly kind: 'await';
+      readonly failure: StartFailure;
+      readonly error: Error;
+      readonly isDue: boolean;
+    };
+
+type Step =
+  | (FirstLaunch & { readonly attempt: number })
+  | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome };
+
+/** A turn for the first call of RunTask. */
+export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise<LaunchTurn> {
+  return run.ask((prepared) => prepared.session.reserveLaunch(launchKindFor(prepared), signal));
+}
+
+/** From a claim to its report: RunTask, as often as it must be, the identifier, the task's life (ecs-worker.md 8, 9). */
+export async function launchClaim(
+  claim: ClaimLaunch,
+  active: ActiveRun,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
+  const lease = leaseOf(claim, ports);
+  const launching = new PreparedLaunch(claim.run, claim.prepared, ports);
+  try {
+    const work = new ClaimWork({ claim, launching, lease, active, slot, ports, life });
+    for (let step = work.first(); ;) {
+      if (step.kind === 'ended') return step.outcome;
+      step = await work.take(step);
+    }
+  } finally {
+    launching.letGo();
+    claim.competition[Symbol.dispose]();
+    lease?.[Symbol.dispose]();
+  }
+}
+
+interface AtWork {
+  readonly claim: ClaimLaunch;
+  readonly launching: PreparedLaunch;
+  readonly lease: HeldLease | undefined;
+  readonly active: ActiveRun;
+  readonly slot: Disposable;
+  readonly ports: RunPorts;
+  readonly life: RunLife;
+}
+
+/** The steps of one claim, and what they share. */
+class ClaimWork {
+  readonly #at: AtWork;
+  /** Launches after tasks that AWS failed to start; of an adopted claim all that were announced count. */
+  #relaunches: number;
+  #waitingSinceMs: number | undefined;
+
+  constructor(at: AtWork) {
+    this.#at = at;
+    this.#relaunches = at.claim.run.attempt - 1;
+    this.#waitingSinceMs = at.claim.waitingSinceMs;
+  }
+
+  get #facts(): RunFacts {
+    return this.#at.claim.prepared.facts;
+  }
+
+  first(): Step {
+    const { first, run } = this.#at.claim;
+    return { ...first, attempt: run.attempt };
+  }
+
+  take(step: Exclude<Step, { kind: 'ended' }>): Promise<Step> {
+    switch (step.kind) {
+      case 'launch':
+        return this.#launch(step);
+      case 'await':
+        return this.#await(step);
+      case 'follow':
+        return this.#follow(step);
+    }
+  }
+
+  async #launch({ attempt, token, clearedAtMs }: Extract<Step, { kind: 'launch' }>): Promise<Step> {
+    const { competition, besides, cluster } = this.#at.claim;
+    const run = this.#runAt(attempt);
+    let task: Launched;
+    try {
+      task = await this.#at.launching.launch({ token, attempt, cluster }, this.#at.life.stop);
+    } catch (error) {
+      await besides;
+      this.#at.life.stop.throwIfAborted();
+      return this.#notLaunched(run, toError(error));
+    }
+    competition.placed();
+    this.#at.life.submitted();
+    const { session } = this.#facts;
+    if (
+      clearedAtMs !== undefined &&
+      (await wasOvertaken(run, clearedAtMs, this.#at.ports, this.#at.life.stop))
+    ) {
+      await besides;
+      return ended(await stopOvertaken(run, session, task, this.#at.ports, this.#at.life.stop));
+    }
+    return { kind: 'follow', attempt, task };
+  }
+
+  async #notLaunched(run: ReportedRun, error: Error): Promise<Step> {
+    if (error instanceof LaunchOutcomeUnknownError) {
+      run.log.error(error.message);
+      return ended({ kind: 'handed-over' });
+    }
+    if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
+    this.#at.claim.competition.refused();
+    const failure: StartFailure = { kind: 'capacity', reason: error.reason };
+    return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false };
+  }
+
+  async #await({ attempt, failure, error, isDue }: Extract<Step, { kind: 'await' }>): Promise<Step> {
+    const { competition, cluster, besides } = this.#at.claim;
+    await besides;
+    const run = this.#runAt(attempt);
+    const nowMs = this.#at.ports.clock.monotonicMs();
+    this.#waitingSinceMs ??= nowMs;
+    this.#relaunches += failure.kind === 'transient' ? 1 : 0;
+    const timeoutMs = this.#at.ports.settings().capacityTimeoutSeconds * 1000;
+    const hasDeadline = failure.kind === 'capacity' && !isDue;
+    const deadlineMs = hasDeadline ? this.#waitingSinceMs + timeoutMs : Infinity;
+    if (!isDue) tellOfWait(run, failure, deadlineMs - nowMs);
+    const found = await awaitLaunch(
+      {
+        run,
+        ...failure,
+        place: { session: this.#facts.session, cluster: cluster ?? this.#facts.cluster },
+        competition,
+        isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
+        isDue,
+        leaseLost: this.#at.lease?.lost,
+        deadlineMs,
+        reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
+      },
+      this.#at.active,
+      this.#at.ports,
+      this.#at.life,
+    );
+    switch (found.kind) {
+      case 'go':
+        return { kind: 'launch', attempt, token: found.token, clearedAtMs: found.clearedAtMs };
+      case 'alive':
+        return { kind: 'follow', attempt, task: found.task };
+      case 'ended':
+        if (found.outcome.kind !== 'handed-over') await this.#at.launching.cleanUp(this.#at.life.stop);
+        return found;
+      case 'denied':
+        run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
+        if (isDue) return ended({ kind: 'handed-over' });
+        return this.#crash(run, refusalOf(error));
+      case 'too-late': {
+        const seconds = (this.#at.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;
+        return this.#crash(run, waitedInVain(error, { reason: failure.reason, seconds }));
+      }
+    }
+  }
+
+  async #follow({ attempt, task }: Extract<Step, { kind: 'follow' }>): Promise<Step> {
+    const { besides, cluster } = this.#at.claim;
+    const run = this.#runAt(attempt);
+    const ports = this.#at.ports;
+    const identifier = { task, cluster: cluster ?? this.#facts.jobCluster };
+    await Promise.all([besides, tellIdentifier(run, identifier, ports, this.#at.life.stop)]);
+    const followed = this.#followed(run, task);
+    const outcome = await followToEnd(followed, this.#at.active, this.#at.slot, ports, this.#at.life);
+    if (outcome.kind !== 'to-relaunch') return ended(outcome);
+    const { failure } = outcome;
+    if (failure.kind === 'capacity') this.#at.claim.competition.refused();
+    if (!this.#at.launching.canBeRepeated)
+      return ended(await endFollowed(followed, outcome.end, this.#at.slot, ports, this.#at.life));
+    const error = startErrorOf(outcome.end);
+    return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false };
+  }
+
+  #followed(run: ReportedRun, task: Launched): ClaimedTask {
+    const { session, containerName, startTimeoutSeconds, pollIntervalSeconds } = this.#facts;
+    return {
+      run,
+      taskArn: task.taskArn,
+      clusterArn: task.clusterArn,
+      session,
+      containerName,
+      output: outputOfLaunched(this.#facts, task, this.#at.ports),
+      onRunning: () => this.#at.claim.prepared.forgetPlan(),
+      launchedAtMs: this.#at.ports.clock.monotonicMs(),
+      startTimeoutSeconds,
+      pollIntervalSeconds,
+      workerName: this.#at.ports.worker().name,
+      relaunchAfter: (end) => relaunchAfter(end, containerName, this.#relaunches, this.#at.ports.settings()),
+      cleanUp: (_end, signal) => this.#at.launching.cleanUp(signal),
+    };
+  }
+
+  #runAt(attempt: number): ReportedRun {
+    return { ...this.#at.claim.run, attempt };
+  }
+
+  async #crash(run: ReportedRun, error: Error): Promise<Step> {
+    await this.#at.launching.cleanUp(this.#at.life.stop);
+    const { name, message } = errorShown(this.#facts.shown, error);
+    return ended(await crashSubmission(run, name, message, this.#at.ports, this.#at.life.stop));
+  }
+}
+
+const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });
+
+/** The definition in use is known: where its container's lines go costs no call. */
+function outputOfLaunched(facts: RunFacts, task: Launched, ports: RunPorts): ContainerOutput {
+  const { logging, credentials, isStreamed, shown } = facts;
+  const named = { containerName: facts.containerName, taskArn: task.taskArn };
+  return {
+    locate: (signal) => locateIn(logging, named, credentials, ports, signal),
+    link: logsLinkIn(logging, named),
+    isStreamed,
+    isFromStart: true,
+    shown,
+  };
+}
+
+function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): HeldLease | undefined {
+  if (concurrencyLeaseId === undefined) return undefined;
+  return ports.leases.hold({ leaseId: concurrencyLeaseId, flowRunId: run.flowRun.id, log: run.log });
+}

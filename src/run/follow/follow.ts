@@ -1,0 +1,134 @@
+import { LinkedFlag } from '../../kernel/abort.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
+import type { ActiveRun } from '../shared/active-runs.ts';
+import { stopCancelledTask } from './stop-cancelled-task.ts';
+import type { ClaimedTask } from '../output/claimed-task.ts';
+import { explainEnd, hasRun, type EndedTask } from '../report/explain.ts';
+import { lastWordsOf, observerLogger, tellLastWords } from '../output/final-log-lines.ts';
+import { loggerShowing } from '../output/redaction.ts';
+import { streamOutput } from '../output/stream-output.ts';
+import { report, type RunOutcome } from '../report/report.ts';
+import type { RunLife, RunPorts, TaskEnd } from '../run-context.ts';
+
+type StoppedTask = Pick<ClaimedTask, 'run' | 'taskArn' | 'containerName' | 'output' | 'cleanUp'>;
+
+/** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
+export interface ToRelaunch {
+  readonly kind: 'to-relaunch';
+  readonly failure: StartFailure;
+  readonly end: TaskEnd;
+}
+
+/**
+ * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has
+ * stopped. Hands over when the drain begins, or when another process turns out to follow the run.
+ */
+export async function followToEnd(
+  task: ClaimedTask,
+  active: ActiveRun,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome | ToRelaunch> {
+  const streamed = streamOutput(task, ports);
+  const onRunning = (): void => {
+    task.onRunning();
+    streamed.begin();
+  };
+  const end = await endOf(task, active, onRunning, ports, life);
+  const failure = end === undefined || active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
+  if (end === undefined || failure !== undefined) streamed.letGo();
+  if (end === undefined) return { kind: 'handed-over' };
+  if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
+  const shown = streamed.finish(life.stop).catch(() => undefined); // beside the report, which must not wait for it
+  const outcome = await endFollowed(task, end, slot, ports, life);
+  await shown;
+  return outcome;
+}
+
+/** What is left to do when a task has stopped for good. */
+export async function endFollowed(
+  task: StoppedTask,
+  end: TaskEnd,
+  slot: Disposable,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<RunOutcome> {
+  slot[Symbol.dispose]();
+  await task.cleanUp(end, life.stop);
+  const ended = { ...task, end };
+  const outcome = await report(task.run, ended, ports, life);
+  if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, life.stop);
+  if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, life.stop);
+  return outcome;
+}
+
+/** Of a run that its own process reported as crashed: why is told by what the container said. */
+async function tellLastLines(
+  { run, output, containerName }: StoppedTask,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
+  const lastWords = await lastWordsOf(output, true, ports, log, signal);
+  if (lastWords?.from.kind === 'readable') tellLastWords(lastWords, containerName, log);
+}
+
+/** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
+async function tellWhy(
+  ended: StoppedTask & EndedTask,
+  hadConnected: boolean,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run, output, containerName } = ended;
+  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
+  const lastWords = hasRun(ended) ? await lastWordsOf(output, hadConnected, ports, log, signal) : undefined;
+  run.log.error(
+    explainEnd(
+      ended,
+      lastWords?.lines.map(({ message }) => message),
+    ),
+  );
+  if (lastWords !== undefined) tellLastWords(lastWords, containerName, log);
+}
+
+/** Undefined: nobody here follows the task any more. */
+async function endOf(
+  task: ClaimedTask,
+  active: ActiveRun,
+  onRunning: () => void,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<TaskEnd | undefined> {
+  const watching = new LinkedFlag(life.drain, active.letGo); // not `using`: see launchClaim
+  const { run } = task;
+  const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching);
+  try {
+    return await ports.follower.follow(
+      {
+        onRunning,
+        launchId: run.launchId,
+        flowRun: run.flowRun,
+        taskArn: task.taskArn,
+        clusterArn: task.clusterArn,
+        session: task.session,
+        launchedAtMs: task.launchedAtMs,
+        startTimeoutSeconds: task.startTimeoutSeconds,
+        pollIntervalSeconds: task.pollIntervalSeconds,
+        log: run.log,
+        proposals: run.proposals,
+        workerName: task.workerName,
+      },
+      watching,
+    );
+  } catch (error) {
+    if (!watching.aborted) throw error;
+    return undefined;
+  } finally {
+    watching.abort(new Cancelled('the task is no longer followed'));
+    watching[Symbol.dispose]();
+    await cancelling;
+  }
+}

@@ -1,0 +1,236 @@
+import { linkAbort, type AbortSource } from '../../kernel/abort.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { toError } from '../../kernel/errors.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import type { ActiveRun } from '../shared/active-runs.ts';
+import { cancelledWhilePending, proposeCancelled } from '../follow/stop-cancelled-task.ts';
+import type { CapacityPlace } from '../shared/capacity-queue.ts';
+import {
+  announceLaunch,
+  clearLaunch,
+  livingTask,
+  type Clearance,
+  type LaunchPlace,
+} from './relaunch-clearance.ts';
+import type { Launched } from './launch.ts';
+import type { LaunchTurn } from '../ports/prefect-api.ts';
+import { proposalOf } from '../states/proposals.ts';
+import type { ReportedRun, RunOutcome } from '../report/report.ts';
+import type { RunLife, RunPorts } from '../run-context.ts';
+
+/** A run between two launches of its claim, and why the first of them came to nothing. */
+export interface AwaitedLaunch {
+  /** `attempt` is the launch to come. */
+  readonly run: ReportedRun;
+  readonly kind: 'capacity' | 'transient';
+  readonly reason: string;
+  readonly place: LaunchPlace;
+  readonly competition: CapacityPlace;
+  /** Another capacity will be tried: there is no queue for it. */
+  readonly isElsewhere: boolean;
+  /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
+  readonly isDue: boolean;
+  /** Aborts when the run has lost its slot of its deployment. */
+  readonly leaseLost: AbortSignal | undefined;
+  readonly deadlineMs: number;
+  reserveTurn(signal: AbortSignal): Promise<LaunchTurn>;
+}
+
+export type AwaitedEnd =
+  | { readonly kind: 'go'; readonly token: string; readonly clearedAtMs: number }
+  | { readonly kind: 'alive'; readonly task: Launched }
+  | { readonly kind: 'too-late' }
+  | { readonly kind: 'denied'; readonly error: Error }
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome };
+
+const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
+
+/**
+ * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one (ecs-worker.md 8.3).
+ * The run stays PENDING and keeps its slot. Let go at once when the drain begins: whoever adopts the run goes on waiting.
+ */
+export async function awaitLaunch(
+  awaited: AwaitedLaunch,
+  active: ActiveRun,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<AwaitedEnd> {
+  const { run } = awaited;
+  life.submitted();
+  let heeded = false;
+  for (;;) {
+    const cancelAsked = heeded ? undefined : active.cancelAsked;
+    const found = await untilClear(awaited, cancelAsked, active, ports, life);
+    life.stop.throwIfAborted();
+    switch (found.kind) {
+      case 'clear':
+        return { kind: 'go', token: found.token, clearedAtMs: found.askedAtMs };
+      case 'alive':
+      case 'denied':
+        return found;
+      case 'not-ours':
+        run.log.warning('This flow run is not launched again from here: its claim is no longer the latest.');
+        return handedOver;
+      case 'went-on':
+        if (found.type === 'RUNNING') return handedOver;
+        if (found.type !== 'CANCELLING') return skipped(`it is ${found.type}`);
+        return cancelled(awaited, ports, life);
+      case 'let-go':
+        return handedOver;
+      case 'too-late':
+        return lastLook(awaited, life);
+      case 'lease-lost':
+        return scheduledAgain(awaited, ports, life);
+      case 'cancel-asked': {
+        const { flowRun } = await ports.runStates.see(run.flowRun.id);
+        if (flowRun?.stateType === 'CANCELLING') return cancelled(awaited, ports, life);
+        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, life);
+        if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
+        heeded = true;
+      }
+    }
+  }
+}
+
+type Found =
+  | Exclude<Clearance, { kind: 'not-announced' }>
+  | { readonly kind: 'let-go' }
+  | { readonly kind: 'too-late' }
+  | { readonly kind: 'lease-lost' }
+  | { readonly kind: 'cancel-asked' };
+
+async function untilClear(
+  awaited: AwaitedLaunch,
+  cancelAsked: AbortSource | undefined,
+  active: ActiveRun,
+  ports: RunPorts,
+  life: RunLife,
+): Promise<Found> {
+  const { leaseLost } = awaited;
+  const enders = [cancelAsked, leaseLost].filter((ender) => ender !== undefined);
+  using waiting = linkAbort(life.drain, life.stop, active.letGo, ...enders);
+  const leftMs = awaited.deadlineMs - ports.clock.monotonicMs();
+  let isTooLate = leftMs <= 0;
+  if (isTooLate) return { kind: 'too-late' };
+  const limit = ports.clock.sleep(leftMs, waiting.signal).then(
+    () => {
+      isTooLate = true;
+      waiting.abort(new Cancelled('it has waited long enough'));
+    },
+    () => undefined,
+  );
+  try {
+    return await clearedInTurn(awaited, ports, waiting.signal);
+  } catch (error) {
+    if (!waiting.signal.aborted) throw error;
+    if (life.drain.aborted || life.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
+    if (isTooLate) return { kind: 'too-late' };
+    return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
+  } finally {
+    waiting.abort(new Cancelled('the wait is over'));
+    await limit;
+  }
+}
+
+async function clearedInTurn(
+  awaited: AwaitedLaunch,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Exclude<Clearance, { kind: 'not-announced' }>> {
+  const { run } = awaited;
+  const obstacle = awaited.isDue ? undefined : await announceAndWait(awaited, ports, signal);
+  if (obstacle !== undefined) return { kind: 'denied', error: obstacle };
+  for (let attempt = 1; ; attempt += 1) {
+    const clearance = await clearedOnce(awaited, ports, signal);
+    if (clearance.kind !== 'not-announced' && clearance.kind !== 'unclear') return clearance;
+    await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
+    if (clearance.kind === 'not-announced') await announceLaunch(run, announcement(awaited), ports, signal);
+  }
+}
+
+async function announceAndWait(
+  awaited: AwaitedLaunch,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  const { run, competition, kind, isElsewhere } = awaited;
+  const obstacle = await announceLaunch(run, announcement(awaited), ports, signal);
+  if (obstacle !== undefined) return obstacle;
+  if (kind === 'capacity' && !isElsewhere) await competition.turn(signal);
+  else await ports.clock.sleep(exponentialMs(run.attempt, 1_000, 20_000, ports.random), signal);
+  return undefined;
+}
+
+/** The launch turn first: what was found out must not grow old behind the launch bucket. */
+async function clearedOnce(
+  awaited: AwaitedLaunch,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Clearance | { readonly kind: 'unclear' }> {
+  const { run, place } = awaited;
+  const turn = await awaited.reserveTurn(signal);
+  try {
+    const clearance = await clearLaunch(run, place, ports, signal);
+    if (clearance.kind !== 'clear') turn.giveBack();
+    return clearance;
+  } catch (error) {
+    turn.giveBack();
+    signal.throwIfAborted();
+    run.log.debug('It could not be made sure that the flow run may be launched again', {
+      error: toError(error).message,
+    });
+    return { kind: 'unclear' };
+  }
+}
+
+function announcement({ kind, reason, run }: AwaitedLaunch): string {
+  return kind === 'capacity'
+    ? `Waiting for capacity: ECS had no room for the task (${reason}). Launch ${run.attempt} follows when there may be room.`
+    : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
+}
+
+/** A refusal is no proof that nothing started: before the run is given up, its tasks are looked for once more. */
+async function lastLook(awaited: AwaitedLaunch, life: RunLife): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, life.stop);
+  if (living === undefined || living instanceof Error) return { kind: 'too-late' };
+  return { kind: 'alive', task: living };
+}
+
+/** Cancelled at once, unless a task lives: that is stopped by whoever follows it. */
+async function cancelled(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, life.stop);
+  if (living instanceof Error) return handedOver; // unknown: the server gives up on the run by itself
+  if (living !== undefined) return { kind: 'alive', task: living };
+  await proposeCancelled(awaited.run, cancelledWhilePending, ports, life.stop);
+  return { kind: 'ended', outcome: { kind: 'cancelled' } };
+}
+
+/**
+ * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
+ * (ecs-worker.md 0.4.5).
+ */
+async function scheduledAgain(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, life.stop);
+  if (living instanceof Error) return handedOver;
+  if (living !== undefined) return { kind: 'alive', task: living };
+  const { flowRun } = await ports.runStates.see(awaited.run.flowRun.id);
+  if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
+  const message = "The run lost its slot of its deployment's concurrency limit before its task started.";
+  const transitionId = ports.random.uuid();
+  await awaited.run.proposals.final(
+    proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId, force: true }),
+    life.stop,
+  );
+  return skipped('it lost its concurrency slot');
+}
+
+async function stoppedAfterAll(awaited: AwaitedLaunch, life: RunLife): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, life.stop);
+  if (living === undefined || living instanceof Error)
+    return { kind: 'ended', outcome: { kind: 'cancelled' } };
+  return { kind: 'alive', task: living };
+}
+
+function skipped(reason: string): AwaitedEnd {
+  return { kind: 'ended', outcome: { kind: 'skipped', reason } };
+}

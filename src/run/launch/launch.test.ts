@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { ecsTask } from '../../core/task/ecs-task.test-support.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { silentLogger } from '../../kernel/logger.ts';
+import { ManualClock } from '../../kernel/manual-clock.ts';
+import { seededRandom } from '../../kernel/random.ts';
+import { launch, LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
+import type { AwsSession, RunTaskAnswer } from '../ports/prefect-api.ts';
+
+const never = new AbortController().signal;
+const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
+const clusterArn = 'arn:aws:ecs:eu-west-1:111122223333:cluster/dev';
+
+const task = ecsTask({
+  taskArn,
+  clusterArn,
+  lastStatus: 'PROVISIONING',
+  desiredStatus: 'RUNNING',
+  version: 1,
+});
+const placed: RunTaskAnswer = { tasks: [task], failures: [] };
+const noRoom: RunTaskAnswer = {
+  tasks: [],
+  failures: [{ arn: undefined, reason: 'RESOURCE:MEMORY', detail: undefined }],
+};
+
+function refusal(
+  code: string,
+  message: string,
+  status: number | 'no answer' = 400,
+  resourceIds: readonly string[] = [],
+): AwsCallError {
+  return new AwsCallError({
+    code,
+    message,
+    operation: 'RunTask',
+    status: status === 'no answer' ? undefined : status,
+    resourceIds,
+  });
+}
+
+interface Launching {
+  readonly outcome: Promise<Launched | Error>;
+  readonly requests: readonly JsonObject[];
+  readonly provided: () => number;
+  readonly turns: () => number;
+}
+
+/** Launches against answers that are given one after another, the last one for good; time passes as it must. */
+function launchAgainst(
+  answers: readonly (RunTaskAnswer | Error)[],
+  template: JsonObject = {},
+  waitsForCapacity = false,
+): Launching {
+  const clock = new ManualClock();
+  const requests: JsonObject[] = [];
+  let provided = 0;
+  let turns = 0;
+  const runTask: AwsSession['runTask'] = (request) => {
+    requests.push(request);
+    const answer = answers[Math.min(requests.length, answers.length) - 1] ?? placed;
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  const launching = launch(
+    {
+      flowRunId: 'run-1',
+      launchId: 'launch-1',
+      token: 'launch-1',
+      attempt: 1,
+      session: { runTask },
+      requestWith: (definitionArn) => ({ ...template, cluster: 'dev', taskDefinition: definitionArn }),
+      definitionArn: 'definition:1',
+      nextTurn: () => {
+        turns += 1;
+        return Promise.resolve();
+      },
+      provideAgain: () => {
+        provided += 1;
+        return Promise.resolve('definition:2');
+      },
+      waitsForCapacity,
+      shown: { document: (document) => document },
+      configureCloudwatchLogs: false,
+      executionRoleArn: undefined,
+    },
+    {
+      clock,
+      random: seededRandom(1),
+      settings: () => ({
+        createTaskRunAttempts: 3,
+        createTaskRunMinDelaySeconds: 1,
+        createTaskRunMinDelayJitterSeconds: 0,
+        createTaskRunMaxDelayJitterSeconds: 3,
+      }),
+    },
+    silentLogger,
+    never,
+  ).then(
+    (launched) => launched,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+  );
+  const outcome = (async () => {
+    for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000); // longer than any launch is patient
+    return launching;
+  })();
+  return { outcome, requests, provided: () => provided, turns: () => turns };
+}
+
+describe('a launch', () => {
+  it('carries the launch id as its token, and says who started it', async () => {
+    const { outcome, requests } = launchAgainst([placed]);
+
+    expect(await outcome).toEqual({ taskArn, clusterArn });
+    expect(requests).toEqual([
+      {
+        cluster: 'dev',
+        taskDefinition: 'definition:1',
+        clientToken: 'launch-1',
+        startedBy: 'prefect/run-1/launch-1',
+      },
+    ]);
+  });
+
+  it("keeps a template's own startedBy, and never its token: it would be the same for every run", async () => {
+    const { outcome, requests } = launchAgainst([placed], { startedBy: 'ours', clientToken: 'theirs' });
+    await outcome;
+
+    expect(requests[0]).toMatchObject({ startedBy: 'ours', clientToken: 'launch-1' });
+  });
+
+  it.each([
+    ['resets', refusal('TimeoutError', 'socket hang up', 'no answer')],
+    ['server errors', refusal('ServerException', 'oops', 500)],
+    ['throttles', refusal('ThrottlingException', 'Rate exceeded')],
+    ['throttles in disguise', refusal('InvalidParameterException', 'Rate exceeded')],
+    [
+      'EC2 throttling ECS',
+      refusal(
+        'InvalidParameterException',
+        'Error retrieving subnet information for [subnet-x]: x (ErrorCode: RequestLimitExceeded)',
+      ),
+    ],
+    ['an empty answer', { tasks: [], failures: [] }],
+  ])('is repeated, byte for byte, after %s', async (_what, answer) => {
+    const { outcome, requests, turns } = launchAgainst([answer, answer, answer, answer, placed]);
+
+    expect(await outcome).toEqual({ taskArn, clusterArn });
+    expect(requests).toHaveLength(5);
+    expect(turns()).toBe(4); // the first one's was taken before the claim
+    expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1);
+  });
+
+  it('follows the task that its token already made', async () => {
+    const { outcome, requests } = launchAgainst([refusal('ConflictException', 'in use', 400, [taskArn])]);
+
+    expect(await outcome).toEqual({ taskArn, clusterArn });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    [refusal('AccessDeniedException', 'not authorized'), 'not authorized'],
+    [refusal('ClusterNotFoundException', 'Cluster not found.'), "cluster 'dev' not found. Confirm"],
+    [refusal('InvalidParameterException', 'The subnet ID does not exist'), 'network configuration error'],
+  ])('that cannot heal fails at the first call', async (error, words) => {
+    const { outcome, requests } = launchAgainst([error]);
+
+    expect(await outcome).toMatchObject({ message: expect.stringContaining(words) });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is tried three times while ECS places nothing', async () => {
+    const { outcome, requests } = launchAgainst([noRoom]);
+
+    expect(await outcome).toMatchObject({
+      name: 'RuntimeError',
+      message: 'Failed to run ECS task: RESOURCE:MEMORY',
+    });
+    expect(requests).toHaveLength(3);
+  });
+
+  it.each([
+    [noRoom, 'RESOURCE:MEMORY'],
+    [
+      refusal('ClientException', 'Capacity is unavailable at this time.'),
+      'Capacity is unavailable at this time.',
+    ],
+  ])(
+    'whose caller waits for capacity ends with the first refusal, and what there was no room in',
+    async (answer, reason) => {
+      const { outcome, requests } = launchAgainst([answer], {}, true);
+
+      const error = await outcome;
+      expect(error).toBeInstanceOf(NoCapacityError);
+      expect(error).toMatchObject({ reason });
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  it('that no instance can ever take fails at the first call', async () => {
+    const unplaceable = { tasks: [], failures: [{ arn: 'i', reason: 'ATTRIBUTE', detail: undefined }] };
+    const { outcome, requests } = launchAgainst([unplaceable], {}, true);
+
+    expect(await outcome).toMatchObject({ message: 'Failed to run ECS task: ATTRIBUTE' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('provides an inactive definition again, once', async () => {
+    const inactive = refusal('ClientException', 'TaskDefinition is inactive');
+    const healed = launchAgainst([inactive, placed]);
+    const hopeless = launchAgainst([inactive]);
+
+    expect(await healed.outcome).toEqual({ taskArn, clusterArn });
+    expect(healed.requests.map((request) => request['taskDefinition'])).toEqual([
+      'definition:1',
+      'definition:2',
+    ]);
+    expect(await hopeless.outcome).toMatchObject({
+      message: expect.stringContaining('the task definition is inactive'),
+    });
+    expect(hopeless.provided()).toBe(1);
+  });
+
+  it('whose outcome stays unknown for a quarter of an hour is no failure: its task may run', async () => {
+    const { outcome } = launchAgainst([refusal('TimeoutError', 'socket hang up', 'no answer')]);
+
+    expect(await outcome).toBeInstanceOf(LaunchOutcomeUnknownError);
+  });
+});

@@ -1,0 +1,237 @@
+import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { startedByFor } from '../../core/claim/launch-mark.ts';
+import { isUnplaceable, missingCapacity } from '../../core/diagnosis/capacity.ts';
+import {
+  taskNotPlacedError,
+  translateLaunchError,
+  type LaunchContext,
+} from '../../core/diagnosis/launch-error.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { RuntimeError, toError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { AwsSession } from '../ports/prefect-api.ts';
+import type { RunPorts, RunSettings } from '../run-context.ts';
+
+/** What one launch needs to be made, and made again with the same token. */
+export interface Launch {
+  readonly flowRunId: string;
+  readonly launchId: string;
+  /** RunTask's token, and the number of the launch that it belongs to: the launch id and 1, or a relaunch's own. */
+  readonly token: string;
+  readonly attempt: number;
+  readonly session: Pick<AwsSession, 'runTask'>;
+  /** A turn for another call of RunTask; the first one's is the caller's. */
+  readonly nextTurn: (signal: AbortSignal) => Promise<unknown>;
+  /** RunTask's input for a definition, without token and `startedBy`. */
+  readonly requestWith: (definitionArn: string) => JsonObject;
+  readonly definitionArn: string;
+  /** Provides the definition again after ECS called it inactive; undefined where the user named it. */
+  readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
+  /** Whether the caller waits for capacity; else a refusal for want of it is answered like any other. */
+  readonly waitsForCapacity: boolean;
+  /** What a log may show of the request. */
+  readonly shown: { document(document: JsonObject): JsonObject };
+  readonly configureCloudwatchLogs: boolean;
+  readonly executionRoleArn: string | undefined;
+}
+
+export interface Launched {
+  readonly taskArn: string;
+  readonly clusterArn: string;
+}
+
+/** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
+export class LaunchOutcomeUnknownError extends RuntimeError {}
+
+/** ECS has no room for the task now, and said so at once: nothing was started under this token. */
+export class NoCapacityError extends RuntimeError {
+  /** What there was no room in, in ECS's words. */
+  readonly reason: string;
+  readonly refusal: Error;
+  readonly context: LaunchContext;
+
+  constructor(reason: string, refusal: Error, context: LaunchContext) {
+    super(`ECS has no room for the task: ${reason}`, { cause: refusal });
+    this.reason = reason;
+    this.refusal = refusal;
+    this.context = context;
+  }
+}
+
+export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
+  readonly settings: () => CreateTaskRunSettings;
+};
+
+/** How often, and how patiently, a refusal that may heal is answered with another call (ecs-worker.md 5.2). */
+export type CreateTaskRunSettings = Pick<
+  RunSettings,
+  | 'createTaskRunAttempts'
+  | 'createTaskRunMinDelaySeconds'
+  | 'createTaskRunMinDelayJitterSeconds'
+  | 'createTaskRunMaxDelayJitterSeconds'
+>;
+
+/** How long lost answers, throttles and outages are sat out before a launch is given up. */
+const patienceMs = 15 * 60_000;
+
+/**
+ * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
+ * the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at the first call, in the words of 8.4.
+ */
+export async function launch(
+  what: Launch,
+  ports: LaunchPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Launched> {
+  log.info('Creating ECS task run...');
+  const startedMs = ports.clock.monotonicMs();
+  const settings = ports.settings();
+  let definitionArn = what.definitionArn;
+  let providedAgain = false;
+  let mayHaveStarted = false;
+  let refusals = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const request = tokenized(what.requestWith(definitionArn), what);
+    if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.shown.document(request))}`);
+    else await what.nextTurn(signal);
+    const outcome = await attemptOnce(what.session, request, signal);
+    if (outcome.kind === 'started') return placeOf(outcome.task, request);
+    if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {
+      providedAgain = true;
+      definitionArn = await what.provideAgain(signal);
+      continue;
+    }
+    if (outcome.kind === 'no-capacity' && what.waitsForCapacity)
+      throw new NoCapacityError(outcome.reason, outcome.error, contextOf(what, request));
+    mayHaveStarted ||= outcome.kind === 'unknown';
+    refusals += outcome.kind === 'refused' || outcome.kind === 'no-capacity' ? 1 : 0;
+    const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
+    const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
+    if (waitMs === undefined || overMs > patienceMs)
+      throw giveUp(outcome.error, mayHaveStarted, what, request);
+    log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: outcome.error.message });
+    await ports.clock.sleep(waitMs, signal);
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'started'; readonly task: Launched }
+  /** ECS answered that it does nothing: `hopeless` ones will say so again. */
+  | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
+  | { readonly kind: 'no-capacity'; readonly error: Error; readonly reason: string }
+  /** No readable answer: the task may exist. */
+  | { readonly kind: 'unknown'; readonly error: Error };
+
+async function attemptOnce(
+  session: Launch['session'],
+  request: JsonObject,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const answer = await session.runTask(request, signal);
+    const task = answer.tasks[0];
+    if (task !== undefined) return { kind: 'started', task: started(task) };
+    const error = taskNotPlacedError(answer.failures);
+    if (answer.failures.length === 0) return { kind: 'unknown', error };
+    return isUnplaceable(error) ? { kind: 'hopeless', error } : refused(error);
+  } catch (error) {
+    signal.throwIfAborted();
+    return outcomeOf(toError(error));
+  }
+}
+
+function refused(error: Error): Outcome {
+  const reason = missingCapacity(error);
+  return reason === undefined ? { kind: 'refused', error } : { kind: 'no-capacity', error, reason };
+}
+
+function outcomeOf(error: Error): Outcome {
+  if (!(error instanceof AwsCallError)) return { kind: 'hopeless', error };
+  switch (classifyAwsError(error)) {
+    case 'conflict': {
+      const taskArn = error.resourceIds[0];
+      if (taskArn === undefined) return { kind: 'unknown', error };
+      return { kind: 'started', task: { taskArn, clusterArn: clusterArnOf(taskArn) } };
+    }
+    case 'throttled':
+      return { kind: 'throttled', error };
+    case 'transient':
+      return { kind: 'unknown', error };
+    case 'inactive-definition':
+      return { kind: 'inactive', error };
+    case 'capacity':
+    case 'retryable-client':
+      return refused(error);
+    case 'hopeless':
+      return { kind: 'hopeless', error };
+  }
+}
+
+/** Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded by time alone. */
+function nextWaitMs(
+  outcome: Exclude<Outcome, { kind: 'started' }>,
+  attempt: number,
+  refusals: number,
+  settings: CreateTaskRunSettings,
+  ports: LaunchPorts,
+): number | undefined {
+  switch (outcome.kind) {
+    case 'hopeless':
+    case 'inactive':
+      return undefined;
+    case 'no-capacity':
+    case 'refused': {
+      if (refusals >= settings.createTaskRunAttempts) return undefined;
+      const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } =
+        settings;
+      const jitter = least + ports.random.next() * Math.max(0, most - least);
+      return (settings.createTaskRunMinDelaySeconds + jitter) * 1000;
+    }
+    case 'throttled':
+    case 'unknown':
+      return exponentialMs(attempt, 500, 30_000, ports.random);
+  }
+}
+
+function giveUp(error: Error, mayHaveStarted: boolean, what: Launch, request: JsonObject): Error {
+  if (mayHaveStarted) {
+    return new LaunchOutcomeUnknownError(
+      `It is not known whether ECS started the task of launch ${what.launchId}: ${error.message}`,
+      { cause: error },
+    );
+  }
+  return translateLaunchError(error, contextOf(what, request));
+}
+
+function contextOf(what: Launch, request: JsonObject): LaunchContext {
+  const { configureCloudwatchLogs, executionRoleArn } = what;
+  return { request, configureCloudwatchLogs, executionRoleArn };
+}
+
+/**
+ * Token and `startedBy` of ecs-worker.md 8.3. A template's own `startedBy` stays; a token of its own does not: the same
+ * for every run, it would make ECS answer each launch with the first run's task.
+ */
+function tokenized(request: JsonObject, what: Launch): JsonObject {
+  return { startedBy: startedByFor(what), ...request, clientToken: what.token };
+}
+
+function started(task: EcsTask): Launched {
+  return { taskArn: task.taskArn, clusterArn: task.clusterArn ?? clusterArnOf(task.taskArn) };
+}
+
+function placeOf(task: Launched, request: JsonObject): Launched {
+  const cluster = request['cluster'];
+  return task.clusterArn !== ''
+    ? task
+    : { ...task, clusterArn: typeof cluster === 'string' ? cluster : 'default' };
+}
+
+/** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
+export function clusterArnOf(taskArn: string): string {
+  const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
+  return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
+}

@@ -1,0 +1,124 @@
+import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { awaitingCapacity } from '../../core/claim/claims.ts';
+import { startedByFor } from '../../core/claim/launch-mark.ts';
+import { launchLabel, launchText } from '../../core/claim/relaunch.ts';
+import { standingOf, type Standing } from '../../core/claim/standing.ts';
+import { PrefectApiError } from '../../core/prefect/api-error.ts';
+import { isFinal, type StateType } from '../../core/prefect/state.ts';
+import { RuntimeError, toError } from '../../kernel/errors.ts';
+import { clusterArnOf, type Launched } from './launch.ts';
+import type { AwsSession } from '../ports/prefect-api.ts';
+import { writtenBack } from '../states/overwritten-state.ts';
+import type { ReportedRun } from '../report/report.ts';
+import type { RunPorts } from '../run-context.ts';
+
+/** Where a claim's tasks are looked for. */
+export interface LaunchPlace {
+  readonly session: Pick<AwsSession, 'listTasks' | 'describeTasks'>;
+  readonly cluster: string;
+}
+
+/** Whether a deliberate new launch may be made now (ecs-worker.md 8.3). */
+export type Clearance =
+  | { readonly kind: 'clear'; readonly token: string; readonly askedAtMs: number }
+  /** A launch that ECS seemed to have refused has a task after all, which may still run. */
+  | { readonly kind: 'alive'; readonly task: Launched }
+  | { readonly kind: 'not-announced' }
+  /** It cannot be made sure, or cannot be announced: nothing is launched on a guess. */
+  | { readonly kind: 'denied'; readonly error: Error }
+  | { readonly kind: 'went-on'; readonly type: StateType }
+  /** Somebody else's by now, or for whoever adopts it to mend. */
+  | { readonly kind: 'not-ours' };
+
+/**
+ * Announces launch `run.attempt` of the run's claim, durably, before it is made. Whether it got there is read back before
+ * RunTask. A server that takes no sub-states of PENDING is told by a label; an error: it does not take that either.
+ */
+export async function announceLaunch(
+  run: ReportedRun,
+  message: string,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  const answer = await run.proposals.progress(awaitingCapacity(run.attempt), message, signal);
+  signal.throwIfAborted();
+  if (answer !== 'aborted') return undefined;
+  try {
+    const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
+    if (standingOf(run, history).kind !== 'not-announced') return undefined;
+    const label = { [launchLabel]: launchText(run.launchId, run.attempt) };
+    await ports.prefect.updateLabels(run.flowRun.id, label, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    run.log.debug(`Could not announce launch ${run.attempt}`, { error: toError(error).message });
+    const isTooOld = error instanceof PrefectApiError && (error.status === 404 || error.status === 405);
+    if (isTooOld) return new RuntimeError('this Prefect server is too old to be told of another launch');
+  }
+  return undefined;
+}
+
+/** To be asked directly before RunTask. `run.attempt` is the launch to be made. */
+export async function clearLaunch(
+  run: ReportedRun,
+  place: LaunchPlace,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Clearance> {
+  const living = await livingTask(run, place, signal);
+  if (living instanceof Error) return { kind: 'denied', error: living };
+  if (living !== undefined) return { kind: 'alive', task: living };
+  const askedAtMs = ports.clock.monotonicMs();
+  const standing = await standingNow(run, ports, signal);
+  switch (standing.kind) {
+    case 'stands':
+      return { kind: 'clear', token: standing.token, askedAtMs };
+    case 'not-announced':
+    case 'went-on':
+      return standing;
+    case 'overtaken':
+      return { kind: 'not-ours' };
+    case 'overwritten':
+      if (!isFinal(standing.state.type)) return { kind: 'not-ours' };
+      run.log.warning(
+        `The run was ${standing.state.name} when late progress overwrote it; that state is written back.`,
+      );
+      await ports.prefect.proposeState(
+        run.flowRun.id,
+        writtenBack(standing.state, ports.random.uuid()),
+        signal,
+      );
+      return { kind: 'went-on', type: standing.state.type };
+  }
+}
+
+async function standingNow(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<Standing> {
+  const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
+  const standing = standingOf(run, history);
+  if (standing.kind !== 'not-announced') return standing;
+  const flowRun = await ports.prefect.readFlowRun(run.flowRun.id, signal);
+  return flowRun === undefined ? { kind: 'overtaken' } : standingOf(run, history, flowRun.labels);
+}
+
+/** A task of any launch of the claim that may still run; an error: it cannot be known. */
+export async function livingTask(
+  { flowRun, launchId, attempt }: ReportedRun,
+  { session, cluster }: LaunchPlace,
+  signal: AbortSignal,
+): Promise<Launched | Error | undefined> {
+  try {
+    for (let number = attempt; number >= 1; number -= 1) {
+      const startedBy = startedByFor({ flowRunId: flowRun.id, launchId, attempt: number });
+      const [taskArn] = await session.listTasks({ cluster, startedBy }, signal);
+      if (taskArn === undefined) continue;
+      const { tasks } = await session.describeTasks(cluster, [taskArn], signal);
+      if (tasks[0]?.lastStatus !== 'STOPPED')
+        return { taskArn, clusterArn: tasks[0]?.clusterArn ?? clusterArnOf(taskArn) };
+    }
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return undefined;
+    if (error instanceof AwsCallError && classifyAwsError(error) === 'hopeless') return toError(error);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { translateLaunchError, waitedInVainError } from '../../core/diagnosis/launch-error.ts';
+import { startFailureOf, type StartFailure } from '../../core/diagnosis/start-failure.ts';
+import { RuntimeError } from '../../kernel/errors.ts';
+import { NoCapacityError } from './launch.ts';
+import type { ReportedRun } from '../report/report.ts';
+import type { RunSettings, TaskEnd } from '../run-context.ts';
+
+/** A start that AWS failed is tried again at most this often: what fails thrice is no accident. */
+const relaunchesAtMost = 2;
+
+/** Why a claim whose task has ended so is launched again; undefined: its end is to be told. */
+export function relaunchAfter(
+  end: TaskEnd,
+  containerName: string,
+  relaunches: number,
+  settings: Pick<RunSettings, 'capacityTimeoutSeconds' | 'relaunchFailedStarts'>,
+): StartFailure | undefined {
+  if (end.kind !== 'stopped') return undefined;
+  const failure = startFailureOf(end.task, containerName, end.wasRunning);
+  if (failure?.kind === 'capacity') return settings.capacityTimeoutSeconds > 0 ? failure : undefined;
+  return settings.relaunchFailedStarts && relaunches < relaunchesAtMost ? failure : undefined;
+}
+
+/** A start that failed, under the name that ECS gives it: a state's message shows it (ecs-worker.md 9.3). */
+export function startErrorOf(end: TaskEnd): Error {
+  const task = end.kind === 'stopped' ? end.task : undefined;
+  const error = new Error(task?.stoppedReason ?? 'unknown reason');
+  error.name = task?.stopCode ?? 'RuntimeError';
+  return error;
+}
+
+/** The error of a launch that is not made again. */
+export function refusalOf(error: Error): Error {
+  return error instanceof NoCapacityError ? translateLaunchError(error.refusal, error.context) : error;
+}
+
+/** The error of a run that waited for capacity until its deadline. */
+export function waitedInVain(
+  error: Error,
+  waited: { readonly reason: string; readonly seconds: number },
+): Error {
+  if (error instanceof NoCapacityError) return waitedInVainError(error.refusal, waited, error.context);
+  return waitedInVainError(new RuntimeError(error.message, { cause: error }), waited, {
+    request: {},
+    configureCloudwatchLogs: false,
+    executionRoleArn: undefined,
+  });
+}
+
+/** Tells the run's log what it waits for. */
+export function tellOfWait(
+  { log, attempt }: ReportedRun,
+  { kind, reason }: StartFailure,
+  leftMs: number,
+): void {
+  if (kind === 'transient') {
+    log.warning(`The ECS task did not start, and never ran: ${reason}. Launch ${attempt} follows.`);
+    return;
+  }
+  const left = Math.max(0, Math.round(leftMs / 1000));
+  log.warning(
+    `ECS has no room for the task: ${reason}. The flow run waits for capacity, at most ${left} more seconds; ` +
+      `launch ${attempt} follows when there may be room.`,
+  );
+}

@@ -1,0 +1,124 @@
+import { deregister } from '../tasks/deregister.ts';
+import { type HeldDefinition, type ProvidedDefinition } from '../shared/task-definitions.ts';
+import { launchKindOf } from '../../core/plan/launch-type.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { LaunchTurn } from '../ports/prefect-api.ts';
+import { launch, type Launched } from './launch.ts';
+import { requestOn, rungOf, type Rung } from '../../core/plan/capacity-ladder.ts';
+import { provideDefinition } from '../prepare/prepare.ts';
+import type { PreparedRun } from '../prepare/prepared-run.ts';
+import type { ReportedRun } from '../report/report.ts';
+import type { RunPorts } from '../run-context.ts';
+
+/**
+ * The launch of a prepared run: it knows which definition is in use, also after ECS called the first one inactive, and
+ * holds it until the clean-up.
+ */
+export class PreparedLaunch {
+  readonly #run: ReportedRun;
+  readonly #prepared: PreparedRun;
+  readonly #ports: RunPorts;
+  #definition: ProvidedDefinition;
+  #held: HeldDefinition;
+
+  constructor(run: ReportedRun, prepared: PreparedRun, ports: RunPorts) {
+    this.#run = run;
+    this.#prepared = prepared;
+    this.#ports = ports;
+    this.#definition = prepared.ask(({ definition }) => definition);
+    this.#held = ports.definitions.hold(this.#definition.arn);
+  }
+
+  /**
+   * Whether another launch of the same claim could be told from this one: a template's own `startedBy` hides whose a task
+   * is (ecs-worker.md 8.3).
+   */
+  get canBeRepeated(): boolean {
+    return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
+  }
+
+  get #isLinked(): boolean {
+    return this.#prepared.ask(({ plan }) => plan.definition.kind === 'linked');
+  }
+
+  /** On which capacity launch `attempt` is tried. */
+  rungOf(attempt: number): Rung {
+    const { capacityLadder } = this.#ports.settings();
+    return this.#prepared.ask(({ plan }) => rungOf(attempt, capacityLadder, plan.definition.document));
+  }
+
+  /** A turn to call RunTask for launch `attempt`. */
+  reserveTurn(attempt: number, signal: AbortSignal): Promise<LaunchTurn> {
+    const kind = launchKindOf(this.#requestOn(this.rungOf(attempt)));
+    return this.#prepared.facts.session.reserveLaunch(kind, signal);
+  }
+
+  #requestOn(rung: Rung): JsonObject {
+    const { newlyRegistered } = this.#definition;
+    const definition = { definitionArn: this.#definition.arn, newlyRegistered };
+    return requestOn(
+      rung.name,
+      this.#prepared.ask(({ plan }) => plan.requestWith(definition)),
+    );
+  }
+
+  /** RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. */
+  launch(
+    chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Launched> {
+    const { session, shown } = this.#prepared.facts;
+    const { token, attempt, cluster } = chosen;
+    const { capacityTimeoutSeconds } = this.#ports.settings();
+    const rung = this.rungOf(attempt);
+    if (rung.name !== undefined) this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
+    return launch(
+      {
+        flowRunId: this.#run.flowRun.id,
+        launchId: this.#run.launchId,
+        token,
+        attempt,
+        session,
+        nextTurn: (again) => this.reserveTurn(attempt, again),
+        requestWith: (definitionArn) => ({
+          ...this.#requestOn(rung),
+          taskDefinition: definitionArn,
+          ...(cluster !== undefined && { cluster }),
+        }),
+        definitionArn: this.#definition.arn,
+        provideAgain: this.#isLinked ? undefined : (again) => this.#provideAgain(again),
+        waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,
+        shown,
+        ...this.#prepared.ask(({ job, plan }) => ({
+          configureCloudwatchLogs: job.configureCloudwatchLogs,
+          executionRoleArn: plan.executionRoleArn,
+        })),
+      },
+      this.#ports,
+      this.#run.log,
+      signal,
+    );
+  }
+
+  /** Deregisters the definition if this run registered it, its job asks for it, and nobody else here uses it. */
+  async cleanUp(signal: AbortSignal): Promise<void> {
+    const { deregisters, session } = this.#prepared.facts;
+    const isToGo = deregisters && this.#definition.newlyRegistered;
+    if (this.#held.release(isToGo)) await deregister(this.#definition.arn, session, this.#run.log, signal);
+  }
+
+  /** Another process cleans up. */
+  letGo(): void {
+    this.#held.release(false);
+  }
+
+  async #provideAgain(signal: AbortSignal): Promise<string> {
+    this.#held.release(false);
+    this.#ports.definitions.evict(this.#definition.arn);
+    this.#definition = await this.#prepared.ask(({ job, plan, session }) =>
+      provideDefinition(job, plan, session, this.#ports, this.#run.log, signal),
+    );
+    this.#held = this.#ports.definitions.hold(this.#definition.arn);
+    return this.#definition.arn;
+  }
+}

@@ -1,0 +1,101 @@
+import { logLevelOf } from '../../core/diagnosis/log-level.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { ContainerOutput, OutputLocation } from './container-output.ts';
+import type { OutputLine, ReadableOutput } from '../ports/prefect-api.ts';
+import type { RunPorts } from '../run-context.ts';
+
+export type LastWordsPorts = Pick<RunPorts, 'clock' | 'settings'>;
+
+/** Of a run that did connect to Prefect, whose own log tells most. */
+const linesOfConnected = 20;
+/** The driver sends the last lines when the container has ended; CloudWatch shows them a moment later. */
+const readsWhileNothing = 4;
+const readEveryMs = 1_000;
+/** Pages without lines are no end, and neither are these many. */
+const mostPages = 20;
+
+/** Logger of what a container said, as the Python observer names it (ecs-worker.md 10.8). */
+export const observerLogger = 'prefect.flow_runs.observer';
+
+/** What a container said last, or why that cannot be told. */
+export interface LastWords {
+  readonly lines: readonly OutputLine[];
+  readonly from: OutputLocation;
+}
+
+/**
+ * Reads the last lines of a dead container: all that the setting allows when the run never connected, a few otherwise.
+ * Undefined when they are not wanted or cannot be read: nothing that goes wrong here matters to the run.
+ */
+export async function lastWordsOf(
+  output: Pick<ContainerOutput, 'locate'>,
+  hadConnected: boolean,
+  ports: LastWordsPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<LastWords | undefined> {
+  const { forwardCrashedRunLogs, forwardCrashedRunLogsMaxEvents } = ports.settings();
+  if (!forwardCrashedRunLogs) return undefined;
+  const most = hadConnected
+    ? Math.min(linesOfConnected, forwardCrashedRunLogsMaxEvents)
+    : forwardCrashedRunLogsMaxEvents;
+  try {
+    const from = await output.locate(signal);
+    return { from, lines: from.kind === 'readable' ? await lastLines(from, most, ports, signal) : [] };
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug('The last lines of the container could not be read', { error: toError(error).message });
+    return undefined;
+  }
+}
+
+/** Copies the lines to the run's log, each at the level that it names. */
+export function tellLastWords({ lines, from }: LastWords, containerName: string, log: Logger): void {
+  if (from.kind === 'unreadable') {
+    log.info(
+      `The output of container '${containerName}' cannot be shown here: ${from.whereabouts ?? from.warning} ` +
+        '`configure_cloudwatch_logs` sends it to CloudWatch Logs, where it can be read.',
+    );
+    return;
+  }
+  const where = `log stream '${from.stream}' of log group '${from.group}'`;
+  if (lines.length === 0) {
+    log.info(`Container '${containerName}' left no line in ${where}.`);
+    return;
+  }
+  const count = lines.length === 1 ? 'line' : `${lines.length} lines`;
+  log.info(`Last ${count} of container '${containerName}', from ${where}:`);
+  for (const { message } of lines) log[logLevelOf(message)](message);
+}
+
+/** At most `most` lines from the end of a stream, oldest first. */
+async function lastLines(
+  output: ReadableOutput,
+  most: number,
+  ports: LastWordsPorts,
+  signal: AbortSignal,
+): Promise<readonly OutputLine[]> {
+  for (let read = 1; ; read += 1) {
+    const lines = await linesBackwards(output, most, signal);
+    if (lines.length > 0 || read >= readsWhileNothing) return lines;
+    await ports.clock.sleep(readEveryMs, signal);
+  }
+}
+
+async function linesBackwards(
+  { session, group, stream }: ReadableOutput,
+  most: number,
+  signal: AbortSignal,
+): Promise<readonly OutputLine[]> {
+  let lines: readonly OutputLine[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < mostPages && lines.length < most; page += 1) {
+    const answer = await session.readLog({ group, stream, from: 'tail', token, limit: most }, signal);
+    if (answer === undefined || (token !== undefined && answer.backwardToken === token)) break;
+    lines = [...answer.lines, ...lines];
+    token = answer.backwardToken;
+    if (token === undefined) break;
+  }
+  return lines.slice(-most);
+}

@@ -1,0 +1,70 @@
+import { toError } from '../../kernel/errors.ts';
+import type { ClaimedTask } from './claimed-task.ts';
+import type { OutputLocation } from './container-output.ts';
+import type { OpenOutput, RunPorts } from '../run-context.ts';
+
+export type StreamPorts = Pick<RunPorts, 'outputs' | 'showOutput' | 'clock' | 'workerLog'>;
+
+export interface Streamed extends OpenOutput {
+  /** The container runs: from now on it may say something. */
+  readonly begin: () => void;
+}
+
+const nothing: Streamed = {
+  begin: () => undefined,
+  finish: () => Promise.resolve(),
+  letGo: () => undefined,
+};
+
+/** The output of a task whose job has `stream_output`; of any other, nothing (ecs-worker.md 9.4). */
+export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
+  if (!task.output.isStreamed) return nothing;
+  const over = new AbortController();
+  let opened: Promise<OpenOutput | undefined> | undefined;
+  const begin = (): void => {
+    opened ??= open(task, ports, over.signal);
+  };
+  return {
+    begin,
+    finish: async (signal) => {
+      begin(); // it may have started and stopped between two looks
+      await (await opened)?.finish(signal);
+    },
+    letGo: () => {
+      over.abort(new Error('the task is no longer followed'));
+      void opened?.then((output) => output?.letGo());
+    },
+  };
+}
+
+/** Never rejects: output that cannot be shown is no reason to lose the run. */
+async function open(
+  task: ClaimedTask,
+  ports: StreamPorts,
+  signal: AbortSignal,
+): Promise<OpenOutput | undefined> {
+  const { run, output, containerName } = task;
+  const since = output.isFromStart ? undefined : ports.clock.now();
+  let location: OutputLocation;
+  try {
+    location = await output.locate(signal);
+  } catch (error) {
+    if (!signal.aborted)
+      run.log.warning(`The output of the task cannot be streamed: ${toError(error).message}`);
+    return undefined;
+  }
+  if (location.kind === 'unreadable') {
+    run.log.warning(location.warning);
+    if (location.whereabouts !== undefined) run.log.info(location.whereabouts);
+    return undefined;
+  }
+  ports.workerLog.info(`Streaming output from container '${containerName}'...`);
+  const show = ports.showOutput(run.flowRun);
+  return ports.outputs.open({
+    from: location,
+    everyMs: task.pollIntervalSeconds * 1000,
+    since,
+    show: (line) => show({ ...line, message: output.shown.text(line.message) }),
+    log: run.log,
+  });
+}

@@ -1,0 +1,76 @@
+import type { EcsJob } from '../../core/job/ecs-job.ts';
+import { beginJob } from '../../core/job/configuration.ts';
+import type { BlockDocument } from '../../core/prefect/block-document.ts';
+import type { BlockReference } from '../../core/job/references.ts';
+import type { Deployment } from '../../core/prefect/deployment.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { RuntimeError } from '../../kernel/errors.ts';
+import type { JobReads } from '../shared/cached-reads.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+import type { RunPorts } from '../run-context.ts';
+
+export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings'> & {
+  readonly prefect: Pick<PrefectApi, 'readBlockDocument' | 'readBlockDocumentByName' | 'readVariable'>;
+  readonly reads: Pick<JobReads, 'deployment' | 'flow'>;
+};
+
+export type Configuration =
+  | { readonly kind: 'configured'; readonly job: EcsJob }
+  /** The deployment is gone: the run is cancelled, not crashed (prefect-api.md 2.7 step 1). */
+  | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
+
+/** Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3 of ecs-worker.md. */
+export async function configure(
+  flowRun: FlowRun,
+  ports: ConfigurePorts,
+  signal: AbortSignal,
+): Promise<Configuration> {
+  const workPool = ports.workPool();
+  let deployment: Deployment | undefined;
+  if (flowRun.deploymentId !== undefined) {
+    deployment = await ports.reads.deployment(flowRun.deploymentId);
+    if (deployment === undefined) return { kind: 'deployment-gone', deploymentId: flowRun.deploymentId };
+  }
+  const flow = await ports.reads.flow(flowRun.flowId);
+  if (flow === undefined) throw new RuntimeError(`Flow '${flowRun.flowId}' no longer exists.`);
+  const settings = ports.settings();
+  const worker = ports.worker();
+  const begun = beginJob({
+    workPool,
+    deployment,
+    flow,
+    flowRun,
+    worker: {
+      name: worker.name,
+      id: worker.backendId,
+      prefectVersion: worker.prefectVersion,
+      passedOnSettings: settings.passedOn,
+      environment: settings.environment,
+      defaultImage: settings.defaultImage,
+    },
+  });
+  const blocks = await Promise.all(
+    begun.blocksNeeded.map(async (reference) => ({
+      reference,
+      document: await readBlock(reference, ports, signal),
+    })),
+  );
+  const withBlocks = begun.withBlocks(blocks);
+  const variables = await Promise.all(
+    withBlocks.variablesNeeded.map(async (name) => ({
+      name,
+      answer: await ports.prefect.readVariable(name, signal),
+    })),
+  );
+  return { kind: 'configured', job: withBlocks.withVariables(variables) };
+}
+
+function readBlock(
+  reference: BlockReference,
+  ports: ConfigurePorts,
+  signal: AbortSignal,
+): Promise<BlockDocument | undefined> {
+  return reference.kind === 'id'
+    ? ports.prefect.readBlockDocument(reference.id, signal)
+    : ports.prefect.readBlockDocumentByName(reference.typeSlug, reference.name, signal);
+}

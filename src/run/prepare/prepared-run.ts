@@ -1,0 +1,86 @@
+import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
+import type { EcsJob } from '../../core/job/ecs-job.ts';
+import type { Shown } from '../../core/plan/launch-plan.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { loggingOf } from '../output/container-output.ts';
+import type { AwsSession } from '../ports/prefect-api.ts';
+import { prepare, type Preparation, type Prepared, type PreparePorts } from './prepare.ts';
+
+/** What a prepared run is asked for until its end. */
+export interface RunFacts {
+  readonly session: AwsSession;
+  readonly credentials: AwsCredentials;
+  /** Where its tasks are: as RunTask names it, or the default cluster. */
+  readonly cluster: string;
+  /** As its job names it; undefined: it does not. */
+  readonly jobCluster: string | undefined;
+  readonly containerName: string;
+  /** Its definition, as far as it says where the container's output goes. */
+  readonly logging: JsonObject;
+  readonly shown: Shown;
+  readonly deregisters: boolean;
+  readonly isStreamed: boolean;
+  readonly startTimeoutSeconds: EcsJob['taskStartTimeoutSeconds'];
+  readonly pollIntervalSeconds: number;
+}
+
+/**
+ * A prepared run, which forgets its plan when its task runs: no launch follows then, and the plans of ten thousand tasks
+ * would be most of the worker's memory. So whoever waits for longer holds this, and looks at the plan only between waits.
+ */
+export class PreparedRun {
+  readonly facts: RunFacts;
+  #prepared: Prepared | undefined;
+
+  constructor(prepared: Prepared) {
+    this.#prepared = prepared;
+    this.facts = factsOf(prepared);
+  }
+
+  /** Asks the plan, which must still be there. What comes back must not be the plan. */
+  ask<T>(question: (prepared: Prepared) => T): T {
+    if (this.#prepared === undefined) throw new Error('a run was to be launched whose task ran already');
+    return question(this.#prepared);
+  }
+
+  forgetPlan(): void {
+    this.#prepared = undefined;
+  }
+}
+
+export type RunPreparation =
+  | { readonly kind: 'ready'; readonly prepared: PreparedRun }
+  | Exclude<Preparation, { readonly kind: 'ready' }>;
+
+/** As `prepare`, for a run that is to be followed. */
+export async function prepareRun(
+  flowRun: FlowRun,
+  ports: PreparePorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<RunPreparation> {
+  return withoutPlan(await prepare(flowRun, ports, log, signal));
+}
+
+function withoutPlan(preparation: Preparation): RunPreparation {
+  if (preparation.kind !== 'ready') return preparation;
+  return { kind: 'ready', prepared: new PreparedRun(preparation.prepared) };
+}
+
+function factsOf({ job, plan, session }: Prepared): RunFacts {
+  return {
+    session,
+    credentials: job.awsCredentials,
+    cluster: plan.cluster ?? 'default',
+    jobCluster: job.cluster,
+    containerName: plan.containerName,
+    logging: loggingOf(plan.definition.document, plan.containerName),
+    shown: plan.shown,
+    deregisters: job.autoDeregisterTaskDefinition,
+    isStreamed: job.streamOutput,
+    startTimeoutSeconds: job.taskStartTimeoutSeconds,
+    pollIntervalSeconds: job.taskWatchPollIntervalSeconds,
+  };
+}

@@ -1,0 +1,85 @@
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { AbortFlag } from '../../kernel/abort.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+
+/**
+ * A run that this process has in hand: from before its claim until its end was reported or let go. Held while its task
+ * runs, so it is a class and has flags, not signals.
+ */
+export class ActiveRun implements Disposable {
+  readonly flowRun: FlowRun;
+  /** Aborts when somebody asked to cancel the run. */
+  readonly cancelAsked = new AbortFlag();
+  /** Aborts when another process turned out to follow the run. */
+  readonly letGo = new AbortFlag();
+  readonly #runs: ActiveRuns;
+  #launchId: string | undefined;
+
+  constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
+    this.flowRun = flowRun;
+    this.#launchId = launchId;
+    this.#runs = runs;
+  }
+
+  /** Undefined until the claim was accepted. */
+  get launchId(): string | undefined {
+    return this.#launchId;
+  }
+
+  claimed(launchId: string): void {
+    this.#launchId = launchId;
+  }
+
+  [Symbol.dispose](): void {
+    this.#runs.end(this);
+  }
+}
+
+/**
+ * What this process has in hand, by claim: a run may be here twice while the task of an older claim still stops
+ * (ecs-worker.md 0.4.6).
+ */
+export class ActiveRuns {
+  readonly #byRun = new Map<string, readonly ActiveRun[]>();
+
+  begin(flowRun: FlowRun, launchId?: string): ActiveRun {
+    const active = new ActiveRun(flowRun, launchId, this);
+    this.#byRun.set(flowRun.id, [...(this.#byRun.get(flowRun.id) ?? []), active]);
+    return active;
+  }
+
+  /** Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for any claim. */
+  has(flowRunId: string, launchId?: string): boolean {
+    return this.find(flowRunId, launchId) !== undefined;
+  }
+
+  find(flowRunId: string, launchId?: string): ActiveRun | undefined {
+    for (const active of this.#byRun.get(flowRunId) ?? []) {
+      if (launchId === undefined || active.launchId === undefined || active.launchId === launchId)
+        return active;
+    }
+    return undefined;
+  }
+
+  get flowRunIds(): readonly string[] {
+    return [...this.#byRun.keys()];
+  }
+
+  askToCancel(flowRunId: string): void {
+    for (const active of this.#byRun.get(flowRunId) ?? [])
+      active.cancelAsked.abort(new Cancelled('cancelled'));
+  }
+
+  letGo(flowRunId: string, launchId: string): void {
+    for (const active of this.#byRun.get(flowRunId) ?? []) {
+      if (active.launchId === launchId) active.letGo.abort(new Cancelled('followed by another worker'));
+    }
+  }
+
+  /** @internal */
+  end(active: ActiveRun): void {
+    const others = this.#byRun.get(active.flowRun.id)?.filter((one) => one !== active) ?? [];
+    if (others.length > 0) this.#byRun.set(active.flowRun.id, others);
+    else this.#byRun.delete(active.flowRun.id);
+  }
+}

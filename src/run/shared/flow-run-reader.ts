@@ -1,0 +1,89 @@
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+
+/** A run as the server had it, and when it was asked: a fact that ages. */
+export interface RunSighting {
+  /** Undefined: the server knows no such run. */
+  readonly flowRun: FlowRun | undefined;
+  /** When the question was sent, not when it was answered: what happened since is not in it. */
+  readonly askedAtMs: number;
+}
+
+interface Question {
+  readonly flowRunId: string;
+  resolve(sighting: RunSighting): void;
+  reject(error: unknown): void;
+}
+
+/** One filter call answers at most this many (prefect-api.md 9). */
+const runsPerCall = 200;
+
+/**
+ * Reads the present state of runs, many questions a call: while one call is under way, the next one's questions gather
+ * (ecs-worker.md 0.4.2: one filter call before a batch of claims). No timer: an idle reader asks at once.
+ */
+export class RunStates {
+  readonly #prefect: Pick<PrefectApi, 'filterFlowRuns'>;
+  readonly #clock: Clock;
+  readonly #stopped: AbortSignal;
+  /** Runs that will be asked about soon: they are answered along with the others. */
+  readonly #expected = new Set<string>();
+  readonly #seen = new Map<string, RunSighting>();
+  #waiting: Question[] = [];
+  #asking = false;
+
+  constructor(prefect: Pick<PrefectApi, 'filterFlowRuns'>, clock: Clock, stopped: AbortSignal) {
+    this.#prefect = prefect;
+    this.#clock = clock;
+    this.#stopped = stopped;
+  }
+
+  /** Lets the next calls answer for this run, too, until disposed of. */
+  expect(flowRunId: string): Disposable {
+    this.#expected.add(flowRunId);
+    return {
+      [Symbol.dispose]: () => {
+        this.#expected.delete(flowRunId);
+        this.#seen.delete(flowRunId);
+      },
+    };
+  }
+
+  /** `maxAgeMs`: how old an answer that came along with another's may be. */
+  see(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
+    const seen = this.#seen.get(flowRunId);
+    if (seen !== undefined && this.#clock.monotonicMs() - seen.askedAtMs <= maxAgeMs && maxAgeMs > 0)
+      return Promise.resolve(seen);
+    const answer = new Promise<RunSighting>((resolve, reject) => {
+      this.#waiting.push({ flowRunId, resolve, reject });
+    });
+    void this.#askWhileAnyWait();
+    return answer;
+  }
+
+  async #askWhileAnyWait(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    await Promise.resolve(); // questions of the same moment go together
+    while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, runsPerCall));
+    this.#asking = false;
+  }
+
+  async #ask(questions: readonly Question[]): Promise<void> {
+    const askedAtMs = this.#clock.monotonicMs();
+    try {
+      const asked = questions.map((question) => question.flowRunId);
+      const ids = [...new Set([...asked, ...this.#expected])].slice(0, runsPerCall);
+      const runs = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
+      const byId = new Map(runs.map((run) => [run.id, run]));
+      for (const id of ids) {
+        if (this.#expected.has(id)) this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
+      }
+      for (const question of questions)
+        question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
+    } catch (error) {
+      for (const question of questions) question.reject(error);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { toError } from '../../kernel/errors.ts';
+import { sharedAbortController } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+import type { RunStates } from './flow-run-reader.ts';
+
+/** A slot of a deployment's concurrency limit, held for a run that has not started yet. */
+export interface Lease {
+  readonly leaseId: string;
+  readonly flowRunId: string;
+  readonly log: Logger;
+}
+
+interface Held extends Lease {
+  dueMs: number;
+  readonly loss: AbortController;
+}
+
+/** A lease that is being renewed, until disposed of. */
+export interface HeldLease extends Disposable {
+  /** Aborts when Prefect has given the slot away. */
+  readonly lost: AbortSignal;
+}
+
+/** A lease lasts 300 s, and is renewed three times as often (ecs-worker.md 0.4.5). */
+const renewEveryMs = 100_000;
+const renewForSeconds = 300;
+
+/** One loop looks after all leases: how often it wakes bounds how late a renewal may be. */
+const lookEveryMs = 10_000;
+
+export interface LeasePorts {
+  readonly prefect: Pick<PrefectApi, 'renewConcurrencyLease'>;
+  readonly runStates: Pick<RunStates, 'see'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Renews the concurrency leases of claimed runs until they are Running or final: the server forgets a lease that nobody
+ * renews, and then turns the run's start into a cancellation.
+ */
+export class Leases {
+  readonly #ports: LeasePorts;
+  readonly #held = new Set<Held>();
+
+  constructor(ports: LeasePorts) {
+    this.#ports = ports;
+  }
+
+  /** Holds a lease until disposed of, or until its run needs it no more. */
+  hold(lease: Lease): HeldLease {
+    const loss = sharedAbortController();
+    const held: Held = { ...lease, dueMs: this.#ports.clock.monotonicMs() + renewEveryMs, loss };
+    this.#held.add(held);
+    return { lost: loss.signal, [Symbol.dispose]: () => void this.#held.delete(held) };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#ports.clock.sleep(lookEveryMs, signal);
+      const nowMs = this.#ports.clock.monotonicMs();
+      const due = [...this.#held].filter((held) => held.dueMs <= nowMs);
+      await Promise.all(due.map((held) => this.#renew(held, signal)));
+    }
+  }
+
+  async #renew(held: Held, signal: AbortSignal): Promise<void> {
+    try {
+      const { flowRun } = await this.#ports.runStates.see(held.flowRunId);
+      if (flowRun?.stateType !== 'PENDING' && flowRun?.stateType !== 'SCHEDULED') {
+        this.#held.delete(held);
+        return;
+      }
+      const answer = await this.#ports.prefect.renewConcurrencyLease(held.leaseId, renewForSeconds, signal);
+      held.dueMs = this.#ports.clock.monotonicMs() + renewEveryMs;
+      if (answer === 'renewed') return;
+      this.#held.delete(held);
+      held.log.warning(
+        "The run's slot of its deployment's concurrency limit was lost. If its task starts all the same, Prefect will " +
+          'cancel the run, unless a slot is free then.',
+      );
+      held.loss.abort(new Cancelled('the lease was lost'));
+    } catch (error) {
+      signal.throwIfAborted();
+      held.log.debug('Could not renew the concurrency lease', { error: toError(error).message });
+    }
+  }
+}

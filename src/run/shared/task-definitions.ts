@@ -1,0 +1,252 @@
+import { classifyAwsError, AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { differenceLines } from '../../core/plan/difference-lines.ts';
+import { sameDefinition } from '../../core/plan/same-definition.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { DefinitionSession } from '../ports/prefect-api.ts';
+
+/** A definition built for a job, ready to be registered or found. */
+export interface PreparedDefinition {
+  readonly document: JsonObject;
+  readonly family: string;
+  /** Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent. */
+  readonly fingerprint: string;
+  /** What a log may show of it. */
+  readonly shown: { document(document: JsonObject): JsonObject };
+}
+
+export interface ProvidedDefinition {
+  readonly arn: string;
+  /** Registered for this very run: it may have to be deregistered after it (ecs-worker.md 9.6). */
+  readonly newlyRegistered: boolean;
+}
+
+export interface RegistrationRetry {
+  readonly attempts: number;
+  readonly initialDelaySeconds: number;
+  readonly maxDelaySeconds: number;
+}
+
+/** A run's hold on its definition. */
+export interface HeldDefinition {
+  /**
+   * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True when it is to be
+   * deregistered now: nobody here uses it any more, and somebody wanted it gone (ecs-worker.md 9.6, Q38).
+   */
+  release(isToGo: boolean): boolean;
+}
+
+const cachedDefinitions = 1_000;
+const familyLookUpKeptMs = 30_000;
+
+interface Newest {
+  readonly arn: string;
+  readonly document: JsonObject;
+}
+
+/**
+ * The task definitions in use, by content (ecs-worker.md 5.1 OURS, design.md decision 5): a hit costs no call; misses
+ * of one family queue up behind each other, so that 50 first runs make one look-up and one registration.
+ */
+export class Definitions {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #retry: () => RegistrationRetry;
+  readonly #byContent = new LruMap<string, string>(cachedDefinitions);
+  readonly #newest = new LruMap<string, Newest>(cachedDefinitions);
+  readonly #linked = new LruMap<string, { readonly readAtMs: number; readonly document: JsonObject }>(
+    cachedDefinitions,
+  );
+  /** How many runs of this process use a definition, and whether it is to go with the last of them. */
+  readonly #inUse = new Map<string, { users: number; isToGo: boolean }>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(clock: Clock, random: Random, retry: () => RegistrationRetry) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#retry = retry;
+  }
+
+  async provide(
+    prepared: PreparedDefinition,
+    isLookUpAskedFor: boolean,
+    session: DefinitionSession,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<ProvidedDefinition> {
+    const key = contentKey(session, prepared);
+    const known = this.#byContent.get(key);
+    if (known !== undefined) return { arn: known, newlyRegistered: false };
+    return this.#oneAtATime(familyKey(session, prepared.family), async () => {
+      signal.throwIfAborted();
+      const meanwhile = this.#byContent.get(key);
+      if (meanwhile !== undefined) return { arn: meanwhile, newlyRegistered: false };
+      const newest = await this.#newestOf(prepared.family, isLookUpAskedFor, session, log, signal);
+      if (newest !== undefined && this.#isSame(prepared, newest, log)) {
+        this.#byContent.set(key, newest.arn);
+        return { arn: newest.arn, newlyRegistered: false };
+      }
+      const arn = await this.#register(prepared, session, log, signal);
+      this.#byContent.set(key, arn);
+      this.#newest.set(familyKey(session, prepared.family), { arn, document: prepared.document });
+      return { arn, newlyRegistered: true };
+    });
+  }
+
+  /** A definition that the user named. A revision never changes and is read once; a family may get a newer one. */
+  async readLinked(
+    reference: string,
+    session: DefinitionSession,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
+    const key = `${session.key}|${reference}`;
+    const isRevision = /:\d+$/.test(reference);
+    return this.#oneAtATime(`linked|${key}`, async () => {
+      const known = this.#linked.get(key);
+      const nowMs = this.#clock.monotonicMs();
+      if (known !== undefined && (isRevision || nowMs - known.readAtMs < familyLookUpKeptMs))
+        return known.document;
+      log.info(retrievalLine(reference));
+      const document = await session.describeTaskDefinition(reference, signal);
+      this.#linked.set(key, { readAtMs: nowMs, document });
+      return document;
+    });
+  }
+
+  /** Counts a run that uses the definition. Whoever holds it says at the end what is to become of it. */
+  hold(arn: string): HeldDefinition {
+    const use = this.#inUse.get(arn) ?? { users: 0, isToGo: false };
+    use.users += 1;
+    this.#inUse.set(arn, use);
+    let isHeld = true;
+    return {
+      release: (isToGo) => {
+        if (!isHeld) return false;
+        isHeld = false;
+        use.users -= 1;
+        use.isToGo ||= isToGo;
+        if (use.users > 0) return false;
+        this.#inUse.delete(arn);
+        if (use.isToGo) this.evict(arn); // before it is deregistered: no new run may begin with it
+        return use.isToGo;
+      },
+    };
+  }
+
+  /** Forgets a definition that ECS no longer runs, so that it is provided anew. */
+  evict(arn: string): void {
+    for (const [key, known] of this.#byContent.entries()) if (known === arn) this.#byContent.delete(key);
+    for (const [key, newest] of this.#newest.entries()) if (newest.arn === arn) this.#newest.delete(key);
+  }
+
+  #isSame(prepared: PreparedDefinition, newest: Newest, log: Logger): boolean {
+    const comparison = sameDefinition(prepared.document, newest.document);
+    if (comparison.same) return true;
+    const [headline = '', ...lines] = differenceLines(prepared.document, newest.document, (document) =>
+      prepared.shown.document(document),
+    );
+    log.debug(headline, {
+      taskDefinition: newest.arn,
+      differsAt: comparison.differences.map((difference) => difference.path),
+    });
+    for (const line of lines) log.debug(line);
+    return false;
+  }
+
+  async #newestOf(
+    family: string,
+    isLookUpAskedFor: boolean,
+    session: DefinitionSession,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<Newest | undefined> {
+    const key = familyKey(session, family);
+    const known = this.#newest.get(key);
+    if (known !== undefined) return known;
+    log.info(retrievalLine(family));
+    try {
+      const document = await session.describeTaskDefinition(family, signal);
+      const arn = document['taskDefinitionArn'];
+      if (typeof arn !== 'string' || document['status'] === 'INACTIVE') return undefined;
+      const newest = { arn, document };
+      this.#newest.set(key, newest);
+      return newest;
+    } catch (error) {
+      signal.throwIfAborted();
+      const isUnknownFamily = error instanceof AwsCallError && error.name === 'ClientException';
+      const line = `Failed to retrieve task definition for family '${family}'. Error: ${toError(error).message}`;
+      if (isUnknownFamily && !isLookUpAskedFor) log.debug(line); // the first run of a deployment: nothing is wrong
+      else log.warning(line);
+      return undefined;
+    }
+  }
+
+  async #register(
+    prepared: PreparedDefinition,
+    session: DefinitionSession,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<string> {
+    log.info('Registering ECS task definition...');
+    log.debug(`Task definition request${JSON.stringify(prepared.shown.document(prepared.document))}`);
+    const retry = this.#retry();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const registered = await session.registerTaskDefinition(prepared.document, signal);
+        const arn = registered['taskDefinitionArn'];
+        if (typeof arn === 'string') return arn;
+        throw new AwsCallError({
+          code: 'UnreadableAnswer',
+          message: 'ECS registered the task definition but named no ARN.',
+          operation: 'RegisterTaskDefinition',
+        });
+      } catch (error) {
+        if (signal.aborted || attempt >= retry.attempts || isHopeless(error)) throw error;
+        const seconds = Math.min(
+          retry.maxDelaySeconds,
+          retry.initialDelaySeconds * 2 ** (attempt - 1) + this.#random.next(),
+        );
+        log.warning(
+          `Retrying task definition registration in ${seconds.toFixed(2)}s (attempt ${attempt}/${retry.attempts})`,
+        );
+        await this.#clock.sleep(seconds * 1000, signal);
+      }
+    }
+  }
+
+  /** Runs `work` after whatever runs under `key`. A failure is its caller's alone. */
+  async #oneAtATime<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    this.#queues.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#queues.get(key) === settled) this.#queues.delete(key);
+    }
+  }
+}
+
+function isHopeless(error: unknown): boolean {
+  return error instanceof AwsCallError && classifyAwsError(error) === 'hopeless';
+}
+
+function contentKey(session: DefinitionSession, prepared: PreparedDefinition): string {
+  return `${session.key}|${prepared.family}|${prepared.fingerprint}`;
+}
+
+function familyKey(session: DefinitionSession, family: string): string {
+  return `${session.key}|${family}`;
+}
+
+function retrievalLine(reference: string): string {
+  return /^arn:[^:]+:ecs:/.test(reference)
+    ? `Retrieving ECS task definition '${reference}'...`
+    : `Retrieving most recent active revision from ECS task family '${reference}'...`;
+}

@@ -1,0 +1,103 @@
+import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
+import type { StateType } from '../../core/prefect/state.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { CallPatience, PrefectApi } from '../ports/prefect-api.ts';
+import type { RunPorts } from '../run-context.ts';
+
+/** Ports of whoever proposes states. */
+export type ProposalPorts = Pick<RunPorts, 'clock' | 'random'> & {
+  readonly prefect: Pick<PrefectApi, 'proposeState'>;
+};
+
+export function proposalOf(
+  type: StateType,
+  fact: {
+    readonly name?: string;
+    readonly message?: string;
+    readonly transitionId: string;
+    readonly force?: boolean;
+  },
+): StateProposal {
+  return {
+    type,
+    name: fact.name,
+    message: fact.message,
+    transitionId: fact.transitionId,
+    force: fact.force ?? false,
+  };
+}
+
+/**
+ * The states proposed for one claim, one at a time (ecs-worker.md 0.4.4). Progress is told once and forgotten; once a
+ * final proposal has begun no progress is sent any more, since the server would accept it over the final state.
+ */
+export class Proposals {
+  readonly #flowRunId: string;
+  readonly #ports: ProposalPorts;
+  readonly #log: Logger;
+  #line: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(flowRunId: string, ports: ProposalPorts, log: Logger) {
+    this.#flowRunId = flowRunId;
+    this.#ports = ports;
+    this.#log = log;
+  }
+
+  /**
+   * Proposes a PENDING sub-state, once. Older servers refuse it; whatever comes of it, the run goes on. What the server
+   * said of it; undefined: it was not asked, or did not answer.
+   */
+  progress(
+    name: string,
+    message: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ProposalAnswer['kind'] | undefined> {
+    return this.#inLine(async () => {
+      if (this.#closed) return undefined;
+      const transitionId = this.#ports.random.uuid();
+      const proposal = proposalOf('PENDING', {
+        name,
+        transitionId,
+        ...(message !== undefined && { message }),
+      });
+      try {
+        const answer = await this.#ports.prefect.proposeState(this.#flowRunId, proposal, signal, {
+          retry: false,
+        });
+        return answer.kind;
+      } catch (error) {
+        this.#log.debug(`Could not propose state '${name}'`, { error: toError(error).message });
+        return undefined;
+      }
+    });
+  }
+
+  /** Proposes a final state, after whatever was under way, and no progress after it. */
+  final(proposal: StateProposal, signal: AbortSignal): Promise<ProposalAnswer> {
+    this.#closed = true;
+    return this.#inLine(() => proposeUntilAnswered(this.#flowRunId, proposal, this.#ports, signal));
+  }
+
+  #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#line.then(work);
+    this.#line = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** Proposes and obeys WAIT: the same state again after the time the server names, as often as it says so. */
+export async function proposeUntilAnswered(
+  flowRunId: string,
+  proposal: StateProposal,
+  ports: ProposalPorts,
+  signal: AbortSignal,
+  patience?: CallPatience,
+): Promise<Exclude<ProposalAnswer, { kind: 'wait' }>> {
+  for (;;) {
+    const answer = await ports.prefect.proposeState(flowRunId, proposal, signal, patience);
+    if (answer.kind !== 'wait') return answer;
+    await ports.clock.sleep(answer.delaySeconds * 1000, signal);
+  }
+}

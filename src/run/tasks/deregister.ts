@@ -1,0 +1,34 @@
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { AwsSession } from '../ports/prefect-api.ts';
+
+type DeregisteringSession = Pick<AwsSession, 'deregisterTaskDefinition'>;
+
+/** A failure costs a stale revision, so it is a warning (ecs-worker.md 9.6). */
+export async function deregister(
+  taskDefinitionArn: string,
+  session: DeregisteringSession,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await deregisterUnlessInactive(taskDefinitionArn, session, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warning(`Could not deregister task definition '${taskDefinitionArn}': ${toError(error).message}`);
+  }
+}
+
+/** "Already inactive" is success. */
+export async function deregisterUnlessInactive(
+  taskDefinitionArn: string,
+  session: DeregisteringSession,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await session.deregisterTaskDefinition(taskDefinitionArn, signal);
+  } catch (error) {
+    if (!(error instanceof AwsCallError && /inactive/i.test(error.message))) throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { ReadableOutput } from '../../run/ports/prefect-api.ts';
+import type { StreamedOutput } from '../../run/run-context.ts';
+
+/** Pages of one read: clocks of other machines may be behind, so that no line seems to be new. */
+const mostPages = 20;
+
+/** One stream of CloudWatch Logs that is read forward, one read at a time. */
+export class LogStream {
+  readonly #output: StreamedOutput;
+  readonly #clock: Clock;
+  #token: string | undefined;
+  #since: Date | undefined;
+  #exists = false;
+  /** Told once until a read works again. */
+  #isFailing = false;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(output: StreamedOutput, clock: Clock) {
+    this.#output = output;
+    this.#clock = clock;
+    this.#since = output.since;
+  }
+
+  get from(): ReadableOutput {
+    return this.#output.from;
+  }
+
+  get log(): Logger {
+    return this.#output.log;
+  }
+
+  get everyMs(): number {
+    return this.#output.everyMs;
+  }
+
+  /** False until its first line was there. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  /** Shows every line that is new; says how many. A read that fails is told, and made good by the next. */
+  read(signal: AbortSignal): Promise<number> {
+    const read = this.#reading.then(() => this.#readSafely(signal));
+    this.#reading = read.catch(() => undefined);
+    return read;
+  }
+
+  async #readSafely(signal: AbortSignal): Promise<number> {
+    try {
+      const count = await this.#readToEnd(signal);
+      this.#isFailing = false;
+      return count;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof AwsCallError && error.name === 'InvalidParameterException')
+        this.#token = undefined; // it expired
+      const { group, stream } = this.from;
+      const request = JSON.stringify({ logGroupName: group, logStreamName: stream });
+      const words = `Failed to read log events with request ${request}`;
+      this.log[this.#isFailing ? 'debug' : 'error'](words, { error: toError(error).message });
+      this.#isFailing = true;
+      return 0;
+    }
+  }
+
+  /**
+   * An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). A container that never stops
+   * writing has none: what came after the read began is left to the next.
+   */
+  async #readToEnd(signal: AbortSignal): Promise<number> {
+    const { session, group, stream } = this.from;
+    const begunMs = this.#clock.now().getTime();
+    for (let count = 0, pages = 1; ; pages += 1) {
+      const since = this.#since === undefined || this.#token !== undefined ? {} : { since: this.#since };
+      const page = await session.readLog(
+        { group, stream, from: 'head', token: this.#token, ...since },
+        signal,
+      );
+      if (page === undefined) return count; // not yet there
+      this.#exists = true;
+      for (const line of page.lines) this.#output.show(line);
+      count += page.lines.length;
+      const last = page.lines.at(-1);
+      if (last !== undefined) this.#since = new Date(last.timestamp.getTime() + 1);
+      const isEnd =
+        page.forwardToken === undefined ||
+        page.forwardToken === this.#token ||
+        pages >= mostPages ||
+        (last !== undefined && last.timestamp.getTime() >= begunMs);
+      this.#token = page.forwardToken;
+      if (isEnd) return count;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { EcsTask } from '../../core/task/task.ts';
+import { sharedAbortController } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import { isNewer } from '../tasks/watch.ts';
+
+/** How long the event of a change may take. A cluster that missed one is not trusted for as long, either. */
+const eventWithinMs = 2 * 60_000;
+
+interface ClusterTrust {
+  /** Changes that the sweep saw first, oldest first: their events are still to come. */
+  readonly awaited: Map<string, { readonly task: EcsTask; readonly sinceMs: number }>;
+  /** When an event of the cluster came; undefined: none since the last miss. */
+  heardMs: number | undefined;
+  missedMs: number;
+}
+
+/**
+ * Whether the events of a cluster arrive, so that its sweep may slow down (ecs-worker.md 0.3): at least one came, and one
+ * came within two minutes of every change that the sweep saw first. One change without its event ends the trust, and so
+ * does a queue that cannot be read.
+ */
+export class EventTrust {
+  readonly #clock: Clock;
+  readonly #clusters = new Map<string, ClusterTrust>();
+  #listening: AbortController | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The queue is being read. */
+  begin(): void {
+    this.#listening ??= sharedAbortController();
+  }
+
+  /** The queue cannot be read: what was known of clusters is worth nothing. */
+  end(): void {
+    this.#listening?.abort(new Cancelled('task events do not arrive'));
+    this.#listening = undefined;
+    this.#clusters.clear();
+  }
+
+  /** Aborts when the queue cannot be read any more; undefined while it cannot. */
+  get listening(): AbortSignal | undefined {
+    return this.#listening?.signal;
+  }
+
+  /** The sweep saw a change of which no event had told. */
+  sawFirst(clusterArn: string, task: EcsTask): void {
+    if (this.#listening === undefined) return;
+    const { awaited } = this.#of(clusterArn);
+    const sinceMs = awaited.get(task.taskArn)?.sinceMs ?? this.#clock.monotonicMs();
+    awaited.set(task.taskArn, { task, sinceMs });
+  }
+
+  heard(clusterArn: string, task: EcsTask): void {
+    if (this.#listening === undefined) return;
+    const cluster = this.#of(clusterArn);
+    cluster.heardMs = this.#clock.monotonicMs();
+    const awaited = cluster.awaited.get(task.taskArn);
+    if (awaited !== undefined && !isNewer(awaited.task, task)) cluster.awaited.delete(task.taskArn);
+  }
+
+  isTrusted(clusterArn: string): boolean {
+    if (this.#listening === undefined) return false;
+    const cluster = this.#of(clusterArn);
+    const nowMs = this.#clock.monotonicMs();
+    const [oldest] = cluster.awaited.values();
+    if (oldest !== undefined && nowMs - oldest.sinceMs > eventWithinMs) {
+      cluster.awaited.clear();
+      cluster.heardMs = undefined;
+      cluster.missedMs = nowMs;
+    }
+    return cluster.heardMs !== undefined && nowMs - cluster.missedMs >= eventWithinMs;
+  }
+
+  #of(clusterArn: string): ClusterTrust {
+    const known = this.#clusters.get(clusterArn);
+    if (known !== undefined) return known;
+    const cluster: ClusterTrust = { awaited: new Map(), heardMs: undefined, missedMs: -Infinity };
+    this.#clusters.set(clusterArn, cluster);
+    return cluster;
+  }
+}

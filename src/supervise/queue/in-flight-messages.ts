@@ -1,0 +1,137 @@
+import { linkAbort, type LinkedAbort } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import type { EventQueue } from './event-queue.ts';
+import { FailureCounter } from './failure-counter.ts';
+import { Signal } from '../../kernel/notifier.ts';
+
+interface Held {
+  readonly abort: LinkedAbort;
+  extendAtMs: number;
+}
+
+export interface HeldPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** They are hidden from others for 300 s. */
+const extendEveryMs = 240_000;
+const extendAgainMs = 5_000;
+
+/**
+ * The messages in hand: of each task one at a time, all of them hidden from others for as long as it takes
+ * (ecs-worker.md 10.4). One timer for all.
+ */
+export class HeldMessages {
+  readonly #queue: Pick<EventQueue, 'extend'>;
+  readonly #ports: HeldPorts;
+  readonly #most: number;
+  readonly #held = new Map<string, Held>();
+  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #left = new Signal();
+  readonly #failures = new FailureCounter();
+
+  constructor(queue: Pick<EventQueue, 'extend'>, ports: HeldPorts, most: number) {
+    this.#queue = queue;
+    this.#ports = ports;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Resolves when another message may be taken. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#held.size >= this.#most) await this.#left.next(signal);
+  }
+
+  /** Handles a message after those of the same line. Never rejects; false: it is to come back. */
+  async hold(
+    receiptHandle: string,
+    line: string | undefined,
+    signal: AbortSignal,
+    handle: (signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
+    using abort = linkAbort(signal);
+    this.#held.set(receiptHandle, {
+      abort,
+      extendAtMs: this.#ports.clock.monotonicMs() + extendEveryMs,
+    });
+    try {
+      await this.#inLine(line, () => {
+        abort.signal.throwIfAborted();
+        return handle(abort.signal);
+      });
+      return true;
+    } catch (error) {
+      if (!signal.aborted)
+        this.#ports.log.error('Failed to process ECS observer message', { error: toError(error).message });
+      return false;
+    } finally {
+      this.#held.delete(receiptHandle);
+      this.#left.raise();
+    }
+  }
+
+  /** Keeps them hidden, until the signal. */
+  async extend(signal: AbortSignal): Promise<never> {
+    const { clock } = this.#ports;
+    for (;;) {
+      const dueMs = Math.min(
+        clock.monotonicMs() + extendEveryMs, // one that comes meanwhile is due no earlier
+        ...[...this.#held.values()].map((held) => held.extendAtMs),
+      );
+      await clock.sleep(dueMs - clock.monotonicMs(), signal);
+      const nowMs = clock.monotonicMs();
+      const due = [...this.#held].filter(([, held]) => held.extendAtMs <= nowMs).map(([handle]) => handle);
+      if (due.length > 0) await this.#extend(due, signal);
+    }
+  }
+
+  async #extend(receiptHandles: readonly string[], signal: AbortSignal): Promise<void> {
+    const nowMs = this.#ports.clock.monotonicMs();
+    let failed: readonly string[];
+    let error = new Error('SQS refused to hide a message for longer');
+    try {
+      failed = await this.#queue.extend(receiptHandles, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      failed = receiptHandles;
+      error = toError(thrown);
+    }
+    for (const handle of receiptHandles) this.#extendAt(handle, nowMs + extendEveryMs);
+    if (failed.length === 0) return this.#failures.succeeded();
+    const answer = this.#failures.failed(error);
+    this.#ports.log.debug('Could not hide messages in hand from others', { error: error.message });
+    if (answer.kind === 'wait') {
+      for (const handle of failed) this.#extendAt(handle, nowMs + Math.max(extendAgainMs, answer.ms));
+      return undefined;
+    }
+    this.#failures.succeeded();
+    for (const handle of failed)
+      this.#held.get(handle)?.abort.abort(new Cancelled('it is another reader’s by now'));
+    return undefined;
+  }
+
+  #extendAt(receiptHandle: string, atMs: number): void {
+    const held = this.#held.get(receiptHandle);
+    if (held !== undefined) held.extendAtMs = atMs;
+  }
+
+  async #inLine(line: string | undefined, work: () => Promise<void>): Promise<void> {
+    if (line === undefined) return work();
+    const turn = (this.#lines.get(line) ?? Promise.resolve()).then(work);
+    const settled = turn.catch(() => undefined);
+    this.#lines.set(line, settled);
+    try {
+      await turn;
+    } finally {
+      if (this.#lines.get(line) === settled) this.#lines.delete(line);
+    }
+    return undefined;
+  }
+}

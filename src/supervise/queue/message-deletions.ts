@@ -1,0 +1,71 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { EventQueue } from './event-queue.ts';
+import { FailureCounter, waitOf } from './failure-counter.ts';
+import { Signal } from '../../kernel/notifier.ts';
+
+export interface HandledPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const perCall = 10;
+
+/** So long handled messages gather: ten deletions cost what one costs. They stay hidden for minutes. */
+const gatherMs = 1_000;
+
+/** More than this wait to be deleted: then nothing more is received. */
+const mostWaiting = 500;
+
+/** Deletes handled messages, ten a call. */
+export class HandledMessages {
+  readonly #queue: Pick<EventQueue, 'delete'>;
+  readonly #ports: HandledPorts;
+  readonly #failures = new FailureCounter();
+  readonly #came = new Signal();
+  readonly #left = new Signal();
+  #waiting: string[] = [];
+
+  constructor(queue: Pick<EventQueue, 'delete'>, ports: HandledPorts) {
+    this.#queue = queue;
+    this.#ports = ports;
+  }
+
+  add(receiptHandle: string): void {
+    this.#waiting.push(receiptHandle);
+    this.#came.raise();
+  }
+
+  /** Resolves when there is room for more. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#waiting.length >= mostWaiting) await this.#left.next(signal);
+  }
+
+  /** Deletes until the signal; what is not deleted then comes back, which does no harm. */
+  async delete(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      if (this.#waiting.length === 0) await this.#came.next(signal);
+      if (this.#waiting.length < perCall) await this.#ports.clock.sleep(gatherMs, signal);
+      await this.#deleteSome(signal);
+      this.#left.raise();
+    }
+  }
+
+  async #deleteSome(signal: AbortSignal): Promise<void> {
+    const some = this.#waiting.slice(0, perCall);
+    let error = new Error('SQS refused to delete a message');
+    let failed: readonly string[] = some;
+    try {
+      failed = await this.#queue.delete(some, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      error = toError(thrown);
+    }
+    const isDone = new Set(some.filter((handle) => !failed.includes(handle)));
+    this.#waiting = this.#waiting.filter((handle) => !isDone.has(handle));
+    if (failed.length === 0) return this.#failures.succeeded();
+    this.#ports.log.debug('Deleting task events failed', { error: error.message });
+    return this.#ports.clock.sleep(waitOf(this.#failures.failed(error)), signal);
+  }
+}

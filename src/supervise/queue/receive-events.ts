@@ -1,0 +1,111 @@
+import { parseQueueMessage, type QueueMessage } from '../../core/events/task-event-message.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { withTaskGroup, type TaskGroup } from '../../kernel/task-group.ts';
+import type { EventQueue, ReceivedMessage } from './event-queue.ts';
+import type { EventTrust } from './event-reliability.ts';
+import { FailureCounter, waitOf } from './failure-counter.ts';
+import { HandledMessages } from './message-deletions.ts';
+import { HeldMessages } from './in-flight-messages.ts';
+import { ReceivePace } from './receive-pace.ts';
+
+export interface ReceivePorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly trust: EventTrust;
+  /** Rejects when the message is to come back. */
+  readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
+}
+
+/** Messages in hand at once, and in one answer of SQS. */
+const mostHeld = 10;
+
+/**
+ * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At most ten are in hand at
+ * once, one at a time of each task. A message that could not be handled stays, and comes back.
+ */
+export async function receiveEvents(
+  queue: EventQueue,
+  ports: ReceivePorts,
+  signal: AbortSignal,
+): Promise<'missing'> {
+  return withTaskGroup(signal, async (group) => {
+    const held = new HeldMessages(queue, ports, mostHeld);
+    const handled = new HandledMessages(queue, ports);
+    group.spawn('visibility', (inner) => held.extend(inner));
+    group.spawn('deletions', (inner) => handled.delete(inner));
+    const end = await new Receiver(queue, ports, held, handled, group).run();
+    group.cancel('the queue is gone');
+    return end;
+  });
+}
+
+class Receiver {
+  readonly #queue: EventQueue;
+  readonly #ports: ReceivePorts;
+  readonly #held: HeldMessages;
+  readonly #handled: HandledMessages;
+  readonly #group: TaskGroup;
+  readonly #failures = new FailureCounter();
+  readonly #pace = new ReceivePace();
+
+  constructor(
+    queue: EventQueue,
+    ports: ReceivePorts,
+    held: HeldMessages,
+    handled: HandledMessages,
+    group: TaskGroup,
+  ) {
+    this.#queue = queue;
+    this.#ports = ports;
+    this.#held = held;
+    this.#handled = handled;
+    this.#group = group;
+  }
+
+  async run(): Promise<'missing'> {
+    const { signal } = this.#group;
+    for (;;) {
+      await this.#held.room(signal);
+      await this.#handled.room(signal);
+      const asked = mostHeld - this.#held.size;
+      const messages = await this.#receive(asked);
+      if (messages === 'missing') return 'missing';
+      for (const message of messages ?? []) this.#take(message);
+      if (messages === undefined) continue;
+      const waitMs = this.#pace.waitMs(messages, asked, this.#ports.clock.now().getTime());
+      if (waitMs > 0) await this.#ports.clock.sleep(waitMs, signal);
+    }
+  }
+
+  async #receive(most: number): Promise<readonly ReceivedMessage[] | 'missing' | undefined> {
+    const { signal } = this.#group;
+    try {
+      const messages = await this.#queue.receive(most, signal);
+      this.#failures.succeeded();
+      if (messages !== 'missing') this.#ports.trust.begin();
+      return messages;
+    } catch (error) {
+      signal.throwIfAborted();
+      const answer = this.#failures.failed(toError(error));
+      this.#ports.log.debug('Receiving task events failed', { error: toError(error).message });
+      const ms = waitOf(answer);
+      if (this.#failures.isBackingOff) this.#ports.trust.end();
+      await this.#ports.clock.sleep(ms, signal);
+      return undefined;
+    }
+  }
+
+  #take({ receiptHandle, body }: ReceivedMessage): void {
+    if (receiptHandle === undefined) return;
+    const message = parseQueueMessage(body);
+    const line = message.kind === 'task' ? message.event.task?.taskArn : undefined;
+    this.#group.spawn('message', async () => {
+      const isDone = await this.#held.hold(receiptHandle, line, this.#group.signal, (signal) =>
+        this.#ports.handle(message, signal),
+      );
+      if (isDone) this.#handled.add(receiptHandle);
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import type { ChangedTasksAnswer } from '../../run/ports/prefect-api.ts';
+import { linkAbort } from '../../kernel/abort.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
+import type { TaskFact } from './watch.ts';
+
+/** DescribeTasks takes at most this many (aws-ecs.md B.4). */
+const tasksPerCall = 100;
+
+const longestBackoffMs = 60_000;
+
+/** A round of a cluster whose events arrive (ecs-worker.md 0.3). */
+const trustedRoundMs = 60_000;
+
+/**
+ * Asks for all tasks of a batch, round after round, until it is empty. A round begins as often as the most impatient task
+ * wants, or as the shared turns allow; once a minute while events tell of every change. A failing cluster delays its own
+ * batch only; what a failed call did not tell is asked for again.
+ */
+export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  let begunMs = ports.clock.monotonicMs();
+  for (;;) {
+    const facts = batch.facts(); // a look at each task: once for both
+    if (facts.taskArns.length === 0) return;
+    await pause(facts, batch.cluster, ports, begunMs, failures, signal);
+    begunMs = ports.clock.monotonicMs();
+    const failed = await sweepOnce(batch, ports, signal);
+    failures = failed ? failures + 1 : 0;
+  }
+}
+
+/** Waits for the next round. */
+async function pause(
+  { intervalMs, startDeadlineMs }: BatchFacts,
+  cluster: string,
+  ports: SupervisorPorts,
+  begunMs: number,
+  failures: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, trust } = ports;
+  if (failures > 0) {
+    const firstMs = Math.max(1_000, intervalMs);
+    return clock.sleep(exponentialMs(failures, firstMs, longestBackoffMs, random), signal);
+  }
+  const nowMs = clock.monotonicMs();
+  const takenMs = nowMs - begunMs;
+  const { listening } = trust;
+  if (listening === undefined || intervalMs >= trustedRoundMs || !trust.isTrusted(cluster))
+    return clock.sleep(Math.max(0, intervalMs - takenMs), signal);
+  const deadlineInMs = startDeadlineMs - nowMs + 1;
+  using nap = linkAbort(signal, listening);
+  try {
+    await clock.sleep(Math.min(trustedRoundMs, Math.max(intervalMs, deadlineInMs)) - takenMs, nap.signal);
+  } catch {
+    signal.throwIfAborted(); // else the events are gone: a round at once
+  }
+}
+
+async function sweepOnce(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<boolean> {
+  const { taskArns } = batch.facts();
+  let failed = false;
+  for (let at = 0; at < taskArns.length; at += tasksPerCall) {
+    failed = !(await ask(taskArns.slice(at, at + tasksPerCall), batch, ports, signal)) || failed;
+  }
+  return failed;
+}
+
+async function ask(
+  taskArns: readonly string[],
+  batch: TaskBatch,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const askedAtMs = ports.clock.monotonicMs();
+  try {
+    const known = knownOf(taskArns, batch);
+    const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
+    await batch.tell(factsOf(taskArns, batch.cluster, answer, askedAtMs));
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') {
+      await batch.tell(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
+      return true;
+    }
+    const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';
+    ports.log.warning(
+      `Could not look at ${taskArns.length} ECS task(s) in '${batch.cluster}'; it is tried again.`,
+      {
+        error: toError(error).message,
+        kind,
+      },
+    );
+    return false;
+  }
+}
+
+function knownOf(taskArns: readonly string[], batch: TaskBatch): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const taskArn of taskArns) {
+    const fingerprint = batch.fingerprintOf(taskArn);
+    if (fingerprint !== undefined) known.set(fingerprint, taskArn);
+  }
+  return known;
+}
+
+/** Only what ECS says is missing is missing; a task that an answer leaves out altogether was not answered for. */
+function factsOf(
+  taskArns: readonly string[],
+  cluster: string,
+  answer: ChangedTasksAnswer,
+  askedAtMs: number,
+): readonly (readonly [string, TaskFact])[] {
+  const asked = new Map(taskArns.map((taskArn) => [taskArn, taskArn]));
+  let definitionArn: string | undefined;
+  const same: TaskFact = { kind: 'unchanged', askedAtMs };
+  const unchanged = answer.unchanged.map((taskArn): readonly [string, TaskFact] => [taskArn, same]);
+  const seen = answer.changed.flatMap(
+    ({ task: told, fingerprint }): readonly (readonly [string, TaskFact])[] => {
+      const taskArn = asked.get(told.taskArn);
+      if (taskArn === undefined) return [];
+      // What is held for as long as the task runs is held once: our copies of texts stand for the answer's.
+      const clusterArn = told.clusterArn === cluster ? cluster : told.clusterArn;
+      if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn; // mostly the same for all
+      const task = { ...told, taskArn, clusterArn, taskDefinitionArn: definitionArn };
+      return [[taskArn, { kind: 'seen', task, fingerprint, askedAtMs }]];
+    },
+  );
+  const missing = answer.failures.flatMap((failure): readonly (readonly [string, TaskFact])[] =>
+    failure.reason === 'MISSING' && failure.arn !== undefined && asked.has(failure.arn)
+      ? [[failure.arn, { kind: 'missing', askedAtMs }]]
+      : [],
+  );
+  return [...unchanged, ...seen, ...missing];
+}

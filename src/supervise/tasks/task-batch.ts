@@ -1,0 +1,40 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import type { AwsSession } from '../../run/ports/prefect-api.ts';
+import type { LaunchedTask } from '../../run/run-context.ts';
+import type { RunStates } from '../../run/shared/flow-run-reader.ts';
+import type { EventTrust } from '../queue/event-reliability.ts';
+import type { TaskFact } from './watch.ts';
+
+/** What a round needs to know of its batch, gathered in one pass. */
+export interface BatchFacts {
+  /** ARNs followed now, those that wait for their start first. */
+  readonly taskArns: readonly string[];
+  /** The shortest interval that any of them asks for. */
+  readonly intervalMs: number;
+  /** When the first of them should have started; Infinity: none waits for its start, or may for ever. */
+  readonly startDeadlineMs: number;
+}
+
+/** Tasks that can be asked for together: one cluster, one region, one set of credentials. */
+export interface TaskBatch {
+  readonly session: AwsSession;
+  readonly cluster: string;
+  facts(): BatchFacts;
+  /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
+  fingerprintOf(taskArn: string): string | undefined;
+  /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
+  tell(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
+}
+
+export interface SupervisorPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly runStates: RunStates;
+  readonly log: Logger;
+  readonly trust: EventTrust;
+  /** Told once of a task whose Spot capacity is being taken back. */
+  readonly onSpotNotice: (task: LaunchedTask, seen: EcsTask) => void;
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { TaskGroup } from '../../kernel/task-group.ts';
+import type { LaunchedTask } from '../../run/run-context.ts';
+import type { RunStates } from '../../run/shared/flow-run-reader.ts';
+import type { Watch } from './watch.ts';
+
+/** A followed task, as it is known now. */
+interface FollowedTask {
+  readonly task: LaunchedTask;
+  readonly watch: Watch;
+}
+
+/** A task that starts sooner is not worth a state of its own (ecs-worker.md 10.6). */
+const waitsForMs = 30_000;
+
+export function waitsForMachine({ wasRunning, lastSeen }: Watch): boolean {
+  return !wasRunning && (lastSeen?.lastStatus === 'PROVISIONING' || lastSeen?.lastStatus === 'PENDING');
+}
+
+/** Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute. One loop for all. */
+export class WaitingTasks<T extends FollowedTask> {
+  readonly #ports: { readonly clock: Clock; readonly runStates: RunStates };
+  readonly #group: TaskGroup;
+  /** In the order in which they were launched, nearly; the ones told stay until their time has come. */
+  readonly #waiting = new Set<T>();
+  readonly #told = new WeakSet<T>();
+  #isRunning = false;
+
+  constructor(ports: { readonly clock: Clock; readonly runStates: RunStates }, group: TaskGroup) {
+    this.#ports = ports;
+    this.#group = group;
+  }
+
+  /** An event said that it waits. */
+  add(followed: T): void {
+    if (this.#told.has(followed)) return;
+    this.#waiting.add(followed);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#group.spawn('waiting tasks', (signal) => this.#tellAll(signal));
+  }
+
+  async #tellAll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    for (const followed of this.#waiting) {
+      const dueInMs = followed.task.launchedAtMs + waitsForMs - clock.monotonicMs();
+      if (dueInMs > 0) await clock.sleep(dueInMs, signal);
+      this.#told.add(followed);
+      if (waitsForMachine(followed.watch))
+        this.#group.spawn('waiting task', (inner) => this.#tell(followed, inner));
+      this.#waiting.delete(followed);
+    }
+    this.#isRunning = false;
+  }
+
+  async #tell(followed: T, signal: AbortSignal): Promise<void> {
+    const { task } = followed;
+    try {
+      const { flowRun } = await this.#ports.runStates.see(task.flowRun.id);
+      const { lastSeen } = followed.watch;
+      if (flowRun?.stateType !== 'PENDING' || lastSeen === undefined || !waitsForMachine(followed.watch))
+        return;
+      const message = `ECS task is ${lastSeen.lastStatus.toLowerCase()}.`;
+      await task.proposals.progress('InfrastructurePending', message, signal);
+    } catch (error) {
+      task.log.debug('Could not tell that the task waits', { error: toError(error).message });
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { rankOf, type TaskStatus } from '../../core/task/task-phase.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import type { TaskEnd } from '../../run/run-context.ts';
+
+/** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
+export type TaskFact =
+  /** By an event, which tells how it was at some time: it may be late, and come twice. */
+  | { readonly kind: 'told'; readonly task: EcsTask }
+  /** By an answer to a question; the next answer with this fingerprint would tell the same. */
+  | {
+      readonly kind: 'seen';
+      readonly task: EcsTask;
+      readonly fingerprint: string | undefined;
+      readonly askedAtMs: number;
+    }
+  /** By an answer with the watch's own fingerprint: what is known is what is. */
+  | { readonly kind: 'unchanged'; readonly askedAtMs: number }
+  | { readonly kind: 'missing'; readonly askedAtMs: number }
+  | { readonly kind: 'cluster-gone'; readonly askedAtMs: number };
+
+/**
+ * What is known of a followed task.
+ *
+ * | state | seen, newer | missing | cluster gone |
+ * | --- | --- | --- | --- |
+ * | watching | higher rank: remember, tell; STOPPED: ended | first: remember since when; 5 minutes in a row: ended | ended |
+ * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
+ * | ended | nothing | nothing | nothing |
+ *
+ * What an answer tells once more counts as seen once more.
+ * What an event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
+ * An answer that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
+ * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
+ */
+export interface Watch {
+  readonly startDeadlineMs: number | undefined;
+  readonly launchedAtMs: number;
+  readonly lastSeen: EcsTask | undefined;
+  /** Of the answer that told `lastSeen`; undefined where another source did. */
+  readonly fingerprint: string | undefined;
+  readonly wasRunning: boolean;
+  readonly missingSinceMs: number | undefined;
+  /** Set while StopTask is being repeated because the start took too long. */
+  readonly overdueSinceMs: number | undefined;
+}
+
+export type WatchStep =
+  | { readonly kind: 'watching'; readonly watch: Watch; readonly changedTo: string | undefined }
+  /** The deadline passed on an answer from after it: stop the task unless its run is Running by now. */
+  | { readonly kind: 'overdue'; readonly watch: Watch; readonly changedTo: string | undefined }
+  | { readonly kind: 'ended'; readonly end: TaskEnd; readonly changedTo: string | undefined };
+
+/** `MISSING` for this long counts as the end: right after RunTask it means "not yet visible" (aws-ecs.md B.4). */
+export const missingGraceMs = 5 * 60_000;
+
+export function startWatch(launchedAtMs: number, startTimeoutSeconds: number | undefined): Watch {
+  return {
+    launchedAtMs,
+    startDeadlineMs:
+      startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
+    lastSeen: undefined,
+    fingerprint: undefined,
+    wasRunning: false,
+    missingSinceMs: undefined,
+    overdueSinceMs: undefined,
+  };
+}
+
+/** One fact, one step. */
+export function observe(watch: Watch, fact: TaskFact): WatchStep {
+  switch (fact.kind) {
+    case 'cluster-gone':
+      return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+    case 'told':
+      return isNewer(fact.task, watch.lastSeen)
+        ? observeSeen(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
+        : { kind: 'watching', watch, changedTo: undefined };
+    case 'missing':
+      return observeMissing(watch, fact.askedAtMs);
+    case 'seen':
+      return observeSeen(watch, fact.task, fact.fingerprint, fact.askedAtMs);
+    case 'unchanged':
+      return observeUnchanged(watch, fact.askedAtMs);
+  }
+}
+
+/** The run turned out to be Running: however ECS sees its task, it did start. */
+export function startedAfterAll(watch: Watch): Watch {
+  return { ...watch, wasRunning: true, startDeadlineMs: undefined, overdueSinceMs: undefined };
+}
+
+function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
+  const missingSinceMs = watch.missingSinceMs ?? askedAtMs;
+  if (askedAtMs - missingSinceMs >= missingGraceMs) {
+    return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+  }
+  return { kind: 'watching', watch: { ...watch, missingSinceMs }, changedTo: undefined };
+}
+
+/** Most facts of a round: ten thousand running tasks are to leave nothing behind. */
+function observeUnchanged(watch: Watch, askedAtMs: number): WatchStep {
+  const { lastSeen, fingerprint, wasRunning, missingSinceMs } = watch;
+  if (lastSeen === undefined || (wasRunning && missingSinceMs === undefined))
+    return { kind: 'watching', watch, changedTo: undefined };
+  return observeSeen(watch, lastSeen, fingerprint, askedAtMs);
+}
+
+function observeSeen(
+  watch: Watch,
+  task: EcsTask,
+  fingerprint: string | undefined,
+  askedAtMs: number,
+): WatchStep {
+  if (isOlder(task, watch.lastSeen)) {
+    return { kind: 'watching', watch: { ...watch, missingSinceMs: undefined }, changedTo: undefined };
+  }
+  const changedTo = task.lastStatus === watch.lastSeen?.lastStatus ? undefined : task.lastStatus;
+  const isRunning = task.lastStatus === 'RUNNING';
+  const seen: Watch = {
+    ...watch,
+    lastSeen: kept(task, watch.lastSeen),
+    fingerprint,
+    missingSinceMs: undefined,
+    wasRunning: watch.wasRunning || isRunning,
+  };
+  const ran = seen.wasRunning || task.containers.some((container) => container.exitCode !== undefined);
+  if (watch.overdueSinceMs !== undefined && !ran && task.desiredStatus === 'STOPPED') {
+    const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
+    const lastSeen = watch.lastSeen ?? task;
+    return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds, lastSeen }, changedTo };
+  }
+  if (task.lastStatus === 'STOPPED') {
+    return { kind: 'ended', end: { kind: 'stopped', task, wasRunning: seen.wasRunning }, changedTo };
+  }
+  if (seen.wasRunning) return { kind: 'watching', watch: startedAfterAll(seen), changedTo };
+  if (seen.startDeadlineMs !== undefined && askedAtMs > seen.startDeadlineMs) {
+    const overdueSinceMs = seen.overdueSinceMs ?? askedAtMs;
+    return { kind: 'overdue', watch: { ...seen, overdueSinceMs }, changedTo };
+  }
+  return { kind: 'watching', watch: seen, changedTo };
+}
+
+/** What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are megabytes a round. */
+function kept(task: EcsTask, known: EcsTask | undefined): EcsTask {
+  const isSame =
+    known !== undefined &&
+    task.version !== undefined &&
+    task.version === known.version &&
+    task.lastStatus === known.lastStatus &&
+    task.desiredStatus === known.desiredStatus;
+  return isSame ? known : { ...task, tags: {} };
+}
+
+function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
+  if (known === undefined) return false;
+  if (task.version !== undefined && known.version !== undefined && task.version !== known.version) {
+    return task.version < known.version;
+  }
+  return rankOf(statusOf(task)) < rankOf(statusOf(known));
+}
+
+/** Whether one fact of a task tells more than another: a higher version, where both have one, else a higher rank. */
+export function isNewer(task: EcsTask, known: EcsTask | undefined): boolean {
+  if (known === undefined) return true;
+  if (task.version !== undefined && known.version !== undefined) return task.version > known.version;
+  return rankOf(statusOf(task)) > rankOf(statusOf(known));
+}
+
+function statusOf(task: EcsTask): TaskStatus {
+  return task.lastStatus;
+}

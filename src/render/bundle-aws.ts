@@ -1,7 +1,7 @@
 import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { EcsTask } from '../core/task/task.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { AwsSession, RunTaskAnswer } from '../run/ports/prefect-api.ts';
+import type { AwsSession, RunTaskAnswer } from '../run/ports/aws.ts';
 import type { AwsFacts } from './bundle-schema.ts';
 import type { Sent } from './rendering.ts';
 

@@ -6,7 +6,7 @@ import type { Random } from '../kernel/random.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { launch } from '../run/launch/launch.ts';
 import { prepare, type PreparePorts } from '../run/prepare/prepare.ts';
-import type { RunSettings } from '../run/run-context.ts';
+import type { RunSettings } from '../run/ports/run-settings.ts';
 import { bundleSession } from './bundle-aws.ts';
 import { Bundle } from './bundle-schema.ts';
 import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';

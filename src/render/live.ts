@@ -7,9 +7,11 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Random } from '../kernel/random.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
-import type { Aws, AwsSession, PrefectApi } from '../run/ports/prefect-api.ts';
+import type { PrefectApi } from '../run/ports/prefect-api.ts';
+import type { Aws, AwsSession } from '../run/ports/aws.ts';
 import { prepare } from '../run/prepare/prepare.ts';
-import type { RunSettings, WorkerIdentity } from '../run/run-context.ts';
+import type { RunSettings } from '../run/ports/run-settings.ts';
+import type { WorkerIdentity } from '../run/ports/worker-identity.ts';
 import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';
 
 /** Whose launch is rendered. */

@@ -6,16 +6,21 @@ import { awaitLaunch } from './launch/await-relaunch.ts';
 import type { CapacityPlace } from './shared/capacity-queue.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
-import { LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch/launch.ts';
+import { LaunchOutcomeUnknownError, NoCapacityError } from './launch/launch.ts';
+import { type Launched } from './ports/task-follower.ts';
 import type { HeldLease } from './shared/leases.ts';
-import type { LaunchTurn } from './ports/prefect-api.ts';
-import { stopOvertaken, tellIdentifier, wasOvertaken } from './launch/overtaken.ts';
+import type { LaunchTurn } from './ports/aws.ts';
+import { stopOvertaken, wasOvertaken } from './launch/overtaken.ts';
+import { tellIdentifier } from './launch/record-identifier.ts';
 import { launchKindFor } from './prepare/prepare.ts';
 import type { PreparedRun, RunFacts } from './prepare/prepared-run.ts';
 import { PreparedLaunch } from './launch/task-launcher.ts';
 import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './launch/relaunch.ts';
-import { crashSubmission, type ReportedRun, type RunOutcome } from './report/report.ts';
-import type { RunLife, RunPorts } from './run-context.ts';
+import { crashSubmission } from './report/report.ts';
+import { type ReportedRun } from './states/reported-run.ts';
+import { type RunOutcome } from './ports/run-outcome.ts';
+import type { RunPorts } from './run-context.ts';
+import type { RunLife } from './ports/stop-signals.ts';
 import { errorShown } from './output/redaction.ts';
 
 /** A claim that is to be brought to its task: this process's own, or one that it adopted. */

@@ -8,8 +8,12 @@ import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
 import { capacityKeyFor, placeOf } from './prepare/prepare.ts';
 import { prepareRun, type PreparedRun } from './prepare/prepared-run.ts';
 import { proposalOf, Proposals } from './states/proposals.ts';
-import { crashSubmission, type ReportedRun, type RunOutcome } from './report/report.ts';
-import { ownerOf, type RunLife, type RunPorts } from './run-context.ts';
+import { crashSubmission } from './report/report.ts';
+import { type ReportedRun } from './states/reported-run.ts';
+import { type RunOutcome } from './ports/run-outcome.ts';
+import { type RunPorts } from './run-context.ts';
+import { ownerOf } from './ports/worker-identity.ts';
+import { type RunLife } from './ports/stop-signals.ts';
 import { loggerShowing } from './output/redaction.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { SdkNetwork } from '../aws/aws-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { Aws } from '../run/ports/prefect-api.ts';
+import type { Aws } from '../run/ports/aws.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** The SDK costs 10 MB and 60 ms: it is loaded with the first session, not with an idle worker. */

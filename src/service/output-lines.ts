@@ -2,7 +2,7 @@ import { logLevelOf } from '../core/diagnosis/log-level.ts';
 import type { RunLogEntry } from '../core/prefect/api-facts.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { OutputLine } from '../run/ports/prefect-api.ts';
+import type { OutputLine } from '../run/ports/aws.ts';
 import { prefectLevels } from './flow-run-logs.ts';
 import { orderedTimes } from './ordered-times.ts';
 

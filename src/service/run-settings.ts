@@ -1,4 +1,4 @@
-import type { RunSettings } from '../run/run-context.ts';
+import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** What the run of one flow run reads of the settings. */

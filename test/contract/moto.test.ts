@@ -7,7 +7,7 @@ import { parseAwsCredentials } from '../../src/core/job/credentials.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
-import type { AwsSession } from '../../src/run/ports/prefect-api.ts';
+import type { AwsSession } from '../../src/run/ports/aws.ts';
 import { projectRoot, python } from '../end-to-end/processes.ts';
 
 const never = new AbortController().signal;

@@ -24,3 +24,9 @@ export function parseTaskArn(text: string): TaskArn | undefined {
     account,
   };
 }
+
+/** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
+export function clusterArnOf(taskArn: string): string {
+  const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
+  return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
+}

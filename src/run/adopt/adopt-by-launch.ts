@@ -5,8 +5,11 @@ import { launchClaim, reserveFirstTurn, type FirstLaunch } from '../claimed-run.
 import { whyOutOfReach } from './find-task.ts';
 import { capacityKeyFor } from '../prepare/prepare.ts';
 import { prepareRun } from '../prepare/prepared-run.ts';
-import { crashSubmission, type ReportedRun, type RunOutcome } from '../report/report.ts';
-import type { RunLife, RunPorts } from '../run-context.ts';
+import { crashSubmission } from '../report/report.ts';
+import { type ReportedRun } from '../states/reported-run.ts';
+import { type RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { RunLife } from '../ports/stop-signals.ts';
 
 /**
  * Launches a claim of a dead worker of ours with the token that it announced last, in the place that it named: ECS answers

@@ -19,15 +19,19 @@ import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { FirstLaunch } from '../claimed-run.ts';
 import { relaunchAfter, startErrorOf } from '../launch/relaunch.ts';
 import { adoptByLaunch } from './adopt-by-launch.ts';
-import { proposeCancelled } from '../follow/stop-cancelled-task.ts';
+import { proposeCancelled } from '../states/cancelled.ts';
 import { deregister } from '../tasks/deregister.ts';
 import { locateOfAdopted, type ContainerOutput } from '../output/container-output.ts';
 import { configure } from '../prepare/configure.ts';
 import { followToEnd } from '../follow/follow.ts';
 import { locateTask, type Located, type LocatedTask } from './find-task.ts';
 import { Proposals } from '../states/proposals.ts';
-import { crashSubmission, report, type ReportedRun, type RunOutcome } from '../report/report.ts';
-import { ownerOf, type RunLife, type RunPorts } from '../run-context.ts';
+import { crashSubmission, report } from '../report/report.ts';
+import { type ReportedRun } from '../states/reported-run.ts';
+import { type RunOutcome } from '../ports/run-outcome.ts';
+import { type RunPorts } from '../run-context.ts';
+import { ownerOf } from '../ports/worker-identity.ts';
+import { type RunLife } from '../ports/stop-signals.ts';
 
 /** A run of the pool that nobody follows, and its latest claim. */
 export interface OrphanedRun {

@@ -1,6 +1,6 @@
 import { latestClaim } from '../../core/claim/claims.ts';
 import { toError } from '../../kernel/errors.ts';
-import { stopTask } from '../follow/stop-cancelled-task.ts';
+import { stopTask } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
 import { locateTask } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';

@@ -10,7 +10,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { familyOf } from '../../core/plan/launch-plan.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { toError } from '../../kernel/errors.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
+import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 import { isNotOlderThan, searchTask, speaksFor } from './search-ecs.ts';
 

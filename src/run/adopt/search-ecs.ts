@@ -2,7 +2,7 @@ import { parseStartedBy, startedByFor } from '../../core/claim/launch-mark.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
+import type { AwsSession } from '../ports/aws.ts';
 
 /** What a search for a claim's task came to. */
 export type Search =

@@ -1,7 +1,7 @@
 import { latestClaim } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { toError } from '../../kernel/errors.ts';
-import { stopTask } from '../follow/stop-cancelled-task.ts';
+import { stopTask } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
 import { locateTask } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';

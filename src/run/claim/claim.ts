@@ -5,8 +5,9 @@ import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { proposalOf, proposeUntilAnswered } from '../states/proposals.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
-import { ownerOf, type RunPorts } from '../run-context.ts';
-import { writtenBack } from '../states/overwritten-state.ts';
+import { type RunPorts } from '../run-context.ts';
+import { ownerOf } from '../ports/worker-identity.ts';
+import { writtenBack } from '../states/restoring.ts';
 import type { RunSighting, RunStates } from '../shared/flow-run-reader.ts';
 
 /** A run that is ours to launch. */

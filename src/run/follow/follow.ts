@@ -8,8 +8,11 @@ import { explainEnd, hasRun, type EndedTask } from '../report/explain.ts';
 import { lastWordsOf, observerLogger, tellLastWords } from '../output/final-log-lines.ts';
 import { loggerShowing } from '../output/redaction.ts';
 import { streamOutput } from '../output/stream-output.ts';
-import { report, type RunOutcome } from '../report/report.ts';
-import type { RunLife, RunPorts, TaskEnd } from '../run-context.ts';
+import { report } from '../report/report.ts';
+import { type RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { RunLife } from '../ports/stop-signals.ts';
+import type { TaskEnd } from '../ports/task-follower.ts';
 
 type StoppedTask = Pick<ClaimedTask, 'run' | 'taskArn' | 'containerName' | 'output' | 'cleanUp'>;
 

@@ -3,7 +3,7 @@ import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { ActiveRun } from '../shared/active-runs.ts';
-import { cancelledWhilePending, proposeCancelled } from '../follow/stop-cancelled-task.ts';
+import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { CapacityPlace } from '../shared/capacity-queue.ts';
 import {
   announceLaunch,
@@ -12,11 +12,13 @@ import {
   type Clearance,
   type LaunchPlace,
 } from './relaunch-clearance.ts';
-import type { Launched } from './launch.ts';
-import type { LaunchTurn } from '../ports/prefect-api.ts';
+import type { Launched } from '../ports/task-follower.ts';
+import type { LaunchTurn } from '../ports/aws.ts';
 import { proposalOf } from '../states/proposals.ts';
-import type { ReportedRun, RunOutcome } from '../report/report.ts';
-import type { RunLife, RunPorts } from '../run-context.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { RunLife } from '../ports/stop-signals.ts';
 
 /** A run between two launches of its claim, and why the first of them came to nothing. */
 export interface AwaitedLaunch {

@@ -5,8 +5,9 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { launch, LaunchOutcomeUnknownError, NoCapacityError, type Launched } from './launch.ts';
-import type { AwsSession, RunTaskAnswer } from '../ports/prefect-api.ts';
+import { launch, LaunchOutcomeUnknownError, NoCapacityError } from './launch.ts';
+import { type Launched } from '../ports/task-follower.ts';
+import type { AwsSession, RunTaskAnswer } from '../ports/aws.ts';
 
 const never = new AbortController().signal;
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';

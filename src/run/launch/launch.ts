@@ -11,8 +11,11 @@ import { exponentialMs } from '../../kernel/backoff.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
-import type { RunPorts, RunSettings } from '../run-context.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { RunSettings } from '../ports/run-settings.ts';
+import type { Launched } from '../ports/task-follower.ts';
+import { clusterArnOf } from '../../core/task/task-arn.ts';
 
 /** What one launch needs to be made, and made again with the same token. */
 export interface Launch {
@@ -35,11 +38,6 @@ export interface Launch {
   readonly shown: { document(document: JsonObject): JsonObject };
   readonly configureCloudwatchLogs: boolean;
   readonly executionRoleArn: string | undefined;
-}
-
-export interface Launched {
-  readonly taskArn: string;
-  readonly clusterArn: string;
 }
 
 /** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
@@ -228,10 +226,4 @@ function placeOf(task: Launched, request: JsonObject): Launched {
   return task.clusterArn !== ''
     ? task
     : { ...task, clusterArn: typeof cluster === 'string' ? cluster : 'default' };
-}
-
-/** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
-export function clusterArnOf(taskArn: string): string {
-  const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
-  return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
 }

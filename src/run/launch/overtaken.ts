@@ -1,10 +1,9 @@
 import { latestClaim } from '../../core/claim/claims.ts';
-import { identifierFor } from '../../core/task/identifier.ts';
-import { toError } from '../../kernel/errors.ts';
-import { stopTask } from '../follow/stop-cancelled-task.ts';
-import type { Launched } from './launch.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
-import type { ReportedRun, RunOutcome } from '../report/report.ts';
+import { stopTask } from '../tasks/stop-task.ts';
+import type { Launched } from '../ports/task-follower.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /** More than this between the claim and RunTask's answer, and somebody may have taken the run for a dead worker's. */
@@ -38,24 +37,4 @@ export async function stopOvertaken(
   const outcome = await stopTask(session, task, reason, ports, signal);
   if (outcome.kind === 'denied') log.error(`It could not be stopped: ${outcome.error.message}`);
   return { kind: 'handed-over' };
-}
-
-export async function tellIdentifier(
-  run: ReportedRun,
-  { task, cluster }: { readonly task: Launched; readonly cluster: string | undefined },
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const identifier = identifierFor(cluster, task);
-  run.log.info(`Created ECS task '${task.taskArn}'`);
-  try {
-    await ports.prefect.updateInfrastructurePid(run.flowRun.id, identifier, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    run.log.error(
-      `Could not store infrastructure identifier '${identifier}' of flow run '${run.flowRun.name}'. It will not be cancellable.`,
-      { error: toError(error).message },
-    );
-  }
-  run.log.info(`Flow run '${run.flowRun.name}' submitted to infrastructure`);
 }

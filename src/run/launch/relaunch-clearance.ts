@@ -6,10 +6,11 @@ import { standingOf, type Standing } from '../../core/claim/standing.ts';
 import { PrefectApiError } from '../../core/prefect/api-error.ts';
 import { isFinal, type StateType } from '../../core/prefect/state.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
-import { clusterArnOf, type Launched } from './launch.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
-import { writtenBack } from '../states/overwritten-state.ts';
-import type { ReportedRun } from '../report/report.ts';
+import { clusterArnOf } from '../../core/task/task-arn.ts';
+import { type Launched } from '../ports/task-follower.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import { writtenBack } from '../states/restoring.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /** Where a claim's tasks are looked for. */

@@ -2,8 +2,9 @@ import { translateLaunchError, waitedInVainError } from '../../core/diagnosis/la
 import { startFailureOf, type StartFailure } from '../../core/diagnosis/start-failure.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
 import { NoCapacityError } from './launch.ts';
-import type { ReportedRun } from '../report/report.ts';
-import type { RunSettings, TaskEnd } from '../run-context.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunSettings } from '../ports/run-settings.ts';
+import type { TaskEnd } from '../ports/task-follower.ts';
 
 /** A start that AWS failed is tried again at most this often: what fails thrice is no accident. */
 const relaunchesAtMost = 2;

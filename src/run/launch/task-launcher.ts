@@ -2,12 +2,13 @@ import { deregister } from '../tasks/deregister.ts';
 import { type HeldDefinition, type ProvidedDefinition } from '../shared/task-definitions.ts';
 import { launchKindOf } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { LaunchTurn } from '../ports/prefect-api.ts';
-import { launch, type Launched } from './launch.ts';
+import type { LaunchTurn } from '../ports/aws.ts';
+import { launch } from './launch.ts';
+import { type Launched } from '../ports/task-follower.ts';
 import { requestOn, rungOf, type Rung } from '../../core/plan/capacity-ladder.ts';
 import { provideDefinition } from '../prepare/prepare.ts';
 import type { PreparedRun } from '../prepare/prepared-run.ts';
-import type { ReportedRun } from '../report/report.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { ContainerOutput } from './container-output.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
-import type { ReportedRun } from '../report/report.ts';
-import type { TaskEnd } from '../run-context.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { TaskEnd } from '../ports/task-follower.ts';
 
 /** A task that speaks for a claim: launched by this process, or adopted. */
 export interface ClaimedTask {

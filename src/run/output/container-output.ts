@@ -8,7 +8,7 @@ import { objectsIn } from '../../core/job/shape.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { AwsSession, ReadableOutput } from '../ports/prefect-api.ts';
+import type { AwsSession, ReadableOutput } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /** Where the output of a claim's container can be read, or why it cannot. */

@@ -2,7 +2,7 @@ import { logLevelOf } from '../../core/diagnosis/log-level.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { ContainerOutput, OutputLocation } from './container-output.ts';
-import type { OutputLine, ReadableOutput } from '../ports/prefect-api.ts';
+import type { OutputLine, ReadableOutput } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 
 export type LastWordsPorts = Pick<RunPorts, 'clock' | 'settings'>;

@@ -1,7 +1,8 @@
 import { toError } from '../../kernel/errors.ts';
 import type { ClaimedTask } from './claimed-task.ts';
 import type { OutputLocation } from './container-output.ts';
-import type { OpenOutput, RunPorts } from '../run-context.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { OpenOutput } from '../ports/output-streams.ts';
 
 export type StreamPorts = Pick<RunPorts, 'outputs' | 'showOutput' | 'clock' | 'workerLog'>;
 

@@ -18,7 +18,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { configure, type ConfigurePorts } from './configure.ts';
 import type { ProvidedDefinition } from '../shared/task-definitions.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
+import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 import { errorShown, loggerShowing } from '../output/redaction.ts';
 

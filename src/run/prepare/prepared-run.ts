@@ -5,7 +5,7 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { loggingOf } from '../output/container-output.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
+import type { AwsSession } from '../ports/aws.ts';
 import { prepare, type Preparation, type Prepared, type PreparePorts } from './prepare.ts';
 
 /** What a prepared run is asked for until its end. */

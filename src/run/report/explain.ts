@@ -3,7 +3,7 @@ import { endStory } from '../../core/diagnosis/end-story.ts';
 import { verdictFor } from '../../core/task/verdict.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { ContainerOutput } from '../output/container-output.ts';
-import type { TaskEnd } from '../run-context.ts';
+import type { TaskEnd } from '../ports/task-follower.ts';
 
 /** A task that ended, and what is known of it beside its end. */
 export interface EndedTask {

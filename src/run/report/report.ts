@@ -1,37 +1,18 @@
 import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
 import { latestClaim, meaningOfEnd } from '../../core/claim/claims.ts';
 import { verdictFor } from '../../core/task/verdict.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { StateProposal } from '../../core/prefect/proposal.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
-import type { Logger } from '../../kernel/logger.ts';
 import { explainEnd, type EndedTask } from './explain.ts';
-import { proposalOf, type Proposals } from '../states/proposals.ts';
-import type { RunLife, RunPorts, TaskEnd } from '../run-context.ts';
-
-/** How a run went, for whoever counts. */
-export type RunOutcome =
-  | { readonly kind: 'skipped'; readonly reason: string }
-  /** `saidCrashed`: what runs in its container had told Prefect that the run crashed, and nothing of why. */
-  | { readonly kind: 'finished'; readonly exitCode: number | undefined; readonly saidCrashed: boolean }
-  /** `hadConnected`: its engine had told Prefect that it runs. */
-  | { readonly kind: 'crashed'; readonly message: string; readonly hadConnected: boolean }
-  | { readonly kind: 'cancelled' }
-  /** Its task runs on, or may have been started: whoever adopts it decides. */
-  | { readonly kind: 'handed-over' };
+import { proposalOf } from '../states/proposals.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { RunLife } from '../ports/stop-signals.ts';
+import type { TaskEnd } from '../ports/task-follower.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
 
 export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runStates' | 'workerLog'>;
-
-/** What a report is about: the claim speaks only for itself (ecs-worker.md 0.4.6). */
-export interface ReportedRun {
-  readonly flowRun: FlowRun;
-  readonly launchId: string;
-  /** The newest launch of the claim that is known here: an older one's task says nothing any more (8.3). */
-  readonly attempt: number;
-  readonly proposals: Proposals;
-  readonly log: Logger;
-}
 
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;

@@ -6,7 +6,7 @@ import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { Definitions, type PreparedDefinition } from './task-definitions.ts';
-import type { DefinitionSession } from '../ports/prefect-api.ts';
+import type { DefinitionSession } from '../ports/aws.ts';
 
 const never = new AbortController().signal;
 const document = (image: string): JsonObject => ({

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { DefinitionSession } from '../ports/prefect-api.ts';
+import type { DefinitionSession } from '../ports/aws.ts';
 
 /** A definition built for a job, ready to be registered or found. */
 export interface PreparedDefinition {

@@ -2,9 +2,10 @@ import { claimMessage } from '../../core/claim/claim-record.ts';
 import { awaitingCapacity, latestClaim, type ClaimHistory } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { isFinal, type State } from '../../core/prefect/state.ts';
-import type { StateProposal } from '../../core/prefect/proposal.ts';
 import { proposalOf } from './proposals.ts';
-import { ownerOf, type RunPorts } from '../run-context.ts';
+import type { RunPorts } from '../run-context.ts';
+import { ownerOf } from '../ports/worker-identity.ts';
+import { writtenBack } from './restoring.ts';
 
 /**
  * Mends a run whose state a late progress proposal overwrote: it is PENDING, nobody polls it, and no claim is accepted
@@ -35,16 +36,4 @@ export async function repairOverwritten(
   );
   const now = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal));
   return now?.launchId === transitionId ? now : undefined;
-}
-
-/** A state as it was, written over whatever came after it. */
-export function writtenBack(state: State, transitionId: string): StateProposal {
-  return {
-    type: state.type,
-    name: state.name,
-    message: state.message,
-    transitionId,
-    force: true,
-    details: state.details,
-  };
 }

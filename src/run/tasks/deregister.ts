@@ -1,7 +1,7 @@
 import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { AwsSession } from '../ports/prefect-api.ts';
+import type { AwsSession } from '../ports/aws.ts';
 
 type DeregisteringSession = Pick<AwsSession, 'deregisterTaskDefinition'>;
 

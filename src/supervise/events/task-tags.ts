@@ -2,7 +2,7 @@ import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
-import type { Aws } from '../../run/ports/prefect-api.ts';
+import type { Aws } from '../../run/ports/aws.ts';
 
 const rememberedTasks = 5_000;
 

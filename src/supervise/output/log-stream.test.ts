@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import type { AwsSession, LogQuery } from '../../run/ports/prefect-api.ts';
+import type { AwsSession, LogQuery } from '../../run/ports/aws.ts';
 import { LogStream } from './log-stream.ts';
 
 it('leaves the lines that come while it reads to the next read', async () => {

@@ -2,8 +2,8 @@ import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { ReadableOutput } from '../../run/ports/prefect-api.ts';
-import type { StreamedOutput } from '../../run/run-context.ts';
+import type { ReadableOutput } from '../../run/ports/aws.ts';
+import type { StreamedOutput } from '../../run/ports/output-streams.ts';
 
 /** Pages of one read: clocks of other machines may be behind, so that no line seems to be new. */
 const mostPages = 20;

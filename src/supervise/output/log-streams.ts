@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
-import type { OpenOutput, OutputStreams, StreamedOutput } from '../../run/run-context.ts';
+import type { OpenOutput, OutputStreams, StreamedOutput } from '../../run/ports/output-streams.ts';
 import { LogStream } from './log-stream.ts';
 
 /** Streams of one log group that the same credentials read. */

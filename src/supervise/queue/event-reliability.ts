@@ -2,7 +2,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { sharedAbortController } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import { isNewer } from '../tasks/watch.ts';
+import { isNewer } from '../../core/task/task-order.ts';
 
 /** How long the event of a change may take. A cluster that missed one is not trusted for as long, either. */
 const eventWithinMs = 2 * 60_000;

@@ -6,11 +6,12 @@ import { toError } from '../../kernel/errors.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { whenAborted, type AbortFlag } from '../../kernel/abort.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
-import type { LaunchedTask, TaskEnd, TaskFollower } from '../../run/run-context.ts';
+import type { LaunchedTask, TaskEnd, TaskFollower } from '../../run/ports/task-follower.ts';
 import { sweep } from './sweep.ts';
 import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
-import { isNewer, observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
+import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
+import { isNewer } from '../../core/task/task-order.ts';
 
 interface Record {
   readonly task: LaunchedTask;

@@ -1,5 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
-import type { ChangedTasksAnswer } from '../../run/ports/prefect-api.ts';
+import type { ChangedTasksAnswer } from '../../run/ports/aws.ts';
 import { linkAbort } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
-import type { LaunchedTask } from '../../run/run-context.ts';
+import type { LaunchedTask } from '../../run/ports/task-follower.ts';
 import type { RunStates } from '../../run/shared/flow-run-reader.ts';
 import type { Watch } from './watch.ts';
 

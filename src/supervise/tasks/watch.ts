@@ -1,6 +1,6 @@
-import { rankOf, type TaskStatus } from '../../core/task/task-phase.ts';
 import type { EcsTask } from '../../core/task/task.ts';
-import type { TaskEnd } from '../../run/run-context.ts';
+import type { TaskEnd } from '../../run/ports/task-follower.ts';
+import { isNewer, isOlder } from '../../core/task/task-order.ts';
 
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
 export type TaskFact =
@@ -149,23 +149,4 @@ function kept(task: EcsTask, known: EcsTask | undefined): EcsTask {
     task.lastStatus === known.lastStatus &&
     task.desiredStatus === known.desiredStatus;
   return isSame ? known : { ...task, tags: {} };
-}
-
-function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
-  if (known === undefined) return false;
-  if (task.version !== undefined && known.version !== undefined && task.version !== known.version) {
-    return task.version < known.version;
-  }
-  return rankOf(statusOf(task)) < rankOf(statusOf(known));
-}
-
-/** Whether one fact of a task tells more than another: a higher version, where both have one, else a higher rank. */
-export function isNewer(task: EcsTask, known: EcsTask | undefined): boolean {
-  if (known === undefined) return true;
-  if (task.version !== undefined && known.version !== undefined) return task.version > known.version;
-  return rankOf(statusOf(task)) > rankOf(statusOf(known));
-}
-
-function statusOf(task: EcsTask): TaskStatus {
-  return task.lastStatus;
 }

@@ -1,0 +1,35 @@
+import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
+
+/** Settings that one run reads, each at the moment of use. */
+export interface RunSettings {
+  /** Worker settings passed on to the container, canonical names and formats (prefect-api.md 5.2). */
+  readonly passedOn: Readonly<Record<string, string>>;
+  /** The worker's own environment, for `{{ $NAME }}` in templates. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly defaultImage: string;
+  readonly registerAttempts: number;
+  readonly registerInitialDelaySeconds: number;
+  readonly registerMaxDelaySeconds: number;
+  readonly createTaskRunAttempts: number;
+  readonly createTaskRunMinDelaySeconds: number;
+  readonly createTaskRunMinDelayJitterSeconds: number;
+  readonly createTaskRunMaxDelayJitterSeconds: number;
+  readonly prefetchSeconds: number;
+  /** How long a running task may take to end by itself once its run was cancelled. */
+  readonly cancelGraceSeconds: number;
+  /** How long a claim of another kind of worker may stay without a task before its run is crashed. */
+  readonly unfoundTaskTimeoutSeconds: number;
+  /** A dead container's last lines are copied to its run's log, at most so many. */
+  readonly forwardCrashedRunLogs: boolean;
+  readonly forwardCrashedRunLogsMaxEvents: number;
+  /** Streamed output goes to the runs' logs in Prefect, too. */
+  readonly streamOutputToRunLogs: boolean;
+  /** How long a run waits for capacity; 0: not at all. */
+  readonly capacityTimeoutSeconds: number;
+  /** Of a worker's slots, those in which runs may wait for capacity. */
+  readonly capacityWaitShare: number;
+  /** Where a launch goes when the capacity that its job asks for stays full. */
+  readonly capacityLadder: CapacityLadder;
+  /** Whether a task that AWS could not start, and that never ran, is launched again. */
+  readonly relaunchFailedStarts: boolean;
+}

@@ -28,7 +28,7 @@ export class ProfileNotFoundError extends WorkerError {
   override readonly name = 'ProfileNotFound';
 }
 
-/** What a provider of credentials needs besides them. */
+/** What a provider of credentials needs progressUpdates them. */
 export interface CredentialParts {
   readonly configuration: ClientConfiguration;
   readonly stsEndpoint: string | undefined;

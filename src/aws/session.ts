@@ -33,7 +33,7 @@ export interface SessionParts {
   readonly key: string;
 }
 
-/** AWS with one set of credentials in one region. Errors are AwsCallError (core/outcome/aws-error.ts). */
+/** AWS with one set of credentials in one region. Errors are AwsCallError (core/diagnosis/aws-error.ts). */
 export function awsSession({ ecs, network, identity, logs, calls, region, key }: SessionParts) {
   return {
     region,

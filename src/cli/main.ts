@@ -2,12 +2,12 @@ import { systemClock } from '../kernel/clock.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { readProcessSettings } from '../settings/process-settings.ts';
 import { runCommandLine } from './program.ts';
-import type { CliWorld } from './world.ts';
+import type { CommandContext } from './command-context.ts';
 
 // Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version (design.md decision 11).
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-const world: CliWorld = {
+const context: CommandContext = {
   out: { write: (text) => void process.stdout.write(text), isTerminal: process.stdout.isTTY },
   err: { write: (text) => void process.stderr.write(text), isTerminal: process.stderr.isTTY },
   clock: systemClock,
@@ -27,6 +27,6 @@ const world: CliWorld = {
 };
 
 // No top-level await: a chunk that is loaded lazily may need this module to have ended, and would wait for ever.
-void runCommandLine(process.argv.slice(2), world).then((exitCode) => {
+void runCommandLine(process.argv.slice(2), context).then((exitCode) => {
   process.exitCode = exitCode;
 });

@@ -5,10 +5,10 @@ import { addRenderCommand } from './commands/render.ts';
 import { addWorkPoolCommand } from './commands/work-pool.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { version } from './version.ts';
-import { CommandError, type CliWorld } from './world.ts';
+import { CommandError, type CommandContext } from './command-context.ts';
 
 /** Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or 2 (usage). */
-export async function runCommandLine(argv: readonly string[], world: CliWorld): Promise<number> {
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   let exitCode = 0;
   const program = new Command('prefect-ecs')
     .description('Runs Prefect flow runs as Amazon ECS tasks.')
@@ -16,29 +16,29 @@ export async function runCommandLine(argv: readonly string[], world: CliWorld): 
     .option('--debug', 'log at debug level, and show a stack with an error')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.out.write(text),
-      writeErr: (text) => world.err.write(text),
+      writeOut: (text) => context.out.write(text),
+      writeErr: (text) => context.err.write(text),
     });
   const finish = (code: number): void => {
     exitCode = code;
   };
-  addWorkerCommand(program, world, finish);
-  addWorkPoolCommand(program, world, finish);
-  addRenderCommand(program, world, finish);
-  addDevCommand(program, world, finish);
+  addWorkerCommand(program, context, finish);
+  addWorkPoolCommand(program, context, finish);
+  addRenderCommand(program, context, finish);
+  addDevCommand(program, context, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return exitCodeFor(error, argv.includes('--debug'), world);
+    return exitCodeFor(error, argv.includes('--debug'), context);
   }
 }
 
-function exitCodeFor(thrown: unknown, debug: boolean, world: CliWorld): number {
+function exitCodeFor(thrown: unknown, debug: boolean, context: CommandContext): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
-  world.err.write(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`);
-  if (debug) world.err.write(`${error.stack ?? ''}\n`);
+  context.err.write(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`);
+  if (debug) context.err.write(`${error.stack ?? ''}\n`);
   return error instanceof CommandError ? error.exitCode : 1;
 }

@@ -1,10 +1,10 @@
 import { Cancelled } from '../kernel/task-group.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
-import type { CliWorld } from './world.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** Aborts with the first SIGINT or SIGTERM: for commands that have nothing to bring to an end. */
-export function stopSignal(world: CliWorld): Disposable & { readonly signal: AbortSignal } {
+export function stopSignal(context: CommandContext): Disposable & { readonly signal: AbortSignal } {
   const controller = sharedAbortController();
-  const listening = world.onStopSignal((name) => controller.abort(new Cancelled(`stopped by ${name}`)));
+  const listening = context.onStopSignal((name) => controller.abort(new Cancelled(`stopped by ${name}`)));
   return { signal: controller.signal, [Symbol.dispose]: () => listening[Symbol.dispose]() };
 }

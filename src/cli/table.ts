@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Output } from './world.ts';
+import type { Output } from './command-context.ts';
 
 /** Prints rows under their headings; without colours, so that it reads the same in a file. */
 export function printTable(

@@ -1,7 +1,7 @@
 import { toError } from './errors.ts';
 
 /** Wakes whoever waits now. One who waits for more than one thing looks again. */
-export class Signal {
+export class Notifier {
   #wake: () => void = () => undefined;
   #next: Promise<void> | undefined;
 

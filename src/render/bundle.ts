@@ -53,7 +53,7 @@ async function launchBundle(
     provideAgain: undefined,
     waitsForCapacity: false,
     configureCloudwatchLogs: job.configureCloudwatchLogs,
-    shown: plan.shown,
+    redactor: plan.redactor,
     executionRoleArn: plan.executionRoleArn,
   };
   await launch(what, { clock: timeless, random: middling, settings: () => settings.run }, log, signal);

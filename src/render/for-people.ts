@@ -1,4 +1,4 @@
-import type { Shown } from '../core/plan/launch-plan.ts';
+import type { Redactor } from '../core/plan/launch-plan.ts';
 import { maskedForLog } from '../core/plan/masking.ts';
 import { overridesLimit, overridesSize } from '../core/plan/overrides-budget.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -6,24 +6,24 @@ import type { Rendered } from './rendering.ts';
 
 /** A rendered launch for a person: both documents with secrets masked, the budget, and what would happen. */
 export function renderForPeople(rendered: Rendered): string {
-  const { register_task_definition: definition, run_task: request, error, shown = unprepared } = rendered;
+  const { register_task_definition: definition, run_task: request, error, redactor = unprepared } = rendered;
   const section = (title: string, document: JsonObject): string =>
-    `${title}\n${JSON.stringify(shown.document(document), undefined, 2)}\n`;
+    `${title}\n${JSON.stringify(redactor.document(document), undefined, 2)}\n`;
   const warnings = rendered.logs.filter((log) => log.level === 'warning' || log.level === 'error');
   return [
     ...(definition === null ? [] : [section('RegisterTaskDefinition', definition)]),
     ...(request === null ? [] : [section('RunTask', request)]),
-    ...warnings.map((log) => `warning: ${shown.text(log.message)}`),
+    ...warnings.map((log) => `warning: ${redactor.text(log.message)}`),
     ...(request === null
       ? []
       : [`container overrides: ${budget(overridesSize(request))}`, `definition: ${fate(rendered)}`]),
-    ...(error === null ? [] : [`error: ${error.name}: ${shown.text(error.message)}`]),
+    ...(error === null ? [] : [`error: ${error.name}: ${redactor.text(error.message)}`]),
     '',
   ].join('\n');
 }
 
 /** Without a prepared job there are no secrets of it, and hardly a document. */
-const unprepared: Shown = { document: (document) => maskedForLog(document), text: (text) => text };
+const unprepared: Redactor = { document: (document) => maskedForLog(document), text: (text) => text };
 
 function budget(size: number): string {
   const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');

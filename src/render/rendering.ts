@@ -1,4 +1,4 @@
-import type { Shown } from '../core/plan/launch-plan.ts';
+import type { Redactor } from '../core/plan/launch-plan.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import { loggerOver } from '../kernel/console-logger.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -20,14 +20,14 @@ export interface Rendered {
   readonly logs: readonly RenderedLog[];
   /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
   /** What people may see of the documents; absent when the job could not be prepared. */
-  readonly shown?: Shown;
+  readonly redactor?: Redactor;
   readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
 }
 
 /** What a launch would have sent so far. */
 export interface Sent {
   registered: JsonObject | undefined;
-  shown: Shown | undefined;
+  redactor: Redactor | undefined;
   /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
   unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
 }
@@ -37,7 +37,7 @@ export async function rendered(
   launch: (sent: Sent, logs: RenderedLog[]) => Promise<JsonObject>,
 ): Promise<Rendered> {
   const logs: RenderedLog[] = [];
-  const sent: Sent = { registered: undefined, shown: undefined, unequal: undefined };
+  const sent: Sent = { registered: undefined, redactor: undefined, unequal: undefined };
   try {
     const run_task = await launch(sent, logs);
     const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
@@ -46,7 +46,7 @@ export async function rendered(
       run_task,
       error: null,
       logs,
-      ...shownOf(sent),
+      ...redactorOf(sent),
       ...reuse,
     };
   } catch (thrown) {
@@ -56,13 +56,13 @@ export async function rendered(
       run_task: null,
       error: { name, message },
       logs,
-      ...shownOf(sent),
+      ...redactorOf(sent),
     };
   }
 }
 
-function shownOf({ shown }: Sent): { readonly shown?: Shown } {
-  return shown === undefined ? {} : { shown };
+function redactorOf({ redactor }: Sent): { readonly redactor?: Redactor } {
+  return redactor === undefined ? {} : { redactor };
 }
 
 /** Throws what ended the preparation. */
@@ -71,7 +71,7 @@ export function preparedOf(preparation: Preparation, sent: Sent): Prepared {
   if (preparation.kind === 'deployment-gone') {
     throw new RuntimeError(`Deployment ${preparation.deploymentId} no longer exists.`);
   }
-  sent.shown = preparation.prepared.plan.shown;
+  sent.redactor = preparation.prepared.plan.redactor;
   return preparation.prepared;
 }
 

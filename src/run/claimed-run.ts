@@ -1,27 +1,26 @@
 import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
 import { locateIn, logsLinkIn, type ContainerOutput } from './output/container-output.ts';
-import type { ActiveRun } from './shared/active-runs.ts';
-import { awaitLaunch } from './launch/await-relaunch.ts';
-import type { CapacityPlace } from './shared/capacity-queue.ts';
+import { awaitRelaunch } from './launch/await-relaunch.ts';
+import type { CapacityTicket } from './shared/capacity-queue.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
 import { LaunchOutcomeUnknownError, NoCapacityError } from './launch/launch.ts';
-import { type Launched } from './ports/task-follower.ts';
+import type { Launched } from './ports/task-follower.ts';
 import type { HeldLease } from './shared/leases.ts';
 import type { LaunchTurn } from './ports/aws.ts';
 import { stopOvertaken, wasOvertaken } from './launch/overtaken.ts';
-import { tellIdentifier } from './launch/record-identifier.ts';
+import { recordIdentifier } from './launch/record-identifier.ts';
 import { launchKindFor } from './prepare/prepare.ts';
-import type { PreparedRun, RunFacts } from './prepare/prepared-run.ts';
-import { PreparedLaunch } from './launch/task-launcher.ts';
+import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
+import { TaskLauncher } from './launch/task-launcher.ts';
 import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './launch/relaunch.ts';
 import { crashSubmission } from './report/report.ts';
-import { type ReportedRun } from './states/reported-run.ts';
-import { type RunOutcome } from './ports/run-outcome.ts';
+import type { ReportedRun } from './states/reported-run.ts';
+import type { RunOutcome } from './ports/run-outcome.ts';
 import type { RunPorts } from './run-context.ts';
-import type { RunLife } from './ports/stop-signals.ts';
-import { errorShown } from './output/redaction.ts';
+import { redactedError } from './output/redaction.ts';
+import type { RunContext } from './run-context.ts';
 
 /** A claim that is to be brought to its task: this process's own, or one that it adopted. */
 export interface ClaimLaunch {
@@ -29,14 +28,14 @@ export interface ClaimLaunch {
   readonly run: ReportedRun;
   readonly prepared: PreparedRun;
   readonly first: FirstLaunch;
-  readonly competition: CapacityPlace;
+  readonly capacityTicket: CapacityTicket;
   /** Where the claim says that it runs, when that is not where it would be launched today. */
   readonly cluster: string | undefined;
   readonly concurrencyLeaseId: string | undefined;
   /** Since when an adopted claim has been waiting for another launch. */
   readonly waitingSinceMs: number | undefined;
   /** What is told beside RunTask, and must have ended before anything else is told. */
-  readonly besides: Promise<void>;
+  readonly progressUpdates: Promise<void>;
 }
 
 export type FirstLaunch =
@@ -61,41 +60,33 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
 }
 
 /** From a claim to its report: RunTask, as often as it must be, the identifier, the task's life (ecs-worker.md 8, 9). */
-export async function launchClaim(
-  claim: ClaimLaunch,
-  active: ActiveRun,
-  slot: Disposable,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
+export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
+  const { ports } = context;
   // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
   const lease = leaseOf(claim, ports);
-  const launching = new PreparedLaunch(claim.run, claim.prepared, ports);
+  const launching = new TaskLauncher(claim.run, claim.prepared, ports);
   try {
-    const work = new ClaimWork({ claim, launching, lease, active, slot, ports, life });
+    const work = new ClaimedRun({ claim, launching, lease, context });
     for (let step = work.first(); ;) {
       if (step.kind === 'ended') return step.outcome;
       step = await work.take(step);
     }
   } finally {
     launching.letGo();
-    claim.competition[Symbol.dispose]();
+    claim.capacityTicket[Symbol.dispose]();
     lease?.[Symbol.dispose]();
   }
 }
 
 interface AtWork {
   readonly claim: ClaimLaunch;
-  readonly launching: PreparedLaunch;
+  readonly launching: TaskLauncher;
   readonly lease: HeldLease | undefined;
-  readonly active: ActiveRun;
-  readonly slot: Disposable;
-  readonly ports: RunPorts;
-  readonly life: RunLife;
+  readonly context: RunContext;
 }
 
 /** The steps of one claim, and what they share. */
-class ClaimWork {
+class ClaimedRun {
   readonly #at: AtWork;
   /** Launches after tasks that AWS failed to start; of an adopted claim all that were announced count. */
   #relaunches: number;
@@ -107,7 +98,7 @@ class ClaimWork {
     this.#waitingSinceMs = at.claim.waitingSinceMs;
   }
 
-  get #facts(): RunFacts {
+  get #facts(): LaunchFacts {
     return this.#at.claim.prepared.facts;
   }
 
@@ -128,25 +119,27 @@ class ClaimWork {
   }
 
   async #launch({ attempt, token, clearedAtMs }: Extract<Step, { kind: 'launch' }>): Promise<Step> {
-    const { competition, besides, cluster } = this.#at.claim;
+    const { capacityTicket, progressUpdates, cluster } = this.#at.claim;
     const run = this.#runAt(attempt);
     let task: Launched;
     try {
-      task = await this.#at.launching.launch({ token, attempt, cluster }, this.#at.life.stop);
+      task = await this.#at.launching.launch({ token, attempt, cluster }, this.#at.context.signals.stop);
     } catch (error) {
-      await besides;
-      this.#at.life.stop.throwIfAborted();
+      await progressUpdates;
+      this.#at.context.signals.stop.throwIfAborted();
       return this.#notLaunched(run, toError(error));
     }
-    competition.placed();
-    this.#at.life.submitted();
+    capacityTicket.placed();
+    this.#at.context.submitted();
     const { session } = this.#facts;
     if (
       clearedAtMs !== undefined &&
-      (await wasOvertaken(run, clearedAtMs, this.#at.ports, this.#at.life.stop))
+      (await wasOvertaken(run, clearedAtMs, this.#at.context.ports, this.#at.context.signals.stop))
     ) {
-      await besides;
-      return ended(await stopOvertaken(run, session, task, this.#at.ports, this.#at.life.stop));
+      await progressUpdates;
+      return ended(
+        await stopOvertaken(run, session, task, this.#at.context.ports, this.#at.context.signals.stop),
+      );
     }
     return { kind: 'follow', attempt, task };
   }
@@ -157,37 +150,35 @@ class ClaimWork {
       return ended({ kind: 'handed-over' });
     }
     if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
-    this.#at.claim.competition.refused();
+    this.#at.claim.capacityTicket.refused();
     const failure: StartFailure = { kind: 'capacity', reason: error.reason };
     return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false };
   }
 
   async #await({ attempt, failure, error, isDue }: Extract<Step, { kind: 'await' }>): Promise<Step> {
-    const { competition, cluster, besides } = this.#at.claim;
-    await besides;
+    const { capacityTicket, cluster, progressUpdates } = this.#at.claim;
+    await progressUpdates;
     const run = this.#runAt(attempt);
-    const nowMs = this.#at.ports.clock.monotonicMs();
+    const nowMs = this.#at.context.ports.clock.monotonicMs();
     this.#waitingSinceMs ??= nowMs;
     this.#relaunches += failure.kind === 'transient' ? 1 : 0;
-    const timeoutMs = this.#at.ports.settings().capacityTimeoutSeconds * 1000;
+    const timeoutMs = this.#at.context.ports.settings().capacityTimeoutSeconds * 1000;
     const hasDeadline = failure.kind === 'capacity' && !isDue;
     const deadlineMs = hasDeadline ? this.#waitingSinceMs + timeoutMs : Infinity;
     if (!isDue) tellOfWait(run, failure, deadlineMs - nowMs);
-    const found = await awaitLaunch(
+    const found = await awaitRelaunch(
       {
         run,
         ...failure,
         place: { session: this.#facts.session, cluster: cluster ?? this.#facts.cluster },
-        competition,
+        capacityTicket,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
         leaseLost: this.#at.lease?.lost,
         deadlineMs,
         reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
       },
-      this.#at.active,
-      this.#at.ports,
-      this.#at.life,
+      this.#at.context,
     );
     switch (found.kind) {
       case 'go':
@@ -195,32 +186,36 @@ class ClaimWork {
       case 'alive':
         return { kind: 'follow', attempt, task: found.task };
       case 'ended':
-        if (found.outcome.kind !== 'handed-over') await this.#at.launching.cleanUp(this.#at.life.stop);
+        if (found.outcome.kind !== 'handed-over')
+          await this.#at.launching.cleanUp(this.#at.context.signals.stop);
         return found;
       case 'denied':
         run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
         if (isDue) return ended({ kind: 'handed-over' });
         return this.#crash(run, refusalOf(error));
       case 'too-late': {
-        const seconds = (this.#at.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;
+        const seconds = (this.#at.context.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;
         return this.#crash(run, waitedInVain(error, { reason: failure.reason, seconds }));
       }
     }
   }
 
   async #follow({ attempt, task }: Extract<Step, { kind: 'follow' }>): Promise<Step> {
-    const { besides, cluster } = this.#at.claim;
+    const { progressUpdates, cluster } = this.#at.claim;
     const run = this.#runAt(attempt);
-    const ports = this.#at.ports;
+    const { ports } = this.#at.context;
     const identifier = { task, cluster: cluster ?? this.#facts.jobCluster };
-    await Promise.all([besides, tellIdentifier(run, identifier, ports, this.#at.life.stop)]);
+    await Promise.all([
+      progressUpdates,
+      recordIdentifier(run, identifier, ports, this.#at.context.signals.stop),
+    ]);
     const followed = this.#followed(run, task);
-    const outcome = await followToEnd(followed, this.#at.active, this.#at.slot, ports, this.#at.life);
+    const outcome = await followToEnd(followed, this.#at.context);
     if (outcome.kind !== 'to-relaunch') return ended(outcome);
     const { failure } = outcome;
-    if (failure.kind === 'capacity') this.#at.claim.competition.refused();
+    if (failure.kind === 'capacity') this.#at.claim.capacityTicket.refused();
     if (!this.#at.launching.canBeRepeated)
-      return ended(await endFollowed(followed, outcome.end, this.#at.slot, ports, this.#at.life));
+      return ended(await endFollowed(followed, outcome.end, this.#at.context));
     const error = startErrorOf(outcome.end);
     return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false };
   }
@@ -233,13 +228,14 @@ class ClaimWork {
       clusterArn: task.clusterArn,
       session,
       containerName,
-      output: outputOfLaunched(this.#facts, task, this.#at.ports),
+      output: outputOfLaunched(this.#facts, task, this.#at.context.ports),
       onRunning: () => this.#at.claim.prepared.forgetPlan(),
-      launchedAtMs: this.#at.ports.clock.monotonicMs(),
+      launchedAtMs: this.#at.context.ports.clock.monotonicMs(),
       startTimeoutSeconds,
       pollIntervalSeconds,
-      workerName: this.#at.ports.worker().name,
-      relaunchAfter: (end) => relaunchAfter(end, containerName, this.#relaunches, this.#at.ports.settings()),
+      workerName: this.#at.context.ports.worker().name,
+      relaunchAfter: (end) =>
+        relaunchAfter(end, containerName, this.#relaunches, this.#at.context.ports.settings()),
       cleanUp: (_end, signal) => this.#at.launching.cleanUp(signal),
     };
   }
@@ -249,24 +245,24 @@ class ClaimWork {
   }
 
   async #crash(run: ReportedRun, error: Error): Promise<Step> {
-    await this.#at.launching.cleanUp(this.#at.life.stop);
-    const { name, message } = errorShown(this.#facts.shown, error);
-    return ended(await crashSubmission(run, name, message, this.#at.ports, this.#at.life.stop));
+    await this.#at.launching.cleanUp(this.#at.context.signals.stop);
+    const redacted = redactedError(this.#facts.redactor, error);
+    return ended(await crashSubmission(run, redacted, this.#at.context.ports, this.#at.context.signals.stop));
   }
 }
 
 const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });
 
 /** The definition in use is known: where its container's lines go costs no call. */
-function outputOfLaunched(facts: RunFacts, task: Launched, ports: RunPorts): ContainerOutput {
-  const { logging, credentials, isStreamed, shown } = facts;
+function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunPorts): ContainerOutput {
+  const { logging, credentials, isStreamed, redactor } = facts;
   const named = { containerName: facts.containerName, taskArn: task.taskArn };
   return {
     locate: (signal) => locateIn(logging, named, credentials, ports, signal),
     link: logsLinkIn(logging, named),
     isStreamed,
     isFromStart: true,
-    shown,
+    redactor,
   };
 }
 

@@ -1,125 +1,108 @@
 import { followerLabel, followerText } from '../core/claim/claim-record.ts';
-import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { toError } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
-import { claimRun } from './claim/claim.ts';
-import type { ActiveRun } from './shared/active-runs.ts';
+import { claimRun, type Claim, type Claimed } from './claim/claim.ts';
 import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
+import { redactingLogger } from './output/redaction.ts';
+import type { RunOutcome } from './ports/run-outcome.ts';
+import { ownerOf } from './ports/worker-identity.ts';
 import { capacityKeyFor, placeOf } from './prepare/prepare.ts';
 import { prepareRun, type PreparedRun } from './prepare/prepared-run.ts';
-import { proposalOf, Proposals } from './states/proposals.ts';
 import { crashSubmission } from './report/report.ts';
-import { type ReportedRun } from './states/reported-run.ts';
-import { type RunOutcome } from './ports/run-outcome.ts';
-import { type RunPorts } from './run-context.ts';
-import { ownerOf } from './ports/worker-identity.ts';
-import { type RunLife } from './ports/stop-signals.ts';
-import { loggerShowing } from './output/redaction.ts';
+import type { RunContext } from './run-context.ts';
+import { proposalOf, Proposals } from './states/proposals.ts';
+import type { ReportedRun } from './states/reported-run.ts';
 
 /**
- * One flow run, all the way: configure, plan, provide the definition, wait for a turn, claim, launch, follow, report,
- * clean up. Claimed as late as can be, so that a death before it strands nothing (ecs-worker.md 0.4).
+ * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing (ecs-worker.md 0.4).
  *
- * Resolves with how it went and never rejects: one bad run must not take the worker down with it. `slot` is returned
- * when the task has stopped, or when there will be none.
+ * | stage | call |
+ * | --- | --- |
+ * | 1 configure, 2 plan, 3 provide the definition | `prepareRun`: `configure`, `launchPlanFor`, `provideDefinition` (prepare/) |
+ * | 4 wait for capacity and a turn | `reserveFirstTurn` (claimed-run.ts) |
+ * | 5 claim | `claimRun` (claim/) |
+ * | 6 launch, 7 record the identifier | `launchClaim`: `TaskLauncher.launch`, `recordIdentifier` (launch/) |
+ * | 8 follow, 9 report, 10 clean up | `launchClaim`: `followToEnd` (follow/), `report` (report/), `deregister` (tasks/) |
+ *
+ * Resolves with how it went and never rejects: one bad run must not take the worker down with it. The context's slot is
+ * returned when the task has stopped, or when there will be none.
  */
-export async function runFlowRun(
-  flowRun: FlowRun,
-  slot: Disposable,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
+export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Promise<RunOutcome> {
+  const { flowRun, ports, signals, slot } = start;
   // Not `using`: see launchClaim.
   const active = ports.active.begin(flowRun);
-  let expected: Disposable | undefined;
-  const log = ports.logFor(flowRun);
+  const context: RunContext = { ...start, active, log: ports.logFor(flowRun) };
+  let prefetched: Disposable | undefined;
   try {
-    log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
-    const preparation = await prepareRun(flowRun, ports, log, life.drain);
+    context.log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
+    const preparation = await prepareRun(flowRun, ports, context.log, signals.drain);
     flowRun.document.forget();
-    if (preparation.kind === 'deployment-gone')
-      return await cancel(flowRun, preparation.deploymentId, ports, life.stop);
-    expected = ports.runStates.expect(flowRun.id); // until it is claimed
-    if (preparation.kind === 'failed')
-      return await claimToCrash(flowRun, preparation.error, expected, active, ports, log, life);
-    return await claimToLaunch(flowRun, preparation.prepared, expected, active, slot, ports, log, life);
+    if (preparation.kind === 'deployment-gone') return await cancel(context, preparation.deploymentId);
+    prefetched = ports.flowRuns.prefetch(flowRun.id); // until it is claimed
+    if (preparation.kind === 'failed') return await claimToCrash(context, preparation.error, prefetched);
+    return await claimToLaunch(context, preparation.prepared, prefetched);
   } catch (error) {
-    if (!life.drain.aborted) {
-      log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
+    if (!signals.drain.aborted) {
+      context.log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
         error: toError(error).message,
       });
     }
     return { kind: 'handed-over' };
   } finally {
-    expected?.[Symbol.dispose]();
+    prefetched?.[Symbol.dispose]();
     active[Symbol.dispose]();
     slot[Symbol.dispose]();
   }
 }
 
 /** An error of the preparation is told over a claim, as one of the launch is. */
-async function claimToCrash(
-  flowRun: FlowRun,
-  error: Error,
-  expected: Disposable,
-  active: ActiveRun,
-  ports: RunPorts,
-  log: Logger,
-  life: RunLife,
-): Promise<RunOutcome> {
-  if (life.drain.aborted) return { kind: 'skipped', reason: 'the worker is stopping' };
-  const claim = await claimRun(flowRun, undefined, ports, log, life.stop);
-  expected[Symbol.dispose]();
-  if (claim.kind !== 'claimed') return unclaimed(flowRun, claim, log);
+async function claimToCrash(context: RunContext, error: Error, prefetched: Disposable): Promise<RunOutcome> {
+  const { flowRun, ports, signals, log, active } = context;
+  if (signals.drain.aborted) return stopping;
+  const claim = await claimRun(flowRun, undefined, ports, log, signals.stop);
+  prefetched[Symbol.dispose]();
+  if (claim.kind !== 'claimed') return unclaimed(context, claim);
   active.claimed(claim.launchId);
-  const run = claimedRun(flowRun, claim.launchId, ports, log);
-  return crashSubmission(run, error.name, error.message, ports, life.stop);
+  return crashSubmission(claimedRun(context, claim), error, ports, signals.stop);
 }
 
 async function claimToLaunch(
-  flowRun: FlowRun,
+  context: RunContext,
   prepared: PreparedRun,
-  expected: Disposable,
-  active: ActiveRun,
-  slot: Disposable,
-  ports: RunPorts,
-  log: Logger,
-  life: RunLife,
+  prefetched: Disposable,
 ): Promise<RunOutcome> {
-  const competition = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
+  const { flowRun, ports, signals, active } = context;
+  const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
   try {
-    if (!competition.mayClaim()) return full;
-    const turn = await reserveFirstTurn(prepared, life.drain);
-    if (life.drain.aborted || !competition.mayClaim()) {
+    if (!capacityTicket.mayClaim()) return full;
+    const turn = await reserveFirstTurn(prepared, signals.drain);
+    if (signals.drain.aborted || !capacityTicket.mayClaim()) {
       turn.giveBack();
-      return life.drain.aborted ? { kind: 'skipped', reason: 'the worker is stopping' } : full;
+      return signals.drain.aborted ? stopping : full;
     }
-    const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, log, life.stop);
-    expected[Symbol.dispose]();
+    const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, context.log, signals.stop);
+    prefetched[Symbol.dispose]();
     if (claim.kind !== 'claimed') {
       turn.giveBack();
-      return unclaimed(flowRun, claim, log);
+      return unclaimed(context, claim);
     }
     active.claimed(claim.launchId);
-    const run = claimedRun(flowRun, claim.launchId, ports, loggerShowing(prepared.facts.shown, log));
+    const log = redactingLogger(prepared.facts.redactor, context.log);
+    const run = claimedRun({ ...context, log }, claim);
     return await launchClaim(
       {
         run,
         prepared,
         first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.acceptedAtMs },
-        competition,
+        capacityTicket,
         cluster: undefined,
         concurrencyLeaseId: claim.concurrencyLeaseId,
         waitingSinceMs: undefined,
-        besides: tellProgress(run, ports, life.stop),
+        progressUpdates: tellProgress(run, context),
       },
-      active,
-      slot,
-      ports,
-      life,
+      context,
     );
   } finally {
-    competition[Symbol.dispose]();
+    capacityTicket[Symbol.dispose]();
   }
 }
 
@@ -127,18 +110,16 @@ const full: RunOutcome = {
   kind: 'skipped',
   reason: 'the capacity that it asks for is full, and enough runs wait for it',
 };
+const stopping: RunOutcome = { kind: 'skipped', reason: 'the worker is stopping' };
 
-function claimedRun(flowRun: FlowRun, launchId: string, ports: RunPorts, log: Logger): ReportedRun {
+function claimedRun(
+  { flowRun, ports, log }: Pick<RunContext, 'flowRun' | 'ports' | 'log'>,
+  { launchId }: Claimed,
+): ReportedRun {
   return { flowRun, launchId, attempt: 1, proposals: new Proposals(flowRun.id, ports, log), log };
 }
 
-function unclaimed(
-  flowRun: FlowRun,
-  claim:
-    | { readonly kind: 'refused'; readonly reason: string }
-    | { readonly kind: 'unknown'; readonly error: Error },
-  log: Logger,
-): RunOutcome {
+function unclaimed({ flowRun, log }: RunContext, claim: Exclude<Claim, Claimed>): RunOutcome {
   if (claim.kind === 'unknown') {
     log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
       error: claim.error.message,
@@ -150,7 +131,7 @@ function unclaimed(
 }
 
 /** What RunTask does not need goes out beside it (ecs-worker.md 0.1). */
-async function tellProgress(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<void> {
+async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): Promise<void> {
   const worker = ports.worker();
   const pool = ports.workPool();
   const labels = ports.prefect
@@ -163,26 +144,21 @@ async function tellProgress(run: ReportedRun, ports: RunPorts, signal: AbortSign
         'prefect.work-pool.id': pool.id,
         [followerLabel]: followerText(run.launchId, ownerOf(worker)),
       },
-      signal,
+      signals.stop,
     )
     .catch((error: unknown) => run.log.debug('Could not set labels', { error: toError(error).message }));
-  await Promise.all([labels, run.proposals.progress('Submitting', undefined, signal)]);
+  await Promise.all([labels, run.proposals.progress('Submitting', undefined, signals.stop)]);
 }
 
-async function cancel(
-  flowRun: FlowRun,
-  deploymentId: string,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<RunOutcome> {
-  const present = await ports.runStates.see(flowRun.id);
+async function cancel({ flowRun, ports, signals }: RunContext, deploymentId: string): Promise<RunOutcome> {
+  const present = await ports.flowRuns.read(flowRun.id);
   if (present.flowRun?.stateType !== 'SCHEDULED')
     return { kind: 'skipped', reason: 'it is no longer scheduled' };
   const message = `Deployment ${deploymentId} no longer exists, cancelled run.`;
   await ports.prefect.proposeState(
     flowRun.id,
     proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId: ports.random.uuid(), force: true }),
-    signal,
+    signals.stop,
   );
   return { kind: 'cancelled' };
 }

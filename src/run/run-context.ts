@@ -3,18 +3,32 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
-import type { ActiveRuns } from './shared/active-runs.ts';
+import type { ActiveRun, ActiveRuns } from './shared/active-runs.ts';
 import type { Capacity } from './shared/capacity-queue.ts';
 import type { Definitions } from './shared/task-definitions.ts';
 import type { JobReads } from './shared/cached-reads.ts';
 import type { Leases } from './shared/leases.ts';
 import type { PrefectApi } from './ports/prefect-api.ts';
 import type { Aws, OutputLine } from './ports/aws.ts';
-import type { RunStates } from './shared/flow-run-reader.ts';
+import type { FlowRunReader } from './shared/flow-run-reader.ts';
 import type { WorkerIdentity } from './ports/worker-identity.ts';
 import type { RunSettings } from './ports/run-settings.ts';
 import type { TaskFollower } from './ports/task-follower.ts';
 import type { OutputStreams } from './ports/output-streams.ts';
+import type { StopSignals } from './ports/stop-signals.ts';
+
+/** One flow run that this process has in hand, and what all its steps share. */
+export interface RunContext {
+  readonly flowRun: FlowRun;
+  readonly ports: RunPorts;
+  readonly signals: StopSignals;
+  readonly log: Logger;
+  readonly active: ActiveRun;
+  /** Disposed of when the task has stopped, or when there will be none. */
+  readonly slot: Disposable;
+  /** Told when RunTask has answered: from then on a poll that shows the run again means a new claim. */
+  readonly submitted: () => void;
+}
 
 /** All that the run of one flow run needs from outside. */
 export interface RunPorts {
@@ -32,7 +46,7 @@ export interface RunPorts {
   readonly workerLog: Logger;
   readonly reads: JobReads;
   readonly definitions: Definitions;
-  readonly runStates: RunStates;
+  readonly flowRuns: FlowRunReader;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;

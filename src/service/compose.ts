@@ -12,7 +12,7 @@ import type { OpenSocket } from '../prefect/socket/socket.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
 import { runWorker } from '../worker/worker.ts';
-import type { WorkerLife, WorkerOptions } from '../worker/worker-ports.ts';
+import type { WorkerOptions } from '../worker/worker-ports.ts';
 import { outputLines } from './output-lines.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { runSettingsOf } from './run-settings.ts';
@@ -20,6 +20,7 @@ import { flowRunLogs } from './flow-run-logs.ts';
 import { connectPrefect, isPrefectCloud, prefectVersion } from './prefect-connection.ts';
 import { taskEventSource } from './task-event-source.ts';
 import { socketConnection, workerSockets } from './worker-sockets.ts';
+import type { StopSignals } from '../run/ports/stop-signals.ts';
 
 export interface ServiceParts {
   readonly settings: Settings;
@@ -45,7 +46,7 @@ export interface Network {
 export interface Service extends AsyncDisposable {
   readonly prefect: PrefectApi;
   /** Works until drained; then sends the last log lines. */
-  run(life: WorkerLife): Promise<void>;
+  run(signals: StopSignals): Promise<void>;
 }
 
 /** How long the server may take to read the last events. */
@@ -78,8 +79,8 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
     prefect,
-    run: (life) =>
-      withTaskGroup(life.stop, async (group) => {
+    run: (signals) =>
+      withTaskGroup(signals.stop, async (group) => {
         group.spawn('logs', (signal) => batcher.run(signal));
         group.spawn('events', (signal) => sender.run(signal));
         await runWorker(
@@ -114,7 +115,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             emit: (event) => sender.emit(event),
             taskEvents: taskEventSource({ settings, ...common, network: parts.network?.aws }),
           },
-          life,
+          signals,
         );
         await within(lastEventsWithinMs, clock, group.signal, (signal) => sender.flush(signal)).catch(
           () => undefined,

@@ -7,7 +7,7 @@ import { Cancelled } from '../kernel/task-group.ts';
 import type { OrphanedRun } from '../run/adopt/adopt.ts';
 import { repairOverwritten } from '../run/states/overwritten-state.ts';
 import type { RunPorts } from '../run/run-context.ts';
-import { stopLeftTask } from '../run/adopt/stop-unfollowed-task.ts';
+import { stopUnfollowedTask } from '../run/adopt/stop-unfollowed-task.ts';
 import type { Peers } from './peers.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
@@ -126,7 +126,7 @@ export class Adoption {
   }
 
   #isUnsettled(flowRun: FlowRunHead): boolean {
-    this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/outcome/claims.ts)
+    this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/claim/claims.ts)
     return !this.#settled.has(flowRun.id);
   }
 
@@ -149,7 +149,7 @@ export class Adoption {
 
   async #stopLeft(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
     if (this.#ports.active.has(flowRun.id)) return;
-    if (await stopLeftTask(flowRun, this.#ports, signal)) this.#settled.add(flowRun.id);
+    if (await stopUnfollowedTask(flowRun, this.#ports, signal)) this.#settled.add(flowRun.id);
   }
 
   get #me(): string {

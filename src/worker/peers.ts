@@ -23,7 +23,7 @@ export class Peers {
   #contactSinceMs: number | undefined;
 
   /** What the pool answered at a sync. Says whether somebody turned OFFLINE, or went. */
-  saw(workers: readonly WorkerRecord[], nowMs: number): 'somebody-left' | 'nobody-left' {
+  recordWorkers(workers: readonly WorkerRecord[], nowMs: number): 'somebody-left' | 'nobody-left' {
     this.#syncs += 1;
     this.#contactSinceMs ??= nowMs;
     const before = new Map(this.#sightings);

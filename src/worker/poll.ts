@@ -30,6 +30,13 @@ export interface Room {
   readonly capacity: Pick<Capacity, 'passedOver'>;
 }
 
+/** What is polled, and what becomes of the runs that it offers. */
+export interface PolledPool {
+  readonly view: PoolView;
+  readonly room: Room;
+  readonly start: StartRun;
+}
+
 /**
  * Asks for scheduled runs and starts those for which there is a slot. Where all that are offered are held back, it looks
  * behind them. Says whether runs may be waiting for a slot, or more of them follow a full page.
@@ -37,9 +44,7 @@ export interface Room {
 export async function pollOnce(
   options: WorkerOptions,
   { prefect, clock }: WorkerPorts,
-  view: PoolView,
-  room: Room,
-  start: StartRun,
+  { view, room, start }: PolledPool,
   signal: AbortSignal,
 ): Promise<'all-started' | 'some-wait' | 'more-follow'> {
   if (view.workPool === undefined || room.slots.isFull) return 'some-wait';
@@ -48,24 +53,24 @@ export async function pollOnce(
   const due = { workPoolName, workQueueNames, scheduledBefore };
   const isPassedOver = room.capacity.passedOver();
   const offer = await offeredRuns(due, prefect, signal);
-  const taken = take(offer, room, isPassedOver, start);
-  if (taken !== 'held-back') return afterPage(offer, taken) ?? 'all-started';
+  const claimable = startClaimable(offer, room, isPassedOver, start);
+  if (claimable !== 'held-back') return afterPage(offer, claimable) ?? 'all-started';
   for await (const page of hiddenRuns(due, prefect, signal)) {
-    const after = afterPage(page, take(page, room, isPassedOver, start));
+    const after = afterPage(page, startClaimable(page, room, isPassedOver, start));
     if (after !== undefined) return after;
   }
   return 'all-started';
 }
 
-type Taken = 'some' | 'held-back' | 'no-slot';
+type Claimable = 'some' | 'held-back' | 'no-slot';
 
 /** Starts what may be started. `held-back`: there are runs, and for the present nobody may start any of them. */
-function take(
+function startClaimable(
   page: readonly FlowRun[],
   { slots, submitting }: Room,
   isPassedOver: (flowRunId: string) => boolean,
   start: StartRun,
-): Taken {
+): Claimable {
   let heldBack = 0;
   for (const flowRun of page) {
     if (submitting.has(flowRun.id)) continue;
@@ -80,10 +85,10 @@ function take(
   return page.length > 0 && heldBack === page.length ? 'held-back' : 'some';
 }
 
-/** What is known when a page was taken; undefined: there is more to look at. */
-function afterPage(page: readonly FlowRun[], taken: Taken): 'some-wait' | 'more-follow' | undefined {
-  if (taken === 'no-slot') return 'some-wait';
-  return taken === 'some' && page.length >= runsPerPoll ? 'more-follow' : undefined;
+/** What is known when a page was claimable; undefined: there is more to look at. */
+function afterPage(page: readonly FlowRun[], claimable: Claimable): 'some-wait' | 'more-follow' | undefined {
+  if (claimable === 'no-slot') return 'some-wait';
+  return claimable === 'some' && page.length >= runsPerPoll ? 'more-follow' : undefined;
 }
 
 /**
@@ -93,16 +98,15 @@ function afterPage(page: readonly FlowRun[], taken: Taken): 'some-wait' | 'more-
 export async function pollLoop(
   options: WorkerOptions,
   ports: WorkerPorts,
-  view: PoolView,
-  room: Room,
-  start: StartRun,
+  pool: PolledPool,
   signal: AbortSignal,
 ): Promise<void> {
+  const { room } = pool;
   let failures = 0;
   while (!signal.aborted) {
     let found: Awaited<ReturnType<typeof pollOnce>> = 'all-started';
     try {
-      found = await pollOnce(options, ports, view, room, start, signal);
+      found = await pollOnce(options, ports, pool, signal);
       if (failures > 0) ports.log.info('Polling for flow runs works again.');
       failures = 0;
     } catch (error) {

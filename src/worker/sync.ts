@@ -6,7 +6,7 @@ import { toError } from '../kernel/errors.ts';
 import type { Peers } from './peers.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it saw. */
+/** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it recordWorkers. */
 export class PoolView {
   #workPool: WorkPool | undefined;
   #backendId: string | undefined;
@@ -150,7 +150,7 @@ export async function syncLoop(
     try {
       await syncOnce(options, ports, view, signal);
       const workers = await ports.prefect.readWorkers(options.workPoolName, signal);
-      if (watching.peers.saw(workers, ports.clock.monotonicMs()) === 'somebody-left')
+      if (watching.peers.recordWorkers(workers, ports.clock.monotonicMs()) === 'somebody-left')
         watching.onSomebodyLeft();
       if (failures > 0) ports.log.info('Connected to Prefect.');
       failures = 0;

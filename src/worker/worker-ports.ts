@@ -10,6 +10,7 @@ import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { PrefectEvent } from '../core/prefect/event.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { EventQueues } from '../supervise/queue/event-queue.ts';
+import type { CleanupDelivery, CleanupAnswer } from '../run/adopt/cleanup-delivery.ts';
 
 /** How a worker was asked to work. */
 export interface WorkerOptions {
@@ -54,14 +55,6 @@ export interface TaskEventSource {
   readonly queues: EventQueues;
 }
 
-/** Cleanup work that the server hands to a worker (prefect-api.md 2.10). */
-export interface CleanupRequest {
-  readonly flowRunId: string;
-  readonly infrastructurePid: string | undefined;
-}
-
-export type CleanupAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
-
 /** How the server keeps a worker told without being asked. Nothing of it rejects; REST does the same, later. */
 export interface WorkerSockets {
   /** The worker channel as it is now. `snapshots` counts what it has told of the pool. */
@@ -75,7 +68,7 @@ export interface WorkerSockets {
     ears: {
       readonly onSnapshot: (workPool: WorkPool) => void;
       readonly onWorkerId: (workerId: string) => void;
-      readonly handleCleanup: (request: CleanupRequest, signal: AbortSignal) => Promise<CleanupAnswer>;
+      readonly handleCleanup: (request: CleanupDelivery, signal: AbortSignal) => Promise<CleanupAnswer>;
     },
     signal: AbortSignal,
   ): Promise<void>;
@@ -84,10 +77,4 @@ export interface WorkerSockets {
     onCancelling: (flowRunId: string) => void,
     signal: AbortSignal,
   ): Promise<void>;
-}
-
-/** A worker's two-step end (design.md decision 10). */
-export interface WorkerLife {
-  readonly drain: AbortSignal;
-  readonly stop: AbortSignal;
 }

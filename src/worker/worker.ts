@@ -11,13 +11,13 @@ import { adoptRun } from '../run/adopt/adopt.ts';
 import { Capacity } from '../run/shared/capacity-queue.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
-import { tearDown } from '../run/adopt/cleanup-delivery.ts';
+import { handleCleanupDelivery } from '../run/adopt/cleanup-delivery.ts';
 import { Leases } from '../run/shared/leases.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
-import { RunStates } from '../run/shared/flow-run-reader.ts';
-import { EventTrust } from '../supervise/queue/event-reliability.ts';
+import { FlowRunReader } from '../run/shared/flow-run-reader.ts';
+import { EventReliability } from '../supervise/queue/event-reliability.ts';
 import { LogStreams } from '../supervise/output/log-streams.ts';
 import { observeTasks } from '../supervise/queue/observer.ts';
 import { Supervisor } from '../supervise/tasks/supervisor.ts';
@@ -28,7 +28,8 @@ import { Peers } from './peers.ts';
 import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
 import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
-import type { TaskEventSource, WorkerLife, WorkerOptions, WorkerPorts } from './worker-ports.ts';
+import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
+import type { StopSignals } from '../run/ports/stop-signals.ts';
 
 /**
  * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
@@ -36,14 +37,18 @@ import type { TaskEventSource, WorkerLife, WorkerOptions, WorkerPorts } from './
  *
  * Rejects only when the first sync is refused, or when something is broken that no waiting mends.
  */
-export async function runWorker(options: WorkerOptions, ports: WorkerPorts, life: WorkerLife): Promise<void> {
+export async function runWorker(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  signals: StopSignals,
+): Promise<void> {
   const view = new PoolView();
-  await syncAtStart(options, ports, view, life.drain);
+  await syncAtStart(options, ports, view, signals.drain);
   ports.log.info(`Worker '${options.name}' started!`);
   try {
-    await withTaskGroup(life.stop, (group) => work(options, ports, view, life, group));
+    await withTaskGroup(signals.stop, (group) => work(options, ports, view, signals, group));
   } catch (error) {
-    if (!life.stop.aborted) throw error;
+    if (!signals.stop.aborted) throw error;
   }
   await signOff(options, ports, view);
   ports.log.info(`Worker '${options.name}' stopped!`);
@@ -53,16 +58,16 @@ async function work(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  life: WorkerLife,
+  signals: StopSignals,
   group: TaskGroup,
 ): Promise<void> {
   const slots = new Slots(options.limit);
   const peers = new Peers();
   const submitting = new Set<string>();
-  const trust = new EventTrust(ports.clock);
-  const { runPorts, supervisor } = runPortsFor(options, ports, view, trust, group);
+  const reliability = new EventReliability(ports.clock);
+  const { runPorts, supervisor } = runPortsFor(options, ports, view, reliability, group);
   if (ports.taskEvents !== undefined) {
-    const events = { ...ports.taskEvents, supervisor, trust };
+    const events = { ...ports.taskEvents, supervisor, reliability };
     // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
     group.spawn('task events', (signal) => observe(options, ports, runPorts, events, signal));
   }
@@ -72,27 +77,26 @@ async function work(
       submitting.add(flowRun.id);
       runs.spawn(flowRun.name, async (signal) => {
         const submitted = (): void => void submitting.delete(flowRun.id);
-        await runFlowRun(flowRun, slot, runPorts, { drain: life.drain, stop: signal, submitted });
+        const ending = { drain: signals.drain, stop: signal };
+        await runFlowRun({ flowRun, slot, ports: runPorts, signals: ending, submitted });
         submitted();
       });
     };
+    const pool = { view, room: { slots, submitting, capacity }, start };
     const adoption = new Adoption(options, runPorts, peers, (orphan) => {
       const held = slots.takeBeyond(); // at once: the poll must not give it away meanwhile
       runs.spawn(orphan.flowRun.name, async (signal) => {
         using slot = held;
-        await adoptRun(orphan, () => slot, runPorts, {
-          drain: life.drain,
-          stop: signal,
-          submitted: () => undefined,
-        });
+        const ending = { drain: signals.drain, stop: signal };
+        await adoptRun(orphan, { slot, ports: runPorts, signals: ending, submitted: () => undefined });
       });
     });
     if (options.runOnce) {
-      await syncOnce(options, ports, view, life.drain);
-      await pollOnce(options, ports, view, { slots, submitting, capacity }, start, life.drain);
+      await syncOnce(options, ports, view, signals.drain);
+      await pollOnce(options, ports, pool, signals.drain);
       return;
     }
-    await untilDrained(life, async (loops) => {
+    await untilDrained(signals, async (loops) => {
       loops.spawn('sync', (signal) =>
         syncLoop(options, ports, view, { peers, onSomebodyLeft: () => adoption.hurry() }, signal),
       );
@@ -109,7 +113,7 @@ async function work(
       }
       loops.spawn('poll', async (signal) => {
         await firstOf(adoption.begun, signal);
-        await pollLoop(options, ports, view, { slots, submitting, capacity }, start, signal);
+        await pollLoop(options, ports, pool, signal);
       });
     });
   }); // back when every run has ended or was handed over
@@ -133,7 +137,7 @@ async function listen(
     {
       onSnapshot: (workPool) => view.update(poolOfSnapshot(workPool)),
       onWorkerId: (id) => view.identify(id),
-      handleCleanup: (request, handled) => tearDown(request, runPorts, handled),
+      handleCleanup: (request, handled) => handleCleanupDelivery(request, runPorts, handled),
     },
     signal,
   );
@@ -151,12 +155,12 @@ async function heedCancelling(
 }
 
 /** Runs loops until the drain begins; that they were told to stop is no failure. */
-async function untilDrained(life: WorkerLife, body: (loops: TaskGroup) => Promise<void>): Promise<void> {
-  using draining = linkAbort(life.drain);
+async function untilDrained(signals: StopSignals, body: (loops: TaskGroup) => Promise<void>): Promise<void> {
+  using draining = linkAbort(signals.drain);
   try {
     await withTaskGroup(draining.signal, body);
   } catch (error) {
-    if (!life.drain.aborted) throw error;
+    if (!signals.drain.aborted) throw error;
   }
 }
 
@@ -165,7 +169,7 @@ function observe(
   options: WorkerOptions,
   ports: WorkerPorts,
   runPorts: RunPorts,
-  events: TaskEventSource & { readonly supervisor: Supervisor; readonly trust: EventTrust },
+  events: TaskEventSource & { readonly supervisor: Supervisor; readonly reliability: EventReliability },
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log } = ports;
@@ -173,13 +177,13 @@ function observe(
     ...runPorts,
     log,
     supervisor: events.supervisor,
-    trust: events.trust,
+    reliability: events.reliability,
     emit: ports.emit,
     cancels: options.enableCancellation,
   });
-  const { queues, trust } = events;
+  const { queues, reliability } = events;
   return observeTasks(
-    { clock, log, queues, trust, handle: (message, handled) => handler.handle(message, handled) },
+    { clock, log, queues, reliability, handle: (message, handled) => handler.handle(message, handled) },
     signal,
   );
 }
@@ -188,18 +192,18 @@ function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  trust: EventTrust,
+  reliability: EventReliability,
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const processId = ports.random.uuid();
-  const runStates = new RunStates(ports.prefect, ports.clock, group.signal);
+  const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
   const supervisor = new Supervisor(
     {
       clock: ports.clock,
       random: ports.random,
-      runStates,
+      flowRuns,
       log: ports.log,
-      trust,
+      reliability,
       onSpotNotice: ({ flowRun, workerName }, seen) => {
         const { id, name } = knownPool(view);
         const names = { flowName: undefined, deploymentName: undefined };
@@ -236,12 +240,12 @@ function runPortsFor(
     workerLog: ports.log,
     reads: new JobReads(ports.prefect, ports.clock, group.signal),
     definitions,
-    runStates,
+    flowRuns,
     follower: supervisor,
     active: new ActiveRuns(),
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
-    leases: new Leases({ prefect: ports.prefect, runStates, clock: ports.clock }),
+    leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),
     capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
   };
   return { runPorts, supervisor };

@@ -66,6 +66,28 @@ const reach: Readonly<Record<string, Reach>> = {
   'index.ts': { folders: ['core', 'kernel', 'run', 'render', 'service', 'worker'], packages: [] },
 };
 
+/** Rooms of a folder, low to high: a room imports only from rooms before it. A single file is a room of its own. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'src/run': [
+    'ports',
+    'shared',
+    'run-context',
+    'states',
+    'tasks',
+    'output',
+    'prepare',
+    'claim',
+    'report',
+    'follow',
+    'launch',
+    'claimed-run',
+    'adopt',
+    'pipeline',
+  ],
+  'src/supervise': ['queue', 'tasks', 'events', 'output'],
+  'src/prefect': ['rest', 'socket', 'channel', 'events'],
+};
+
 /** What tests may use beyond their folder. */
 const testPackages = ['vitest', 'fast-check', ...awsClients];
 
@@ -115,6 +137,16 @@ describe('the layout', () => {
     ).toEqual([]);
   });
 
+  it.each(Object.keys(rooms))('%s has rooms that import downwards only', (folder) => {
+    const imports = sources
+      .filter((source) => source.path.startsWith(`${folder}/`))
+      .flatMap((source) => importsBetweenRooms(folder, source));
+    const upward = imports.filter(({ from, to }) => to.rank > from.rank);
+    console.log(`${folder}: ${imports.length} imports between rooms, upward: ${upward.length}`);
+
+    expect(upward.map(({ from, to }) => `${from.path} imports ${to.path}`)).toEqual([]);
+  });
+
   it('has no import cycle', () => {
     const edges = new Map(
       sources.map((source) => [
@@ -125,6 +157,31 @@ describe('the layout', () => {
     expect(cyclesIn(edges)).toEqual([]);
   });
 });
+
+interface Place {
+  readonly path: string;
+  /** Of its room. */
+  readonly rank: number;
+}
+
+function importsBetweenRooms(
+  folder: string,
+  source: SourceFile,
+): readonly { readonly from: Place; readonly to: Place }[] {
+  const order = rooms[folder] ?? [];
+  const placeOf = (path: string): Place => {
+    const [room = ''] = path.slice(folder.length + 1).split(/[/.]/);
+    if (!order.includes(room)) throw new Error(`${path} is in a room that the table does not know`);
+    return { path, rank: order.indexOf(room) };
+  };
+  const from = placeOf(source.path);
+  return source.imports
+    .filter((one) => one.from.startsWith('.'))
+    .map((one) => targetOf(source, one.from))
+    .filter((target) => target.startsWith(`${folder}/`))
+    .map((target) => ({ from, to: placeOf(target) }))
+    .filter(({ to }) => to.rank !== from.rank);
+}
 
 /** Files on a path that comes back to where it began. Type-only imports count: they tie files together all the same. */
 function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {

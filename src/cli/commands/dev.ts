@@ -1,12 +1,12 @@
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { DevOptions } from '../dev/dev-options.ts';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Adds `dev`: a worker, a local ECS and, where none is configured, a local Prefect API, in one command. */
 export function addDevCommand(
   program: Command<[], { debug?: true }>,
-  world: CliWorld,
+  context: CommandContext,
   finish: (exitCode: number) => void,
 ): void {
   program
@@ -59,7 +59,7 @@ export function addDevCommand(
         port: flags.port,
         image: flags.image,
       };
-      finish(await runDev(options, world));
+      finish(await runDev(options, context));
     });
 }
 

@@ -1,10 +1,10 @@
 import type { Command } from '@commander-js/extra-typings';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 
 /** Adds `render`: what a launch would send to ECS, without sending it. */
 export function addRenderCommand(
   program: Command<[], { debug?: true }>,
-  world: CliWorld,
+  context: CommandContext,
   finish: (exitCode: number) => void,
 ): void {
   program
@@ -26,10 +26,10 @@ export function addRenderCommand(
       }
       if (fromFile !== undefined) {
         const { renderBundleFile } = await import('../render/render-bundle-file.ts');
-        finish(await renderBundleFile(fromFile, asJson, world));
+        finish(await renderBundleFile(fromFile, asJson, context));
         return;
       }
       const { renderFromPrefect } = await import('../render/render-from-prefect.ts');
-      finish(await renderFromPrefect({ deployment, flowRun, workerName: name, asJson }, world));
+      finish(await renderFromPrefect({ deployment, flowRun, workerName: name, asJson }, context));
     });
 }

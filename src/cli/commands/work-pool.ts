@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Adds `work-pool`, with the words and output of `prefect work-pool` (prefect-api.md 8.2). */
 export function addWorkPoolCommand(
   program: Command<[], { debug?: true }>,
-  world: CliWorld,
+  context: CommandContext,
   finish: (exitCode: number) => void,
 ): void {
   const workPool = program.command('work-pool').description('look at work pools');
@@ -23,7 +23,7 @@ export function addWorkPoolCommand(
     .action(async (name, flags) => {
       const { previewWorkPool } = await import('../work-pool/preview.ts');
       const asJson = flags.json ?? flags.output !== undefined;
-      finish(await previewWorkPool({ name, hours: flags.hours, asJson }, world));
+      finish(await previewWorkPool({ name, hours: flags.hours, asJson }, context));
     });
   workPool
     .command('get-default-base-job-template')
@@ -32,7 +32,7 @@ export function addWorkPoolCommand(
     .option('-f, --file <file>', 'write it to this file')
     .action(async (flags) => {
       const { printDefaultTemplate } = await import('../work-pool/default-template.ts');
-      finish(await printDefaultTemplate(flags, world));
+      finish(await printDefaultTemplate(flags, context));
     });
 }
 

@@ -1,12 +1,12 @@
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { WorkerStartFlags } from '../worker/worker-start-flags.ts';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 
 /** Adds `worker start`, with the flags of `prefect worker start` (prefect-api.md 8.1). */
 export function addWorkerCommand(
   program: Command<[], { debug?: true }>,
-  world: CliWorld,
+  context: CommandContext,
   finish: (exitCode: number) => void,
 ): void {
   program
@@ -43,7 +43,7 @@ export function addWorkerCommand(
         baseJobTemplate: flags.baseJobTemplate,
         debug: program.opts().debug ?? false,
       };
-      finish(await startWorker(given, world));
+      finish(await startWorker(given, context));
     });
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Say } from './say.ts';
+import type { LinePrinter } from './line-printer.ts';
 import type { RecordProcess } from './state-folder.ts';
 
 export interface ChildOptions {
@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
-  readonly say: Say;
+  readonly printLine: LinePrinter;
   readonly clock: Clock;
   readonly record: RecordProcess;
 }
@@ -36,7 +36,7 @@ export function startChild(options: ChildOptions): Child {
   const record = options.record(options.name, child.pid);
   const ended = new Promise<number>((resolve) => {
     child.once('error', (error) => {
-      options.say(`${options.name} could not be started: ${error.message}`);
+      options.printLine(`${options.name} could not be started: ${error.message}`);
       resolve(127);
     });
     child.once('close', (code) => {
@@ -44,7 +44,7 @@ export function startChild(options: ChildOptions): Child {
       resolve(code ?? 143);
     });
   });
-  for (const stream of [child.stdout, child.stderr]) sayLines(stream, options.say);
+  for (const stream of [child.stdout, child.stderr]) printLines(stream, options.printLine);
   const signalGroup = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
     try {
@@ -71,6 +71,8 @@ export function startChild(options: ChildOptions): Child {
   };
 }
 
-function sayLines(stream: Readable, say: Say): void {
-  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => say(line));
+function printLines(stream: Readable, printLine: LinePrinter): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
+    printLine(line),
+  );
 }

@@ -3,14 +3,14 @@ import { processEnvironment } from '../../settings/process-settings.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { DevOptions } from './dev-options.ts';
-import { CommandError, type CliWorld, type Output } from '../world.ts';
+import { CommandError, type CommandContext, type Output } from '../command-context.ts';
 import { startChild } from './child-process.ts';
 import { imageTable, type ImageEntry } from './image-table.ts';
 import { startLocalEcs, type LocalEcs } from './local-ecs.ts';
 import { endOrphans } from './orphans.ts';
 import { providePrefect } from './provide-prefect.ts';
 import { processTable } from './process-table.ts';
-import { sayFor } from './say.ts';
+import { linePrinterFor } from './line-printer.ts';
 import { readScenario } from './scenario-file.ts';
 import type { Scenario } from '../../local/index.ts';
 import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts';
@@ -19,22 +19,22 @@ import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts'
  * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind; when it is killed, the
  * next one ends what it has left.
  */
-export async function runDev(options: DevOptions, world: CliWorld): Promise<number> {
+export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
   const stop = sharedAbortController();
-  using _listening = world.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
+  using _listening = context.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
   const setting: Setting = {
     options,
     images: imageTable(options.image, process.cwd()),
     scenario: readScenario(options.faults),
-    world,
+    context,
   };
   const root = stateRoot();
   const table = processTable();
-  const say = options.localAwsOnly
-    ? sayFor(world.err, partsOfEcsOnly)
-    : sayFor(options.json ? world.err : world.out, parts);
+  const printLine = options.localAwsOnly
+    ? linePrinterFor(context.err, partsOfEcsOnly)
+    : linePrinterFor(options.json ? context.err : context.out, parts);
   try {
-    await endOrphans({ root, table, clock: world.clock, say: say('dev') }, stop.signal);
+    await endOrphans({ root, table, clock: context.clock, printLine: printLine('dev') }, stop.signal);
     await using folder = await openStateFolder(root, table);
     if (options.localAwsOnly) await runLocalEcsOnly(setting, folder, stop.signal);
     else return await runEverything(setting, folder, stop.signal);
@@ -50,32 +50,38 @@ interface Setting {
   readonly options: DevOptions;
   readonly images: readonly ImageEntry[];
   readonly scenario: Scenario;
-  readonly world: CliWorld;
+  readonly context: CommandContext;
 }
 
 const partsOfEcsOnly = ['dev', 'ecs'];
 const parts = ['dev', 'ecs', 'prefect', 'worker'];
 
 async function runLocalEcsOnly(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<void> {
-  const { options, world } = setting;
+  const { options, context } = setting;
   if (setting.scenario.prefect.length > 0) {
     throw new CommandError('--faults: the file has rules for Prefect, and --local-aws-only starts none.', 2);
   }
-  const say = sayFor(world.err, partsOfEcsOnly);
-  await using ecs = await startLocalEcs({ ...setting, folder, port: options.port, say: say('ecs') }, signal);
-  tellEnvironment(ecs.environment, options.json, world.out);
+  const printLine = linePrinterFor(context.err, partsOfEcsOnly);
+  await using ecs = await startLocalEcs(
+    { ...setting, folder, port: options.port, printLine: printLine('ecs') },
+    signal,
+  );
+  tellEnvironment(ecs.environment, options.json, context.out);
   await aborted(signal);
 }
 
 async function runEverything(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<number> {
-  const { options, world } = setting;
-  const say = sayFor(options.json ? world.err : world.out, parts);
-  const tell = say('dev');
+  const { options, context } = setting;
+  const printLine = linePrinterFor(options.json ? context.err : context.out, parts);
+  const tell = printLine('dev');
   const inherited = withoutPrefectAndAws(processEnvironment());
-  await using ecs = await startLocalEcs({ ...setting, folder, port: options.port, say: say('ecs') }, signal);
+  await using ecs = await startLocalEcs(
+    { ...setting, folder, port: options.port, printLine: printLine('ecs') },
+    signal,
+  );
   tell(`local ECS on ${ecs.url}`);
   await using server = await providePrefect(
-    { ...setting, folder, environment: inherited, say: say('prefect') },
+    { ...setting, folder, environment: inherited, printLine: printLine('prefect') },
     signal,
   );
   tell(
@@ -96,11 +102,11 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
       PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
     },
     workingDirectory: process.cwd(),
-    say: say('worker'),
-    clock: world.clock,
+    printLine: printLine('worker'),
+    clock: context.clock,
     record: folder.record,
   });
-  tellEnvironment({ ...ecs.environment, PREFECT_API_URL: server.apiUrl }, options.json, world.out);
+  tellEnvironment({ ...ecs.environment, PREFECT_API_URL: server.apiUrl }, options.json, context.out);
   tell(`work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`);
   const end = await Promise.race([
     aborted(signal).then(() => undefined),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CommandError } from '../world.ts';
+import { CommandError } from '../command-context.ts';
 
 /** Images whose name matches `pattern` run with the Python environment in `directory`. */
 export interface ImageEntry {

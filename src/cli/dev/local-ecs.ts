@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback, type Scenario } from '../../local/index.ts';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { ImageEntry } from './image-table.ts';
-import { loggerSaying, type Say } from './say.ts';
+import { loggerPrinting, type LinePrinter } from './line-printer.ts';
 import type { StateFolder } from './state-folder.ts';
 
 export interface LocalEcsOptions {
@@ -10,8 +10,8 @@ export interface LocalEcsOptions {
   readonly folder: StateFolder;
   readonly port: number;
   readonly scenario: Scenario;
-  readonly world: CliWorld;
-  readonly say: Say;
+  readonly context: CommandContext;
+  readonly printLine: LinePrinter;
 }
 
 export interface LocalEcs extends AsyncDisposable {
@@ -24,8 +24,8 @@ const region = 'us-east-1';
 
 /** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1. */
 export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSignal): Promise<LocalEcs> {
-  const { clock, random } = options.world;
-  const log = loggerSaying(options.say);
+  const { clock, random } = options.context;
+  const log = loggerPrinting(options.printLine);
   const executor = new ProcessExecutor({
     images: options.images,
     folder: join(options.folder.path, 'tasks'),
@@ -39,7 +39,7 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   const aws = new LocalAws({ clock, random, executor, region, log, ...faultSeed });
   aws.faults.addAll(rules);
   const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
-  options.say(notModelled);
+  options.printLine(notModelled);
   return {
     url: server.url,
     environment: {

@@ -1,22 +1,22 @@
 import { LocalPrefect, notModelledOfPrefect, serveOnLoopback, type Scenario } from '../../local/index.ts';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
-import { loggerSaying, type Say } from './say.ts';
+import { loggerPrinting, type LinePrinter } from './line-printer.ts';
 
 export interface LocalPrefectParts {
   readonly port: number;
   readonly scenario: Scenario;
-  readonly world: CliWorld;
-  readonly say: Say;
+  readonly context: CommandContext;
+  readonly printLine: LinePrinter;
 }
 
 /** Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1. */
 export async function startLocalPrefect(
-  { port, scenario, world, say }: LocalPrefectParts,
+  { port, scenario, context, printLine }: LocalPrefectParts,
   signal: AbortSignal,
 ): Promise<PrefectApiServer> {
-  const { clock, random } = world;
-  const log = loggerSaying(say);
+  const { clock, random } = context;
+  const log = loggerPrinting(printLine);
   const prefect = new LocalPrefect({
     clock,
     random,
@@ -29,7 +29,7 @@ export async function startLocalPrefect(
     { port, sockets: (upgrade) => prefect.upgrade(upgrade) },
     signal,
   );
-  say(notModelledOfPrefect);
+  printLine(notModelledOfPrefect);
   return {
     apiUrl: `${server.url}/api`,
     pages: undefined,

@@ -1,14 +1,14 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { ProcessFacts, ProcessTable } from './process-table.ts';
 import { fateOf, isSame, type ProcessRecord } from './records.ts';
-import type { Say } from './say.ts';
+import type { LinePrinter } from './line-printer.ts';
 import { findFolders, removeFolder } from './state-folder.ts';
 
 export interface OrphanHunt {
   readonly root: string;
   readonly table: ProcessTable;
   readonly clock: Clock;
-  readonly say: Say;
+  readonly printLine: LinePrinter;
 }
 
 const endsWithinMs = 5_000;
@@ -26,20 +26,20 @@ export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise
 
 /** SIGTERM to its whole group, and SIGKILL when any of them is there five seconds later. */
 async function endOrphan(orphan: ProcessRecord, hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
-  const { table, clock, say } = hunt;
+  const { table, clock, printLine } = hunt;
   const what = `${orphan.name} (process ${orphan.pid}: ${shortened(orphan.command)})`;
   const members = table.group(orphan.pid);
   signalGroup(orphan.pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < endsWithinMs; waitedMs += lookEveryMs) {
     if (!isAnyLeft(members, table)) {
-      say(`ended what an earlier \`prefect-ecs dev\` left running: ${what}`);
+      printLine(`ended what an earlier \`prefect-ecs dev\` left running: ${what}`);
       return;
     }
     await clock.sleep(lookEveryMs, signal);
   }
   // As long as one of them lives, the group is theirs, also when the first of them is gone.
   if (isAnyLeft(members, table)) signalGroup(orphan.pid, 'SIGKILL');
-  say(`killed what an earlier \`prefect-ecs dev\` left running, as it did not end: ${what}`);
+  printLine(`killed what an earlier \`prefect-ecs dev\` left running, as it did not end: ${what}`);
 }
 
 function isAnyLeft(members: readonly ProcessFacts[], table: ProcessTable): boolean {

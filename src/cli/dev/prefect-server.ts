@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
-import { CommandError } from '../world.ts';
+import { CommandError } from '../command-context.ts';
 import { startChild, type Child } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import type { ImageEntry } from './image-table.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
-import type { Say } from './say.ts';
+import type { LinePrinter } from './line-printer.ts';
 import type { RecordProcess } from './state-folder.ts';
 
 /** The `prefect` command of the first environment of the image table that has one, else of the search path. */
@@ -21,7 +21,7 @@ export interface ServerOptions {
   /** 0: a free one. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
-  readonly say: Say;
+  readonly printLine: LinePrinter;
   readonly clock: Clock;
   readonly record: RecordProcess;
 }
@@ -48,7 +48,7 @@ export async function startPrefectServer(
       PREFECT_SERVER_UI_API_URL: apiUrl,
     },
     workingDirectory: options.home,
-    say: options.say,
+    printLine: options.printLine,
     clock: options.clock,
     record: options.record,
   });

@@ -1,11 +1,11 @@
 import { isLoopbackUrl } from '../../settings/process-settings.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 import type { DevOptions } from './dev-options.ts';
 import type { ImageEntry } from './image-table.ts';
 import { startLocalPrefect } from './local-prefect.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
 import { findPrefect, startPrefectServer } from './prefect-server.ts';
-import type { Say } from './say.ts';
+import type { LinePrinter } from './line-printer.ts';
 import type { Scenario } from '../../local/index.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -16,13 +16,13 @@ export interface PrefectChoice {
   /** What a server that is started inherits. */
   readonly environment: Readonly<Record<string, string>>;
   readonly scenario: Scenario;
-  readonly world: CliWorld;
-  readonly say: Say;
+  readonly context: CommandContext;
+  readonly printLine: LinePrinter;
 }
 
 /** The server that was named or configured, the real one where it is asked for, else the one in this process. */
 export async function providePrefect(choice: PrefectChoice, signal: AbortSignal): Promise<PrefectApiServer> {
-  const { options, scenario, world, say } = choice;
+  const { options, scenario, context, printLine } = choice;
   const given = givenUrl(choice);
   if ((given !== undefined || options.prefectServer) && scenario.prefect.length > 0) {
     throw new CommandError(
@@ -32,10 +32,10 @@ export async function providePrefect(choice: PrefectChoice, signal: AbortSignal)
   }
   if (given !== undefined) return alreadyThere(given);
   if (options.prefectServer) return startReal(choice, signal);
-  return startLocalPrefect({ port: options.prefectPort, scenario, world, say }, signal);
+  return startLocalPrefect({ port: options.prefectPort, scenario, context, printLine }, signal);
 }
 
-function givenUrl({ options, world, say }: PrefectChoice): string | undefined {
+function givenUrl({ options, context, printLine }: PrefectChoice): string | undefined {
   if (options.prefectUrl !== undefined) {
     if (isLoopbackUrl(options.prefectUrl)) return options.prefectUrl;
     throw new CommandError(
@@ -44,9 +44,9 @@ function givenUrl({ options, world, say }: PrefectChoice): string | undefined {
     );
   }
   if (options.prefectServer) return undefined;
-  const configured = world.loadSettings().api.url;
+  const configured = context.loadSettings().api.url;
   if (configured === undefined || isLoopbackUrl(configured)) return configured;
-  say('the configured Prefect API is not on this machine, and is left alone');
+  printLine('the configured Prefect API is not on this machine, and is left alone');
   return undefined;
 }
 
@@ -61,7 +61,7 @@ function alreadyThere(url: string): PrefectApiServer {
 }
 
 async function startReal(choice: PrefectChoice, signal: AbortSignal): Promise<PrefectApiServer> {
-  const { options, images, folder, environment, world, say } = choice;
+  const { options, images, folder, environment, context, printLine } = choice;
   const command = findPrefect(images, environment['PATH'] ?? '');
   if (command === undefined) {
     throw new CommandError(
@@ -69,10 +69,10 @@ async function startReal(choice: PrefectChoice, signal: AbortSignal): Promise<Pr
         'environment with --image, or leave the flag out to use the local Prefect API.',
     );
   }
-  const { clock } = world;
+  const { clock } = context;
   const { path: home, record } = folder;
   return startPrefectServer(
-    { command, home, port: options.prefectPort, environment, say, clock, record },
+    { command, home, port: options.prefectPort, environment, printLine, clock, record },
     signal,
   );
 }

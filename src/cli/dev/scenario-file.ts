@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { toError } from '../../kernel/errors.ts';
 import { parseScenario, type Scenario } from '../../local/index.ts';
-import { CommandError } from '../world.ts';
+import { CommandError } from '../command-context.ts';
 
 /** The scenario of `--faults FILE`; without the flag, nothing goes wrong on purpose. */
 export function readScenario(path: string | undefined): Scenario {

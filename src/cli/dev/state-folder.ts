@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { CommandError } from '../world.ts';
+import { CommandError } from '../command-context.ts';
 import type { ProcessTable } from './process-table.ts';
 import { OwnerRecord, ProcessRecord, type FoundFolder } from './records.ts';
 

@@ -3,15 +3,19 @@ import { dirname, resolve } from 'node:path';
 import { toError } from '../../kernel/errors.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import { renderBundle } from '../../render/bundle.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 import { bundleSettings } from './bundle-settings.ts';
 import { printRendered } from './print-rendered.ts';
 
 /** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
-export async function renderBundleFile(path: string, asJson: boolean, world: CliWorld): Promise<number> {
+export async function renderBundleFile(
+  path: string,
+  asJson: boolean,
+  context: CommandContext,
+): Promise<number> {
   const bundle = await withTemplateFile(await readJsonFile(path), path);
   const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
-  return printRendered(rendered, asJson, world);
+  return printRendered(rendered, asJson, context);
 }
 
 /** `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the bundle's own. */

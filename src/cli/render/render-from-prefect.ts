@@ -1,7 +1,7 @@
 import { renderLive, type RenderTarget } from '../../render/live.ts';
 import { composeLookUps } from '../../service/compose-look-ups.ts';
 import { stopSignal } from '../stop-signal.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 import { printRendered } from './print-rendered.ts';
 
 /** Renders the launch of a deployment or a flow run from what Prefect and AWS say now. Exit code 0, or 1. */
@@ -12,13 +12,13 @@ export async function renderFromPrefect(
     readonly workerName: string;
     readonly asJson: boolean;
   },
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<number> {
   const target = targetOf(asked);
-  using stop = stopSignal(world);
-  await using lookUps = await composeLookUps(world, asked.workerName);
+  using stop = stopSignal(context);
+  await using lookUps = await composeLookUps(context, asked.workerName);
   const rendered = await renderLive(target, lookUps, stop.signal);
-  return printRendered(rendered, asked.asJson, world);
+  return printRendered(rendered, asked.asJson, context);
 }
 
 function targetOf(asked: {

@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { defaultBaseJobTemplate } from '../../core/prefect/base-job-template.ts';
 import { toError } from '../../kernel/errors.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 
 /** Prints the template, or writes it to a file, as `prefect work-pool get-default-base-job-template` does. */
 export async function printDefaultTemplate(
   asked: { readonly type: string; readonly file?: string | undefined },
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<number> {
   if (asked.type !== 'ecs') {
     throw new CommandError(`Unknown work pool type '${asked.type}'. Please choose from ecs.`);
   }
   const text = JSON.stringify(defaultBaseJobTemplate, undefined, 2);
   if (asked.file === undefined) {
-    world.out.write(`${text}\n`);
+    context.out.write(`${text}\n`);
     return 0;
   }
   try {

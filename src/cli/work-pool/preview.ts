@@ -2,15 +2,15 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { composeLookUps } from '../../service/compose-look-ups.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { printTable } from '../table.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 
 /** Prints the runs that a worker of the pool would get, newest first, as `prefect work-pool preview` does. */
 export async function previewWorkPool(
   asked: { readonly name: string; readonly hours: number | undefined; readonly asJson: boolean },
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<number> {
-  using stop = stopSignal(world);
-  await using lookUps = await composeLookUps(world, 'preview');
+  using stop = stopSignal(context);
+  await using lookUps = await composeLookUps(context, 'preview');
   const { prefect, clock } = lookUps;
   if ((await prefect.readWorkPool(asked.name, stop.signal)) === undefined) {
     throw new CommandError(`Work pool '${asked.name}' not found.`);
@@ -28,7 +28,7 @@ export async function previewWorkPool(
     .map(({ flowRun }) => flowRun)
     .sort((one, other) => createdAt(other) - createdAt(one));
   if (asked.asJson) {
-    world.out.write(
+    context.out.write(
       `${JSON.stringify(
         runs.map((run) => run.document.fields),
         undefined,
@@ -36,16 +36,16 @@ export async function previewWorkPool(
       )}\n`,
     );
   } else if (runs.length === 0) {
-    world.out.write(
+    context.out.write(
       'No runs found - try increasing how far into the future you preview with the --hours flag\n',
     );
   } else {
     printTable(
-      world.out,
+      context.out,
       ['Scheduled Start Time', 'Run ID', 'Name', 'Deployment ID'],
       runs.map((run) => [timeOf(run, clock.now()), run.id, run.name, run.deploymentId ?? 'None']),
     );
-    world.out.write('(**) denotes a late run\n');
+    context.out.write('(**) denotes a late run\n');
   }
   return 0;
 }

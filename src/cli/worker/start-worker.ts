@@ -8,32 +8,32 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { PrefectApi } from '../../run/ports/prefect-api.ts';
 import { composeService } from '../../service/compose.ts';
 import { lineShower } from '../../service/output-lines.ts';
-import { serviceLife } from '../../service/life.ts';
+import { stopSignals } from '../../service/stop-signals.ts';
 import { setV8Flags } from '../../service/v8-flags.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { WorkerOptions } from '../../worker/worker-ports.ts';
 import type { WorkerStartFlags } from './worker-start-flags.ts';
-import { CommandError, type CliWorld } from '../world.ts';
+import { CommandError, type CommandContext } from '../command-context.ts';
 
 /** Runs `worker start` until the worker is drained. */
-export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Promise<number> {
+export async function startWorker(flags: WorkerStartFlags, context: CommandContext): Promise<number> {
   checkFlags(flags);
   setV8Flags();
-  const settings = world.loadSettings();
+  const settings = context.loadSettings();
   if (settings.api.url === undefined || settings.api.url === '') {
     throw new CommandError(
       'PREFECT_API_URL must be set to start a Worker. Set it to the API of your server, for example ' +
         'http://127.0.0.1:4200/api.',
     );
   }
-  const format = settings.logging.format ?? (world.err.isTerminal ? 'text' : 'json');
+  const format = settings.logging.format ?? (context.err.isTerminal ? 'text' : 'json');
   const log = createConsoleLogger({
-    sink: world.err,
-    clock: world.clock,
+    sink: context.err,
+    clock: context.clock,
     level: flags.debug || settings.worker.debugMode ? 'debug' : settings.logging.level,
     format,
   });
-  const name = flags.name ?? `ECSWorker ${world.random.uuid()}`;
+  const name = flags.name ?? `ECSWorker ${context.random.uuid()}`;
   const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });
   for (const warning of settings.warnings) workerLog.warning(warning);
   const options = await workerOptions(flags, name, settings);
@@ -42,16 +42,16 @@ export async function startWorker(flags: WorkerStartFlags, world: CliWorld): Pro
     options,
     log,
     workerLog,
-    showLine: lineShower(format, world.err, log),
-    clock: world.clock,
-    random: world.random,
+    showLine: lineShower(format, context.err, log),
+    clock: context.clock,
+    random: context.random,
   });
-  using life = serviceLife(world.onStopSignal, world.clock, (line) => workerLog.info(line));
+  using signals = stopSignals(context.onStopSignal, context.clock, (line) => workerLog.info(line));
   try {
-    await checkPool(flags, service.prefect, workerLog, life.drain);
-    await service.run(life);
+    await checkPool(flags, service.prefect, workerLog, signals.drain);
+    await service.run(signals);
   } catch (error) {
-    if (life.drain.aborted) return 0;
+    if (signals.drain.aborted) return 0;
     throw error;
   }
   return 0;

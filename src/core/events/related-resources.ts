@@ -49,7 +49,7 @@ export function relatedResources(tags: TaskTags, prefectVersion: string): readon
 }
 
 /** What Prefect knows of a run, where its task's tags are not at hand. */
-export interface RunFacts {
+export interface LaunchFacts {
   readonly flowRun: FlowRun;
   readonly flowName: string | undefined;
   readonly deploymentName: string | undefined;
@@ -60,7 +60,13 @@ export interface RunFacts {
 const longestValue = 256;
 
 /** The tags that a worker gave the task of this run: names as AWS takes them (ecs-worker.md 1.5, 7.4). */
-export function tagsOfRun({ flowRun, flowName, deploymentName, workPool, workerName }: RunFacts): TaskTags {
+export function tagsOfRun({
+  flowRun,
+  flowName,
+  deploymentName,
+  workPool,
+  workerName,
+}: LaunchFacts): TaskTags {
   const tags: Readonly<Record<string, string | undefined>> = {
     'flow-run-id': flowRun.id,
     'flow-run-name': flowRun.name,
@@ -84,7 +90,7 @@ export function placeIn({
   labels,
   workPoolId,
   workPoolName,
-}: FlowRun): Pick<RunFacts, 'workPool' | 'workerName'> {
+}: FlowRun): Pick<LaunchFacts, 'workPool' | 'workerName'> {
   const label = (name: string): string | undefined => {
     const value = labels[name];
     return typeof value === 'string' ? textOf(value) : undefined;

@@ -38,17 +38,17 @@ export type PlannedDefinition =
       readonly document: JsonObject;
       readonly family: string;
       readonly fingerprint: string;
-      readonly shown: Shown;
+      readonly redactor: Redactor;
     };
 
 /** Takes a job's secrets out of what people and logs see. */
-export interface Shown {
+export interface Redactor {
   document(document: JsonObject): JsonObject;
   text(text: string): string;
 }
 
 /** Keeps nothing of the job but its secrets. */
-export function shownOf({ secrets }: EcsJob): Shown {
+export function redactorOf({ secrets }: EcsJob): Redactor {
   return {
     document: (document) => maskedForLog(document, secrets),
     text: (text) => withoutSecrets(text, secrets),
@@ -72,7 +72,7 @@ export interface LaunchPlan {
   /** The configured execution role, else the definition's. */
   readonly executionRoleArn: string | undefined;
   /** What may be shown of a document or a text that this plan sends or gets an answer to. */
-  readonly shown: Shown;
+  readonly redactor: Redactor;
   /** Why AWS will refuse the definition. Whoever sends it stops here; the payload is what it is. */
   readonly problem: string | undefined;
 }
@@ -109,7 +109,7 @@ export function familyOf(job: EcsJob): string | undefined {
  */
 export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const { linkedDefinition } = facts;
-  const shown = shownOf(job);
+  const redactor = redactorOf(job);
   const document = linkedDefinition ?? taskDefinitionFor(job, facts.region);
   validateDefinition(document, job);
   const containerName = prefectContainerName(job.containerName, document);
@@ -131,7 +131,7 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const definition: PlannedDefinition =
     linkedDefinition !== undefined && reference !== undefined
       ? { kind: 'linked', reference, document: linkedDefinition }
-      : prepared(withVariables(document, containerName, moved), shown);
+      : prepared(withVariables(document, containerName, moved), redactor);
   return {
     definition,
     containerName,
@@ -139,13 +139,13 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
     requestWith: (chosen) => withoutVariables(request.requestWith(chosen), containerName, moved),
     overridesSize: overridesSize(withoutVariables(probe, containerName, moved)),
     warnings,
-    shown,
+    redactor,
     executionRoleArn: job.executionRoleArn ?? textIn(document['executionRoleArn']),
     problem: size.kind === 'invalid' ? size.problem : undefined,
   };
 }
 
-function prepared(document: JsonObject, shown: Shown): PlannedDefinition {
+function prepared(document: JsonObject, redactor: Redactor): PlannedDefinition {
   const length = JSON.stringify(document).length;
   if (length > longestDefinition) {
     throw new ValueError(
@@ -158,7 +158,7 @@ function prepared(document: JsonObject, shown: Shown): PlannedDefinition {
     document,
     family: String(document['family']),
     fingerprint: fingerprintOf(document),
-    shown,
+    redactor,
   };
 }
 

@@ -104,7 +104,7 @@ export class SimulatedEngine {
       const { reason }: { readonly reason: unknown } = life.signal;
       if (reason instanceof Exit) return reason.exitCode;
       if (error instanceof Exit) return error.exitCode;
-      return await this.#lastWords(process).catch(() => (reasonOf(life) instanceof Exit ? sigkillExit : 1));
+      return await this.#finalLines(process).catch(() => (reasonOf(life) instanceof Exit ? sigkillExit : 1));
     } finally {
       flow[Symbol.dispose]();
       life.abort(new Exit(0)); // ends the watch and the renewals
@@ -112,7 +112,7 @@ export class SimulatedEngine {
   }
 
   /** What the parent process says when it has ended the flow: cancelled, or to be started again elsewhere. */
-  async #lastWords({ runId, api, flow, life }: Process): Promise<number> {
+  async #finalLines({ runId, api, flow, life }: Process): Promise<number> {
     if (flow.signal.reason === 'cancel') {
       const message = 'Flow run was cancelled successfully.';
       await api.propose(runId, { type: 'CANCELLED', name: 'Cancelled', message }, life.signal, true);

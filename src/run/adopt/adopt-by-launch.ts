@@ -1,15 +1,13 @@
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
-import type { ActiveRun } from '../shared/active-runs.ts';
 import { launchClaim, reserveFirstTurn, type FirstLaunch } from '../claimed-run.ts';
 import { whyOutOfReach } from './find-task.ts';
 import { capacityKeyFor } from '../prepare/prepare.ts';
 import { prepareRun } from '../prepare/prepared-run.ts';
 import { crashSubmission } from '../report/report.ts';
-import { type ReportedRun } from '../states/reported-run.ts';
-import { type RunOutcome } from '../ports/run-outcome.ts';
-import type { RunPorts } from '../run-context.ts';
-import type { RunLife } from '../ports/stop-signals.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts, RunContext } from '../run-context.ts';
 
 /**
  * Launches a claim of a dead worker of ours with the token that it announced last, in the place that it named: ECS answers
@@ -20,43 +18,36 @@ export async function adoptByLaunch(
   history: ClaimHistory,
   place: ClaimPlace | undefined,
   first: FirstLaunch,
-  active: ActiveRun,
-  takeSlot: () => Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  context: RunContext,
 ): Promise<RunOutcome> {
-  const preparation = await prepareRun(run.flowRun, inPlace(place, ports), run.log, life.drain);
+  const { ports, signals } = context;
+  const preparation = await prepareRun(run.flowRun, inPlace(place, ports), run.log, signals.drain);
   if (preparation.kind === 'deployment-gone') {
     const gone = `Deployment ${preparation.deploymentId} no longer exists.`;
-    return crashSubmission(run, 'RuntimeError', gone, ports, life.stop);
+    return crashSubmission(run, { name: 'RuntimeError', message: gone }, ports, signals.stop);
   }
-  if (preparation.kind === 'failed')
-    return crashSubmission(run, preparation.error.name, preparation.error.message, ports, life.stop);
+  if (preparation.kind === 'failed') return crashSubmission(run, preparation.error, ports, signals.stop);
   const { prepared } = preparation;
   const why =
-    place === undefined ? undefined : await whyOutOfReach(prepared.facts.session, place, life.drain);
+    place === undefined ? undefined : await whyOutOfReach(prepared.facts.session, place, signals.drain);
   if (why !== undefined) {
     run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
     return { kind: 'handed-over' };
   }
-  if (first.kind === 'launch') await reserveFirstTurn(prepared, life.drain);
+  if (first.kind === 'launch') await reserveFirstTurn(prepared, signals.drain);
   const isElsewhere = place !== undefined && place.cluster !== prepared.facts.cluster;
-  using slot = takeSlot();
   return await launchClaim(
     {
       run,
       prepared,
       first,
-      competition: ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id),
+      capacityTicket: ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id),
       waitingSinceMs: sinceMs(history.waitingSince, ports),
       cluster: isElsewhere ? place.cluster : undefined,
       concurrencyLeaseId: history.claim.deploymentConcurrencyLeaseId,
-      besides: Promise.resolve(),
+      progressUpdates: Promise.resolve(),
     },
-    active,
-    slot,
-    ports,
-    life,
+    context,
   );
 }
 

@@ -7,14 +7,13 @@ import {
 } from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import { containerNameIn, defaultContainerName } from '../../core/plan/prefect-container.ts';
-import { shownOf } from '../../core/plan/launch-plan.ts';
+import { redactorOf } from '../../core/plan/launch-plan.ts';
 import { placeIn } from '../../core/events/related-resources.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { isFinal } from '../../core/prefect/state.ts';
 import { parseStartedBy } from '../../core/claim/launch-mark.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
-import type { ActiveRun } from '../shared/active-runs.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { FirstLaunch } from '../claimed-run.ts';
 import { relaunchAfter, startErrorOf } from '../launch/relaunch.ts';
@@ -24,14 +23,14 @@ import { deregister } from '../tasks/deregister.ts';
 import { locateOfAdopted, type ContainerOutput } from '../output/container-output.ts';
 import { configure } from '../prepare/configure.ts';
 import { followToEnd } from '../follow/follow.ts';
-import { locateTask, type Located, type LocatedTask } from './find-task.ts';
+import { findTask, type Located, type LocatedTask } from './find-task.ts';
 import { Proposals } from '../states/proposals.ts';
 import { crashSubmission, report } from '../report/report.ts';
-import { type ReportedRun } from '../states/reported-run.ts';
-import { type RunOutcome } from '../ports/run-outcome.ts';
-import { type RunPorts } from '../run-context.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts, RunContext } from '../run-context.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
-import { type RunLife } from '../ports/stop-signals.ts';
+import type { StopSignals } from '../ports/stop-signals.ts';
 
 /** A run of the pool that nobody follows, and its latest claim. */
 export interface OrphanedRun {
@@ -47,19 +46,18 @@ const visibleAfterMs = 5 * 60_000;
 
 /**
  * Takes over a run that nobody follows (ecs-worker.md 9.7): finds its task, or starts the one that never was, and follows
- * it as its own. Resolves with how it went and never rejects. `takeSlot`: adopted runs take slots beyond the limit.
+ * it as its own. Resolves with how it went and never rejects. The slot of an adopted run is one beyond the limit.
  */
 export async function adoptRun(
   orphan: OrphanedRun,
-  takeSlot: () => Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  start: Omit<RunContext, 'flowRun' | 'active' | 'log'>,
 ): Promise<RunOutcome> {
   const { flowRun, history } = orphan;
+  const { ports, signals } = start;
   using active = ports.active.begin(flowRun, history.launchId);
   const log = ports.logFor(flowRun);
   try {
-    const mine = await takeOver(orphan, ports, life.drain);
+    const mine = await takeOver(orphan, ports, signals.drain);
     if (mine === undefined) return { kind: 'skipped', reason: 'another worker follows it' };
     const run: ReportedRun = {
       flowRun: mine,
@@ -68,9 +66,9 @@ export async function adoptRun(
       proposals: new Proposals(flowRun.id, ports, log),
       log,
     };
-    return await settle(run, history, active, takeSlot, ports, life);
+    return await settle(run, history, { ...start, flowRun: mine, active, log });
   } catch (error) {
-    if (!life.drain.aborted) {
+    if (!signals.drain.aborted) {
       log.warning(`Flow run '${flowRun.name}' could not be taken over yet; it is tried again.`, {
         error: toError(error).message,
       });
@@ -96,24 +94,17 @@ async function takeOver(
   return isOurs ? now : undefined;
 }
 
-async function settle(
-  run: ReportedRun,
-  history: ClaimHistory,
-  active: ActiveRun,
-  takeSlot: () => Disposable,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<RunOutcome> {
-  const { flowRun, log } = run;
-  const configured = await configuredJob(flowRun, ports, life.drain);
+async function settle(run: ReportedRun, history: ClaimHistory, context: RunContext): Promise<RunOutcome> {
+  const { flowRun, log, ports, signals } = context;
+  const configured = await configuredJob(flowRun, ports, signals.drain);
   if (flowRun.stateType === 'CANCELLING') ports.active.askToCancel(flowRun.id);
-  const located = await locateVisibly(run, history, configured.job, ports, life.drain);
+  const located = await locateVisibly(run, history, configured.job, ports, signals.drain);
   switch (located.kind) {
     case 'task':
       log.info(
         `Worker '${ports.worker().name}' follows ECS task '${located.taskArn}' of this flow run from now on.`,
       );
-      return follow(run, history, located, configured.job, active, takeSlot, ports, life);
+      return follow(run, history, located, configured.job, context);
     case 'elsewhere':
       log.warning(
         `The ECS task of this flow run cannot be looked at: ${located.why}. The run is left as it is.`,
@@ -121,7 +112,7 @@ async function settle(
       return { kind: 'handed-over' };
     case 'none':
     case 'denied':
-      return withoutTask(run, history, located, configured, active, takeSlot, ports, life);
+      return withoutTask(run, history, located, configured, context);
   }
 }
 
@@ -136,11 +127,11 @@ async function locateVisibly(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Located> {
-  const located = await locateTask(flowRun, history, job, ports, signal);
+  const located = await findTask(flowRun, history, job, ports, signal);
   const waitMs = visibleAfterMs - ageOf(history, ports);
   if (located.kind !== 'none' || flowRun.stateType === 'PENDING' || waitMs <= 0) return located;
   await ports.clock.sleep(waitMs, signal);
-  return locateTask(flowRun, history, job, ports, signal);
+  return findTask(flowRun, history, job, ports, signal);
 }
 
 /** No task was found: what that means depends on whose claim it is, and on how far the run came. */
@@ -149,29 +140,26 @@ async function withoutTask(
   history: ClaimHistory,
   located: { readonly kind: 'none' | 'denied'; readonly place: ClaimPlace | undefined },
   configured: { readonly job: EcsJob | undefined; readonly error: Error | undefined },
-  active: ActiveRun,
-  takeSlot: () => Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  context: RunContext,
 ): Promise<RunOutcome> {
-  const { flowRun } = run;
+  const { flowRun, ports, signals } = context;
   const isOurs = history.record !== undefined;
   const ageMs = ageOf(history, ports);
   const tokenLives = located.kind === 'none' || ageMs < 3_600_000;
   if (flowRun.stateType === 'PENDING' && isOurs && tokenLives) {
     if (configured.job === undefined) {
       const error = configured.error ?? new Error('the run cannot be configured any more');
-      return crashSubmission(run, error.name, error.message, ports, life.stop);
+      return crashSubmission(run, error, ports, signals.stop);
     }
     const first = located.kind === 'none' && history.attempt > 1 ? dueLaunch : repeatedLaunch(history.token);
-    return adoptByLaunch(run, history, located.place, first, active, takeSlot, ports, life);
+    return adoptByLaunch(run, history, located.place, first, context);
   }
   if (located.kind === 'none' && flowRun.stateType === 'CANCELLING' && (isOurs || ageMs >= visibleAfterMs)) {
     const words =
       configured.job === undefined && !isOurs
         ? 'Flow run cancelled (deployment not found, infrastructure may still be running).'
         : 'Flow run cancelled by worker (no infrastructure found).';
-    await proposeCancelled(run, words, ports, life.stop);
+    await proposeCancelled(run, words, ports, signals.stop);
     return { kind: 'cancelled' };
   }
   if (located.kind === 'none' && isOurs && flowRun.stateType === 'RUNNING' && ageMs >= visibleAfterMs) {
@@ -181,9 +169,9 @@ async function withoutTask(
       containerName: defaultContainerName,
       output: { link: undefined },
     };
-    return report(run, ended, ports, life);
+    return report(run, ended, ports, signals);
   }
-  return leave(run, ageMs, ports, life);
+  return leave(run, ageMs, ports, signals);
 }
 
 /** The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is one task. */
@@ -198,11 +186,16 @@ const dueLaunch: FirstLaunch = {
 };
 
 /** A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed after a setting. */
-async function leave(run: ReportedRun, ageMs: number, ports: RunPorts, life: RunLife): Promise<RunOutcome> {
+async function leave(
+  run: ReportedRun,
+  ageMs: number,
+  ports: RunPorts,
+  signals: StopSignals,
+): Promise<RunOutcome> {
   const timeoutSeconds = ports.settings().unfoundTaskTimeoutSeconds;
   if (run.flowRun.stateType === 'PENDING' && ageMs >= timeoutSeconds * 1000) {
     const message = `no ECS task was found within ${timeoutSeconds} seconds after the flow run was claimed`;
-    return crashSubmission(run, 'RuntimeError', message, ports, life.stop);
+    return crashSubmission(run, { name: 'RuntimeError', message }, ports, signals.stop);
   }
   if (ageMs >= visibleAfterMs) {
     run.log.warning(
@@ -220,13 +213,11 @@ async function follow(
   history: ClaimHistory,
   located: LocatedTask,
   job: EcsJob | undefined,
-  active: ActiveRun,
-  takeSlot: () => Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  context: RunContext,
 ): Promise<RunOutcome> {
-  const { seen, session, taskArn, clusterArn } = located;
-  const containerName = containerOf(seen, job);
+  const { ports, signals } = context;
+  const { observed, session, taskArn, clusterArn } = located;
+  const containerName = containerOf(observed, job);
   const task: ClaimedTask = {
     run,
     workerName: history.record?.workerName ?? placeIn(run.flowRun).workerName ?? ports.worker().name,
@@ -240,23 +231,23 @@ async function follow(
     pollIntervalSeconds: job?.taskWatchPollIntervalSeconds ?? 5,
     onRunning: () => undefined,
     relaunchAfter: (end) =>
-      history.record === undefined || job === undefined || !isMarked(seen)
+      history.record === undefined || job === undefined || !isMarked(observed)
         ? undefined
         : relaunchAfter(end, containerName, history.attempt - 1, ports.settings()),
     cleanUp: async (_end, signal) => {
-      const asked = seen?.tags['prefect.io/degregister-task-definition'] === 'true';
-      if (!asked || seen.taskDefinitionArn === undefined) return;
-      const held = ports.definitions.hold(seen.taskDefinitionArn);
-      if (held.release(true)) await deregister(seen.taskDefinitionArn, session, run.log, signal);
+      const asked = observed?.tags['prefect.io/degregister-task-definition'] === 'true';
+      if (!asked || observed.taskDefinitionArn === undefined) return;
+      const held = ports.definitions.hold(observed.taskDefinitionArn);
+      if (held.release(true)) await deregister(observed.taskDefinitionArn, session, run.log, signal);
     },
   };
-  const outcome = await followToEnd(task, active, takeSlot(), ports, life);
+  const outcome = await followToEnd(task, context);
   if (outcome.kind !== 'to-relaunch') return outcome;
-  await task.cleanUp(outcome.end, life.stop);
+  await task.cleanUp(outcome.end, signals.stop);
   const { failure, end } = outcome;
   const first: FirstLaunch = { kind: 'await', failure, error: startErrorOf(end), isDue: false };
   const again = { ...run, attempt: run.attempt + 1 };
-  return adoptByLaunch(again, history, history.record?.place, first, active, takeSlot, ports, life);
+  return adoptByLaunch(again, history, history.record?.place, first, context);
 }
 
 /** Of a task without our mark nobody could tell which launch it is. */
@@ -265,17 +256,17 @@ function isMarked(task: EcsTask | undefined): boolean {
 }
 
 function outputOfAdopted(
-  { seen, taskArn, session }: LocatedTask,
+  { observed, taskArn, session }: LocatedTask,
   job: EcsJob | undefined,
   ports: RunPorts,
 ): ContainerOutput {
-  const named = { containerName: containerOf(seen, job), taskArn, session };
+  const named = { containerName: containerOf(observed, job), taskArn, session };
   return {
-    locate: (signal) => locateOfAdopted(seen, named, job, ports, signal),
+    locate: (signal) => locateOfAdopted(observed, named, job, ports, signal),
     link: undefined,
     isStreamed: job?.streamOutput ?? false,
     isFromStart: false,
-    shown: job === undefined ? { text: (text) => text } : shownOf(job),
+    redactor: job === undefined ? { text: (text) => text } : redactorOf(job),
   };
 }
 

@@ -2,29 +2,29 @@ import { latestClaim } from '../../core/claim/claims.ts';
 import { toError } from '../../kernel/errors.ts';
 import { stopTask } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
-import { locateTask } from './find-task.ts';
+import { findTask } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /** What the server asks to be gone: the task of a run that stayed Cancelling for too long. */
-export interface TearDownRequest {
+export interface CleanupDelivery {
   readonly flowRunId: string;
   readonly infrastructurePid: string | undefined;
 }
 
-export type TearDownAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
+export type CleanupAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
 
-const ack: TearDownAnswer = { kind: 'ack' };
-const release = (reason: string): TearDownAnswer => ({ kind: 'release', reason });
+const ack: CleanupAnswer = { kind: 'ack' };
+const release = (reason: string): CleanupAnswer => ({ kind: 'release', reason });
 
 /**
  * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also one that nobody has named yet, and never
  * touches the run's state. Idempotent. Rejects only with the signal's reason.
  */
-export async function tearDown(
-  request: TearDownRequest,
+export async function handleCleanupDelivery(
+  request: CleanupDelivery,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<TearDownAnswer> {
+): Promise<CleanupAnswer> {
   try {
     const flowRun = await ports.prefect.readFlowRun(request.flowRunId, signal);
     if (flowRun === undefined) return ack;
@@ -35,10 +35,10 @@ export async function tearDown(
     const configuration = await configure(flowRun, ports, signal).catch(() => undefined);
     if (configuration?.kind !== 'configured') return release('configuration_context_unavailable');
     const named = { ...flowRun, infrastructurePid };
-    const located = await locateTask(named, history, configuration.job, ports, signal);
+    const located = await findTask(named, history, configuration.job, ports, signal);
     if (located.kind === 'none') return ack;
     if (located.kind !== 'task') return release('infrastructure_not_available');
-    if (located.seen?.desiredStatus === 'STOPPED') return ack;
+    if (located.observed?.desiredStatus === 'STOPPED') return ack;
     const reason = 'Stopped by Prefect worker';
     const outcome = await stopTask(located.session, located, reason, ports, signal);
     return outcome.kind === 'denied' ? release('infrastructure_not_available') : ack;

@@ -12,14 +12,14 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
-import { isNotOlderThan, searchTask, speaksFor } from './search-ecs.ts';
+import { isNotOlderThan, searchEcs, speaksFor } from './search-ecs.ts';
 
-/** A task that was found, or is named by an identifier and not seen now. */
+/** A task that was found, or is named by an identifier and was not seen now. */
 export interface LocatedTask {
   readonly taskArn: string;
   readonly clusterArn: string;
   readonly session: AwsSession;
-  readonly seen: EcsTask | undefined;
+  readonly observed: EcsTask | undefined;
 }
 
 /** What became of a claim, by all that Prefect and ECS know (ecs-worker.md 9.7.3, 9.7.4). */
@@ -32,14 +32,14 @@ export type Located =
   /** The task is where these credentials do not reach: never judge it. */
   | { readonly kind: 'elsewhere'; readonly why: string };
 
-export type LocatePorts = Pick<RunPorts, 'aws'>;
+export type FindTaskPorts = Pick<RunPorts, 'aws'>;
 
 /** `job`: the run's job as it would be configured today; undefined when it cannot be any more. */
-export async function locateTask(
+export async function findTask(
   flowRun: FlowRun,
   history: ClaimHistory,
   job: EcsJob | undefined,
-  ports: LocatePorts,
+  ports: FindTaskPorts,
   signal: AbortSignal,
 ): Promise<Located> {
   const named = await namedTask(flowRun, history, job, ports, signal);
@@ -55,7 +55,7 @@ export async function locateTask(
   const family = job === undefined ? undefined : familyOf(job);
   const isPending = flowRun.stateType === 'PENDING';
   const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
-  const found = await searchTask(session, claim, signal);
+  const found = await searchEcs(session, claim, signal);
   if (found.kind !== 'found') return { kind: found.kind, place };
   return located(found.task, session);
 }
@@ -65,7 +65,7 @@ async function namedTask(
   flowRun: FlowRun,
   history: ClaimHistory,
   job: EcsJob | undefined,
-  ports: LocatePorts,
+  ports: FindTaskPorts,
   signal: AbortSignal,
 ): Promise<Located | undefined> {
   const arn = taskNamedBy(flowRun);
@@ -103,7 +103,7 @@ function mayStillCome(
   session: AwsSession,
 ): Located | undefined {
   if (flowRun.stateType === 'PENDING' && history.record !== undefined) return undefined;
-  return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, seen: undefined };
+  return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, observed: undefined };
 }
 
 function taskNamedBy(flowRun: FlowRun): TaskArn | undefined {
@@ -117,14 +117,14 @@ function taskNamedBy(flowRun: FlowRun): TaskArn | undefined {
 
 function located(task: EcsTask, session: AwsSession): Located {
   const clusterArn = task.clusterArn ?? parseTaskArn(task.taskArn)?.clusterArn ?? '';
-  return { kind: 'task', taskArn: task.taskArn, clusterArn, session, seen: task };
+  return { kind: 'task', taskArn: task.taskArn, clusterArn, session, observed: task };
 }
 
 /** The job's credentials in the region of the task; a run that can no longer be configured is looked for as ourselves. */
 export function sessionIn(
   region: string | undefined,
   job: EcsJob | undefined,
-  ports: LocatePorts,
+  ports: FindTaskPorts,
   signal: AbortSignal,
 ): Promise<AwsSession> {
   const credentials = job?.awsCredentials ?? parseAwsCredentials({});

@@ -35,7 +35,7 @@ const clockSkewMs = 60_000;
  * only; then among all tasks of the family, running and stopped, which finds what a Python worker launched, too. Of a
  * claim's tasks the one of the newest launch speaks.
  */
-export async function searchTask(
+export async function searchEcs(
   session: SearchSession,
   claim: SearchedClaim,
   signal: AbortSignal,

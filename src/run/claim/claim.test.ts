@@ -78,8 +78,8 @@ async function claimIn(
         relaunchFailedStarts: false,
       };
     },
-    runStates: {
-      see: () =>
+    flowRuns: {
+      read: () =>
         Promise.resolve({ flowRun: 'seen' in world ? world.seen : aRun(), askedAtMs: clock.monotonicMs() }),
     },
     prefect: {

@@ -8,7 +8,7 @@ import type { PrefectApi } from '../ports/prefect-api.ts';
 import { type RunPorts } from '../run-context.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
 import { writtenBack } from '../states/restoring.ts';
-import type { RunSighting, RunStates } from '../shared/flow-run-reader.ts';
+import type { RunSighting, FlowRunReader } from '../shared/flow-run-reader.ts';
 
 /** A run that is ours to launch. */
 export interface Claimed {
@@ -34,7 +34,7 @@ const claimRepeatedWithinMs = 10_000;
 
 export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'settings'> & {
   readonly prefect: Pick<PrefectApi, 'proposeState' | 'readStateHistory'>;
-  readonly runStates: Pick<RunStates, 'see'>;
+  readonly flowRuns: Pick<FlowRunReader, 'read'>;
 };
 
 /**
@@ -48,11 +48,12 @@ export async function claimRun(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Claim> {
-  const sighting = await ports.runStates.see(flowRun.id, sightingTakenWhileMs);
+  const sighting = await ports.flowRuns.read(flowRun.id, sightingTakenWhileMs);
   const obstacle = whyNotClaimable(sighting, ports);
   if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
 
   const launchId = ports.random.uuid();
+  const attempt: ClaimAttempt = { flowRun, launchId, sighting, log };
   const message = claimMessage(ownerOf(ports.worker()), place);
   const proposal = proposalOf('PENDING', { message, transitionId: launchId });
   try {
@@ -61,30 +62,31 @@ export async function claimRun(
     });
     switch (answer.kind) {
       case 'accepted':
-        return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+        return await confirmed(attempt, answer.state, ports, signal);
       case 'rejected':
         if (answer.state?.transitionId === launchId) {
-          return await confirmed(flowRun, launchId, answer.state, sighting, ports, log, signal);
+          return await confirmed(attempt, answer.state, ports, signal);
         }
         return {
           kind: 'refused',
           reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}`,
         };
       case 'aborted':
-        return await claimAfterDoubt(
-          flowRun,
-          launchId,
-          answer.reason ?? 'the server refused',
-          ports,
-          log,
-          signal,
-        );
+        return await claimAfterDoubt(attempt, answer.reason ?? 'the server refused', ports, signal);
       case 'not-found':
         return { kind: 'refused', reason: 'the run no longer exists' };
     }
   } catch (error) {
-    return await claimAfterDoubt(flowRun, launchId, toError(error), ports, log, signal);
+    return await claimAfterDoubt(attempt, toError(error), ports, signal);
   }
+}
+
+/** One claim on its way: whose it is, and what was seen before it was sent. */
+interface ClaimAttempt {
+  readonly flowRun: FlowRun;
+  readonly launchId: string;
+  readonly sighting: RunSighting;
+  readonly log: Logger;
 }
 
 function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | undefined {
@@ -100,17 +102,15 @@ function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | und
 
 /** An accepted claim counts at once if the sighting before it was fresh; else the history tells what it overwrote. */
 async function confirmed(
-  flowRun: FlowRun,
-  launchId: string,
+  attempt: ClaimAttempt,
   state: State,
-  sighting: RunSighting,
   ports: ClaimPorts,
-  log: Logger,
   signal: AbortSignal,
 ): Promise<Claim> {
+  const { launchId, sighting } = attempt;
   const acceptedAtMs = ports.clock.monotonicMs();
   if (acceptedAtMs - sighting.askedAtMs > sightingGoodForMs) {
-    return await claimAfterDoubt(flowRun, launchId, 'the claim was answered late', ports, log, signal);
+    return await claimAfterDoubt(attempt, 'the claim was answered late', ports, signal);
   }
   return { kind: 'claimed', launchId, acceptedAtMs, concurrencyLeaseId: state.deploymentConcurrencyLeaseId };
 }
@@ -120,11 +120,9 @@ async function confirmed(
  * overwrote anything but a scheduled state is taken back by writing that state again (ecs-worker.md 0.4.2).
  */
 async function claimAfterDoubt(
-  flowRun: FlowRun,
-  launchId: string,
+  { flowRun, launchId, log }: ClaimAttempt,
   doubt: Error | string,
   ports: ClaimPorts,
-  log: Logger,
   signal: AbortSignal,
 ): Promise<Claim> {
   try {

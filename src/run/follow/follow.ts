@@ -1,19 +1,18 @@
 import { LinkedFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
-import type { ActiveRun } from '../shared/active-runs.ts';
 import { stopCancelledTask } from './stop-cancelled-task.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import { explainEnd, hasRun, type EndedTask } from '../report/explain.ts';
-import { lastWordsOf, observerLogger, tellLastWords } from '../output/final-log-lines.ts';
-import { loggerShowing } from '../output/redaction.ts';
+import { readFinalLogLines, observerLogger, showFinalLogLines } from '../output/final-log-lines.ts';
+import { redactingLogger } from '../output/redaction.ts';
 import { streamOutput } from '../output/stream-output.ts';
 import { report } from '../report/report.ts';
-import { type RunOutcome } from '../ports/run-outcome.ts';
-import type { RunPorts } from '../run-context.ts';
-import type { RunLife } from '../ports/stop-signals.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts, RunContext } from '../run-context.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 
+type FollowContext = Pick<RunContext, 'active' | 'slot' | 'ports' | 'signals'>;
 type StoppedTask = Pick<ClaimedTask, 'run' | 'taskArn' | 'containerName' | 'output' | 'cleanUp'>;
 
 /** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
@@ -29,23 +28,21 @@ export interface ToRelaunch {
  */
 export async function followToEnd(
   task: ClaimedTask,
-  active: ActiveRun,
-  slot: Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  context: FollowContext,
 ): Promise<RunOutcome | ToRelaunch> {
+  const { active, ports, signals } = context;
   const streamed = streamOutput(task, ports);
   const onRunning = (): void => {
     task.onRunning();
     streamed.begin();
   };
-  const end = await endOf(task, active, onRunning, ports, life);
+  const end = await endOf(task, onRunning, context);
   const failure = end === undefined || active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
   if (end === undefined || failure !== undefined) streamed.letGo();
   if (end === undefined) return { kind: 'handed-over' };
   if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
-  const shown = streamed.finish(life.stop).catch(() => undefined); // beside the report, which must not wait for it
-  const outcome = await endFollowed(task, end, slot, ports, life);
+  const shown = streamed.finish(signals.stop).catch(() => undefined); // beside the report, which must not wait for it
+  const outcome = await endFollowed(task, end, context);
   await shown;
   return outcome;
 }
@@ -54,16 +51,14 @@ export async function followToEnd(
 export async function endFollowed(
   task: StoppedTask,
   end: TaskEnd,
-  slot: Disposable,
-  ports: RunPorts,
-  life: RunLife,
+  { slot, ports, signals }: Pick<RunContext, 'slot' | 'ports' | 'signals'>,
 ): Promise<RunOutcome> {
   slot[Symbol.dispose]();
-  await task.cleanUp(end, life.stop);
+  await task.cleanUp(end, signals.stop);
   const ended = { ...task, end };
-  const outcome = await report(task.run, ended, ports, life);
-  if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, life.stop);
-  if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, life.stop);
+  const outcome = await report(task.run, ended, ports, signals);
+  if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, signals.stop);
+  if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, signals.stop);
   return outcome;
 }
 
@@ -73,9 +68,9 @@ async function tellLastLines(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
-  const lastWords = await lastWordsOf(output, true, ports, log, signal);
-  if (lastWords?.from.kind === 'readable') tellLastWords(lastWords, containerName, log);
+  const log = redactingLogger(output.redactor, ports.logFor(run.flowRun, observerLogger));
+  const finalLines = await readFinalLogLines(output, true, ports, log, signal);
+  if (finalLines?.from.kind === 'readable') showFinalLogLines(finalLines, containerName, log);
 }
 
 /** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
@@ -86,26 +81,26 @@ async function tellWhy(
   signal: AbortSignal,
 ): Promise<void> {
   const { run, output, containerName } = ended;
-  const log = loggerShowing(output.shown, ports.logFor(run.flowRun, observerLogger));
-  const lastWords = hasRun(ended) ? await lastWordsOf(output, hadConnected, ports, log, signal) : undefined;
+  const log = redactingLogger(output.redactor, ports.logFor(run.flowRun, observerLogger));
+  const finalLines = hasRun(ended)
+    ? await readFinalLogLines(output, hadConnected, ports, log, signal)
+    : undefined;
   run.log.error(
     explainEnd(
       ended,
-      lastWords?.lines.map(({ message }) => message),
+      finalLines?.lines.map(({ message }) => message),
     ),
   );
-  if (lastWords !== undefined) tellLastWords(lastWords, containerName, log);
+  if (finalLines !== undefined) showFinalLogLines(finalLines, containerName, log);
 }
 
 /** Undefined: nobody here follows the task any more. */
 async function endOf(
   task: ClaimedTask,
-  active: ActiveRun,
   onRunning: () => void,
-  ports: RunPorts,
-  life: RunLife,
+  { active, ports, signals }: FollowContext,
 ): Promise<TaskEnd | undefined> {
-  const watching = new LinkedFlag(life.drain, active.letGo); // not `using`: see launchClaim
+  const watching = new LinkedFlag(signals.drain, active.letGo); // not `using`: see launchClaim
   const { run } = task;
   const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching);
   try {

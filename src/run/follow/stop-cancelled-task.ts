@@ -22,7 +22,7 @@ async function seeThrough(task: ClaimedTask, ports: RunPorts, over: AbortFlag): 
   using link = linkAbort(over);
   const { signal } = link;
   try {
-    const { flowRun } = await ports.runStates.see(task.run.flowRun.id);
+    const { flowRun } = await ports.flowRuns.read(task.run.flowRun.id);
     if (flowRun === undefined || (flowRun.stateType !== 'CANCELLING' && flowRun.stateType !== 'CANCELLED'))
       return;
     const hasRun = flowRun.startTime !== undefined;

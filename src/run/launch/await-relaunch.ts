@@ -2,12 +2,11 @@ import { linkAbort, type AbortSource } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import type { ActiveRun } from '../shared/active-runs.ts';
 import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
-import type { CapacityPlace } from '../shared/capacity-queue.ts';
+import type { CapacityTicket } from '../shared/capacity-queue.ts';
 import {
-  announceLaunch,
-  clearLaunch,
+  announceRelaunch,
+  clearRelaunch,
   livingTask,
   type Clearance,
   type LaunchPlace,
@@ -17,17 +16,17 @@ import type { LaunchTurn } from '../ports/aws.ts';
 import { proposalOf } from '../states/proposals.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
-import type { RunPorts } from '../run-context.ts';
-import type { RunLife } from '../ports/stop-signals.ts';
+import type { RunPorts, RunContext } from '../run-context.ts';
+import type { StopSignals } from '../ports/stop-signals.ts';
 
 /** A run between two launches of its claim, and why the first of them came to nothing. */
-export interface AwaitedLaunch {
+export interface AwaitedRelaunch {
   /** `attempt` is the launch to come. */
   readonly run: ReportedRun;
   readonly kind: 'capacity' | 'transient';
   readonly reason: string;
   readonly place: LaunchPlace;
-  readonly competition: CapacityPlace;
+  readonly capacityTicket: CapacityTicket;
   /** Another capacity will be tried: there is no queue for it. */
   readonly isElsewhere: boolean;
   /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
@@ -45,25 +44,23 @@ export type AwaitedEnd =
   | { readonly kind: 'denied'; readonly error: Error }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
+type WaitContext = Pick<RunContext, 'active' | 'ports' | 'signals' | 'submitted'>;
+
 const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
  * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one (ecs-worker.md 8.3).
  * The run stays PENDING and keeps its slot. Let go at once when the drain begins: whoever adopts the run goes on waiting.
  */
-export async function awaitLaunch(
-  awaited: AwaitedLaunch,
-  active: ActiveRun,
-  ports: RunPorts,
-  life: RunLife,
-): Promise<AwaitedEnd> {
+export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitContext): Promise<AwaitedEnd> {
   const { run } = awaited;
-  life.submitted();
+  const { active, ports, signals } = context;
+  context.submitted();
   let heeded = false;
   for (;;) {
     const cancelAsked = heeded ? undefined : active.cancelAsked;
-    const found = await untilClear(awaited, cancelAsked, active, ports, life);
-    life.stop.throwIfAborted();
+    const found = await untilClear(awaited, cancelAsked, context);
+    signals.stop.throwIfAborted();
     switch (found.kind) {
       case 'clear':
         return { kind: 'go', token: found.token, clearedAtMs: found.askedAtMs };
@@ -76,17 +73,17 @@ export async function awaitLaunch(
       case 'went-on':
         if (found.type === 'RUNNING') return handedOver;
         if (found.type !== 'CANCELLING') return skipped(`it is ${found.type}`);
-        return cancelled(awaited, ports, life);
+        return cancelled(awaited, ports, signals);
       case 'let-go':
         return handedOver;
       case 'too-late':
-        return lastLook(awaited, life);
+        return lastLook(awaited, signals);
       case 'lease-lost':
-        return scheduledAgain(awaited, ports, life);
+        return scheduledAgain(awaited, ports, signals);
       case 'cancel-asked': {
-        const { flowRun } = await ports.runStates.see(run.flowRun.id);
-        if (flowRun?.stateType === 'CANCELLING') return cancelled(awaited, ports, life);
-        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, life);
+        const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
+        if (flowRun?.stateType === 'CANCELLING') return cancelled(awaited, ports, signals);
+        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, signals);
         if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
         heeded = true;
       }
@@ -102,15 +99,13 @@ type Found =
   | { readonly kind: 'cancel-asked' };
 
 async function untilClear(
-  awaited: AwaitedLaunch,
+  awaited: AwaitedRelaunch,
   cancelAsked: AbortSource | undefined,
-  active: ActiveRun,
-  ports: RunPorts,
-  life: RunLife,
+  { active, ports, signals }: WaitContext,
 ): Promise<Found> {
   const { leaseLost } = awaited;
   const enders = [cancelAsked, leaseLost].filter((ender) => ender !== undefined);
-  using waiting = linkAbort(life.drain, life.stop, active.letGo, ...enders);
+  using waiting = linkAbort(signals.drain, signals.stop, active.letGo, ...enders);
   const leftMs = awaited.deadlineMs - ports.clock.monotonicMs();
   let isTooLate = leftMs <= 0;
   if (isTooLate) return { kind: 'too-late' };
@@ -125,7 +120,7 @@ async function untilClear(
     return await clearedInTurn(awaited, ports, waiting.signal);
   } catch (error) {
     if (!waiting.signal.aborted) throw error;
-    if (life.drain.aborted || life.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
+    if (signals.drain.aborted || signals.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
     if (isTooLate) return { kind: 'too-late' };
     return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
   } finally {
@@ -135,7 +130,7 @@ async function untilClear(
 }
 
 async function clearedInTurn(
-  awaited: AwaitedLaunch,
+  awaited: AwaitedRelaunch,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Exclude<Clearance, { kind: 'not-announced' }>> {
@@ -146,33 +141,33 @@ async function clearedInTurn(
     const clearance = await clearedOnce(awaited, ports, signal);
     if (clearance.kind !== 'not-announced' && clearance.kind !== 'unclear') return clearance;
     await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
-    if (clearance.kind === 'not-announced') await announceLaunch(run, announcement(awaited), ports, signal);
+    if (clearance.kind === 'not-announced') await announceRelaunch(run, announcement(awaited), ports, signal);
   }
 }
 
 async function announceAndWait(
-  awaited: AwaitedLaunch,
+  awaited: AwaitedRelaunch,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Error | undefined> {
-  const { run, competition, kind, isElsewhere } = awaited;
-  const obstacle = await announceLaunch(run, announcement(awaited), ports, signal);
+  const { run, capacityTicket, kind, isElsewhere } = awaited;
+  const obstacle = await announceRelaunch(run, announcement(awaited), ports, signal);
   if (obstacle !== undefined) return obstacle;
-  if (kind === 'capacity' && !isElsewhere) await competition.turn(signal);
+  if (kind === 'capacity' && !isElsewhere) await capacityTicket.turn(signal);
   else await ports.clock.sleep(exponentialMs(run.attempt, 1_000, 20_000, ports.random), signal);
   return undefined;
 }
 
 /** The launch turn first: what was found out must not grow old behind the launch bucket. */
 async function clearedOnce(
-  awaited: AwaitedLaunch,
+  awaited: AwaitedRelaunch,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Clearance | { readonly kind: 'unclear' }> {
   const { run, place } = awaited;
   const turn = await awaited.reserveTurn(signal);
   try {
-    const clearance = await clearLaunch(run, place, ports, signal);
+    const clearance = await clearRelaunch(run, place, ports, signal);
     if (clearance.kind !== 'clear') turn.giveBack();
     return clearance;
   } catch (error) {
@@ -185,25 +180,29 @@ async function clearedOnce(
   }
 }
 
-function announcement({ kind, reason, run }: AwaitedLaunch): string {
+function announcement({ kind, reason, run }: AwaitedRelaunch): string {
   return kind === 'capacity'
     ? `Waiting for capacity: ECS had no room for the task (${reason}). Launch ${run.attempt} follows when there may be room.`
     : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
 }
 
 /** A refusal is no proof that nothing started: before the run is given up, its tasks are looked for once more. */
-async function lastLook(awaited: AwaitedLaunch, life: RunLife): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, life.stop);
+async function lastLook(awaited: AwaitedRelaunch, signals: StopSignals): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, signals.stop);
   if (living === undefined || living instanceof Error) return { kind: 'too-late' };
   return { kind: 'alive', task: living };
 }
 
 /** Cancelled at once, unless a task lives: that is stopped by whoever follows it. */
-async function cancelled(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, life.stop);
+async function cancelled(
+  awaited: AwaitedRelaunch,
+  ports: RunPorts,
+  signals: StopSignals,
+): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, signals.stop);
   if (living instanceof Error) return handedOver; // unknown: the server gives up on the run by itself
   if (living !== undefined) return { kind: 'alive', task: living };
-  await proposeCancelled(awaited.run, cancelledWhilePending, ports, life.stop);
+  await proposeCancelled(awaited.run, cancelledWhilePending, ports, signals.stop);
   return { kind: 'ended', outcome: { kind: 'cancelled' } };
 }
 
@@ -211,23 +210,27 @@ async function cancelled(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife)
  * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
  * (ecs-worker.md 0.4.5).
  */
-async function scheduledAgain(awaited: AwaitedLaunch, ports: RunPorts, life: RunLife): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, life.stop);
+async function scheduledAgain(
+  awaited: AwaitedRelaunch,
+  ports: RunPorts,
+  signals: StopSignals,
+): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, signals.stop);
   if (living instanceof Error) return handedOver;
   if (living !== undefined) return { kind: 'alive', task: living };
-  const { flowRun } = await ports.runStates.see(awaited.run.flowRun.id);
+  const { flowRun } = await ports.flowRuns.read(awaited.run.flowRun.id);
   if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
   const message = "The run lost its slot of its deployment's concurrency limit before its task started.";
   const transitionId = ports.random.uuid();
   await awaited.run.proposals.final(
     proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId, force: true }),
-    life.stop,
+    signals.stop,
   );
   return skipped('it lost its concurrency slot');
 }
 
-async function stoppedAfterAll(awaited: AwaitedLaunch, life: RunLife): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, life.stop);
+async function stoppedAfterAll(awaited: AwaitedRelaunch, signals: StopSignals): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, signals.stop);
   if (living === undefined || living instanceof Error)
     return { kind: 'ended', outcome: { kind: 'cancelled' } };
   return { kind: 'alive', task: living };

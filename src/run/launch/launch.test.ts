@@ -81,7 +81,7 @@ function launchAgainst(
         return Promise.resolve('definition:2');
       },
       waitsForCapacity,
-      shown: { document: (document) => document },
+      redactor: { document: (document) => document },
       configureCloudwatchLogs: false,
       executionRoleArn: undefined,
     },

@@ -35,7 +35,7 @@ export interface Launch {
   /** Whether the caller waits for capacity; else a refusal for want of it is answered like any other. */
   readonly waitsForCapacity: boolean;
   /** What a log may show of the request. */
-  readonly shown: { document(document: JsonObject): JsonObject };
+  readonly redactor: { document(document: JsonObject): JsonObject };
   readonly configureCloudwatchLogs: boolean;
   readonly executionRoleArn: string | undefined;
 }
@@ -93,7 +93,7 @@ export async function launch(
   let refusals = 0;
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
-    if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.shown.document(request))}`);
+    if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
     else await what.nextTurn(signal);
     const outcome = await attemptOnce(what.session, request, signal);
     if (outcome.kind === 'started') return placeOf(outcome.task, request);

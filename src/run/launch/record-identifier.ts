@@ -4,7 +4,7 @@ import type { Launched } from '../ports/task-follower.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 
-export async function tellIdentifier(
+export async function recordIdentifier(
   run: ReportedRun,
   { task, cluster }: { readonly task: Launched; readonly cluster: string | undefined },
   ports: RunPorts,

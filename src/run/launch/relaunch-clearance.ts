@@ -35,7 +35,7 @@ export type Clearance =
  * Announces launch `run.attempt` of the run's claim, durably, before it is made. Whether it got there is read back before
  * RunTask. A server that takes no sub-states of PENDING is told by a label; an error: it does not take that either.
  */
-export async function announceLaunch(
+export async function announceRelaunch(
   run: ReportedRun,
   message: string,
   ports: RunPorts,
@@ -59,7 +59,7 @@ export async function announceLaunch(
 }
 
 /** To be asked directly before RunTask. `run.attempt` is the launch to be made. */
-export async function clearLaunch(
+export async function clearRelaunch(
   run: ReportedRun,
   place: LaunchPlace,
   ports: RunPorts,

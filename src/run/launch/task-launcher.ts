@@ -15,7 +15,7 @@ import type { RunPorts } from '../run-context.ts';
  * The launch of a prepared run: it knows which definition is in use, also after ECS called the first one inactive, and
  * holds it until the clean-up.
  */
-export class PreparedLaunch {
+export class TaskLauncher {
   readonly #run: ReportedRun;
   readonly #prepared: PreparedRun;
   readonly #ports: RunPorts;
@@ -68,7 +68,7 @@ export class PreparedLaunch {
     chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
     signal: AbortSignal,
   ): Promise<Launched> {
-    const { session, shown } = this.#prepared.facts;
+    const { session, redactor } = this.#prepared.facts;
     const { token, attempt, cluster } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
@@ -89,7 +89,7 @@ export class PreparedLaunch {
         definitionArn: this.#definition.arn,
         provideAgain: this.#isLinked ? undefined : (again) => this.#provideAgain(again),
         waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,
-        shown,
+        redactor,
         ...this.#prepared.ask(({ job, plan }) => ({
           configureCloudwatchLogs: job.configureCloudwatchLogs,
           executionRoleArn: plan.executionRoleArn,
@@ -116,8 +116,8 @@ export class PreparedLaunch {
   async #provideAgain(signal: AbortSignal): Promise<string> {
     this.#held.release(false);
     this.#ports.definitions.evict(this.#definition.arn);
-    this.#definition = await this.#prepared.ask(({ job, plan, session }) =>
-      provideDefinition(job, plan, session, this.#ports, this.#run.log, signal),
+    this.#definition = await this.#prepared.ask((prepared) =>
+      provideDefinition(prepared, this.#ports, this.#run.log, signal),
     );
     this.#held = this.#ports.definitions.hold(this.#definition.arn);
     return this.#definition.arn;

@@ -3,7 +3,7 @@ import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { logsConsoleLink } from '../../core/diagnosis/console-links.ts';
 import { logLocationOf } from '../../core/task/log-location.ts';
-import type { Shown } from '../../core/plan/launch-plan.ts';
+import type { Redactor } from '../../core/plan/launch-plan.ts';
 import { objectsIn } from '../../core/job/shape.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
@@ -22,12 +22,12 @@ export interface ContainerOutput {
   readonly locate: (signal: AbortSignal) => Promise<OutputLocation>;
   /** Its page in the CloudWatch console, where that is known without a call. */
   readonly link: string | undefined;
-  /** The job asks for it to be shown as it comes. */
+  /** The job asks for it to be redactor as it comes. */
   readonly isStreamed: boolean;
   /** From its beginning, or, when another process showed the first part, from now on. */
   readonly isFromStart: boolean;
   /** Takes out of a line what the job keeps secret. */
-  readonly shown: Pick<Shown, 'text'>;
+  readonly redactor: Pick<Redactor, 'text'>;
 }
 
 export type OutputPorts = Pick<RunPorts, 'aws'>;
@@ -66,13 +66,13 @@ export function logsLinkIn(
 
 /** Of an adopted task: its definition is read when its output is asked for. */
 export async function locateOfAdopted(
-  seen: EcsTask | undefined,
+  observed: EcsTask | undefined,
   task: { readonly containerName: string; readonly taskArn: string; readonly session: AwsSession },
   job: EcsJob | undefined,
   ports: OutputPorts,
   signal: AbortSignal,
 ): Promise<OutputLocation> {
-  const arn = seen?.taskDefinitionArn;
+  const arn = observed?.taskDefinitionArn;
   if (arn === undefined) {
     const warning = 'The task definition of the task is not known. Output cannot be read.';
     return { kind: 'unreadable', warning, whereabouts: undefined };

@@ -5,7 +5,7 @@ import type { ContainerOutput, OutputLocation } from './container-output.ts';
 import type { OutputLine, ReadableOutput } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 
-export type LastWordsPorts = Pick<RunPorts, 'clock' | 'settings'>;
+export type FinalLogLinesPorts = Pick<RunPorts, 'clock' | 'settings'>;
 
 /** Of a run that did connect to Prefect, whose own log tells most. */
 const linesOfConnected = 20;
@@ -19,7 +19,7 @@ const mostPages = 20;
 export const observerLogger = 'prefect.flow_runs.observer';
 
 /** What a container said last, or why that cannot be told. */
-export interface LastWords {
+export interface FinalLogLines {
   readonly lines: readonly OutputLine[];
   readonly from: OutputLocation;
 }
@@ -28,13 +28,13 @@ export interface LastWords {
  * Reads the last lines of a dead container: all that the setting allows when the run never connected, a few otherwise.
  * Undefined when they are not wanted or cannot be read: nothing that goes wrong here matters to the run.
  */
-export async function lastWordsOf(
+export async function readFinalLogLines(
   output: Pick<ContainerOutput, 'locate'>,
   hadConnected: boolean,
-  ports: LastWordsPorts,
+  ports: FinalLogLinesPorts,
   log: Logger,
   signal: AbortSignal,
-): Promise<LastWords | undefined> {
+): Promise<FinalLogLines | undefined> {
   const { forwardCrashedRunLogs, forwardCrashedRunLogsMaxEvents } = ports.settings();
   if (!forwardCrashedRunLogs) return undefined;
   const most = hadConnected
@@ -51,7 +51,7 @@ export async function lastWordsOf(
 }
 
 /** Copies the lines to the run's log, each at the level that it names. */
-export function tellLastWords({ lines, from }: LastWords, containerName: string, log: Logger): void {
+export function showFinalLogLines({ lines, from }: FinalLogLines, containerName: string, log: Logger): void {
   if (from.kind === 'unreadable') {
     log.info(
       `The output of container '${containerName}' cannot be shown here: ${from.whereabouts ?? from.warning} ` +
@@ -73,7 +73,7 @@ export function tellLastWords({ lines, from }: LastWords, containerName: string,
 async function lastLines(
   output: ReadableOutput,
   most: number,
-  ports: LastWordsPorts,
+  ports: FinalLogLinesPorts,
   signal: AbortSignal,
 ): Promise<readonly OutputLine[]> {
   for (let read = 1; ; read += 1) {

@@ -65,7 +65,7 @@ async function open(
     from: location,
     everyMs: task.pollIntervalSeconds * 1000,
     since,
-    show: (line) => show({ ...line, message: output.shown.text(line.message) }),
+    show: (line) => show({ ...line, message: output.redactor.text(line.message) }),
     log: run.log,
   });
 }

@@ -58,7 +58,7 @@ export interface SubnetFact {
 }
 
 /**
- * AWS as seen with one set of credentials in one region. Every error thrown is an `AwsCallError` (core/outcome/aws-error.ts).
+ * AWS as seen with one set of credentials in one region. Every error thrown is an `AwsCallError` (core/diagnosis/aws-error.ts).
  * Documents are the API's own shapes: unknown keys of users' templates pass through.
  */
 export interface AwsSession {

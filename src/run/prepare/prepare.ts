@@ -4,9 +4,9 @@ import {
   launchPlanFor,
   linkedWarnings,
   networkQuestionFor,
-  shownOf,
+  redactorOf,
   type LaunchPlan,
-  type Shown,
+  type Redactor,
 } from '../../core/plan/launch-plan.ts';
 import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
@@ -20,7 +20,7 @@ import { configure, type ConfigurePorts } from './configure.ts';
 import type { ProvidedDefinition } from '../shared/task-definitions.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
-import { errorShown, loggerShowing } from '../output/redaction.ts';
+import { redactedError, redactingLogger } from '../output/redaction.ts';
 
 export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
@@ -51,22 +51,22 @@ export async function prepare(
   plainLog: Logger,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  let shown: Shown | undefined;
+  let redactor: Redactor | undefined;
   try {
     const configuration = await configure(flowRun, ports, signal);
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
-    shown = shownOf(job);
-    const log = loggerShowing(shown, plainLog);
+    redactor = redactorOf(job);
+    const log = redactingLogger(redactor, plainLog);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
-    const tell = (warnings: readonly JobWarning[]): void => {
+    const warn = (warnings: readonly JobWarning[]): void => {
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
     };
-    tell(job.warnings);
-    const plan = await planFor(job, session, ports, tell, log, signal);
-    tell(plan.warnings);
+    warn(job.warnings);
+    const plan = await planFor({ job, session }, ports, { warn, log }, signal);
+    warn(plan.warnings);
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
-    const definition = await provideDefinition(job, plan, session, ports, log, signal);
+    const definition = await provideDefinition({ job, plan, session }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
@@ -74,17 +74,15 @@ export async function prepare(
     if (isPassing(error)) throw error;
     return {
       kind: 'failed',
-      error: shown === undefined ? toError(error) : errorShown(shown, toError(error)),
+      error: redactor === undefined ? toError(error) : redactedError(redactor, toError(error)),
     };
   }
 }
 
 async function planFor(
-  job: EcsJob,
-  session: AwsSession,
+  { job, session }: Pick<Prepared, 'job' | 'session'>,
   ports: PreparePorts,
-  tell: (warnings: readonly JobWarning[]) => void,
-  log: Logger,
+  { warn, log }: { readonly warn: (warnings: readonly JobWarning[]) => void; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
   const linkedReference = factsNeededFor(job).linkedDefinition;
@@ -92,7 +90,7 @@ async function planFor(
     linkedReference === undefined
       ? undefined
       : await ports.definitions.readLinked(linkedReference, session, log, signal);
-  if (linkedDefinition !== undefined) tell(linkedWarnings(job, linkedDefinition));
+  if (linkedDefinition !== undefined) warn(linkedWarnings(job, linkedDefinition));
   const question = networkQuestionFor(job, linkedDefinition);
   const vpcId = question === undefined ? undefined : await session.findVpc(question.vpcId, signal);
   const subnets = vpcId === undefined ? [] : await session.readSubnets(vpcId, signal);
@@ -104,9 +102,7 @@ async function planFor(
 }
 
 export async function provideDefinition(
-  job: EcsJob,
-  plan: LaunchPlan,
-  session: AwsSession,
+  { job, plan, session }: Omit<Prepared, 'definition'>,
   ports: PreparePorts,
   log: Logger,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
-import type { Shown } from '../../core/plan/launch-plan.ts';
+import type { Redactor } from '../../core/plan/launch-plan.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -9,7 +9,7 @@ import type { AwsSession } from '../ports/aws.ts';
 import { prepare, type Preparation, type Prepared, type PreparePorts } from './prepare.ts';
 
 /** What a prepared run is asked for until its end. */
-export interface RunFacts {
+export interface LaunchFacts {
   readonly session: AwsSession;
   readonly credentials: AwsCredentials;
   /** Where its tasks are: as RunTask names it, or the default cluster. */
@@ -19,7 +19,7 @@ export interface RunFacts {
   readonly containerName: string;
   /** Its definition, as far as it says where the container's output goes. */
   readonly logging: JsonObject;
-  readonly shown: Shown;
+  readonly redactor: Redactor;
   readonly deregisters: boolean;
   readonly isStreamed: boolean;
   readonly startTimeoutSeconds: EcsJob['taskStartTimeoutSeconds'];
@@ -31,7 +31,7 @@ export interface RunFacts {
  * would be most of the worker's memory. So whoever waits for longer holds this, and looks at the plan only between waits.
  */
 export class PreparedRun {
-  readonly facts: RunFacts;
+  readonly facts: LaunchFacts;
   #prepared: Prepared | undefined;
 
   constructor(prepared: Prepared) {
@@ -69,7 +69,7 @@ function withoutPlan(preparation: Preparation): RunPreparation {
   return { kind: 'ready', prepared: new PreparedRun(preparation.prepared) };
 }
 
-function factsOf({ job, plan, session }: Prepared): RunFacts {
+function factsOf({ job, plan, session }: Prepared): LaunchFacts {
   return {
     session,
     credentials: job.awsCredentials,
@@ -77,7 +77,7 @@ function factsOf({ job, plan, session }: Prepared): RunFacts {
     jobCluster: job.cluster,
     containerName: plan.containerName,
     logging: loggingOf(plan.definition.document, plan.containerName),
-    shown: plan.shown,
+    redactor: plan.redactor,
     deregisters: job.autoDeregisterTaskDefinition,
     isStreamed: job.streamOutput,
     startTimeoutSeconds: job.taskStartTimeoutSeconds,

@@ -7,12 +7,12 @@ import { toError } from '../../kernel/errors.ts';
 import { explainEnd, type EndedTask } from './explain.ts';
 import { proposalOf } from '../states/proposals.ts';
 import type { RunPorts } from '../run-context.ts';
-import type { RunLife } from '../ports/stop-signals.ts';
+import type { StopSignals } from '../ports/stop-signals.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 
-export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'runStates' | 'workerLog'>;
+export type ReportPorts = Pick<RunPorts, 'prefect' | 'clock' | 'random' | 'flowRuns' | 'workerLog'>;
 
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;
@@ -22,58 +22,69 @@ export async function report(
   run: ReportedRun,
   ended: EndedTask,
   ports: ReportPorts,
-  life: RunLife,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const { end, containerName } = ended;
   const story = explainEnd(ended);
   switch (end.kind) {
     case 'start-timed-out': {
       const words = `Timed out after ${end.elapsedSeconds}s while watching task for status RUNNING.`;
-      return crashSubmission(run, 'RuntimeError', words, ports, life.stop, story);
+      return crashSubmission(run, { name: 'RuntimeError', message: words }, ports, signals.stop, story);
     }
     case 'vanished':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, exitMessage(undefined), story, ports, life.stop);
+      return crash(run, exitMessage(undefined), story, ports, signals.stop);
     case 'stopped':
-      return judgeStopped(run, end, containerName, story, ports, life);
+      return judgeStopped(run, { end, containerName, story }, ports, signals);
   }
 }
 
 async function judgeStopped(
   run: ReportedRun,
-  end: Extract<TaskEnd, { kind: 'stopped' }>,
-  containerName: string,
-  story: string,
+  {
+    end,
+    containerName,
+    story,
+  }: {
+    readonly end: Extract<TaskEnd, { kind: 'stopped' }>;
+    readonly containerName: string;
+    readonly story: string;
+  },
   ports: ReportPorts,
-  life: RunLife,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
   const verdict = verdictFor(end.task, containerName, end.wasRunning);
   switch (verdict.kind) {
     case 'never-started':
-      return crashSubmission(run, verdict.errorName, verdict.reason, ports, life.stop, story);
+      return crashSubmission(
+        run,
+        { name: verdict.errorName, message: verdict.reason },
+        ports,
+        signals.stop,
+        story,
+      );
     case 'no-exit-code':
       run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
-      return crash(run, exitMessage(undefined), story, ports, life.stop);
+      return crash(run, exitMessage(undefined), story, ports, signals.stop);
     case 'exited':
       if (verdict.exitCode === 0) {
         run.log.info(`Container '${containerName}' exited successfully.`);
-        return crashIfZombie(run, containerName, story, ports, life);
+        return crashIfZombie(run, containerName, story, ports, signals);
       }
       run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
-      return crash(run, exitMessage(verdict.exitCode), story, ports, life.stop);
+      return crash(run, exitMessage(verdict.exitCode), story, ports, signals.stop);
   }
 }
 
 /** A submission that failed, in the words of ecs-worker.md 0.1 step 5. */
 export async function crashSubmission(
   run: ReportedRun,
-  errorName: string,
-  errorMessage: string,
+  error: Pick<Error, 'name' | 'message'>,
   ports: ReportPorts,
   signal: AbortSignal,
   story?: string,
 ): Promise<RunOutcome> {
-  const reason = `${errorName}: ${errorMessage}`;
+  const reason = `${error.name}: ${error.message}`;
   run.log.error(`Failed to submit flow run '${run.flowRun.name}' to infrastructure. ${reason}`);
   return crash(run, `Failed to submit flow run to infrastructure: ${reason}`, story, ports, signal);
 }
@@ -107,15 +118,15 @@ async function crashIfZombie(
   containerName: string,
   story: string,
   ports: ReportPorts,
-  life: RunLife,
+  signals: StopSignals,
 ): Promise<RunOutcome> {
-  const told = await whatMayBeTold(run, ports, life.stop);
+  const told = await whatMayBeTold(run, ports, signals.stop);
   if (told.kind === 'nothing') return { kind: 'finished', exitCode: 0, saidCrashed: told.saidCrashed };
-  await ports.clock.sleep(zombieGraceMs, life.drain);
+  await ports.clock.sleep(zombieGraceMs, signals.drain);
   const message =
     `Container '${containerName}' exited successfully ${zombieGraceMs / 1000} seconds ago, ` +
     'but the flow run never reached a final state.';
-  const outcome = await crash(run, message, story, ports, life.stop);
+  const outcome = await crash(run, message, story, ports, signals.stop);
   return outcome.kind === 'crashed' || outcome.kind === 'cancelled'
     ? outcome
     : { kind: 'finished', exitCode: 0, saidCrashed: false };
@@ -168,7 +179,7 @@ type Tellable =
 
 /** What this claim may still say of its run, by the run's state and history of just now. */
 async function whatMayBeTold(run: ReportedRun, ports: ReportPorts, signal: AbortSignal): Promise<Tellable> {
-  const { flowRun } = await ports.runStates.see(run.flowRun.id);
+  const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
   const type = flowRun?.stateType;
   const saidCrashed = type === 'CRASHED';
   if (type !== 'PENDING' && type !== 'RUNNING' && type !== 'CANCELLING' && !saidCrashed)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { Capacity, type CapacityPlace } from './capacity-queue.ts';
+import { Capacity, type CapacityTicket } from './capacity-queue.ts';
 
 const never = new AbortController().signal;
 
@@ -15,7 +15,7 @@ function waiting(
   capacity: Capacity,
   count: number,
   signal = never,
-): { readonly places: CapacityPlace[]; readonly turns: number[] } {
+): { readonly places: CapacityTicket[]; readonly turns: number[] } {
   const turns: number[] = [];
   const places = Array.from({ length: count }, (_, at) => capacity.begin('key', `run-${at}`));
   for (const place of places) place.refused();

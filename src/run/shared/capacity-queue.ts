@@ -5,7 +5,7 @@ import type { Random } from '../../kernel/random.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 
 /** A run's part in what it competes for: from before its claim until its task was accepted, or until it has none. */
-export interface CapacityPlace extends Disposable {
+export interface CapacityTicket extends Disposable {
   /**
    * Asked right before the claim: false when this capacity has turned out to be full meanwhile, and enough runs wait. The
    * run is passed over by polls until there is a place for it.
@@ -70,8 +70,8 @@ export class Capacity {
     return this.#waiting;
   }
 
-  /** A place in the competition for `key`; counted as waiting once what it competes for is full. */
-  begin(key: string, flowRunId: string): CapacityPlace {
+  /** A place in the capacityTicket for `key`; counted as waiting once what it competes for is full. */
+  begin(key: string, flowRunId: string): CapacityTicket {
     const queue = this.#queueOf(key);
     queue.places += 1;
     return new Place(this, queue, flowRunId);
@@ -184,7 +184,7 @@ export class Capacity {
 }
 
 /** A class and no closures: it is held for as long as the run's task lives. */
-class Place implements CapacityPlace {
+class Place implements CapacityTicket {
   readonly #capacity: Capacity;
   readonly #queue: Queue;
   readonly #flowRunId: string;

@@ -23,12 +23,12 @@ const runsPerCall = 200;
  * Reads the present state of runs, many questions a call: while one call is under way, the next one's questions gather
  * (ecs-worker.md 0.4.2: one filter call before a batch of claims). No timer: an idle reader asks at once.
  */
-export class RunStates {
+export class FlowRunReader {
   readonly #prefect: Pick<PrefectApi, 'filterFlowRuns'>;
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
   /** Runs that will be asked about soon: they are answered along with the others. */
-  readonly #expected = new Set<string>();
+  readonly #prefetched = new Set<string>();
   readonly #seen = new Map<string, RunSighting>();
   #waiting: Question[] = [];
   #asking = false;
@@ -40,18 +40,18 @@ export class RunStates {
   }
 
   /** Lets the next calls answer for this run, too, until disposed of. */
-  expect(flowRunId: string): Disposable {
-    this.#expected.add(flowRunId);
+  prefetch(flowRunId: string): Disposable {
+    this.#prefetched.add(flowRunId);
     return {
       [Symbol.dispose]: () => {
-        this.#expected.delete(flowRunId);
+        this.#prefetched.delete(flowRunId);
         this.#seen.delete(flowRunId);
       },
     };
   }
 
   /** `maxAgeMs`: how old an answer that came along with another's may be. */
-  see(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
+  read(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
     const seen = this.#seen.get(flowRunId);
     if (seen !== undefined && this.#clock.monotonicMs() - seen.askedAtMs <= maxAgeMs && maxAgeMs > 0)
       return Promise.resolve(seen);
@@ -74,11 +74,11 @@ export class RunStates {
     const askedAtMs = this.#clock.monotonicMs();
     try {
       const asked = questions.map((question) => question.flowRunId);
-      const ids = [...new Set([...asked, ...this.#expected])].slice(0, runsPerCall);
+      const ids = [...new Set([...asked, ...this.#prefetched])].slice(0, runsPerCall);
       const runs = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
       const byId = new Map(runs.map((run) => [run.id, run]));
       for (const id of ids) {
-        if (this.#expected.has(id)) this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
+        if (this.#prefetched.has(id)) this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
       }
       for (const question of questions)
         question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });

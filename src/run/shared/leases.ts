@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
-import type { RunStates } from './flow-run-reader.ts';
+import type { FlowRunReader } from './flow-run-reader.ts';
 
 /** A slot of a deployment's concurrency limit, held for a run that has not started yet. */
 export interface Lease {
@@ -33,7 +33,7 @@ const lookEveryMs = 10_000;
 
 export interface LeasePorts {
   readonly prefect: Pick<PrefectApi, 'renewConcurrencyLease'>;
-  readonly runStates: Pick<RunStates, 'see'>;
+  readonly flowRuns: Pick<FlowRunReader, 'read'>;
   readonly clock: Clock;
 }
 
@@ -68,7 +68,7 @@ export class Leases {
 
   async #renew(held: Held, signal: AbortSignal): Promise<void> {
     try {
-      const { flowRun } = await this.#ports.runStates.see(held.flowRunId);
+      const { flowRun } = await this.#ports.flowRuns.read(held.flowRunId);
       if (flowRun?.stateType !== 'PENDING' && flowRun?.stateType !== 'SCHEDULED') {
         this.#held.delete(held);
         return;

@@ -17,7 +17,7 @@ const prepared = (image: string): PreparedDefinition => ({
   document: document(image),
   family: 'f',
   fingerprint: fingerprintOf(document(image)),
-  shown: { document: (shown) => shown },
+  redactor: { document: (shown) => shown },
 });
 
 /** ECS with a list of revisions, and a count of the calls that it got. */

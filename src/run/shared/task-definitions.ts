@@ -16,7 +16,7 @@ export interface PreparedDefinition {
   /** Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent. */
   readonly fingerprint: string;
   /** What a log may show of it. */
-  readonly shown: { document(document: JsonObject): JsonObject };
+  readonly redactor: { document(document: JsonObject): JsonObject };
 }
 
 export interface ProvidedDefinition {
@@ -148,7 +148,7 @@ export class Definitions {
     const comparison = sameDefinition(prepared.document, newest.document);
     if (comparison.same) return true;
     const [headline = '', ...lines] = differenceLines(prepared.document, newest.document, (document) =>
-      prepared.shown.document(document),
+      prepared.redactor.document(document),
     );
     log.debug(headline, {
       taskDefinition: newest.arn,
@@ -193,7 +193,7 @@ export class Definitions {
     signal: AbortSignal,
   ): Promise<string> {
     log.info('Registering ECS task definition...');
-    log.debug(`Task definition request${JSON.stringify(prepared.shown.document(prepared.document))}`);
+    log.debug(`Task definition request${JSON.stringify(prepared.redactor.document(prepared.document))}`);
     const retry = this.#retry();
     for (let attempt = 1; ; attempt += 1) {
       try {

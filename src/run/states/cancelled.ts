@@ -11,12 +11,12 @@ export const cancelledWhilePending = 'Flow run cancelled by worker while pending
 export async function proposeCancelled(
   run: Pick<ReportedRun, 'flowRun' | 'proposals' | 'log'>,
   message: string,
-  ports: Pick<RunPorts, 'runStates' | 'random' | 'clock'>,
+  ports: Pick<RunPorts, 'flowRuns' | 'random' | 'clock'>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { flowRun } = await ports.runStates.see(run.flowRun.id);
+      const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
       if (flowRun?.stateType === undefined || isFinal(flowRun.stateType)) return;
       if (flowRun.stateType !== 'CANCELLING') return;
       const transitionId = ports.random.uuid();

@@ -17,7 +17,7 @@ import { LruMap } from '../../kernel/lru-map.ts';
 import type { JobReads } from '../../run/shared/cached-reads.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 
-export interface ReplicationPorts extends Pick<RunPorts, 'runStates' | 'workPool' | 'worker'> {
+export interface ReplicationPorts extends Pick<RunPorts, 'flowRuns' | 'workPool' | 'worker'> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
@@ -50,7 +50,7 @@ export class Replication {
   }
 
   /** Rejects when what it has to tell cannot be read; a failing emit is said, and is no failure. */
-  async tell({ id, occurred }: TaskEvent, task: EcsTask, owner: TaskOwner): Promise<void> {
+  async report({ id, occurred }: TaskEvent, task: EcsTask, owner: TaskOwner): Promise<void> {
     const { clock, log, emit, worker } = this.#ports;
     if (id === undefined) return log.debug('A task event without an id is not told to Prefect');
     const related = relatedResources(await this.#tagsOf(task, owner), worker().prefectVersion);
@@ -76,7 +76,7 @@ export class Replication {
       case 'run': {
         const known = this.#tagsOfOthers.get(task.taskArn);
         if (known !== undefined) return known;
-        const { flowRun } = await this.#ports.runStates.see(owner.flowRunId);
+        const { flowRun } = await this.#ports.flowRuns.read(owner.flowRunId);
         const tags =
           flowRun === undefined
             ? { [flowRunIdTag]: owner.flowRunId } // deleted, or of another Prefect

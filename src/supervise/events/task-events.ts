@@ -3,7 +3,7 @@ import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { QueueMessage, TaskEvent } from '../../core/events/task-event-message.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { ActiveRuns } from '../../run/shared/active-runs.ts';
-import type { EventTrust } from '../queue/event-reliability.ts';
+import type { EventReliability } from '../queue/event-reliability.ts';
 import { Replication, type ReplicationPorts, type TaskOwner } from './replication.ts';
 import type { Supervisor } from '../tasks/supervisor.ts';
 import { KnownTaskTags } from './task-tags.ts';
@@ -11,14 +11,14 @@ import {
   crashIfDead,
   deregisterIfAsked,
   tellWaiting,
-  type UnfollowedPorts,
-  type UnfollowedTask,
+  type UnownedPorts,
+  type UnownedTask,
 } from './unowned-tasks.ts';
 
-export interface TaskEventPorts extends UnfollowedPorts, ReplicationPorts {
+export interface TaskEventPorts extends UnownedPorts, ReplicationPorts {
   readonly supervisor: Supervisor;
   readonly active: Pick<ActiveRuns, 'find'>;
-  readonly trust: EventTrust;
+  readonly reliability: EventReliability;
 }
 
 /**
@@ -56,14 +56,14 @@ export class TaskEvents {
 
   async #handleTask(event: TaskEvent, signal: AbortSignal): Promise<void> {
     const { task, identity } = event;
-    const { supervisor, trust, log } = this.#ports;
+    const { supervisor, reliability, log } = this.#ports;
     if (task === undefined) return log.debug('A task event names no task, or no status');
     const clusterArn = task.clusterArn ?? parseTaskArn(task.taskArn)?.clusterArn;
-    if (clusterArn !== undefined) trust.heard(clusterArn, task);
+    if (clusterArn !== undefined) reliability.heard(clusterArn, task);
     const followed = supervisor.followed(task.taskArn);
     if (followed !== undefined) {
       supervisor.hear(task);
-      return this.#replication.tell(event, task, {
+      return this.#replication.report(event, task, {
         kind: 'ours',
         flowRun: followed.flowRun,
         workerName: followed.workerName,
@@ -94,18 +94,18 @@ export class TaskEvents {
     }
   }
 
-  async #handleRun(run: UnfollowedTask, tags: TaskTags | undefined, signal: AbortSignal): Promise<void> {
+  async #handleRun(run: UnownedTask, tags: TaskTags | undefined, signal: AbortSignal): Promise<void> {
     const { event, task, flowRunId, mark } = run;
     const { active, supervisor, worker } = this.#ports;
     const inHand = active.find(flowRunId, mark?.launchId);
     if (inHand !== undefined) {
       supervisor.hear(task);
       const { flowRun } = inHand;
-      return this.#replication.tell(event, task, { kind: 'ours', flowRun, workerName: worker().name });
+      return this.#replication.report(event, task, { kind: 'ours', flowRun, workerName: worker().name });
     }
     const owner: TaskOwner = tags === undefined ? { kind: 'run', flowRunId } : { kind: 'tagged', tags };
     return allOf([
-      this.#replication.tell(event, task, owner),
+      this.#replication.report(event, task, owner),
       ...(task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING'
         ? [this.#tellWaiting(run, signal)]
         : []),
@@ -115,7 +115,7 @@ export class TaskEvents {
     ]);
   }
 
-  async #tellWaiting(run: UnfollowedTask, signal: AbortSignal): Promise<void> {
+  async #tellWaiting(run: UnownedTask, signal: AbortSignal): Promise<void> {
     try {
       await tellWaiting(run, this.#ports, signal);
     } catch (error) {
@@ -126,7 +126,7 @@ export class TaskEvents {
 
   /** Of our own tasks the follower deregisters, or the adopter: their events cost no call. */
   async #deregister(
-    { task, mark }: UnfollowedTask,
+    { task, mark }: UnownedTask,
     tags: TaskTags | undefined,
     signal: AbortSignal,
   ): Promise<void> {

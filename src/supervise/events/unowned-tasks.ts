@@ -14,25 +14,25 @@ import { endOfMarkedTask } from '../../core/events/unowned-task.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { deregisterUnlessInactive } from '../../run/tasks/deregister.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
-import { lastWordsOf, observerLogger, tellLastWords } from '../../run/output/final-log-lines.ts';
+import { readFinalLogLines, observerLogger, showFinalLogLines } from '../../run/output/final-log-lines.ts';
 import { proposalOf, proposeUntilAnswered } from '../../run/states/proposals.ts';
 import { endProposal } from '../../run/report/report.ts';
 import type { RunPorts } from '../../run/run-context.ts';
-import { outputOfUnfollowed } from './unowned-output.ts';
+import { outputOfUnowned } from './unowned-output.ts';
 import { isNotOlderThan } from '../../run/adopt/search-ecs.ts';
 import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 
-export type UnfollowedPorts = Pick<
+export type UnownedPorts = Pick<
   RunPorts,
-  'prefect' | 'aws' | 'settings' | 'clock' | 'random' | 'runStates' | 'definitions' | 'logFor' | 'workerLog'
+  'prefect' | 'aws' | 'settings' | 'clock' | 'random' | 'flowRuns' | 'definitions' | 'logFor' | 'workerLog'
 > & {
   /** Runs that are being cancelled are ended by whoever cancels them. */
   readonly cancels: boolean;
 };
 
 /** A task that this process has not in hand: another worker's, or nobody's. */
-export interface UnfollowedTask {
+export interface UnownedTask {
   readonly event: TaskEvent;
   readonly task: EcsTask;
   readonly flowRunId: string;
@@ -45,11 +45,11 @@ const clockSkewMs = 5_000;
 
 /** Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not matter. */
 export async function tellWaiting(
-  { task, flowRunId, mark }: UnfollowedTask,
-  ports: UnfollowedPorts,
+  { task, flowRunId, mark }: UnownedTask,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { flowRun } = await ports.runStates.see(flowRunId);
+  const { flowRun } = await ports.flowRuns.read(flowRunId);
   if (flowRun?.stateType !== 'PENDING') return;
   if ((await claimSpokenFor(task, mark, flowRun, ports, signal)) === undefined) return;
   const proposal = proposalOf('PENDING', {
@@ -63,12 +63,12 @@ export async function tellWaiting(
 
 /** Crashes the run of a task that died, if it may speak for it (ecs-worker.md 10.7). Rejects when that is not known. */
 export async function crashIfDead(
-  unfollowed: UnfollowedTask,
-  ports: UnfollowedPorts,
+  unowned: UnownedTask,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { event, task, mark, flowRunId } = unfollowed;
-  const { flowRun } = await ports.runStates.see(flowRunId);
+  const { event, task, mark, flowRunId } = unowned;
+  const { flowRun } = await ports.flowRuns.read(flowRunId);
   if (flowRun === undefined) return;
   const { stateType } = flowRun;
   const isCancelledElsewhere = ports.cancels;
@@ -82,14 +82,14 @@ export async function crashIfDead(
     await proposeUntilAnswered(flowRunId, proposal, ports, signal);
     return;
   }
-  if (mark !== undefined) return crashMarked(unfollowed, flowRun, ports, signal);
+  if (mark !== undefined) return crashMarked(unowned, flowRun, ports, signal);
   await carryOut(stoppedTaskVerdict(event.detail, facts), task, flowRun, ports, signal);
 }
 
 async function crashMarked(
-  { event, task }: UnfollowedTask,
+  { event, task }: UnownedTask,
   flowRun: FlowRun,
-  ports: UnfollowedPorts,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const end = endOfMarkedTask(task, event.detail);
@@ -108,9 +108,9 @@ async function crashMarked(
   if ((await proposeCrashed(flowRun, message, ports, signal)) !== 'accepted') return;
   const log = ports.logFor(flowRun, observerLogger);
   log.info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
-  const lastWords = hasRun(ended)
-    ? await lastWordsOf(
-        outputOfUnfollowed(task, containerName, ports),
+  const finalLines = hasRun(ended)
+    ? await readFinalLogLines(
+        outputOfUnowned(task, containerName, ports),
         flowRun.stateType === 'RUNNING',
         ports,
         log,
@@ -120,17 +120,17 @@ async function crashMarked(
   log.error(
     explainEnd(
       ended,
-      lastWords?.lines.map((line) => line.message),
+      finalLines?.lines.map((line) => line.message),
     ),
   );
-  if (lastWords !== undefined) tellLastWords(lastWords, containerName, log);
+  if (finalLines !== undefined) showFinalLogLines(finalLines, containerName, log);
 }
 
 async function carryOut(
   verdict: StoppedTaskVerdict,
   task: EcsTask,
   flowRun: FlowRun,
-  ports: UnfollowedPorts,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const log = ports.logFor(flowRun, observerLogger);
@@ -140,16 +140,16 @@ async function carryOut(
     (await proposeCrashed(flowRun, verdict.crashMessage, ports, signal)) !== 'accepted';
   const { forwardLogsOf } = afterProposal(verdict, wasRefused);
   if (forwardLogsOf === undefined) return;
-  const output = outputOfUnfollowed(task, forwardLogsOf.container, ports);
-  const lastWords = await lastWordsOf(output, false, ports, log, signal);
-  if (lastWords?.from.kind === 'readable')
-    tellLastWords(lastWords, forwardLogsOf.container ?? 'prefect', log);
+  const output = outputOfUnowned(task, forwardLogsOf.container, ports);
+  const finalLines = await readFinalLogLines(output, false, ports, log, signal);
+  if (finalLines?.from.kind === 'readable')
+    showFinalLogLines(finalLines, forwardLogsOf.container ?? 'prefect', log);
 }
 
 async function proposeCrashed(
   flowRun: FlowRun,
   message: string,
-  ports: UnfollowedPorts,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<string> {
   const proposal = proposalOf('CRASHED', { name: 'Crashed', message, transitionId: ports.random.uuid() });
@@ -167,7 +167,7 @@ async function claimSpokenFor(
   task: EcsTask,
   mark: LaunchMark | undefined,
   flowRun: FlowRun,
-  ports: UnfollowedPorts,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<ClaimHistory | undefined> {
   if (mark === undefined && !mayBeNamedBy(flowRun.infrastructurePid, task.taskArn)) return undefined;
@@ -193,7 +193,7 @@ function mayBeNamedBy(infrastructurePid: string | undefined, taskArn: string): b
 export async function deregisterIfAsked(
   task: EcsTask,
   tags: TaskTags | undefined,
-  ports: UnfollowedPorts,
+  ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
   if (tags === undefined || !asksForDeregistration(tags)) return;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ecsTask } from '../../core/task/ecs-task.test-support.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { EventTrust } from './event-reliability.ts';
+import { EventReliability } from './event-reliability.ts';
 
 const cluster = 'arn:c';
 const task = (version: number, taskArn = 'arn:t') =>
@@ -9,32 +9,32 @@ const task = (version: number, taskArn = 'arn:t') =>
 
 function listening() {
   const clock = new ManualClock();
-  const trust = new EventTrust(clock);
-  trust.begin();
-  return { clock, trust };
+  const reliability = new EventReliability(clock);
+  reliability.begin();
+  return { clock, reliability };
 }
 
-describe('trust in the events of a cluster', () => {
+describe('the reliability of the events of a cluster', () => {
   it('begins with the first event, of that cluster alone', () => {
-    const { trust } = listening();
-    expect(trust.isTrusted(cluster)).toBe(false);
+    const { reliability } = listening();
+    expect(reliability.isReliable(cluster)).toBe(false);
 
-    trust.heard(cluster, task(1));
+    reliability.heard(cluster, task(1));
 
-    expect([trust.isTrusted(cluster), trust.isTrusted('arn:other')]).toEqual([true, false]);
+    expect([reliability.isReliable(cluster), reliability.isReliable('arn:other')]).toEqual([true, false]);
   });
 
-  it('lasts while each change that the sweep saw first has its event within two minutes', async () => {
-    const { clock, trust } = listening();
-    trust.heard(cluster, task(1));
-    trust.sawFirst(cluster, task(2));
+  it('lasts while each change that the sweep recordWorkers first has its event within two minutes', async () => {
+    const { clock, reliability } = listening();
+    reliability.heard(cluster, task(1));
+    reliability.sawFirst(cluster, task(2));
 
     await clock.elapse(120_000);
-    expect(trust.isTrusted(cluster)).toBe(true);
-    trust.heard(cluster, task(2));
+    expect(reliability.isReliable(cluster)).toBe(true);
+    reliability.heard(cluster, task(2));
     await clock.elapse(60 * 60_000);
 
-    expect(trust.isTrusted(cluster)).toBe(true);
+    expect(reliability.isReliable(cluster)).toBe(true);
   });
 
   it.each([
@@ -42,49 +42,53 @@ describe('trust in the events of a cluster', () => {
     ['an older one of the task comes', task(1)],
     ['one of another task comes', task(9, 'arn:else')],
   ])('ends with the first change without its event: %s', async (_what, heard) => {
-    const { clock, trust } = listening();
-    trust.heard(cluster, task(1));
-    trust.sawFirst(cluster, task(2));
-    if (heard !== undefined) trust.heard(cluster, heard);
+    const { clock, reliability } = listening();
+    reliability.heard(cluster, task(1));
+    reliability.sawFirst(cluster, task(2));
+    if (heard !== undefined) reliability.heard(cluster, heard);
 
     await clock.elapse(120_001);
 
-    expect(trust.isTrusted(cluster)).toBe(false);
+    expect(reliability.isReliable(cluster)).toBe(false);
   });
 
   it('comes again two minutes after a miss, if events come', async () => {
-    const { clock, trust } = listening();
-    trust.heard(cluster, task(1));
-    trust.sawFirst(cluster, task(2));
+    const { clock, reliability } = listening();
+    reliability.heard(cluster, task(1));
+    reliability.sawFirst(cluster, task(2));
     await clock.elapse(120_001);
-    expect(trust.isTrusted(cluster)).toBe(false);
-    trust.heard(cluster, task(3));
+    expect(reliability.isReliable(cluster)).toBe(false);
+    reliability.heard(cluster, task(3));
 
     await clock.elapse(119_999);
-    expect(trust.isTrusted(cluster)).toBe(false);
+    expect(reliability.isReliable(cluster)).toBe(false);
     await clock.elapse(1);
-    expect(trust.isTrusted(cluster)).toBe(true);
+    expect(reliability.isReliable(cluster)).toBe(true);
   });
 
   it('ends at once for all when the queue cannot be read, which wakes whoever sleeps on it', () => {
-    const { trust } = listening();
-    trust.heard(cluster, task(1));
-    const signal = trust.listening;
+    const { reliability } = listening();
+    reliability.heard(cluster, task(1));
+    const signal = reliability.listening;
 
-    trust.end();
-    trust.heard(cluster, task(2));
-    trust.sawFirst(cluster, task(3));
+    reliability.end();
+    reliability.heard(cluster, task(2));
+    reliability.sawFirst(cluster, task(3));
 
-    expect([signal?.aborted, trust.listening, trust.isTrusted(cluster)]).toEqual([true, undefined, false]);
+    expect([signal?.aborted, reliability.listening, reliability.isReliable(cluster)]).toEqual([
+      true,
+      undefined,
+      false,
+    ]);
   });
 
   it('is nothing at a new beginning', () => {
-    const { trust } = listening();
-    trust.heard(cluster, task(1));
-    trust.end();
+    const { reliability } = listening();
+    reliability.heard(cluster, task(1));
+    reliability.end();
 
-    trust.begin();
+    reliability.begin();
 
-    expect(trust.isTrusted(cluster)).toBe(false);
+    expect(reliability.isReliable(cluster)).toBe(false);
   });
 });

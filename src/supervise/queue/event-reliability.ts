@@ -7,8 +7,8 @@ import { isNewer } from '../../core/task/task-order.ts';
 /** How long the event of a change may take. A cluster that missed one is not trusted for as long, either. */
 const eventWithinMs = 2 * 60_000;
 
-interface ClusterTrust {
-  /** Changes that the sweep saw first, oldest first: their events are still to come. */
+interface ClusterReliability {
+  /** Changes that the sweep recordWorkers first, oldest first: their events are still to come. */
   readonly awaited: Map<string, { readonly task: EcsTask; readonly sinceMs: number }>;
   /** When an event of the cluster came; undefined: none since the last miss. */
   heardMs: number | undefined;
@@ -17,12 +17,12 @@ interface ClusterTrust {
 
 /**
  * Whether the events of a cluster arrive, so that its sweep may slow down (ecs-worker.md 0.3): at least one came, and one
- * came within two minutes of every change that the sweep saw first. One change without its event ends the trust, and so
+ * came within two minutes of every change that the sweep saw first. One change without its event ends that, and so
  * does a queue that cannot be read.
  */
-export class EventTrust {
+export class EventReliability {
   readonly #clock: Clock;
-  readonly #clusters = new Map<string, ClusterTrust>();
+  readonly #clusters = new Map<string, ClusterReliability>();
   #listening: AbortController | undefined;
 
   constructor(clock: Clock) {
@@ -46,7 +46,7 @@ export class EventTrust {
     return this.#listening?.signal;
   }
 
-  /** The sweep saw a change of which no event had told. */
+  /** The sweep recordWorkers a change of which no event had told. */
   sawFirst(clusterArn: string, task: EcsTask): void {
     if (this.#listening === undefined) return;
     const { awaited } = this.#of(clusterArn);
@@ -62,7 +62,7 @@ export class EventTrust {
     if (awaited !== undefined && !isNewer(awaited.task, task)) cluster.awaited.delete(task.taskArn);
   }
 
-  isTrusted(clusterArn: string): boolean {
+  isReliable(clusterArn: string): boolean {
     if (this.#listening === undefined) return false;
     const cluster = this.#of(clusterArn);
     const nowMs = this.#clock.monotonicMs();
@@ -75,10 +75,10 @@ export class EventTrust {
     return cluster.heardMs !== undefined && nowMs - cluster.missedMs >= eventWithinMs;
   }
 
-  #of(clusterArn: string): ClusterTrust {
+  #of(clusterArn: string): ClusterReliability {
     const known = this.#clusters.get(clusterArn);
     if (known !== undefined) return known;
-    const cluster: ClusterTrust = { awaited: new Map(), heardMs: undefined, missedMs: -Infinity };
+    const cluster: ClusterReliability = { awaited: new Map(), heardMs: undefined, missedMs: -Infinity };
     this.#clusters.set(clusterArn, cluster);
     return cluster;
   }

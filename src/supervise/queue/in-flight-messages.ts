@@ -5,14 +5,14 @@ import type { Logger } from '../../kernel/logger.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { EventQueue } from './event-queue.ts';
 import { FailureCounter } from './failure-counter.ts';
-import { Signal } from '../../kernel/notifier.ts';
+import { Notifier } from '../../kernel/notifier.ts';
 
 interface Held {
   readonly abort: LinkedAbort;
   extendAtMs: number;
 }
 
-export interface HeldPorts {
+export interface InFlightPorts {
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -25,16 +25,16 @@ const extendAgainMs = 5_000;
  * The messages in hand: of each task one at a time, all of them hidden from others for as long as it takes
  * (ecs-worker.md 10.4). One timer for all.
  */
-export class HeldMessages {
+export class InFlightMessages {
   readonly #queue: Pick<EventQueue, 'extend'>;
-  readonly #ports: HeldPorts;
+  readonly #ports: InFlightPorts;
   readonly #most: number;
   readonly #held = new Map<string, Held>();
   readonly #lines = new Map<string, Promise<unknown>>();
-  readonly #left = new Signal();
+  readonly #left = new Notifier();
   readonly #failures = new FailureCounter();
 
-  constructor(queue: Pick<EventQueue, 'extend'>, ports: HeldPorts, most: number) {
+  constructor(queue: Pick<EventQueue, 'extend'>, ports: InFlightPorts, most: number) {
     this.#queue = queue;
     this.#ports = ports;
     this.#most = most;

@@ -3,9 +3,9 @@ import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { EventQueue } from './event-queue.ts';
 import { FailureCounter, waitOf } from './failure-counter.ts';
-import { Signal } from '../../kernel/notifier.ts';
+import { Notifier } from '../../kernel/notifier.ts';
 
-export interface HandledPorts {
+export interface MessageDeletionPorts {
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -19,15 +19,15 @@ const gatherMs = 1_000;
 const mostWaiting = 500;
 
 /** Deletes handled messages, ten a call. */
-export class HandledMessages {
+export class MessageDeletions {
   readonly #queue: Pick<EventQueue, 'delete'>;
-  readonly #ports: HandledPorts;
+  readonly #ports: MessageDeletionPorts;
   readonly #failures = new FailureCounter();
-  readonly #came = new Signal();
-  readonly #left = new Signal();
+  readonly #came = new Notifier();
+  readonly #left = new Notifier();
   #waiting: string[] = [];
 
-  constructor(queue: Pick<EventQueue, 'delete'>, ports: HandledPorts) {
+  constructor(queue: Pick<EventQueue, 'delete'>, ports: MessageDeletionPorts) {
     this.#queue = queue;
     this.#ports = ports;
   }

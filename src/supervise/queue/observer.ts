@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { EventQueues } from './event-queue.ts';
-import type { EventTrust } from './event-reliability.ts';
+import type { EventReliability } from './event-reliability.ts';
 import { QueuePollingError } from './failure-counter.ts';
 import { receiveEvents } from './receive-events.ts';
 
@@ -11,7 +11,7 @@ export interface ObserverPorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly queues: EventQueues;
-  readonly trust: EventTrust;
+  readonly reliability: EventReliability;
   readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const healthyMs = 10 * 60_000;
  * alone goes on. Never rejects but with the signal's reason. Source: ecs-worker.md 10.9.
  */
 export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): Promise<void> {
-  const { clock, log, trust } = ports;
+  const { clock, log, reliability } = ports;
   for (let crashes = 1; ; crashes += 1) {
     const begunMs = clock.monotonicMs();
     try {
@@ -38,7 +38,7 @@ export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): P
       signal.throwIfAborted();
       tellCrash(toError(error), log);
     } finally {
-      trust.end();
+      reliability.end();
     }
     if (clock.monotonicMs() - begunMs >= healthyMs) crashes = 1;
     if (crashes > mostRestarts) {
@@ -53,12 +53,12 @@ export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): P
 
 /** Reads the queue while there is one, and looks for it while there is none. */
 async function observe(ports: ObserverPorts, signal: AbortSignal): Promise<never> {
-  const { clock, queues, trust } = ports;
+  const { clock, queues, reliability } = ports;
   for (;;) {
     const queue = await queues.open(signal);
     if (queue !== 'missing') {
       await receiveEvents(queue, ports, signal);
-      trust.end();
+      reliability.end();
       continue; // it was deleted: said by the next look
     }
     tellMissing(ports);

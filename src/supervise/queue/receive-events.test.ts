@@ -4,7 +4,7 @@ import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { EventQueue, ReceivedMessage } from './event-queue.ts';
-import { EventTrust } from './event-reliability.ts';
+import { EventReliability } from './event-reliability.ts';
 import { observeTasks } from './observer.ts';
 
 const minute = 60_000;
@@ -58,7 +58,7 @@ class ScriptedQueue implements EventQueue {
 describe('the reader of the queue', () => {
   let clock: ManualClock;
   let queue: ScriptedQueue;
-  let trust: EventTrust;
+  let reliability: EventReliability;
   let handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
   let lines: string[];
   let end: AbortController;
@@ -67,7 +67,7 @@ describe('the reader of the queue', () => {
   beforeEach(() => {
     clock = new ManualClock();
     queue = new ScriptedQueue(clock);
-    trust = new EventTrust(clock);
+    reliability = new EventReliability(clock);
     handle = () => Promise.resolve();
     lines = [];
     const say = (message: string): void => void lines.push(message);
@@ -75,7 +75,7 @@ describe('the reader of the queue', () => {
     end = new AbortController();
     const queues = { queueName: 'q', region: 'default', open: () => Promise.resolve(queue) };
     running = observeTasks(
-      { clock, log, queues, trust, handle: (message, signal) => handle(message, signal) },
+      { clock, log, queues, reliability, handle: (message, signal) => handle(message, signal) },
       end.signal,
     );
     running.catch(() => undefined);
@@ -161,11 +161,11 @@ describe('the reader of the queue', () => {
 
     await clock.elapse(20_000); // the long poll that is under way
     await clock.elapse(1_000 + 1_000 + 2_000 + 1_000 + 1_000 + 4_000 - 1);
-    expect([queue.receives - before, trust.listening]).toEqual([6, undefined]);
+    expect([queue.receives - before, reliability.listening]).toEqual([6, undefined]);
     queue.failing = undefined;
     await clock.elapse(25_000);
 
-    expect(trust.listening).toBeDefined();
+    expect(reliability.listening).toBeDefined();
     expect(lines).toEqual([]);
   });
 

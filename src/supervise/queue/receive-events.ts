@@ -4,16 +4,16 @@ import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { withTaskGroup, type TaskGroup } from '../../kernel/task-group.ts';
 import type { EventQueue, ReceivedMessage } from './event-queue.ts';
-import type { EventTrust } from './event-reliability.ts';
+import type { EventReliability } from './event-reliability.ts';
 import { FailureCounter, waitOf } from './failure-counter.ts';
-import { HandledMessages } from './message-deletions.ts';
-import { HeldMessages } from './in-flight-messages.ts';
+import { MessageDeletions } from './message-deletions.ts';
+import { InFlightMessages } from './in-flight-messages.ts';
 import { ReceivePace } from './receive-pace.ts';
 
 export interface ReceivePorts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly trust: EventTrust;
+  readonly reliability: EventReliability;
   /** Rejects when the message is to come back. */
   readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
 }
@@ -31,8 +31,8 @@ export async function receiveEvents(
   signal: AbortSignal,
 ): Promise<'missing'> {
   return withTaskGroup(signal, async (group) => {
-    const held = new HeldMessages(queue, ports, mostHeld);
-    const handled = new HandledMessages(queue, ports);
+    const held = new InFlightMessages(queue, ports, mostHeld);
+    const handled = new MessageDeletions(queue, ports);
     group.spawn('visibility', (inner) => held.extend(inner));
     group.spawn('deletions', (inner) => handled.delete(inner));
     const end = await new Receiver(queue, ports, held, handled, group).run();
@@ -44,8 +44,8 @@ export async function receiveEvents(
 class Receiver {
   readonly #queue: EventQueue;
   readonly #ports: ReceivePorts;
-  readonly #held: HeldMessages;
-  readonly #handled: HandledMessages;
+  readonly #held: InFlightMessages;
+  readonly #handled: MessageDeletions;
   readonly #group: TaskGroup;
   readonly #failures = new FailureCounter();
   readonly #pace = new ReceivePace();
@@ -53,8 +53,8 @@ class Receiver {
   constructor(
     queue: EventQueue,
     ports: ReceivePorts,
-    held: HeldMessages,
-    handled: HandledMessages,
+    held: InFlightMessages,
+    handled: MessageDeletions,
     group: TaskGroup,
   ) {
     this.#queue = queue;
@@ -84,14 +84,14 @@ class Receiver {
     try {
       const messages = await this.#queue.receive(most, signal);
       this.#failures.succeeded();
-      if (messages !== 'missing') this.#ports.trust.begin();
+      if (messages !== 'missing') this.#ports.reliability.begin();
       return messages;
     } catch (error) {
       signal.throwIfAborted();
       const answer = this.#failures.failed(toError(error));
       this.#ports.log.debug('Receiving task events failed', { error: toError(error).message });
       const ms = waitOf(answer);
-      if (this.#failures.isBackingOff) this.#ports.trust.end();
+      if (this.#failures.isBackingOff) this.#ports.reliability.end();
       await this.#ports.clock.sleep(ms, signal);
       return undefined;
     }

@@ -79,7 +79,7 @@ export class Supervisor implements TaskFollower {
       return;
     }
     this.#early.delete(task.taskArn);
-    this.#observe(record, { kind: 'told', task });
+    this.#observe(record, { kind: 'reported', task });
     if (waitsForMachine(record.watch)) this.#waiting.add(record);
   }
 
@@ -113,7 +113,7 @@ export class Supervisor implements TaskFollower {
       cluster: clusterArn,
       facts: () => factsOf(records),
       fingerprintOf: (taskArn) => records.get(taskArn)?.watch.fingerprint,
-      tell: async (facts) => {
+      report: async (facts) => {
         const overdue: Record[] = [];
         for (const [taskArn, fact] of facts) {
           const record = records.get(taskArn);
@@ -129,7 +129,7 @@ export class Supervisor implements TaskFollower {
     const step = observe(record.watch, fact);
     if (step.changedTo !== undefined) {
       task.log.info(`ECS task status is ${step.changedTo}.`);
-      if (fact.kind === 'seen') this.#ports.trust.sawFirst(task.clusterArn, fact.task);
+      if (fact.kind === 'observed') this.#ports.reliability.sawFirst(task.clusterArn, fact.task);
     }
     if (step.kind === 'ended') {
       record.end(step.end);
@@ -149,7 +149,7 @@ export class Supervisor implements TaskFollower {
   async #stopOverdue(record: Record): Promise<void> {
     const { task } = record;
     try {
-      const { flowRun } = await this.#ports.runStates.see(task.flowRun.id);
+      const { flowRun } = await this.#ports.flowRuns.read(task.flowRun.id);
       if (flowRun?.stateType === 'RUNNING') {
         record.watch = startedAfterAll(record.watch);
         return;
@@ -158,7 +158,7 @@ export class Supervisor implements TaskFollower {
       const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, this.#group.signal);
       if (stopped !== undefined) {
         this.#observe(record, {
-          kind: 'seen',
+          kind: 'observed',
           task: stopped,
           fingerprint: undefined,
           askedAtMs: this.#ports.clock.monotonicMs(),

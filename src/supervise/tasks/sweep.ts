@@ -25,7 +25,7 @@ export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: Ab
   for (;;) {
     const facts = batch.facts(); // a look at each task: once for both
     if (facts.taskArns.length === 0) return;
-    await pause(facts, batch.cluster, ports, begunMs, failures, signal);
+    await pause(facts, batch.cluster, ports, { begunMs, failures }, signal);
     begunMs = ports.clock.monotonicMs();
     const failed = await sweepOnce(batch, ports, signal);
     failures = failed ? failures + 1 : 0;
@@ -36,20 +36,18 @@ export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: Ab
 async function pause(
   { intervalMs, startDeadlineMs }: BatchFacts,
   cluster: string,
-  ports: SupervisorPorts,
-  begunMs: number,
-  failures: number,
+  { clock, random, reliability }: SupervisorPorts,
+  { begunMs, failures }: { readonly begunMs: number; readonly failures: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, random, trust } = ports;
   if (failures > 0) {
     const firstMs = Math.max(1_000, intervalMs);
     return clock.sleep(exponentialMs(failures, firstMs, longestBackoffMs, random), signal);
   }
   const nowMs = clock.monotonicMs();
   const takenMs = nowMs - begunMs;
-  const { listening } = trust;
-  if (listening === undefined || intervalMs >= trustedRoundMs || !trust.isTrusted(cluster))
+  const { listening } = reliability;
+  if (listening === undefined || intervalMs >= trustedRoundMs || !reliability.isReliable(cluster))
     return clock.sleep(Math.max(0, intervalMs - takenMs), signal);
   const deadlineInMs = startDeadlineMs - nowMs + 1;
   using nap = linkAbort(signal, listening);
@@ -79,12 +77,12 @@ async function ask(
   try {
     const known = knownOf(taskArns, batch);
     const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
-    await batch.tell(factsOf(taskArns, batch.cluster, answer, askedAtMs));
+    await batch.report(factsOf(taskArns, batch.cluster, answer, askedAtMs));
     return true;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') {
-      await batch.tell(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
+      await batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
       return true;
     }
     const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';
@@ -127,7 +125,7 @@ function factsOf(
       const clusterArn = told.clusterArn === cluster ? cluster : told.clusterArn;
       if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn; // mostly the same for all
       const task = { ...told, taskArn, clusterArn, taskDefinitionArn: definitionArn };
-      return [[taskArn, { kind: 'seen', task, fingerprint, askedAtMs }]];
+      return [[taskArn, { kind: 'observed', task, fingerprint, askedAtMs }]];
     },
   );
   const missing = answer.failures.flatMap((failure): readonly (readonly [string, TaskFact])[] =>

@@ -4,8 +4,8 @@ import type { Random } from '../../kernel/random.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { AwsSession } from '../../run/ports/aws.ts';
 import type { LaunchedTask } from '../../run/ports/task-follower.ts';
-import type { RunStates } from '../../run/shared/flow-run-reader.ts';
-import type { EventTrust } from '../queue/event-reliability.ts';
+import type { FlowRunReader } from '../../run/shared/flow-run-reader.ts';
+import type { EventReliability } from '../queue/event-reliability.ts';
 import type { TaskFact } from './watch.ts';
 
 /** What a round needs to know of its batch, gathered in one pass. */
@@ -26,15 +26,15 @@ export interface TaskBatch {
   /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
   fingerprintOf(taskArn: string): string | undefined;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
-  tell(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
+  report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
 }
 
 export interface SupervisorPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly runStates: RunStates;
+  readonly flowRuns: FlowRunReader;
   readonly log: Logger;
-  readonly trust: EventTrust;
+  readonly reliability: EventReliability;
   /** Told once of a task whose Spot capacity is being taken back. */
   readonly onSpotNotice: (task: LaunchedTask, seen: EcsTask) => void;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
 import type { LaunchedTask } from '../../run/ports/task-follower.ts';
-import type { RunStates } from '../../run/shared/flow-run-reader.ts';
+import type { FlowRunReader } from '../../run/shared/flow-run-reader.ts';
 import type { Watch } from './watch.ts';
 
 /** A followed task, as it is known now. */
@@ -20,14 +20,14 @@ export function waitsForMachine({ wasRunning, lastSeen }: Watch): boolean {
 
 /** Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute. One loop for all. */
 export class WaitingTasks<T extends FollowedTask> {
-  readonly #ports: { readonly clock: Clock; readonly runStates: RunStates };
+  readonly #ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader };
   readonly #group: TaskGroup;
   /** In the order in which they were launched, nearly; the ones told stay until their time has come. */
   readonly #waiting = new Set<T>();
   readonly #told = new WeakSet<T>();
   #isRunning = false;
 
-  constructor(ports: { readonly clock: Clock; readonly runStates: RunStates }, group: TaskGroup) {
+  constructor(ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader }, group: TaskGroup) {
     this.#ports = ports;
     this.#group = group;
   }
@@ -57,7 +57,7 @@ export class WaitingTasks<T extends FollowedTask> {
   async #tell(followed: T, signal: AbortSignal): Promise<void> {
     const { task } = followed;
     try {
-      const { flowRun } = await this.#ports.runStates.see(task.flowRun.id);
+      const { flowRun } = await this.#ports.flowRuns.read(task.flowRun.id);
       const { lastSeen } = followed.watch;
       if (flowRun?.stateType !== 'PENDING' || lastSeen === undefined || !waitsForMachine(followed.watch))
         return;

@@ -18,7 +18,7 @@ function task(lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask {
 }
 
 const seen = (lastStatus: string, askedAtMs: number, changes: Partial<EcsTask> = {}): TaskFact => ({
-  kind: 'seen',
+  kind: 'observed',
   task: task(lastStatus, changes),
   fingerprint: `${lastStatus} ${JSON.stringify(changes)}`,
   askedAtMs,
@@ -247,7 +247,7 @@ describe('a followed task', () => {
 
 describe('what an event tells', () => {
   const told = (lastStatus: string, changes: Partial<EcsTask> = {}): TaskFact => ({
-    kind: 'told',
+    kind: 'reported',
     task: task(lastStatus, changes),
   });
 
@@ -331,7 +331,7 @@ describe('an answer that says the same once more', () => {
 
   it('is not known by an older answer, nor after an event told something newer', () => {
     const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }));
-    const told: TaskFact = { kind: 'told', task: task('RUNNING', { version: 3 }) };
+    const told: TaskFact = { kind: 'reported', task: task('RUNNING', { version: 3 }) };
 
     expect(after(watch, seen('PROVISIONING', 2, { version: 1 })).fingerprint).toBe(watch.fingerprint);
     expect(after(watch, told).fingerprint).toBeUndefined();

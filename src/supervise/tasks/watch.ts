@@ -5,10 +5,10 @@ import { isNewer, isOlder } from '../../core/task/task-order.ts';
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
 export type TaskFact =
   /** By an event, which tells how it was at some time: it may be late, and come twice. */
-  | { readonly kind: 'told'; readonly task: EcsTask }
+  | { readonly kind: 'reported'; readonly task: EcsTask }
   /** By an answer to a question; the next answer with this fingerprint would tell the same. */
   | {
-      readonly kind: 'seen';
+      readonly kind: 'observed';
       readonly task: EcsTask;
       readonly fingerprint: string | undefined;
       readonly askedAtMs: number;
@@ -71,14 +71,14 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
   switch (fact.kind) {
     case 'cluster-gone':
       return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
-    case 'told':
+    case 'reported':
       return isNewer(fact.task, watch.lastSeen)
-        ? observeSeen(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
+        ? observeAnswer(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
         : { kind: 'watching', watch, changedTo: undefined };
     case 'missing':
       return observeMissing(watch, fact.askedAtMs);
-    case 'seen':
-      return observeSeen(watch, fact.task, fact.fingerprint, fact.askedAtMs);
+    case 'observed':
+      return observeAnswer(watch, fact.task, fact.fingerprint, fact.askedAtMs);
     case 'unchanged':
       return observeUnchanged(watch, fact.askedAtMs);
   }
@@ -102,10 +102,10 @@ function observeUnchanged(watch: Watch, askedAtMs: number): WatchStep {
   const { lastSeen, fingerprint, wasRunning, missingSinceMs } = watch;
   if (lastSeen === undefined || (wasRunning && missingSinceMs === undefined))
     return { kind: 'watching', watch, changedTo: undefined };
-  return observeSeen(watch, lastSeen, fingerprint, askedAtMs);
+  return observeAnswer(watch, lastSeen, fingerprint, askedAtMs);
 }
 
-function observeSeen(
+function observeAnswer(
   watch: Watch,
   task: EcsTask,
   fingerprint: string | undefined,

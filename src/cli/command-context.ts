@@ -9,7 +9,7 @@ export interface Output {
 }
 
 /** What a command gets of the outside world; a test hands in its own. */
-export interface CliWorld {
+export interface CommandContext {
   readonly out: Output;
   readonly err: Output;
   readonly clock: Clock;

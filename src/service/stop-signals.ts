@@ -1,25 +1,20 @@
 import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-
-/** The two signals of a service's end, and what makes them (design.md decision 10). */
-export interface ServiceLife extends Disposable {
-  readonly drain: AbortSignal;
-  readonly stop: AbortSignal;
-}
+import type { StopSignals } from '../run/ports/stop-signals.ts';
 
 /** How long claimed runs may take to be brought to their launch once the drain has begun. */
 const drainWithinMs = 25_000;
 
 /**
  * First signal: drain. 25 s later, or at the second signal: stop at once.
- * `say` tells the person at the terminal what the next signal will do.
+ * `printLine` tells the person at the terminal what the next signal will do.
  */
-export function serviceLife(
+export function stopSignals(
   onStopSignal: (listener: (signal: string) => void) => Disposable,
   clock: Clock,
-  say: (line: string) => void,
-): ServiceLife {
+  printLine: (line: string) => void,
+): StopSignals & Disposable {
   const drain = sharedAbortController();
   const stop = sharedAbortController();
   const over = sharedAbortController();
@@ -28,7 +23,7 @@ export function serviceLife(
       stop.abort(new Cancelled(`received ${signal} again`));
       return;
     }
-    say(`Received ${signal}. Draining: running tasks go on; a second signal stops at once.`);
+    printLine(`Received ${signal}. Draining: running tasks go on; a second signal stops at once.`);
     drain.abort(new Cancelled(`received ${signal}`));
     clock
       .sleep(drainWithinMs, over.signal)

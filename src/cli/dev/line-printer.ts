@@ -1,15 +1,15 @@
 import { loggerOver } from '../../kernel/console-logger.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { styleText } from 'node:util';
-import type { Output } from '../world.ts';
+import type { Output } from '../command-context.ts';
 
 /** Says one line in the name of one part. */
-export type Say = (line: string) => void;
+export type LinePrinter = (line: string) => void;
 
 const colours = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;
 
 /** Lines of several parts on one output, each behind its part's name, coloured on a terminal that wants it. */
-export function sayFor(output: Output, parts: readonly string[]): (part: string) => Say {
+export function linePrinterFor(output: Output, parts: readonly string[]): (part: string) => LinePrinter {
   const width = Math.max(...parts.map((part) => part.length));
   return (part) => {
     const label = part.padEnd(width);
@@ -20,8 +20,8 @@ export function sayFor(output: Output, parts: readonly string[]): (part: string)
 }
 
 /** A server's log, as lines of its part; what only helps to find mistakes in it is left out. */
-export function loggerSaying(say: Say): Logger {
+export function loggerPrinting(printLine: LinePrinter): Logger {
   return loggerOver((level, message) => {
-    if (level !== 'debug') say(message);
+    if (level !== 'debug') printLine(message);
   }, {});
 }

@@ -9,8 +9,17 @@ export const occasion = {
   times: z.number().int().min(1).exactOptional(),
 };
 
-/** A rule for calls; `errorFields` beside the status where the server's error answers have more. */
-export function callRuleSchema<Fields extends z.ZodRawShape>(errorFields: Fields) {
+/** Faults of calls that overlap with others, for a server that has them. */
+export const overlappingFaults = [
+  z.strictObject({ kind: z.literal('late-commit'), ms }),
+  z.strictObject({ kind: z.literal('lost-update'), ms }),
+] as const;
+
+/** A rule for calls; `errorFields` beside the status where the server's error answers have more, `more` of its own kinds. */
+export function callRuleSchema<
+  Fields extends z.ZodRawShape,
+  More extends readonly z.ZodObject<{ readonly kind: z.ZodLiteral<string> }>[],
+>(errorFields: Fields, more: More) {
   return z.strictObject({
     operation: z.string().min(1),
     fault: z.discriminatedUnion('kind', [
@@ -27,6 +36,7 @@ export function callRuleSchema<Fields extends z.ZodRawShape>(errorFields: Fields
       z.strictObject({ kind: z.literal('hang') }),
       z.strictObject({ kind: z.literal('slow'), ms }),
       z.strictObject({ kind: z.literal('stale'), ms }),
+      ...more,
     ]),
     ...occasion,
   });

@@ -27,7 +27,15 @@ export type Fault =
   /** The work is done this much later. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** The answer is what was true this long ago. Means something for reads only. */
-  | { readonly kind: 'stale'; readonly ms: number };
+  | { readonly kind: 'stale'; readonly ms: number }
+  | OverlappingFault;
+
+/** The call begins now and writes this much later, over what others wrote meanwhile. Prefect's alone. */
+export type OverlappingFault =
+  /** A proposed state has the time at which the call came, and is decided on and committed late. */
+  | { readonly kind: 'late-commit'; readonly ms: number }
+  /** What is merged was read when the call came: what others wrote meanwhile is lost. */
+  | { readonly kind: 'lost-update'; readonly ms: number };
 
 export interface FaultRule {
   /** `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` stands for any text. */
@@ -54,8 +62,8 @@ export interface FaultWords {
   failed(status: number, code?: string, message?: string): Answer;
 }
 
-/** The work of a call. `staleMs`: answer as of so long ago. */
-export type Work = (staleMs: number) => Promise<Answer>;
+/** The work of a call. `staleMs`: answer as of so long ago. `isLate`: the call came a while ago, and writes only now. */
+export type Work = (staleMs: number, isLate: boolean) => Promise<Answer>;
 
 /** Faults of a server: seeded, so that the same calls in the same order fail in the same way. */
 export class Faults {
@@ -102,7 +110,7 @@ export class Faults {
     const fault = this.#choose(operation, random);
     switch (fault?.kind) {
       case undefined:
-        return work(0);
+        return work(0, false);
       case 'throttle':
         return words.throttled();
       case 'error':
@@ -112,19 +120,23 @@ export class Faults {
           'content-type': 'text/html',
         });
       case 'malformed':
-        return cutOff(await work(0));
+        return cutOff(await work(0, false));
       case 'reset-before':
         throw new Disconnect('reset before the work');
       case 'reset-after':
-        await work(0);
+        await work(0, false);
         throw new Disconnect('reset after the work');
       case 'hang':
         return neverUntil(signal);
       case 'slow':
         await this.#clock.sleep(fault.ms, signal);
-        return work(0);
+        return work(0, false);
+      case 'late-commit':
+      case 'lost-update':
+        await this.#clock.sleep(fault.ms, signal);
+        return work(0, true);
       case 'stale':
-        return work(fault.ms);
+        return work(fault.ms, false);
     }
   }
 

@@ -1,9 +1,10 @@
 import { createBlock, createBlockSchema, createBlockType } from './blocks.ts';
 import { createFlowRun } from './create-flow-run.ts';
+import type { DeploymentOptions, PoolOptions, ScheduleOptions, StateOptions } from './domain-options.ts';
 import { deleteDeployment, ensureFlow, setDeploymentLimit, upsertDeployment } from './deployments.ts';
 import type { ReceivedEvent } from './events.ts';
 import type { Verdict } from './orchestration/rule.ts';
-import type { ConcurrencyOptions, Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './records.ts';
+import type { Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './records.ts';
 import { proposeState, type OrchestrationResult } from './set-state.ts';
 import type { State, StateFacts } from './state.ts';
 import { parseTimestamp, plusSeconds } from './timestamps.ts';
@@ -11,50 +12,6 @@ import { createPool, createQueue, deletePool, needPool, updatePool } from './wor
 import type { World } from './world.ts';
 
 type Document = Readonly<Record<string, unknown>>;
-
-export interface PoolOptions {
-  readonly type?: string;
-  readonly baseJobTemplate?: Document;
-  readonly concurrencyLimit?: number;
-  readonly isPaused?: boolean;
-}
-
-export interface DeploymentOptions {
-  readonly flow?: string;
-  readonly name?: string;
-  readonly pool: string;
-  readonly queue?: string;
-  readonly jobVariables?: Document;
-  readonly parameters?: Document;
-  readonly tags?: readonly string[];
-  readonly entrypoint?: string;
-  readonly pullSteps?: readonly Document[];
-  readonly concurrencyLimit?: number;
-  readonly concurrencyOptions?: ConcurrencyOptions;
-}
-
-export interface ScheduleOptions {
-  /** Seconds from now; the past is allowed. Default: 0. */
-  readonly inSeconds?: number;
-  /** ISO 8601; wins over `inSeconds`. */
-  readonly at?: string;
-  readonly name?: string;
-  readonly parameters?: Document;
-  readonly jobVariables?: Document;
-  readonly tags?: readonly string[];
-  readonly retries?: number;
-  readonly retryDelaySeconds?: number;
-}
-
-export interface StateOptions {
-  readonly force?: boolean;
-  readonly name?: string;
-  readonly message?: string;
-  /** Version of the client that proposes; the engine's by default, which keeps leases alive. */
-  readonly clientVersion?: string;
-  readonly details?: StateFacts['state_details'];
-  readonly data?: unknown;
-}
 
 const engineVersion = '3.8.8';
 
@@ -174,9 +131,14 @@ export class PrefectDomain {
     return this.run(id).state;
   }
 
-  /** Oldest first. */
+  /** By the states' own times, as the server lists them. Under `late-commit` the last may not be the present one. */
   history(id: string): readonly State[] {
     return this.world.runs.history(id);
+  }
+
+  /** The same states as they were written: the last is the present one. */
+  commits(id: string): readonly State[] {
+    return this.world.runs.commits(id);
   }
 
   /** As a user or an engine would propose it, whatever rules say. */

@@ -1,7 +1,7 @@
-import { callRuleSchema } from '../fault-schema.ts';
+import { callRuleSchema, overlappingFaults } from '../fault-schema.ts';
 import type { FaultRule } from '../faults.ts';
 
-const Rule = callRuleSchema({});
+const Rule = callRuleSchema({}, overlappingFaults);
 
 /** Throws a ZodError that says what does not fit. */
 export function parsePrefectFaultRule(value: unknown): FaultRule {

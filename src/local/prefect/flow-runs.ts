@@ -2,24 +2,38 @@ import type { FlowRun } from './records.ts';
 import type { State, StateType } from './state.ts';
 import type { Timestamp } from './timestamps.ts';
 
+interface Commit {
+  readonly at: Timestamp;
+  readonly state: State;
+}
+
 interface Entry {
   run: FlowRun;
+  /** As they were written. */
+  readonly commits: Commit[];
+  /** The same by their own times, as the server lists them: the last is not always the one that was written last. */
   readonly states: State[];
   /** What the run was before, newest last, for stale reads. */
-  readonly earlier: { readonly until: Timestamp; readonly run: FlowRun }[];
+  readonly earlier: { readonly until: Timestamp; readonly change: number; readonly run: FlowRun }[];
 }
 
 /** Stale reads reach back so many changes of a run. */
-const keptVersions = 8;
+const keptVersions = 16;
 
 /** Flow runs with their histories. A poll and a count of slots look only at runs in the states that they ask for. */
 export class FlowRuns {
   readonly #entries = new Map<string, Entry>();
   readonly #byType = new Map<StateType, Set<string>>();
   readonly #byKey = new Map<string, string>();
+  #changes = 0;
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How many changes of runs there were. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get(id: string): FlowRun | undefined {
@@ -30,6 +44,12 @@ export class FlowRuns {
   getAsOf(id: string, moment: Timestamp | undefined): FlowRun | undefined {
     const entry = this.#entries.get(id);
     return entry === undefined || moment === undefined ? entry?.run : versionAt(entry, moment);
+  }
+
+  /** The run as it was after so many changes. */
+  getAfter(id: string, changes: number): FlowRun | undefined {
+    const entry = this.#entries.get(id);
+    return entry?.earlier.find(({ change }) => change > changes)?.run ?? entry?.run;
   }
 
   byIdempotencyKey(flowId: string, key: string): FlowRun | undefined {
@@ -58,8 +78,17 @@ export class FlowRuns {
     return runs;
   }
 
-  history(id: string): readonly State[] {
-    return this.#entries.get(id)?.states ?? [];
+  /** By the states' own times. With a moment: those that were written by then. */
+  history(id: string, moment?: Timestamp): readonly State[] {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || moment === undefined) return entry?.states ?? [];
+    const written = new Set(entry.commits.filter(({ at }) => at <= moment).map(({ state }) => state));
+    return entry.states.filter((state) => written.has(state));
+  }
+
+  /** In the order in which they were written. */
+  commits(id: string): readonly State[] {
+    return (this.#entries.get(id)?.commits ?? []).map(({ state }) => state);
   }
 
   stateTimestamps(id: string): ReadonlySet<Timestamp> {
@@ -67,7 +96,8 @@ export class FlowRuns {
   }
 
   add(run: FlowRun): FlowRun {
-    this.#entries.set(run.id, { run, states: [run.state], earlier: [] });
+    const commit = { at: run.created, state: run.state };
+    this.#entries.set(run.id, { run, commits: [commit], states: [run.state], earlier: [] });
     this.#typed(run.state.type).add(run.id);
     if (run.idempotency_key !== null) this.#byKey.set(`${run.flow_id}/${run.idempotency_key}`, run.id);
     return run;
@@ -77,10 +107,12 @@ export class FlowRuns {
   put(run: FlowRun, now: Timestamp): FlowRun {
     const entry = this.#entries.get(run.id);
     if (entry === undefined) throw new Error(`flow run ${run.id} is not here`);
-    entry.earlier.push({ until: now, run: entry.run });
+    this.#changes += 1;
+    entry.earlier.push({ until: now, change: this.#changes, run: entry.run });
     if (entry.earlier.length > keptVersions) entry.earlier.shift();
     if (run.state !== entry.run.state) {
-      entry.states.push(run.state);
+      entry.commits.push({ at: now, state: run.state });
+      insertByTime(entry.states, run.state);
       this.#typed(entry.run.state.type).delete(run.id);
       this.#typed(run.state.type).add(run.id);
     }
@@ -104,6 +136,11 @@ export class FlowRuns {
     this.#byType.set(type, made);
     return made;
   }
+}
+
+function insertByTime(states: State[], state: State): void {
+  const before = states.findLastIndex(({ timestamp }) => timestamp <= state.timestamp);
+  states.splice(before + 1, 0, state);
 }
 
 function versionAt(entry: Entry, moment: Timestamp): FlowRun | undefined {

@@ -2,33 +2,10 @@ import type { Answer as HttpAnswer } from '../message.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
+import { ask } from './ask.test-support.ts';
 import { LocalPrefect, type LocalPrefectOptions } from './local-prefect.ts';
 
-interface Answer {
-  readonly status: number;
-  // JSON of any shape: tests look at what they know.
-  readonly body: Record<string, never> & Record<string, unknown>;
-}
-
 const clock = (): ManualClock => new ManualClock('2030-01-01T00:00:00.000Z');
-
-async function ask(
-  prefect: LocalPrefect,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers = {},
-): Promise<Answer> {
-  const response = await prefect.handle(
-    new Request(`http://prefect.local/api${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }),
-  );
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
-}
 
 describe('the local Prefect', () => {
   let time: ManualClock;

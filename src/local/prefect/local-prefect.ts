@@ -14,7 +14,7 @@ import { PrefectDomain } from './domain.ts';
 import { prefectFaultWords } from './fault-words.ts';
 import { checkApiVersion, checkAuth, checkCsrf, clientVersionOf } from './guards.ts';
 import { HttpError, answerOf, exception, invalidRequest, notFound, refusal } from './http.ts';
-import { Router, type Match } from './router.ts';
+import { Router, type Call, type Match } from './router.ts';
 import { allRoutes } from './routes/index.ts';
 import { newestVersion } from './server-version.ts';
 import { runServices } from './services.ts';
@@ -86,9 +86,15 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     const operation = `${request.method} ${typeof match === 'string' ? (path ?? url.pathname) : match.route.path}`;
     this.#log.count(operation);
     const text = request.method === 'GET' ? '' : await request.text();
+    const arrival = this.world.arrival();
     return this.#logged(operation, url.pathname, text, () =>
-      this.faults.over(operation, prefectFaultWords, request.signal, (staleMs) =>
-        Promise.resolve(this.#answer(request, url, path ?? '', match, text, staleMs)),
+      this.faults.over(operation, prefectFaultWords, request.signal, (staleMs, isLate) =>
+        Promise.resolve(
+          this.#answer(request, url, path ?? '', match, text, {
+            asOf: staleMs > 0 ? plusSeconds(this.world.now(), -staleMs / 1000) : undefined,
+            arrival: isLate ? arrival : undefined,
+          }),
+        ),
       ),
     );
   }
@@ -182,7 +188,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     path: string,
     match: Match | 'not-found' | 'wrong-method',
     text: string,
-    staleMs: number,
+    moments: Pick<Call<unknown>, 'asOf' | 'arrival'>,
   ): Answer {
     try {
       checkAuth(this.world, this.#options.authString, request, path);
@@ -196,7 +202,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
         query: url.searchParams,
         body: bodyOf(text),
         clientVersion: clientVersionOf(request),
-        asOf: staleMs > 0 ? plusSeconds(this.world.now(), -staleMs / 1000) : undefined,
+        ...moments,
       });
     } catch (error) {
       if (error instanceof HttpError) return answerOf(error);

@@ -2,7 +2,7 @@ import type { Answer } from '../message.ts';
 import type { z } from 'zod';
 import { parseBody } from './http.ts';
 import type { Feature } from './server-version.ts';
-import type { World } from './world.ts';
+import type { Arrival, World } from './world.ts';
 
 /** A request on its way through a route. `B` is the body as its schema reads it. */
 export interface Call<B> {
@@ -14,6 +14,8 @@ export interface Call<B> {
   readonly clientVersion: string | undefined;
   /** Undefined: now. Else reads answer what was true then. */
   readonly asOf: string | undefined;
+  /** When the call came, where it writes only now. Undefined: now. */
+  readonly arrival: Arrival | undefined;
 }
 
 /** Answers a call whose body is not read yet: `T` of its schema is known to the route alone. */

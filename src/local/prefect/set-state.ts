@@ -6,6 +6,7 @@ import { isAtLeast } from './server-version.ts';
 import { stateOf, type State, type StateFacts } from './state.ts';
 import { stateChangeEvent } from './state-change-event.ts';
 import { setParentTaskState } from './task-run-states.ts';
+import type { Timestamp } from './timestamps.ts';
 import type { World } from './world.ts';
 
 export interface OrchestrationResult {
@@ -21,12 +22,14 @@ export interface Proposal {
   readonly policy?: Policy;
   /** Id of the state, where it must be known in advance. */
   readonly stateId?: string;
+  /** When the proposal came, if it is decided on only now: the state's time is minted on arrival. Default: now. */
+  readonly cameAt?: Timestamp | undefined;
 }
 
 export interface Proposed {
   readonly result: OrchestrationResult;
-  /** False: nothing was written, and the answer is 200 instead of 201. */
-  readonly isWritten: boolean;
+  /** The answer is 201 then, else 200. As in the server, a state counts that was written since the proposal came. */
+  readonly isNew: boolean;
 }
 
 /** Proposes a state for a run, as `POST /flow_runs/{id}/set_state` does. */
@@ -38,14 +41,15 @@ export function proposeState(
 ): Proposed {
   const run = world.runs.get(runId);
   if (run === undefined) throw exception(404, `Flow run with id ${runId} not found`);
-  const proposal = stateOf(facts, options.stateId ?? world.ids.ordered(), world.now());
+  const proposal = stateOf(facts, options.stateId ?? world.ids.ordered(), options.cameAt ?? world.now());
   const scripted = world.verdicts.take(proposal);
   if (scripted !== undefined) return answer(scripted, run.state, false);
   const policy = options.policy ?? (options.force === true ? world.policies.forced : world.policies.core);
   const situation = situationOf(world, run, options.clientVersion);
   const done = orchestrate(run, proposal, policy, situation, world.runs.stateTimestamps(runId));
   const written = writeDown(world, run, done);
-  return answer(done.outcome, stateShown(done, proposal, written), done.written !== undefined);
+  const isNew = done.written !== undefined || isSince(written.state, options.cameAt);
+  return answer(done.outcome, stateShown(done, proposal, written), isNew);
 }
 
 function writeDown(world: World, before: FlowRun, done: Orchestrated): FlowRun {
@@ -74,8 +78,12 @@ function stateShown(done: Orchestrated, proposal: State, stored: FlowRun): State
   return done.written.data === proposal.data ? { ...stored.state, data: proposal.data } : stored.state;
 }
 
-function answer(outcome: Outcome, state: State, isWritten: boolean): Proposed {
-  return { result: { state, ...wordsFor(outcome) }, isWritten };
+function isSince(state: State, cameAt: Timestamp | undefined): boolean {
+  return cameAt !== undefined && state.timestamp >= cameAt;
+}
+
+function answer(outcome: Outcome, state: State, isNew: boolean): Proposed {
+  return { result: { state, ...wordsFor(outcome) }, isNew };
 }
 
 function wordsFor(outcome: Outcome): Pick<OrchestrationResult, 'status' | 'details'> {

@@ -35,6 +35,12 @@ export interface WorldOptions {
   readonly version: string;
 }
 
+/** When a call came, by the clock and in the order of changes of runs. */
+export interface Arrival {
+  readonly at: Timestamp;
+  readonly change: number;
+}
+
 /** All that the server knows. */
 export class World {
   readonly clock: Clock;
@@ -81,6 +87,10 @@ export class World {
 
   now(): Timestamp {
     return timestampOfDate(this.clock.now());
+  }
+
+  arrival(): Arrival {
+    return { at: this.now(), change: this.runs.changes };
   }
 
   /** The columns that every new row has. */

@@ -14,7 +14,10 @@ export type AwsFaultRule = FaultRule | TaskFaultRule | EventFaultRule | LogFault
 const ms = z.number().min(0);
 const failureNames = Object.keys(startFailures) as [keyof typeof startFailures]; // the keys of a literal
 
-const CallRule = callRuleSchema({ code: z.string().exactOptional(), message: z.string().exactOptional() });
+const CallRule = callRuleSchema(
+  { code: z.string().exactOptional(), message: z.string().exactOptional() },
+  [],
+);
 const TaskRule = z.strictObject({
   task: z.discriminatedUnion('kind', [
     z.strictObject({

@@ -10,8 +10,8 @@ import { StateCreate, type StateFacts } from '../state.ts';
 import type { World } from '../world.ts';
 import { SetState } from './flow-run-bodies.ts';
 
-function answer({ result, isWritten }: Proposed): Answer {
-  return isWritten ? created(result) : ok(result);
+function answer({ result, isNew }: Proposed): Answer {
+  return isNew ? created(result) : ok(result);
 }
 
 const most = 50;
@@ -46,11 +46,10 @@ function inputNamed(world: World, runId: string | undefined, key: string | undef
 }
 
 export const flowRunStateRoutes: readonly Route[] = [
-  takes('POST', '/flow_runs/{id}/set_state', SetState, ({ world, params, body, clientVersion }) =>
-    answer(
-      proposeState(world, params['id'] ?? '', body.state, { force: body.force ?? false, clientVersion }),
-    ),
-  ),
+  takes('POST', '/flow_runs/{id}/set_state', SetState, ({ world, params, body, clientVersion, arrival }) => {
+    const options = { force: body.force ?? false, clientVersion, cameAt: arrival?.at };
+    return answer(proposeState(world, params['id'] ?? '', body.state, options));
+  }),
 
   takes(
     'POST',
@@ -81,15 +80,15 @@ export const flowRunStateRoutes: readonly Route[] = [
       resume(world, params['id'] ?? '', body?.run_input ?? null, { clientVersion }),
   ),
 
-  get('/flow_run_states/', ({ world, query }) => {
+  get('/flow_run_states/', ({ world, query, asOf }) => {
     const id = Uuid.safeParse(query.get('flow_run_id') ?? '');
     if (!id.success) throw refusal(422, 'flow_run_id must be a UUID');
-    return ok(world.runs.history(id.data));
+    return ok(world.runs.history(id.data, asOf));
   }),
 
-  get('/flow_run_states/{id}', ({ world, params }) => {
-    for (const run of world.runs.all()) {
-      const state = world.runs.history(run.id).find((one) => one.id === params['id']);
+  get('/flow_run_states/{id}', ({ world, params, asOf }) => {
+    for (const run of world.runs.all(asOf)) {
+      const state = world.runs.history(run.id, asOf).find((one) => one.id === params['id']);
       if (state !== undefined) return ok(state);
     }
     throw refusal(404, 'Flow run state not found');

@@ -90,10 +90,12 @@ export const flowRunRoutes: readonly Route[] = [
     'PATCH',
     '/flow_runs/{id}/labels',
     JsonObject,
-    ({ world, params, body }) => {
+    ({ world, params, body, arrival }) => {
       const run = world.runs.get(params['id'] ?? '');
       if (run === undefined) throw exception(404, `Flow run with id ${params['id']} not found`);
-      world.runs.put({ ...run, labels: { ...run.labels, ...body }, updated: world.now() }, world.now());
+      // The server reads, merges and writes without a lock.
+      const read = (arrival && world.runs.getAfter(run.id, arrival.change)) ?? run;
+      world.runs.put({ ...run, labels: { ...read.labels, ...body }, updated: world.now() }, world.now());
       return noContent();
     },
     { needs: 'labels' },
@@ -112,18 +114,18 @@ export const flowRunRoutes: readonly Route[] = [
     return ok(pageOf(runs, search).map((run) => showFlowRun(world, run)));
   }),
 
-  takes('POST', '/flow_runs/count', z.object(filterFields).nullish(), ({ world, body }) =>
-    ok(findRuns(world, body ?? {}).length),
+  takes('POST', '/flow_runs/count', z.object(filterFields).nullish(), ({ world, body, asOf }) =>
+    ok(findRuns(world, body ?? {}, asOf).length),
   ),
 
   takes(
     'POST',
     '/flow_runs/paginate',
     z.object({ ...filterFields, ...limitField, sort: Sort, page: z.int().min(1).nullish() }),
-    ({ world, body }) => {
+    ({ world, body, asOf }) => {
       const limit = limitOf(body.limit);
       const page = body.page ?? 1;
-      const runs = sortRuns(findRuns(world, body), body.sort);
+      const runs = sortRuns(findRuns(world, body, asOf), body.sort);
       const results = runs.slice((page - 1) * limit, page * limit).map((run) => showFlowRun(world, run));
       const pages = limit > 0 ? Math.ceil(runs.length / limit) : 0;
       return ok({ results, count: runs.length, limit, pages, page });

@@ -5,6 +5,7 @@ const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/;
 /** Measured while the call runs, or made by chance. */
 const changing: readonly string[] = [
   'estimated_run_time',
+  'total_run_time',
   'estimated_start_time_delta',
   'time_in_current_state',
   'checksum',

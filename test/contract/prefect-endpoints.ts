@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { comparable, plain } from './comparable.ts';
 import type { Answer, Backend } from './prefect-backends.ts';
 
-interface Step {
+export interface Step {
   readonly call: string;
   readonly answer: unknown;
 }
@@ -10,8 +10,11 @@ interface Step {
 const Identified = z.looseObject({ id: z.string() });
 const nobody = '6f1b1c1e-0000-4000-8000-00000000dead';
 
-/** Calls every endpoint that the local Prefect has, right and wrong, and tells what was answered. */
-export async function tour(backend: Backend): Promise<readonly Step[]> {
+/** Plays a story, and tells what was answered. */
+export async function recorded(
+  backend: Backend,
+  story: (ask: Ask, idOf: IdOf) => Promise<void>,
+): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const words = new Map<string, string>();
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
@@ -20,6 +23,12 @@ export async function tour(backend: Backend): Promise<readonly Step[]> {
     return answer;
   };
   const idOf = (answer: Answer): string => Identified.parse(answer.body).id;
+  await story(ask, idOf);
+  return steps;
+}
+
+/** Every endpoint that the local Prefect has, called right and wrong. */
+export async function tour(ask: Ask, idOf: IdOf): Promise<void> {
   await server(ask);
   await pools(ask);
   await runs(ask, idOf);
@@ -27,11 +36,10 @@ export async function tour(backend: Backend): Promise<readonly Step[]> {
   await blocksAndVariables(ask, idOf);
   await logsAndEvents(ask);
   await ends(ask);
-  return steps;
 }
 
-type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
-type IdOf = (answer: Answer) => string;
+export type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
+export type IdOf = (answer: Answer) => string;
 
 async function server(ask: Ask): Promise<void> {
   for (const path of [

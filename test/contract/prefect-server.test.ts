@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../end-to-end/processes.ts';
 import { ours, real, type Backend } from './prefect-backends.ts';
-import { tour } from './prefect-endpoints.ts';
+import { recorded, tour } from './prefect-endpoints.ts';
+import { leftBehind, pages, secondLives } from './prefect-stories.ts';
 import { socketTour } from './prefect-sockets.ts';
 import { cells, groundOf, playAll } from './prefect-transitions.ts';
 
@@ -29,9 +30,14 @@ describe.skipIf(!existsSync(`${projectRoot}.venv/bin/prefect`))('one suite, two 
       await backend[Symbol.asyncDispose]();
   });
 
-  it('answers every endpoint alike', async () => {
-    const theirs = await tour(genuine);
-    const mine = await tour(local);
+  it.each([
+    ['answers every endpoint alike', tour],
+    ['keeps the same of runs whose pool, deployment or worker goes', leftBehind],
+    ['offers and refuses alike after retries, pauses and results', secondLives],
+    ['finds runs page by page alike', pages],
+  ])('%s', async (_title, story) => {
+    const theirs = await recorded(genuine, story);
+    const mine = await recorded(local, story);
 
     for (const [at, step] of theirs.entries()) expect.soft(mine[at], step.call).toEqual(step);
     expect(mine).toHaveLength(theirs.length);

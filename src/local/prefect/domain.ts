@@ -8,7 +8,15 @@ import type { Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './re
 import { proposeState, type OrchestrationResult } from './set-state.ts';
 import type { State, StateFacts } from './state.ts';
 import { parseTimestamp, plusSeconds } from './timestamps.ts';
-import { createPool, createQueue, deletePool, needPool, updatePool } from './work-pools.ts';
+import {
+  createPool,
+  createQueue,
+  deletePool,
+  needPool,
+  recordHeartbeat,
+  updatePool,
+  workersOf,
+} from './work-pools.ts';
 import type { World } from './world.ts';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -52,9 +60,20 @@ export class PrefectDomain {
     return createQueue(this.world, this.pool(pool), { name, ...options });
   }
 
+  /** The newest heartbeat first. */
   workers(pool: string): readonly Worker[] {
-    const { id } = this.pool(pool);
-    return this.world.workers.filter((worker) => worker.work_pool_id === id);
+    return workersOf(this.world, this.pool(pool));
+  }
+
+  /** What a worker of this name would do: its record is made or renewed. */
+  heartbeat(pool: string, worker: string, intervalSeconds = 30): Worker {
+    return recordHeartbeat(this.world, this.pool(pool), worker, intervalSeconds);
+  }
+
+  /** The record alone: the next heartbeat makes another one, with another id. */
+  deleteWorker(pool: string, worker: string): void {
+    const record = this.workers(pool).find(({ name }) => name === worker);
+    if (record !== undefined) this.world.workers.delete(record.id);
   }
 
   /** A deployment, and its flow if there is none of this name. */

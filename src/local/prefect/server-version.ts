@@ -12,6 +12,7 @@ const since = {
   pendingSubStates: '3.6.22',
   concurrencyStatus: '3.6.23',
   leaseIdKept: '3.6.24',
+  resultsKept: '3.7.1',
   workerChannel: '3.7.2',
   cleanupDelivery: '3.7.4',
   cancellingTimeout: '3.7.5',

@@ -146,6 +146,16 @@ export function deleteQueue(world: World, queue: WorkQueue): void {
   }
 }
 
+/** The newest heartbeat first. */
+export function workersOf(world: World, pool: WorkPool): readonly Worker[] {
+  const workers = world.workers.filter((worker) => worker.work_pool_id === pool.id);
+  return workers.toSorted((one, other) =>
+    other.last_heartbeat_time < one.last_heartbeat_time
+      ? -1
+      : Number(other.last_heartbeat_time > one.last_heartbeat_time),
+  );
+}
+
 /** Two workers with one name are one worker (prefect-api.md 11, trap 16). */
 export function recordHeartbeat(
   world: World,

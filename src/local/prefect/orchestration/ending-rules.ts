@@ -25,7 +25,8 @@ function losesResult(initial: State, proposed: State): boolean {
 
 const neverAfterTheEnd: readonly StateType[] = ['CANCELLING', 'PAUSED', 'CRASHED'];
 
-export const handleFlowTerminalStateTransitions: Rule = {
+/** `keepsResults`: since 3.7.1 a COMPLETED may not take away what another one stored. */
+export const handleFlowTerminalStateTransitions = (keepsResults: boolean): Rule => ({
   name: 'HandleFlowTerminalStateTransitions',
   from: finalTypes,
   to: 'any',
@@ -36,7 +37,7 @@ export const handleFlowTerminalStateTransitions: Rule = {
     if (initial.type === 'COMPLETED' && !isFinal(proposed.type) && hasPersistedResult(initial.data)) {
       return { kind: 'reject', reason: 'Run is already COMPLETED.' };
     }
-    if (losesResult(initial, proposed)) return overwritten;
+    if (keepsResults && losesResult(initial, proposed)) return overwritten;
     if (proposed.type === 'SCHEDULED' && draft.run.deployment_id === null) {
       return { kind: 'abort', reason: 'Cannot reschedule a run without an associated deployment.' };
     }
@@ -52,7 +53,7 @@ export const handleFlowTerminalStateTransitions: Rule = {
   undo: (draft, { policyBefore }) => {
     draft.run = withPolicy(draft.run, policyBefore);
   },
-};
+});
 
 /** The one guard that `force` does not skip. */
 export const preventResultDataLoss: Rule = {

@@ -40,7 +40,7 @@ export function policiesOf(version: ServerVersion): Policies {
       releasesSlots: true,
       rules: [
         preventDuplicateTransitions,
-        handleFlowTerminalStateTransitions,
+        handleFlowTerminalStateTransitions(version.has('resultsKept')),
         enforceCancellingToCancelledTransition,
         bypassCancellingFlowRunsWithNoInfra,
         version.has('pendingSubStates') ? preventPendingTransitions : preventAllPendingTransitions,
@@ -58,7 +58,10 @@ export function policiesOf(version: ServerVersion): Policies {
     forced: {
       keepsLeaseId: false,
       releasesSlots: true,
-      rules: [preventResultDataLoss, bypassCancellingFlowRunsWithNoInfra],
+      rules: [
+        ...(version.has('resultsKept') ? [preventResultDataLoss] : []),
+        bypassCancellingFlowRunsWithNoInfra,
+      ],
     },
     late: {
       keepsLeaseId: false,

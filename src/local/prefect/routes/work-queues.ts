@@ -6,7 +6,15 @@ import { created, noContent, ok, refusal } from '../http.ts';
 import type { WorkQueue } from '../records.ts';
 import { get, remove, takes, type Route } from '../router.ts';
 import { showQueue } from '../views.ts';
-import { createQueue, deleteQueue, needPool, needQueue, recordHeartbeat, rerank } from '../work-pools.ts';
+import {
+  createQueue,
+  deleteQueue,
+  needPool,
+  needQueue,
+  recordHeartbeat,
+  rerank,
+  workersOf,
+} from '../work-pools.ts';
 import type { World } from '../world.ts';
 
 const Limit = z.int().min(0, 'Input should be greater than or equal to 0');
@@ -119,10 +127,13 @@ export const workerRoutes: readonly Route[] = [
     z.object({ workers: WorkerFilter.nullish(), ...pageFields }),
     ({ world, params, body }) => {
       const pool = needPool(world, params['work_pool_name'] ?? '');
-      const workers = world.workers.filter(
-        (worker) => worker.work_pool_id === pool.id && (!body.workers || matchesWorker(body.workers, worker)),
+      const { workers: filter } = body;
+      return ok(
+        pageOf(
+          workersOf(world, pool).filter((one) => !filter || matchesWorker(filter, one)),
+          body,
+        ),
       );
-      return ok(pageOf(workers, body));
     },
   ),
 

@@ -54,6 +54,14 @@ export class Answer {
     return new Answer(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
   }
 
+  /** The same with the time that every server of the world tells, to the second. */
+  dated(now: Date): Answer {
+    return new Answer(this.status, this.body, {
+      ...Object.fromEntries(this.headers),
+      date: now.toUTCString(),
+    });
+  }
+
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
   }

@@ -95,6 +95,11 @@ export class LocalAws implements AsyncDisposable {
 
   /** Answers one request of any AWS client. Throws Disconnect where a fault resets the connection. */
   async handle(request: LocalRequest): Promise<Answer> {
+    const answer = await this.#handle(request);
+    return answer.dated(this.#options.clock.now());
+  }
+
+  async #handle(request: LocalRequest): Promise<Answer> {
     if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this);
     let call: AwsCall;
     try {

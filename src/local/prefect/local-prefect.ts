@@ -78,6 +78,11 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
 
   /** Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server. */
   async handle(request: LocalRequest): Promise<Answer> {
+    const answer = await this.#handle(request);
+    return answer.dated(this.world.clock.now());
+  }
+
+  async #handle(request: LocalRequest): Promise<Answer> {
     const url = new URL(request.url);
     if (url.pathname.startsWith('/_local/')) return this.#control(request, url.pathname);
     if (this.#isCutOff) throw new Disconnect('partitioned');

@@ -1,4 +1,5 @@
-export { LocalAws, notModelled, type LocalAwsOptions } from './aws/local-aws.ts';
+export { LocalAws, notModelled } from './aws/local-aws.ts';
+export type { LocalAwsOptions } from './aws/local-aws-options.ts';
 export type { TaskView } from './aws/ecs/task-view.ts';
 export { fargateDelays, type TaskDelays } from './aws/ecs/task-delays.ts';
 export type {

@@ -1,7 +1,8 @@
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import type { TaskPlan } from './ecs/executor.ts';
-import { LocalAws, type LocalAwsOptions } from './local-aws.ts';
+import { LocalAws } from './local-aws.ts';
+import type { LocalAwsOptions } from './local-aws-options.ts';
 import { ScriptExecutor, type TaskStory } from './ecs/script-executor.ts';
 
 const prefixes: Readonly<Record<string, string>> = {

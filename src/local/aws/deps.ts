@@ -15,9 +15,15 @@ import type { Caller } from './wire/wire.ts';
 export interface Consistency {
   /** So long after RunTask DescribeTasks says MISSING and ListTasks omits the task. */
   readonly missingMs: number;
+  /** So long after RunTask ListTasks omits the task, although DescribeTasks may know it. */
+  readonly unlistedMs: number;
+  /** So long after RunTask StopTask finds no such task, although it is there and goes on. */
+  readonly unstoppableMs: number;
   /** DescribeTasks and ListTasks answer what was true so long ago. */
   readonly staleMs: number;
 }
+
+export const allAtOnce: Consistency = { missingMs: 0, unlistedMs: 0, unstoppableMs: 0, staleMs: 0 };
 
 /** Gives temporary keys out; for all accounts, as a role may be another account's. */
 export interface SessionGiver {
@@ -50,6 +56,8 @@ export interface LocalAwsDeps {
   readonly clusters: readonly string[];
   readonly network: NetworkFixtures | undefined;
   readonly fargate: FargateCapacity;
+  /** How many tasks of a cluster may wait in PROVISIONING. */
+  readonly provisioningQuota: () => number;
   readonly taskFaults: TaskFaults;
   readonly eventFaults: EventFaults;
   readonly logFaults: LogFaults;

@@ -1,8 +1,6 @@
 import type { Answer, LocalRequest } from '../message.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { silentLogger } from '../../kernel/logger.ts';
-import type { Random } from '../../kernel/random.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Account } from './account.ts';
@@ -13,45 +11,17 @@ import { AwsFaults } from './faults/aws-faults.ts';
 import { CallLog, type LoggedCall } from './call-log.ts';
 import { Capacity } from './capacity/capacity.ts';
 import { answerControl } from './control.ts';
-import type { Consistency } from './deps.ts';
-import type { TaskExecutor } from './ecs/executor.ts';
+import { allAtOnce } from './deps.ts';
 import { awsWords } from './faults/fault-words.ts';
-import type { NetworkFixtures } from './ec2/network.ts';
+import type { LocalAwsOptions } from './local-aws-options.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import type { StopRequest } from './ecs/stop-request.ts';
 import { isLive, type Task } from './ecs/task.ts';
-import { defaultDelays, type TaskDelays } from './ecs/task-delays.ts';
+import { defaultDelays } from './ecs/task-delays.ts';
 import { Sessions } from './sts/sts.ts';
 import { taskView, type TaskView } from './ecs/task-view.ts';
 import { answerCall, answerError, protocolOf, readCall, type AwsCall } from './wire/wire.ts';
-
-export interface LocalAwsOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly executor: TaskExecutor;
-  readonly log?: Logger;
-  readonly region?: string;
-  readonly account?: string;
-  readonly delays?: Partial<TaskDelays>;
-  readonly stoppedTaskRetentionMs?: number;
-  /** Default: reads see everything at once. */
-  readonly consistency?: Partial<Consistency>;
-  /** The token buckets of aws-ecs.md B.6. Default: off. */
-  readonly rateLimits?: boolean;
-  /** Default 0: registrations never overlap. */
-  readonly registrationMs?: number;
-  /** How long a task waits for a capacity provider of instances. Default 15 minutes. */
-  readonly provisioningTimeoutMs?: number;
-  /** Clusters that are there from the start in every account and region, beside `default`. */
-  readonly clusters?: readonly string[];
-  /** What EC2 knows. Only when given RunTask checks subnets and security groups against it. */
-  readonly network?: NetworkFixtures;
-  /** How many calls are kept with input and answer. Default 0: only their counts. */
-  readonly keepCalls?: number;
-  /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
-  readonly faultSeed?: number;
-}
 
 const defaultRetentionMs = 3_600_000;
 const defaultProvisioningTimeoutMs = 900_000;
@@ -175,7 +145,6 @@ export class LocalAws implements AsyncDisposable {
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
     const { clock, executor, delays, consistency, ...options } = this.#options;
-    const { staleMs = 0, missingMs = 0 } = consistency ?? {};
     const random = randomOf(this.#seed, key);
     const account = new Account(
       id,
@@ -188,14 +157,15 @@ export class LocalAws implements AsyncDisposable {
         executor,
         log: this.#log,
         delays: { ...defaultDelays, ...delays },
-        consistency: { staleMs, missingMs },
-        keepsHistory: () => staleMs > 0 || this.faults.calls.areStale,
+        consistency: { ...allAtOnce, ...consistency },
+        keepsHistory: () => (consistency?.staleMs ?? 0) > 0 || this.faults.calls.areStale,
         stoppedTaskRetentionMs: options.stoppedTaskRetentionMs ?? defaultRetentionMs,
         registrationMs: options.registrationMs ?? 0,
         provisioningTimeoutMs: options.provisioningTimeoutMs ?? defaultProvisioningTimeoutMs,
         clusters: options.clusters ?? [],
         network: options.network,
         fargate: this.capacity,
+        provisioningQuota: () => this.capacity.provisioningQuota,
         taskFaults: this.faults.tasks,
         eventFaults: this.faults.events,
         logFaults: this.faults.logs,

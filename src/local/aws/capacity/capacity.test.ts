@@ -45,6 +45,25 @@ describe('Fargate', () => {
     ]);
   });
 
+  it('has none on Spot for a task that was accepted, in the words of Fargate', async () => {
+    await using world = awsWorld();
+    await world.register();
+    world.aws.faults.add({ task: { kind: 'start-failure', failure: 'no-room' }, times: 1 });
+    const { tasks } = await world.run(onSpot);
+
+    await world.clock.elapse(5_000);
+
+    const task = await world.describe(tasks[0].taskArn);
+    expect(task).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: noCapacity,
+      capacityProviderName: 'FARGATE_SPOT',
+    });
+    expect(task.startedAt).toBeUndefined();
+    expect('exitCode' in task.containers[0]).toBe(false);
+  });
+
   it('has room in another zone', async () => {
     await using world = awsWorld({ network: defaultNetwork });
     await world.register();

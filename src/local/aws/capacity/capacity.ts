@@ -3,6 +3,9 @@ import type { ContainerInstance } from './container-instances.ts';
 import { FargateCapacity } from './fargate-capacity.ts';
 import type { NewInstance } from './new-instance.ts';
 
+/** AWS's own, of each cluster (aws-ecs.md B.6). */
+const usualProvisioningQuota = 300;
+
 export interface InstancePlace {
   readonly cluster: string;
   readonly account?: string;
@@ -24,11 +27,22 @@ export interface InstanceHandle {
 /** What there is to run tasks on, for tests to give and take. Fargate's is the same for all accounts. */
 export class Capacity extends FargateCapacity {
   readonly #accountAt: (account?: string, region?: string) => Account;
+  #provisioningQuota = usualProvisioningQuota;
 
   /** @internal */
   constructor(accountAt: (account?: string, region?: string) => Account) {
     super();
     this.#accountAt = accountAt;
+  }
+
+  /** How many tasks of each cluster may wait in PROVISIONING for instances; beyond it RunTask is refused. Default: 300. */
+  limitProvisioning(most = usualProvisioningQuota): void {
+    this.#provisioningQuota = most;
+  }
+
+  /** @internal */
+  get provisioningQuota(): number {
+    return this.#provisioningQuota;
   }
 
   addInstance(place: InstancePlace, instance: NewInstance): InstanceHandle {

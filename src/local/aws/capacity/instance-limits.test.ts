@@ -45,8 +45,15 @@ describe('an instance that fits, and one that does not', () => {
   });
 });
 
-it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING', async () => {
-  await using world = awsWorld({ clusters: ['other'] });
+const overQuota = {
+  status: 400,
+  __type: 'ClientException',
+  message: 'Tasks provisioning capacity limit exceeded.',
+};
+
+/** Clusters whose tasks wait for instances that are not there. */
+async function waitingWorld() {
+  const world = awsWorld({ clusters: ['other'] });
   await world.register(onInstances);
   await world.ecs('CreateCapacityProvider', {
     name: 'group',
@@ -59,6 +66,12 @@ it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING'
       defaultCapacityProviderStrategy: [{ capacityProvider: 'group', weight: 1 }],
     });
   const run = (changes: object = {}) => world.run({ ...onEc2, launchType: undefined, ...changes });
+  return { ...world, run };
+}
+
+it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING', async () => {
+  await using world = await waitingWorld();
+  const { run } = world;
   for (let waiting = 0; waiting < 290; waiting += 10) await run({ count: 10 });
 
   const last = await run({ count: 10 });
@@ -66,8 +79,28 @@ it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING'
 
   expect(last).toMatchObject({ status: 200, failures: [] });
   expect(last.tasks).toHaveLength(10);
-  expect(beyond).toMatchObject({ status: 200, tasks: [], failures: [{ reason: expect.any(String) }] });
+  expect(beyond).toEqual(overQuota);
   expect((await run({ cluster: 'other' })).tasks).toHaveLength(1);
   await world.ecs('StopTask', { task: last.tasks[0].taskArn });
   expect((await run()).tasks).toHaveLength(1);
+});
+
+it('so many tasks wait as a test allows', async () => {
+  await using world = await waitingWorld();
+  world.aws.capacity.limitProvisioning(1);
+
+  expect((await world.run({ clientToken: 'one' })).tasks).toHaveLength(1);
+  expect(await world.run({ clientToken: 'two' })).toEqual(overQuota);
+  world.aws.capacity.limitProvisioning();
+  expect((await world.run({ clientToken: 'two' })).tasks).toHaveLength(1);
+});
+
+it('a call that would wait for more tasks than may wait gets those that may', async () => {
+  await using world = await waitingWorld();
+  world.aws.capacity.limitProvisioning(1);
+
+  const { tasks, failures } = await world.run({ count: 3 });
+
+  expect(tasks).toHaveLength(1);
+  expect(failures).toEqual([{ reason: overQuota.message }, { reason: overQuota.message }]);
 });

@@ -19,6 +19,8 @@ export interface Wish {
 export type Placed =
   | { readonly kind: 'placed'; readonly placement: Placement }
   | { readonly kind: 'waits'; readonly placement: Placement; readonly reason: string }
+  /** No room yet, and too many wait for it already. */
+  | { readonly kind: 'over-quota' }
   | { readonly kind: 'refused'; readonly failures: readonly Partial<Unplaced>[] };
 
 /** Launch type, strategy, the cluster's default strategy, else EC2 (aws-ecs.md B.3): one wish a task. */
@@ -85,11 +87,9 @@ export interface PlacingContext {
   readonly input: RunTaskInput;
   /** Fargate tasks of the account that have not stopped. */
   readonly fargateTasks: number;
-  /** Tasks of the cluster that wait for room (aws-ecs.md B.6: at most 300). */
+  /** Tasks of the cluster that wait for room. */
   readonly waitingTasks: number;
 }
-
-const mostWaiting = 300;
 
 export function place(wish: Wish, context: PlacingContext): Placed {
   return wish.launchType === 'FARGATE' ? placeOnFargate(wish, context) : placeOnInstance(wish, context);
@@ -120,7 +120,7 @@ function placeOnInstance(wish: Wish, context: PlacingContext): Placed {
   }
   if (wish.capacityProvider === undefined) return { kind: 'refused', failures: found };
   const reason = found[0]?.reason ?? 'EMPTY CAPACITY PROVIDER';
-  if (context.waitingTasks >= mostWaiting) return { kind: 'refused', failures: [{ reason }] };
+  if (context.waitingTasks >= deps.provisioningQuota()) return { kind: 'over-quota' };
   const placement = {
     ...wish,
     zone: `${account.region}a`,

@@ -1,3 +1,4 @@
+import { noFargateCapacity } from '../capacity/fargate-capacity.ts';
 import type { TaskDelays } from './task-delays.ts';
 
 /** What befalls a task that runs, in milliseconds after it became RUNNING. */
@@ -18,6 +19,8 @@ export interface StartFailure {
   readonly reason: string;
   /** The container that says so, too. Default: none for failures of the task as a whole. */
   readonly containerName?: string;
+  /** What is said instead of a task on FARGATE_SPOT. */
+  readonly reasonOnSpot?: string;
   /** The status in which it fails. */
   readonly during: 'PROVISIONING' | 'ACTIVATING';
 }
@@ -59,10 +62,14 @@ export const startFailures = {
     during: 'PROVISIONING',
     reason: 'Timeout waiting for network interface provisioning to complete.',
   },
-  'no-room': { during: 'PROVISIONING', reason: 'RESOURCE:MEMORY' },
+  'no-room': { during: 'PROVISIONING', reason: 'RESOURCE:MEMORY', reasonOnSpot: noFargateCapacity },
 } as const satisfies Readonly<Record<string, StartFailure>>;
 
 export type StartFailureName = keyof typeof startFailures;
+
+export function reasonFor(failure: StartFailure, capacityProvider: string | undefined): string {
+  return (capacityProvider === 'FARGATE_SPOT' ? failure.reasonOnSpot : undefined) ?? failure.reason;
+}
 
 /** Failures that the container itself reports, beside the task. */
 const saidByContainer = /^(CannotPullContainerError|CannotStartContainerError|ContainerRuntimeError)/;

@@ -5,7 +5,7 @@ import type { Incident } from './course.ts';
 import type { LocalAwsDeps } from '../deps.ts';
 import type { TaskDelays } from './task-delays.ts';
 import type { ContainerExit, RunningContainer, StartOutcome } from './executor.ts';
-import { isSaidByContainer } from './course.ts';
+import { isSaidByContainer, reasonFor } from './course.ts';
 import { freeToStop, nextTurn } from './container-order.ts';
 import type { ContainerState, StopRequest, Task, TaskState, TaskTimes } from './task.ts';
 import { toError } from '../../../kernel/errors.ts';
@@ -54,7 +54,8 @@ export class TaskLife {
   begin(): void {
     const { startFailure } = this.#task.course;
     this.#wait('provisioning', () => {
-      if (startFailure?.during === 'PROVISIONING') return this.#failToStart(startFailure.reason, undefined);
+      if (startFailure?.during === 'PROVISIONING')
+        return this.#failToStart(reasonFor(startFailure, this.#task.placement.capacityProvider), undefined);
       const now = this.#deps.clock.now();
       this.#change({ lastStatus: 'PENDING' }, { connectivityAt: now, pullStartedAt: now });
       this.#wait('pending', () => {

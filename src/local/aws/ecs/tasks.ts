@@ -36,6 +36,7 @@ export const StopTaskInput = z.looseObject({
 
 const tasksPerCall = 100;
 const longestReason = 255;
+const provisioningQuotaReached = 'Tasks provisioning capacity limit exceeded.';
 
 interface WaitingTask {
   readonly task: Task;
@@ -90,7 +91,11 @@ export class Tasks {
     for (const wish of wishes) {
       const placed = this.#place(wish, cluster, definition, input);
       if (placed.kind === 'refused') failures.push(...placed.failures);
-      else tasks.push(this.#start(placed, wish, cluster, definition, input));
+      else if (placed.kind === 'over-quota') {
+        // What a call for several is told that was begun is not known: its tasks must not be lost.
+        if (tasks.length === 0) throw clientException(provisioningQuotaReached);
+        failures.push({ reason: provisioningQuotaReached });
+      } else tasks.push(this.#start(placed, wish, cluster, definition, input));
     }
     if (tasks.length > 0) this.#tokens.remember(cluster, input, tasks);
     return { tasks: tasks.map((task) => taskAnswer(task, task.state, true)), failures };
@@ -116,7 +121,9 @@ export class Tasks {
   list(input: ListTasksInput, staleMs: number): Record<string, unknown> {
     const cluster = this.#account.clusters.require(input.cluster);
     checkListTasks(input);
-    return listTasks(input, cluster, this.#byId.values(), (task) => this.#visible(task, staleMs));
+    return listTasks(input, cluster, this.#byId.values(), (task) =>
+      this.#ageMs(task) < this.#deps.consistency.unlistedMs ? undefined : this.#visible(task, staleMs),
+    );
   }
 
   stop(input: z.infer<typeof StopTaskInput>): Record<string, unknown> {
@@ -125,7 +132,8 @@ export class Tasks {
     if (reason.length > longestReason)
       throw invalidParameter(`The reason can have at most ${longestReason} characters.`);
     const task = this.#find(cluster, input.task);
-    if (task === undefined) throw invalidParameter('The referenced task was not found.');
+    if (task === undefined || this.#ageMs(task) < this.#deps.consistency.unstoppableMs)
+      throw invalidParameter('The referenced task was not found.');
     if (isLive(task.state)) {
       this.#lives.get(task.id)?.stop({ code: 'UserInitiated', reason });
       task.tags = [];
@@ -189,7 +197,7 @@ export class Tasks {
   }
 
   #start(
-    placed: Exclude<Placed, { kind: 'refused' }>,
+    placed: Exclude<Placed, { kind: 'refused' | 'over-quota' }>,
     wish: Wish,
     cluster: Cluster,
     definition: TaskDefinition,
@@ -291,13 +299,17 @@ export class Tasks {
   #visible(task: Task, staleMs: number): TaskState | undefined {
     const { missingMs, staleMs: always } = this.#deps.consistency;
     const nowMs = this.#deps.clock.now().getTime();
-    const ageMs = nowMs - task.state.times.createdAt.getTime();
+    const ageMs = this.#ageMs(task);
     const behindMs = Math.max(always, staleMs);
     if (ageMs < missingMs || (behindMs > 0 && ageMs < behindMs)) return undefined;
     const asOfMs = nowMs - behindMs;
     if (task.state.updatedAt.getTime() <= asOfMs) return task.state;
     const history = task.history ?? [];
     return history.findLast((state) => state.updatedAt.getTime() <= asOfMs) ?? history[0] ?? task.state;
+  }
+
+  #ageMs(task: Task): number {
+    return this.#deps.clock.now().getTime() - task.state.times.createdAt.getTime();
   }
 
   #arnFor(cluster: Cluster, reference: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { awsWorld } from '../aws-world.test-support.ts';
-import type { LocalAwsOptions } from '../local-aws.ts';
+import type { LocalAwsOptions } from '../local-aws-options.ts';
 import { matchesPattern } from './pattern.ts';
 
 const clusterArn = 'arn:aws:ecs:us-east-1:111122223333:cluster/default';

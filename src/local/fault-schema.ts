@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const ms = z.number().min(0);
+const status = z.number().int().min(400).max(599);
 
 /** When a rule applies: `probability`, `after` and `times` of a FaultRule. */
 export const occasion = {
@@ -26,10 +27,10 @@ export function callRuleSchema<
       z.strictObject({ kind: z.literal('throttle') }),
       z.strictObject({
         kind: z.literal('error'),
-        status: z.number().int().min(400).max(599),
+        status,
         ...errorFields,
       }),
-      z.strictObject({ kind: z.literal('html') }),
+      z.strictObject({ kind: z.literal('html'), status: status.exactOptional() }),
       z.strictObject({ kind: z.literal('malformed') }),
       z.strictObject({ kind: z.literal('reset-before') }),
       z.strictObject({ kind: z.literal('reset-after') }),

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { Answer } from './message.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
@@ -14,8 +15,8 @@ export type Fault =
       readonly code?: string;
       readonly message?: string;
     }
-  /** 502 with a page of HTML, as load balancers give. */
-  | { readonly kind: 'html' }
+  /** A page of HTML, as load balancers give; 502 unless said otherwise. */
+  | { readonly kind: 'html'; readonly status?: number }
   /** The work is done, and the answer is cut off in the middle. */
   | { readonly kind: 'malformed' }
   /** The connection is reset before anything is done. */
@@ -116,9 +117,7 @@ export class Faults {
       case 'error':
         return words.failed(fault.status, fault.code, fault.message);
       case 'html':
-        return new Answer(502, '<html><body><h1>502 Bad Gateway</h1></body></html>', {
-          'content-type': 'text/html',
-        });
+        return page(fault.status ?? 502);
       case 'malformed':
         return cutOff(await work(0, false));
       case 'reset-before':
@@ -165,6 +164,11 @@ function cutOff({ status, body, headers }: Answer): Answer {
     body.slice(0, Math.max(1, Math.floor(body.length / 2))),
     Object.fromEntries(headers),
   );
+}
+
+function page(status: number): Answer {
+  const title = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  return new Answer(status, `<html><body><h1>${title}</h1></body></html>`, { 'content-type': 'text/html' });
 }
 
 function neverUntil(signal: AbortSignal): Promise<never> {

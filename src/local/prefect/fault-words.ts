@@ -1,6 +1,8 @@
 import { Answer } from '../message.ts';
 import type { FaultWords } from '../faults.ts';
 
+/** The web framework's own, for a route that is not there. */
+const details: Readonly<Record<number, string>> = { 404: 'Not Found' };
 const messages: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   500: 'Internal Server Error',
@@ -10,10 +12,11 @@ const messages: Readonly<Record<number, string>> = {
 /** Prefect's own answers when it fails. The throttle is Cloud's, the only one that throttles. */
 export const prefectFaultWords: FaultWords = {
   throttled: () => Answer.json(429, { detail: 'Too many requests.' }, { 'retry-after': '1' }),
-  failed: (status) => {
+  failed: (status, _code, ordered) => {
+    if (ordered !== undefined) return Answer.json(status, { detail: ordered });
     const message = messages[status];
     return message === undefined
-      ? Answer.json(status, { detail: 'An error that was ordered.' })
+      ? Answer.json(status, { detail: details[status] ?? 'An error that was ordered.' })
       : Answer.json(status, { exception_message: message });
   },
 };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { ask } from './ask.test-support.ts';
+import { parsePrefectFaultRule } from './fault-rule.ts';
 import { LocalPrefect, type LocalPrefectOptions } from './local-prefect.ts';
 
 const clock = (): ManualClock => new ManualClock('2030-01-01T00:00:00.000Z');
@@ -115,6 +116,25 @@ describe('the local Prefect', () => {
     expect(prefect.setState(id, 'PENDING').status).toBe('ACCEPT');
     expect(prefect.callCounts()).toEqual({ 'GET /flow_runs/{id}': 3 });
   });
+
+  it.each([
+    [{ kind: 'error', status: 404 }, { detail: 'Not Found' }],
+    [{ kind: 'error', status: 404, message: 'Deployment not found' }, { detail: 'Deployment not found' }],
+    [{ kind: 'html', status: 404 }, undefined],
+  ] as const)(
+    'says not found as a server, as Prefect, or as whatever stands before it: %j',
+    async (fault, body) => {
+      const rule = { operation: 'GET /deployments/{id}', fault };
+      prefect.faults.add(parsePrefectFaultRule(rule));
+      const url = 'http://prefect.local/api/deployments/6f1b1c1e-0000-4000-8000-000000000001';
+
+      const answer = await prefect.handle(new Request(url));
+
+      expect(answer.status).toBe(404);
+      if (body === undefined) expect(answer.body).toContain('<h1>404 Not Found</h1>');
+      else expect(await answer.json()).toEqual(body);
+    },
+  );
 
   it('reads what was true a while ago when told to be stale', async () => {
     prefect.createPool('p');

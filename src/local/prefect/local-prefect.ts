@@ -9,6 +9,7 @@ import { Disconnect } from '../disconnect.ts';
 import { Faults } from '../faults.ts';
 import type { SocketUpgrade } from '../sockets.ts';
 import { CallLog, type CallRecord } from './call-log.ts';
+import { cloudProfile } from './cloud-profile.ts';
 import { answerControl } from './control.ts';
 import { PrefectDomain } from './domain.ts';
 import { prefectFaultWords } from './fault-words.ts';
@@ -126,6 +127,12 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   /** The latest calls, oldest first. */
   get calls(): readonly CallRecord[] {
     return this.#log.calls;
+  }
+
+  /** As Prefect Cloud from now on, until disposed of. Rules that were added before go first. */
+  actAsCloud(): Disposable {
+    const added = cloudProfile.map((rule) => this.faults.add(rule));
+    return { [Symbol.dispose]: () => added.forEach((rule) => rule[Symbol.dispose]()) };
   }
 
   /** Ends every socket without a word. */

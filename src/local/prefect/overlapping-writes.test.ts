@@ -121,3 +121,27 @@ describe('a replica that lags', () => {
     expect(await look()).toEqual([['Scheduled', 'Pending'], 'Pending', 1]);
   });
 });
+
+it('acts as Cloud: some reads lag, some calls are throttled, and it does not tell its version', async () => {
+  const time = new ManualClock('2030-01-01T00:00:00.000Z');
+  await using prefect = new LocalPrefect({ clock: time, random: seededRandom(1) });
+  prefect.createPool('p');
+  const run = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
+  await time.elapse(10_000);
+  prefect.setState(run, 'PENDING');
+  await time.elapse(500);
+  const seen = async (): Promise<ReadonlySet<unknown>> => {
+    const answers = new Set<unknown>();
+    for (let call = 0; call < 200; call += 1) {
+      const { status, body } = await ask(prefect, 'GET', `/flow_runs/${run}`);
+      answers.add(status === 200 ? body['state_name'] : status);
+    }
+    return answers;
+  };
+
+  const cloud = prefect.actAsCloud();
+  expect(await seen()).toEqual(new Set(['Scheduled', 'Pending', 429]));
+  expect(await ask(prefect, 'GET', '/admin/version')).toEqual({ status: 404, body: { detail: 'Not Found' } });
+  cloud[Symbol.dispose]();
+  expect(await seen()).toEqual(new Set(['Pending']));
+});

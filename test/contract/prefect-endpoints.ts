@@ -7,7 +7,7 @@ export interface Step {
   readonly answer: unknown;
 }
 
-const Identified = z.looseObject({ id: z.string() });
+export const Identified = z.looseObject({ id: z.string() });
 const nobody = '6f1b1c1e-0000-4000-8000-00000000dead';
 
 /** Plays a story, and tells what was answered. */

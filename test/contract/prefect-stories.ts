@@ -1,4 +1,6 @@
-import type { Ask, IdOf } from './prefect-endpoints.ts';
+import { z } from 'zod';
+import type { Backend } from './prefect-backends.ts';
+import { Identified, type Ask, type IdOf } from './prefect-endpoints.ts';
 
 /** Stories of runs: what adoption and ownership rely on, and what the table of transitions does not show. */
 
@@ -13,15 +15,15 @@ interface Place {
   readonly deployment: string;
 }
 
-async function placeAt(pool: string, ask: Ask, idOf: IdOf): Promise<Place> {
+async function placeAt(pool: string, ask: Ask, idOf: IdOf, facts: object = {}): Promise<Place> {
   await ask('POST', '/work_pools/', { name: pool, type: 'ecs' });
   const flow = idOf(await ask('POST', '/flows/', { name: pool }));
   const made = await ask('POST', '/deployments/', {
     name: pool,
     flow_id: flow,
     work_pool_name: pool,
-    work_queue_name: 'line', // polls of the real server name only queues that deployments name
     enforce_parameter_schema: false,
+    ...facts,
   });
   return { ask, idOf, pool, deployment: idOf(made) };
 }
@@ -52,7 +54,7 @@ export async function leftBehind(ask: Ask, idOf: IdOf): Promise<void> {
   await ask('GET', `/deployments/${gone.deployment}`);
   await ask('GET', '/no/such/route');
 
-  const again = await placeAt('again', ask, idOf);
+  const again = await placeAt('again', ask, idOf, { work_queue_name: 'line' });
   const left = await runAt(again, 'left', [{ type: 'PENDING' }]);
   await ask('POST', '/work_pools/again/workers/heartbeat', { name: 'w', heartbeat_interval_seconds: 30 });
   await ask('DELETE', '/work_pools/again');
@@ -161,8 +163,34 @@ export async function pages(ask: Ask, idOf: IdOf): Promise<void> {
     });
   await find({});
   for (const at of [1, 2, 5]) await find({ expected_start_time: { after_: longAgo(at) } });
+  for (const work_queue_name of [{ any_: ['default'] }, { is_null_: true }])
+    await find({ work_queue_name }, 20);
+  await ask('POST', '/deployments/filter', {
+    deployments: { work_queue_name: { any_: ['default'] } },
+    work_pools: { name: { any_: ['paged'] } },
+  });
   const name = { any_: ['AwaitingRetry'] };
   for (const operator of ['and_', 'or_'])
     for (const type of ['SCHEDULED', 'RUNNING'])
       await find({ state: { operator, name, type: { any_: [type] } } }, 20);
+}
+
+const Run = z.looseObject({ state_id: z.string() });
+const States = z.array(z.looseObject({ id: z.string(), timestamp: z.string() }));
+
+/** Proposes three states at once, and tells the run's present state and the list of all. */
+export async function race(backend: Backend, name: string) {
+  const words: Ask = (method, path, body) => backend.ask(method, path, body);
+  const place = await placeAt(name, words, (answer) => Identified.parse(answer.body).id);
+  const run = await runAt(place, name, [{ type: 'PENDING' }]);
+  await Promise.all(
+    [
+      { state: { type: 'RUNNING' } },
+      { state: { type: 'CANCELLED' }, force: true },
+      { state: { type: 'PENDING', name: 'Submitting' } },
+    ].map((proposal) => backend.ask('POST', `/flow_runs/${run}/set_state`, proposal)),
+  );
+  const { state_id: present } = Run.parse((await backend.ask('GET', `/flow_runs/${run}`)).body);
+  const listed = await backend.ask('GET', `/flow_run_states/?flow_run_id=${run}`);
+  return { present, states: States.parse(listed.body) };
 }

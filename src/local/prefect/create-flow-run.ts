@@ -57,6 +57,7 @@ const blank: Optional = {
   deployment_id: null,
   deployment_version: null,
   work_queue_id: null,
+  work_queue_name: null,
   flow_version: null,
   parameters: {},
   idempotency_key: null,

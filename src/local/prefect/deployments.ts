@@ -64,6 +64,7 @@ const bare = {
   parameters: {},
   tags: [],
   work_queue_id: null,
+  work_queue_name: null,
   last_polled: null,
   parameter_openapi_schema: {},
   path: null,

@@ -11,6 +11,9 @@ export interface Row {
   readonly updated: Timestamp;
 }
 
+/** As it was asked for, and null where the pool's default queue was meant. It stays when the queue goes. */
+type QueueName = string | null;
+
 export type Labels = Readonly<Record<string, unknown>>;
 type Document = Readonly<Record<string, unknown>>;
 
@@ -88,6 +91,7 @@ export interface Deployment extends Row {
   readonly tags: readonly string[];
   readonly labels: Labels;
   readonly work_queue_id: string | null;
+  readonly work_queue_name: QueueName;
   readonly last_polled: Timestamp | null;
   readonly parameter_openapi_schema: Document | null;
   readonly path: string | null;
@@ -125,6 +129,7 @@ export interface FlowRun extends Row, Timing {
   readonly deployment_id: string | null;
   readonly deployment_version: string | null;
   readonly work_queue_id: string | null;
+  readonly work_queue_name: QueueName;
   readonly flow_version: string | null;
   readonly parameters: Document;
   readonly idempotency_key: string | null;

@@ -69,7 +69,7 @@ export function showDeployment(world: World, deployment: Deployment): Record<str
     ...shown,
     concurrency_limit: null, // the server's own answer: the limit is shown below
     global_concurrency_limit: limit === undefined ? null : showLimit(world, limit),
-    work_queue_name: queue?.name ?? null,
+    work_queue_name: queue?.name ?? deployment.work_queue_name,
     work_pool_name: world.poolOfQueue(deployment.work_queue_id)?.name ?? null,
     created_by: null,
     updated_by: null,
@@ -77,18 +77,19 @@ export function showDeployment(world: World, deployment: Deployment): Record<str
 }
 
 export function showFlowRun(world: World, run: FlowRun): Record<string, unknown> {
+  const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
   const pool = world.poolOfQueue(run.work_queue_id);
   return {
     ...showPolledRun(world, run),
     state: run.state,
+    work_queue_name: queue?.name ?? run.work_queue_name,
     work_pool_id: pool?.id ?? null,
     work_pool_name: pool?.name ?? null,
   };
 }
 
-/** As a poll answers: without its state, and without its pool. */
+/** As a poll answers: without its state, without its pool, and with its queue's name only if that was asked for. */
 export function showPolledRun(world: World, run: FlowRun): Record<string, unknown> {
-  const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
   return {
     ...run,
     created_by: null,
@@ -96,7 +97,6 @@ export function showPolledRun(world: World, run: FlowRun): Record<string, unknow
     state_type: run.state.type,
     state_name: run.state.name,
     ...estimates(world, run, run.state),
-    work_queue_name: queue?.name ?? null,
     state: null,
   };
 }

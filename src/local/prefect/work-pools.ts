@@ -148,12 +148,7 @@ export function deleteQueue(world: World, queue: WorkQueue): void {
 
 /** The newest heartbeat first. */
 export function workersOf(world: World, pool: WorkPool): readonly Worker[] {
-  const workers = world.workers.filter((worker) => worker.work_pool_id === pool.id);
-  return workers.toSorted((one, other) =>
-    other.last_heartbeat_time < one.last_heartbeat_time
-      ? -1
-      : Number(other.last_heartbeat_time > one.last_heartbeat_time),
-  );
+  return world.workers.filter((worker) => worker.work_pool_id === pool.id).toReversed();
 }
 
 /** Two workers with one name are one worker (prefect-api.md 11, trap 16). */
@@ -165,6 +160,7 @@ export function recordHeartbeat(
 ): Worker {
   const known = world.workers.find((worker) => worker.work_pool_id === pool.id && worker.name === name);
   const row = known ?? world.row();
+  world.workers.delete(row.id); // the table is in the order of heartbeats
   const worker = world.workers.put({
     id: row.id,
     created: row.created,

@@ -112,10 +112,7 @@ function relationChecks(world: World, filter: FlowRunFilter, run: FlowRun): Chec
   ): boolean => combined(part.operator, [...anyOf(part, value), ...isNull(part, value)]);
   return [
     ...when(filter.deployment_id, (part) => nullable(part, run.deployment_id)),
-    ...when(filter.work_queue_name, (part) => {
-      const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
-      return nullable(part, queue?.name ?? null);
-    }),
+    ...when(filter.work_queue_name, (part) => nullable(part, run.work_queue_name)),
     ...when(filter.parent_task_run_id, (part) => nullable(part, run.parent_task_run_id)),
     ...when(filter.parent_flow_run_id, (part) => {
       const task = run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);

@@ -107,8 +107,7 @@ export function matchesDeployment(
   filter: z.output<typeof DeploymentFilter>,
   deployment: Deployment,
 ): boolean {
-  const { id, name, work_queue_id: queueId } = deployment;
-  const queueName = queueId === null ? null : (world.queues.get(queueId)?.name ?? null);
+  const { id, name } = deployment;
   const limit =
     deployment.concurrency_limit_id === null
       ? null
@@ -124,7 +123,7 @@ export function matchesDeployment(
     }),
     ...when(filter.paused, (part) => every(when(part.eq_, (wanted) => deployment.paused === wanted))),
     ...when(filter.tags, (tags) => tagged(tags, deployment.tags)),
-    ...when(filter.work_queue_name, (part) => every(anyOf(part, queueName))),
+    ...when(filter.work_queue_name, (part) => every(anyOf(part, deployment.work_queue_name))),
     ...when(filter.concurrency_limit, (part) =>
       every([
         ...when(part.ge_, (least) => limit !== null && limit >= least),

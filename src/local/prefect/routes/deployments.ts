@@ -96,9 +96,9 @@ function changeOf(world: World, update: Update): Partial<Deployment> {
 function queueChange(world: World, poolName: string | null, queueName: string | null): Partial<Deployment> {
   if (poolName === null) return {};
   const pool = needPool(world, poolName);
-  if (queueName === null) return { work_queue_id: pool.default_queue_id };
+  if (queueName === null) return { work_queue_id: pool.default_queue_id, work_queue_name: null };
   const queue = world.queueNamed(pool, queueName) ?? createQueue(world, pool, { name: queueName });
-  return { work_queue_id: queue.id };
+  return { work_queue_id: queue.id, work_queue_name: queueName };
 }
 
 function withRest(world: World, deployment: Deployment, update: Update): Deployment {
@@ -159,6 +159,7 @@ function runOf(world: World, deployment: Deployment, body: NewRun): Answer {
     deployment_id: deployment.id,
     deployment_version: deployment.version,
     work_queue_id: queue.work_queue_id ?? deployment.work_queue_id,
+    work_queue_name: queueName ?? deployment.work_queue_name,
     state: state ?? { type: 'SCHEDULED' },
   });
   return isNew ? created(showFlowRun(world, run)) : ok(showFlowRun(world, run));

@@ -60,7 +60,7 @@ function checkJobVariables(world: World, run: FlowRun): void {
 export const flowRunRoutes: readonly Route[] = [
   takes('POST', '/flow_runs/', FlowRunCreate, ({ world, body }) => {
     const { state, name, labels, empirical_policy: policy, job_variables, ...rest } = body;
-    const { work_pool_name: _pool, work_queue_name: _queue, ...facts } = rest;
+    const { work_pool_name: _pool, ...facts } = rest;
     const { run, isNew } = createFlowRun(world, {
       ...facts,
       ...(name && { name }),

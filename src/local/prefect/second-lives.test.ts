@@ -96,6 +96,34 @@ describe('a run that rests', () => {
   });
 });
 
+describe('an older server', () => {
+  it.each([
+    ['3.8.5', 'REJECT', 'PAUSED'],
+    ['3.8.6', 'ACCEPT', 'CANCELLING'],
+  ])('%s answers %s to the cancellation of a paused run', async (version, status, type) => {
+    await using prefect = prefectWith({ version });
+    const run = runningIn(prefect);
+    prefect.setState(run, 'PAUSED');
+
+    expect(prefect.cancel(run).status).toBe(status);
+    expect(prefect.stateOf(run).type).toBe(type);
+  });
+
+  it.each([
+    ['3.8.4', 'ACCEPT'],
+    ['3.8.5', 'REJECT'],
+  ])('%s: while a run waits for its retry, the next claim is answered %s', async (version, status) => {
+    await using prefect = prefectWith({ version });
+    const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
+    const retrying = prefect.schedule(deployment, { retries: 3, retryDelaySeconds: 300 });
+    const next = prefect.schedule(deployment);
+    for (const type of ['PENDING', 'RUNNING', 'FAILED'] as const) prefect.setState(retrying, type);
+
+    expect(prefect.stateOf(retrying).name).toBe('AwaitingRetry');
+    expect(prefect.setState(next, 'PENDING').status).toBe(status);
+  });
+});
+
 describe('a stored result', () => {
   const completed = (prefect: LocalPrefect): string => {
     const run = runningIn(prefect);

@@ -16,6 +16,8 @@ const since = {
   workerChannel: '3.7.2',
   cleanupDelivery: '3.7.4',
   cancellingTimeout: '3.7.5',
+  retryKeepsSlot: '3.8.5',
+  pausedCancels: '3.8.6',
 } as const;
 export type Feature = keyof typeof since;
 

@@ -97,8 +97,11 @@ export const bypassCancellingFlowRunsWithNoInfra: Rule = {
   },
 };
 
-/** Failed becomes AwaitingRetry while attempts are left; the process waits and proposes Running again. */
-export const retryFailedFlows: Rule = {
+/**
+ * Failed becomes AwaitingRetry while attempts are left; the process waits and proposes Running again. `keepsSlot`: since
+ * 3.8.5 with its lease.
+ */
+export const retryFailedFlows = (keepsSlot: boolean): Rule => ({
   name: 'RetryFailedFlows',
   from: ['RUNNING'],
   to: ['FAILED'],
@@ -119,8 +122,8 @@ export const retryFailedFlows: Rule = {
     const { deployment_concurrency_lease_id } = initial.state_details;
     return {
       kind: 'reject',
-      state: withDetails(retry, { deployment_concurrency_lease_id }),
+      state: keepsSlot ? withDetails(retry, { deployment_concurrency_lease_id }) : retry,
       reason: 'Retrying',
     };
   },
-};
+});

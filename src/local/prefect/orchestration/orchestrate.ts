@@ -29,7 +29,7 @@ export function orchestrate(
   const entered = enterRules(draft, proposal.type, policy, situation);
   const written = draft.proposed && bookkeeping(draft, draft.proposed, situation, timestamps);
   draft.proposed = written;
-  if (policy.releasesSlots) releaseSlots(draft, situation);
+  if (policy.releasesSlots) releaseSlots(draft, policy, situation);
   for (const { rule, toType } of entered.toReversed()) {
     const isStillMine = toType === undefined ? rule.to === 'any' : includes(rule.to, toType);
     if (!isStillMine) continue;
@@ -69,12 +69,16 @@ function keepLeaseId(draft: Draft, { initial }: Situation): void {
 
 const slotHolders: readonly StateType[] = ['RUNNING', 'CANCELLING', 'PENDING'];
 
-function releaseSlots({ proposed, outcome }: Draft, { initial, slots, deployment }: Situation): void {
+function releaseSlots(
+  { proposed, outcome }: Draft,
+  policy: Policy,
+  { initial, slots, deployment }: Situation,
+): void {
   if (proposed === undefined) return;
   if (!slotHolders.includes(initial.type) || slotHolders.includes(proposed.type)) return;
   // A retry in the same process keeps its slot: the engine renews the lease while it waits.
   const retriesInProcess = proposed.type === 'SCHEDULED' && proposed.name === 'AwaitingRetry';
-  if (retriesInProcess && outcome.kind === 'reject') return;
+  if (policy.retryKeepsSlot && retriesInProcess && outcome.kind === 'reject') return;
   if (deployment === undefined || slots === undefined) return;
   const leaseId = initial.state_details.deployment_concurrency_lease_id;
   if (leaseId === null) slots.giveBack();

@@ -29,12 +29,16 @@ export const handlePausingFlows: Rule = {
   },
 };
 
-export const handleResumingPausedFlows: Rule = {
+/** `cancels`: since 3.8.6 a paused run may be cancelled; before, the proposal is refused like any other. */
+export const handleResumingPausedFlows = (cancels: boolean): Rule => ({
   name: 'HandleResumingPausedFlows',
   from: ['PAUSED'],
   to: 'any',
   before: ({ run }, proposed, { initial, now, newState }) => {
-    const mayLeave = ['RUNNING', 'SCHEDULED', 'CANCELLING'].includes(proposed.type) || isFinal(proposed.type);
+    const mayLeave =
+      ['RUNNING', 'SCHEDULED'].includes(proposed.type) ||
+      (cancels && proposed.type === 'CANCELLING') ||
+      isFinal(proposed.type);
     if (!mayLeave) {
       return {
         kind: 'reject',
@@ -58,4 +62,4 @@ export const handleResumingPausedFlows: Rule = {
   after: (draft) => {
     draft.run = withPolicy(draft.run, { resuming: true });
   },
-};
+});

@@ -38,6 +38,7 @@ export function policiesOf(version: ServerVersion): Policies {
     core: {
       keepsLeaseId: version.has('leaseIdKept'),
       releasesSlots: true,
+      retryKeepsSlot: version.has('retryKeepsSlot'),
       rules: [
         preventDuplicateTransitions,
         handleFlowTerminalStateTransitions(version.has('resultsKept')),
@@ -49,15 +50,16 @@ export function policiesOf(version: ServerVersion): Policies {
         ...(leases ? [removeLeaseForOldClients] : []),
         ensureOnlyScheduledFlowsMarkedLate,
         handlePausingFlows,
-        handleResumingPausedFlows,
+        handleResumingPausedFlows(version.has('pausedCancels')),
         copyScheduledTime,
         waitForScheduledTime,
-        retryFailedFlows,
+        retryFailedFlows(version.has('retryKeepsSlot')),
       ],
     },
     forced: {
       keepsLeaseId: false,
       releasesSlots: true,
+      retryKeepsSlot: version.has('retryKeepsSlot'),
       rules: [
         ...(version.has('resultsKept') ? [preventResultDataLoss] : []),
         bypassCancellingFlowRunsWithNoInfra,
@@ -66,6 +68,7 @@ export function policiesOf(version: ServerVersion): Policies {
     late: {
       keepsLeaseId: false,
       releasesSlots: false,
+      retryKeepsSlot: version.has('retryKeepsSlot'),
       rules: [ensureOnlyScheduledFlowsMarkedLate, enforceDeploymentConcurrencyOnLate],
     },
   };

@@ -73,6 +73,8 @@ export interface Policy {
   /** A lease id that the proposal lacks is kept (since 3.6.24). */
   readonly keepsLeaseId: boolean;
   readonly releasesSlots: boolean;
+  /** A run that retries in its process holds its slot while it waits (since 3.8.5). */
+  readonly retryKeepsSlot: boolean;
 }
 
 export function withPolicy(run: FlowRun, change: Partial<FlowRunPolicy>): FlowRun {

@@ -10,6 +10,7 @@ import { NoRegionError } from './errors.ts';
 import { Identity } from './identity.ts';
 import { AccountRates } from './rates.ts';
 import { awsSession } from './session.ts';
+import { RemoteClock } from '../kernel/remote-clock.ts';
 
 type Session = ReturnType<typeof awsSession>;
 
@@ -52,6 +53,7 @@ async function openSession(
   const { clock } = options;
   const { callsFor, stsCalls, clientFor } = await clientParts(credentials, options);
   const ecs = new ECSClient(clientFor('ECS'));
+  const server = serverClockOf(ecs, clock);
   const region = await regionOf(ecs);
   const identity = new Identity(new STSClient(clientFor('STS')), stsCalls, clock);
   const calls = callsFor(async () => rates.of((await identity.accountSoon()) ?? key, region));
@@ -68,7 +70,29 @@ async function openSession(
     calls,
     region,
     key: `${key}/${region}`,
+    server,
   });
+}
+
+/** ECS's clock, by the `Date` of whatever it answers. */
+function serverClockOf(ecs: ECSClient, clock: AwsOptions['clock']): RemoteClock {
+  const server = new RemoteClock(clock);
+  ecs.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      server.note(dateIn(result.response));
+      return result;
+    },
+    { name: 'noteServerDate', step: 'deserialize', priority: 'low' }, // low: next to the wire, errors included
+  );
+  return server;
+}
+
+function dateIn(response: unknown): string | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const { headers } = response;
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
+  return typeof headers.date === 'string' ? headers.date : undefined;
 }
 
 /** The client knows the region of its configuration, of the environment, and of the profile, in that order. */

@@ -19,6 +19,7 @@ import type { logReads } from './log-reads.ts';
 import type { Identity } from './identity.ts';
 import type { NetworkReads } from './network-reads.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
+import type { RemoteClock } from '../kernel/remote-clock.ts';
 
 type LogReads = ReturnType<typeof logReads>;
 
@@ -31,13 +32,15 @@ export interface SessionParts {
   readonly region: string;
   /** Same key: same identity and region. Holds no secret. */
   readonly key: string;
+  readonly server: RemoteClock;
 }
 
 /** AWS with one set of credentials in one region. Errors are AwsCallError (core/diagnosis/aws-error.ts). */
-export function awsSession({ ecs, network, identity, logs, calls, region, key }: SessionParts) {
+export function awsSession({ ecs, network, identity, logs, calls, region, key, server }: SessionParts) {
   return {
     region,
     key,
+    server,
 
     account: (signal: AbortSignal): Promise<string | undefined> => identity.account(signal),
 

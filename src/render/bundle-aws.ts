@@ -13,6 +13,7 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
   return {
     region,
     key: `bundle/${region}`,
+    server: { now: () => new Date(0), ageMs: () => 0 },
     registerTaskDefinition: (document) => {
       sent.registered = document;
       return Promise.resolve({ ...document, taskDefinitionArn: nextArn(facts, region, document) });

@@ -49,6 +49,8 @@ async function launchBundle(
     requestWith: (definitionArn: string) =>
       plan.requestWith({ definitionArn, newlyRegistered: definition.newlyRegistered }),
     definitionArn: definition.arn,
+    mayCall: () => Promise.resolve(),
+    onUnanswered: () => undefined,
     nextTurn: () => Promise.resolve(),
     provideAgain: undefined,
     waitsForCapacity: false,

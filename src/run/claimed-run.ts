@@ -5,11 +5,11 @@ import { awaitRelaunch } from './launch/await-relaunch.ts';
 import type { CapacityTicket } from './shared/capacity-queue.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
-import { LaunchOutcomeUnknownError, NoCapacityError } from './launch/launch.ts';
+import { LaunchOutcomeUnknownError, NoCapacityError, LaunchVoidError } from './launch/launch.ts';
 import type { Launched } from './ports/task-follower.ts';
 import type { HeldLease } from './shared/leases.ts';
 import type { LaunchTurn } from './ports/aws.ts';
-import { stopOvertaken, wasOvertaken } from './launch/overtaken.ts';
+import { stopOvertaken, stands } from './launch/overtaken.ts';
 import { recordIdentifier } from './launch/record-identifier.ts';
 import { launchKindFor } from './prepare/prepare.ts';
 import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
@@ -21,6 +21,10 @@ import type { RunOutcome } from './ports/run-outcome.ts';
 import type { RunPorts } from './run-context.ts';
 import { redactedError } from './output/redaction.ts';
 import type { RunContext } from './run-context.ts';
+import { LaunchClearance } from './launch/launch-clearance.ts';
+import { livingTask, type LaunchPlace } from './launch/relaunch-clearance.ts';
+import type { UnstartedClaim } from './launch/end-unstarted.ts';
+import { MadeLaunches } from './launch/made-launches.ts';
 
 /** A claim that is to be brought to its task: this process's own, or one that it adopted. */
 export interface ClaimLaunch {
@@ -31,28 +35,40 @@ export interface ClaimLaunch {
   readonly capacityTicket: CapacityTicket;
   /** Where the claim says that it runs, when that is not where it would be launched today. */
   readonly cluster: string | undefined;
-  readonly concurrencyLeaseId: string | undefined;
-  /** Since when an adopted claim has been waiting for another launch. */
-  readonly waitingSinceMs: number | undefined;
+  readonly lease: HeldLease | undefined;
+  /** Of an adopted claim; undefined: this process made it. */
+  readonly adopted: AdoptedClaim | undefined;
   /** What is told beside RunTask, and must have ended before anything else is told. */
   readonly progressUpdates: Promise<void>;
 }
 
+export interface AdoptedClaim {
+  /** Since when it has been waiting for another launch. */
+  readonly waitingSinceMs: number;
+  /** When its newest launch was announced, by Prefect's clock. */
+  readonly announcedAt: string | undefined;
+}
+
 export type FirstLaunch =
-  /** `clearedAtMs`: when it was last known that nobody else may launch; undefined for an adopted claim's own token. */
-  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number | undefined }
+  /** `clearedAtMs`: when it was last known that nobody else may launch. */
+  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number }
   /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
   | {
       readonly kind: 'await';
       readonly failure: StartFailure;
       readonly error: Error;
       readonly isDue: boolean;
+      /** ECS said STOPPED of the task of the launch before. */
+      readonly wasStopped: boolean;
     };
 
 type Step =
   | (FirstLaunch & { readonly attempt: number })
   | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
+
+/** An adopter looks once more so long after its launch: its predecessor may have been about to act. */
+const adoptersSecondLookMs = 10_000;
 
 /** A turn for the first call of RunTask. */
 export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise<LaunchTurn> {
@@ -63,10 +79,9 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;
   // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
-  const lease = leaseOf(claim, ports);
   const launching = new TaskLauncher(claim.run, claim.prepared, ports);
   try {
-    const work = new ClaimedRun({ claim, launching, lease, context });
+    const work = new ClaimedRun({ claim, launching, context });
     for (let step = work.first(); ;) {
       if (step.kind === 'ended') return step.outcome;
       step = await work.take(step);
@@ -74,14 +89,12 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
   } finally {
     launching.letGo();
     claim.capacityTicket[Symbol.dispose]();
-    lease?.[Symbol.dispose]();
   }
 }
 
 interface AtWork {
   readonly claim: ClaimLaunch;
   readonly launching: TaskLauncher;
-  readonly lease: HeldLease | undefined;
   readonly context: RunContext;
 }
 
@@ -91,11 +104,13 @@ class ClaimedRun {
   /** Launches after tasks that AWS failed to start; of an adopted claim all that were announced count. */
   #relaunches: number;
   #waitingSinceMs: number | undefined;
+  readonly #launches: MadeLaunches;
 
   constructor(at: AtWork) {
     this.#at = at;
     this.#relaunches = at.claim.run.attempt - 1;
-    this.#waitingSinceMs = at.claim.waitingSinceMs;
+    this.#waitingSinceMs = at.claim.adopted?.waitingSinceMs;
+    this.#launches = new MadeLaunches(at.context.ports.clock);
   }
 
   get #facts(): LaunchFacts {
@@ -120,28 +135,33 @@ class ClaimedRun {
 
   async #launch({ attempt, token, clearedAtMs }: Extract<Step, { kind: 'launch' }>): Promise<Step> {
     const { capacityTicket, progressUpdates, cluster } = this.#at.claim;
+    const { signals, ports } = this.#at.context;
     const run = this.#runAt(attempt);
+    const clearance = new LaunchClearance(run, clearedAtMs, ports);
     let task: Launched;
     try {
-      task = await this.#at.launching.launch({ token, attempt, cluster }, this.#at.context.signals.stop);
+      const mayCall = (signal: AbortSignal): Promise<void> => clearance.renew(signal);
+      task = await this.#at.launching.launch({ token, attempt, cluster, mayCall }, signals.stop);
     } catch (error) {
       await progressUpdates;
-      this.#at.context.signals.stop.throwIfAborted();
+      signals.stop.throwIfAborted();
       return this.#notLaunched(run, toError(error));
     }
     capacityTicket.placed();
     this.#at.context.submitted();
-    const { session } = this.#facts;
-    if (
-      clearedAtMs !== undefined &&
-      (await wasOvertaken(run, clearedAtMs, this.#at.context.ports, this.#at.context.signals.stop))
-    ) {
+    const isAdopted = this.#at.claim.adopted !== undefined;
+    if ((isAdopted || clearance.isOld) && !(await stands(run, ports, signals.stop))) {
       await progressUpdates;
-      return ended(
-        await stopOvertaken(run, session, task, this.#at.context.ports, this.#at.context.signals.stop),
-      );
+      return ended(await stopOvertaken(run, this.#facts.session, task, ports, signals.stop));
     }
+    if (isAdopted) ports.lateChecks.add((late) => this.#lookAgain(run, task, late), adoptersSecondLookMs);
     return { kind: 'follow', attempt, task };
+  }
+
+  async #lookAgain(run: ReportedRun, task: Launched, signal: AbortSignal): Promise<void> {
+    const { ports } = this.#at.context;
+    if (!(await stands(run, ports, signal)))
+      await stopOvertaken(run, this.#facts.session, task, ports, signal);
   }
 
   async #notLaunched(run: ReportedRun, error: Error): Promise<Step> {
@@ -149,14 +169,33 @@ class ClaimedRun {
       run.log.error(error.message);
       return ended({ kind: 'handed-over' });
     }
+    if (error instanceof LaunchVoidError) return this.#void(run, error);
     if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
     this.#at.claim.capacityTicket.refused();
     const failure: StartFailure = { kind: 'capacity', reason: error.reason };
-    return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false };
+    return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false, wasStopped: false };
   }
 
-  async #await({ attempt, failure, error, isDue }: Extract<Step, { kind: 'await' }>): Promise<Step> {
-    const { capacityTicket, cluster, progressUpdates } = this.#at.claim;
+  /** The run went on while RunTask was repeated: by the task of a call whose answer was lost, or without any. */
+  async #void(run: ReportedRun, error: LaunchVoidError): Promise<Step> {
+    const { ports, signals } = this.#at.context;
+    const living = this.#at.launching.isAnswered
+      ? undefined
+      : await livingTask(run, this.#place, 1, signals.stop).catch(toError);
+    signals.stop.throwIfAborted();
+    if (living !== undefined && !(living instanceof Error)) {
+      if (!(await stands(run, ports, signals.stop)))
+        return ended(await stopOvertaken(run, this.#facts.session, living, ports, signals.stop));
+      return { kind: 'follow', attempt: run.attempt, task: living };
+    }
+    run.log.warning(`The flow run is not launched from here: ${error.message}.`);
+    if (!this.#at.launching.isAnswered) ports.takeUpAgain();
+    return ended({ kind: 'handed-over' });
+  }
+
+  async #await(step: Extract<Step, { kind: 'await' }>): Promise<Step> {
+    const { attempt, failure, error, isDue } = step;
+    const { capacityTicket, progressUpdates, lease } = this.#at.claim;
     await progressUpdates;
     const run = this.#runAt(attempt);
     const nowMs = this.#at.context.ports.clock.monotonicMs();
@@ -170,20 +209,24 @@ class ClaimedRun {
       {
         run,
         ...failure,
-        place: { session: this.#facts.session, cluster: cluster ?? this.#facts.cluster },
+        place: this.#place,
         capacityTicket,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
-        leaseLost: this.#at.lease?.lost,
+        leaseLost: lease?.lost,
         deadlineMs,
+        unstarted: this.#unstarted(step.wasStopped),
+        lookFrom: () => this.#launches.lookFrom(attempt),
         reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
       },
       this.#at.context,
     );
     switch (found.kind) {
       case 'go':
-        return { kind: 'launch', attempt, token: found.token, clearedAtMs: found.clearedAtMs };
+        this.#launches.made(found.attempt);
+        return { ...found, kind: 'launch' };
       case 'alive':
+        capacityTicket.placed(); // it has what it waited for, and holds up nobody
         return { kind: 'follow', attempt, task: found.task };
       case 'ended':
         if (found.outcome.kind !== 'handed-over')
@@ -217,7 +260,29 @@ class ClaimedRun {
     if (!this.#at.launching.canBeRepeated)
       return ended(await endFollowed(followed, outcome.end, this.#at.context));
     const error = startErrorOf(outcome.end);
-    return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false };
+    return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false, wasStopped: true };
+  }
+
+  get #place(): LaunchPlace {
+    const { session, cluster } = this.#facts;
+    return { session, cluster: this.#at.claim.cluster ?? cluster };
+  }
+
+  #unstarted(wasStopped: boolean): UnstartedClaim {
+    const { launching, claim, context } = this.#at;
+    const { adopted } = claim;
+    return {
+      isOwn: adopted === undefined,
+      wasStopped,
+      isOnlyRefused: () => launching.isOnlyRefused,
+      isAnswered: () => launching.isAnswered,
+      ageMs: () => {
+        if (adopted === undefined) return launching.sinceLastCallMs;
+        const announcedMs = context.ports.prefect.server.ageMs(adopted.announcedAt);
+        return Math.min(launching.sinceLastCallMs, announcedMs);
+      },
+      session: this.#facts.session,
+    };
   }
 
   #followed(run: ReportedRun, task: Launched): ClaimedTask {
@@ -264,9 +329,4 @@ function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunPorts): 
     isFromStart: true,
     redactor,
   };
-}
-
-function leaseOf({ run, concurrencyLeaseId }: ClaimLaunch, ports: RunPorts): HeldLease | undefined {
-  if (concurrencyLeaseId === undefined) return undefined;
-  return ports.leases.hold({ leaseId: concurrencyLeaseId, flowRunId: run.flowRun.id, log: run.log });
 }

@@ -9,8 +9,11 @@ import { capacityKeyFor, placeOf } from './prepare/prepare.ts';
 import { prepareRun, type PreparedRun } from './prepare/prepared-run.ts';
 import { crashSubmission } from './report/report.ts';
 import type { RunContext } from './run-context.ts';
-import { proposalOf, Proposals } from './states/proposals.ts';
+import { Proposals } from './states/proposals.ts';
+import { proposalOf } from '../core/prefect/proposal.ts';
 import type { ReportedRun } from './states/reported-run.ts';
+import type { HeldLease } from './shared/leases.ts';
+import { sendOver, atOnce } from './states/act.ts';
 
 /**
  * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing (ecs-worker.md 0.4).
@@ -46,8 +49,10 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
         error: toError(error).message,
       });
     }
+    if (active.launchId !== undefined) ports.takeUpAgain();
     return { kind: 'handed-over' };
   } finally {
+    ports.looks.forget(flowRun.id);
     prefetched?.[Symbol.dispose]();
     active[Symbol.dispose]();
     slot[Symbol.dispose]();
@@ -71,6 +76,7 @@ async function claimToLaunch(
   prefetched: Disposable,
 ): Promise<RunOutcome> {
   const { flowRun, ports, signals, active } = context;
+  let lease: HeldLease | undefined;
   const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
   try {
     if (!capacityTicket.mayClaim()) return full;
@@ -88,21 +94,24 @@ async function claimToLaunch(
     active.claimed(claim.launchId);
     const log = redactingLogger(prepared.facts.redactor, context.log);
     const run = claimedRun({ ...context, log }, claim);
+    const leaseId = claim.concurrencyLeaseId;
+    lease = leaseId === undefined ? undefined : ports.leases.hold({ leaseId, flowRunId: flowRun.id, log });
     return await launchClaim(
       {
         run,
         prepared,
-        first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.acceptedAtMs },
+        first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.clearedAtMs },
         capacityTicket,
         cluster: undefined,
-        concurrencyLeaseId: claim.concurrencyLeaseId,
-        waitingSinceMs: undefined,
+        lease,
+        adopted: undefined,
         progressUpdates: tellProgress(run, context),
       },
       context,
     );
   } finally {
     capacityTicket[Symbol.dispose]();
+    lease?.[Symbol.dispose]();
   }
 }
 
@@ -150,15 +159,20 @@ async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): P
   await Promise.all([labels, run.proposals.progress('Submitting', undefined, signals.stop)]);
 }
 
-async function cancel({ flowRun, ports, signals }: RunContext, deploymentId: string): Promise<RunOutcome> {
-  const present = await ports.flowRuns.read(flowRun.id);
-  if (present.flowRun?.stateType !== 'SCHEDULED')
+/** A second read says the same, and the run is still there: on a real server its deployment would have taken it along. */
+async function cancel(context: RunContext, deploymentId: string): Promise<RunOutcome> {
+  const { flowRun, ports, signals, log } = context;
+  await ports.clock.sleep(secondReadAfterMs, signals.drain);
+  if ((await ports.prefect.readDeployment(deploymentId, signals.stop)) !== undefined)
+    return { kind: 'skipped', reason: 'its deployment is there after all' };
+  const look = await ports.looks.untilAgreed(flowRun.id, signals.stop);
+  if (look?.present.type !== 'SCHEDULED' || look.flowRun.deploymentId !== deploymentId)
     return { kind: 'skipped', reason: 'it is no longer scheduled' };
   const message = `Deployment ${deploymentId} no longer exists, cancelled run.`;
-  await ports.prefect.proposeState(
-    flowRun.id,
-    proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId: ports.random.uuid(), force: true }),
-    signals.stop,
-  );
+  const transitionId = ports.random.uuid();
+  const proposal = proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId });
+  await sendOver(look, proposal, { line: atOnce, log }, ports, signals.stop);
   return { kind: 'cancelled' };
 }
+
+const secondReadAfterMs = 10_000;

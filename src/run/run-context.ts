@@ -16,6 +16,11 @@ import type { RunSettings } from './ports/run-settings.ts';
 import type { TaskFollower } from './ports/task-follower.ts';
 import type { OutputStreams } from './ports/output-streams.ts';
 import type { StopSignals } from './ports/stop-signals.ts';
+import type { Looks } from './states/looks.ts';
+import type { LateChecks } from './states/late-checks.ts';
+import type { VoidClaims } from './states/void-claims.ts';
+import type { StopLane } from './shared/stop-lane.ts';
+import type { TaskReader } from './shared/task-reader.ts';
 
 /** One flow run that this process has in hand, and what all its steps share. */
 export interface RunContext {
@@ -47,6 +52,13 @@ export interface RunPorts {
   readonly reads: JobReads;
   readonly definitions: Definitions;
   readonly flowRuns: FlowRunReader;
+  readonly looks: Looks;
+  readonly lateChecks: LateChecks;
+  readonly voidClaims: VoidClaims;
+  readonly stops: StopLane;
+  readonly taskReader: TaskReader;
+  /** A run was let fall that may still be ours: it is looked at again in a minute. */
+  readonly takeUpAgain: () => void;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;

@@ -1,55 +1,85 @@
 import { parseClaimMessage, parseFollower, type Owner } from '../core/claim/claim-record.ts';
-import { latestClaim, overwrittenState } from '../core/claim/claims.ts';
-import type { FlowRun, FlowRunHead } from '../core/prefect/flow-run.ts';
+import type { FlowRunHead } from '../core/prefect/flow-run.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
+import { Semaphore } from '../kernel/semaphore.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-import type { OrphanedRun } from '../run/adopt/adopt.ts';
-import { repairOverwritten } from '../run/states/overwritten-state.ts';
-import type { RunPorts } from '../run/run-context.ts';
+import type { Orphan } from '../run/adopt/adopt.ts';
 import { stopUnfollowedTask } from '../run/adopt/stop-unfollowed-task.ts';
+import type { AdoptionLane } from '../run/adopt/take-over.ts';
+import type { RunPorts } from '../run/run-context.ts';
 import type { Peers } from './peers.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
 const roundEveryMs = 10 * 60_000;
 const roundAfterTroubleMs = 60_000;
 const cancelledWithinMs = 2 * 3_600_000;
+/** Of runs that were seen to need nothing, so many are remembered. */
+const settledAtMost = 10_000;
+/** Calls of adoption to Prefect at once: its living workers are to be served meanwhile. */
+const callsAtOnce = 8;
+/** Tasks of cancelled runs that are stopped at once, in a lane of their own. */
+const stopsAtOnce = 4;
+/** What was let fall is looked at again after these. */
+const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
 
-/** Starts the adoption of a run, beside everything else. */
-export type StartAdoption = (orphan: OrphanedRun) => void;
+/** Starts the adoption of a run, beside everything else; resolves when that is over. */
+export type StartAdoption = (orphan: Orphan, lane: AdoptionLane) => Promise<void>;
 
 /**
- * Looks for runs of the pool that nobody follows (ecs-worker.md 9.7): after the first sync, when a worker of the pool
- * left, and every ten minutes. What a dead worker knew is in Prefect and in ECS; nothing of it was on a disk.
+ * Looks for runs of the pool that nobody follows (ownership.md 9.7): after the first sync, when a worker of the pool
+ * left, and every ten minutes. What a dead worker knew is in Prefect and in ECS; nothing of it was on a disk. A page says
+ * only whom to look at.
  */
 export class Adoption {
   readonly #options: WorkerOptions;
   readonly #ports: RunPorts;
   readonly #peers: Peers;
   readonly #start: StartAdoption;
-  /** Runs whose tasks were seen to be stopped, among those that were cancelled of late. */
-  readonly #settled = new Set<string>();
+  /** Runs that were looked at and need nothing, by the state in which they were: one that changed is looked at again. */
+  readonly #settled = new Map<string, string>();
+  readonly #underWay = new Set<string>();
+  readonly #calls = new Semaphore(callsAtOnce);
+  readonly #stops = new Semaphore(stopsAtOnce);
   readonly #begun: Promise<void>;
   #begin: () => void = () => undefined;
-  #hasBegun = false;
   /** Processes of our name that had runs when we began. */
   readonly #predecessors = new Set<string>();
-  readonly #madeAtMs: number;
+  /** By Prefect's clock; undefined: no round was made yet. */
+  #begunAtMs: number | undefined;
+  readonly #stopped: AbortSignal;
   #wake: () => void = () => undefined;
   #isDue = false;
+  #letFall = 0;
+  #takeUpAtMs: number | undefined;
 
-  constructor(options: WorkerOptions, ports: RunPorts, peers: Peers, start: StartAdoption) {
+  constructor(
+    options: WorkerOptions,
+    ports: RunPorts,
+    peers: Peers,
+    start: StartAdoption,
+    stopped: AbortSignal,
+  ) {
     this.#options = options;
     this.#ports = ports;
     this.#peers = peers;
     this.#start = start;
-    this.#madeAtMs = ports.clock.now().getTime();
+    this.#stopped = stopped;
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
   }
 
   /** A round soon, instead of in its time. */
   hurry(): void {
     this.#isDue = true;
+    this.#wake();
+  }
+
+  /** Something was let fall that may still be ours: a round in a minute, and ever later while it goes on. */
+  takeUpAgain(): void {
+    if (this.#takeUpAtMs !== undefined) return;
+    const afterMs = takeUpAfterMs[Math.min(this.#letFall, takeUpAfterMs.length - 1)] ?? roundEveryMs;
+    this.#letFall += 1;
+    this.#takeUpAtMs = this.#ports.clock.monotonicMs() + afterMs;
     this.#wake();
   }
 
@@ -68,26 +98,32 @@ export class Adoption {
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#isDue) {
-      this.#isDue = false;
-      return;
+    const { clock } = this.#ports;
+    const untilMs = clock.monotonicMs() + ms;
+    for (;;) {
+      const dueMs = this.#isDue ? 0 : Math.min(untilMs, this.#takeUpAtMs ?? Infinity);
+      const leftMs = dueMs - clock.monotonicMs();
+      if (leftMs <= 0) break;
+      using nap = linkAbort(signal);
+      this.#wake = () => nap.abort(new Cancelled('a round may be due'));
+      try {
+        await clock.sleep(leftMs, nap.signal);
+      } catch {
+        signal.throwIfAborted();
+      } finally {
+        this.#wake = () => undefined;
+      }
     }
-    using nap = linkAbort(signal);
-    this.#wake = () => nap.abort(new Cancelled('a round is due'));
-    try {
-      await this.#ports.clock.sleep(ms, nap.signal);
-    } catch {
-      signal.throwIfAborted();
-    } finally {
-      this.#wake = () => undefined;
-      this.#isDue = false;
-    }
+    this.#isDue = false;
+    if (this.#takeUpAtMs !== undefined && this.#takeUpAtMs <= clock.monotonicMs())
+      this.#takeUpAtMs = undefined;
+    else if (this.#takeUpAtMs === undefined) this.#letFall = 0;
   }
 
   async #roundSafely(signal: AbortSignal): Promise<boolean> {
     try {
       await this.#round(signal);
-      this.#hasBegun = true;
+      this.#begunAtMs ??= this.#ports.prefect.server.now().getTime();
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -99,57 +135,77 @@ export class Adoption {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { prefect, clock } = this.#ports;
+    const { prefect } = this.#ports;
     const { workPoolName, workQueueNames } = this.#options;
     const pool = { workPoolName, workQueueNames };
-    const unended = { ...pool, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING'] };
-    for (const flowRun of await prefect.filterFlowRuns(unended, signal, (head) => this.#isInNoHand(head)))
-      await this.#look(flowRun, signal);
-    const endedAfter = new Date(clock.now().getTime() - cancelledWithinMs).toISOString();
+    const unended = { ...pool, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING', 'PAUSED'] };
+    const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: ['AwaitingRetry'] };
+    for (const filter of [unended, retrying])
+      await prefect.listFlowRuns(filter, (head) => this.#adoptIfOrphan(head), signal);
+    const endedAfter = new Date(prefect.server.now().getTime() - cancelledWithinMs).toISOString();
     const cancelled = { ...pool, stateTypes: ['CANCELLED'], endedAfter };
-    for (const flowRun of await prefect.filterFlowRuns(cancelled, signal, (head) => this.#isUnsettled(head)))
-      await this.#stopLeft(flowRun, signal);
+    await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, signal), signal);
   }
 
   /** Whether neither this process nor one that lives seems to follow the run; lets go of what another one follows. */
-  #isInNoHand(flowRun: FlowRunHead): boolean {
+  #adoptIfOrphan(head: FlowRunHead): void {
     const { active } = this.#ports;
-    const follower = parseFollower(flowRun.labels);
-    if (active.has(flowRun.id, follower?.launchId)) {
-      if (follower !== undefined && follower.processId !== this.#me)
-        active.letGo(flowRun.id, follower.launchId);
-      return false;
+    if (head.stateType === 'SCHEDULED' && head.retryType !== 'in_process') return;
+    const follower = parseFollower(head.labels);
+    if (active.has(head.id, follower?.launchId)) {
+      if (follower !== undefined && follower.processId !== this.#me) active.letGo(head.id, follower.launchId);
+      return;
     }
-    const claimant = parseClaimMessage(flowRun.state?.message) ?? follower;
+    const claimant = parseClaimMessage(head.state?.message) ?? follower;
     this.#meet(claimant);
-    return !this.#isAlive(claimant) || this.#isStale(flowRun);
+    const isGone = !this.#isAlive(claimant, claimedAtIn(head)) || this.#isStale(head);
+    if (!isGone || this.#underWay.has(head.id) || this.#isSettled(head)) return;
+    this.#underWay.add(head.id);
+    const judged = (owner: Owner | undefined, claimedAt: string | undefined): boolean => {
+      this.#meet(owner);
+      return !this.#isAlive(owner, claimedAt) || this.#isStale(head);
+    };
+    void this.#start({ flowRun: head, isGone: judged }, this.#lane).finally(() =>
+      this.#underWay.delete(head.id),
+    );
   }
 
-  #isUnsettled(flowRun: FlowRunHead): boolean {
-    this.#meet(parseFollower(flowRun.labels)); // its process may say Running yet (core/claim/claims.ts)
-    return !this.#settled.has(flowRun.id);
+  /** Nothing waits for it: a stop that hangs delays no round and no poll. */
+  #stopIfLeft(head: FlowRunHead, signal: AbortSignal): void {
+    this.#meet(parseFollower(head.labels)); // its process may say Running yet (core/claim/meaning-of-end.ts)
+    if (this.#isSettled(head) || this.#underWay.has(head.id) || this.#ports.active.has(head.id)) return;
+    this.#underWay.add(head.id);
+    void this.#stopLeft(head, signal).finally(() => this.#underWay.delete(head.id));
   }
 
-  async #look(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
-    const { active, prefect } = this.#ports;
-    const follower = parseFollower(flowRun.labels);
-    if (active.has(flowRun.id, follower?.launchId)) return; // since its page was read
-    const history = latestClaim(await prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
-    if (history === undefined || active.has(flowRun.id, history.launchId)) return;
-    const owner = follower?.launchId === history.launchId ? follower : history.record;
-    this.#meet(owner);
-    if (this.#isAlive(owner, history.claim.timestamp) && !this.#isStale(flowRun)) return;
-    const overwritten = flowRun.stateType === 'PENDING' ? overwrittenState(history) : undefined;
-    const mended =
-      overwritten === undefined
-        ? history
-        : await repairOverwritten(flowRun, overwritten, history, this.#ports, signal);
-    if (mended !== undefined) this.#start({ flowRun, history: mended });
+  async #stopLeft(head: FlowRunHead, signal: AbortSignal): Promise<void> {
+    try {
+      using _turn = await this.#stops.take(signal);
+      if (await stopUnfollowedTask(head, this.#lane, this.#ports, signal)) this.#settle(head);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#ports.workerLog.debug('A left task was not looked at', { error: toError(error).message });
+    }
   }
 
-  async #stopLeft(flowRun: FlowRun, signal: AbortSignal): Promise<void> {
-    if (this.#ports.active.has(flowRun.id)) return;
-    if (await stopUnfollowedTask(flowRun, this.#ports, signal)) this.#settled.add(flowRun.id);
+  readonly #lane: AdoptionLane = async (work) => {
+    using _turn = await this.#calls.take(this.#stopped);
+    return await work();
+  };
+
+  #isSettled({ id, stateId }: FlowRunHead): boolean {
+    return stateId !== undefined && this.#settled.get(id) === stateId;
+  }
+
+  #settle({ id, stateId }: FlowRunHead): void {
+    if (stateId === undefined) return;
+    this.#settled.delete(id);
+    this.#settled.set(id, stateId);
+    if (this.#settled.size <= settledAtMost) return;
+    for (const oldest of this.#settled.keys()) {
+      this.#settled.delete(oldest);
+      return;
+    }
   }
 
   get #me(): string {
@@ -157,7 +213,7 @@ export class Adoption {
   }
 
   /** Whether somebody else follows the run. An owner that is this process, without a record, follows nothing. */
-  #isAlive(owner: Owner | undefined, claimedAt?: string): boolean {
+  #isAlive(owner: Owner | undefined, claimedAt: string | undefined): boolean {
     if (owner === undefined || owner.processId === this.#me) return false;
     if (owner.workerName === this.#ports.worker().name) return this.#isNamesake(owner, claimedAt);
     return !this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
@@ -170,13 +226,7 @@ export class Adoption {
   #isStale({ state }: FlowRunHead): boolean {
     const owner = parseClaimMessage(state?.message);
     if (owner?.workerName !== this.#ports.worker().name || state?.timestamp === undefined) return false;
-    return this.#ports.clock.now().getTime() - Date.parse(state.timestamp) >= roundEveryMs;
-  }
-
-  /** Whose runs carry our name when we begin is a predecessor. */
-  #meet(owner: Owner | undefined): void {
-    if (!this.#hasBegun && owner?.workerName === this.#ports.worker().name)
-      this.#predecessors.add(owner.processId);
+    return this.#ports.prefect.server.ageMs(state.timestamp) >= roundEveryMs;
   }
 
   /**
@@ -185,6 +235,17 @@ export class Adoption {
    */
   #isNamesake({ processId }: Owner, claimedAt: string | undefined): boolean {
     if (!this.#predecessors.has(processId)) return true;
-    return claimedAt !== undefined && Date.parse(claimedAt) >= this.#madeAtMs;
+    return claimedAt !== undefined && Date.parse(claimedAt) >= (this.#begunAtMs ?? Infinity);
   }
+
+  /** Whose runs carry our name when we begin is a predecessor. */
+  #meet(owner: Owner | undefined): void {
+    if (this.#begunAtMs === undefined && owner?.workerName === this.#ports.worker().name)
+      this.#predecessors.add(owner.processId);
+  }
+}
+
+/** A page shows the claim's own state only until the next one is written over it. */
+function claimedAtIn({ state }: FlowRunHead): string | undefined {
+  return parseClaimMessage(state?.message) === undefined ? undefined : state?.timestamp;
 }

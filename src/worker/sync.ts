@@ -10,6 +10,7 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 export class PoolView {
   #workPool: WorkPool | undefined;
   #backendId: string | undefined;
+  #onPoolChange: () => void = () => undefined;
   readonly #waiting: ((workPool: WorkPool) => void)[] = [];
 
   get workPool(): WorkPool | undefined {
@@ -22,7 +23,9 @@ export class PoolView {
   }
 
   update(workPool: WorkPool): void {
+    const before = this.#workPool?.id;
     this.#workPool = workPool;
+    if (before !== undefined && before !== workPool.id) this.#onPoolChange();
     for (const tell of this.#waiting.splice(0)) tell(workPool);
   }
 
@@ -38,6 +41,12 @@ export class PoolView {
         resolve(workPool);
       });
     });
+  }
+
+  /** Calls back when the pool of this name is another one: it was deleted and made again. One listener. */
+  whenPoolChanges(listener: () => void): () => void {
+    this.#onPoolChange = listener;
+    return () => (this.#onPoolChange = () => undefined);
   }
 
   identify(backendId: string): void {

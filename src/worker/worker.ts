@@ -5,9 +5,9 @@ import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
-import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
+import { withTaskGroup, type TaskGroup, Cancelled } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/shared/active-runs.ts';
-import { adoptRun } from '../run/adopt/adopt.ts';
+import { adoptRun, type Orphan } from '../run/adopt/adopt.ts';
 import { Capacity } from '../run/shared/capacity-queue.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
@@ -23,13 +23,19 @@ import { observeTasks } from '../supervise/queue/observer.ts';
 import { Supervisor } from '../supervise/tasks/supervisor.ts';
 import { TaskEvents } from '../supervise/events/task-events.ts';
 import { Adoption } from './adoption.ts';
-import { cancelLoop } from './cancel-loop.ts';
+import { safetyLoop } from './safety-loop.ts';
 import { Peers } from './peers.ts';
 import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
 import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
 import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 import type { StopSignals } from '../run/ports/stop-signals.ts';
+import type { AdoptionLane } from '../run/adopt/take-over.ts';
+import { VoidClaims } from '../run/states/void-claims.ts';
+import { Looks } from '../run/states/looks.ts';
+import { StopLane } from '../run/shared/stop-lane.ts';
+import { LateChecks } from '../run/states/late-checks.ts';
+import { TaskReader } from '../run/shared/task-reader.ts';
 
 /**
  * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
@@ -65,7 +71,8 @@ async function work(
   const peers = new Peers();
   const submitting = new Set<string>();
   const reliability = new EventReliability(ports.clock);
-  const { runPorts, supervisor } = runPortsFor(options, ports, view, reliability, group);
+  const takeUp = { again: (): void => undefined };
+  const { runPorts, supervisor } = runPortsFor(options, ports, view, { reliability, takeUp }, group);
   if (ports.taskEvents !== undefined) {
     const events = { ...ports.taskEvents, supervisor, reliability };
     // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
@@ -83,14 +90,24 @@ async function work(
       });
     };
     const pool = { view, room: { slots, submitting, capacity }, start };
-    const adoption = new Adoption(options, runPorts, peers, (orphan) => {
-      const held = slots.takeBeyond(); // at once: the poll must not give it away meanwhile
-      runs.spawn(orphan.flowRun.name, async (signal) => {
-        using slot = held;
-        const ending = { drain: signals.drain, stop: signal };
-        await adoptRun(orphan, { slot, ports: runPorts, signals: ending, submitted: () => undefined });
+    const adopt = (orphan: Orphan, lane: AdoptionLane): Promise<void> =>
+      new Promise((resolve) => {
+        runs.spawn(`adopt ${orphan.flowRun.id}`, async (signal) => {
+          const ending = { drain: signals.drain, stop: signal };
+          const taking = { takeSlot: () => slots.takeBeyond(), tryTakeSlot: () => slots.tryTake() };
+          await adoptRun(orphan, {
+            ...taking,
+            lane,
+            ports: runPorts,
+            signals: ending,
+            submitted: () => undefined,
+          }).finally(resolve);
+        });
       });
-    });
+    const adoption = new Adoption(options, runPorts, peers, adopt, group.signal);
+    takeUp.again = () => adoption.takeUpAgain();
+    group.spawn('leases', (signal) => runPorts.leases.run(signal));
+    group.spawn('late checks', (signal) => runPorts.lateChecks.run(signal));
     if (options.runOnce) {
       await syncOnce(options, ports, view, signals.drain);
       await pollOnce(options, ports, pool, signals.drain);
@@ -104,11 +121,10 @@ async function work(
         await view.known(signal);
         await adoption.run(signal);
       });
-      loops.spawn('leases', (signal) => runPorts.leases.run(signal));
       loops.spawn('channel', (signal) => listen(ports, view, runPorts, signal));
+      const isTold = (): boolean => ports.sockets.isToldOfCancelling();
+      loops.spawn('safety look', (signal) => safetyLoop(options, runPorts, isTold, signal));
       if (options.enableCancellation) {
-        const isNeeded = (): boolean => !ports.sockets.isToldOfCancelling();
-        loops.spawn('cancellation', (signal) => cancelLoop(options, runPorts, isNeeded, signal));
         loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
       }
       loops.spawn('poll', async (signal) => {
@@ -150,8 +166,16 @@ async function heedCancelling(
   runPorts: RunPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id } = await view.known(signal);
-  await ports.sockets.watchCancelling(id, (flowRunId) => runPorts.active.askToCancel(flowRunId), signal);
+  await view.known(signal);
+  for (;;) {
+    using watching = linkAbort(signal);
+    const id = view.workPool?.id ?? '';
+    const unlisten = view.whenPoolChanges(() => watching.abort(new Cancelled('the pool was made again')));
+    const heed = (flowRunId: string): void => runPorts.active.askToCancel(flowRunId);
+    await ports.sockets.watchCancelling(id, heed, watching.signal);
+    unlisten();
+    signal.throwIfAborted();
+  }
 }
 
 /** Runs loops until the drain begins; that they were told to stop is no failure. */
@@ -192,16 +216,22 @@ function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  reliability: EventReliability,
+  { reliability, takeUp }: { readonly reliability: EventReliability; readonly takeUp: { again: () => void } },
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const processId = ports.random.uuid();
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
+  const active = new ActiveRuns();
+  const voidClaims = new VoidClaims(active, ports.prefect.server);
+  const looks = new Looks({ prefect: ports.prefect, flowRuns, clock: ports.clock, judge: voidClaims.judge });
+  const stops = new StopLane(ports.clock);
   const supervisor = new Supervisor(
     {
       clock: ports.clock,
       random: ports.random,
       flowRuns,
+      looks,
+      stops,
       log: ports.log,
       reliability,
       onSpotNotice: ({ flowRun, workerName }, seen) => {
@@ -242,7 +272,13 @@ function runPortsFor(
     definitions,
     flowRuns,
     follower: supervisor,
-    active: new ActiveRuns(),
+    active,
+    looks,
+    lateChecks: new LateChecks(ports.clock, ports.log),
+    voidClaims,
+    stops,
+    taskReader: new TaskReader(ports.clock, group.signal),
+    takeUpAgain: () => takeUp.again(),
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),

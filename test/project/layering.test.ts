@@ -71,8 +71,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/run': [
     'ports',
     'shared',
-    'run-context',
     'states',
+    'run-context',
     'tasks',
     'output',
     'prepare',

@@ -5,6 +5,9 @@ const slowly: WorldOptions['aws'] = {
   delays: { provisioning: 20_000, pending: 20_000, deprovisioning: 20_000 },
 };
 
+const isStopping = (world: World, run: string): boolean =>
+  world.tasksOf(run).every((task) => task.desiredStatus === 'STOPPED');
+
 describe('a run that is cancelled', () => {
   it('while its task starts is stopped at once, and never runs user code', async () => {
     await using world = await World.start({ aws: slowly });
@@ -14,7 +17,9 @@ describe('a run that is cancelled', () => {
     await world.until('its task starts', () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING');
 
     world.prefect.cancel(run);
-    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '10s');
+    await world.until('its task is asked to stop', () => isStopping(world, run), '2s');
+    expect(world.stateOf(run)).toBe('Cancelling'); // until its task has stopped
+    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '40s');
     await world.elapse('3m');
 
     expect(world.prefect.stateOf(run).message).toBe('Flow run cancelled by worker while pending.');

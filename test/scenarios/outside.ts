@@ -23,10 +23,10 @@ export class Outside {
   #isDead = false;
   #frozen: { readonly thawed: Promise<void>; thaw(): void } | undefined;
 
-  constructor(clock: Clock, killAt?: KillPoint) {
+  constructor(clock: Clock, killAt?: KillPoint, skewMs = 0) {
     this.#killAt = killAt;
     this.clock = {
-      now: () => clock.now(),
+      now: () => new Date(clock.now().getTime() - skewMs),
       monotonicMs: () => clock.monotonicMs(),
       sleep: async (ms, signal) => {
         await clock.sleep(ms, signal);

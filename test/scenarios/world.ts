@@ -37,6 +37,10 @@ export interface WorkerFacts {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads the queue of task events, and tells of it when there is none. Default: not. */
   readonly observes?: boolean;
+  /** `--run-once`. Default: not. */
+  readonly runOnce?: boolean;
+  /** By so much the worker's own clock is behind. Default: 0. */
+  readonly skewMs?: number;
   readonly killAt?: KillPoint;
 }
 
@@ -193,7 +197,7 @@ export class WorldWorker {
 
   static async start(world: World, facts: WorkerFacts): Promise<WorldWorker> {
     const name = facts.name ?? 'worker';
-    const outside = new Outside(world.clock, facts.killAt);
+    const outside = new Outside(world.clock, facts.killAt, facts.skewMs);
     const settings = loadSettings({
       environment: {
         PREFECT_API_URL: 'http://prefect.local/api',
@@ -226,7 +230,7 @@ export class WorldWorker {
         prefetchSeconds: settings.worker.prefetchSeconds,
         enableCancellation: settings.worker.enableCancellation,
         cancellationPollSeconds: settings.worker.cancellationPollSeconds,
-        runOnce: false,
+        runOnce: facts.runOnce ?? false,
       },
       log,
       workerLog: log,

@@ -1,30 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { State, StateType } from '../prefect/state.ts';
+import type { State } from '../prefect/state.ts';
 import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
-import { awaitingCapacity, latestClaim, meaningOfEnd, overwrittenState } from './claims.ts';
+import { awaitingCapacity, claimsIn, latestClaim } from './claims.ts';
 import { parseStartedBy, startedByFor } from './launch-mark.ts';
 import { relaunchToken } from './relaunch.ts';
-import { standingOf } from './standing.ts';
+import { aState as state } from './histories.test-support.ts';
 
 const processId = '11111111-1111-4111-8111-111111111111';
 const owner = { workerName: "it's (mine)", processId };
 const place = { cluster: 'dev', account: '111122223333', region: 'eu-west-1' };
-
-let drawn = 0;
-function state(type: StateType, name: string, changes: Partial<State> = {}): State {
-  return {
-    id: undefined,
-    type,
-    name,
-    message: undefined,
-    timestamp: undefined,
-    transitionId: `t${(drawn += 1)}`,
-    deploymentConcurrencyLeaseId: undefined,
-    details: {},
-    ...changes,
-  };
-}
 
 describe('what a claim says of itself', () => {
   it('is read back from its message, with and without a place', () => {
@@ -74,7 +59,7 @@ describe('the latest claim of a history', () => {
 
   it('is none before the first, and is known by its own id when it has no transition id', () => {
     expect(latestClaim([scheduled()])).toBeUndefined();
-    const bare = state('PENDING', 'Pending', { transitionId: undefined });
+    const bare = state('PENDING', 'Pending', { transitionId: undefined, id: undefined });
     expect(latestClaim([bare])).toBeUndefined();
     expect(latestClaim([{ ...bare, id: 'its-own' }])?.launchId).toBe('its-own');
   });
@@ -147,77 +132,80 @@ describe('the latest claim of a history', () => {
     expect(latestClaim([claim(), repaired])?.launchId).not.toBe(repaired.transitionId);
   });
 
-  it.each<[string, readonly State[], string | undefined]>([
-    ['a final state', [state('COMPLETED', 'Completed'), state('PENDING', 'Submitting')], 'Completed'],
-    ['a scheduled one', [scheduled(), state('PENDING', 'InfrastructurePending')], 'Scheduled'],
-    ['nothing while only progress was told', [state('PENDING', 'Submitting')], undefined],
-    [
-      'nothing of a run that went on',
-      [state('RUNNING', 'Running'), state('PENDING', 'Submitting')],
-      undefined,
-    ],
-  ])('shows that progress was written over %s', (_what, since, name) => {
-    const found = latestClaim([claim(), ...since]);
+  it('may be an AwaitingCapacity 1 of a run that nobody ever claimed, but not of one that ran without a claim', () => {
+    const first = state('PENDING', awaitingCapacity(1));
 
-    expect(found === undefined ? 'no claim' : overwrittenState(found)?.name).toBe(name);
+    expect(latestClaim([state('PENDING', 'InfrastructurePending'), first])?.launchId).toBe(
+      first.transitionId,
+    );
+    expect(latestClaim([state('RUNNING', 'Running'), first])).toBeUndefined();
   });
 
-  it.each<[string, readonly State[], ReturnType<typeof meaningOfEnd>]>([
-    ['it was cancelled', [state('CANCELLED', 'Cancelled')], 'cancelled'],
-    [
-      'it was cancelled, though its process says Running',
-      [state('CANCELLED', 'Cancelled'), state('RUNNING', 'Running')],
-      'cancelled',
-    ],
-    [
-      'it was cancelled and retried, and its old process says Running',
-      [state('CANCELLED', 'Cancelled'), scheduled(), state('RUNNING', 'Running')],
-      'to-run-again',
-    ],
-    [
-      'it waited for its retry in its own process',
-      [state('RUNNING', 'Running'), scheduled(), state('RUNNING', 'Running')],
-      'crashed',
-    ],
-    ['it ran', [state('RUNNING', 'Running')], 'crashed'],
-    ['nothing happened since', [], 'crashed'],
-  ])('says what the end of its task means: %s', (_what, since, meaning) => {
-    const found = latestClaim([claim(), ...since]);
+  it('was announced at its own time, or when its newest launch was', () => {
+    const made = state('PENDING', 'Pending', { timestamp: 'made' });
+    const second = state('PENDING', awaitingCapacity(2), { timestamp: 'second' });
 
-    expect(found === undefined ? 'no claim' : meaningOfEnd(found)).toBe(meaning);
+    expect(latestClaim([made])?.announcedAt).toBe('made');
+    expect(latestClaim([made, second])?.announcedAt).toBe('second');
+    const launchId = '22222222-2222-4222-8222-222222222222';
+    const labelled = { ...made, transitionId: launchId };
+    expect(latestClaim([labelled], { 'prefect.ecs.launch': `${launchId} 2` })?.announcedAt).toBe('made');
   });
 });
 
-describe('a claim about to make its third launch', () => {
-  const claim = state('PENDING', 'Pending');
-  const third = state('PENDING', awaitingCapacity(3));
-  const launch = { launchId: String(claim.transitionId), attempt: 3 };
-  const submitting = state('PENDING', 'Submitting');
+describe('a claim that the server cannot have taken where it is listed', () => {
+  const running = (): State => state('RUNNING', 'Running');
+  const retrying = (): State => state('SCHEDULED', 'AwaitingRetry');
+  const claim = (timestamp?: string): State => state('PENDING', 'Pending', { timestamp });
 
-  it.each<[string, readonly State[], object]>([
-    ['stands once announced', [claim, submitting, third], { kind: 'stands', token: third.transitionId }],
-    ['does not while its announcement is lost', [claim, submitting], { kind: 'not-announced' }],
-    [
-      'is overtaken by a later launch',
-      [claim, third, state('PENDING', awaitingCapacity(4))],
-      { kind: 'overtaken' },
-    ],
-    ['is overtaken by a later claim', [claim, third, state('PENDING', 'Pending')], { kind: 'overtaken' }],
-    ['is nobody to a run that was never claimed', [], { kind: 'overtaken' }],
-    [
-      'ends with a cancellation',
-      [claim, third, state('CANCELLING', 'Cancelling')],
-      { kind: 'went-on', type: 'CANCELLING' },
-    ],
-    [
-      'ends with a state that late progress hides',
-      [claim, third, state('FAILED', 'Failed'), submitting],
-      { kind: 'overwritten', state: { name: 'Failed' } },
-    ],
-    [
-      'ends with a start that late progress hides',
-      [claim, third, state('RUNNING', 'Running'), submitting],
-      { kind: 'went-on', type: 'RUNNING' },
-    ],
-  ])('%s', (_what, history, standing) => expect(standingOf(launch, history)).toMatchObject(standing));
+  it.each<[string, readonly State[], boolean]>([
+    ['over the wait of a living process for its own retry', [running(), retrying()], true],
+    ['over a retry that a user asked for', [state('FAILED', 'Failed'), retrying()], false],
+    ['over Running, in a list out of order', [running()], true],
+    ['over Cancelling', [state('CANCELLING', 'Cancelling')], true],
+    ['over Cancelled', [state('CANCELLED', 'Cancelled')], true],
+    ['over Paused', [state('PAUSED', 'Paused')], true],
+    ['over Failed, which takes claims', [state('FAILED', 'Failed')], false],
+    ['over a schedule', [state('SCHEDULED', 'Scheduled')], false],
+    ['over nothing', [], false],
+  ])('%s, may be void: %s', (_where, before, isDoubtful) => {
+    const first = claim();
+    const late = claim();
+    const history = [first, ...before, late];
+
+    expect(latestClaim(history)).toMatchObject({ launchId: late.transitionId, isDecided: !isDoubtful });
+    expect(latestClaim(history, {}, () => 'claim')).toMatchObject({
+      launchId: late.transitionId,
+      isDecided: true,
+    });
+    const isVoid = latestClaim(history, {}, () => 'void');
+    expect(isVoid?.launchId).toBe((isDoubtful ? first : late).transitionId);
+    expect(claimsIn(history, () => 'void')).toHaveLength(isDoubtful ? 1 : 2);
+  });
+
+  it('is a true one when the schedule that it overwrote is listed soon behind it: the clocks of two replicas differ', () => {
+    const late = claim('2030-01-01T00:00:00Z');
+    const scheduled = (seconds: number): State =>
+      state('SCHEDULED', 'Scheduled', {
+        timestamp: new Date(Date.UTC(2030, 0, 1, 0, 0, seconds)).toISOString(),
+      });
+    const history = [claim(), state('CANCELLED', 'Cancelled'), late];
+
+    expect(latestClaim([...history, scheduled(3)])?.isDecided).toBe(true);
+    expect(latestClaim([...history, scheduled(90)])?.isDecided).toBe(false);
+    expect(latestClaim([...history, state('SCHEDULED', 'Scheduled')])?.isDecided).toBe(false);
+  });
+
+  it('is known by its own id for the judge, and by none where it has none', () => {
+    const asked: string[] = [];
+    const bare = state('PENDING', 'Pending', { transitionId: undefined, id: undefined });
+    const judge = (launchId: string): 'claim' => {
+      asked.push(launchId);
+      return 'claim';
+    };
+    claimsIn([running(), bare], judge);
+    claimsIn([running(), { ...bare, id: 'its-own' }], judge);
+
+    expect(asked).toEqual(['', 'its-own']);
+  });
 });

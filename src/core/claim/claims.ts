@@ -1,6 +1,7 @@
-import { isFinal, type State } from '../prefect/state.ts';
+import type { State } from '../prefect/state.ts';
 import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
 import { launchInLabel, relaunchToken } from './relaunch.ts';
+import { looksVoid } from './void-claim.ts';
 
 /** A run's latest claim, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
 export interface ClaimHistory {
@@ -15,9 +16,20 @@ export interface ClaimHistory {
   readonly attempt: number;
   /** When the claim began to wait for another launch: at its first announcement, else when it was made. */
   readonly waitingSince: string | undefined;
+  /** When the newest launch was announced; the claim's own time for the first. */
+  readonly announcedAt: string | undefined;
   /** States after the claim, oldest first. */
   readonly since: readonly State[];
+  /** False: it may be void, and nobody knows yet. Nothing irreversible is done on the strength of it. */
+  readonly isDecided: boolean;
 }
+
+/** What is known of a claim that looks void (ownership.md 0.4.15). */
+export type ClaimVerdict = 'claim' | 'void' | 'undecided';
+
+export type JudgeClaim = (launchId: string) => ClaimVerdict;
+
+const undecided: JudgeClaim = () => 'undecided';
 
 const capacityName = /^AwaitingCapacity (\d+)$/;
 
@@ -28,37 +40,65 @@ export function awaitingCapacity(attempt: number): string {
 
 /**
  * Finds the latest claim in a state history, oldest first. `Pending` is always one. `AwaitingCapacity 1` is one where it
- * follows a SCHEDULED state that overwrote the claim before it; the first such counts, since the server may accept the
- * name again later. Undefined: nobody ever claimed the run. `labels`: the run's own, which announce what older servers
- * take no state for.
+ * follows a SCHEDULED state that overwrote the claim before it, or where nobody had claimed the run; the first such
+ * counts, since the server may accept the name again later. Void claims are skipped, so that one that launched nothing
+ * does not hide the claim of a living task. Undefined: nobody ever claimed the run. `labels`: the run's own, which
+ * announce what older servers take no state for.
  */
 export function latestClaim(
   history: readonly State[],
   labels: Readonly<Record<string, unknown>> = {},
+  judge: JudgeClaim = undecided,
 ): ClaimHistory | undefined {
-  let at = -1;
-  let wasRescheduled = false;
-  history.forEach((state, index) => {
-    if (state.type === 'SCHEDULED') wasRescheduled = true;
-    const isClaim =
-      state.type === 'PENDING' &&
-      (state.name === 'Pending' || (state.name === awaitingCapacity(1) && wasRescheduled));
-    if (!isClaim) return;
-    at = index;
-    wasRescheduled = false;
-  });
-  const claim = history[at];
-  const launchId = claim?.transitionId ?? claim?.id; // clients other than Prefect's own may send no transition id
-  if (claim === undefined || launchId === undefined) return undefined;
+  const last = claimsIn(history, judge).at(-1);
+  if (last?.launchId === undefined) return undefined;
+  const { at, claim, launchId } = last;
   const since = history.slice(at + 1);
+  const launch = lastLaunch(launchId, since, labels);
   return {
     claim,
     launchId,
     record: parseClaimMessage(claim.message),
-    ...lastLaunch(launchId, since, labels),
+    token: launch.token,
+    attempt: launch.attempt,
+    announcedAt: launch.announcedAt ?? claim.timestamp,
     waitingSince: (since.find((state) => capacityName.test(state.name)) ?? claim).timestamp,
     since,
+    isDecided: !looksVoid(history, at) || judge(launchId) === 'claim',
   };
+}
+
+/** A claim, and where in its history it is listed. */
+export interface ListedClaim {
+  readonly at: number;
+  readonly claim: State;
+  /** Clients other than Prefect's own may send no transition id: then the state's own counts. */
+  readonly launchId: string | undefined;
+}
+
+/** The claims of a history that count, oldest first. */
+export function claimsIn(history: readonly State[], judge: JudgeClaim = undecided): readonly ListedClaim[] {
+  const found: ListedClaim[] = [];
+  let mayBeClaimedByProgress = true;
+  history.forEach((state, at) => {
+    if (state.type === 'SCHEDULED') mayBeClaimedByProgress = true;
+    else if (state.type !== 'PENDING' && found.length === 0) mayBeClaimedByProgress = false;
+    const isClaim =
+      state.type === 'PENDING' &&
+      (state.name === 'Pending' || (state.name === awaitingCapacity(1) && mayBeClaimedByProgress));
+    if (!isClaim) return;
+    const launchId = state.transitionId ?? state.id;
+    if (looksVoid(history, at) && judge(launchId ?? '') === 'void') return;
+    found.push({ at, claim: state, launchId });
+    mayBeClaimedByProgress = false;
+  });
+  return found;
+}
+
+interface LastLaunch {
+  readonly token: string;
+  readonly attempt: number;
+  readonly announcedAt: string | undefined;
 }
 
 /** A label counts where no state announces as much: it is written only when the server has refused the state. */
@@ -66,48 +106,20 @@ function lastLaunch(
   launchId: string,
   since: readonly State[],
   labels: Readonly<Record<string, unknown>>,
-): { readonly token: string; readonly attempt: number } {
+): LastLaunch {
   const announced = lastAnnounced(launchId, since);
   const labelled = launchInLabel(labels, launchId);
   if (labelled <= announced.attempt) return announced;
-  return { token: relaunchToken(launchId, labelled), attempt: labelled };
+  return { token: relaunchToken(launchId, labelled), attempt: labelled, announcedAt: undefined };
 }
 
 /** Of the relaunches that were announced since, the first announcement of the highest number. */
-function lastAnnounced(
-  launchId: string,
-  since: readonly State[],
-): { readonly token: string; readonly attempt: number } {
-  let token = launchId;
-  let attempt = 1;
+function lastAnnounced(launchId: string, since: readonly State[]): LastLaunch {
+  let last: LastLaunch = { token: launchId, attempt: 1, announcedAt: undefined };
   for (const state of since) {
-    const announced = Number(capacityName.exec(state.name)?.[1] ?? 0);
-    if (state.type !== 'PENDING' || announced <= attempt || state.transitionId === undefined) continue;
-    token = state.transitionId;
-    attempt = announced;
+    const attempt = Number(capacityName.exec(state.name)?.[1] ?? 0);
+    if (state.type !== 'PENDING' || attempt <= last.attempt || state.transitionId === undefined) continue;
+    last = { token: state.transitionId, attempt, announcedAt: state.timestamp };
   }
-  return { token, attempt };
-}
-
-/**
- * What a late progress proposal wrote PENDING over: a final state is written back, a scheduled one is claimed again.
- * Undefined: nothing. Asked of a run that is PENDING now (ecs-worker.md 9.7.8).
- */
-export function overwrittenState({ since }: ClaimHistory): State | undefined {
-  const last = since.findLast((state) => state.type !== 'PENDING');
-  if (last === undefined) return undefined;
-  return isFinal(last.type) || last.type === 'SCHEDULED' ? last : undefined;
-}
-
-/**
- * What the end of the claim's task means to a run that is PENDING or RUNNING by now. A process that was still booting
- * when its run was cancelled, and heeds no SIGTERM, says Running until it is killed; what was decided meanwhile stands.
- */
-export function meaningOfEnd({ since }: ClaimHistory): 'crashed' | 'cancelled' | 'to-run-again' {
-  const at = since.findLastIndex(({ type }) => type !== 'PENDING' && type !== 'RUNNING');
-  const decided = since[at]?.type;
-  if (decided === 'CANCELLED') return 'cancelled';
-  // A run that waits for its retry within its own process was never final before.
-  const wasFinal = since.slice(0, Math.max(0, at)).some(({ type }) => isFinal(type));
-  return decided === 'SCHEDULED' && wasFinal ? 'to-run-again' : 'crashed';
+  return last;
 }

@@ -1,36 +1,38 @@
 import type { State, StateType } from '../prefect/state.ts';
-import { latestClaim, overwrittenState } from './claims.ts';
+import { hiddenFinal, isLetGo, ownerOfClaim, type Actor, type LookFacts } from './act-rows.ts';
 
-/** What a run's history says of a claim that is about to make launch `attempt` (ecs-worker.md 8.3). */
+/** What a look says of a claim that is about to make launch `attempt` (ecs-worker.md 8.3, ownership.md 8.3). */
 export type Standing =
-  /** Nothing came between: the launch may be made with this token. */
-  | { readonly kind: 'stands'; readonly token: string }
+  /** Nothing came between: the launch may be made with this token. It is a later one where another process announced it. */
+  | {
+      readonly kind: 'stands';
+      readonly token: string;
+      readonly attempt: number;
+      readonly announcedAt: string | undefined;
+    }
   /** The announcement never got there. */
   | { readonly kind: 'not-announced' }
-  /** Another claim, or a later launch of this one. */
+  /** Another claim, or another process that follows this one. */
   | { readonly kind: 'overtaken' }
-  /** Late progress hides a state that was the run's end, or that scheduled it anew. */
-  | { readonly kind: 'overwritten'; readonly state: State }
+  /** Whether the claim is one is not known yet. */
+  | { readonly kind: 'undecided' }
+  /** Late progress hides a state that was the run's end. */
+  | { readonly kind: 'hidden'; readonly state: State }
   /** The run went on without this launch. */
   | { readonly kind: 'went-on'; readonly type: StateType };
 
-/** `history`: oldest first. `labels`: the run's own, which announce what older servers take no state for. */
-export function standingOf(
-  launch: { readonly launchId: string; readonly attempt: number },
-  history: readonly State[],
-  labels: Readonly<Record<string, unknown>> = {},
-): Standing {
-  const latest = latestClaim(history, labels);
-  if (latest === undefined || latest.launchId !== launch.launchId) return { kind: 'overtaken' };
-  const other = latest.since.findLast((state) => state.type !== 'PENDING');
-  if (other !== undefined) {
-    const isPresent = other === latest.since.at(-1);
-    const hidden = isPresent ? undefined : overwrittenState(latest);
-    return hidden === undefined
-      ? { kind: 'went-on', type: other.type }
-      : { kind: 'overwritten', state: hidden };
+export function standingOf(facts: LookFacts, actor: Actor, attempt: number): Standing {
+  const { claim, present } = facts;
+  if (claim?.launchId !== actor.launchId || isLetGo(facts, actor)) return { kind: 'overtaken' };
+  if (!claim.isDecided) return { kind: 'undecided' };
+  if (present.type !== 'PENDING') return { kind: 'went-on', type: present.type };
+  if (claim.since.some(({ type }) => type !== 'PENDING')) {
+    const state = hiddenFinal(facts, actor.processId);
+    return state === undefined ? { kind: 'overtaken' } : { kind: 'hidden', state };
   }
-  if (latest.attempt > launch.attempt) return { kind: 'overtaken' };
-  if (latest.attempt < launch.attempt) return { kind: 'not-announced' };
-  return { kind: 'stands', token: latest.token };
+  const { token, announcedAt } = claim;
+  if (claim.attempt < attempt) return { kind: 'not-announced' };
+  if (claim.attempt > attempt && ownerOfClaim(facts)?.processId !== actor.processId)
+    return { kind: 'overtaken' };
+  return { kind: 'stands', token, attempt: claim.attempt, announcedAt };
 }

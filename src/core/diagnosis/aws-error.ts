@@ -67,7 +67,7 @@ const throttledInDisguise = /^Error retrieving[\s\S]*\(ErrorCode: (RequestLimitE
 
 /** Texts of refusals that another task's end, or an instance that arrives, heals. */
 const withoutRoom =
-  /capacity is unavailable|no capacity|No Container Instances|reached the limit on the number of (?:tasks|vcpus)/i;
+  /capacity is unavailable|no capacity|provisioning capacity limit exceeded|No Container Instances|reached the limit on the number of (?:tasks|vcpus)/i;
 
 /** Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside another. */
 const healing = [

@@ -15,6 +15,7 @@ const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
   ['ecs.capacity.ec2', 'capacity'],
   ['ecs.capacity.fargate', 'capacity'],
   ['ecs.capacity.quota', 'capacity'],
+  ['ecs.capacity.spot', 'capacity'],
   ['ecs.network.eni_timeout', 'transient'],
   ['ecs.image_pull.timeout', 'transient'],
   ['ecs.agent_lost', 'transient'],

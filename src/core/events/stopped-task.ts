@@ -13,6 +13,8 @@ export interface StoppedFlowRunFacts {
    * task is dead would stay so for ever, and is crashed as the Python observer does.
    */
   readonly isCancelledElsewhere: boolean;
+  /** Its process waited for its own retry, or was paused and not to be scheduled again: its end is the run's. */
+  readonly waitsInProcess?: boolean;
 }
 
 /** What to do about a STOPPED task that an event tells of. */
@@ -51,15 +53,16 @@ export function afterProposal(verdict: StoppedTaskVerdict, wasRefused: boolean):
 }
 
 /** Whether the end of the task can mean anything to its run (ecs-worker.md 10.7, step 2). */
-export function concerns({ stateType, isOfOlderClaim, isCancelledElsewhere }: StoppedFlowRunFacts): boolean {
+export function concerns({
+  stateType,
+  isOfOlderClaim,
+  isCancelledElsewhere,
+  waitsInProcess = false,
+}: StoppedFlowRunFacts): boolean {
   if (isOfOlderClaim) return false;
   if (stateType === undefined) return true;
-  return !(
-    isFinal(stateType) ||
-    stateType === 'SCHEDULED' ||
-    stateType === 'PAUSED' ||
-    (stateType === 'CANCELLING' && isCancelledElsewhere)
-  );
+  if (stateType === 'SCHEDULED' || stateType === 'PAUSED') return waitsInProcess;
+  return !(isFinal(stateType) || (stateType === 'CANCELLING' && isCancelledElsewhere));
 }
 
 /** The container that runs Prefect if it can be told, else all: a sidecar's failure is none of the run's. */

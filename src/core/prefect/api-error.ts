@@ -36,6 +36,11 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** A 404 that says nothing of what was asked for: of an ingress without a backend, or of a route that is not there. */
+export function isNotPrefectsWord(error: unknown): boolean {
+  return error instanceof PrefectApiError && error.status === 404;
+}
+
 /** No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may have been done. */
 export class PrefectUnreachableError extends WorkerError {
   override readonly name = 'PrefectUnreachableError';

@@ -15,6 +15,8 @@ export interface FlowRun {
   readonly stateType: StateType | undefined;
   readonly stateName: string | undefined;
   readonly state: State | undefined;
+  /** Of the present state; the same id means the same history. */
+  readonly stateId: string | undefined;
   readonly infrastructurePid: string | undefined;
   readonly tags: readonly string[];
   readonly labels: JsonObject;
@@ -30,6 +32,10 @@ export interface FlowRun {
 /** As much of a flow run as tells whether it concerns us. */
 export interface FlowRunHead {
   readonly id: string;
+  readonly stateId: string | undefined;
+  readonly stateType: string | undefined;
+  readonly retryType: string | undefined;
+  readonly expectedStartTime: string | undefined;
   readonly state: Pick<State, 'message' | 'timestamp'> | undefined;
   readonly labels: JsonObject;
 }
@@ -65,6 +71,7 @@ const Wire = z.looseObject({
   work_pool_name: z.string().nullish(),
   state_type: z.enum(stateTypes).nullish(),
   state_name: z.string().nullish(),
+  state_id: z.string().nullish(),
   state: State.nullish(),
   infrastructure_pid: z.string().nullish(),
   tags: z.array(z.string()).nullish(),
@@ -95,6 +102,7 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     stateType: wire.state_type ?? wire.state?.type ?? undefined,
     stateName: wire.state_name ?? wire.state?.name ?? undefined,
     state: wire.state ?? undefined,
+    stateId: wire.state_id ?? wire.state?.id ?? undefined,
     infrastructurePid: wire.infrastructure_pid ?? undefined,
     tags: wire.tags ?? [],
     labels: wire.labels,
@@ -110,11 +118,19 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
 export const FlowRunHead = z
   .object({
     id: z.string(),
+    state_id: z.string().nullish(),
+    state_type: z.string().nullish(),
+    expected_start_time: z.string().nullish(),
+    empirical_policy: z.object({ retry_type: z.string().nullish() }).nullish(),
     state: z.object({ message: z.string().nullish(), timestamp: z.string().nullish() }).nullish(),
     labels: JsonRecordOrEmpty,
   })
-  .transform(({ id, state, labels }): FlowRunHead => ({
-    id,
-    state: { message: state?.message ?? undefined, timestamp: state?.timestamp ?? undefined },
-    labels,
+  .transform((wire): FlowRunHead => ({
+    id: wire.id,
+    stateId: wire.state_id ?? undefined,
+    stateType: wire.state_type ?? undefined,
+    retryType: wire.empirical_policy?.retry_type ?? undefined,
+    expectedStartTime: wire.expected_start_time ?? undefined,
+    state: { message: wire.state?.message ?? undefined, timestamp: wire.state?.timestamp ?? undefined },
+    labels: wire.labels,
   }));

@@ -8,7 +8,9 @@ export interface StateProposal {
   readonly transitionId: string;
   /** Skips nearly all of the server's rules. */
   readonly force: boolean;
-  /** Further `state_details`, carried over by a forced state. */
+  /** Of a state that is written again. */
+  readonly data?: unknown;
+  /** Further `state_details`, of a state that is written again. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -19,3 +21,21 @@ export type ProposalAnswer =
   | { readonly kind: 'aborted'; readonly reason: string | undefined }
   | { readonly kind: 'wait'; readonly delaySeconds: number; readonly reason: string | undefined }
   | { readonly kind: 'not-found' };
+
+export function proposalOf(
+  type: StateType,
+  fact: {
+    readonly name?: string;
+    readonly message?: string;
+    readonly transitionId: string;
+    readonly force?: boolean;
+  },
+): StateProposal {
+  return {
+    type,
+    name: fact.name,
+    message: fact.message,
+    transitionId: fact.transitionId,
+    force: fact.force ?? false,
+  };
+}

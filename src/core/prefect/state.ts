@@ -33,6 +33,8 @@ export interface State {
   readonly timestamp: string | undefined;
   readonly transitionId: string | undefined;
   readonly deploymentConcurrencyLeaseId: string | undefined;
+  /** Where a Completed state's result is kept, and the like. Whoever writes the state again must carry it over. */
+  readonly data: unknown;
   /** `state_details` as received, to be carried over by a forced state. */
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -50,6 +52,7 @@ export const State = z
     name: z.string().nullish(),
     message: z.string().nullish(),
     timestamp: z.string().nullish(),
+    data: z.unknown().optional(),
     state_details: StateDetails.nullish(),
   })
   .transform((wire): State => ({
@@ -60,5 +63,6 @@ export const State = z
     timestamp: wire.timestamp ?? undefined,
     transitionId: wire.state_details?.transition_id ?? undefined,
     deploymentConcurrencyLeaseId: wire.state_details?.deployment_concurrency_lease_id ?? undefined,
+    data: wire.data ?? undefined,
     details: wire.state_details ?? {},
   }));

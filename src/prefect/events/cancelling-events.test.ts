@@ -101,7 +101,7 @@ describe('the subscription', () => {
         backfill: true,
         filter: {
           occurred: { since: '2029-12-31T23:59:00.000Z', until: '2031-01-01T00:00:00.000Z' },
-          event: { name: ['prefect.flow-run.Cancelling'] },
+          event: { name: ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'] },
           any_resource: { id: ['prefect.work-pool.pool-id'] },
         },
       },
@@ -140,7 +140,7 @@ describe('the subscription', () => {
   it('ignores events that it did not ask for, and warns of one that names no run', async () => {
     const subscription = await subscribed();
 
-    await subscription.event('1', { event: 'prefect.flow-run.Cancelled' });
+    await subscription.event('1', { event: 'prefect.flow-run.Completed' });
     await subscription.event('2', { resource: { 'prefect.resource.id': 'prefect.flow-run.nonsense' } });
     await subscription.event('3', { resource: { 'prefect.resource.id': `prefect.task-run.${runA}` } });
 

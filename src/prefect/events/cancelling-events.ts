@@ -42,7 +42,8 @@ export class CancellingStatus implements CancellingView {
   }
 }
 
-const eventName = 'prefect.flow-run.Cancelling';
+/** A run that is set to Cancelled by force never was Cancelling: its task has to be stopped all the same. */
+const eventNames: readonly string[] = ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'];
 const flowRunPrefix = 'prefect.flow-run.';
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -134,7 +135,7 @@ class CancellingStream {
         since: new Date(this.#since).toISOString(),
         until: new Date(nowMs + 365 * dayMs).toISOString(),
       },
-      event: { name: [eventName] },
+      event: { name: eventNames },
       any_resource: { id: [`prefect.work-pool.${this.#options.workPoolId}`] },
     };
     socket.send(JSON.stringify({ type: 'filter', backfill: true, filter }));
@@ -157,7 +158,7 @@ class CancellingStream {
     if (this.#seen.get(event.id) === true) return undefined;
     this.#seen.set(event.id, true);
     this.#advance(new Date(event.occurred).getTime());
-    if (event.event !== eventName) return undefined;
+    if (!eventNames.includes(event.event)) return undefined;
     const resourceId = event.resource['prefect.resource.id'];
     const flowRunId = resourceId.startsWith(flowRunPrefix) ? resourceId.slice(flowRunPrefix.length) : '';
     if (!isUuid.safeParse(flowRunId).success) {

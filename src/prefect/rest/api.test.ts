@@ -5,15 +5,26 @@ import { prefectApi } from './api.ts';
 
 const never = new AbortController().signal;
 
+interface Asked {
+  readonly offset: number;
+  readonly limit: number;
+  readonly flow_runs: { readonly expected_start_time?: { readonly after_: string } };
+}
+
 /** An API whose server has these flow runs, and the bodies that it was asked with. */
 function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => undefined) {
-  const asked: { readonly offset: number; readonly limit: number }[] = [];
+  const asked: Asked[] = [];
   const http = anHttp({
     maxRetries: 0,
     fetch: (_url, { body }) => {
-      const { offset, limit } = JSON.parse(body ?? '') as { offset: number; limit: number }; // as filters.ts writes it
-      asked.push({ offset, limit });
-      const text = JSON.stringify(flowRuns.slice(offset, offset + limit));
+      const question = JSON.parse(body ?? '') as Asked; // as filters.ts writes it
+      asked.push(question);
+      const { offset, limit, flow_runs: filter } = question;
+      const from = filter.expected_start_time?.after_ ?? '';
+      const timeOf = (run: object): string =>
+        'expected_start_time' in run ? String(run.expected_start_time) : '';
+      const found = flowRuns.filter((run) => timeOf(run) >= from);
+      const text = JSON.stringify(found.slice(offset, offset + limit));
       afterPage();
       return Promise.resolve({ status: 200, headers: new Headers(), text: () => Promise.resolve(text) });
     },
@@ -30,49 +41,74 @@ const flowRun = (at: number): object => ({
   state: { type: 'PENDING', message: `message ${at}` },
 });
 
-it('filters flow runs over all pages', async () => {
-  const { api, asked } = apiOf(Array.from({ length: 450 }, (_, at) => flowRun(at)));
-
-  const found = await api.filterFlowRuns({ stateTypes: ['PENDING'] }, never);
-
-  expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 450 }, (_, at) => `run-${at}`));
-  expect(asked.map(({ offset }) => offset)).toEqual([0, 200, 400]);
+const later = (at: number): object => ({
+  ...flowRun(at),
+  expected_start_time: `2030-01-01T00:${String(at).padStart(6, '0')}`,
 });
 
-it('tells a flow run once that a new one has shifted to the next page', async () => {
-  const flowRuns = Array.from({ length: 250 }, (_, at) => flowRun(at));
-  const { api } = apiOf(flowRuns, () => flowRuns.unshift(flowRun(250)));
+async function headsOf(
+  api: Pick<ReturnType<typeof apiOf>['api'], 'listFlowRuns'>,
+): Promise<readonly string[]> {
+  const heads: string[] = [];
+  await api.listFlowRuns({ stateTypes: ['PENDING'] }, ({ id }) => heads.push(id), never);
+  return heads;
+}
 
-  const found = await api.filterFlowRuns({}, never);
+it('lists flow runs page by page, from the time of the last on', async () => {
+  const { api, asked } = apiOf(Array.from({ length: 450 }, (_, at) => later(at)));
 
-  expect(found.map(({ id }) => id)).toEqual(Array.from({ length: 250 }, (_, at) => `run-${at}`));
+  expect(await headsOf(api)).toEqual(Array.from({ length: 450 }, (_, at) => `run-${at}`));
+  expect(asked).toMatchObject([
+    { sort: 'EXPECTED_START_TIME_ASC', offset: 0 },
+    { offset: 0, flow_runs: { expected_start_time: { after_: '2030-01-01T00:000199' } } },
+    { offset: 0, flow_runs: { expected_start_time: { after_: '2030-01-01T00:000398' } } },
+  ]);
 });
 
-it('asks for no page after the last of the ids it was given', async () => {
-  const { api, asked } = apiOf(Array.from({ length: 200 }, (_, at) => flowRun(at)));
+it('skips no flow run although others end between two pages', async () => {
+  const flowRuns = Array.from({ length: 450 }, (_, at) => later(at));
+  const { api } = apiOf(flowRuns, () => flowRuns.splice(0, 50));
 
-  await api.filterFlowRuns({ ids: Array.from({ length: 200 }, (_, at) => `run-${at}`) }, never);
-
-  expect(asked).toHaveLength(1);
+  expect(new Set(await headsOf(api))).toEqual(new Set(Array.from({ length: 450 }, (_, at) => `run-${at}`)));
 });
 
-it('reads no more than the head of a flow run that is not wanted', async () => {
-  const unreadable = { id: 'unreadable', labels: {}, name: 5 };
-  const { api } = apiOf([flowRun(0), unreadable, flowRun(1)]);
+it('lists more than a page of flow runs of one instant, or of none', async () => {
+  const sameTime = Array.from({ length: 250 }, (_, at) => ({ ...flowRun(at), expected_start_time: 'now' }));
+  const timeless = Array.from({ length: 250 }, (_, at) => flowRun(at));
 
-  const found = await api.filterFlowRuns({}, never, ({ id }) => id !== 'unreadable');
-
-  expect(found.map(({ id }) => id)).toEqual(['run-0', 'run-1']);
+  for (const flowRuns of [sameTime, timeless]) expect(await headsOf(apiOf(flowRuns).api)).toHaveLength(250);
 });
 
-it('tells of a flow run what its state says and its labels, before it is read', async () => {
-  const { api } = apiOf([flowRun(7), { ...flowRun(8), state: null, labels: null }]);
+it('reads of a listed flow run no more than its head', async () => {
+  const { api } = apiOf([
+    {
+      ...flowRun(7),
+      state_id: 's7',
+      state_type: 'SCHEDULED',
+      empirical_policy: { retry_type: 'in_process' },
+    },
+    { id: 'run-8', name: 5, state: null, labels: null },
+  ]);
   const heads: unknown[] = [];
 
-  await api.filterFlowRuns({}, never, (head) => heads.push(head) === 0);
+  await api.listFlowRuns({}, (head) => heads.push(head), never);
 
+  const none = {
+    expectedStartTime: undefined,
+    retryType: undefined,
+    stateId: undefined,
+    stateType: undefined,
+  };
   expect(heads).toEqual([
-    { id: 'run-7', labels: { at: 7 }, state: { message: 'message 7', timestamp: undefined } },
-    { id: 'run-8', labels: {}, state: { message: undefined, timestamp: undefined } },
+    {
+      ...none,
+      id: 'run-7',
+      stateId: 's7',
+      stateType: 'SCHEDULED',
+      retryType: 'in_process',
+      labels: { at: 7 },
+      state: { message: 'message 7', timestamp: undefined },
+    },
+    { ...none, id: 'run-8', labels: {}, state: { message: undefined, timestamp: undefined } },
   ]);
 });

@@ -16,7 +16,7 @@ import { State } from '../../core/prefect/state.ts';
 import { WorkPool } from '../../core/prefect/work-pool.ts';
 import { WorkerRecord } from '../../core/prefect/worker-record.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { flowRunFilterBody, pageSize } from './filters.ts';
+import { flowRunFilterBody, nextPage, pageSize, type PageStart } from './filters.ts';
 import type { PrefectHttp, PrefectRequest } from './http.ts';
 import { proposalAnswer, proposalBody } from './states.ts';
 
@@ -35,7 +35,18 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     const body = await unless404(send({ method: 'GET', path }, signal));
     return body === missing ? undefined : schema.parse(body);
   };
+  /** What a run names: only Prefect's own word says that it is not there. */
+  const findNamed = async <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined> => {
+    const body = await unlessNotFound(send({ method: 'GET', path }, signal));
+    return body === missing ? undefined : schema.parse(body);
+  };
   return {
+    server: http.server,
+
     readWorkPool: (name: string, signal: AbortSignal) =>
       find(`/work_pools/${encoded(name)}`, WorkPool, signal),
 
@@ -142,22 +153,27 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
 
     readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
 
-    filterFlowRuns: async (
+    filterFlowRuns: async (filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]> => {
+      const body = flowRunFilterBody(filter);
+      return z.array(FlowRun).parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
+    },
+
+    listFlowRuns: async (
       filter: FlowRunFilter,
+      onHead: (head: FlowRunHead) => void,
       signal: AbortSignal,
-      isWanted?: (head: FlowRunHead) => boolean,
-    ): Promise<readonly FlowRun[]> => {
-      const atMost = filter.ids?.length ?? Infinity;
-      const found = new Map<string, FlowRun>(); // a run may come once more, shifted to the next page by a new one
-      for (let offset = 0; ; offset += pageSize) {
-        const body = flowRunFilterBody(filter, offset);
-        const page = Unread.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
-        for (const unread of page) {
-          if (isWanted !== undefined && !isWanted(FlowRunHead.parse(unread))) continue;
-          const flowRun = FlowRun.parse(unread);
-          found.set(flowRun.id, flowRun);
+    ): Promise<void> => {
+      const seen = new Set<string>(); // the last of a page comes again as the first of the next
+      let from: PageStart = { after: undefined, offset: 0 };
+      for (;;) {
+        const body = flowRunFilterBody(filter, from);
+        const page = Heads.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
+        for (const head of page) {
+          if (!seen.has(head.id)) onHead(head);
+          seen.add(head.id);
         }
-        if (page.length < pageSize || offset + pageSize >= atMost) return [...found.values()];
+        if (page.length < pageSize) return;
+        from = nextPage(from, page.at(-1)?.expectedStartTime);
       }
     },
 
@@ -213,25 +229,25 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     },
 
     readDeployment: (id: string, signal: AbortSignal) =>
-      find(`/deployments/${encoded(id)}`, Deployment, signal),
+      findNamed(`/deployments/${encoded(id)}`, Deployment, signal),
 
     readDeploymentByName: (flowName: string, deploymentName: string, signal: AbortSignal) =>
-      find(`/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`, Deployment, signal),
+      findNamed(`/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`, Deployment, signal),
 
-    readFlow: (id: string, signal: AbortSignal) => find(`/flows/${encoded(id)}`, Flow, signal),
+    readFlow: (id: string, signal: AbortSignal) => findNamed(`/flows/${encoded(id)}`, Flow, signal),
 
     readBlockDocument: (id: string, signal: AbortSignal) =>
-      find(`/block_documents/${encoded(id)}?include_secrets=true`, BlockDocument, signal),
+      findNamed(`/block_documents/${encoded(id)}?include_secrets=true`, BlockDocument, signal),
 
     readBlockDocumentByName: (typeSlug: string, name: string, signal: AbortSignal) =>
-      find(
+      findNamed(
         `/block_types/slug/${encoded(typeSlug)}/block_documents/name/${encoded(name)}?include_secrets=true`,
         BlockDocument,
         signal,
       ),
 
     readVariable: async (name: string, signal: AbortSignal): Promise<VariableAnswer> => {
-      const variable = await find(`/variables/name/${encoded(name)}`, Variable, signal);
+      const variable = await findNamed(`/variables/name/${encoded(name)}`, Variable, signal);
       return variable === undefined ? { kind: 'missing' } : { kind: 'found', value: variable.value };
     },
 
@@ -243,7 +259,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
 }
 
 const Queues = z.array(z.object({ name: z.string() }));
-const Unread = z.array(z.unknown());
+const Heads = z.array(FlowRunHead);
 const Variable = z.object({ value: JsonValue });
 const ScheduledRuns = z.array(
   z
@@ -252,6 +268,19 @@ const ScheduledRuns = z.array(
 );
 
 const missing = Symbol('404');
+
+/** An ingress without a backend, and a route that this server does not know, answer 404 in other words (ownership.md 0.5.3). */
+async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isPrefects = error instanceof PrefectApiError && error.status === 404 && error.detail !== undefined;
+    if (isPrefects && error.detail !== unknownRoute) return missing;
+    throw error;
+  }
+}
+
+const unknownRoute = 'Not Found';
 
 async function unless404<T>(answer: Promise<T>): Promise<T | typeof missing> {
   try {

@@ -3,8 +3,27 @@ import type { FlowRunFilter } from '../../core/prefect/api-facts.ts';
 /** Default and maximum of a self-hosted server; a larger limit is refused (prefect-api.md 9). */
 export const pageSize = 200;
 
-/** Body of `POST /flow_runs/filter`, in an order that stays the same from page to page. */
-export function flowRunFilterBody(filter: FlowRunFilter, offset: number): Record<string, unknown> {
+/** Where a page begins: at a time, inclusive, and within that instant behind so many. */
+export interface PageStart {
+  readonly after: string | undefined;
+  readonly offset: number;
+}
+
+/**
+ * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end meanwhile would shift others
+ * onto the page that was read (ownership.md 9.7.1). Within one instant there is nothing else.
+ */
+export function nextPage({ after, offset }: PageStart, last: string | undefined): PageStart {
+  return last === undefined || last === after
+    ? { after, offset: offset + pageSize }
+    : { after: last, offset: 0 };
+}
+
+/** Body of `POST /flow_runs/filter`, by the time for which runs are expected. */
+export function flowRunFilterBody(
+  filter: FlowRunFilter,
+  { after, offset }: PageStart = { after: undefined, offset: 0 },
+): Record<string, unknown> {
   const { ids, stateTypes, stateNames, neverStarted, endedAfter, workPoolName, workQueueNames } = filter;
   const state = {
     ...(stateTypes !== undefined && { type: { any_: stateTypes } }),
@@ -16,11 +35,12 @@ export function flowRunFilterBody(filter: FlowRunFilter, offset: number): Record
       ...(Object.keys(state).length > 0 && { state }),
       ...(neverStarted === true && { start_time: { is_null_: true } }),
       ...(endedAfter !== undefined && { end_time: { after_: endedAfter } }),
+      ...(after !== undefined && { expected_start_time: { after_: after } }),
     },
     ...(workPoolName !== undefined && { work_pools: { name: { any_: [workPoolName] } } }),
     ...(workQueueNames !== undefined &&
       workQueueNames.length > 0 && { work_pool_queues: { name: { any_: workQueueNames } } }),
-    sort: 'ID_DESC',
+    sort: 'EXPECTED_START_TIME_ASC',
     limit: pageSize,
     offset,
   };

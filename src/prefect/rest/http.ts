@@ -7,7 +7,8 @@ import type { Random } from '../../kernel/random.ts';
 import { within } from '../../kernel/deadline.ts';
 import { CsrfTokens } from './csrf.ts';
 import { requestHeaders, type HeaderOptions } from './headers.ts';
-import { Semaphore } from './semaphore.ts';
+import { Semaphore } from '../../kernel/semaphore.ts';
+import { RemoteClock } from '../../kernel/remote-clock.ts';
 
 /** What is read of an answer. */
 export interface FetchedResponse {
@@ -74,9 +75,12 @@ export class PrefectHttp {
   readonly #csrf: CsrfTokens;
   readonly #connections = new Semaphore(connectionsAtMost);
   #hadSuccess = false;
+  /** By the `Date` of what the server answers. */
+  readonly server: RemoteClock;
 
   constructor(options: PrefectHttpOptions) {
     this.#options = options;
+    this.server = new RemoteClock(options.clock);
     this.#csrf = new CsrfTokens(
       options.csrfSupportEnabled && !options.isCloud,
       options.clock,
@@ -162,6 +166,7 @@ export class PrefectHttp {
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
         signal: untilLate,
       });
+      this.server.note(response.headers.get('date'));
       return { response, text: await response.text() };
     };
     const lateMessage = `no answer within ${requestTimeoutSeconds} s`;

@@ -11,7 +11,7 @@ export function proposalBody(flowRunId: string, proposal: StateProposal): Record
       type: proposal.type,
       ...(proposal.name !== undefined && { name: proposal.name }),
       message: proposal.message ?? null,
-      data: null,
+      data: proposal.data ?? null,
       state_details: {
         ...proposal.details,
         flow_run_id: flowRunId,

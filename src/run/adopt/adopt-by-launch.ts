@@ -1,21 +1,19 @@
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
-import type { ClaimHistory } from '../../core/claim/claims.ts';
 import { launchClaim, reserveFirstTurn, type FirstLaunch } from '../claimed-run.ts';
-import { whyOutOfReach } from './find-task.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
 import { capacityKeyFor } from '../prepare/prepare.ts';
 import { prepareRun } from '../prepare/prepared-run.ts';
 import { crashSubmission } from '../report/report.ts';
-import type { ReportedRun } from '../states/reported-run.ts';
-import type { RunOutcome } from '../ports/run-outcome.ts';
-import type { RunPorts, RunContext } from '../run-context.ts';
+import type { RunContext, RunPorts } from '../run-context.ts';
+import { whyOutOfReach } from './find-task.ts';
+import type { AdoptedRun } from './adopted-run.ts';
 
 /**
  * Launches a claim of a dead worker of ours with the token that it announced last, in the place that it named: ECS answers
- * with the task that exists, or starts the one that never was (ecs-worker.md 9.7.4c). `first`: or launches it once more.
+ * with the task that exists, or starts the one that never was (ownership.md 9.7.6). `first`: or launches it once more.
  */
 export async function adoptByLaunch(
-  run: ReportedRun,
-  history: ClaimHistory,
+  { run, claim, lease, isOwn }: AdoptedRun,
   place: ClaimPlace | undefined,
   first: FirstLaunch,
   context: RunContext,
@@ -34,27 +32,30 @@ export async function adoptByLaunch(
     run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
     return { kind: 'handed-over' };
   }
-  if (first.kind === 'launch') await reserveFirstTurn(prepared, signals.drain);
-  const isElsewhere = place !== undefined && place.cluster !== prepared.facts.cluster;
-  return await launchClaim(
-    {
-      run,
-      prepared,
-      first,
-      capacityTicket: ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id),
-      waitingSinceMs: sinceMs(history.waitingSince, ports),
-      cluster: isElsewhere ? place.cluster : undefined,
-      concurrencyLeaseId: history.claim.deploymentConcurrencyLeaseId,
-      progressUpdates: Promise.resolve(),
-    },
-    context,
-  );
-}
-
-/** A moment by the server's clock, by ours. */
-function sinceMs(timestamp: string | undefined, { clock }: RunPorts): number | undefined {
-  if (timestamp === undefined) return undefined;
-  return clock.monotonicMs() - Math.max(0, clock.now().getTime() - new Date(timestamp).getTime());
+  const waitingSinceMs = ports.clock.monotonicMs() - ports.prefect.server.ageMs(claim.waitingSince);
+  const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id);
+  try {
+    // In the order in which they began to wait; two hundred that were left must not all ask at once.
+    if (!isOwn)
+      await capacityTicket.rejoin({ sinceMs: waitingSinceMs, hasWaited: claim.attempt > 1 }, signals.drain);
+    if (first.kind === 'launch') await reserveFirstTurn(prepared, signals.drain);
+    const isElsewhere = place !== undefined && place.cluster !== prepared.facts.cluster;
+    return await launchClaim(
+      {
+        run,
+        prepared,
+        first,
+        capacityTicket,
+        cluster: isElsewhere ? place.cluster : undefined,
+        lease,
+        adopted: isOwn ? undefined : { waitingSinceMs, announcedAt: claim.announcedAt },
+        progressUpdates: Promise.resolve(),
+      },
+      context,
+    );
+  } finally {
+    capacityTicket[Symbol.dispose]();
+  }
 }
 
 /** The same ports, in the region that the claim names. */

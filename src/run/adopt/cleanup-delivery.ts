@@ -1,4 +1,3 @@
-import { latestClaim } from '../../core/claim/claims.ts';
 import { toError } from '../../kernel/errors.ts';
 import { stopTask } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
@@ -26,9 +25,9 @@ export async function handleCleanupDelivery(
   signal: AbortSignal,
 ): Promise<CleanupAnswer> {
   try {
-    const flowRun = await ports.prefect.readFlowRun(request.flowRunId, signal);
-    if (flowRun === undefined) return ack;
-    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
+    const look = await ports.looks.untilAgreed(request.flowRunId, signal);
+    if (look === undefined) return ack;
+    const { flowRun, claim: history } = look;
     const infrastructurePid = request.infrastructurePid ?? flowRun.infrastructurePid;
     if (history === undefined)
       return infrastructurePid === undefined ? ack : release('missing_infrastructure_handle');
@@ -40,8 +39,12 @@ export async function handleCleanupDelivery(
     if (located.kind !== 'task') return release('infrastructure_not_available');
     if (located.observed?.desiredStatus === 'STOPPED') return ack;
     const reason = 'Stopped by Prefect worker';
-    const outcome = await stopTask(located.session, located, reason, ports, signal);
-    return outcome.kind === 'denied' ? release('infrastructure_not_available') : ack;
+    const task = { ...located, launchId: history.launchId, attempt: history.attempt };
+    const now = await ports.looks.untilAgreed(request.flowRunId, signal);
+    if (now === undefined) return ack;
+    const outcome = await stopTask(now, { cause: 'cancelled', task, reason }, ports, signal);
+    const isDone = outcome.kind === 'stopping' || outcome.kind === 'refused';
+    return isDone ? ack : release('infrastructure_not_available');
   } catch (error) {
     signal.throwIfAborted();
     ports.workerLog.debug('Cleanup delivery failed', {

@@ -32,7 +32,7 @@ export type Located =
   /** The task is where these credentials do not reach: never judge it. */
   | { readonly kind: 'elsewhere'; readonly why: string };
 
-export type FindTaskPorts = Pick<RunPorts, 'aws'>;
+export type FindTaskPorts = Pick<RunPorts, 'aws' | 'taskReader'>;
 
 /** `job`: the run's job as it would be configured today; undefined when it cannot be any more. */
 export async function findTask(
@@ -55,7 +55,7 @@ export async function findTask(
   const family = job === undefined ? undefined : familyOf(job);
   const isPending = flowRun.stateType === 'PENDING';
   const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
-  const found = await searchEcs(session, claim, signal);
+  const found = await searchEcs(session, claim, ports.taskReader, signal);
   if (found.kind !== 'found') return { kind: found.kind, place };
   return located(found.task, session);
 }
@@ -74,8 +74,7 @@ async function namedTask(
   const why = await whyOutOfReach(session, arn, signal);
   if (why !== undefined) return { kind: 'elsewhere', why };
   try {
-    const { tasks } = await session.describeTasks(arn.clusterArn, [arn.taskArn], signal);
-    const task = tasks[0];
+    const task = await ports.taskReader.read(session, arn.clusterArn, arn.taskArn);
     if (task === undefined) return mayStillCome(flowRun, history, arn, session);
     const isPending = flowRun.stateType === 'PENDING';
     const isMarked = parseStartedBy(task.startedBy) !== undefined;
@@ -124,7 +123,7 @@ function located(task: EcsTask, session: AwsSession): Located {
 export function sessionIn(
   region: string | undefined,
   job: EcsJob | undefined,
-  ports: FindTaskPorts,
+  ports: Pick<FindTaskPorts, 'aws'>,
   signal: AbortSignal,
 ): Promise<AwsSession> {
   const credentials = job?.awsCredentials ?? parseAwsCredentials({});
@@ -144,7 +143,8 @@ export async function whyOutOfReach(
   return `it is in account ${account}, and the worker's credentials are of account ${own}`;
 }
 
-function clusterOf(job: EcsJob | undefined): string {
+/** Where the run's tasks would be as it is configured today. */
+export function clusterOf(job: EcsJob | undefined): string {
   const named = job?.taskRunRequest['cluster'];
   return typeof named === 'string' && named !== '' ? named : (job?.cluster ?? 'default');
 }

@@ -3,6 +3,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { AwsSession } from '../ports/aws.ts';
+import type { TaskReader } from '../shared/task-reader.ts';
 
 /** What a search for a claim's task came to. */
 export type Search =
@@ -22,13 +23,12 @@ export interface SearchedClaim {
   readonly family: string | undefined;
 }
 
-type SearchSession = Pick<AwsSession, 'listTasks' | 'describeTasks'>;
-
-/** DescribeTasks takes at most this many (aws-ecs.md B.4). */
-const tasksPerCall = 100;
+type SearchSession = Pick<AwsSession, 'key' | 'listTasks' | 'describeTasks'>;
 
 /** A task may be created this much before the claim by the clocks of two machines. */
 const clockSkewMs = 60_000;
+/** Of a long wait the newest launches alone are asked for by their marks; the family's list shows the others. */
+const marksAskedFor = 3;
 
 /**
  * Looks for the task of a claim without identifier (ecs-worker.md 9.7.4). First by `startedBy`, which finds running tasks
@@ -38,12 +38,13 @@ const clockSkewMs = 60_000;
 export async function searchEcs(
   session: SearchSession,
   claim: SearchedClaim,
+  taskReader: TaskReader,
   signal: AbortSignal,
 ): Promise<Search> {
   try {
-    const marked = await runningByMark(session, claim, signal);
+    const marked = await runningByMark(session, claim, taskReader, signal);
     if (marked !== undefined) return { kind: 'found', task: marked };
-    const all = await tasksOfFamily(session, claim, signal);
+    const all = await taskReader.ofFamily(session, claim.cluster, claim.family);
     const task = newest(all.filter((candidate) => speaksFor(candidate, claim)));
     return task === undefined ? { kind: 'none' } : { kind: 'found', task };
   } catch (error) {
@@ -57,40 +58,18 @@ export async function searchEcs(
 async function runningByMark(
   session: SearchSession,
   { flowRunId, history, cluster }: SearchedClaim,
+  taskReader: TaskReader,
   signal: AbortSignal,
 ): Promise<EcsTask | undefined> {
-  for (let attempt = history.attempt; attempt >= 1; attempt -= 1) {
-    const startedBy = startedByFor({ flowRunId, launchId: history.launchId, attempt });
+  const { launchId } = history;
+  for (let asked = 0; asked < marksAskedFor && asked < history.attempt; asked += 1) {
+    const startedBy = startedByFor({ flowRunId, launchId, attempt: history.attempt - asked });
     const arns = await session.listTasks({ cluster, startedBy }, signal);
-    if (arns.length > 0) return newest(await described(session, cluster, arns, signal));
+    const tasks = await Promise.all(arns.map((arn) => taskReader.read(session, cluster, arn)));
+    const task = newest(tasks.filter((one) => one !== undefined));
+    if (task !== undefined) return task;
   }
   return undefined;
-}
-
-async function tasksOfFamily(
-  session: SearchSession,
-  { cluster, family }: SearchedClaim,
-  signal: AbortSignal,
-): Promise<readonly EcsTask[]> {
-  const narrowed = family === undefined ? {} : { family };
-  const arns = new Set<string>();
-  for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
-    for (const arn of await session.listTasks({ cluster, desiredStatus, ...narrowed }, signal)) arns.add(arn);
-  }
-  return described(session, cluster, [...arns], signal);
-}
-
-async function described(
-  session: SearchSession,
-  cluster: string,
-  arns: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly EcsTask[]> {
-  const tasks: EcsTask[] = [];
-  for (let at = 0; at < arns.length; at += tasksPerCall) {
-    tasks.push(...(await session.describeTasks(cluster, arns.slice(at, at + tasksPerCall), signal)).tasks);
-  }
-  return tasks;
 }
 
 /**

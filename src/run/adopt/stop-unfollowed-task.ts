@@ -1,44 +1,78 @@
-import { latestClaim } from '../../core/claim/claims.ts';
+import { isCancellationWanted } from '../../core/claim/act-rows.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
-import { stopTask } from '../tasks/stop-task.ts';
-import { configure } from '../prepare/configure.ts';
-import { findTask } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';
+import { stopTask } from '../tasks/stop-task.ts';
+import { configuredJob } from './configured-job.ts';
+import { findTask } from './find-task.ts';
+import type { AdoptionLane } from './take-over.ts';
+import { launchAgeMs } from './adopted-run.ts';
+
+/** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
+const knownAfterMs = 5 * 60_000;
+const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker lived (ecs-worker.md 9.7.1). True when nothing is left to
- * stop; false when that could not be found out.
+ * Stops the task of a run that was cancelled while no worker followed it (ownership.md 9.7.10). True when nothing is left
+ * to stop; false when that could not be found out.
  */
 export async function stopUnfollowedTask(
-  flowRun: FlowRun,
+  flowRun: Pick<FlowRun, 'id'>,
+  lane: AdoptionLane,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const log = ports.logFor(flowRun);
   try {
-    const history = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
-    if (history === undefined) return true; // nobody ever claimed it: there is no task
-    const configuration = await configure(flowRun, ports, signal).catch(() => undefined);
-    const job = configuration?.kind === 'configured' ? configuration.job : undefined;
-    const located = await findTask(flowRun, history, job, ports, signal);
-    if (located.kind !== 'task') return located.kind === 'none';
-    if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
-    const outcome = await stopTask(
-      located.session,
-      located,
-      `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`,
-      ports,
-      signal,
-    );
-    if (outcome.kind === 'denied') throw outcome.error;
-    log.info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
-    return true;
+    for (let tried = 1; tried <= triesAtMost; tried += 1) {
+      const settled = await tryToStop(flowRun.id, lane, ports, signal);
+      if (settled !== undefined) return settled;
+      await ports.clock.sleep(exponentialMs(tried, 1_000, 15_000, ports.random), signal);
+    }
+    return false;
   } catch (error) {
     signal.throwIfAborted();
-    log.warning('The ECS task of this cancelled flow run could not be stopped; it is tried again.', {
-      error: toError(error).message,
-    });
+    ports.workerLog.warning(
+      `The ECS task of cancelled flow run '${flowRun.id}' could not be stopped; it is tried again.`,
+      { error: toError(error).message },
+    );
     return false;
+  } finally {
+    ports.looks.forget(flowRun.id);
+  }
+}
+
+/** Undefined: ask again. */
+async function tryToStop(
+  flowRunId: string,
+  lane: AdoptionLane,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const look = await lane(() => ports.looks.untilAgreed(flowRunId, signal));
+  const claim = look?.claim;
+  if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
+  if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it
+  const { job } = await configuredJob(look.flowRun, ports, signal);
+  const located = await findTask(look.flowRun, claim, job, ports, signal);
+  if (located.kind !== 'task') return located.kind === 'none';
+  if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
+  const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
+  const task = { ...located, launchId: claim.launchId, attempt: claim.attempt };
+  const outcome = await stopTask(look, { cause: 'cancelled', task, reason }, ports, signal);
+  switch (outcome.kind) {
+    case 'stopping':
+      ports
+        .logFor(look.flowRun)
+        .info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
+      return true;
+    case 'not-found':
+      return launchAgeMs(claim, ports) >= knownAfterMs ? true : undefined;
+    case 'denied':
+      throw outcome.error;
+    case 'refused':
+    case 'stale':
+    case 'again':
+      return undefined;
   }
 }

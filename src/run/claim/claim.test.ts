@@ -5,6 +5,7 @@ import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.
 import type { State, StateType } from '../../core/prefect/state.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
+import { Look } from '../states/look.ts';
 import { claimRun, type Claim, type ClaimPorts } from './claim.ts';
 
 const never = new AbortController().signal;
@@ -13,13 +14,14 @@ const place = { cluster: 'dev', account: '111122223333', region: 'eu-west-1' };
 
 function state(type: StateType, transitionId?: string): State {
   return {
-    id: undefined,
+    id: `${type} ${transitionId}`,
     type,
     name: type.charAt(0) + type.slice(1).toLowerCase(),
     message: undefined,
     timestamp: undefined,
     transitionId,
     deploymentConcurrencyLeaseId: undefined,
+    data: undefined,
     details: {},
   };
 }
@@ -92,11 +94,17 @@ async function claimIn(
           void Promise.resolve().then(() => clock.elapse(answer.delaySeconds * 1000));
         return answer;
       },
-      readStateHistory: () => {
+    },
+    looks: {
+      untilAgreed: async () => {
         historyReads += 1;
-        return world.history?.() ?? Promise.resolve([]);
+        const history = (await world.history?.()) ?? [];
+        const present = history.at(-1) ?? state('SCHEDULED');
+        const parts = { flowRun: aRun(), history, present, sentAtMs: clock.monotonicMs(), tookMs: 0 };
+        return new Look(parts, () => 'undecided');
       },
     },
+    voidClaims: { takenBack: () => undefined },
   };
   const claim = await claimRun(aRun(), place, ports, silentLogger, never);
   expect(historyReads).toBeLessThanOrEqual(1);
@@ -189,6 +197,18 @@ describe('a claim', () => {
 
     expect(claim.kind).toBe('refused');
     expect(proposed[1]).toMatchObject({ type: 'COMPLETED', force: true });
+  });
+
+  it('that came late over the wait of a living process for its own retry is taken back, and is not forced', async () => {
+    const retry = { ...state('SCHEDULED', 'retry'), name: 'AwaitingRetry' };
+    const { claim, proposed } = await claimIn({
+      answer: accepts,
+      answeredAfterMs: 5_001,
+      history: () => Promise.resolve([scheduled, state('RUNNING'), retry, state('PENDING', launchId)]),
+    });
+
+    expect(claim).toEqual({ kind: 'refused', reason: 'the run was AwaitingRetry when it was claimed' });
+    expect(proposed[1]).toMatchObject({ type: 'SCHEDULED', name: 'AwaitingRetry', force: false });
   });
 
   it('that came late over a scheduled state stands', async () => {

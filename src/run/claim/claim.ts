@@ -3,19 +3,24 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { State } from '../../core/prefect/state.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { proposalOf, proposeUntilAnswered } from '../states/proposals.ts';
+import { proposeUntilAnswered } from '../states/proposals.ts';
+import { proposalOf } from '../../core/prefect/proposal.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
-import { type RunPorts } from '../run-context.ts';
+import type { RunPorts } from '../run-context.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
-import { writtenBack } from '../states/restoring.ts';
 import type { RunSighting, FlowRunReader } from '../shared/flow-run-reader.ts';
+import type { Looks } from '../states/looks.ts';
+import type { VoidClaims } from '../states/void-claims.ts';
+import { looksVoid } from '../../core/claim/void-claim.ts';
+import { writeBack } from '../states/act.ts';
 
 /** A run that is ours to launch. */
 export interface Claimed {
   readonly kind: 'claimed';
   /** The claim's `transition_id`, RunTask's `clientToken`. */
   readonly launchId: string;
-  readonly acceptedAtMs: number;
+  /** When it was last sure that nobody else may launch: the claim was sent then, or looked at. */
+  readonly clearedAtMs: number;
   readonly concurrencyLeaseId: string | undefined;
 }
 
@@ -33,7 +38,9 @@ const sightingTakenWhileMs = 3_000;
 const claimRepeatedWithinMs = 10_000;
 
 export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'settings'> & {
-  readonly prefect: Pick<PrefectApi, 'proposeState' | 'readStateHistory'>;
+  readonly prefect: Pick<PrefectApi, 'proposeState'>;
+  readonly looks: Pick<Looks, 'untilAgreed'>;
+  readonly voidClaims: Pick<VoidClaims, 'takenBack'>;
   readonly flowRuns: Pick<FlowRunReader, 'read'>;
 };
 
@@ -53,7 +60,8 @@ export async function claimRun(
   if (obstacle !== undefined) return { kind: 'refused', reason: obstacle };
 
   const launchId = ports.random.uuid();
-  const attempt: ClaimAttempt = { flowRun, launchId, sighting, log };
+  const sentAtMs = ports.clock.monotonicMs();
+  const attempt: ClaimAttempt = { flowRun, launchId, sighting, sentAtMs, log };
   const message = claimMessage(ownerOf(ports.worker()), place);
   const proposal = proposalOf('PENDING', { message, transitionId: launchId });
   try {
@@ -86,6 +94,7 @@ interface ClaimAttempt {
   readonly flowRun: FlowRun;
   readonly launchId: string;
   readonly sighting: RunSighting;
+  readonly sentAtMs: number;
   readonly log: Logger;
 }
 
@@ -108,16 +117,17 @@ async function confirmed(
   signal: AbortSignal,
 ): Promise<Claim> {
   const { launchId, sighting } = attempt;
-  const acceptedAtMs = ports.clock.monotonicMs();
-  if (acceptedAtMs - sighting.askedAtMs > sightingGoodForMs) {
+  if (ports.clock.monotonicMs() - sighting.askedAtMs > sightingGoodForMs) {
     return await claimAfterDoubt(attempt, 'the claim was answered late', ports, signal);
   }
-  return { kind: 'claimed', launchId, acceptedAtMs, concurrencyLeaseId: state.deploymentConcurrencyLeaseId };
+  const { deploymentConcurrencyLeaseId: concurrencyLeaseId } = state;
+  return { kind: 'claimed', launchId, clearedAtMs: attempt.sentAtMs, concurrencyLeaseId };
 }
 
 /**
- * Reads the run's history when an answer leaves open whether the claim stands, or what stood before it. A claim that
- * overwrote anything but a scheduled state is taken back by writing that state again (ecs-worker.md 0.4.2).
+ * Looks at the run when an answer leaves open whether the claim stands, or what stood before it. A claim that overwrote
+ * anything but a scheduled state, or the wait of a process for its own retry, is taken back by writing that state again
+ * (ownership.md 0.4.9, A1).
  */
 async function claimAfterDoubt(
   { flowRun, launchId, log }: ClaimAttempt,
@@ -126,40 +136,33 @@ async function claimAfterDoubt(
   signal: AbortSignal,
 ): Promise<Claim> {
   try {
-    const history = await ports.prefect.readStateHistory(flowRun.id, signal);
+    const look = await ports.looks.untilAgreed(flowRun.id, signal);
+    if (look === undefined) return { kind: 'refused', reason: 'the run no longer exists' };
+    const { history, present } = look;
     const at = history.findIndex((state) => state.transitionId === launchId);
     const ours = history[at];
     if (ours === undefined) {
       if (typeof doubt === 'string') return { kind: 'refused', reason: doubt };
       return { kind: 'unknown', error: doubt };
     }
-    if (at !== history.length - 1) return { kind: 'refused', reason: 'the run went on without this claim' };
-    const before = history[at - 1];
-    if (before !== undefined && before.type !== 'SCHEDULED') {
-      await takeBack(flowRun, before, ports, log, signal);
+    ports.voidClaims.takenBack(launchId); // until it is claimed below, nothing was launched for it
+    if (ours !== present) return { kind: 'refused', reason: 'the run went on without this claim' };
+    const before = history.slice(0, at).findLast(({ type }) => type !== 'PENDING');
+    if (before !== undefined && (before.type !== 'SCHEDULED' || looksVoid(history, at))) {
+      log.warning(
+        `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
+      );
+      await writeBack(flowRun.id, before, log, ports, signal);
       return { kind: 'refused', reason: `the run was ${before.name} when it was claimed` };
     }
     return {
       kind: 'claimed',
       launchId,
-      acceptedAtMs: ports.clock.monotonicMs(),
+      clearedAtMs: look.sentAtMs,
       concurrencyLeaseId: ours.deploymentConcurrencyLeaseId,
     };
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'unknown', error: toError(error) };
   }
-}
-
-async function takeBack(
-  flowRun: FlowRun,
-  before: State,
-  ports: ClaimPorts,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  log.warning(
-    `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
-  );
-  await ports.prefect.proposeState(flowRun.id, writtenBack(before, ports.random.uuid()), signal);
 }

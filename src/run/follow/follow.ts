@@ -1,7 +1,7 @@
 import { LinkedFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
-import { stopCancelledTask } from './stop-cancelled-task.ts';
+import { stopCancelledTask, type Cancellation } from './stop-cancelled-task.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import { explainEnd, hasRun, type EndedTask } from '../report/explain.ts';
 import { readFinalLogLines, observerLogger, showFinalLogLines } from '../output/final-log-lines.ts';
@@ -13,7 +13,10 @@ import type { RunPorts, RunContext } from '../run-context.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 
 type FollowContext = Pick<RunContext, 'active' | 'slot' | 'ports' | 'signals'>;
-type StoppedTask = Pick<ClaimedTask, 'run' | 'taskArn' | 'containerName' | 'output' | 'cleanUp'>;
+type StoppedTask = Pick<
+  ClaimedTask,
+  'run' | 'taskArn' | 'clusterArn' | 'session' | 'containerName' | 'output' | 'cleanUp'
+>;
 
 /** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
 export interface ToRelaunch {
@@ -30,19 +33,21 @@ export async function followToEnd(
   task: ClaimedTask,
   context: FollowContext,
 ): Promise<RunOutcome | ToRelaunch> {
-  const { active, ports, signals } = context;
+  const { ports, signals } = context;
   const streamed = streamOutput(task, ports);
   const onRunning = (): void => {
     task.onRunning();
     streamed.begin();
   };
-  const end = await endOf(task, onRunning, context);
-  const failure = end === undefined || active.cancelAsked.aborted ? undefined : task.relaunchAfter(end);
+  const cancellation: Cancellation = { message: undefined };
+  const end = await endOf(task, onRunning, cancellation, context);
+  const isCancelled = cancellation.message !== undefined;
+  const failure = end === undefined || isCancelled ? undefined : task.relaunchAfter(end);
   if (end === undefined || failure !== undefined) streamed.letGo();
   if (end === undefined) return { kind: 'handed-over' };
   if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
   const shown = streamed.finish(signals.stop).catch(() => undefined); // beside the report, which must not wait for it
-  const outcome = await endFollowed(task, end, context);
+  const outcome = await endFollowed(task, end, context, cancellation);
   await shown;
   return outcome;
 }
@@ -52,10 +57,12 @@ export async function endFollowed(
   task: StoppedTask,
   end: TaskEnd,
   { slot, ports, signals }: Pick<RunContext, 'slot' | 'ports' | 'signals'>,
+  cancellation: Cancellation = { message: undefined },
 ): Promise<RunOutcome> {
   slot[Symbol.dispose]();
   await task.cleanUp(end, signals.stop);
-  const ended = { ...task, end };
+  const tasks = { session: task.session, cluster: task.clusterArn };
+  const ended = { ...task, end, tasks, cancelled: cancellation.message };
   const outcome = await report(task.run, ended, ports, signals);
   if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, signals.stop);
   if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, signals.stop);
@@ -98,11 +105,12 @@ async function tellWhy(
 async function endOf(
   task: ClaimedTask,
   onRunning: () => void,
+  cancellation: Cancellation,
   { active, ports, signals }: FollowContext,
 ): Promise<TaskEnd | undefined> {
   const watching = new LinkedFlag(signals.drain, active.letGo); // not `using`: see launchClaim
   const { run } = task;
-  const cancelling = stopCancelledTask(task, active.cancelAsked, ports, watching);
+  const cancelling = stopCancelledTask(task, { active, ports }, cancellation, watching);
   try {
     return await ports.follower.follow(
       {
@@ -113,6 +121,8 @@ async function endOf(
         clusterArn: task.clusterArn,
         session: task.session,
         launchedAtMs: task.launchedAtMs,
+        judgedFromMs: task.judgedFromMs,
+        isRunning: task.isRunning ?? false,
         startTimeoutSeconds: task.startTimeoutSeconds,
         pollIntervalSeconds: task.pollIntervalSeconds,
         log: run.log,

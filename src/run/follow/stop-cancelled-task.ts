@@ -1,66 +1,188 @@
-import { linkAbort, whenAborted, type AbortFlag } from '../../kernel/abort.ts';
+import { isCancellationWanted, isLetGo } from '../../core/claim/act-rows.ts';
+import { linkAbort, type AbortFlag } from '../../kernel/abort.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
-import type { RunPorts } from '../run-context.ts';
+import type { RunContext } from '../run-context.ts';
+import { actorOf } from '../states/act.ts';
+import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
+import type { Look } from '../states/look.ts';
 import { stopTask } from '../tasks/stop-task.ts';
-import { proposeCancelled, cancelledWhilePending } from '../states/cancelled.ts';
+
+/** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
+const knownAfterMs = 5 * 60_000;
+const firstWaitMs = 1_000;
+const longestWaitMs = 60_000;
+/** A task that cannot be seen yet is asked for more often. */
+const unseenWaitMs = 15_000;
+/** A denied call is repeated after 1, 2, 4, 8, 10 minutes. */
+const deniedFirstMs = 60_000;
+const deniedLongestMs = 10 * 60_000;
+
+/** What a cancellation has come to: what is told when the task has stopped, and that no launch follows. */
+export interface Cancellation {
+  /** What is said of the run when its task has stopped; undefined: nobody asked ECS to stop it. */
+  message: string | undefined;
+}
 
 /**
- * Waits for a cancellation of the run and sees it through: a task that never ran is stopped at once; one that runs
- * watches its own cancellation and has a grace to end by itself. Ends with `over`; never rejects.
+ * Sees cancellations of the run through, for as long as its task is followed: a level, not an edge (ownership.md 11.1). It
+ * is looked at whenever somebody says that it may be so; nothing that fails ends it. Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(
   task: ClaimedTask,
-  cancelAsked: AbortFlag,
-  ports: RunPorts,
+  { active, ports }: Pick<RunContext, 'active' | 'ports'>,
+  cancellation: Cancellation,
   over: AbortFlag,
 ): Promise<void> {
-  if (await isAskedFirst(cancelAsked, over)) await seeThrough(task, ports, over);
-}
-
-async function seeThrough(task: ClaimedTask, ports: RunPorts, over: AbortFlag): Promise<void> {
-  using link = linkAbort(over);
-  const { signal } = link;
-  try {
-    const { flowRun } = await ports.flowRuns.read(task.run.flowRun.id);
-    if (flowRun === undefined || (flowRun.stateType !== 'CANCELLING' && flowRun.stateType !== 'CANCELLED'))
-      return;
-    const hasRun = flowRun.startTime !== undefined;
-    const graceSeconds = ports.settings().cancelGraceSeconds;
-    if (hasRun) await ports.clock.sleep(graceSeconds * 1000, signal);
-    const reason = hasRun
-      ? `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled and its task did not stop within ` +
-        `${graceSeconds} seconds.`
-      : 'Stopped by Prefect worker';
-    const outcome = await stopTask(task.session, task, reason, ports, signal);
-    if (outcome.kind === 'denied') {
-      task.run.log.error(
-        `Could not stop ECS task '${task.taskArn}' of the cancelled flow run: ${outcome.error.message}. It runs on; stop it ` +
-          'by hand, and allow ecs:StopTask to the worker.',
-      );
-      return;
-    }
-    task.run.log.info(`Stopped ECS task '${task.taskArn}' in cluster '${task.clusterArn}'`);
-    await proposeCancelled(
-      task.run,
-      hasRun
-        ? `Flow run cancelled by worker: its task did not stop within ${graceSeconds} seconds.`
-        : cancelledWhilePending,
-      ports,
-      signal,
-    );
-  } catch (error) {
-    if (!signal.aborted)
-      task.run.log.error('The cancellation could not be seen through.', { error: toError(error).message });
+  while (await active.cancelled.taken(over)) {
+    using link = linkAbort(over);
+    await new Stopping(task, active, ports, cancellation, link.signal).seeThrough();
   }
 }
 
-/** Every followed task waits here, without a signal of its own. */
-async function isAskedFirst(cancelAsked: AbortFlag, over: AbortFlag): Promise<boolean> {
-  const detachers: (() => void)[] = [];
-  await new Promise<void>((resolve) => {
-    for (const source of [cancelAsked, over]) detachers.push(whenAborted(source, resolve));
-  });
-  for (const detach of detachers) detach();
-  return !over.aborted;
+/** One cancellation of one task, until ECS means to stop it, or it is not wanted any more. */
+class Stopping {
+  readonly #task: ClaimedTask;
+  readonly #active: RunContext['active'];
+  readonly #ports: RunContext['ports'];
+  readonly #cancellation: Cancellation;
+  readonly #signal: AbortSignal;
+  #isGraceOver = false;
+  #failures = 0;
+  #denials = 0;
+
+  constructor(
+    task: ClaimedTask,
+    active: RunContext['active'],
+    ports: RunContext['ports'],
+    cancellation: Cancellation,
+    signal: AbortSignal,
+  ) {
+    this.#task = task;
+    this.#active = active;
+    this.#ports = ports;
+    this.#cancellation = cancellation;
+    this.#signal = signal;
+  }
+
+  async seeThrough(): Promise<void> {
+    for (;;) {
+      try {
+        const waitMs = await this.#step();
+        if (waitMs === undefined) return;
+        await this.#ports.clock.sleep(waitMs, this.#signal);
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.#failures += 1;
+        const words = 'The cancellation of the flow run could not be looked at; it is tried again.';
+        if (this.#failures === 1) this.#log.warning(words, { error: toError(error).message });
+        const waitMs = exponentialMs(this.#failures, firstWaitMs, longestWaitMs, this.#ports.random);
+        await this.#ports.clock.sleep(waitMs, this.#signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Milliseconds until the next; undefined: there is nothing left to do here. */
+  async #step(): Promise<number | undefined> {
+    const { run } = this.#task;
+    const look = await this.#ports.looks.untilAgreed(run.flowRun.id, this.#signal);
+    if (look === undefined || !isCancellationWanted(look, run.launchId)) return undefined;
+    if (isLetGo(look, actorOf(run.launchId, this.#ports))) {
+      this.#active.letGo.abort(new Error('followed by another worker'));
+      return undefined;
+    }
+    const hasRun = look.flowRun.startTime !== undefined;
+    if (hasRun && !this.#isGraceOver) {
+      this.#isGraceOver = true; // its process watches its own cancellation, and has this long to end by itself
+      return this.#graceSeconds * 1000;
+    }
+    return this.#stop(look, hasRun);
+  }
+
+  async #stop(look: Look, hasRun: boolean): Promise<number | undefined> {
+    const { run, ...task } = this.#task;
+    const stoppable = { ...task, launchId: run.launchId, attempt: run.attempt };
+    const outcome = await stopTask(
+      look,
+      { cause: 'cancelled', task: stoppable, reason: this.#reason(hasRun) },
+      this.#ports,
+      this.#signal,
+    );
+    switch (outcome.kind) {
+      case 'stopping':
+        this.#log.info(`Stopped ECS task '${task.taskArn}' in cluster '${task.clusterArn}'`);
+        this.#cancellation.message = this.#message(hasRun);
+        return undefined; // Cancelled is told when ECS says STOPPED: until then the process may still write
+      case 'denied':
+        return this.#denied(outcome.error);
+      case 'not-found':
+        return this.#notFound(look, hasRun);
+      case 'stale':
+        return 0;
+      case 'refused':
+        return undefined;
+      case 'again':
+        this.#failures += 1;
+        return exponentialMs(this.#failures, firstWaitMs, longestWaitMs, this.#ports.random);
+    }
+  }
+
+  #denied(error: Error): number {
+    const { taskArn } = this.#task;
+    this.#denials += 1;
+    if (this.#denials === 1) {
+      this.#log.error(
+        `Could not stop ECS task '${taskArn}' of the cancelled flow run: ${error.message}. It runs on; stop it by hand, and ` +
+          'allow ecs:StopTask to the worker. It is tried again.',
+      );
+    }
+    return Math.min(deniedLongestMs, deniedFirstMs * 2 ** (this.#denials - 1));
+  }
+
+  /** Believed once ECS must know the task, if it was ever there. */
+  async #notFound(look: Look, hasRun: boolean): Promise<number | undefined> {
+    const { run, launchedAtMs } = this.#task;
+    if (this.#ports.clock.monotonicMs() - launchedAtMs < knownAfterMs) {
+      this.#failures += 1;
+      return exponentialMs(this.#failures, firstWaitMs, unseenWaitMs, this.#ports.random);
+    }
+    const message = this.#message(hasRun);
+    const answer = await proposeCancelled(
+      look,
+      {
+        actor: actorOf(run.launchId, this.#ports),
+        noTaskLives: 'not-found',
+        message,
+        transitionId: this.#ports.random.uuid(),
+        line: run.proposals,
+        log: run.log,
+      },
+      this.#ports,
+      this.#signal,
+    );
+    if (answer.kind === 'done') run.log.info(message);
+    return answer.kind === 'stale' ? 0 : undefined;
+  }
+
+  #reason(hasRun: boolean): string {
+    if (!hasRun) return 'Stopped by Prefect worker';
+    return (
+      `Stopped by Prefect worker '${this.#ports.worker().name}': the flow run was cancelled and its task did not stop within ` +
+      `${this.#graceSeconds} seconds.`
+    );
+  }
+
+  #message(hasRun: boolean): string {
+    if (!hasRun) return cancelledWhilePending;
+    return `Flow run cancelled by worker: its task did not stop within ${this.#graceSeconds} seconds.`;
+  }
+
+  get #graceSeconds(): number {
+    return this.#ports.settings().cancelGraceSeconds;
+  }
+
+  get #log(): ClaimedTask['run']['log'] {
+    return this.#task.run.log;
+  }
 }

@@ -1,9 +1,12 @@
-import { linkAbort, type AbortSource } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
+import { AbortFlag, linkAbort, type AbortSource } from '../../kernel/abort.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
+import type { LaunchTurn } from '../ports/aws.ts';
+import type { RunContext, RunPorts } from '../run-context.ts';
 import type { CapacityTicket } from '../shared/capacity-queue.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { cancelBeforeStart, giveBackClaim, type UnstartedClaim } from './end-unstarted.ts';
 import {
   announceRelaunch,
   clearRelaunch,
@@ -11,13 +14,7 @@ import {
   type Clearance,
   type LaunchPlace,
 } from './relaunch-clearance.ts';
-import type { Launched } from '../ports/task-follower.ts';
-import type { LaunchTurn } from '../ports/aws.ts';
-import { proposalOf } from '../states/proposals.ts';
-import type { ReportedRun } from '../states/reported-run.ts';
-import type { RunOutcome } from '../ports/run-outcome.ts';
-import type { RunPorts, RunContext } from '../run-context.ts';
-import type { StopSignals } from '../ports/stop-signals.ts';
+import type { AwaitedEnd } from './awaited-end.ts';
 
 /** A run between two launches of its claim, and why the first of them came to nothing. */
 export interface AwaitedRelaunch {
@@ -32,17 +29,14 @@ export interface AwaitedRelaunch {
   /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
   readonly isDue: boolean;
   /** Aborts when the run has lost its slot of its deployment. */
-  readonly leaseLost: AbortSignal | undefined;
+  readonly leaseLost: AbortSource | undefined;
   readonly deadlineMs: number;
+  /** What is known of the claim's launches until now. */
+  readonly unstarted: UnstartedClaim;
+  /** The oldest launch of the claim whose task is to be looked for this time. */
+  lookFrom(): number;
   reserveTurn(signal: AbortSignal): Promise<LaunchTurn>;
 }
-
-export type AwaitedEnd =
-  | { readonly kind: 'go'; readonly token: string; readonly clearedAtMs: number }
-  | { readonly kind: 'alive'; readonly task: Launched }
-  | { readonly kind: 'too-late' }
-  | { readonly kind: 'denied'; readonly error: Error }
-  | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
 type WaitContext = Pick<RunContext, 'active' | 'ports' | 'signals' | 'submitted'>;
 
@@ -56,14 +50,13 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
   const { run } = awaited;
   const { active, ports, signals } = context;
   context.submitted();
-  let heeded = false;
+  let heedsLease = true;
   for (;;) {
-    const cancelAsked = heeded ? undefined : active.cancelAsked;
-    const found = await untilClear(awaited, cancelAsked, context);
+    const found = await untilClear(awaited, heedsLease, context);
     signals.stop.throwIfAborted();
     switch (found.kind) {
       case 'clear':
-        return { kind: 'go', token: found.token, clearedAtMs: found.askedAtMs };
+        return { ...found, kind: 'go' };
       case 'alive':
       case 'denied':
         return found;
@@ -73,26 +66,31 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
       case 'went-on':
         if (found.type === 'RUNNING') return handedOver;
         if (found.type !== 'CANCELLING') return skipped(`it is ${found.type}`);
-        return cancelled(awaited, ports, signals);
+        return cancelBeforeStart(awaited, ports, signals.stop);
       case 'let-go':
         return handedOver;
       case 'too-late':
-        return lastLook(awaited, signals);
-      case 'lease-lost':
-        return scheduledAgain(awaited, ports, signals);
+        return lastLook(awaited, signals.stop);
+      case 'lease-lost': {
+        const ended = await giveBackClaim(awaited, ports, signals.stop);
+        if (ended !== undefined) return ended;
+        heedsLease = false; // a task may exist: its token is repeated, as if nothing had happened
+        break;
+      }
       case 'cancel-asked': {
+        active.cancelled.take();
         const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
-        if (flowRun?.stateType === 'CANCELLING') return cancelled(awaited, ports, signals);
-        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, signals);
-        if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
-        heeded = true;
+        if (flowRun?.stateType === 'PENDING') break;
+        if (flowRun?.stateType === 'CANCELLING') return cancelBeforeStart(awaited, ports, signals.stop);
+        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, signals.stop);
+        return skipped('it is no longer pending');
       }
     }
   }
 }
 
 type Found =
-  | Exclude<Clearance, { kind: 'not-announced' }>
+  | Exclude<Clearance, { kind: 'not-announced' | 'settling' }>
   | { readonly kind: 'let-go' }
   | { readonly kind: 'too-late' }
   | { readonly kind: 'lease-lost' }
@@ -100,15 +98,20 @@ type Found =
 
 async function untilClear(
   awaited: AwaitedRelaunch,
-  cancelAsked: AbortSource | undefined,
+  heedsLease: boolean,
   { active, ports, signals }: WaitContext,
 ): Promise<Found> {
-  const { leaseLost } = awaited;
-  const enders = [cancelAsked, leaseLost].filter((ender) => ender !== undefined);
+  const leaseLost = heedsLease ? awaited.leaseLost : undefined;
+  const cancelAsked = new AbortFlag();
+  const unlisten = active.cancelled.listen(() => cancelAsked.abort(new Cancelled('perhaps cancelled')));
+  const enders = leaseLost === undefined ? [cancelAsked] : [cancelAsked, leaseLost];
   using waiting = linkAbort(signals.drain, signals.stop, active.letGo, ...enders);
   const leftMs = awaited.deadlineMs - ports.clock.monotonicMs();
   let isTooLate = leftMs <= 0;
-  if (isTooLate) return { kind: 'too-late' };
+  if (isTooLate) {
+    unlisten();
+    return { kind: 'too-late' };
+  }
   const limit = ports.clock.sleep(leftMs, waiting.signal).then(
     () => {
       isTooLate = true;
@@ -124,6 +127,7 @@ async function untilClear(
     if (isTooLate) return { kind: 'too-late' };
     return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
   } finally {
+    unlisten();
     waiting.abort(new Cancelled('the wait is over'));
     await limit;
   }
@@ -133,13 +137,17 @@ async function clearedInTurn(
   awaited: AwaitedRelaunch,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<Exclude<Clearance, { kind: 'not-announced' }>> {
+): Promise<Exclude<Clearance, { kind: 'not-announced' | 'settling' }>> {
   const { run } = awaited;
   const obstacle = awaited.isDue ? undefined : await announceAndWait(awaited, ports, signal);
   if (obstacle !== undefined) return { kind: 'denied', error: obstacle };
   for (let attempt = 1; ; attempt += 1) {
     const clearance = await clearedOnce(awaited, ports, signal);
-    if (clearance.kind !== 'not-announced' && clearance.kind !== 'unclear') return clearance;
+    if (clearance.kind === 'settling') {
+      await ports.clock.sleep(clearance.leftMs, signal);
+      continue;
+    }
+    if (clearance.kind !== 'unclear' && clearance.kind !== 'not-announced') return clearance;
     await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
     if (clearance.kind === 'not-announced') await announceRelaunch(run, announcement(awaited), ports, signal);
   }
@@ -167,7 +175,7 @@ async function clearedOnce(
   const { run, place } = awaited;
   const turn = await awaited.reserveTurn(signal);
   try {
-    const clearance = await clearRelaunch(run, place, ports, signal);
+    const clearance = await clearRelaunch(run, place, awaited.lookFrom(), ports, signal);
     if (clearance.kind !== 'clear') turn.giveBack();
     return clearance;
   } catch (error) {
@@ -187,50 +195,14 @@ function announcement({ kind, reason, run }: AwaitedRelaunch): string {
 }
 
 /** A refusal is no proof that nothing started: before the run is given up, its tasks are looked for once more. */
-async function lastLook(awaited: AwaitedRelaunch, signals: StopSignals): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, signals.stop);
+async function lastLook(awaited: AwaitedRelaunch, signal: AbortSignal): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, 1, signal);
   if (living === undefined || living instanceof Error) return { kind: 'too-late' };
   return { kind: 'alive', task: living };
 }
 
-/** Cancelled at once, unless a task lives: that is stopped by whoever follows it. */
-async function cancelled(
-  awaited: AwaitedRelaunch,
-  ports: RunPorts,
-  signals: StopSignals,
-): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, signals.stop);
-  if (living instanceof Error) return handedOver; // unknown: the server gives up on the run by itself
-  if (living !== undefined) return { kind: 'alive', task: living };
-  await proposeCancelled(awaited.run, cancelledWhilePending, ports, signals.stop);
-  return { kind: 'ended', outcome: { kind: 'cancelled' } };
-}
-
-/**
- * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
- * (ecs-worker.md 0.4.5).
- */
-async function scheduledAgain(
-  awaited: AwaitedRelaunch,
-  ports: RunPorts,
-  signals: StopSignals,
-): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, signals.stop);
-  if (living instanceof Error) return handedOver;
-  if (living !== undefined) return { kind: 'alive', task: living };
-  const { flowRun } = await ports.flowRuns.read(awaited.run.flowRun.id);
-  if (flowRun?.stateType !== 'PENDING') return skipped('it is no longer pending');
-  const message = "The run lost its slot of its deployment's concurrency limit before its task started.";
-  const transitionId = ports.random.uuid();
-  await awaited.run.proposals.final(
-    proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId, force: true }),
-    signals.stop,
-  );
-  return skipped('it lost its concurrency slot');
-}
-
-async function stoppedAfterAll(awaited: AwaitedRelaunch, signals: StopSignals): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, signals.stop);
+async function stoppedAfterAll(awaited: AwaitedRelaunch, signal: AbortSignal): Promise<AwaitedEnd> {
+  const living = await livingTask(awaited.run, awaited.place, 1, signal);
   if (living === undefined || living instanceof Error)
     return { kind: 'ended', outcome: { kind: 'cancelled' } };
   return { kind: 'alive', task: living };

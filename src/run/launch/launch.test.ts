@@ -72,6 +72,8 @@ function launchAgainst(
       session: { runTask },
       requestWith: (definitionArn) => ({ ...template, cluster: 'dev', taskDefinition: definitionArn }),
       definitionArn: 'definition:1',
+      mayCall: () => Promise.resolve(),
+      onUnanswered: () => undefined,
       nextTurn: () => {
         turns += 1;
         return Promise.resolve();

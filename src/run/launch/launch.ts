@@ -25,6 +25,10 @@ export interface Launch {
   readonly token: string;
   readonly attempt: number;
   readonly session: Pick<AwsSession, 'runTask'>;
+  /** Asked before each call: rejects when the launch may not be made any more. */
+  readonly mayCall: (signal: AbortSignal) => Promise<void>;
+  /** No readable answer came: a task may exist. */
+  readonly onUnanswered: () => void;
   /** A turn for another call of RunTask; the first one's is the caller's. */
   readonly nextTurn: (signal: AbortSignal) => Promise<unknown>;
   /** RunTask's input for a definition, without token and `startedBy`. */
@@ -42,6 +46,9 @@ export interface Launch {
 
 /** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
 export class LaunchOutcomeUnknownError extends RuntimeError {}
+
+/** The run went on without this launch: RunTask must not be called again. A call before may have started a task. */
+export class LaunchVoidError extends RuntimeError {}
 
 /** ECS has no room for the task now, and said so at once: nothing was started under this token. */
 export class NoCapacityError extends RuntimeError {
@@ -95,6 +102,7 @@ export async function launch(
     const request = tokenized(what.requestWith(definitionArn), what);
     if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
     else await what.nextTurn(signal);
+    await what.mayCall(signal);
     const outcome = await attemptOnce(what.session, request, signal);
     if (outcome.kind === 'started') return placeOf(outcome.task, request);
     if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {
@@ -104,7 +112,10 @@ export async function launch(
     }
     if (outcome.kind === 'no-capacity' && what.waitsForCapacity)
       throw new NoCapacityError(outcome.reason, outcome.error, contextOf(what, request));
-    mayHaveStarted ||= outcome.kind === 'unknown';
+    if (outcome.kind === 'unknown') {
+      mayHaveStarted = true;
+      what.onUnanswered();
+    }
     refusals += outcome.kind === 'refused' || outcome.kind === 'no-capacity' ? 1 : 0;
     const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
     const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);

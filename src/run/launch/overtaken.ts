@@ -1,40 +1,55 @@
-import { latestClaim } from '../../core/claim/claims.ts';
-import { stopTask } from '../tasks/stop-task.ts';
-import type { Launched } from '../ports/task-follower.ts';
-import type { AwsSession } from '../ports/aws.ts';
-import type { ReportedRun } from '../states/reported-run.ts';
+import { standsAfterLaunch } from '../../core/claim/act-rows.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { toError } from '../../kernel/errors.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import type { Launched } from '../ports/task-follower.ts';
 import type { RunPorts } from '../run-context.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { stopTask } from '../tasks/stop-task.ts';
 
-/** More than this between the claim and RunTask's answer, and somebody may have taken the run for a dead worker's. */
-const stallMs = 10_000;
-
-/** Whether another launch of the run was announced while this process stood still (ecs-worker.md 0.4.7). */
-export async function wasOvertaken(
-  { flowRun, launchId, attempt }: ReportedRun,
-  clearedAtMs: number,
-  ports: RunPorts,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (ports.clock.monotonicMs() - clearedAtMs <= stallMs) return false;
-  const history = await ports.prefect.readStateHistory(flowRun.id, signal);
-  const now = await ports.prefect.readFlowRun(flowRun.id, signal);
-  const latest = latestClaim(history, now?.labels);
-  return latest !== undefined && (latest.launchId !== launchId || latest.attempt > attempt);
+/**
+ * Whether a launch stands that was just made, by a look of now: another claim or a higher launch, or an end of the run,
+ * may have come while this process stood still (ownership.md 0.4.7).
+ */
+export async function stands(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+      return look !== undefined && standsAfterLaunch(look, run);
+    } catch (error) {
+      signal.throwIfAborted();
+      run.log.debug('It could not be looked at whether the launch stands', { error: toError(error).message });
+      await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
+    }
+  }
 }
 
+/** Stops the task of a launch that does not stand (A9), until ECS means to, or the launch turns out to stand after all. */
 export async function stopOvertaken(
-  { log }: ReportedRun,
-  session: Pick<AwsSession, 'stopTask'>,
-  task: Launched,
+  run: ReportedRun,
+  session: AwsSession,
+  launched: Launched,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  const { log, launchId, attempt } = run;
   log.warning(
-    `This launch was overtaken by another while the worker stood still. Its ECS task '${task.taskArn}' is stopped.`,
+    `This launch was overtaken by another while the worker stood still. Its ECS task '${launched.taskArn}' is stopped.`,
   );
   const reason = 'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
-  const outcome = await stopTask(session, task, reason, ports, signal);
-  if (outcome.kind === 'denied') log.error(`It could not be stopped: ${outcome.error.message}`);
-  return { kind: 'handed-over' };
+  const task = { ...launched, launchId, attempt, session };
+  for (let tried = 1; ; tried += 1) {
+    try {
+      const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+      if (look === undefined) return { kind: 'handed-over' };
+      const outcome = await stopTask(look, { cause: 'launch-void', task, reason }, ports, signal);
+      if (outcome.kind === 'stopping' || outcome.kind === 'refused') return { kind: 'handed-over' };
+      if (outcome.kind === 'denied') log.error(`It could not be stopped: ${outcome.error.message}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.debug('The overtaken task could not be stopped yet', { error: toError(error).message });
+    }
+    await ports.clock.sleep(exponentialMs(tried, 1_000, 60_000, ports.random), signal);
+  }
 }

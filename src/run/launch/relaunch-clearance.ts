@@ -2,16 +2,18 @@ import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.t
 import { awaitingCapacity } from '../../core/claim/claims.ts';
 import { startedByFor } from '../../core/claim/launch-mark.ts';
 import { launchLabel, launchText } from '../../core/claim/relaunch.ts';
-import { standingOf, type Standing } from '../../core/claim/standing.ts';
+import { standingOf } from '../../core/claim/standing.ts';
 import { PrefectApiError } from '../../core/prefect/api-error.ts';
-import { isFinal, type StateType } from '../../core/prefect/state.ts';
+import type { StateType } from '../../core/prefect/state.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
 import { clusterArnOf } from '../../core/task/task-arn.ts';
 import { type Launched } from '../ports/task-follower.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import { writtenBack } from '../states/restoring.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunPorts } from '../run-context.ts';
+import { actorOf } from '../states/act.ts';
+import type { Look } from '../states/look.ts';
+import { restoreHidden } from '../states/overwritten-state.ts';
 
 /** Where a claim's tasks are looked for. */
 export interface LaunchPlace {
@@ -21,13 +23,15 @@ export interface LaunchPlace {
 
 /** Whether a deliberate new launch may be made now (ecs-worker.md 8.3). */
 export type Clearance =
-  | { readonly kind: 'clear'; readonly token: string; readonly askedAtMs: number }
+  | { readonly kind: 'clear'; readonly token: string; readonly attempt: number; readonly clearedAtMs: number }
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */
   | { readonly kind: 'alive'; readonly task: Launched }
   | { readonly kind: 'not-announced' }
+  /** Announced, but another announcement may still be on its way: ask again later. */
+  | { readonly kind: 'settling'; readonly leftMs: number }
   /** It cannot be made sure, or cannot be announced: nothing is launched on a guess. */
   | { readonly kind: 'denied'; readonly error: Error }
-  | { readonly kind: 'went-on'; readonly type: StateType }
+  | { readonly kind: 'went-on'; readonly type: StateType; readonly look: Look }
   /** Somebody else's by now, or for whoever adopts it to mend. */
   | { readonly kind: 'not-ours' };
 
@@ -45,8 +49,9 @@ export async function announceRelaunch(
   signal.throwIfAborted();
   if (answer !== 'aborted') return undefined;
   try {
-    const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-    if (standingOf(run, history).kind !== 'not-announced') return undefined;
+    const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+    const actor = actorOf(run.launchId, ports);
+    if (look === undefined || standingOf(look, actor, run.attempt).kind !== 'not-announced') return undefined;
     const label = { [launchLabel]: launchText(run.launchId, run.attempt) };
     await ports.prefect.updateLabels(run.flowRun.id, label, signal);
   } catch (error) {
@@ -58,56 +63,55 @@ export async function announceRelaunch(
   return undefined;
 }
 
-/** To be asked directly before RunTask. `run.attempt` is the launch to be made. */
+/**
+ * To be asked directly before RunTask. `run.attempt` is the launch to be made; a higher one that another process announced
+ * for the same claim is made instead. `lookFrom`: the oldest launch whose task is looked for.
+ */
 export async function clearRelaunch(
   run: ReportedRun,
   place: LaunchPlace,
+  lookFrom: number,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Clearance> {
-  const living = await livingTask(run, place, signal);
+  const living = await livingTask(run, place, lookFrom, signal);
   if (living instanceof Error) return { kind: 'denied', error: living };
   if (living !== undefined) return { kind: 'alive', task: living };
-  const askedAtMs = ports.clock.monotonicMs();
-  const standing = await standingNow(run, ports, signal);
+  const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+  if (look === undefined) return { kind: 'not-ours' };
+  const standing = standingOf(look, actorOf(run.launchId, ports), run.attempt);
   switch (standing.kind) {
-    case 'stands':
-      return { kind: 'clear', token: standing.token, askedAtMs };
-    case 'not-announced':
+    case 'stands': {
+      const leftMs = ports.looks.settlingMs - ports.prefect.server.ageMs(standing.announcedAt);
+      if (leftMs > 0 && standing.attempt > 1) return { kind: 'settling', leftMs };
+      const { token, attempt } = standing;
+      return { kind: 'clear', token, attempt, clearedAtMs: look.sentAtMs };
+    }
     case 'went-on':
+      return { ...standing, look };
+    case 'not-announced':
       return standing;
+    case 'undecided':
+      return { kind: 'settling', leftMs: ports.looks.settlingMs };
     case 'overtaken':
       return { kind: 'not-ours' };
-    case 'overwritten':
-      if (!isFinal(standing.state.type)) return { kind: 'not-ours' };
-      run.log.warning(
-        `The run was ${standing.state.name} when late progress overwrote it; that state is written back.`,
-      );
-      await ports.prefect.proposeState(
-        run.flowRun.id,
-        writtenBack(standing.state, ports.random.uuid()),
-        signal,
-      );
-      return { kind: 'went-on', type: standing.state.type };
+    case 'hidden': {
+      const act = { line: run.proposals, log: run.log };
+      await restoreHidden(look, act, ports, signal);
+      return { kind: 'went-on', type: standing.state.type, look };
+    }
   }
 }
 
-async function standingNow(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<Standing> {
-  const history = await ports.prefect.readStateHistory(run.flowRun.id, signal);
-  const standing = standingOf(run, history);
-  if (standing.kind !== 'not-announced') return standing;
-  const flowRun = await ports.prefect.readFlowRun(run.flowRun.id, signal);
-  return flowRun === undefined ? { kind: 'overtaken' } : standingOf(run, history, flowRun.labels);
-}
-
-/** A task of any launch of the claim that may still run; an error: it cannot be known. */
+/** A task of a launch of the claim, from `lookFrom` on, that may still run; an error: it cannot be known. */
 export async function livingTask(
   { flowRun, launchId, attempt }: ReportedRun,
   { session, cluster }: LaunchPlace,
+  lookFrom: number,
   signal: AbortSignal,
 ): Promise<Launched | Error | undefined> {
   try {
-    for (let number = attempt; number >= 1; number -= 1) {
+    for (let number = attempt; number >= lookFrom; number -= 1) {
       const startedBy = startedByFor({ flowRunId: flowRun.id, launchId, attempt: number });
       const [taskArn] = await session.listTasks({ cluster, startedBy }, signal);
       if (taskArn === undefined) continue;

@@ -20,6 +20,9 @@ export class TaskLauncher {
   readonly #prepared: PreparedRun;
   readonly #ports: RunPorts;
   #definition: ProvidedDefinition;
+  #hasUnanswered = false;
+  #wasAccepted = false;
+  #lastCallMs = -Infinity;
   #held: HeldDefinition;
 
   constructor(run: ReportedRun, prepared: PreparedRun, ports: RunPorts) {
@@ -63,23 +66,51 @@ export class TaskLauncher {
     );
   }
 
-  /** RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. */
-  launch(
-    chosen: { readonly token: string; readonly attempt: number; readonly cluster: string | undefined },
+  /** Every call of RunTask was answered, each with a refusal: no task of the claim can exist. */
+  get isOnlyRefused(): boolean {
+    return !this.#hasUnanswered && !this.#wasAccepted;
+  }
+
+  /** Every call of RunTask was answered. */
+  get isAnswered(): boolean {
+    return !this.#hasUnanswered;
+  }
+
+  /** Milliseconds since RunTask was last called here; Infinity: it was not. */
+  get sinceLastCallMs(): number {
+    return this.#ports.clock.monotonicMs() - this.#lastCallMs;
+  }
+
+  /**
+   * RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. `mayCall` is asked
+   * before each call.
+   */
+  async launch(
+    chosen: {
+      readonly token: string;
+      readonly attempt: number;
+      readonly cluster: string | undefined;
+      readonly mayCall: (signal: AbortSignal) => Promise<void>;
+    },
     signal: AbortSignal,
   ): Promise<Launched> {
     const { session, redactor } = this.#prepared.facts;
-    const { token, attempt, cluster } = chosen;
+    const { token, attempt, cluster, mayCall } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
     if (rung.name !== undefined) this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
-    return launch(
+    const launched = await launch(
       {
         flowRunId: this.#run.flowRun.id,
         launchId: this.#run.launchId,
         token,
         attempt,
         session,
+        mayCall: async (again) => {
+          await mayCall(again);
+          this.#lastCallMs = this.#ports.clock.monotonicMs();
+        },
+        onUnanswered: () => (this.#hasUnanswered = true),
         nextTurn: (again) => this.reserveTurn(attempt, again),
         requestWith: (definitionArn) => ({
           ...this.#requestOn(rung),
@@ -99,6 +130,8 @@ export class TaskLauncher {
       this.#run.log,
       signal,
     );
+    this.#wasAccepted = true;
+    return launched;
   }
 
   /** Deregisters the definition if this run registered it, its job asks for it, and nobody else here uses it. */

@@ -16,6 +16,10 @@ export interface ClaimedTask {
   /** The container was seen running: no other launch of the claim can follow. */
   readonly onRunning: () => void;
   readonly launchedAtMs: number;
+  /** Whether it starts in time is judged by no answer from before. */
+  readonly judgedFromMs?: number;
+  /** It ran when it was taken over. */
+  readonly isRunning?: boolean;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
   /** Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be told. */

@@ -22,7 +22,7 @@ export interface ContainerOutput {
   readonly locate: (signal: AbortSignal) => Promise<OutputLocation>;
   /** Its page in the CloudWatch console, where that is known without a call. */
   readonly link: string | undefined;
-  /** The job asks for it to be redactor as it comes. */
+  /** The job asks for it to be shown as it comes. */
   readonly isStreamed: boolean;
   /** From its beginning, or, when another process showed the first part, from now on. */
   readonly isFromStart: boolean;

@@ -3,6 +3,7 @@ import type { LogStreamName } from '../../core/task/log-location.ts';
 import type { EcsFailure, EcsTask } from '../../core/task/task.ts';
 import type { LaunchKind } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import type { RemoteClock } from '../../kernel/remote-clock.ts';
 
 /** A turn to call RunTask. */
 export interface LaunchTurn {
@@ -65,6 +66,8 @@ export interface AwsSession {
   readonly region: string;
   /** Same key: same identity and region. Tells callers what they may batch and cache together; holds no secret. */
   readonly key: string;
+  /** What ECS stamped is aged by ECS's own clock. */
+  readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
   /** The account that these credentials belong to, asked once; undefined when STS does not say. */
   account(signal: AbortSignal): Promise<string | undefined>;
   registerTaskDefinition(document: JsonObject, signal: AbortSignal): Promise<JsonObject>;

@@ -13,6 +13,7 @@ import type { State } from '../../core/prefect/state.ts';
 import type { WorkPool } from '../../core/prefect/work-pool.ts';
 import type { WorkerRecord } from '../../core/prefect/worker-record.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import type { RemoteClock } from '../../kernel/remote-clock.ts';
 
 /** How patient one call is. Defaults are Prefect's own retry rules (prefect-api.md 1.5). */
 export interface CallPatience {
@@ -24,6 +25,8 @@ export interface CallPatience {
 
 /** What we ask of a Prefect API. Absent things are `undefined`; every other answer that is no success is thrown. */
 export interface PrefectApi {
+  /** What Prefect stamped is aged by Prefect's own clock. */
+  readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
   readWorkPool(name: string, signal: AbortSignal): Promise<WorkPool | undefined>;
   /** `already-exists`: another worker was first; read it again. */
   createWorkPool(
@@ -56,12 +59,17 @@ export interface PrefectApi {
   /** Of all queues of the pool, the first to be served first. */
   readWorkQueueNames(workPoolName: string, signal: AbortSignal): Promise<readonly string[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
-  /** All pages. Only what `isWanted` is read in full and kept: thousands of documents at once are most of our memory. */
-  filterFlowRuns(
+  /** At most 200, in full. */
+  filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]>;
+  /**
+   * All pages, one after the other, as much of each run as tells whether it concerns us: thousands of documents at once are
+   * most of our memory. Runs that end between two pages make it skip none.
+   */
+  listFlowRuns(
     filter: FlowRunFilter,
+    onHead: (head: FlowRunHead) => void,
     signal: AbortSignal,
-    isWanted?: (head: FlowRunHead) => boolean,
-  ): Promise<readonly FlowRun[]>;
+  ): Promise<void>;
   /** Oldest first. */
   readStateHistory(flowRunId: string, signal: AbortSignal): Promise<readonly State[]>;
   proposeState(

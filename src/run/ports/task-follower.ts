@@ -18,7 +18,12 @@ export interface LaunchedTask {
   /** As DescribeTasks wants it: the task's own cluster. */
   readonly clusterArn: string;
   readonly session: AwsSession;
+  /** When ECS accepted it, by our clock. */
   readonly launchedAtMs: number;
+  /** Whether it starts in time is judged by no answer from before. */
+  readonly judgedFromMs: number | undefined;
+  /** It ran when it was taken over. */
+  readonly isRunning: boolean;
   /** Undefined: it may take as long as it likes to start. */
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;

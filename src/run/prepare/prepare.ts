@@ -12,7 +12,7 @@ import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
-import { isPassing } from '../../core/prefect/api-error.ts';
+import { isPassing, isNotPrefectsWord } from '../../core/prefect/api-error.ts';
 import { toError, ValueError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
@@ -71,7 +71,7 @@ export async function prepare(
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();
-    if (isPassing(error)) throw error;
+    if (isPassing(error) || isNotPrefectsWord(error)) throw error;
     return {
       kind: 'failed',
       error: redactor === undefined ? toError(error) : redactedError(redactor, toError(error)),

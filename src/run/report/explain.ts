@@ -4,6 +4,7 @@ import { verdictFor } from '../../core/task/verdict.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { ContainerOutput } from '../output/container-output.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
+import type { ClaimsTasks } from '../states/void-claims.ts';
 
 /** A task that ended, and what is known of it beside its end. */
 export interface EndedTask {
@@ -12,6 +13,10 @@ export interface EndedTask {
   readonly taskArn: string | undefined;
   readonly containerName: string;
   readonly output: Pick<ContainerOutput, 'link'>;
+  /** Where tasks of the run's other claims are looked for; undefined: nobody has to. */
+  readonly tasks?: ClaimsTasks;
+  /** What is said of the run if its cancellation stopped the task. */
+  readonly cancelled?: string | undefined;
 }
 
 /** Why a task died, what to do, and where to look. `lastLines`: of its container, if they were read. */

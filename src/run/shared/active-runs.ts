@@ -1,6 +1,7 @@
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { AbortFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
+import { Wake } from '../../kernel/wake.ts';
 
 /**
  * A run that this process has in hand: from before its claim until its end was reported or let go. Held while its task
@@ -8,8 +9,8 @@ import { Cancelled } from '../../kernel/task-group.ts';
  */
 export class ActiveRun implements Disposable {
   readonly flowRun: FlowRun;
-  /** Aborts when somebody asked to cancel the run. */
-  readonly cancelAsked = new AbortFlag();
+  /** Raised when somebody says that the run may be cancelled: whoever has it in hand looks, as often as it is said. */
+  readonly cancelled = new Wake();
   /** Aborts when another process turned out to follow the run. */
   readonly letGo = new AbortFlag();
   readonly #runs: ActiveRuns;
@@ -28,6 +29,7 @@ export class ActiveRun implements Disposable {
 
   claimed(launchId: string): void {
     this.#launchId = launchId;
+    this.#runs.claimed(launchId);
   }
 
   [Symbol.dispose](): void {
@@ -41,16 +43,22 @@ export class ActiveRun implements Disposable {
  */
 export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();
+  readonly #claims = new Set<string>();
 
   begin(flowRun: FlowRun, launchId?: string): ActiveRun {
     const active = new ActiveRun(flowRun, launchId, this);
     this.#byRun.set(flowRun.id, [...(this.#byRun.get(flowRun.id) ?? []), active]);
+    if (launchId !== undefined) this.#claims.add(launchId);
     return active;
   }
 
   /** Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for any claim. */
   has(flowRunId: string, launchId?: string): boolean {
     return this.find(flowRunId, launchId) !== undefined;
+  }
+
+  hasClaim(launchId: string): boolean {
+    return this.#claims.has(launchId);
   }
 
   find(flowRunId: string, launchId?: string): ActiveRun | undefined {
@@ -66,8 +74,7 @@ export class ActiveRuns {
   }
 
   askToCancel(flowRunId: string): void {
-    for (const active of this.#byRun.get(flowRunId) ?? [])
-      active.cancelAsked.abort(new Cancelled('cancelled'));
+    for (const active of this.#byRun.get(flowRunId) ?? []) active.cancelled.raise();
   }
 
   letGo(flowRunId: string, launchId: string): void {
@@ -77,7 +84,13 @@ export class ActiveRuns {
   }
 
   /** @internal */
+  claimed(launchId: string): void {
+    this.#claims.add(launchId);
+  }
+
+  /** @internal */
   end(active: ActiveRun): void {
+    if (active.launchId !== undefined) this.#claims.delete(active.launchId);
     const others = this.#byRun.get(active.flowRun.id)?.filter((one) => one !== active) ?? [];
     if (others.length > 0) this.#byRun.set(active.flowRun.id, others);
     else this.#byRun.delete(active.flowRun.id);

@@ -14,7 +14,7 @@ const freshForMs = 5_000;
 /** Values kept before the stale ones are swept out; a bound, not a target. */
 const sweepAbove = 500;
 
-/** One question, one call, for all who ask it within a few seconds. A failed read is not kept. */
+/** One question, one call, for all who ask it within a few seconds. What failed, or was not there, is not kept. */
 class SharedReads<T> {
   readonly #clock: Clock;
   readonly #read: (key: string, signal: AbortSignal) => Promise<T>;
@@ -32,9 +32,11 @@ class SharedReads<T> {
     if (this.#kept.size > sweepAbove) this.#dropStale(nowMs);
     const kept: Kept<T> = { readAtMs: nowMs, value: this.#read(key, stopped) };
     this.#kept.set(key, kept);
-    kept.value.catch(() => {
+    const forget = (): void => {
       if (this.#kept.get(key) === kept) this.#kept.delete(key);
-    });
+    };
+    // That something is gone is no answer for others: each asks for itself.
+    kept.value.then((value) => (value === undefined ? forget() : undefined), forget);
     return kept.value;
   }
 

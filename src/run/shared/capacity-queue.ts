@@ -15,11 +15,21 @@ export interface CapacityTicket extends Disposable {
   refused(): void;
   /** Waits until another launch is worth a call. Rejects with the signal's reason. */
   turn(signal: AbortSignal): Promise<void>;
+  /**
+   * For a claim that was taken over: waits for a turn in the order in which claims began to wait. One that has waited
+   * (`hasWaited`) says that there was no room: one of its queue tries first, not all at once.
+   */
+  rejoin(
+    claim: { readonly sinceMs: number; readonly hasWaited: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** ECS accepted the launch. */
   placed(): void;
 }
 
 interface Waiter {
+  /** Since when it has waited; Infinity: it goes to the end. */
+  readonly sinceMs: number;
   wake: () => void;
 }
 
@@ -149,11 +159,20 @@ export class Capacity {
     for (const waiter of queue.line.slice(0, queue.atOnce)) waiter.wake();
   }
 
+  /** @internal What was full when a worker died is taken to be so until somebody has tried. */
+  assumeFull(queue: Queue): void {
+    if (queue.failures > 0) return;
+    queue.failures = 1;
+    queue.atOnce = 1;
+  }
+
   /** @internal Waits for a turn to try. */
-  async turnOf(queue: Queue, signal: AbortSignal): Promise<void> {
+  async turnOf(queue: Queue, sinceMs: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const waiter: Waiter = { wake: () => undefined };
-    queue.line.push(waiter);
+    const waiter: Waiter = { sinceMs, wake: () => undefined };
+    const at = queue.line.findIndex((other) => other.sinceMs > sinceMs);
+    queue.line.splice(at < 0 ? queue.line.length : at, 0, waiter);
+    wakeNext(queue);
     try {
       for (let waitMs = this.#waitMs(queue, waiter); waitMs > 0; waitMs = this.#waitMs(queue, waiter)) {
         await this.#nap(waiter, waitMs, signal);
@@ -213,7 +232,24 @@ class Place implements CapacityTicket {
   }
 
   async turn(signal: AbortSignal): Promise<void> {
-    await this.#capacity.turnOf(this.#queue, signal);
+    await this.#turn(Infinity, signal);
+  }
+
+  async rejoin(
+    { sinceMs, hasWaited }: { readonly sinceMs: number; readonly hasWaited: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (hasWaited) {
+      this.#capacity.assumeFull(this.#queue);
+      if (!this.#isCounted) this.#capacity.waits(1);
+      this.#isCounted = true;
+    }
+    await this.#turn(sinceMs, signal);
+  }
+
+  async #turn(sinceMs: number, signal: AbortSignal): Promise<void> {
+    this.#tried(); // a turn that came to nothing is over: taken twice it counts once
+    await this.#capacity.turnOf(this.#queue, sinceMs, signal);
     this.#isTrying = true;
   }
 

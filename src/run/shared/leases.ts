@@ -1,5 +1,5 @@
 import { toError } from '../../kernel/errors.ts';
-import { sharedAbortController } from '../../kernel/abort.ts';
+import { AbortFlag } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
@@ -15,13 +15,13 @@ export interface Lease {
 
 interface Held extends Lease {
   dueMs: number;
-  readonly loss: AbortController;
+  readonly loss: AbortFlag;
 }
 
 /** A lease that is being renewed, until disposed of. */
 export interface HeldLease extends Disposable {
   /** Aborts when Prefect has given the slot away. */
-  readonly lost: AbortSignal;
+  readonly lost: AbortFlag;
 }
 
 /** A lease lasts 300 s, and is renewed three times as often (ecs-worker.md 0.4.5). */
@@ -51,10 +51,20 @@ export class Leases {
 
   /** Holds a lease until disposed of, or until its run needs it no more. */
   hold(lease: Lease): HeldLease {
-    const loss = sharedAbortController();
+    const loss = new AbortFlag();
     const held: Held = { ...lease, dueMs: this.#ports.clock.monotonicMs() + renewEveryMs, loss };
     this.#held.add(held);
-    return { lost: loss.signal, [Symbol.dispose]: () => void this.#held.delete(held) };
+    return { lost: loss, [Symbol.dispose]: () => void this.#held.delete(held) };
+  }
+
+  /** Before anything else is done for a run that is taken over: a renewal is harmless from anybody. */
+  async renewNow(leaseId: string, log: Logger, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#ports.prefect.renewConcurrencyLease(leaseId, renewForSeconds, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.debug('Could not renew the concurrency lease', { error: toError(error).message });
+    }
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -73,7 +83,8 @@ export class Leases {
         this.#held.delete(held);
         return;
       }
-      const answer = await this.#ports.prefect.renewConcurrencyLease(held.leaseId, renewForSeconds, signal);
+      const leaseId = flowRun.state?.deploymentConcurrencyLeaseId ?? held.leaseId;
+      const answer = await this.#ports.prefect.renewConcurrencyLease(leaseId, renewForSeconds, signal);
       held.dueMs = this.#ports.clock.monotonicMs() + renewEveryMs;
       if (answer === 'renewed') return;
       this.#held.delete(held);

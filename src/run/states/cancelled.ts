@@ -1,35 +1,40 @@
-import { isFinal } from '../../core/prefect/state.ts';
-import { exponentialMs } from '../../kernel/backoff.ts';
-import { toError } from '../../kernel/errors.ts';
-import type { RunPorts } from '../run-context.ts';
-import { proposalOf } from './proposals.ts';
-import type { ReportedRun } from './reported-run.ts';
+import { whyNotCancelled, type Actor } from '../../core/claim/act-rows.ts';
+import { proposalOf } from '../../core/prefect/proposal.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
+import type { Look } from './look.ts';
 
 export const cancelledWhilePending = 'Flow run cancelled by worker while pending.';
 
-/** Cancelled, over CANCELLING only, read just before: a run that ended by itself keeps its end. */
+/** Why no task of the claim can live: a run is not Cancelled while its task may still write. */
+export type NoTaskLives =
+  /** ECS said STOPPED of the claim's last task. */
+  | 'stopped'
+  /** RunTask was never sent for it, or was only refused; whoever claimed it knows. */
+  | 'never-started'
+  /** Five minutes after its last launch neither ListTasks nor the family's tasks show one. */
+  | 'not-found';
+
+export interface Cancellation {
+  /** Undefined: nobody ever claimed the run. */
+  readonly actor: Actor | undefined;
+  readonly noTaskLives: NoTaskLives;
+  readonly message: string;
+  readonly transitionId: string;
+  readonly line: FinalLine;
+  readonly log: Logger;
+}
+
+/** Proposes Cancelled (A11), unforced: a run that ended by itself keeps its end. */
 export async function proposeCancelled(
-  run: Pick<ReportedRun, 'flowRun' | 'proposals' | 'log'>,
-  message: string,
-  ports: Pick<RunPorts, 'flowRuns' | 'random' | 'clock'>,
+  look: Look,
+  cancellation: Cancellation,
+  ports: ActPorts,
   signal: AbortSignal,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
-      if (flowRun?.stateType === undefined || isFinal(flowRun.stateType)) return;
-      if (flowRun.stateType !== 'CANCELLING') return;
-      const transitionId = ports.random.uuid();
-      await run.proposals.final(
-        proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId, force: true }),
-        signal,
-      );
-      run.log.info(message);
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      run.log.debug('Could not propose Cancelled', { error: toError(error).message });
-      await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
-    }
-  }
+): Promise<ActAnswer> {
+  const why = whyNotCancelled(look, cancellation.actor);
+  if (why !== undefined) return { kind: 'refused', why };
+  const { message, transitionId } = cancellation;
+  const proposal = proposalOf('CANCELLED', { name: 'Cancelled', message, transitionId });
+  return sendOver(look, proposal, cancellation, ports, signal);
 }

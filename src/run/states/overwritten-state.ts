@@ -1,39 +1,44 @@
+import { hiddenFinal, whyNotReclaimed } from '../../core/claim/act-rows.ts';
 import { claimMessage } from '../../core/claim/claim-record.ts';
-import { awaitingCapacity, latestClaim, type ClaimHistory } from '../../core/claim/claims.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
-import { isFinal, type State } from '../../core/prefect/state.ts';
-import { proposalOf } from './proposals.ts';
-import type { RunPorts } from '../run-context.ts';
+import { awaitingCapacity } from '../../core/claim/claims.ts';
+import { proposalOf } from '../../core/prefect/proposal.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
+import { atOnce, sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
+import type { Look } from './look.ts';
 import { writtenBack } from './restoring.ts';
 
-/**
- * Mends a run whose state a late progress proposal overwrote: it is PENDING, nobody polls it, and no claim is accepted
- * (ecs-worker.md 9.7.8). A final state is written back: nothing is left to do. A scheduled one is claimed again, by the
- * only name that the server takes there; whose claim comes first in the history has it.
- */
-export async function repairOverwritten(
-  flowRun: FlowRun,
-  overwritten: State,
-  history: ClaimHistory,
-  ports: RunPorts,
+/** Writes back the final state that late progress hides (A3), with its result. */
+export async function restoreHidden(
+  look: Look,
+  { line, log }: { readonly line: FinalLine; readonly log: Logger },
+  ports: ActPorts,
   signal: AbortSignal,
-): Promise<ClaimHistory | undefined> {
-  const log = ports.logFor(flowRun);
-  if (isFinal(overwritten.type)) {
-    log.warning(
-      `The run was ${overwritten.name} when late progress overwrote it; that state is written back.`,
-    );
-    await ports.prefect.proposeState(flowRun.id, writtenBack(overwritten, ports.random.uuid()), signal);
-    return undefined;
-  }
+): Promise<ActAnswer> {
+  const hidden = hiddenFinal(look, ports.worker().processId);
+  if (hidden === undefined) return { kind: 'refused', why: 'nothing is hidden' };
+  log.warning(`The run was ${hidden.name} when late progress overwrote it; that state is written back.`);
+  return sendOver(look, writtenBack(hidden, ports.random.uuid()), { line, log }, ports, signal);
+}
+
+/**
+ * Claims a run whose SCHEDULED late progress overwrote (A2): it is PENDING, nobody polls it, and no other name is accepted
+ * there. Of several that do so the first in the history has it, once none can be on its way any more. Undefined: another
+ * has it, or there was nothing to claim.
+ */
+export async function reclaim(
+  look: Look,
+  log: Logger,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<Look | undefined> {
+  if (whyNotReclaimed(look) !== undefined) return undefined;
   const transitionId = ports.random.uuid();
-  const message = claimMessage(ownerOf(ports.worker()), history.record?.place);
-  await ports.prefect.proposeState(
-    flowRun.id,
-    proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId }),
-    signal,
-  );
-  const now = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal));
-  return now?.launchId === transitionId ? now : undefined;
+  const message = claimMessage(ownerOf(ports.worker()), look.claim?.record?.place);
+  const proposal = proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId });
+  const answer = await sendOver(look, proposal, { line: atOnce, log }, ports, signal);
+  if (answer.kind !== 'done') return undefined;
+  await ports.clock.sleep(ports.looks.settlingMs, signal);
+  const after = await ports.looks.untilAgreed(look.flowRun.id, signal);
+  return after?.claim?.launchId === transitionId ? after : undefined;
 }

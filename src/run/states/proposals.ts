@@ -1,31 +1,15 @@
-import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
-import type { StateType } from '../../core/prefect/state.ts';
+import { type ProposalAnswer, type StateProposal, proposalOf } from '../../core/prefect/proposal.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { CallPatience, PrefectApi } from '../ports/prefect-api.ts';
-import type { RunPorts } from '../run-context.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
 
 /** Ports of whoever proposes states. */
-export type ProposalPorts = Pick<RunPorts, 'clock' | 'random'> & {
+export interface ProposalPorts {
   readonly prefect: Pick<PrefectApi, 'proposeState'>;
-};
-
-export function proposalOf(
-  type: StateType,
-  fact: {
-    readonly name?: string;
-    readonly message?: string;
-    readonly transitionId: string;
-    readonly force?: boolean;
-  },
-): StateProposal {
-  return {
-    type,
-    name: fact.name,
-    message: fact.message,
-    transitionId: fact.transitionId,
-    force: fact.force ?? false,
-  };
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /**
@@ -75,9 +59,9 @@ export class Proposals {
   }
 
   /** Proposes a final state, after whatever was under way, and no progress after it. */
-  final(proposal: StateProposal, signal: AbortSignal): Promise<ProposalAnswer> {
+  final<T>(propose: () => Promise<T>): Promise<T> {
     this.#closed = true;
-    return this.#inLine(() => proposeUntilAnswered(this.#flowRunId, proposal, this.#ports, signal));
+    return this.#inLine(propose);
   }
 
   #inLine<T>(work: () => Promise<T>): Promise<T> {

@@ -1,47 +1,95 @@
+import { isCancellationWanted, standsAfterLaunch } from '../../core/claim/act-rows.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
-import { exponentialMs } from '../../kernel/backoff.ts';
+import type { EcsTask } from '../../core/task/task.ts';
 import { toError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import type { RunPorts } from '../run-context.ts';
+import type { StopLane } from '../shared/stop-lane.ts';
+import type { Look } from '../states/look.ts';
 
-/** What came of asking ECS to stop a task. */
+/** Why a task is to be stopped; each has its row in ownership.md 0.4.9. */
+export type StopCause =
+  /** A7: its run was cancelled. */
+  | 'cancelled'
+  /** A8: it did not start in time. */
+  | 'overdue'
+  /** A9: its launch does not stand. */
+  | 'launch-void';
+
+export interface StoppableTask {
+  readonly launchId: string;
+  readonly attempt: number;
+  readonly clusterArn: string;
+  readonly taskArn: string;
+  readonly session: Pick<AwsSession, 'key' | 'stopTask'>;
+}
+
+export interface StopRequest {
+  readonly cause: StopCause;
+  readonly task: StoppableTask;
+  /** The task's stopped reason, for people. */
+  readonly reason: string;
+}
+
+/** What came of asking ECS to stop a task, once. */
 export type StopOutcome =
   /** An answer showed desiredStatus STOPPED. */
-  | { readonly kind: 'stopping' }
-  /** There is no such task any more. */
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'denied'; readonly error: Error };
+  | { readonly kind: 'stopping'; readonly task: EcsTask }
+  /** ECS knows no such task: it is gone, or too young to be seen. */
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'denied'; readonly error: Error }
+  /** No readable answer, or none that shows a stop: ask again. */
+  | { readonly kind: 'again'; readonly error: Error | undefined }
+  /** What the look shows does not allow it. */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'stale' };
 
-export type StopPorts = Pick<RunPorts, 'clock' | 'random'>;
+export interface StopPorts {
+  readonly clock: Clock;
+  readonly stops: StopLane;
+}
 
 /**
- * Stops a task, repeating until an answer shows that ECS means to (ecs-worker.md 11). Rejects only with the signal's
- * reason; what no repetition heals is `denied`.
+ * Asks ECS to stop a task, if the look allows it and is fresh when the call is sent. One call: whoever repeats it looks
+ * again first. Waits its turn behind calls of the session that were denied (ownership.md 11.5).
  */
 export async function stopTask(
-  session: Pick<AwsSession, 'stopTask'>,
-  task: { readonly clusterArn: string; readonly taskArn: string },
-  reason: string,
+  look: Look,
+  { cause, task, reason }: StopRequest,
   ports: StopPorts,
   signal: AbortSignal,
 ): Promise<StopOutcome> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const stopped = await session.stopTask(task.clusterArn, task.taskArn, reason, signal);
-      if (stopped?.desiredStatus === 'STOPPED' || stopped?.lastStatus === 'STOPPED')
-        return { kind: 'stopping' };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isGone(error)) return { kind: 'gone' };
-      const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'hopeless';
-      if (kind === 'hopeless') return { kind: 'denied', error: toError(error) };
-    }
-    await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
+  if (!isAllowed(look, cause, task)) return { kind: 'refused' };
+  await ports.stops.turn(task, signal);
+  if (look.leftMs(ports.clock.monotonicMs()) <= 0) return { kind: 'stale' };
+  try {
+    const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, signal);
+    ports.stops.allowed(task);
+    const isStopping = stopped?.desiredStatus === 'STOPPED' || stopped?.lastStatus === 'STOPPED';
+    return isStopping ? { kind: 'stopping', task: stopped } : { kind: 'again', error: undefined };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isNotFound(error)) return { kind: 'not-found' };
+    if (!(error instanceof AwsCallError) || classifyAwsError(error) !== 'hopeless')
+      return { kind: 'again', error: toError(error) };
+    ports.stops.denied(task);
+    return { kind: 'denied', error };
+  }
+}
+
+function isAllowed(look: Look, cause: StopCause, { launchId, attempt }: StoppableTask): boolean {
+  switch (cause) {
+    case 'cancelled':
+      return isCancellationWanted(look, launchId);
+    case 'overdue':
+      return look.present.type !== 'RUNNING';
+    case 'launch-void':
+      return !standsAfterLaunch(look, { launchId, attempt });
   }
 }
 
 /** Rows of ecs-worker.md 11.5 that mean "there is nothing to stop". */
-function isGone(error: unknown): boolean {
+function isNotFound(error: unknown): boolean {
   if (!(error instanceof AwsCallError)) return false;
   const text = `${error.name}: ${error.message}`;
   return /ClusterNotFound|not find task|referenced task was not found|no registered tasks/.test(text);

@@ -1,4 +1,4 @@
-import { latestClaim, meaningOfEnd, type ClaimHistory } from '../../core/claim/claims.ts';
+import type { ClaimHistory } from '../../core/claim/claims.ts';
 import { parseIdentifier } from '../../core/task/identifier.ts';
 import { asksForDeregistration, type TaskTags } from '../../core/events/related-resources.ts';
 import {
@@ -11,21 +11,39 @@ import type { TaskEvent } from '../../core/events/task-event-message.ts';
 import type { LaunchMark } from '../../core/claim/launch-mark.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { endOfMarkedTask } from '../../core/events/unowned-task.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { deregisterUnlessInactive } from '../../run/tasks/deregister.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
 import { readFinalLogLines, observerLogger, showFinalLogLines } from '../../run/output/final-log-lines.ts';
-import { proposalOf, proposeUntilAnswered } from '../../run/states/proposals.ts';
-import { endProposal } from '../../run/report/report.ts';
+import { proposalOf } from '../../core/prefect/proposal.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 import { outputOfUnowned } from './unowned-output.ts';
 import { isNotOlderThan } from '../../run/adopt/search-ecs.ts';
 import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
+import { awaitsOwnRetry, isPausedInProcess, type Actor } from '../../core/claim/act-rows.ts';
+import { meaningOfEnd } from '../../core/claim/meaning-of-end.ts';
+import { RuntimeError } from '../../kernel/errors.ts';
+import type { Look } from '../../run/states/look.ts';
+import { atOnce } from '../../run/states/act.ts';
+import { scheduleAgain } from '../../run/states/schedule-again.ts';
+import { runsAgain, cancelledWithItsTask } from '../../run/report/tell-end.ts';
+import { proposeCancelled } from '../../run/states/cancelled.ts';
+import { proposeCrashed } from '../../run/states/crashed.ts';
 
 export type UnownedPorts = Pick<
   RunPorts,
-  'prefect' | 'aws' | 'settings' | 'clock' | 'random' | 'flowRuns' | 'definitions' | 'logFor' | 'workerLog'
+  | 'prefect'
+  | 'aws'
+  | 'settings'
+  | 'clock'
+  | 'random'
+  | 'flowRuns'
+  | 'looks'
+  | 'lateChecks'
+  | 'worker'
+  | 'definitions'
+  | 'logFor'
+  | 'workerLog'
 > & {
   /** Runs that are being cancelled are ended by whoever cancels them. */
   readonly cancels: boolean;
@@ -43,15 +61,21 @@ export interface UnownedTask {
 /** Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's end is worse than a miss. */
 const clockSkewMs = 5_000;
 
+/** Clocks of two servers agree better than this, once each is read by its own `Date`. */
+const toleranceMs = 60_000;
+
 /** Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not matter. */
 export async function tellWaiting(
-  { task, flowRunId, mark }: UnownedTask,
+  { event, task, flowRunId, mark }: UnownedTask,
   ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { flowRun } = await ports.flowRuns.read(flowRunId);
-  if (flowRun?.stateType !== 'PENDING') return;
-  if ((await claimSpokenFor(task, mark, flowRun, ports, signal)) === undefined) return;
+  const look = await ports.looks.untilAgreed(flowRunId, signal);
+  if (look === undefined || look.present.type !== 'PENDING') return;
+  const claim = claimSpokenFor(task, mark, look);
+  if (claim === undefined || claim.since.some(({ type }) => type !== 'PENDING')) return;
+  const occurredMs = event.occurred === undefined ? Infinity : Date.parse(event.occurred);
+  if (Date.parse(look.present.timestamp ?? '') > occurredMs + toleranceMs) return; // it has moved on since
   const proposal = proposalOf('PENDING', {
     name: 'InfrastructurePending',
     message: `ECS task is ${task.lastStatus.toLowerCase()}.`,
@@ -69,29 +93,68 @@ export async function crashIfDead(
 ): Promise<void> {
   const { event, task, mark, flowRunId } = unowned;
   const { flowRun } = await ports.flowRuns.read(flowRunId);
-  if (flowRun === undefined) return;
-  const { stateType } = flowRun;
   const isCancelledElsewhere = ports.cancels;
-  if (!concerns({ stateType, isOfOlderClaim: false, isCancelledElsewhere })) return; // spares the history
-  const claim = await claimSpokenFor(task, mark, flowRun, ports, signal);
-  const facts = { stateType, isOfOlderClaim: claim === undefined, isCancelledElsewhere };
-  if (!concerns(facts)) return;
-  const meaning = claim === undefined ? 'crashed' : meaningOfEnd(claim);
-  if (meaning !== 'crashed') {
-    const proposal = endProposal(meaning, '', ports.random.uuid());
-    await proposeUntilAnswered(flowRunId, proposal, ports, signal);
-    return;
+  const mayConcern = { stateType: flowRun?.stateType, isOfOlderClaim: false, isCancelledElsewhere };
+  if (flowRun === undefined || !concerns({ ...mayConcern, waitsInProcess: true })) return; // spares the history
+  const look = await ports.looks.untilAgreed(flowRunId, signal);
+  if (look === undefined) return;
+  const claim = claimSpokenFor(task, mark, look);
+  const facts = {
+    stateType: look.present.type,
+    isOfOlderClaim: claim === undefined,
+    isCancelledElsewhere,
+    waitsInProcess: awaitsOwnRetry(look) || isPausedInProcess(look),
+  };
+  if (claim === undefined || !concerns(facts)) return;
+  const actor = { launchId: claim.launchId, processId: undefined };
+  const meaning = meaningOfEnd(look, actor, claim.attempt);
+  const observed: ObservedEnd = { ...unowned, look, actor };
+  switch (meaning.kind) {
+    case 'crashed':
+    case 'paused':
+      return mark === undefined
+        ? carryOut(stoppedTaskVerdict(event.detail, facts), observed, ports, signal)
+        : crashMarked(observed, ports, signal);
+    case 'cancelled':
+    case 'to-run-again':
+      return tellOther(meaning.kind, observed, ports, signal);
+    case 'undecided':
+      throw new RuntimeError('it is not known yet which claim of the flow run counts');
+    case 'hidden': // whoever is answerable for the claim writes it back
+    case 'nothing':
   }
-  if (mark !== undefined) return crashMarked(unowned, flowRun, ports, signal);
-  await carryOut(stoppedTaskVerdict(event.detail, facts), task, flowRun, ports, signal);
 }
 
-async function crashMarked(
-  { event, task }: UnownedTask,
-  flowRun: FlowRun,
+/** The end of a task, over a look that lets it be told. */
+interface ObservedEnd extends UnownedTask {
+  readonly look: Look;
+  readonly actor: Actor;
+}
+
+async function tellOther(
+  meaning: 'cancelled' | 'to-run-again',
+  { look, actor }: ObservedEnd,
   ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const act = { actor, line: atOnce, log: ports.logFor(look.flowRun, observerLogger) };
+  const transitionId = ports.random.uuid();
+  if (meaning === 'to-run-again') {
+    await scheduleAgain(look, { ...act, message: runsAgain }, ports, signal);
+    return;
+  }
+  const cancellation = {
+    ...act,
+    noTaskLives: 'stopped',
+    message: cancelledWithItsTask,
+    transitionId,
+  } as const;
+  await proposeCancelled(look, cancellation, ports, signal);
+}
+
+async function crashMarked(observed: ObservedEnd, ports: UnownedPorts, signal: AbortSignal): Promise<void> {
+  const { event, task, look } = observed;
+  const { flowRun } = look;
   const end = endOfMarkedTask(task, event.detail);
   if (end.kind === 'left') {
     ports.workerLog.debug(`A stopped task is left to its follower: ${end.why}.`, { taskArn: task.taskArn });
@@ -105,7 +168,7 @@ async function crashMarked(
     output: { link: undefined },
   };
   const message = `${end.message} ${explainEnd(ended)}`;
-  if ((await proposeCrashed(flowRun, message, ports, signal)) !== 'accepted') return;
+  if (!(await crash(observed, message, ports, signal))) return;
   const log = ports.logFor(flowRun, observerLogger);
   log.info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
   const finalLines = hasRun(ended)
@@ -128,16 +191,15 @@ async function crashMarked(
 
 async function carryOut(
   verdict: StoppedTaskVerdict,
-  task: EcsTask,
-  flowRun: FlowRun,
+  observed: ObservedEnd,
   ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = ports.logFor(flowRun, observerLogger);
+  const { task, look } = observed;
+  const log = ports.logFor(look.flowRun, observerLogger);
   if (verdict.log !== undefined) log[verdict.log.level](verdict.log.line);
   const wasRefused =
-    verdict.crashMessage !== undefined &&
-    (await proposeCrashed(flowRun, verdict.crashMessage, ports, signal)) !== 'accepted';
+    verdict.crashMessage !== undefined && !(await crash(observed, verdict.crashMessage, ports, signal));
   const { forwardLogsOf } = afterProposal(verdict, wasRefused);
   if (forwardLogsOf === undefined) return;
   const output = outputOfUnowned(task, forwardLogsOf.container, ports);
@@ -146,38 +208,42 @@ async function carryOut(
     showFinalLogLines(finalLines, forwardLogsOf.container ?? 'prefect', log);
 }
 
-async function proposeCrashed(
-  flowRun: FlowRun,
+/** Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the message comes back. */
+async function crash(
+  { look, actor }: ObservedEnd,
   message: string,
   ports: UnownedPorts,
   signal: AbortSignal,
-): Promise<string> {
-  const proposal = proposalOf('CRASHED', { name: 'Crashed', message, transitionId: ports.random.uuid() });
-  const answer = await proposeUntilAnswered(flowRun.id, proposal, ports, signal);
-  if (answer.kind !== 'accepted')
-    ports.workerLog.debug('A crash was not accepted', { flowRunId: flowRun.id, answer: answer.kind });
-  return answer.kind;
+): Promise<boolean> {
+  const log = ports.logFor(look.flowRun, observerLogger);
+  const transitionId = ports.random.uuid();
+  const answer = await proposeCrashed(
+    look,
+    { actor, message, transitionId, line: atOnce, log },
+    ports,
+    signal,
+  );
+  if (answer.kind === 'stale') throw new RuntimeError('the flow run has to be looked at again');
+  if (answer.kind === 'refused')
+    ports.workerLog.debug('A crash was not accepted', { flowRunId: look.flowRun.id, why: answer.why });
+  return answer.kind === 'done';
 }
 
 /**
  * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our mark may while the
  * run's identifier names it, or names nothing.
  */
-async function claimSpokenFor(
+function claimSpokenFor(
   task: EcsTask,
   mark: LaunchMark | undefined,
-  flowRun: FlowRun,
-  ports: UnownedPorts,
-  signal: AbortSignal,
-): Promise<ClaimHistory | undefined> {
-  if (mark === undefined && !mayBeNamedBy(flowRun.infrastructurePid, task.taskArn)) return undefined;
-  const latest = latestClaim(await ports.prefect.readStateHistory(flowRun.id, signal), flowRun.labels);
-  if (latest === undefined) return undefined;
-  const maySpeak =
-    mark === undefined
-      ? isNotOlderThan(task, latest, clockSkewMs)
-      : latest.launchId === mark.launchId && latest.attempt <= mark.attempt;
-  return maySpeak ? latest : undefined;
+  { flowRun, claim }: Look,
+): ClaimHistory | undefined {
+  if (claim === undefined) return undefined;
+  if (mark !== undefined)
+    return claim.launchId === mark.launchId && claim.attempt <= mark.attempt ? claim : undefined;
+  const mayBe =
+    mayBeNamedBy(flowRun.infrastructurePid, task.taskArn) && isNotOlderThan(task, claim, clockSkewMs);
+  return mayBe ? claim : undefined;
 }
 
 function mayBeNamedBy(infrastructurePid: string | undefined, taskArn: string): boolean {

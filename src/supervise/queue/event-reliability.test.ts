@@ -91,4 +91,15 @@ describe('the reliability of the events of a cluster', () => {
 
     expect(reliability.isReliable(cluster)).toBe(false);
   });
+
+  it('keeps nothing of changes whose events never come, though nobody asks', async () => {
+    const { clock, reliability } = listening();
+    for (let batch = 0; batch < 10; batch += 1) {
+      for (let at = 0; at < 20; at += 1)
+        reliability.sawFirst(cluster, { ...task(2), taskArn: `arn:task/${batch}-${at}` });
+      await clock.elapse(3 * 60_000);
+    }
+
+    expect(reliability.awaiting).toBe(20);
+  });
 });

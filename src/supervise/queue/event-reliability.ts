@@ -46,10 +46,10 @@ export class EventReliability {
     return this.#listening?.signal;
   }
 
-  /** The sweep recordWorkers a change of which no event had told. */
+  /** The sweep saw a change of which no event had told. */
   sawFirst(clusterArn: string, task: EcsTask): void {
     if (this.#listening === undefined) return;
-    const { awaited } = this.#of(clusterArn);
+    const { awaited } = this.#current(clusterArn); // nobody may ever ask: what was missed is forgotten here, too
     const sinceMs = awaited.get(task.taskArn)?.sinceMs ?? this.#clock.monotonicMs();
     awaited.set(task.taskArn, { task, sinceMs });
   }
@@ -64,6 +64,19 @@ export class EventReliability {
 
   isReliable(clusterArn: string): boolean {
     if (this.#listening === undefined) return false;
+    const cluster = this.#current(clusterArn);
+    return cluster.heardMs !== undefined && this.#clock.monotonicMs() - cluster.missedMs >= eventWithinMs;
+  }
+
+  /** Changes whose events are still to come. */
+  get awaiting(): number {
+    let count = 0;
+    for (const { awaited } of this.#clusters.values()) count += awaited.size;
+    return count;
+  }
+
+  /** One change without its event ends the reliability, and all that was awaited with it. */
+  #current(clusterArn: string): ClusterReliability {
     const cluster = this.#of(clusterArn);
     const nowMs = this.#clock.monotonicMs();
     const [oldest] = cluster.awaited.values();
@@ -72,7 +85,7 @@ export class EventReliability {
       cluster.heardMs = undefined;
       cluster.missedMs = nowMs;
     }
-    return cluster.heardMs !== undefined && nowMs - cluster.missedMs >= eventWithinMs;
+    return cluster;
   }
 
   #of(clusterArn: string): ClusterReliability {

@@ -12,12 +12,20 @@ import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
 import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 import { isNewer } from '../../core/task/task-order.ts';
+import { stopTask } from '../../run/tasks/stop-task.ts';
 
 interface Record {
   readonly task: LaunchedTask;
   watch: Watch;
   readonly end: (end: TaskEnd) => void;
+  isStopping: boolean;
+  /** Answers in a row that denied the stop. */
+  denials: number;
 }
+
+/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (ownership.md 11.5). */
+const deniedFirstMs = 60_000;
+const deniedLongestMs = 10 * 60_000;
 
 /** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
 const earlyFacts = 1_000;
@@ -52,7 +60,9 @@ export class Supervisor implements TaskFollower {
       });
       const record: Record = {
         task,
-        watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds),
+        watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds, task.judgedFromMs),
+        isStopping: false,
+        denials: 0,
         end: (end) => {
           detach();
           this.#drop(task);
@@ -60,7 +70,7 @@ export class Supervisor implements TaskFollower {
         },
       };
       this.#add(record);
-      task.log.info('Waiting for ECS task run to start...');
+      if (!task.isRunning) task.log.info('Waiting for ECS task run to start...');
       const early = this.#early.get(task.taskArn);
       if (early !== undefined) this.hear(early);
     });
@@ -113,13 +123,11 @@ export class Supervisor implements TaskFollower {
       cluster: clusterArn,
       facts: () => factsOf(records),
       fingerprintOf: (taskArn) => records.get(taskArn)?.watch.fingerprint,
-      report: async (facts) => {
-        const overdue: Record[] = [];
+      report: (facts) => {
         for (const [taskArn, fact] of facts) {
           const record = records.get(taskArn);
-          if (record !== undefined && this.#observe(record, fact) === 'overdue') overdue.push(record);
+          if (record !== undefined && this.#observe(record, fact) === 'overdue') this.#stopBeside(record);
         }
-        await Promise.all(overdue.map((record) => this.#stopOverdue(record)));
       },
     };
   }
@@ -145,36 +153,75 @@ export class Supervisor implements TaskFollower {
     return step.kind === 'overdue' ? 'overdue' : 'settled';
   }
 
-  /** Stops a task that did not start in time. Its end is told when an answer shows that ECS means to stop it. */
-  async #stopOverdue(record: Record): Promise<void> {
+  /** Beside the sweep, which tells of the others meanwhile: a call to stop may hang, or be denied for hours. */
+  #stopBeside(record: Record): void {
+    if (record.isStopping) return;
+    record.isStopping = true;
+    this.#group.spawn(`stop ${record.task.taskArn}`, async (signal) => {
+      try {
+        await this.#stopOverdue(record, signal);
+      } finally {
+        record.isStopping = false;
+      }
+    });
+  }
+
+  /** Stops a task that did not start in time, once. Its end is told when an answer shows that ECS means to stop it. */
+  async #stopOverdue(record: Record, signal: AbortSignal): Promise<void> {
     const { task } = record;
     try {
-      const { flowRun } = await this.#ports.flowRuns.read(task.flowRun.id);
-      if (flowRun?.stateType === 'RUNNING') {
-        record.watch = startedAfterAll(record.watch);
-        return;
-      }
+      const look = await this.#ports.looks.untilAgreed(task.flowRun.id, signal);
+      if (look === undefined || this.#records.get(task.taskArn) !== record) return;
       const reason = reasonOfStartTimeout(task.startTimeoutSeconds ?? 0);
-      const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, this.#group.signal);
-      if (stopped !== undefined) {
-        this.#observe(record, {
-          kind: 'observed',
-          task: stopped,
-          fingerprint: undefined,
-          askedAtMs: this.#ports.clock.monotonicMs(),
-        });
+      const outcome = await stopTask(
+        look,
+        { cause: 'overdue', task: { ...task, attempt: 1 }, reason },
+        this.#ports,
+        signal,
+      );
+      switch (outcome.kind) {
+        case 'refused':
+          record.watch = startedAfterAll(record.watch);
+          return;
+        case 'stopping': {
+          const askedAtMs = this.#ports.clock.monotonicMs();
+          this.#observe(record, { kind: 'observed', task: outcome.task, fingerprint: undefined, askedAtMs });
+          return;
+        }
+        case 'denied':
+          return await this.#denied(record, outcome.error, signal);
+        case 'again':
+          return tellNotStopped(record, outcome.error);
+        case 'not-found':
+        case 'stale':
+          return;
       }
     } catch (error) {
-      this.#group.signal.throwIfAborted();
-      const code = error instanceof AwsCallError ? error.name : toError(error).message;
-      task.log.warning(
-        `Could not stop ECS task '${task.taskArn}' that did not start in time; it is tried again.`,
-        {
-          error: code,
-        },
-      );
+      signal.throwIfAborted();
+      tellNotStopped(record, toError(error));
     }
   }
+
+  /** Said once; the run is not crashed while its task lives. The next try is minutes away. */
+  async #denied(record: Record, error: Error, signal: AbortSignal): Promise<void> {
+    const { task } = record;
+    record.denials += 1;
+    if (record.denials === 1) {
+      task.log.error(
+        `ECS task '${task.taskArn}' did not start within ${task.startTimeoutSeconds ?? 0} seconds and may not be stopped: ` +
+          `${error.message} Allow ecs:StopTask to the worker. It is tried again.`,
+      );
+    }
+    const waitMs = Math.min(deniedLongestMs, deniedFirstMs * 2 ** (record.denials - 1));
+    await this.#ports.clock.sleep(waitMs, signal);
+  }
+}
+
+function tellNotStopped({ task }: Record, error: Error | undefined): void {
+  const words = `Could not stop ECS task '${task.taskArn}' that did not start in time; it is tried again.`;
+  task.log.warning(words, {
+    error: error instanceof AwsCallError ? error.name : (error?.message ?? 'ECS did not say that it stops'),
+  });
 }
 
 function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {

@@ -77,12 +77,12 @@ async function ask(
   try {
     const known = knownOf(taskArns, batch);
     const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
-    await batch.report(factsOf(taskArns, batch.cluster, answer, askedAtMs));
+    batch.report(factsOf(taskArns, batch.cluster, answer, askedAtMs));
     return true;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') {
-      await batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
+      batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
       return true;
     }
     const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';

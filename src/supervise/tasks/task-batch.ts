@@ -7,6 +7,8 @@ import type { LaunchedTask } from '../../run/ports/task-follower.ts';
 import type { FlowRunReader } from '../../run/shared/flow-run-reader.ts';
 import type { EventReliability } from '../queue/event-reliability.ts';
 import type { TaskFact } from './watch.ts';
+import type { Looks } from '../../run/states/looks.ts';
+import type { StopLane } from '../../run/shared/stop-lane.ts';
 
 /** What a round needs to know of its batch, gathered in one pass. */
 export interface BatchFacts {
@@ -26,13 +28,15 @@ export interface TaskBatch {
   /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
   fingerprintOf(taskArn: string): string | undefined;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
-  report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): Promise<void>;
+  report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): void;
 }
 
 export interface SupervisorPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly flowRuns: FlowRunReader;
+  readonly looks: Looks;
+  readonly stops: StopLane;
   readonly log: Logger;
   readonly reliability: EventReliability;
   /** Told once of a task whose Spot capacity is being taken back. */

@@ -53,11 +53,15 @@ export type WatchStep =
 /** `MISSING` for this long counts as the end: right after RunTask it means "not yet visible" (aws-ecs.md B.4). */
 export const missingGraceMs = 5 * 60_000;
 
-export function startWatch(launchedAtMs: number, startTimeoutSeconds: number | undefined): Watch {
+export function startWatch(
+  launchedAtMs: number,
+  startTimeoutSeconds: number | undefined,
+  judgedFromMs = -Infinity,
+): Watch {
+  const deadlineMs = launchedAtMs + (startTimeoutSeconds ?? 0) * 1000;
   return {
     launchedAtMs,
-    startDeadlineMs:
-      startTimeoutSeconds === undefined ? undefined : launchedAtMs + startTimeoutSeconds * 1000,
+    startDeadlineMs: startTimeoutSeconds === undefined ? undefined : Math.max(deadlineMs, judgedFromMs),
     lastSeen: undefined,
     fingerprint: undefined,
     wasRunning: false,

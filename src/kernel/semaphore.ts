@@ -1,4 +1,4 @@
-import { toError } from '../../kernel/errors.ts';
+import { toError } from './errors.ts';
 
 /** At most so many at once; the others wait in order. */
 export class Semaphore {

@@ -1,0 +1,188 @@
+import type { FlowRun } from '../prefect/flow-run.ts';
+import { isFinal, type State, type StateType } from '../prefect/state.ts';
+import { parseFollower, type Owner } from './claim-record.ts';
+import { claimsIn, type ClaimHistory } from './claims.ts';
+
+/** What a look shows of a run, as far as the rows of ownership.md 0.4.9 ask. */
+export interface LookFacts {
+  readonly flowRun: Pick<FlowRun, 'labels' | 'infrastructurePid' | 'retryType' | 'deploymentId'>;
+  /** Oldest first; the present state is the last, wherever the server lists it. */
+  readonly history: readonly State[];
+  readonly present: State;
+  /** The latest that is not void; undefined: nobody ever claimed the run. */
+  readonly claim: ClaimHistory | undefined;
+}
+
+/** A claim, and the process that wants to act for it. */
+export interface Actor {
+  readonly launchId: string;
+  /** Undefined: an observer, who tells of a task's end whoever is answerable for its claim. */
+  readonly processId: string | undefined;
+}
+
+/** Why an act is not allowed. */
+export type Refusal =
+  | 'its claim may be void'
+  | 'another claim is the latest'
+  | 'another process follows it'
+  | 'the run went on'
+  | 'late progress hides another state'
+  | 'nothing is hidden'
+  | 'a task may exist'
+  | 'it has no deployment';
+
+/** The process that is answerable for the claim: whom its label names, else whom its own message names. */
+export function ownerOfClaim({ flowRun, claim }: LookFacts): Owner | undefined {
+  const follower = parseFollower(flowRun.labels);
+  return follower !== undefined && follower.launchId === claim?.launchId ? follower : claim?.record;
+}
+
+/** Undefined: the claim is the latest, and nobody but this process is answerable for it. */
+export function whyNotMine(facts: LookFacts, { launchId, processId }: Actor): Refusal | undefined {
+  if (facts.claim?.launchId !== launchId) return 'another claim is the latest';
+  if (!facts.claim.isDecided) return 'its claim may be void';
+  const isMine = processId === undefined || ownerOfClaim(facts)?.processId === processId;
+  return isMine ? undefined : 'another process follows it';
+}
+
+/** The label names another process for this claim: it is let go at once (9.7.8). */
+export function isLetGo(facts: Pick<LookFacts, 'flowRun'>, { launchId, processId }: Actor): boolean {
+  const follower = parseFollower(facts.flowRun.labels);
+  if (processId === undefined || follower?.launchId !== launchId) return false;
+  return follower.processId !== processId;
+}
+
+/** States since the claim; since the beginning if there is none. */
+function sinceClaim({ history, claim }: LookFacts): readonly State[] {
+  return claim?.since ?? history;
+}
+
+function lastOther(facts: LookFacts): State | undefined {
+  return sinceClaim(facts).findLast(({ type }) => type !== 'PENDING');
+}
+
+/** A run that waits, within its own process, for its next retry: the process lives and will say Running itself. */
+export function awaitsOwnRetry({ flowRun, present }: Pick<LookFacts, 'flowRun' | 'present'>): boolean {
+  return (
+    present.type === 'SCHEDULED' && present.name === 'AwaitingRetry' && flowRun.retryType === 'in_process'
+  );
+}
+
+/** Paused with its process waiting; a suspended run is scheduled again when it is resumed. */
+export function isPausedInProcess({ present }: Pick<LookFacts, 'present'>): boolean {
+  return present.type === 'PAUSED' && present.details['pause_reschedule'] !== true;
+}
+
+/** A2: claiming a run again whose SCHEDULED a late progress proposal overwrote, or that nobody ever claimed. */
+export function whyNotReclaimed(facts: LookFacts): Refusal | undefined {
+  const { present, claim, flowRun } = facts;
+  if (present.type !== 'PENDING') return 'the run went on';
+  if (claim?.isDecided === false) return 'its claim may be void';
+  const other = lastOther(facts);
+  if (other === undefined) return claim === undefined ? undefined : 'nothing is hidden';
+  return other.type === 'SCHEDULED' && flowRun.retryType !== 'in_process' ? undefined : 'nothing is hidden';
+}
+
+/** A3: the final state that late progress hides; undefined: none, or it is another's to write back. */
+export function hiddenFinal(facts: LookFacts, processId: string | undefined): State | undefined {
+  const { present, claim } = facts;
+  if (present.type !== 'PENDING' || claim?.isDecided === false) return undefined;
+  const owner = ownerOfClaim(facts);
+  if (owner !== undefined && owner.processId !== processId) return undefined;
+  return finalUnderProgress(facts);
+}
+
+function finalUnderProgress(facts: LookFacts): State | undefined {
+  const since = sinceClaim(facts);
+  const other = lastOther(facts);
+  if (other !== undefined && isFinal(other.type)) return other;
+  const again = since.findLastIndex(({ type }) => type === 'SCHEDULED');
+  return since.slice(again + 1).findLast(({ type }) => type === 'COMPLETED' || type === 'FAILED');
+}
+
+/** Nothing but PENDING since the claim: its launch may still be made, or repeated. */
+export function whyNotLaunchable(facts: LookFacts, actor: Actor): Refusal | undefined {
+  const notMine = whyNotMine(facts, actor);
+  if (notMine !== undefined) return notMine;
+  return whyNotStillPending(facts);
+}
+
+function whyNotStillPending(facts: LookFacts): Refusal | undefined {
+  if (facts.present.type !== 'PENDING') return 'the run went on';
+  return lastOther(facts) === undefined ? undefined : 'late progress hides another state';
+}
+
+/** A4, as far as a look shows it: only whoever made the claim, and knows of no task, gives it back. */
+export function whyNotGivenBack(facts: LookFacts, actor: Actor): Refusal | undefined {
+  if (facts.flowRun.deploymentId === undefined) return 'it has no deployment';
+  if (isLetGo(facts, actor)) return 'another process follows it';
+  if (facts.claim?.launchId !== actor.launchId) return 'another claim is the latest';
+  return whyNotStillPending(facts);
+}
+
+/**
+ * Whether a launch stands that was just made (0.4.7): its claim is the latest, no higher launch is announced, and the run
+ * has neither ended nor been scheduled anew.
+ */
+export function standsAfterLaunch(
+  facts: LookFacts,
+  { launchId, attempt }: { readonly launchId: string; readonly attempt: number },
+): boolean {
+  const { present, claim } = facts;
+  if (claim?.launchId !== launchId || claim.attempt > attempt) return false;
+  if (isFinal(present.type)) return false;
+  return present.type !== 'SCHEDULED' || awaitsOwnRetry(facts);
+}
+
+const endsCancellation: readonly StateType[] = ['SCHEDULED', 'COMPLETED', 'FAILED', 'CRASHED'];
+
+/** A CANCELLED that nothing took back: a process that says Running over it does not. */
+function isCancelledSince(states: readonly State[]): boolean {
+  const at = states.findLastIndex(({ type }) => type === 'CANCELLED');
+  return at >= 0 && !states.slice(at).some(({ type }) => endsCancellation.includes(type));
+}
+
+/**
+ * A7: whether the task of a claim is to be stopped because its run was cancelled: a level, not an edge. Its claim is the
+ * latest and the run is cancelled; or it was cancelled before the next claim was made, whatever followed: retried within
+ * the grace, the old task would run beside the new one.
+ */
+export function isCancellationWanted(facts: LookFacts, launchId: string): boolean {
+  const { history, present, claim } = facts;
+  if (claim?.launchId === launchId) {
+    const isCancelled = present.type === 'CANCELLING' || present.type === 'CANCELLED';
+    return isCancelled || claim.since.some(({ type }) => type === 'CANCELLED');
+  }
+  const claims = claimsIn(history);
+  const mine = claims.findIndex((listed) => listed.launchId === launchId);
+  const [own, next] = claims.slice(mine < 0 ? claims.length : mine);
+  return own !== undefined && history.slice(own.at + 1, next?.at).some(({ type }) => type === 'CANCELLED');
+}
+
+/** A10: Crashed by whoever is answerable for the claim, or by an observer of its task's end. */
+export function whyNotCrashed(facts: LookFacts, actor: Actor): Refusal | undefined {
+  const notMine = whyNotMine(facts, actor);
+  if (notMine !== undefined) return notMine;
+  if (facts.present.type === 'PENDING' && finalUnderProgress(facts) !== undefined)
+    return 'late progress hides another state';
+  return isCrashable(facts) ? undefined : 'the run went on';
+}
+
+function isCrashable(facts: LookFacts): boolean {
+  const { type } = facts.present;
+  return type === 'PENDING' || type === 'RUNNING' || awaitsOwnRetry(facts) || isPausedInProcess(facts);
+}
+
+/** A11, as far as a look shows it; that no task can live is the caller's to know. `actor` undefined: nobody claimed it. */
+export function whyNotCancelled(facts: LookFacts, actor: Actor | undefined): Refusal | undefined {
+  const { claim, flowRun, present } = facts;
+  if (actor === undefined) {
+    if (claim !== undefined || flowRun.infrastructurePid !== undefined) return 'a task may exist';
+  } else {
+    const notMine = whyNotMine(facts, actor);
+    if (notMine !== undefined) return notMine;
+  }
+  if (present.type === 'CANCELLING') return undefined;
+  const isUnderWay = present.type === 'RUNNING' || present.type === 'PENDING';
+  return isUnderWay && isCancelledSince(sinceClaim(facts)) ? undefined : 'the run went on';
+}

@@ -1,0 +1,32 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * The clock of a server, by the `Date` of its latest answer and the time that passed here since (ownership.md 0.4.13). What
+ * a server stamped is aged by the server's clock alone: ours may be minutes off. Seconds are all that the header tells.
+ */
+export class RemoteClock {
+  readonly #clock: Clock;
+  #told: { readonly dateMs: number; readonly atMs: number } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `date`: the header of an answer that came just now. One that cannot be read tells nothing. */
+  note(date: string | null | undefined): void {
+    const dateMs = Date.parse(date ?? '');
+    if (!Number.isNaN(dateMs)) this.#told = { dateMs, atMs: this.#clock.monotonicMs() };
+  }
+
+  /** Ours, until the server has told its own. */
+  now(): Date {
+    if (this.#told === undefined) return this.#clock.now();
+    return new Date(this.#told.dateMs + this.#clock.monotonicMs() - this.#told.atMs);
+  }
+
+  /** Milliseconds since the server stamped something; 0 where it stamped nothing, or later than now. */
+  ageMs(timestamp: string | Date | undefined): number {
+    if (timestamp === undefined) return 0;
+    return Math.max(0, this.now().getTime() - new Date(timestamp).getTime());
+  }
+}

@@ -1,0 +1,30 @@
+import type { EcsJob } from '../../core/job/ecs-job.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { toError } from '../../kernel/errors.ts';
+import { configure } from '../prepare/configure.ts';
+import type { RunPorts } from '../run-context.ts';
+
+export interface ConfiguredJob {
+  readonly job: EcsJob | undefined;
+  /** Why there is none. */
+  readonly error: Error | undefined;
+}
+
+/** The run's job as it would be configured today; a run that can no longer be configured is looked for as ourselves. */
+export async function configuredJob(
+  flowRun: FlowRun,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<ConfiguredJob> {
+  try {
+    const configuration = await configure(flowRun, ports, signal);
+    if (configuration.kind === 'configured') return { job: configuration.job, error: undefined };
+    return {
+      job: undefined,
+      error: new Error(`Deployment ${configuration.deploymentId} no longer exists.`),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { job: undefined, error: toError(error) };
+  }
+}

@@ -1,0 +1,153 @@
+import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts';
+import type { ClaimPlace } from '../../core/claim/claim-record.ts';
+import { defaultContainerName } from '../../core/plan/prefect-container.ts';
+import { RuntimeError } from '../../kernel/errors.ts';
+import type { FirstLaunch } from '../claimed-run.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import { crashSubmission, report } from '../report/report.ts';
+import type { RunContext } from '../run-context.ts';
+import { actorOf } from '../states/act.ts';
+import { proposeCancelled } from '../states/cancelled.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { adoptByLaunch } from './adopt-by-launch.ts';
+import { configuredJob, type ConfiguredJob } from './configured-job.ts';
+import { findTask, type Located } from './find-task.ts';
+import { followAdopted } from './follow-adopted.ts';
+import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
+
+/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
+const visibleAfterMs = 5 * 60_000;
+/** ECS forgets tasks, and their tokens, an hour after they stopped. */
+const tokenLivesMs = 3_600_000;
+
+const handedOver: RunOutcome = { kind: 'handed-over' };
+
+/** Follows the claim's task, starts the one that never was, or tells what became of it. */
+export async function settle(adopted: AdoptedRun, context: RunContext): Promise<RunOutcome> {
+  const { log, ports, signals, active } = context;
+  const { look } = adopted;
+  const configured = await configuredJob(look.flowRun, ports, signals.drain);
+  if (look.present.type === 'CANCELLING') active.cancelled.raise();
+  const located = await locateVisibly(adopted, configured, context);
+  switch (located.kind) {
+    case 'task':
+      log.info(
+        `Worker '${ports.worker().name}' follows ECS task '${located.taskArn}' of this flow run from now on.`,
+      );
+      return followAdopted(adopted, located, configured.job, context);
+    case 'elsewhere':
+      log.warning(
+        `The ECS task of this flow run cannot be looked at: ${located.why}. The run is left as it is.`,
+      );
+      return handedOver;
+    case 'none':
+    case 'denied':
+      return withoutTask(adopted, located, configured, context);
+  }
+}
+
+/**
+ * A run that is past PENDING, or is being cancelled, has a task or had one: while it may be too young for ECS to show it,
+ * "none" is not believed. (A PENDING claim of ours is asked for by its token, which tells at once.)
+ */
+async function locateVisibly(
+  { look, claim }: AdoptedRun,
+  { job }: ConfiguredJob,
+  { ports, signals }: RunContext,
+): Promise<Located> {
+  const located = await findTask(look.flowRun, claim, job, ports, signals.drain);
+  const waitMs = visibleAfterMs - launchAgeMs(claim, ports);
+  if (located.kind !== 'none' || look.present.type === 'PENDING' || waitMs <= 0) return located;
+  await ports.clock.sleep(waitMs, signals.drain);
+  return findTask(look.flowRun, claim, job, ports, signals.drain);
+}
+
+/** No task was found: what that means depends on whose claim it is, and on how far the run came. */
+async function withoutTask(
+  adopted: AdoptedRun,
+  located: { readonly kind: 'none' | 'denied'; readonly place: ClaimPlace | undefined },
+  configured: ConfiguredJob,
+  context: RunContext,
+): Promise<RunOutcome> {
+  const { run, look, claim } = adopted;
+  const { ports, signals } = context;
+  const isOurs = claim.record !== undefined;
+  const isOld = launchAgeMs(claim, ports) >= visibleAfterMs;
+  const tokenLives = located.kind === 'none' || launchAgeMs(claim, ports) < tokenLivesMs;
+  if (look.present.type === 'PENDING' && isOurs && tokenLives) {
+    if (configured.job === undefined) {
+      const error = configured.error ?? new Error('the run cannot be configured any more');
+      return crashSubmission(run, error, ports, signals.stop);
+    }
+    return adoptByLaunch(adopted, located.place, firstLaunch(adopted, located.kind), context);
+  }
+  if (located.kind === 'none' && isOld && look.present.type === 'CANCELLING') {
+    const words =
+      configured.job === undefined && !isOurs
+        ? 'Flow run cancelled (deployment not found, infrastructure may still be running).'
+        : 'Flow run cancelled by worker (no infrastructure found).';
+    return cancelUnfound(run, words, context);
+  }
+  const hasBegun = look.present.type === 'RUNNING' || awaitsOwnRetry(look) || isPausedInProcess(look);
+  if (located.kind === 'none' && isOurs && hasBegun && isOld) {
+    const ended = {
+      end: { kind: 'vanished', lastSeen: undefined } as const,
+      taskArn: undefined,
+      containerName: defaultContainerName,
+      output: { link: undefined },
+    };
+    return report(run, ended, ports, signals);
+  }
+  return leave(adopted, context);
+}
+
+async function cancelUnfound(
+  run: ReportedRun,
+  message: string,
+  { ports, signals }: RunContext,
+): Promise<RunOutcome> {
+  const transitionId = ports.random.uuid();
+  for (;;) {
+    const look = await ports.looks.untilAgreed(run.flowRun.id, signals.drain);
+    if (look === undefined) return handedOver;
+    const actor = actorOf(run.launchId, ports);
+    const act = { actor, line: run.proposals, log: run.log, transitionId, message };
+    const answer = await proposeCancelled(look, { ...act, noTaskLives: 'not-found' }, ports, signals.stop);
+    if (answer.kind === 'stale') continue;
+    if (answer.kind === 'done') run.log.info(message);
+    return { kind: 'cancelled' };
+  }
+}
+
+/** The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is one task. */
+function firstLaunch({ look, claim }: AdoptedRun, found: 'none' | 'denied'): FirstLaunch {
+  if (found === 'none' && claim.attempt > 1) return dueLaunch;
+  return { kind: 'launch', token: claim.token, clearedAtMs: look.sentAtMs };
+}
+
+/** A launch that a dead worker announced, after one that came to nothing. */
+const dueLaunch: FirstLaunch = {
+  kind: 'await',
+  failure: { kind: 'capacity', reason: 'announced by a worker that is gone' },
+  error: new RuntimeError('Failed to run ECS task: the worker that announced its launch is gone.'),
+  isDue: true,
+  wasStopped: false,
+};
+
+/** A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed after a setting. */
+async function leave({ run, look, claim }: AdoptedRun, { ports, signals }: RunContext): Promise<RunOutcome> {
+  const timeoutSeconds = ports.settings().unfoundTaskTimeoutSeconds;
+  const ageMs = launchAgeMs(claim, ports);
+  const isPending = look.present.type === 'PENDING';
+  if (isPending && ageMs >= timeoutSeconds * 1000) {
+    const message = `no ECS task was found within ${timeoutSeconds} seconds after the flow run was claimed`;
+    return crashSubmission(run, { name: 'RuntimeError', message }, ports, signals.stop);
+  }
+  if (ageMs >= visibleAfterMs) {
+    run.log.warning(
+      `Flow run '${run.flowRun.name}' is ${look.present.name}, and no ECS task of it was found. It is left as it is` +
+        (isPending ? `, and crashed ${timeoutSeconds} seconds after its claim.` : '.'),
+    );
+  }
+  return handedOver;
+}

@@ -1,0 +1,59 @@
+import { isLetGo, ownerOfClaim } from '../../core/claim/act-rows.ts';
+import { followerLabel, followerText, parseFollower, type Owner } from '../../core/claim/claim-record.ts';
+import { isFinal } from '../../core/prefect/state.ts';
+import type { RunPorts } from '../run-context.ts';
+import { ownerOf } from '../ports/worker-identity.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Look } from '../states/look.ts';
+
+/** Spares the work of others that take over at the same moment. */
+const longestWaitMs = 2_000;
+/** Beyond the settling time: an act of the process before us, sent just before our label, has arrived by then. */
+const arrivalMs = 5_000;
+/** Two writes of labels at once lose one of them: it is written again. */
+const labelTries = 3;
+
+/** Reads and writes of adoption, a few at once: Prefect has its living workers to serve. */
+export type AdoptionLane = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Makes this process answerable for a claim: writes its label, waits until nothing of the process before it can still be
+ * on its way, and looks (ownership.md 9.7.4). Undefined: another process has it.
+ */
+export async function takeOver(
+  before: Look,
+  lane: AdoptionLane,
+  ports: RunPorts,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Look | undefined> {
+  const { flowRun, claim } = before;
+  if (claim === undefined) return undefined;
+  const { launchId } = claim;
+  const leaseId = before.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
+  if (leaseId !== undefined && before.present.type === 'PENDING')
+    await lane(() => ports.leases.renewNow(leaseId, log, signal));
+  await ports.clock.sleep(longestWaitMs * ports.random.next(), signal);
+  const { flowRun: now } = await ports.flowRuns.read(flowRun.id);
+  const isUnended = now?.stateType !== undefined && !isFinal(now.stateType);
+  if (!isUnended || !isSameOwner(ownerOfClaim(before), parseFollower(now.labels), launchId)) return undefined;
+  const actor = { launchId, processId: ports.worker().processId };
+  for (let tried = 1; tried <= labelTries; tried += 1) {
+    const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };
+    await lane(() => ports.prefect.updateLabels(flowRun.id, label, signal));
+    await ports.clock.sleep(ports.looks.settlingMs + arrivalMs, signal);
+    const look = await lane(() => ports.looks.untilAgreed(flowRun.id, signal));
+    if (look?.claim?.launchId !== launchId || isLetGo(look, actor)) return undefined;
+    if (parseFollower(look.flowRun.labels)?.processId === actor.processId) return look;
+  }
+  return undefined;
+}
+
+/** Whether the label still names whoever was judged dead. */
+function isSameOwner(
+  judged: Owner | undefined,
+  follower: (Owner & { readonly launchId: string }) | undefined,
+  launchId: string,
+): boolean {
+  return follower?.launchId !== launchId || follower.processId === judged?.processId;
+}

@@ -1,0 +1,10 @@
+import type { Launched } from '../ports/task-follower.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+
+/** What the wait for another launch came to. */
+export type AwaitedEnd =
+  | { readonly kind: 'go'; readonly token: string; readonly attempt: number; readonly clearedAtMs: number }
+  | { readonly kind: 'alive'; readonly task: Launched }
+  | { readonly kind: 'too-late' }
+  | { readonly kind: 'denied'; readonly error: Error }
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome };

@@ -1,0 +1,137 @@
+import { toError } from '../../kernel/errors.ts';
+import type { RunPorts } from '../run-context.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { parseFollower } from '../../core/claim/claim-record.ts';
+import { actorOf } from '../states/act.ts';
+import { cancelledWhilePending, proposeCancelled, type NoTaskLives } from '../states/cancelled.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { giveBack } from '../states/schedule-again.ts';
+import { stopTask, type StoppableTask } from '../tasks/stop-task.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
+import type { AwaitedEnd } from './awaited-end.ts';
+
+/** What is known of a claim whose launches have come to nothing until now. */
+export interface UnstartedClaim {
+  /** This process made the claim: an adopter cannot know what became of its owner's calls. */
+  readonly isOwn: boolean;
+  /** ECS said STOPPED of the task of its last launch. */
+  readonly wasStopped: boolean;
+  /** Every RunTask call of the claim was answered, each with a refusal. */
+  isOnlyRefused(): boolean;
+  isAnswered(): boolean;
+  /** Milliseconds since the last RunTask that may have started a task. */
+  ageMs(): number;
+  readonly session: AwsSession;
+}
+
+type Unstarted = {
+  readonly run: ReportedRun;
+  readonly place: LaunchPlace;
+  readonly unstarted: UnstartedClaim;
+};
+
+/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
+const visibleAfterMs = 5 * 60_000;
+const lookAgainMs = 15_000;
+const lostSlot = "The run lost its slot of its deployment's concurrency limit before its task started.";
+
+/**
+ * Cancelled, once it is sure that no task lives: at once for a claim whose every call was refused; else when ECS would
+ * show one, and does not. A task that lives is stopped by whoever follows it.
+ */
+export async function cancelBeforeStart(
+  { run, place, unstarted }: Unstarted,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<AwaitedEnd> {
+  const transitionId = ports.random.uuid();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const living = await livingTask(run, place, 1, signal);
+      if (living !== undefined && !(living instanceof Error)) return { kind: 'alive', task: living };
+      const noTaskLives = living instanceof Error ? undefined : whyNoTaskLives(unstarted);
+      if (noTaskLives !== undefined) {
+        const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+        if (look === undefined) return cancelled;
+        const message = cancelledWhilePending;
+        const act = { actor: actorOf(run.launchId, ports), line: run.proposals, log: run.log };
+        const cancellation = { ...act, noTaskLives, message, transitionId };
+        const answer = await proposeCancelled(look, cancellation, ports, signal);
+        if (answer.kind === 'done') run.log.info(message);
+        if (answer.kind !== 'stale') return cancelled;
+        continue;
+      }
+      await ports.clock.sleep(lookAgainMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      run.log.debug('The cancelled flow run could not be looked at yet', { error: toError(error).message });
+      await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
+    }
+  }
+}
+
+const cancelled: AwaitedEnd = { kind: 'ended', outcome: { kind: 'cancelled' } };
+
+function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
+  if (unstarted.isOwn && unstarted.isOnlyRefused()) return 'never-started';
+  if (unstarted.wasStopped && unstarted.isAnswered()) return 'stopped';
+  return unstarted.ageMs() >= visibleAfterMs ? 'not-found' : undefined;
+}
+
+/**
+ * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
+ * (ownership.md 0.4.5, A4). Undefined: it cannot be given back, since a task may exist.
+ */
+export async function giveBackClaim(
+  awaited: Unstarted,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<AwaitedEnd | undefined> {
+  const { run, place, unstarted } = awaited;
+  if (!unstarted.isOwn || !unstarted.isOnlyRefused()) return undefined;
+  const living = await livingTask(run, place, 1, signal);
+  if (living instanceof Error) return undefined;
+  if (living !== undefined) return { kind: 'alive', task: living };
+  const rescheduling = {
+    actor: actorOf(run.launchId, ports),
+    message: lostSlot,
+    line: run.proposals,
+    log: run.log,
+  };
+  for (;;) {
+    const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+    if (look === undefined) return { kind: 'ended', outcome: { kind: 'handed-over' } };
+    const answer = await giveBack(look, rescheduling, ports, signal);
+    if (answer.kind === 'stale') continue;
+    if (answer.kind === 'refused')
+      return { kind: 'ended', outcome: { kind: 'skipped', reason: `it was not given back: ${answer.why}` } };
+    ports.lateChecks.add((late) => stopIfAdoptedMeanwhile(awaited, ports, late), adoptersTaskAfterMs);
+    return { kind: 'ended', outcome: { kind: 'skipped', reason: 'it lost its concurrency slot' } };
+  }
+}
+
+/** An adopter launches so long after its label at the earliest. */
+const adoptersTaskAfterMs = 10_000;
+
+/** Whoever adopted the claim while it was given back may have launched it: that launch does not stand. */
+async function stopIfAdoptedMeanwhile(
+  { run, place, unstarted }: Unstarted,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+  const follower = look === undefined ? undefined : parseFollower(look.flowRun.labels);
+  const isOthers = follower?.launchId === run.launchId && follower.processId !== ports.worker().processId;
+  if (look === undefined || !isOthers) return;
+  const living = await livingTask(run, place, 1, signal);
+  if (living === undefined || living instanceof Error) return;
+  const task: StoppableTask = {
+    ...living,
+    launchId: run.launchId,
+    attempt: run.attempt,
+    session: unstarted.session,
+  };
+  const reason = 'Stopped by Prefect worker: the flow run was given back before its task started.';
+  await stopTask(look, { cause: 'launch-void', task, reason }, ports, signal);
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../kernel/clock.ts';
+
+/** Of a claim's launches the newest are looked for each time. */
+const newestLaunches = 3;
+/** The others now and then (ownership.md 8.3). */
+const othersEveryMs = 10 * 60_000;
+/** ECS shows a task by then, if there is one (aws-ecs.md B.4). */
+const visibleAfterMs = 5 * 60_000;
+
+/**
+ * Which launches of a claim may still turn out to have a task. One that was looked for when ECS would have shown it is not
+ * looked for again: what a run costs must not grow with the hours that it waits.
+ */
+export class MadeLaunches {
+  readonly #clock: Clock;
+  readonly #made: { readonly attempt: number; readonly atMs: number }[] = [];
+  #othersAtMs = -Infinity;
+  #absentUpTo = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  made(attempt: number): void {
+    this.#made.push({ attempt, atMs: this.#clock.monotonicMs() });
+  }
+
+  /** The oldest launch to look for before launch `attempt`. */
+  lookFrom(attempt: number): number {
+    const newest = Math.max(1, attempt - newestLaunches + 1);
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#othersAtMs < othersEveryMs) return newest;
+    const first = this.#absentUpTo + 1;
+    this.#othersAtMs = nowMs;
+    while (this.#made[0] !== undefined && nowMs - this.#made[0].atMs >= visibleAfterMs)
+      this.#absentUpTo = this.#made.shift()?.attempt ?? this.#absentUpTo;
+    return Math.min(first, newest);
+  }
+}

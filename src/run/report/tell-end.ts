@@ -1,0 +1,159 @@
+import { meaningOfEnd, type MeaningOfEnd } from '../../core/claim/meaning-of-end.ts';
+import { isFinal } from '../../core/prefect/state.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { RunOutcome } from '../ports/run-outcome.ts';
+import type { RunPorts } from '../run-context.ts';
+import { actorOf, type ActAnswer, type ActPorts } from '../states/act.ts';
+import { proposeCancelled, type NoTaskLives } from '../states/cancelled.ts';
+import { proposeCrashed } from '../states/crashed.ts';
+import type { Look } from '../states/look.ts';
+import { restoreHidden } from '../states/overwritten-state.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { scheduleAgain } from '../states/schedule-again.ts';
+import type { ClaimsTasks } from '../states/void-claims.ts';
+
+export type ReportPorts = ActPorts & Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'workerLog'>;
+
+/** What is said of a run whose claim has come to its end. */
+export interface EndWords {
+  /** Of a crash: the message that Prefect users know, then why, and what to do. */
+  readonly message: string;
+  readonly story: string | undefined;
+  /** What a process left that did not end well. */
+  readonly hasFailed: boolean;
+  readonly noTaskLives: NoTaskLives;
+  readonly cancelled: string | undefined;
+  /** Where its tasks are, to find out what became of another claim; undefined: none was ever started. */
+  readonly tasks: ClaimsTasks | undefined;
+}
+
+/** A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM gives. */
+export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
+export const runsAgain = 'The task of its earlier run has stopped, and it is to run again.';
+const diedWaiting = 'Its process ended while it waited for its next retry.';
+
+const undecidedAgainMs = 60_000;
+/** What is not known after so many looks is told aloud. */
+const undecidedLooks = 10;
+const undecidedForLong =
+  'Another claim of this flow run may have launched a task, and ECS does not say so or the opposite. The end of its task ' +
+  'is reported when that is known.';
+
+const nothingTold: Extract<RunOutcome, { kind: 'finished' }> = {
+  kind: 'finished',
+  exitCode: undefined,
+  saidCrashed: false,
+};
+
+/**
+ * Tells Prefect what the end of a claim makes of its run, by a look of just now, until Prefect has taken it: the server
+ * itself would let the late end of an old task crash the retry that already runs, or a Completed that late progress hides.
+ */
+export async function tellEnd(
+  run: ReportedRun,
+  words: EndWords,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const transitionId = ports.random.uuid(); // one for all tries: a late one is known by it
+  let undecided = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
+      const type = flowRun?.stateType;
+      if (type === undefined || (isFinal(type) && type !== 'CRASHED')) return nothingTold; // spares the history
+      const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+      if (look === undefined) return nothingTold;
+      const meaning = meaningOfEnd(look, actorOf(run.launchId, ports), run.attempt);
+      if (meaning.kind === 'undecided') {
+        undecided += 1;
+        if (undecided === undecidedLooks) run.log.error(undecidedForLong);
+        await waitForDecision(look, words.tasks, ports, signal);
+        continue;
+      }
+      const outcome = await tell(look, meaning, { run, words, transitionId }, ports, signal);
+      if (outcome !== undefined) return outcome;
+    } catch (error) {
+      signal.throwIfAborted();
+      const waitMs = exponentialMs(attempt, 5_000, 60_000, ports.random);
+      ports.workerLog.warning(
+        `Could not report flow run '${run.flowRun.id}' as crashed; it is tried again in ${Math.round(waitMs / 1000)}s.`,
+        { error: toError(error).message },
+      );
+      await ports.clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+interface Telling {
+  readonly run: ReportedRun;
+  readonly words: EndWords;
+  readonly transitionId: string;
+}
+
+/** Undefined: the look has grown too old. */
+async function tell(
+  look: Look,
+  meaning: Exclude<MeaningOfEnd, { kind: 'undecided' }>,
+  { run, words, transitionId }: Telling,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome | undefined> {
+  const { log } = run;
+  const act = { actor: actorOf(run.launchId, ports), transitionId, line: run.proposals, log };
+  switch (meaning.kind) {
+    case 'nothing':
+      return { ...nothingTold, saidCrashed: meaning.saidCrashed };
+    case 'hidden':
+      return outcomeOf(await restoreHidden(look, act, ports, signal), nothingTold);
+    case 'cancelled': {
+      const { noTaskLives, cancelled: message = cancelledWithItsTask } = words;
+      const answer = await proposeCancelled(look, { ...act, noTaskLives, message }, ports, signal);
+      if (answer.kind === 'done') log.info(message);
+      return outcomeOf(answer, { kind: 'cancelled' });
+    }
+    case 'to-run-again': {
+      const answer = await scheduleAgain(look, { ...act, message: runsAgain }, ports, signal);
+      return outcomeOf(answer, { kind: 'skipped', reason: runsAgain });
+    }
+    case 'paused':
+      if (!words.hasFailed) {
+        log.warning(
+          'The process of this paused flow run has ended. Resuming the run will not start it again: retry it.',
+        );
+        return nothingTold;
+      }
+      return crash(look, words.message, true);
+    case 'crashed': {
+      const message = meaning.awaitedRetry ? `${words.message} ${diedWaiting}` : words.message;
+      return crash(look, message, meaning.hadConnected);
+    }
+  }
+
+  async function crash(over: Look, message: string, hadConnected: boolean): Promise<RunOutcome | undefined> {
+    const told = words.story === undefined ? message : `${message} ${words.story}`;
+    const answer = await proposeCrashed(over, { ...act, message: told }, ports, signal);
+    if (answer.kind === 'done') log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
+    return outcomeOf(answer, { kind: 'crashed', message, hadConnected });
+  }
+}
+
+function outcomeOf(answer: ActAnswer, done: RunOutcome): RunOutcome | undefined {
+  if (answer.kind === 'stale') return undefined;
+  return answer.kind === 'done' ? done : nothingTold;
+}
+
+/** Another claim of the run may be void: until that is known nobody can say whose end this is. */
+async function waitForDecision(
+  look: Look,
+  tasks: ClaimsTasks | undefined,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  if (tasks !== undefined) {
+    const cluster = look.claim?.record?.place?.cluster ?? tasks.cluster;
+    if (await ports.voidClaims.decide(look, { session: tasks.session, cluster }, signal)) return;
+  }
+  await ports.clock.sleep(undecidedAgainMs, signal);
+}

@@ -1,0 +1,107 @@
+import type { EcsTask } from '../../core/task/task.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { AwsSession } from '../ports/aws.ts';
+
+/** DescribeTasks takes at most this many (aws-ecs.md B.4). */
+const tasksPerCall = 100;
+/** Orphans of one round share what is listed of their family. */
+const listFreshForMs = 10_000;
+
+type ReadingSession = Pick<AwsSession, 'key' | 'describeTasks' | 'listTasks'>;
+
+interface Question {
+  readonly taskArn: string;
+  resolve(task: EcsTask | undefined): void;
+  reject(error: unknown): void;
+}
+
+interface Batch {
+  readonly session: ReadingSession;
+  readonly cluster: string;
+  waiting: Question[];
+  isAsking: boolean;
+}
+
+interface Listed {
+  readonly atMs: number;
+  readonly tasks: Promise<readonly EcsTask[]>;
+}
+
+/** Reads tasks that nobody follows, many questions a call: while one call is under way, the next one's gather. */
+export class TaskReader {
+  readonly #clock: Clock;
+  readonly #stopped: AbortSignal;
+  readonly #batches = new Map<string, Batch>();
+  readonly #families = new Map<string, Listed>();
+
+  constructor(clock: Clock, stopped: AbortSignal) {
+    this.#clock = clock;
+    this.#stopped = stopped;
+  }
+
+  /** Undefined: ECS does not know the task (any more, or yet). */
+  read(session: ReadingSession, cluster: string, taskArn: string): Promise<EcsTask | undefined> {
+    const key = `${session.key}|${cluster}`;
+    const batch = this.#batches.get(key) ?? { session, cluster, waiting: [], isAsking: false };
+    this.#batches.set(key, batch);
+    const answer = new Promise<EcsTask | undefined>((resolve, reject) => {
+      batch.waiting.push({ taskArn, resolve, reject });
+    });
+    void this.#askWhileAnyWait(key, batch);
+    return answer;
+  }
+
+  /** All tasks of a family, or of a cluster, that ECS remembers: running ones and those that stopped within the hour. */
+  ofFamily(
+    session: ReadingSession,
+    cluster: string,
+    family: string | undefined,
+  ): Promise<readonly EcsTask[]> {
+    const key = `${session.key}|${cluster}|${family ?? ''}`;
+    const nowMs = this.#clock.monotonicMs();
+    const known = this.#families.get(key);
+    if (known !== undefined && nowMs - known.atMs <= listFreshForMs) return known.tasks;
+    for (const [old, { atMs }] of this.#families)
+      if (nowMs - atMs > listFreshForMs) this.#families.delete(old);
+    const listed = { atMs: nowMs, tasks: this.#list(session, cluster, family) };
+    this.#families.set(key, listed);
+    listed.tasks.catch(() => {
+      if (this.#families.get(key) === listed) this.#families.delete(key);
+    });
+    return listed.tasks;
+  }
+
+  async #list(
+    session: ReadingSession,
+    cluster: string,
+    family: string | undefined,
+  ): Promise<readonly EcsTask[]> {
+    const narrowed = family === undefined ? {} : { family };
+    const arns = new Set<string>();
+    for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
+      const page = await session.listTasks({ cluster, desiredStatus, ...narrowed }, this.#stopped);
+      for (const arn of page) arns.add(arn);
+    }
+    const read = await Promise.all([...arns].map((arn) => this.read(session, cluster, arn)));
+    return read.filter((task) => task !== undefined);
+  }
+
+  async #askWhileAnyWait(key: string, batch: Batch): Promise<void> {
+    if (batch.isAsking) return;
+    batch.isAsking = true;
+    await Promise.resolve(); // questions of the same moment go together
+    while (batch.waiting.length > 0) await this.#ask(batch, batch.waiting.splice(0, tasksPerCall));
+    this.#batches.delete(key);
+  }
+
+  async #ask({ session, cluster }: Batch, questions: readonly Question[]): Promise<void> {
+    try {
+      const arns = [...new Set(questions.map(({ taskArn }) => taskArn))];
+      const { tasks } = await session.describeTasks(cluster, arns, this.#stopped);
+      const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
+      for (const question of questions) question.resolve(byArn.get(question.taskArn));
+    } catch (error) {
+      for (const question of questions) question.reject(error);
+    }
+  }
+}

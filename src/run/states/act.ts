@@ -1,0 +1,142 @@
+import type { Actor } from '../../core/claim/act-rows.ts';
+import { awaitingCapacity } from '../../core/claim/claims.ts';
+import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
+import type { State } from '../../core/prefect/state.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+import type { WorkerIdentity } from '../ports/worker-identity.ts';
+import type { LateChecks } from './late-checks.ts';
+import type { Look } from './look.ts';
+import type { Looks } from './looks.ts';
+import { writtenBack } from './restoring.ts';
+
+/** What every act on a run's state needs. */
+export interface ActPorts {
+  readonly prefect: Pick<PrefectApi, 'proposeState' | 'server'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly looks: Pick<Looks, 'untilAgreed' | 'settlingMs'>;
+  readonly lateChecks: Pick<LateChecks, 'add'>;
+  readonly worker: () => WorkerIdentity;
+}
+
+export type ActAnswer =
+  | { readonly kind: 'done' }
+  /** By its row or by the server. Nothing was written. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** The look has grown too old: look again. */
+  | { readonly kind: 'stale' };
+
+/** Where a claim's states are proposed one after another; whoever follows nothing proposes at once. */
+export interface FinalLine {
+  final<T>(propose: () => Promise<T>): Promise<T>;
+}
+
+export const atOnce: FinalLine = { final: (propose) => propose() };
+
+export const actorOf = (launchId: string, { worker }: { readonly worker: () => WorkerIdentity }): Actor => ({
+  launchId,
+  processId: worker().processId,
+});
+
+/**
+ * Sends an act over its look, and looks afterwards: Prefect has no compare-and-set, so what was written meanwhile by
+ * somebody else is written again (ownership.md 0.4.9, 0.4.10). The act's own repetitions end with the look's age. Rejects
+ * when it is not known whether the act arrived; that is looked at again later.
+ */
+export async function sendOver(
+  look: Look,
+  proposal: StateProposal,
+  { line, log }: { readonly line: FinalLine; readonly log: Logger },
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<ActAnswer> {
+  const sent = await line.final(async (): Promise<ProposalAnswer | undefined> => {
+    const leftMs = look.leftMs(ports.clock.monotonicMs());
+    if (leftMs <= 0) return undefined;
+    try {
+      return await ports.prefect.proposeState(look.flowRun.id, proposal, signal, { retryWithinMs: leftMs });
+    } catch (error) {
+      checkLater(look, proposal, log, ports);
+      throw error;
+    }
+  });
+  if (sent === undefined) return { kind: 'stale' };
+  const isOurs = sent.kind === 'rejected' && sent.state?.transitionId === proposal.transitionId;
+  if (sent.kind === 'accepted' || isOurs) {
+    await afterwards(look, proposal, log, ports, signal);
+    return { kind: 'done' };
+  }
+  if (sent.kind === 'wait') {
+    await ports.clock.sleep(sent.delaySeconds * 1000, signal);
+    return { kind: 'stale' };
+  }
+  const reason = sent.kind === 'not-found' ? 'the run no longer exists' : sent.reason;
+  return { kind: 'refused', why: reason ?? 'the server refused' };
+}
+
+/** A check that fails now is made later: what it may have to undo must not wait for the next act. */
+async function afterwards(
+  look: Look,
+  proposal: StateProposal,
+  log: Logger,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await undoIfOvertaken(look, proposal, log, ports, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug('What was written could not be checked yet', { error: toError(error).message });
+    checkLater(look, proposal, log, ports);
+  }
+}
+
+function checkLater(look: Look, proposal: StateProposal, log: Logger, ports: ActPorts): void {
+  ports.lateChecks.add((late) => undoIfOvertaken(look, proposal, log, ports, late));
+}
+
+/** The states that the first look did not have, ours left out: if ours lies over them, the newest is written again. */
+export async function undoIfOvertaken(
+  before: Look,
+  ours: Pick<StateProposal, 'transitionId'>,
+  log: Logger,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const after = await ports.looks.untilAgreed(before.flowRun.id, signal);
+  if (after === undefined || after.present.transitionId !== ours.transitionId) return;
+  const known = new Set(before.history.map(({ id }) => id));
+  const overwritten = after.history.findLast(
+    (state) => !known.has(state.id) && state !== after.present && !isRivalClaim(state),
+  );
+  if (overwritten === undefined) return;
+  log.warning(
+    `The flow run became ${overwritten.name} while ${after.present.name} was on its way; that state is written back.`,
+  );
+  await writeBack(after.flowRun.id, overwritten, log, ports, signal);
+}
+
+/** Of several processes that claim a run over late progress the first has it; the others' states are nobody's to restore. */
+function isRivalClaim({ type, name }: State): boolean {
+  return type === 'PENDING' && name === awaitingCapacity(1);
+}
+
+/** Writes a state again, as it was. */
+export async function writeBack(
+  flowRunId: string,
+  state: State,
+  log: Logger,
+  ports: Pick<ActPorts, 'random'> & { readonly prefect: Pick<PrefectApi, 'proposeState'> },
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = await ports.prefect.proposeState(flowRunId, writtenBack(state, ports.random.uuid()), signal);
+  if (answer.kind === 'accepted') return;
+  log.error(
+    `State ${state.name} of the flow run could not be written back: Prefect answered ${answer.kind}. ` +
+      'If the run was to run again, retry it again.',
+  );
+}

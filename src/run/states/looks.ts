@@ -1,0 +1,117 @@
+import type { JudgeClaim } from '../../core/claim/claims.ts';
+import type { State } from '../../core/prefect/state.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import type { PrefectApi } from '../ports/prefect-api.ts';
+import type { FlowRunReader, RunSighting } from '../shared/flow-run-reader.ts';
+import { Look, lookGoodForMs } from './look.ts';
+
+export type LookAnswer =
+  | { readonly kind: 'look'; readonly look: Look }
+  /** Prefect knows no such run. */
+  | { readonly kind: 'gone' }
+  /** Run and history tell of different moments, again and again: nothing is done. */
+  | { readonly kind: 'not-agreed' };
+
+export interface LooksPorts {
+  readonly prefect: Pick<PrefectApi, 'readStateHistory'>;
+  readonly flowRuns: Pick<FlowRunReader, 'read'>;
+  readonly clock: Clock;
+  readonly judge: JudgeClaim;
+}
+
+/** A reading that does not agree is made at most so often. */
+const readings = 3;
+/** Runs in hand look again after this when nothing agreed. */
+const lookAgainMs = 10_000;
+/** Histories that renew a look without being read again; a bound, not a target. */
+const keptHistories = 1_000;
+/** How long a slow Prefect is remembered: acts of others may be on their way as long. */
+const slownessKeptMs = 60_000;
+
+interface KnownHistory {
+  readonly stateId: string;
+  readonly history: readonly State[];
+}
+
+/**
+ * Looks at runs: the history, then the run itself, which must agree (ownership.md 0.4.8). The same present state means the
+ * same history, so that a look is renewed by the run alone, two hundred runs a call.
+ */
+export class Looks {
+  readonly #ports: LooksPorts;
+  readonly #known = new LruMap<string, KnownHistory>(keptHistories);
+  #slowest = { goodForMs: lookGoodForMs, atMs: -Infinity };
+
+  constructor(ports: LooksPorts) {
+    this.#ports = ports;
+  }
+
+  /** How long an act of this or another process may be on its way after its look; 5 s while Prefect is well. */
+  get settlingMs(): number {
+    const isOld = this.#ports.clock.monotonicMs() - this.#slowest.atMs > slownessKeptMs;
+    return isOld ? lookGoodForMs : this.#slowest.goodForMs;
+  }
+
+  async look(flowRunId: string, signal: AbortSignal): Promise<LookAnswer> {
+    const renewed = await this.#renewed(flowRunId);
+    if (renewed !== undefined) return renewed;
+    let before: string | undefined;
+    for (let reading = 1; reading <= readings; reading += 1) {
+      const begunMs = this.#ports.clock.monotonicMs();
+      const history = await this.#ports.prefect.readStateHistory(flowRunId, signal);
+      const sighting = await this.#ports.flowRuns.read(flowRunId);
+      const stateId = sighting.flowRun?.stateId;
+      if (sighting.flowRun === undefined) return { kind: 'gone' };
+      const last = history.at(-1)?.id;
+      if (stateId === last) return this.#agreed(history, sighting, begunMs);
+      const ids = `${stateId} ${last}`;
+      // States were written at once: the list is in another order than the server took them, for good.
+      if (ids === before && history.some(({ id }) => id === stateId))
+        return this.#agreed(presentLast(history, stateId), sighting, begunMs);
+      before = ids;
+    }
+    return { kind: 'not-agreed' };
+  }
+
+  /** A look that agrees, however long that takes; undefined: Prefect knows no such run. */
+  async untilAgreed(flowRunId: string, signal: AbortSignal): Promise<Look | undefined> {
+    for (;;) {
+      const answer = await this.look(flowRunId, signal);
+      if (answer.kind === 'look') return answer.look;
+      if (answer.kind === 'gone') return undefined;
+      await this.#ports.clock.sleep(lookAgainMs, signal);
+    }
+  }
+
+  /** The run is no longer in hand. */
+  forget(flowRunId: string): void {
+    this.#known.delete(flowRunId);
+  }
+
+  async #renewed(flowRunId: string): Promise<LookAnswer | undefined> {
+    const known = this.#known.get(flowRunId);
+    if (known === undefined) return undefined;
+    const begunMs = this.#ports.clock.monotonicMs();
+    const sighting = await this.#ports.flowRuns.read(flowRunId);
+    if (sighting.flowRun === undefined) return { kind: 'gone' };
+    if (sighting.flowRun.stateId !== known.stateId) return undefined;
+    return this.#agreed(known.history, sighting, begunMs);
+  }
+
+  #agreed(history: readonly State[], { flowRun, askedAtMs }: RunSighting, begunMs: number): LookAnswer {
+    const present = history.at(-1);
+    if (flowRun === undefined || present === undefined) return { kind: 'not-agreed' };
+    const nowMs = this.#ports.clock.monotonicMs();
+    const parts = { flowRun, history, present, sentAtMs: askedAtMs, tookMs: nowMs - begunMs };
+    const look = new Look(parts, this.#ports.judge);
+    if (flowRun.stateId !== undefined) this.#known.set(flowRun.id, { stateId: flowRun.stateId, history });
+    if (look.goodForMs >= this.settlingMs) this.#slowest = { goodForMs: look.goodForMs, atMs: nowMs };
+    return { kind: 'look', look };
+  }
+}
+
+function presentLast(history: readonly State[], stateId: string | undefined): readonly State[] {
+  const present = history.filter(({ id }) => id === stateId);
+  return [...history.filter(({ id }) => id !== stateId), ...present];
+}

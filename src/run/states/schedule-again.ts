@@ -1,0 +1,68 @@
+import { whyNotGivenBack, type Actor } from '../../core/claim/act-rows.ts';
+import { proposalOf, type StateProposal } from '../../core/prefect/proposal.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
+import type { Look } from './look.ts';
+
+/** So late that whoever must still look afterwards does so before a poll offers the run again. */
+const aheadMs = 30_000;
+/** A claim is given back on a look of no more than this: RunTask of the same claim must not come between. */
+const giveBackWithinMs = 2_000;
+
+export interface Rescheduling {
+  readonly actor: Actor;
+  readonly message: string;
+  readonly line: FinalLine;
+  readonly log: Logger;
+}
+
+/**
+ * Gives a claim back (A4): the run is scheduled again, and claimed anew by whoever polls it. Only for the process that made
+ * the claim, and knows that every RunTask of it was answered with a refusal.
+ */
+export async function giveBack(
+  look: Look,
+  rescheduling: Rescheduling,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<ActAnswer> {
+  const why = whyNotGivenBack(look, rescheduling.actor);
+  if (why !== undefined) return { kind: 'refused', why };
+  const ageMs = ports.clock.monotonicMs() - look.sentAtMs;
+  if (ageMs > giveBackWithinMs) return { kind: 'stale' };
+  return scheduleAgain(look, rescheduling, ports, signal);
+}
+
+/**
+ * Schedules a run anew, never forced. One whose process waited for its own retry is crashed first: SCHEDULED alone would
+ * keep `retry_type` at `in_process`, and no worker would ever be offered it (ownership.md 0.4.11).
+ */
+export async function scheduleAgain(
+  look: Look,
+  rescheduling: Rescheduling,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<ActAnswer> {
+  const { message } = rescheduling;
+  if (look.flowRun.deploymentId === undefined) return { kind: 'refused', why: 'it has no deployment' };
+  if (look.flowRun.retryType === 'in_process') {
+    const crash = proposalOf('CRASHED', {
+      name: 'Crashed',
+      message: `${message} It is rescheduled.`,
+      transitionId: ports.random.uuid(),
+    });
+    const answer = await sendOver(look, crash, rescheduling, ports, signal);
+    if (answer.kind !== 'done') return answer;
+    const crashed = await ports.looks.untilAgreed(look.flowRun.id, signal);
+    if (crashed?.present.transitionId !== crash.transitionId)
+      return { kind: 'refused', why: 'the run went on' };
+    return sendOver(crashed, scheduled(message, ports), rescheduling, ports, signal);
+  }
+  return sendOver(look, scheduled(message, ports), rescheduling, ports, signal);
+}
+
+function scheduled(message: string, { prefect, random }: ActPorts): StateProposal {
+  const due = new Date(prefect.server.now().getTime() + aheadMs).toISOString();
+  const proposal = proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId: random.uuid() });
+  return { ...proposal, details: { scheduled_time: due } };
+}

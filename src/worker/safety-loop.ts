@@ -1,0 +1,78 @@
+import { parseFollower, followerLabel, followerText } from '../core/claim/claim-record.ts';
+import type { FlowRunHead } from '../core/prefect/flow-run.ts';
+import { jitteredMs } from '../kernel/backoff.ts';
+import { toError } from '../kernel/errors.ts';
+import { ownerOf } from '../run/ports/worker-identity.ts';
+import type { RunPorts } from '../run/run-context.ts';
+import type { WorkerOptions } from './worker-ports.ts';
+
+const jitter = 0.3;
+
+/** One filter call answers at most this many (prefect-api.md 9). */
+const runsPerCall = 200;
+/** A socket may be connected and silent: all runs in hand are looked at so often all the same (ownership.md 11.3). */
+const safetyLookMs = 5 * 60_000;
+
+/**
+ * Looks at all runs in hand, every five minutes whatever the socket says, and more often while there is none: which of them
+ * are cancelled, whom another process follows, and whose label was lost. No answer ends the loop.
+ */
+export async function safetyLoop(
+  options: WorkerOptions,
+  ports: RunPorts,
+  isTold: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = ports;
+  let lookedMs = clock.monotonicMs();
+  for (;;) {
+    await clock.sleep(jitteredMs(options.cancellationPollSeconds * 1000, jitter, ports.random), signal);
+    const isDue = clock.monotonicMs() - lookedMs >= safetyLookMs;
+    if (!isDue && (isTold() || !options.enableCancellation)) continue;
+    try {
+      if (isDue) lookedMs = clock.monotonicMs();
+      await lookAtAll(isDue ? {} : { stateTypes: ['CANCELLING', 'CANCELLED'] }, options, ports, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      ports.workerLog.debug('Looking at the flow runs in hand failed', { error: toError(error).message });
+    }
+  }
+}
+
+async function lookAtAll(
+  narrowed: { readonly stateTypes?: readonly string[] },
+  options: WorkerOptions,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = ports.active.flowRunIds;
+  const unlabelled: FlowRunHead[] = [];
+  for (let at = 0; at < ids.length; at += runsPerCall) {
+    const asked = { ...narrowed, ids: ids.slice(at, at + runsPerCall) };
+    await ports.prefect.listFlowRuns(asked, (head) => look(head, options, ports, unlabelled), signal);
+  }
+  for (const head of unlabelled) await writeLabelAgain(head, ports, signal);
+}
+
+function look(
+  head: FlowRunHead,
+  { enableCancellation }: WorkerOptions,
+  { active, worker }: RunPorts,
+  unlabelled: FlowRunHead[],
+): void {
+  const isCancelled = head.stateType === 'CANCELLING' || head.stateType === 'CANCELLED';
+  if (isCancelled && enableCancellation) active.askToCancel(head.id);
+  const follower = parseFollower(head.labels);
+  const launchId = active.find(head.id)?.launchId;
+  if (launchId === undefined) return;
+  if (follower?.launchId !== launchId) unlabelled.push(head);
+  else if (follower.processId !== worker().processId) active.letGo(head.id, launchId);
+}
+
+/** Of two labels that were written at once one is lost (ownership.md 0.4.12). */
+async function writeLabelAgain({ id }: FlowRunHead, ports: RunPorts, signal: AbortSignal): Promise<void> {
+  const launchId = ports.active.find(id)?.launchId;
+  if (launchId === undefined) return;
+  const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };
+  await ports.prefect.updateLabels(id, label, signal);
+}

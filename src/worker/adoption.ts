@@ -6,10 +6,10 @@ import { Semaphore } from '../kernel/semaphore.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
 import { stopUnfollowedTask } from '../run/adopt/stop-unfollowed-task.ts';
-import type { AdoptionLane } from '../run/adopt/take-over.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { Peers } from './peers.ts';
 import type { WorkerOptions } from './worker-ports.ts';
+import type { ReadLane } from '../run/states/looks.ts';
 
 const roundEveryMs = 10 * 60_000;
 const roundAfterTroubleMs = 60_000;
@@ -24,7 +24,7 @@ const stopsAtOnce = 4;
 const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
 
 /** Starts the adoption of a run, beside everything else; resolves when that is over. */
-export type StartAdoption = (orphan: Orphan, lane: AdoptionLane) => Promise<void>;
+export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
 
 /**
  * Looks for runs of the pool that nobody follows (ownership.md 9.7): after the first sync, when a worker of the pool
@@ -188,7 +188,7 @@ export class Adoption {
     }
   }
 
-  readonly #lane: AdoptionLane = async (work) => {
+  readonly #lane: ReadLane = async (work) => {
     using _turn = await this.#calls.take(this.#stopped);
     return await work();
   };

@@ -30,9 +30,8 @@ import { Slots } from './slots.ts';
 import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
 import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 import type { StopSignals } from '../run/ports/stop-signals.ts';
-import type { AdoptionLane } from '../run/adopt/take-over.ts';
 import { VoidClaims } from '../run/states/void-claims.ts';
-import { Looks } from '../run/states/looks.ts';
+import { Looks, type ReadLane } from '../run/states/looks.ts';
 import { StopLane } from '../run/shared/stop-lane.ts';
 import { LateChecks } from '../run/states/late-checks.ts';
 import { TaskReader } from '../run/shared/task-reader.ts';
@@ -90,7 +89,7 @@ async function work(
       });
     };
     const pool = { view, room: { slots, submitting, capacity }, start };
-    const adopt = (orphan: Orphan, lane: AdoptionLane): Promise<void> =>
+    const adopt = (orphan: Orphan, lane: ReadLane): Promise<void> =>
       new Promise((resolve) => {
         runs.spawn(`adopt ${orphan.flowRun.id}`, async (signal) => {
           const ending = { drain: signals.drain, stop: signal };

@@ -127,3 +127,108 @@ describe('a run that is cancelled', () => {
     }
   });
 });
+
+describe('A cancellation', () => {
+  /** Its task stays in PROVISIONING, and may. */
+  async function starting(options: WorldOptions): Promise<{ readonly world: World; readonly run: string }> {
+    const world = await World.start({
+      ...options,
+      aws: { delays: { provisioning: 10_000_000 }, ...options.aws },
+    });
+    world.configurePool({ task_start_timeout_seconds: 0 });
+    await world.startWorker();
+    await world.elapse('2s');
+    const [run = ''] = world.schedule();
+    await world.until('its task starts', () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING');
+    await world.elapse('5s');
+    return { world, run };
+  }
+
+  it.each(['3.8.8', '3.6.22', '3.4.0'])(
+    'is seen through although Prefect %s answers 500 when its run is looked at',
+    async (version) => {
+      const { world, run } = await starting({ prefect: { version } });
+      await using _world = world;
+      world.prefect.cancel(run);
+      world.prefect.faults.add({
+        operation: 'POST /flow_runs/filter',
+        fault: { kind: 'error', status: 500 },
+        times: version === '3.4.0' ? 2 : 1,
+      });
+
+      await world.until('its task is stopped', () => world.aws.runningTasks().length === 0, '2m', '5s');
+    },
+  );
+
+  it('by force, which never was Cancelling, stops its task though the event socket works', async () => {
+    await using world = await World.start({
+      story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
+    });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+
+    world.prefect.setState(run, 'CANCELLED', { force: true });
+    await world.until('its task is stopped', () => world.aws.runningTasks().length === 0, '3m');
+
+    expect(world.stateOf(run)).toBe('Cancelled');
+  });
+
+  it('is heard although the event socket is connected and silent', async () => {
+    await using world = await World.start({
+      story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
+    });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+    world.prefect.faults.add({ operation: 'WS /events/out', fault: { kind: 'hang' } });
+
+    world.prefect.cancel(run);
+    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '10m');
+
+    expect(world.aws.runningTasks()).toEqual([]);
+  });
+
+  it('does not believe that a task of seconds is not there', async () => {
+    const { world, run } = await starting({ aws: { consistency: { unstoppableMs: 120_000 } } });
+    await using _world = world;
+
+    world.prefect.cancel(run);
+    await world.elapse('60s');
+    expect(world.stateOf(run)).toBe('Cancelling');
+    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '5m');
+
+    expect(world.aws.runningTasks()).toEqual([]);
+  });
+
+  it('is heard of a pool that was deleted and made again', async () => {
+    await using world = await World.start({
+      story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
+    });
+    await world.startWorker();
+    world.prefect.deletePool('pool');
+    world.prefect.createPool('pool', { baseJobTemplate: world.template });
+    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'again' });
+    await world.elapse('2m');
+    const [run = ''] = world.schedule(1, deployment);
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+
+    world.prefect.cancel(run);
+    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '3m');
+
+    expect(world.aws.runningTasks()).toEqual([]);
+  });
+
+  it('that stays for too long has its task stopped by a cleanup delivery', async () => {
+    await using world = await World.start({
+      story: () => ({ bootMs: 0, runsForMs: 7_200_000, onSigterm: 'dies', watchesCancellation: false }),
+    });
+    await world.startWorker({ environment: { PREFECT_ECS_CANCEL_GRACE_SECONDS: '7200' } });
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running', '10m');
+    world.prefect.cancel(run);
+    await world.elapse('8m');
+
+    expect(world.aws.runningTasks()).toHaveLength(0);
+  });
+});

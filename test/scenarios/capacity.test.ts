@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Answer } from '../../src/local/message.ts';
 import { World, type WorldOptions } from './world.ts';
 
 const fargate: WorldOptions['aws'] = {
@@ -272,5 +273,87 @@ describe('a run that waits for capacity', () => {
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '1m');
 
     expect(world.aws.callCounts()['ecs:RunTask']).toBe(1);
+  });
+});
+
+describe('A run for which ECS has no room', () => {
+  it('waits when the quota of tasks in PROVISIONING is reached', async () => {
+    await using world = await World.start();
+    world.aws.faults.add({
+      operation: 'ecs:RunTask',
+      fault: {
+        kind: 'error',
+        status: 400,
+        code: 'ClientException',
+        message: 'Tasks provisioning capacity limit exceeded.',
+      },
+      times: 1,
+    });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.elapse('5m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+  });
+
+  it.each(['FARGATE', 'FARGATE_SPOT'])(
+    'waits where its task on %s failed to start for want of room',
+    async (type) => {
+      await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 60_000 }) });
+      world.configurePool({ launch_type: type });
+      const reason =
+        'Capacity is unavailable at this time. Please try again later or in a different availability zone';
+      world.aws.faults.add({ task: { kind: 'start-failure', failure: { reason } }, times: 1 });
+      await world.startWorker();
+      const [run = ''] = world.schedule();
+      await world.elapse('15m');
+
+      expect(world.stateOf(run)).toBe('Completed');
+    },
+  );
+
+  it('costs the same number of calls however long it waits', async () => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false);
+    await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '86400' } });
+    world.schedule();
+    const lists = (): number => world.aws.callCounts()['ecs:ListTasks'] ?? 0;
+    const costs: number[] = [];
+    for (let half = 0; half < 5; half += 1) {
+      const before = lists();
+      await world.elapse('30m');
+      costs.push(lists() - before);
+    }
+
+    expect((costs[4] ?? Infinity) / (costs[1] ?? 0)).toBeLessThan(2);
+    expect(Math.max(...costs)).toBeLessThanOrEqual(5 * 31); // four a try, and those that are looked for again
+  });
+
+  it('holds up nobody once its refused launch turns out to live', async () => {
+    const long = new Set<string>();
+    await using world = await World.start({
+      story: (run) => ({ runsForMs: long.has(run) ? 7_200_000 : 10_000 }),
+      aws: { delays: { provisioning: 200_000 } },
+    });
+    let lies = 1;
+    world.betweenAws = async (request, answer) => {
+      const isRunTask = request.headers.get('x-amz-target')?.endsWith('.RunTask') === true;
+      const real = await answer();
+      if (!isRunTask || lies === 0) return real;
+      lies -= 1;
+      world.aws.capacity.fargate(false);
+      return Answer.json(200, { tasks: [], failures: [{ reason: 'Capacity is unavailable at this time.' }] });
+    };
+    await world.startWorker();
+    const [first = ''] = world.schedule();
+    long.add(first);
+    await world.until('it waits', () => world.stateOf(first) === 'AwaitingCapacity 2');
+    const others = world.schedule(5);
+    await world.elapse('1m');
+    world.aws.capacity.fargate(true);
+    await world.elapse('45m');
+
+    expect(others.filter((run) => world.stateOf(run) !== 'Completed')).toEqual([]);
+    expect(world.executor.startsOf(first)).toBe(1);
   });
 });

@@ -253,6 +253,21 @@ describe('states that others wrote', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
+  it('over a final one before ECS says STOPPED are written back when its task has stopped', async () => {
+    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 5_000 }) });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it completed', () => world.stateOf(run) === 'Completed');
+    world.prefect.setState(run, 'PENDING', {
+      name: 'InfrastructurePending',
+      message: 'ECS task is pending.',
+    });
+    expect(world.stateOf(run)).toBe('InfrastructurePending');
+    await world.elapse('30m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+  });
+
   it('over a scheduled one by late progress is claimed again, and launched once', async () => {
     let launches = 0;
     await using world = await World.start({

@@ -107,6 +107,11 @@ export class World implements AsyncDisposable {
     return new World(options);
   }
 
+  /** The pool's template as the world makes it. */
+  get template(): JsonObject {
+    return templateFor({});
+  }
+
   /** Changes what the pool's variables default to, and what every RunTask of it has. */
   configurePool(defaults: JsonObject, taskRunRequest: JsonObject = {}): void {
     this.prefect.updatePool(pool, { base_job_template: templateFor(defaults, taskRunRequest) });

@@ -14,7 +14,8 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import { configuredJob } from './configured-job.ts';
 import { clusterOf, sessionIn } from './find-task.ts';
 import { settle } from './settle.ts';
-import { takeOver, type AdoptionLane } from './take-over.ts';
+import { takeOver } from './take-over.ts';
+import type { ReadLane } from '../states/looks.ts';
 
 /** A run of the pool that nobody seems to follow. */
 export interface Orphan {
@@ -24,7 +25,8 @@ export interface Orphan {
 }
 
 export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | 'log' | 'slot'> {
-  readonly lane: AdoptionLane;
+  /** Calls of adoption, a few at once: Prefect has its living workers to serve. */
+  readonly lane: ReadLane;
   /** Of a run that lives already, beyond the limit. */
   readonly takeSlot: () => Disposable;
   /** Of a run that is claimed like any other; undefined: there is none. */
@@ -42,7 +44,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
   const { id } = orphan.flowRun;
   let log = ports.workerLog;
   try {
-    const answer = await lane(() => ports.looks.look(id, signals.drain));
+    const answer = await ports.looks.look(id, signals.drain, lane);
     if (answer.kind !== 'look') return left(answer.kind);
     const { look } = answer;
     log = ports.logFor(look.flowRun);

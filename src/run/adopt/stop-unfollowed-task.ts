@@ -6,8 +6,8 @@ import type { RunPorts } from '../run-context.ts';
 import { stopTask } from '../tasks/stop-task.ts';
 import { configuredJob } from './configured-job.ts';
 import { findTask } from './find-task.ts';
-import type { AdoptionLane } from './take-over.ts';
 import { launchAgeMs } from './adopted-run.ts';
+import type { ReadLane } from '../states/looks.ts';
 
 /** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
 const knownAfterMs = 5 * 60_000;
@@ -19,7 +19,7 @@ const triesAtMost = 4;
  */
 export async function stopUnfollowedTask(
   flowRun: Pick<FlowRun, 'id'>,
-  lane: AdoptionLane,
+  lane: ReadLane,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -45,11 +45,11 @@ export async function stopUnfollowedTask(
 /** Undefined: ask again. */
 async function tryToStop(
   flowRunId: string,
-  lane: AdoptionLane,
+  lane: ReadLane,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  const look = await lane(() => ports.looks.untilAgreed(flowRunId, signal));
+  const look = await ports.looks.untilAgreed(flowRunId, signal, lane);
   const claim = look?.claim;
   if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
   if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it

@@ -5,6 +5,7 @@ import type { RunPorts } from '../run-context.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Look } from '../states/look.ts';
+import type { ReadLane } from '../states/looks.ts';
 
 /** Spares the work of others that take over at the same moment. */
 const longestWaitMs = 2_000;
@@ -13,16 +14,13 @@ const arrivalMs = 5_000;
 /** Two writes of labels at once lose one of them: it is written again. */
 const labelTries = 3;
 
-/** Reads and writes of adoption, a few at once: Prefect has its living workers to serve. */
-export type AdoptionLane = <T>(work: () => Promise<T>) => Promise<T>;
-
 /**
  * Makes this process answerable for a claim: writes its label, waits until nothing of the process before it can still be
  * on its way, and looks (ownership.md 9.7.4). Undefined: another process has it.
  */
 export async function takeOver(
   before: Look,
-  lane: AdoptionLane,
+  lane: ReadLane,
   ports: RunPorts,
   log: Logger,
   signal: AbortSignal,
@@ -42,7 +40,7 @@ export async function takeOver(
     const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };
     await lane(() => ports.prefect.updateLabels(flowRun.id, label, signal));
     await ports.clock.sleep(ports.looks.settlingMs + arrivalMs, signal);
-    const look = await lane(() => ports.looks.untilAgreed(flowRun.id, signal));
+    const look = await ports.looks.untilAgreed(flowRun.id, signal, lane);
     if (look?.claim?.launchId !== launchId || isLetGo(look, actor)) return undefined;
     if (parseFollower(look.flowRun.labels)?.processId === actor.processId) return look;
   }

@@ -4,6 +4,8 @@ import type { AwsSession } from '../ports/aws.ts';
 
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */
 const tasksPerCall = 100;
+/** Nobody who asks here is in a hurry. */
+const gatherMs = 500;
 /** Orphans of one round share what is listed of their family. */
 const listFreshForMs = 10_000;
 
@@ -27,7 +29,7 @@ interface Listed {
   readonly tasks: Promise<readonly EcsTask[]>;
 }
 
-/** Reads tasks that nobody follows, many questions a call: while one call is under way, the next one's gather. */
+/** Reads tasks that nobody follows, many questions a call: they gather for a moment, and while another call is under way. */
 export class TaskReader {
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
@@ -89,9 +91,16 @@ export class TaskReader {
   async #askWhileAnyWait(key: string, batch: Batch): Promise<void> {
     if (batch.isAsking) return;
     batch.isAsking = true;
-    await Promise.resolve(); // questions of the same moment go together
-    while (batch.waiting.length > 0) await this.#ask(batch, batch.waiting.splice(0, tasksPerCall));
+    while (batch.waiting.length > 0) {
+      if (batch.waiting.length < tasksPerCall) await this.#gather();
+      await this.#ask(batch, batch.waiting.splice(0, tasksPerCall));
+    }
     this.#batches.delete(key);
+  }
+
+  /** Orphans come one after the other, as Prefect answers for each. */
+  async #gather(): Promise<void> {
+    await this.#clock.sleep(gatherMs, this.#stopped).catch(() => undefined);
   }
 
   async #ask({ session, cluster }: Batch, questions: readonly Question[]): Promise<void> {

@@ -20,6 +20,11 @@ export interface LooksPorts {
   readonly judge: JudgeClaim;
 }
 
+/** Lets so many calls through at once. */
+export type ReadLane = <T>(call: () => Promise<T>) => Promise<T>;
+
+const atOnce: ReadLane = (call) => call();
+
 /** A reading that does not agree is made at most so often. */
 const readings = 3;
 /** Runs in hand look again after this when nothing agreed. */
@@ -53,13 +58,17 @@ export class Looks {
     return isOld ? lookGoodForMs : this.#slowest.goodForMs;
   }
 
-  async look(flowRunId: string, signal: AbortSignal): Promise<LookAnswer> {
+  /** `lane`: through which histories are read; runs are read two hundred a call whoever asks. */
+  async look(flowRunId: string, signal: AbortSignal, lane: ReadLane = atOnce): Promise<LookAnswer> {
     const renewed = await this.#renewed(flowRunId);
     if (renewed !== undefined) return renewed;
     let before: string | undefined;
     for (let reading = 1; reading <= readings; reading += 1) {
-      const begunMs = this.#ports.clock.monotonicMs();
-      const history = await this.#ports.prefect.readStateHistory(flowRunId, signal);
+      let begunMs = 0;
+      const history = await lane(() => {
+        begunMs = this.#ports.clock.monotonicMs(); // waiting for the lane says nothing of Prefect
+        return this.#ports.prefect.readStateHistory(flowRunId, signal);
+      });
       const sighting = await this.#ports.flowRuns.read(flowRunId);
       const stateId = sighting.flowRun?.stateId;
       if (sighting.flowRun === undefined) return { kind: 'gone' };
@@ -75,9 +84,13 @@ export class Looks {
   }
 
   /** A look that agrees, however long that takes; undefined: Prefect knows no such run. */
-  async untilAgreed(flowRunId: string, signal: AbortSignal): Promise<Look | undefined> {
+  async untilAgreed(
+    flowRunId: string,
+    signal: AbortSignal,
+    lane: ReadLane = atOnce,
+  ): Promise<Look | undefined> {
     for (;;) {
-      const answer = await this.look(flowRunId, signal);
+      const answer = await this.look(flowRunId, signal, lane);
       if (answer.kind === 'look') return answer.look;
       if (answer.kind === 'gone') return undefined;
       await this.#ports.clock.sleep(lookAgainMs, signal);

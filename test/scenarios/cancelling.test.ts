@@ -157,6 +157,7 @@ describe('A cancellation', () => {
       });
 
       await world.until('its task is stopped', () => world.aws.runningTasks().length === 0, '2m', '5s');
+      expect(world.engine.executionsOf(run)).toEqual([]);
     },
   );
 

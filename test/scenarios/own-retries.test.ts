@@ -60,6 +60,8 @@ describe('A run that is paused in its process', () => {
     for (const task of world.tasksOf(run)) world.aws.loseHostOf(task.taskArn);
 
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '10m');
+
+    expect(world.executor.startsOf(run)).toBe(1);
   });
 
   it('is left as it is when it is to be scheduled again', async () => {

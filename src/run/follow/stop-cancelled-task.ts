@@ -19,6 +19,10 @@ const unseenWaitMs = 15_000;
 const deniedFirstMs = 60_000;
 const deniedLongestMs = 10 * 60_000;
 
+/** A task that stops is looked at after a second, and ever later. */
+const firstLookMs = 1_000;
+const longestLookMs = 30_000;
+
 /** What a cancellation has come to: what is told when the task has stopped, and that no launch follows. */
 export interface Cancellation {
   /** What is said of the run when its task has stopped; undefined: nobody asked ECS to stop it. */
@@ -113,7 +117,8 @@ class Stopping {
       case 'stopping':
         this.#log.info(`Stopped ECS task '${task.taskArn}' in cluster '${task.clusterArn}'`);
         this.#cancellation.message = this.#message(hasRun);
-        return undefined; // Cancelled is told when ECS says STOPPED: until then the process may still write
+        await this.#untilStopped(); // until then its process may still write: nobody says Cancelled
+        return undefined;
       case 'denied':
         return this.#denied(outcome.error);
       case 'not-found':
@@ -125,6 +130,20 @@ class Stopping {
       case 'again':
         this.#failures += 1;
         return exponentialMs(this.#failures, firstWaitMs, longestWaitMs, this.#ports.random);
+    }
+  }
+
+  /** A round of the sweep may be a minute away: its end is looked for, together with those of others. */
+  async #untilStopped(): Promise<void> {
+    const { session, clusterArn, taskArn } = this.#task;
+    for (let looks = 1; ; looks += 1) {
+      await this.#ports.clock.sleep(Math.min(longestLookMs, firstLookMs * 2 ** (looks - 1)), this.#signal);
+      const seen = await this.#ports.taskReader
+        .read(session, clusterArn, taskArn)
+        .catch((error: unknown) =>
+          this.#log.debug('Could not look at a task that stops', { error: toError(error).message }),
+        );
+      if (seen !== undefined) this.#ports.follower.hear(seen);
     }
   }
 

@@ -167,6 +167,7 @@ class ClaimedRun {
   async #notLaunched(run: ReportedRun, error: Error): Promise<Step> {
     if (error instanceof LaunchOutcomeUnknownError) {
       run.log.error(error.message);
+      this.#at.context.ports.takeUpAgain();
       return ended({ kind: 'handed-over' });
     }
     if (error instanceof LaunchVoidError) return this.#void(run, error);
@@ -234,7 +235,10 @@ class ClaimedRun {
         return found;
       case 'denied':
         run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
-        if (isDue) return ended({ kind: 'handed-over' });
+        if (isDue) {
+          this.#at.context.ports.takeUpAgain();
+          return ended({ kind: 'handed-over' });
+        }
         return this.#crash(run, refusalOf(error));
       case 'too-late': {
         const seconds = (this.#at.context.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;

@@ -128,11 +128,12 @@ function claimedRun(
   return { flowRun, launchId, attempt: 1, proposals: new Proposals(flowRun.id, ports, log), log };
 }
 
-function unclaimed({ flowRun, log }: RunContext, claim: Exclude<Claim, Claimed>): RunOutcome {
+function unclaimed({ flowRun, log, ports }: RunContext, claim: Exclude<Claim, Claimed>): RunOutcome {
   if (claim.kind === 'unknown') {
     log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
       error: claim.error.message,
     });
+    ports.takeUpAgain(); // it may have arrived, or arrive yet
     return { kind: 'handed-over' };
   }
   log.debug(`Flow run '${flowRun.name}' was not claimed: ${claim.reason}.`);

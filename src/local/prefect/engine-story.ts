@@ -5,6 +5,8 @@ export interface EngineStory {
   /** How long user code runs, in milliseconds; for each attempt. Default: 10,000. */
   readonly runsForMs?: number;
   readonly ending?: EngineEnding;
+  /** What the Completed state says of the result: where it is kept. Default: nothing is kept. */
+  readonly result?: Readonly<Record<string, unknown>>;
   /** Retries of the flow, in the same process. Default: none. */
   readonly retries?: number;
   readonly retryDelaySeconds?: number;

@@ -169,9 +169,9 @@ export class SimulatedEngine {
           const message = ending.message ?? 'Flow run encountered an exception: ValueError: bad';
           return api.propose(runId, { type: 'FAILED', name: 'Failed', message }, flow.signal);
         }
-        return api.propose(runId, { type: 'COMPLETED', name: 'Completed' }, flow.signal);
+        return api.propose(runId, completedWith(story), flow.signal);
       case 'completes':
-        return api.propose(runId, { type: 'COMPLETED', name: 'Completed' }, flow.signal);
+        return api.propose(runId, completedWith(story), flow.signal);
     }
   }
 
@@ -217,4 +217,8 @@ export class SimulatedEngine {
 
 function reasonOf(life: AbortController): unknown {
   return life.signal.reason;
+}
+
+function completedWith({ result }: EngineStory): Readonly<Record<string, unknown>> {
+  return { type: 'COMPLETED', name: 'Completed', data: result ?? null };
 }

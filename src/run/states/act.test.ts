@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { claimMessage } from '../../core/claim/claim-record.ts';
+import { aState, another, me } from '../../core/claim/histories.test-support.ts';
+import { proposalOf } from '../../core/prefect/proposal.ts';
+import type { State } from '../../core/prefect/state.ts';
+import { silentLogger } from '../../kernel/logger.ts';
+import { atOnce, sendOver } from './act.ts';
+import { ARun, never, runId } from './a-run.test-support.ts';
+import { proposeCancelled } from './cancelled.ts';
+import { proposeCrashed } from './crashed.ts';
+import type { Look } from './look.ts';
+import { reclaim, restoreHidden } from './overwritten-state.ts';
+import { giveBack, scheduleAgain } from './schedule-again.ts';
+
+const scheduled = aState('SCHEDULED', 'Scheduled');
+const claim = aState('PENDING', 'Pending', {
+  message: claimMessage({ workerName: 'w', processId: me }, undefined),
+});
+const running = aState('RUNNING', 'Running');
+const data = { storage_key: 'result' };
+const completed = aState('COMPLETED', 'Completed', { data, message: 'All states completed.' });
+const submitting = aState('PENDING', 'Submitting');
+const actor = { launchId: claim.transitionId ?? '', processId: me };
+const act = {
+  actor,
+  line: atOnce,
+  log: silentLogger,
+  message: 'why',
+  transitionId: '44444444-4444-4444-8444-444444444444',
+};
+
+async function lookedAt(states: readonly State[]): Promise<{ readonly run: ARun; readonly look: Look }> {
+  const run = new ARun(states, me);
+  const look = await run.looks.untilAgreed(runId, never);
+  if (look === undefined) throw new Error('there is no run');
+  return { run, look };
+}
+
+describe('An act', () => {
+  it('is sent over a look that allows it', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+
+    expect(await proposeCrashed(look, act, run.ports, never)).toEqual({ kind: 'done' });
+    expect(run.proposed).toMatchObject([{ type: 'CRASHED', message: 'why', force: false }]);
+  });
+
+  it('is refused by its row, and nothing is sent', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, completed]);
+
+    expect((await proposeCrashed(look, act, run.ports, never)).kind).toBe('refused');
+    expect((await proposeCancelled(look, { ...act, noTaskLives: 'stopped' }, run.ports, never)).kind).toBe(
+      'refused',
+    );
+    expect((await restoreHidden(look, act, run.ports, never)).kind).toBe('refused');
+    expect((await giveBack(look, act, run.ports, never)).kind).toBe('refused');
+    expect(await reclaim(look, silentLogger, run.ports, never)).toBeUndefined();
+    expect(run.proposed).toEqual([]);
+  });
+
+  it('is not sent over a look that has grown too old while it waited for its turn', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    const line = {
+      final: async <T>(propose: () => Promise<T>): Promise<T> => {
+        await run.clock.elapse(5_001);
+        return propose();
+      },
+    };
+
+    expect(await proposeCrashed(look, { ...act, line }, run.ports, never)).toEqual({ kind: 'stale' });
+    expect(run.proposed).toEqual([]);
+  });
+
+  it('that came after a Completed which was written meanwhile is undone, with the result that it carried', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    const { answer } = run;
+    run.answer = (proposal) => {
+      if (run.proposed.length === 1) run.states.push(completed);
+      return answer(proposal);
+    };
+
+    await proposeCrashed(look, act, run.ports, never);
+
+    expect(run.proposed[1]).toMatchObject({
+      type: 'COMPLETED',
+      message: completed.message,
+      data,
+      force: true,
+    });
+  });
+
+  it('that a later state has overwritten already is left alone', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    const { answer } = run;
+    run.answer = async (proposal) => {
+      const answered = await answer(proposal);
+      run.states.push(aState('SCHEDULED', 'AwaitingRetry'));
+      return answered;
+    };
+
+    await proposeCrashed(look, act, run.ports, never);
+
+    expect(run.proposed).toHaveLength(1);
+  });
+
+  it('that came after a claim gives the claim back its own launch id, unforced', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    const theirs = aState('PENDING', 'Pending', { message: 'Claimed' });
+    const { answer } = run;
+    run.answer = (proposal) => {
+      if (run.proposed.length === 1) run.states.push(aState('FAILED', 'Failed'), scheduled, theirs);
+      return answer(proposal);
+    };
+
+    await proposeCrashed(look, act, run.ports, never);
+
+    expect(run.proposed[1]).toMatchObject({
+      type: 'PENDING',
+      transitionId: theirs.transitionId,
+      force: false,
+    });
+  });
+
+  it('whose answer was lost is looked at again a minute later, and undone if it arrived too late', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    const { answer } = run;
+    run.answer = () => Promise.reject(new Error('reset'));
+    await expect(proposeCrashed(look, act, run.ports, never)).rejects.toThrow('reset');
+    run.answer = answer;
+    const stop = new AbortController();
+    const checking = run.lateChecks.run(stop.signal).catch(() => undefined);
+    run.states.push(completed);
+    await answer({
+      type: 'CRASHED',
+      name: 'Crashed',
+      message: 'why',
+      transitionId: act.transitionId,
+      force: false,
+    });
+
+    await run.clock.elapse(70_000);
+    stop.abort(new Error('over'));
+    await checking;
+
+    expect(run.states.at(-1)).toMatchObject({ type: 'COMPLETED', data });
+    expect(run.lateChecks.waiting).toBe(0);
+  });
+
+  it('that the server refuses says why, and one that it took already counts as done', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    run.answer = () =>
+      Promise.resolve({ kind: 'aborted', reason: 'Run is already in terminal state FAILED.' });
+    expect(await proposeCrashed(look, act, run.ports, never)).toEqual({
+      kind: 'refused',
+      why: 'Run is already in terminal state FAILED.',
+    });
+    run.answer = () => Promise.resolve({ kind: 'not-found' });
+    expect((await proposeCrashed(look, act, run.ports, never)).kind).toBe('refused');
+    const state = { ...running, transitionId: act.transitionId };
+    run.answer = () => Promise.resolve({ kind: 'rejected', state, reason: 'already made' });
+
+    expect(await proposeCrashed(look, act, run.ports, never)).toEqual({ kind: 'done' });
+  });
+
+  it('waits as long as the server says, and then needs another look', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    run.answer = () => {
+      void Promise.resolve().then(() => run.clock.elapse(3_000));
+      return Promise.resolve({ kind: 'wait', delaySeconds: 3, reason: 'busy' });
+    };
+    const proposal = proposalOf('CRASHED', { transitionId: act.transitionId });
+
+    expect(await sendOver(look, proposal, act, run.ports, never)).toEqual({ kind: 'stale' });
+  });
+});
+
+describe('A final state that late progress hides', () => {
+  it('is written back with all that it carried', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, completed, submitting]);
+
+    await restoreHidden(look, act, run.ports, never);
+
+    expect(run.proposed).toMatchObject([
+      { type: 'COMPLETED', name: 'Completed', message: completed.message, data, force: true },
+    ]);
+  });
+
+  it('is written back by nobody but who follows the run', async () => {
+    const run = new ARun([scheduled, claim, completed, submitting], me);
+    run.follower = { launchId: actor.launchId, processId: another };
+    const look = await run.looks.untilAgreed(runId, never);
+
+    expect(look && (await restoreHidden(look, act, run.ports, never))).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('A claim over late progress', () => {
+  const history = [scheduled, claim, aState('FAILED', 'Failed'), scheduled, submitting];
+
+  it('is ours when it is the first such in the history, once no other can be on its way', async () => {
+    const { run, look } = await lookedAt(history);
+    const claimed = reclaim(look, silentLogger, run.ports, never);
+    await run.clock.elapse(4_999);
+    expect(run.reads.runs).toBe(3); // the look, and the one afterwards, which is no renewal
+    await run.clock.elapse(1);
+
+    expect((await claimed)?.claim).toMatchObject({
+      launchId: run.proposed[0]?.transitionId,
+      record: { processId: me },
+    });
+  });
+
+  it('is not ours when another was listed before it, and that other is not written back', async () => {
+    const { run, look } = await lookedAt(history);
+    const { answer } = run;
+    run.answer = (proposal) => {
+      run.states.push(aState('PENDING', 'AwaitingCapacity 1'));
+      return answer(proposal);
+    };
+    const claimed = reclaim(look, silentLogger, run.ports, never);
+    await run.clock.elapse(5_000);
+
+    expect(await claimed).toBeUndefined();
+    expect(run.proposed).toHaveLength(1);
+  });
+});
+
+describe('A run that is scheduled again', () => {
+  it('is never forced, and not due before whoever must look has looked', async () => {
+    const { run, look } = await lookedAt([scheduled, claim]);
+
+    expect(await giveBack(look, act, run.ports, never)).toEqual({ kind: 'done' });
+    expect(run.proposed).toMatchObject([
+      { type: 'SCHEDULED', force: false, details: { scheduled_time: '2030-01-01T00:00:30.000Z' } },
+    ]);
+  });
+
+  it('is given back on a look of two seconds at most', async () => {
+    const { run, look } = await lookedAt([scheduled, claim]);
+    await run.clock.elapse(2_001);
+
+    expect(await giveBack(look, act, run.ports, never)).toEqual({ kind: 'stale' });
+  });
+
+  it('is crashed first where its process waited for its own retry: else nobody would be offered it', async () => {
+    const { run, look } = await lookedAt([scheduled, claim, running]);
+    Object.assign(look.flowRun, { retryType: 'in_process' });
+
+    await scheduleAgain(look, act, run.ports, never);
+
+    expect(run.proposed.map(({ type, force }) => [type, force])).toEqual([
+      ['CRASHED', false],
+      ['SCHEDULED', false],
+    ]);
+  });
+});

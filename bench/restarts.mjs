@@ -98,19 +98,22 @@ try {
     job_variables: { env: { PREFECT_API_URL: apiUrl } },
   });
   const runs = [];
-  while (runs.length < count) {
-    const made = Array.from({ length: Math.min(10, count - runs.length) }, () =>
-      call('POST', `/deployments/${deployment.id}/create_flow_run`, { state: { type: 'SCHEDULED' } }),
-    );
-    runs.push(...(await Promise.all(made)).map(({ id }) => id));
-  }
-  for (const seconds of [12, 20, 20]) {
-    await sleep(seconds * 1000);
+  const scheduling = (async () => {
+    while (runs.length < count) {
+      const made = Array.from({ length: Math.min(5, count - runs.length) }, () =>
+        call('POST', `/deployments/${deployment.id}/create_flow_run`, { state: { type: 'SCHEDULED' } }),
+      );
+      runs.push(...(await Promise.all(made)).map(({ id }) => id));
+    }
+  })();
+  for (const share of [0.3, 0.6, 0.9]) {
+    await until('enough tasks were started', async () => aws.tasks().length >= share * count, 600_000, 100);
     worker.kill('SIGKILL');
-    await sleep(2_000);
     console.log(`killed with ${aws.tasks().length} tasks started`);
+    await sleep(2_000);
     worker = workerOf();
   }
+  await scheduling;
   const states = new Map();
   await until(
     'all runs have ended',

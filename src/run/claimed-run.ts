@@ -1,13 +1,10 @@
 import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
-import { locateIn, logsLinkIn, type ContainerOutput } from './output/container-output.ts';
 import { awaitRelaunch } from './launch/await-relaunch.ts';
-import type { CapacityTicket } from './shared/capacity-queue.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
 import { LaunchOutcomeUnknownError, NoCapacityError, LaunchVoidError } from './launch/launch.ts';
 import type { Launched } from './ports/task-follower.ts';
-import type { HeldLease } from './shared/leases.ts';
 import type { LaunchTurn } from './ports/aws.ts';
 import { stopOvertaken, stands } from './launch/overtaken.ts';
 import { recordIdentifier } from './launch/record-identifier.ts';
@@ -18,49 +15,15 @@ import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from
 import { crashSubmission } from './report/report.ts';
 import type { ReportedRun } from './states/reported-run.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
-import type { RunPorts } from './run-context.ts';
 import { redactedError } from './output/redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { LaunchClearance } from './launch/launch-clearance.ts';
 import { livingTask, type LaunchPlace } from './launch/relaunch-clearance.ts';
-import type { UnstartedClaim } from './launch/end-unstarted.ts';
+import { type UnstartedClaim, cancelBeforeStart, unstartedClaim } from './launch/end-unstarted.ts';
 import { MadeLaunches } from './launch/made-launches.ts';
-
-/** A claim that is to be brought to its task: this process's own, or one that it adopted. */
-export interface ClaimLaunch {
-  /** Its `attempt` is the number of the launch that comes first here. */
-  readonly run: ReportedRun;
-  readonly prepared: PreparedRun;
-  readonly first: FirstLaunch;
-  readonly capacityTicket: CapacityTicket;
-  /** Where the claim says that it runs, when that is not where it would be launched today. */
-  readonly cluster: string | undefined;
-  readonly lease: HeldLease | undefined;
-  /** Of an adopted claim; undefined: this process made it. */
-  readonly adopted: AdoptedClaim | undefined;
-  /** What is told beside RunTask, and must have ended before anything else is told. */
-  readonly progressUpdates: Promise<void>;
-}
-
-export interface AdoptedClaim {
-  /** Since when it has been waiting for another launch. */
-  readonly waitingSinceMs: number;
-  /** When its newest launch was announced, by Prefect's clock. */
-  readonly announcedAt: string | undefined;
-}
-
-export type FirstLaunch =
-  /** `clearedAtMs`: when it was last known that nobody else may launch. */
-  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number }
-  /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
-  | {
-      readonly kind: 'await';
-      readonly failure: StartFailure;
-      readonly error: Error;
-      readonly isDue: boolean;
-      /** ECS said STOPPED of the task of the launch before. */
-      readonly wasStopped: boolean;
-    };
+import type { FirstLaunch, ClaimLaunch } from './launch/claim-launch.ts';
+import { outputOfLaunched } from './launch/output-of-launched.ts';
+import type { NoTaskLives } from './states/cancelled.ts';
 
 type Step =
   | (FirstLaunch & { readonly attempt: number })
@@ -189,6 +152,14 @@ class ClaimedRun {
         return ended(await stopOvertaken(run, this.#facts.session, living, ports, signals.stop));
       return { kind: 'follow', attempt: run.attempt, task: living };
     }
+    const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
+    if (flowRun?.stateType === 'CANCELLING') {
+      const unstarted = this.#unstarted(false);
+      const found = await cancelBeforeStart({ run, place: this.#place, unstarted }, ports, signals.stop);
+      return found.kind === 'alive'
+        ? { kind: 'follow', attempt: run.attempt, task: found.task }
+        : ended(cancelledHere);
+    }
     run.log.warning(`The flow run is not launched from here: ${error.message}.`);
     if (!this.#at.launching.isAnswered) ports.takeUpAgain();
     return ended({ kind: 'handed-over' });
@@ -228,6 +199,7 @@ class ClaimedRun {
         return { ...found, kind: 'launch' };
       case 'alive':
         capacityTicket.placed(); // it has what it waited for, and holds up nobody
+        this.#at.context.active.cancelled.raise(); // what was heard of a cancellation meanwhile is for its follower
         return { kind: 'follow', attempt, task: found.task };
       case 'ended':
         if (found.outcome.kind !== 'handed-over')
@@ -274,19 +246,7 @@ class ClaimedRun {
 
   #unstarted(wasStopped: boolean): UnstartedClaim {
     const { launching, claim, context } = this.#at;
-    const { adopted } = claim;
-    return {
-      isOwn: adopted === undefined,
-      wasStopped,
-      isOnlyRefused: () => launching.isOnlyRefused,
-      isAnswered: () => launching.isAnswered,
-      ageMs: () => {
-        if (adopted === undefined) return launching.sinceLastCallMs;
-        const announcedMs = context.ports.prefect.server.ageMs(adopted.announcedAt);
-        return Math.min(launching.sinceLastCallMs, announcedMs);
-      },
-      session: this.#facts.session,
-    };
+    return unstartedClaim({ launching, ...claim, session: this.#facts.session, wasStopped }, context.ports);
   }
 
   #followed(run: ReportedRun, task: Launched): ClaimedTask {
@@ -313,24 +273,21 @@ class ClaimedRun {
     return { ...this.#at.claim.run, attempt };
   }
 
+  /** An adopter cannot know what became of its owner's calls. */
+  get #whyNoTaskLives(): NoTaskLives | undefined {
+    const { launching, claim } = this.#at;
+    if (claim.adopted !== undefined || !launching.isAnswered) return undefined;
+    return launching.isOnlyRefused ? 'never-started' : 'stopped';
+  }
+
   async #crash(run: ReportedRun, error: Error): Promise<Step> {
+    const { ports, signals } = this.#at.context;
     await this.#at.launching.cleanUp(this.#at.context.signals.stop);
     const redacted = redactedError(this.#facts.redactor, error);
-    return ended(await crashSubmission(run, redacted, this.#at.context.ports, this.#at.context.signals.stop));
+    return ended(await crashSubmission(run, redacted, ports, signals.stop, this.#whyNoTaskLives));
   }
 }
 
-const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });
+const cancelledHere: RunOutcome = { kind: 'cancelled' };
 
-/** The definition in use is known: where its container's lines go costs no call. */
-function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunPorts): ContainerOutput {
-  const { logging, credentials, isStreamed, redactor } = facts;
-  const named = { containerName: facts.containerName, taskArn: task.taskArn };
-  return {
-    locate: (signal) => locateIn(logging, named, credentials, ports, signal),
-    link: logsLinkIn(logging, named),
-    isStreamed,
-    isFromStart: true,
-    redactor,
-  };
-}
+const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });

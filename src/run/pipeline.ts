@@ -67,7 +67,7 @@ async function claimToCrash(context: RunContext, error: Error, prefetched: Dispo
   prefetched[Symbol.dispose]();
   if (claim.kind !== 'claimed') return unclaimed(context, claim);
   active.claimed(claim.launchId);
-  return crashSubmission(claimedRun(context, claim), error, ports, signals.stop);
+  return crashSubmission(claimedRun(context, claim), error, ports, signals.stop, 'never-started');
 }
 
 async function claimToLaunch(

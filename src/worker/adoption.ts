@@ -216,7 +216,10 @@ export class Adoption {
   #isAlive(owner: Owner | undefined, claimedAt: string | undefined): boolean {
     if (owner === undefined || owner.processId === this.#me) return false;
     if (owner.workerName === this.#ports.worker().name) return this.#isNamesake(owner, claimedAt);
-    return !this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
+    const isDead = this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
+    // Nobody has seen it live, and who never was there never turns OFFLINE: it is judged again in a minute.
+    if (!isDead && this.#peers.isUnheardOf(owner)) this.takeUpAgain();
+    return !isDead;
   }
 
   /**

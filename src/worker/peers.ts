@@ -47,6 +47,11 @@ export class Peers {
     this.#contactSinceMs = undefined;
   }
 
+  /** Whether the pool has never told of a worker of this name: it may be gone for long. */
+  isUnheardOf({ workerName }: Owner): boolean {
+    return !this.#sightings.has(workerName);
+  }
+
   /** Whether the worker of this name may be taken for dead, by the pool's word alone. */
   isDead({ workerName }: Owner, nowMs: number): boolean {
     const sighting = this.#sightings.get(workerName);

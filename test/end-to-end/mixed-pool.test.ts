@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorker } from '../../src/cli/worker/start-worker.ts';
 import { sharedAbortController } from '../../src/kernel/abort.ts';
-import { systemClock, type Clock } from '../../src/kernel/clock.ts';
-import { seededRandom, systemRandom } from '../../src/kernel/random.ts';
-import { loadSettings } from '../../src/settings/settings.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { seededRandom } from '../../src/kernel/random.ts';
 import { executionsIn } from './marks.ts';
 import { until } from './processes.ts';
+import { serverAhead } from './server-ahead.ts';
 import { RealWorld, type RunDocument } from './real-world.ts';
 
 /** By hand: RUNS=60 SEED=7 npx vitest run --project end-to-end test/end-to-end/mixed-pool.test.ts */
@@ -112,67 +111,28 @@ describe('one pool, our worker and the unchanged Python worker', () => {
 
   /** Ten minutes after the claim they are told, and half an hour after it crashed (ecs-worker.md 9.7.4). */
   async function tellOfLost(lost: readonly string[]): Promise<void> {
-    const later = laterWorker('ours', 10 * minuteMs);
-    for (const id of lost) {
-      await until(`run ${id} to be told of`, 60_000, async () => {
-        const lines = await world.logsOf(id);
-        return lines.some((line) => line.includes('no ECS task of it was found')) ? true : undefined;
-      }).catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${later.said.slice(-40).join('')}`);
-      });
-    }
-    await later.end();
-    const muchLater = laterWorker('ours', 31 * minuteMs);
-    for (const id of lost) {
-      const run = await world.stateOf(id, 'CRASHED');
-      expect(run.state?.message).toContain('no ECS task was found within 1800 seconds');
-    }
-    await muchLater.end();
+    await withLaterWorker(10 * minuteMs, async () => {
+      for (const id of lost) {
+        await until(`run ${id} to be told of`, 120_000, async () => {
+          const lines = await world.logsOf(id);
+          return lines.some((line) => line.includes('no ECS task of it was found')) ? true : undefined;
+        });
+      }
+    });
+    await withLaterWorker(31 * minuteMs, async () => {
+      for (const id of lost) {
+        const run = await world.stateOf(id, 'CRASHED');
+        expect(run.state?.message).toContain('no ECS task was found within 1800 seconds');
+      }
+    });
   }
 
-  /** Our worker in this process, on a clock that is ahead of the server's. */
-  function laterWorker(name: string, aheadMs: number) {
-    const said: string[] = [];
-    const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
-    let stop: ((signal: string) => void) | undefined;
-    const silent = { write: (text: string) => void said.push(text), isTerminal: false };
-    const ended = startWorker(
-      {
-        pool: world.pool,
-        name,
-        workQueue: [],
-        type: 'ecs',
-        limit: 4,
-        prefetchSeconds: undefined,
-        runOnce: false,
-        baseJobTemplate: undefined,
-        createPoolIfNotFound: false,
-        debug: false,
-      },
-      {
-        out: silent,
-        err: silent,
-        clock,
-        random: systemRandom,
-        loadSettings: () =>
-          loadSettings({
-            environment: { ...world.awsEnvironment, PREFECT_API_URL: world.apiUrl },
-            workingDirectory: world.folder,
-            homeDirectory: world.folder,
-            readTextFile: () => undefined,
-          }),
-        onStopSignal: (listener) => {
-          stop = listener;
-          return { [Symbol.dispose]: () => undefined };
-        },
-      },
-    );
-    return {
-      said,
-      end: async (): Promise<void> => {
-        stop?.('SIGTERM');
-        await ended;
-      },
-    };
+  /** Our worker, told by the server's own clock that it is later: it ages by that what the server has stamped. */
+  async function withLaterWorker(aheadMs: number, body: () => Promise<void>): Promise<void> {
+    await using later = await serverAhead(world.apiUrl, aheadMs);
+    await using worker = await world.startWorker(['--name', 'ours'], { PREFECT_API_URL: later.apiUrl });
+    await body();
+    worker.signal('SIGTERM');
+    await worker.ended;
   }
 });

@@ -1,5 +1,6 @@
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
-import { launchClaim, reserveFirstTurn, type FirstLaunch } from '../claimed-run.ts';
+import { launchClaim, reserveFirstTurn } from '../claimed-run.ts';
+import type { FirstLaunch } from '../launch/claim-launch.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import { capacityKeyFor } from '../prepare/prepare.ts';
 import { prepareRun } from '../prepare/prepared-run.ts';
@@ -19,12 +20,14 @@ export async function adoptByLaunch(
   context: RunContext,
 ): Promise<RunOutcome> {
   const { ports, signals } = context;
+  const noTaskLives = isOwn ? 'never-started' : undefined;
   const preparation = await prepareRun(run.flowRun, inPlace(place, ports), run.log, signals.drain);
   if (preparation.kind === 'deployment-gone') {
     const gone = `Deployment ${preparation.deploymentId} no longer exists.`;
-    return crashSubmission(run, { name: 'RuntimeError', message: gone }, ports, signals.stop);
+    return crashSubmission(run, { name: 'RuntimeError', message: gone }, ports, signals.stop, noTaskLives);
   }
-  if (preparation.kind === 'failed') return crashSubmission(run, preparation.error, ports, signals.stop);
+  if (preparation.kind === 'failed')
+    return crashSubmission(run, preparation.error, ports, signals.stop, noTaskLives);
   const { prepared } = preparation;
   const why =
     place === undefined ? undefined : await whyOutOfReach(prepared.facts.session, place, signals.drain);

@@ -5,7 +5,7 @@ import { asksForDeregistration, placeIn } from '../../core/events/related-resour
 import type { EcsTask } from '../../core/task/task.ts';
 import { parseStartedBy } from '../../core/claim/launch-mark.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
-import type { FirstLaunch } from '../claimed-run.ts';
+import type { FirstLaunch } from '../launch/claim-launch.ts';
 import { relaunchAfter, startErrorOf } from '../launch/relaunch.ts';
 import { deregister } from '../tasks/deregister.ts';
 import { locateOfAdopted, type ContainerOutput } from '../output/container-output.ts';

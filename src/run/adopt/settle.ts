@@ -2,7 +2,7 @@ import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts'
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { defaultContainerName } from '../../core/plan/prefect-container.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
-import type { FirstLaunch } from '../claimed-run.ts';
+import type { FirstLaunch } from '../launch/claim-launch.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import { crashSubmission, report } from '../report/report.ts';
 import type { RunContext } from '../run-context.ts';
@@ -77,7 +77,7 @@ async function withoutTask(
   if (look.present.type === 'PENDING' && isOurs && tokenLives) {
     if (configured.job === undefined) {
       const error = configured.error ?? new Error('the run cannot be configured any more');
-      return crashSubmission(run, error, ports, signals.stop);
+      return crashSubmission(run, error, ports, signals.stop, adopted.isOwn ? 'never-started' : undefined);
     }
     return adoptByLaunch(adopted, located.place, firstLaunch(adopted, located.kind), context);
   }
@@ -141,7 +141,7 @@ async function leave({ run, look, claim }: AdoptedRun, { ports, signals }: RunCo
   const isPending = look.present.type === 'PENDING';
   if (isPending && ageMs >= timeoutSeconds * 1000) {
     const message = `no ECS task was found within ${timeoutSeconds} seconds after the flow run was claimed`;
-    return crashSubmission(run, { name: 'RuntimeError', message }, ports, signals.stop);
+    return crashSubmission(run, { name: 'RuntimeError', message }, ports, signals.stop, 'not-found');
   }
   if (ageMs >= visibleAfterMs) {
     run.log.warning(

@@ -10,6 +10,8 @@ import { stopTask, type StoppableTask } from '../tasks/stop-task.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
 import type { AwaitedEnd } from './awaited-end.ts';
+import type { ClaimLaunch } from './claim-launch.ts';
+import type { TaskLauncher } from './task-launcher.ts';
 
 /** What is known of a claim whose launches have come to nothing until now. */
 export interface UnstartedClaim {
@@ -23,6 +25,30 @@ export interface UnstartedClaim {
   /** Milliseconds since the last RunTask that may have started a task. */
   ageMs(): number;
   readonly session: AwsSession;
+}
+
+/** What launcher and claim tell of it. */
+export function unstartedClaim(
+  {
+    launching,
+    adopted,
+    session,
+    wasStopped,
+  }: Pick<ClaimLaunch, 'adopted'> &
+    Pick<UnstartedClaim, 'session' | 'wasStopped'> & { readonly launching: TaskLauncher },
+  ports: Pick<RunPorts, 'prefect'>,
+): UnstartedClaim {
+  return {
+    isOwn: adopted === undefined,
+    wasStopped,
+    isOnlyRefused: () => launching.isOnlyRefused,
+    isAnswered: () => launching.isAnswered,
+    ageMs: () => {
+      if (adopted === undefined) return launching.sinceLastCallMs;
+      return Math.min(launching.sinceLastCallMs, ports.prefect.server.ageMs(adopted.announcedAt));
+    },
+    session,
+  };
 }
 
 type Unstarted = {

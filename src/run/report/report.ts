@@ -8,6 +8,7 @@ import { isFinal } from '../../core/prefect/state.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import { explainEnd, type EndedTask } from './explain.ts';
 import { tellEnd, type EndWords, type ReportPorts } from './tell-end.ts';
+import type { NoTaskLives } from '../states/cancelled.ts';
 
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;
@@ -78,12 +79,16 @@ function zombieMessage(containerName: string): string {
   );
 }
 
-/** A submission that failed, in the words of ecs-worker.md 0.1 step 5. No task of the claim was ever accepted. */
+/**
+ * A submission that failed, in the words of ecs-worker.md 0.1 step 5. No task of the claim was ever accepted, as far as
+ * whoever made it knows; an adopter does not (`noTaskLives` undefined).
+ */
 export async function crashSubmission(
   run: ReportedRun,
   error: Pick<Error, 'name' | 'message'>,
   ports: ReportPorts,
   signal: AbortSignal,
+  noTaskLives: NoTaskLives | undefined,
 ): Promise<RunOutcome> {
   return tellEnd(
     run,
@@ -91,7 +96,7 @@ export async function crashSubmission(
       message: submissionFailed(run, error),
       story: undefined,
       hasFailed: true,
-      noTaskLives: 'never-started',
+      noTaskLives,
       cancelled: undefined,
       tasks: undefined,
     },

@@ -13,7 +13,8 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import { scheduleAgain } from '../states/schedule-again.ts';
 import type { ClaimsTasks } from '../states/void-claims.ts';
 
-export type ReportPorts = ActPorts & Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'workerLog'>;
+export type ReportPorts = ActPorts &
+  Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'workerLog' | 'takeUpAgain'>;
 
 /** What is said of a run whose claim has come to its end. */
 export interface EndWords {
@@ -22,7 +23,8 @@ export interface EndWords {
   readonly story: string | undefined;
   /** What a process left that did not end well. */
   readonly hasFailed: boolean;
-  readonly noTaskLives: NoTaskLives;
+  /** Undefined: a task may live that nobody here knows of; its run is not Cancelled before that is known. */
+  readonly noTaskLives: NoTaskLives | undefined;
   readonly cancelled: string | undefined;
   /** Where its tasks are, to find out what became of another claim; undefined: none was ever started. */
   readonly tasks: ClaimsTasks | undefined;
@@ -109,6 +111,10 @@ async function tell(
       return outcomeOf(await restoreHidden(look, act, ports, signal), nothingTold);
     case 'cancelled': {
       const { noTaskLives, cancelled: message = cancelledWithItsTask } = words;
+      if (noTaskLives === undefined) {
+        ports.takeUpAgain();
+        return nothingTold;
+      }
       const answer = await proposeCancelled(look, { ...act, noTaskLives, message }, ports, signal);
       if (answer.kind === 'done') log.info(message);
       return outcomeOf(answer, { kind: 'cancelled' });

@@ -13,6 +13,8 @@ import type { ReadLane } from '../run/states/looks.ts';
 
 const roundEveryMs = 10 * 60_000;
 const roundAfterTroubleMs = 60_000;
+/** A `Date` header has whole seconds, so Prefect's clock as we know it may be behind by one. */
+const dateStepMs = 1_000;
 const cancelledWithinMs = 2 * 3_600_000;
 /** Of runs that were seen to need nothing, so many are remembered. */
 const settledAtMost = 10_000;
@@ -45,7 +47,9 @@ export class Adoption {
   #begin: () => void = () => undefined;
   /** Processes of our name that had runs when we began. */
   readonly #predecessors = new Set<string>();
-  /** By Prefect's clock; undefined: no round was made yet. */
+  /** Runs that we found when we began, and whose owner only a look tells. */
+  readonly #ownerless = new Set<string>();
+  /** By Prefect's clock, at the latest; undefined: no round was made yet. */
   #begunAtMs: number | undefined;
   readonly #stopped: AbortSignal;
   #wake: () => void = () => undefined;
@@ -123,7 +127,7 @@ export class Adoption {
   async #roundSafely(signal: AbortSignal): Promise<boolean> {
     try {
       await this.#round(signal);
-      this.#begunAtMs ??= this.#ports.prefect.server.now().getTime();
+      this.#begunAtMs ??= this.#ports.prefect.server.now().getTime() + dateStepMs;
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -157,12 +161,13 @@ export class Adoption {
       return;
     }
     const claimant = parseClaimMessage(head.state?.message) ?? follower;
+    if (claimant === undefined && this.#begunAtMs === undefined) this.#ownerless.add(head.id);
     this.#meet(claimant);
     const isGone = !this.#isAlive(claimant, claimedAtIn(head)) || this.#isStale(head);
     if (!isGone || this.#underWay.has(head.id) || this.#isSettled(head)) return;
     this.#underWay.add(head.id);
     const judged = (owner: Owner | undefined, claimedAt: string | undefined): boolean => {
-      this.#meet(owner);
+      this.#meet(owner, this.#ownerless.has(head.id));
       return !this.#isAlive(owner, claimedAt) || this.#isStale(head);
     };
     void this.#start({ flowRun: head, isGone: judged }, this.#lane).finally(() =>
@@ -242,9 +247,8 @@ export class Adoption {
   }
 
   /** Whose runs carry our name when we begin is a predecessor. */
-  #meet(owner: Owner | undefined): void {
-    if (this.#begunAtMs === undefined && owner?.workerName === this.#ports.worker().name)
-      this.#predecessors.add(owner.processId);
+  #meet(owner: Owner | undefined, isFirst = this.#begunAtMs === undefined): void {
+    if (isFirst && owner?.workerName === this.#ports.worker().name) this.#predecessors.add(owner.processId);
   }
 }
 

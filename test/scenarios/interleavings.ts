@@ -269,6 +269,25 @@ const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Its worker dies and begins again within the second that Prefect's `Date` cannot tell: taken for a namesake's claim.
+  {
+    stories: ['is killed', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
+  // The same before its label is written: in the first listing nothing tells whose it is, only its history does.
+  {
+    stories: ['is killed', 'completes'],
+    happenings: [
+      { kind: 'fault', at: 'prefect', operation: 'PATCH /flow_runs/{id}*', fault: 'reset-before' },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
 ];
 
 /** Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look by hand. */

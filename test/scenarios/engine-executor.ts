@@ -15,9 +15,23 @@ export interface SpokenLine {
   readonly text: string;
 }
 
+/** What a flow run's process does, and what befalls it from outside. */
+export interface ProcessStory extends EngineStory {
+  /** So long after its start it is killed: out of memory, for one. */
+  readonly diesAfterMs?: number;
+}
+
+/** A container that was started. */
+export interface ContainerRecord {
+  readonly flowRunId: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Infinity while it runs. */
+  exitedMs: number;
+}
+
 export interface EngineExecutorOptions {
   readonly engine: SimulatedEngine;
-  readonly story: (flowRunId: string) => EngineStory;
+  readonly story: (flowRunId: string) => ProcessStory;
   readonly speech: (flowRunId: string) => readonly SpokenLine[];
   readonly clock: Clock;
 }
@@ -37,7 +51,9 @@ function sidecar(clock: Clock, { bootMs = 5_000, ending }: EngineStory): EngineP
 /** Runs containers as simulated flow engines: what counts executions of user code is what a claim must be right about. */
 export class EngineExecutor implements TaskExecutor {
   readonly #engine: SimulatedEngine;
-  readonly #story: (flowRunId: string) => EngineStory;
+  readonly #story: (flowRunId: string) => ProcessStory;
+  /** Of each task the container that runs the flow. */
+  readonly #containers = new Map<string, ContainerRecord>();
 
   /** Containers that were started, by flow run: ECS forgets its tasks after an hour, tests do not. */
   readonly #starts = new Map<string, number>();
@@ -56,6 +72,10 @@ export class EngineExecutor implements TaskExecutor {
     return this.#starts.get(flowRunId) ?? 0;
   }
 
+  containerOf(taskArn: string): ContainerRecord | undefined {
+    return this.#containers.get(taskArn);
+  }
+
   start(plan: TaskPlan): Promise<StartOutcome> {
     return Promise.resolve({
       kind: 'started',
@@ -65,11 +85,33 @@ export class EngineExecutor implements TaskExecutor {
         const story = this.#story(flowRunId);
         const process =
           flowRunId === '' ? sidecar(this.#clock, story) : this.#engine.start(container.environment, story);
+        if (flowRunId !== '') this.#record(plan.taskArn, flowRunId, container, process, story.diesAfterMs);
         void this.#speak(container, this.#speech(flowRunId), process.exited);
         return { name: container.name, ...process };
       }),
       cleanUp: () => Promise.resolve(),
     });
+  }
+
+  #record(
+    taskArn: string,
+    flowRunId: string,
+    { environment }: ContainerPlan,
+    process: EngineProcess,
+    diesAfterMs: number | undefined,
+  ): void {
+    const record: ContainerRecord = { flowRunId, environment, exitedMs: Infinity };
+    this.#containers.set(taskArn, record);
+    const gone = new AbortController();
+    void process.exited.then(() => {
+      record.exitedMs = this.#clock.now().getTime();
+      gone.abort(new Error('the container has ended'));
+    });
+    if (diesAfterMs === undefined) return;
+    this.#clock.sleep(diesAfterMs, gone.signal).then(
+      () => process.kill(),
+      () => undefined,
+    );
   }
 
   /** Until it has said all, or is gone. */

@@ -6,6 +6,20 @@ import type { LocalRequest } from '../../src/local/message.ts';
 export interface KillPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
+  /** Calls are counted from its first proposal on, which is its first claim. Default: from its start. */
+  readonly sinceClaim?: boolean;
+}
+
+/** Where it stands still instead, for so long (SIGSTOP, and SIGCONT later). */
+export interface FreezePoint extends KillPoint {
+  readonly forMs: number;
+}
+
+export interface OutsideFacts {
+  readonly killAt?: KillPoint | undefined;
+  readonly freezeAt?: FreezePoint | undefined;
+  /** By so much the process's own clock is behind. */
+  readonly skewMs?: number | undefined;
 }
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
@@ -18,13 +32,17 @@ export class Outside {
   readonly clock: Clock;
   /** Outside calls by name, in order; the names are those of the servers. */
   readonly calls: string[] = [];
-  readonly #killAt: KillPoint | undefined;
+  readonly #facts: OutsideFacts;
+  readonly #clock: Clock;
+  #firstClaimAt: number | undefined;
   readonly #cuts: (() => void)[] = [];
   #isDead = false;
   #frozen: { readonly thawed: Promise<void>; thaw(): void } | undefined;
 
-  constructor(clock: Clock, killAt?: KillPoint, skewMs = 0) {
-    this.#killAt = killAt;
+  constructor(clock: Clock, facts: OutsideFacts = {}) {
+    this.#facts = facts;
+    this.#clock = clock;
+    const { skewMs = 0 } = facts;
     this.clock = {
       now: () => new Date(clock.now().getTime() - skewMs),
       monotonicMs: () => clock.monotonicMs(),
@@ -68,24 +86,36 @@ export class Outside {
   handler(server: RequestHandler, nameOf: (request: LocalRequest) => string): RequestHandler {
     return async (request) => {
       await this.alive();
-      this.calls.push(nameOf(request));
-      const isFatal = this.#killAt?.call === this.calls.length;
-      if (isFatal && this.#killAt?.when === 'before') this.kill();
+      const name = nameOf(request);
+      this.calls.push(name);
+      if (name.endsWith('/set_state')) this.#firstClaimAt ??= this.calls.length;
+      const call = this.calls.length;
+      this.#befall('before', call);
       await this.alive();
-      const answered = server(request);
-      if (!isFatal) {
-        const answer = await answered.then(
-          (response) => ({ response }),
-          (error: unknown) => ({ error }),
-        );
-        await this.alive();
-        if ('error' in answer) throw answer.error;
-        return answer.response;
-      }
-      await answered.catch(() => undefined);
-      this.kill();
-      return never();
+      const answer = await server(request).then(
+        (response) => ({ response }),
+        (error: unknown) => ({ error }),
+      );
+      this.#befall('after', call);
+      await this.alive();
+      if ('error' in answer) throw answer.error;
+      return answer.response;
     };
+  }
+
+  /** What is to happen to the worker before or after its so many-th call. */
+  #befall(when: KillPoint['when'], call: number): void {
+    const { killAt, freezeAt } = this.#facts;
+    if (this.#isAt(killAt, when, call)) this.kill();
+    if (freezeAt === undefined || !this.#isAt(freezeAt, when, call)) return;
+    this.freeze();
+    void this.#clock.sleep(freezeAt.forMs, new AbortController().signal).then(() => this.thaw());
+  }
+
+  #isAt(point: KillPoint | undefined, when: KillPoint['when'], call: number): boolean {
+    if (point?.when !== when) return false;
+    const from = point.sinceClaim === true ? this.#firstClaimAt : 1;
+    return from !== undefined && call === from + point.call - 1;
   }
 
   /** Resolves when the worker may go on: never, once it is dead. */

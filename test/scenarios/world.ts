@@ -8,7 +8,6 @@ import {
   LocalAws,
   LocalPrefect,
   SimulatedEngine,
-  type EngineStory,
   type LocalAwsOptions,
   type LocalPrefectOptions,
 } from '../../src/local/index.ts';
@@ -16,19 +15,24 @@ import type { Answer, LocalRequest } from '../../src/local/message.ts';
 import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../src/local/in-process.ts';
 import { composeService } from '../../src/service/compose.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
-import { EngineExecutor, type SpokenLine } from './engine-executor.ts';
+import { EngineExecutor, type ProcessStory, type SpokenLine } from './engine-executor.ts';
 import { inProcessOpener } from './in-process-opener.ts';
 import { msOf } from './durations.ts';
-import { Outside, type KillPoint } from './outside.ts';
+import { Outside, type FreezePoint, type KillPoint } from './outside.ts';
+import { wrongsAtAllTimes, type Invariant } from './invariants/all.ts';
+import { storiesOf } from './run-story.ts';
+import { seenEveryMs, Witness } from './witness.ts';
 
 export interface WorldOptions {
   readonly seed?: number;
   readonly aws?: Partial<LocalAwsOptions>;
   readonly prefect?: Partial<LocalPrefectOptions>;
   /** What flow runs do; asked once a container. */
-  readonly story?: (flowRunId: string) => EngineStory;
+  readonly story?: (flowRunId: string) => ProcessStory;
   /** What their containers write to their output. Default: nothing. */
   readonly speech?: (flowRunId: string) => readonly SpokenLine[];
+  /** Invariants that are broken on purpose, each with the reason; all others are checked at the end. */
+  readonly leaves?: Readonly<Partial<Record<Invariant | 'all', string>>>;
 }
 
 export interface WorkerFacts {
@@ -42,6 +46,7 @@ export interface WorkerFacts {
   /** By so much the worker's own clock is behind. Default: 0. */
   readonly skewMs?: number;
   readonly killAt?: KillPoint;
+  readonly freezeAt?: FreezePoint;
 }
 
 type Deployment = ReturnType<LocalPrefect['createDeployment']>;
@@ -64,16 +69,22 @@ export class World implements AsyncDisposable {
   /** What workers showed of containers' output. */
   readonly output: { readonly flowRunId: string; readonly message: string }[] = [];
   readonly deployment: Deployment;
+  readonly witness = new Witness(this.clock);
+  isLimited = false;
+  readonly #leaves: WorldOptions['leaves'];
   readonly #workers: WorldWorker[] = [];
 
   private constructor(options: WorldOptions) {
-    const { clock } = this;
+    const { clock, witness } = this;
+    this.#leaves = options.leaves;
     this.random = seededRandom(options.seed ?? 1);
     this.prefect = new LocalPrefect({ clock, random: this.random, ...options.prefect });
     this.engine = new SimulatedEngine({
       clock,
       random: this.random,
-      fetch: inProcessFetch((request) => this.prefect.handle(request)),
+      fetch: inProcessFetch((request) =>
+        witness.prefect('process', request, () => this.prefect.handle(request)),
+      ),
       socket: inProcessSocket((upgrade) => this.prefect.upgrade(upgrade)),
     });
     this.executor = new EngineExecutor({
@@ -117,6 +128,19 @@ export class World implements AsyncDisposable {
     this.prefect.updatePool(pool, { base_job_template: templateFor(defaults, taskRunRequest) });
   }
 
+  /** So many runs of the deployment at once. */
+  limitDeployment(concurrencyLimit: number): void {
+    this.isLimited = true;
+    this.prefect.createDeployment({ pool, concurrencyLimit });
+  }
+
+  /** Slots of the deployment that are taken. */
+  get slots(): number {
+    const { limits } = this.prefect.world;
+    const limit = limits.find(`deployment:${this.deployment.id}`);
+    return limit === undefined ? 0 : limits.activeSlots(limit);
+  }
+
   schedule(count = 1, deployment = this.deployment): readonly string[] {
     return Array.from({ length: count }, () => this.prefect.schedule(deployment));
   }
@@ -134,8 +158,11 @@ export class World implements AsyncDisposable {
       .map(({ atMs }) => atMs / 1000);
   }
 
-  elapse(duration: string): Promise<void> {
-    return this.clock.elapse(msOf(duration));
+  async elapse(duration: string): Promise<void> {
+    for (let leftMs = msOf(duration); leftMs >= 0; leftMs -= seenEveryMs) {
+      await this.clock.elapse(Math.min(leftMs, seenEveryMs));
+      this.witness.see(this.aws);
+    }
   }
 
   /** Lets time pass in steps until something is so; fails when it is not so in time. */
@@ -158,9 +185,11 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const wrongs = wrongsAtAllTimes(storiesOf(this), this.#leaves);
     for (const worker of this.#workers) worker.kill();
     await this.aws[Symbol.asyncDispose]();
     await this.prefect[Symbol.asyncDispose]();
+    if (wrongs.length > 0) throw new Error(`what must never be has been:\n${wrongs.join('\n')}`);
   }
 }
 
@@ -183,6 +212,8 @@ export class WorldWorker {
   readonly name: string;
   readonly outside: Outside;
   readonly ended: Promise<void>;
+  /** It has gone by itself, or as it was asked to. */
+  hasEnded = false;
   readonly #drain: AbortController;
   readonly #stop: AbortController;
 
@@ -196,13 +227,15 @@ export class WorldWorker {
     this.name = name;
     this.outside = outside;
     this.ended = ended;
+    const end = (): void => void (this.hasEnded = true);
+    ended.then(end, end);
     this.#drain = drain;
     this.#stop = stop;
   }
 
   static async start(world: World, facts: WorkerFacts): Promise<WorldWorker> {
     const name = facts.name ?? 'worker';
-    const outside = new Outside(world.clock, facts.killAt, facts.skewMs);
+    const outside = new Outside(world.clock, facts);
     const settings = loadSettings({
       environment: {
         PREFECT_API_URL: 'http://prefect.local/api',
@@ -247,7 +280,7 @@ export class WorldWorker {
       network: {
         fetch: inProcessFetch(
           outside.handler(
-            (request) => world.prefect.handle(request),
+            (request) => world.witness.prefect('worker', request, () => world.prefect.handle(request)),
             (request) => `${request.method} ${pathOf(request)}`,
           ),
         ),
@@ -255,8 +288,11 @@ export class WorldWorker {
         // The SDK's types name its own classes; the handler is made for them.
         aws: inProcessRequestHandler(
           outside.handler(
-            (request) => world.betweenAws(request, () => world.aws.handle(request)),
-            (request) => operationOf(request),
+            (request) =>
+              world.witness.aws(name, operationOf(request), request, () =>
+                world.betweenAws(request, () => world.aws.handle(request)),
+              ),
+            (request) => `aws:${operationOf(request)}`,
           ),
         ) as never,
       },
@@ -271,6 +307,10 @@ export class WorldWorker {
   /** SIGKILL. */
   kill(): void {
     this.outside.kill();
+  }
+
+  get isDraining(): boolean {
+    return this.#drain.signal.aborted;
   }
 
   /** SIGTERM. */
@@ -288,6 +328,5 @@ function pathOf(request: LocalRequest): string {
 }
 
 function operationOf(request: LocalRequest): string {
-  const target = request.headers.get('x-amz-target')?.split('.')[1];
-  return `aws:${target ?? 'query'}`;
+  return request.headers.get('x-amz-target')?.split('.')[1] ?? 'query';
 }

@@ -6,6 +6,7 @@ import type { ReceivedEvent } from './events.ts';
 import type { Verdict } from './orchestration/rule.ts';
 import type { Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './records.ts';
 import { proposeState, type OrchestrationResult } from './set-state.ts';
+import type { Commit } from './flow-runs.ts';
 import type { State, StateFacts } from './state.ts';
 import { parseTimestamp, plusSeconds } from './timestamps.ts';
 import {
@@ -159,6 +160,11 @@ export class PrefectDomain {
 
   /** The same states as they were written: the last is the present one. */
   commits(id: string): readonly State[] {
+    return this.commitsWithTimes(id).map(({ state }) => state);
+  }
+
+  /** With the time at which each was written. */
+  commitsWithTimes(id: string): readonly Commit[] {
     return this.world.runs.commits(id);
   }
 

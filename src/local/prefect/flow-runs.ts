@@ -2,7 +2,8 @@ import type { FlowRun } from './records.ts';
 import type { State, StateType } from './state.ts';
 import type { Timestamp } from './timestamps.ts';
 
-interface Commit {
+/** A state, and when it was written: its own timestamp may be older. */
+export interface Commit {
   readonly at: Timestamp;
   readonly state: State;
 }
@@ -87,8 +88,8 @@ export class FlowRuns {
   }
 
   /** In the order in which they were written. */
-  commits(id: string): readonly State[] {
-    return (this.#entries.get(id)?.commits ?? []).map(({ state }) => state);
+  commits(id: string): readonly Commit[] {
+    return this.#entries.get(id)?.commits ?? [];
   }
 
   stateTimestamps(id: string): ReadonlySet<Timestamp> {

@@ -11,6 +11,9 @@ export interface TaskView {
   readonly environmentNames: readonly string[];
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
+  readonly createdAt: Date;
+  /** When it was decided that it stops. */
+  readonly stoppingAt: Date | undefined;
   readonly stoppedAt: Date | undefined;
   readonly exitCodes: Readonly<Record<string, number | undefined>>;
 }
@@ -30,6 +33,8 @@ export function taskView(task: Task): TaskView {
     ),
     stopCode: state.stop?.code,
     stoppedReason: state.stop?.reason,
+    createdAt: state.times.createdAt,
+    stoppingAt: state.times.stoppingAt,
     stoppedAt: state.times.stoppedAt,
     exitCodes: Object.fromEntries(state.containers.map(({ name, exitCode }) => [name, exitCode])),
   };

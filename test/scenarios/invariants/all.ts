@@ -1,0 +1,48 @@
+import type { RunStory } from '../run-story.ts';
+import { tooManyCalls } from './calls.ts';
+import { wrongCrashes } from './crashes.ts';
+import { neverEnded, slotsLeft, tasksLeft } from './ends.ts';
+import { unexplained } from './explained.ts';
+import { lostStates } from './nothing-lost.ts';
+import { twoProcesses } from './one-process.ts';
+import { twoTasks } from './one-task.ts';
+import { strandedRetries } from './retry-type.ts';
+import { wrongStops } from './stops.ts';
+import { wrongTokens } from './tokens.ts';
+import { lostEnds } from './told-end.ts';
+
+/** Of ownership.md (b), as far as they speak of all times and not of what must have come to pass. */
+const atAllTimes = {
+  I1: twoTasks,
+  I2: twoProcesses,
+  I3: wrongTokens,
+  I4: wrongStops,
+  I5: lostStates,
+  I13: wrongCrashes,
+  E4: unexplained,
+} as const satisfies Readonly<Record<string, (story: RunStory) => readonly string[]>>;
+
+export type Invariant = keyof typeof atAllTimes | 'I14';
+
+/** What must never be, whatever a scenario does: for its end, and for the end of a plot. */
+export function wrongsAtAllTimes(
+  stories: readonly RunStory[],
+  leaves: Readonly<Partial<Record<Invariant | 'all', string>>> = {},
+): readonly string[] {
+  if ('all' in leaves) return [];
+  const checks = Object.entries(atAllTimes).filter(([name]) => !(name in leaves));
+  return [
+    ...stories.flatMap((story) => checks.flatMap(([, wrongsOf]) => wrongsOf(story))),
+    ...('I14' in leaves ? [] : tooManyCalls(stories)),
+  ];
+}
+
+/** What must be, when there has been no fault for half an hour. `slots`: of the deployment, in use. */
+export function wrongsWhenSettled(stories: readonly RunStory[], slots: number): readonly string[] {
+  const checks = [lostEnds, strandedRetries, neverEnded, tasksLeft];
+  return [
+    ...wrongsAtAllTimes(stories),
+    ...stories.flatMap((story) => checks.flatMap((wrongsOf) => wrongsOf(story))),
+    ...slotsLeft(stories, slots),
+  ];
+}

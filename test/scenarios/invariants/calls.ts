@@ -1,0 +1,35 @@
+import type { RunStory } from '../run-story.ts';
+import type { WitnessedCall } from '../witness.ts';
+
+/** The least backoff of StopTask is a second. */
+const leastGapMs = 900;
+/** One repeat of a denied StopTask in 2 s for a session, and the first tries of three tasks. */
+const deniedAMinute = 33;
+
+/** I14: StopTask is called at most once a task and step of its backoff, and a denied one is repeated slowly (I11). */
+export function tooManyCalls(stories: readonly RunStory[]): readonly string[] {
+  const stops = stories.flatMap(({ calls }) => calls.filter(({ operation }) => operation === 'StopTask'));
+  return [...tooSoon(stops), ...tooOftenDenied(stops)];
+}
+
+function tooSoon(stops: readonly WitnessedCall[]): readonly string[] {
+  const last = new Map<string, WitnessedCall>();
+  return stops.flatMap((call) => {
+    const key = `${call.worker} ${call.taskArn ?? ''}`;
+    const before = last.get(key);
+    last.set(key, call);
+    const isSoon = before?.status === 200 && call.atMs - (before.answeredMs ?? before.atMs) < leastGapMs;
+    return isSoon ? [`I14: StopTask for ${call.taskArn ?? ''} twice within a second`] : [];
+  });
+}
+
+function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
+  const denied = stops
+    .filter((call) => call.code?.startsWith('AccessDenied') === true)
+    .sort((one, other) => one.atMs - other.atMs);
+  const isBusy = denied.some((call, at) => {
+    const other = denied[at + deniedAMinute];
+    return other !== undefined && other.atMs - call.atMs < 60_000;
+  });
+  return isBusy ? ['I11: a denied StopTask is repeated more often than once in 2 s'] : [];
+}

@@ -1,0 +1,25 @@
+import { told, type RunStory, type Write } from '../run-story.ts';
+
+/** What a look and its repair may take with a slow Prefect. */
+const repairedWithinMs = 150_000;
+
+/** I13: a run is Crashed by us only if its process is gone, never while it lives; what crossed is written back. */
+export function wrongCrashes(story: RunStory): readonly string[] {
+  return story.writes.flatMap((write, at) => {
+    if (write.by !== 'worker' || write.isRestored || write.state.type !== 'CRASHED') return [];
+    const nextMs = story.writes[at + 1]?.atMs ?? story.nowMs;
+    if (nextMs - write.atMs <= repairedWithinMs || !livesOn(write, story)) return [];
+    return [`I13: Crashed while its process lives: ${write.state.message ?? ''} (${told(story)})`];
+  });
+}
+
+function livesOn({ atMs }: Write, { tasks, calls }: RunStory): boolean {
+  return tasks.some(
+    ({ taskArn, bornMs, diedMs = 0, isVanished }) =>
+      bornMs !== undefined &&
+      bornMs < atMs &&
+      diedMs > atMs + 1_000 &&
+      !isVanished &&
+      !calls.some((call) => call.operation === 'StopTask' && call.taskArn === taskArn),
+  );
+}

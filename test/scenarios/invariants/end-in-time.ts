@@ -1,0 +1,20 @@
+import { told, type RunStory } from '../run-story.ts';
+
+/** I10: so long after the STOPPED of its last task a run has its end. 90 s when it is followed, and nothing is ill. */
+export function lateEnds(story: RunStory, withinMs: number): readonly string[] {
+  const { writes, tasks, nowMs } = story;
+  const last = tasks.at(-1);
+  if (last === undefined || last.stoppedMs === Infinity) return [];
+  const dueMs = last.stoppedMs + withinMs;
+  const then = writes.findLast(({ atMs }) => atMs <= dueMs);
+  if (
+    nowMs < dueMs ||
+    then === undefined ||
+    writes.some(({ atMs, launchId }) => launchId !== undefined && atMs > last.createdMs)
+  )
+    return [];
+  const isOpen = then.state.type === 'RUNNING' || then.state.type === 'CANCELLING';
+  return isOpen
+    ? [`I10: ${then.state.name} ${withinMs / 1000} s after its task has stopped (${told(story)})`]
+    : [];
+}

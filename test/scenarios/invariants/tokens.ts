@@ -1,0 +1,43 @@
+import { isStoppedUnborn } from './one-task.ts';
+import { told, type RunStory } from '../run-story.ts';
+
+/** A look, and what a slow Prefect or a frozen process may add to it before the call is sent. */
+const onItsWayMs = 60_000;
+
+/** I3: of one claim one launch at most has an alive task, and a token whose task has stopped is not used again. */
+export function wrongTokens(story: RunStory): readonly string[] {
+  return [...twoLaunches(story), ...usedAgain(story)];
+}
+
+function twoLaunches(story: RunStory): readonly string[] {
+  return story.tasks.flatMap((older, at) =>
+    story.tasks
+      .slice(at + 1)
+      .filter(
+        (newer) =>
+          newer.launchId === older.launchId &&
+          newer.attempt !== older.attempt &&
+          !older.isVanished &&
+          !isStoppedUnborn(newer, story) &&
+          !isStoppedUnborn(older, story) &&
+          older.lifelessMs > newer.createdMs,
+      )
+      .map(
+        (newer) => `I3: launches ${older.attempt} and ${newer.attempt} of one claim live (${told(story)})`,
+      ),
+  );
+}
+
+function usedAgain(story: RunStory): readonly string[] {
+  return story.calls.flatMap(({ operation, atMs, startedBy }) => {
+    if (operation !== 'RunTask') return [];
+    const stopped = story.tasks.find(
+      ({ launchId, attempt, stoppedMs }) =>
+        stoppedMs + onItsWayMs < atMs &&
+        startedBy?.endsWith(attempt === 1 ? launchId : `${launchId}/${attempt}`) === true,
+    );
+    return stopped === undefined
+      ? []
+      : [`I3: RunTask for ${stopped.taskArn}, which has stopped (${told(story)})`];
+  });
+}

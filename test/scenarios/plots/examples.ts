@@ -1,0 +1,75 @@
+import type { Plot } from './plot.ts';
+
+/** What earlier plots found, shrunk: mistakes of ours, each mended. */
+export const foundEarlier: readonly Plot[] = [
+  // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the follower or by the event.
+  {
+    stories: ['ignores everything'],
+    happenings: [
+      { kind: 'elapse', duration: '7s' },
+      { kind: 'start', worker: 1 },
+      { kind: 'cancel', run: 0 },
+    ],
+    seed: 0,
+  },
+  // Cancelled while it boots, and retried at once: the old process says Running over it, and is killed.
+  {
+    stories: ['ignores everything'],
+    happenings: [
+      { kind: 'elapse', duration: '7s' },
+      { kind: 'cancel', run: 0 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'retry', run: 0 },
+    ],
+    seed: 0,
+  },
+  // Its claim's answer is reset, it stands still while it waits to repeat it, and repeats it over another's Completed.
+  {
+    stories: ['completes'],
+    happenings: [
+      {
+        kind: 'fault',
+        at: 'prefect',
+        operation: 'POST /flow_runs/{id}/set_state',
+        fault: 'reset-before',
+      },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'start', worker: 1 },
+      { kind: 'freeze', worker: 0 },
+      { kind: 'elapse', duration: '70s' },
+    ],
+    seed: 0,
+  },
+  // Cancelled while it boots, its worker dies and begins again, and only then it says Running: nobody took it over.
+  {
+    stories: ['ignores everything', 'completes'],
+    happenings: [
+      { kind: 'fault', at: 'prefect', operation: 'POST /flow_runs/filter', fault: 'reset-before' },
+      { kind: 'full', how: 'refused', tasks: 1 },
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'cancel', run: 0 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
+  // Its worker dies and begins again within the second that Prefect's `Date` cannot tell: taken for a namesake's claim.
+  {
+    stories: ['is killed', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
+  // The same before its label is written: in the first listing nothing tells whose it is, only its history does.
+  {
+    stories: ['is killed', 'completes'],
+    happenings: [
+      { kind: 'fault', at: 'prefect', operation: 'PATCH /flow_runs/{id}*', fault: 'reset-before' },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
+];

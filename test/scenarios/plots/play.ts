@@ -1,0 +1,117 @@
+import { makeQueue } from '../event-queue.ts';
+import { lateStops } from '../invariants/cancelled-in-time.ts';
+import { wrongsWhenSettled } from '../invariants/all.ts';
+import { tooManySleepers } from '../invariants/bounded.ts';
+import { lateEnds } from '../invariants/end-in-time.ts';
+import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
+import { World } from '../world.ts';
+import { applyCircumstances, endFaults, optionsFor } from './circumstances.ts';
+import { happen, type PlayedRun } from './happenings.ts';
+import { Players } from './players.ts';
+import { endOf, stories, type Plot, type StoryName } from './plot.ts';
+
+/** With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last words of exit code 0. */
+const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000);
+/** The grace, and a safety look. */
+const stopWithinMs = 6 * 60_000;
+
+/**
+ * Plays a plot, then lets things settle under one living worker; answers with what is wrong. `observes`: whether the
+ * workers hear of their tasks by events, too.
+ */
+export async function play(
+  plot: Plot,
+  observes: boolean,
+  say?: (line: string) => void,
+): Promise<readonly string[]> {
+  const storyOf = new Map<string, StoryName>();
+  await using world = await World.start({
+    ...optionsFor(plot),
+    leaves: { all: 'it is judged below, with more' },
+    story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
+  });
+  applyCircumstances(world, plot);
+  if (observes) makeQueue(world);
+  const players = new Players(world, plot, observes);
+  // A flow's own process gives up at what a worker outlasts; without the right to list tasks nothing is launched again.
+  const isIll =
+    plot.circumstances?.some(
+      (one) => one.kind === 'prefect' || (one.kind === 'denied' && one.operation === 'ListTasks'),
+    ) ?? false;
+  const runs = world.schedule(runsOf(plot)).map((id, at): PlayedRun => {
+    const story = plot.stories[at % plot.stories.length] ?? 'completes';
+    storyOf.set(id, story);
+    return { id, story, moreEnds: new Set(isIll ? ['Crashed'] : []) };
+  });
+  await players.start(0);
+  const scene = { world, players, runs, isRegisteringFaulty: false };
+  for (const happening of plot.happenings) await happen(happening, scene);
+  endFaults(world);
+  await settle(world, players);
+  const all = storiesOf(world);
+  say?.([...world.log, ...all.flatMap((story) => [story.id, ...linesOf(story)])].join('\n'));
+  return [
+    ...wrongsWhenSettled(all, world.slots),
+    ...all.flatMap((story) => wrongEnd(story, runs)),
+    ...(isCalm(plot)
+      ? all.flatMap((story) => [...lateEnds(story, endWithinMs(observes)), ...lateStops(story, stopWithinMs)])
+      : []),
+    ...tooManySleepers(world.clock.sleeping, players.count),
+  ];
+}
+
+function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
+  const many = circumstances.find((one) => one.kind === 'many');
+  return many?.kind === 'many' ? many.runs : chosen.length;
+}
+
+/** Nothing was ill, nobody died, and there was room. */
+function isCalm({ happenings, circumstances = [] }: Plot): boolean {
+  const calm = ['elapse', 'start', 'cancel', 'cancel by force', 'retry', 'retry at its end', 'lose'];
+  return circumstances.length === 0 && happenings.every(({ kind }) => calm.includes(kind));
+}
+
+/** Of processes of one name the pool sees one; a new one knows that those before it are gone. */
+async function settle(world: World, players: Players): Promise<void> {
+  players.thawAll();
+  if (players.isOneName) {
+    await world.elapse('60s');
+    players.killAll();
+  }
+  await players.start(0);
+  const isOver = (): boolean =>
+    world.prefect.runs().every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&
+    world.aws.runningTasks().length === 0;
+  for (let waited = 0; waited < 180 && !isOver(); waited += 1) {
+    await world.elapse('20s');
+    await players.start(0); // it may have died only now
+  }
+  await world.elapse('60s');
+  if (world.slots > 0) await world.elapse('6m'); // a lease that nobody gave back ends by itself
+}
+
+/** The model: what alone may have become of a run. */
+function wrongEnd(story: RunStory, runs: readonly PlayedRun[]): readonly string[] {
+  const played = runs.find(({ id }) => id === story.id);
+  if (played === undefined) return [];
+  const { name, message } = story.run.state;
+  if (name === endOf[played.story] || played.moreEnds.has(name)) return [];
+  return [`ended ${name} (${played.story}: ${told(story)}) ${message ?? ''}`];
+}
+
+function linesOf({ writes, tasks, calls }: RunStory): readonly string[] {
+  const at = (ms: number | undefined): string =>
+    ms === undefined || ms === Infinity ? '-' : new Date(ms).toISOString().slice(11, 23);
+  return [
+    ...writes.map(
+      ({ atMs, state, by }) => `${at(atMs)} ${by} ${state.type} ${state.name} ${state.message ?? ''}`,
+    ),
+    ...tasks.map(
+      ({ taskArn, createdMs, bornMs, diedMs, stoppedMs, attempt }) =>
+        `${taskArn.slice(-8)} launch ${attempt}: ${[createdMs, bornMs, diedMs, stoppedMs].map(at).join(' ')}`,
+    ),
+    ...calls.map(
+      ({ atMs, worker, operation, status }) => `${at(atMs)} ${worker} ${operation} ${status ?? 'lost'}`,
+    ),
+  ];
+}

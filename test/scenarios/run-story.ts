@@ -1,0 +1,127 @@
+import { parseStartedBy } from '../../src/core/claim/launch-mark.ts';
+import type { Commit } from '../../src/local/prefect/flow-runs.ts';
+import type { FlowRun } from '../../src/local/prefect/records.ts';
+import type { State } from '../../src/local/prefect/state.ts';
+import type { WitnessedCall } from './witness.ts';
+import type { World } from './world.ts';
+
+/** A state as it was written. */
+export interface Write {
+  readonly atMs: number;
+  readonly state: State;
+  /** The server's own is the wait for a retry within the process. */
+  readonly by: 'worker' | 'process' | 'server' | 'user';
+  /** A worker wrote it, and the same had stood before: it is another's. */
+  readonly isRestored: boolean;
+  /** Of a claim its launch id. */
+  readonly launchId: string | undefined;
+}
+
+/** One task of a run, from RunTask to STOPPED; times in milliseconds since 1970. */
+export interface TaskLife {
+  readonly taskArn: string;
+  readonly launchId: string;
+  readonly attempt: number;
+  readonly createdMs: number;
+  /** When user code began. */
+  readonly bornMs: number | undefined;
+  /** When its process was gone; Infinity while it lives, undefined if it never was. */
+  readonly diedMs: number | undefined;
+  /** From then on no container of it can run, whatever its status. */
+  readonly lifelessMs: number;
+  /** Infinity while ECS has not said STOPPED. */
+  readonly stoppedMs: number;
+  /** ECS has forgotten it without a STOPPED. */
+  readonly isVanished: boolean;
+}
+
+/** What has become of one run, as nobody of the world knows it: everything in the order in which it was done. */
+export interface RunStory {
+  readonly id: string;
+  readonly run: FlowRun;
+  readonly writes: readonly Write[];
+  readonly tasks: readonly TaskLife[];
+  readonly calls: readonly WitnessedCall[];
+  readonly nowMs: number;
+}
+
+export const finalTypes: readonly string[] = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
+
+export const isFinal = ({ state }: Write): boolean => finalTypes.includes(state.type);
+
+export function storiesOf(world: World): readonly RunStory[] {
+  const tasks = new Map<string, TaskLife[]>();
+  const runOf = new Map<string, string>();
+  // By identity: each container has a document of its own.
+  const births = new Map(
+    world.engine.executions.toReversed().map(({ environment, startedAtMs }) => [environment, startedAtMs]),
+  );
+  const known = new Set(world.aws.tasks().map(({ taskArn }) => taskArn));
+  for (const view of world.witness.tasks(world.aws)) {
+    const mark = parseStartedBy(view.startedBy);
+    if (mark === undefined) continue;
+    const { flowRunId, launchId, attempt } = mark;
+    const container = world.executor.containerOf(view.taskArn);
+    runOf.set(view.taskArn, flowRunId);
+    const life: TaskLife = {
+      taskArn: view.taskArn,
+      launchId,
+      attempt,
+      createdMs: view.createdAt.getTime(),
+      bornMs: container && births.get(container.environment),
+      diedMs: container?.exitedMs,
+      lifelessMs: container?.exitedMs ?? view.stoppingAt?.getTime() ?? Infinity,
+      stoppedMs: view.stoppedAt?.getTime() ?? Infinity,
+      isVanished: view.stoppedAt === undefined && !known.has(view.taskArn),
+    };
+    listed(tasks, flowRunId).push(life);
+  }
+  const calls = new Map<string, WitnessedCall[]>();
+  for (const call of world.witness.calls) {
+    const run = parseStartedBy(call.startedBy)?.flowRunId ?? runOf.get(call.taskArn ?? '');
+    if (run !== undefined) listed(calls, run).push(call);
+  }
+  const nowMs = world.clock.now().getTime();
+  return world.prefect.runs().map((run) => ({
+    id: run.id,
+    run,
+    writes: writesOf(world, world.prefect.commitsWithTimes(run.id)),
+    tasks: (tasks.get(run.id) ?? []).sort((one, other) => one.createdMs - other.createdMs),
+    calls: calls.get(run.id) ?? [],
+    nowMs,
+  }));
+}
+
+function listed<Of>(lists: Map<string, Of[]>, key: string): Of[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
+  return commits.map(({ at, state }, index) => {
+    const id = state.state_details.transition_id;
+    const isOwnRetry = state.name === 'AwaitingRetry' && commits[index - 1]?.state.type === 'RUNNING';
+    const by = world.witness.proposerOf(id) ?? (isOwnRetry ? 'server' : 'user');
+    const isSame = (other: Commit): boolean =>
+      other.state.type === state.type &&
+      other.state.name === state.name &&
+      other.state.message === state.message;
+    const isClaim =
+      state.type === 'PENDING' && (state.name === 'Pending' || state.name === 'AwaitingCapacity 1');
+    return {
+      atMs: Date.parse(at),
+      state,
+      by,
+      isRestored: by === 'worker' && commits.slice(0, index).some(isSame),
+      launchId: isClaim ? (id ?? state.id) : undefined,
+    };
+  });
+}
+
+const marks: Readonly<Record<Write['by'], string>> = { worker: '', process: '*', server: '', user: '!' };
+
+/** States by name: `*` by its process, `!` by a user. */
+export function told({ writes }: RunStory): string {
+  return writes.map(({ state, by }) => `${state.name}${marks[by]}`).join(', ');
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { LocalAws, TaskView } from '../../src/local/index.ts';
+import type { Answer, LocalRequest } from '../../src/local/message.ts';
+
+/** A call of a worker that the invariants speak of. */
+export interface WitnessedCall {
+  readonly atMs: number;
+  readonly worker: string;
+  readonly operation: 'StopTask' | 'RunTask';
+  /** StopTask's. */
+  readonly taskArn: string | undefined;
+  /** RunTask's. */
+  readonly token: string | undefined;
+  readonly startedBy: string | undefined;
+  /** Undefined: there is no answer, or not yet. */
+  status: number | undefined;
+  answeredMs: number | undefined;
+  /** AWS's word for what it refused. */
+  code: string | undefined;
+}
+
+const Input = z.looseObject({
+  task: z.string().optional(),
+  clientToken: z.string().optional(),
+  startedBy: z.string().optional(),
+});
+
+const transition = /"transition_id":\s*"([0-9a-f-]{36})"/;
+const code = /"__type":\s*"([^"]+)"/;
+
+/** ECS forgets a task an hour after its end: it is seen before that. */
+export const seenEveryMs = 20 * 60_000;
+
+/**
+ * What was done in a world and by whom, beyond what its servers remember: who proposed which state, calls that change
+ * something, and tasks that ECS has forgotten.
+ */
+export class Witness {
+  readonly calls: WitnessedCall[] = [];
+  readonly #clock: Clock;
+  readonly #proposedBy = new Map<string, 'worker' | 'process'>();
+  readonly #tasks = new Map<string, TaskView>();
+  #seenMs = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Undefined: a user, or the server itself. */
+  proposerOf(transitionId: string | null): 'worker' | 'process' | undefined {
+    return transitionId === null ? undefined : this.#proposedBy.get(transitionId);
+  }
+
+  async prefect(
+    who: 'worker' | 'process',
+    request: LocalRequest,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    if (request.url.endsWith('/set_state')) {
+      const id = transition.exec(await request.text())?.[1];
+      // A state that is written back with its own id stays its proposer's.
+      if (id !== undefined && !this.#proposedBy.has(id)) this.#proposedBy.set(id, who);
+    }
+    return answer();
+  }
+
+  async aws(
+    worker: string,
+    operation: string,
+    request: LocalRequest,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    if (operation !== 'StopTask' && operation !== 'RunTask') return answer();
+    const atMs = this.#clock.now().getTime();
+    const input = Input.parse(JSON.parse(await request.text()));
+    const { task: taskArn, clientToken: token, startedBy } = input;
+    const open = { status: undefined, answeredMs: undefined, code: undefined };
+    const call: WitnessedCall = { atMs, worker, operation, taskArn, token, startedBy, ...open };
+    this.calls.push(call);
+    const answered = await answer();
+    call.status = answered.status;
+    call.answeredMs = this.#clock.now().getTime();
+    call.code = code.exec(answered.body)?.[1];
+    return answered;
+  }
+
+  /** Notes the tasks that ECS knows, when it is time to or when somebody asks for them. */
+  see(aws: LocalAws, isAsked = false): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (!isAsked && nowMs - this.#seenMs < seenEveryMs) return;
+    this.#seenMs = nowMs;
+    for (const task of aws.tasks()) this.#tasks.set(task.taskArn, task);
+  }
+
+  tasks(aws: LocalAws): readonly TaskView[] {
+    this.see(aws, true);
+    return [...this.#tasks.values()];
+  }
+}

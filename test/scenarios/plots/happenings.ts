@@ -114,6 +114,8 @@ function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAc
     case 'cancel by force':
       if (isOver(world, id)) return;
       moreEnds.add('Cancelled');
+      // Its own retry is a SCHEDULED after the CANCELLED, which is then no longer what is wanted (ownership.md A11).
+      if ('retries' in stories[story]) moreEnds.add('Crashed');
       prefect.setState(id, 'CANCELLED', { force: true });
       return;
     case 'retry':

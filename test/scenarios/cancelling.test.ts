@@ -207,6 +207,7 @@ describe('A cancellation', () => {
       story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
     });
     await world.startWorker();
+    await world.elapse('10s'); // it has subscribed to what befalls the first one
     world.prefect.deletePool('pool');
     world.prefect.createPool('pool', { baseJobTemplate: world.template });
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'again' });

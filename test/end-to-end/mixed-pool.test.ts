@@ -88,10 +88,9 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       (await world.awsTasks()).length >= count ? true : undefined,
     );
 
-  /** What a Python worker that dies right after its claim leaves: Pending without a word, and its labels. */
+  /** What a Python worker that dies right after its claim leaves: Pending without a word, and not yet its labels. */
   async function claimedAndLost(deployment: string): Promise<string> {
     const id = await world.schedule(deployment, { folder: marks });
-    await world.api('PATCH', `/flow_runs/${id}/labels`, { 'prefect.worker.name': 'python' });
     await world.api('POST', `/flow_runs/${id}/set_state`, { state: { type: 'PENDING', name: 'Pending' } });
     return id;
   }
@@ -113,7 +112,8 @@ describe('one pool, our worker and the unchanged Python worker', () => {
   async function tellOfLost(lost: readonly string[]): Promise<void> {
     await withLaterWorker(10 * minuteMs, async () => {
       for (const id of lost) {
-        await until(`run ${id} to be told of`, 120_000, async () => {
+        // One with the labels waits until the pool calls its worker OFFLINE, and two minutes of our own contact.
+        await until(`run ${id} to be told of`, 300_000, async () => {
           const lines = await world.logsOf(id);
           return lines.some((line) => line.includes('no ECS task of it was found')) ? true : undefined;
         });

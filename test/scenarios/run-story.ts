@@ -11,6 +11,8 @@ export interface Write {
   readonly state: State;
   /** The server's own is the wait for a retry within the process. */
   readonly by: 'worker' | 'process' | 'server' | 'user';
+  /** Of a worker's its name. */
+  readonly worker: string | undefined;
   /** A worker wrote it, and the same had stood before: it is another's. */
   readonly isRestored: boolean;
   /** Of a claim its launch id. */
@@ -102,7 +104,8 @@ function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
   return commits.map(({ at, state }, index) => {
     const id = state.state_details.transition_id;
     const isOwnRetry = state.name === 'AwaitingRetry' && commits[index - 1]?.state.type === 'RUNNING';
-    const by = world.witness.proposerOf(id) ?? (isOwnRetry ? 'server' : 'user');
+    const proposer = world.witness.proposerOf(id);
+    const by = proposer?.kind ?? (isOwnRetry ? 'server' : 'user');
     const isSame = (other: Commit): boolean =>
       other.state.type === state.type &&
       other.state.name === state.name &&
@@ -113,6 +116,7 @@ function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
       atMs: Date.parse(at),
       state,
       by,
+      worker: proposer?.kind === 'worker' ? proposer.name : undefined,
       isRestored: by === 'worker' && commits.slice(0, index).some(isSame),
       launchId: isClaim ? (id ?? state.id) : undefined,
     };

@@ -20,6 +20,8 @@ export interface WitnessedCall {
   code: string | undefined;
 }
 
+export type Proposer = { readonly kind: 'process' } | { readonly kind: 'worker'; readonly name: string };
+
 const Input = z.looseObject({
   task: z.string().optional(),
   clientToken: z.string().optional(),
@@ -39,7 +41,7 @@ export const seenEveryMs = 20 * 60_000;
 export class Witness {
   readonly calls: WitnessedCall[] = [];
   readonly #clock: Clock;
-  readonly #proposedBy = new Map<string, 'worker' | 'process'>();
+  readonly #proposedBy = new Map<string, Proposer>();
   readonly #tasks = new Map<string, TaskView>();
   #seenMs = -Infinity;
 
@@ -48,15 +50,11 @@ export class Witness {
   }
 
   /** Undefined: a user, or the server itself. */
-  proposerOf(transitionId: string | null): 'worker' | 'process' | undefined {
+  proposerOf(transitionId: string | null): Proposer | undefined {
     return transitionId === null ? undefined : this.#proposedBy.get(transitionId);
   }
 
-  async prefect(
-    who: 'worker' | 'process',
-    request: LocalRequest,
-    answer: () => Promise<Answer>,
-  ): Promise<Answer> {
+  async prefect(who: Proposer, request: LocalRequest, answer: () => Promise<Answer>): Promise<Answer> {
     if (request.url.endsWith('/set_state')) {
       const id = transition.exec(await request.text())?.[1];
       // A state that is written back with its own id stays its proposer's.

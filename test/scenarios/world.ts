@@ -13,12 +13,12 @@ import {
 } from '../../src/local/index.ts';
 import type { Answer, LocalRequest } from '../../src/local/message.ts';
 import { inProcessFetch, inProcessRequestHandler, inProcessSocket } from '../../src/local/in-process.ts';
-import { composeService } from '../../src/service/compose.ts';
-import { loadSettings } from '../../src/settings/settings.ts';
+
 import { EngineExecutor, type ProcessStory, type SpokenLine } from './engine-executor.ts';
 import { inProcessOpener } from './in-process-opener.ts';
 import { msOf } from './durations.ts';
 import { Outside, type FreezePoint, type KillPoint } from './outside.ts';
+import { codeOf } from './code-of.ts';
 import { wrongsAtAllTimes, type Invariant } from './invariants/all.ts';
 import { storiesOf } from './run-story.ts';
 import { seenEveryMs, Witness } from './witness.ts';
@@ -47,6 +47,8 @@ export interface WorkerFacts {
   readonly skewMs?: number;
   readonly killAt?: KillPoint;
   readonly freezeAt?: FreezePoint;
+  /** The checkout whose code it runs. Default: this one. */
+  readonly checkout?: string | undefined;
 }
 
 type Deployment = ReturnType<LocalPrefect['createDeployment']>;
@@ -83,7 +85,7 @@ export class World implements AsyncDisposable {
       clock,
       random: this.random,
       fetch: inProcessFetch((request) =>
-        witness.prefect('process', request, () => this.prefect.handle(request)),
+        witness.prefect({ kind: 'process' }, request, () => this.prefect.handle(request)),
       ),
       socket: inProcessSocket((upgrade) => this.prefect.upgrade(upgrade)),
     });
@@ -236,6 +238,7 @@ export class WorldWorker {
   static async start(world: World, facts: WorkerFacts): Promise<WorldWorker> {
     const name = facts.name ?? 'worker';
     const outside = new Outside(world.clock, facts);
+    const { composeService, loadSettings } = await codeOf(facts.checkout);
     const settings = loadSettings({
       environment: {
         PREFECT_API_URL: 'http://prefect.local/api',
@@ -280,7 +283,8 @@ export class WorldWorker {
       network: {
         fetch: inProcessFetch(
           outside.handler(
-            (request) => world.witness.prefect('worker', request, () => world.prefect.handle(request)),
+            (request) =>
+              world.witness.prefect({ kind: 'worker', name }, request, () => world.prefect.handle(request)),
             (request) => `${request.method} ${pathOf(request)}`,
           ),
         ),

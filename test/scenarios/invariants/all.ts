@@ -37,12 +37,13 @@ export function wrongsAtAllTimes(
   ];
 }
 
-/** What must be, when there has been no fault for half an hour. `slots`: of the deployment, in use. */
-export function wrongsWhenSettled(stories: readonly RunStory[], slots: number): readonly string[] {
-  const checks = [lostEnds, strandedRetries, neverEnded, tasksLeft];
-  return [
-    ...wrongsAtAllTimes(stories),
-    ...stories.flatMap((story) => checks.flatMap((wrongsOf) => wrongsOf(story))),
-    ...slotsLeft(stories, slots),
-  ];
+/** What must be of one run, when there has been no fault for half an hour. */
+export function wrongsOfSettled(story: RunStory): readonly string[] {
+  const checks = [...Object.values(atAllTimes), lostEnds, strandedRetries, neverEnded, tasksLeft];
+  return checks.flatMap((wrongsOf) => wrongsOf(story));
+}
+
+/** Of all runs together. `slots`: of the deployment, in use. */
+export function wrongsOfAllSettled(stories: readonly RunStory[], slots: number): readonly string[] {
+  return [...tooManyCalls(stories), ...slotsLeft(stories, slots)];
 }

@@ -60,6 +60,9 @@ function fill({ aws }: World, { how, tasks }: Extract<Happening, { kind: 'full' 
 function fail(happening: Extract<Happening, { kind: 'fault' }>, scene: Scene): void {
   const { aws, prefect } = scene.world;
   const { at, operation } = happening;
+  // A process that gets no answer to its Failed says it again, over the retry that it was given: Prefect takes it.
+  if (operation.endsWith('/set_state') && happening.fault === 'reset-after')
+    for (const run of scene.runs) if ('retries' in stories[run.story]) run.moreEnds.add('Failed');
   const fault =
     happening.fault === 'error' ? { kind: 'error' as const, status: 503 } : { kind: happening.fault };
   // A third failure in a row of the one call that has three attempts is a crash, as it should be.

@@ -1,13 +1,13 @@
 import { makeQueue } from '../event-queue.ts';
 import { lateStops } from '../invariants/cancelled-in-time.ts';
-import { wrongsWhenSettled } from '../invariants/all.ts';
+import { wrongsOfAllSettled, wrongsOfSettled } from '../invariants/all.ts';
 import { tooManySleepers } from '../invariants/bounded.ts';
 import { lateEnds } from '../invariants/end-in-time.ts';
 import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
 import { World } from '../world.ts';
 import { applyCircumstances, endFaults, optionsFor } from './circumstances.ts';
 import { happen, type PlayedRun } from './happenings.ts';
-import { Players } from './players.ts';
+import { Players, type PlayOptions } from './players.ts';
 import { endOf, stories, type Plot, type StoryName } from './plot.ts';
 
 /** With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last words of exit code 0. */
@@ -15,15 +15,18 @@ const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000)
 /** The grace, and a safety look. */
 const stopWithinMs = 6 * 60_000;
 
-/**
- * Plays a plot, then lets things settle under one living worker; answers with what is wrong. `observes`: whether the
- * workers hear of their tasks by events, too.
- */
+/** Something that must not be; `story`: of the run, unless it is of all of them. */
+export interface Wrong {
+  readonly text: string;
+  readonly story?: RunStory;
+}
+
+/** Plays a plot, then lets things settle under one living worker; answers with what is wrong. */
 export async function play(
   plot: Plot,
-  observes: boolean,
+  options: PlayOptions,
   say?: (line: string) => void,
-): Promise<readonly string[]> {
+): Promise<readonly Wrong[]> {
   const storyOf = new Map<string, StoryName>();
   await using world = await World.start({
     ...optionsFor(plot),
@@ -31,8 +34,8 @@ export async function play(
     story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
   });
   applyCircumstances(world, plot);
-  if (observes) makeQueue(world);
-  const players = new Players(world, plot, observes);
+  if (options.observes) makeQueue(world);
+  const players = new Players(world, plot, options);
   // A flow's own process gives up at what a worker outlasts; without the right to list tasks nothing is launched again.
   const isIll =
     plot.circumstances?.some(
@@ -50,13 +53,20 @@ export async function play(
   await settle(world, players);
   const all = storiesOf(world);
   say?.([...world.log, ...all.flatMap((story) => [story.id, ...linesOf(story)])].join('\n'));
-  return [
-    ...wrongsWhenSettled(all, world.slots),
-    ...all.flatMap((story) => wrongEnd(story, runs)),
+  const wrongsOf = (story: RunStory): readonly string[] => [
+    ...wrongsOfSettled(story),
+    ...wrongEnd(story, runs),
     ...(isCalm(plot)
-      ? all.flatMap((story) => [...lateEnds(story, endWithinMs(observes)), ...lateStops(story, stopWithinMs)])
+      ? [...lateEnds(story, endWithinMs(options.observes)), ...lateStops(story, stopWithinMs)]
       : []),
+  ];
+  const ofAll = [
+    ...wrongsOfAllSettled(all, world.slots),
     ...tooManySleepers(world.clock.sleeping, players.count),
+  ];
+  return [
+    ...all.flatMap((story) => wrongsOf(story).map((text) => ({ text, story }))),
+    ...ofAll.map((text) => ({ text })),
   ];
 }
 

@@ -2,18 +2,26 @@ import type { World, WorldWorker } from '../world.ts';
 import { factsFor } from './circumstances.ts';
 import type { Plot } from './plot.ts';
 
+export interface PlayOptions {
+  /** The workers hear of their tasks by events, too. */
+  readonly observes: boolean;
+  /** Whose code the second worker runs. Default: ours. */
+  readonly olderCheckout?: string | undefined;
+}
+
+const olderWorker = 1;
+
 /** The two workers of a plot, each a line of processes that come one after another. */
 export class Players {
   readonly #world: World;
   readonly #plot: Plot;
-  readonly #observes: boolean;
+  readonly #options: PlayOptions;
   readonly #processes: readonly WorldWorker[][] = [[], []];
 
-  /** `observes`: they hear of their tasks by events, too. */
-  constructor(world: World, plot: Plot, observes: boolean) {
+  constructor(world: World, plot: Plot, options: PlayOptions) {
     this.#world = world;
     this.#plot = plot;
-    this.#observes = observes;
+    this.#options = options;
   }
 
   get isOneName(): boolean {
@@ -41,7 +49,9 @@ export class Players {
       PREFECT_WORKER_HEARTBEAT_SECONDS: '60',
     };
     const facts = factsFor(this.#plot, worker, before === undefined);
-    line?.push(await this.#world.startWorker({ ...facts, environment, observes: this.#observes }));
+    const { observes, olderCheckout } = this.#options;
+    const checkout = worker === olderWorker ? olderCheckout : undefined;
+    line?.push(await this.#world.startWorker({ ...facts, environment, observes, checkout }));
   }
 
   killAll(): void {

@@ -44,4 +44,20 @@ describe(`the calls of ${tasks} tasks of 10 minutes`, () => {
     expect(prefect(/^PATCH \/flow_runs\/\{id\}$/)).toBe(tasks);
     expect(prefect(/^(GET|POST|PATCH)/) / tasks).toBeLessThanOrEqual(4.2);
   });
+
+  it('at 4 s an answer of Prefect, one look a launch more', async () => {
+    await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 600_000 }) });
+    world.prefect.faults.add({ operation: '*', fault: { kind: 'slow', ms: 4_000 } });
+    const worker = await world.startWorker();
+    const runs = world.schedule(tasks);
+
+    const isOver = (run: string): boolean => world.stateOf(run) === 'Completed';
+    await world.until('all are over', () => runs.every(isOver), '40m', '10s');
+    await world.elapse('2m');
+
+    expect(world.aws.callCounts()).toMatchObject({ 'ecs:RunTask': tasks });
+    const prefect = worker.outside.calls.filter((call) => /^(GET|POST|PATCH)/.test(call)).length;
+    console.warn(JSON.stringify({ prefect: prefect / tasks }));
+    expect(prefect / tasks).toBeLessThanOrEqual(5.4);
+  });
 });

@@ -72,4 +72,13 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Its worker dies while its process waits for its own retry: a successor that claims it doubles it (H1).
+  {
+    stories: ['retries after 10 min'],
+    happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'kill', worker: 0 },
+    ],
+    seed: 0,
+  },
 ];

@@ -44,7 +44,7 @@ export async function play(
   const runs = world.schedule(runsOf(plot)).map((id, at): PlayedRun => {
     const story = plot.stories[at % plot.stories.length] ?? 'completes';
     storyOf.set(id, story);
-    return { id, story, moreEnds: new Set(isIll ? ['Crashed'] : []) };
+    return { id, story, moreEnds: new Set([...(isIll ? ['Crashed'] : []), ...mayRetryInVain(plot, story)]) };
   });
   await players.start(0);
   const scene = { world, players, runs, isRegisteringFaulty: false };
@@ -68,6 +68,11 @@ export async function play(
     ...all.flatMap((story) => wrongsOf(story).map((text) => ({ text, story }))),
     ...ofAll.map((text) => ({ text })),
   ];
+}
+
+/** A process whose Failed is answered to nobody says it again, and that is no retry of its own. */
+function mayRetryInVain(plot: Plot, story: StoryName): readonly string[] {
+  return 'retries' in stories[story] && !isCalm(plot) ? ['Failed'] : [];
 }
 
 function runsOf({ stories: chosen, circumstances = [] }: Plot): number {

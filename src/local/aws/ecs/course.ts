@@ -1,6 +1,10 @@
 import { noFargateCapacity } from '../capacity/fargate-capacity.ts';
 import type { TaskDelays } from './task-delays.ts';
 
+export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
+export const hostRetiredReason =
+  'Amazon ECS is performing maintenance on the underlying infrastructure hosting the task.';
+
 /** What befalls a task that runs, in milliseconds after it became RUNNING. */
 export type Incident =
   /** The kernel kills its first essential container: exit code 137, and a reason that says so (aws-ecs.md B.2). */

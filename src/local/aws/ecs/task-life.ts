@@ -4,20 +4,22 @@ import { logProblem, taskPlan } from './container-plans.ts';
 import type { Incident } from './course.ts';
 import type { LocalAwsDeps } from '../deps.ts';
 import type { TaskDelays } from './task-delays.ts';
-import type { ContainerExit, RunningContainer, StartOutcome } from './executor.ts';
-import { isSaidByContainer, reasonFor } from './course.ts';
-import { freeToStop, nextTurn } from './container-order.ts';
-import type { ContainerState, StopRequest, Task, TaskState, TaskTimes } from './task.ts';
+import type { ContainerExit, StartOutcome } from './executor.ts';
+import { hostRetiredReason, isSaidByContainer, outOfMemoryReason, reasonFor } from './course.ts';
+import { nextTurn } from './container-order.ts';
+import { TaskProcesses } from './task-processes.ts';
+import {
+  type ContainerState,
+  nextState,
+  type StopRequest,
+  type Task,
+  type TaskState,
+  type TaskTimes,
+} from './task.ts';
 import { toError } from '../../../kernel/errors.ts';
 
-/** Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise. */
-const defaultStopTimeoutSeconds = 30;
 /** From the notice to the interruption (aws-ecs.md B.2). */
 const spotNoticeMs = 120_000;
-
-export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memory usage';
-export const hostRetiredReason =
-  'Amazon ECS is performing maintenance on the underlying infrastructure hosting the task.';
 
 export interface LifeEvents {
   /** The task's state is another one now. */
@@ -32,23 +34,19 @@ export class TaskLife {
   readonly #account: AccountParts;
   readonly #deps: LocalAwsDeps;
   readonly #events: LifeEvents;
+  readonly #processes: TaskProcesses;
   #next: Appointment | undefined;
-  #running: RunningContainer[] = [];
-  #cleanUps: (() => Promise<void>)[] = [];
   /** Containers that the executor is starting right now. */
   #starting = 0;
   /** Containers get SIGTERM as soon as they are there. */
   #isStopping = false;
-  #toldToStop: Set<string> | undefined;
   #isOver = false;
-  /** What is told of a container that something other than its program ended. */
-  #verdicts: Map<string, ContainerExit> | undefined;
-
   constructor(task: Task, account: AccountParts, deps: LocalAwsDeps, events: LifeEvents) {
     this.#task = task;
     this.#account = account;
     this.#deps = deps;
     this.#events = events;
+    this.#processes = new TaskProcesses(task, deps);
   }
 
   begin(): void {
@@ -85,13 +83,13 @@ export class TaskLife {
   vanish(): void {
     this.#isOver = true;
     this.#next?.cancel();
-    for (const running of this.#running) running.kill();
-    this.#cleanUp();
+    this.#processes.killAll();
+    this.#processes.cleanUp();
     this.#events.vanished(this.#task);
   }
 
   #startReady(): void {
-    const { task } = { task: this.#task };
+    const task = this.#task;
     const definitions = task.definition.document.containerDefinitions;
     const { ready, hopeless } = nextTurn(definitions, task.state.containers);
     if (hopeless !== undefined) return this.#failToStart(hopeless.reason, hopeless.name);
@@ -119,8 +117,7 @@ export class TaskLife {
       this.#ended();
       return;
     }
-    this.#cleanUps.push(outcome.cleanUp);
-    this.#running.push(...outcome.containers);
+    this.#processes.add(outcome.containers, outcome.cleanUp);
     const names = new Set(outcome.containers.map(({ name }) => name));
     const containers = this.#task.state.containers.map((container): ContainerState => {
       if (!names.has(container.name)) return container;
@@ -136,7 +133,7 @@ export class TaskLife {
     }
     if (this.#task.state.desiredStatus === 'STOPPED') {
       this.#change({ containers });
-      if (this.#isStopping) this.#stopContainers();
+      if (this.#isStopping) this.#processes.stopFree();
       return;
     }
     this.#becomeRunning(containers);
@@ -160,7 +157,7 @@ export class TaskLife {
     if (this.#isOver || this.#task.state.lastStatus !== 'RUNNING') return;
     switch (incident.kind) {
       case 'out-of-memory':
-        return this.#killForMemory();
+        return this.#processes.killOne({ exitCode: 137, reason: outOfMemoryReason });
       case 'spot-interruption':
         return this.interrupt();
       case 'host-retired':
@@ -170,14 +167,6 @@ export class TaskLife {
       case 'vanish':
         return this.vanish();
     }
-  }
-
-  #killForMemory(): void {
-    const victim =
-      this.#running.find(({ name }) => this.#isEssential(name) && this.#isUp(name)) ?? this.#running[0];
-    if (victim === undefined) return;
-    this.#judge(victim.name, { exitCode: 137, reason: outOfMemoryReason });
-    victim.kill();
   }
 
   /** The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs any more. */
@@ -191,7 +180,7 @@ export class TaskLife {
       { stoppingAt: this.#deps.clock.now() },
     );
     this.#isStopping = true;
-    this.#stopContainers();
+    this.#processes.stopFree();
     this.#next = this.#deps.agenda.after(spotNoticeMs, () => this.#reclaim());
     this.#ended();
   }
@@ -205,9 +194,9 @@ export class TaskLife {
 
   /** The host dies, and with it what its containers' exit codes would have been. */
   loseHost(): void {
-    for (const { name } of this.#running) if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
+    this.#processes.loseExits();
     this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
-    for (const running of this.#running) running.kill();
+    this.#processes.killAll();
   }
 
   #failToStart(reason: string, containerName: string | undefined): void {
@@ -227,7 +216,7 @@ export class TaskLife {
 
   #exited(name: string, natural: ContainerExit): void {
     if (this.#isOver) return;
-    const exit = this.#verdicts?.get(name) ?? natural;
+    const exit = this.#processes.exitOf(name, natural);
     const containers = this.#task.state.containers.map((container): ContainerState =>
       container.name === name
         ? { ...container, lastStatus: 'STOPPED', exitCode: exit.exitCode, reason: exit.reason }
@@ -246,7 +235,7 @@ export class TaskLife {
     }
     this.#change({ containers });
     if (this.#task.state.desiredStatus === 'RUNNING') return this.#startReady();
-    if (this.#isStopping) this.#stopContainers();
+    if (this.#isStopping) this.#processes.stopFree();
     this.#ended();
   }
 
@@ -256,28 +245,9 @@ export class TaskLife {
       this.#wait('deactivating', () => {
         this.#change({ lastStatus: 'STOPPING' });
         this.#isStopping = true;
-        this.#stopContainers();
+        this.#processes.stopFree();
         this.#ended();
       });
-    });
-  }
-
-  /** Each container is told to stop once, when those that depend on it have ended. */
-  #stopContainers(): void {
-    const { document } = this.#task.definition;
-    const free = freeToStop(document.containerDefinitions, this.#task.state.containers);
-    const told = (this.#toldToStop ??= new Set());
-    for (const running of this.#running.filter(({ name }) => free.includes(name) && !told.has(name))) {
-      told.add(running.name);
-      this.#stopContainer(running);
-    }
-  }
-
-  /** SIGTERM, the stop timeout, SIGKILL. */
-  #stopContainer(running: RunningContainer): void {
-    running.stop();
-    this.#deps.agenda.after(this.#stopTimeoutMs(running.name), () => {
-      if (this.#isUp(running.name)) running.kill();
     });
   }
 
@@ -285,7 +255,7 @@ export class TaskLife {
   #ended(): void {
     const { lastStatus, times } = this.#task.state;
     if (this.#isOver || !this.#isStopping || this.#starting > 0) return;
-    if (this.#running.some(({ name }) => this.#isUp(name))) return;
+    if (this.#processes.areUp) return;
     if (this.#task.state.stop?.code === 'TerminationNotice') return this.#reclaim();
     if (lastStatus !== 'STOPPING' || times.executionStoppedAt !== undefined) return;
     this.#setTimes({ executionStoppedAt: this.#deps.clock.now() });
@@ -301,20 +271,9 @@ export class TaskLife {
       lastStatus: 'STOPPED',
     }));
     this.#isOver = true;
-    this.#cleanUp();
+    this.#processes.cleanUp();
     this.#change({ containers, lastStatus: 'STOPPED' }, { stoppedAt: this.#deps.clock.now() });
     this.#events.stopped(this.#task);
-  }
-
-  #cleanUp(): void {
-    const cleanUps = this.#cleanUps;
-    this.#cleanUps = [];
-    this.#running = [];
-    for (const cleanUp of cleanUps) {
-      void cleanUp().catch((error: unknown) =>
-        this.#deps.log.warning(`task ${this.#task.id}: ${toError(error).message}`),
-      );
-    }
   }
 
   #wait(step: keyof TaskDelays, next: () => void): void {
@@ -322,26 +281,9 @@ export class TaskLife {
     this.#next = this.#deps.agenda.after(ms, next);
   }
 
-  #judge(name: string, exit: ContainerExit): void {
-    this.#verdicts ??= new Map();
-    this.#verdicts.set(name, exit);
-  }
-
-  #isUp(name: string): boolean {
-    const container = this.#task.state.containers.find((candidate) => candidate.name === name);
-    return container?.lastStatus === 'RUNNING';
-  }
-
   #isEssential(name: string): boolean {
-    return this.#definitionOf(name)?.essential !== false;
-  }
-
-  #stopTimeoutMs(name: string): number {
-    return (this.#definitionOf(name)?.stopTimeout ?? defaultStopTimeoutSeconds) * 1000;
-  }
-
-  #definitionOf(name: string) {
-    return this.#task.definition.document.containerDefinitions.find((container) => container.name === name);
+    const { containerDefinitions } = this.#task.definition.document;
+    return containerDefinitions.find((container) => container.name === name)?.essential !== false;
   }
 
   #setTimes(times: Partial<TaskTimes>): void {
@@ -354,13 +296,7 @@ export class TaskLife {
     const { state, history } = task;
     if (this.#deps.keepsHistory()) task.history = [...(history ?? []), state].slice(-mostHistory);
     else if (history !== undefined) task.history = undefined;
-    task.state = {
-      ...state,
-      ...change,
-      times: { ...state.times, ...times },
-      version: state.version + 1,
-      updatedAt: this.#deps.clock.now(),
-    };
+    task.state = nextState(state, change, times, this.#deps.clock.now());
     this.#events.changed(task);
   }
 }

@@ -84,3 +84,13 @@ export interface Task {
 export function isLive(state: TaskState): boolean {
   return state.lastStatus !== 'STOPPED';
 }
+
+/** The state after a change that AWS tells of. */
+export function nextState(
+  state: TaskState,
+  change: Partial<TaskState>,
+  times: Partial<TaskTimes>,
+  updatedAt: Date,
+): TaskState {
+  return { ...state, ...change, times: { ...state.times, ...times }, version: state.version + 1, updatedAt };
+}

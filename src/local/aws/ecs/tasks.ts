@@ -17,11 +17,12 @@ import {
 } from '../capacity/placement.ts';
 import { checkAgainstDefinition, checkRunTask } from './run-task-checks.ts';
 import type { RunTaskInput } from './run-task-input.ts';
-import { readTags, type Tag } from './tags.ts';
+import { newTask } from './new-task.ts';
+import { ageMs, visibleState } from './visible-state.ts';
 import { reducedTaskAnswer, taskAnswer } from './task-answer.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 import { TaskLife } from './task-life.ts';
-import { isLive, type Placement, type StopRequest, type Task, type TaskState } from './task.ts';
+import { isLive, type Placement, type StopRequest, type Task } from './task.ts';
 
 export const DescribeTasksInput = z.looseObject({
   cluster: z.string().optional(),
@@ -110,7 +111,7 @@ export class Tasks {
     const failures: Record<string, unknown>[] = [];
     for (const reference of input.tasks) {
       const task = this.#find(cluster, reference);
-      const state = task === undefined ? undefined : this.#visible(task, staleMs);
+      const state = task === undefined ? undefined : visibleState(task, staleMs, this.#deps);
       if (task === undefined || state === undefined)
         failures.push({ arn: this.#arnFor(cluster, reference), reason: 'MISSING' });
       else tasks.push(taskAnswer(task, state, withTags));
@@ -122,7 +123,9 @@ export class Tasks {
     const cluster = this.#account.clusters.require(input.cluster);
     checkListTasks(input);
     return listTasks(input, cluster, this.#byId.values(), (task) =>
-      this.#ageMs(task) < this.#deps.consistency.unlistedMs ? undefined : this.#visible(task, staleMs),
+      ageMs(task, this.#deps.clock) < this.#deps.consistency.unlistedMs
+        ? undefined
+        : visibleState(task, staleMs, this.#deps),
     );
   }
 
@@ -132,7 +135,7 @@ export class Tasks {
     if (reason.length > longestReason)
       throw invalidParameter(`The reason can have at most ${longestReason} characters.`);
     const task = this.#find(cluster, input.task);
-    if (task === undefined || this.#ageMs(task) < this.#deps.consistency.unstoppableMs)
+    if (task === undefined || ageMs(task, this.#deps.clock) < this.#deps.consistency.unstoppableMs)
       throw invalidParameter('The referenced task was not found.');
     if (isLive(task.state)) {
       this.#lives.get(task.id)?.stop({ code: 'UserInitiated', reason });
@@ -228,40 +231,13 @@ export class Tasks {
   }
 
   #create(placement: Placement, cluster: Cluster, definition: TaskDefinition, input: RunTaskInput): Task {
-    const { random, clock, keepsHistory } = this.#deps;
-    const id = random.uuid().replaceAll('-', '');
-    const now = clock.now();
+    const id = this.#deps.random.uuid().replaceAll('-', '');
     this.#sequence += 1;
-    const task: Task = {
-      id,
-      arn: this.#arnFor(cluster, id),
-      sequence: this.#sequence,
-      cluster,
-      definition,
-      input,
-      attachmentId: random.uuid(),
-      placement,
-      course: {},
-      tags: tagsOf(input, definition),
-      history: keepsHistory() ? [] : undefined,
-      state: {
-        lastStatus: 'PROVISIONING',
-        desiredStatus: 'RUNNING',
-        version: 1,
-        containers: definition.document.containerDefinitions.map((container) => ({
-          name: container.name,
-          image: container.image ?? '',
-          containerId: random.uuid(),
-          lastStatus: 'PENDING',
-          runtimeId: undefined,
-          exitCode: undefined,
-          reason: undefined,
-        })),
-        times: { createdAt: now },
-        stop: undefined,
-        updatedAt: now,
-      },
-    };
+    const arn = this.#arnFor(cluster, id);
+    const task = newTask(
+      { id, arn, sequence: this.#sequence, cluster, definition, input, placement },
+      this.#deps,
+    );
     task.course = this.#courseFor(task);
     this.#byId.set(id, task);
     if (placement.launchType === 'FARGATE') this.#liveOnFargate += 1;
@@ -295,23 +271,6 @@ export class Tasks {
     this.placeWaiting();
   }
 
-  /** What a read sees of a task: nothing right after RunTask, and what was true so long ago (aws-ecs.md B.4). */
-  #visible(task: Task, staleMs: number): TaskState | undefined {
-    const { missingMs, staleMs: always } = this.#deps.consistency;
-    const nowMs = this.#deps.clock.now().getTime();
-    const ageMs = this.#ageMs(task);
-    const behindMs = Math.max(always, staleMs);
-    if (ageMs < missingMs || (behindMs > 0 && ageMs < behindMs)) return undefined;
-    const asOfMs = nowMs - behindMs;
-    if (task.state.updatedAt.getTime() <= asOfMs) return task.state;
-    const history = task.history ?? [];
-    return history.findLast((state) => state.updatedAt.getTime() <= asOfMs) ?? history[0] ?? task.state;
-  }
-
-  #ageMs(task: Task): number {
-    return this.#deps.clock.now().getTime() - task.state.times.createdAt.getTime();
-  }
-
   #arnFor(cluster: Cluster, reference: string): string {
     if (reference.startsWith('arn:')) return reference;
     return `arn:aws:ecs:${this.#account.region}:${this.#account.id}:task/${cluster.name}/${reference}`;
@@ -324,12 +283,4 @@ export class Tasks {
     const task = this.#byId.get(id);
     return task?.cluster === cluster ? task : undefined;
   }
-}
-
-/** The request's tags win over the definition's, where these are propagated. */
-function tagsOf(input: RunTaskInput, definition: TaskDefinition): readonly Tag[] {
-  const own = readTags(input.tags ?? []);
-  if (input.propagateTags !== 'TASK_DEFINITION') return own;
-  const keys = new Set(own.map((tag) => tag.key));
-  return [...own, ...definition.tags.filter((tag) => !keys.has(tag.key))];
 }

@@ -7,6 +7,7 @@ import { toError } from '../../kernel/errors.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
 import { atOnce } from '../states/act.ts';
+import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { Look } from '../states/look.ts';
 import { reclaim, restoreHidden } from '../states/overwritten-state.ts';
 import { Proposals } from '../states/proposals.ts';
@@ -89,10 +90,7 @@ async function takeUp(look: Look, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
   const log = ports.logFor(look.flowRun);
   if (whyNotReclaimed(look) === undefined) return claimAgain(look, start);
-  if (look.claim === undefined) {
-    const restored = await restoreHidden(look, { line: atOnce, log }, ports, signals.stop);
-    return left(restored.kind === 'done' ? 'its end was written back' : 'nobody claimed it');
-  }
+  if (look.claim === undefined) return endUnclaimed(look, start);
   using active = ports.active.begin(look.flowRun, look.claim.launchId);
   const mine = await takeOver(look, lane, ports, log, signals.drain);
   if (mine?.claim === undefined) return left('another worker follows it');
@@ -100,6 +98,25 @@ async function takeUp(look: Look, start: AdoptionStart): Promise<RunOutcome> {
   if (restored.kind === 'done') return left('its end was written back');
   using slot = start.takeSlot();
   return await settled(mine, mine.claim, { ...start, flowRun: mine.flowRun, active, log, slot }, false);
+}
+
+/** Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been cancelled there (A11). */
+async function endUnclaimed(look: Look, { ports, signals }: AdoptionStart): Promise<RunOutcome> {
+  const log = ports.logFor(look.flowRun);
+  const act = { line: atOnce, log };
+  const restored = await restoreHidden(look, act, ports, signals.stop);
+  if (restored.kind === 'done') return left('its end was written back');
+  const cancellation = {
+    ...act,
+    actor: undefined,
+    noTaskLives: 'never-started',
+    message: cancelledWhilePending,
+    transitionId: ports.random.uuid(),
+  } as const;
+  const cancelled = await proposeCancelled(look, cancellation, ports, signals.stop);
+  if (cancelled.kind !== 'done') return left('nobody claimed it');
+  log.info(cancelledWhilePending);
+  return { kind: 'cancelled' };
 }
 
 /** Late progress overwrote its SCHEDULED: a claim like any other, which needs a free slot. */

@@ -81,4 +81,14 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody ended it (A11).
+  {
+    stories: ['completes'],
+    circumstances: [{ kind: 'version', version: '3.6.22' }],
+    happenings: [
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'cancel', run: 0 },
+    ],
+    seed: 0,
+  },
 ];

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KillPoint } from './outside.ts';
-import { World, type WorkerFacts, type WorldOptions } from './world.ts';
+import type { WorkerFacts } from './world-worker.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** A flow of 30 seconds in a task that needs its time to start and to stop, as on Fargate. */
 const unhurried: WorldOptions = {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Answer } from '../../src/local/message.ts';
 import { Disconnect } from '../../src/local/disconnect.ts';
 import type { ProcessStory } from './engine-executor.ts';
-import { World, type WorkerFacts } from './world.ts';
+import type { WorkerFacts } from './world-worker.ts';
+import { World } from './world.ts';
 
 const setState = 'POST /flow_runs/{id}/set_state';
 const itsClaim = { call: 1, sinceClaim: true } as const;

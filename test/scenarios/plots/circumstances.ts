@@ -1,7 +1,8 @@
 import { Answer } from '../../../src/local/message.ts';
 import type { FaultRule } from '../../../src/local/faults.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
-import type { World, WorkerFacts, WorldOptions } from '../world.ts';
+import type { WorkerFacts } from '../world-worker.ts';
+import type { World, WorldOptions } from '../world.ts';
 import type { Circumstance, EcsTrouble, Plot } from './plot.ts';
 
 const network = {

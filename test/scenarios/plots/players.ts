@@ -1,4 +1,5 @@
-import type { World, WorldWorker } from '../world.ts';
+import type { WorldWorker } from '../world-worker.ts';
+import type { World } from '../world.ts';
 import { factsFor } from './circumstances.ts';
 import type { Plot } from './plot.ts';
 

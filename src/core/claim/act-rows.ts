@@ -163,8 +163,8 @@ export function isCancellationWanted(facts: LookFacts, launchId: string): boolea
 export function whyNotCrashed(facts: LookFacts, actor: Actor): Refusal | undefined {
   const notMine = whyNotMine(facts, actor);
   if (notMine !== undefined) return notMine;
-  if (facts.present.type === 'PENDING' && finalUnderProgress(facts) !== undefined)
-    return 'late progress hides another state';
+  const hidesEnd = facts.present.type === 'PENDING' && finalUnderProgress(facts) !== undefined;
+  if (hidesEnd || whyNotReclaimed(facts) === undefined) return 'late progress hides another state';
   return isCrashable(facts) ? undefined : 'the run went on';
 }
 

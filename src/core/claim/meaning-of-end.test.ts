@@ -45,6 +45,16 @@ describe('the end of a claim’s task', () => {
       { kind: 'to-run-again' },
     ],
     [
+      'lets a run run again whose resumption late progress hides',
+      since([running, aState('PAUSED', 'Suspended'), aState('SCHEDULED', 'Resuming'), submitting]),
+      { kind: 'to-run-again' },
+    ],
+    [
+      'crashes a run whose wait for its own retry late progress hides',
+      since([running, retrying, submitting], { retryType: 'in_process' }),
+      { kind: 'crashed' },
+    ],
+    [
       'crashes a run that was retried in its own process',
       since([running, retrying, running]),
       { kind: 'crashed' },

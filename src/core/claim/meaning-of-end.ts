@@ -4,6 +4,7 @@ import {
   hiddenFinal,
   isLetGo,
   isPausedInProcess,
+  whyNotReclaimed,
   type Actor,
   type LookFacts,
 } from './act-rows.ts';
@@ -14,7 +15,7 @@ export type MeaningOfEnd =
   /** `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two retries of its own. */
   | { readonly kind: 'crashed'; readonly hadConnected: boolean; readonly awaitedRetry: boolean }
   | { readonly kind: 'cancelled' }
-  /** It was scheduled anew meanwhile, and its old process said Running over that. */
+  /** It was scheduled anew meanwhile, and its old process said Running over that, or late progress hides it. */
   | { readonly kind: 'to-run-again' }
   /** Late progress hides the run's true end. */
   | { readonly kind: 'hidden'; readonly state: State }
@@ -36,6 +37,7 @@ export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): M
     case 'PENDING': {
       const hidden = hiddenFinal(facts, actor.processId);
       if (hidden !== undefined && hidden.type !== 'CANCELLED') return { kind: 'hidden', state: hidden };
+      if (whyNotReclaimed(facts) === undefined) return { kind: 'to-run-again' };
       return afterAll(claim, false);
     }
     case 'RUNNING':

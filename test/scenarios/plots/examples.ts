@@ -81,14 +81,13 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody ended it (A11).
+  // It is resumed while its old task is followed to its end, and late progress hides that: it is to run again.
   {
-    stories: ['completes'],
-    circumstances: [{ kind: 'version', version: '3.6.22' }],
+    stories: ['suspends'],
     happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'resume', run: 0 },
       { kind: 'progress', name: 'InfrastructurePending', run: 0 },
-      { kind: 'cancel', run: 0 },
     ],
     seed: 0,
-  },
-];
+    circumstances: [],

@@ -47,6 +47,8 @@ export class Adoption {
   #begin: () => void = () => undefined;
   /** Processes of our name that had runs when we began. */
   readonly #predecessors = new Set<string>();
+  /** Processes of our name that claimed after we began. */
+  readonly #namesakes = new Set<string>();
   /** Runs that we found when we began, and whose owner only a look tells. */
   readonly #ownerless = new Set<string>();
   /** By Prefect's clock, at the latest; undefined: no round was made yet. */
@@ -238,12 +240,14 @@ export class Adoption {
   }
 
   /**
-   * Whether a process of our name lives beside us: a predecessor does not, as far as runs go that it had when we began;
-   * who comes later is another process of the same name.
+   * Whether a process of our name lives beside us: a predecessor does not, as far as claims go that were made before we
+   * began; who claims later is another process of the same name. Where the page does not tell when, the history does.
    */
   #isNamesake({ processId }: Owner, claimedAt: string | undefined): boolean {
-    if (!this.#predecessors.has(processId)) return true;
-    return claimedAt !== undefined && Date.parse(claimedAt) >= (this.#begunAtMs ?? Infinity);
+    if (claimedAt === undefined) return this.#namesakes.has(processId) && !this.#predecessors.has(processId);
+    const isLater = Date.parse(claimedAt) >= (this.#begunAtMs ?? Infinity);
+    if (isLater) this.#namesakes.add(processId);
+    return isLater;
   }
 
   /** Whose runs carry our name when we begin is a predecessor. */

@@ -81,6 +81,16 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
+  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody ended it (A11).
+  {
+    stories: ['completes'],
+    circumstances: [{ kind: 'version', version: '3.6.22' }],
+    happenings: [
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'cancel', run: 0 },
+    ],
+    seed: 0,
+  },
   // It is resumed while its old task is followed to its end, and late progress hides that: it is to run again.
   {
     stories: ['suspends'],
@@ -91,3 +101,17 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
     circumstances: [],
+  },
+  // It had ended when its worker began again, and late progress hides that only then: its claim is older than the worker.
+  {
+    stories: ['completes'],
+    happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'succeed', worker: 0, how: 'kill', after: '0s' },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+    ],
+    seed: 0,
+    circumstances: [],
+  },
+];

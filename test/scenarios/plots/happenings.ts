@@ -80,6 +80,8 @@ async function happenTo(happening: ToRun, { world, runs }: Scene): Promise<void>
   if (happening.kind === 'progress') {
     // Older servers take it for a claim that nobody can take over (PENDING over PENDING), and nobody writes it there.
     if (!world.prefect.world.version.has('pendingSubStates')) return;
+    // Over a Crashed it waits for a slot then, for the process that is gone: no worker is offered it (`in_process` stays).
+    if (world.isLimited && 'retries' in stories[played.story]) return;
     // A run that is claimed over late progress has no slot: the server cancels it when there is none left (SCHEDULED alone
     // takes one).
     if (world.isLimited) played.moreEnds.add('Cancelled');

@@ -196,6 +196,22 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     expect(latestClaim([...history, state('SCHEDULED', 'Scheduled')])?.isDecided).toBe(false);
   });
 
+  it('may be void where the wait that it overwrote was written back at once', () => {
+    const wait = (at: number, due: string): State =>
+      state('SCHEDULED', 'AwaitingRetry', {
+        timestamp: new Date(at * 1000).toISOString(),
+        details: { scheduled_time: due },
+      });
+    const history = [
+      state('PENDING', 'Pending'),
+      state('RUNNING', 'Running'),
+      wait(1, '2030'),
+      state('PENDING', 'Pending', { timestamp: new Date(2_000).toISOString() }),
+    ];
+    expect(latestClaim([...history, wait(3, '2030')])?.isDecided).toBe(false);
+    expect(latestClaim([...history, wait(3, '2031')])?.isDecided).toBe(true);
+  });
+
   it('is known by its own id for the judge, and by none where it has none', () => {
     const asked: string[] = [];
     const bare = state('PENDING', 'Pending', { transitionId: undefined, id: undefined });

@@ -11,19 +11,27 @@ const listedBehindMs = 60_000;
 export function looksVoid(history: readonly State[], at: number): boolean {
   const before = history.slice(0, at).filter(({ type }) => type !== 'PENDING');
   const last = before.at(-1);
-  if (last === undefined || isScheduledSoonAfter(history, at)) return false;
+  if (last === undefined || isScheduledSoonAfter(history, at, last)) return false;
   if (refusesClaims.includes(last.type)) return true;
   return last.name === 'AwaitingRetry' && last.type === 'SCHEDULED' && before.at(-2)?.type === 'RUNNING';
 }
 
 const refusesClaims: readonly StateType[] = ['RUNNING', 'CANCELLING', 'CANCELLED', 'PAUSED'];
 
-function isScheduledSoonAfter(history: readonly State[], at: number): boolean {
+/** Not what the claim overwrote, written back: whoever took a claim back over a wait says the same as stood before. */
+function isScheduledSoonAfter(history: readonly State[], at: number, before: State): boolean {
   const claimedMs = Date.parse(history[at]?.timestamp ?? '');
   return history
     .slice(at + 1)
     .some(
-      ({ type, timestamp }) =>
-        type === 'SCHEDULED' && Date.parse(timestamp ?? '') - claimedMs <= listedBehindMs,
+      (state) =>
+        state.type === 'SCHEDULED' &&
+        Date.parse(state.timestamp ?? '') - claimedMs <= listedBehindMs &&
+        !isSameWait(state, before),
     );
+}
+
+function isSameWait(one: State, other: State): boolean {
+  const isSame = one.name === other.name && one.message === other.message;
+  return isSame && one.details['scheduled_time'] === other.details['scheduled_time'];
 }

@@ -172,7 +172,8 @@ export class Adoption {
       this.#meet(owner, this.#ownerless.has(head.id));
       return !this.#isAlive(owner, claimedAt) || this.#isStale(head);
     };
-    void this.#start({ flowRun: head, isGone: judged }, this.#lane).finally(() =>
+    const lastHeartbeatOf = (owner: Owner | undefined): string | undefined => this.#lastHeartbeatOf(owner);
+    void this.#start({ flowRun: head, isGone: judged, lastHeartbeatOf }, this.#lane).finally(() =>
       this.#underWay.delete(head.id),
     );
   }
@@ -227,6 +228,12 @@ export class Adoption {
     // Nobody has seen it live, and who never was there never turns OFFLINE: it is judged again in a minute.
     if (!isDead && this.#peers.isUnheardOf(owner)) this.takeUpAgain();
     return !isDead;
+  }
+
+  /** The pool knows names: what it tells of ours is of this process. */
+  #lastHeartbeatOf(owner: Owner | undefined): string | undefined {
+    if (owner === undefined || owner.workerName === this.#ports.worker().name) return undefined;
+    return this.#peers.lastHeartbeatOf(owner);
   }
 
   /**

@@ -5,6 +5,8 @@ interface Sighting {
   /** Syncs in a row in which the pool said so. */
   readonly offline: number;
   readonly missing: number;
+  /** As its record told last; by Prefect's clock. */
+  readonly lastHeartbeatTime: string | undefined;
 }
 
 /** An owner that is gone for so many syncs in a row is dead (ecs-worker.md 9.7.2). */
@@ -34,6 +36,7 @@ export class Peers {
       this.#sightings.set(name, {
         offline: worker?.status === 'OFFLINE' ? (known?.offline ?? 0) + 1 : 0,
         missing: worker === undefined ? (known?.missing ?? 0) + 1 : 0,
+        lastHeartbeatTime: worker?.lastHeartbeatTime ?? known?.lastHeartbeatTime,
       });
     }
     const turned = [...this.#sightings].some(
@@ -50,6 +53,11 @@ export class Peers {
   /** Whether the pool has never told of a worker of this name: it may be gone for long. */
   isUnheardOf({ workerName }: Owner): boolean {
     return !this.#sightings.has(workerName);
+  }
+
+  /** When the worker of this name was last heard of, by Prefect's clock. */
+  lastHeartbeatOf({ workerName }: Owner): string | undefined {
+    return this.#sightings.get(workerName)?.lastHeartbeatTime;
   }
 
   /** Whether the worker of this name may be taken for dead, by the pool's word alone. */

@@ -12,6 +12,7 @@ import type { Look } from '../states/look.ts';
 import { reclaim, restoreHidden } from '../states/overwritten-state.ts';
 import { Proposals } from '../states/proposals.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
+import type { AdoptedRun } from './adopted-run.ts';
 import { configuredJob } from './configured-job.ts';
 import { clusterOf, sessionIn } from './find-task.ts';
 import { settle } from './settle.ts';
@@ -23,6 +24,8 @@ export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
   /** Whether the process that is answerable for the claim is gone; undefined: nobody is. */
   readonly isGone: (owner: Owner | undefined, claimedAt: string | undefined) => boolean;
+  /** When the process was last heard of, by Prefect's clock; undefined: nobody knows. */
+  readonly lastHeartbeatOf: (owner: Owner | undefined) => string | undefined;
 }
 
 export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | 'log' | 'slot'> {
@@ -53,7 +56,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       return left('another process follows it');
     if (look.claim?.isDecided === false) return left(await decide(look, start));
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
-    return await takeUp(look, start);
+    return await takeUp(look, start, orphan.lastHeartbeatOf(ownerOf(look)));
   } catch (error) {
     if (!signals.drain.aborted) {
       log.warning(`Flow run '${id}' could not be taken over yet; it is tried again.`, {
@@ -86,7 +89,11 @@ async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<st
   return 'it was not known which of its claims counts';
 }
 
-async function takeUp(look: Look, start: AdoptionStart): Promise<RunOutcome> {
+async function takeUp(
+  look: Look,
+  start: AdoptionStart,
+  lastHeartbeat: string | undefined,
+): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
   const log = ports.logFor(look.flowRun);
   if (whyNotReclaimed(look) === undefined) return claimAgain(look, start);
@@ -97,7 +104,8 @@ async function takeUp(look: Look, start: AdoptionStart): Promise<RunOutcome> {
   const restored = await restoreHidden(mine, { line: atOnce, log }, ports, signals.stop);
   if (restored.kind === 'done') return left('its end was written back');
   using slot = start.takeSlot();
-  return await settled(mine, mine.claim, { ...start, flowRun: mine.flowRun, active, log, slot }, false);
+  const context = { ...start, flowRun: mine.flowRun, active, log, slot };
+  return await settled(mine, mine.claim, context, { isOwn: false, lastHeartbeat });
 }
 
 /** Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been cancelled there (A11). */
@@ -132,7 +140,7 @@ async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome>
     claimed,
     claimed.claim,
     { ...start, flowRun: claimed.flowRun, active, log, slot },
-    true,
+    { isOwn: true, lastHeartbeat: undefined },
   );
 }
 
@@ -140,13 +148,14 @@ async function settled(
   look: Look,
   claim: ClaimHistory,
   context: RunContext,
-  isOwn: boolean,
+  past: Pick<AdoptedRun, 'isOwn' | 'lastHeartbeat'>,
 ): Promise<RunOutcome> {
   const { ports, log } = context;
   const leaseId = look.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
   const isWaiting = look.present.type === 'PENDING' && leaseId !== undefined;
   using lease = isWaiting ? ports.leases.hold({ leaseId, flowRunId: look.flowRun.id, log }) : undefined;
-  return await settle({ run: reportedRun(look.flowRun, claim, context), look, claim, lease, isOwn }, context);
+  const run = reportedRun(look.flowRun, claim, context);
+  return await settle({ run, look, claim, lease, ...past }, context);
 }
 
 function reportedRun(

@@ -12,6 +12,8 @@ export interface AdoptedRun {
   readonly lease: HeldLease | undefined;
   /** This process made the claim, over late progress. */
   readonly isOwn: boolean;
+  /** Of the process that followed it before, by Prefect's clock; undefined: nobody knows. */
+  readonly lastHeartbeat: string | undefined;
 }
 
 /** By Prefect's clock, which stamped it: of the launch, not of the claim, which may have waited for hours. */

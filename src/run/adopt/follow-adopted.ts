@@ -40,7 +40,7 @@ export async function followAdopted(
 }
 
 function claimedTask(
-  { run, claim }: AdoptedRun,
+  { run, claim, lastHeartbeat }: AdoptedRun,
   located: LocatedTask,
   job: EcsJob | undefined,
   ports: RunPorts,
@@ -57,7 +57,7 @@ function claimedTask(
     clusterArn,
     session,
     containerName,
-    output: outputOfAdopted(located, job, ports),
+    output: outputOfAdopted(located, job, lastHeartbeat, ports),
     launchedAtMs: nowMs - ageMs,
     judgedFromMs: nowMs + judgedAfterMs,
     startTimeoutSeconds: job?.taskStartTimeoutSeconds,
@@ -85,6 +85,7 @@ function isMarked(task: EcsTask | undefined): boolean {
 function outputOfAdopted(
   { observed, taskArn, session }: LocatedTask,
   job: EcsJob | undefined,
+  lastHeartbeat: string | undefined,
   ports: RunPorts,
 ): ContainerOutput {
   const named = { containerName: containerOf(observed, job), taskArn, session };
@@ -92,9 +93,14 @@ function outputOfAdopted(
     locate: (signal) => locateOfAdopted(observed, named, job, ports, signal),
     link: undefined,
     isStreamed: job?.streamOutput ?? false,
-    isFromStart: false,
+    from: unshownSince(lastHeartbeat, ports),
     redactor: job === undefined ? { text: (text) => text } : redactorOf(job),
   };
+}
+
+/** What its follower may not have shown any more; a few lines may come twice (ownership.md 9.9.5). */
+function unshownSince(lastHeartbeat: string | undefined, { prefect }: RunPorts): ContainerOutput['from'] {
+  return lastHeartbeat === undefined ? 'now' : { agoMs: prefect.server.ageMs(lastHeartbeat) };
 }
 
 /** As configured today; a task of other containers than those is judged by `prefect`, or by its first. */

@@ -11,7 +11,7 @@ export function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunP
     locate: (signal) => locateIn(logging, named, credentials, ports, signal),
     link: logsLinkIn(logging, named),
     isStreamed,
-    isFromStart: true,
+    from: 'start',
     redactor,
   };
 }

@@ -24,8 +24,8 @@ export interface ContainerOutput {
   readonly link: string | undefined;
   /** The job asks for it to be shown as it comes. */
   readonly isStreamed: boolean;
-  /** From its beginning, or, when another process showed the first part, from now on. */
-  readonly isFromStart: boolean;
+  /** From its beginning; from now on; or from so many milliseconds before now, where another process showed the part before. */
+  readonly from: 'start' | 'now' | { readonly agoMs: number };
   /** Takes out of a line what the job keeps secret. */
   readonly redactor: Pick<Redactor, 'text'>;
 }

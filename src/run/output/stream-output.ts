@@ -1,4 +1,5 @@
 import { toError } from '../../kernel/errors.ts';
+import type { ContainerOutput } from './container-output.ts';
 import type { ClaimedTask } from './claimed-task.ts';
 import type { OutputLocation } from './container-output.ts';
 import type { RunPorts } from '../run-context.ts';
@@ -45,7 +46,7 @@ async function open(
   signal: AbortSignal,
 ): Promise<OpenOutput | undefined> {
   const { run, output, containerName } = task;
-  const since = output.isFromStart ? undefined : ports.clock.now();
+  const since = sinceWhen(output.from, ports);
   let location: OutputLocation;
   try {
     location = await output.locate(signal);
@@ -68,4 +69,9 @@ async function open(
     show: (line) => show({ ...line, message: output.redactor.text(line.message) }),
     log: run.log,
   });
+}
+
+function sinceWhen(from: ContainerOutput['from'], { clock }: Pick<StreamPorts, 'clock'>): Date | undefined {
+  if (from === 'start') return undefined;
+  return new Date(clock.now().getTime() - (from === 'now' ? 0 : from.agoMs));
 }

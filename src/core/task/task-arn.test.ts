@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTaskArn } from './task-arn.ts';
+import { clusterArnOf, parseTaskArn } from './task-arn.ts';
 
 describe("a task's ARN", () => {
   it('names cluster, region and account, in any partition', () => {
@@ -17,4 +17,11 @@ describe("a task's ARN", () => {
   it.each(['arn:aws:ecs:eu-west-1:111122223333:task/0f9de17a', 'my-task', ''])('is not %j', (text) =>
     expect(parseTaskArn(text)).toBeUndefined(),
   );
+
+  it('names its cluster, which an old short one does not', () => {
+    expect(clusterArnOf('arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a')).toBe(
+      'arn:aws:ecs:eu-west-1:111122223333:cluster/dev',
+    );
+    expect(clusterArnOf('arn:aws:ecs:eu-west-1:111122223333:task/0f9de17a')).toBe('');
+  });
 });

@@ -25,8 +25,7 @@ export function parseTaskArn(text: string): TaskArn | undefined {
   };
 }
 
-/** A task's ARN names its cluster: `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>`; old short ones do not. */
+/** The cluster's ARN; '' for what `parseTaskArn` does not know. */
 export function clusterArnOf(taskArn: string): string {
-  const match = /^(arn:[^:]+:ecs:[^:]*:[^:]*):task\/([^/]+)\/[^/]+$/.exec(taskArn);
-  return match === null ? '' : `${match[1] ?? ''}:cluster/${match[2] ?? ''}`;
+  return parseTaskArn(taskArn)?.clusterArn ?? '';
 }

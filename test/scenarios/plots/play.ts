@@ -97,11 +97,12 @@ async function settle(world: World, players: Players): Promise<void> {
   const isOver = (): boolean =>
     world.prefect.runs().every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&
     world.aws.runningTasks().length === 0;
-  for (let waited = 0; waited < 180 && !isOver(); waited += 1) {
+  // What a process says that stood still until now may undo an end that was seen.
+  for (let waited = 0, calm = 0; waited < 200 && calm < 7; waited += 1) {
     await world.elapse('20s');
     await players.start(0); // it may have died only now
+    calm = isOver() ? calm + 1 : 0;
   }
-  await world.elapse('60s');
   if (world.slots > 0) await world.elapse('6m'); // a lease that nobody gave back ends by itself
 }
 

@@ -7,6 +7,8 @@ import type { Answer, LocalRequest } from '../../src/local/message.ts';
 export interface WitnessedCall {
   readonly atMs: number;
   readonly worker: string;
+  /** Its process: two may have one name. */
+  readonly process: number;
   readonly operation: 'StopTask' | 'RunTask';
   /** StopTask's. */
   readonly taskArn: string | undefined;
@@ -64,7 +66,7 @@ export class Witness {
   }
 
   async aws(
-    worker: string,
+    { name: worker, process }: { readonly name: string; readonly process: number },
     operation: string,
     request: LocalRequest,
     answer: () => Promise<Answer>,
@@ -74,7 +76,7 @@ export class Witness {
     const input = Input.parse(JSON.parse(await request.text()));
     const { task: taskArn, clientToken: token, startedBy } = input;
     const open = { status: undefined, answeredMs: undefined, code: undefined };
-    const call: WitnessedCall = { atMs, worker, operation, taskArn, token, startedBy, ...open };
+    const call: WitnessedCall = { atMs, worker, process, operation, taskArn, token, startedBy, ...open };
     this.calls.push(call);
     const answered = await answer();
     call.status = answered.status;

@@ -51,6 +51,7 @@ export class WorldWorker {
 
   static async start(world: World, facts: WorkerFacts): Promise<WorldWorker> {
     const name = facts.name ?? 'worker';
+    const process = world.nextProcess();
     const outside = new Outside(world.clock, facts);
     const { composeService, loadSettings } = await codeOf(facts.checkout);
     const settings = loadSettings({
@@ -107,7 +108,7 @@ export class WorldWorker {
         aws: inProcessRequestHandler(
           outside.handler(
             (request) =>
-              world.witness.aws(name, operationOf(request), request, () =>
+              world.witness.aws({ name, process }, operationOf(request), request, () =>
                 world.betweenAws(request, () => world.aws.handle(request)),
               ),
             (request) => `aws:${operationOf(request)}`,

@@ -39,6 +39,7 @@ const account = '123456789012';
 /** A Prefect, an AWS, flow runs and workers, on one clock that passes when told to; nothing sleeps, nothing has a socket. */
 export class World implements AsyncDisposable {
   readonly pool = pool;
+  #processes = 0;
   readonly clock = new ManualClock();
   readonly random: Random;
   readonly prefect: LocalPrefect;
@@ -126,6 +127,11 @@ export class World implements AsyncDisposable {
 
   schedule(count = 1, deployment = this.deployment): readonly string[] {
     return Array.from({ length: count }, () => this.prefect.schedule(deployment));
+  }
+
+  nextProcess(): number {
+    this.#processes += 1;
+    return this.#processes;
   }
 
   async startWorker(facts: WorkerFacts = {}): Promise<WorldWorker> {

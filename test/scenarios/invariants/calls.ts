@@ -15,7 +15,7 @@ export function tooManyCalls(stories: readonly RunStory[]): readonly string[] {
 function tooSoon(stops: readonly WitnessedCall[]): readonly string[] {
   const last = new Map<string, WitnessedCall>();
   return stops.flatMap((call) => {
-    const key = `${call.worker} ${call.taskArn ?? ''}`;
+    const key = `${call.process} ${call.taskArn ?? ''}`;
     const before = last.get(key);
     last.set(key, call);
     const isSoon = before?.status === 200 && call.atMs - (before.answeredMs ?? before.atMs) < leastGapMs;

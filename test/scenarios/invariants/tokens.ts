@@ -1,8 +1,8 @@
 import { isStoppedUnborn } from './one-task.ts';
 import { told, type RunStory } from '../run-story.ts';
 
-/** A look, and what a slow Prefect or a frozen process may add to it before the call is sent. */
-const onItsWayMs = 60_000;
+/** A look, and what a slow Prefect or the longest freeze that is drawn may add to it before the call is sent. */
+const onItsWayMs = 260_000;
 
 /** I3: of one claim one launch at most has an alive task, and a token whose task has stopped is not used again. */
 export function wrongTokens(story: RunStory): readonly string[] {

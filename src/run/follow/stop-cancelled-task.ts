@@ -1,13 +1,13 @@
 import { isCancellationWanted, isLetGo } from '../../core/claim/act-rows.ts';
 import { linkAbort, type AbortFlag } from '../../kernel/abort.ts';
-import { exponentialMs } from '../../kernel/backoff.ts';
+import { doubledMs, exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { RunContext } from '../run-context.ts';
 import { actorOf } from '../states/act.ts';
 import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { Look } from '../states/look.ts';
-import { stopTask } from '../tasks/stop-task.ts';
+import { stopTask, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
 /** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
 const knownAfterMs = 5 * 60_000;
@@ -15,9 +15,6 @@ const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 /** A task that cannot be seen yet is asked for more often. */
 const unseenWaitMs = 15_000;
-/** A denied call is repeated after 1, 2, 4, 8, 10 minutes. */
-const deniedFirstMs = 60_000;
-const deniedLongestMs = 10 * 60_000;
 
 /** A task that stops is looked at after a second, and ever later. */
 const firstLookMs = 1_000;
@@ -137,7 +134,7 @@ class Stopping {
   async #untilStopped(): Promise<void> {
     const { session, clusterArn, taskArn } = this.#task;
     for (let looks = 1; ; looks += 1) {
-      await this.#ports.clock.sleep(Math.min(longestLookMs, firstLookMs * 2 ** (looks - 1)), this.#signal);
+      await this.#ports.clock.sleep(doubledMs(looks, firstLookMs, longestLookMs), this.#signal);
       const seen = await this.#ports.taskReader
         .read(session, clusterArn, taskArn)
         .catch((error: unknown) =>
@@ -156,7 +153,7 @@ class Stopping {
           'allow ecs:StopTask to the worker. It is tried again.',
       );
     }
-    return Math.min(deniedLongestMs, deniedFirstMs * 2 ** (this.#denials - 1));
+    return untilDeniedStopAgainMs(this.#denials);
   }
 
   /** Believed once ECS must know the task, if it was ever there. */

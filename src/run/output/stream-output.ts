@@ -1,7 +1,6 @@
 import { toError } from '../../kernel/errors.ts';
-import type { ContainerOutput } from './container-output.ts';
 import type { ClaimedTask } from './claimed-task.ts';
-import type { OutputLocation } from './container-output.ts';
+import type { ContainerOutput, OutputLocation } from './container-output.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { OpenOutput } from '../ports/output-streams.ts';
 

@@ -1,11 +1,17 @@
 import { isCancellationWanted, standsAfterLaunch } from '../../core/claim/act-rows.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
 import type { EcsTask } from '../../core/task/task.ts';
+import { doubledMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { StopLane } from '../shared/stop-lane.ts';
 import type { Look } from '../states/look.ts';
+
+/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (ownership.md 11.5). */
+export function untilDeniedStopAgainMs(denials: number): number {
+  return doubledMs(denials, 60_000, 10 * 60_000);
+}
 
 /** Why a task is to be stopped; each has its row in ownership.md 0.4.9. */
 export type StopCause =

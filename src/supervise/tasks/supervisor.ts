@@ -12,7 +12,7 @@ import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
 import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 import { isNewer } from '../../core/task/task-order.ts';
-import { stopTask } from '../../run/tasks/stop-task.ts';
+import { stopTask, untilDeniedStopAgainMs } from '../../run/tasks/stop-task.ts';
 
 interface Record {
   readonly task: LaunchedTask;
@@ -22,10 +22,6 @@ interface Record {
   /** Answers in a row that denied the stop. */
   denials: number;
 }
-
-/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (ownership.md 11.5). */
-const deniedFirstMs = 60_000;
-const deniedLongestMs = 10 * 60_000;
 
 /** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
 const earlyFacts = 1_000;
@@ -212,8 +208,7 @@ export class Supervisor implements TaskFollower {
           `${error.message} Allow ecs:StopTask to the worker. It is tried again.`,
       );
     }
-    const waitMs = Math.min(deniedLongestMs, deniedFirstMs * 2 ** (record.denials - 1));
-    await this.#ports.clock.sleep(waitMs, signal);
+    await this.#ports.clock.sleep(untilDeniedStopAgainMs(record.denials), signal);
   }
 }
 

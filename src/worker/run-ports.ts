@@ -1,0 +1,109 @@
+import { relatedResources, tagsOfRun } from '../core/events/related-resources.ts';
+import { spotNoticeEvent } from '../core/events/spot-notice.ts';
+import type { WorkPool } from '../core/prefect/work-pool.ts';
+import type { TaskGroup } from '../kernel/task-group.ts';
+import { ActiveRuns } from '../run/shared/active-runs.ts';
+import { Capacity } from '../run/shared/capacity-queue.ts';
+import { Definitions } from '../run/shared/task-definitions.ts';
+import { JobReads } from '../run/shared/cached-reads.ts';
+import { Leases } from '../run/shared/leases.ts';
+import type { RunPorts } from '../run/run-context.ts';
+import type { RunSettings } from '../run/ports/run-settings.ts';
+import { FlowRunReader } from '../run/shared/flow-run-reader.ts';
+import type { EventReliability } from '../supervise/queue/event-reliability.ts';
+import { LogStreams } from '../supervise/output/log-streams.ts';
+import { Supervisor } from '../supervise/tasks/supervisor.ts';
+import type { PoolView } from './sync.ts';
+import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
+import { VoidClaims } from '../run/states/void-claims.ts';
+import { Looks } from '../run/states/looks.ts';
+import { StopLane } from '../run/shared/stop-lane.ts';
+import { LateChecks } from '../run/states/late-checks.ts';
+import { TaskReader } from '../run/shared/task-reader.ts';
+
+/** What the runs of one worker share, and who follows their tasks. */
+export function runPortsFor(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  view: PoolView,
+  { reliability, takeUp }: { readonly reliability: EventReliability; readonly takeUp: { again: () => void } },
+  group: TaskGroup,
+): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
+  const processId = ports.random.uuid();
+  const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
+  const active = new ActiveRuns();
+  const voidClaims = new VoidClaims(active, ports.prefect.server);
+  const looks = new Looks({ prefect: ports.prefect, flowRuns, clock: ports.clock, judge: voidClaims.judge });
+  const stops = new StopLane(ports.clock);
+  const supervisor = new Supervisor(
+    {
+      clock: ports.clock,
+      random: ports.random,
+      flowRuns,
+      looks,
+      stops,
+      log: ports.log,
+      reliability,
+      onSpotNotice: ({ flowRun, workerName }, seen) => {
+        const { id, name } = knownPool(view);
+        const names = { flowName: undefined, deploymentName: undefined };
+        const tags = tagsOfRun({ flowRun, ...names, workPool: { id, name }, workerName });
+        const occurred = ports.clock.now().toISOString();
+        ports.emit(spotNoticeEvent(seen, occurred, relatedResources(tags, ports.prefectVersion)));
+      },
+    },
+    group,
+  );
+  const definitions = new Definitions(ports.clock, ports.random, () => {
+    const settings = ports.runSettings();
+    return {
+      attempts: settings.registerAttempts,
+      initialDelaySeconds: settings.registerInitialDelaySeconds,
+      maxDelaySeconds: settings.registerMaxDelaySeconds,
+    };
+  });
+  const runPorts: RunPorts = {
+    prefect: ports.prefect,
+    aws: ports.aws,
+    clock: ports.clock,
+    random: ports.random,
+    judge: 'us',
+    workPool: () => knownPool(view),
+    worker: () => ({
+      name: options.name,
+      processId,
+      backendId: view.backendId,
+      prefectVersion: ports.prefectVersion,
+    }),
+    settings: ports.runSettings,
+    logFor: ports.logFor,
+    workerLog: ports.log,
+    reads: new JobReads(ports.prefect, ports.clock, group.signal),
+    definitions,
+    flowRuns,
+    follower: supervisor,
+    active,
+    looks,
+    lateChecks: new LateChecks(ports.clock, ports.log),
+    voidClaims,
+    stops,
+    taskReader: new TaskReader(ports.clock, group.signal),
+    takeUpAgain: () => takeUp.again(),
+    outputs: new LogStreams(ports.clock, group),
+    showOutput: ports.showOutput,
+    leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),
+    capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
+  };
+  return { runPorts, supervisor };
+}
+
+/** A worker without a limit has no slots to keep free. */
+function mostWaiting(limit: number | undefined, { capacityWaitShare }: RunSettings): number {
+  return limit === undefined ? Infinity : Math.max(1, Math.floor(limit * capacityWaitShare));
+}
+
+/** Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask for it. */
+function knownPool(view: PoolView): WorkPool {
+  if (view.workPool === undefined) throw new Error('a run was started before the pool was read');
+  return view.workPool;
+}

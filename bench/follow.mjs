@@ -197,6 +197,7 @@ const running = worker.runWorker(
     log,
     logFor: () => log,
     showOutput: () => undefined,
+    readiness: { block: () => undefined, unblock: () => undefined },
     runSettings: () => ({
       passedOn: {},
       environment: {},

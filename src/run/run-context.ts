@@ -8,6 +8,7 @@ import type { Capacity } from './shared/capacity-queue.ts';
 import type { Definitions } from './shared/task-definitions.ts';
 import type { JobReads } from './shared/cached-reads.ts';
 import type { Leases } from './shared/leases.ts';
+import type { ReadinessReasons } from './ports/readiness-reasons.ts';
 import type { PrefectApi } from './ports/prefect-api.ts';
 import type { Aws, OutputLine } from './ports/aws.ts';
 import type { FlowRunReader } from './shared/flow-run-reader.ts';
@@ -49,6 +50,7 @@ export interface RunPorts {
   /** The flow run's own logger: console, and Prefect's log of the run. */
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
   readonly workerLog: Logger;
+  readonly readiness: ReadinessReasons;
   readonly reads: JobReads;
   readonly definitions: Definitions;
   readonly flowRuns: FlowRunReader;

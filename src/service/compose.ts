@@ -11,6 +11,7 @@ import { LogBatcher } from '../prefect/rest/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket/socket.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
+import { Readiness, type ReadinessAnswer } from '../worker/readiness.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { WorkerOptions } from '../worker/worker-ports.ts';
 import { outputLines } from './output-lines.ts';
@@ -45,6 +46,7 @@ export interface Network {
 /** A worker wired to the world. */
 export interface Service extends AsyncDisposable {
   readonly prefect: PrefectApi;
+  readonly readiness: () => ReadinessAnswer;
   /** Works until drained; then sends the last log lines. */
   run(signals: StopSignals): Promise<void>;
 }
@@ -76,9 +78,11 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   );
   const batcher = logBatcherFor(parts, prefect);
   const runSettings = runSettingsOf(settings, options.prefetchSeconds);
+  const readiness = new Readiness(workerLog);
   const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
   return {
     prefect,
+    readiness: () => readiness.readiness(),
     run: (signals) =>
       withTaskGroup(signals.stop, async (group) => {
         group.spawn('logs', (signal) => batcher.run(signal));
@@ -112,6 +116,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             runSettings: () => runSettings,
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
+            readiness,
             emit: (event) => sender.emit(event),
             taskEvents: taskEventSource({ settings, ...common, network: parts.network?.aws }),
           },

@@ -78,6 +78,7 @@ export function runPortsFor(
     settings: ports.runSettings,
     logFor: ports.logFor,
     workerLog: ports.log,
+    readiness: ports.readiness,
     reads: new JobReads(ports.prefect, ports.clock, group.signal),
     definitions,
     flowRuns,

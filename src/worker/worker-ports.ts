@@ -5,6 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Aws } from '../run/ports/aws.ts';
+import type { Readiness } from './readiness.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { PrefectEvent } from '../core/prefect/event.ts';
@@ -44,6 +45,7 @@ export interface WorkerPorts {
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;
   readonly sockets: WorkerSockets;
+  readonly readiness: Readiness;
   /** Sends an event to Prefect, or counts it as lost; never waits. */
   readonly emit: (event: PrefectEvent) => void;
   /** Undefined: the observer of task events is turned off. */

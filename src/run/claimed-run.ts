@@ -22,6 +22,7 @@ import { livingTask, type LaunchPlace } from './launch/relaunch-clearance.ts';
 import { type UnstartedClaim, cancelBeforeStart, unstartedClaim } from './launch/end-unstarted.ts';
 import { MadeLaunches } from './launch/made-launches.ts';
 import type { FirstLaunch, ClaimLaunch } from './launch/claim-launch.ts';
+import { untilLetGoStopped } from './launch/slot-of-let-go.ts';
 import { outputOfLaunched } from './launch/output-of-launched.ts';
 import type { NoTaskLives } from './states/cancelled.ts';
 
@@ -43,16 +44,19 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
   const { ports } = context;
   // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
   const launching = new TaskLauncher(claim.run, claim.prepared, ports);
+  const work = new ClaimedRun({ claim, launching, context });
   try {
-    const work = new ClaimedRun({ claim, launching, context });
-    for (let step = work.first(); ;) {
-      if (step.kind === 'ended') return step.outcome;
-      step = await work.take(step);
-    }
+    let step = work.first();
+    while (step.kind !== 'ended') step = await work.take(step);
+    if (step.outcome.kind !== 'handed-over' || !context.active.letGo.aborted) return step.outcome;
   } finally {
     launching.letGo();
     claim.capacityTicket[Symbol.dispose]();
   }
+  claim.lease?.[Symbol.dispose]();
+  context.active[Symbol.dispose](); // it is in hand no more, only its slot is held
+  await work.untilStopped(context.signals.drain);
+  return { kind: 'handed-over' };
 }
 
 interface AtWork {
@@ -68,12 +72,22 @@ class ClaimedRun {
   #relaunches: number;
   #waitingSinceMs: number | undefined;
   readonly #launches: MadeLaunches;
+  /** The last that RunTask answered with. */
+  #task: Launched | undefined;
 
   constructor(at: AtWork) {
     this.#at = at;
     this.#relaunches = at.claim.run.attempt - 1;
     this.#waitingSinceMs = at.claim.adopted?.waitingSinceMs;
     this.#launches = new MadeLaunches(at.context.ports.clock);
+  }
+
+  /** Resolves when no task lives that this process started for the claim, or when the signal aborts. */
+  async untilStopped(signal: AbortSignal): Promise<void> {
+    const { launching, claim, context } = this.#at;
+    if (launching.sinceLastCallMs === Infinity || launching.isOnlyRefused) return;
+    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching };
+    await untilLetGoStopped(letGo, context.ports, signal).catch(() => undefined); // it drains
   }
 
   get #facts(): LaunchFacts {
@@ -110,6 +124,7 @@ class ClaimedRun {
       signals.stop.throwIfAborted();
       return this.#notLaunched(run, toError(error));
     }
+    this.#task = task;
     capacityTicket.placed();
     this.#at.context.submitted();
     const isAdopted = this.#at.claim.adopted !== undefined;

@@ -17,7 +17,7 @@ import { restoreHidden } from '../states/overwritten-state.ts';
 
 /** Where a claim's tasks are looked for. */
 export interface LaunchPlace {
-  readonly session: Pick<AwsSession, 'listTasks' | 'describeTasks'>;
+  readonly session: Pick<AwsSession, 'key' | 'listTasks' | 'describeTasks'>;
   readonly cluster: string;
 }
 

@@ -3,6 +3,8 @@ import { AbortFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { Wake } from '../../kernel/wake.ts';
 
+const nobody = (): void => undefined;
+
 /**
  * A run that this process has in hand: from before its claim until its end was reported or let go. Held while its task
  * runs, so it is a class and has flags, not signals.
@@ -13,7 +15,8 @@ export class ActiveRun implements Disposable {
   readonly cancelled = new Wake();
   /** Aborts when another process turned out to follow the run. */
   readonly letGo = new AbortFlag();
-  readonly #runs: ActiveRuns;
+  /** Undefined: not in hand any more. */
+  #runs: ActiveRuns | undefined;
   #launchId: string | undefined;
 
   constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
@@ -29,11 +32,12 @@ export class ActiveRun implements Disposable {
 
   claimed(launchId: string): void {
     this.#launchId = launchId;
-    this.#runs.claimed(launchId);
+    this.#runs?.claimed(launchId);
   }
 
   [Symbol.dispose](): void {
-    this.#runs.end(this);
+    this.#runs?.end(this);
+    this.#runs = undefined;
   }
 }
 
@@ -44,6 +48,7 @@ export class ActiveRun implements Disposable {
 export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();
   readonly #claims = new Set<string>();
+  #onLetGo: () => void = nobody;
 
   begin(flowRun: FlowRun, launchId?: string): ActiveRun {
     const active = new ActiveRun(flowRun, launchId, this);
@@ -77,10 +82,19 @@ export class ActiveRuns {
     for (const active of this.#byRun.get(flowRunId) ?? []) active.cancelled.raise();
   }
 
+  /** Another process follows the run. */
   letGo(flowRunId: string, launchId: string): void {
     for (const active of this.#byRun.get(flowRunId) ?? []) {
-      if (active.launchId === launchId) active.letGo.abort(new Cancelled('followed by another worker'));
+      if (active.launchId !== launchId || active.letGo.aborted) continue;
+      active.letGo.abort(new Cancelled('followed by another worker'));
+      this.#onLetGo();
     }
+  }
+
+  /** Called whenever a run is let go of. One listener. */
+  whenLetGo(listener: () => void): Disposable {
+    this.#onLetGo = listener;
+    return { [Symbol.dispose]: () => (this.#onLetGo = nobody) };
   }
 
   /** @internal */

@@ -1,0 +1,52 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { toError } from '../../kernel/errors.ts';
+import type { Launched } from '../ports/task-follower.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
+import type { TaskLauncher } from './task-launcher.ts';
+
+const lookEveryMs = 60_000;
+/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
+const visibleAfterMs = 5 * 60_000;
+
+export interface LetGoLaunch {
+  readonly run: ReportedRun;
+  readonly place: LaunchPlace;
+  /** Undefined: RunTask was called, and it is not known what came of it. */
+  readonly task: Launched | undefined;
+  readonly launching: Pick<TaskLauncher, 'sinceLastCallMs'>;
+}
+
+/**
+ * Waits until no task lives that this process started for a run which another one took over: until then the run counts
+ * against the limit of both, so that a wrong verdict of death starts no task beyond it (ownership.md 9.7.8).
+ */
+export async function untilLetGoStopped(
+  launch: LetGoLaunch,
+  ports: Pick<RunPorts, 'taskReader'> & { readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      if (!(await mayLive(launch, ports, signal))) return;
+    } catch (error) {
+      signal.throwIfAborted();
+      launch.run.log.debug('The task of a run that was let go could not be looked at', {
+        error: toError(error).message,
+      });
+    }
+    await ports.clock.sleep(lookEveryMs, signal);
+  }
+}
+
+async function mayLive(
+  { run, place, task, launching }: LetGoLaunch,
+  { taskReader }: Pick<RunPorts, 'taskReader'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isYoung = launching.sinceLastCallMs < visibleAfterMs;
+  if (task === undefined) return (await livingTask(run, place, 1, signal)) !== undefined || isYoung;
+  const seen = await taskReader.read(place.session, task.clusterArn, task.taskArn);
+  return seen === undefined ? isYoung : seen.lastStatus !== 'STOPPED';
+}

@@ -94,7 +94,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
               ...prefect,
               sendHeartbeat: async (heartbeat, signal) => {
                 const told = await prefect.sendHeartbeat(heartbeat, signal);
-                workerId = told ?? workerId;
+                workerId = told.workerId ?? workerId;
                 return told;
               },
             },

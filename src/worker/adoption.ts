@@ -1,269 +1,193 @@
-import { parseClaimMessage, parseFollower, type Owner } from '../core/claim/claim-record.ts';
-import type { FlowRunHead } from '../core/prefect/flow-run.ts';
-import { linkAbort } from '../kernel/abort.ts';
-import { toError } from '../kernel/errors.ts';
-import { Semaphore } from '../kernel/semaphore.ts';
-import { Cancelled } from '../kernel/task-group.ts';
+import { ownerOnPage, type HeadOwner } from '../core/claim/head-owner.ts';
+import { parseFollower, type Owner } from '../core/claim/claim-record.ts';
+import { mayHaveTask, roundOrder } from '../core/claim/round-order.ts';
+import type { WhoLives } from '../core/liveness/who-lives.ts';
+import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
-import { stopUnfollowedTask } from '../run/adopt/stop-unfollowed-task.ts';
 import type { RunPorts } from '../run/run-context.ts';
-import type { Peers } from './peers.ts';
-import type { WorkerOptions } from './worker-ports.ts';
 import type { ReadLane } from '../run/states/looks.ts';
+import { AdoptionLane } from './adoption-lane.ts';
+import { LeftTasks } from './left-tasks.ts';
+import type { ProvisionalSlots } from './provisional-slots.ts';
+import { RememberedRuns } from './remembered-runs.ts';
+import type { WorkerOptions } from './worker-ports.ts';
 
-const roundEveryMs = 10 * 60_000;
-const roundAfterTroubleMs = 60_000;
-/** A `Date` header has whole seconds, so Prefect's clock as we know it may be behind by one. */
-const dateStepMs = 1_000;
 const cancelledWithinMs = 2 * 3_600_000;
-/** Of runs that were seen to need nothing, so many are remembered. */
-const settledAtMost = 10_000;
-/** Calls of adoption to Prefect at once: its living workers are to be served meanwhile. */
-const callsAtOnce = 8;
-/** Tasks of cancelled runs that are stopped at once, in a lane of their own. */
-const stopsAtOnce = 4;
-/** What was let fall is looked at again after these. */
-const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
+/** A server without labels says of no run who follows it: a namesake's is adopted so long after its last claim (9.8.5). */
+const unlabelledAfterMs = 30 * 60_000;
 
 /** Starts the adoption of a run, beside everything else; resolves when that is over. */
 export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
 
+export interface AdoptionParts {
+  readonly whoLives: WhoLives;
+  readonly provisional: ProvisionalSlots;
+  readonly start: StartAdoption;
+  /** A run names a worker that no listing of workers has had. */
+  readonly onUnheardOf: () => void;
+  readonly stopped: AbortSignal;
+}
+
+/** What an earlier look found: whose it is, or that there is nothing to do while it stays in this state. */
+type Found =
+  | { readonly kind: 'owned'; readonly owner: Owner; readonly labelled: unknown }
+  | { readonly kind: 'left' };
+
 /**
- * Looks for runs of the pool that nobody follows (ownership.md 9.7): after the first sync, when a worker of the pool
- * left, and every ten minutes. What a dead worker knew is in Prefect and in ECS; nothing of it was on a disk. A page says
- * only whom to look at.
+ * Looks for runs of the pool that nobody follows (ownership.md 9.7). What a dead worker knew is in Prefect and in ECS;
+ * nothing of it was on a disk. A page says only whom to look at, and who lives is said by `WhoLives` alone.
  */
 export class Adoption {
   readonly #options: WorkerOptions;
   readonly #ports: RunPorts;
-  readonly #peers: Peers;
-  readonly #start: StartAdoption;
-  /** Runs that were looked at and need nothing, by the state in which they were: one that changed is looked at again. */
-  readonly #settled = new Map<string, string>();
+  readonly #parts: AdoptionParts;
+  readonly #remembered = new RememberedRuns<Found>();
   readonly #underWay = new Set<string>();
-  readonly #calls = new Semaphore(callsAtOnce);
-  readonly #stops = new Semaphore(stopsAtOnce);
-  readonly #begun: Promise<void>;
-  #begin: () => void = () => undefined;
-  /** Processes of our name that had runs when we began. */
-  readonly #predecessors = new Set<string>();
-  /** Processes of our name that claimed after we began. */
-  readonly #namesakes = new Set<string>();
-  /** Runs that we found when we began, and whose owner only a look tells. */
-  readonly #ownerless = new Set<string>();
-  /** By Prefect's clock, at the latest; undefined: no round was made yet. */
-  #begunAtMs: number | undefined;
-  readonly #stopped: AbortSignal;
-  #wake: () => void = () => undefined;
-  #isDue = false;
-  #letFall = 0;
-  #takeUpAtMs: number | undefined;
+  readonly #lane: AdoptionLane;
+  readonly #leftTasks: LeftTasks;
+  #isFirst = true;
 
-  constructor(
-    options: WorkerOptions,
-    ports: RunPorts,
-    peers: Peers,
-    start: StartAdoption,
-    stopped: AbortSignal,
-  ) {
+  constructor(options: WorkerOptions, ports: RunPorts, parts: AdoptionParts) {
     this.#options = options;
     this.#ports = ports;
-    this.#peers = peers;
-    this.#start = start;
-    this.#stopped = stopped;
-    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.#parts = parts;
+    this.#lane = new AdoptionLane(ports.clock, parts.stopped);
+    this.#leftTasks = new LeftTasks(ports, this.#lane.call);
   }
 
-  /** A round soon, instead of in its time. */
-  hurry(): void {
-    this.#isDue = true;
-    this.#wake();
-  }
-
-  /** Something was let fall that may still be ours: a round in a minute, and ever later while it goes on. */
-  takeUpAgain(): void {
-    if (this.#takeUpAtMs !== undefined) return;
-    const afterMs = takeUpAfterMs[Math.min(this.#letFall, takeUpAfterMs.length - 1)] ?? roundEveryMs;
-    this.#letFall += 1;
-    this.#takeUpAtMs = this.#ports.clock.monotonicMs() + afterMs;
-    this.#wake();
-  }
-
-  /** Resolves when the first round has looked: what lives already has its slots then. */
-  get begun(): Promise<void> {
-    return this.#begun;
-  }
-
-  /** Rounds until the signal; for when the pool is known. */
-  async run(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const wasWell = await this.#roundSafely(signal);
-      this.#begin();
-      await this.#pause(wasWell ? roundEveryMs : roundAfterTroubleMs, signal);
-    }
-  }
-
-  async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#ports;
-    const untilMs = clock.monotonicMs() + ms;
-    for (;;) {
-      const dueMs = this.#isDue ? 0 : Math.min(untilMs, this.#takeUpAtMs ?? Infinity);
-      const leftMs = dueMs - clock.monotonicMs();
-      if (leftMs <= 0) break;
-      using nap = linkAbort(signal);
-      this.#wake = () => nap.abort(new Cancelled('a round may be due'));
-      try {
-        await clock.sleep(leftMs, nap.signal);
-      } catch {
-        signal.throwIfAborted();
-      } finally {
-        this.#wake = () => undefined;
-      }
-    }
-    this.#isDue = false;
-    if (this.#takeUpAtMs !== undefined && this.#takeUpAtMs <= clock.monotonicMs())
-      this.#takeUpAtMs = undefined;
-    else if (this.#takeUpAtMs === undefined) this.#letFall = 0;
-  }
-
-  async #roundSafely(signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#round(signal);
-      this.#begunAtMs ??= this.#ports.prefect.server.now().getTime() + dateStepMs;
-      return true;
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#ports.workerLog.debug('Looking for runs that nobody follows failed', {
-        error: toError(error).message,
-      });
-      return false;
-    }
-  }
-
-  async #round(signal: AbortSignal): Promise<void> {
-    const { prefect } = this.#ports;
+  /** Lists all unended runs, and begins to take over those that nobody follows. Rejects when the listing failed. */
+  async round(signal: AbortSignal): Promise<void> {
+    const { prefect, clock } = this.#ports;
+    const { whoLives, provisional } = this.#parts;
     const { workPoolName, workQueueNames } = this.#options;
     const pool = { workPoolName, workQueueNames };
     const unended = { ...pool, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING', 'PAUSED'] };
     const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: ['AwaitingRetry'] };
+    const heads = new Map<string, FlowRunHead>();
+    const isFirst = this.#isFirst;
+    whoLives.beginRound(clock.monotonicMs());
     for (const filter of [unended, retrying])
-      await prefect.listFlowRuns(filter, (head) => this.#adoptIfOrphan(head), signal);
+      await prefect.listFlowRuns(filter, (head) => this.#see(head, heads), signal);
+    if (isFirst) for (const head of heads.values()) this.#takeProvisionalSlot(head);
+    else provisional.keepOnly(new Set(heads.keys()));
+    whoLives.endRound();
+    this.#settleProvisional();
+    this.#takeOver([...heads.values()], isFirst);
+    this.#isFirst = false;
     const endedAfter = new Date(prefect.server.now().getTime() - cancelledWithinMs).toISOString();
     const cancelled = { ...pool, stateTypes: ['CANCELLED'], endedAfter };
-    await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, signal), signal);
+    await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, isFirst, signal), signal);
   }
 
-  /** Whether neither this process nor one that lives seems to follow the run; lets go of what another one follows. */
-  #adoptIfOrphan(head: FlowRunHead): void {
+  /** More is known of who lives: whose owner does needs no provisional slot. */
+  settleProvisional(): void {
+    if (!this.#parts.provisional.isEmpty) this.#settleProvisional();
+  }
+
+  #settleProvisional(): void {
+    this.#parts.provisional.settle((owner) => this.#standing(owner));
+  }
+
+  #standing(owner: Owner): ReturnType<WhoLives['standing']> {
+    return this.#parts.whoLives.standing(owner, this.#ports.clock.monotonicMs());
+  }
+
+  #see(head: FlowRunHead, heads: Map<string, FlowRunHead>): void {
+    if (!mayHaveTask(head)) return;
+    const known = this.#ownerOf(head);
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (known !== undefined && this.#parts.whoLives.saw(head.id, known.claim, known.owner, nowMs))
+      this.#parts.onUnheardOf();
+    if (!this.#letGoIfTaken(head)) heads.set(head.id, head);
+  }
+
+  /** Whether the run is in hand; it is let go of when another process follows it. */
+  #letGoIfTaken(head: FlowRunHead): boolean {
     const { active } = this.#ports;
-    if (head.stateType === 'SCHEDULED' && head.retryType !== 'in_process') return;
     const follower = parseFollower(head.labels);
-    if (active.has(head.id, follower?.launchId)) {
-      if (follower !== undefined && follower.processId !== this.#me) active.letGo(head.id, follower.launchId);
-      return;
+    if (!active.has(head.id, follower?.launchId)) return false;
+    if (follower !== undefined && follower.processId !== this.#ports.worker().processId)
+      active.letGo(head.id, follower.launchId);
+    return true;
+  }
+
+  /** As a look found it while the run was in this state, with this label; else as the page tells. */
+  #ownerOf(head: FlowRunHead): HeadOwner | undefined {
+    const found = this.#remembered.found(head);
+    const onPage = ownerOnPage(head);
+    if (found?.kind !== 'owned' || found.labelled !== onPage?.owner.processId) return onPage;
+    return { owner: found.owner, claim: onPage?.claim ?? '' };
+  }
+
+  /** Its task may live, and count against the limit of whoever had it: until that is known it counts against ours. */
+  #takeProvisionalSlot(head: FlowRunHead): void {
+    const owner = this.#ownerOf(head)?.owner;
+    if (owner === undefined || this.#standing(owner) !== 'alive')
+      this.#parts.provisional.take(head.id, owner);
+  }
+
+  #takeOver(heads: readonly FlowRunHead[], isFirst: boolean): void {
+    const orphans = heads
+      .filter((head) => !this.#underWay.has(head.id) && this.#isToLookAt(head))
+      .sort((one, other) => roundOrder(one) - roundOrder(other));
+    // A renewal is harmless from anybody, and a lease ends five minutes after the last one.
+    for (const { id, state, stateType } of orphans)
+      if (stateType === 'PENDING' && state.leaseId !== undefined) this.#renew(id, state.leaseId);
+    for (const head of orphans) {
+      this.#underWay.add(head.id);
+      const orphan = this.#orphan(head, isFirst);
+      void this.#parts.start(orphan, this.#lane.call).finally(() => this.#underWay.delete(head.id));
     }
-    const claimant = parseClaimMessage(head.state?.message) ?? follower;
-    if (claimant === undefined && this.#begunAtMs === undefined) this.#ownerless.add(head.id);
-    this.#meet(claimant);
-    const isGone = !this.#isAlive(claimant, claimedAtIn(head)) || this.#isStale(head);
-    if (!isGone || this.#underWay.has(head.id) || this.#isSettled(head)) return;
-    this.#underWay.add(head.id);
-    const judged = (owner: Owner | undefined, claimedAt: string | undefined): boolean => {
-      this.#meet(owner, this.#ownerless.has(head.id));
-      return !this.#isAlive(owner, claimedAt) || this.#isStale(head);
+  }
+
+  #renew(flowRunId: string, leaseId: string): void {
+    const { leases, workerLog } = this.#ports;
+    const log = workerLog.child({ flowRunId });
+    void this.#lane.call(() => leases.renewNow(leaseId, log, this.#parts.stopped)).catch(() => undefined);
+  }
+
+  #isToLookAt(head: FlowRunHead): boolean {
+    if (this.#remembered.found(head)?.kind === 'left') return false;
+    const known = this.#ownerOf(head);
+    return known === undefined || this.#isGone(head, known.owner);
+  }
+
+  #isGone(head: FlowRunHead, owner: Owner): boolean {
+    const standing = this.#standing(owner);
+    return standing === 'dead' || standing === 'me' || this.#isUnlabelled(head, owner);
+  }
+
+  #isUnlabelled({ hasLabels, state }: FlowRunHead, { workerName }: Owner): boolean {
+    if (hasLabels || workerName !== this.#ports.worker().name || state.timestamp === undefined) return false;
+    return this.#ports.prefect.server.ageMs(state.timestamp) >= unlabelledAfterMs;
+  }
+
+  #orphan(head: FlowRunHead, isFirst: boolean): Orphan {
+    const { whoLives, provisional } = this.#parts;
+    const onPage = ownerOnPage(head);
+    return {
+      flowRun: head,
+      isGone: (owner) => {
+        if (owner === undefined) return true;
+        if (isFirst && onPage === undefined) whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
+        const labelled = onPage?.owner.processId;
+        if (this.#isGone(head, owner)) return true;
+        this.#remembered.remember(head, { kind: 'owned', owner, labelled });
+        return false;
+      },
+      took: (owner) => {
+        if (owner !== undefined) whoLives.took(head.id, owner);
+      },
+      nothingLives: () => provisional.giveBack(head.id),
+      needsNothing: () => this.#remembered.remember(head, { kind: 'left' }),
+      lastHeartbeatOf: (owner) => (owner === undefined ? undefined : whoLives.lastHeartbeatOf(owner)),
     };
-    const lastHeartbeatOf = (owner: Owner | undefined): string | undefined => this.#lastHeartbeatOf(owner);
-    void this.#start({ flowRun: head, isGone: judged, lastHeartbeatOf }, this.#lane).finally(() =>
-      this.#underWay.delete(head.id),
-    );
   }
 
-  /** Nothing waits for it: a stop that hangs delays no round and no poll. */
-  #stopIfLeft(head: FlowRunHead, signal: AbortSignal): void {
-    this.#meet(parseFollower(head.labels)); // its process may say Running yet (core/claim/meaning-of-end.ts)
-    if (this.#isSettled(head) || this.#underWay.has(head.id) || this.#ports.active.has(head.id)) return;
-    this.#underWay.add(head.id);
-    void this.#stopLeft(head, signal).finally(() => this.#underWay.delete(head.id));
+  #stopIfLeft(head: FlowRunHead, isFirst: boolean, signal: AbortSignal): void {
+    // Its process may say Running yet (core/claim/meaning-of-end.ts).
+    const known = isFirst ? ownerOnPage(head) : undefined;
+    if (known !== undefined) this.#parts.whoLives.wasBefore(known.owner, this.#ports.clock.monotonicMs());
+    this.#leftTasks.stop(head, signal);
   }
-
-  async #stopLeft(head: FlowRunHead, signal: AbortSignal): Promise<void> {
-    try {
-      using _turn = await this.#stops.take(signal);
-      if (await stopUnfollowedTask(head, this.#lane, this.#ports, signal)) this.#settle(head);
-    } catch (error) {
-      if (!signal.aborted)
-        this.#ports.workerLog.debug('A left task was not looked at', { error: toError(error).message });
-    }
-  }
-
-  readonly #lane: ReadLane = async (work) => {
-    using _turn = await this.#calls.take(this.#stopped);
-    return await work();
-  };
-
-  #isSettled({ id, stateId }: FlowRunHead): boolean {
-    return stateId !== undefined && this.#settled.get(id) === stateId;
-  }
-
-  #settle({ id, stateId }: FlowRunHead): void {
-    if (stateId === undefined) return;
-    this.#settled.delete(id);
-    this.#settled.set(id, stateId);
-    if (this.#settled.size <= settledAtMost) return;
-    for (const oldest of this.#settled.keys()) {
-      this.#settled.delete(oldest);
-      return;
-    }
-  }
-
-  get #me(): string {
-    return this.#ports.worker().processId;
-  }
-
-  /** Whether somebody else follows the run. An owner that is this process, without a record, follows nothing. */
-  #isAlive(owner: Owner | undefined, claimedAt: string | undefined): boolean {
-    if (owner === undefined || owner.processId === this.#me) return false;
-    if (owner.workerName === this.#ports.worker().name) return this.#isNamesake(owner, claimedAt);
-    const isDead = this.#peers.isDead(owner, this.#ports.clock.monotonicMs());
-    // Nobody has seen it live, and who never was there never turns OFFLINE: it is judged again in a minute.
-    if (!isDead && this.#peers.isUnheardOf(owner)) this.takeUpAgain();
-    return !isDead;
-  }
-
-  /** The pool knows names: what it tells of ours is of this process. */
-  #lastHeartbeatOf(owner: Owner | undefined): string | undefined {
-    if (owner === undefined || owner.workerName === this.#ports.worker().name) return undefined;
-    return this.#peers.lastHeartbeatOf(owner);
-  }
-
-  /**
-   * A living worker launches what it claims at once. A claim of our name's that was made by a process which died, and
-   * reached the server after our first look, can only be told by its age; a namesake that lives lets go of it.
-   */
-  #isStale({ state }: FlowRunHead): boolean {
-    const owner = parseClaimMessage(state?.message);
-    if (owner?.workerName !== this.#ports.worker().name || state?.timestamp === undefined) return false;
-    return this.#ports.prefect.server.ageMs(state.timestamp) >= roundEveryMs;
-  }
-
-  /**
-   * Whether a process of our name lives beside us: a predecessor does not, as far as claims go that were made before we
-   * began; who claims later is another process of the same name. Where the page does not tell when, the history does.
-   */
-  #isNamesake({ processId }: Owner, claimedAt: string | undefined): boolean {
-    if (claimedAt === undefined) return this.#namesakes.has(processId) && !this.#predecessors.has(processId);
-    const isLater = Date.parse(claimedAt) >= (this.#begunAtMs ?? Infinity);
-    if (isLater) this.#namesakes.add(processId);
-    return isLater;
-  }
-
-  /** Whose runs carry our name when we begin is a predecessor. */
-  #meet(owner: Owner | undefined, isFirst = this.#begunAtMs === undefined): void {
-    if (isFirst && owner?.workerName === this.#ports.worker().name) this.#predecessors.add(owner.processId);
-  }
-}
-
-/** A page shows the claim's own state only until the next one is written over it. */
-function claimedAtIn({ state }: FlowRunHead): string | undefined {
-  return parseClaimMessage(state?.message) === undefined ? undefined : state?.timestamp;
 }

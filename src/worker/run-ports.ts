@@ -21,15 +21,21 @@ import { StopLane } from '../run/shared/stop-lane.ts';
 import { LateChecks } from '../run/states/late-checks.ts';
 import { TaskReader } from '../run/shared/task-reader.ts';
 
+export interface SharedParts {
+  readonly reliability: EventReliability;
+  readonly takeUpAgain: () => void;
+  /** UUID of this process. */
+  readonly processId: string;
+}
+
 /** What the runs of one worker share, and who follows their tasks. */
 export function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  { reliability, takeUp }: { readonly reliability: EventReliability; readonly takeUp: { again: () => void } },
+  { reliability, takeUpAgain, processId }: SharedParts,
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
-  const processId = ports.random.uuid();
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
   const active = new ActiveRuns();
   const voidClaims = new VoidClaims(active, ports.prefect.server);
@@ -89,7 +95,7 @@ export function runPortsFor(
     voidClaims,
     stops,
     taskReader: new TaskReader(ports.clock, group.signal),
-    takeUpAgain: () => takeUp.again(),
+    takeUpAgain,
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),

@@ -1,6 +1,7 @@
 import { parseFollower, followerLabel, followerText } from '../core/claim/claim-record.ts';
-import type { FlowRunHead } from '../core/prefect/flow-run.ts';
+import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
+import { Nap } from '../kernel/nap.ts';
 import { toError } from '../kernel/errors.ts';
 import { ownerOf } from '../run/ports/worker-identity.ts';
 import type { RunPorts } from '../run/run-context.ts';
@@ -24,10 +25,20 @@ export async function safetyLoop(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = ports;
+  const nap = new Nap();
+  let hasLetGo = false;
+  using _ears = ports.active.whenLetGo(() => {
+    hasLetGo = true; // whoever took this one over has judged us dead, and may have taken more
+    nap.reconsider();
+  });
   let lookedMs = clock.monotonicMs();
   for (;;) {
-    await clock.sleep(jitteredMs(options.cancellationPollSeconds * 1000, jitter, ports.random), signal);
-    const isDue = clock.monotonicMs() - lookedMs >= safetyLookMs;
+    const pollMs = jitteredMs(options.cancellationPollSeconds * 1000, jitter, ports.random);
+    const pollAtMs = clock.monotonicMs() + pollMs;
+    const dueMs = (): number => (hasLetGo ? 0 : Math.min(pollAtMs, lookedMs + safetyLookMs));
+    await nap.until(dueMs, clock, signal);
+    const isDue = hasLetGo || clock.monotonicMs() - lookedMs >= safetyLookMs;
+    hasLetGo = false;
     if (!isDue && (isTold() || !options.enableCancellation)) continue;
     try {
       if (isDue) lookedMs = clock.monotonicMs();

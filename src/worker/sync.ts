@@ -3,7 +3,7 @@ import { isPassing } from '../core/prefect/api-error.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
-import type { Peers } from './peers.ts';
+import { heartbeatOf, type SendBeat } from './heartbeat.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it recordWorkers. */
@@ -56,11 +56,17 @@ export class PoolView {
 
 const heartbeatJitter = 0.3;
 
+/** What is kept up to date, and how a heartbeat is sent. */
+export interface SyncedPool {
+  readonly view: PoolView;
+  readonly beat: SendBeat;
+}
+
 /** Reads or creates the pool, fills in an empty template, sends a heartbeat. Source: prefect-api.md 2.2, 2.3. */
 export async function syncOnce(
   options: WorkerOptions,
   ports: WorkerPorts,
-  view: PoolView,
+  { view, beat }: SyncedPool,
   signal: AbortSignal,
 ): Promise<void> {
   const before = ports.sockets.channel();
@@ -81,15 +87,11 @@ export async function syncOnce(
     );
   }
   if (now.isHealthy) return;
-  const backendId = await ports.prefect.sendHeartbeat(
-    {
-      workPoolName: options.workPoolName,
-      workerName: options.name,
-      intervalSeconds: Math.max(1, Math.trunc(options.heartbeatSeconds)),
-    },
-    signal,
-  );
-  if (backendId !== undefined) view.identify(backendId);
+  await beat(async (inTime) => {
+    const { workerId, isFirstAttempt } = await ports.prefect.sendHeartbeat(heartbeatOf(options), inTime);
+    if (workerId !== undefined) view.identify(workerId);
+    return isFirstAttempt ? 'answered' : 'unsure';
+  }, signal);
 }
 
 async function readOrCreatePool(
@@ -129,11 +131,11 @@ async function withTemplate(workPool: WorkPool, ports: WorkerPorts, signal: Abor
 export async function syncAtStart(
   options: WorkerOptions,
   ports: WorkerPorts,
-  view: PoolView,
+  synced: SyncedPool,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await syncOnce(options, ports, view, signal);
+    await syncOnce(options, ports, synced, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (options.runOnce || !isPassing(error)) throw error;
@@ -145,10 +147,10 @@ export async function syncAtStart(
 export async function syncLoop(
   options: WorkerOptions,
   ports: WorkerPorts,
-  view: PoolView,
-  watching: { readonly peers: Peers; readonly onSomebodyLeft: () => void },
+  synced: SyncedPool,
   signal: AbortSignal,
 ): Promise<void> {
+  const { view } = synced;
   let failures = view.workPool === undefined ? 1 : 0;
   while (!signal.aborted) {
     const baseMs =
@@ -157,16 +159,12 @@ export async function syncLoop(
         : options.heartbeatSeconds * 1000;
     await ports.clock.sleep(jitteredMs(baseMs, heartbeatJitter, ports.random), signal);
     try {
-      await syncOnce(options, ports, view, signal);
-      const workers = await ports.prefect.readWorkers(options.workPoolName, signal);
-      if (watching.peers.recordWorkers(workers, ports.clock.monotonicMs()) === 'somebody-left')
-        watching.onSomebodyLeft();
+      await syncOnce(options, ports, synced, signal);
       if (failures > 0) ports.log.info('Connected to Prefect.');
       failures = 0;
     } catch (error) {
       signal.throwIfAborted();
       failures += 1;
-      watching.peers.lostContact();
       if (failures === 1) ports.log.warning(`Heartbeat failed, will keep trying: ${toError(error).message}`);
       else ports.log.debug('Heartbeat failed', { failures, error: toError(error).message });
     }

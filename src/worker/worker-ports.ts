@@ -71,6 +71,10 @@ export interface WorkerSockets {
       readonly onSnapshot: (workPool: WorkPool) => void;
       readonly onWorkerId: (workerId: string) => void;
       readonly handleCleanup: (request: CleanupDelivery, signal: AbortSignal) => Promise<CleanupAnswer>;
+      readonly heartbeats: {
+        around(send: () => void, signal: AbortSignal): Promise<void>;
+        unseen(): void;
+      };
     },
     signal: AbortSignal,
   ): Promise<void>;

@@ -1,26 +1,27 @@
+import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { aborted, linkAbort } from '../kernel/abort.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
-import { withTaskGroup, type TaskGroup, Cancelled } from '../kernel/task-group.ts';
+import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { adoptRun, type Orphan } from '../run/adopt/adopt.ts';
-import { handleCleanupDelivery } from '../run/adopt/cleanup-delivery.ts';
 import { runFlowRun } from '../run/pipeline.ts';
+import type { StopSignals } from '../run/ports/stop-signals.ts';
 import type { RunPorts } from '../run/run-context.ts';
+import type { ReadLane } from '../run/states/looks.ts';
 import { EventReliability } from '../supervise/queue/event-reliability.ts';
-import { observeTasks } from '../supervise/queue/observer.ts';
-import type { Supervisor } from '../supervise/tasks/supervisor.ts';
-import { TaskEvents } from '../supervise/events/task-events.ts';
-import { Adoption } from './adoption.ts';
+import { Adoption, type StartAdoption } from './adoption.ts';
+import { heartbeatOf } from './heartbeat.ts';
+import { heedCancelling, listen, observe } from './listening.ts';
+import { PeerWatch } from './peer-watch.ts';
+import { pollLoop, pollOnce } from './poll.ts';
+import { ProvisionalSlots } from './provisional-slots.ts';
+import { Rounds } from './rounds.ts';
 import { runPortsFor } from './run-ports.ts';
 import { safetyLoop } from './safety-loop.ts';
-import { Peers } from './peers.ts';
-import { pollLoop, pollOnce } from './poll.ts';
 import { Slots } from './slots.ts';
-import { PoolView, poolOfSnapshot, syncAtStart, syncLoop, syncOnce } from './sync.ts';
-import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
-import type { StopSignals } from '../run/ports/stop-signals.ts';
-import type { ReadLane } from '../run/states/looks.ts';
+import { PoolView, syncAtStart, syncLoop, syncOnce, type SyncedPool } from './sync.ts';
+import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /**
  * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
@@ -34,10 +35,11 @@ export async function runWorker(
   signals: StopSignals,
 ): Promise<void> {
   const view = new PoolView();
-  await syncAtStart(options, ports, view, signals.drain);
+  const worker = new Worker(options, ports, view);
+  await syncAtStart(options, ports, worker.synced, signals.drain);
   ports.log.info(`Worker '${options.name}' started!`);
   try {
-    await withTaskGroup(signals.stop, (group) => work(options, ports, view, signals, group));
+    await withTaskGroup(signals.stop, (group) => worker.work(signals, group));
   } catch (error) {
     if (!signals.stop.aborted) throw error;
   }
@@ -45,122 +47,173 @@ export async function runWorker(
   ports.log.info(`Worker '${options.name}' stopped!`);
 }
 
-async function work(
-  options: WorkerOptions,
-  ports: WorkerPorts,
-  view: PoolView,
-  signals: StopSignals,
-  group: TaskGroup,
-): Promise<void> {
-  const slots = new Slots(options.limit);
-  const peers = new Peers();
-  const submitting = new Set<string>();
-  const reliability = new EventReliability(ports.clock);
-  const takeUp = { again: (): void => undefined };
-  const { runPorts, supervisor } = runPortsFor(options, ports, view, { reliability, takeUp }, group);
-  if (ports.taskEvents !== undefined) {
-    const events = { ...ports.taskEvents, supervisor, reliability };
-    // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
-    group.spawn('task events', (signal) => observe(options, ports, runPorts, events, signal));
+/** What the loops of a worker share. */
+class Worker {
+  readonly #options: WorkerOptions;
+  readonly #ports: WorkerPorts;
+  readonly #view: PoolView;
+  readonly #processId: string;
+  readonly #whoLives: WhoLives;
+  readonly #watch: PeerWatch;
+  readonly #slots: Slots;
+  readonly #provisional: ProvisionalSlots;
+  readonly #submitting = new Set<string>();
+  #rounds: Rounds | undefined;
+  #adoption: Adoption | undefined;
+
+  constructor(options: WorkerOptions, ports: WorkerPorts, view: PoolView) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#view = view;
+    this.#processId = ports.random.uuid();
+    const me = { workerName: options.name, processId: this.#processId };
+    this.#whoLives = new WhoLives(me, heartbeatOf(options).intervalSeconds);
+    this.#watch = new PeerWatch(options, ports, {
+      whoLives: this.#whoLives,
+      onRoundDue: () => this.#rounds?.hurry(),
+      onHeard: () => this.#adoption?.settleProvisional(),
+    });
+    this.#slots = new Slots(options.limit);
+    this.#provisional = new ProvisionalSlots(this.#slots, ports.clock, ports.log);
   }
-  const { capacity } = runPorts;
-  await withTaskGroup(group.signal, async (runs) => {
-    const start = (flowRun: FlowRun, slot: Disposable): void => {
-      submitting.add(flowRun.id);
-      runs.spawn(flowRun.name, async (signal) => {
-        const submitted = (): void => void submitting.delete(flowRun.id);
-        const ending = { drain: signals.drain, stop: signal };
-        await runFlowRun({ flowRun, slot, ports: runPorts, signals: ending, submitted });
-        submitted();
-      });
+
+  get synced(): SyncedPool {
+    const { runOnce } = this.#options;
+    const sendAlone: SyncedPool['beat'] = async (send, signal) => void (await send(signal));
+    return {
+      view: this.#view,
+      beat: runOnce ? sendAlone : (send, signal) => this.#watch.beat(send, signal),
     };
-    const pool = { view, room: { slots, submitting, capacity }, start };
-    const adopt = (orphan: Orphan, lane: ReadLane): Promise<void> =>
-      new Promise((resolve) => {
-        runs.spawn(`adopt ${orphan.flowRun.id}`, async (signal) => {
-          const ending = { drain: signals.drain, stop: signal };
-          const taking = { takeSlot: () => slots.takeBeyond(), tryTakeSlot: () => slots.tryTake() };
-          await adoptRun(orphan, {
-            ...taking,
-            lane,
-            ports: runPorts,
-            signals: ending,
-            submitted: () => undefined,
-          }).finally(resolve);
-        });
-      });
-    const adoption = new Adoption(options, runPorts, peers, adopt, group.signal);
-    takeUp.again = () => adoption.takeUpAgain();
+  }
+
+  async work(signals: StopSignals, group: TaskGroup): Promise<void> {
+    const ports = this.#ports;
+    const reliability = new EventReliability(ports.clock);
+    const shared = {
+      reliability,
+      takeUpAgain: () => this.#rounds?.takeUpAgain(),
+      processId: this.#processId,
+    };
+    const { runPorts, supervisor } = runPortsFor(this.#options, ports, this.#view, shared, group);
+    if (ports.taskEvents !== undefined) {
+      const events = { ...ports.taskEvents, supervisor, reliability };
+      // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
+      group.spawn('task events', (signal) => observe(this.#options, ports, runPorts, events, signal));
+    }
     group.spawn('leases', (signal) => runPorts.leases.run(signal));
     group.spawn('late checks', (signal) => runPorts.lateChecks.run(signal));
-    if (options.runOnce) {
-      await syncOnce(options, ports, view, signals.drain);
-      await pollOnce(options, ports, pool, signals.drain);
+    await withTaskGroup(group.signal, (runs) => this.#workOnRuns(signals, runPorts, runs));
+    group.cancel('no run is left'); // and with them the sweeps
+  }
+
+  /** Back when every run has ended or was handed over. */
+  async #workOnRuns(signals: StopSignals, runPorts: RunPorts, runs: TaskGroup): Promise<void> {
+    const room = { slots: this.#slots, submitting: this.#submitting, capacity: runPorts.capacity };
+    const start = (flowRun: FlowRun, slot: Disposable): void =>
+      this.#start({ flowRun, slot }, { signals, runPorts }, runs);
+    const pool = { view: this.#view, room, start };
+    if (this.#options.runOnce) {
+      await syncOnce(this.#options, this.#ports, this.synced, signals.drain);
+      await pollOnce(this.#options, this.#ports, pool, signals.drain);
       return;
     }
-    await untilDrained(signals, async (loops) => {
-      loops.spawn('sync', (signal) =>
-        syncLoop(options, ports, view, { peers, onSomebodyLeft: () => adoption.hurry() }, signal),
-      );
-      loops.spawn('adoption', async (signal) => {
-        await view.known(signal);
-        await adoption.run(signal);
-      });
-      loops.spawn('channel', (signal) => listen(ports, view, runPorts, signal));
-      const isTold = (): boolean => ports.sockets.isToldOfCancelling();
-      loops.spawn('safety look', (signal) => safetyLoop(options, runPorts, isTold, signal));
-      if (options.enableCancellation) {
-        loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
-      }
+    const rounds = this.#beginRounds({ signals, runPorts }, runs);
+    await untilDrained(signals, (loops) => {
+      this.#spawnLoops(rounds, runPorts, loops);
       loops.spawn('poll', async (signal) => {
-        await firstOf(adoption.begun, signal);
-        await pollLoop(options, ports, pool, signal);
+        if (this.#options.limit !== undefined) await firstOf(rounds.begun, signal);
+        await pollLoop(this.#options, this.#ports, pool, signal);
       });
+      return Promise.resolve();
     });
-  }); // back when every run has ended or was handed over
-  group.cancel('no run is left'); // and with them the sweeps
+  }
+
+  #start(
+    { flowRun, slot }: { readonly flowRun: FlowRun; readonly slot: Disposable },
+    { signals, runPorts }: Working,
+    runs: TaskGroup,
+  ): void {
+    const submitted = (): void => void this.#submitting.delete(flowRun.id);
+    this.#submitting.add(flowRun.id);
+    runs.spawn(flowRun.name, async (signal) => {
+      const ending = { drain: signals.drain, stop: signal };
+      await runFlowRun({ flowRun, slot, ports: runPorts, signals: ending, submitted });
+      submitted();
+    });
+  }
+
+  #beginRounds(working: Working, runs: TaskGroup): Rounds {
+    const whoLives = this.#whoLives;
+    const provisional = this.#provisional;
+    const start: StartAdoption = (orphan, lane) =>
+      new Promise((resolve) => {
+        runs.spawn(`adopt ${orphan.flowRun.id}`, (signal) =>
+          this.#adopt(orphan, lane, working, signal).finally(resolve),
+        );
+      });
+    const onUnheardOf = (): void => this.#watch.lookCloser();
+    const { runPorts } = working;
+    const stopped = runs.signal;
+    const adoption = new Adoption(this.#options, runPorts, {
+      whoLives,
+      provisional,
+      start,
+      onUnheardOf,
+      stopped,
+    });
+    this.#adoption = adoption;
+    this.#rounds = new Rounds(runPorts, { adoption, whoLives, provisional });
+    return this.#rounds;
+  }
+
+  async #adopt(
+    orphan: Orphan,
+    lane: ReadLane,
+    { signals, runPorts: ports }: Working,
+    stop: AbortSignal,
+  ): Promise<void> {
+    const { id } = orphan.flowRun;
+    const outcome = await adoptRun(orphan, {
+      lane,
+      ports,
+      takeSlot: () => this.#provisional.exchange(id),
+      tryTakeSlot: () => this.#slots.tryTake(),
+      signals: { drain: signals.drain, stop },
+      submitted: () => undefined,
+    });
+    this.#whoLives.left(id);
+    if (outcome.kind === 'handed-over') this.#provisional.resume(id);
+    else if (outcome.kind !== 'skipped') this.#provisional.giveBack(id);
+  }
+
+  #spawnLoops(rounds: Rounds, runPorts: RunPorts, loops: TaskGroup): void {
+    const [options, ports, view, watch] = [this.#options, this.#ports, this.#view, this.#watch];
+    loops.spawn('sync', (signal) => syncLoop(options, ports, this.synced, signal));
+    loops.spawn('workers', async (signal) => {
+      await view.known(signal);
+      await watch.run(signal);
+    });
+    loops.spawn('rounds', async (signal) => {
+      await view.known(signal);
+      await rounds.run(signal);
+    });
+    loops.spawn('channel', (signal) => listen(ports, view, { runPorts, watch }, signal));
+    const isTold = (): boolean => ports.sockets.isToldOfCancelling();
+    loops.spawn('safety look', (signal) => safetyLoop(options, runPorts, isTold, signal));
+    if (options.enableCancellation)
+      loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
+  }
+}
+
+/** What work on runs needs. */
+interface Working {
+  readonly signals: StopSignals;
+  readonly runPorts: RunPorts;
 }
 
 async function firstOf(event: Promise<void>, signal: AbortSignal): Promise<void> {
   await Promise.race([event, aborted(signal)]);
   signal.throwIfAborted();
-}
-
-/** The worker channel, from when the pool is known: before that the server may not be there at all. */
-async function listen(
-  ports: WorkerPorts,
-  view: PoolView,
-  runPorts: RunPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  await view.known(signal);
-  await ports.sockets.runChannel(
-    {
-      onSnapshot: (workPool) => view.update(poolOfSnapshot(workPool)),
-      onWorkerId: (id) => view.identify(id),
-      handleCleanup: (request, handled) => handleCleanupDelivery(request, runPorts, handled),
-    },
-    signal,
-  );
-}
-
-/** Cancellations, as soon as they are asked for. */
-async function heedCancelling(
-  ports: WorkerPorts,
-  view: PoolView,
-  runPorts: RunPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  await view.known(signal);
-  for (;;) {
-    using watching = linkAbort(signal);
-    const id = view.workPool?.id ?? '';
-    const unlisten = view.whenPoolChanges(() => watching.abort(new Cancelled('the pool was made again')));
-    const heed = (flowRunId: string): void => runPorts.active.askToCancel(flowRunId);
-    await ports.sockets.watchCancelling(id, heed, watching.signal);
-    unlisten();
-    signal.throwIfAborted();
-  }
 }
 
 /** Runs loops until the drain begins; that they were told to stop is no failure. */
@@ -171,30 +224,6 @@ async function untilDrained(signals: StopSignals, body: (loops: TaskGroup) => Pr
   } catch (error) {
     if (!signals.drain.aborted) throw error;
   }
-}
-
-/** Task events, beside the sweep: either tells the supervisor of every change. */
-function observe(
-  options: WorkerOptions,
-  ports: WorkerPorts,
-  runPorts: RunPorts,
-  events: TaskEventSource & { readonly supervisor: Supervisor; readonly reliability: EventReliability },
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, log } = ports;
-  const handler = new TaskEvents({
-    ...runPorts,
-    log,
-    supervisor: events.supervisor,
-    reliability: events.reliability,
-    emit: ports.emit,
-    cancels: options.enableCancellation,
-  });
-  const { queues, reliability } = events;
-  return observeTasks(
-    { clock, log, queues, reliability, handle: (message, handled) => handler.handle(message, handled) },
-    signal,
-  );
 }
 
 const signOffWithinMs = 1_000;

@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
 import { World } from './world.ts';
 
-// The pool tells names, not processes: that this one died is known by heartbeats under the name that are not ours
-// (ownership.md 9.8.2 L2), which nobody reads yet.
-it.fails('a run that a process of our name claimed beside us, and left when it died, is taken over', async () => {
+it('a run that a process of our name claimed beside us, and left when it died, is taken over', async () => {
   await using world = await World.start({ leaves: { all: 'its one run is left' } });
   const dies = await world.startWorker({ name: 'a' });
   await world.elapse('1s');

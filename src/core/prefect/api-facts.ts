@@ -31,3 +31,10 @@ export interface FlowRunFilter {
 
 /** A Prefect variable's value, or that there is none of that name. */
 export type VariableAnswer = { readonly kind: 'found'; readonly value: Json } | { readonly kind: 'missing' };
+
+export interface HeartbeatAnswer {
+  /** Told on Prefect Cloud; a self-hosted server never tells it. */
+  readonly workerId: string | undefined;
+  /** Else a heartbeat of ours may still be on its way. */
+  readonly isFirstAttempt: boolean;
+}

@@ -154,12 +154,17 @@ describe('other documents off the wire', () => {
     expect(WorkerRecord.parse({ id: 'w', name: 'n' })).toEqual({
       id: 'w',
       name: 'n',
-      status: undefined,
       lastHeartbeatTime: undefined,
+      intervalSeconds: undefined,
     });
     expect(
-      WorkerRecord.parse({ id: 'w', name: 'n', status: 'ONLINE', last_heartbeat_time: 't' }),
-    ).toMatchObject({ status: 'ONLINE', lastHeartbeatTime: 't' });
+      WorkerRecord.parse({
+        id: 'w',
+        name: 'n',
+        heartbeat_interval_seconds: 30,
+        last_heartbeat_time: 't',
+      }),
+    ).toMatchObject({ intervalSeconds: 30, lastHeartbeatTime: 't' });
   });
 });
 

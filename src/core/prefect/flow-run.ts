@@ -29,17 +29,6 @@ export interface FlowRun {
   readonly document: FlowRunDocument;
 }
 
-/** As much of a flow run as tells whether it concerns us. */
-export interface FlowRunHead {
-  readonly id: string;
-  readonly stateId: string | undefined;
-  readonly stateType: string | undefined;
-  readonly retryType: string | undefined;
-  readonly expectedStartTime: string | undefined;
-  readonly state: Pick<State, 'message' | 'timestamp'> | undefined;
-  readonly labels: JsonObject;
-}
-
 /**
  * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its parameters it can be half a
  * megabyte, and the run is held until its task stops: whoever follows the run forgets it before.
@@ -113,24 +102,3 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     document: new FlowRunDocument(document),
   };
 });
-
-/** Reads but little, for the many runs that turn out not to concern us. */
-export const FlowRunHead = z
-  .object({
-    id: z.string(),
-    state_id: z.string().nullish(),
-    state_type: z.string().nullish(),
-    expected_start_time: z.string().nullish(),
-    empirical_policy: z.object({ retry_type: z.string().nullish() }).nullish(),
-    state: z.object({ message: z.string().nullish(), timestamp: z.string().nullish() }).nullish(),
-    labels: JsonRecordOrEmpty,
-  })
-  .transform((wire): FlowRunHead => ({
-    id: wire.id,
-    stateId: wire.state_id ?? undefined,
-    stateType: wire.state_type ?? undefined,
-    retryType: wire.empirical_policy?.retry_type ?? undefined,
-    expectedStartTime: wire.expected_start_time ?? undefined,
-    state: { message: wire.state?.message ?? undefined, timestamp: wire.state?.timestamp ?? undefined },
-    labels: wire.labels,
-  }));

@@ -4,20 +4,20 @@ import { z } from 'zod';
 export interface WorkerRecord {
   readonly id: string;
   readonly name: string;
-  readonly status: string | undefined;
   readonly lastHeartbeatTime: string | undefined;
+  readonly intervalSeconds: number | undefined;
 }
 
 export const WorkerRecord = z
   .object({
     id: z.string(),
     name: z.string(),
-    status: z.string().nullish(),
     last_heartbeat_time: z.string().nullish(),
+    heartbeat_interval_seconds: z.number().nullish(),
   })
   .transform((wire): WorkerRecord => ({
     id: wire.id,
     name: wire.name,
-    status: wire.status ?? undefined,
     lastHeartbeatTime: wire.last_heartbeat_time ?? undefined,
+    intervalSeconds: wire.heartbeat_interval_seconds ?? undefined,
   }));

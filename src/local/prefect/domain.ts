@@ -186,6 +186,12 @@ export class PrefectDomain {
     return this.setState(id, 'CANCELLING');
   }
 
+  /** Beside those that it has. */
+  setLabels(id: string, labels: FlowRun['labels']): void {
+    const run = this.run(id);
+    this.world.runs.put({ ...run, labels: { ...run.labels, ...labels } }, this.world.now());
+  }
+
   deleteRun(id: string): void {
     this.world.runs.delete(id);
   }

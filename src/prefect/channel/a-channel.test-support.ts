@@ -74,6 +74,13 @@ export class AChannel {
         status: this.status,
         onSnapshot: (workPool) => this.pools.push(workPool),
         onWorkerId: (id) => this.workerIds.push(id),
+        heartbeats: {
+          around: (send) => {
+            send();
+            return Promise.resolve();
+          },
+          unseen: () => undefined,
+        },
         handleCleanup: (message, signal) => this.handle(message, signal),
       },
       this.#stop.signal,

@@ -18,6 +18,14 @@ export interface SessionEars {
     | undefined;
 }
 
+/** Who wants to know of heartbeats over this channel, which the server does not answer. */
+export interface ChannelHeartbeats {
+  /** Sends one, when what is to be read before it was read; resolves when what is to be read after it was. */
+  around(send: () => void, signal: AbortSignal): Promise<void>;
+  /** The hello stands for the first. */
+  unseen(): void;
+}
+
 export interface SessionName {
   readonly consumerId: string;
   readonly workerName: string;
@@ -29,7 +37,7 @@ export async function serveSession(
   socket: ClientSocket,
   ready: Ready,
   ears: SessionEars,
-  parts: FrameParts,
+  parts: FrameParts & { readonly heartbeats: ChannelHeartbeats },
   signal: AbortSignal,
 ): Promise<never> {
   return withTaskGroup(signal, async (group) => {
@@ -44,12 +52,15 @@ async function beat(
   { consumerId, workerName }: SessionName,
   socket: ClientSocket,
   everyMs: number,
-  parts: FrameParts,
+  parts: FrameParts & { readonly heartbeats: ChannelHeartbeats },
   signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
-    await parts.clock.sleep(everyMs, signal);
-    socket.send(heartbeatFrame(consumerId, workerName, everyMs / 1000, parts).text);
+  const { clock, heartbeats } = parts;
+  for (let dueMs = clock.monotonicMs() + everyMs; ; dueMs += everyMs) {
+    await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), signal);
+    await heartbeats.around(() => {
+      socket.send(heartbeatFrame(consumerId, workerName, everyMs / 1000, parts).text);
+    }, signal);
   }
 }
 

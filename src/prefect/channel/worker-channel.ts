@@ -13,7 +13,7 @@ import {
   type Ready,
   type Snapshot,
 } from './channel-frames.ts';
-import { serveSession, type SessionEars } from './channel-session.ts';
+import { serveSession, type ChannelHeartbeats, type SessionEars } from './channel-session.ts';
 import { afterEnd, retryDelayMs, type ChannelStatus } from './channel-state.ts';
 import { CleanupDeliveries, type HandleCleanup } from './cleanup-deliveries.ts';
 import { CleanupOperations } from './cleanup-operations.ts';
@@ -50,6 +50,7 @@ export interface WorkerChannelPorts {
   /** Prefect Cloud tells it; a self-hosted server never does. */
   readonly onWorkerId: (workerId: string) => void;
   readonly handleCleanup: HandleCleanup;
+  readonly heartbeats: ChannelHeartbeats;
 }
 
 /** The kind of cleanup work that servers since 3.7.5 deliver: a run stayed CANCELLING for too long. */
@@ -151,6 +152,7 @@ class WorkerChannel {
     } as const;
     const metadata = this.#hasBeenHealthy ? undefined : this.#hello.metadata; // had with the first hello
     return shakeHands(request, this.#ports, this.#group.signal, async (socket, signal) => {
+      this.#ports.heartbeats.unseen();
       socket.send(helloFrame({ ...this.#hello, metadata }, this.#ports).text);
       const frame = parseFrame(await socket.next(signal));
       if (frame.type !== 'worker.ready.v1') throw new ChannelProtocolError('the server did not greet back');

@@ -99,6 +99,13 @@ it('reads of a listed flow run no more than its head', async () => {
     stateId: undefined,
     stateType: undefined,
   };
+  const noState = {
+    message: undefined,
+    timestamp: undefined,
+    transitionId: undefined,
+    leaseId: undefined,
+    isSuspended: false,
+  };
   expect(heads).toEqual([
     {
       ...none,
@@ -107,8 +114,9 @@ it('reads of a listed flow run no more than its head', async () => {
       stateType: 'SCHEDULED',
       retryType: 'in_process',
       labels: { at: 7 },
-      state: { message: 'message 7', timestamp: undefined },
+      hasLabels: true,
+      state: { ...noState, message: 'message 7' },
     },
-    { ...none, id: 'run-8', labels: {}, state: { message: undefined, timestamp: undefined } },
+    { ...none, id: 'run-8', labels: {}, hasLabels: false, state: noState },
   ]);
 });

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { PrefectApiError } from '../../core/prefect/api-error.ts';
 import type {
   FlowRunFilter,
+  HeartbeatAnswer,
   RunLogEntry,
   ScheduledFlowRun,
   VariableAnswer,
 } from '../../core/prefect/api-facts.ts';
 import { BlockDocument } from '../../core/prefect/block-document.ts';
 import { Deployment } from '../../core/prefect/deployment.ts';
-import { FlowRun, FlowRunHead } from '../../core/prefect/flow-run.ts';
+import { FlowRun } from '../../core/prefect/flow-run.ts';
+import { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
 import { Flow } from '../../core/prefect/flow.ts';
 import { JsonValue } from '../../core/prefect/json.ts';
 import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
@@ -79,8 +81,8 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
         readonly intervalSeconds: number;
       },
       signal: AbortSignal,
-    ): Promise<string | undefined> => {
-      const body = await send(
+    ): Promise<HeartbeatAnswer> => {
+      const { body, attempts } = await http.send(
         {
           method: 'POST',
           path: `/work_pools/${encoded(heartbeat.workPoolName)}/workers/heartbeat`,
@@ -92,16 +94,22 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
         },
         signal,
       );
-      return typeof body === 'string' && body !== '' ? body.replaceAll('"', '') : undefined;
+      const told = typeof body === 'string' && body !== '' ? body.replaceAll('"', '') : undefined;
+      return { workerId: told, isFirstAttempt: attempts === 1 };
     },
 
-    readWorkers: async (workPoolName: string, signal: AbortSignal): Promise<readonly WorkerRecord[]> =>
+    readWorkers: async (
+      workPoolName: string,
+      offset: number,
+      signal: AbortSignal,
+    ): Promise<readonly WorkerRecord[]> =>
       z.array(WorkerRecord).parse(
         await send(
           {
             method: 'POST',
             path: `/work_pools/${encoded(workPoolName)}/workers/filter`,
-            body: { limit: pageSize, offset: 0 },
+            body: { limit: pageSize, offset },
+            retry: false,
           },
           signal,
         ),

@@ -56,6 +56,8 @@ export interface PrefectAnswer {
   readonly status: number;
   /** The parsed body; undefined when there is none. */
   readonly body: unknown;
+  /** With more than one, what was sent may arrive more than once, and late. */
+  readonly attempts: number;
 }
 
 const connectionsAtMost = 16;
@@ -92,9 +94,9 @@ export class PrefectHttp {
     const { clock, maxRetries } = this.#options;
     const startedMs = clock.monotonicMs();
     let counted = 0;
-    for (;;) {
+    for (let attempts = 1; ; attempts += 1) {
       const outcome = await this.#attempt(request, signal);
-      if (outcome.kind === 'answer') return outcome.answer;
+      if (outcome.kind === 'answer') return { ...outcome.answer, attempts };
       const isMaintenance =
         outcome.kind === 'status' &&
         outcome.response.headers.get('prefect-maintenance')?.toLowerCase() === 'true';
@@ -112,7 +114,7 @@ export class PrefectHttp {
   async #attempt(
     request: PrefectRequest,
     signal: AbortSignal,
-  ): Promise<{ readonly kind: 'answer'; readonly answer: PrefectAnswer } | Failure> {
+  ): Promise<{ readonly kind: 'answer'; readonly answer: Omit<PrefectAnswer, 'attempts'> } | Failure> {
     const changes = request.method !== 'GET';
     const token = changes ? await this.#csrf.headers((path) => this.#sendPlain(path, signal)) : {};
     let response: FetchedResponse;

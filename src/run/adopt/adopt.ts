@@ -1,7 +1,9 @@
+import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';
 import type { Owner } from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
-import type { FlowRun, FlowRunHead } from '../../core/prefect/flow-run.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
 import { isFinal } from '../../core/prefect/state.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
@@ -23,7 +25,13 @@ import type { ReadLane } from '../states/looks.ts';
 export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
   /** Whether the process that is answerable for the claim is gone; undefined: nobody is. */
-  readonly isGone: (owner: Owner | undefined, claimedAt: string | undefined) => boolean;
+  readonly isGone: (owner: Owner | undefined) => boolean;
+  /** This process took it over, from that one. */
+  readonly took: (owner: Owner | undefined) => void;
+  /** No task of it lives. */
+  readonly nothingLives: () => void;
+  /** Nor is there anything to do until its state changes. */
+  readonly needsNothing: () => void;
   /** When the process was last heard of, by Prefect's clock; undefined: nobody knows. */
   readonly lastHeartbeatOf: (owner: Owner | undefined) => string | undefined;
 }
@@ -52,11 +60,14 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
     if (answer.kind !== 'look') return left(answer.kind);
     const { look } = answer;
     log = ports.logFor(look.flowRun);
-    if (isFinal(look.present.type) || !orphan.isGone(ownerOf(look), look.claim?.claim.timestamp))
-      return left('another process follows it');
+    if (isFinal(look.present.type)) {
+      orphan.nothingLives();
+      return left('it has ended');
+    }
+    if (!orphan.isGone(ownerOf(look))) return left('another process follows it');
     if (look.claim?.isDecided === false) return left(await decide(look, start));
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
-    return await takeUp(look, start, orphan.lastHeartbeatOf(ownerOf(look)));
+    return await takeUp(look, orphan, start);
   } catch (error) {
     if (!signals.drain.aborted) {
       log.warning(`Flow run '${id}' could not be taken over yet; it is tried again.`, {
@@ -73,9 +84,8 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
 /** Of a claim that is not ours its worker's name is all that is known: in a label that Python writes. */
 function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
-  const name = look.flowRun.labels['prefect.worker.name'];
-  if (owner !== undefined || typeof name !== 'string') return owner;
-  return look.claim === undefined ? undefined : { workerName: name, processId: '' };
+  if (owner !== undefined || look.claim === undefined) return owner;
+  return pythonsOwner(look.flowRun.labels);
 }
 
 /** Another claim may hide the one that has a task: that is found out first. */
@@ -89,27 +99,36 @@ async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<st
   return 'it was not known which of its claims counts';
 }
 
-async function takeUp(
-  look: Look,
-  start: AdoptionStart,
-  lastHeartbeat: string | undefined,
-): Promise<RunOutcome> {
+async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
   const log = ports.logFor(look.flowRun);
+  const owner = ownerOf(look);
+  if (look.claim === undefined || whyNotReclaimed(look) === undefined) orphan.nothingLives();
   if (whyNotReclaimed(look) === undefined) return claimAgain(look, start);
-  if (look.claim === undefined) return endUnclaimed(look, start);
+  if (look.claim === undefined) return endUnclaimed(look, orphan, start);
   using active = ports.active.begin(look.flowRun, look.claim.launchId);
   const mine = await takeOver(look, lane, ports, log, signals.drain);
   if (mine?.claim === undefined) return left('another worker follows it');
+  orphan.took(owner);
   const restored = await restoreHidden(mine, { line: atOnce, log }, ports, signals.stop);
-  if (restored.kind === 'done') return left('its end was written back');
+  if (restored.kind === 'done') {
+    orphan.nothingLives();
+    return left('its end was written back');
+  }
   using slot = start.takeSlot();
   const context = { ...start, flowRun: mine.flowRun, active, log, slot };
-  return await settled(mine, mine.claim, context, { isOwn: false, lastHeartbeat });
+  return await settled(mine, mine.claim, context, {
+    isOwn: false,
+    lastHeartbeat: orphan.lastHeartbeatOf(owner),
+  });
 }
 
 /** Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been cancelled there (A11). */
-async function endUnclaimed(look: Look, { ports, signals }: AdoptionStart): Promise<RunOutcome> {
+async function endUnclaimed(
+  look: Look,
+  orphan: Orphan,
+  { ports, signals }: AdoptionStart,
+): Promise<RunOutcome> {
   const log = ports.logFor(look.flowRun);
   const act = { line: atOnce, log };
   const restored = await restoreHidden(look, act, ports, signals.stop);
@@ -122,7 +141,10 @@ async function endUnclaimed(look: Look, { ports, signals }: AdoptionStart): Prom
     transitionId: ports.random.uuid(),
   } as const;
   const cancelled = await proposeCancelled(look, cancellation, ports, signals.stop);
-  if (cancelled.kind !== 'done') return left('nobody claimed it');
+  if (cancelled.kind !== 'done') {
+    if (cancelled.kind === 'refused') orphan.needsNothing();
+    return left('nobody claimed it');
+  }
   log.info(cancelledWhilePending);
   return { kind: 'cancelled' };
 }

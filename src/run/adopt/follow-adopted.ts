@@ -98,9 +98,12 @@ function outputOfAdopted(
   };
 }
 
+/** A follower shows a line so long after it was written, at most. */
+const shownWithinMs = 30_000;
+
 /** What its follower may not have shown any more; a few lines may come twice (ownership.md 9.9.5). */
 function unshownSince(lastHeartbeat: string | undefined, { prefect }: RunPorts): ContainerOutput['from'] {
-  return lastHeartbeat === undefined ? 'now' : { agoMs: prefect.server.ageMs(lastHeartbeat) };
+  return lastHeartbeat === undefined ? 'now' : { agoMs: prefect.server.ageMs(lastHeartbeat) + shownWithinMs };
 }
 
 /** As configured today; a task of other containers than those is judged by `prefect`, or by its first. */

@@ -1,12 +1,14 @@
 import type {
   FlowRunFilter,
+  HeartbeatAnswer,
   RunLogEntry,
   ScheduledFlowRun,
   VariableAnswer,
 } from '../../core/prefect/api-facts.ts';
 import type { BlockDocument } from '../../core/prefect/block-document.ts';
 import type { Deployment } from '../../core/prefect/deployment.ts';
-import type { FlowRun, FlowRunHead } from '../../core/prefect/flow-run.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
 import type { Flow } from '../../core/prefect/flow.ts';
 import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
 import type { State } from '../../core/prefect/state.ts';
@@ -34,7 +36,6 @@ export interface PrefectApi {
     signal: AbortSignal,
   ): Promise<WorkPool | 'already-exists'>;
   updateWorkPool(name: string, changes: JsonObject, signal: AbortSignal): Promise<void>;
-  /** `worker id` on Prefect Cloud; a self-hosted server never tells it. */
   sendHeartbeat(
     heartbeat: {
       readonly workPoolName: string;
@@ -42,8 +43,9 @@ export interface PrefectApi {
       readonly intervalSeconds: number;
     },
     signal: AbortSignal,
-  ): Promise<string | undefined>;
-  readWorkers(workPoolName: string, signal: AbortSignal): Promise<readonly WorkerRecord[]>;
+  ): Promise<HeartbeatAnswer>;
+  /** At most 200, the newest heartbeat first. Asked once: it is asked again soon anyway. */
+  readWorkers(workPoolName: string, offset: number, signal: AbortSignal): Promise<readonly WorkerRecord[]>;
   deleteWorker(workPoolName: string, workerName: string, signal: AbortSignal): Promise<void>;
   readScheduledFlowRuns(
     query: {

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { FlowRunHead } from '../prefect/flow-run-head.ts';
+import { claimMessage, followerLabel, followerText } from './claim-record.ts';
+import { ownerOnPage } from './head-owner.ts';
+import { mayHaveTask, roundOrder } from './round-order.ts';
+
+const launchId = '4a9162c8-3702-459f-9986-619a8051afe7';
+const otherLaunch = '11111111-3702-459f-9986-619a8051afe7';
+const claimant = { workerName: 'a', processId: '38cc03aa-056d-4a55-a0e8-9a11d2b4a48e' };
+const follower = { workerName: 'b', processId: '22222222-056d-4a55-a0e8-9a11d2b4a48e' };
+
+function headOf(wire: object): FlowRunHead {
+  return FlowRunHead.parse({ id: 'run', state_id: 'state', ...wire });
+}
+
+const claim = {
+  state: { message: claimMessage(claimant, undefined), state_details: { transition_id: launchId } },
+};
+const label = (launch: string) => ({ labels: { [followerLabel]: followerText(launch, follower) } });
+
+it('the owner is whom the label names, where the state is no claim, or the claim that the label is of', () => {
+  expect(ownerOnPage(headOf(label(launchId)))).toMatchObject({ owner: follower, claim: launchId });
+  expect(ownerOnPage(headOf({ ...claim, ...label(launchId) }))).toMatchObject({ owner: follower });
+});
+
+it('the owner is whom the claim names, where the label is of another or there is none', () => {
+  const found = ownerOnPage(headOf({ ...claim, ...label(otherLaunch) }));
+  expect(found).toMatchObject({ owner: claimant, claim: launchId });
+  expect(ownerOnPage(headOf(claim))).toMatchObject({ owner: claimant });
+  expect(ownerOnPage(headOf({ state: { message: claim.state.message } }))).toMatchObject({ claim: '' });
+});
+
+it('of a claim of the Python worker its name is all that is known', () => {
+  const head = headOf({ labels: { 'prefect.worker.name': 'python' } });
+  expect(ownerOnPage(head)).toEqual({ owner: { workerName: 'python', processId: '' }, claim: '' });
+  expect(ownerOnPage(headOf({ labels: {} }))).toBeUndefined();
+});
+
+it('a server without labels is told from one whose run has none', () => {
+  expect(headOf({}).hasLabels).toBe(false);
+  expect(headOf({ labels: null }).hasLabels).toBe(false);
+  expect(headOf({ labels: {} }).hasLabels).toBe(true);
+});
+
+it('orphans come in the order of what waiting costs', () => {
+  const leased = { state: { state_details: { deployment_concurrency_lease_id: 'lease' } } };
+  const heads = [
+    { state_type: 'RUNNING' },
+    { state_type: 'PENDING' },
+    { state_type: 'PENDING', ...leased },
+    { state_type: 'CANCELLING' },
+  ];
+  expect(heads.map((head) => roundOrder(headOf(head)))).toEqual([3, 2, 1, 0]);
+});
+
+it('a suspended run, and one that is scheduled anew, have no task', () => {
+  const suspended = { state_type: 'PAUSED', state: { state_details: { pause_reschedule: true } } };
+  expect(mayHaveTask(headOf(suspended))).toBe(false);
+  expect(mayHaveTask(headOf({ state_type: 'PAUSED' }))).toBe(true);
+  expect(mayHaveTask(headOf({ state_type: 'SCHEDULED' }))).toBe(false);
+  const retrying = { state_type: 'SCHEDULED', empirical_policy: { retry_type: 'in_process' } };
+  expect(mayHaveTask(headOf(retrying))).toBe(true);
+});

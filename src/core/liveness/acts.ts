@@ -1,0 +1,102 @@
+import type { Owner } from '../claim/claim-record.ts';
+
+/** Without a word for so long a process that nothing else can judge is dead (ownership.md 9.8.4 D3). */
+const firstSpanMs = 10 * 60_000;
+/** Each time that such a process takes a run back the span doubles, to this. */
+const longestSpanMs = 160 * 60_000;
+/** Beyond so long between two listings of runs nothing is known of the time between them. */
+const longestGapMs = 5 * 60_000;
+const forgottenAfterMs = 3_600_000;
+
+const keyOf = ({ workerName, processId }: Owner): string => `${processId} ${workerName}`;
+
+interface Acting {
+  readonly owner: Owner;
+  /** Of the listing before the one that showed its last act; of that one, if it was our first. */
+  readonly actedAfterMs: number;
+  /** The same, once an act was seen that an earlier listing did not have. */
+  readonly evidenceMs: number | undefined;
+  readonly spanMs: number;
+  /** Of the last listing that named it. */
+  readonly namedAtMs: number;
+}
+
+/**
+ * What listings of runs show of processes that neither heartbeats nor anything else can judge: an act is a claim or a label
+ * that the listing before did not have. Times are this process's own.
+ */
+export class Acts {
+  readonly #processes = new Map<string, Acting>();
+  #before: ReadonlySet<string> = new Set();
+  #now = new Set<string>();
+  #beforeAtMs: number | undefined;
+  #nowAtMs = 0;
+  /** Runs that this process took over, and from whom. */
+  readonly #taken = new Map<string, string>();
+
+  beginListing(nowMs: number): void {
+    this.#now = new Set();
+    this.#nowAtMs = nowMs;
+    if (this.#beforeAtMs === undefined || nowMs - this.#beforeAtMs <= longestGapMs) return;
+    for (const [process, acting] of this.#processes)
+      this.#processes.set(process, { ...acting, actedAfterMs: Math.max(acting.actedAfterMs, nowMs) });
+  }
+
+  /** A run names a process, by its claim or its label. */
+  saw(flowRunId: string, claim: string, owner: Owner): void {
+    const process = keyOf(owner);
+    const act = `${flowRunId} ${claim} ${process}`;
+    this.#now.add(act);
+    const known = this.#processes.get(process);
+    const isTakenBack = this.#taken.get(flowRunId) === process;
+    const isNew = isTakenBack || !this.#before.has(act);
+    const actedAfterMs = this.#beforeAtMs ?? this.#nowAtMs;
+    const spanMs = known?.spanMs ?? firstSpanMs;
+    if (isTakenBack) this.#taken.delete(flowRunId);
+    this.#processes.set(process, {
+      owner,
+      actedAfterMs: isNew || known === undefined ? actedAfterMs : known.actedAfterMs,
+      evidenceMs: isNew ? this.#beforeAtMs : known?.evidenceMs,
+      spanMs: isTakenBack ? Math.min(longestSpanMs, spanMs * 2) : spanMs,
+      namedAtMs: this.#nowAtMs,
+    });
+  }
+
+  endListing(): void {
+    this.#before = this.#now;
+    this.#beforeAtMs = this.#nowAtMs;
+    for (const [process, { namedAtMs, spanMs }] of this.#processes)
+      if (this.#nowAtMs - namedAtMs > Math.max(forgottenAfterMs, spanMs)) this.#processes.delete(process);
+  }
+
+  /** This process took a run over. Should the other one have it again, it lives. */
+  took(flowRunId: string, owner: Owner): void {
+    this.#taken.set(flowRunId, keyOf(owner));
+  }
+
+  /** This process has nothing more to do with the run. */
+  left(flowRunId: string): void {
+    this.#taken.delete(flowRunId);
+  }
+
+  /** Since when a process acted, at the latest; undefined: no act of it was seen, only what it did before us. */
+  evidenceMs(owner: Owner): number | undefined {
+    return this.#processes.get(keyOf(owner))?.evidenceMs;
+  }
+
+  isMute(owner: Owner): boolean {
+    const acting = this.#processes.get(keyOf(owner));
+    return (
+      acting !== undefined &&
+      this.#beforeAtMs !== undefined &&
+      this.#beforeAtMs - acting.actedAfterMs >= acting.spanMs
+    );
+  }
+
+  /** Whoever a run named within so long. */
+  named(withinMs: number, nowMs: number): readonly Owner[] {
+    return [...this.#processes.values()]
+      .filter(({ namedAtMs }) => nowMs - namedAtMs <= withinMs)
+      .map(({ owner }) => owner);
+  }
+}

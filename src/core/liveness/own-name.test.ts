@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { stampOf } from './listings.test-support.ts';
+import { OwnNameHeartbeats } from './own-name.ts';
+
+const record = (seconds: number, id = 'ours') => ({ id, lastHeartbeatTime: stampOf(seconds) });
+
+/** Ours at 0, 30, 60, ...; read directly before each, too. `foreign`: what the record shows then instead. */
+function beats(
+  own: OwnNameHeartbeats,
+  seconds: readonly number[],
+  foreign?: (second: number) => number,
+): void {
+  for (const second of seconds) {
+    own.read(record(foreign?.(second) ?? second - 30), second * 1000);
+    own.sent(record(second), second * 1000);
+  }
+}
+
+describe('A heartbeat under our own name that was not ours (L2)', () => {
+  it('is told by our record, when it differs from what it was after ours', () => {
+    const own = new OwnNameHeartbeats(30);
+    own.sent(record(0), 0);
+    expect(own.read(record(0), 29_000)).toBe('nothing-new');
+    expect(own.heardAtMs).toBeUndefined();
+    expect(own.read(record(12), 30_000)).toBe('heard');
+    expect(own.heardAtMs).toBe(30_000);
+    expect(own.read(record(12), 31_000)).toBe('nothing-new');
+  });
+
+  it('is told of nobody before our first', () => {
+    const own = new OwnNameHeartbeats(30);
+    expect(own.read(record(0), 0)).toBe('nothing-new');
+    expect(own.read(undefined, 0)).toBe('nothing-new');
+  });
+
+  it('is told of nobody when it is not known which was ours', () => {
+    const own = new OwnNameHeartbeats(30);
+    own.sent(record(0), 0);
+    own.lost();
+    expect(own.read(record(12), 30_000)).toBe('nothing-new');
+  });
+});
+
+describe('The silence of all others of our name', () => {
+  it('is three intervals and 15 s since our first heartbeat', () => {
+    const own = new OwnNameHeartbeats(30);
+    beats(own, [0, 30, 60, 90]);
+    expect(own.isSilentSince(undefined)).toBe(false);
+    own.read(record(90), 105_000);
+    expect(own.isSilentSince(undefined)).toBe(true);
+  });
+
+  it('begins anew with each that is heard', () => {
+    const own = new OwnNameHeartbeats(30);
+    beats(own, [0, 30, 60, 90, 120], (second) => (second === 60 ? 45 : second - 30));
+    expect(own.isSilentSince(undefined)).toBe(false);
+    own.read(record(120), 165_000);
+    expect(own.isSilentSince(undefined)).toBe(true);
+  });
+
+  it('begins with an act of the process that is asked about', () => {
+    const own = new OwnNameHeartbeats(30);
+    beats(own, [0, 30, 60, 90, 120]);
+    expect(own.isSilentSince(20_000)).toBe(false);
+    expect(own.isSilentSince(15_000)).toBe(true);
+  });
+
+  it('begins anew when a heartbeat of ours was lost', () => {
+    const own = new OwnNameHeartbeats(30);
+    beats(own, [0, 30, 60, 90]);
+    own.lost();
+    beats(own, [120, 150]);
+    expect(own.isSilentSince(undefined)).toBe(false);
+  });
+
+  it('does not grow while nothing is read', () => {
+    const own = new OwnNameHeartbeats(30);
+    own.sent(record(0), 0);
+    expect(own.isSilentSince(undefined)).toBe(false);
+  });
+});
+
+describe('Our own record', () => {
+  it.each([undefined, record(30, 'another')])('that is gone or another one (%j) says so once', (seen) => {
+    const own = new OwnNameHeartbeats(30);
+    own.sent(record(0), 0);
+    expect(own.read(seen, 30_000)).toBe('replaced');
+    expect(own.read(seen, 30_001)).toBe('nothing-new');
+  });
+
+  it('that is gone directly after our heartbeat tells nothing', () => {
+    const own = new OwnNameHeartbeats(30);
+    own.sent(undefined, 0);
+    expect(own.read(record(12), 30_000)).toBe('nothing-new');
+  });
+});

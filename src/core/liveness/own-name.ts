@@ -1,0 +1,65 @@
+import type { WorkerRecord } from '../prefect/worker-record.ts';
+import { longestSilenceMs } from './peer-records.ts';
+
+export type OwnRecord = Pick<WorkerRecord, 'id' | 'lastHeartbeatTime'> | undefined;
+
+/**
+ * Heartbeats under our own name that were not ours (ownership.md 9.8.2 L2): the record is read directly before and directly
+ * after each of ours, and what differs between two of ours was another's. It speaks for all other processes of the name.
+ */
+export class OwnNameHeartbeats {
+  readonly #silenceMs: number;
+  /** Our record as it was after our last heartbeat; undefined: we have none, or it is not known what came after ours. */
+  #ours: NonNullable<OwnRecord> | undefined;
+  /** Since when no other heartbeat can have been, without a gap. */
+  #silentSinceMs: number | undefined;
+  #readAtMs: number | undefined;
+  #heardAtMs: number | undefined;
+
+  constructor(intervalSeconds: number) {
+    this.#silenceMs = longestSilenceMs(intervalSeconds);
+  }
+
+  /** When another process of our name was heard last. */
+  get heardAtMs(): number | undefined {
+    return this.#heardAtMs;
+  }
+
+  /**
+   * A reading while no heartbeat of ours is on its way. `replaced`: our record is gone or is another one, so a process of our
+   * name signed off, or somebody deleted it (9.8.6).
+   */
+  read(record: OwnRecord, nowMs: number): 'nothing-new' | 'heard' | 'replaced' {
+    if (this.#ours === undefined) return 'nothing-new';
+    if (record?.id !== this.#ours.id) {
+      this.lost();
+      return 'replaced';
+    }
+    this.#readAtMs = nowMs;
+    if (record.lastHeartbeatTime === this.#ours.lastHeartbeatTime) return 'nothing-new';
+    this.#ours = record;
+    this.#heardAtMs = nowMs;
+    this.#silentSinceMs = nowMs;
+    return 'heard';
+  }
+
+  /** What was read directly after a heartbeat of ours that the server has answered. */
+  sent(record: OwnRecord, nowMs: number): void {
+    if (record === undefined) return this.lost();
+    this.#ours = record;
+    this.#readAtMs = nowMs;
+    this.#silentSinceMs ??= nowMs;
+  }
+
+  /** It is not known when, or whether, a heartbeat of ours arrived: what comes next may be it. */
+  lost(): void {
+    this.#ours = undefined;
+    this.#silentSinceMs = undefined;
+  }
+
+  /** Nobody else's heartbeat for three intervals and a little, nor an act at `actedAtMs`. */
+  isSilentSince(actedAtMs: number | undefined): boolean {
+    if (this.#silentSinceMs === undefined || this.#readAtMs === undefined) return false;
+    return this.#readAtMs - Math.max(this.#silentSinceMs, actedAtMs ?? -Infinity) >= this.#silenceMs;
+  }
+}

@@ -1,0 +1,170 @@
+import type { WorkerRecord } from '../prefect/worker-record.ts';
+
+/** One reading of a pool's workers, the newest heartbeat first. */
+export interface WorkerListing {
+  readonly workers: readonly WorkerRecord[];
+  /** The oldest heartbeat that the pages came to; undefined: they were read to the end. */
+  readonly readDownTo: string | undefined;
+}
+
+export type NameVerdict = 'alive' | 'dead' | 'unknown';
+
+/** Heartbeats of a worker that may be missed, and what one may be late by (ownership.md 9.8.4 D2). */
+const missedHeartbeats = 3;
+const lateByMs = 15_000;
+const defaultIntervalSeconds = 30;
+/** A living worker whose record was deleted makes a new one within a heartbeat (D1). */
+const signedOffAfterMs = 25_000;
+/** Beyond so long between two listings nothing is known of the time between them. */
+const longestGapMs = 45_000;
+/** While nobody's heartbeat advances the server is ill, not the peers. */
+const ownAdvancesUntilJudged = 2;
+/** A name that went is forgotten when nothing has asked for it so long. */
+const forgottenAfterMs = 3_600_000;
+
+interface Peer {
+  readonly verdict: NameVerdict;
+  readonly isListed: boolean;
+  /** Undefined: no listing has had it. */
+  readonly lastHeartbeatTime: string | undefined;
+  readonly intervalSeconds: number | undefined;
+  /** No listing has told of it yet, only a run. */
+  readonly isUnread: boolean;
+  /** Since when it is silent, or not listed, by listings that leave no gap. */
+  readonly sinceMs: number;
+  readonly ownAdvances: number;
+}
+
+/** How long a worker may be silent, in milliseconds, before it counts as dead. */
+export function longestSilenceMs(intervalSeconds: number | undefined): number {
+  return missedHeartbeats * (intervalSeconds ?? defaultIntervalSeconds) * 1000 + lateByMs;
+}
+
+/**
+ * The other names of a pool, and which of them are dead: signed off (D1) or silent (D2). Fed by listings, at times of this
+ * process's own clock: what the server stamped is compared for difference alone.
+ */
+export class PeerRecords {
+  readonly #ownName: string;
+  readonly #peers = new Map<string, Peer>();
+  #listedAtMs: number | undefined;
+  #ownHeartbeat: string | undefined;
+  #ownAdvances = 0;
+
+  constructor(ownName: string) {
+    this.#ownName = ownName;
+  }
+
+  /** A run names this worker. True: no listing has had it yet, so its absence is to be noticed. */
+  watch(name: string): boolean {
+    if (this.#peers.has(name)) return false;
+    this.#peers.set(name, unheardOf);
+    return true;
+  }
+
+  verdictOn(name: string): NameVerdict {
+    return this.#peers.get(name)?.verdict ?? 'unknown';
+  }
+
+  /** As its record told last, by Prefect's clock. */
+  lastHeartbeatOf(name: string): string | undefined {
+    return this.#peers.get(name)?.lastHeartbeatTime;
+  }
+
+  /** The newest heartbeat of any of them, by Prefect's clock. */
+  newestHeartbeat(): string | undefined {
+    return [...this.#peers.values()]
+      .map(({ lastHeartbeatTime }) => lastHeartbeatTime)
+      .reduce((newest, one) => (isOlder(newest, one) ? one : newest), undefined);
+  }
+
+  /** How far pages must be read: `end`, or until a heartbeat older than this; undefined: one page will do. */
+  readUntil(listed: ReadonlySet<string>): string | undefined {
+    let oldest: string | undefined;
+    for (const [name, { verdict, lastHeartbeatTime }] of this.#peers) {
+      if (verdict === 'dead' || listed.has(name)) continue;
+      if (lastHeartbeatTime === undefined) return 'end';
+      if (oldest === undefined || isOlder(lastHeartbeatTime, oldest)) oldest = lastHeartbeatTime;
+    }
+    return oldest;
+  }
+
+  /** What a listing showed: who turned out to be dead, and who is not listed any more. */
+  record(
+    listing: WorkerListing,
+    nowMs: number,
+  ): { readonly died: readonly string[]; readonly vanished: readonly string[] } {
+    const hasGap = this.#listedAtMs !== undefined && nowMs - this.#listedAtMs > longestGapMs;
+    this.#listedAtMs = nowMs;
+    const listed = new Map(listing.workers.map((worker) => [worker.name, worker]));
+    this.#countOwn(listed.get(this.#ownName));
+    const died: string[] = [];
+    const vanished: string[] = [];
+    for (const name of listed.keys())
+      if (name !== this.#ownName && !this.#peers.has(name)) this.#peers.set(name, unheardOf);
+    for (const [name, before] of this.#peers) {
+      const worker = listed.get(name);
+      const moment = { nowMs, hasGap };
+      const now =
+        worker === undefined ? this.#unlisted(before, listing, moment) : this.#listed(before, worker, moment);
+      this.#peers.set(name, now);
+      if (now.verdict === 'dead' && before.verdict !== 'dead') died.push(name);
+      if (before.isListed && !now.isListed) vanished.push(name);
+      const isLongGone = !now.isListed && now.verdict === 'dead' && nowMs - now.sinceMs >= forgottenAfterMs;
+      if (isLongGone) this.#peers.delete(name);
+    }
+    return { died, vanished };
+  }
+
+  #countOwn(own: WorkerRecord | undefined): void {
+    if (own?.lastHeartbeatTime === undefined || own.lastHeartbeatTime === this.#ownHeartbeat) return;
+    this.#ownHeartbeat = own.lastHeartbeatTime;
+    this.#ownAdvances += 1;
+  }
+
+  #listed(before: Peer, worker: WorkerRecord, { nowMs, hasGap }: Moment): Peer {
+    const { lastHeartbeatTime, intervalSeconds } = worker;
+    const ownAdvances = this.#ownAdvances;
+    const now = { isListed: true, isUnread: false, lastHeartbeatTime, intervalSeconds };
+    if (before.isUnread) return { ...now, verdict: 'unknown', sinceMs: nowMs, ownAdvances };
+    if (lastHeartbeatTime !== before.lastHeartbeatTime)
+      return { ...now, verdict: 'alive', sinceMs: nowMs, ownAdvances };
+    if (hasGap || !before.isListed) return { ...now, verdict: before.verdict, sinceMs: nowMs, ownAdvances };
+    const isSilent =
+      nowMs - before.sinceMs >= longestSilenceMs(intervalSeconds) &&
+      ownAdvances - before.ownAdvances >= ownAdvancesUntilJudged;
+    return { ...before, ...now, verdict: isSilent ? 'dead' : before.verdict };
+  }
+
+  #unlisted(before: Peer, { readDownTo }: WorkerListing, { nowMs, hasGap }: Moment): Peer {
+    const isSure =
+      readDownTo === undefined ||
+      (before.lastHeartbeatTime !== undefined && isOlder(readDownTo, before.lastHeartbeatTime));
+    if (!isSure) return hasGap ? { ...before, sinceMs: nowMs, ownAdvances: this.#ownAdvances } : before;
+    if (hasGap || before.isListed || before.isUnread)
+      return { ...before, isListed: false, isUnread: false, sinceMs: nowMs };
+    return nowMs - before.sinceMs >= signedOffAfterMs ? { ...before, verdict: 'dead' } : before;
+  }
+}
+
+interface Moment {
+  readonly nowMs: number;
+  /** So much time passed since the last listing that what it told begins no span. */
+  readonly hasGap: boolean;
+}
+
+const unheardOf = {
+  verdict: 'unknown',
+  isListed: false,
+  lastHeartbeatTime: undefined,
+  intervalSeconds: undefined,
+  isUnread: true,
+  sinceMs: 0,
+  ownAdvances: 0,
+} as const satisfies Peer;
+
+/** Both stamped by the one server. */
+export function isOlder(one: string | undefined, other: string | undefined): boolean {
+  if (other === undefined) return false;
+  return one === undefined || Date.parse(one) < Date.parse(other);
+}

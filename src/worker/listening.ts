@@ -1,0 +1,80 @@
+import { linkAbort } from '../kernel/abort.ts';
+import { Cancelled } from '../kernel/task-group.ts';
+import { handleCleanupDelivery } from '../run/adopt/cleanup-delivery.ts';
+import type { RunPorts } from '../run/run-context.ts';
+import { TaskEvents } from '../supervise/events/task-events.ts';
+import type { EventReliability } from '../supervise/queue/event-reliability.ts';
+import { observeTasks } from '../supervise/queue/observer.ts';
+import type { Supervisor } from '../supervise/tasks/supervisor.ts';
+import type { PeerWatch } from './peer-watch.ts';
+import { poolOfSnapshot, type PoolView } from './sync.ts';
+import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
+
+/** The worker channel, from when the pool is known: before that the server may not be there at all. */
+export async function listen(
+  ports: WorkerPorts,
+  view: PoolView,
+  { runPorts, watch }: { readonly runPorts: RunPorts; readonly watch: PeerWatch },
+  signal: AbortSignal,
+): Promise<void> {
+  await view.known(signal);
+  await ports.sockets.runChannel(
+    {
+      onSnapshot: (workPool) => view.update(poolOfSnapshot(workPool)),
+      onWorkerId: (id) => view.identify(id),
+      handleCleanup: (request, handled) => handleCleanupDelivery(request, runPorts, handled),
+      heartbeats: {
+        around: (send, alive) =>
+          watch.beat(() => {
+            send();
+            return Promise.resolve('unanswered');
+          }, alive),
+        unseen: () => watch.beatUnseen(),
+      },
+    },
+    signal,
+  );
+}
+
+/** Cancellations, as soon as they are asked for. */
+export async function heedCancelling(
+  ports: WorkerPorts,
+  view: PoolView,
+  runPorts: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  await view.known(signal);
+  for (;;) {
+    using watching = linkAbort(signal);
+    const id = view.workPool?.id ?? '';
+    const unlisten = view.whenPoolChanges(() => watching.abort(new Cancelled('the pool was made again')));
+    const heed = (flowRunId: string): void => runPorts.active.askToCancel(flowRunId);
+    await ports.sockets.watchCancelling(id, heed, watching.signal);
+    unlisten();
+    signal.throwIfAborted();
+  }
+}
+
+/** Task events, beside the sweep: either tells the supervisor of every change. */
+export function observe(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  runPorts: RunPorts,
+  events: TaskEventSource & { readonly supervisor: Supervisor; readonly reliability: EventReliability },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, log } = ports;
+  const handler = new TaskEvents({
+    ...runPorts,
+    log,
+    supervisor: events.supervisor,
+    reliability: events.reliability,
+    emit: ports.emit,
+    cancels: options.enableCancellation,
+  });
+  const { queues, reliability } = events;
+  return observeTasks(
+    { clock, log, queues, reliability, handle: (message, handled) => handler.handle(message, handled) },
+    signal,
+  );
+}

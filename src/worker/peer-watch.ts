@@ -1,0 +1,252 @@
+import type { WhoLives } from '../core/liveness/who-lives.ts';
+import type { WorkerListing } from '../core/liveness/peer-records.ts';
+import type { WorkerRecord } from '../core/prefect/worker-record.ts';
+import { PrefectApiError } from '../core/prefect/api-error.ts';
+import { within } from '../kernel/deadline.ts';
+import { toError } from '../kernel/errors.ts';
+import { Nap } from '../kernel/nap.ts';
+import { Semaphore } from '../kernel/semaphore.ts';
+import { heartbeatOf, type Beat } from './heartbeat.ts';
+import { listWorkers, readNewestWorkers } from './worker-listing.ts';
+import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
+
+/** While the pool has had another worker of late, or a namesake was heard (ownership.md 9.8.3). */
+const besideOthersMs = 15_000;
+/** For a minute after a worker's record went, or a run named a worker that has none. */
+const afterChangeMs = 5_000;
+const changeLastsMs = 60_000;
+const aloneMs = 30_000;
+const jitterShare = 0.2;
+/** Where workers cannot be listed it is tried again so often: rights are given, servers renewed. */
+const forbiddenMs = 10 * 60_000;
+const hourMs = 3_600_000;
+/** Our own heartbeat must not wait longer for a reading. */
+const readWithinMs = 5_000;
+/** A heartbeat over the worker channel is not answered: what it wrote is waited for. */
+const channelReadsAfterMs = [1_000, 2_000, 4_000] as const;
+
+/** No count of heartbeats is this. */
+const duringABeat = -1;
+
+export interface PeerWatchParts {
+  readonly whoLives: WhoLives;
+  /** A verdict holds for the first time: runs are listed at once. */
+  readonly onRoundDue: () => void;
+  /** More is known of who lives. */
+  readonly onHeard: () => void;
+}
+
+/**
+ * Hears who of the pool's workers lives: it lists them, in a loop of its own, and reads our own record around each of our
+ * heartbeats, so that another's under our name is noticed.
+ */
+export class PeerWatch {
+  readonly #options: WorkerOptions;
+  readonly #ports: WorkerPorts;
+  readonly #parts: PeerWatchParts;
+  /** One heartbeat at a time, over whichever way. */
+  readonly #beats = new Semaphore(1);
+  /** Counts heartbeats of ours, at their begin and at their end: a reading between two equal values was of no heartbeat's making. */
+  #beatings = 0;
+  #readAtMs = -Infinity;
+  #triedAtMs = -Infinity;
+  #changedAtMs = -Infinity;
+  #isForbidden = false;
+  #failures = 0;
+  #namesakesToldMs = -Infinity;
+  readonly #nap = new Nap();
+
+  constructor(options: WorkerOptions, ports: WorkerPorts, parts: PeerWatchParts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#parts = parts;
+  }
+
+  /** A run names a worker that no listing has had: whether it is gone is to be known soon. */
+  lookCloser(): void {
+    this.#changedAtMs = this.#ports.clock.monotonicMs();
+    this.#nap.reconsider();
+  }
+
+  /** Sends a heartbeat of ours, with a reading before and after it. Rejects with what `send` rejects with. */
+  async beat(send: (signal: AbortSignal) => Promise<Beat>, signal: AbortSignal): Promise<void> {
+    using _turn = await this.#beats.take(signal);
+    const { whoLives } = this.#parts;
+    const before = await this.#readBefore(signal);
+    this.#beatings += 1;
+    try {
+      const beat = await send(signal);
+      if (beat === 'unsure') return whoLives.heartbeatLost();
+      const own = await this.#readOwn(beat, before, signal);
+      if (own === undefined) whoLives.heartbeatLost();
+      else whoLives.heartbeatSent(own, this.#ports.clock.monotonicMs());
+    } catch (error) {
+      whoLives.heartbeatLost();
+      throw error;
+    } finally {
+      this.#beatings += 1;
+    }
+  }
+
+  /** A connection of the worker channel stands for a heartbeat: what comes of it is not known. */
+  beatUnseen(): void {
+    this.#beatings += 2;
+    this.#parts.whoLives.heartbeatLost();
+  }
+
+  /** Listings until the signal. No answer ends it. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#pause(signal);
+      try {
+        await this.#list(signal);
+        if (this.#failures > 0) this.#ports.log.info('The workers of the work pool are listed again.');
+        this.#failures = 0;
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#failed(toError(error));
+      }
+      this.#tellNamesakes();
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#ports;
+    const share = 1 - jitterShare + 2 * jitterShare * random.next();
+    const dueMs = (): number => Math.max(this.#readAtMs, this.#triedAtMs) + this.#paceMs() * share;
+    await this.#nap.until(dueMs, clock, signal);
+  }
+
+  #paceMs(): number {
+    const { clock, prefect } = this.#ports;
+    const { whoLives } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    if (this.#isForbidden) return forbiddenMs;
+    if (nowMs - this.#changedAtMs < changeLastsMs) return afterChangeMs;
+    const newest = whoLives.newestHeartbeatOfOthers();
+    const isAlone = newest === undefined || prefect.server.ageMs(newest) > hourMs;
+    if (!isAlone || whoLives.namesakes(nowMs) !== undefined) return besideOthersMs;
+    return Math.min(aloneMs, this.#options.heartbeatSeconds * 1000);
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    this.#triedAtMs = this.#ports.clock.monotonicMs();
+    const beatings = this.#beatings;
+    const { whoLives } = this.#parts;
+    const until = (listed: ReadonlySet<string>): string | undefined => whoLives.readUntil(listed);
+    const listing = await listWorkers(this.#ports.prefect, this.#options.workPoolName, until, signal);
+    if (this.#heard(listing, beatings)) await this.#beatAtOnce(signal);
+  }
+
+  /** Another process of our name signed off, and its record was ours, too (9.8.6). */
+  async #beatAtOnce(signal: AbortSignal): Promise<void> {
+    await this.beat(async (inTime) => {
+      const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(heartbeatOf(this.#options), inTime);
+      return isFirstAttempt ? 'answered' : 'unsure';
+    }, signal);
+  }
+
+  #own({ workers }: WorkerListing): WorkerRecord | undefined {
+    return workers.find(({ name }) => name === this.#options.name);
+  }
+
+  /** Whether our own record is gone, or another one. */
+  #heard(listing: WorkerListing, beatings: number): boolean {
+    const { whoLives, onRoundDue, onHeard } = this.#parts;
+    const nowMs = this.#ports.clock.monotonicMs();
+    this.#readAtMs = nowMs;
+    const isClean = beatings === this.#beatings && beatings % 2 === 0;
+    const { heard, hasVanished, isReplaced } = whoLives.listed(listing, isClean, nowMs);
+    if (this.#isForbidden) this.#ports.log.info('The workers of the work pool can be listed again.');
+    this.#isForbidden = false;
+    if (hasVanished) this.#changedAtMs = nowMs;
+    if (heard === 'round-due') onRoundDue();
+    onHeard();
+    return isReplaced;
+  }
+
+  /** Before our heartbeat: a listing, as far as one page is one. What fails here makes the interval count for nothing. */
+  async #readBefore(signal: AbortSignal): Promise<WorkerListing | undefined> {
+    if (this.#isForbidden) return undefined;
+    try {
+      const listing = await this.#read(signal);
+      this.#heard(listing, this.#beatings);
+      return listing;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#ports.log.debug('The own record was not read', { error: toError(error).message });
+      this.#parts.whoLives.heartbeatLost();
+      return undefined;
+    }
+  }
+
+  #read(signal: AbortSignal): Promise<WorkerListing> {
+    const { prefect, clock } = this.#ports;
+    return within(readWithinMs, clock, signal, (inTime) =>
+      readNewestWorkers(prefect, this.#options.workPoolName, inTime),
+    );
+  }
+
+  async #readOwn(
+    beat: 'answered' | 'unanswered',
+    before: WorkerListing | undefined,
+    signal: AbortSignal,
+  ): Promise<WorkerRecord | undefined> {
+    if (this.#isForbidden) return undefined;
+    try {
+      if (beat === 'unanswered') return await this.#readAdvanced(before, signal);
+      const listing = await this.#read(signal);
+      this.#heard(listing, duringABeat);
+      return this.#own(listing);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#ports.log.debug('The own record was not read', { error: toError(error).message });
+      return undefined;
+    }
+  }
+
+  async #readAdvanced(
+    before: WorkerListing | undefined,
+    signal: AbortSignal,
+  ): Promise<WorkerRecord | undefined> {
+    if (before === undefined) return undefined;
+    for (const ms of channelReadsAfterMs) {
+      await this.#ports.clock.sleep(ms, signal);
+      const own = this.#own(await this.#read(signal));
+      if (own !== undefined && own.lastHeartbeatTime !== this.#own(before)?.lastHeartbeatTime) return own;
+    }
+    return undefined;
+  }
+
+  #failed(error: Error): void {
+    const isForbidden = error instanceof PrefectApiError && [403, 404, 405].includes(error.status);
+    if (isForbidden && !this.#isForbidden) {
+      this.#ports.log.info(
+        `The workers of the work pool cannot be listed here: ${error.message} ` +
+          'That a worker died is then known by its runs alone, after ten minutes.',
+      );
+      this.#isForbidden = true;
+      this.#parts.whoLives.cannotList();
+      this.#parts.onRoundDue();
+    }
+    if (isForbidden) return;
+    this.#failures += 1;
+    if (this.#failures > 1) return this.#ports.log.debug('Listing workers failed', { error: error.message });
+    this.#ports.log.warning(
+      `The workers of the work pool could not be listed, it is tried again: ${error.message}`,
+    );
+  }
+
+  #tellNamesakes(): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (nowMs - this.#namesakesToldMs < hourMs) return;
+    const ids = this.#parts.whoLives.namesakes(nowMs);
+    if (ids === undefined) return;
+    this.#namesakesToldMs = nowMs;
+    const who = ids.length === 0 ? 'Another process' : `Another process (${ids.join(', ')})`;
+    this.#ports.log.warning(
+      `${who} runs as worker '${this.#options.name}' of this work pool, too. Nothing is lost by it, but when one of them ` +
+        'dies its runs are taken over late. Give each worker a name of its own (--name), or none.',
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import type { Owner } from '../core/claim/claim-record.ts';
+import type { Standing } from '../core/liveness/who-lives.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Slots } from './slots.ts';
+
+/** Nobody could judge the owner for so long: the slot is returned all the same (ownership.md 9.10.2). */
+const longestMs = 15 * 60_000;
+
+interface Provisional {
+  /** Undefined: the run is adopted, and has a real one. */
+  slot: Disposable | undefined;
+  readonly owner: Owner | undefined;
+  readonly sinceMs: number;
+}
+
+/**
+ * Slots of runs that a worker with a limit found when it began: their tasks may live, and their workers may be dead. So a
+ * limit holds across restarts. One becomes a real slot when the run is adopted, and is returned when its owner proves to live.
+ */
+export class ProvisionalSlots {
+  readonly #slots: Slots;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #byRun = new Map<string, Provisional>();
+
+  constructor(slots: Slots, clock: Clock, log: Logger) {
+    this.#slots = slots;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byRun.size === 0;
+  }
+
+  take(flowRunId: string, owner: Owner | undefined): void {
+    if (this.#slots.limit === undefined || this.#byRun.has(flowRunId)) return;
+    const sinceMs = this.#clock.monotonicMs();
+    this.#byRun.set(flowRunId, { slot: this.#slots.takeBeyond(), owner, sinceMs });
+  }
+
+  /** No task of the run lives, or it counts against another worker's limit. */
+  giveBack(flowRunId: string): void {
+    this.#byRun.get(flowRunId)?.slot?.[Symbol.dispose]();
+    this.#byRun.delete(flowRunId);
+  }
+
+  /** The run is adopted: a real slot, for the provisional one if it has any. */
+  exchange(flowRunId: string): Disposable {
+    const slot = this.#slots.takeBeyond();
+    const known = this.#byRun.get(flowRunId);
+    known?.slot?.[Symbol.dispose]();
+    if (known !== undefined) known.slot = undefined;
+    return slot;
+  }
+
+  /** Its adoption came to nothing, and its task may live. */
+  resume(flowRunId: string): void {
+    const known = this.#byRun.get(flowRunId);
+    if (known !== undefined) known.slot ??= this.#slots.takeBeyond();
+  }
+
+  /** Those of runs that ended meanwhile, by a listing of all that have not. */
+  keepOnly(flowRunIds: ReadonlySet<string>): void {
+    for (const id of this.#byRun.keys()) if (!flowRunIds.has(id)) this.giveBack(id);
+  }
+
+  /** Those whose owners live, and those that nobody could judge for too long. */
+  settle(standing: (owner: Owner) => Standing): void {
+    const unjudged: string[] = [];
+    for (const [id, { owner, sinceMs, slot }] of this.#byRun) {
+      if (slot === undefined) continue;
+      const isTooOld = this.#clock.monotonicMs() - sinceMs >= longestMs;
+      if (isTooOld) unjudged.push(id);
+      if (isTooOld || (owner !== undefined && standing(owner) === 'alive')) this.giveBack(id);
+    }
+    if (unjudged.length === 0) return;
+    this.#log.warning(
+      `Nobody can tell whether the workers of ${unjudged.length} flow run(s) live, after ${longestMs / 60_000} minutes. ` +
+        `They no longer count against this worker's limit: ${unjudged.join(', ')}`,
+    );
+  }
+}

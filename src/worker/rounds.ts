@@ -1,0 +1,122 @@
+import type { WhoLives } from '../core/liveness/who-lives.ts';
+import { exponentialMs } from '../kernel/backoff.ts';
+import { toError } from '../kernel/errors.ts';
+import { Nap } from '../kernel/nap.ts';
+import type { RunPorts } from '../run/run-context.ts';
+import type { Adoption } from './adoption.ts';
+import type { ProvisionalSlots } from './provisional-slots.ts';
+
+const roundEveryMs = 10 * 60_000;
+/** Where runs alone tell who lives, or runs count against the limit that may have ended. */
+const soonMs = 2 * 60_000;
+const afterTroubleMs = 60_000;
+/** Until the first listing a worker with a limit claims nothing. */
+const firstRetryMs = 1_000;
+const longestFirstRetryMs = 30_000;
+/** What was let fall is looked at again after these. */
+const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
+
+export interface RoundParts {
+  readonly adoption: Pick<Adoption, 'round'>;
+  readonly whoLives: Pick<WhoLives, 'isAnybodyMute'>;
+  readonly provisional: Pick<ProvisionalSlots, 'isEmpty'>;
+}
+
+/**
+ * When runs are listed: at the begin, when somebody died, when something was let fall, and every ten minutes. Rounds never
+ * overlap; one that is asked for meanwhile follows at once (ownership.md 9.7.1).
+ */
+export class Rounds {
+  readonly #ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>;
+  readonly #parts: RoundParts;
+  readonly #begun: Promise<void>;
+  #begin: () => void = () => undefined;
+  #hasBegun = false;
+  #failures = 0;
+  readonly #nap = new Nap();
+  #isDue = false;
+  #letFall = 0;
+  #takeUpAtMs: number | undefined;
+
+  constructor(ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>, parts: RoundParts) {
+    this.#ports = ports;
+    this.#parts = parts;
+    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+  }
+
+  /** Resolves when all runs were listed once: what may live has its slots then. */
+  get begun(): Promise<void> {
+    return this.#begun;
+  }
+
+  /** A round soon, instead of in its time. */
+  hurry(): void {
+    this.#isDue = true;
+    this.#nap.reconsider();
+  }
+
+  /** Something was let fall that may still be ours: a round in a minute, and ever later while it goes on. */
+  takeUpAgain(): void {
+    if (this.#takeUpAtMs !== undefined) return;
+    const afterMs = takeUpAfterMs[Math.min(this.#letFall, takeUpAfterMs.length - 1)] ?? roundEveryMs;
+    this.#letFall += 1;
+    this.#takeUpAtMs = this.#ports.clock.monotonicMs() + afterMs;
+    this.#nap.reconsider();
+  }
+
+  /** Rounds until the signal; for when the pool is known. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wasWell = await this.#round(signal);
+      await this.#pause(wasWell ? this.#untilNextMs() : this.#retryMs(), signal);
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#parts.adoption.round(signal);
+      if (this.#failures > 0 && !this.#hasBegun)
+        this.#ports.workerLog.info('The flow runs of the work pool were listed.');
+      this.#failures = 0;
+      this.#hasBegun = true;
+      this.#begin();
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failures += 1;
+      this.#tell(toError(error));
+      return false;
+    }
+  }
+
+  #tell({ message }: Error): void {
+    if (this.#hasBegun || this.#failures > 1)
+      return this.#ports.workerLog.debug('Looking for runs that nobody follows failed', { error: message });
+    this.#ports.workerLog.warning(
+      `The flow runs of the work pool could not be listed, it is tried again: ${message} ` +
+        'Until they are, runs of dead workers are not taken over, and a worker with a limit starts none.',
+    );
+  }
+
+  #untilNextMs(): number {
+    const isSoon =
+      this.#parts.whoLives.isAnybodyMute(this.#ports.clock.monotonicMs()) || !this.#parts.provisional.isEmpty;
+    return isSoon ? soonMs : roundEveryMs;
+  }
+
+  #retryMs(): number {
+    if (this.#hasBegun) return afterTroubleMs;
+    return exponentialMs(this.#failures, firstRetryMs, longestFirstRetryMs, this.#ports.random);
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    const untilMs = clock.monotonicMs() + ms;
+    const dueMs = (): number => (this.#isDue ? 0 : Math.min(untilMs, this.#takeUpAtMs ?? Infinity));
+    await this.#nap.until(dueMs, clock, signal);
+    this.#isDue = false;
+    if (this.#takeUpAtMs !== undefined && this.#takeUpAtMs <= clock.monotonicMs())
+      this.#takeUpAtMs = undefined;
+    else if (this.#takeUpAtMs === undefined) this.#letFall = 0;
+  }
+}

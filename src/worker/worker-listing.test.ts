@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { WorkerRecord } from '../core/prefect/worker-record.ts';
+import { listWorkers, readNewestWorkers } from './worker-listing.ts';
+
+const signal = new AbortController().signal;
+const stamp = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+const workerAt = (seconds: number): WorkerRecord => ({
+  id: `id ${seconds}`,
+  name: `worker ${seconds}`,
+  lastHeartbeatTime: stamp(seconds),
+  intervalSeconds: 30,
+});
+
+/** A pool whose workers beat at these seconds; counts what is read of it. */
+function poolOf(seconds: readonly number[]) {
+  const offsets: number[] = [];
+  let workers = [...seconds].sort((one, other) => other - one).map(workerAt);
+  return {
+    offsets,
+    beats: (name: string, second: number) => {
+      workers = [{ ...workerAt(second), name }, ...workers.filter((one) => one.name !== name)];
+    },
+    readWorkers: (_pool: string, offset: number) => {
+      offsets.push(offset);
+      return Promise.resolve(workers.slice(offset, offset + 200));
+    },
+  };
+}
+
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+describe('The workers of a pool', () => {
+  it('are one page where there are few, and that is all of them', async () => {
+    const pool = poolOf(upTo(3));
+    const listing = await readNewestWorkers(pool, 'pool', signal);
+    expect(listing.workers).toHaveLength(3);
+    expect(listing.readDownTo).toBeUndefined();
+  });
+
+  it('are one page where nobody is missed, and it is known how far it came', async () => {
+    const pool = poolOf(upTo(500));
+    const listing = await listWorkers(pool, 'pool', () => undefined, signal);
+    expect(listing.workers).toHaveLength(200);
+    expect(listing.readDownTo).toBe(stamp(301));
+    expect(pool.offsets).toEqual([0]);
+  });
+
+  it('are read down to the heartbeat of whoever is missed, and the first page once more', async () => {
+    const pool = poolOf(upTo(900));
+    const listing = await listWorkers(pool, 'pool', () => stamp(450), signal);
+    expect(pool.offsets).toEqual([0, 200, 400, 0]);
+    expect(listing.readDownTo).toBe(stamp(301));
+  });
+
+  it('are read to the end for a name that nobody knows', async () => {
+    const pool = poolOf(upTo(500));
+    const listing = await listWorkers(pool, 'pool', () => 'end', signal);
+    expect(pool.offsets).toEqual([0, 200, 400, 0]);
+    expect(listing.workers).toHaveLength(500);
+    expect(listing.readDownTo).toBeUndefined();
+  });
+
+  it('lack nobody who moved to the front meanwhile', async () => {
+    const pool = poolOf(upTo(500));
+    const readUntil = (listed: ReadonlySet<string>): string | undefined => {
+      if (listed.size === 200) pool.beats('worker 100', 1_000);
+      return 'end';
+    };
+    const { workers } = await listWorkers(pool, 'pool', readUntil, signal);
+    expect(workers.find(({ name }) => name === 'worker 100')?.lastHeartbeatTime).toBe(stamp(1_000));
+  });
+});

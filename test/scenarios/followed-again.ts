@@ -1,0 +1,103 @@
+import { seededRandom } from '../../src/kernel/random.ts';
+import type { WorkerFacts } from './world-worker.ts';
+import { World } from './world.ts';
+
+/** How the process that followed a task went, and who comes after it (ownership.md 9.8.7). */
+export type Going =
+  | 'same name, restarted'
+  | 'drained, other name beside'
+  | 'drained, other name later'
+  | 'drained, same name beside'
+  | 'killed, other name beside'
+  | 'killed, other name later'
+  | 'killed, same name beside'
+  | 'killed, workers cannot be listed';
+
+/** In seconds, from the moment named: of the going, or of its successor's start where there was none before. */
+export const bounds: Readonly<Record<Going, { readonly seconds: number; readonly from: 'going' | 'start' }>> =
+  {
+    'same name, restarted': { seconds: 30, from: 'start' },
+    'drained, other name beside': { seconds: 75, from: 'going' },
+    'drained, other name later': { seconds: 75, from: 'start' },
+    'drained, same name beside': { seconds: 45, from: 'going' },
+    'killed, other name beside': { seconds: 240, from: 'going' },
+    'killed, other name later': { seconds: 240, from: 'start' },
+    'killed, same name beside': { seconds: 240, from: 'going' },
+    'killed, workers cannot be listed': { seconds: 720, from: 'going' },
+  };
+
+export const goings = Object.keys(bounds) as readonly Going[]; // the keys of this very record
+
+/** Runs of another, living worker beside the one run that matters, and how long Prefect takes to read. */
+export interface Fleet {
+  readonly liveRuns: number;
+  readonly readMs: number;
+}
+
+/** Plays one death, with its gaps drawn; answers with how many seconds passed until the task was followed again. */
+export async function secondsUntilFollowed(
+  going: Going,
+  seed: number,
+  { liveRuns, readMs }: Fleet = { liveRuns: 0, readMs: 0 },
+): Promise<number> {
+  const random = seededRandom(seed);
+  const between = (low: number, high: number): string => `${Math.round(low + (high - low) * random.next())}s`;
+  await using world = await World.start({
+    seed,
+    leaves: { all: 'how soon, is asked here' },
+    story: () => ({ runsForMs: 24 * 3_600_000 }),
+  });
+  if (going === 'killed, workers cannot be listed')
+    world.prefect.faults.add({ operation: '*workers/filter', fault: { kind: 'error', status: 403 } });
+  const isSame = going.includes('same name');
+  const isBeside = going.endsWith('beside') || going === 'killed, workers cannot be listed';
+  const first = await world.startWorker({ name: 'first' });
+  const [run = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(run) === 'Running', '10m');
+  await world.elapse(between(1, 300));
+  if (liveRuns > 0) othersRuns(world, liveRuns);
+  if (readMs > 0) slowReads(world, readMs);
+  const successor: WorkerFacts = { name: isSame ? 'first' : 'second' };
+  if (isBeside) {
+    await world.startWorker(successor);
+    await world.elapse(between(30, 300));
+  }
+  if (going.startsWith('drained') || (going === 'same name, restarted' && random.next() < 0.5)) first.drain();
+  else first.kill();
+  let sinceMs = world.clock.monotonicMs();
+  if (!isBeside) {
+    await world.elapse(between(1, 600));
+    await world.startWorker(successor);
+    sinceMs = world.clock.monotonicMs();
+  }
+  const isFollowed = (): boolean =>
+    world.log.some((line) => line.includes('follows ECS task') && line.includes(' info '));
+  await world.until('it is followed again', isFollowed, '30m');
+  return (world.clock.monotonicMs() - sinceMs) / 1000;
+}
+
+function slowReads(world: World, ms: number): void {
+  for (const operation of ['GET *', 'POST *filter'])
+    world.prefect.faults.add({ operation, fault: { kind: 'slow', ms } });
+}
+
+/** Runs that a worker beside follows, as Prefect shows them; it lives as long as the world. */
+function othersRuns(world: World, count: number): void {
+  const launchId = '00000000-0000-4000-8000-000000000001';
+  const processId = '00000000-0000-4000-8000-000000000002';
+  const labels = { 'prefect.ecs.follower': `${launchId} ${processId} beside` };
+  for (let nth = 1; nth <= count; nth += 1) {
+    const at = new Date(world.clock.now().getTime() - nth * 1_000).toISOString();
+    const id = world.prefect.schedule(world.deployment, { at });
+    world.prefect.setState(id, 'PENDING');
+    world.prefect.setState(id, 'RUNNING');
+    world.prefect.setLabels(id, labels);
+  }
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      world.prefect.heartbeat(world.pool, 'beside');
+      await world.clock.sleep(30_000, new AbortController().signal);
+    }
+  };
+  void beat();
+}

@@ -48,7 +48,7 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
   try {
     let step = work.first();
     while (step.kind !== 'ended') step = await work.take(step);
-    if (step.outcome.kind !== 'handed-over' || !context.active.letGo.aborted) return step.outcome;
+    if (step.outcome.kind !== 'handed-over') return step.outcome;
   } finally {
     launching.letGo();
     claim.capacityTicket[Symbol.dispose]();
@@ -85,8 +85,11 @@ class ClaimedRun {
   /** Resolves when no task lives that this process started for the claim, or when the signal aborts. */
   async untilStopped(signal: AbortSignal): Promise<void> {
     const { launching, claim, context } = this.#at;
-    if (launching.sinceLastCallMs === Infinity || launching.isOnlyRefused) return;
-    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching };
+    const cannotLive = launching.sinceLastCallMs === Infinity || launching.isOnlyRefused;
+    if (cannotLive || !context.ports.hasLimit) return;
+    const { active } = context.ports;
+    const isInHand = (): boolean => active.hasClaim(claim.run.launchId);
+    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching, isInHand };
     await untilLetGoStopped(letGo, context.ports, signal).catch(() => undefined); // it drains
   }
 

@@ -51,6 +51,8 @@ export interface RunPorts {
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
   readonly workerLog: Logger;
   readonly readiness: ReadinessReasons;
+  /** Whether tasks are counted: there is a limit, and another run may want the slot. */
+  readonly hasLimit: boolean;
   readonly reads: JobReads;
   readonly definitions: Definitions;
   readonly flowRuns: FlowRunReader;

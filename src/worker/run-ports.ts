@@ -85,6 +85,7 @@ export function runPortsFor(
     logFor: ports.logFor,
     workerLog: ports.log,
     readiness: ports.readiness,
+    hasLimit: options.limit !== undefined && !options.runOnce,
     reads: new JobReads(ports.prefect, ports.clock, group.signal),
     definitions,
     flowRuns,

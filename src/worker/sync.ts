@@ -10,7 +10,7 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 export class PoolView {
   #workPool: WorkPool | undefined;
   #backendId: string | undefined;
-  #onPoolChange: () => void = () => undefined;
+  readonly #onPoolChange = new Set<() => void>();
   readonly #waiting: ((workPool: WorkPool) => void)[] = [];
 
   get workPool(): WorkPool | undefined {
@@ -25,7 +25,7 @@ export class PoolView {
   update(workPool: WorkPool): void {
     const before = this.#workPool?.id;
     this.#workPool = workPool;
-    if (before !== undefined && before !== workPool.id) this.#onPoolChange();
+    if (before !== undefined && before !== workPool.id) for (const tell of this.#onPoolChange) tell();
     for (const tell of this.#waiting.splice(0)) tell(workPool);
   }
 
@@ -43,10 +43,10 @@ export class PoolView {
     });
   }
 
-  /** Calls back when the pool of this name is another one: it was deleted and made again. One listener. */
+  /** Calls back when the pool of this name is another one: it was deleted and made again. */
   whenPoolChanges(listener: () => void): () => void {
-    this.#onPoolChange = listener;
-    return () => (this.#onPoolChange = () => undefined);
+    this.#onPoolChange.add(listener);
+    return () => void this.#onPoolChange.delete(listener);
   }
 
   identify(backendId: string): void {

@@ -188,6 +188,14 @@ class Worker {
 
   #spawnLoops(rounds: Rounds, runPorts: RunPorts, loops: TaskGroup): void {
     const [options, ports, view, watch] = [this.#options, this.#ports, this.#view, this.#watch];
+    // Of the pool that is gone the runs in hand alone are known: Prefect forgets which pool the others were of.
+    view.whenPoolChanges(() => {
+      ports.log.warning(
+        `Work pool '${options.workPoolName}' was deleted and made again. The flow runs that this worker has in hand are ` +
+          'followed to their end. Others of the pool before cannot be found any more: look for them in the UI.',
+      );
+      rounds.hurry();
+    });
     loops.spawn('sync', (signal) => syncLoop(options, ports, this.synced, signal));
     loops.spawn('workers', async (signal) => {
       await view.known(signal);

@@ -212,6 +212,7 @@ describe('A cancellation', () => {
     world.prefect.createPool('pool', { baseJobTemplate: world.template });
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'again' });
     await world.elapse('2m');
+    expect(world.log.filter((line) => line.includes('was deleted and made again'))).toHaveLength(1);
     const [run = ''] = world.schedule(1, deployment);
     await world.until('it runs', () => world.stateOf(run) === 'Running');
 

@@ -81,23 +81,24 @@ function slowReads(world: World, ms: number): void {
     world.prefect.faults.add({ operation, fault: { kind: 'slow', ms } });
 }
 
-/** Runs that a worker beside follows, as Prefect shows them; it lives as long as the world. */
-function othersRuns(world: World, count: number): void {
+/** Runs that workers beside follow, as Prefect shows them; those live as long as the world. */
+export function othersRuns(world: World, count: number, workers: readonly string[] = ['beside']): void {
   const launchId = '00000000-0000-4000-8000-000000000001';
   const processId = '00000000-0000-4000-8000-000000000002';
-  const labels = { 'prefect.ecs.follower': `${launchId} ${processId} beside` };
   for (let nth = 1; nth <= count; nth += 1) {
     const at = new Date(world.clock.now().getTime() - nth * 1_000).toISOString();
     const id = world.prefect.schedule(world.deployment, { at });
     world.prefect.setState(id, 'PENDING');
     world.prefect.setState(id, 'RUNNING');
-    world.prefect.setLabels(id, labels);
+    const worker = workers[nth % workers.length] ?? 'beside';
+    world.prefect.setLabels(id, { 'prefect.ecs.follower': `${launchId} ${processId} ${worker}` });
   }
-  const beat = async (): Promise<void> => {
-    for (;;) {
-      world.prefect.heartbeat(world.pool, 'beside');
-      await world.clock.sleep(30_000, new AbortController().signal);
-    }
-  };
-  void beat();
+  for (const worker of workers) void beatForEver(world, worker);
+}
+
+async function beatForEver(world: World, worker: string): Promise<void> {
+  for (;;) {
+    world.prefect.heartbeat(world.pool, worker);
+    await world.clock.sleep(30_000, new AbortController().signal);
+  }
 }

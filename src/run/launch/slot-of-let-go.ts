@@ -16,18 +16,21 @@ export interface LetGoLaunch {
   /** Undefined: RunTask was called, and it is not known what came of it. */
   readonly task: Launched | undefined;
   readonly launching: Pick<TaskLauncher, 'sinceLastCallMs'>;
+  /** This process took it up again, and counts it anew. */
+  readonly isInHand: () => boolean;
 }
 
 /**
- * Waits until no task lives that this process started for a run which another one took over: until then the run counts
- * against the limit of both, so that a wrong verdict of death starts no task beyond it (ownership.md 9.7.8).
+ * Waits until no task lives that this process started for a run which it has in hand no more: another one took it over, or
+ * it is not known what came of RunTask. Until then the run counts against its limit, so that a wrong verdict of death starts
+ * no task beyond it (ownership.md 9.7.8).
  */
 export async function untilLetGoStopped(
   launch: LetGoLaunch,
   ports: Pick<RunPorts, 'taskReader'> & { readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
+  while (!launch.isInHand()) {
     try {
       if (!(await mayLive(launch, ports, signal))) return;
     } catch (error) {

@@ -37,7 +37,9 @@ export function factsFor({ circumstances = [] }: Plot, worker: number, isFirst: 
   const isOneName = circumstances.some(({ kind }) => kind === 'one name');
   const skew = circumstances.find((one) => one.kind === 'skew' && one.worker === worker);
   const stop = circumstances.find((one) => one.kind === 'stop' && one.worker === worker);
+  const limit = circumstances.find((one) => one.kind === 'limit')?.of;
   const facts = {
+    ...(limit !== undefined && { limit }),
     name: worker === 0 || isOneName ? 'a' : 'b',
     ...(skew?.kind === 'skew' && { skewMs: skew.ms }),
   };
@@ -87,6 +89,7 @@ function apply(world: World, one: Circumstance): void {
     case 'version':
     case 'many':
     case 'one name':
+    case 'limit':
     case 'stop':
     case 'skew':
       return undefined; // of the world's or the workers' making

@@ -105,6 +105,7 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
   ),
   weighted(2, fc.record({ kind: kind('version'), version: kinds('3.6.22', '3.4.0') })),
   weighted(2, fc.record({ kind: kind('one name') })),
+  weighted(2, fc.record({ kind: kind('limit'), of: fc.constantFrom(1 as const, 3 as const) })),
   weighted(
     8,
     fc.record({

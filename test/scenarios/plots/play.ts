@@ -1,6 +1,7 @@
 import { makeQueue } from '../event-queue.ts';
 import { lateStops } from '../invariants/cancelled-in-time.ts';
 import { wrongsOfAllSettled, wrongsOfSettled } from '../invariants/all.ts';
+import { beyondLimit, beyondLimitOfOne } from '../invariants/limit.ts';
 import { tooManySleepers } from '../invariants/bounded.ts';
 import { lateEnds } from '../invariants/end-in-time.ts';
 import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
@@ -63,6 +64,7 @@ export async function play(
   const ofAll = [
     ...wrongsOfAllSettled(all, world.slots),
     ...tooManySleepers(world.clock.sleeping, players.count),
+    ...beyondLimits(plot, all),
   ];
   return [
     ...all.flatMap((story) => wrongsOf(story).map((text) => ({ text, story }))),
@@ -80,19 +82,28 @@ function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
   return many?.kind === 'many' ? many.runs : chosen.length;
 }
 
+/** Drains overlap with their successors, and so does the other worker: then each process has a limit of its own. */
+function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly RunStory[]): readonly string[] {
+  const limit = circumstances.find((one) => one.kind === 'limit')?.of;
+  if (limit === undefined) return [];
+  const isLine = happenings.every(
+    (one) =>
+      !('worker' in one && one.worker !== 0) &&
+      one.kind !== 'drain' &&
+      !(one.kind === 'succeed' && one.how === 'drain'),
+  );
+  const ofOne = isLine ? beyondLimitOfOne(all, limit) : [];
+  return [...beyondLimit(all, limit), ...ofOne];
+}
+
 /** Nothing was ill, nobody died, and there was room. */
 function isCalm({ happenings, circumstances = [] }: Plot): boolean {
   const calm = ['elapse', 'start', 'cancel', 'cancel by force', 'retry', 'retry at its end', 'lose'];
   return circumstances.length === 0 && happenings.every(({ kind }) => calm.includes(kind));
 }
 
-/** Of processes of one name the pool sees one; a new one knows that those before it are gone. */
 async function settle(world: World, players: Players): Promise<void> {
   players.thawAll();
-  if (players.isOneName) {
-    await world.elapse('60s');
-    players.killAll();
-  }
   await players.start(0);
   const isOver = (): boolean =>
     world.prefect.runs().every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&

@@ -25,10 +25,6 @@ export class Players {
     this.#options = options;
   }
 
-  get isOneName(): boolean {
-    return this.#plot.circumstances?.some(({ kind }) => kind === 'one name') ?? false;
-  }
-
   get count(): number {
     return this.#processes.flat().length;
   }
@@ -53,10 +49,6 @@ export class Players {
     const { observes, olderCheckout } = this.#options;
     const checkout = worker === olderWorker ? olderCheckout : undefined;
     line?.push(await this.#world.startWorker({ ...facts, environment, observes, checkout }));
-  }
-
-  killAll(): void {
-    for (const process of this.#processes.flat()) process.kill();
   }
 
   thawAll(): void {

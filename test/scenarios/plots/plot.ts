@@ -94,6 +94,8 @@ export type Circumstance =
   | { readonly kind: 'order'; readonly has: 'late commits' | 'lost labels' | 'stale reads' | 'all of Cloud' }
   | { readonly kind: 'version'; readonly version: '3.6.22' | '3.4.0' }
   | { readonly kind: 'many'; readonly runs: 60 | 200 }
+  /** `--limit` of both workers. */
+  | { readonly kind: 'limit'; readonly of: 1 | 3 }
   /** Both workers have one name. */
   | { readonly kind: 'one name' }
   /** The worker dies, or stands still, at its so many-th call since its first claim. */

@@ -1,4 +1,4 @@
-import { told, type RunStory } from '../run-story.ts';
+import { told, type RunStory, type Write } from '../run-story.ts';
 
 /** I10: so long after the STOPPED of its last task a run has its end. 90 s when it is followed, and nothing is ill. */
 export function lateEnds(story: RunStory, withinMs: number): readonly string[] {
@@ -10,7 +10,7 @@ export function lateEnds(story: RunStory, withinMs: number): readonly string[] {
   if (
     nowMs < dueMs ||
     then === undefined ||
-    writes.some(({ atMs, launchId }) => launchId !== undefined && atMs > last.createdMs)
+    writes.some((write) => write.atMs > last.createdMs && beginsAnew(write))
   )
     return [];
   const isOpen = then.state.type === 'RUNNING' || then.state.type === 'CANCELLING';
@@ -18,3 +18,7 @@ export function lateEnds(story: RunStory, withinMs: number): readonly string[] {
     ? [`I10: ${then.state.name} ${withinMs / 1000} s after its task has stopped (${told(story)})`]
     : [];
 }
+
+/** Another claim, or a user who has it run again: what comes then is not of this task. */
+const beginsAnew = ({ launchId, by, state }: Write): boolean =>
+  launchId !== undefined || (by === 'user' && state.type === 'SCHEDULED');

@@ -47,6 +47,7 @@ export async function connectPrefect(parts: {
     apiUrl,
     apiKey: settings.api.key,
     authString: settings.api.authString,
+    sentAs: settings.api.sentAs,
     customHeaders: settings.client.customHeaders,
     csrfSupportEnabled: settings.client.csrfSupportEnabled,
     isCloud,

@@ -42,6 +42,13 @@ export class SettingReader {
     return found === undefined || found.text === '' ? undefined : found.text;
   }
 
+  /** Where the setting stands, for people; undefined: nowhere, or it says nothing. */
+  origin(name: string): string | undefined {
+    const found = this.#find(name);
+    if (found === undefined || found.text === '') return undefined;
+    return found.source === 'environment' ? 'the environment' : found.source;
+  }
+
   secret(name: string): Secret | undefined {
     const text = this.text(name);
     return text === undefined ? undefined : new Secret(text);

@@ -29,6 +29,7 @@ describe('without any setting', () => {
         url: undefined,
         key: undefined,
         authString: undefined,
+        sentAs: 'no key was sent, since PREFECT_API_KEY is not set',
         requestTimeoutSeconds: 60,
         tlsInsecureSkipVerify: false,
         sslCertFile: undefined,
@@ -98,6 +99,21 @@ describe('without any setting', () => {
 });
 
 describe('settings are read', () => {
+  it.each([
+    [{ PREFECT_API_KEY: 'k' }, 'PREFECT_API_KEY from the environment was sent'],
+    [
+      { PREFECT_API_KEY: 'k', PREFECT_API_AUTH_STRING: 'u:p' },
+      'PREFECT_API_AUTH_STRING from the environment was sent',
+    ],
+    [
+      { PREFECT_API_AUTH_STRING: 'u:p', PREFECT_CLIENT_CUSTOM_HEADERS: '{"authorization": "x"}' },
+      'PREFECT_CLIENT_CUSTOM_HEADERS from the environment was sent',
+    ],
+    [{ PREFECT_API_KEY: '' }, 'no key was sent, since PREFECT_API_KEY is not set'],
+  ])('%j: who the server knows us by is told without its value', (environment, words) => {
+    expect(settingsOf({ environment }).api.sentAs).toBe(words);
+  });
+
   it('each from its name, with its type', () => {
     const settings = settingsOf({
       environment: {

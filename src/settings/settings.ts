@@ -19,6 +19,8 @@ export interface Settings {
     readonly url: string | undefined;
     readonly key: Secret | undefined;
     readonly authString: Secret | undefined;
+    /** Which setting the server knows us by, and where it stands. For people: never its value. */
+    readonly sentAs: string;
     readonly requestTimeoutSeconds: number;
     readonly tlsInsecureSkipVerify: boolean;
     readonly sslCertFile: string | undefined;
@@ -112,6 +114,7 @@ export function loadSettings(machine: SettingsMachine): Settings {
       url,
       key: read.secret('PREFECT_API_KEY'),
       authString: read.secret('PREFECT_API_AUTH_STRING'),
+      sentAs: sentAs(read),
       requestTimeoutSeconds: read.number('PREFECT_API_REQUEST_TIMEOUT', 60, 0),
       tlsInsecureSkipVerify: read.boolean('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', false),
       sslCertFile: read.text('PREFECT_API_SSL_CERT_FILE') ?? own('SSL_CERT_FILE'),
@@ -154,6 +157,19 @@ export function loadSettings(machine: SettingsMachine): Settings {
     environment,
     warnings: [...read.warnings, ...(url === undefined || silent ? [] : apiUrlWarnings(url))],
   });
+}
+
+/** In the order in which they win (prefect-api.md 1.2). */
+function sentAs(read: SettingReader): string {
+  const headers = 'PREFECT_CLIENT_CUSTOM_HEADERS';
+  const isOwnHeader = Object.keys(read.headers(headers)).some(
+    (name) => name.toLowerCase() === 'authorization',
+  );
+  for (const name of [...(isOwnHeader ? [headers] : []), 'PREFECT_API_AUTH_STRING', 'PREFECT_API_KEY']) {
+    const origin = read.origin(name);
+    if (origin !== undefined) return `${name} from ${origin} was sent`;
+  }
+  return 'no key was sent, since PREFECT_API_KEY is not set';
 }
 
 function loggingSettings(read: SettingReader, debugMode: boolean, isCloud: boolean): Settings['logging'] {

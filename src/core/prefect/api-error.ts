@@ -16,16 +16,28 @@ export class PrefectApiError extends WorkerError {
       readonly method: string;
       readonly path: string;
       readonly detail: string | undefined;
+      /** As whom we asked, told where that was refused: the setting and its place, never its value. */
+      readonly sentAs?: string | undefined;
     },
     options?: ErrorOptions,
   ) {
     const words = fact.detail === undefined ? '' : `: ${fact.detail}`;
-    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}`, options);
+    const sent = fact.sentAs === undefined || !isDenial(fact.status) ? '' : `; ${fact.sentAs}`;
+    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}${sent}`, options);
     this.status = fact.status;
     this.method = fact.method;
     this.path = fact.path;
     this.detail = fact.detail;
   }
+}
+
+/** Prefect does not know us, or does not let us. */
+export function isDeniedByPrefect(error: unknown): error is PrefectApiError {
+  return error instanceof PrefectApiError && isDenial(error.status);
+}
+
+function isDenial(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 /** Whether the same call may well succeed a little later: no answer, or an ill or busy server. */

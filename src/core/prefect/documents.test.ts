@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPassing, PrefectApiError, PrefectUnreachableError } from './api-error.ts';
+import { isDeniedByPrefect, isPassing, PrefectApiError, PrefectUnreachableError } from './api-error.ts';
 import { BlockDocument } from './block-document.ts';
 import { Deployment } from './deployment.ts';
 import { FlowRun, FlowRunDocument } from './flow-run.ts';
@@ -205,6 +205,16 @@ describe("errors of Prefect's API", () => {
     expect(new PrefectApiError({ ...fact, detail: undefined }).message).toBe(
       'Prefect answered 404 to GET /flows/x',
     );
+    const sentAs = 'PREFECT_API_KEY from the environment was sent';
+    const told = [401, 403, 500].map(
+      (status) => new PrefectApiError({ ...fact, status, detail: 'No', sentAs }),
+    );
+    expect(told.map(({ message }) => message)).toEqual([
+      `Prefect answered 401 to GET /flows/x: No; ${sentAs}`,
+      `Prefect answered 403 to GET /flows/x: No; ${sentAs}`,
+      'Prefect answered 500 to GET /flows/x: No',
+    ]);
+    expect([...told, new Error('ours')].map(isDeniedByPrefect)).toEqual([true, true, false, false]);
     expect(new PrefectUnreachableError('http://x/api', 'refused')).toMatchObject({
       name: 'PrefectUnreachableError',
       url: 'http://x/api',

@@ -28,6 +28,8 @@ export interface FetchInit {
 }
 
 export interface PrefectHttpOptions extends HeaderOptions {
+  /** Which setting `apiKey` or `authString` is, and where it stands; a refusal shows it. */
+  readonly sentAs?: string | undefined;
   /** Without a trailing slash. */
   readonly apiUrl: string;
   readonly csrfSupportEnabled: boolean;
@@ -129,7 +131,8 @@ export class PrefectHttp {
       this.#hadSuccess = true;
       return { kind: 'answer', answer: { status: response.status, body: parsedBody(text) } };
     }
-    if (response.status === 403 && text.includes('Invalid CSRF token')) this.#csrf.forget();
+    const isCsrf = response.status === 403 && text.includes('Invalid CSRF token');
+    if (isCsrf) this.#csrf.forget();
     const detail = detailOf(text);
     return {
       kind: 'status',
@@ -139,6 +142,7 @@ export class PrefectHttp {
         method: request.method,
         path: request.path,
         detail,
+        sentAs: isCsrf ? undefined : this.#options.sentAs,
       }),
     };
   }

@@ -11,9 +11,11 @@ import { LogBatcher } from '../prefect/rest/log-batcher.ts';
 import type { OpenSocket } from '../prefect/socket/socket.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
+import { PrefectDenials } from '../worker/prefect-denials.ts';
 import { Readiness, type ReadinessAnswer } from '../worker/readiness.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { WorkerOptions } from '../worker/worker-ports.ts';
+import { LostLogLines } from './lost-log-lines.ts';
 import { outputLines } from './output-lines.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { runSettingsOf } from './run-settings.ts';
@@ -117,6 +119,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
             readiness,
+            denials: new PrefectDenials({ clock, log: workerLog, readiness }),
             emit: (event) => sender.emit(event),
             taskEvents: taskEventSource({ settings, ...common, network: parts.network?.aws }),
           },
@@ -135,14 +138,15 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
 }
 
 function logBatcherFor({ settings, workerLog, clock }: ServiceParts, prefect: PrefectApi): LogBatcher {
+  const lines = new LostLogLines({ clock, log: workerLog });
   return new LogBatcher({
     write: (entries, signal) => prefect.writeLogs(entries, signal),
     clock,
     batchIntervalSeconds: settings.logging.toApiBatchIntervalSeconds,
     batchSize: settings.logging.toApiBatchSize,
     maxLogSize: settings.logging.toApiMaxLogSize,
-    onLost: (count, reason) =>
-      workerLog.warning(`${count} log line(s) of flow runs could not be sent: ${reason}`),
+    onLost: (count, reason) => lines.lost(count, reason),
+    onSent: () => lines.sent(),
   });
 }
 

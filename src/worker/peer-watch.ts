@@ -5,6 +5,7 @@ import { PrefectApiError } from '../core/prefect/api-error.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
 import { Nap } from '../kernel/nap.ts';
+import { Outage } from '../kernel/outage.ts';
 import { Semaphore } from '../kernel/semaphore.ts';
 import { heartbeatOf, type Beat } from './heartbeat.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
@@ -27,6 +28,12 @@ const channelReadsAfterMs = [1_000, 2_000, 4_000] as const;
 
 /** No count of heartbeats is this. */
 const duringABeat = -1;
+
+const listing = {
+  what: 'Listing the workers of the work pool',
+  calls: 'listings',
+  advice: 'That another worker died is not noticed meanwhile.',
+};
 
 export interface PeerWatchParts {
   readonly whoLives: WhoLives;
@@ -52,7 +59,7 @@ export class PeerWatch {
   #triedAtMs = -Infinity;
   #changedAtMs = -Infinity;
   #isForbidden = false;
-  #failures = 0;
+  readonly #outage: Outage;
   #namesakesToldMs = -Infinity;
   readonly #nap = new Nap();
 
@@ -60,6 +67,7 @@ export class PeerWatch {
     this.#options = options;
     this.#ports = ports;
     this.#parts = parts;
+    this.#outage = new Outage(listing, ports);
   }
 
   /** A run names a worker that no listing has had: whether it is gone is to be known soon. */
@@ -100,8 +108,7 @@ export class PeerWatch {
       await this.#pause(signal);
       try {
         await this.#list(signal);
-        if (this.#failures > 0) this.#ports.log.info('The workers of the work pool are listed again.');
-        this.#failures = 0;
+        this.#outage.succeeded();
       } catch (error) {
         signal.throwIfAborted();
         this.#failed(toError(error));
@@ -229,12 +236,7 @@ export class PeerWatch {
       this.#parts.whoLives.cannotList();
       this.#parts.onRoundDue();
     }
-    if (isForbidden) return;
-    this.#failures += 1;
-    if (this.#failures > 1) return this.#ports.log.debug('Listing workers failed', { error: error.message });
-    this.#ports.log.warning(
-      `The workers of the work pool could not be listed, it is tried again: ${error.message}`,
-    );
+    if (!isForbidden) this.#outage.failed(error);
   }
 
   #tellNamesakes(): void {

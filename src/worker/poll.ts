@@ -3,6 +3,7 @@ import type { Capacity } from '../run/shared/capacity-queue.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
+import { Outage, usualPace } from '../kernel/outage.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import { hiddenRuns, offeredRuns } from './due-runs.ts';
 import type { PoolView } from './sync.ts';
@@ -93,7 +94,7 @@ function afterPage(page: readonly FlowRun[], claimable: Claimable): 'some-wait' 
 
 /**
  * Polls until told to stop: every query interval, and at once when a slot comes free after runs had to wait for one.
- * No answer of Prefect ends it; trouble is said once, and its end too.
+ * No answer of Prefect ends it.
  */
 export async function pollLoop(
   options: WorkerOptions,
@@ -102,19 +103,19 @@ export async function pollLoop(
   signal: AbortSignal,
 ): Promise<void> {
   const { room } = pool;
-  let failures = 0;
+  const { clock, denials } = ports;
+  const outage = new Outage({ what: 'Polling for flow runs', calls: 'polls' }, ports);
   while (!signal.aborted) {
     let found: Awaited<ReturnType<typeof pollOnce>> = 'all-started';
+    const begunMs = clock.monotonicMs();
     try {
       found = await pollOnce(options, ports, pool, signal);
-      if (failures > 0) ports.log.info('Polling for flow runs works again.');
-      failures = 0;
+      outage.succeeded();
+      denials.answered('polls');
     } catch (error) {
       signal.throwIfAborted();
-      failures += 1;
-      if (failures === 1)
-        ports.log.warning(`Polling for flow runs failed, will keep trying: ${toError(error).message}`);
-      else ports.log.debug('Polling for flow runs failed', { failures, error: toError(error).message });
+      outage.failed(toError(error), usualPace, begunMs);
+      denials.failed('polls', toError(error));
     }
     if (found === 'more-follow') await halfDone(options, ports, room, signal);
     else await pause(options, ports, found === 'some-wait' ? room.slots : undefined, signal);

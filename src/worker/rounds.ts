@@ -1,6 +1,7 @@
 import type { WhoLives } from '../core/liveness/who-lives.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
+import { Outage, usualPace } from '../kernel/outage.ts';
 import { Nap } from '../kernel/nap.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { Adoption } from './adoption.ts';
@@ -15,6 +16,13 @@ const firstRetryMs = 1_000;
 const longestFirstRetryMs = 30_000;
 /** What was let fall is looked at again after these. */
 const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
+
+const listing = {
+  what: 'Listing the flow runs of the work pool',
+  calls: 'listings',
+  advice:
+    'Runs of workers that died are not taken over meanwhile, and a worker with a limit starts none before its first listing.',
+};
 
 export interface RoundParts {
   readonly adoption: Pick<Adoption, 'round'>;
@@ -33,6 +41,7 @@ export class Rounds {
   #begin: () => void = () => undefined;
   #hasBegun = false;
   #failures = 0;
+  readonly #outage: Outage;
   readonly #nap = new Nap();
   #isDue = false;
   #letFall = 0;
@@ -41,6 +50,7 @@ export class Rounds {
   constructor(ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>, parts: RoundParts) {
     this.#ports = ports;
     this.#parts = parts;
+    this.#outage = new Outage(listing, { clock: ports.clock, log: ports.workerLog });
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
   }
 
@@ -73,10 +83,10 @@ export class Rounds {
   }
 
   async #round(signal: AbortSignal): Promise<boolean> {
+    const begunMs = this.#ports.clock.monotonicMs();
     try {
       await this.#parts.adoption.round(signal);
-      if (this.#failures > 0 && !this.#hasBegun)
-        this.#ports.workerLog.info('The flow runs of the work pool were listed.');
+      this.#outage.succeeded();
       this.#failures = 0;
       this.#hasBegun = true;
       this.#begin();
@@ -84,18 +94,9 @@ export class Rounds {
     } catch (error) {
       signal.throwIfAborted();
       this.#failures += 1;
-      this.#tell(toError(error));
+      this.#outage.failed(toError(error), usualPace, begunMs);
       return false;
     }
-  }
-
-  #tell({ message }: Error): void {
-    if (this.#hasBegun || this.#failures > 1)
-      return this.#ports.workerLog.debug('Looking for runs that nobody follows failed', { error: message });
-    this.#ports.workerLog.warning(
-      `The flow runs of the work pool could not be listed, it is tried again: ${message} ` +
-        'Until they are, runs of dead workers are not taken over, and a worker with a limit starts none.',
-    );
   }
 
   #untilNextMs(): number {

@@ -3,6 +3,7 @@ import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { Nap } from '../kernel/nap.ts';
 import { toError } from '../kernel/errors.ts';
+import { Outage, usualPace } from '../kernel/outage.ts';
 import { ownerOf } from '../run/ports/worker-identity.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { WorkerOptions } from './worker-ports.ts';
@@ -31,6 +32,11 @@ export async function safetyLoop(
     hasLetGo = true; // whoever took this one over has judged us dead, and may have taken more
     nap.reconsider();
   });
+  const what = { what: 'Looking at the flow runs in hand', calls: 'looks' };
+  const outage = new Outage(
+    { ...what, advice: 'Cancellations are heard late.' },
+    { clock, log: ports.workerLog },
+  );
   let lookedMs = clock.monotonicMs();
   for (;;) {
     const pollMs = jitteredMs(options.cancellationPollSeconds * 1000, jitter, ports.random);
@@ -40,12 +46,14 @@ export async function safetyLoop(
     const isDue = hasLetGo || clock.monotonicMs() - lookedMs >= safetyLookMs;
     hasLetGo = false;
     if (!isDue && (isTold() || !options.enableCancellation)) continue;
+    const begunMs = clock.monotonicMs();
     try {
       if (isDue) lookedMs = clock.monotonicMs();
       await lookAtAll(isDue ? {} : { stateTypes: ['CANCELLING', 'CANCELLED'] }, options, ports, signal);
+      outage.succeeded();
     } catch (error) {
       signal.throwIfAborted();
-      ports.workerLog.debug('Looking at the flow runs in hand failed', { error: toError(error).message });
+      outage.failed(toError(error), usualPace, begunMs);
     }
   }
 }

@@ -3,6 +3,7 @@ import { isPassing } from '../core/prefect/api-error.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
+import { Outage, usualPace } from '../kernel/outage.ts';
 import { heartbeatOf, type SendBeat } from './heartbeat.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
@@ -143,7 +144,7 @@ export async function syncAtStart(
   }
 }
 
-/** Syncs every heartbeat interval. No answer ends it; trouble is said once, and its end too. */
+/** Syncs every heartbeat interval. No answer ends it. */
 export async function syncLoop(
   options: WorkerOptions,
   ports: WorkerPorts,
@@ -151,22 +152,25 @@ export async function syncLoop(
   signal: AbortSignal,
 ): Promise<void> {
   const { view } = synced;
-  let failures = view.workPool === undefined ? 1 : 0;
+  const outage = new Outage({ what: 'The heartbeat', calls: 'heartbeats' }, ports);
+  let isConnected = view.workPool !== undefined;
   while (!signal.aborted) {
     const baseMs =
       view.workPool === undefined
         ? Math.min(5, options.heartbeatSeconds) * 1000
         : options.heartbeatSeconds * 1000;
     await ports.clock.sleep(jitteredMs(baseMs, heartbeatJitter, ports.random), signal);
+    const begunMs = ports.clock.monotonicMs();
     try {
       await syncOnce(options, ports, synced, signal);
-      if (failures > 0) ports.log.info('Connected to Prefect.');
-      failures = 0;
+      if (!isConnected) ports.log.info('Connected to Prefect.');
+      isConnected = true;
+      outage.succeeded();
+      ports.denials.answered('heartbeats');
     } catch (error) {
       signal.throwIfAborted();
-      failures += 1;
-      if (failures === 1) ports.log.warning(`Heartbeat failed, will keep trying: ${toError(error).message}`);
-      else ports.log.debug('Heartbeat failed', { failures, error: toError(error).message });
+      outage.failed(toError(error), usualPace, begunMs);
+      ports.denials.failed('heartbeats', toError(error));
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Aws } from '../run/ports/aws.ts';
+import type { PrefectDenials } from './prefect-denials.ts';
 import type { Readiness } from './readiness.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
@@ -46,6 +47,7 @@ export interface WorkerPorts {
   readonly prefectVersion: string;
   readonly sockets: WorkerSockets;
   readonly readiness: Readiness;
+  readonly denials: PrefectDenials;
   /** Sends an event to Prefect, or counts it as lost; never waits. */
   readonly emit: (event: PrefectEvent) => void;
   /** Undefined: the observer of task events is turned off. */

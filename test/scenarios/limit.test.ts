@@ -106,9 +106,9 @@ describe('A limit of three', () => {
     const limited = await world.startWorker({ name: 'limited', limit: 3 });
     await world.elapse('2m');
     expect(limited.outside.calls.filter((call) => call.includes('get_scheduled'))).toEqual([]);
-    expect(world.log.filter((line) => line.includes('could not be listed, it is tried again'))).toHaveLength(
-      1,
-    );
+    expect(
+      world.log.filter((line) => line.includes('Listing the flow runs of the work pool failed')),
+    ).toHaveLength(1);
     ill[Symbol.dispose]();
     await world.until('it ran', () => world.stateOf(run) === 'Completed', '5m');
   });

@@ -13,6 +13,8 @@ export interface LogBatcherOptions {
   readonly maxLogSize: number;
   /** Told when lines are lost: how many, and why. */
   readonly onLost: (count: number, reason: string) => void;
+  /** Told of each batch that was taken. */
+  readonly onSent?: () => void;
 }
 
 /** Entries that wait at most; beyond it new ones are dropped and counted. */
@@ -77,6 +79,7 @@ export class LogBatcher {
       const batch = this.#nextBatch();
       try {
         await this.#options.write(batch, signal);
+        this.#options.onSent?.();
       } catch (error) {
         this.#options.onLost(batch.length, toError(error).message);
         if (signal.aborted) return;

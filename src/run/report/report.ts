@@ -128,7 +128,9 @@ async function crashIfZombie(
 
 /** The run's state, if nothing is left to be told of it; undefined: it may have to be. One call for many runs. */
 async function howItEnded(run: ReportedRun, ports: ReportPorts): Promise<string | undefined> {
-  const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
+  const answer = await ports.flowRuns.read(run.flowRun.id).catch(() => undefined);
+  if (answer === undefined) return undefined; // Prefect is ill: whoever tells the end asks until it is well
+  const { flowRun } = answer;
   const type = flowRun?.stateType;
   if (type === undefined || isFinal(type)) return type ?? 'gone';
   const present = flowRun?.state;

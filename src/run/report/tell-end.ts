@@ -14,7 +14,7 @@ import { scheduleAgain } from '../states/schedule-again.ts';
 import type { ClaimsTasks } from '../states/void-claims.ts';
 
 export type ReportPorts = ActPorts &
-  Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'workerLog' | 'takeUpAgain'>;
+  Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'unreported' | 'takeUpAgain'>;
 
 /** What is said of a run whose claim has come to its end. */
 export interface EndWords {
@@ -58,6 +58,19 @@ export async function tellEnd(
   ports: ReportPorts,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  try {
+    return await untilTold(run, words, ports, signal);
+  } finally {
+    ports.unreported.over(run.flowRun.id);
+  }
+}
+
+async function untilTold(
+  run: ReportedRun,
+  words: EndWords,
+  ports: ReportPorts,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const transitionId = ports.random.uuid(); // one for all tries: a late one is known by it
   let undecided = 0;
   for (let attempt = 1; ; attempt += 1) {
@@ -78,12 +91,8 @@ export async function tellEnd(
       if (outcome !== undefined) return outcome;
     } catch (error) {
       signal.throwIfAborted();
-      const waitMs = exponentialMs(attempt, 5_000, 60_000, ports.random);
-      ports.workerLog.warning(
-        `Could not report flow run '${run.flowRun.id}' as crashed; it is tried again in ${Math.round(waitMs / 1000)}s.`,
-        { error: toError(error).message },
-      );
-      await ports.clock.sleep(waitMs, signal);
+      ports.unreported.failed(run.flowRun.id, toError(error));
+      await ports.clock.sleep(exponentialMs(attempt, 5_000, 60_000, ports.random), signal);
     }
   }
 }

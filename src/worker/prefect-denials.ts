@@ -1,0 +1,60 @@
+import { isDeniedByPrefect } from '../core/prefect/api-error.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { afterFailure, asSentence, sinceWords, type Failing, type OutagePace } from '../kernel/outage.ts';
+import type { ReadinessReasons } from '../run/ports/readiness-reasons.ts';
+
+/** A key that is renewed is refused for a moment, perhaps (ownership.md 8.5.5). */
+const pace: OutagePace = { begin: undefined, errorAfterMs: 60_000, everyMs: 60_000 };
+const readinessKey = 'prefect denies';
+
+export type PrefectLane = 'polls' | 'heartbeats';
+
+interface Denials {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readiness: ReadinessReasons;
+}
+
+/**
+ * Polls and heartbeats that Prefect answers with 401 or 403: after a minute an error, which is told every minute, and the
+ * worker is not ready until Prefect takes both again.
+ */
+export class PrefectDenials {
+  readonly #ports: Denials;
+  readonly #denied = new Map<PrefectLane, Failing>();
+
+  constructor(ports: Denials) {
+    this.#ports = ports;
+  }
+
+  answered(lane: PrefectLane): void {
+    if (!this.#denied.delete(lane) || this.#denied.size > 0) return;
+    this.#ports.readiness.unblock(readinessKey);
+  }
+
+  /** An error that is no denial says nothing of the key. */
+  failed(lane: PrefectLane, error: Error): void {
+    if (!isDeniedByPrefect(error)) return;
+    const { clock, log, readiness } = this.#ports;
+    const nowMs = clock.monotonicMs();
+    const before = this.#denied.get(lane) ?? { kind: 'well' };
+    const others = [...this.#denied].filter(([other]) => other !== lane);
+    const { state, tell } = afterFailure(before, { begunMs: nowMs, nowMs }, pace);
+    // One line a minute, whichever of the two is denied just now.
+    const isTold = others.some(([, { told }]) => told !== undefined && nowMs - told.atMs < pace.everyMs);
+    if (tell === undefined || isTold) {
+      this.#denied.set(lane, { ...state, told: before.kind === 'failing' ? before.told : undefined });
+      return;
+    }
+    this.#denied.set(lane, state);
+    const since = sinceWords(Math.min(...[...this.#denied.values()].map(({ beganMs }) => beganMs)), clock);
+    const lanes = [...this.#denied.keys()].sort().join(' and ');
+    const reason = `Prefect denies this worker's ${lanes} since ${since}. ${asSentence(error.message)}`;
+    log.error(
+      `${reason} Give the worker a key that may work on this pool, and start it again. No new flow run starts; ` +
+        'tasks that run are still followed.',
+    );
+    readiness.block(readinessKey, reason);
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { World } from './world.ts';
+
+/** How often the worker said what since then: lines of flow runs and DEBUG left out, and of the others what changes. */
+function saidSince(world: World, from: number): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const line of world.log.slice(from)) {
+    if (line.includes('"flowRunId"') || line.includes(' debug ')) continue;
+    const said = line.slice(line.indexOf(' ', 25) + 1).replace(/(, | )(since|after|will keep trying).*$/, '');
+    counts[said] = (counts[said] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('An hour in which Prefect answers 401', () => {
+  it('costs no run, and is told in few lines: when it begins, while it lasts, and when it is over', async () => {
+    await using world = await World.start({
+      story: () => ({ bootMs: 0, runsForMs: 300_000, ending: { kind: 'exits', exitCode: 3 } }),
+    });
+    await world.startWorker({ environment: { PREFECT_API_KEY: 'pnu_revoked' } });
+    const running = world.schedule(20);
+    await world.until('all run', () => running.every((run) => world.stateOf(run) === 'Running'));
+
+    const linesBefore = world.log.length;
+    const revoked = world.prefect.faults.add({ operation: '*', fault: { kind: 'error', status: 401 } });
+    const due = world.schedule(200);
+    await world.elapse('60m');
+    revoked[Symbol.dispose]();
+    const during = saidSince(world, linesBefore);
+    const lines = world.log.slice(linesBefore).join('\n');
+    const linesAfter = world.log.length;
+    await world.elapse('15m');
+
+    expect(due.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
+    expect(running.filter((run) => world.stateOf(run) !== 'Crashed')).toEqual([]);
+    expect(during).toEqual({
+      'warning Polling for flow runs failed': 1,
+      'error Polling for flow runs still fails': 6,
+      'warning The heartbeat failed': 1,
+      'error The heartbeat still fails': 6,
+      'warning Looking at the flow runs in hand failed': 1,
+      'error Looking at the flow runs in hand still fails': expect.any(Number),
+      'warning Looking for flow runs that nobody follows failed': 1,
+      'error Looking for flow runs that nobody follows still fails': 5,
+      'warning Prefect has not taken the end of 1 flow run': 1,
+      'error Prefect has not taken the end of 20 flow runs': 6,
+      "error Prefect denies this worker's heartbeats and polls": expect.any(Number),
+      "warning The worker is not ready: Prefect denies this worker's heartbeats and polls": 1,
+    });
+    const denials = during["error Prefect denies this worker's heartbeats and polls"] ?? 0;
+    expect(denials).toBeGreaterThanOrEqual(50); // every minute, at the poll after it
+    expect(denials).toBeLessThanOrEqual(60);
+    expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');
+    expect(lines).not.toContain('pnu_revoked');
+    expect(saidSince(world, linesAfter)).toEqual({
+      'info Polling for flow runs works again': 1,
+      'info The heartbeat works again': 1,
+      'info Looking at the flow runs in hand works again': 1,
+      'info Looking for flow runs that nobody follows works again': 1,
+      'info Prefect has taken the ends of all flow runs again': 1,
+      'info The worker is ready again.': 1,
+    });
+  });
+});

@@ -50,6 +50,7 @@ export function runPortsFor(
       looks,
       stops,
       log: ports.log,
+      readiness: ports.readiness,
       reliability,
       onSpotNotice: ({ flowRun, workerName }, seen) => {
         const { id, name } = knownPool(view);

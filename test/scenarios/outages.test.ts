@@ -62,3 +62,65 @@ describe('An hour in which Prefect answers 401', () => {
     });
   });
 });
+
+const cluster = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
+const user = 'User: arn:aws:sts::123456789012:assumed-role/worker/x';
+const words = `${user} is not authorized to perform: ecs:DescribeTasks`;
+
+const denied = (action: string) =>
+  ({
+    kind: 'error',
+    status: 400,
+    code: 'AccessDeniedException',
+    message: `${user} is not authorized to perform: ${action}`,
+  }) as const;
+
+describe('ecs:DescribeTasks, denied for 12 minutes', () => {
+  it('judges no run, is told with the right to add, to the runs after 5 minutes, and costs a call a minute', async () => {
+    await using world = await World.start({
+      aws: { delays: { provisioning: 10_000 } },
+      story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
+    });
+    world.configurePool({ task_start_timeout_seconds: 30 });
+    await world.startWorker();
+    const runs = world.schedule(20);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+    world.aws.faults.add({ task: { kind: 'slow-start', ms: 3_600_000 } });
+    const [overdue = ''] = world.schedule();
+    await world.until('its task is there', () => world.tasksOf(overdue).length === 1);
+    const linesBefore = world.log.length;
+    const looks = (): number => world.aws.callCounts()['ecs:DescribeTasks'] ?? 0;
+    const looksBefore = looks();
+    const fault = world.aws.faults.add({
+      operation: 'ecs:DescribeTasks',
+      fault: denied('ecs:DescribeTasks'),
+    });
+
+    await world.elapse('12m');
+
+    const all = [...runs, overdue];
+    const runLines = world.log.filter((line) => line.includes("may not look at this flow run's ECS task"));
+    expect(runs.filter((run) => world.stateOf(run) !== 'Running')).toEqual([]);
+    expect(world.aws.callCounts()['ecs:StopTask'] ?? 0).toBe(0);
+    expect(looks() - looksBefore).toBeLessThanOrEqual(18);
+    expect(saidSince(world, linesBefore)).toEqual({
+      [`error Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
+      [`error Looking at the ECS tasks in cluster '${cluster}' still fails`]: 1,
+      [`warning The worker is not ready: it may not look at the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
+    });
+    expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
+    expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(all.map(() => 1));
+    const toldAfterMs =
+      Date.parse(runLines[0]?.slice(0, 24) ?? '') - Date.parse(world.log[linesBefore]?.slice(0, 24) ?? '');
+    expect(toldAfterMs).toBeGreaterThanOrEqual(5 * 60_000);
+    expect(toldAfterMs).toBeLessThanOrEqual(6.25 * 60_000);
+
+    fault[Symbol.dispose]();
+    const linesAfter = world.log.length;
+    await world.until('all are told', () => all.every((run) => world.stateOf(run) === 'Crashed'), '2m');
+    expect(saidSince(world, linesAfter)).toEqual({
+      [`info Looking at the ECS tasks in cluster '${cluster}' works again`]: 1,
+      'info The worker is ready again.': 1,
+    });
+  });
+});

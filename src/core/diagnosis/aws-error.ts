@@ -45,6 +45,18 @@ export type AwsErrorKind =
   /** The same call will be refused again. Nothing was done. */
   | 'hopeless';
 
+const deniedCodes: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'OptInRequired',
+  'UnauthorizedOperation',
+]);
+
+/** AWS knows who calls, and does not let them (ownership.md 8.5.1). */
+export function isDeniedRight(error: unknown): error is AwsCallError {
+  return error instanceof AwsCallError && deniedCodes.has(error.name);
+}
+
 const throttlingCodes: ReadonlySet<string> = new Set([
   'BandwidthLimitExceeded',
   'EC2ThrottledException',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsCallError, classifyAwsError, type AwsErrorKind } from './aws-error.ts';
+import { AwsCallError, classifyAwsError, isDeniedRight, type AwsErrorKind } from './aws-error.ts';
 import { ecsTask } from '../task/ecs-task.test-support.ts';
 import { crashMessageForExitCode, exitCodeFact } from './exit-code.ts';
 import { identifierFor, parseIdentifier } from '../task/identifier.ts';
@@ -119,6 +119,22 @@ describe('the classes of AWS errors', () => {
 
   it.each(cases)('%s: %s %s', (kind, code, message, status) => {
     expect(classifyAwsError(new AwsCallError({ code, message, operation: 'RunTask', status }))).toBe(kind);
+  });
+});
+
+describe('a right that is missing', () => {
+  it.each([
+    ['AccessDeniedException', true],
+    ['AccessDenied', true],
+    ['UnauthorizedOperation', true],
+    ['OptInRequired', true],
+    ['UnrecognizedClientException', false],
+    ['InvalidParameterException', false],
+  ])('is told by AWS’s code: %s, %s', (code, expected) => {
+    const fact = { code, message: 'no', operation: 'DescribeTasks', status: 400 };
+
+    expect(isDeniedRight(new AwsCallError(fact))).toBe(expected);
+    expect(isDeniedRight(Object.assign(new Error('no'), { name: code }))).toBe(false);
   });
 });
 

@@ -118,6 +118,7 @@ export class Supervisor implements TaskFollower {
       session,
       cluster: clusterArn,
       facts: () => factsOf(records),
+      logOf: (taskArn) => records.get(taskArn)?.task.log,
       fingerprintOf: (taskArn) => records.get(taskArn)?.watch.fingerprint,
       report: (facts) => {
         for (const [taskArn, fact] of facts) {

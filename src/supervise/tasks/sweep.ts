@@ -1,9 +1,10 @@
-import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import type { ChangedTasksAnswer } from '../../run/ports/aws.ts';
 import { linkAbort } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
+import { Sight } from './sight.ts';
 import type { TaskFact } from './watch.ts';
 
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */
@@ -20,15 +21,20 @@ const trustedRoundMs = 60_000;
  * batch only; what a failed call did not tell is asked for again.
  */
 export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
+  const sight = new Sight(batch, ports);
   let failures = 0;
   let begunMs = ports.clock.monotonicMs();
-  for (;;) {
-    const facts = batch.facts(); // a look at each task: once for both
-    if (facts.taskArns.length === 0) return;
-    await pause(facts, batch.cluster, ports, { begunMs, failures }, signal);
-    begunMs = ports.clock.monotonicMs();
-    const failed = await sweepOnce(batch, ports, signal);
-    failures = failed ? failures + 1 : 0;
+  try {
+    for (;;) {
+      const facts = batch.facts(); // a look at each task: once for both
+      if (facts.taskArns.length === 0) return;
+      await pause(facts, batch.cluster, ports, { begunMs, failures }, signal);
+      begunMs = ports.clock.monotonicMs();
+      const failed = await sweepOnce(batch, sight, ports, signal);
+      failures = failed ? failures + 1 : 0;
+    }
+  } finally {
+    sight.close();
   }
 }
 
@@ -58,42 +64,47 @@ async function pause(
   }
 }
 
-async function sweepOnce(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<boolean> {
+/** Says whether a call of the round failed. */
+async function sweepOnce(
+  batch: TaskBatch,
+  sight: Sight,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { taskArns } = batch.facts();
-  let failed = false;
+  const begunMs = ports.clock.monotonicMs();
+  const untold: string[] = [];
+  let error: Error | undefined;
   for (let at = 0; at < taskArns.length; at += tasksPerCall) {
-    failed = !(await ask(taskArns.slice(at, at + tasksPerCall), batch, ports, signal)) || failed;
+    const asked = taskArns.slice(at, at + tasksPerCall);
+    const failure = await ask(asked, batch, ports, signal);
+    if (failure === undefined) continue;
+    error = failure;
+    untold.push(...asked);
   }
-  return failed;
+  if (error === undefined) sight.seen();
+  else sight.failed(error, untold, begunMs);
+  return error !== undefined;
 }
 
+/** The error with which the call failed. */
 async function ask(
   taskArns: readonly string[],
   batch: TaskBatch,
   ports: SupervisorPorts,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Error | undefined> {
   const askedAtMs = ports.clock.monotonicMs();
   try {
     const known = knownOf(taskArns, batch);
     const answer = await batch.session.describeChangedTasks(batch.cluster, taskArns, known, signal);
     batch.report(factsOf(taskArns, batch.cluster, answer, askedAtMs));
-    return true;
+    return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') {
-      batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
-      return true;
-    }
-    const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'unexpected';
-    ports.log.warning(
-      `Could not look at ${taskArns.length} ECS task(s) in '${batch.cluster}'; it is tried again.`,
-      {
-        error: toError(error).message,
-        kind,
-      },
-    );
-    return false;
+    if (!(error instanceof AwsCallError) || error.name !== 'ClusterNotFoundException') return toError(error);
+    batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
+    return undefined;
   }
 }
 

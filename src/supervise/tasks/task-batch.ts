@@ -3,6 +3,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { AwsSession } from '../../run/ports/aws.ts';
+import type { ReadinessReasons } from '../../run/ports/readiness-reasons.ts';
 import type { LaunchedTask } from '../../run/ports/task-follower.ts';
 import type { FlowRunReader } from '../../run/shared/flow-run-reader.ts';
 import type { EventReliability } from '../queue/event-reliability.ts';
@@ -27,6 +28,8 @@ export interface TaskBatch {
   facts(): BatchFacts;
   /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
   fingerprintOf(taskArn: string): string | undefined;
+  /** Of the task's flow run; undefined: it is no longer followed. */
+  logOf(taskArn: string): Logger | undefined;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
   report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): void;
 }
@@ -38,6 +41,7 @@ export interface SupervisorPorts {
   readonly looks: Looks;
   readonly stops: StopLane;
   readonly log: Logger;
+  readonly readiness: ReadinessReasons;
   readonly reliability: EventReliability;
   /** Told once of a task whose Spot capacity is being taken back. */
   readonly onSpotNotice: (task: LaunchedTask, seen: EcsTask) => void;

@@ -1,0 +1,75 @@
+import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { asSentence, deniedPace, Outage, usualPace } from '../../kernel/outage.ts';
+import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
+
+/** A right that is missing for longer is told to each run whose end is not seen (ownership.md 9.11.3). */
+const runsAreToldAfterMs = 5 * 60_000;
+
+/** Whether the tasks of a batch can be looked at: told once for all of them, and as what keeps the worker from being ready. */
+export class Sight {
+  readonly #batch: TaskBatch;
+  readonly #ports: SupervisorPorts;
+  readonly #outage: Outage;
+  readonly #key: string;
+  #deniedSinceMs: number | undefined;
+  /** Tasks whose runs were told of this denial. */
+  readonly #told = new Set<string>();
+
+  constructor(batch: TaskBatch, ports: SupervisorPorts) {
+    this.#batch = batch;
+    this.#ports = ports;
+    this.#key = `ecs:DescribeTasks ${batch.session.key} ${batch.cluster}`;
+    this.#outage = new Outage(
+      { what: `Looking at the ECS tasks in cluster '${batch.cluster}'`, calls: 'rounds' },
+      ports,
+    );
+  }
+
+  seen(): void {
+    this.#outage.succeeded();
+    if (this.#deniedSinceMs === undefined) return;
+    this.#deniedSinceMs = undefined;
+    this.#told.clear();
+    this.#ports.readiness.unblock(this.#key);
+  }
+
+  /** A round that did not tell of all `taskArns`. */
+  failed(error: Error, taskArns: readonly string[], begunMs: number): void {
+    const words = asSentence(error.message);
+    if (!isDeniedRight(error)) {
+      const waits = new Error(
+        `${words} The ends of ${taskArns.length} task(s) are told when it works again.`,
+      );
+      this.#outage.failed(waits, usualPace, begunMs);
+      return;
+    }
+    const nowMs = this.#ports.clock.monotonicMs();
+    this.#deniedSinceMs ??= nowMs;
+    const advice = `Allow ecs:DescribeTasks to the worker. Nothing is decided of ${taskArns.length} task(s) until then.`;
+    this.#outage.failed(new Error(`${words} ${advice}`), deniedPace, begunMs);
+    this.#ports.readiness.block(
+      this.#key,
+      `it may not look at the ECS tasks in cluster '${this.#batch.cluster}'. ${words}`,
+    );
+    if (nowMs - this.#deniedSinceMs >= runsAreToldAfterMs) this.#tellRuns(taskArns, words);
+  }
+
+  /** Nobody is followed there any more. */
+  close(): void {
+    this.#outage.forget();
+    this.#ports.readiness.unblock(this.#key);
+  }
+
+  #tellRuns(taskArns: readonly string[], words: string): void {
+    for (const taskArn of taskArns) {
+      if (this.#told.has(taskArn)) continue;
+      this.#told.add(taskArn);
+      this.#batch
+        .logOf(taskArn)
+        ?.error(
+          `The worker may not look at this flow run's ECS task: ${words} How the task ends is told when ecs:DescribeTasks is ` +
+            'allowed to the worker.',
+        );
+    }
+  }
+}

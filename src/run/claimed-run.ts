@@ -225,10 +225,6 @@ class ClaimedRun {
         return found;
       case 'denied':
         run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
-        if (isDue) {
-          this.#at.context.ports.takeUpAgain();
-          return ended({ kind: 'handed-over' });
-        }
         return this.#crash(run, refusalOf(error));
       case 'too-late': {
         const seconds = (this.#at.context.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;

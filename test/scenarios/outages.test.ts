@@ -124,3 +124,33 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
     });
   });
 });
+
+describe('ecs:ListTasks, denied while a run waits for capacity', () => {
+  it('is said in its log; the run is neither launched on a guess nor Crashed, and starts when the right is there', async () => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false);
+    await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' } });
+    const [run = ''] = world.schedule();
+    await world.until('it waits', () => world.stateOf(run).startsWith('AwaitingCapacity'));
+    const fault = world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
+    const launches = (): number => world.aws.callCounts()['ecs:RunTask'] ?? 0;
+    await world.elapse('2m');
+    const launchesBefore = launches();
+    world.aws.capacity.fargate(true);
+
+    await world.elapse('25m'); // beyond the time for which it may wait for capacity
+    expect(world.statesOf(run)).not.toContain('Crashed');
+    expect(launches()).toBe(launchesBefore);
+    const said = world.log.filter(
+      (line) =>
+        line.includes(run) && line.includes(' error ') && line.includes('Allow ecs:ListTasks to the worker.'),
+    );
+    expect(said.length).toBeGreaterThanOrEqual(3);
+    expect(said.length).toBeLessThanOrEqual(4);
+    expect(said[0]).toContain(' error Looking for ECS tasks of earlier launches of this flow run failed');
+
+    fault[Symbol.dispose]();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+    expect(world.executor.startsOf(run)).toBe(1);
+  });
+});

@@ -98,7 +98,7 @@ async function withoutTask(
     };
     return report(run, ended, ports, signals);
   }
-  return leave(adopted, context);
+  return located.kind === 'none' ? leave(adopted, context) : leaveUnseen(adopted);
 }
 
 async function cancelUnfound(
@@ -133,6 +133,15 @@ const dueLaunch: FirstLaunch = {
   isDue: true,
   wasStopped: false,
 };
+
+/** ECS may not say whether it has a task: nothing is judged. The next round looks again. */
+function leaveUnseen({ run }: AdoptedRun): RunOutcome {
+  run.log.warning(
+    `The worker may not look for the ECS task of flow run '${run.flowRun.name}'. It is left as it is. Allow ecs:ListTasks and ` +
+      'ecs:DescribeTasks to the worker.',
+  );
+  return handedOver;
+}
 
 /** A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed after a setting. */
 async function leave({ run, look, claim }: AdoptedRun, { ports, signals }: RunContext): Promise<RunOutcome> {

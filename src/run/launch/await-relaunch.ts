@@ -1,7 +1,6 @@
 import { exponentialMs } from '../../kernel/backoff.ts';
-import { AbortFlag, linkAbort, type AbortSource } from '../../kernel/abort.ts';
+import type { AbortSource } from '../../kernel/abort.ts';
 import { toError } from '../../kernel/errors.ts';
-import { Cancelled } from '../../kernel/task-group.ts';
 import type { LaunchTurn } from '../ports/aws.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
 import type { CapacityTicket } from '../shared/capacity-queue.ts';
@@ -15,6 +14,8 @@ import {
   type LaunchPlace,
 } from './relaunch-clearance.ts';
 import type { AwaitedEnd } from './awaited-end.ts';
+import { UnseenTasks } from './unseen-tasks.ts';
+import { untilFound } from './until-found.ts';
 
 /** A run between two launches of its claim, and why the first of them came to nothing. */
 export interface AwaitedRelaunch {
@@ -50,9 +51,17 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
   const { run } = awaited;
   const { active, ports, signals } = context;
   context.submitted();
-  let heedsLease = true;
+  const unseen = new UnseenTasks(ports.clock, run.log);
+  let { deadlineMs, leaseLost } = awaited;
+  let isLast = false;
   for (;;) {
-    const found = await untilClear(awaited, heedsLease, context);
+    const found = isLast
+      ? await untilFound({ deadlineMs: Infinity, leaseLost }, context, (until) =>
+          lastLook(awaited, unseen, until),
+        )
+      : await untilFound({ deadlineMs, leaseLost }, context, (until) =>
+          clearedInTurn(awaited, unseen, ports, until),
+        );
     signals.stop.throwIfAborted();
     switch (found.kind) {
       case 'clear':
@@ -70,11 +79,17 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
       case 'let-go':
         return handedOver;
       case 'too-late':
-        return lastLook(awaited, signals.stop);
+        if (isLast) return found;
+        isLast = true; // a refusal is no proof that nothing started
+        break;
+      case 'seen-again':
+        isLast = false;
+        deadlineMs = ports.clock.monotonicMs() + afterUnseenMs;
+        break;
       case 'lease-lost': {
         const ended = await giveBackClaim(awaited, ports, signals.stop);
         if (ended !== undefined) return ended;
-        heedsLease = false; // a task may exist: its token is repeated, as if nothing had happened
+        leaseLost = undefined; // a task may exist: its token is repeated, as if nothing had happened
         break;
       }
       case 'cancel-asked': {
@@ -89,60 +104,29 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
   }
 }
 
-type Found =
-  | Exclude<Clearance, { kind: 'not-announced' | 'settling' }>
-  | { readonly kind: 'let-go' }
-  | { readonly kind: 'too-late' }
-  | { readonly kind: 'lease-lost' }
-  | { readonly kind: 'cancel-asked' };
+/** What was not seen is no want of room: so long a run may wait for it afterwards, at least. */
+const afterUnseenMs = 5 * 60_000;
 
-async function untilClear(
-  awaited: AwaitedRelaunch,
-  heedsLease: boolean,
-  { active, ports, signals }: WaitContext,
-): Promise<Found> {
-  const leaseLost = heedsLease ? awaited.leaseLost : undefined;
-  const cancelAsked = new AbortFlag();
-  const unlisten = active.cancelled.listen(() => cancelAsked.abort(new Cancelled('perhaps cancelled')));
-  const enders = leaseLost === undefined ? [cancelAsked] : [cancelAsked, leaseLost];
-  using waiting = linkAbort(signals.drain, signals.stop, active.letGo, ...enders);
-  const leftMs = awaited.deadlineMs - ports.clock.monotonicMs();
-  let isTooLate = leftMs <= 0;
-  if (isTooLate) {
-    unlisten();
-    return { kind: 'too-late' };
-  }
-  const limit = ports.clock.sleep(leftMs, waiting.signal).then(
-    () => {
-      isTooLate = true;
-      waiting.abort(new Cancelled('it has waited long enough'));
-    },
-    () => undefined,
-  );
-  try {
-    return await clearedInTurn(awaited, ports, waiting.signal);
-  } catch (error) {
-    if (!waiting.signal.aborted) throw error;
-    if (signals.drain.aborted || signals.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
-    if (isTooLate) return { kind: 'too-late' };
-    return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
-  } finally {
-    unlisten();
-    waiting.abort(new Cancelled('the wait is over'));
-    await limit;
-  }
-}
+type Cleared =
+  | Exclude<Clearance, { kind: 'not-announced' | 'settling' | 'unseen' }>
+  | Extract<AwaitedEnd, { kind: 'denied' }>;
 
 async function clearedInTurn(
   awaited: AwaitedRelaunch,
+  unseen: UnseenTasks,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<Exclude<Clearance, { kind: 'not-announced' | 'settling' }>> {
+): Promise<Cleared> {
   const { run } = awaited;
   const obstacle = awaited.isDue ? undefined : await announceAndWait(awaited, ports, signal);
   if (obstacle !== undefined) return { kind: 'denied', error: obstacle };
   for (let attempt = 1; ; attempt += 1) {
     const clearance = await clearedOnce(awaited, ports, signal);
+    if (clearance.kind === 'unseen') {
+      await unseen.wait(clearance.error, signal);
+      continue;
+    }
+    unseen.seen();
     if (clearance.kind === 'settling') {
       await ports.clock.sleep(clearance.leftMs, signal);
       continue;
@@ -194,11 +178,23 @@ function announcement({ kind, reason, run }: AwaitedRelaunch): string {
     : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
 }
 
-/** A refusal is no proof that nothing started: before the run is given up, its tasks are looked for once more. */
-async function lastLook(awaited: AwaitedRelaunch, signal: AbortSignal): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, 1, signal);
-  if (living === undefined || living instanceof Error) return { kind: 'too-late' };
-  return { kind: 'alive', task: living };
+/** Before the run is given up, its tasks are looked for once more; for as long as they cannot be, it is not given up. */
+async function lastLook(
+  { run, place }: AwaitedRelaunch,
+  unseen: UnseenTasks,
+  signal: AbortSignal,
+): Promise<Extract<AwaitedEnd, { kind: 'too-late' | 'alive' }> | { readonly kind: 'seen-again' }> {
+  for (let looks = 1; ; looks += 1) {
+    const living = await livingTask(run, place, 1, signal).catch(toError);
+    if (living instanceof Error) {
+      signal.throwIfAborted();
+      await unseen.wait(living, signal);
+      continue;
+    }
+    unseen.seen();
+    if (living !== undefined) return { kind: 'alive', task: living };
+    return { kind: looks === 1 ? 'too-late' : 'seen-again' };
+  }
 }
 
 async function stoppedAfterAll(awaited: AwaitedRelaunch, signal: AbortSignal): Promise<AwaitedEnd> {

@@ -29,8 +29,8 @@ export type Clearance =
   | { readonly kind: 'not-announced' }
   /** Announced, but another announcement may still be on its way: ask again later. */
   | { readonly kind: 'settling'; readonly leftMs: number }
-  /** It cannot be made sure, or cannot be announced: nothing is launched on a guess. */
-  | { readonly kind: 'denied'; readonly error: Error }
+  /** It cannot be made sure: nothing is launched on a guess, and nothing given up. */
+  | { readonly kind: 'unseen'; readonly error: Error }
   | { readonly kind: 'went-on'; readonly type: StateType; readonly look: Look }
   /** Somebody else's by now, or for whoever adopts it to mend. */
   | { readonly kind: 'not-ours' };
@@ -75,7 +75,7 @@ export async function clearRelaunch(
   signal: AbortSignal,
 ): Promise<Clearance> {
   const living = await livingTask(run, place, lookFrom, signal);
-  if (living instanceof Error) return { kind: 'denied', error: living };
+  if (living instanceof Error) return { kind: 'unseen', error: living };
   if (living !== undefined) return { kind: 'alive', task: living };
   const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
   if (look === undefined) return { kind: 'not-ours' };

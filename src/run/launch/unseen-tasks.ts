@@ -1,0 +1,39 @@
+import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { doubledMs } from '../../kernel/backoff.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { asSentence, deniedPace, Outage, usualPace } from '../../kernel/outage.ts';
+
+const firstWaitMs = 5_000;
+const longestWaitMs = 60_000;
+
+/**
+ * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not given up, and waits for
+ * as long as that lasts. A run crashed or launched on a guess would be lost or doubled (ownership.md 9.11).
+ */
+export class UnseenTasks {
+  readonly #clock: Clock;
+  readonly #outage: Outage;
+  #looks = 0;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    const what = 'Looking for ECS tasks of earlier launches of this flow run';
+    const advice = 'The flow run stays Pending, and is launched when it is known that none of them lives.';
+    this.#outage = new Outage({ what, calls: 'looks', advice }, { clock, log });
+  }
+
+  /** Says why, and waits until it is worth another look. */
+  async wait(error: Error, signal: AbortSignal): Promise<void> {
+    this.#looks += 1;
+    const right = isDeniedRight(error) ? ` Allow ecs:${error.operation} to the worker.` : '';
+    const words = new Error(`${asSentence(error.message)}${right}`);
+    this.#outage.failed(words, right === '' ? usualPace : deniedPace);
+    await this.#clock.sleep(doubledMs(this.#looks, firstWaitMs, longestWaitMs), signal);
+  }
+
+  seen(): void {
+    this.#looks = 0;
+    this.#outage.succeeded();
+  }
+}

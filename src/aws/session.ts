@@ -127,14 +127,19 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       return found;
     },
 
-    stopTask: async (cluster: string, taskArn: string, reason: string, signal: AbortSignal) => {
-      const input = { cluster, task: taskArn, reason: reason.slice(0, longestReason) };
+    stopTask: async (
+      { clusterArn, taskArn }: { readonly clusterArn: string; readonly taskArn: string },
+      reason: string,
+      behind: 'nothing' | 'launches',
+      signal: AbortSignal,
+    ) => {
+      const input = { cluster: clusterArn, task: taskArn, reason: reason.slice(0, longestReason) };
       const answer = await calls.repeated(
         'StopTask',
         'cluster-resource-modify',
         signal,
         (abortSignal) => ecs.send(new StopTaskCommand(input), { abortSignal }),
-        'cancel',
+        behind === 'launches' ? 'sweep' : 'cancel',
       );
       return answer.task === undefined ? undefined : taskOf(answer.task);
     },

@@ -41,7 +41,7 @@ export function runPortsFor(
   const active = new ActiveRuns();
   const voidClaims = new VoidClaims(active, ports.prefect.server);
   const looks = new Looks({ prefect: ports.prefect, flowRuns, clock: ports.clock, judge: voidClaims.judge });
-  const stops = new StopLane(ports.clock);
+  const stops = new StopLane(ports);
   const supervisor = new Supervisor(
     {
       clock: ports.clock,

@@ -103,7 +103,12 @@ describe('our AWS calls against moto', () => {
     const stored = z
       .object({ tasks: z.array(z.looseObject({ overrides: z.unknown(), startedBy: z.string() })) })
       .parse(await ecs(url, 'DescribeTasks', { cluster: 'dev', tasks: [taskArn], include: ['TAGS'] }));
-    const stopped = await session.stopTask('dev', taskArn, 'Stopped by Prefect worker', never);
+    const stopped = await session.stopTask(
+      { clusterArn: 'dev', taskArn },
+      'Stopped by Prefect worker',
+      'nothing',
+      never,
+    );
 
     expect(described.tasks[0]?.flowRunIdInOverrides).toBe('run-1');
     expect(described.tasks[0]?.tags).toEqual({ 'prefect.io/flow-run-id': 'run-1' });

@@ -154,3 +154,48 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 });
+
+describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
+  it('is asked for once in two seconds at most, delays no launch, and is told once for all and once for each run', async () => {
+    await using world = await World.start({
+      aws: { rateLimits: true, delays: { provisioning: 7_200_000 } },
+      leaves: { all: 'the tasks live on for as long as nobody may stop them' },
+    });
+    const fault = world.aws.faults.add({ operation: 'ecs:StopTask', fault: denied('ecs:StopTask') });
+    await world.startWorker();
+    const overdue = world.schedule(200);
+    const stops = (): number => world.aws.callCounts()['ecs:StopTask'] ?? 0;
+    const linesBefore = world.log.length;
+    await world.until('the first is denied', () => stops() > 0, '10m');
+    await world.elapse('1m');
+    const stopsBefore = stops();
+
+    await world.elapse('10m');
+    const told = world.log.filter((line) => line.includes(' error ') && line.includes('may not be stopped'));
+    expect(stops() - stopsBefore).toBeLessThanOrEqual(300);
+    expect(saidSince(world, linesBefore)).toEqual({
+      "info Worker 'worker' started!": 1,
+      'error Stopping ECS tasks failed': 1,
+      'error Stopping ECS tasks still fails': 1,
+    });
+    expect(overdue.map((run) => told.filter((line) => line.includes(run)).length)).toEqual(
+      overdue.map(() => 1),
+    );
+    expect(told[0]).toContain(
+      'is not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker.',
+    );
+
+    const late = world.schedule(50);
+    await world.until('all are launched', () => late.every((run) => world.tasksOf(run).length === 1), '30s');
+    expect(overdue.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+
+    fault[Symbol.dispose]();
+    const linesAfter = world.log.length;
+    await world.until(
+      'all are Crashed',
+      () => overdue.every((run) => world.stateOf(run) === 'Crashed'),
+      '11m',
+    );
+    expect(saidSince(world, linesAfter)).toEqual({ 'info Stopping ECS tasks works again': 1 });
+  });
+});

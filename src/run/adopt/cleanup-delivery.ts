@@ -1,5 +1,5 @@
 import { toError } from '../../kernel/errors.ts';
-import { stopTask } from '../tasks/stop-task.ts';
+import { stopTask, tellDeniedOnce } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
 import { findTask } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';
@@ -42,7 +42,8 @@ export async function handleCleanupDelivery(
     const task = { ...located, launchId: history.launchId, attempt: history.attempt };
     const now = await ports.looks.untilAgreed(request.flowRunId, signal);
     if (now === undefined) return ack;
-    const outcome = await stopTask(now, { cause: 'cancelled', task, reason }, ports, signal);
+    const onDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', ports.logFor(flowRun));
+    const outcome = await stopTask(now, { cause: 'cancelled', task, reason, onDenied }, ports, signal);
     const isDone = outcome.kind === 'stopping' || outcome.kind === 'refused';
     return isDone ? ack : release('infrastructure_not_available');
   } catch (error) {

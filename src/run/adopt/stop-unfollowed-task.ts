@@ -3,7 +3,7 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { RunPorts } from '../run-context.ts';
-import { stopTask } from '../tasks/stop-task.ts';
+import { stopTask, tellDeniedOnce } from '../tasks/stop-task.ts';
 import { configuredJob } from './configured-job.ts';
 import { findTask } from './find-task.ts';
 import { launchAgeMs } from './adopted-run.ts';
@@ -59,17 +59,17 @@ async function tryToStop(
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
   const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
   const task = { ...located, launchId: claim.launchId, attempt: claim.attempt };
-  const outcome = await stopTask(look, { cause: 'cancelled', task, reason }, ports, signal);
+  const log = ports.logFor(look.flowRun);
+  const onDenied = tellDeniedOnce(located.taskArn, 'the cancelled flow run', log);
+  const outcome = await stopTask(look, { cause: 'cancelled', task, reason, onDenied }, ports, signal);
   switch (outcome.kind) {
     case 'stopping':
-      ports
-        .logFor(look.flowRun)
-        .info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
+      log.info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
       return true;
     case 'not-found':
       return launchAgeMs(claim, ports) >= knownAfterMs ? true : undefined;
     case 'denied':
-      throw outcome.error;
+      return false; // the next round tries again
     case 'refused':
     case 'stale':
     case 'again':

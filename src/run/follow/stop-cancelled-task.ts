@@ -2,12 +2,13 @@ import { isCancellationWanted, isLetGo } from '../../core/claim/act-rows.ts';
 import { linkAbort, type AbortFlag } from '../../kernel/abort.ts';
 import { doubledMs, exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
+import { Outage } from '../../kernel/outage.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { RunContext } from '../run-context.ts';
 import { actorOf } from '../states/act.ts';
 import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { Look } from '../states/look.ts';
-import { stopTask, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
+import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
 /** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
 const knownAfterMs = 5 * 60_000;
@@ -49,6 +50,8 @@ class Stopping {
   readonly #ports: RunContext['ports'];
   readonly #cancellation: Cancellation;
   readonly #signal: AbortSignal;
+  readonly #outage: Outage;
+  readonly #tellDenied: (error: Error) => void;
   #isGraceOver = false;
   #failures = 0;
   #denials = 0;
@@ -65,6 +68,11 @@ class Stopping {
     this.#ports = ports;
     this.#cancellation = cancellation;
     this.#signal = signal;
+    this.#outage = new Outage(
+      { what: 'Cancelling the flow run', calls: 'tries' },
+      { clock: ports.clock, log: this.#log },
+    );
+    this.#tellDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', this.#log);
   }
 
   async seeThrough(): Promise<void> {
@@ -75,10 +83,7 @@ class Stopping {
         await this.#ports.clock.sleep(waitMs, this.#signal);
       } catch (error) {
         if (this.#signal.aborted) return;
-        this.#failures += 1;
-        const words = 'The cancellation of the flow run could not be looked at; it is tried again.';
-        if (this.#failures === 1) this.#log.warning(words, { error: toError(error).message });
-        const waitMs = exponentialMs(this.#failures, firstWaitMs, longestWaitMs, this.#ports.random);
+        const waitMs = this.#failed(toError(error), longestWaitMs);
         await this.#ports.clock.sleep(waitMs, this.#signal).catch(() => undefined);
       }
     }
@@ -106,18 +111,20 @@ class Stopping {
     const stoppable = { ...task, launchId: run.launchId, attempt: run.attempt };
     const outcome = await stopTask(
       look,
-      { cause: 'cancelled', task: stoppable, reason: this.#reason(hasRun) },
+      { cause: 'cancelled', task: stoppable, reason: this.#reason(hasRun), onDenied: this.#tellDenied },
       this.#ports,
       this.#signal,
     );
     switch (outcome.kind) {
       case 'stopping':
+        this.#outage.succeeded();
         this.#log.info(`Stopped ECS task '${task.taskArn}' in cluster '${task.clusterArn}'`);
         this.#cancellation.message = this.#message(hasRun);
         await this.#untilStopped(); // until then its process may still write: nobody says Cancelled
         return undefined;
       case 'denied':
-        return this.#denied(outcome.error);
+        this.#denials += 1;
+        return untilDeniedStopAgainMs(this.#denials);
       case 'not-found':
         return this.#notFound(look, hasRun);
       case 'stale':
@@ -125,8 +132,7 @@ class Stopping {
       case 'refused':
         return undefined;
       case 'again':
-        this.#failures += 1;
-        return exponentialMs(this.#failures, firstWaitMs, longestWaitMs, this.#ports.random);
+        return this.#failed(outcome.error ?? new Error('ECS did not say that its task stops'), longestWaitMs);
     }
   }
 
@@ -144,16 +150,11 @@ class Stopping {
     }
   }
 
-  #denied(error: Error): number {
-    const { taskArn } = this.#task;
-    this.#denials += 1;
-    if (this.#denials === 1) {
-      this.#log.error(
-        `Could not stop ECS task '${taskArn}' of the cancelled flow run: ${error.message}. It runs on; stop it by hand, and ` +
-          'allow ecs:StopTask to the worker. It is tried again.',
-      );
-    }
-    return untilDeniedStopAgainMs(this.#denials);
+  /** Said at the first failure and every ten minutes. Milliseconds until the next try. */
+  #failed(error: Error, longestMs: number): number {
+    this.#failures += 1;
+    this.#outage.failed(error);
+    return exponentialMs(this.#failures, firstWaitMs, longestMs, this.#ports.random);
   }
 
   /** Believed once ECS must know the task, if it was ever there. */

@@ -6,7 +6,7 @@ import { actorOf } from '../states/act.ts';
 import { cancelledWhilePending, proposeCancelled, type NoTaskLives } from '../states/cancelled.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import { giveBack } from '../states/schedule-again.ts';
-import { stopTask, type StoppableTask } from '../tasks/stop-task.ts';
+import { stopTask, tellDeniedOnce, type StoppableTask } from '../tasks/stop-task.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
 import type { AwaitedEnd } from './awaited-end.ts';
@@ -159,5 +159,6 @@ async function stopIfAdoptedMeanwhile(
     session: unstarted.session,
   };
   const reason = 'Stopped by Prefect worker: the flow run was given back before its task started.';
-  await stopTask(look, { cause: 'launch-void', task, reason }, ports, signal);
+  const onDenied = tellDeniedOnce(task.taskArn, 'the flow run that was given back', run.log);
+  await stopTask(look, { cause: 'launch-void', task, reason, onDenied }, ports, signal);
 }

@@ -6,7 +6,7 @@ import type { AwsSession } from '../ports/aws.ts';
 import type { Launched } from '../ports/task-follower.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
-import { stopTask } from '../tasks/stop-task.ts';
+import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
 /**
  * Whether a launch stands that was just made, by a look of now: another claim or a higher launch, or an end of the run,
@@ -39,13 +39,24 @@ export async function stopOvertaken(
   );
   const reason = 'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
   const task = { ...launched, launchId, attempt, session };
+  let denials = 0;
+  const tellDenied = tellDeniedOnce(task.taskArn, 'the overtaken launch', log);
   for (let tried = 1; ; tried += 1) {
     try {
       const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
       if (look === undefined) return { kind: 'handed-over' };
-      const outcome = await stopTask(look, { cause: 'launch-void', task, reason }, ports, signal);
+      const outcome = await stopTask(
+        look,
+        { cause: 'launch-void', task, reason, onDenied: tellDenied },
+        ports,
+        signal,
+      );
       if (outcome.kind === 'stopping' || outcome.kind === 'refused') return { kind: 'handed-over' };
-      if (outcome.kind === 'denied') log.error(`It could not be stopped: ${outcome.error.message}`);
+      if (outcome.kind === 'denied') {
+        denials += 1;
+        await ports.clock.sleep(untilDeniedStopAgainMs(denials), signal);
+        continue;
+      }
     } catch (error) {
       signal.throwIfAborted();
       log.debug('The overtaken task could not be stopped yet', { error: toError(error).message });

@@ -107,10 +107,11 @@ export interface AwsSession {
     },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /** `behind`: what waits for the same turns and goes first. */
   stopTask(
-    cluster: string,
-    taskArn: string,
+    task: { readonly clusterArn: string; readonly taskArn: string },
     reason: string,
+    behind: 'nothing' | 'launches',
     signal: AbortSignal,
   ): Promise<EcsTask | undefined>;
   /** Undefined: there is no such group or stream, or not yet. */

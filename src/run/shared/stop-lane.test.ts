@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { loggerOver } from '../../kernel/console-logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { StopLane } from './stop-lane.ts';
 
 const never = new AbortController().signal;
-const task = (at: number, key = 'one') => ({
-  clusterArn: 'cluster',
+const notAuthorized = new Error('not authorized to perform: ecs:StopTask');
+const task = (at: number, key = 'one', clusterArn = 'cluster') => ({
+  clusterArn,
   taskArn: `task-${at}`,
   session: { key },
 });
+
+function aLane() {
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const log = loggerOver((level, message) => {
+    if (level !== 'debug') lines.push(`${level} ${message}`);
+  }, {});
+  return { clock, lines, lane: new StopLane({ clock, log }) };
+}
 
 /** How long each of these waits for its turn, in milliseconds. */
 async function waits(lane: StopLane, clock: ManualClock, tasks: readonly ReturnType<typeof task>[]) {
@@ -23,31 +34,64 @@ async function waits(lane: StopLane, clock: ManualClock, tasks: readonly ReturnT
 }
 
 describe('The lane of calls that stop tasks', () => {
-  it('lets first tries go at once, also while two others were denied', async () => {
-    const clock = new ManualClock();
-    const lane = new StopLane(clock);
-    lane.denied(task(1));
-    lane.denied(task(2));
+  it('lets first tries go at once, also while two others were denied, or three of different clusters', async () => {
+    const { clock, lane } = aLane();
+    lane.denied(task(1), notAuthorized);
+    lane.denied(task(2), notAuthorized);
+    lane.denied(task(1, 'one', 'another cluster'), notAuthorized);
 
     expect(await waits(lane, clock, [task(3), task(4), task(5)])).toEqual([0, 0, 0]);
+    expect(lane.expectedDenial(task(3))).toBeUndefined();
   });
 
-  it('paces a repetition, and everything of the session once three tasks were denied: one call in two seconds', async () => {
-    const clock = new ManualClock();
-    const lane = new StopLane(clock);
-    for (const at of [1, 2, 3]) lane.denied(task(at));
+  it('paces a repetition, and all of a cluster once three of its tasks were denied: one call in two seconds', async () => {
+    const { clock, lane } = aLane();
+    for (const at of [1, 2, 3]) lane.denied(task(at), notAuthorized);
+    lane.denied(task(9, 'one', 'another cluster'), notAuthorized);
+    const asked = [
+      task(1),
+      task(4),
+      task(5),
+      task(9, 'one', 'another cluster'),
+      task(8, 'one', 'another cluster'),
+    ];
 
-    expect(await waits(lane, clock, [task(1), task(4), task(5), task(4, 'other')])).toEqual([
-      0, 2_000, 4_000, 0,
-    ]);
+    expect(await waits(lane, clock, [...asked, task(4, 'other')])).toEqual([0, 2_000, 4_000, 6_000, 0, 0]);
+    expect(lane.expectedDenial(task(4))).toBe(notAuthorized);
+    expect(lane.expectedDenial(task(4, 'other'))).toBeUndefined();
   });
 
-  it('is free again as soon as one is allowed', async () => {
-    const clock = new ManualClock();
-    const lane = new StopLane(clock);
-    for (const at of [1, 2, 3, 4]) lane.denied(task(at));
+  it('says which of them are paced, since those wait behind launches', async () => {
+    const { lane } = aLane();
+    lane.denied(task(1), notAuthorized);
+
+    expect([await lane.turn(task(1), never), await lane.turn(task(2), never)]).toEqual(['paced', 'at-once']);
+  });
+
+  it('is free again as soon as one of the cluster is allowed', async () => {
+    const { clock, lane } = aLane();
+    for (const at of [1, 2, 3, 4]) lane.denied(task(at), notAuthorized);
     lane.allowed(task(2));
 
     expect(await waits(lane, clock, [task(1), task(5)])).toEqual([0, 0]);
+  });
+
+  it('says once for a session that the right is missing, every ten minutes, and when it is there', async () => {
+    const { clock, lines, lane } = aLane();
+    for (let at = 1; at <= 200; at += 1) lane.denied(task(at), notAuthorized);
+    await clock.elapse(10 * 60_000);
+    lane.denied(task(1, 'one', 'another cluster'), notAuthorized);
+    lane.allowed(task(1));
+    expect(lines).toHaveLength(2);
+    lane.allowed(task(1, 'one', 'another cluster'));
+    lane.allowed(task(1));
+
+    expect(lines).toEqual([
+      'error Stopping ECS tasks failed, will keep trying: not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the ' +
+        'worker. Tasks that are to stop run on until then.',
+      'error Stopping ECS tasks still fails, since 00:00 UTC (201 calls). Last: not authorized to perform: ecs:StopTask. Allow ' +
+        'ecs:StopTask to the worker. Tasks that are to stop run on until then.',
+      'info Stopping ECS tasks works again, after 10 min (201 calls failed).',
+    ]);
   });
 });

@@ -1,8 +1,17 @@
 import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { deniedPace, Outage } from '../../kernel/outage.ts';
+
+/** A cluster in which tasks may not be stopped. */
+interface DeniedCluster {
+  /** Tasks whose stop was denied since one was last allowed; no more than it takes to pace the others. */
+  readonly tasks: Set<string>;
+  error: Error;
+}
 
 interface Denials {
-  /** Tasks whose stop was denied since one was last allowed. */
-  readonly tasks: Set<string>;
+  readonly clusters: Map<string, DeniedCluster>;
+  readonly outage: Outage;
   /** Nobody of this session asks before. */
   nextMs: number;
 }
@@ -20,43 +29,69 @@ const deniedEveryMs = 2_000;
 
 /**
  * The order in which tasks are stopped. First tries go at once; where the right to stop is missing, calls are paced, so
- * that thousands of overdue tasks starve no launch (ownership.md 11.5).
+ * that thousands of overdue tasks starve no launch (ownership.md 11.5). Says once for all of a session that it is missing.
  */
 export class StopLane {
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #sessions = new Map<string, Denials>();
 
-  constructor(clock: Clock) {
+  constructor({ clock, log }: { readonly clock: Clock; readonly log: Logger }) {
     this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** How a first try that is paced will most likely be denied; undefined: it goes at once, or is none. */
+  expectedDenial(task: StoppedBy): Error | undefined {
+    const cluster = this.#sessions.get(task.session.key)?.clusters.get(task.clusterArn);
+    if (cluster === undefined || cluster.tasks.size < denialsUntilPaced) return undefined;
+    return cluster.error;
   }
 
   /** Waits until a call to stop the task may be sent. Rejects with the signal's reason. */
-  async turn(task: StoppedBy, signal: AbortSignal): Promise<void> {
+  async turn(task: StoppedBy, signal: AbortSignal): Promise<'at-once' | 'paced'> {
     const denials = this.#sessions.get(task.session.key);
-    if (denials === undefined || !this.#isPaced(denials, task)) return;
+    if (denials === undefined || !isPaced(denials, task)) return 'at-once';
     const nowMs = this.#clock.monotonicMs();
     const turnMs = Math.max(nowMs, denials.nextMs);
     denials.nextMs = turnMs + deniedEveryMs;
     if (turnMs > nowMs) await this.#clock.sleep(turnMs - nowMs, signal);
+    return 'paced';
   }
 
-  denied(task: StoppedBy): void {
-    const { key } = task.session;
-    const denials = this.#sessions.get(key) ?? { tasks: new Set(), nextMs: 0 };
-    if (denials.tasks.size < denialsUntilPaced) denials.tasks.add(nameOf(task));
-    this.#sessions.set(key, denials);
+  denied({ session, clusterArn, taskArn }: StoppedBy, error: Error): void {
+    const denials = this.#sessions.get(session.key) ?? this.#firstDenial(session.key);
+    const cluster = denials.clusters.get(clusterArn) ?? { tasks: new Set(), error };
+    denials.clusters.set(clusterArn, cluster);
+    cluster.error = error;
+    if (cluster.tasks.size < denialsUntilPaced) cluster.tasks.add(taskArn);
+    denials.outage.failed(error, deniedPace);
   }
 
-  allowed({ session }: StoppedBy): void {
+  allowed({ session, clusterArn }: StoppedBy): void {
+    const denials = this.#sessions.get(session.key);
+    if (denials === undefined) return;
+    denials.clusters.delete(clusterArn);
+    if (denials.clusters.size > 0) return;
     this.#sessions.delete(session.key);
+    denials.outage.succeeded();
   }
 
-  /** A repetition always; a first try once it is known how it will go. */
-  #isPaced({ tasks }: Denials, task: StoppedBy): boolean {
-    return tasks.has(nameOf(task)) || tasks.size >= denialsUntilPaced;
+  #firstDenial(sessionKey: string): Denials {
+    const advice = 'Allow ecs:StopTask to the worker. Tasks that are to stop run on until then.';
+    const outage = new Outage(
+      { what: 'Stopping ECS tasks', calls: 'calls', advice },
+      { clock: this.#clock, log: this.#log },
+    );
+    const denials: Denials = { clusters: new Map(), outage, nextMs: 0 };
+    this.#sessions.set(sessionKey, denials);
+    return denials;
   }
 }
 
-function nameOf({ clusterArn, taskArn }: StoppedBy): string {
-  return `${clusterArn} ${taskArn}`;
+/** A repetition always; a first try once it is known how it will go. */
+function isPaced({ clusters }: Denials, { clusterArn, taskArn }: StoppedBy): boolean {
+  const cluster = clusters.get(clusterArn);
+  if (cluster === undefined) return false;
+  return cluster.tasks.has(taskArn) || cluster.tasks.size >= denialsUntilPaced;
 }

@@ -3,10 +3,13 @@ import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.t
 import type { EcsTask } from '../../core/task/task.ts';
 import { doubledMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { asSentence } from '../../kernel/outage.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { StopLane } from '../shared/stop-lane.ts';
 import type { Look } from '../states/look.ts';
+import type { Looks } from '../states/looks.ts';
 
 /** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (ownership.md 11.5). */
 export function untilDeniedStopAgainMs(denials: number): number {
@@ -35,6 +38,13 @@ export interface StopRequest {
   readonly task: StoppableTask;
   /** The task's stopped reason, for people. */
   readonly reason: string;
+  /** Nobody wants it stopped any more; asked after the wait for a turn. */
+  readonly isOver?: () => boolean;
+  /**
+   * Told that the call was denied; where those of other tasks were, told before it is made: its turn may be minutes away.
+   * Perhaps twice.
+   */
+  readonly onDenied: (error: Error) => void;
 }
 
 /** What came of asking ECS to stop a task, once. */
@@ -53,6 +63,7 @@ export type StopOutcome =
 export interface StopPorts {
   readonly clock: Clock;
   readonly stops: StopLane;
+  readonly looks: Pick<Looks, 'untilAgreed'>;
 }
 
 /**
@@ -61,15 +72,21 @@ export interface StopPorts {
  */
 export async function stopTask(
   look: Look,
-  { cause, task, reason }: StopRequest,
+  { cause, task, reason, isOver, onDenied }: StopRequest,
   ports: StopPorts,
   signal: AbortSignal,
 ): Promise<StopOutcome> {
   if (!isAllowed(look, cause, task)) return { kind: 'refused' };
-  await ports.stops.turn(task, signal);
-  if (look.leftMs(ports.clock.monotonicMs()) <= 0) return { kind: 'stale' };
+  const expected = ports.stops.expectedDenial(task);
+  if (expected !== undefined) onDenied(expected);
+  const turn = await ports.stops.turn(task, signal);
+  if (isOver?.() === true) return { kind: 'stale' };
+  const fresh = await renewed(look, ports, signal);
+  if (fresh === undefined) return { kind: 'stale' };
+  if (!isAllowed(fresh, cause, task)) return { kind: 'refused' };
   try {
-    const stopped = await task.session.stopTask(task.clusterArn, task.taskArn, reason, signal);
+    const behind = turn === 'paced' ? 'launches' : 'nothing';
+    const stopped = await task.session.stopTask(task, reason, behind, signal);
     ports.stops.allowed(task);
     const isStopping = stopped?.desiredStatus === 'STOPPED' || stopped?.lastStatus === 'STOPPED';
     return isStopping ? { kind: 'stopping', task: stopped } : { kind: 'again', error: undefined };
@@ -78,9 +95,34 @@ export async function stopTask(
     if (isNotFound(error)) return { kind: 'not-found' };
     if (!(error instanceof AwsCallError) || classifyAwsError(error) !== 'hopeless')
       return { kind: 'again', error: toError(error) };
-    ports.stops.denied(task);
+    ports.stops.denied(task, error);
+    onDenied(error);
     return { kind: 'denied', error };
   }
+}
+
+/** A turn that was waited for is not given up for a look that grew old meanwhile. */
+async function renewed(
+  look: Look,
+  { clock, looks }: StopPorts,
+  signal: AbortSignal,
+): Promise<Look | undefined> {
+  if (look.leftMs(clock.monotonicMs()) > 0) return look;
+  const again = await looks.untilAgreed(look.flowRun.id, signal);
+  return again === undefined || again.leftMs(clock.monotonicMs()) <= 0 ? undefined : again;
+}
+
+/** For the log of a run whose task may not be stopped: said once, however often it is tried. */
+export function tellDeniedOnce(taskArn: string, whose: string, log: Logger): (error: Error) => void {
+  let isTold = false;
+  return ({ message }) => {
+    if (isTold) return;
+    isTold = true;
+    log.error(
+      `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(message)} It runs on; stop it by hand, and allow ` +
+        'ecs:StopTask to the worker. It is tried again.',
+    );
+  };
 }
 
 function isAllowed(look: Look, cause: StopCause, { launchId, attempt }: StoppableTask): boolean {

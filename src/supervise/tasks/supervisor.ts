@@ -1,26 +1,24 @@
-import { reasonOfStartTimeout } from '../../core/diagnosis/start-timeout.ts';
 import { hasSpotNotice, spotNoticeLine } from '../../core/events/spot-notice.ts';
-import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { toError } from '../../kernel/errors.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { whenAborted, type AbortFlag } from '../../kernel/abort.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../../run/ports/task-follower.ts';
+import { stopOverdue, type OverdueEars, type StopTrouble } from './stop-overdue.ts';
 import { sweep } from './sweep.ts';
 import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
 import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 import { isNewer } from '../../core/task/task-order.ts';
-import { stopTask, untilDeniedStopAgainMs } from '../../run/tasks/stop-task.ts';
 
 interface Record {
   readonly task: LaunchedTask;
   watch: Watch;
   readonly end: (end: TaskEnd) => void;
   isStopping: boolean;
-  /** Answers in a row that denied the stop. */
-  denials: number;
+  /** Undefined: stopping it has not failed. */
+  trouble: StopTrouble | undefined;
 }
 
 /** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
@@ -58,7 +56,7 @@ export class Supervisor implements TaskFollower {
         task,
         watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds, task.judgedFromMs),
         isStopping: false,
-        denials: 0,
+        trouble: undefined,
         end: (end) => {
           detach();
           this.#drop(task);
@@ -156,68 +154,24 @@ export class Supervisor implements TaskFollower {
     record.isStopping = true;
     this.#group.spawn(`stop ${record.task.taskArn}`, async (signal) => {
       try {
-        await this.#stopOverdue(record, signal);
+        await stopOverdue(record, this.#earsOf(record), this.#ports, signal);
       } finally {
         record.isStopping = false;
       }
     });
   }
 
-  /** Stops a task that did not start in time, once. Its end is told when an answer shows that ECS means to stop it. */
-  async #stopOverdue(record: Record, signal: AbortSignal): Promise<void> {
-    const { task } = record;
-    try {
-      const look = await this.#ports.looks.untilAgreed(task.flowRun.id, signal);
-      if (look === undefined || this.#records.get(task.taskArn) !== record) return;
-      const reason = reasonOfStartTimeout(task.startTimeoutSeconds ?? 0);
-      const outcome = await stopTask(
-        look,
-        { cause: 'overdue', task: { ...task, attempt: 1 }, reason },
-        this.#ports,
-        signal,
-      );
-      switch (outcome.kind) {
-        case 'refused':
-          record.watch = startedAfterAll(record.watch);
-          return;
-        case 'stopping': {
-          const askedAtMs = this.#ports.clock.monotonicMs();
-          this.#observe(record, { kind: 'observed', task: outcome.task, fingerprint: undefined, askedAtMs });
-          return;
-        }
-        case 'denied':
-          return await this.#denied(record, outcome.error, signal);
-        case 'again':
-          return tellNotStopped(record, outcome.error);
-        case 'not-found':
-        case 'stale':
-          return;
-      }
-    } catch (error) {
-      signal.throwIfAborted();
-      tellNotStopped(record, toError(error));
-    }
+  #earsOf(record: Record): OverdueEars {
+    const { taskArn } = record.task;
+    return {
+      isOver: () => this.#records.get(taskArn) !== record,
+      started: () => (record.watch = startedAfterAll(record.watch)),
+      stopping: (task) => {
+        const askedAtMs = this.#ports.clock.monotonicMs();
+        this.#observe(record, { kind: 'observed', task, fingerprint: undefined, askedAtMs });
+      },
+    };
   }
-
-  /** Said once; the run is not crashed while its task lives. The next try is minutes away. */
-  async #denied(record: Record, error: Error, signal: AbortSignal): Promise<void> {
-    const { task } = record;
-    record.denials += 1;
-    if (record.denials === 1) {
-      task.log.error(
-        `ECS task '${task.taskArn}' did not start within ${task.startTimeoutSeconds ?? 0} seconds and may not be stopped: ` +
-          `${error.message} Allow ecs:StopTask to the worker. It is tried again.`,
-      );
-    }
-    await this.#ports.clock.sleep(untilDeniedStopAgainMs(record.denials), signal);
-  }
-}
-
-function tellNotStopped({ task }: Record, error: Error | undefined): void {
-  const words = `Could not stop ECS task '${task.taskArn}' that did not start in time; it is tried again.`;
-  task.log.warning(words, {
-    error: error instanceof AwsCallError ? error.name : (error?.message ?? 'ECS did not say that it stops'),
-  });
 }
 
 function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {

@@ -1,0 +1,125 @@
+import { reasonOfStartTimeout } from '../../core/diagnosis/start-timeout.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { toError } from '../../kernel/errors.ts';
+import { asSentence, Outage } from '../../kernel/outage.ts';
+import type { LaunchedTask } from '../../run/ports/task-follower.ts';
+import { stopTask, untilDeniedStopAgainMs } from '../../run/tasks/stop-task.ts';
+import type { SupervisorPorts } from './task-batch.ts';
+
+const firstWaitMs = 1_000;
+const longestWaitMs = 60_000;
+
+/** What went wrong with stopping one task: few tasks have any of it. */
+export interface StopTrouble {
+  /** Answers that denied the stop. */
+  denials: number;
+  /** Tries that came to nothing otherwise. */
+  failures: number;
+  isDenialTold: boolean;
+  readonly outage: Outage;
+}
+
+/** A task that did not start in time. */
+export interface OverdueTask {
+  readonly task: LaunchedTask;
+  trouble: StopTrouble | undefined;
+}
+
+/** Whoever follows the task, and hears what stopping it comes to. */
+export interface OverdueEars {
+  /** Nobody follows it any more. */
+  isOver(): boolean;
+  /** Its run is Running: however ECS sees its task, it did start. */
+  started(): void;
+  /** An answer that shows that ECS means to stop it. */
+  stopping(task: EcsTask): void;
+}
+
+/**
+ * Tries once to stop a task that did not start in time, and waits until the next try may be made. Its run is not crashed
+ * while the task lives (ownership.md 11.5).
+ */
+export async function stopOverdue(
+  overdue: OverdueTask,
+  ears: OverdueEars,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { task } = overdue;
+  try {
+    const look = await ports.looks.untilAgreed(task.flowRun.id, signal);
+    if (look === undefined || ears.isOver()) return;
+    const outcome = await stopTask(
+      look,
+      {
+        cause: 'overdue',
+        task: { ...task, attempt: 1 },
+        reason: reasonOfStartTimeout(task.startTimeoutSeconds ?? 0),
+        isOver: () => ears.isOver(),
+        onDenied: (error) => tellDenied(overdue, error, ports),
+      },
+      ports,
+      signal,
+    );
+    switch (outcome.kind) {
+      case 'refused':
+        return ears.started();
+      case 'stopping':
+        return ears.stopping(outcome.task);
+      case 'denied':
+        return await denied(overdue, ports, signal);
+      case 'again':
+        return await failed(overdue, outcome.error, ports, signal);
+      case 'not-found':
+      case 'stale':
+        return;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    await failed(overdue, toError(error), ports, signal);
+  }
+}
+
+function troubleOf(overdue: OverdueTask, { clock }: SupervisorPorts): StopTrouble {
+  const { task } = overdue;
+  const words = { what: `Stopping ECS task '${task.taskArn}', which did not start in time,`, calls: 'tries' };
+  return (overdue.trouble ??= {
+    denials: 0,
+    failures: 0,
+    isDenialTold: false,
+    outage: new Outage(words, { clock, log: task.log }),
+  });
+}
+
+/** The next try is minutes away. */
+async function denied(overdue: OverdueTask, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
+  const trouble = troubleOf(overdue, ports);
+  trouble.denials += 1;
+  await ports.clock.sleep(untilDeniedStopAgainMs(trouble.denials), signal);
+}
+
+async function failed(
+  overdue: OverdueTask,
+  error: Error | undefined,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const trouble = troubleOf(overdue, ports);
+  trouble.failures += 1;
+  trouble.outage.failed(error ?? new Error('ECS did not say that it stops'));
+  await ports.clock.sleep(exponentialMs(trouble.failures, firstWaitMs, longestWaitMs, ports.random), signal);
+}
+
+/** Once: where many are denied, before it is even tried. */
+function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts): void {
+  const { task } = overdue;
+  const trouble = troubleOf(overdue, ports);
+  if (trouble.isDenialTold) return;
+  trouble.isDenialTold = true;
+  task.log.error(
+    `ECS task '${task.taskArn}' did not start within ${task.startTimeoutSeconds ?? 0} seconds and may not be stopped: ` +
+      `${asSentence(error.message)} Allow ecs:StopTask to the worker. It is tried again; the flow run is not ` +
+      'crashed while its task lives.',
+  );
+}

@@ -5,16 +5,19 @@ import { clientConfiguration, type ClientConfiguration } from './client-configur
 import { credentialProvider } from './credentials.ts';
 import { Rates } from './rates.ts';
 
+/** Everything else waits for what STS says: without a way to it that must not last (ownership.md 9.11.1). */
+const stsTimeoutMs = 10_000;
+
 /** What every client of one set of credentials is made of. */
 export async function clientParts(credentials: AwsCredentials, options: AwsOptions) {
   const { settings, clock, random, log } = options;
   const configuration = await clientConfiguration(credentials, settings, log);
   const { attempts, callTimeoutMs } = configuration;
-  const callsFor = (rates: () => Promise<Rates>): Calls =>
-    new Calls({ clock, random, attempts, callTimeoutMs, rates });
+  const callsFor = (rates: () => Promise<Rates>, withinMs = callTimeoutMs): Calls =>
+    new Calls({ clock, random, attempts, callTimeoutMs: withinMs, rates });
   // What credentials are made of is asked before anybody knows their account.
   const stsRates = new Rates(clock, 'sts', settings.rateShare ?? 1);
-  const stsCalls = callsFor(() => Promise.resolve(stsRates));
+  const stsCalls = callsFor(() => Promise.resolve(stsRates), Math.min(stsTimeoutMs, callTimeoutMs));
   const stsEndpoint = endpointFor('STS', credentials, settings);
   const provider = await credentialProvider(credentials, {
     configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },

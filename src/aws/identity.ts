@@ -1,56 +1,86 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { sharedAbortController } from '../kernel/abort.ts';
+import { sharedAbortController, whenAborted } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { within } from '../kernel/deadline.ts';
+import { toError } from '../kernel/errors.ts';
 import type { Calls } from './calls.ts';
 
 /** How long the first calls wait to learn whose limits they count against. */
 const patienceMs = 3_000;
+/** A network without a way to STS stays one for a while. */
+const failureKeptMs = 10 * 60_000;
 
-/** Which account a set of credentials belongs to. Needs no permission, but a way to STS, which not every network has. */
+/**
+ * Which account a set of credentials belongs to: what ECS's own answers name, else what STS says. STS needs no permission,
+ * but a way to it, which not every network has: it is asked one question at a time, and its silence is remembered
+ * (ownership.md 9.11.4).
+ */
 export class Identity {
-  readonly #sts: STSClient;
+  readonly #sts: Pick<STSClient, 'send'>;
   readonly #calls: Calls;
   readonly #clock: Clock;
   #known: string | undefined;
-  #asked: Promise<void> | undefined;
+  #asking: Promise<void> | undefined;
+  #failedAtMs: number | undefined;
 
   /** `calls`: those of the credentials alone, which ask nobody for an account. */
-  constructor(sts: STSClient, calls: Calls, clock: Clock) {
+  constructor(sts: Pick<STSClient, 'send'>, calls: Calls, clock: Clock) {
     this.#sts = sts;
     this.#calls = calls;
     this.#clock = clock;
   }
 
+  /** From the ARN of what belongs to the account: a task definition. */
+  learnFrom(arn: unknown): void {
+    if (this.#known !== undefined || typeof arn !== 'string') return;
+    this.#known = /^arn:[^:]+:ecs:[^:]*:(\d{12}):/.exec(arn)?.[1];
+  }
+
   /** Undefined when STS does not say. */
   async account(signal: AbortSignal): Promise<string | undefined> {
+    await untilAborted(this.#ask(), signal);
+    return this.#known;
+  }
+
+  /** The account as far as it can be learned without much waiting; where STS was silent once, without any. */
+  async accountSoon(): Promise<string | undefined> {
     if (this.#known !== undefined) return this.#known;
-    try {
-      const identity = await this.#calls.repeated('GetCallerIdentity', 'sts', signal, this.#send);
-      this.#known = identity.Account;
-    } catch {
-      signal.throwIfAborted();
+    const wasSilent = this.#failedAtMs !== undefined;
+    const asked = this.#ask();
+    if (!wasSilent) {
+      const never = sharedAbortController().signal; // shared by all who call: it must not die with the first
+      await within(patienceMs, this.#clock, never, (late) => untilAborted(asked, late)).catch(
+        () => undefined,
+      );
     }
     return this.#known;
   }
 
-  /** The account as far as it can be learned without much waiting; STS is asked once. */
-  async accountSoon(): Promise<string | undefined> {
-    if (this.#known === undefined) await (this.#asked ??= this.#askWithin(patienceMs));
-    return this.#known;
+  async #ask(): Promise<void> {
+    if (this.#known !== undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#failedAtMs !== undefined && nowMs - this.#failedAtMs < failureKeptMs) return;
+    this.#asking ??= this.#askOnce().finally(() => (this.#asking = undefined));
+    await this.#asking;
   }
 
-  readonly #send = (abortSignal: AbortSignal) =>
-    this.#sts.send(new GetCallerIdentityCommand({}), { abortSignal });
-
-  async #askWithin(ms: number): Promise<void> {
-    const never = sharedAbortController().signal; // shared by all who call: it must not die with the first
-    const asked = within(ms, this.#clock, never, (signal) =>
-      this.#calls.once('GetCallerIdentity', 'sts', signal, this.#send),
-    );
-    this.#known = await asked.then(
-      (identity) => identity.Account,
-      () => undefined,
-    );
+  async #askOnce(): Promise<void> {
+    const never = sharedAbortController().signal; // likewise
+    const answer = await this.#calls
+      .once('GetCallerIdentity', 'sts', never, (abortSignal) =>
+        this.#sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+      )
+      .catch(() => undefined);
+    this.#known ??= answer?.Account;
+    this.#failedAtMs = this.#known === undefined ? this.#clock.monotonicMs() : undefined;
   }
+}
+
+/** The question goes on for whoever else asks. */
+async function untilAborted(asked: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const detach = whenAborted(signal, () => reject(toError(signal.reason)));
+    void asked.then(resolve, reject).finally(detach);
+  });
 }

@@ -26,8 +26,8 @@ export async function openQueue(
   signal: AbortSignal,
 ) {
   const credentials = { ...parseAwsCredentials({}), regionName: region };
-  // SQS is not limited by calls: no rates are ever asked for.
-  const { stsCalls: calls, clientFor } = await clientParts(credentials, options);
+  const { callsFor, clientFor } = await clientParts(credentials, options);
+  const calls = callsFor(() => Promise.reject(new TypeError('SQS is not limited by calls')));
   // The queue's URL names a host, too: what is configured wins, as with every other service.
   const sqs = new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false });
   const url = await unlessMissing(

@@ -27,7 +27,7 @@ export interface SessionParts {
   readonly ecs: ECSClient;
   readonly network: () => Promise<NetworkReads>;
   readonly logs: () => Promise<LogReads>;
-  readonly identity: Pick<Identity, 'account'>;
+  readonly identity: Pick<Identity, 'account' | 'learnFrom'>;
   readonly calls: Calls;
   readonly region: string;
   /** Same key: same identity and region. Holds no secret. */
@@ -53,6 +53,7 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         signal,
         (abortSignal) => ecs.send(new RegisterTaskDefinitionCommand(input), { abortSignal }),
       );
+      identity.learnFrom(answer.taskDefinition?.taskDefinitionArn);
       return documentOf(answer.taskDefinition);
     },
 
@@ -63,6 +64,7 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         signal,
         (abortSignal) => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
       );
+      identity.learnFrom(answer.taskDefinition?.taskDefinitionArn);
       return documentOf(answer.taskDefinition);
     },
 

@@ -199,3 +199,34 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
     expect(saidSince(world, linesAfter)).toEqual({ 'info Stopping ECS tasks works again': 1 });
   });
 });
+
+describe('A worker that starts beside 10 runs that were cancelled of late', () => {
+  it.each([true, false])(
+    'polls and launches within seconds; there is a way to STS: %s',
+    async (isStsThere) => {
+      await using world = await World.start({ story: () => ({ runsForMs: 3_600_000 }) });
+      const first = await world.startWorker({ name: 'first' });
+      const runs = world.schedule(10);
+      await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+      for (const run of runs) world.prefect.cancel(run);
+      await world.until('all are cancelled', () => runs.every((run) => world.stateOf(run) === 'Cancelled'));
+      await world.elapse('2m');
+      first.drain();
+      await world.elapse('5s');
+      if (!isStsThere) world.aws.faults.add({ operation: 'sts:*', fault: { kind: 'hang' } });
+      const [pollsBefore, sinceMs] = [world.polls().length, world.clock.monotonicMs()];
+      const asked = (): number => world.aws.callCounts()['sts:GetCallerIdentity'] ?? 0;
+      const askedBefore = asked();
+
+      await world.startWorker({ name: 'second' });
+      const [due = ''] = world.schedule();
+      await world.until('it polls', () => world.polls().length > pollsBefore, '1m');
+      const polledAfterMs = world.clock.monotonicMs() - sinceMs;
+      await world.until('the run runs', () => world.stateOf(due) === 'Running', '30s');
+      await world.elapse('30m');
+
+      expect(polledAfterMs).toBeLessThanOrEqual(5_000);
+      expect(asked() - askedBefore).toBeLessThanOrEqual(isStsThere ? 1 : 4); // once in ten minutes while it is silent
+    },
+  );
+});

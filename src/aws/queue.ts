@@ -18,27 +18,28 @@ const longPollSeconds = 20;
 /** The queue as older and newer versions of the SDK name its absence. */
 const missingCodes: readonly string[] = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
 
-/** Looks for a queue with the worker's own credentials; `region` undefined: their default one. */
+/** Looks for a queue with the worker's own credentials; `regionName` undefined: their default one. */
 export async function openQueue(
   name: string,
-  region: string | undefined,
+  regionName: string | undefined,
   options: AwsOptions,
   signal: AbortSignal,
 ) {
-  const credentials = { ...parseAwsCredentials({}), regionName: region };
+  const credentials = { ...parseAwsCredentials({}), regionName };
   const { callsFor, clientFor } = await clientParts(credentials, options);
   const calls = callsFor(() => Promise.reject(new TypeError('SQS is not limited by calls')));
   // The queue's URL names a host, too: what is configured wins, as with every other service.
   const sqs = new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false });
+  const region = await sqs.config.region();
   const url = await unlessMissing(
     calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
       return QueueUrl;
     }),
   );
-  if (url === 'missing') return 'missing';
+  if (url === 'missing') return { kind: 'missing' as const, region };
   if (url === undefined) throw new TypeError('GetQueueUrl answered without a URL');
-  return eventQueue(sqs, url, calls);
+  return { kind: 'open' as const, queue: eventQueue(sqs, url, calls), region };
 }
 
 /** SQS has no limit of calls: only the waits of its reader bound them. */

@@ -4,7 +4,7 @@ import { loggerOver } from './console-logger.ts';
 import { ManualClock } from './manual-clock.ts';
 import {
   afterFailure,
-  deniedPace,
+  errorAtOnce,
   durationWords,
   Outage,
   usualPace,
@@ -59,9 +59,9 @@ describe('An outage', () => {
 
   it('of a denied right is an error at once, and one that nobody tries to end any more has no end', async () => {
     const { clock, lines, outage } = polling();
-    outage.failed(new Error('denied.'), deniedPace);
+    outage.failed(new Error('denied.'), errorAtOnce);
     await clock.elapse(9 * minute);
-    outage.failed(new Error('denied.'), deniedPace);
+    outage.failed(new Error('denied.'), errorAtOnce);
     outage.forget();
     outage.succeeded();
 

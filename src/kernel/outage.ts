@@ -14,7 +14,7 @@ export interface OutagePace {
 export const usualPace: OutagePace = { begin: 'warning', errorAfterMs: 2 * 60_000, everyMs: 10 * 60_000 };
 
 /** What fails until somebody mends it is an error at once. */
-export const deniedPace: OutagePace = { begin: 'error', errorAfterMs: 0, everyMs: 10 * 60_000 };
+export const errorAtOnce: OutagePace = { begin: 'error', errorAfterMs: 0, everyMs: 10 * 60_000 };
 
 /** Told lines of one outage. */
 interface Told {

@@ -26,7 +26,6 @@ export function taskEventSource(parts: {
   return {
     queues: {
       queueName,
-      region: queueRegion ?? 'default',
       open: async (signal) => {
         const { openQueue } = await import('../aws/queue.ts');
         return openQueue(queueName, queueRegion, options, signal);

@@ -117,7 +117,7 @@ describe('a worker that hears of its tasks by events', () => {
 
     expect(warnings).toEqual([
       expect.stringContaining(
-        "warning SQS queue 'prefect-ecs-tasks-events' does not exist in region 'default'.",
+        "warning SQS queue 'prefect-ecs-tasks-events' does not exist in region 'us-east-1'.",
       ),
     ]);
     expect(told(world)).not.toEqual([]);

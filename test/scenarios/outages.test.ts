@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deleteQueue, makeQueue } from './event-queue.ts';
 import { World } from './world.ts';
 
 /** How often the worker said what since then: lines of flow runs and DEBUG left out, and of the others what changes. */
@@ -6,7 +7,9 @@ function saidSince(world: World, from: number): Readonly<Record<string, number>>
   const counts: Record<string, number> = {};
   for (const line of world.log.slice(from)) {
     if (line.includes('"flowRunId"') || line.includes(' debug ')) continue;
-    const said = line.slice(line.indexOf(' ', 25) + 1).replace(/(, | )(since|after|will keep trying).*$/, '');
+    const said = line
+      .slice(line.indexOf(' ', 25) + 1)
+      .replace(/(, | )(since|after|will keep trying).*$|\. Tasks are still .*$/, '');
     counts[said] = (counts[said] ?? 0) + 1;
   }
   return counts;
@@ -229,4 +232,56 @@ describe('A worker that starts beside 10 runs that were cancelled of late', () =
       expect(asked() - askedBefore).toBeLessThanOrEqual(isStsThere ? 1 : 4); // once in ten minutes while it is silent
     },
   );
+});
+
+describe('The queue of task events', () => {
+  it('is told, with its region, when it is read, lost and read again', async () => {
+    await using world = await World.start();
+    makeQueue(world);
+    const linesBefore = world.log.length;
+    await world.startWorker({ observes: true, environment: { AWS_REGION: 'us-east-1' } });
+    await world.elapse('2m');
+    deleteQueue(world);
+    await world.elapse('20m');
+    makeQueue(world);
+    await world.elapse('6m');
+
+    expect(saidSince(world, linesBefore)).toEqual({
+      "info Worker 'worker' started!": 1,
+      "info Reading task events from SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1'.": 1,
+      "warning SQS queue 'prefect-ecs-tasks-events' does not exist in region 'us-east-1'": 1,
+      "info Reading task events from SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1' again": 1,
+    });
+  });
+
+  it('that may not be read for an hour costs no run, is told with the right to add, and is read again within 12 minutes', async () => {
+    await using world = await World.start({
+      story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
+    });
+    makeQueue(world);
+    await world.startWorker({ observes: true });
+    const fault = world.aws.faults.add({
+      operation: 'sqs:ReceiveMessage',
+      fault: denied('sqs:ReceiveMessage'),
+    });
+    const linesBefore = world.log.length;
+    await world.elapse('50m');
+    const runs = world.schedule(5);
+    await world.elapse('50m');
+    const crashed = world.log.filter((line) => line.includes('error ECS observer crashed'));
+    expect(runs.filter((run) => world.stateOf(run) !== 'Crashed')).toEqual([]);
+    expect(crashed).toHaveLength(6);
+    expect(crashed[0]).toContain(
+      "Allow sqs:ReceiveMessage to the worker on SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1'.",
+    );
+    expect(saidSince(world, linesBefore)['error ECS observer still crashes']).toBe(1);
+    expect(world.log.slice(linesBefore).join()).not.toContain('giving up');
+
+    fault[Symbol.dispose]();
+    await world.until(
+      'it is read',
+      () => world.log.some((line) => line.includes('info Reading task events')),
+      '12m',
+    );
+  });
 });

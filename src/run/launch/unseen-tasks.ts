@@ -2,7 +2,7 @@ import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
 import { doubledMs } from '../../kernel/backoff.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { asSentence, deniedPace, Outage, usualPace } from '../../kernel/outage.ts';
+import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.ts';
 
 const firstWaitMs = 5_000;
 const longestWaitMs = 60_000;
@@ -28,7 +28,7 @@ export class UnseenTasks {
     this.#looks += 1;
     const right = isDeniedRight(error) ? ` Allow ecs:${error.operation} to the worker.` : '';
     const words = new Error(`${asSentence(error.message)}${right}`);
-    this.#outage.failed(words, right === '' ? usualPace : deniedPace);
+    this.#outage.failed(words, right === '' ? usualPace : errorAtOnce);
     await this.#clock.sleep(doubledMs(this.#looks, firstWaitMs, longestWaitMs), signal);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { deniedPace, Outage } from '../../kernel/outage.ts';
+import { errorAtOnce, Outage } from '../../kernel/outage.ts';
 
 /** A cluster in which tasks may not be stopped. */
 interface DeniedCluster {
@@ -65,7 +65,7 @@ export class StopLane {
     denials.clusters.set(clusterArn, cluster);
     cluster.error = error;
     if (cluster.tasks.size < denialsUntilPaced) cluster.tasks.add(taskArn);
-    denials.outage.failed(error, deniedPace);
+    denials.outage.failed(error, errorAtOnce);
   }
 
   allowed({ session, clusterArn }: StoppedBy): void {

@@ -19,7 +19,10 @@ export interface EventQueue {
 /** Where the queue is looked for. */
 export interface EventQueues {
   readonly queueName: string;
-  /** `default`: the region of the worker's own credentials. */
-  readonly region: string;
-  open(signal: AbortSignal): Promise<EventQueue | 'missing'>;
+  open(signal: AbortSignal): Promise<FoundQueue>;
 }
+
+/** Where it was looked for, and whether it is there. */
+export type FoundQueue =
+  | { readonly kind: 'open'; readonly queue: EventQueue; readonly region: string }
+  | { readonly kind: 'missing'; readonly region: string };

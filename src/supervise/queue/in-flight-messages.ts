@@ -1,7 +1,9 @@
+import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
 import { linkAbort, type LinkedAbort } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import { afterFailure, errorAtOnce, Outage, well, type OutageState } from '../../kernel/outage.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { EventQueue } from './event-queue.ts';
 import { FailureCounter } from './failure-counter.ts';
@@ -33,11 +35,19 @@ export class InFlightMessages {
   readonly #lines = new Map<string, Promise<unknown>>();
   readonly #left = new Notifier();
   readonly #failures = new FailureCounter();
+  readonly #visibility: Outage;
+  #trouble: OutageState = well;
 
   constructor(queue: Pick<EventQueue, 'extend'>, ports: InFlightPorts, most: number) {
     this.#queue = queue;
     this.#ports = ports;
     this.#most = most;
+    const advice =
+      'Allow sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice.';
+    this.#visibility = new Outage(
+      { what: 'Hiding task events in hand from other readers', calls: 'calls', advice },
+      ports,
+    );
   }
 
   get size(): number {
@@ -66,15 +76,27 @@ export class InFlightMessages {
         abort.signal.throwIfAborted();
         return handle(abort.signal);
       });
+      this.#trouble = well;
       return true;
     } catch (error) {
-      if (!signal.aborted)
-        this.#ports.log.error('Failed to process ECS observer message', { error: toError(error).message });
+      if (!signal.aborted) this.#tellNotHandled(toError(error));
       return false;
     } finally {
       this.#held.delete(receiptHandle);
       this.#left.raise();
     }
+  }
+
+  /** Each comes back in five minutes, and while Prefect is ill none is handled: told every ten minutes. */
+  #tellNotHandled({ message: error }: Error): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    const after = afterFailure(this.#trouble, { begunMs: nowMs, nowMs }, errorAtOnce);
+    this.#trouble = after.state;
+    const level = after.tell ?? 'debug';
+    this.#ports.log[level]('Failed to process ECS observer message', {
+      error,
+      failures: after.state.failures,
+    });
   }
 
   /** Keeps them hidden, until the signal. */
@@ -104,9 +126,13 @@ export class InFlightMessages {
       error = toError(thrown);
     }
     for (const handle of receiptHandles) this.#extendAt(handle, nowMs + extendEveryMs);
-    if (failed.length === 0) return this.#failures.succeeded();
+    if (failed.length === 0) {
+      this.#visibility.succeeded();
+      return this.#failures.succeeded();
+    }
     const answer = this.#failures.failed(error);
-    this.#ports.log.debug('Could not hide messages in hand from others', { error: error.message });
+    if (isDeniedRight(error)) this.#visibility.failed(error, errorAtOnce);
+    else this.#ports.log.debug('Could not hide messages in hand from others', { error: error.message });
     if (answer.kind === 'wait') {
       for (const handle of failed) this.#extendAt(handle, nowMs + Math.max(extendAgainMs, answer.ms));
       return undefined;

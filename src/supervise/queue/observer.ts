@@ -4,8 +4,9 @@ import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { EventQueues } from './event-queue.ts';
 import type { EventReliability } from './event-reliability.ts';
-import { QueuePollingError } from './failure-counter.ts';
+import { ObserverLog } from './observer-log.ts';
 import { receiveEvents } from './receive-events.ts';
+import { restartAfterMs } from './restarts.ts';
 
 export interface ObserverPorts {
   readonly clock: Clock;
@@ -18,64 +19,69 @@ export interface ObserverPorts {
 /** A queue that is not there may be made at any time. */
 const lookAgainMs = 5 * 60_000;
 
-const firstRestartMs = 30_000;
-const mostRestarts = 5;
-
 /** A crash after so much healthy work is the first again. */
 const healthyMs = 10 * 60_000;
 
+/** How long SQS has answered, from its first answer to its last. */
+class Health {
+  #firstMs: number | undefined;
+  #lastMs = 0;
+
+  answered(nowMs: number): void {
+    this.#firstMs ??= nowMs;
+    this.#lastMs = nowMs;
+  }
+
+  get lastedMs(): number {
+    return this.#firstMs === undefined ? 0 : this.#lastMs - this.#firstMs;
+  }
+}
+
 /**
- * Reads task events until the signal. Crashes are said and sat out; after the sixth in a row it gives up, and the sweep
- * alone goes on. Never rejects but with the signal's reason. Source: ecs-worker.md 10.9.
+ * Reads task events until the signal. Crashes are said and sat out, for ever: the sweep alone goes on meanwhile. Never
+ * rejects but with the signal's reason. Source: ecs-worker.md 10.9, ownership.md 9.11.6.
  */
-export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): Promise<void> {
-  const { clock, log, reliability } = ports;
+export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): Promise<never> {
+  const { clock, reliability, queues } = ports;
+  const said = new ObserverLog(ports, queues.queueName);
   for (let crashes = 1; ; crashes += 1) {
-    const begunMs = clock.monotonicMs();
+    const health = new Health();
+    let crash: Error;
     try {
-      await observe(ports, signal);
+      return await observe(ports, said, health, signal);
     } catch (error) {
       signal.throwIfAborted();
-      tellCrash(toError(error), log);
+      crash = toError(error);
     } finally {
       reliability.end();
     }
-    if (clock.monotonicMs() - begunMs >= healthyMs) crashes = 1;
-    if (crashes > mostRestarts) {
-      log.error(`ECS observer has crashed ${crashes} times, giving up on automatic restarts`);
-      return;
-    }
-    const waitMs = firstRestartMs * 2 ** (crashes - 1);
-    log.info(`ECS observer will restart in ${waitMs / 1000} seconds (attempt ${crashes} of ${mostRestarts})`);
-    await clock.sleep(waitMs, signal);
+    if (health.lastedMs >= healthyMs) crashes = 1;
+    said.crashed(crash, crashes);
+    await clock.sleep(restartAfterMs(crashes), signal);
   }
 }
 
 /** Reads the queue while there is one, and looks for it while there is none. */
-async function observe(ports: ObserverPorts, signal: AbortSignal): Promise<never> {
+async function observe(
+  ports: ObserverPorts,
+  said: ObserverLog,
+  health: Health,
+  signal: AbortSignal,
+): Promise<never> {
   const { clock, queues, reliability } = ports;
+  const onAnswer = (): void => {
+    health.answered(clock.monotonicMs());
+    said.reading();
+  };
   for (;;) {
-    const queue = await queues.open(signal);
-    if (queue !== 'missing') {
-      await receiveEvents(queue, ports, signal);
+    const found = await queues.open(signal);
+    said.foundIn(found.region);
+    if (found.kind === 'open') {
+      await receiveEvents(found.queue, { ...ports, onAnswer }, signal);
       reliability.end();
       continue; // it was deleted: said by the next look
     }
-    tellMissing(ports);
+    said.missing();
     await clock.sleep(lookAgainMs, signal);
   }
-}
-
-function tellMissing({ log, queues }: ObserverPorts): void {
-  log.warning(
-    `SQS queue '${queues.queueName}' does not exist in region '${queues.region}'. Tasks are still submitted and followed, but ` +
-      'the replication of task events to Prefect, and the detection of crashes by them, are off. Make the queue with ' +
-      '`prefect-ecs deploy events`, name another one by PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
-      'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED=false. It is looked for again every five minutes.',
-  );
-}
-
-function tellCrash(error: Error, log: Logger): void {
-  const errors = error instanceof QueuePollingError ? error.errors.map((one) => one.message) : undefined;
-  log.error(`ECS observer crashed: ${error.message}`, errors === undefined ? {} : { errors });
 }

@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../core/events/task-event-message.ts';
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
-import type { EventQueue, ReceivedMessage } from './event-queue.ts';
+import type { EventQueue, FoundQueue, ReceivedMessage } from './event-queue.ts';
 import { EventReliability } from './event-reliability.ts';
 import { observeTasks } from './observer.ts';
 
 const minute = 60_000;
+const reading = "Reading task events from SQS queue 'q' in region 'eu-west-1'.";
 const event = (task: string, lastStatus = 'RUNNING'): string =>
   JSON.stringify({ 'detail-type': 'ECS Task State Change', detail: { taskArn: task, lastStatus } });
 
@@ -17,8 +19,9 @@ class ScriptedQueue implements EventQueue {
   readonly extended: string[] = [];
   receives = 0;
   failing: Error | undefined;
+  isGone = false;
   failsToDelete = 0;
-  failsToExtend = false;
+  failsToExtend: Error | undefined;
   #waiting: ReceivedMessage[] = [];
   readonly #clock: ManualClock;
 
@@ -31,8 +34,9 @@ class ScriptedQueue implements EventQueue {
       this.#waiting.push({ receiptHandle: body, body, sentAtMs: this.#clock.now().getTime() });
   }
 
-  async receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
+  async receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[] | 'missing'> {
     this.receives += 1;
+    if (this.isGone) return 'missing';
     if (this.failing !== undefined) throw this.failing;
     for (let left = 40; left > 0 && this.#waiting.length === 0; left -= 1)
       await this.#clock.sleep(500, signal);
@@ -49,7 +53,7 @@ class ScriptedQueue implements EventQueue {
   }
 
   extend(receiptHandles: readonly string[]): Promise<readonly string[]> {
-    if (this.failsToExtend) return Promise.reject(new Error('no'));
+    if (this.failsToExtend !== undefined) return Promise.reject(this.failsToExtend);
     this.extended.push(...receiptHandles);
     return Promise.resolve([]);
   }
@@ -61,6 +65,7 @@ describe('the reader of the queue', () => {
   let reliability: EventReliability;
   let handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
   let lines: string[];
+  let isMissing: boolean;
   let end: AbortController;
   let running: Promise<void>;
 
@@ -70,10 +75,17 @@ describe('the reader of the queue', () => {
     reliability = new EventReliability(clock);
     handle = () => Promise.resolve();
     lines = [];
+    isMissing = false;
     const say = (message: string): void => void lines.push(message);
     const log: Logger = { ...silentLogger, info: say, warning: say, error: say };
     end = new AbortController();
-    const queues = { queueName: 'q', region: 'default', open: () => Promise.resolve(queue) };
+    const queues = {
+      queueName: 'q',
+      open: (): Promise<FoundQueue> =>
+        Promise.resolve(
+          isMissing ? { kind: 'missing', region: 'eu-west-1' } : { kind: 'open', queue, region: 'eu-west-1' },
+        ),
+    };
     running = observeTasks(
       { clock, log, queues, reliability, handle: (message, signal) => handle(message, signal) },
       end.signal,
@@ -123,7 +135,41 @@ describe('the reader of the queue', () => {
     await clock.elapse(5_000);
 
     expect(queue.deleted).toEqual([event('a'), event('b')]);
-    expect(lines).toEqual(['Failed to process ECS observer message']);
+    expect(lines).toEqual([reading, 'Failed to process ECS observer message']);
+  });
+
+  it('says once in ten minutes that messages are not handled, however many they are', async () => {
+    handle = () => Promise.reject(new Error('Prefect is ill'));
+    for (let minutes = 0; minutes < 15; minutes += 1) {
+      queue.send(event(`a ${minutes}`), event(`b ${minutes}`));
+      await clock.elapse(minute);
+    }
+    handle = () => Promise.resolve();
+    queue.send(event('c'));
+    await clock.elapse(minute);
+    handle = () => Promise.reject(new Error('Prefect is ill'));
+    queue.send(event('d'), event('e'));
+    await clock.elapse(minute);
+
+    expect(lines).toEqual([reading, ...Array(3).fill('Failed to process ECS observer message')]);
+  });
+
+  it('says what right is missing to keep messages hidden', async () => {
+    const denial = {
+      code: 'AccessDenied',
+      message: 'not authorized',
+      operation: 'ChangeMessageVisibilityBatch',
+    };
+    queue.failsToExtend = new AwsCallError({ ...denial, status: 403 });
+    handle = (_message, signal) => clock.sleep(4.5 * minute, signal);
+    queue.send(event('a'));
+    await clock.elapse(5 * minute);
+
+    expect(lines).toEqual([
+      reading,
+      'Hiding task events in hand from other readers failed, will keep trying: not authorized. Allow ' +
+        'sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice.',
+    ]);
   });
 
   it('deletes again what was not deleted', async () => {
@@ -145,13 +191,13 @@ describe('the reader of the queue', () => {
   });
 
   it('lets go of what it cannot keep hidden, and does not delete it', async () => {
-    queue.failsToExtend = true;
+    queue.failsToExtend = new Error('no');
     handle = (_message, signal) => clock.sleep(60 * minute, signal);
     queue.send(event('a'));
 
     await clock.elapse(10 * minute);
 
-    expect(lines).toEqual(['Failed to process ECS observer message']);
+    expect(lines).toEqual([reading, 'Failed to process ECS observer message']);
     expect(queue.deleted).toEqual([]);
   });
 
@@ -166,28 +212,59 @@ describe('the reader of the queue', () => {
     await clock.elapse(25_000);
 
     expect(reliability.listening).toBeDefined();
-    expect(lines).toEqual([]);
+    expect(lines).toEqual([reading]);
   });
 
-  it('crashes after five backoffs, restarts ever later, and gives up at the sixth crash', async () => {
-    queue.failing = new Error('denied');
+  it('crashes after five backoffs, is started again ever later, for ever, and is an error once an hour', async () => {
+    queue.failing = new AwsCallError({
+      code: 'AccessDeniedException',
+      message: 'not authorized',
+      operation: 'ReceiveMessage',
+      status: 400,
+    });
 
-    await clock.elapse(60 * minute);
-    await running;
+    await clock.elapse(170 * minute);
+    const crashed =
+      'ECS observer crashed: SQS polling failed after 5 backoff attempts. not authorized. Allow sqs:ReceiveMessage to the ' +
+      "worker on SQS queue 'q' in region 'eu-west-1'.";
+    const words = crashed.replace('ECS observer crashed: ', '');
+    const goesOn = 'Tasks are still followed, without task events.';
 
     expect(lines).toEqual([
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer will restart in 30 seconds (attempt 1 of 5)',
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer will restart in 60 seconds (attempt 2 of 5)',
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer will restart in 120 seconds (attempt 3 of 5)',
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer will restart in 240 seconds (attempt 4 of 5)',
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer will restart in 480 seconds (attempt 5 of 5)',
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts',
-      'ECS observer has crashed 6 times, giving up on automatic restarts',
+      reading,
+      ...[30, 60, 120, 240, 480].flatMap((seconds, at) => [
+        crashed,
+        `ECS observer will restart in ${seconds} seconds (attempt ${at + 1} of 5)`,
+      ]),
+      crashed,
+      `ECS observer has crashed 6 times in a row; it is started again every 10 minutes. ${goesOn}`,
+      `ECS observer still crashes, since 00:01 UTC (12 times in a row): ${words} ${goesOn}`,
+      `ECS observer still crashes, since 00:01 UTC (18 times in a row): ${words} ${goesOn}`,
+    ]);
+
+    queue.failing = undefined;
+    await clock.elapse(35 * minute);
+    expect(lines.at(-1)).toMatch(
+      /^Reading task events from SQS queue 'q' in region 'eu-west-1' again, after 2 h \d+ min\.$/,
+    );
+    expect(reliability.listening).toBeDefined();
+  });
+
+  it('says that its queue is not there, once an hour, where it is looked for, and that it is read again', async () => {
+    await clock.elapse(minute);
+    isMissing = true;
+    queue.isGone = true;
+    await clock.elapse(125 * minute);
+    isMissing = false;
+    queue.isGone = false;
+    await clock.elapse(6 * minute);
+
+    expect(lines.map((line) => line.replace(/ Tasks are still.*/, ''))).toEqual([
+      reading,
+      "SQS queue 'q' does not exist in region 'eu-west-1'.",
+      "SQS queue 'q' does not exist in region 'eu-west-1'.",
+      "SQS queue 'q' does not exist in region 'eu-west-1'.",
+      expect.stringMatching(/^Reading task events from SQS queue 'q' in region 'eu-west-1' again, after 2 h/),
     ]);
   });
 

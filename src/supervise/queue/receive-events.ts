@@ -16,6 +16,8 @@ export interface ReceivePorts {
   readonly reliability: EventReliability;
   /** Rejects when the message is to come back. */
   readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
+  /** Told whenever SQS has answered, with messages or without. */
+  readonly onAnswer: () => void;
 }
 
 /** Messages in hand at once, and in one answer of SQS. */
@@ -84,7 +86,9 @@ class Receiver {
     try {
       const messages = await this.#queue.receive(most, signal);
       this.#failures.succeeded();
-      if (messages !== 'missing') this.#ports.reliability.begin();
+      if (messages === 'missing') return messages;
+      this.#ports.reliability.begin();
+      this.#ports.onAnswer();
       return messages;
     } catch (error) {
       signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
-import { asSentence, deniedPace, Outage, usualPace } from '../../kernel/outage.ts';
+import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
 /** A right that is missing for longer is told to each run whose end is not seen (ownership.md 9.11.3). */
@@ -46,7 +46,7 @@ export class Sight {
     const nowMs = this.#ports.clock.monotonicMs();
     this.#deniedSinceMs ??= nowMs;
     const advice = `Allow ecs:DescribeTasks to the worker. Nothing is decided of ${taskArns.length} task(s) until then.`;
-    this.#outage.failed(new Error(`${words} ${advice}`), deniedPace, begunMs);
+    this.#outage.failed(new Error(`${words} ${advice}`), errorAtOnce, begunMs);
     this.#ports.readiness.block(
       this.#key,
       `it may not look at the ECS tasks in cluster '${this.#batch.cluster}'. ${words}`,

@@ -1,24 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { Answer } from '../../src/local/message.ts';
 import { deleteQueue, makeQueue } from './event-queue.ts';
+import { cluster, denied, saidSince } from './outage-words.ts';
 import { World } from './world.ts';
-
-/** How often the worker said what since then: lines of flow runs and DEBUG left out, and of the others what changes. */
-function saidSince(world: World, from: number): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const line of world.log.slice(from)) {
-    if (line.includes('"flowRunId"') || line.includes(' debug ')) continue;
-    const said = line
-      .slice(line.indexOf(' ', 25) + 1)
-      .replace(/(, | )(since|after|will keep trying).*$|\. Tasks are still .*$/, '');
-    counts[said] = (counts[said] ?? 0) + 1;
-  }
-  return counts;
-}
 
 describe('An hour in which Prefect answers 401', () => {
   it('costs no run, and is told in few lines: when it begins, while it lasts, and when it is over', async () => {
+    let started = 0;
     await using world = await World.start({
-      story: () => ({ bootMs: 0, runsForMs: 300_000, ending: { kind: 'exits', exitCode: 3 } }),
+      story: () => {
+        started += 1;
+        return {
+          bootMs: 0,
+          runsForMs: 300_000,
+          ending: { kind: 'exits', exitCode: started % 2 === 0 ? 0 : 3 },
+        };
+      },
     });
     await world.startWorker({ environment: { PREFECT_API_KEY: 'pnu_revoked' } });
     const running = world.schedule(20);
@@ -55,6 +52,7 @@ describe('An hour in which Prefect answers 401', () => {
     expect(denials).toBeLessThanOrEqual(60);
     expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');
     expect(lines).not.toContain('pnu_revoked');
+    expect(lines).not.toContain('could not be handled');
     expect(saidSince(world, linesAfter)).toEqual({
       'info Polling for flow runs works again': 1,
       'info The heartbeat works again': 1,
@@ -63,143 +61,6 @@ describe('An hour in which Prefect answers 401', () => {
       'info Prefect has taken the ends of all flow runs again': 1,
       'info The worker is ready again.': 1,
     });
-  });
-});
-
-const cluster = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
-const user = 'User: arn:aws:sts::123456789012:assumed-role/worker/x';
-const words = `${user} is not authorized to perform: ecs:DescribeTasks`;
-
-const denied = (action: string) =>
-  ({
-    kind: 'error',
-    status: 400,
-    code: 'AccessDeniedException',
-    message: `${user} is not authorized to perform: ${action}`,
-  }) as const;
-
-describe('ecs:DescribeTasks, denied for 12 minutes', () => {
-  it('judges no run, is told with the right to add, to the runs after 5 minutes, and costs a call a minute', async () => {
-    await using world = await World.start({
-      aws: { delays: { provisioning: 10_000 } },
-      story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
-    });
-    world.configurePool({ task_start_timeout_seconds: 30 });
-    await world.startWorker();
-    const runs = world.schedule(20);
-    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
-    world.aws.faults.add({ task: { kind: 'slow-start', ms: 3_600_000 } });
-    const [overdue = ''] = world.schedule();
-    await world.until('its task is there', () => world.tasksOf(overdue).length === 1);
-    const linesBefore = world.log.length;
-    const looks = (): number => world.aws.callCounts()['ecs:DescribeTasks'] ?? 0;
-    const looksBefore = looks();
-    const fault = world.aws.faults.add({
-      operation: 'ecs:DescribeTasks',
-      fault: denied('ecs:DescribeTasks'),
-    });
-
-    await world.elapse('12m');
-
-    const all = [...runs, overdue];
-    const runLines = world.log.filter((line) => line.includes("may not look at this flow run's ECS task"));
-    expect(runs.filter((run) => world.stateOf(run) !== 'Running')).toEqual([]);
-    expect(world.aws.callCounts()['ecs:StopTask'] ?? 0).toBe(0);
-    expect(looks() - looksBefore).toBeLessThanOrEqual(18);
-    expect(saidSince(world, linesBefore)).toEqual({
-      [`error Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
-      [`error Looking at the ECS tasks in cluster '${cluster}' still fails`]: 1,
-      [`warning The worker is not ready: it may not look at the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
-    });
-    expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
-    expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(all.map(() => 1));
-    const toldAfterMs =
-      Date.parse(runLines[0]?.slice(0, 24) ?? '') - Date.parse(world.log[linesBefore]?.slice(0, 24) ?? '');
-    expect(toldAfterMs).toBeGreaterThanOrEqual(5 * 60_000);
-    expect(toldAfterMs).toBeLessThanOrEqual(6.25 * 60_000);
-
-    fault[Symbol.dispose]();
-    const linesAfter = world.log.length;
-    await world.until('all are told', () => all.every((run) => world.stateOf(run) === 'Crashed'), '2m');
-    expect(saidSince(world, linesAfter)).toEqual({
-      [`info Looking at the ECS tasks in cluster '${cluster}' works again`]: 1,
-      'info The worker is ready again.': 1,
-    });
-  });
-});
-
-describe('ecs:ListTasks, denied while a run waits for capacity', () => {
-  it('is said in its log; the run is neither launched on a guess nor Crashed, and starts when the right is there', async () => {
-    await using world = await World.start();
-    world.aws.capacity.fargate(false);
-    await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' } });
-    const [run = ''] = world.schedule();
-    await world.until('it waits', () => world.stateOf(run).startsWith('AwaitingCapacity'));
-    const fault = world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
-    const launches = (): number => world.aws.callCounts()['ecs:RunTask'] ?? 0;
-    await world.elapse('2m');
-    const launchesBefore = launches();
-    world.aws.capacity.fargate(true);
-
-    await world.elapse('25m'); // beyond the time for which it may wait for capacity
-    expect(world.statesOf(run)).not.toContain('Crashed');
-    expect(launches()).toBe(launchesBefore);
-    const said = world.log.filter(
-      (line) =>
-        line.includes(run) && line.includes(' error ') && line.includes('Allow ecs:ListTasks to the worker.'),
-    );
-    expect(said.length).toBeGreaterThanOrEqual(3);
-    expect(said.length).toBeLessThanOrEqual(4);
-    expect(said[0]).toContain(' error Looking for ECS tasks of earlier launches of this flow run failed');
-
-    fault[Symbol.dispose]();
-    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
-    expect(world.executor.startsOf(run)).toBe(1);
-  });
-});
-
-describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
-  it('is asked for once in two seconds at most, delays no launch, and is told once for all and once for each run', async () => {
-    await using world = await World.start({
-      aws: { rateLimits: true, delays: { provisioning: 7_200_000 } },
-      leaves: { all: 'the tasks live on for as long as nobody may stop them' },
-    });
-    const fault = world.aws.faults.add({ operation: 'ecs:StopTask', fault: denied('ecs:StopTask') });
-    await world.startWorker();
-    const overdue = world.schedule(200);
-    const stops = (): number => world.aws.callCounts()['ecs:StopTask'] ?? 0;
-    const linesBefore = world.log.length;
-    await world.until('the first is denied', () => stops() > 0, '10m');
-    await world.elapse('1m');
-    const stopsBefore = stops();
-
-    await world.elapse('10m');
-    const told = world.log.filter((line) => line.includes(' error ') && line.includes('may not be stopped'));
-    expect(stops() - stopsBefore).toBeLessThanOrEqual(300);
-    expect(saidSince(world, linesBefore)).toEqual({
-      "info Worker 'worker' started!": 1,
-      'error Stopping ECS tasks failed': 1,
-      'error Stopping ECS tasks still fails': 1,
-    });
-    expect(overdue.map((run) => told.filter((line) => line.includes(run)).length)).toEqual(
-      overdue.map(() => 1),
-    );
-    expect(told[0]).toContain(
-      'is not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker.',
-    );
-
-    const late = world.schedule(50);
-    await world.until('all are launched', () => late.every((run) => world.tasksOf(run).length === 1), '30s');
-    expect(overdue.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
-
-    fault[Symbol.dispose]();
-    const linesAfter = world.log.length;
-    await world.until(
-      'all are Crashed',
-      () => overdue.every((run) => world.stateOf(run) === 'Crashed'),
-      '11m',
-    );
-    expect(saidSince(world, linesAfter)).toEqual({ 'info Stopping ECS tasks works again': 1 });
   });
 });
 
@@ -229,7 +90,7 @@ describe('A worker that starts beside 10 runs that were cancelled of late', () =
       await world.elapse('30m');
 
       expect(polledAfterMs).toBeLessThanOrEqual(5_000);
-      expect(asked() - askedBefore).toBeLessThanOrEqual(isStsThere ? 1 : 4); // once in ten minutes while it is silent
+      expect(asked() - askedBefore).toBe(1); // then the run's definition tells
     },
   );
 });
@@ -283,5 +144,75 @@ describe('The queue of task events', () => {
       () => world.log.some((line) => line.includes('info Reading task events')),
       '12m',
     );
+  });
+});
+
+describe('Credentials of one block that are refused', () => {
+  it('delay nothing of the others: their ends are told, their runs launched, and the worker stays ready', async () => {
+    await using world = await World.start({
+      story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
+    });
+    const broken = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'broken',
+      jobVariables: {
+        aws_credentials: {
+          aws_access_key_id: 'AKIABROKEN',
+          aws_secret_access_key: 'x',
+          region_name: 'us-east-1',
+        },
+      },
+    });
+    await world.startWorker();
+    const [blind = ''] = world.schedule(1, broken);
+    const [seen = ''] = world.schedule();
+    await world.until('both run', () => [blind, seen].every((run) => world.stateOf(run) === 'Running'));
+    world.betweenAws = async (request, answer) => {
+      const isTheirs = request.headers.get('authorization')?.includes('AKIABROKEN') === true;
+      return isTheirs ? refusedCredentials() : answer();
+    };
+    const linesBefore = world.log.length;
+    await world.elapse('110s');
+    expect(world.stateOf(seen)).toBe('Crashed');
+    const [next = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(next) === 'Running', '30s');
+    expect(saidSince(world, linesBefore)).toEqual({
+      [`warning Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
+    });
+
+    world.betweenAws = (_request, answer) => answer();
+    await world.until('its end is told', () => world.stateOf(blind) === 'Crashed', '2m');
+  });
+});
+
+const refusedCredentials = (): Answer =>
+  Answer.json(400, {
+    __type: 'UnrecognizedClientException',
+    message: 'The security token included in the request is invalid.',
+  });
+
+describe("Prefect's log of runs", () => {
+  it('that takes no lines for 15 minutes is an outage: told when it begins, lasts and is over', async () => {
+    await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 10_000 }) });
+    await world.startWorker({ environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' } });
+    const linesBefore = world.log.length;
+    const fault = world.prefect.faults.add({
+      operation: 'POST /logs/',
+      fault: { kind: 'error', status: 500 },
+    });
+    for (let minutes = 0; minutes < 15; minutes += 1) {
+      world.schedule();
+      await world.elapse('1m');
+    }
+    fault[Symbol.dispose]();
+    world.schedule();
+    await world.elapse('1m');
+
+    expect(saidSince(world, linesBefore)).toEqual({
+      "info Worker 'worker' started!": 1,
+      'warning Sending log lines of flow runs failed': 1,
+      'error Sending log lines of flow runs still fails': 2,
+      'info Sending log lines of flow runs works again': 1,
+    });
   });
 });

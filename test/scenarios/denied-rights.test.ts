@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { cluster, denied, notAuthorized, saidSince } from './outage-words.ts';
+import { World } from './world.ts';
+
+/** The flow run that a line is of. */
+const runsIn = (line: string): readonly string[] => /"flowRunId":"([^"]+)"/.exec(line)?.slice(1) ?? [];
+
+const words = notAuthorized('ecs:DescribeTasks');
+
+describe('ecs:DescribeTasks, denied for 12 minutes', () => {
+  it('judges no run, is told with the right to add, to the runs after 5 minutes, and costs a call a minute', async () => {
+    await using world = await World.start({
+      aws: { delays: { provisioning: 10_000 } },
+      story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
+    });
+    world.configurePool({ task_start_timeout_seconds: 30 });
+    await world.startWorker();
+    const runs = world.schedule(20);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+    world.aws.faults.add({ task: { kind: 'slow-start', ms: 3_600_000 } });
+    const [overdue = ''] = world.schedule();
+    await world.until('its task is there', () => world.tasksOf(overdue).length === 1);
+    const linesBefore = world.log.length;
+    const looks = (): number => world.aws.callCounts()['ecs:DescribeTasks'] ?? 0;
+    const looksBefore = looks();
+    const fault = world.aws.faults.add({
+      operation: 'ecs:DescribeTasks',
+      fault: denied('ecs:DescribeTasks'),
+    });
+
+    await world.elapse('12m');
+
+    const all = [...runs, overdue];
+    const runLines = world.log.filter((line) => line.includes("may not look at this flow run's ECS task"));
+    expect(runs.filter((run) => world.stateOf(run) !== 'Running')).toEqual([]);
+    expect(world.aws.callCounts()['ecs:StopTask'] ?? 0).toBe(0);
+    expect(looks() - looksBefore).toBeLessThanOrEqual(18);
+    expect(saidSince(world, linesBefore)).toEqual({
+      [`error Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
+      [`error Looking at the ECS tasks in cluster '${cluster}' still fails`]: 1,
+      [`warning The worker is not ready: it may not look at the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
+    });
+    expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
+    expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(all.map(() => 1));
+    const toldAfterMs =
+      Date.parse(runLines[0]?.slice(0, 24) ?? '') - Date.parse(world.log[linesBefore]?.slice(0, 24) ?? '');
+    expect(toldAfterMs).toBeGreaterThanOrEqual(5 * 60_000);
+    expect(toldAfterMs).toBeLessThanOrEqual(6.25 * 60_000);
+
+    fault[Symbol.dispose]();
+    const linesAfter = world.log.length;
+    await world.until('all are told', () => all.every((run) => world.stateOf(run) === 'Crashed'), '2m');
+    expect(saidSince(world, linesAfter)).toEqual({
+      [`info Looking at the ECS tasks in cluster '${cluster}' works again`]: 1,
+      'info The worker is ready again.': 1,
+    });
+  });
+});
+
+describe('ecs:ListTasks, denied while a run waits for capacity', () => {
+  it('is said in its log; the run is neither launched on a guess nor Crashed, and starts when the right is there', async () => {
+    await using world = await World.start();
+    world.aws.capacity.fargate(false);
+    await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' } });
+    const [run = ''] = world.schedule();
+    await world.until('it waits', () => world.stateOf(run).startsWith('AwaitingCapacity'));
+    const fault = world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
+    const launches = (): number => world.aws.callCounts()['ecs:RunTask'] ?? 0;
+    await world.elapse('2m');
+    const launchesBefore = launches();
+    world.aws.capacity.fargate(true);
+
+    await world.elapse('25m'); // beyond the time for which it may wait for capacity
+    expect(world.statesOf(run)).not.toContain('Crashed');
+    expect(launches()).toBe(launchesBefore);
+    const said = world.log.filter(
+      (line) =>
+        line.includes(run) && line.includes(' error ') && line.includes('Allow ecs:ListTasks to the worker.'),
+    );
+    expect(said.length).toBeGreaterThanOrEqual(3);
+    expect(said.length).toBeLessThanOrEqual(4);
+    expect(said[0]).toContain(' error Looking for ECS tasks of earlier launches of this flow run failed');
+
+    fault[Symbol.dispose]();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+    expect(world.executor.startsOf(run)).toBe(1);
+  });
+});
+
+describe('ecs:ListTasks, denied while nobody knows the task of a run that a Python worker claimed', () => {
+  it('crashes no run for a task that was not looked for', async () => {
+    await using world = await World.start();
+    await world.startWorker({ environment: { PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS: '300' } });
+    world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
+    const [run = ''] = world.schedule();
+    world.prefect.setState(run, 'PENDING', { clientVersion: '3.8.8' });
+
+    await world.elapse('40m');
+
+    expect(world.stateOf(run)).toBe('Pending');
+    const said = world.log.filter((line) => line.includes(run) && line.includes('Allow ecs:ListTasks'));
+    expect(said).not.toEqual([]);
+  });
+});
+
+describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
+  it('is asked for once in two seconds at most, delays no launch, and is told once for all and once for each run', async () => {
+    await using world = await World.start({
+      aws: { rateLimits: true, delays: { provisioning: 7_200_000 } },
+      leaves: { all: 'the tasks live on for as long as nobody may stop them' },
+    });
+    const fault = world.aws.faults.add({ operation: 'ecs:StopTask', fault: denied('ecs:StopTask') });
+    await world.startWorker();
+    const overdue = world.schedule(200);
+    const stops = (): number => world.aws.callCounts()['ecs:StopTask'] ?? 0;
+    const linesBefore = world.log.length;
+    await world.until('the first is denied', () => stops() > 0, '10m');
+    await world.elapse('1m');
+    const stopsBefore = stops();
+    const toldOf = (): ReadonlySet<string> =>
+      new Set(world.log.filter((line) => line.includes('may not be stopped')).flatMap(runsIn));
+    expect(stopsBefore).toBeLessThan(200); // some wait for their turns yet, and their runs know why
+    expect(overdue.filter((run) => !toldOf().has(run))).toEqual([]);
+
+    await world.elapse('10m');
+    const told = world.log.filter((line) => line.includes(' error ') && line.includes('may not be stopped'));
+    expect(stops() - stopsBefore).toBeLessThanOrEqual(300);
+    expect(saidSince(world, linesBefore)).toEqual({
+      "info Worker 'worker' started!": 1,
+      'error Stopping ECS tasks failed': 1,
+      'error Stopping ECS tasks still fails': 1,
+    });
+    expect(overdue.map((run) => told.filter((line) => line.includes(run)).length)).toEqual(
+      overdue.map(() => 1),
+    );
+    expect(told[0]).toContain(
+      'is not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker.',
+    );
+
+    const late = world.schedule(50);
+    await world.until('all are launched', () => late.every((run) => world.tasksOf(run).length === 1), '30s');
+    expect(overdue.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
+
+    fault[Symbol.dispose]();
+    const linesAfter = world.log.length;
+    await world.until(
+      'all are Crashed',
+      () => overdue.every((run) => world.stateOf(run) === 'Crashed'),
+      '11m',
+    );
+    expect(saidSince(world, linesAfter)).toEqual({ 'info Stopping ECS tasks works again': 1 });
+  });
+});

@@ -29,7 +29,7 @@ const channelReadsAfterMs = [1_000, 2_000, 4_000] as const;
 /** No count of heartbeats is this. */
 const duringABeat = -1;
 
-const listing = {
+const listingWords = {
   what: 'Listing the workers of the work pool',
   calls: 'listings',
   advice: 'That another worker died is not noticed meanwhile.',
@@ -67,7 +67,7 @@ export class PeerWatch {
     this.#options = options;
     this.#ports = ports;
     this.#parts = parts;
-    this.#outage = new Outage(listing, ports);
+    this.#outage = new Outage(listingWords, ports);
   }
 
   /** A run names a worker that no listing has had: whether it is gone is to be known soon. */

@@ -1,18 +1,12 @@
 // Restarts of the worker against a real Prefect server: node bench/restarts.mjs [RUNS]. Build first.
 // RUNS runs (200) fail once and are retried by their own process; the worker is killed and started again three times while
-// they start, and reads of Prefect take 300 ms. Engines are simulated, so that user code is counted; the server is
-// .venv's, or that of PREFECT_COMMAND, on the database of DATABASE_URL (postgresql+asyncpg://...), else on SQLite.
+// they start, and reads of Prefect take 300 ms. Engines are simulated, so that user code is counted; the server: real-prefect.mjs.
 // Ends with 1 when a run did not end as its story says, ran more often than its retries say, or lost its result.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
-import { createServer as createPlainServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from '../scripts/lib/project.mjs';
 import { bundled } from './bundled.mjs';
+import { engineExecutor, startPrefect, until } from './real-prefect.mjs';
 
 const count = Number(process.argv[2] ?? 200);
 const slowMs = 300;
@@ -33,30 +27,9 @@ const story = {
 };
 
 const local = await bundled('restarts');
-const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-restarts-'));
-const children = [];
 const never = new AbortController();
-
-const port = await freePort();
-const apiUrl = `http://127.0.0.1:${port}/api`;
-const { DATABASE_URL: database, PREFECT_COMMAND: command = join(root, '.venv/bin/prefect') } = process.env;
-start(command, ['server', 'start', '--host', '127.0.0.1', '--port', String(port)], {
-  PREFECT_HOME: home,
-  PREFECT_API_URL: apiUrl,
-  PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
-  PREFECT_SERVER_LOGGING_LEVEL: 'WARNING',
-  ...(database !== undefined && {
-    PREFECT_SERVER_DATABASE_CONNECTION_URL: database,
-    PREFECT_API_DATABASE_CONNECTION_URL: database,
-  }),
-});
-await until(
-  'Prefect answers',
-  async () => (await fetch(`${apiUrl}/health`).catch(() => undefined))?.ok === true,
-);
-const version = await call('GET', '/admin/version');
-console.log(`Prefect ${version} on ${database === undefined ? 'SQLite' : 'PostgreSQL'}, ${count} runs`);
-
+const prefect = await startPrefect('restarts');
+const { call, port } = prefect;
 const proxyPort = await slowProxy();
 const clock = local.systemClock;
 const random = local.seededRandom(1);
@@ -64,7 +37,7 @@ const engine = new local.SimulatedEngine({ clock, random, fetch: (url, init) => 
 const aws = new local.LocalAws({
   clock,
   random,
-  executor: engineExecutor(),
+  executor: engineExecutor(engine, story),
   delays: { provisioning: 20_000 },
 });
 const awsServer = await local.serveOnLoopback((request) => aws.handle(request), {}, never.signal);
@@ -73,37 +46,20 @@ const pool = `restarts-${Date.now()}`;
 let failures = 0;
 try {
   const workerOf = () =>
-    start(
-      process.execPath,
-      [join(root, 'dist/main.js'), 'worker', 'start', '--pool', pool, '--name', 'restarted'],
-      {
-        HOME: home,
-        PREFECT_HOME: home,
-        PREFECT_API_URL: `http://127.0.0.1:${proxyPort}/api`,
-        AWS_DEFAULT_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: '123456789012',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_ENDPOINT_URL: awsServer.url,
-        PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
-        PREFECT_WORKER_QUERY_SECONDS: '2',
-      },
-    );
+    prefect.startWorker(['--pool', pool, '--name', 'restarted'], {
+      PREFECT_API_URL: `http://127.0.0.1:${proxyPort}/api`,
+      AWS_ENDPOINT_URL: awsServer.url,
+      PREFECT_WORKER_QUERY_SECONDS: '2',
+    });
   let worker = workerOf();
-  await until('the pool is there', async () => (await fetch(`${apiUrl}/work_pools/${pool}`)).ok);
-  const flow = await call('POST', '/flows/', { name: pool });
-  const deployment = await call('POST', '/deployments/', {
-    name: pool,
-    flow_id: flow.id,
-    work_pool_name: pool,
-    job_variables: { env: { PREFECT_API_URL: apiUrl } },
-  });
+  const deployment = await prefect.deploy(pool);
   const runs = [];
   const scheduling = (async () => {
     while (runs.length < count) {
       const made = Array.from({ length: Math.min(5, count - runs.length) }, () =>
-        call('POST', `/deployments/${deployment.id}/create_flow_run`, { state: { type: 'SCHEDULED' } }),
+        prefect.schedule(deployment),
       );
-      runs.push(...(await Promise.all(made)).map(({ id }) => id));
+      runs.push(...(await Promise.all(made)));
     }
   })();
   for (const share of [0.3, 0.6, 0.9]) {
@@ -152,32 +108,9 @@ try {
   }
 } finally {
   never.abort();
-  for (const child of children) child.kill('SIGKILL');
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  prefect[Symbol.dispose]();
 }
 process.exit(failures === 0 ? 0 : 1);
-
-function start(executable, args, environment) {
-  const child = spawn(executable, args, { stdio: 'ignore', env: { PATH: process.env.PATH, ...environment } });
-  children.push(child);
-  return child;
-}
-
-/** Runs each container as a simulated engine. */
-function engineExecutor() {
-  return {
-    start: (plan) =>
-      Promise.resolve({
-        kind: 'started',
-        containers: plan.containers.map((container) => ({
-          name: container.name,
-          ...engine.start(container.environment, story),
-        })),
-        cleanUp: () => Promise.resolve(),
-      }),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
 
 /** In front of the server, for the worker: reads take their time. */
 async function slowProxy() {
@@ -198,34 +131,6 @@ async function slowProxy() {
   await once(server, 'listening');
   server.unref();
   return server.address().port;
-}
-
-async function freePort() {
-  const probe = createPlainServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port: free } = probe.address();
-  probe.close();
-  return free;
-}
-
-async function call(method, path, body) {
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await fetch(apiUrl + path, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch(() => undefined);
-    if (answer?.ok) return answer.json();
-    if (attempt >= 20) throw new Error(`${method} ${path}: ${answer?.status} ${await answer?.text()}`);
-    await sleep(1_000);
-  }
-}
-
-async function until(what, isSo, withinMs = 180_000, everyMs = 500) {
-  for (const endMs = Date.now() + withinMs; Date.now() < endMs; await sleep(everyMs))
-    if (await isSo()) return;
-  throw new Error(`waited in vain until ${what}`);
 }
 
 function isFinal(state) {

@@ -24,7 +24,7 @@ const hourMs = 3_600_000;
 /** Our own heartbeat must not wait longer for a reading. */
 const readWithinMs = 5_000;
 /** A heartbeat over the worker channel is not answered: what it wrote is waited for. */
-const channelReadsAfterMs = [1_000, 2_000, 4_000] as const;
+const channelReadsAfterMs = [250, 1_000, 3_000] as const;
 
 /** No count of heartbeats is this. */
 const duringABeat = -1;

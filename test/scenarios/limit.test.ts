@@ -107,7 +107,7 @@ describe('A limit of three', () => {
     await world.elapse('2m');
     expect(limited.outside.calls.filter((call) => call.includes('get_scheduled'))).toEqual([]);
     expect(
-      world.log.filter((line) => line.includes('Listing the flow runs of the work pool failed')),
+      world.log.filter((line) => line.includes('warning Listing the flow runs of the work pool failed')),
     ).toHaveLength(1);
     ill[Symbol.dispose]();
     await world.until('it ran', () => world.stateOf(run) === 'Completed', '5m');

@@ -36,18 +36,18 @@ describe('An hour in which Prefect answers 401', () => {
     expect(during).toEqual({
       'warning Polling for flow runs failed': 1,
       'error Polling for flow runs still fails': 6,
-      'warning The heartbeat failed': 1,
-      'error The heartbeat still fails': 6,
+      'warning Listing the workers of the work pool failed': 1,
+      'error Listing the workers of the work pool still fails': 6,
       'warning Looking at the flow runs in hand failed': 1,
       'error Looking at the flow runs in hand still fails': expect.any(Number),
-      'warning Looking for flow runs that nobody follows failed': 1,
-      'error Looking for flow runs that nobody follows still fails': 5,
+      'warning Listing the flow runs of the work pool failed': 1,
+      'error Listing the flow runs of the work pool still fails': 5,
       'warning Prefect has not taken the end of 1 flow run': 1,
       'error Prefect has not taken the end of 20 flow runs': 6,
-      "error Prefect denies this worker's heartbeats and polls": expect.any(Number),
-      "warning The worker is not ready: Prefect denies this worker's heartbeats and polls": 1,
+      "error Prefect denies this worker's polls": expect.any(Number),
+      "warning The worker is not ready: Prefect denies this worker's polls": 1,
     });
-    const denials = during["error Prefect denies this worker's heartbeats and polls"] ?? 0;
+    const denials = during["error Prefect denies this worker's polls"] ?? 0;
     expect(denials).toBeGreaterThanOrEqual(50); // every minute, at the poll after it
     expect(denials).toBeLessThanOrEqual(60);
     expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');
@@ -55,9 +55,9 @@ describe('An hour in which Prefect answers 401', () => {
     expect(lines).not.toContain('could not be handled');
     expect(saidSince(world, linesAfter)).toEqual({
       'info Polling for flow runs works again': 1,
-      'info The heartbeat works again': 1,
+      'info Listing the workers of the work pool works again': 1,
       'info Looking at the flow runs in hand works again': 1,
-      'info Looking for flow runs that nobody follows works again': 1,
+      'info Listing the flow runs of the work pool works again': 1,
       'info Prefect has taken the ends of all flow runs again': 1,
       'info The worker is ready again.': 1,
     });

@@ -47,7 +47,13 @@ export async function serveSession(
   });
 }
 
-/** At the interval that the server chose, without jitter; the hello stood for the first one. */
+/**
+ * Sooner than the interval by up to this share: two processes of one name that beat in step would never hear each other
+ * (ownership.md 9.8.2).
+ */
+const soonerBy = 0.25;
+
+/** At the interval that the server chose, or somewhat sooner; the hello stood for the first one. */
 async function beat(
   { consumerId, workerName }: SessionName,
   socket: ClientSocket,
@@ -55,9 +61,9 @@ async function beat(
   parts: FrameParts & { readonly heartbeats: ChannelHeartbeats },
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, heartbeats } = parts;
-  for (let dueMs = clock.monotonicMs() + everyMs; ; dueMs += everyMs) {
-    await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), signal);
+  const { clock, heartbeats, random } = parts;
+  for (;;) {
+    await clock.sleep(everyMs * (1 - soonerBy * random.next()), signal);
     await heartbeats.around(() => {
       socket.send(heartbeatFrame(consumerId, workerName, everyMs / 1000, parts).text);
     }, signal);

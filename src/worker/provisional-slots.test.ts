@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Standing } from '../core/liveness/who-lives.ts';
+import { silentLogger } from '../kernel/logger.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import { ProvisionalSlots } from './provisional-slots.ts';
+import { Slots } from './slots.ts';
+
+const owner = { workerName: 'w', processId: 'p' };
+const nobodyKnown = (): Standing => 'unknown';
+
+function withLimit(limit: number | undefined) {
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const slots = new Slots(limit);
+  const log = { ...silentLogger, warning: (line: string) => void lines.push(line) };
+  return { clock, lines, slots, provisional: new ProvisionalSlots(slots, clock, log) };
+}
+
+describe('A run whose worker may be dead', () => {
+  it('counts against the limit, also beyond it, and not at all without one', () => {
+    const { slots, provisional } = withLimit(1);
+    for (const run of ['a', 'b', 'b']) provisional.take(run, owner);
+    expect(slots.taken).toBe(2);
+    expect(slots.tryTake()).toBeUndefined();
+    const unlimited = withLimit(undefined);
+    unlimited.provisional.take('a', owner);
+    expect(unlimited.slots.taken).toBe(0);
+  });
+
+  it('counts no more once its worker proves to live, or it has ended', () => {
+    const { slots, provisional } = withLimit(3);
+    for (const run of ['a', 'b', 'c']) provisional.take(run, run === 'c' ? undefined : owner);
+    provisional.settle(nobodyKnown);
+    expect(slots.taken).toBe(3);
+    provisional.keepOnly(new Set(['b', 'c']));
+    expect(slots.taken).toBe(2);
+    provisional.settle(() => 'alive');
+    expect(slots.taken).toBe(1);
+    provisional.giveBack('c');
+    expect(provisional.isEmpty).toBe(true);
+  });
+
+  it('counts once when it is adopted, and goes on to if that comes to nothing', () => {
+    const { slots, provisional } = withLimit(3);
+    provisional.take('a', owner);
+    const real = provisional.exchange('a');
+    expect(slots.taken).toBe(1);
+    provisional.settle(() => 'alive');
+    real[Symbol.dispose]();
+    expect(slots.taken).toBe(0);
+    provisional.take('b', owner);
+    provisional.exchange('b')[Symbol.dispose]();
+    provisional.resume('b');
+    provisional.resume('b');
+    provisional.resume('c');
+    expect(slots.taken).toBe(1);
+  });
+
+  it('counts for 15 minutes where nobody can judge it, and that is said with its id', async () => {
+    const { clock, lines, slots, provisional } = withLimit(3);
+    provisional.take('a', owner);
+    await clock.elapse(14 * 60_000);
+    provisional.settle(nobodyKnown);
+    expect(slots.taken).toBe(1);
+    await clock.elapse(60_000);
+    provisional.settle(nobodyKnown);
+    expect(slots.taken).toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(': a');
+  });
+});

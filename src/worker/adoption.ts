@@ -69,7 +69,7 @@ export class Adoption {
     for (const filter of [unended, retrying])
       await prefect.listFlowRuns(filter, (head) => this.#see(head, heads), signal);
     if (isFirst) for (const head of heads.values()) this.#takeProvisionalSlot(head);
-    else provisional.keepOnly(new Set(heads.keys()));
+    else provisional.keepOnly(this.#ownersOf(heads));
     whoLives.endRound();
     this.#settleProvisional();
     this.#takeOver([...heads.values()], isFirst);
@@ -117,6 +117,11 @@ export class Adoption {
     const onPage = ownerOnPage(head);
     if (found?.kind !== 'owned' || found.labelled !== onPage?.owner.processId) return onPage;
     return { owner: found.owner, claim: onPage?.claim ?? '' };
+  }
+
+  #ownersOf(heads: ReadonlyMap<string, FlowRunHead>): ReadonlyMap<string, Owner | undefined> {
+    if (this.#parts.provisional.isEmpty) return new Map();
+    return new Map([...heads].map(([id, head]) => [id, this.#ownerOf(head)?.owner]));
   }
 
   /** Its task may live, and count against the limit of whoever had it: until that is known it counts against ours. */
@@ -172,6 +177,7 @@ export class Adoption {
         if (isFirst && onPage === undefined) whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
         const labelled = onPage?.owner.processId;
         if (this.#isGone(head, owner)) return true;
+        provisional.ownedBy(head.id, owner);
         this.#remembered.remember(head, { kind: 'owned', owner, labelled });
         return false;
       },

@@ -32,7 +32,12 @@ describe('A run whose worker may be dead', () => {
     for (const run of ['a', 'b', 'c']) provisional.take(run, run === 'c' ? undefined : owner);
     provisional.settle(nobodyKnown);
     expect(slots.taken).toBe(3);
-    provisional.keepOnly(new Set(['b', 'c']));
+    provisional.keepOnly(
+      new Map([
+        ['b', owner],
+        ['c', undefined],
+      ]),
+    );
     expect(slots.taken).toBe(2);
     provisional.settle(() => 'alive');
     expect(slots.taken).toBe(1);
@@ -40,14 +45,27 @@ describe('A run whose worker may be dead', () => {
     expect(provisional.isEmpty).toBe(true);
   });
 
+  it('counts for whoever it turns out to be of', () => {
+    const { slots, provisional } = withLimit(3);
+    provisional.take('a', undefined);
+    provisional.ownedBy('a', owner);
+    provisional.ownedBy('b', owner);
+    provisional.settle(() => 'alive');
+    expect(slots.taken).toBe(0);
+  });
+
   it('counts once when it is adopted, and goes on to if that comes to nothing', () => {
     const { slots, provisional } = withLimit(3);
     provisional.take('a', owner);
     const real = provisional.exchange('a');
     expect(slots.taken).toBe(1);
+    provisional.keepOnly(new Map());
     provisional.settle(() => 'alive');
     real[Symbol.dispose]();
     expect(slots.taken).toBe(0);
+    provisional.resume('a');
+    expect(slots.taken).toBe(1);
+    provisional.giveBack('a');
     provisional.take('b', owner);
     provisional.exchange('b')[Symbol.dispose]();
     provisional.resume('b');

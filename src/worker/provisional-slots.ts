@@ -10,7 +10,7 @@ const longestMs = 15 * 60_000;
 interface Provisional {
   /** Undefined: the run is adopted, and has a real one. */
   slot: Disposable | undefined;
-  readonly owner: Owner | undefined;
+  owner: Owner | undefined;
   readonly sinceMs: number;
 }
 
@@ -61,9 +61,18 @@ export class ProvisionalSlots {
     if (known !== undefined) known.slot ??= this.#slots.takeBeyond();
   }
 
-  /** Those of runs that ended meanwhile, by a listing of all that have not. */
-  keepOnly(flowRunIds: ReadonlySet<string>): void {
-    for (const id of this.#byRun.keys()) if (!flowRunIds.has(id)) this.giveBack(id);
+  /** By a listing of all runs that have not ended and are not in hand: an adopted one may yet come to nothing. */
+  keepOnly(owners: ReadonlyMap<string, Owner | undefined>): void {
+    for (const [id, { slot }] of this.#byRun) {
+      if (owners.has(id)) this.ownedBy(id, owners.get(id));
+      else if (slot !== undefined) this.giveBack(id);
+    }
+  }
+
+  /** It turned out to be another's: it counts while that one is not known to live. */
+  ownedBy(flowRunId: string, owner: Owner | undefined): void {
+    const known = this.#byRun.get(flowRunId);
+    if (known !== undefined) known.owner = owner;
   }
 
   /** Those whose owners live, and those that nobody could judge for too long. */

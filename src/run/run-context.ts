@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { ActiveRun, ActiveRuns } from './shared/active-runs.ts';
-import type { UnreportedEnds } from './shared/unreported-ends.ts';
+import type { WaitingRuns } from './shared/waiting-runs.ts';
 import type { Capacity } from './shared/capacity-queue.ts';
 import type { Definitions } from './shared/task-definitions.ts';
 import type { JobReads } from './shared/cached-reads.ts';
@@ -54,7 +54,10 @@ export interface RunPorts {
   readonly readiness: ReadinessReasons;
   /** Whether tasks are counted: there is a limit, and another run may want the slot. */
   readonly hasLimit: boolean;
-  readonly unreported: UnreportedEnds;
+  /** Runs whose end Prefect has not taken yet. */
+  readonly unreported: WaitingRuns;
+  /** Runs whose tasks nobody follows, and that could not be stopped yet. */
+  readonly unstopped: WaitingRuns;
   readonly reads: JobReads;
   readonly definitions: Definitions;
   readonly flowRuns: FlowRunReader;

@@ -6,7 +6,7 @@ import { ActiveRuns } from '../run/shared/active-runs.ts';
 import { Capacity } from '../run/shared/capacity-queue.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
-import { UnreportedEnds } from '../run/shared/unreported-ends.ts';
+import { unreportedEnds, unstoppedTasks, WaitingRuns } from '../run/shared/waiting-runs.ts';
 import { Leases } from '../run/shared/leases.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
@@ -88,7 +88,8 @@ export function runPortsFor(
     workerLog: ports.log,
     readiness: ports.readiness,
     hasLimit: options.limit !== undefined && !options.runOnce,
-    unreported: new UnreportedEnds({ clock: ports.clock, log: ports.log }),
+    unreported: new WaitingRuns(unreportedEnds, ports),
+    unstopped: new WaitingRuns(unstoppedTasks, ports),
     reads: new JobReads(ports.prefect, ports.clock, group.signal),
     definitions,
     flowRuns,

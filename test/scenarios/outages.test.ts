@@ -216,3 +216,32 @@ describe("Prefect's log of runs", () => {
     });
   });
 });
+
+describe('Tasks of 20 runs that were cancelled while no worker lived', () => {
+  it('are told in one line while ECS is too ill to stop them, and stopped when it is well', async () => {
+    await using world = await World.start({ story: () => ({ runsForMs: 36_000_000 }) });
+    const first = await world.startWorker({ name: 'first' });
+    const runs = world.schedule(20);
+    await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
+    first.kill();
+    for (const run of runs) world.prefect.setState(run, 'CANCELLED', { force: true });
+    const ill = world.aws.faults.add({ operation: 'ecs:StopTask', fault: { kind: 'error', status: 500 } });
+    const linesBefore = world.log.length;
+    await world.startWorker({ name: 'second' });
+    await world.elapse('25m');
+    const during = saidSince(world, linesBefore);
+    ill[Symbol.dispose]();
+    const linesAfter = world.log.length;
+    await world.until('all have stopped', () => world.aws.runningTasks().length === 0, '12m');
+
+    const waits = 'ECS has not stopped the tasks that cancelled flow runs left behind';
+    expect(Object.keys(during).filter((said) => !said.includes(waits))).toEqual([
+      "info Worker 'second' started!",
+    ]);
+    expect(during[`error ${waits} (20 flow runs)`]).toBe(2);
+    expect(Object.values(during).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(5);
+    expect(saidSince(world, linesAfter)).toEqual({
+      'info ECS stops the tasks that cancelled flow runs left behind again': 1,
+    });
+  });
+});

@@ -24,31 +24,32 @@ export async function stopUnfollowedTask(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
+    let error: Error | undefined;
     for (let tried = 1; tried <= triesAtMost; tried += 1) {
       const settled = await tryToStop(flowRun.id, lane, ports, signal);
-      if (settled !== undefined) return settled;
+      if (settled === true) ports.unstopped.over(flowRun.id);
+      if (typeof settled === 'boolean') return settled;
+      error = settled;
       await ports.clock.sleep(exponentialMs(tried, 1_000, 15_000, ports.random), signal);
     }
+    if (error !== undefined) ports.unstopped.failed(flowRun.id, error);
     return false;
   } catch (error) {
     signal.throwIfAborted();
-    ports.workerLog.warning(
-      `The ECS task of cancelled flow run '${flowRun.id}' could not be stopped; it is tried again.`,
-      { error: toError(error).message },
-    );
+    ports.unstopped.failed(flowRun.id, toError(error));
     return false;
   } finally {
     ports.looks.forget(flowRun.id);
   }
 }
 
-/** Undefined: ask again. */
+/** Not known: ask again; an error, if that is why. */
 async function tryToStop(
   flowRunId: string,
   lane: ReadLane,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<boolean | undefined> {
+): Promise<boolean | Error | undefined> {
   const look = await ports.looks.untilAgreed(flowRunId, signal, lane);
   const claim = look?.claim;
   if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
@@ -70,9 +71,10 @@ async function tryToStop(
       return launchAgeMs(claim, ports) >= knownAfterMs ? true : undefined;
     case 'denied':
       return false; // the next round tries again
+    case 'again':
+      return outcome.error ?? new Error('ECS did not say that it stops');
     case 'refused':
     case 'stale':
-    case 'again':
       return undefined;
   }
 }

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { loggerOver } from '../../kernel/console-logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { UnreportedEnds } from './unreported-ends.ts';
+import { unreportedEnds, WaitingRuns } from './waiting-runs.ts';
 
 it('Ends that Prefect does not take are one line, with how many they are; and one when it has taken all', async () => {
   const clock = new ManualClock('2030-01-01T14:02:00.000Z');
   const lines: string[] = [];
   const log = loggerOver((level, message) => lines.push(`${level} ${message}`), {});
-  const ends = new UnreportedEnds({ clock, log });
+  const ends = new WaitingRuns(unreportedEnds, { clock, log });
   const runs = Array.from({ length: 1_200 }, (_, at) => `run-${at + 1}`);
   for (let minutes = 0; minutes < 5; minutes += 1) {
     for (const run of runs) ends.failed(run, new Error('no answer within 60 s'));

@@ -12,38 +12,50 @@ import {
 
 const namedAtMost = 3;
 
-/** Flow runs whose end Prefect has not taken yet: told together, however many there are. */
-export class UnreportedEnds {
+/** What is said of them. */
+export interface WaitingWords {
+  /** A sentence without its end: "Prefect has not taken the end of 3 flow runs". */
+  readonly failing: (runs: string) => string;
+  /** What becomes of them. A sentence. */
+  readonly meanwhile: string;
+  /** When none is left: "Prefect has taken the ends of all flow runs". */
+  readonly over: string;
+}
+
+/** Flow runs for which the same thing fails: told together, however many there are. */
+export class WaitingRuns {
+  readonly #words: WaitingWords;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #waiting = new Set<string>();
   #state: OutageState = well;
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(words: WaitingWords, { clock, log }: { readonly clock: Clock; readonly log: Logger }) {
+    this.#words = words;
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** The end of the run could not be told; it is tried again. */
+  /** It failed for the run, and is tried again. */
   failed(flowRunId: string, error: Error): void {
     this.#waiting.add(flowRunId);
     const nowMs = this.#clock.monotonicMs();
     const { state, tell } = afterFailure(this.#state, { begunMs: nowMs, nowMs }, usualPace);
     this.#state = state;
     if (tell === undefined) return;
+    const { failing, meanwhile } = this.#words;
     const since = sinceWords(state.beganMs, this.#clock);
     this.#log[tell](
-      `Prefect has not taken the end of ${this.#counted} since ${since}: ${this.#names}. They are told again until it ` +
-        `does. Last: ${asSentence(error.message)}`,
+      `${failing(this.#counted)} since ${since}: ${this.#names}. ${meanwhile} Last: ${asSentence(error.message)}`,
     );
   }
 
-  /** The end was taken, or nobody here tells it any more. */
+  /** It is done, or nobody here tries any more. */
   over(flowRunId: string): void {
     if (!this.#waiting.delete(flowRunId) || this.#waiting.size > 0) return;
     if (this.#state.kind === 'failing') {
       const lasted = durationWords(this.#clock.monotonicMs() - this.#state.beganMs);
-      this.#log.info(`Prefect has taken the ends of all flow runs again, after ${lasted}.`);
+      this.#log.info(`${this.#words.over} again, after ${lasted}.`);
     }
     this.#state = well;
   }
@@ -59,3 +71,15 @@ export class UnreportedEnds {
     return named.join(', ') + (rest === 0 ? '' : ` and ${rest.toLocaleString('en-US')} more`);
   }
 }
+
+export const unreportedEnds: WaitingWords = {
+  failing: (runs) => `Prefect has not taken the end of ${runs}`,
+  meanwhile: 'They are told again until it does.',
+  over: 'Prefect has taken the ends of all flow runs',
+};
+
+export const unstoppedTasks: WaitingWords = {
+  failing: (runs) => `ECS has not stopped the tasks that cancelled flow runs left behind (${runs})`,
+  meanwhile: 'It is asked again every few minutes.',
+  over: 'ECS stops the tasks that cancelled flow runs left behind',
+};

@@ -52,14 +52,23 @@ export async function secondsUntilFollowed(
   const isSame = going.includes('same name');
   const isBeside = going.endsWith('beside') || going === 'killed, workers cannot be listed';
   const first = await world.startWorker({ name: 'first' });
+  // Of two that live beside each other the younger takes what it finds at its start: the run comes after that.
+  const successor: WorkerFacts = {
+    name: isSame ? 'first' : 'second',
+    ...(isBeside && isSame && { limit: 0 }),
+  };
+  if (isBeside && isSame) {
+    await world.elapse('30s');
+    await world.startWorker(successor);
+    await world.elapse('5s');
+  }
   const [run = ''] = world.schedule();
   await world.until('it runs', () => world.stateOf(run) === 'Running', '10m');
   await world.elapse(between(1, 300));
   if (liveRuns > 0) othersRuns(world, liveRuns);
   if (readMs > 0) slowReads(world, readMs);
-  const successor: WorkerFacts = { name: isSame ? 'first' : 'second' };
   if (isBeside) {
-    await world.startWorker(successor);
+    if (!isSame) await world.startWorker(successor);
     await world.elapse(between(30, 300));
   }
   if (going.startsWith('drained') || (going === 'same name, restarted' && random.next() < 0.5)) first.drain();

@@ -1,4 +1,5 @@
 import { AssumeRoleCommand, STSClient, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import { NoCredentialsError } from '../core/diagnosis/aws-error.ts';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
@@ -6,7 +7,6 @@ import { WorkerError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Calls } from './calls.ts';
 import type { ClientConfiguration } from './client-configuration.ts';
-import { NoCredentialsError } from './errors.ts';
 
 /** What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our clock decides. */
 export interface CredentialIdentity {

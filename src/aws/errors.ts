@@ -1,10 +1,5 @@
-import { AwsCallError } from '../core/diagnosis/aws-error.ts';
+import { AwsCallError, NoCredentialsError } from '../core/diagnosis/aws-error.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
-
-/** No source of credentials answered. */
-export class NoCredentialsError extends WorkerError {
-  override readonly name = 'NoCredentialsError';
-}
 
 /** No source names a region. */
 export class NoRegionError extends WorkerError {

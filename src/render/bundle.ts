@@ -38,7 +38,11 @@ async function launchBundle(
   const settings = options.settingsOf(bundle.worker);
   const signal = new AbortController().signal;
   const log = recorder(logs, 'prefect.flow_runs.worker', sent);
-  const preparation = await prepare(bundle.flow_run, portsFor(bundle, settings, sent, logs), log, signal);
+  const preparation = await prepare(
+    { flowRun: bundle.flow_run, log, isAdopted: false },
+    portsFor(bundle, settings, sent, logs),
+    signal,
+  );
   const { job, session, plan, definition } = preparedOf(preparation, sent);
   const what = {
     flowRunId: job.flowRunId,
@@ -91,6 +95,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
       flow: () => Promise.resolve(bundle.flow),
     },
     judge: 'aws',
+    breaker: undefined,
     workPool: () => bundle.work_pool,
     worker: () => ({
       name: worker.name,

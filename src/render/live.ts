@@ -53,11 +53,12 @@ async function launchLive(
   const { flowRun, workPool } = await found(target, ports.prefect, signal);
   const { prefect, clock, random } = ports;
   const preparation = await prepare(
-    flowRun,
+    { flowRun, log: recorder(logs, 'prefect.flow_runs.worker', sent), isAdopted: false },
     {
       prefect,
       reads: new JobReads(prefect, clock, signal),
       judge: 'us',
+      breaker: undefined,
       workPool: () => workPool,
       worker: () => ports.worker,
       settings: ports.settings,
@@ -72,7 +73,6 @@ async function launchLive(
       })),
       logFor: (_flowRun, logger = 'prefect.flow_runs.worker') => recorder(logs, logger, sent),
     },
-    recorder(logs, 'prefect.flow_runs.worker', sent),
     signal,
   );
   const { plan, definition } = preparedOf(preparation, sent);

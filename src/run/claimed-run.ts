@@ -3,12 +3,19 @@ import { toError } from '../kernel/errors.ts';
 import { awaitRelaunch } from './launch/await-relaunch.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
-import { LaunchOutcomeUnknownError, NoCapacityError, LaunchVoidError } from './launch/launch.ts';
+import { afterDenial } from './launch/denied-launch.ts';
+import {
+  LaunchDeniedError,
+  LaunchOutcomeUnknownError,
+  NoCapacityError,
+  LaunchVoidError,
+} from './launch/launch.ts';
 import type { Launched } from './ports/task-follower.ts';
 import type { LaunchTurn } from './ports/aws.ts';
 import { stopOvertaken, stands } from './launch/overtaken.ts';
 import { recordIdentifier } from './launch/record-identifier.ts';
-import { launchKindFor } from './prepare/prepare.ts';
+import type { Asking } from './shared/breaker.ts';
+import { askingFor, launchKindFor } from './prepare/prepare.ts';
 import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
 import { TaskLauncher } from './launch/task-launcher.ts';
 import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './launch/relaunch.ts';
@@ -113,7 +120,8 @@ class ClaimedRun {
     }
   }
 
-  async #launch({ attempt, token, clearedAtMs }: Extract<Step, { kind: 'launch' }>): Promise<Step> {
+  async #launch(step: Extract<Step, { kind: 'launch' }>): Promise<Step> {
+    const { attempt, token, clearedAtMs } = step;
     const { capacityTicket, progressUpdates, cluster } = this.#at.claim;
     const { signals, ports } = this.#at.context;
     const run = this.#runAt(attempt);
@@ -125,11 +133,12 @@ class ClaimedRun {
     } catch (error) {
       await progressUpdates;
       signals.stop.throwIfAborted();
-      return this.#notLaunched(run, toError(error));
+      return this.#notLaunched(step, run, toError(error));
     }
     this.#task = task;
     capacityTicket.placed();
     this.#at.context.submitted();
+    ports.breaker.succeeded(this.#asking(run).needs, 'RunTask');
     const isAdopted = this.#at.claim.adopted !== undefined;
     if ((isAdopted || clearance.isOld) && !(await stands(run, ports, signals.stop))) {
       await progressUpdates;
@@ -145,7 +154,8 @@ class ClaimedRun {
       await stopOvertaken(run, this.#facts.session, task, ports, signal);
   }
 
-  async #notLaunched(run: ReportedRun, error: Error): Promise<Step> {
+  async #notLaunched(step: Extract<Step, { kind: 'launch' }>, run: ReportedRun, error: Error): Promise<Step> {
+    if (error instanceof LaunchDeniedError) return this.#denied(step, run, error);
     if (error instanceof LaunchOutcomeUnknownError) {
       run.log.error(error.message);
       this.#at.context.ports.takeUpAgain();
@@ -156,6 +166,34 @@ class ClaimedRun {
     this.#at.claim.capacityTicket.refused();
     const failure: StartFailure = { kind: 'capacity', reason: error.reason };
     return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false, wasStopped: false };
+  }
+
+  /** Of those that are denied what every run needs the first are told so; the others wait (ownership.md 8.5). */
+  async #denied(
+    step: Extract<Step, { kind: 'launch' }>,
+    run: ReportedRun,
+    error: LaunchDeniedError,
+  ): Promise<Step> {
+    const { context, launching } = this.#at;
+    const asking = this.#asking(run);
+    const denial = context.ports.breaker.refused(error.refusal, asking);
+    if (denial === undefined || (denial.fate === 'crash' && launching.isAnswered))
+      return this.#crash(run, error.told);
+    context.submitted();
+    const { held } = denial;
+    const denied = { run, place: this.#place, unstarted: this.#unstarted(false), asking, held };
+    const after = await afterDenial(denied, context);
+    if (after.kind === 'alive') return { kind: 'follow', attempt: run.attempt, task: after.task };
+    if (after.kind === 'ended') return after;
+    await launching.reserveTurn(run.attempt, context.signals.stop);
+    return { ...step, clearedAtMs: -Infinity };
+  }
+
+  #asking(run: ReportedRun): Asking {
+    const isAdopted = this.#at.claim.adopted !== undefined;
+    return this.#at.claim.prepared.ask((plan) =>
+      askingFor(plan, { flowRun: run.flowRun, log: run.log, isAdopted }),
+    );
   }
 
   /** The run went on while RunTask was repeated: by the task of a call whose answer was lost, or without any. */

@@ -5,13 +5,15 @@ import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
 import { redactingLogger } from './output/redaction.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
 import { ownerOf } from './ports/worker-identity.ts';
-import { capacityKeyFor, placeOf } from './prepare/prepare.ts';
+import { askingFor, capacityKeyFor, placeOf } from './prepare/prepare.ts';
 import { prepareRun, type PreparedRun } from './prepare/prepared-run.ts';
 import { crashSubmission } from './report/report.ts';
 import type { RunContext } from './run-context.ts';
 import { Proposals } from './states/proposals.ts';
 import { proposalOf } from '../core/prefect/proposal.ts';
 import type { ReportedRun } from './states/reported-run.ts';
+import type { HeldBackError } from './shared/breaker.ts';
+import type { CapacityTicket } from './shared/capacity-queue.ts';
 import type { HeldLease } from './shared/leases.ts';
 import { sendOver, atOnce } from './states/act.ts';
 
@@ -37,9 +39,11 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
   let prefetched: Disposable | undefined;
   try {
     context.log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
-    const preparation = await prepareRun(flowRun, ports, context.log, signals.drain);
+    const preparing = { flowRun, log: context.log, isAdopted: false };
+    const preparation = await prepareRun(preparing, ports, signals.drain);
     flowRun.document.forget();
     if (preparation.kind === 'deployment-gone') return await cancel(context, preparation.deploymentId);
+    if (preparation.kind === 'held-back') return { kind: 'skipped', reason: preparation.reason };
     prefetched = ports.flowRuns.prefetch(flowRun.id); // until it is claimed
     if (preparation.kind === 'failed') return await claimToCrash(context, preparation.error, prefetched);
     return await claimToLaunch(context, preparation.prepared, prefetched);
@@ -77,13 +81,18 @@ async function claimToLaunch(
 ): Promise<RunOutcome> {
   const { flowRun, ports, signals, active } = context;
   let lease: HeldLease | undefined;
+  const asking = prepared.ask((plan) => askingFor(plan, { flowRun, log: context.log, isAdopted: false }));
+  const heldBack = (): HeldBackError | undefined => ports.breaker.heldBack(asking, ['RunTask']);
+  const why = heldBack();
+  if (why !== undefined) return { kind: 'skipped', reason: why.message };
   const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
   try {
     if (!capacityTicket.mayClaim()) return full;
     const turn = await reserveFirstTurn(prepared, signals.drain);
-    if (signals.drain.aborted || !capacityTicket.mayClaim()) {
+    const obstacle = obstacleTo(capacityTicket, heldBack, signals);
+    if (obstacle !== undefined) {
       turn.giveBack();
-      return signals.drain.aborted ? stopping : full;
+      return obstacle;
     }
     const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, context.log, signals.stop);
     prefetched[Symbol.dispose]();
@@ -113,6 +122,18 @@ async function claimToLaunch(
     capacityTicket[Symbol.dispose]();
     lease?.[Symbol.dispose]();
   }
+}
+
+/** What has come up while the run waited for its turn. */
+function obstacleTo(
+  capacityTicket: CapacityTicket,
+  heldBack: () => HeldBackError | undefined,
+  { drain }: RunContext['signals'],
+): RunOutcome | undefined {
+  if (drain.aborted) return stopping;
+  if (!capacityTicket.mayClaim()) return full;
+  const why = heldBack();
+  return why === undefined ? undefined : { kind: 'skipped', reason: why.message };
 }
 
 const full: RunOutcome = {

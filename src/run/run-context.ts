@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { ActiveRun, ActiveRuns } from './shared/active-runs.ts';
+import type { Breaker } from './shared/breaker.ts';
 import type { WaitingRuns } from './shared/waiting-runs.ts';
 import type { Capacity } from './shared/capacity-queue.ts';
 import type { Definitions } from './shared/task-definitions.ts';
@@ -75,4 +76,5 @@ export interface RunPorts {
   /** Where a line of a container's output is shown. */
   readonly showOutput: (flowRun: FlowRun) => (line: OutputLine) => void;
   readonly capacity: Capacity;
+  readonly breaker: Breaker;
 }

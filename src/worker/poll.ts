@@ -1,4 +1,5 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
+import type { Breaker } from '../run/shared/breaker.ts';
 import type { Capacity } from '../run/shared/capacity-queue.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
@@ -29,6 +30,7 @@ export interface Room {
   /** Runs between their acceptance from a poll and RunTask's answer: the same run comes back on every poll until then. */
   readonly submitting: ReadonlySet<string>;
   readonly capacity: Pick<Capacity, 'passedOver'>;
+  readonly breaker: Pick<Breaker, 'passedOver'>;
 }
 
 /** What is polled, and what becomes of the runs that it offers. */
@@ -52,7 +54,9 @@ export async function pollOnce(
   const { workPoolName, workQueueNames, prefetchSeconds } = options;
   const scheduledBefore = new Date(clock.now().getTime() + Math.trunc(prefetchSeconds) * 1000);
   const due = { workPoolName, workQueueNames, scheduledBefore };
-  const isPassedOver = room.capacity.passedOver();
+  const isHeldBack = room.breaker.passedOver();
+  const hasNoRoom = room.capacity.passedOver();
+  const isPassedOver = (flowRunId: string): boolean => isHeldBack(flowRunId) || hasNoRoom(flowRunId);
   const offer = await offeredRuns(due, prefect, signal);
   const claimable = startClaimable(offer, room, isPassedOver, start);
   if (claimable !== 'held-back') return afterPage(offer, claimable) ?? 'all-started';

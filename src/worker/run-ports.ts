@@ -3,6 +3,7 @@ import { spotNoticeEvent } from '../core/events/spot-notice.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/shared/active-runs.ts';
+import { Breaker } from '../run/shared/breaker.ts';
 import { Capacity } from '../run/shared/capacity-queue.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
@@ -104,6 +105,7 @@ export function runPortsFor(
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),
+    breaker: new Breaker({ clock: ports.clock, workerLog: ports.log, readiness: ports.readiness }),
     capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
   };
   return { runPorts, supervisor };

@@ -100,6 +100,7 @@ class Worker {
       // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
       group.spawn('task events', (signal) => observe(this.#options, ports, runPorts, events, signal));
     }
+    group.spawn('breaker', (signal) => runPorts.breaker.run(signal));
     group.spawn('leases', (signal) => runPorts.leases.run(signal));
     group.spawn('late checks', (signal) => runPorts.lateChecks.run(signal));
     await withTaskGroup(group.signal, (runs) => this.#workOnRuns(signals, runPorts, runs));
@@ -108,7 +109,8 @@ class Worker {
 
   /** Back when every run has ended or was handed over. */
   async #workOnRuns(signals: StopSignals, runPorts: RunPorts, runs: TaskGroup): Promise<void> {
-    const room = { slots: this.#slots, submitting: this.#submitting, capacity: runPorts.capacity };
+    const { capacity, breaker } = runPorts;
+    const room = { slots: this.#slots, submitting: this.#submitting, capacity, breaker };
     const start = (flowRun: FlowRun, slot: Disposable): void =>
       this.#start({ flowRun, slot }, { signals, runPorts }, runs);
     const pool = { view: this.#view, room, start };

@@ -1,3 +1,4 @@
+import { openGate } from '../../src/run/shared/breaker.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAws } from '../../src/aws/create-aws.ts';
 import { parseAwsCredentials } from '../../src/core/job/credentials.ts';
@@ -79,7 +80,13 @@ describe('definitions of a worker that is restarted', () => {
       const subnets = [{ subnetId: 'subnet-1', availabilityZone: 'a' }];
       const plan = launchPlanFor(job, { region: session.region, network: { vpcId: 'vpc-1', subnets } });
       if (plan.definition.kind !== 'prepared') throw new Error('nothing is linked here');
-      return ports.definitions.provide(plan.definition, false, session, silentLogger, never);
+      return ports.definitions.provide(
+        plan.definition,
+        false,
+        { ...session, gate: openGate },
+        silentLogger,
+        never,
+      );
     };
   }
 

@@ -17,7 +17,7 @@ import {
   type Actor,
   type LookFacts,
 } from './act-rows.ts';
-import { claimMessage } from './claim-record.ts';
+import { claimMessage, followerLabel, handedOnText } from './claim-record.ts';
 import { another, aState, factsOf, me, type FactsChanges } from './histories.test-support.ts';
 
 const claim = aState('PENDING', 'Pending', {
@@ -51,6 +51,16 @@ describe('who may act for a claim', () => {
     expect(
       whyNotMine(factsOf([scheduled, laterClaim]), { ...actor, launchId: laterClaim.transitionId ?? '' }),
     ).toBe('another process follows it');
+  });
+
+  it('is nobody once the process that its label named has left it to others', () => {
+    const label = handedOnText(claim.transitionId ?? '');
+    const { flowRun, ...facts } = since([]);
+    const left = { ...facts, flowRun: { ...flowRun, labels: { [followerLabel]: label } } };
+
+    expect(ownerOfClaim(left)).toBeUndefined();
+    expect(whyNotMine(left, actor)).toBe('another process follows it');
+    expect(isLetGo(left, actor)).toBe(true);
   });
 
   it('is anybody who observes its task, while the claim is the latest', () => {

@@ -1,6 +1,6 @@
 import type { FlowRun } from '../prefect/flow-run.ts';
 import { isFinal, type State, type StateType } from '../prefect/state.ts';
-import { parseFollower, type Owner } from './claim-record.ts';
+import { isNobody, parseFollower, type Owner } from './claim-record.ts';
 import { claimsIn, type ClaimHistory } from './claims.ts';
 
 /** What a look shows of a run, as far as the rows of ownership.md 0.4.9 ask. */
@@ -31,10 +31,11 @@ export type Refusal =
   | 'a task may exist'
   | 'it has no deployment';
 
-/** The process that is answerable for the claim: whom its label names, else whom its own message names. */
+/** The process that is answerable for the claim: whom its label names, if anybody, else whom its own message names. */
 export function ownerOfClaim({ flowRun, claim }: LookFacts): Owner | undefined {
   const follower = parseFollower(flowRun.labels);
-  return follower !== undefined && follower.launchId === claim?.launchId ? follower : claim?.record;
+  if (follower === undefined || follower.launchId !== claim?.launchId) return claim?.record;
+  return isNobody(follower) ? undefined : follower;
 }
 
 /** Undefined: the claim is the latest, and nobody but this process is answerable for it. */

@@ -42,12 +42,23 @@ export function followerText(launchId: string, owner: Owner): string {
   return `${launchId} ${owner.processId} ${owner.workerName}`;
 }
 
+/** The label of a claim that its process has left to whoever can launch it (ownership.md 9.7.4). */
+export function handedOnText(launchId: string): string {
+  return `${launchId} ${nobody} ${nobody}`;
+}
+
+const nobody = '-';
+
+export function isNobody({ processId }: Owner): boolean {
+  return processId === nobody;
+}
+
 /** Undefined when the label is not there, or not ours. */
 export function parseFollower(
   labels: Readonly<Record<string, unknown>>,
 ): (Owner & { readonly launchId: string }) | undefined {
   const text = labels[followerLabel];
-  const match = /^([0-9a-f-]{36}) ([0-9a-f-]{36}) (.*)$/s.exec(typeof text === 'string' ? text : '');
+  const match = /^([0-9a-f-]{36}) ([0-9a-f-]{36}|-) (.*)$/s.exec(typeof text === 'string' ? text : '');
   if (match === null) return undefined;
   const [, launchId = '', processId = '', workerName = ''] = match;
   return { launchId, processId, workerName };

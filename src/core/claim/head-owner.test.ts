@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FlowRunHead } from '../prefect/flow-run-head.ts';
-import { claimMessage, followerLabel, followerText } from './claim-record.ts';
+import { claimMessage, followerLabel, followerText, handedOnText } from './claim-record.ts';
 import { ownerOnPage } from './head-owner.ts';
 import { mayHaveTask, roundOrder } from './round-order.ts';
 
@@ -28,6 +28,11 @@ it('the owner is whom the claim names, where the label is of another or there is
   expect(found).toMatchObject({ owner: claimant, claim: launchId });
   expect(ownerOnPage(headOf(claim))).toMatchObject({ owner: claimant });
   expect(ownerOnPage(headOf({ state: { message: claim.state.message } }))).toMatchObject({ claim: '' });
+});
+
+it('nobody owns a run whose label says that its claim was left to others', () => {
+  const left = { labels: { [followerLabel]: handedOnText(launchId) } };
+  expect(ownerOnPage(headOf({ ...claim, ...left }))).toBeUndefined();
 });
 
 it('of a claim of the Python worker its name is all that is known', () => {

@@ -29,6 +29,20 @@ export class AwsCallError extends WorkerError {
   }
 }
 
+/**
+ * No source of credentials gave any: nothing was sent. `mayPass`: the source stumbled, or did not answer; else it cannot
+ * work as it is set up.
+ */
+export class NoCredentialsError extends WorkerError {
+  override readonly name = 'NoCredentialsError';
+  readonly mayPass: boolean;
+
+  constructor(message: string, options?: ErrorOptions & { readonly mayPass?: boolean }) {
+    super(message, options);
+    this.mayPass = options?.mayPass ?? false;
+  }
+}
+
 /** What an error of AWS means for whoever called. */
 export type AwsErrorKind =
   /** AWS says "later": nothing was done. */
@@ -74,8 +88,9 @@ const throttlingCodes: ReadonlySet<string> = new Set([
   'TransactionInProgressException',
 ]);
 
-/** ECS passing on that EC2 throttled it, under a code that speaks of a bad parameter (aws-ecs.md B.3). */
-const throttledInDisguise = /^Error retrieving[\s\S]*\(ErrorCode: (RequestLimitExceeded|Throttling)\)\s*$/;
+/** ECS passing on that EC2 was busy or ill, under a code that speaks of a bad parameter (aws-ecs.md B.3). */
+const illInDisguise =
+  /^Error retrieving[\s\S]*\(ErrorCode: (InternalError|RequestLimitExceeded|Throttling)\)\.?\s*$/;
 
 /** Texts of refusals that another task's end, or an instance that arrives, heals. */
 const withoutRoom =
@@ -92,7 +107,7 @@ const healing = [
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.name === 'ConflictException') return 'conflict';
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';
-  if (error.message === 'Rate exceeded' || throttledInDisguise.test(error.message)) return 'throttled';
+  if (error.message === 'Rate exceeded' || illInDisguise.test(error.message)) return 'throttled';
   if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
   if (/TaskDefinition is inactive/i.test(error.message)) return 'inactive-definition';
   if (withoutRoom.test(error.message)) return 'capacity';

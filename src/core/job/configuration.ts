@@ -4,6 +4,7 @@ import type { Deployment } from '../prefect/deployment.ts';
 import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
+import { chosenByRun } from './chosen-by-run.ts';
 import type { ConfigurationFields } from './configuration-fields.ts';
 import type { EcsJob, Origin } from './ecs-job.ts';
 import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
@@ -82,7 +83,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
 function prepare(
   { fields, awsCredentials }: ReadConfiguration,
   origins: Origins,
-  { taskDefinitionPlaceholders }: FilledTemplate,
+  { taskDefinitionPlaceholders, resolved }: FilledTemplate,
   blocks: readonly BlockAnswer[],
   inputs: JobInputs,
 ): EcsJob {
@@ -125,6 +126,7 @@ function prepare(
       blocks.flatMap(({ document }) => (document === undefined ? [] : [document])),
       awsCredentials,
     ),
+    chosenByRun: chosenByRun(fields, resolved.origins),
     taskDefinitionPlaceholders,
     warnings: [],
   });

@@ -60,10 +60,21 @@ export interface EcsJob {
   readonly origins: ReadonlyMap<string, Origin>;
   /** What no log, error or page may show, longest first. */
   readonly secrets: readonly Secret[];
+  /** What of it the pool did not name. */
+  readonly chosenByRun: ChosenByRun;
   /** Names of the placeholders in the pool's `task_definition` template, in order of first appearance (section 4). */
   readonly taskDefinitionPlaceholders: readonly string[];
   /** Warnings met while resolving; logged once by whoever runs the job. */
   readonly warnings: readonly JobWarning[];
+}
+
+/** What of a run's place in AWS the run itself or its deployment named, and not the pool. */
+export interface ChosenByRun {
+  readonly credentials: boolean;
+  readonly cluster: boolean;
+  readonly definition: boolean;
+  /** ARNs. */
+  readonly roles: readonly string[];
 }
 
 /** A line for the log: `logger` is Prefect's logger name, `prefect.flow_runs.worker` unless the contract says other. */

@@ -34,6 +34,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     defaultImage: 'prefecthq/prefect:3-latest',
     origins: new Map(),
     secrets: [],
+    chosenByRun: { credentials: false, cluster: false, definition: false, roles: [] },
     taskDefinitionPlaceholders: [],
     warnings: [],
     ...changes,

@@ -40,12 +40,13 @@ function isDenial(status: number): boolean {
   return status === 401 || status === 403;
 }
 
+/** Request timeout, too early, too many requests. */
+const passingStatuses: readonly number[] = [408, 425, 429];
+
 /** Whether the same call may well succeed a little later: no answer, or an ill or busy server. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PrefectUnreachableError) return true;
-  return (
-    error instanceof PrefectApiError && (error.status >= 500 || error.status === 408 || error.status === 429)
-  );
+  return error instanceof PrefectApiError && (error.status >= 500 || passingStatuses.includes(error.status));
 }
 
 /** A 404 that says nothing of what was asked for: of an ingress without a backend, or of a route that is not there. */

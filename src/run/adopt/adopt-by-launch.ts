@@ -3,7 +3,8 @@ import { launchClaim, reserveFirstTurn } from '../claimed-run.ts';
 import type { FirstLaunch } from '../launch/claim-launch.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import { capacityKeyFor } from '../prepare/prepare.ts';
-import { prepareRun } from '../prepare/prepared-run.ts';
+import { prepareRun, type RunPreparation } from '../prepare/prepared-run.ts';
+import { nextEvent } from '../launch/denied-launch.ts';
 import { crashSubmission } from '../report/report.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
 import { whyOutOfReach } from './find-task.ts';
@@ -21,7 +22,8 @@ export async function adoptByLaunch(
 ): Promise<RunOutcome> {
   const { ports, signals } = context;
   const noTaskLives = isOwn ? 'never-started' : undefined;
-  const preparation = await prepareRun(run.flowRun, inPlace(place, ports), run.log, signals.drain);
+  const preparation = await prepareInTime(run, inPlace(place, ports), context);
+  if (preparation === 'went-on') return { kind: 'handed-over' };
   if (preparation.kind === 'deployment-gone') {
     const gone = `Deployment ${preparation.deploymentId} no longer exists.`;
     return crashSubmission(run, { name: 'RuntimeError', message: gone }, ports, signals.stop, noTaskLives);
@@ -58,6 +60,34 @@ export async function adoptByLaunch(
     );
   } finally {
     capacityTicket[Symbol.dispose]();
+  }
+}
+
+/**
+ * Prepares the claim's run, however long what is not its fault keeps it from that: the claim stays in hand, PENDING, and is
+ * prepared again with the others of its key (ownership.md 0.5.5). `went-on`: the run is not to be launched any more.
+ */
+async function prepareInTime(
+  run: AdoptedRun['run'],
+  ports: RunPorts,
+  context: RunContext,
+): Promise<Exclude<RunPreparation, { readonly kind: 'held-back' }> | 'went-on'> {
+  const { active, signals } = context;
+  const preparing = { flowRun: run.flowRun, log: run.log, isAdopted: true };
+  for (let attempt = 1; ; attempt += 1) {
+    const preparation = await prepareRun(preparing, ports, signals.drain);
+    if (preparation.kind !== 'held-back') return preparation;
+    if (attempt === 1)
+      run.log.warning(`${preparation.reason} The flow run stays Pending until that is over.`);
+    const event = await nextEvent(preparation.held, context);
+    signals.drain.throwIfAborted();
+    if (event === 'let-go') return 'went-on';
+    if (event === 'try') continue;
+    active.cancelled.take();
+    const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
+    if (flowRun?.stateType === 'PENDING') continue;
+    ports.takeUpAgain(); // as what it is now
+    return 'went-on';
   }
 }
 

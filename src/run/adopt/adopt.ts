@@ -67,6 +67,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
     if (!orphan.isGone(ownerOf(look))) return left('another process follows it');
     if (look.claim?.isDecided === false) return left(await decide(look, start));
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
+    if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
     return await takeUp(look, orphan, start);
   } catch (error) {
     if (!signals.drain.aborted) {

@@ -1,5 +1,6 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
 import { toError } from '../../kernel/errors.ts';
 import { configure } from '../prepare/configure.ts';
 import type { RunPorts } from '../run-context.ts';
@@ -25,6 +26,7 @@ export async function configuredJob(
     };
   } catch (error) {
     signal.throwIfAborted();
+    if (isPassing(error) || isNotPrefectsWord(error)) throw error; // says nothing of the run
     return { job: undefined, error: toError(error) };
   }
 }

@@ -1,5 +1,11 @@
 import { isLetGo, ownerOfClaim } from '../../core/claim/act-rows.ts';
-import { followerLabel, followerText, parseFollower, type Owner } from '../../core/claim/claim-record.ts';
+import {
+  followerLabel,
+  followerText,
+  isNobody,
+  parseFollower,
+  type Owner,
+} from '../../core/claim/claim-record.ts';
 import { isFinal } from '../../core/prefect/state.ts';
 import type { RunPorts } from '../run-context.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
@@ -53,5 +59,6 @@ function isSameOwner(
   follower: (Owner & { readonly launchId: string }) | undefined,
   launchId: string,
 ): boolean {
-  return follower?.launchId !== launchId || follower.processId === judged?.processId;
+  if (follower?.launchId !== launchId) return true;
+  return isNobody(follower) ? judged === undefined : follower.processId === judged?.processId;
 }

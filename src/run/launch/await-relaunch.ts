@@ -13,6 +13,7 @@ import {
   type Clearance,
   type LaunchPlace,
 } from './relaunch-clearance.ts';
+import { afterCancelAsked } from './after-cancel-asked.ts';
 import type { AwaitedEnd } from './awaited-end.ts';
 import { UnseenTasks } from './unseen-tasks.ts';
 import { untilFound } from './until-found.ts';
@@ -41,6 +42,7 @@ export interface AwaitedRelaunch {
 
 type WaitContext = Pick<RunContext, 'active' | 'ports' | 'signals' | 'submitted'>;
 
+const lostSlot = "The run lost its slot of its deployment's concurrency limit before its task started.";
 const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
@@ -87,18 +89,15 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
         deadlineMs = ports.clock.monotonicMs() + afterUnseenMs;
         break;
       case 'lease-lost': {
-        const ended = await giveBackClaim(awaited, ports, signals.stop);
+        const ended = await giveBackClaim({ ...awaited, message: lostSlot }, ports, signals.stop);
         if (ended !== undefined) return ended;
         leaseLost = undefined; // a task may exist: its token is repeated, as if nothing had happened
         break;
       }
       case 'cancel-asked': {
         active.cancelled.take();
-        const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
-        if (flowRun?.stateType === 'PENDING') break;
-        if (flowRun?.stateType === 'CANCELLING') return cancelBeforeStart(awaited, ports, signals.stop);
-        if (flowRun?.stateType === 'CANCELLED') return stoppedAfterAll(awaited, signals.stop);
-        return skipped('it is no longer pending');
+        const end = await afterCancelAsked(awaited, ports, signals.stop);
+        if (end !== undefined) return end;
       }
     }
   }
@@ -195,13 +194,6 @@ async function lastLook(
     if (living !== undefined) return { kind: 'alive', task: living };
     return { kind: looks === 1 ? 'too-late' : 'seen-again' };
   }
-}
-
-async function stoppedAfterAll(awaited: AwaitedRelaunch, signal: AbortSignal): Promise<AwaitedEnd> {
-  const living = await livingTask(awaited.run, awaited.place, 1, signal);
-  if (living === undefined || living instanceof Error)
-    return { kind: 'ended', outcome: { kind: 'cancelled' } };
-  return { kind: 'alive', task: living };
 }
 
 function skipped(reason: string): AwaitedEnd {

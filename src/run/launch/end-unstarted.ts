@@ -24,6 +24,8 @@ export interface UnstartedClaim {
   isAnswered(): boolean;
   /** Milliseconds since the last RunTask that may have started a task. */
   ageMs(): number;
+  /** Milliseconds since this process made the claim. */
+  sinceClaimMs(): number;
   readonly session: AwsSession;
 }
 
@@ -32,12 +34,14 @@ export function unstartedClaim(
   {
     launching,
     adopted,
+    first,
     session,
     wasStopped,
-  }: Pick<ClaimLaunch, 'adopted'> &
+  }: Pick<ClaimLaunch, 'adopted' | 'first'> &
     Pick<UnstartedClaim, 'session' | 'wasStopped'> & { readonly launching: TaskLauncher },
-  ports: Pick<RunPorts, 'prefect'>,
+  ports: Pick<RunPorts, 'prefect' | 'clock'>,
 ): UnstartedClaim {
+  const claimedAtMs = first.kind === 'launch' ? first.clearedAtMs : -Infinity;
   return {
     isOwn: adopted === undefined,
     wasStopped,
@@ -47,6 +51,7 @@ export function unstartedClaim(
       if (adopted === undefined) return launching.sinceLastCallMs;
       return Math.min(launching.sinceLastCallMs, ports.prefect.server.ageMs(adopted.announcedAt));
     },
+    sinceClaimMs: () => ports.clock.monotonicMs() - claimedAtMs,
     session,
   };
 }
@@ -60,7 +65,6 @@ type Unstarted = {
 /** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
 const visibleAfterMs = 5 * 60_000;
 const lookAgainMs = 15_000;
-const lostSlot = "The run lost its slot of its deployment's concurrency limit before its task started.";
 
 /**
  * Cancelled, once it is sure that no task lives: at once for a claim whose every call was refused; else when ECS would
@@ -70,7 +74,7 @@ export async function cancelBeforeStart(
   { run, place, unstarted }: Unstarted,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<AwaitedEnd> {
+): Promise<Extract<AwaitedEnd, { readonly kind: 'alive' | 'ended' }>> {
   const transitionId = ports.random.uuid();
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -97,7 +101,10 @@ export async function cancelBeforeStart(
   }
 }
 
-const cancelled: AwaitedEnd = { kind: 'ended', outcome: { kind: 'cancelled' } };
+const cancelled: Extract<AwaitedEnd, { readonly kind: 'ended' }> = {
+  kind: 'ended',
+  outcome: { kind: 'cancelled' },
+};
 
 function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
   if (unstarted.isOwn && unstarted.isOnlyRefused()) return 'never-started';
@@ -105,23 +112,29 @@ function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
   return unstarted.ageMs() >= visibleAfterMs ? 'not-found' : undefined;
 }
 
+/** Another process can have adopted a claim that is older, and launched it. */
+const surelyOursForMs = 25_000;
+
 /**
- * Nothing of it started, and somebody else has its slot: it waits for a slot like any other run, and is claimed anew
- * (ownership.md 0.4.5, A4). Undefined: it cannot be given back, since a task may exist.
+ * Nothing of it started: it is scheduled again, and claimed anew like any other run (ownership.md 0.4.5, A4). Undefined: it
+ * cannot be given back, since a task may exist or the server would end the run.
  */
 export async function giveBackClaim(
-  awaited: Unstarted,
+  awaited: Unstarted & { readonly message: string },
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<AwaitedEnd | undefined> {
-  const { run, place, unstarted } = awaited;
-  if (!unstarted.isOwn || !unstarted.isOnlyRefused()) return undefined;
-  const living = await livingTask(run, place, 1, signal);
+): Promise<Extract<AwaitedEnd, { readonly kind: 'alive' | 'ended' }> | undefined> {
+  const { run, place, unstarted, message } = awaited;
+  if (!unstarted.isOwn || !unstarted.isOnlyRefused() || run.flowRun.deploymentId === undefined)
+    return undefined;
+  const isFresh = unstarted.sinceClaimMs() <= surelyOursForMs;
+  const living = isFresh ? undefined : await livingTask(run, place, 1, signal).catch(toError);
+  signal.throwIfAborted();
   if (living instanceof Error) return undefined;
   if (living !== undefined) return { kind: 'alive', task: living };
   const rescheduling = {
     actor: actorOf(run.launchId, ports),
-    message: lostSlot,
+    message,
     line: run.proposals,
     log: run.log,
   };
@@ -133,7 +146,7 @@ export async function giveBackClaim(
     if (answer.kind === 'refused')
       return { kind: 'ended', outcome: { kind: 'skipped', reason: `it was not given back: ${answer.why}` } };
     ports.lateChecks.add((late) => stopIfAdoptedMeanwhile(awaited, ports, late), adoptersTaskAfterMs);
-    return { kind: 'ended', outcome: { kind: 'skipped', reason: 'it lost its concurrency slot' } };
+    return { kind: 'ended', outcome: { kind: 'skipped', reason: 'it was given back' } };
   }
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { AwsCallError, NoCredentialsError } from '../../core/diagnosis/aws-error.ts';
 import { ecsTask } from '../../core/task/ecs-task.test-support.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { launch, LaunchOutcomeUnknownError, NoCapacityError } from './launch.ts';
+import { launch, LaunchDeniedError, LaunchOutcomeUnknownError, NoCapacityError } from './launch.ts';
 import { type Launched } from '../ports/task-follower.ts';
 import type { AwsSession, RunTaskAnswer } from '../ports/aws.ts';
 
@@ -40,6 +40,13 @@ function refusal(
     resourceIds,
   });
 }
+
+const illRole = new AwsCallError({
+  code: 'ServiceUnavailable',
+  message: 'x',
+  operation: 'AssumeRole',
+  status: 503,
+});
 
 interface Launching {
   readonly outcome: Promise<Launched | Error>;
@@ -144,7 +151,11 @@ describe('a launch', () => {
         'Error retrieving subnet information for [subnet-x]: x (ErrorCode: RequestLimitExceeded)',
       ),
     ],
-    ['an empty answer', { tasks: [], failures: [] }],
+    [
+      'EC2 being ill behind ECS',
+      refusal('InvalidParameterException', 'Error retrieving x (ErrorCode: InternalError).'),
+    ],
+    ['a role that cannot be assumed now', illRole],
   ])('is repeated, byte for byte, after %s', async (_what, answer) => {
     const { outcome, requests, turns } = launchAgainst([answer, answer, answer, answer, placed]);
 
@@ -152,6 +163,31 @@ describe('a launch', () => {
     expect(requests).toHaveLength(5);
     expect(turns()).toBe(4); // the first one's was taken before the claim
     expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1);
+  });
+
+  it('that is answered with neither task nor failure is made three times, and then counts as refused', async () => {
+    const empty = { tasks: [], failures: [] };
+    const healed = launchAgainst([empty, empty, placed]);
+    const refused = launchAgainst([empty]);
+
+    expect(await healed.outcome).toEqual({ taskArn, clusterArn });
+    expect(await refused.outcome).toMatchObject({
+      message: expect.stringContaining('no tasks or failures were returned'),
+    });
+    expect(refused.requests).toHaveLength(3);
+  });
+
+  it.each([
+    refusal('AccessDeniedException', 'not authorized'),
+    refusal('UnrecognizedClientException', 'The security token is invalid'),
+    new NoCredentialsError('the source is silent', { mayPass: true }),
+  ])('that no run is to blame for is told apart at the first call: %s', async (denied) => {
+    const { outcome, requests } = launchAgainst([denied]);
+
+    const error = await outcome;
+    expect(error).toBeInstanceOf(LaunchDeniedError);
+    expect(error).toMatchObject({ refusal: denied, message: denied.message });
+    expect(requests).toHaveLength(1);
   });
 
   it('follows the task that its token already made', async () => {

@@ -1,4 +1,5 @@
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { denialOf, isAwsIll } from '../../core/diagnosis/denial.ts';
 import { startedByFor } from '../../core/claim/launch-mark.ts';
 import { isUnplaceable, missingCapacity } from '../../core/diagnosis/capacity.ts';
 import {
@@ -12,6 +13,7 @@ import { RuntimeError, toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { AwsSession } from '../ports/aws.ts';
+import { HeldBackError } from '../shared/breaker.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { RunSettings } from '../ports/run-settings.ts';
 import type { Launched } from '../ports/task-follower.ts';
@@ -65,6 +67,20 @@ export class NoCapacityError extends RuntimeError {
   }
 }
 
+/** ECS refuses the launch, and every other that asks the same: nothing was started by this call. */
+export class LaunchDeniedError extends RuntimeError {
+  /** AWS's own. */
+  readonly refusal: Error;
+  /** What its run is told of it. */
+  readonly told: Error;
+
+  constructor(refusal: Error, told: Error) {
+    super(told.message, { cause: told });
+    this.refusal = refusal;
+    this.told = told;
+  }
+}
+
 export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
   readonly settings: () => CreateTaskRunSettings;
 };
@@ -80,6 +96,9 @@ export type CreateTaskRunSettings = Pick<
 
 /** How long lost answers, throttles and outages are sat out before a launch is given up. */
 const patienceMs = 15 * 60_000;
+
+/** A call that was answered with nothing is repeated, since a task may be there; after so many it counts as refused. */
+const emptyAnswersAtMost = 3;
 
 /**
  * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
@@ -103,20 +122,25 @@ export async function launch(
     if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
     else await what.nextTurn(signal);
     await what.mayCall(signal);
-    const outcome = await attemptOnce(what.session, request, signal);
-    if (outcome.kind === 'started') return placeOf(outcome.task, request);
-    if (outcome.kind === 'inactive' && what.provideAgain !== undefined && !providedAgain) {
+    const attempted = await attemptOnce(what.session, request, signal);
+    if (attempted.kind === 'started') return placeOf(attempted.task, request);
+    const isGone = attempted.kind === 'inactive' && !providedAgain;
+    const outcome = isGone ? await providedOnceMore(what.provideAgain, attempted, signal) : attempted;
+    if (outcome.kind === 'provided') {
       providedAgain = true;
-      definitionArn = await what.provideAgain(signal);
+      definitionArn = outcome.arn;
       continue;
     }
+    if (outcome.kind === 'denied')
+      throw new LaunchDeniedError(
+        outcome.error,
+        translateLaunchError(outcome.error, contextOf(what, request)),
+      );
     if (outcome.kind === 'no-capacity' && what.waitsForCapacity)
       throw new NoCapacityError(outcome.reason, outcome.error, contextOf(what, request));
-    if (outcome.kind === 'unknown') {
-      mayHaveStarted = true;
-      what.onUnanswered();
-    }
-    refusals += outcome.kind === 'refused' || outcome.kind === 'no-capacity' ? 1 : 0;
+    if (outcome.kind === 'unknown' || outcome.kind === 'empty') what.onUnanswered();
+    mayHaveStarted ||= outcome.kind === 'unknown';
+    refusals += ['refused', 'no-capacity', 'empty'].includes(outcome.kind) ? 1 : 0;
     const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
     const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
     if (waitMs === undefined || overMs > patienceMs)
@@ -130,9 +154,37 @@ type Outcome =
   | { readonly kind: 'started'; readonly task: Launched }
   /** ECS answered that it does nothing: `hopeless` ones will say so again. */
   | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
+  /** A right or credentials are missing: every launch that asks the same is refused. */
+  | { readonly kind: 'denied'; readonly error: Error }
+  /** Neither a task nor a failure. */
+  | { readonly kind: 'empty'; readonly error: Error }
   | { readonly kind: 'no-capacity'; readonly error: Error; readonly reason: string }
   /** No readable answer: the task may exist. */
   | { readonly kind: 'unknown'; readonly error: Error };
+
+type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
+
+interface Provided {
+  readonly kind: 'provided';
+  readonly arn: string;
+}
+
+/** What keeps a definition from being made again is sat out like a throttle: no task was started. */
+async function providedOnceMore(
+  provideAgain: Launch['provideAgain'],
+  inactive: Failed,
+  signal: AbortSignal,
+): Promise<Failed | Provided> {
+  if (provideAgain === undefined) return inactive;
+  try {
+    return { kind: 'provided', arn: await provideAgain(signal) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = toError(thrown);
+    if (denialOf(error) !== undefined) return { kind: 'denied', error };
+    return { kind: isAwsIll(error) || error instanceof HeldBackError ? 'throttled' : 'hopeless', error };
+  }
+}
 
 async function attemptOnce(
   session: Launch['session'],
@@ -144,7 +196,7 @@ async function attemptOnce(
     const task = answer.tasks[0];
     if (task !== undefined) return { kind: 'started', task: started(task) };
     const error = taskNotPlacedError(answer.failures);
-    if (answer.failures.length === 0) return { kind: 'unknown', error };
+    if (answer.failures.length === 0) return { kind: 'empty', error };
     return isUnplaceable(error) ? { kind: 'hopeless', error } : refused(error);
   } catch (error) {
     signal.throwIfAborted();
@@ -158,7 +210,10 @@ function refused(error: Error): Outcome {
 }
 
 function outcomeOf(error: Error): Outcome {
+  if (denialOf(error) !== undefined) return { kind: 'denied', error };
   if (!(error instanceof AwsCallError)) return { kind: 'hopeless', error };
+  // What credentials are made of was ill: RunTask itself was never sent.
+  if (error.operation === 'AssumeRole' && isAwsIll(error)) return { kind: 'throttled', error };
   switch (classifyAwsError(error)) {
     case 'conflict': {
       const taskArn = error.resourceIds[0];
@@ -181,7 +236,7 @@ function outcomeOf(error: Error): Outcome {
 
 /** Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded by time alone. */
 function nextWaitMs(
-  outcome: Exclude<Outcome, { kind: 'started' }>,
+  outcome: Exclude<Failed, { kind: 'denied' }>,
   attempt: number,
   refusals: number,
   settings: CreateTaskRunSettings,
@@ -191,6 +246,8 @@ function nextWaitMs(
     case 'hopeless':
     case 'inactive':
       return undefined;
+    case 'empty':
+      return refusals >= emptyAnswersAtMost ? undefined : exponentialMs(attempt, 500, 30_000, ports.random);
     case 'no-capacity':
     case 'refused': {
       if (refusals >= settings.createTaskRunAttempts) return undefined;

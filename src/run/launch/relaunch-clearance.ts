@@ -5,6 +5,7 @@ import { launchLabel, launchText } from '../../core/claim/relaunch.ts';
 import { standingOf } from '../../core/claim/standing.ts';
 import { PrefectApiError } from '../../core/prefect/api-error.ts';
 import type { StateType } from '../../core/prefect/state.ts';
+import { denialOf } from '../../core/diagnosis/denial.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
 import { clusterArnOf } from '../../core/task/task-arn.ts';
 import { type Launched } from '../ports/task-follower.ts';
@@ -123,7 +124,8 @@ export async function livingTask(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return undefined;
-    if (error instanceof AwsCallError && classifyAwsError(error) === 'hopeless') return toError(error);
+    const isForGood = error instanceof AwsCallError && classifyAwsError(error) === 'hopeless';
+    if (isForGood && denialOf(error)?.kind !== 'credentials') return error;
     throw error;
   }
 }

@@ -130,9 +130,6 @@ export interface AwsSession {
   readSubnets(vpcId: string, signal: AbortSignal): Promise<readonly SubnetFact[]>;
 }
 
-/** What providing task definitions needs of a session. */
-export type DefinitionSession = Pick<AwsSession, 'key' | 'registerTaskDefinition' | 'describeTaskDefinition'>;
-
 /** Sessions by credentials: same fields, same session (ecs-worker.md 2.2). */
 export interface Aws {
   sessionFor(credentials: AwsCredentials, signal: AbortSignal): Promise<AwsSession>;

@@ -16,11 +16,14 @@ const aRun = FlowRun.parse({
   deployment_id: 'deployment-1',
 });
 
+const preparing = { flowRun: aRun, log: silentLogger, isAdopted: false };
+
 /** Ports of a launch whose deployment cannot be read for this reason. */
 function portsThatFail(failure: Error): PreparePorts {
   const unused = (): Promise<never> => Promise.reject(new Error('not asked'));
   return {
     judge: 'us',
+    breaker: undefined,
     prefect: { readBlockDocument: unused, readBlockDocumentByName: unused, readVariable: unused },
     reads: { deployment: () => Promise.reject(failure), flow: unused },
     aws: { sessionFor: unused },
@@ -44,12 +47,12 @@ const answered = (status: number): PrefectApiError =>
 it.each([new PrefectUnreachableError('http://x/api', 'ECONNREFUSED'), answered(503), answered(429)])(
   'a run stays scheduled while Prefect is ill: %s',
   async (error) => {
-    await expect(prepare(aRun, portsThatFail(error), silentLogger, never)).rejects.toBe(error);
+    await expect(prepare(preparing, portsThatFail(error), never)).rejects.toBe(error);
   },
 );
 
 it('a run whose preparation is refused is kept with the error, to be crashed with it', async () => {
   const error = answered(403);
 
-  expect(await prepare(aRun, portsThatFail(error), silentLogger, never)).toEqual({ kind: 'failed', error });
+  expect(await prepare(preparing, portsThatFail(error), never)).toEqual({ kind: 'failed', error });
 });

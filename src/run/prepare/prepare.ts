@@ -19,6 +19,10 @@ import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { configure, type ConfigurePorts } from './configure.ts';
 import type { ProvidedDefinition } from '../shared/task-definitions.ts';
 import type { AwsSession } from '../ports/aws.ts';
+import { HeldBackError, openGate, type Asking, type Breaker, type Gate } from '../shared/breaker.ts';
+import { probeFor } from '../shared/probe-key.ts';
+import { needsOf } from '../../core/breaker/needs.ts';
+import type { DefinitionSession } from '../shared/task-definitions.ts';
 import type { RunPorts } from '../run-context.ts';
 import { redactedError, redactingLogger } from '../output/redaction.ts';
 
@@ -26,7 +30,17 @@ export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
     /** Who refuses what AWS surely will: we, before the call; or AWS's own answers, where a bundle holds them. */
     readonly judge: 'us' | 'aws';
+    /** Holds back runs that something would refuse which is not their fault; undefined: whatever happens is told. */
+    readonly breaker: Pick<Breaker, 'gate' | 'prefectGate'> | undefined;
   };
+
+/** Whose preparation it is. */
+export interface Preparing {
+  readonly flowRun: FlowRun;
+  readonly log: Logger;
+  /** Its claim was made by another process. */
+  readonly isAdopted: boolean;
+}
 
 /** Everything that can be known before the claim. */
 export interface Prepared {
@@ -46,14 +60,15 @@ export type Preparation =
  * Prefect being ill is thrown: nothing is wrong with the run, which stays scheduled and comes with the next poll.
  */
 export async function prepare(
-  flowRun: FlowRun,
+  { flowRun, log: plainLog, isAdopted }: Preparing,
   ports: PreparePorts,
-  plainLog: Logger,
   signal: AbortSignal,
 ): Promise<Preparation> {
   let redactor: Redactor | undefined;
   try {
-    const configuration = await configure(flowRun, ports, signal);
+    const read =
+      ports.breaker?.prefectGate(askingPrefect({ flowRun, log: plainLog, isAdopted }), signal) ?? openGate;
+    const configuration = await read(sharedReads(flowRun), () => configure(flowRun, ports, signal));
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
     redactor = redactorOf(job);
@@ -63,15 +78,17 @@ export async function prepare(
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
     };
     warn(job.warnings);
-    const plan = await planFor({ job, session }, ports, { warn, log }, signal);
+    const gate =
+      ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
+    const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
     warn(plan.warnings);
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
-    const definition = await provideDefinition({ job, plan, session }, ports, log, signal);
+    const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();
-    if (isPassing(error) || isNotPrefectsWord(error)) throw error;
+    if (error instanceof HeldBackError || isPassing(error) || isNotPrefectsWord(error)) throw error;
     return {
       kind: 'failed',
       error: redactor === undefined ? toError(error) : redactedError(redactor, toError(error)),
@@ -82,18 +99,26 @@ export async function prepare(
 async function planFor(
   { job, session }: Pick<Prepared, 'job' | 'session'>,
   ports: PreparePorts,
-  { warn, log }: { readonly warn: (warnings: readonly JobWarning[]) => void; readonly log: Logger },
+  {
+    warn,
+    log,
+    gate,
+  }: { readonly warn: (warnings: readonly JobWarning[]) => void; readonly log: Logger; readonly gate: Gate },
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
   const linkedReference = factsNeededFor(job).linkedDefinition;
   const linkedDefinition =
     linkedReference === undefined
       ? undefined
-      : await ports.definitions.readLinked(linkedReference, session, log, signal);
+      : await ports.definitions.readLinked(linkedReference, gated(session, gate), log, signal);
   if (linkedDefinition !== undefined) warn(linkedWarnings(job, linkedDefinition));
   const question = networkQuestionFor(job, linkedDefinition);
-  const vpcId = question === undefined ? undefined : await session.findVpc(question.vpcId, signal);
-  const subnets = vpcId === undefined ? [] : await session.readSubnets(vpcId, signal);
+  const vpcId =
+    question === undefined
+      ? undefined
+      : await gate('DescribeVpcs', () => session.findVpc(question.vpcId, signal));
+  const subnets =
+    vpcId === undefined ? [] : await gate('DescribeSubnets', () => session.readSubnets(vpcId, signal));
   return launchPlanFor(job, {
     region: session.region,
     ...(linkedDefinition !== undefined && { linkedDefinition }),
@@ -101,16 +126,50 @@ async function planFor(
   });
 }
 
+function gated(session: AwsSession, gate: Gate): DefinitionSession {
+  return {
+    key: session.key,
+    describeTaskDefinition: (name, signal) => session.describeTaskDefinition(name, signal),
+    registerTaskDefinition: (document, signal) => session.registerTaskDefinition(document, signal),
+    gate,
+  };
+}
+
+/** Runs of one deployment read the same of Prefect. */
+function sharedReads({ deploymentId, flowId }: FlowRun): string {
+  return deploymentId === undefined ? `flow ${flowId}` : `deployment ${deploymentId}`;
+}
+
+function askingPrefect({ flowRun, log, isAdopted }: Preparing): Asking {
+  const chosen = { credentials: false, cluster: false, definition: false, roles: [] };
+  const needs = { sessionKey: 'prefect', cluster: undefined, roles: [], chosen };
+  return { flowRun, log, needs, isCounted: !isAdopted, probe: () => undefined };
+}
+
+/** What a run asks of AWS. */
+export function askingFor(
+  { job, session }: Pick<Prepared, 'job' | 'session'>,
+  {
+    flowRun,
+    log,
+    isAdopted,
+  }: Pick<Preparing, 'log' | 'isAdopted'> & { readonly flowRun: Pick<FlowRun, 'id'> },
+): Asking {
+  const needs = needsOf(job, session.key);
+  return { flowRun, log, needs, isCounted: !isAdopted, probe: () => probeFor(job, needs, session) };
+}
+
 export async function provideDefinition(
-  { job, plan, session }: Omit<Prepared, 'definition'>,
-  ports: PreparePorts,
+  { job, plan, session, gate = openGate }: Omit<Prepared, 'definition'> & { readonly gate?: Gate },
+  ports: Pick<PreparePorts, 'definitions'>,
   log: Logger,
   signal: AbortSignal,
 ): Promise<ProvidedDefinition> {
   if (plan.definition.kind === 'linked') {
     return { arn: plan.definition.reference, newlyRegistered: false };
   }
-  return ports.definitions.provide(plan.definition, job.matchLatestRevisionInFamily, session, log, signal);
+  const isLookUpAskedFor = job.matchLatestRevisionInFamily;
+  return ports.definitions.provide(plan.definition, isLookUpAskedFor, gated(session, gate), log, signal);
 }
 
 /** Where the claim's message says that the task will run. */

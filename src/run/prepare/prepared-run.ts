@@ -1,12 +1,12 @@
 import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import type { Redactor } from '../../core/plan/launch-plan.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { Logger } from '../../kernel/logger.ts';
 import { loggingOf } from '../output/container-output.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import { prepare, type Preparation, type Prepared, type PreparePorts } from './prepare.ts';
+import { HeldBackError } from '../shared/breaker.ts';
+import type { HeldKey } from '../shared/held-key.ts';
+import { prepare, type Preparation, type Prepared, type PreparePorts, type Preparing } from './prepare.ts';
 
 /** What a prepared run is asked for until its end. */
 export interface LaunchFacts {
@@ -52,16 +52,22 @@ export class PreparedRun {
 
 export type RunPreparation =
   | { readonly kind: 'ready'; readonly prepared: PreparedRun }
+  /** For no fault of its own; nothing is wrong with the run. */
+  | { readonly kind: 'held-back'; readonly held: HeldKey; readonly reason: string }
   | Exclude<Preparation, { readonly kind: 'ready' }>;
 
 /** As `prepare`, for a run that is to be followed. */
 export async function prepareRun(
-  flowRun: FlowRun,
+  preparing: Preparing,
   ports: PreparePorts,
-  log: Logger,
   signal: AbortSignal,
 ): Promise<RunPreparation> {
-  return withoutPlan(await prepare(flowRun, ports, log, signal));
+  try {
+    return withoutPlan(await prepare(preparing, ports, signal));
+  } catch (error) {
+    if (!(error instanceof HeldBackError)) throw error;
+    return { kind: 'held-back', held: error.held, reason: error.message };
+  }
 }
 
 function withoutPlan(preparation: Preparation): RunPreparation {

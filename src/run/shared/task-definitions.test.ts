@@ -5,8 +5,8 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { Definitions, type PreparedDefinition } from './task-definitions.ts';
-import type { DefinitionSession } from '../ports/aws.ts';
+import { openGate } from './breaker.ts';
+import { Definitions, type DefinitionSession, type PreparedDefinition } from './task-definitions.ts';
 
 const never = new AbortController().signal;
 const document = (image: string): JsonObject => ({
@@ -26,6 +26,7 @@ function ecsWith(...revisions: JsonObject[]) {
   const failures: Error[] = [];
   const session: DefinitionSession = {
     key: 'session',
+    gate: openGate,
     describeTaskDefinition: () => {
       calls.described += 1;
       const newest = revisions.at(-1);

@@ -7,7 +7,17 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { DefinitionSession } from '../ports/aws.ts';
+import type { AwsSession } from '../ports/aws.ts';
+import { HeldBackError, type Gate } from './breaker.ts';
+import { denialOf } from '../../core/diagnosis/denial.ts';
+
+/** What providing task definitions needs of a session, and what its calls have to pass. */
+export type DefinitionSession = Pick<
+  AwsSession,
+  'key' | 'registerTaskDefinition' | 'describeTaskDefinition'
+> & {
+  readonly gate: Gate;
+};
 
 /** A definition built for a job, ready to be registered or found. */
 export interface PreparedDefinition {
@@ -90,7 +100,9 @@ export class Definitions {
         this.#byContent.set(key, newest.arn);
         return { arn: newest.arn, newlyRegistered: false };
       }
-      const arn = await this.#register(prepared, session, log, signal);
+      const arn = await session.gate('RegisterTaskDefinition', () =>
+        this.#register(prepared, session, log, signal),
+      );
       this.#byContent.set(key, arn);
       this.#newest.set(familyKey(session, prepared.family), { arn, document: prepared.document });
       return { arn, newlyRegistered: true };
@@ -112,7 +124,9 @@ export class Definitions {
       if (known !== undefined && (isRevision || nowMs - known.readAtMs < familyLookUpKeptMs))
         return known.document;
       log.info(retrievalLine(reference));
-      const document = await session.describeTaskDefinition(reference, signal);
+      const document = await session.gate('DescribeTaskDefinition', () =>
+        session.describeTaskDefinition(reference, signal),
+      );
       this.#linked.set(key, { readAtMs: nowMs, document });
       return document;
     });
@@ -170,7 +184,8 @@ export class Definitions {
     if (known !== undefined) return known;
     log.info(retrievalLine(family));
     try {
-      const document = await session.describeTaskDefinition(family, signal);
+      const document = await session.gate('DescribeTaskDefinition', () => lookUp(family, session, signal));
+      if (document instanceof Error) throw document;
       const arn = document['taskDefinitionArn'];
       if (typeof arn !== 'string' || document['status'] === 'INACTIVE') return undefined;
       const newest = { arn, document };
@@ -178,6 +193,7 @@ export class Definitions {
       return newest;
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof HeldBackError) throw error; // an equal definition may be there, and must not be made again
       const isUnknownFamily = error instanceof AwsCallError && error.name === 'ClientException';
       const line = `Failed to retrieve task definition for family '${family}'. Error: ${toError(error).message}`;
       if (isUnknownFamily && !isLookUpAskedFor) log.debug(line); // the first run of a deployment: nothing is wrong
@@ -230,6 +246,20 @@ export class Definitions {
     } finally {
       if (this.#queues.get(key) === settled) this.#queues.delete(key);
     }
+  }
+}
+
+/** Whoever may not look a family up registers its definition without that. */
+async function lookUp(
+  family: string,
+  session: DefinitionSession,
+  signal: AbortSignal,
+): Promise<JsonObject | Error> {
+  try {
+    return await session.describeTaskDefinition(family, signal);
+  } catch (error) {
+    if (denialOf(error)?.kind === 'right') return toError(error);
+    throw error;
   }
 }
 

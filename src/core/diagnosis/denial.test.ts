@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { AwsCallError, classifyAwsError, NoCredentialsError } from './aws-error.ts';
+import { denialOf, isAwsIll, serviceOf } from './denial.ts';
+
+const answered = (code: string, message: string, operation = 'RunTask', status = 400) =>
+  new AwsCallError({ code, message, operation, status });
+
+describe('a denial', () => {
+  it('names the action and the resource that AWS names', () => {
+    const role = 'arn:aws:iam::111122223333:role/task';
+    const words = `User: u is not authorized to perform: iam:PassRole on resource: ${role} because no policy allows it`;
+
+    expect(denialOf(answered('AccessDeniedException', words))).toEqual({
+      kind: 'right',
+      action: 'iam:PassRole',
+      resource: role,
+      words: `AccessDeniedException: ${words}`,
+    });
+  });
+
+  it.each([
+    ['AccessDenied', 'RunTask', 'ecs:RunTask'],
+    ['OptInRequired', 'RegisterTaskDefinition', 'ecs:RegisterTaskDefinition'],
+    ['UnauthorizedOperation', 'DescribeVpcs', 'ec2:DescribeVpcs'],
+  ])('is the call itself where AWS names nothing: %s of %s', (code, operation, action) => {
+    expect(denialOf(answered(code, 'no', operation))).toMatchObject({
+      kind: 'right',
+      action,
+      resource: undefined,
+    });
+  });
+
+  it.each([
+    ['UnrecognizedClientException', 'RunTask', false],
+    ['InvalidClientTokenId', 'AssumeRole', false],
+    ['SignatureDoesNotMatch', 'RunTask', false],
+    ['AccessDenied', 'AssumeRole', false],
+    ['ExpiredTokenException', 'RunTask', true],
+  ])('of credentials: %s of %s, which may pass: %s', (code, operation, mayPass) => {
+    expect(denialOf(answered(code, 'no', operation, 403))).toMatchObject({ kind: 'credentials', mayPass });
+  });
+
+  it('is also that there are no credentials', () => {
+    expect(denialOf(new NoCredentialsError('silent', { mayPass: true }))).toMatchObject({
+      mayPass: true,
+      words: 'silent',
+    });
+    expect(denialOf(new NoCredentialsError('no such file'))).toMatchObject({ mayPass: false });
+  });
+
+  it('is no mistake of a run, and no illness of AWS', () => {
+    for (const error of [
+      answered('InvalidParameterException', 'no such subnet'),
+      answered('ServerException', 'x', 'RunTask', 500),
+      new Error('x'),
+    ])
+      expect(denialOf(error)).toBeUndefined();
+  });
+});
+
+describe('AWS is ill', () => {
+  it.each(['InternalError', 'RequestLimitExceeded', 'Throttling'])(
+    "where ECS passes on EC2's %s, with and without a full stop",
+    (code) => {
+      for (const end of ['', '.']) {
+        const text = `Error retrieving subnet information for [subnet-x]: busy (ErrorCode: ${code})${end}`;
+        expect(classifyAwsError(answered('InvalidParameterException', text))).toBe('throttled');
+        expect(isAwsIll(answered('InvalidParameterException', text))).toBe(true);
+      }
+    },
+  );
+
+  it.each([
+    [answered('ServerException', 'x', 'RunTask', 500), true],
+    [new AwsCallError({ code: 'TimeoutError', message: 'x', operation: 'RunTask' }), true],
+    [answered('ThrottlingException', 'x'), true],
+    [new AwsCallError({ code: 'ExpiredToken', message: 'x', operation: 'RunTask' }), false],
+    [answered('ClientException', 'x'), false],
+    [new Error('x'), false],
+  ])('%s: %s', (error, isIll) => {
+    expect(isAwsIll(error)).toBe(isIll);
+  });
+});
+
+it('operations are of the service that has them', () => {
+  expect(['RunTask', 'DescribeVpcs', 'DescribeSubnets', 'AssumeRole'].map(serviceOf)).toEqual([
+    'ecs',
+    'ec2',
+    'ec2',
+    'sts',
+  ]);
+});

@@ -1,0 +1,77 @@
+import { AwsCallError, classifyAwsError, NoCredentialsError } from './aws-error.ts';
+
+/** A refusal that is no matter of what was asked for: it meets every run that asks with the same credentials. */
+export type Denial =
+  | {
+      readonly kind: 'right';
+      /** As a policy names it: `ecs:RunTask`. */
+      readonly action: string;
+      /** The ARN that AWS names; undefined: it names none. */
+      readonly resource: string | undefined;
+      readonly words: string;
+    }
+  | {
+      readonly kind: 'credentials';
+      /** Their source may only have stumbled, or they are about to be renewed. */
+      readonly mayPass: boolean;
+      readonly words: string;
+    };
+
+const rights: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'OptInRequired',
+  'UnauthorizedOperation',
+]);
+const unknownCredentials: ReadonlySet<string> = new Set([
+  'AuthFailure',
+  'IncompleteSignature',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClient',
+  'UnrecognizedClientException',
+]);
+const oldCredentials: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+]);
+
+/** `User: ... is not authorized to perform: ecs:RunTask on resource: arn:... because ...` */
+const deniedAction = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/;
+
+/** Undefined: the error is about something else. Source: ownership.md 8.5.1. */
+export function denialOf(error: unknown): Denial | undefined {
+  if (error instanceof NoCredentialsError)
+    return { kind: 'credentials', mayPass: error.mayPass, words: error.message };
+  if (!(error instanceof AwsCallError)) return undefined;
+  const words = `${error.name}: ${error.message}`;
+  if (oldCredentials.has(error.name)) return { kind: 'credentials', mayPass: true, words };
+  if (unknownCredentials.has(error.name)) return { kind: 'credentials', mayPass: false, words };
+  if (!rights.has(error.name)) return undefined;
+  // Without the role there are no credentials: that is no right to do something with them.
+  if (error.operation === 'AssumeRole') return { kind: 'credentials', mayPass: false, words };
+  const [, action, resource] = deniedAction.exec(error.message) ?? [];
+  return {
+    kind: 'right',
+    action: action ?? `${serviceOf(error.operation)}:${error.operation}`,
+    resource,
+    words,
+  };
+}
+
+/** The service that has an operation which preparing or launching a run calls. */
+export function serviceOf(operation: string): 'ecs' | 'ec2' | 'sts' {
+  if (operation === 'DescribeVpcs' || operation === 'DescribeSubnets') return 'ec2';
+  return operation === 'AssumeRole' ? 'sts' : 'ecs';
+}
+
+/** AWS is busy, ill or out of reach: the error says nothing of what was asked for (ownership.md 0.5.1). */
+export function isAwsIll(error: unknown): error is AwsCallError {
+  if (!(error instanceof AwsCallError)) return false;
+  const kind = classifyAwsError(error);
+  return (kind === 'throttled' || kind === 'transient') && denialOf(error) === undefined;
+}

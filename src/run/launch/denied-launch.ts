@@ -1,0 +1,122 @@
+import { AbortFlag, linkAbort } from '../../kernel/abort.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import { toError } from '../../kernel/errors.ts';
+import { whyHeld } from '../../core/breaker/hold-words.ts';
+import { followerLabel, handedOnText } from '../../core/claim/claim-record.ts';
+import { whyNotLaunchable } from '../../core/claim/act-rows.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Asking } from '../shared/breaker.ts';
+import type { HeldKey } from '../shared/held-key.ts';
+import { actorOf } from '../states/act.ts';
+import { giveBackClaim, type UnstartedClaim } from './end-unstarted.ts';
+import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
+import type { AwaitedEnd } from './awaited-end.ts';
+import { afterCancelAsked } from './after-cancel-asked.ts';
+import type { ReportedRun } from '../states/reported-run.ts';
+
+/** A claim that ECS refused to launch for what no run is to blame for. */
+export interface DeniedLaunch {
+  readonly run: ReportedRun;
+  readonly place: LaunchPlace;
+  readonly unstarted: UnstartedClaim;
+  readonly asking: Asking;
+  readonly held: HeldKey;
+}
+
+export type AfterDenial =
+  /** It is time to repeat the token. */
+  { readonly kind: 'again' } | Extract<AwaitedEnd, { readonly kind: 'alive' | 'ended' }>;
+
+type DenialContext = Pick<RunContext, 'active' | 'ports' | 'signals'>;
+
+/** A claim that can neither be launched nor given back is left to others when its key has been denied for so long. */
+const handedOnAfterMs = 2 * 60_000;
+
+/**
+ * The run is scheduled again, if it is sure that nothing of its claim was started; else the claim stays in hand, PENDING,
+ * and its token is repeated when the key is tried (ownership.md 8.5.2, 8.5.4). Nobody is crashed.
+ */
+export async function afterDenial(denied: DeniedLaunch, context: DenialContext): Promise<AfterDenial> {
+  const { ports, signals } = context;
+  const { held, asking, run } = denied;
+  if (held.held?.why === 'denied') {
+    const message = `Given back: ${whyHeld(held.facts)}`;
+    const given = await giveBackClaim({ ...denied, message }, ports, signals.stop);
+    if (given?.kind === 'ended') ports.breaker.keep(held, asking);
+    if (given !== undefined) return given;
+  }
+  run.log.warning(
+    `${whyHeld(held.facts)} The flow run stays Pending until that is over; it is launched then.`,
+  );
+  return waitInHand(denied, context);
+}
+
+async function waitInHand(denied: DeniedLaunch, context: DenialContext): Promise<AfterDenial> {
+  const { active, ports, signals } = context;
+  for (;;) {
+    if (await handedOn(denied, context)) return handedOver;
+    switch (await nextEvent(denied.held, context)) {
+      case 'try':
+        denied.held.tryNow(ports.clock.monotonicMs());
+        return { kind: 'again' };
+      case 'let-go':
+        signals.stop.throwIfAborted();
+        return handedOver;
+      case 'cancel-asked': {
+        active.cancelled.take();
+        const end = await afterCancelAsked(denied, ports, signals.stop);
+        if (end !== undefined) return end;
+      }
+    }
+  }
+}
+
+const handedOver: AfterDenial = { kind: 'ended', outcome: { kind: 'handed-over' } };
+
+/** What comes first to a claim that waits for its key. `let-go`: another has it, or this process ends. */
+export async function nextEvent(
+  held: HeldKey,
+  { active, ports, signals }: DenialContext,
+): Promise<'try' | 'let-go' | 'cancel-asked'> {
+  const cancelAsked = new AbortFlag();
+  const unlisten = active.cancelled.listen(() => cancelAsked.abort(new Cancelled('perhaps cancelled')));
+  using waiting = linkAbort(signals.drain, signals.stop, active.letGo, cancelAsked);
+  try {
+    await ports.breaker.nextTry(held, waiting.signal);
+    return 'try';
+  } catch (error) {
+    if (!waiting.signal.aborted) throw error;
+    return cancelAsked.aborted && !isOver({ active, signals }) ? 'cancel-asked' : 'let-go';
+  } finally {
+    unlisten();
+  }
+}
+
+function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>): boolean {
+  return signals.drain.aborted || signals.stop.aborted || active.letGo.aborted;
+}
+
+/** Whether the claim was left to a worker whose right works (ownership.md 9.7.4): its label names nobody then. */
+async function handedOn(
+  { run, place, held }: DeniedLaunch,
+  { ports, signals }: DenialContext,
+): Promise<boolean> {
+  const sinceMs = held.held?.why === 'denied' ? held.held.sinceMs : Infinity;
+  if (ports.clock.monotonicMs() - sinceMs < handedOnAfterMs) return false;
+  try {
+    const living = await livingTask(run, place, 1, signals.drain);
+    if (living !== undefined) return false;
+    const look = await ports.looks.untilAgreed(run.flowRun.id, signals.drain);
+    const actor = actorOf(run.launchId, ports);
+    if (look === undefined || whyNotLaunchable(look, actor) !== undefined) return false;
+    const label = { [followerLabel]: handedOnText(run.launchId) };
+    await ports.prefect.updateLabels(run.flowRun.id, label, signals.stop);
+  } catch (error) {
+    signals.stop.throwIfAborted();
+    run.log.debug('The claim could not be handed on', { error: toError(error).message });
+    return false;
+  }
+  ports.breaker.handedOn(run.launchId, held);
+  run.log.warning(`${whyHeld(held.facts)} The flow run is left to a worker that may launch it.`);
+  return true;
+}

@@ -1,0 +1,313 @@
+import type { Needs, HoldKey } from '../../core/breaker/hold-key.ts';
+import {
+  concerns,
+  isProbedWithoutRun,
+  isRunsOwn,
+  keyOfDenial,
+  stopsEveryRun,
+  textOfKey,
+} from '../../core/breaker/hold-key.ts';
+import type { Refusal } from '../../core/breaker/hold.ts';
+import { heldLine, overLine, passedOverLine, whyHeld } from '../../core/breaker/hold-words.ts';
+import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { denialOf, isAwsIll, serviceOf, type Denial } from '../../core/diagnosis/denial.ts';
+import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import { linkAbort } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { toError, WorkerError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import { Cancelled } from '../../kernel/task-group.ts';
+import type { ReadinessReasons } from '../ports/readiness-reasons.ts';
+import { HeldKey, type Probe } from './held-key.ts';
+import { isAllowed } from './probe-key.ts';
+
+/** A run that asks for something that may be denied to it. */
+export interface Asking {
+  readonly flowRun: Pick<FlowRun, 'id'>;
+  readonly needs: Needs;
+  /** The run's own, with its secrets taken out. */
+  readonly log: Logger;
+  /** False: its claim was adopted, and is never crashed for what is denied (ownership.md 8.5.2). */
+  readonly isCounted: boolean;
+  /** Asked once a key. */
+  readonly probe: () => Probe | undefined;
+}
+
+/** The run is not to be prepared or launched now, for no fault of its own. */
+export class HeldBackError extends WorkerError {
+  override readonly name = 'HeldBackError';
+  readonly held: HeldKey;
+
+  constructor(held: HeldKey) {
+    super(whyHeld(held.facts));
+    this.held = held;
+  }
+}
+
+/** Makes a call of the preparation, unless the run is held back; what holds back every run is found out here. */
+export type Gate = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+/** Lets every call through. */
+export const openGate: Gate = (_operation, call) => call();
+
+/** Of rights and services that were ever refused, so many are remembered. */
+const keysAtMost = 1_000;
+const handedOnForMs = 5 * 60_000;
+const unknownAgainMs = 60_000;
+const saidAgainMs = { ill: 5 * 60_000, denied: 60_000 } as const;
+/** Runs that are under way meet the same: how many is known a moment later. */
+const gatherMs = 1_000;
+/** What nobody asks for any more is forgotten. */
+const forgottenAfterMs = 3_600_000;
+
+export interface BreakerPorts {
+  readonly clock: Clock;
+  readonly workerLog: Logger;
+  readonly readiness: ReadinessReasons;
+}
+
+/**
+ * Holds runs back whom something would refuse that is not their fault: an ill service, a right that the worker lacks,
+ * credentials that do not work (ownership.md 0.5, 8.5). By key, so that whatever else works goes on; one run, or a call
+ * without one, tries whether it is over.
+ */
+export class Breaker {
+  readonly #ports: BreakerPorts;
+  readonly #keys = new LruMap<string, HeldKey>(keysAtMost);
+  /** The held ones among them: nearly always none. */
+  readonly #held = new Set<HeldKey>();
+  readonly #heldBy = new Map<string, HeldKey>();
+  readonly #handedOn = new Map<string, { readonly held: HeldKey; readonly untilMs: number }>();
+  #wake: () => void = () => undefined;
+
+  constructor(ports: BreakerPorts) {
+    this.#ports = ports;
+  }
+
+  /** For one poll: which runs to pass over. */
+  passedOver(): (flowRunId: string) => boolean {
+    if (this.#held.size === 0) return () => false;
+    const nowMs = this.#ports.clock.monotonicMs();
+    const byKey = new Map([...this.#held].map((held) => [held, held.passesOver(nowMs)]));
+    return (flowRunId) => {
+      const held = this.#heldBy.get(flowRunId);
+      return held !== undefined && byKey.get(held)?.(flowRunId) === true;
+    };
+  }
+
+  /** What an AWS call of the preparation has to pass. */
+  gate(asking: Asking, signal: AbortSignal): Gate {
+    return (operation, call) =>
+      this.#through(asking, operation, (error) => keyOf(error, asking.needs), call, signal);
+  }
+
+  /** Reads of Prefect, as far as a deployment's runs share them. */
+  prefectGate(asking: Asking, signal: AbortSignal): Gate {
+    const { sessionKey: session } = asking.needs;
+    return (operation, call) => {
+      const key = { kind: 'service', session, service: operation } as const;
+      const isIll = (error: unknown): boolean => isPassing(error) || isNotPrefectsWord(error);
+      return this.#through(asking, operation, (error) => (isIll(error) ? key : undefined), call, signal);
+    };
+  }
+
+  async #through<T>(
+    asking: Asking,
+    operation: string,
+    keyOfError: (error: unknown) => HoldKey | undefined,
+    call: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    // A claim in hand repeats its token while RunTask is denied; nobody else is prepared in vain.
+    const operations = asking.isCounted ? [operation, 'RunTask'] : [operation];
+    const heldBack = this.heldBack(asking, operations);
+    if (heldBack !== undefined) throw heldBack;
+    try {
+      const answer = await call();
+      this.succeeded(asking.needs, operation);
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof HeldBackError) throw error;
+      const key = keyOfError(error);
+      if (key === undefined || this.#refused(key, error, asking).fate === 'crash') throw error;
+      throw this.keep(this.#keyed(key, asking.needs), asking);
+    }
+  }
+
+  /** Asked before these calls: an error when the run has to wait, which polls pass over from now on. */
+  heldBack(asking: Asking, operations: readonly string[]): HeldBackError | undefined {
+    const nowMs = this.#ports.clock.monotonicMs();
+    for (const held of this.#held)
+      if (concerns(held.key, asking.needs, operations) && held.holdsBack(asking.flowRun.id, nowMs))
+        return this.keep(held, asking);
+    return undefined;
+  }
+
+  /** RunTask was refused. Undefined: for a reason of the run's own. */
+  refused(
+    error: unknown,
+    asking: Asking,
+  ): { readonly fate: 'crash' | 'wait'; readonly held: HeldKey } | undefined {
+    const key = keyOf(error, asking.needs);
+    return key === undefined ? undefined : this.#refused(key, error, asking);
+  }
+
+  #refused(key: HoldKey, error: unknown, asking: Asking): { fate: 'crash' | 'wait'; held: HeldKey } {
+    const held = this.#keyed(key, asking.needs);
+    const before = held.held?.why;
+    const { message } = toError(error);
+    const denial = denialOf(error);
+    const refusal = {
+      kind: refusalKind(key, denial),
+      flowRunId: asking.flowRun.id,
+      isCounted: asking.isCounted,
+      isRunsOwn: held.isRunsOwn,
+    };
+    if (isProbedWithoutRun(key)) held.probe ??= asking.probe();
+    const fate = held.refused(refusal, denial?.words ?? message, this.#ports.clock.monotonicMs());
+    if (held.held !== undefined && held.held.why !== before) this.#begin(held);
+    return { fate, held };
+  }
+
+  /** The run waits until the key is free: it says so in its log, and polls pass it over. */
+  keep(held: HeldKey, { flowRun, log, isCounted }: Asking): HeldBackError {
+    if (held.held === undefined || !isCounted) return new HeldBackError(held);
+    const before = this.#heldBy.get(flowRun.id);
+    if (before !== held) before?.drop(flowRun.id);
+    this.#heldBy.set(flowRun.id, held);
+    if (held.keep(flowRun.id, this.#ports.clock.monotonicMs())) log.warning(passedOverLine(held.facts));
+    return new HeldBackError(held);
+  }
+
+  /** A call was answered as it should be: whatever refused it before refuses it no more. */
+  succeeded(needs: Needs, operation: string): void {
+    for (const [, held] of this.#keys.entries()) if (concerns(held.key, needs, [operation])) this.#free(held);
+  }
+
+  #keyed(key: HoldKey, needs: Needs): HeldKey {
+    const text = textOfKey(key);
+    const known = this.#keys.get(text) ?? new HeldKey(key, isRunsOwn(key, needs));
+    this.#keys.set(text, known);
+    return known;
+  }
+
+  #begin(held: HeldKey): void {
+    this.#held.add(held);
+    held.sayAtMs = this.#ports.clock.monotonicMs() + gatherMs;
+    if (held.facts.why === 'denied' && stopsEveryRun(held.key, held.isRunsOwn))
+      this.#ports.readiness.block(textOfKey(held.key), whyHeld(held.facts));
+    this.#wake();
+  }
+
+  #free(held: HeldKey): void {
+    const { held: was, facts, waiting } = held;
+    this.#forget(held);
+    if (was === undefined) return;
+    this.#ports.workerLog.info(overLine(facts, this.#ports.clock.monotonicMs() - was.sinceMs, waiting));
+  }
+
+  #forget(held: HeldKey): void {
+    held.allow();
+    this.#keys.delete(textOfKey(held.key));
+    if (!this.#held.delete(held)) return;
+    for (const [id, by] of this.#heldBy) if (by === held) this.#heldBy.delete(id);
+    this.#ports.readiness.unblock(textOfKey(held.key));
+  }
+
+  /** Waits, with a claim in hand, for the next try of the key, or until it is free. Rejects with the signal's reason. */
+  async nextTry(held: HeldKey, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    const leftMs = held.held === undefined ? unknownAgainMs : held.held.nextTryMs - clock.monotonicMs();
+    using nap = linkAbort(signal);
+    const unlisten = held.whenFree(() => nap.abort(new Cancelled('it is allowed again')));
+    try {
+      await clock.sleep(Math.max(0, leftMs), nap.signal);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      unlisten();
+    }
+  }
+
+  /** The claim was left to others: it is not taken up here while they may do better. */
+  handedOn(launchId: string, held: HeldKey): void {
+    this.#handedOn.set(launchId, { held, untilMs: this.#ports.clock.monotonicMs() + handedOnForMs });
+  }
+
+  isHandedOn(launchId: string): boolean {
+    const left = this.#handedOn.get(launchId);
+    if (left === undefined) return false;
+    if (left.held.held !== undefined || this.#ports.clock.monotonicMs() < left.untilMs) return true;
+    this.#handedOn.delete(launchId);
+    return false;
+  }
+
+  /** Says what holds runs back, while it lasts, and tries without a run what can be tried so. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    for (;;) {
+      for (const held of this.#held) this.#attend(held, signal);
+      const dueMs = Math.min(...[...this.#held].map(dueAtMs), clock.monotonicMs() + forgottenAfterMs);
+      using nap = linkAbort(signal);
+      this.#wake = () => nap.abort(new Cancelled('there is something new'));
+      try {
+        await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), nap.signal);
+      } catch {
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  #attend(held: HeldKey, signal: AbortSignal): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    const state = held.held;
+    if (state === undefined) return;
+    const isWanted = held.waiting > 0 || stopsEveryRun(held.key, held.isRunsOwn);
+    if (!isWanted && nowMs - state.sinceMs >= forgottenAfterMs) return this.#forget(held);
+    if (nowMs >= held.sayAtMs) {
+      held.sayAtMs = nowMs + saidAgainMs[state.why];
+      const line = heldLine(held.facts, held.waiting, state.nextTryMs - nowMs);
+      if (isWanted) this.#ports.workerLog[state.why === 'ill' ? 'warning' : 'error'](line);
+    }
+    if (held.isProbed && !held.isProbing && held.tryNow(nowMs)) void this.#probe(held, signal);
+  }
+
+  async #probe(held: HeldKey, signal: AbortSignal): Promise<void> {
+    held.isProbing = true;
+    try {
+      if (held.probe !== undefined && (await isAllowed(held.key, held.probe, signal))) this.#free(held);
+    } catch (error) {
+      if (!signal.aborted) this.#ports.workerLog.debug('A probe failed', { error: toError(error).message });
+    } finally {
+      held.isProbing = false;
+      this.#wake();
+    }
+  }
+}
+
+function keyOf(error: unknown, needs: Needs): HoldKey | undefined {
+  const denial = denialOf(error);
+  if (denial !== undefined) return keyOfDenial(denial, operationOf(error), needs);
+  if (!isAwsIll(error)) return undefined;
+  return { kind: 'service', session: needs.sessionKey, service: serviceOf(error.operation) };
+}
+
+function operationOf(error: unknown): string {
+  return error instanceof AwsCallError ? error.operation : 'RunTask';
+}
+
+function refusalKind(key: HoldKey, denial: Denial | undefined): Refusal['kind'] {
+  if (key.kind === 'service' || denial === undefined) return 'ill';
+  if (denial.kind === 'right') return 'right';
+  return denial.mayPass ? 'may-pass' : 'credentials';
+}
+
+/** When something is to be said or tried of a key. */
+function dueAtMs(held: HeldKey): number {
+  const { held: state, sayAtMs, isProbed, isProbing } = held;
+  if (state === undefined) return Infinity;
+  return isProbed && !isProbing ? Math.min(sayAtMs, state.nextTryMs) : sayAtMs;
+}

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { Answer, type LocalRequest } from '../../src/local/message.ts';
+import { World } from './world.ts';
+
+const shortRuns = { story: () => ({ runsForMs: 10_000 }) };
+const anyDefinition = 'arn:aws:ecs:us-east-1:123456789012:task-definition/nightly:1';
+const role = 'arn:aws:iam::123456789012:role/nightly';
+
+function wordsOf(action: string, resource: string): string {
+  return (
+    `User: arn:aws:sts::123456789012:assumed-role/worker/x is not authorized to perform: ${action} on resource: ` +
+    `${resource} because no identity-based policy allows the ${action} action`
+  );
+}
+
+const denied = (action: string, resource = anyDefinition) =>
+  ({
+    kind: 'error',
+    status: 400,
+    code: 'AccessDeniedException',
+    message: wordsOf(action, resource),
+  }) as const;
+
+/** Denies RunTask where the request says so. */
+function denyWhere(
+  world: World,
+  isDenied: (input: string) => boolean,
+  action: string,
+  resource: string,
+): void {
+  world.betweenAws = async (request: LocalRequest, answer) => {
+    const isRunTask = request.headers.get('x-amz-target')?.endsWith('.RunTask') === true;
+    if (!isRunTask || !isDenied(await request.text())) return answer();
+    const body = { __type: 'AccessDeniedException', message: wordsOf(action, resource) };
+    return new Answer(400, JSON.stringify(body), { 'content-type': 'application/x-amz-json-1.1' });
+  };
+}
+
+const inState = (world: World, runs: readonly string[], name: string): readonly string[] =>
+  runs.filter((run) => world.stateOf(run) === name);
+const launchedTwice = (world: World, runs: readonly string[]): readonly string[] =>
+  runs.filter((run) => world.tasksOf(run).length > 1 || world.executor.startsOf(run) > 1);
+const linesWith = (world: World, text: string): readonly string[] =>
+  world.log.filter((line) => line.includes(text));
+
+/** A worker that has just begun, and 200 runs that are due while something is wrong for so long. */
+async function whileWrong(world: World, begin: () => Disposable, lasting: string, then = '15m') {
+  await world.startWorker();
+  await world.elapse('20s');
+  const wrong = begin();
+  const runs = world.schedule(200);
+  await world.elapse(lasting);
+  const callsMeanwhile = world.aws.callCounts();
+  wrong[Symbol.dispose]();
+  await world.elapse(then);
+  return { runs, callsMeanwhile };
+}
+
+describe('of 200 runs that are due, none is crashed, and none is launched twice, while', () => {
+  it.each([
+    ['ecs', 'Amazon ECS', 'ecs:DescribeTaskDefinition'],
+    ['ec2', 'Amazon EC2', 'ec2:DescribeVpcs'],
+  ])('%s answers 503 for two minutes after a restart', async (service, name, call) => {
+    await using world = await World.start(shortRuns);
+    const ill = { operation: `${service}:*`, fault: { kind: 'error', status: 503 } } as const;
+    const { runs, callsMeanwhile } = await whileWrong(world, () => world.aws.faults.add(ill), '2m', '6m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    // One run tries for all of them, with the five attempts of one call each time.
+    expect(callsMeanwhile[call]).toBeLessThanOrEqual(30);
+    expect(linesWith(world, `warning ${name} cannot do its work now (`)).toHaveLength(1);
+    expect(linesWith(world, '200 flow runs wait until that is over.')).toHaveLength(1);
+    expect(linesWith(world, `This flow run is not launched for now: ${name} cannot`)).toHaveLength(200);
+    expect(linesWith(world, `info ${name} works again after`)).toHaveLength(1);
+    expect(linesWith(world, ' error ')).toEqual([]);
+  });
+
+  it('STS never answers, where it is asked for the account alone', async () => {
+    await using world = await World.start(shortRuns);
+    const silent = { operation: 'sts:*', fault: { kind: 'hang' } } as const;
+    const { runs } = await whileWrong(world, () => world.aws.faults.add(silent), '2m', '1m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    expect(linesWith(world, ' error ')).toEqual([]);
+  });
+
+  it.each([
+    ['refuses with 503', { kind: 'error', status: 503 }],
+    ['never answers', { kind: 'hang' }],
+  ] as const)('STS, which gives the role of the pool, %s for five minutes', async (_how, fault) => {
+    await using world = await World.start(shortRuns);
+    const keys = { aws_access_key_id: '123456789012', aws_secret_access_key: 'x', region_name: 'us-east-1' };
+    world.configurePool({ aws_credentials: { ...keys, assume_role_arn: role } });
+    const { runs } = await whileWrong(world, () => world.aws.faults.add({ operation: 'sts:*', fault }), '5m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    expect(linesWith(world, 'This flow run is not launched for now: ')).toHaveLength(200);
+    expect(linesWith(world, ' error ')).toEqual([]);
+  });
+
+  it('Prefect answers 503 when their deployment is read', async () => {
+    await using world = await World.start(shortRuns);
+    const ill = { operation: 'GET /deployments/{id}', fault: { kind: 'error', status: 503 } } as const;
+    const { runs } = await whileWrong(world, () => world.prefect.faults.add(ill), '5m', '6m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    expect(linesWith(world, ' error ')).toEqual([]);
+  });
+});
+
+describe('of 200 runs that are due, three at most are crashed, and none is launched twice, while', () => {
+  it.each([
+    ['ecs:RunTask', 'ecs:RunTask', 35],
+    ['ecs:RegisterTaskDefinition', 'ecs:RegisterTaskDefinition', 12],
+  ])('%s is denied for ten minutes', async (operation, action, mostCalls) => {
+    await using world = await World.start(shortRuns);
+    const rule = { operation, fault: denied(action) };
+    const { runs, callsMeanwhile } = await whileWrong(world, () => world.aws.faults.add(rule), '10m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(197);
+    expect(inState(world, runs, 'Crashed')).toHaveLength(3);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    expect(callsMeanwhile[operation]).toBeLessThanOrEqual(mostCalls);
+    expect(
+      linesWith(world, `The worker is not ready: AWS denies ${action} (AccessDeniedException: User: `),
+    ).toHaveLength(1);
+    const told = linesWith(world, `error AWS denies ${action} (AccessDeniedException`);
+    expect(told.length).toBeGreaterThanOrEqual(10); // once a minute
+    expect(told.at(1)).toContain(
+      `Allow ${action} in the policy of the role or user that AWS names here. 197 flow runs wait`,
+    );
+    expect(linesWith(world, `This flow run is not launched for now: AWS denies ${action}`)).toHaveLength(197);
+    expect(linesWith(world, `info AWS allows ${action} again after`)).toHaveLength(1);
+    expect(linesWith(world, 'The worker is ready again.')).toHaveLength(1);
+  });
+
+  it('iam:PassRole of their role is denied for ten minutes, which runs try; others go on', async () => {
+    await using world = await World.start(shortRuns);
+    let isDenied = true;
+    denyWhere(world, (input) => isDenied && input.includes(role), 'iam:PassRole', role);
+    const own = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'own',
+      jobVariables: { task_role_arn: role },
+    });
+    await world.startWorker();
+    const runs = world.schedule(200, own);
+    await world.elapse('5m');
+    const others = world.schedule(5);
+    await world.elapse('1m');
+    expect(inState(world, others, 'Completed')).toHaveLength(5);
+    expect(world.aws.callCounts()['ecs:RunTask']).toBeLessThan(40);
+    isDenied = false;
+    await world.elapse('10m');
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(197);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    expect(linesWith(world, 'The worker is not ready')).toEqual([]);
+  });
+});
+
+describe('a right that is denied', () => {
+  it('for a cluster that the runs themselves name holds them for ten minutes; then each is told', async () => {
+    await using world = await World.start(shortRuns);
+    denyWhere(world, (input) => input.includes('"cluster":"theirs"'), 'ecs:RunTask', anyDefinition);
+    const own = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'own',
+      jobVariables: { cluster: 'theirs' },
+    });
+    await world.startWorker();
+    const runs = world.schedule(20, own);
+    await world.elapse('9m');
+    expect(inState(world, runs, 'Crashed')).toHaveLength(3);
+    const others = world.schedule(5);
+    await world.elapse('4m');
+
+    expect(inState(world, runs, 'Crashed')).toHaveLength(20);
+    expect(inState(world, others, 'Completed')).toHaveLength(5);
+    expect(linesWith(world, 'The worker is not ready')).toEqual([]);
+    expect(linesWith(world, "AWS denies ecs:RunTask for 'theirs'").length).toBeGreaterThan(10);
+  });
+
+  it('crashes no run of which a call was never answered: its token is repeated when the right is back', async () => {
+    await using world = await World.start(shortRuns);
+    world.aws.faults.add({ operation: 'ecs:RunTask', fault: { kind: 'reset-before' }, times: 1 });
+    const denial = world.aws.faults.add({ operation: 'ecs:RunTask', fault: denied('ecs:RunTask') });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.elapse('90s');
+    expect(world.stateOf(run)).toBe('Submitting');
+    denial[Symbol.dispose]();
+    await world.elapse('5m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+    expect(world.tasksOf(run)).toHaveLength(1);
+  });
+
+  it('crashes no claim of a dead worker: it is left to others, and launched when the right is back', async () => {
+    await using world = await World.start(shortRuns);
+    await world.startWorker({ killAt: { call: 1, when: 'after', sinceClaim: true } });
+    const [run = ''] = world.schedule();
+    await world.elapse('30s');
+    const denial = world.aws.faults.add({ operation: 'ecs:RunTask', fault: denied('ecs:RunTask') });
+    await world.startWorker();
+    const others = world.schedule(5);
+    await world.elapse('8m');
+    expect(world.stateOf(run)).toBe('Pending');
+    expect(inState(world, others, 'Crashed')).toHaveLength(3);
+    expect(world.prefect.run(run).labels['prefect.ecs.follower']).toMatch(/^[0-9a-f-]{36} - -$/);
+    denial[Symbol.dispose]();
+    await world.elapse('20m');
+
+    expect(world.stateOf(run)).toBe('Completed');
+    expect(world.tasksOf(run)).toHaveLength(1);
+  });
+});
+
+it('a claim of a dead worker stays in hand while ECS is ill, and is launched after it', async () => {
+  await using world = await World.start(shortRuns);
+  await world.startWorker({ killAt: { call: 1, when: 'after', sinceClaim: true } });
+  const [run = ''] = world.schedule();
+  await world.elapse('30s');
+  const outage = world.aws.faults.add({ operation: 'ecs:Describe*', fault: { kind: 'error', status: 503 } });
+  await world.startWorker();
+  await world.elapse('10m');
+  expect(world.stateOf(run)).toBe('Pending');
+  outage[Symbol.dispose]();
+  await world.elapse('5m');
+
+  expect(world.stateOf(run)).toBe('Completed');
+  expect(world.tasksOf(run)).toHaveLength(1);
+});

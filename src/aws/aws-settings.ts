@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import type { CredentialProvider } from './credential-source.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 
@@ -27,4 +28,6 @@ export interface AwsOptions {
   readonly log: Logger;
   /** Handed in by simulations; else Node's own sockets. */
   readonly network?: SdkNetwork | undefined;
+  /** Where credentials come from that no job names, likewise; else the SDK's chain. */
+  readonly credentialSource?: CredentialProvider | undefined;
 }

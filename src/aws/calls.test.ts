@@ -42,6 +42,30 @@ function callsOf(clock: ManualClock, rates: AccountRates): Calls {
   });
 }
 
+describe('a call that AWS refused for our clock', () => {
+  const refused = (name: string, isSetRight: boolean): Error =>
+    Object.assign(new Error('Signature expired: 20300101T000000Z is now earlier than ...'), {
+      name,
+      $metadata: { httpStatusCode: 400, clockSkewCorrected: isSetRight },
+    });
+
+  it.each([
+    ['InvalidSignatureException', true, 2],
+    ['InvalidSignatureException', false, 1],
+    ['ServerException', true, 1],
+  ])('is made once more where the SDK has set it right: %s, %s', async (name, isSetRight, calls) => {
+    const clock = new ManualClock();
+    let made = 0;
+    const call = callsOf(clock, new AccountRates(clock, 1)).unmetered('RunTask', never, () => {
+      made += 1;
+      return Promise.reject(refused(name, isSetRight));
+    });
+
+    await expect(call).rejects.toMatchObject({ name });
+    expect(made).toBe(calls);
+  });
+});
+
 describe('calls of one account', () => {
   it('10,000 cancellations in a storm of launches wait under 10 s, and the launches go on', async () => {
     const clock = new ManualClock();

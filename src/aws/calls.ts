@@ -43,8 +43,21 @@ export class Calls {
     return this.#noticing(rates, narrowestFor(kind), () => this.unmetered(operation, signal, send));
   }
 
-  /** One attempt without a token: nobody counts it, or the caller has one. */
+  /**
+   * One attempt without a token: nobody counts it, or the caller has one. Where AWS refused it for our clock, which the SDK
+   * has set right by the answer, it is made once more: nothing else repeats it (aws-ecs.md, corrections 9).
+   */
   async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    try {
+      return await this.#attempt(operation, signal, send);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!wasClockSetRight(error)) throw error;
+      return this.#attempt(operation, signal, send);
+    }
+  }
+
+  async #attempt<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     const { clock, callTimeoutMs } = this.#options;
     try {
       return await within(callTimeoutMs, clock, signal, (untilLate) => endedBy(untilLate, send(untilLate)));
@@ -101,6 +114,28 @@ export class Calls {
       throw error;
     }
   }
+}
+
+/** AWS's codes for a signature whose time it does not accept; the first two have other causes, too. */
+const clockCodes: readonly string[] = [
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestTimeTooSkewed',
+  'RequestExpired',
+];
+
+/** The SDK notes on its error that it has taken over AWS's clock; where ours is off, on every error. */
+function wasClockSetRight(error: unknown): boolean {
+  if (!(error instanceof AwsCallError) || !clockCodes.includes(error.name)) return false;
+  if (typeof error.cause !== 'object' || error.cause === null) return false;
+  if (!('$metadata' in error.cause)) return false;
+  const { $metadata: metadata } = error.cause;
+  return (
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'clockSkewCorrected' in metadata &&
+    metadata.clockSkewCorrected === true
+  );
 }
 
 /** The SDK looks for credentials before it looks at the signal: a source that never answers must not hold the call. */

@@ -22,6 +22,7 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
   const provider = await credentialProvider(credentials, {
     configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
     stsEndpoint,
+    source: options.credentialSource,
     calls: stsCalls,
     clock,
     random,

@@ -7,16 +7,12 @@ import { WorkerError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Calls } from './calls.ts';
 import type { ClientConfiguration } from './client-configuration.ts';
-
-/** What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our clock decides. */
-export interface CredentialIdentity {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-
-export type CredentialProvider = () => Promise<CredentialIdentity>;
+import {
+  SourceWords,
+  tellingSource,
+  type CredentialIdentity,
+  type CredentialProvider,
+} from './credential-source.ts';
 
 /** A role was assumed with an MFA code, which works once: the session cannot be renewed. */
 export class SessionNotRenewableError extends WorkerError {
@@ -28,8 +24,10 @@ export class ProfileNotFoundError extends WorkerError {
   override readonly name = 'ProfileNotFound';
 }
 
-/** What a provider of credentials needs progressUpdates them. */
+/** What a provider of credentials needs beside them. */
 export interface CredentialParts {
+  /** Instead of the SDK's chain; undefined: the chain. */
+  readonly source: CredentialProvider | undefined;
   readonly configuration: ClientConfiguration;
   readonly stsEndpoint: string | undefined;
   readonly calls: Calls;
@@ -46,12 +44,15 @@ export async function credentialProvider(
   credentials: AwsCredentials,
   parts: CredentialParts,
 ): Promise<CredentialProvider> {
-  const base = await baseProvider(credentials);
+  const base = await baseProvider(credentials, parts);
   if (credentials.assumeRoleArn === undefined) return base;
   return assumedRole(credentials, credentials.assumeRoleArn, base, parts);
 }
 
-async function baseProvider(credentials: AwsCredentials): Promise<CredentialProvider> {
+async function baseProvider(
+  credentials: AwsCredentials,
+  { source, clock }: Pick<CredentialParts, 'source' | 'clock'>,
+): Promise<CredentialProvider> {
   const { accessKeyId, secretAccessKey, sessionToken, profileName } = credentials;
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return () =>
@@ -62,14 +63,18 @@ async function baseProvider(credentials: AwsCredentials): Promise<CredentialProv
       });
   }
   refuseHalfOfTheKeys(credentials);
-  const { createCredentialChain, fromEnv, fromNodeProviderChain } =
+  const words = new SourceWords();
+  const telling = (provider: CredentialProvider): CredentialProvider =>
+    tellingSource(provider, words, async () => fromHttp({ maxRetries: 0 })(), clock);
+  const { createCredentialChain, fromEnv, fromHttp, fromNodeProviderChain } =
     await import('@aws-sdk/credential-providers');
   if (profileName === undefined) {
+    const chain = fromNodeProviderChain({ logger: words.logger });
     // The SDK alone would take AWS_PROFILE before the keys of the environment; botocore takes the keys.
-    return createCredentialChain(fromEnv(), fromNodeProviderChain());
+    return telling(source ?? createCredentialChain(fromEnv(), chain));
   }
   await refuseUnknownProfile(profileName);
-  return fromNodeProviderChain({ profile: profileName });
+  return telling(fromNodeProviderChain({ profile: profileName, logger: words.logger }));
 }
 
 /** A key without its secret would fall through to the credentials of the machine: another account, perhaps. */

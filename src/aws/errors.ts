@@ -1,4 +1,4 @@
-import { AwsCallError, NoCredentialsError } from '../core/diagnosis/aws-error.ts';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
 
 /** No source names a region. */
@@ -6,17 +6,10 @@ export class NoRegionError extends WorkerError {
   override readonly name = 'NoRegionError';
 }
 
-/** An error of the SDK as the wire told it; what never reached the wire for want of credentials is told apart. */
+/** An error of the SDK as the wire told it. What never reached the wire for want of credentials is an error of ours already. */
 export function toAwsError(thrown: unknown, operation: string): Error {
   const error = toError(thrown);
   if (error instanceof WorkerError) return error;
-  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
-    return new NoCredentialsError(
-      `Unable to locate credentials (${error.message}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a ` +
-        "profile, give the worker's machine a role, or set the work pool's AWS credentials.",
-      { cause: error },
-    );
-  }
   const status = statusOf(error);
   return new AwsCallError(
     { code: error.name, message: error.message, operation, status, resourceIds: resourceIdsOf(error) },

@@ -19,27 +19,31 @@ const longPollSeconds = 20;
 const missingCodes: readonly string[] = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
 
 /** Looks for a queue with the worker's own credentials; `regionName` undefined: their default one. */
-export async function openQueue(
-  name: string,
-  regionName: string | undefined,
-  options: AwsOptions,
-  signal: AbortSignal,
-) {
+export function queueOpener(name: string, regionName: string | undefined, options: AwsOptions) {
   const credentials = { ...parseAwsCredentials({}), regionName };
-  const { callsFor, clientFor } = await clientParts(credentials, options);
-  const calls = callsFor(() => Promise.reject(new TypeError('SQS is not limited by calls')));
-  // The queue's URL names a host, too: what is configured wins, as with every other service.
-  const sqs = new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false });
-  const region = await sqs.config.region();
-  const url = await unlessMissing(
-    calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
-      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
-      return QueueUrl;
-    }),
-  );
-  if (url === 'missing') return { kind: 'missing' as const, region };
-  if (url === undefined) throw new TypeError('GetQueueUrl answered without a URL');
-  return { kind: 'open' as const, queue: eventQueue(sqs, url, calls), region };
+  const openClient = async () => {
+    const { callsFor, clientFor } = await clientParts(credentials, options);
+    const calls = callsFor(() => Promise.reject(new TypeError('SQS is not limited by calls')));
+    // The queue's URL names a host, too: what is configured wins, as with every other service.
+    return { calls, sqs: new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false }) };
+  };
+  // Kept over every reconnect: with its sockets, its credentials, and what it knows of AWS's clock.
+  let kept: ReturnType<typeof openClient> | undefined;
+  return async (signal: AbortSignal) => {
+    kept ??= openClient();
+    kept.catch(() => (kept = undefined));
+    const { calls, sqs } = await kept;
+    const region = await sqs.config.region();
+    const url = await unlessMissing(
+      calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
+        const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
+        return QueueUrl;
+      }),
+    );
+    if (url === 'missing') return { kind: 'missing' as const, region };
+    if (url === undefined) throw new TypeError('GetQueueUrl answered without a URL');
+    return { kind: 'open' as const, queue: eventQueue(sqs, url, calls), region };
+  };
 }
 
 /** SQS has no limit of calls: only the waits of its reader bound them. */

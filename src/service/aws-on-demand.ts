@@ -1,4 +1,4 @@
-import type { SdkNetwork } from '../aws/aws-settings.ts';
+import type { AwsOptions, SdkNetwork } from '../aws/aws-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
@@ -12,13 +12,21 @@ export function awsOnDemand(parts: {
   readonly clock: Clock;
   readonly random: Random;
   readonly network?: SdkNetwork | undefined;
+  readonly credentialSource?: AwsOptions['credentialSource'];
 }): Aws {
-  const { settings, log, clock, random, network } = parts;
+  const { settings, log, clock, random, network, credentialSource } = parts;
   let loaded: Promise<Aws> | undefined;
   const load = async (): Promise<Aws> => {
     const { createAws } = await import('../aws/create-aws.ts');
     const usesProxy = settings.proxies.configured;
-    return createAws({ settings: { ...settings.aws, usesProxy }, clock, random, log, network });
+    return createAws({
+      settings: { ...settings.aws, usesProxy },
+      clock,
+      random,
+      log,
+      network,
+      credentialSource,
+    });
   };
   return {
     sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),

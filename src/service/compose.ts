@@ -1,4 +1,4 @@
-import type { SdkNetwork } from '../aws/aws-settings.ts';
+import type { AwsOptions, SdkNetwork } from '../aws/aws-settings.ts';
 import { linkAbort } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -42,6 +42,8 @@ export interface ServiceParts {
 export interface Network {
   readonly fetch: Fetch;
   readonly aws: SdkNetwork;
+  /** Where the worker's own credentials come from. */
+  readonly credentialSource?: AwsOptions['credentialSource'];
   readonly openSocket: OpenSocket;
 }
 
@@ -81,7 +83,14 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   const batcher = logBatcherFor(parts, prefect);
   const runSettings = runSettingsOf(settings, options.prefetchSeconds);
   const readiness = new Readiness(workerLog);
-  const aws = awsOnDemand({ settings, log: workerLog, clock, random, network: parts.network?.aws });
+  const aws = awsOnDemand({
+    settings,
+    log: workerLog,
+    clock,
+    random,
+    network: parts.network?.aws,
+    credentialSource: parts.network?.credentialSource,
+  });
   return {
     prefect,
     readiness: () => readiness.readiness(),
@@ -121,7 +130,12 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             readiness,
             denials: new PrefectDenials({ clock, log: workerLog, readiness }),
             emit: (event) => sender.emit(event),
-            taskEvents: taskEventSource({ settings, ...common, network: parts.network?.aws }),
+            taskEvents: taskEventSource({
+              settings,
+              ...common,
+              network: parts.network?.aws,
+              credentialSource: parts.network?.credentialSource,
+            }),
           },
           signals,
         );

@@ -1,7 +1,8 @@
-import type { SdkNetwork } from '../aws/aws-settings.ts';
+import type { AwsOptions, SdkNetwork } from '../aws/aws-settings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
+import type { EventQueues } from '../supervise/queue/event-queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TaskEventSource } from '../worker/worker-ports.ts';
 
@@ -12,8 +13,9 @@ export function taskEventSource(parts: {
   readonly clock: Clock;
   readonly random: Random;
   readonly network?: SdkNetwork | undefined;
+  readonly credentialSource?: AwsOptions['credentialSource'];
 }): TaskEventSource | undefined {
-  const { settings, log, clock, random, network } = parts;
+  const { settings, log, clock, random, network, credentialSource } = parts;
   const { enabled, queueName, queueRegion } = settings.observer;
   if (!enabled) return undefined;
   const options = {
@@ -22,13 +24,17 @@ export function taskEventSource(parts: {
     random,
     log,
     network,
+    credentialSource,
   };
+  let opener: Promise<EventQueues['open']> | undefined;
   return {
     queues: {
       queueName,
       open: async (signal) => {
-        const { openQueue } = await import('../aws/queue.ts');
-        return openQueue(queueName, queueRegion, options, signal);
+        opener ??= import('../aws/queue.ts').then(({ queueOpener }) =>
+          queueOpener(queueName, queueRegion, options),
+        );
+        return (await opener)(signal);
       },
     },
   };

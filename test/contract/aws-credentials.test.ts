@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +167,88 @@ describe('credentials of a job', () => {
 
     await expect(refused).rejects.toThrow(missing);
     await expect(refused).rejects.not.toThrow('a-secret');
+  });
+
+  /** Nothing of the machine's own, but what is given. */
+  const onlyFrom = (environment: Readonly<Record<string, string>>): void => {
+    const none = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'];
+    for (const name of none) vi.stubEnv(name, '');
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  };
+
+  it('of a web identity whose file is missing are told at once, and nothing is sent', async () => {
+    onlyFrom({ AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere/token', AWS_ROLE_ARN: role.assume_role_arn });
+
+    await expect(look(sessions(), {})).rejects.toMatchObject({
+      name: 'NoCredentialsError',
+      mayPass: false,
+      message: expect.stringContaining("no such file or directory, open '/nowhere/token'"),
+    });
+    expect(aws.calls).toEqual([]);
+  });
+
+  it('of a process that fails are told in its own words', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
+    try {
+      const file = join(folder, 'config');
+      await writeFile(file, "[default]\ncredential_process = sh -c 'echo the vault is sealed >&2; exit 3'\n");
+      onlyFrom({ AWS_EC2_METADATA_DISABLED: 'true' });
+      vi.stubEnv('AWS_CONFIG_FILE', file);
+
+      await expect(look(sessions(), {})).rejects.toMatchObject({
+        name: 'NoCredentialsError',
+        message: expect.stringContaining('the vault is sealed'),
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("of a container's endpoint that refuses are told in its own words", async () => {
+    const refusal = {
+      Code: 'AccessDeniedException',
+      Message: 'Unauthorized Exception! EKS does not have permissions',
+    };
+    const endpoint = createServer((_, response) => response.writeHead(403).end(JSON.stringify(refusal)));
+    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+    const address = endpoint.address();
+    try {
+      const port = typeof address === 'object' ? address?.port : 0;
+      onlyFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/credentials` });
+
+      await expect(look(sessions(), {})).rejects.toMatchObject({
+        name: 'NoCredentialsError',
+        mayPass: false,
+        message: expect.stringContaining(refusal.Message),
+      });
+    } finally {
+      endpoint.close();
+    }
+  });
+
+  it('that are refused for our clock sign once more, by the clock of AWS', async () => {
+    let answers = 0;
+    aws.interfere((_call, response) => {
+      answers += 1;
+      if (answers > 1) return undefined;
+      const late = {
+        date: new Date(Date.now() + 10 * 60_000).toUTCString(),
+        'content-type': 'application/x-amz-json-1.1',
+      };
+      response
+        .writeHead(400, late)
+        .end('{"__type":"InvalidSignatureException","message":"Signature expired"}');
+      return Promise.resolve();
+    });
+
+    const answer = await (
+      await sessions().sessionFor(parseAwsCredentials(keys('AKIDONE')), never)
+    ).runTask({ taskDefinition: 'f:1', clientToken: 'token' }, never);
+
+    expect(answer).toEqual({ tasks: [], failures: [] });
+    expect(aws.count('RunTask')).toBe(2);
   });
 
   describe('that assume a role', () => {

@@ -112,6 +112,64 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
   });
 });
 
+describe('of 200 runs of a worker whose credentials come from its machine, none is crashed while', () => {
+  const identity = { accessKeyId: '123456789012', secretAccessKey: 'x' };
+
+  /** A worker that is given credentials while `source` has some. */
+  async function given(world: World, source: () => Promise<typeof identity>, isWarm: boolean) {
+    let isWrong = false;
+    // The SDK asks a source again when what it gave has expired: with every call here.
+    const expired = { ...identity, expiration: new Date(0) };
+    world.credentialSource = () => (isWrong ? source() : Promise.resolve(expired));
+    world.configurePool({ aws_credentials: { region_name: 'us-east-1' } });
+    await world.startWorker();
+    if (isWarm) world.schedule();
+    await world.elapse('1m');
+    isWrong = true;
+    const runs = world.schedule(200);
+    await world.elapse('5m');
+    isWrong = false;
+    await world.elapse('20m');
+    return runs;
+  }
+
+  it.each([
+    ['before their definition is known', false],
+    ['when all is known but RunTask is left', true],
+  ])('their source is silent for five minutes, %s', async (_when, isWarm) => {
+    await using world = await World.start(shortRuns);
+    const runs = await given(world, () => new Promise(() => undefined), isWarm);
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(launchedTwice(world, runs)).toEqual([]);
+    const none = 'Unable to locate credentials (their source did not answer within 20 s)';
+    expect(linesWith(world, `warning No AWS credentials can be had now (${none}`).length).toBeGreaterThan(0);
+    expect(
+      linesWith(world, `The worker is not ready: AWS is given no credentials that work (${none}`),
+    ).toHaveLength(1);
+    expect(
+      linesWith(world, `error AWS is given no credentials that work (${none}`).length,
+    ).toBeGreaterThanOrEqual(3);
+    expect(linesWith(world, 'info AWS credentials work again after')).toHaveLength(1);
+    expect(linesWith(world, 'It is not known whether ECS started')).toEqual([]);
+  });
+
+  it('a file is missing, which is told at once', async () => {
+    await using world = await World.start(shortRuns);
+    const missing = Object.assign(new Error("ENOENT: no such file, open '/run/token'"), { code: 'ENOENT' });
+    const runs = await given(world, () => Promise.reject(missing), false);
+
+    expect(inState(world, runs, 'Completed')).toHaveLength(200);
+    expect(
+      linesWith(
+        world,
+        "error AWS is given no credentials that work (Unable to locate credentials (ENOENT: no such file, open '/run/token')",
+      ).length,
+    ).toBeGreaterThanOrEqual(4);
+    expect(linesWith(world, 'No AWS credentials can be had now')).toEqual([]);
+  });
+});
+
 describe('of 200 runs that are due, three at most are crashed, and none is launched twice, while', () => {
   it.each([
     ['ecs:RunTask', 'ecs:RunTask', 35],

@@ -104,6 +104,7 @@ export class WorldWorker {
           ),
         ),
         openSocket: inProcessOpener((upgrade) => world.prefect.upgrade(upgrade), outside),
+        credentialSource: world.credentialSource,
         // The SDK's types name its own classes; the handler is made for them.
         aws: inProcessRequestHandler(
           outside.handler(

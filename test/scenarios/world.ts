@@ -10,6 +10,7 @@ import {
   type LocalPrefectOptions,
 } from '../../src/local/index.ts';
 import type { Answer, LocalRequest } from '../../src/local/message.ts';
+import type { Network } from '../../src/service/compose.ts';
 import { inProcessFetch, inProcessSocket } from '../../src/local/in-process.ts';
 
 import { EngineExecutor, type ProcessStory, type SpokenLine } from './engine-executor.ts';
@@ -49,6 +50,8 @@ export class World implements AsyncDisposable {
   /** What stands between the workers and AWS. */
   betweenAws: (request: LocalRequest, answer: () => Promise<Answer>) => Promise<Answer> = (_, answer) =>
     answer();
+  /** Where a worker's own credentials come from; undefined: the environment of this process. */
+  credentialSource: Network['credentialSource'];
   readonly log: string[] = [];
   /** What workers showed of containers' output. */
   readonly output: { readonly flowRunId: string; readonly message: string }[] = [];

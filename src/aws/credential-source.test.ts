@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { NoCredentialsError } from '../core/diagnosis/aws-error.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import {
+  SourceWords,
+  tellingSource,
+  type CredentialIdentity,
+  type CredentialProvider,
+} from './credential-source.ts';
+
+const identity: CredentialIdentity = { accessKeyId: 'AKID', secretAccessKey: 'x' };
+const fails =
+  (message: string, more: object = {}): CredentialProvider =>
+  () =>
+    Promise.reject(Object.assign(new Error(message), more));
+const chainsEnd = 'Could not load credentials from any providers';
+const noEndpoint = fails('No HTTP credential provider host provided.');
+
+/** Why there are no credentials; time passes as it must. */
+async function whyNone(
+  source: CredentialProvider,
+  askEndpoint: CredentialProvider = noEndpoint,
+  said: readonly string[] = [],
+): Promise<NoCredentialsError> {
+  const clock = new ManualClock();
+  const words = new SourceWords();
+  for (const line of said) words.logger.debug(`@smithy/property-provider -> ${line}`);
+  const asked = tellingSource(source, words, askEndpoint, clock)().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await clock.elapse(60_000);
+  const error = await asked;
+  if (!(error instanceof NoCredentialsError)) throw new Error(`not told apart: ${String(error)}`);
+  return error;
+}
+
+describe('a source of credentials', () => {
+  it('that is not set up right is told in its own words, and does not pass by itself', async () => {
+    const text = "ENOENT: no such file or directory, open '/run/token'";
+    const error = await whyNone(fails(text, { code: 'ENOENT' }));
+
+    expect(error.message).toMatch(`Unable to locate credentials (${text}). Set AWS_ACCESS_KEY_ID`);
+    expect(error.mayPass).toBe(false);
+  });
+
+  it.each([
+    ['Server responded with status: 500', true],
+    ['Server responded with status: 429', true],
+    ['Server responded with status: 403', false],
+  ])('that answers "%s" may have stumbled: %s', async (text, mayPass) => {
+    const error = await whyNone(
+      fails(chainsEnd),
+      fails(text, { Code: 'AccessDenied', Message: 'No pod identity' }),
+    );
+
+    expect(error.message).toContain(`(${text}; AccessDenied; No pod identity)`);
+    expect(error.mayPass).toBe(mayPass);
+  });
+
+  it('whose words the chain passes over is heard all the same', async () => {
+    const stderr = 'Command failed: vault read aws/creds Error: permission denied';
+    const error = await whyNone(fails(chainsEnd), noEndpoint, [
+      'AWS_PROFILE is set, skipping fromEnv provider.',
+      'Skipping SSO provider in default chain (inputs do not include SSO fields).',
+      stderr,
+      chainsEnd,
+    ]);
+
+    expect(error.message).toContain(`(${stderr})`);
+    expect(error.mayPass).toBe(true);
+  });
+
+  it('that never answers holds no call for longer than 20 s', async () => {
+    const error = await whyNone(() => new Promise(() => undefined));
+
+    expect(error.message).toContain('their source did not answer within 20 s');
+    expect(error.mayPass).toBe(true);
+  });
+
+  it('is asked once more where the chain does not tell what it answered', async () => {
+    const answer = tellingSource(
+      fails(chainsEnd),
+      new SourceWords(),
+      () => Promise.resolve(identity),
+      new ManualClock(),
+    );
+
+    expect(await answer()).toBe(identity);
+  });
+
+  it('that STS refuses is no refusal of the call that needed it', async () => {
+    const refused = fails('Not authorized to perform sts:AssumeRoleWithWebIdentity', {
+      $metadata: { httpStatusCode: 403 },
+    });
+
+    expect(await whyNone(refused)).toMatchObject({ mayPass: false, name: 'NoCredentialsError' });
+  });
+});

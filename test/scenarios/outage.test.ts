@@ -21,16 +21,16 @@ const denied = (action: string, resource = anyDefinition) =>
     message: wordsOf(action, resource),
   }) as const;
 
-/** Denies RunTask where the request says so. */
+/** Denies RunTask where the request, or whose it is, says so. */
 function denyWhere(
   world: World,
-  isDenied: (input: string) => boolean,
+  isDenied: (input: string, worker: string) => boolean,
   action: string,
   resource: string,
 ): void {
-  world.betweenAws = async (request: LocalRequest, answer) => {
+  world.betweenAws = async (request: LocalRequest, answer, worker) => {
     const isRunTask = request.headers.get('x-amz-target')?.endsWith('.RunTask') === true;
-    if (!isRunTask || !isDenied(await request.text())) return answer();
+    if (!isRunTask || !isDenied(await request.text(), worker)) return answer();
     const body = { __type: 'AccessDeniedException', message: wordsOf(action, resource) };
     return new Answer(400, JSON.stringify(body), { 'content-type': 'application/x-amz-json-1.1' });
   };
@@ -276,6 +276,23 @@ describe('a right that is denied', () => {
     expect(world.stateOf(run)).toBe('Completed');
     expect(world.tasksOf(run)).toHaveLength(1);
   });
+});
+
+it('a claim that a worker without the right took over is launched by one that has it', async () => {
+  await using world = await World.start(shortRuns);
+  denyWhere(world, (_input, worker) => worker === 'without', 'ecs:RunTask', anyDefinition);
+  await world.startWorker({ name: 'dead', killAt: { call: 1, when: 'after', sinceClaim: true } });
+  const [run = ''] = world.schedule();
+  await world.elapse('30s');
+  await world.startWorker({ name: 'without' });
+  const others = world.schedule(10);
+  await world.elapse('4m');
+  await world.startWorker({ name: 'with' });
+  await world.elapse('25m');
+
+  expect(world.stateOf(run)).toBe('Completed');
+  expect(inState(world, others, 'Completed')).toHaveLength(7);
+  expect(launchedTwice(world, [run, ...others])).toEqual([]);
 });
 
 it('a claim of a dead worker stays in hand while ECS is ill, and is launched after it', async () => {

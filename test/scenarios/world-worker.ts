@@ -110,7 +110,7 @@ export class WorldWorker {
           outside.handler(
             (request) =>
               world.witness.aws({ name, process }, operationOf(request), request, () =>
-                world.betweenAws(request, () => world.aws.handle(request)),
+                world.betweenAws(request, () => world.aws.handle(request), name),
               ),
             (request) => `aws:${operationOf(request)}`,
           ),

@@ -48,8 +48,10 @@ export class World implements AsyncDisposable {
   readonly engine: SimulatedEngine;
   readonly executor: EngineExecutor;
   /** What stands between the workers and AWS. */
-  betweenAws: (request: LocalRequest, answer: () => Promise<Answer>) => Promise<Answer> = (_, answer) =>
-    answer();
+  betweenAws: (request: LocalRequest, answer: () => Promise<Answer>, worker: string) => Promise<Answer> = (
+    _,
+    answer,
+  ) => answer();
   /** Where a worker's own credentials come from; undefined: the environment of this process. */
   credentialSource: Network['credentialSource'];
   readonly log: string[] = [];

@@ -104,6 +104,7 @@ describe('RunTask’s refusals in AWS’s words', () => {
       'No Container Instances were found in your cluster.',
     ],
     [{ taskDefinition: 'nope' }, 'ClientException', 'TaskDefinition not found.'],
+    [{ taskDefinition: 'job:999999999' }, 'ClientException', 'TaskDefinition not found.'],
     [{ taskDefinition: 'job:1' }, 'ClientException', 'TaskDefinition is inactive'],
     [{ cluster: 'nope' }, 'ClusterNotFoundException', 'Cluster not found.'],
     [{ tags: [{ key: '' }] }, 'ClientException', 'Tags can not be empty.'],

@@ -213,7 +213,7 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
     expect(inState(world, others, 'Completed')).toHaveLength(5);
     expect(world.aws.callCounts()['ecs:RunTask']).toBeLessThan(40);
     isDenied = false;
-    await world.elapse('10m');
+    await world.elapse('150s'); // before they are told for having named the role
 
     expect(inState(world, runs, 'Completed')).toHaveLength(197);
     expect(launchedTwice(world, runs)).toEqual([]);

@@ -7,9 +7,12 @@ import { Outage, usualPace } from '../kernel/outage.ts';
 import { heartbeatOf, type SendBeat } from './heartbeat.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
+const missingToldEveryMs = 10 * 60_000;
+
 /** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it recordWorkers. */
 export class PoolView {
   #workPool: WorkPool | undefined;
+  #missingToldMs = -Infinity;
   #backendId: string | undefined;
   readonly #onPoolChange = new Set<() => void>();
   readonly #waiting: ((workPool: WorkPool) => void)[] = [];
@@ -23,7 +26,15 @@ export class PoolView {
     return this.#backendId;
   }
 
+  /** Whether it is to be said now that there is no such pool: at first, and every ten minutes. */
+  isMissingToBeTold(nowMs: number): boolean {
+    const isDue = nowMs - this.#missingToldMs >= missingToldEveryMs;
+    if (isDue) this.#missingToldMs = nowMs;
+    return isDue;
+  }
+
   update(workPool: WorkPool): void {
+    this.#missingToldMs = -Infinity;
     const before = this.#workPool?.id;
     this.#workPool = workPool;
     if (before !== undefined && before !== workPool.id) for (const tell of this.#onPoolChange) tell();
@@ -74,7 +85,8 @@ export async function syncOnce(
   if (before.isHealthy && before.hasSnapshot) return; // the channel tells of the pool, and sends heartbeats
   const workPool = await readOrCreatePool(options, ports, signal);
   if (workPool === undefined) {
-    ports.log.warning(`Work pool '${options.workPoolName}' not found!`);
+    if (view.isMissingToBeTold(ports.clock.monotonicMs()))
+      ports.log.warning(`Work pool '${options.workPoolName}' not found!`);
     return;
   }
   const isFirst = view.workPool === undefined;

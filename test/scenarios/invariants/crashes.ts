@@ -23,3 +23,23 @@ function livesOn({ atMs }: Write, { tasks, calls }: RunStory): boolean {
       !calls.some((call) => call.operation === 'StopTask' && call.taskArn === taskArn),
   );
 }
+
+/** Of one key, process and opening so many are told that a right is missing; the others wait (I13). */
+const toldOfRight = 3;
+
+/** I13: a right that the worker lacks crashes no more than the first three runs of a process. */
+export function crashedForRights(stories: readonly RunStory[], processes: number): readonly string[] {
+  const crashed = stories.flatMap(({ writes }) =>
+    writes.filter(
+      ({ by, state, isRestored }) =>
+        by === 'worker' &&
+        state.type === 'CRASHED' &&
+        !isRestored &&
+        state.message?.includes('AccessDenied') === true,
+    ),
+  );
+  const most = toldOfRight * processes;
+  return crashed.length > most
+    ? [`I13: ${crashed.length} crashed for a denied right, more than ${most}`]
+    : [];
+}

@@ -81,6 +81,10 @@ function apply(world: World, one: Circumstance): void {
       const fault = { kind: 'error', status: 400, code: 'AccessDeniedException' } as const;
       return aWhile(world, world.aws.faults.add({ operation: `ecs:${one.operation}`, fault }));
     }
+    case 'ECS ill': {
+      const fault = { kind: 'error', status: 503 } as const;
+      return aWhile(world, world.aws.faults.add({ operation: 'ecs:*', fault }));
+    }
     case 'hangs': {
       const rule = { operation: `ecs:${one.operation}`, fault: { kind: 'hang' }, times: 3 } as const;
       world.aws.faults.add(rule);
@@ -120,6 +124,8 @@ function ill(world: World, has: Extract<Circumstance, { kind: 'prefect' }>['has'
     case '404 of an ingress':
       faults.add({ operation: '*', fault: { kind: 'html', status: 404 }, probability: 0.05 });
       return;
+    case '401 for all':
+      return aWhile(world, faults.add({ operation: '*', fault: { kind: 'error', status: 401 } }));
     case '403 on workers':
       faults.add({ operation: '*workers/filter', fault: { kind: 'error', status: 403 } });
   }

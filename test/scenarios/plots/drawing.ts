@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { storyNames, type Circumstance, type Happening, type Plot } from './plot.ts';
+import { storyNames, type Circumstance, type EcsTrouble, type Happening, type Plot } from './plot.ts';
 
 const weighted = <Of>(
   weight: number,
@@ -93,7 +93,7 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
     3,
     fc.record({
       kind: kind('prefect'),
-      has: kinds('500 once', '503 for writes', '404 of an ingress', '403 on workers'),
+      has: kinds('500 once', '503 for writes', '404 of an ingress', '403 on workers', '401 for all'),
     }),
   ),
   weighted(
@@ -145,11 +145,22 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
     }),
   ),
   weighted(
-    2,
-    fc.record({ kind: kind('denied'), operation: kinds('StopTask', 'DescribeTasks', 'ListTasks') }),
+    3,
+    fc.record({
+      kind: kind('denied'),
+      operation: kinds('StopTask', 'DescribeTasks', 'ListTasks', 'RunTask', 'RegisterTaskDefinition'),
+    }),
   ),
+  weighted(1, fc.record({ kind: kind('ECS ill') })),
   weighted(2, fc.record({ kind: kind('hangs'), operation: kinds('StopTask', 'DescribeTasks') })),
 );
+
+/** Where ECS says of a task both that it was refused and that it is not there, nobody can know that it lives. */
+function canBeKnown(circumstances: readonly Circumstance[]): boolean {
+  const has = (trouble: EcsTrouble): boolean =>
+    circumstances.some((one) => one.kind === 'ecs' && one.has === trouble);
+  return !(has('failures that live') && has('unlisted tasks'));
+}
 
 /** Of a plot in 200 there are many runs: each such costs as much as fifty others. */
 const many = fc.record({ kind: kind('many'), runs: fc.constantFrom(60 as const, 60 as const, 200 as const) });
@@ -161,7 +172,7 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
   stories: fc.array(fc.constantFrom(...storyNames), { minLength: 1, maxLength: 5, size: 'small' }),
   seed: fc.nat(1_000),
   circumstances: fc.oneof(
-    weighted(200, fc.array(circumstance, { maxLength: 2 })),
+    weighted(200, fc.array(circumstance, { maxLength: 2 }).filter(canBeKnown)),
     weighted(
       1,
       many.map((one): Circumstance[] => [one]),

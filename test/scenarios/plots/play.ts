@@ -2,6 +2,7 @@ import { makeQueue } from '../event-queue.ts';
 import { lateStops } from '../invariants/cancelled-in-time.ts';
 import { wrongsOfAllSettled, wrongsOfSettled } from '../invariants/all.ts';
 import { beyondLimit, beyondLimitOfOne } from '../invariants/limit.ts';
+import { crashedForRights } from '../invariants/crashes.ts';
 import { tooManySleepers } from '../invariants/bounded.ts';
 import { lateEnds } from '../invariants/end-in-time.ts';
 import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
@@ -9,12 +10,14 @@ import { World } from '../world.ts';
 import { applyCircumstances, endFaults, optionsFor } from './circumstances.ts';
 import { happen, type PlayedRun } from './happenings.ts';
 import { Players, type PlayOptions } from './players.ts';
-import { endOf, stories, type Plot, type StoryName } from './plot.ts';
+import { endOf, stories, type DeniedOperation, type Plot, type StoryName } from './plot.ts';
 
 /** With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last words of exit code 0. */
 const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000);
 /** The grace, and a safety look. */
 const stopWithinMs = 6 * 60_000;
+
+const rightsOfLaunch: readonly DeniedOperation[] = ['RunTask', 'RegisterTaskDefinition'];
 
 /** Something that must not be; `story`: of the run, unless it is of all of them. */
 export interface Wrong {
@@ -37,10 +40,10 @@ export async function play(
   applyCircumstances(world, plot);
   if (options.observes) makeQueue(world);
   const players = new Players(world, plot, options);
-  // A flow's own process gives up at what a worker outlasts; without the right to list tasks nothing is launched again.
+  // A flow's own process gives up at what a worker outlasts; the first that are denied a right are told so.
   const isIll =
     plot.circumstances?.some(
-      (one) => one.kind === 'prefect' || (one.kind === 'denied' && one.operation === 'ListTasks'),
+      (one) => one.kind === 'prefect' || (one.kind === 'denied' && rightsOfLaunch.includes(one.operation)),
     ) ?? false;
   const runs = world.schedule(runsOf(plot)).map((id, at): PlayedRun => {
     const story = plot.stories[at % plot.stories.length] ?? 'completes';
@@ -65,6 +68,7 @@ export async function play(
     ...wrongsOfAllSettled(all, world.slots),
     ...tooManySleepers(world.clock.sleeping, players.count),
     ...beyondLimits(plot, all),
+    ...crashedForRights(all, players.count),
   ];
   return [
     ...all.flatMap((story) => wrongsOf(story).map((text) => ({ text, story }))),

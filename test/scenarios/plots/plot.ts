@@ -89,7 +89,7 @@ export type Circumstance =
   | { readonly kind: 'latency'; readonly of: '20 ms' | '300 ms for histories' | '2 s' | '40 s for one of 50' }
   | {
       readonly kind: 'prefect';
-      readonly has: '500 once' | '503 for writes' | '404 of an ingress' | '403 on workers';
+      readonly has: '500 once' | '503 for writes' | '404 of an ingress' | '403 on workers' | '401 for all';
     }
   | { readonly kind: 'order'; readonly has: 'late commits' | 'lost labels' | 'stale reads' | 'all of Cloud' }
   | { readonly kind: 'version'; readonly version: '3.6.22' | '3.4.0' }
@@ -109,8 +109,17 @@ export type Circumstance =
   | { readonly kind: 'skew'; readonly worker: number; readonly ms: -600_000 | -30_000 | 30_000 | 600_000 }
   | { readonly kind: 'lease'; readonly limit: number; readonly isSlow: boolean }
   | { readonly kind: 'ecs'; readonly has: EcsTrouble }
-  | { readonly kind: 'denied'; readonly operation: 'StopTask' | 'DescribeTasks' | 'ListTasks' }
+  | { readonly kind: 'denied'; readonly operation: DeniedOperation }
+  /** ECS answers 503 to everything for a while. */
+  | { readonly kind: 'ECS ill' }
   | { readonly kind: 'hangs'; readonly operation: 'StopTask' | 'DescribeTasks' };
+
+export type DeniedOperation =
+  | 'StopTask'
+  | 'DescribeTasks'
+  | 'ListTasks'
+  | 'RunTask'
+  | 'RegisterTaskDefinition';
 
 export type EcsTrouble =
   | 'lost answers'

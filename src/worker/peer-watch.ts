@@ -1,6 +1,5 @@
 import type { WhoLives } from '../core/liveness/who-lives.ts';
 import type { WorkerListing } from '../core/liveness/peer-records.ts';
-import type { WorkerRecord } from '../core/prefect/worker-record.ts';
 import { PrefectApiError } from '../core/prefect/api-error.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
@@ -8,6 +7,7 @@ import { Nap } from '../kernel/nap.ts';
 import { Outage } from '../kernel/outage.ts';
 import { Semaphore } from '../kernel/semaphore.ts';
 import { heartbeatOf, type Beat } from './heartbeat.ts';
+import { ownIn, readAdvanced, type OwnReading } from './own-record.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
@@ -23,8 +23,6 @@ const forbiddenMs = 10 * 60_000;
 const hourMs = 3_600_000;
 /** Our own heartbeat must not wait longer for a reading. */
 const readWithinMs = 5_000;
-/** A heartbeat over the worker channel is not answered: what it wrote is waited for. */
-const channelReadsAfterMs = [250, 1_000, 3_000] as const;
 
 /** No count of heartbeats is this. */
 const duringABeat = -1;
@@ -56,6 +54,8 @@ export class PeerWatch {
   /** Counts heartbeats of ours, at their begin and at their end: a reading between two equal values was of no heartbeat's making. */
   #beatings = 0;
   #readAtMs = -Infinity;
+  /** Our record went directly after a heartbeat of ours. */
+  #mustBeat = false;
   #triedAtMs = -Infinity;
   #changedAtMs = -Infinity;
   #isForbidden = false;
@@ -86,8 +86,11 @@ export class PeerWatch {
       const beat = await send(signal);
       if (beat === 'unsure') return whoLives.heartbeatLost();
       const own = await this.#readOwn(beat, before, signal);
-      if (own === undefined) whoLives.heartbeatLost();
-      else whoLives.heartbeatSent(own, this.#ports.clock.monotonicMs());
+      if (own === 'unknown') return whoLives.heartbeatLost();
+      if (whoLives.heartbeatSent(own, this.#ports.clock.monotonicMs()) === 'nothing-new') return;
+      this.#mustBeat = own === undefined;
+      this.#nap.reconsider();
+      this.#parts.onRoundDue();
     } catch (error) {
       whoLives.heartbeatLost();
       throw error;
@@ -120,7 +123,8 @@ export class PeerWatch {
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#ports;
     const share = 1 - jitterShare + 2 * jitterShare * random.next();
-    const dueMs = (): number => Math.max(this.#readAtMs, this.#triedAtMs) + this.#paceMs() * share;
+    const dueMs = (): number =>
+      this.#mustBeat ? 0 : Math.max(this.#readAtMs, this.#triedAtMs) + this.#paceMs() * share;
     await this.#nap.until(dueMs, clock, signal);
   }
 
@@ -138,11 +142,13 @@ export class PeerWatch {
 
   async #list(signal: AbortSignal): Promise<void> {
     this.#triedAtMs = this.#ports.clock.monotonicMs();
+    const mustBeat = this.#mustBeat;
+    this.#mustBeat = false;
     const beatings = this.#beatings;
     const { whoLives } = this.#parts;
     const until = (listed: ReadonlySet<string>): string | undefined => whoLives.readUntil(listed);
     const listing = await listWorkers(this.#ports.prefect, this.#options.workPoolName, until, signal);
-    if (this.#heard(listing, beatings)) await this.#beatAtOnce(signal);
+    if (this.#heard(listing, beatings) || mustBeat) await this.#beatAtOnce(signal);
   }
 
   /** Another process of our name signed off, and its record was ours, too (9.8.6). */
@@ -151,10 +157,6 @@ export class PeerWatch {
       const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(heartbeatOf(this.#options), inTime);
       return isFirstAttempt ? 'answered' : 'unsure';
     }, signal);
-  }
-
-  #own({ workers }: WorkerListing): WorkerRecord | undefined {
-    return workers.find(({ name }) => name === this.#options.name);
   }
 
   /** Whether our own record is gone, or another one. */
@@ -198,31 +200,21 @@ export class PeerWatch {
     beat: 'answered' | 'unanswered',
     before: WorkerListing | undefined,
     signal: AbortSignal,
-  ): Promise<WorkerRecord | undefined> {
-    if (this.#isForbidden) return undefined;
+  ): Promise<OwnReading> {
+    if (this.#isForbidden) return 'unknown';
     try {
-      if (beat === 'unanswered') return await this.#readAdvanced(before, signal);
+      if (beat === 'unanswered') {
+        const own = { name: this.#options.name, before };
+        return await readAdvanced(own, (inTime) => this.#read(inTime), this.#ports.clock, signal);
+      }
       const listing = await this.#read(signal);
       this.#heard(listing, duringABeat);
-      return this.#own(listing);
+      return ownIn(listing, this.#options.name);
     } catch (error) {
       signal.throwIfAborted();
       this.#ports.log.debug('The own record was not read', { error: toError(error).message });
-      return undefined;
+      return 'unknown';
     }
-  }
-
-  async #readAdvanced(
-    before: WorkerListing | undefined,
-    signal: AbortSignal,
-  ): Promise<WorkerRecord | undefined> {
-    if (before === undefined) return undefined;
-    for (const ms of channelReadsAfterMs) {
-      await this.#ports.clock.sleep(ms, signal);
-      const own = this.#own(await this.#read(signal));
-      if (own !== undefined && own.lastHeartbeatTime !== this.#own(before)?.lastHeartbeatTime) return own;
-    }
-    return undefined;
   }
 
   #failed(error: Error): void {

@@ -88,9 +88,20 @@ describe('Our own record', () => {
     expect(own.read(seen, 30_001)).toBe('nothing-new');
   });
 
-  it('that is gone directly after our heartbeat tells nothing', () => {
+  it('that our heartbeat made anew says so: it went between the two readings', () => {
     const own = new OwnNameHeartbeats(30);
-    own.sent(undefined, 0);
-    expect(own.read(record(12), 30_000)).toBe('nothing-new');
+    expect(own.sent(record(0), 0)).toBe('nothing-new');
+    expect(own.sent(record(30), 30_000)).toBe('nothing-new');
+    expect(own.sent(record(60, 'another'), 60_000)).toBe('replaced');
+    own.lost();
+    expect(own.sent(record(90, 'a third'), 90_000)).toBe('nothing-new');
+  });
+
+  it('that is gone directly after our heartbeat says so, if it was there before', () => {
+    const own = new OwnNameHeartbeats(30);
+    expect(own.sent(undefined, 0)).toBe('nothing-new');
+    own.sent(record(0), 0);
+    expect(own.sent(undefined, 30_000)).toBe('replaced');
+    expect(own.read(record(42), 60_000)).toBe('nothing-new');
   });
 });

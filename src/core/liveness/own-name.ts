@@ -43,12 +43,20 @@ export class OwnNameHeartbeats {
     return 'heard';
   }
 
-  /** What was read directly after a heartbeat of ours that the server has answered. */
-  sent(record: OwnRecord, nowMs: number): void {
-    if (record === undefined) return this.lost();
+  /**
+   * What was read directly after a heartbeat of ours. `replaced`: the record is gone, or is another one, since a process of our
+   * name signed off between the two readings.
+   */
+  sent(record: OwnRecord, nowMs: number): 'nothing-new' | 'replaced' {
+    const before = this.#ours;
+    if (record === undefined) {
+      this.lost();
+      return before === undefined ? 'nothing-new' : 'replaced';
+    }
     this.#ours = record;
     this.#readAtMs = nowMs;
     this.#silentSinceMs ??= nowMs;
+    return before === undefined || before.id === record.id ? 'nothing-new' : 'replaced';
   }
 
   /** It is not known when, or whether, a heartbeat of ours arrived: what comes next may be it. */

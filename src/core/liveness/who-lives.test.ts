@@ -184,9 +184,19 @@ describe('A process of our own name', () => {
     round(who, 46_000, { run: namesake, another: third });
     expect(standing(who, namesake)).toBe('dead');
     expect(standing(who, third)).toBe('dead');
-    who.heartbeatSent({ id: 'new', lastHeartbeatTime: stampOf(46) }, 46_000);
+    expect(who.heartbeatSent({ id: 'new', lastHeartbeatTime: stampOf(46) }, 46_000)).toBe('nothing-new');
     who.listed(listingOf({ w: { at: 50, id: 'new' } }), true, 60_000);
     expect(standing(who, third)).toBe('alive');
+  });
+
+  it('whose sign-off came between our reading and our heartbeat: its runs are looked for all the same', () => {
+    const who = new WhoLives(me, 30);
+    round(who, 0, {});
+    beat(who, [0, 30]);
+    round(who, 31_000, { run: namesake });
+    const again = { id: 'new', lastHeartbeatTime: stampOf(60) };
+    expect(who.heartbeatSent(again, 60_000)).toBe('round-due');
+    expect(standing(who, namesake)).toBe('dead');
   });
 
   it('is not heard by readings while a heartbeat of ours is on its way, nor after one that was lost', () => {

@@ -92,8 +92,10 @@ export class WhoLives {
   }
 
   /** Our heartbeat was answered, and directly after it our record was this. */
-  heartbeatSent(own: OwnRecord, nowMs: number): void {
-    this.#ownName.sent(own, nowMs);
+  heartbeatSent(own: OwnRecord, nowMs: number): Heard {
+    if (this.#ownName.sent(own, nowMs) !== 'replaced') return 'nothing-new';
+    this.#othersDeadAtMs = nowMs;
+    return 'round-due';
   }
 
   heartbeatLost(): void {

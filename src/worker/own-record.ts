@@ -1,0 +1,34 @@
+import type { WorkerListing } from '../core/liveness/peer-records.ts';
+import type { WorkerRecord } from '../core/prefect/worker-record.ts';
+import type { Clock } from '../kernel/clock.ts';
+
+/** What a listing shows of our own record; undefined: it is gone. */
+export type OwnReading = WorkerRecord | 'unknown' | undefined;
+
+/** A heartbeat over the worker channel is not answered: what it wrote is waited for. */
+const readAfterMs = [250, 1_000, 3_000] as const;
+
+/** On a page that is not the last it may only not be listed. */
+export function ownIn({ workers, readDownTo }: WorkerListing, name: string): OwnReading {
+  const own = workers.find((worker) => worker.name === name);
+  return own === undefined && readDownTo !== undefined ? 'unknown' : own;
+}
+
+/** Reads until our record differs from what it was before our heartbeat, or is gone. */
+export async function readAdvanced(
+  { name, before }: { readonly name: string; readonly before: WorkerListing | undefined },
+  read: (signal: AbortSignal) => Promise<WorkerListing>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<OwnReading> {
+  const known = before === undefined ? undefined : ownIn(before, name);
+  if (known === undefined || known === 'unknown') return 'unknown';
+  let own: OwnReading = 'unknown';
+  for (const ms of readAfterMs) {
+    await clock.sleep(ms, signal);
+    own = ownIn(await read(signal), name);
+    if (own === undefined || own === 'unknown') continue;
+    if (own.lastHeartbeatTime !== known.lastHeartbeatTime) return own;
+  }
+  return own === undefined ? undefined : 'unknown';
+}

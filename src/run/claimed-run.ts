@@ -121,11 +121,11 @@ class ClaimedRun {
   }
 
   async #launch(step: Extract<Step, { kind: 'launch' }>): Promise<Step> {
-    const { attempt, token, clearedAtMs } = step;
+    const { attempt, token } = step;
     const { capacityTicket, progressUpdates, cluster } = this.#at.claim;
     const { signals, ports } = this.#at.context;
     const run = this.#runAt(attempt);
-    const clearance = new LaunchClearance(run, clearedAtMs, ports);
+    const clearance = new LaunchClearance(run, step, ports);
     let task: Launched;
     try {
       const mayCall = (signal: AbortSignal): Promise<void> => clearance.renew(signal);

@@ -109,7 +109,7 @@ async function claimToLaunch(
       {
         run,
         prepared,
-        first: { kind: 'launch', token: claim.launchId, clearedAtMs: claim.clearedAtMs },
+        first: { ...claim, kind: 'launch', token: claim.launchId },
         capacityTicket,
         cluster: undefined,
         lease,

@@ -122,7 +122,7 @@ async function cancelUnfound(
 /** The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is one task. */
 function firstLaunch({ look, claim }: AdoptedRun, found: 'none' | 'denied'): FirstLaunch {
   if (found === 'none' && claim.attempt > 1) return dueLaunch;
-  return { kind: 'launch', token: claim.token, clearedAtMs: look.sentAtMs };
+  return { kind: 'launch', token: claim.token, clearedAtMs: look.sentAtMs, goodForMs: look.goodForMs };
 }
 
 /** A launch that a dead worker announced, after one that came to nothing. */

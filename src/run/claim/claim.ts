@@ -1,3 +1,4 @@
+import { lookGoodForMs } from '../states/look.ts';
 import { claimMessage, type ClaimPlace } from '../../core/claim/claim-record.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { State } from '../../core/prefect/state.ts';
@@ -21,6 +22,8 @@ export interface Claimed {
   readonly launchId: string;
   /** When it was last sure that nobody else may launch: the claim was sent then, or looked at. */
   readonly clearedAtMs: number;
+  /** So long after that RunTask may be called. */
+  readonly goodForMs: number;
   readonly concurrencyLeaseId: string | undefined;
 }
 
@@ -121,7 +124,13 @@ async function confirmed(
     return await claimAfterDoubt(attempt, 'the claim was answered late', ports, signal);
   }
   const { deploymentConcurrencyLeaseId: concurrencyLeaseId } = state;
-  return { kind: 'claimed', launchId, clearedAtMs: attempt.sentAtMs, concurrencyLeaseId };
+  return {
+    kind: 'claimed',
+    launchId,
+    clearedAtMs: attempt.sentAtMs,
+    goodForMs: lookGoodForMs,
+    concurrencyLeaseId,
+  };
 }
 
 /**
@@ -159,6 +168,7 @@ async function claimAfterDoubt(
       kind: 'claimed',
       launchId,
       clearedAtMs: look.sentAtMs,
+      goodForMs: look.goodForMs,
       concurrencyLeaseId: ours.deploymentConcurrencyLeaseId,
     };
   } catch (error) {

@@ -1,9 +1,10 @@
+import type { ClearedLaunch } from './claim-launch.ts';
 import type { Launched } from '../ports/task-follower.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 
 /** What the wait for another launch came to. */
 export type AwaitedEnd =
-  | { readonly kind: 'go'; readonly token: string; readonly attempt: number; readonly clearedAtMs: number }
+  | ({ readonly kind: 'go'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   | { readonly kind: 'alive'; readonly task: Launched }
   | { readonly kind: 'too-late' }
   | { readonly kind: 'denied'; readonly error: Error }

@@ -27,9 +27,14 @@ export interface AdoptedClaim {
   readonly announcedAt: string | undefined;
 }
 
+/** When it was last known that nobody else may launch, and how long that is good for: longer where Prefect is slow. */
+export interface ClearedLaunch {
+  readonly clearedAtMs: number;
+  readonly goodForMs: number;
+}
+
 export type FirstLaunch =
-  /** `clearedAtMs`: when it was last known that nobody else may launch. */
-  | { readonly kind: 'launch'; readonly token: string; readonly clearedAtMs: number }
+  | ({ readonly kind: 'launch'; readonly token: string } & ClearedLaunch)
   /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
   | {
       readonly kind: 'await';

@@ -1,7 +1,7 @@
 import { whyNotLaunchable } from '../../core/claim/act-rows.ts';
 import type { RunPorts } from '../run-context.ts';
 import { actorOf } from '../states/act.ts';
-import { lookGoodForMs } from '../states/look.ts';
+import type { ClearedLaunch } from './claim-launch.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import { LaunchVoidError } from './launch.ts';
 
@@ -14,12 +14,17 @@ export class LaunchClearance {
   readonly #run: ReportedRun;
   readonly #ports: Pick<RunPorts, 'clock' | 'looks' | 'worker'>;
   #clearedAtMs: number;
-  #goodForMs = lookGoodForMs;
+  #goodForMs: number;
 
-  constructor(run: ReportedRun, clearedAtMs: number, ports: Pick<RunPorts, 'clock' | 'looks' | 'worker'>) {
+  constructor(
+    run: ReportedRun,
+    { clearedAtMs, goodForMs }: ClearedLaunch,
+    ports: Pick<RunPorts, 'clock' | 'looks' | 'worker'>,
+  ) {
     this.#run = run;
     this.#ports = ports;
     this.#clearedAtMs = clearedAtMs;
+    this.#goodForMs = goodForMs;
   }
 
   /** What was cleared proves nothing any more. */

@@ -1,3 +1,4 @@
+import type { ClearedLaunch } from './claim-launch.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
 import { awaitingCapacity } from '../../core/claim/claims.ts';
 import { startedByFor } from '../../core/claim/launch-mark.ts';
@@ -24,7 +25,7 @@ export interface LaunchPlace {
 
 /** Whether a deliberate new launch may be made now (ecs-worker.md 8.3). */
 export type Clearance =
-  | { readonly kind: 'clear'; readonly token: string; readonly attempt: number; readonly clearedAtMs: number }
+  | ({ readonly kind: 'clear'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */
   | { readonly kind: 'alive'; readonly task: Launched }
   | { readonly kind: 'not-announced' }
@@ -86,7 +87,7 @@ export async function clearRelaunch(
       const leftMs = ports.looks.settlingMs - ports.prefect.server.ageMs(standing.announcedAt);
       if (leftMs > 0 && standing.attempt > 1) return { kind: 'settling', leftMs };
       const { token, attempt } = standing;
-      return { kind: 'clear', token, attempt, clearedAtMs: look.sentAtMs };
+      return { kind: 'clear', token, attempt, clearedAtMs: look.sentAtMs, goodForMs: look.goodForMs };
     }
     case 'went-on':
       return { ...standing, look };

@@ -62,7 +62,7 @@ const none = () => Promise.resolve(undefined);
 const prefect = {
   readWorkPool: () => Promise.resolve(pool),
   updateWorkPool: none,
-  sendHeartbeat: none,
+  sendHeartbeat: () => Promise.resolve({ workerId: undefined, isFirstAttempt: true }),
   readWorkers: () => Promise.resolve([]),
   deleteWorker: none,
   readScheduledFlowRuns: () => {
@@ -198,6 +198,7 @@ const running = worker.runWorker(
     logFor: () => log,
     showOutput: () => undefined,
     readiness: { block: () => undefined, unblock: () => undefined },
+    denials: { answered: () => undefined, failed: () => undefined },
     runSettings: () => ({
       passedOn: {},
       environment: {},

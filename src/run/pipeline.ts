@@ -79,28 +79,15 @@ async function claimToLaunch(
   prepared: PreparedRun,
   prefetched: Disposable,
 ): Promise<RunOutcome> {
-  const { flowRun, ports, signals, active } = context;
+  const { flowRun, ports } = context;
   let lease: HeldLease | undefined;
-  const asking = prepared.ask((plan) => askingFor(plan, { flowRun, log: context.log, isAdopted: false }));
-  const heldBack = (): HeldBackError | undefined => ports.breaker.heldBack(asking, ['RunTask']);
-  const why = heldBack();
-  if (why !== undefined) return { kind: 'skipped', reason: why.message };
   const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), flowRun.id);
   try {
-    if (!capacityTicket.mayClaim()) return full;
-    const turn = await reserveFirstTurn(prepared, signals.drain);
-    const obstacle = obstacleTo(capacityTicket, heldBack, signals);
-    if (obstacle !== undefined) {
-      turn.giveBack();
-      return obstacle;
-    }
-    const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, context.log, signals.stop);
+    const claim = await claimInTurn(context, prepared, capacityTicket);
+    if (claim.kind === 'skipped') return claim;
     prefetched[Symbol.dispose]();
-    if (claim.kind !== 'claimed') {
-      turn.giveBack();
-      return unclaimed(context, claim);
-    }
-    active.claimed(claim.launchId);
+    if (claim.kind !== 'claimed') return unclaimed(context, claim);
+    context.active.claimed(claim.launchId);
     const log = redactingLogger(prepared.facts.redactor, context.log);
     const run = claimedRun({ ...context, log }, claim);
     const leaseId = claim.concurrencyLeaseId;
@@ -124,23 +111,46 @@ async function claimToLaunch(
   }
 }
 
+type Skipped = Extract<RunOutcome, { readonly kind: 'skipped' }>;
+
+/** Beside the launch's own frame, which lasts as long as the task: what is asked of the breaker holds the whole plan. */
+async function claimInTurn(
+  { flowRun, ports, signals, log }: RunContext,
+  prepared: PreparedRun,
+  capacityTicket: CapacityTicket,
+): Promise<Claim | Skipped> {
+  const asking = prepared.ask((plan) => askingFor(plan, { flowRun, log, isAdopted: false }));
+  const heldBack = (): HeldBackError | undefined => ports.breaker.heldBack(asking, ['RunTask']);
+  const before = obstacleTo(capacityTicket, heldBack, signals);
+  if (before !== undefined) return before;
+  const turn = await reserveFirstTurn(prepared, signals.drain);
+  const obstacle = obstacleTo(capacityTicket, heldBack, signals);
+  if (obstacle !== undefined) {
+    turn.giveBack();
+    return obstacle;
+  }
+  const claim = await claimRun(flowRun, prepared.ask(placeOf), ports, log, signals.stop);
+  if (claim.kind !== 'claimed') turn.giveBack();
+  return claim;
+}
+
 /** What has come up while the run waited for its turn. */
 function obstacleTo(
   capacityTicket: CapacityTicket,
   heldBack: () => HeldBackError | undefined,
   { drain }: RunContext['signals'],
-): RunOutcome | undefined {
+): Skipped | undefined {
   if (drain.aborted) return stopping;
   if (!capacityTicket.mayClaim()) return full;
   const why = heldBack();
   return why === undefined ? undefined : { kind: 'skipped', reason: why.message };
 }
 
-const full: RunOutcome = {
+const full: Skipped = {
   kind: 'skipped',
   reason: 'the capacity that it asks for is full, and enough runs wait for it',
 };
-const stopping: RunOutcome = { kind: 'skipped', reason: 'the worker is stopping' };
+const stopping: Skipped = { kind: 'skipped', reason: 'the worker is stopping' };
 
 function claimedRun(
   { flowRun, ports, log }: Pick<RunContext, 'flowRun' | 'ports' | 'log'>,

@@ -9,11 +9,12 @@ export interface WitnessedCall {
   readonly worker: string;
   /** Its process: two may have one name. */
   readonly process: number;
-  readonly operation: 'StopTask' | 'RunTask';
+  readonly operation: 'StopTask' | 'RunTask' | 'ListTasks';
   /** StopTask's. */
   readonly taskArn: string | undefined;
   /** RunTask's. */
   readonly token: string | undefined;
+  /** RunTask's, and what ListTasks looks for. */
   readonly startedBy: string | undefined;
   /** Undefined: there is no answer, or not yet. */
   status: number | undefined;
@@ -31,6 +32,7 @@ const Input = z.looseObject({
 });
 
 const transition = /"transition_id":\s*"([0-9a-f-]{36})"/;
+const renewed = /\/leases\/([0-9a-f-]{36})\/renew$/;
 const code = /"__type":\s*"([^"]+)"/;
 
 /** ECS forgets a task an hour after its end: it is seen before that. */
@@ -44,6 +46,8 @@ export class Witness {
   readonly calls: WitnessedCall[] = [];
   readonly #clock: Clock;
   readonly #proposedBy = new Map<string, Proposer>();
+  /** When a worker renewed a lease, by its id; milliseconds since 1970. */
+  readonly renewals = new Map<string, number[]>();
   readonly #tasks = new Map<string, TaskView>();
   #seenMs = -Infinity;
 
@@ -57,6 +61,9 @@ export class Witness {
   }
 
   async prefect(who: Proposer, request: LocalRequest, answer: () => Promise<Answer>): Promise<Answer> {
+    const lease = who.kind === 'worker' ? renewed.exec(request.url)?.[1] : undefined;
+    if (lease !== undefined)
+      this.renewals.set(lease, [...(this.renewals.get(lease) ?? []), this.#clock.now().getTime()]);
     if (request.url.endsWith('/set_state')) {
       const id = transition.exec(await request.text())?.[1];
       // A state that is written back with its own id stays its proposer's.
@@ -71,7 +78,7 @@ export class Witness {
     request: LocalRequest,
     answer: () => Promise<Answer>,
   ): Promise<Answer> {
-    if (operation !== 'StopTask' && operation !== 'RunTask') return answer();
+    if (operation !== 'StopTask' && operation !== 'RunTask' && operation !== 'ListTasks') return answer();
     const atMs = this.#clock.now().getTime();
     const input = Input.parse(JSON.parse(await request.text()));
     const { task: taskArn, clientToken: token, startedBy } = input;

@@ -103,6 +103,9 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
   }
 }
 
+/** A `Date` has whole seconds: by Prefect's clock as we know it, it may be a second earlier. */
+const dateStepMs = 1_000;
+
 /** What was not seen is no want of room: so long a run may wait for it afterwards, at least. */
 const afterUnseenMs = 5 * 60_000;
 
@@ -127,7 +130,7 @@ async function clearedInTurn(
     }
     unseen.seen();
     if (clearance.kind === 'settling') {
-      await ports.clock.sleep(clearance.leftMs, signal);
+      await ports.clock.sleep(clearance.leftMs + dateStepMs, signal);
       continue;
     }
     if (clearance.kind !== 'unclear' && clearance.kind !== 'not-announced') return clearance;

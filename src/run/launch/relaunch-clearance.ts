@@ -76,6 +76,9 @@ export async function clearRelaunch(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Clearance> {
+  // ListTasks has a bucket that others need, too: it is not asked until its answer can be used.
+  const settling = await settlingOf(run, ports, signal);
+  if (settling !== undefined) return settling;
   const living = await livingTask(run, place, lookFrom, signal);
   if (living instanceof Error) return { kind: 'unseen', error: living };
   if (living !== undefined) return { kind: 'alive', task: living };
@@ -84,8 +87,8 @@ export async function clearRelaunch(
   const standing = standingOf(look, actorOf(run.launchId, ports), run.attempt);
   switch (standing.kind) {
     case 'stands': {
-      const leftMs = ports.looks.settlingMs - ports.prefect.server.ageMs(standing.announcedAt);
-      if (leftMs > 0 && standing.attempt > 1) return { kind: 'settling', leftMs };
+      const leftMs = leftToSettleMs(standing, ports);
+      if (leftMs > 0) return { kind: 'settling', leftMs }; // another launch was announced meanwhile
       const { token, attempt } = standing;
       return { kind: 'clear', token, attempt, clearedAtMs: look.sentAtMs, goodForMs: look.goodForMs };
     }
@@ -103,6 +106,25 @@ export async function clearRelaunch(
       return { kind: 'went-on', type: standing.state.type, look };
     }
   }
+}
+
+async function settlingOf(
+  run: ReportedRun,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Extract<Clearance, { kind: 'settling' }> | undefined> {
+  const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+  const standing = look && standingOf(look, actorOf(run.launchId, ports), run.attempt);
+  const leftMs = standing?.kind === 'stands' ? leftToSettleMs(standing, ports) : 0;
+  return leftMs > 0 ? { kind: 'settling', leftMs } : undefined;
+}
+
+/** While a slower announcement of the same launch may still be listed before this one (ownership.md 8.3). */
+function leftToSettleMs(
+  { attempt, announcedAt }: { readonly attempt: number; readonly announcedAt: string | undefined },
+  { looks, prefect }: Pick<RunPorts, 'looks' | 'prefect'>,
+): number {
+  return attempt === 1 ? 0 : looks.settlingMs - prefect.server.ageMs(announcedAt);
 }
 
 /** A task of a launch of the claim, from `lookFrom` on, that may still run; an error: it cannot be known. */

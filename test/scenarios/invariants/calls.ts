@@ -33,3 +33,17 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
   });
   return isBusy ? ['I11: a denied StopTask is repeated more often than once in 2 s'] : [];
 }
+
+/** Before a try, and before it is given up. */
+const looksATry = 4;
+
+/** I14: between two RunTask calls of a run a process looks for its tasks four times at most. Where AWS is well. */
+export function tooManyLooks({ calls }: RunStory): readonly string[] {
+  const looks = new Map<number, number>();
+  return calls.flatMap(({ operation, process }) => {
+    if (operation === 'StopTask') return [];
+    const count = operation === 'RunTask' ? 0 : (looks.get(process) ?? 0) + 1;
+    looks.set(process, count);
+    return count === looksATry + 1 ? [`I14: ListTasks more than ${looksATry} times for one try`] : [];
+  });
+}

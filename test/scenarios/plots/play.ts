@@ -4,7 +4,10 @@ import { wrongsOfAllSettled, wrongsOfSettled } from '../invariants/all.ts';
 import { beyondLimit, beyondLimitOfOne } from '../invariants/limit.ts';
 import { crashedForRights } from '../invariants/crashes.ts';
 import { tooManySleepers } from '../invariants/bounded.ts';
+import { tooManyLooks } from '../invariants/calls.ts';
 import { lateEnds } from '../invariants/end-in-time.ts';
+import { lateLaunches } from '../invariants/launched-in-time.ts';
+import { lapsedLeases } from '../invariants/leases.ts';
 import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
 import { World } from '../world.ts';
 import { applyCircumstances, endFaults, optionsFor } from './circumstances.ts';
@@ -14,6 +17,10 @@ import { endOf, stories, type DeniedOperation, type Plot, type StoryName } from 
 
 /** With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last words of exit code 0. */
 const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000);
+/** A poll with its jitter, and a few calls. */
+const launchWithinMs = 75_000;
+/** Three heartbeats of a minute with their jitter and 15 s, a listing, and what taking over takes. */
+const followedAgainMs = 5 * 60_000;
 /** The grace, and a safety look. */
 const stopWithinMs = 6 * 60_000;
 
@@ -54,6 +61,7 @@ export async function play(
   const scene = { world, players, runs, isRegisteringFaulty: false };
   for (const happening of plot.happenings) await happen(happening, scene);
   endFaults(world);
+  const settledMs = world.clock.now().getTime();
   await settle(world, players);
   const all = storiesOf(world);
   say?.([...world.log, ...all.flatMap((story) => [story.id, ...linesOf(story)])].join('\n'));
@@ -61,8 +69,15 @@ export async function play(
     ...wrongsOfSettled(story),
     ...wrongEnd(story, runs),
     ...(isCalm(plot)
-      ? [...lateEnds(story, endWithinMs(options.observes)), ...lateStops(story, stopWithinMs)]
+      ? [
+          ...lateEnds(story, endWithinMs(options.observes)),
+          ...lateStops(story, stopWithinMs),
+          ...lateLaunches(story, launchWithinMs),
+        ]
       : []),
+    ...(isDeadly(plot) ? lateEnds(story, followedAgainMs + endWithinMs(options.observes), settledMs) : []),
+    ...(isLeaseKept(plot) ? lapsedLeases(story, world.witness.renewals) : []),
+    ...(isAwsWell(plot) ? tooManyLooks(story) : []),
   ];
   const ofAll = [
     ...wrongsOfAllSettled(all, world.slots),
@@ -100,10 +115,31 @@ function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly Ru
   return [...beyondLimit(all, limit), ...ofOne];
 }
 
+const calmKinds = ['elapse', 'start', 'cancel', 'cancel by force', 'retry', 'retry at its end', 'lose'];
+
 /** Nothing was ill, nobody died, and there was room. */
 function isCalm({ happenings, circumstances = [] }: Plot): boolean {
-  const calm = ['elapse', 'start', 'cancel', 'cancel by force', 'retry', 'retry at its end', 'lose'];
-  return circumstances.length === 0 && happenings.every(({ kind }) => calm.includes(kind));
+  return circumstances.length === 0 && happenings.every(({ kind }) => calmKinds.includes(kind));
+}
+
+/** Workers died, and nothing else went wrong. */
+function isDeadly({ happenings, circumstances = [] }: Plot): boolean {
+  const deaths = [...calmKinds, 'kill', 'drain', 'succeed'];
+  return circumstances.length === 0 && happenings.every(({ kind }) => deaths.includes(kind));
+}
+
+/** Its deployment has a limit, and whoever renews its leases lives and is heard. */
+function isLeaseKept({ happenings, circumstances = [] }: Plot): boolean {
+  const [lease, ...others] = circumstances;
+  const isAlone = lease?.kind === 'lease' && others.length === 0;
+  return isAlone && happenings.every(({ kind }) => calmKinds.includes(kind) || kind === 'full');
+}
+
+function isAwsWell({ happenings, circumstances = [] }: Plot): boolean {
+  const ills = ['ecs', 'denied', 'hangs', 'ECS ill', 'stop', 'prefect', 'latency', 'order'];
+  return (
+    !circumstances.some(({ kind }) => ills.includes(kind)) && !happenings.some(({ kind }) => kind === 'fault')
+  );
 }
 
 async function settle(world: World, players: Players): Promise<void> {

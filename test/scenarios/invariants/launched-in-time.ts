@@ -1,0 +1,11 @@
+import { told, type RunStory } from '../run-story.ts';
+
+/** I12: a run that is due is launched within so long, where there is room and nothing is ill. */
+export function lateLaunches(story: RunStory, withinMs: number): readonly string[] {
+  const [first, next] = story.writes;
+  if (first === undefined) return [];
+  const launchedMs = story.tasks[0]?.createdMs ?? Infinity;
+  const isStillDue = next === undefined || next.launchId !== undefined;
+  const isLate = Math.min(launchedMs, story.nowMs) - first.atMs > withinMs;
+  return isStillDue && isLate ? [`I12: not launched within ${withinMs / 1000} s (${told(story)})`] : [];
+}

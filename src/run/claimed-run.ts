@@ -1,4 +1,5 @@
 import type { StartFailure } from '../core/diagnosis/start-failure.ts';
+import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { awaitRelaunch } from './launch/await-relaunch.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
@@ -62,7 +63,7 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
   }
   claim.lease?.[Symbol.dispose]();
   context.active[Symbol.dispose](); // it is in hand no more, only its slot is held
-  await work.untilStopped(context.signals.drain);
+  await work.untilStopped();
   return { kind: 'handed-over' };
 }
 
@@ -89,15 +90,16 @@ class ClaimedRun {
     this.#launches = new MadeLaunches(at.context.ports.clock);
   }
 
-  /** Resolves when no task lives that this process started for the claim, or when the signal aborts. */
-  async untilStopped(signal: AbortSignal): Promise<void> {
+  /** Resolves when no task lives that this process started for the claim, or when it drains or stops. */
+  async untilStopped(): Promise<void> {
     const { launching, claim, context } = this.#at;
     const cannotLive = launching.sinceLastCallMs === Infinity || launching.isOnlyRefused;
     if (cannotLive || !context.ports.hasLimit) return;
     const { active } = context.ports;
     const isInHand = (): boolean => active.hasClaim(claim.run.launchId);
     const letGo = { run: claim.run, place: this.#place, task: this.#task, launching, isInHand };
-    await untilLetGoStopped(letGo, context.ports, signal).catch(() => undefined); // it drains
+    using over = linkAbort(context.signals.drain, context.signals.stop);
+    await untilLetGoStopped(letGo, context.ports, over.signal).catch(() => undefined); // it is over
   }
 
   get #facts(): LaunchFacts {

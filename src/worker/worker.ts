@@ -1,6 +1,6 @@
 import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
-import { aborted, linkAbort } from '../kernel/abort.ts';
+import { aborted, linkAbort, sharedAbortController, whenAborted } from '../kernel/abort.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
 import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
@@ -111,15 +111,17 @@ class Worker {
   async #workOnRuns(signals: StopSignals, runPorts: RunPorts, runs: TaskGroup): Promise<void> {
     const { capacity, breaker } = runPorts;
     const room = { slots: this.#slots, submitting: this.#submitting, capacity, breaker };
-    const start = (flowRun: FlowRun, slot: Disposable): void =>
-      this.#start({ flowRun, slot }, { signals, runPorts }, runs);
+    // What breaks a loop ends the runs in hand, too: whatever waits for the drain alone would outlive it.
+    const drain = eitherOf(signals.drain, runs.signal);
+    const working = { signals: { drain, stop: runs.signal }, runPorts };
+    const start = (flowRun: FlowRun, slot: Disposable): void => this.#start({ flowRun, slot }, working, runs);
     const pool = { view: this.#view, room, start };
     if (this.#options.runOnce) {
       await syncOnce(this.#options, this.#ports, this.synced, signals.drain);
       await pollOnce(this.#options, this.#ports, pool, signals.drain);
       return;
     }
-    const rounds = this.#beginRounds({ signals, runPorts }, runs);
+    const rounds = this.#beginRounds(working, runs);
     await untilDrained(signals, (loops) => {
       this.#spawnLoops(rounds, runPorts, loops);
       loops.spawn('poll', async (signal) => {
@@ -137,9 +139,8 @@ class Worker {
   ): void {
     const submitted = (): void => void this.#submitting.delete(flowRun.id);
     this.#submitting.add(flowRun.id);
-    runs.spawn(flowRun.name, async (signal) => {
-      const ending = { drain: signals.drain, stop: signal };
-      await runFlowRun({ flowRun, slot, ports: runPorts, signals: ending, submitted });
+    runs.spawn(flowRun.name, async () => {
+      await runFlowRun({ flowRun, slot, ports: runPorts, signals, submitted });
       submitted();
     });
   }
@@ -149,9 +150,7 @@ class Worker {
     const provisional = this.#provisional;
     const start: StartAdoption = (orphan, lane) =>
       new Promise((resolve) => {
-        runs.spawn(`adopt ${orphan.flowRun.id}`, (signal) =>
-          this.#adopt(orphan, lane, working, signal).finally(resolve),
-        );
+        runs.spawn(`adopt ${orphan.flowRun.id}`, () => this.#adopt(orphan, lane, working).finally(resolve));
       });
     const onUnheardOf = (): void => this.#watch.lookCloser();
     const { runPorts } = working;
@@ -168,19 +167,14 @@ class Worker {
     return this.#rounds;
   }
 
-  async #adopt(
-    orphan: Orphan,
-    lane: ReadLane,
-    { signals, runPorts: ports }: Working,
-    stop: AbortSignal,
-  ): Promise<void> {
+  async #adopt(orphan: Orphan, lane: ReadLane, { signals, runPorts: ports }: Working): Promise<void> {
     const { id } = orphan.flowRun;
     const outcome = await adoptRun(orphan, {
       lane,
       ports,
       takeSlot: () => this.#provisional.exchange(id),
       tryTakeSlot: () => this.#slots.tryTake(),
-      signals: { drain: signals.drain, stop },
+      signals,
       submitted: () => undefined,
     });
     this.#whoLives.left(id);
@@ -219,6 +213,12 @@ class Worker {
 interface Working {
   readonly signals: StopSignals;
   readonly runPorts: RunPorts;
+}
+
+function eitherOf(one: AbortSignal, other: AbortSignal): AbortSignal {
+  const either = sharedAbortController();
+  for (const signal of [one, other]) whenAborted(signal, () => either.abort(signal.reason));
+  return either.signal;
 }
 
 async function firstOf(event: Promise<void>, signal: AbortSignal): Promise<void> {

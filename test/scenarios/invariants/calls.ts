@@ -36,14 +36,19 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
 
 /** Before a try, and before it is given up. */
 const looksATry = 4;
+/** An adopter searches for the task of each launch before it comes to its first try. */
+const looksOfAdopter = 8;
 
 /** I14: between two RunTask calls of a run a process looks for its tasks four times at most. Where AWS is well. */
 export function tooManyLooks({ calls }: RunStory): readonly string[] {
   const looks = new Map<number, number>();
+  const hasTried = new Set<number>();
   return calls.flatMap(({ operation, process }) => {
     if (operation === 'StopTask') return [];
     const count = operation === 'RunTask' ? 0 : (looks.get(process) ?? 0) + 1;
     looks.set(process, count);
-    return count === looksATry + 1 ? [`I14: ListTasks more than ${looksATry} times for one try`] : [];
+    if (operation === 'RunTask') hasTried.add(process);
+    const most = hasTried.has(process) ? looksATry : looksOfAdopter;
+    return count === most + 1 ? [`I14: ListTasks more than ${most} times for one try`] : [];
   });
 }

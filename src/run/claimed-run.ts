@@ -1,5 +1,4 @@
 import type { StartFailure } from '../core/diagnosis/start-failure.ts';
-import { linkAbort } from '../kernel/abort.ts';
 import { toError } from '../kernel/errors.ts';
 import { awaitRelaunch } from './launch/await-relaunch.ts';
 import type { ClaimedTask } from './output/claimed-task.ts';
@@ -61,9 +60,7 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
     launching.letGo();
     claim.capacityTicket[Symbol.dispose]();
   }
-  claim.lease?.[Symbol.dispose]();
-  context.active[Symbol.dispose](); // it is in hand no more, only its slot is held
-  await work.untilStopped();
+  work.holdSlot();
   return { kind: 'handed-over' };
 }
 
@@ -90,16 +87,13 @@ class ClaimedRun {
     this.#launches = new MadeLaunches(at.context.ports.clock);
   }
 
-  /** Resolves when no task lives that this process started for the claim, or when it drains or stops. */
-  async untilStopped(): Promise<void> {
+  /** The run is in hand no more: while a task lives that this process started for it, it counts against the limit all the same. */
+  holdSlot(): void {
     const { launching, claim, context } = this.#at;
-    const cannotLive = launching.sinceLastCallMs === Infinity || launching.isOnlyRefused;
-    if (cannotLive || !context.ports.hasLimit) return;
-    const { active } = context.ports;
-    const isInHand = (): boolean => active.hasClaim(claim.run.launchId);
-    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching, isInHand };
-    using over = linkAbort(context.signals.drain, context.signals.stop);
-    await untilLetGoStopped(letGo, context.ports, over.signal).catch(() => undefined); // it is over
+    if (launching.sinceLastCallMs === Infinity || launching.isOnlyRefused) return;
+    const { ports } = context;
+    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching };
+    ports.holdSlot(claim.run.flowRun.id, (signal) => untilLetGoStopped(letGo, ports, signal));
   }
 
   get #facts(): LaunchFacts {
@@ -160,7 +154,7 @@ class ClaimedRun {
     if (error instanceof LaunchDeniedError) return this.#denied(step, run, error);
     if (error instanceof LaunchOutcomeUnknownError) {
       run.log.error(error.message);
-      this.#at.context.ports.takeUpAgain();
+      this.#at.context.ports.takeUpAgain(run.flowRun.id);
       return ended({ kind: 'handed-over' });
     }
     if (error instanceof LaunchVoidError) return this.#void(run, error);
@@ -219,7 +213,7 @@ class ClaimedRun {
         : ended(cancelledHere);
     }
     run.log.warning(`The flow run is not launched from here: ${error.message}.`);
-    if (!this.#at.launching.isAnswered) ports.takeUpAgain();
+    if (!this.#at.launching.isAnswered) ports.takeUpAgain(run.flowRun.id);
     return ended({ kind: 'handed-over' });
   }
 

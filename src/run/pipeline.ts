@@ -53,7 +53,7 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
         error: toError(error).message,
       });
     }
-    if (active.launchId !== undefined) ports.takeUpAgain();
+    if (active.launchId !== undefined) ports.takeUpAgain(flowRun.id);
     return { kind: 'handed-over' };
   } finally {
     ports.looks.forget(flowRun.id);
@@ -164,7 +164,7 @@ function unclaimed({ flowRun, log, ports }: RunContext, claim: Exclude<Claim, Cl
     log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
       error: claim.error.message,
     });
-    ports.takeUpAgain(); // it may have arrived, or arrive yet
+    ports.takeUpAgain(flowRun.id); // it may have arrived, or arrive yet
     return { kind: 'handed-over' };
   }
   log.debug(`Flow run '${flowRun.name}' was not claimed: ${claim.reason}.`);

@@ -53,8 +53,8 @@ export interface RunPorts {
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
   readonly workerLog: Logger;
   readonly readiness: ReadinessReasons;
-  /** Whether tasks are counted: there is a limit, and another run may want the slot. */
-  readonly hasLimit: boolean;
+  /** Counts a run against the limit although it is not in hand any more, until what is given resolves. */
+  readonly holdSlot: (flowRunId: string, untilStopped: (signal: AbortSignal) => Promise<void>) => void;
   /** Runs whose end Prefect has not taken yet. */
   readonly unreported: WaitingRuns;
   /** Runs whose tasks nobody follows, and that could not be stopped yet. */
@@ -68,7 +68,7 @@ export interface RunPorts {
   readonly stops: StopLane;
   readonly taskReader: TaskReader;
   /** A run was let fall that may still be ours: it is looked at again in a minute. */
-  readonly takeUpAgain: () => void;
+  readonly takeUpAgain: (flowRunId: string) => void;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;

@@ -3,6 +3,7 @@ import { parseFollower, type Owner } from '../core/claim/claim-record.ts';
 import { mayHaveTask, roundOrder } from '../core/claim/round-order.ts';
 import type { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
+import { toError } from '../kernel/errors.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import type { ReadLane } from '../run/states/looks.ts';
@@ -46,6 +47,7 @@ export class Adoption {
   readonly #lane: AdoptionLane;
   readonly #leftTasks: LeftTasks;
   #isFirst = true;
+  #isListingCancelled = false;
 
   constructor(options: WorkerOptions, ports: RunPorts, parts: AdoptionParts) {
     this.#options = options;
@@ -74,9 +76,25 @@ export class Adoption {
     this.#settleProvisional();
     this.#takeOver([...heads.values()], isFirst);
     this.#isFirst = false;
+    void this.#stopLeftTasks(isFirst, signal);
+  }
+
+  /** In a lane of its own: nothing waits for runs that are over. */
+  async #stopLeftTasks(isFirst: boolean, signal: AbortSignal): Promise<void> {
+    if (this.#isListingCancelled) return;
+    this.#isListingCancelled = true;
+    const { prefect, workerLog } = this.#ports;
+    const { workPoolName, workQueueNames } = this.#options;
     const endedAfter = new Date(prefect.server.now().getTime() - cancelledWithinMs).toISOString();
-    const cancelled = { ...pool, stateTypes: ['CANCELLED'], endedAfter };
-    await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, isFirst, signal), signal);
+    const cancelled = { workPoolName, workQueueNames, stateTypes: ['CANCELLED'], endedAfter };
+    try {
+      await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, isFirst, signal), signal);
+    } catch (error) {
+      if (!signal.aborted)
+        workerLog.debug('Cancelled runs could not be listed', { error: toError(error).message });
+    } finally {
+      this.#isListingCancelled = false;
+    }
   }
 
   /** More is known of who lives: whose owner does needs no provisional slot. */

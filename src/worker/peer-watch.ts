@@ -1,6 +1,7 @@
 import type { WhoLives } from '../core/liveness/who-lives.ts';
 import type { WorkerListing } from '../core/liveness/peer-records.ts';
 import { PrefectApiError } from '../core/prefect/api-error.ts';
+import { doubledMs } from '../kernel/backoff.ts';
 import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
 import { Nap } from '../kernel/nap.ts';
@@ -18,7 +19,7 @@ const afterChangeMs = 5_000;
 const changeLastsMs = 60_000;
 const aloneMs = 30_000;
 const jitterShare = 0.2;
-/** Where workers cannot be listed it is tried again so often: rights are given, servers renewed. */
+/** Where workers cannot be listed it is tried again, at last so often: rights are given, servers renewed. */
 const forbiddenMs = 10 * 60_000;
 const hourMs = 3_600_000;
 /** Our own heartbeat must not wait longer for a reading. */
@@ -59,6 +60,8 @@ export class PeerWatch {
   #triedAtMs = -Infinity;
   #changedAtMs = -Infinity;
   #isForbidden = false;
+  /** How often in a row. */
+  #forbidden = 0;
   readonly #outage: Outage;
   #namesakesToldMs = -Infinity;
   readonly #nap = new Nap();
@@ -132,7 +135,7 @@ export class PeerWatch {
     const { clock, prefect } = this.#ports;
     const { whoLives } = this.#parts;
     const nowMs = clock.monotonicMs();
-    if (this.#isForbidden) return forbiddenMs;
+    if (this.#isForbidden) return doubledMs(this.#forbidden, besideOthersMs, forbiddenMs);
     if (nowMs - this.#changedAtMs < changeLastsMs) return afterChangeMs;
     const newest = whoLives.newestHeartbeatOfOthers();
     const isAlone = newest === undefined || prefect.server.ageMs(newest) > hourMs;
@@ -148,7 +151,8 @@ export class PeerWatch {
     const { whoLives } = this.#parts;
     const until = (listed: ReadonlySet<string>): string | undefined => whoLives.readUntil(listed);
     const listing = await listWorkers(this.#ports.prefect, this.#options.workPoolName, until, signal);
-    if (this.#heard(listing, beatings) || mustBeat) await this.#beatAtOnce(signal);
+    if (this.#heard(listing, beatings) || mustBeat)
+      await this.#beatAtOnce(signal).catch(() => signal.throwIfAborted());
   }
 
   /** Another process of our name signed off, and its record was ours, too (9.8.6). */
@@ -168,6 +172,7 @@ export class PeerWatch {
     const { heard, hasVanished, isReplaced } = whoLives.listed(listing, isClean, nowMs);
     if (this.#isForbidden) this.#ports.log.info('The workers of the work pool can be listed again.');
     this.#isForbidden = false;
+    this.#forbidden = 0;
     if (hasVanished) this.#changedAtMs = nowMs;
     if (heard === 'round-due') onRoundDue();
     onHeard();
@@ -218,7 +223,8 @@ export class PeerWatch {
   }
 
   #failed(error: Error): void {
-    const isForbidden = error instanceof PrefectApiError && [403, 404, 405].includes(error.status);
+    const isForbidden = isNoListing(error);
+    if (isForbidden) this.#forbidden += 1;
     if (isForbidden && !this.#isForbidden) {
       this.#ports.log.info(
         `The workers of the work pool cannot be listed here: ${error.message} ` +
@@ -243,4 +249,11 @@ export class PeerWatch {
         'dies its runs are taken over late. Give each worker a name of its own (--name), or none.',
     );
   }
+}
+
+/** The route is not there, or not for us. That the pool is not there is Prefect's own word, and passes. */
+function isNoListing(error: Error): boolean {
+  if (!(error instanceof PrefectApiError)) return false;
+  const isRoute = error.detail === undefined || error.detail === 'Not Found';
+  return error.status === 403 || error.status === 405 || (error.status === 404 && isRoute);
 }

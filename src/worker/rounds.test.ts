@@ -66,11 +66,12 @@ describe('Runs are listed', () => {
     const { clock, rounds, begun, end } = roundsThat({});
     for (let times = 0; times < 3; times += 1) {
       await clock.elapse(1_000);
-      rounds.takeUpAgain();
-      rounds.takeUpAgain();
+      rounds.takeUpAgain('run');
       await clock.elapse(4 * minute);
     }
-    expect(begun.slice(0, 3)).toEqual([0, 61, 362]);
+    rounds.takeUpAgain('another');
+    await clock.elapse(minute);
+    expect(begun).toEqual([0, 61, 362, 723, 783]);
     await end();
   });
 

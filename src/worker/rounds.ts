@@ -44,7 +44,10 @@ export class Rounds {
   readonly #outage: Outage;
   readonly #nap = new Nap();
   #isDue = false;
-  #letFall = 0;
+  /** How often each was let fall, since nothing was for a whole round. */
+  readonly #letFall = new Map<string, number>();
+  /** Let fall since the last round began. */
+  readonly #isWaiting = new Set<string>();
   #takeUpAtMs: number | undefined;
 
   constructor(ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>, parts: RoundParts) {
@@ -65,12 +68,15 @@ export class Rounds {
     this.#nap.reconsider();
   }
 
-  /** Something was let fall that may still be ours: a round in a minute, and ever later while it goes on. */
-  takeUpAgain(): void {
-    if (this.#takeUpAtMs !== undefined) return;
-    const afterMs = takeUpAfterMs[Math.min(this.#letFall, takeUpAfterMs.length - 1)] ?? roundEveryMs;
-    this.#letFall += 1;
-    this.#takeUpAtMs = this.#ports.clock.monotonicMs() + afterMs;
+  /** A run was let fall that may still be ours: a round in a minute, and ever later while that one goes on. */
+  takeUpAgain(flowRunId: string): void {
+    if (this.#isWaiting.has(flowRunId)) return;
+    this.#isWaiting.add(flowRunId);
+    const times = this.#letFall.get(flowRunId) ?? 0;
+    this.#letFall.set(flowRunId, times + 1);
+    const afterMs = takeUpAfterMs[Math.min(times, takeUpAfterMs.length - 1)] ?? roundEveryMs;
+    const dueMs = this.#ports.clock.monotonicMs() + afterMs;
+    this.#takeUpAtMs = Math.min(this.#takeUpAtMs ?? Infinity, dueMs);
     this.#nap.reconsider();
   }
 
@@ -84,6 +90,7 @@ export class Rounds {
 
   async #round(signal: AbortSignal): Promise<boolean> {
     const begunMs = this.#ports.clock.monotonicMs();
+    this.#isWaiting.clear();
     try {
       await this.#parts.adoption.round(signal);
       this.#outage.succeeded();
@@ -118,6 +125,6 @@ export class Rounds {
     this.#isDue = false;
     if (this.#takeUpAtMs !== undefined && this.#takeUpAtMs <= clock.monotonicMs())
       this.#takeUpAtMs = undefined;
-    else if (this.#takeUpAtMs === undefined) this.#letFall = 0;
+    else if (this.#takeUpAtMs === undefined) this.#letFall.clear();
   }
 }

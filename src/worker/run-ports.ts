@@ -25,7 +25,8 @@ import { TaskReader } from '../run/shared/task-reader.ts';
 
 export interface SharedParts {
   readonly reliability: EventReliability;
-  readonly takeUpAgain: () => void;
+  readonly takeUpAgain: RunPorts['takeUpAgain'];
+  readonly holdSlot: RunPorts['holdSlot'];
   /** UUID of this process. */
   readonly processId: string;
 }
@@ -35,7 +36,7 @@ export function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  { reliability, takeUpAgain, processId }: SharedParts,
+  { reliability, takeUpAgain, holdSlot, processId }: SharedParts,
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
@@ -88,7 +89,7 @@ export function runPortsFor(
     logFor: ports.logFor,
     workerLog: ports.log,
     readiness: ports.readiness,
-    hasLimit: options.limit !== undefined && !options.runOnce,
+    holdSlot,
     unreported: new WaitingRuns(unreportedEnds, ports),
     unstopped: new WaitingRuns(unstoppedTasks, ports),
     reads: new JobReads(ports.prefect, ports.clock, group.signal),

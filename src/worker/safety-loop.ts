@@ -82,16 +82,22 @@ function look(
   const isCancelled = head.stateType === 'CANCELLING' || head.stateType === 'CANCELLED';
   if (isCancelled && enableCancellation) active.askToCancel(head.id);
   const follower = parseFollower(head.labels);
-  const launchId = active.find(head.id)?.launchId;
-  if (launchId === undefined) return;
-  if (follower?.launchId !== launchId) unlabelled.push(head);
-  else if (follower.processId !== worker().processId) active.letGo(head.id, launchId);
+  const launchIds = active.launchIdsOf(head.id);
+  if (launchIds.length === 0 || !head.hasLabels) return;
+  if (follower === undefined || !launchIds.includes(follower.launchId)) unlabelled.push(head);
+  else if (follower.processId !== worker().processId) active.letGo(head.id, follower.launchId);
 }
 
-/** Of two labels that were written at once one is lost (ownership.md 0.4.12). */
+/**
+ * Of two labels that were written at once one is lost (ownership.md 0.4.12). A label of another claim may also be right: that of
+ * a newer one than what is in hand here, whose old task still stops.
+ */
 async function writeLabelAgain({ id }: FlowRunHead, ports: RunPorts, signal: AbortSignal): Promise<void> {
-  const launchId = ports.active.find(id)?.launchId;
-  if (launchId === undefined) return;
+  const latest = await ports.looks.untilAgreed(id, signal);
+  const launchId = latest?.claim?.launchId;
+  if (latest === undefined || launchId === undefined || !ports.active.launchIdsOf(id).includes(launchId))
+    return;
+  if (parseFollower(latest.flowRun.labels)?.launchId === launchId) return;
   const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };
   await ports.prefect.updateLabels(id, label, signal);
 }

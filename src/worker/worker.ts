@@ -12,6 +12,7 @@ import type { ReadLane } from '../run/states/looks.ts';
 import { EventReliability } from '../supervise/queue/event-reliability.ts';
 import { Adoption, type StartAdoption } from './adoption.ts';
 import { heartbeatOf } from './heartbeat.ts';
+import { HeldSlots, type UntilStopped } from './held-slots.ts';
 import { heedCancelling, listen, observe } from './listening.ts';
 import { PeerWatch } from './peer-watch.ts';
 import { pollLoop, pollOnce } from './poll.ts';
@@ -60,6 +61,8 @@ class Worker {
   readonly #submitting = new Set<string>();
   #rounds: Rounds | undefined;
   #adoption: Adoption | undefined;
+  /** Undefined: there is no limit. */
+  #held: HeldSlots | undefined;
 
   constructor(options: WorkerOptions, ports: WorkerPorts, view: PoolView) {
     this.#options = options;
@@ -91,7 +94,8 @@ class Worker {
     const reliability = new EventReliability(ports.clock);
     const shared = {
       reliability,
-      takeUpAgain: () => this.#rounds?.takeUpAgain(),
+      takeUpAgain: (flowRunId: string) => this.#rounds?.takeUpAgain(flowRunId),
+      holdSlot: (flowRunId: string, untilStopped: UntilStopped) => this.#held?.hold(flowRunId, untilStopped),
       processId: this.#processId,
     };
     const { runPorts, supervisor } = runPortsFor(this.#options, ports, this.#view, shared, group);
@@ -114,6 +118,8 @@ class Worker {
     // What breaks a loop ends the runs in hand, too: whatever waits for the drain alone would outlive it.
     const drain = eitherOf(signals.drain, runs.signal);
     const working = { signals: { drain, stop: runs.signal }, runPorts };
+    const isLimited = this.#options.limit !== undefined && !this.#options.runOnce;
+    if (isLimited) this.#held = new HeldSlots(this.#slots, runs, drain);
     const start = (flowRun: FlowRun, slot: Disposable): void => this.#start({ flowRun, slot }, working, runs);
     const pool = { view: this.#view, room, start };
     if (this.#options.runOnce) {
@@ -172,7 +178,11 @@ class Worker {
     const outcome = await adoptRun(orphan, {
       lane,
       ports,
-      takeSlot: () => this.#provisional.exchange(id),
+      takeSlot: () => {
+        const slot = this.#provisional.exchange(id);
+        this.#held?.release(id);
+        return slot;
+      },
       tryTakeSlot: () => this.#slots.tryTake(),
       signals,
       submitted: () => undefined,

@@ -86,7 +86,7 @@ async function prepareInTime(
     active.cancelled.take();
     const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
     if (flowRun?.stateType === 'PENDING') continue;
-    ports.takeUpAgain(); // as what it is now
+    ports.takeUpAgain(run.flowRun.id); // as what it is now
     return 'went-on';
   }
 }

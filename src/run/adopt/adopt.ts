@@ -57,6 +57,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
   let log = ports.workerLog;
   try {
     const answer = await ports.looks.look(id, signals.drain, lane);
+    if (answer.kind === 'not-agreed') ports.takeUpAgain(id);
     if (answer.kind !== 'look') return left(answer.kind);
     const { look } = answer;
     log = ports.logFor(look.flowRun);
@@ -74,7 +75,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       log.warning(`Flow run '${id}' could not be taken over yet; it is tried again.`, {
         error: toError(error).message,
       });
-      ports.takeUpAgain();
+      ports.takeUpAgain(id);
     }
     return { kind: 'handed-over' };
   } finally {
@@ -96,7 +97,7 @@ async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<st
   const session = await sessionIn(place?.region, job, ports, signals.drain);
   const tasks = { session, cluster: place?.cluster ?? clusterOf(job) };
   await ports.voidClaims.decide(look, tasks, signals.drain);
-  ports.takeUpAgain();
+  ports.takeUpAgain(look.flowRun.id);
   return 'it was not known which of its claims counts';
 }
 

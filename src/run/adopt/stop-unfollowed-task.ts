@@ -56,7 +56,8 @@ async function tryToStop(
   if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it
   const { job } = await configuredJob(look.flowRun, ports, signal);
   const located = await findTask(look.flowRun, claim, job, ports, signal);
-  if (located.kind !== 'task') return located.kind === 'none';
+  if (located.kind === 'none') return launchAgeMs(claim, ports) >= knownAfterMs; // it may only not be shown yet
+  if (located.kind !== 'task') return false;
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
   const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
   const task = { ...located, launchId: claim.launchId, attempt: claim.attempt };

@@ -50,6 +50,7 @@ export async function takeOver(
     if (look?.claim?.launchId !== launchId || isLetGo(look, actor)) return undefined;
     if (parseFollower(look.flowRun.labels)?.processId === actor.processId) return look;
   }
+  ports.takeUpAgain(flowRun.id);
   return undefined;
 }
 

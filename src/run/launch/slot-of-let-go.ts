@@ -16,8 +16,6 @@ export interface LetGoLaunch {
   /** Undefined: RunTask was called, and it is not known what came of it. */
   readonly task: Launched | undefined;
   readonly launching: Pick<TaskLauncher, 'sinceLastCallMs'>;
-  /** This process took it up again, and counts it anew. */
-  readonly isInHand: () => boolean;
 }
 
 /**
@@ -30,7 +28,7 @@ export async function untilLetGoStopped(
   ports: Pick<RunPorts, 'taskReader'> & { readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
-  while (!launch.isInHand()) {
+  for (;;) {
     try {
       if (!(await mayLive(launch, ports, signal))) return;
     } catch (error) {

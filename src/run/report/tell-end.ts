@@ -121,7 +121,7 @@ async function tell(
     case 'cancelled': {
       const { noTaskLives, cancelled: message = cancelledWithItsTask } = words;
       if (noTaskLives === undefined) {
-        ports.takeUpAgain();
+        ports.takeUpAgain(run.flowRun.id);
         return nothingTold;
       }
       const answer = await proposeCancelled(look, { ...act, noTaskLives, message }, ports, signal);

@@ -74,6 +74,11 @@ export class ActiveRuns {
     return undefined;
   }
 
+  /** Of the claims of a run that are in hand. */
+  launchIdsOf(flowRunId: string): readonly string[] {
+    return (this.#byRun.get(flowRunId) ?? []).flatMap(({ launchId }) => launchId ?? []);
+  }
+
   get flowRunIds(): readonly string[] {
     return [...this.#byRun.keys()];
   }

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { sharedAbortController } from '../kernel/abort.ts';
+import { withTaskGroup } from '../kernel/task-group.ts';
+import { HeldSlots } from './held-slots.ts';
+import { Slots } from './slots.ts';
+
+/** Plays `body` with slots that are held in a group; resolves when nothing of it is left. */
+async function held(
+  body: (parts: { slots: Slots; heldSlots: HeldSlots; drain: AbortController }) => Promise<void>,
+): Promise<Slots> {
+  const slots = new Slots(1);
+  const drain = sharedAbortController();
+  await withTaskGroup(new AbortController().signal, async (group) => {
+    await body({ slots, heldSlots: new HeldSlots(slots, group, drain.signal), drain });
+    drain.abort(new Error('drained'));
+  });
+  return slots;
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(new Error('over'));
+    signal.addEventListener('abort', () => reject(new Error('over')));
+  });
+const aMoment = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+it('a run that is in hand no more counts until its task has stopped', async () => {
+  const slots = await held(async ({ slots: taken, heldSlots }) => {
+    let stopped: () => void = () => undefined;
+    heldSlots.hold('run', () => new Promise((resolve) => (stopped = resolve)));
+    expect(taken.isFull).toBe(true);
+    stopped();
+    await aMoment();
+    expect(taken.taken).toBe(0);
+  });
+  expect(slots.taken).toBe(0);
+});
+
+it('a run that is taken up again counts by the slot that it has then, and once', async () => {
+  await held(async ({ slots, heldSlots }) => {
+    heldSlots.hold('run', untilAborted);
+    heldSlots.hold('run', untilAborted);
+    await aMoment();
+    expect(slots.taken).toBe(1);
+    heldSlots.release('run');
+    heldSlots.release('run');
+    await aMoment();
+    expect(slots.taken).toBe(0);
+  });
+});
+
+it('a worker that drains holds nothing', async () => {
+  const slots = await held(async ({ slots: taken, heldSlots, drain }) => {
+    heldSlots.hold('run', untilAborted);
+    drain.abort(new Error('drained'));
+    await aMoment();
+    expect(taken.taken).toBe(0);
+    heldSlots.hold('another', untilAborted);
+    expect(taken.taken).toBe(0);
+  });
+  expect(slots.taken).toBe(0);
+});

@@ -1,0 +1,44 @@
+import { linkAbort, type AbortSource } from '../kernel/abort.ts';
+import { Cancelled, type TaskGroup } from '../kernel/task-group.ts';
+import type { Slots } from './slots.ts';
+
+/** Resolves when no task of the run lives any more, or when the signal aborts. */
+export type UntilStopped = (signal: AbortSignal) => Promise<void>;
+
+/**
+ * Slots of runs that are in hand no more, while a task that this process started for them may live: apart from the run, so
+ * that it can be taken up again meanwhile, and then has a slot of its own (ownership.md 9.7.8).
+ */
+export class HeldSlots {
+  readonly #slots: Slots;
+  readonly #group: TaskGroup;
+  readonly #drain: AbortSource;
+  readonly #held = new Map<string, AbortController>();
+
+  /** `drain`: a worker that drains holds nothing. */
+  constructor(slots: Slots, group: TaskGroup, drain: AbortSource) {
+    this.#slots = slots;
+    this.#group = group;
+    this.#drain = drain;
+  }
+
+  hold(flowRunId: string, untilStopped: UntilStopped): void {
+    if (this.#drain.aborted) return;
+    const slot = this.#slots.takeBeyond();
+    this.release(flowRunId);
+    const over = new AbortController();
+    this.#held.set(flowRunId, over);
+    this.#group.spawn(`slot of ${flowRunId}`, async () => {
+      using ending = linkAbort(this.#drain, over.signal);
+      await untilStopped(ending.signal).catch(() => undefined); // it is over
+      slot[Symbol.dispose]();
+      if (this.#held.get(flowRunId) === over) this.#held.delete(flowRunId);
+    });
+  }
+
+  /** The run is in hand again, and has a slot of its own. */
+  release(flowRunId: string): void {
+    this.#held.get(flowRunId)?.abort(new Cancelled('the run has a slot of its own'));
+    this.#held.delete(flowRunId);
+  }
+}

@@ -34,21 +34,27 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
   return isBusy ? ['I11: a denied StopTask is repeated more often than once in 2 s'] : [];
 }
 
-/** Before a try, and before it is given up. */
+/** Before a try, and before it is given up: for the newest three launches. */
 const looksATry = 4;
-/** An adopter searches for the task of each launch before it comes to its first try. */
-const looksOfAdopter = 8;
 
-/** I14: between two RunTask calls of a run a process looks for its tasks four times at most. Where AWS is well. */
+/**
+ * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in ten minutes for each of the
+ * claim's launches, and an adopter searches for each before its first try. Where AWS is well.
+ */
 export function tooManyLooks({ calls }: RunStory): readonly string[] {
   const looks = new Map<number, number>();
   const hasTried = new Set<number>();
+  let launches = 1;
   return calls.flatMap(({ operation, process }) => {
     if (operation === 'StopTask') return [];
-    const count = operation === 'RunTask' ? 0 : (looks.get(process) ?? 0) + 1;
+    const isTry = operation === 'RunTask';
+    const count = isTry ? 0 : (looks.get(process) ?? 0) + 1;
     looks.set(process, count);
-    if (operation === 'RunTask') hasTried.add(process);
-    const most = hasTried.has(process) ? looksATry : looksOfAdopter;
+    if (isTry) {
+      hasTried.add(process);
+      launches += 1;
+    }
+    const most = looksATry + launches * (hasTried.has(process) ? 1 : 2);
     return count === most + 1 ? [`I14: ListTasks more than ${most} times for one try`] : [];
   });
 }

@@ -118,14 +118,15 @@ describe('secrets', () => {
       PREFECT_WORKER_DEBUG_MODE: '1',
       PREFECT_LOGGING_LEVEL: 'DEBUG',
     });
-    const runs = [await world.schedule(shown), await world.schedule(refused)];
-    const states = [];
-    for (const run of runs) states.push(await world.stateOf(run, 'CRASHED'));
-    for (const run of runs)
-      await world.logLine(
-        run,
-        `Reported flow run '${run}' as crashed: ${states[runs.indexOf(run)]?.state?.message?.split(' [ecs.')[0] ?? ''}`,
-      );
+    const crashes = await world.schedule(shown);
+    const waits = await world.schedule(refused);
+    const runs = [crashes, waits];
+    const crashed = await world.stateOf(crashes, 'CRASHED');
+    const words = crashed.state?.message?.split(' [ecs.')[0] ?? '';
+    await world.logLine(crashes, `Reported flow run '${crashes}' as crashed: ${words}`);
+    // Its way to AWS is a proxy that is not there, which says nothing of the run.
+    await world.logLine(waits, /^This flow run is not launched for now: .* It stays scheduled/);
+    const states = [crashed, await world.stateOf(waits, 'SCHEDULED')];
 
     const seen = [
       readable.output,

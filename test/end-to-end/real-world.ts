@@ -229,9 +229,11 @@ export class RealWorld implements AsyncDisposable {
   }
 
   /** Waits until the run's log in Prefect holds this line: lines come in batches. */
-  logLine(runId: string, line: string): Promise<true> {
+  logLine(runId: string, line: string | RegExp): Promise<true> {
+    const isIt = (logged: string): boolean =>
+      typeof line === 'string' ? logged === line : line.test(logged);
     return until(`run ${runId} to log '${line}'`, 20_000, async () =>
-      (await this.logsOf(runId)).includes(line) ? true : undefined,
+      (await this.logsOf(runId)).some(isIt) ? true : undefined,
     );
   }
 

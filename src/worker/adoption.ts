@@ -71,7 +71,7 @@ export class Adoption {
     for (const filter of [unended, retrying])
       await prefect.listFlowRuns(filter, (head) => this.#see(head, heads), signal);
     if (isFirst) for (const head of heads.values()) this.#takeProvisionalSlot(head);
-    else provisional.keepOnly(this.#ownersOf(heads));
+    else provisional.keepOnly(this.#ownersOf(heads), (id) => this.#underWay.has(id));
     whoLives.endRound();
     this.#settleProvisional();
     this.#takeOver([...heads.values()], isFirst);

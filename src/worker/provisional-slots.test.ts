@@ -29,16 +29,18 @@ describe('A run whose worker may be dead', () => {
 
   it('counts no more once its worker proves to live, or it has ended', () => {
     const { slots, provisional } = withLimit(3);
-    for (const run of ['a', 'b', 'c']) provisional.take(run, run === 'c' ? undefined : owner);
+    for (const run of ['a', 'b', 'c', 'd']) provisional.take(run, run === 'c' ? undefined : owner);
     provisional.settle(nobodyKnown);
-    expect(slots.taken).toBe(3);
+    expect(slots.taken).toBe(4);
     provisional.keepOnly(
       new Map([
         ['b', owner],
         ['c', undefined],
       ]),
+      (id) => id === 'd',
     );
-    expect(slots.taken).toBe(2);
+    expect(slots.taken).toBe(3); // 'd' is being adopted, and has no real slot yet
+    provisional.giveBack('d');
     provisional.settle(() => 'alive');
     expect(slots.taken).toBe(1);
     provisional.giveBack('c');
@@ -59,7 +61,7 @@ describe('A run whose worker may be dead', () => {
     provisional.take('a', owner);
     const real = provisional.exchange('a');
     expect(slots.taken).toBe(1);
-    provisional.keepOnly(new Map());
+    provisional.keepOnly(new Map(), () => false);
     provisional.settle(() => 'alive');
     real[Symbol.dispose]();
     expect(slots.taken).toBe(0);

@@ -61,11 +61,14 @@ export class ProvisionalSlots {
     if (known !== undefined) known.slot ??= this.#slots.takeBeyond();
   }
 
-  /** By a listing of all runs that have not ended and are not in hand: an adopted one may yet come to nothing. */
-  keepOnly(owners: ReadonlyMap<string, Owner | undefined>): void {
+  /** By a listing of all runs that have not ended and are not in hand: one that is being adopted may yet come to nothing. */
+  keepOnly(
+    owners: ReadonlyMap<string, Owner | undefined>,
+    isBeingAdopted: (flowRunId: string) => boolean,
+  ): void {
     for (const [id, { slot }] of this.#byRun) {
       if (owners.has(id)) this.ownedBy(id, owners.get(id));
-      else if (slot !== undefined) this.giveBack(id);
+      else if (slot !== undefined && !isBeingAdopted(id)) this.giveBack(id);
     }
   }
 

@@ -2,6 +2,18 @@ import type { Plot } from './plot.ts';
 
 /** What earlier plots found, shrunk: mistakes of ours, each mended. */
 export const foundEarlier: readonly Plot[] = [
+  // A second round while a run is being adopted: its provisional slot was given back before it had a real one.
+  {
+    stories: ['retries after 10 min', 'completes'],
+    seed: 0,
+    circumstances: [{ kind: 'limit', of: 1 }],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'succeed', worker: 0, how: 'kill', after: '0s' },
+      { kind: 'fault', at: 'prefect', operation: 'GET /flow_run_states/', fault: 'reset-before' },
+      { kind: 'elapse', duration: '70s' },
+    ],
+  },
   // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the follower or by the event.
   {
     stories: ['ignores everything'],

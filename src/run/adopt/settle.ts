@@ -1,3 +1,4 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { defaultContainerName } from '../../core/plan/prefect-container.ts';
@@ -15,8 +16,6 @@ import { findTask, type Located } from './find-task.ts';
 import { followAdopted } from './follow-adopted.ts';
 import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
-/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
-const visibleAfterMs = 5 * 60_000;
 /** ECS forgets tasks, and their tokens, an hour after they stopped. */
 const tokenLivesMs = 3_600_000;
 

@@ -1,3 +1,4 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { isCancellationWanted } from '../../core/claim/act-rows.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
@@ -9,8 +10,6 @@ import { findTask } from './find-task.ts';
 import { launchAgeMs } from './adopted-run.ts';
 import type { ReadLane } from '../states/looks.ts';
 
-/** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
-const knownAfterMs = 5 * 60_000;
 const triesAtMost = 4;
 
 /**
@@ -56,7 +55,7 @@ async function tryToStop(
   if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it
   const { job } = await configuredJob(look.flowRun, ports, signal);
   const located = await findTask(look.flowRun, claim, job, ports, signal);
-  if (located.kind === 'none') return launchAgeMs(claim, ports) >= knownAfterMs; // it may only not be shown yet
+  if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs; // it may only not be shown yet
   if (located.kind !== 'task') return false;
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
   const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
@@ -69,7 +68,7 @@ async function tryToStop(
       log.info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
       return true;
     case 'not-found':
-      return launchAgeMs(claim, ports) >= knownAfterMs ? true : undefined;
+      return launchAgeMs(claim, ports) >= visibleAfterMs ? true : undefined;
     case 'denied':
       return false; // the next round tries again
     case 'again':

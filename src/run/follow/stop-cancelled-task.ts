@@ -1,3 +1,4 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { isCancellationWanted, isLetGo } from '../../core/claim/act-rows.ts';
 import { linkAbort, type AbortFlag } from '../../kernel/abort.ts';
 import { doubledMs, exponentialMs } from '../../kernel/backoff.ts';
@@ -10,8 +11,6 @@ import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts'
 import type { Look } from '../states/look.ts';
 import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
-/** ECS may not know a task that is younger: "not found" means nothing before (ownership.md 11.4). */
-const knownAfterMs = 5 * 60_000;
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 /** A task that cannot be seen yet is asked for more often. */
@@ -160,7 +159,7 @@ class Stopping {
   /** Believed once ECS must know the task, if it was ever there. */
   async #notFound(look: Look, hasRun: boolean): Promise<number | undefined> {
     const { run, launchedAtMs } = this.#task;
-    if (this.#ports.clock.monotonicMs() - launchedAtMs < knownAfterMs) {
+    if (this.#ports.clock.monotonicMs() - launchedAtMs < visibleAfterMs) {
       this.#failures += 1;
       return exponentialMs(this.#failures, firstWaitMs, unseenWaitMs, this.#ports.random);
     }

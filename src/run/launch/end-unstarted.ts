@@ -1,3 +1,4 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { RunPorts } from '../run-context.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
@@ -62,8 +63,6 @@ type Unstarted = {
   readonly unstarted: UnstartedClaim;
 };
 
-/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
-const visibleAfterMs = 5 * 60_000;
 const lookAgainMs = 15_000;
 
 /**

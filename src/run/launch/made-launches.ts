@@ -1,11 +1,10 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import type { Clock } from '../../kernel/clock.ts';
 
 /** Of a claim's launches the newest are looked for each time. */
 const newestLaunches = 3;
 /** The others now and then (ownership.md 8.3). */
 const othersEveryMs = 10 * 60_000;
-/** ECS shows a task by then, if there is one (aws-ecs.md B.4). */
-const visibleAfterMs = 5 * 60_000;
 
 /**
  * Which launches of a claim may still turn out to have a task. One that was looked for when ECS would have shown it is not

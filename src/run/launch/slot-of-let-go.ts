@@ -1,3 +1,4 @@
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Launched } from '../ports/task-follower.ts';
@@ -7,8 +8,6 @@ import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
 import type { TaskLauncher } from './task-launcher.ts';
 
 const lookEveryMs = 60_000;
-/** ECS may not show a task that is younger than this (aws-ecs.md B.4). */
-const visibleAfterMs = 5 * 60_000;
 
 export interface LetGoLaunch {
   readonly run: ReportedRun;

@@ -3,23 +3,31 @@ import { toError } from './errors.ts';
 /** At most so many at once; the others wait in order. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
-  #free: number;
+  #limit: number;
+  #taken = 0;
 
   constructor(limit: number) {
-    this.#free = limit;
+    this.#limit = limit;
+  }
+
+  /** From now on; whoever is in already stays. */
+  resize(limit: number): void {
+    this.#limit = limit;
+    this.#letIn();
   }
 
   /** Dispose of it to let the next one in. Rejects with the signal's reason when it aborts first. */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free -= 1;
+    if (this.#taken < this.#limit) this.#taken += 1;
     else await this.#turn(signal);
     let isHeld = true;
     return {
       [Symbol.dispose]: () => {
         if (!isHeld) return;
         isHeld = false;
-        this.#letNextIn();
+        this.#taken -= 1;
+        this.#letIn();
       },
     };
   }
@@ -39,9 +47,12 @@ export class Semaphore {
     });
   }
 
-  #letNextIn(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+  #letIn(): void {
+    while (this.#taken < this.#limit) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#taken += 1;
+      next();
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { isPassing } from '../core/prefect/api-error.ts';
-import { toError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { Semaphore } from '../kernel/semaphore.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 
 /** Calls of adoption to Prefect at once: its living workers are to be served meanwhile (ownership.md 9.7.3). */
@@ -12,10 +12,9 @@ const growsEveryMs = 10_000;
 export class AdoptionLane {
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Semaphore(mostAtOnce);
   #allowed = mostAtOnce;
   #changedAtMs = 0;
-  #busy = 0;
 
   constructor(clock: Clock, stopped: AbortSignal) {
     this.#clock = clock;
@@ -23,21 +22,19 @@ export class AdoptionLane {
   }
 
   readonly call: ReadLane = async (work) => {
-    this.#stopped.throwIfAborted();
-    if (this.#busy < this.#mayBeBusy()) this.#busy += 1;
-    else await this.#turn();
+    this.#turns.resize(this.#grown());
+    using _turn = await this.#turns.take(this.#stopped);
     try {
       return await work();
     } catch (error) {
       if (isPassing(error)) this.#halve();
       throw error;
     } finally {
-      this.#busy -= 1;
-      this.#letIn();
+      this.#turns.resize(this.#grown());
     }
   };
 
-  #mayBeBusy(): number {
+  #grown(): number {
     const steps = Math.floor((this.#clock.monotonicMs() - this.#changedAtMs) / growsEveryMs);
     if (steps > 0 && this.#allowed < mostAtOnce) {
       this.#allowed = Math.min(mostAtOnce, this.#allowed + steps);
@@ -47,31 +44,7 @@ export class AdoptionLane {
   }
 
   #halve(): void {
-    this.#allowed = Math.max(1, Math.floor(this.#mayBeBusy() / 2));
+    this.#allowed = Math.max(1, Math.floor(this.#grown() / 2));
     this.#changedAtMs = this.#clock.monotonicMs();
-  }
-
-  #turn(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        this.#stopped.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(toError(this.#stopped.reason));
-      };
-      this.#stopped.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(enter);
-    });
-  }
-
-  #letIn(): void {
-    while (this.#busy < this.#mayBeBusy()) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#busy += 1;
-      next();
-    }
   }
 }

@@ -73,7 +73,7 @@ export class Adoption {
     if (isFirst) for (const head of heads.values()) this.#takeProvisionalSlot(head);
     else provisional.keepOnly(this.#ownersOf(heads), (id) => this.#underWay.has(id));
     whoLives.endRound();
-    this.#settleProvisional();
+    this.settleProvisional();
     this.#takeOver([...heads.values()], isFirst);
     this.#isFirst = false;
     void this.#stopLeftTasks(isFirst, signal);
@@ -99,10 +99,6 @@ export class Adoption {
 
   /** More is known of who lives: whose owner does needs no provisional slot. */
   settleProvisional(): void {
-    if (!this.#parts.provisional.isEmpty) this.#settleProvisional();
-  }
-
-  #settleProvisional(): void {
     this.#parts.provisional.settle((owner) => this.#standing(owner));
   }
 

@@ -59,8 +59,7 @@ export class PeerWatch {
   #mustBeat = false;
   #triedAtMs = -Infinity;
   #changedAtMs = -Infinity;
-  #isForbidden = false;
-  /** How often in a row. */
+  /** How often in a row this server said that it lists no workers, or not to us. */
   #forbidden = 0;
   readonly #outage: Outage;
   #namesakesToldMs = -Infinity;
@@ -135,7 +134,7 @@ export class PeerWatch {
     const { clock, prefect } = this.#ports;
     const { whoLives } = this.#parts;
     const nowMs = clock.monotonicMs();
-    if (this.#isForbidden) return doubledMs(this.#forbidden, besideOthersMs, forbiddenMs);
+    if (this.#forbidden > 0) return doubledMs(this.#forbidden, besideOthersMs, forbiddenMs);
     if (nowMs - this.#changedAtMs < changeLastsMs) return afterChangeMs;
     const newest = whoLives.newestHeartbeatOfOthers();
     const isAlone = newest === undefined || prefect.server.ageMs(newest) > hourMs;
@@ -170,8 +169,7 @@ export class PeerWatch {
     this.#readAtMs = nowMs;
     const isClean = beatings === this.#beatings && beatings % 2 === 0;
     const { heard, hasVanished, isReplaced } = whoLives.listed(listing, isClean, nowMs);
-    if (this.#isForbidden) this.#ports.log.info('The workers of the work pool can be listed again.');
-    this.#isForbidden = false;
+    if (this.#forbidden > 0) this.#ports.log.info('The workers of the work pool can be listed again.');
     this.#forbidden = 0;
     if (hasVanished) this.#changedAtMs = nowMs;
     if (heard === 'round-due') onRoundDue();
@@ -181,7 +179,7 @@ export class PeerWatch {
 
   /** Before our heartbeat: a listing, as far as one page is one. What fails here makes the interval count for nothing. */
   async #readBefore(signal: AbortSignal): Promise<WorkerListing | undefined> {
-    if (this.#isForbidden) return undefined;
+    if (this.#forbidden > 0) return undefined;
     try {
       const listing = await this.#read(signal);
       this.#heard(listing, this.#beatings);
@@ -206,7 +204,7 @@ export class PeerWatch {
     before: WorkerListing | undefined,
     signal: AbortSignal,
   ): Promise<OwnReading> {
-    if (this.#isForbidden) return 'unknown';
+    if (this.#forbidden > 0) return 'unknown';
     try {
       if (beat === 'unanswered') {
         const own = { name: this.#options.name, before };
@@ -223,18 +221,15 @@ export class PeerWatch {
   }
 
   #failed(error: Error): void {
-    const isForbidden = isNoListing(error);
-    if (isForbidden) this.#forbidden += 1;
-    if (isForbidden && !this.#isForbidden) {
-      this.#ports.log.info(
-        `The workers of the work pool cannot be listed here: ${error.message} ` +
-          'That a worker died is then known by its runs alone, after ten minutes.',
-      );
-      this.#isForbidden = true;
-      this.#parts.whoLives.cannotList();
-      this.#parts.onRoundDue();
-    }
-    if (!isForbidden) this.#outage.failed(error);
+    if (!isNoListing(error)) return this.#outage.failed(error);
+    this.#forbidden += 1;
+    if (this.#forbidden > 1) return;
+    this.#ports.log.info(
+      `The workers of the work pool cannot be listed here: ${error.message} ` +
+        'That a worker died is then known by its runs alone, after ten minutes.',
+    );
+    this.#parts.whoLives.cannotList();
+    this.#parts.onRoundDue();
   }
 
   #tellNamesakes(): void {

@@ -13,12 +13,11 @@ import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import { denialOf, isAwsIll, serviceOf, type Denial } from '../../core/diagnosis/denial.ts';
 import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
-import { linkAbort } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError, WorkerError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
-import { Cancelled } from '../../kernel/task-group.ts';
+import { Nap } from '../../kernel/nap.ts';
 import type { ReadinessReasons } from '../ports/readiness-reasons.ts';
 import { HeldKey, type Probe } from './held-key.ts';
 import { isAllowed } from './probe-key.ts';
@@ -80,7 +79,7 @@ export class Breaker {
   readonly #held = new Set<HeldKey>();
   readonly #heldBy = new Map<string, HeldKey>();
   readonly #handedOn = new Map<string, { readonly held: HeldKey; readonly untilMs: number }>();
-  #wake: () => void = () => undefined;
+  readonly #nap = new Nap();
 
   constructor(ports: BreakerPorts) {
     this.#ports = ports;
@@ -199,7 +198,7 @@ export class Breaker {
     held.sayAtMs = this.#ports.clock.monotonicMs() + gatherMs;
     if (held.facts.why === 'denied' && stopsEveryRun(held.key, held.isRunsOwn))
       this.#ports.readiness.block(textOfKey(held.key), whyHeld(held.facts));
-    this.#wake();
+    this.#nap.reconsider();
   }
 
   #free(held: HeldKey): void {
@@ -220,13 +219,15 @@ export class Breaker {
   /** Waits, with a claim in hand, for the next try of the key, or until it is free. Rejects with the signal's reason. */
   async nextTry(held: HeldKey, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
-    const leftMs = held.held === undefined ? unknownAgainMs : held.held.nextTryMs - clock.monotonicMs();
-    using nap = linkAbort(signal);
-    const unlisten = held.whenFree(() => nap.abort(new Cancelled('it is allowed again')));
+    const dueMs = held.held?.nextTryMs ?? clock.monotonicMs() + unknownAgainMs;
+    let isFree = false;
+    const nap = new Nap();
+    const unlisten = held.whenFree(() => {
+      isFree = true;
+      nap.reconsider();
+    });
     try {
-      await clock.sleep(Math.max(0, leftMs), nap.signal);
-    } catch {
-      signal.throwIfAborted();
+      await nap.until(() => (isFree ? 0 : dueMs), clock, signal);
     } finally {
       unlisten();
     }
@@ -250,14 +251,8 @@ export class Breaker {
     const { clock } = this.#ports;
     for (;;) {
       for (const held of this.#held) this.#attend(held, signal);
-      const dueMs = Math.min(...[...this.#held].map(dueAtMs), clock.monotonicMs() + forgottenAfterMs);
-      using nap = linkAbort(signal);
-      this.#wake = () => nap.abort(new Cancelled('there is something new'));
-      try {
-        await clock.sleep(Math.max(0, dueMs - clock.monotonicMs()), nap.signal);
-      } catch {
-        signal.throwIfAborted();
-      }
+      const idleUntilMs = clock.monotonicMs() + forgottenAfterMs;
+      await this.#nap.until(() => Math.min(...[...this.#held].map(dueAtMs), idleUntilMs), clock, signal);
     }
   }
 
@@ -283,7 +278,7 @@ export class Breaker {
       if (!signal.aborted) this.#ports.workerLog.debug('A probe failed', { error: toError(error).message });
     } finally {
       held.isProbing = false;
-      this.#wake();
+      this.#nap.reconsider();
     }
   }
 }

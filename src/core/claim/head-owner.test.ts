@@ -41,6 +41,15 @@ it('of a claim of the Python worker its name is all that is known', () => {
   expect(ownerOnPage(headOf({ labels: {} }))).toBeUndefined();
 });
 
+it('a run whose details are odd is read all the same', () => {
+  const details = { transition_id: 7, deployment_concurrency_lease_id: {}, pause_reschedule: 'true' };
+  expect(headOf({ state: { state_details: details } }).state).toMatchObject({
+    transitionId: undefined,
+    leaseId: undefined,
+    isSuspended: false,
+  });
+});
+
 it('a server without labels is told from one whose run has none', () => {
   expect(headOf({}).hasLabels).toBe(false);
   expect(headOf({ labels: null }).hasLabels).toBe(false);

@@ -165,6 +165,10 @@ describe('other documents off the wire', () => {
         last_heartbeat_time: 't',
       }),
     ).toMatchObject({ intervalSeconds: 30, lastHeartbeatTime: 't' });
+    for (const odd of ['30', -1, 0, {}])
+      expect(WorkerRecord.parse({ id: 'w', name: 'n', heartbeat_interval_seconds: odd })).toMatchObject({
+        intervalSeconds: undefined,
+      });
   });
 });
 

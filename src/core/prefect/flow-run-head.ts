@@ -26,10 +26,11 @@ export interface HeadState {
   readonly isSuspended: boolean;
 }
 
+/** One odd run must not hide a page of others. */
 const HeadStateDetails = z.object({
-  transition_id: z.string().nullish(),
-  deployment_concurrency_lease_id: z.string().nullish(),
-  pause_reschedule: z.boolean().nullish(),
+  transition_id: z.string().nullish().catch(undefined),
+  deployment_concurrency_lease_id: z.string().nullish().catch(undefined),
+  pause_reschedule: z.boolean().nullish().catch(undefined),
 });
 
 const HeadState = z.object({

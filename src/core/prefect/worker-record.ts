@@ -13,7 +13,8 @@ export const WorkerRecord = z
     id: z.string(),
     name: z.string(),
     last_heartbeat_time: z.string().nullish(),
-    heartbeat_interval_seconds: z.number().nullish(),
+    // Anybody may write a worker's record: one that is odd must not hide all others.
+    heartbeat_interval_seconds: z.number().positive().nullish().catch(undefined),
   })
   .transform((wire): WorkerRecord => ({
     id: wire.id,

@@ -1,3 +1,4 @@
+import { loadSharedConfigFiles } from '@smithy/core/config';
 import { defaultBaseJobTemplate } from '../../src/core/prefect/base-job-template.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { ManualClock } from '../../src/kernel/manual-clock.ts';
@@ -102,6 +103,8 @@ export class World implements AsyncDisposable {
       import('../../src/aws/network-reads.ts'),
     ]);
     await import('@aws-sdk/credential-providers');
+    // The SDK keeps these files; it would read them with its first call, and how long that takes is real time.
+    await loadSharedConfigFiles();
     // The observer's own credentials come from the SDK's chain, which reads the environment of the process.
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'x' });
     return new World(options);

@@ -158,6 +158,7 @@ async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome>
   if (slot === undefined) return left('there is no free slot for it');
   const log = ports.logFor(look.flowRun);
   const claimed = await reclaim(look, log, ports, signals.stop);
+  if (claimed === 'scheduled-again') return left('it is scheduled again, for whoever polls it');
   if (claimed?.claim === undefined) return left('another worker claimed it');
   using active = ports.active.begin(claimed.flowRun, claimed.claim.launchId);
   return await settled(

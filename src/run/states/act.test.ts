@@ -203,10 +203,32 @@ describe('A claim over late progress', () => {
     expect(run.reads.runs).toBe(3); // the look, and the one afterwards, which is no renewal
     await run.clock.elapse(1);
 
-    expect((await claimed)?.claim).toMatchObject({
-      launchId: run.proposed[0]?.transitionId,
-      record: { processId: me },
+    expect(await claimed).toMatchObject({
+      claim: { launchId: run.proposed[0]?.transitionId, record: { processId: me } },
     });
+  });
+
+  it('is scheduled again where the server takes no name over PENDING, not due before whoever must look has looked', async () => {
+    const { run, look } = await lookedAt(history);
+    const { answer } = run;
+    run.answer = async (proposal) =>
+      proposal.type === 'PENDING' ? { kind: 'aborted', reason: 'in a PENDING state' } : answer(proposal);
+
+    expect(await reclaim(look, silentLogger, run.ports, never)).toBe('scheduled-again');
+    expect(run.proposed.slice(1)).toMatchObject([
+      { type: 'SCHEDULED', force: false, details: { scheduled_time: '2030-01-01T00:00:30.000Z' } },
+    ]);
+  });
+
+  it('is left as it is where the server refused because the run went on', async () => {
+    const { run, look } = await lookedAt(history);
+    run.answer = async () => {
+      run.states.push(running);
+      return { kind: 'aborted', reason: 'the run is RUNNING' };
+    };
+
+    expect(await reclaim(look, silentLogger, run.ports, never)).toBeUndefined();
+    expect(run.proposed).toHaveLength(1);
   });
 
   it('is not ours when another was listed before it, and that other is not written back', async () => {

@@ -7,6 +7,7 @@ import { ownerOf } from '../ports/worker-identity.ts';
 import { atOnce, sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
 import type { Look } from './look.ts';
 import { writtenBack } from './restoring.ts';
+import { scheduleAgain } from './schedule-again.ts';
 
 /** Writes back the final state that late progress hides (A3), with its result. */
 export async function restoreHidden(
@@ -23,22 +24,39 @@ export async function restoreHidden(
 
 /**
  * Claims a run whose SCHEDULED late progress overwrote (A2): it is PENDING, nobody polls it, and no other name is accepted
- * there. Of several that do so the first in the history has it, once none can be on its way any more. Undefined: another
- * has it, or there was nothing to claim.
+ * there. Of several that do so the first in the history has it, once none can be on its way any more. A server before
+ * 3.6.22 accepts no name at all there: it is scheduled again instead. Undefined: another has it, or there was nothing to
+ * claim.
  */
 export async function reclaim(
   look: Look,
   log: Logger,
   ports: ActPorts,
   signal: AbortSignal,
-): Promise<Look | undefined> {
+): Promise<Look | 'scheduled-again' | undefined> {
   if (whyNotReclaimed(look) !== undefined) return undefined;
   const transitionId = ports.random.uuid();
   const message = claimMessage(ownerOf(ports.worker()), look.claim?.record?.place);
   const proposal = proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId });
   const answer = await sendOver(look, proposal, { line: atOnce, log }, ports, signal);
+  if (answer.kind === 'refused') return unhideScheduled(look, log, ports, signal);
   if (answer.kind !== 'done') return undefined;
   await ports.clock.sleep(ports.looks.settlingMs, signal);
   const after = await ports.looks.untilAgreed(look.flowRun.id, signal);
   return after?.claim?.launchId === transitionId ? after : undefined;
+}
+
+/** The server refused the claim although nothing has changed: it takes none over PENDING. */
+async function unhideScheduled(
+  before: Look,
+  log: Logger,
+  ports: ActPorts,
+  signal: AbortSignal,
+): Promise<'scheduled-again' | undefined> {
+  const look = await ports.looks.untilAgreed(before.flowRun.id, signal);
+  if (look === undefined || look.present.id !== before.present.id) return undefined;
+  if (whyNotReclaimed(look) !== undefined) return undefined;
+  const message = `${look.present.name} came too late and hid that the run was scheduled.`;
+  const answer = await scheduleAgain(look, { message, line: atOnce, log }, ports, signal);
+  return answer.kind === 'done' ? 'scheduled-again' : undefined;
 }

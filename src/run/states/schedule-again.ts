@@ -39,7 +39,7 @@ export async function giveBack(
  */
 export async function scheduleAgain(
   look: Look,
-  rescheduling: Rescheduling,
+  rescheduling: Omit<Rescheduling, 'actor'>,
   ports: ActPorts,
   signal: AbortSignal,
 ): Promise<ActAnswer> {

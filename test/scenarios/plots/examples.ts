@@ -126,4 +126,19 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
+  // Cancelled and retried while ECS decided that it has no room; the launch to come is announced over the retry, on a
+  // server that takes no name over PENDING.
+  {
+    stories: ['completes'],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'cancel by force', run: 0 },
+      { kind: 'retry', run: 0 },
+    ],
+    seed: 0,
+    circumstances: [
+      { kind: 'version', version: '3.4.0' },
+      { kind: 'ecs', has: 'no Spot' },
+    ],
+  },
 ];

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { toError, WorkerError } from '../kernel/errors.ts';
+import { Redaction } from '../kernel/redaction/redaction.ts';
+import { workerSecretsOf } from '../service/worker-secrets.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addRenderCommand } from './commands/render.ts';
 import { addWorkPoolCommand } from './commands/work-pool.ts';
@@ -34,11 +36,21 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   }
 }
 
+/** A server may repeat in its refusal what it was sent. Settings that cannot be read are told without their values. */
+function redactionFor(context: CommandContext): Redaction {
+  try {
+    return new Redaction(workerSecretsOf(context.loadSettings()));
+  } catch {
+    return new Redaction();
+  }
+}
+
 function exitCodeFor(thrown: unknown, debug: boolean, context: CommandContext): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
-  context.err.write(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`);
-  if (debug) context.err.write(`${error.stack ?? ''}\n`);
+  const shown = redactionFor(context);
+  context.err.write(shown.text(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`));
+  if (debug) context.err.write(shown.text(`${error.stack ?? ''}\n`));
   return error instanceof CommandError ? error.exitCode : 1;
 }

@@ -9,7 +9,15 @@ import { prepare, type PreparePorts } from '../run/prepare/prepare.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
 import { bundleSession } from './bundle-aws.ts';
 import { Bundle } from './bundle-schema.ts';
-import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';
+import {
+  concealIn,
+  preparedOf,
+  recorder,
+  rendered,
+  type Rendered,
+  type RenderedLog,
+  type Sent,
+} from './rendering.ts';
 
 /** What the bundle's worker would read from its environment: the caller's way of reading settings. */
 export interface BundleSettings {
@@ -39,11 +47,11 @@ async function launchBundle(
   const signal = new AbortController().signal;
   const log = recorder(logs, 'prefect.flow_runs.worker', sent);
   const preparation = await prepare(
-    { flowRun: bundle.flow_run, log, isAdopted: false },
+    { flowRun: bundle.flow_run, log, isAdopted: false, conceal: concealIn(sent) },
     portsFor(bundle, settings, sent, logs),
     signal,
   );
-  const { job, session, plan, definition } = preparedOf(preparation, sent);
+  const { job, session, plan, definition } = preparedOf(preparation);
   const what = {
     flowRunId: job.flowRunId,
     launchId: nobodysId,

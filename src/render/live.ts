@@ -12,7 +12,15 @@ import type { Aws, AwsSession } from '../run/ports/aws.ts';
 import { prepare } from '../run/prepare/prepare.ts';
 import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { WorkerIdentity } from '../run/ports/worker-identity.ts';
-import { preparedOf, recorder, rendered, type Rendered, type RenderedLog, type Sent } from './rendering.ts';
+import {
+  concealIn,
+  preparedOf,
+  recorder,
+  rendered,
+  type Rendered,
+  type RenderedLog,
+  type Sent,
+} from './rendering.ts';
 
 /** Whose launch is rendered. */
 export type RenderTarget =
@@ -53,7 +61,12 @@ async function launchLive(
   const { flowRun, workPool } = await found(target, ports.prefect, signal);
   const { prefect, clock, random } = ports;
   const preparation = await prepare(
-    { flowRun, log: recorder(logs, 'prefect.flow_runs.worker', sent), isAdopted: false },
+    {
+      flowRun,
+      log: recorder(logs, 'prefect.flow_runs.worker', sent),
+      isAdopted: false,
+      conceal: concealIn(sent),
+    },
     {
       prefect,
       reads: new JobReads(prefect, clock, signal),
@@ -75,7 +88,7 @@ async function launchLive(
     },
     signal,
   );
-  const { plan, definition } = preparedOf(preparation, sent);
+  const { plan, definition } = preparedOf(preparation);
   return plan.requestWith({ definitionArn: definition.arn, newlyRegistered: definition.newlyRegistered });
 }
 

@@ -1,4 +1,5 @@
-import type { Redactor } from '../core/plan/launch-plan.ts';
+import type { Conceal } from '../run/ports/conceal.ts';
+import { redactorOf, type Redactor } from '../core/plan/launch-plan.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
 import { loggerOver } from '../kernel/console-logger.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -45,8 +46,7 @@ export async function rendered(
       register_task_definition: sent.registered ?? null,
       run_task,
       error: null,
-      logs,
-      ...redactorOf(sent),
+      ...shownBy(sent, logs),
       ...reuse,
     };
   } catch (thrown) {
@@ -54,24 +54,31 @@ export async function rendered(
     return {
       register_task_definition: sent.registered ?? null,
       run_task: null,
-      error: { name, message },
-      logs,
-      ...redactorOf(sent),
+      error: { name, message: sent.redactor?.text(message) ?? message },
+      ...shownBy(sent, logs),
     };
   }
 }
 
-function redactorOf({ redactor }: Sent): { readonly redactor?: Redactor } {
-  return redactor === undefined ? {} : { redactor };
+/** What people are told never holds a secret; the documents are what would be sent. */
+function shownBy({ redactor }: Sent, logs: readonly RenderedLog[]): Pick<Rendered, 'logs' | 'redactor'> {
+  if (redactor === undefined) return { logs };
+  return { logs: logs.map((log) => ({ ...log, message: redactor.text(log.message) })), redactor };
+}
+
+/** Keeps what the job turns out to keep secret, as soon as it is known. */
+export function concealIn(sent: Sent): Conceal {
+  return (secrets) => {
+    sent.redactor = redactorOf({ secrets });
+  };
 }
 
 /** Throws what ended the preparation. */
-export function preparedOf(preparation: Preparation, sent: Sent): Prepared {
+export function preparedOf(preparation: Preparation): Prepared {
   if (preparation.kind === 'failed') throw preparation.error;
   if (preparation.kind === 'deployment-gone') {
     throw new RuntimeError(`Deployment ${preparation.deploymentId} no longer exists.`);
   }
-  sent.redactor = preparation.prepared.plan.redactor;
   return preparation.prepared;
 }
 

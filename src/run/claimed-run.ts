@@ -22,7 +22,6 @@ import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from
 import { crashSubmission } from './report/report.ts';
 import type { ReportedRun } from './states/reported-run.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
-import { redactedError } from './output/redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { LaunchClearance } from './launch/launch-clearance.ts';
 import { livingTask, type LaunchPlace } from './launch/relaunch-clearance.ts';
@@ -331,8 +330,7 @@ class ClaimedRun {
   async #crash(run: ReportedRun, error: Error): Promise<Step> {
     const { ports, signals } = this.#at.context;
     await this.#at.launching.cleanUp(this.#at.context.signals.stop);
-    const redacted = redactedError(this.#facts.redactor, error);
-    return ended(await crashSubmission(run, redacted, ports, signals.stop, this.#whyNoTaskLives));
+    return ended(await crashSubmission(run, error, ports, signals.stop, this.#whyNoTaskLives));
   }
 }
 

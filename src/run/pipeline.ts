@@ -2,7 +2,6 @@ import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import { toError } from '../kernel/errors.ts';
 import { claimRun, type Claim, type Claimed } from './claim/claim.ts';
 import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
-import { redactingLogger } from './output/redaction.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
 import { ownerOf } from './ports/worker-identity.ts';
 import { askingFor, capacityKeyFor, placeOf } from './prepare/prepare.ts';
@@ -39,7 +38,7 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
   let prefetched: Disposable | undefined;
   try {
     context.log.info(`Worker '${ports.worker().name}' submitting flow run '${flowRun.id}'`);
-    const preparing = { flowRun, log: context.log, isAdopted: false };
+    const preparing = { flowRun, log: context.log, isAdopted: false, conceal: active.conceal };
     const preparation = await prepareRun(preparing, ports, signals.drain);
     flowRun.document.forget();
     if (preparation.kind === 'deployment-gone') return await cancel(context, preparation.deploymentId);
@@ -88,8 +87,8 @@ async function claimToLaunch(
     prefetched[Symbol.dispose]();
     if (claim.kind !== 'claimed') return unclaimed(context, claim);
     context.active.claimed(claim.launchId);
-    const log = redactingLogger(prepared.facts.redactor, context.log);
-    const run = claimedRun({ ...context, log }, claim);
+    const { log } = context;
+    const run = claimedRun(context, claim);
     const leaseId = claim.concurrencyLeaseId;
     lease = leaseId === undefined ? undefined : ports.leases.hold({ leaseId, flowRunId: flowRun.id, log });
     return await launchClaim(

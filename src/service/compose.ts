@@ -19,7 +19,10 @@ import { LostLogLines } from './lost-log-lines.ts';
 import { outputLines } from './output-lines.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { runSettingsOf } from './run-settings.ts';
+import { Redaction } from '../kernel/redaction/redaction.ts';
+import { exitsOf } from './exits.ts';
 import { flowRunLogs } from './flow-run-logs.ts';
+import { workerSecretsOf } from './worker-secrets.ts';
 import { connectPrefect, isPrefectCloud, prefectVersion } from './prefect-connection.ts';
 import { taskEventSource } from './task-event-source.ts';
 import { socketConnection, workerSockets } from './worker-sockets.ts';
@@ -50,6 +53,8 @@ export interface Network {
 /** A worker wired to the world. */
 export interface Service extends AsyncDisposable {
   readonly prefect: PrefectApi;
+  /** The worker's log, free of secrets. */
+  readonly workerLog: Logger;
   readonly readiness: () => ReadinessAnswer;
   /** Works until drained; then sends the last log lines. */
   run(signals: StopSignals): Promise<void>;
@@ -63,7 +68,9 @@ const lastLinesWithinMs = 1_500;
 
 /** Wires adapters to ports. TypeScript checks here that each adapter is what its port asks for. */
 export async function composeService(parts: ServiceParts): Promise<Service> {
-  const { settings, options, log, workerLog, clock, random } = parts;
+  const { settings, options, clock, random } = parts;
+  const exits = exitsOf(new Redaction(workerSecretsOf(settings)), parts);
+  const { log, workerLog } = exits;
   let workerId: string | undefined;
   const connection = await connectPrefect({
     settings,
@@ -80,7 +87,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     { server: sockets.server, isCloud: isPrefectCloud(settings) },
     { openSocket: sockets.openSocket, ...common },
   );
-  const batcher = logBatcherFor(parts, prefect);
+  const batcher = logBatcherFor({ ...parts, workerLog }, prefect);
   const runSettings = runSettingsOf(settings, options.prefetchSeconds);
   const readiness = new Readiness(workerLog);
   const aws = awsOnDemand({
@@ -93,6 +100,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   });
   return {
     prefect,
+    workerLog,
     readiness: () => readiness.readiness(),
     run: (signals) =>
       withTaskGroup(signals.stop, async (group) => {
@@ -103,6 +111,8 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
           {
             prefect: {
               ...prefect,
+              proposeState: (flowRunId, proposal, signal, patience) =>
+                prefect.proposeState(flowRunId, exits.proposal(proposal), signal, patience),
               sendHeartbeat: async (heartbeat, signal) => {
                 const told = await prefect.sendHeartbeat(heartbeat, signal);
                 workerId = told.workerId ?? workerId;
@@ -116,20 +126,21 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
             logFor: flowRunLogs({
               console: log,
               clock,
-              send: (entry) => batcher.write(entry),
+              send: exits.writeLine(batcher),
               level: settings.logging.level,
               sendToApi: settings.logging.toApiEnabled,
             }),
             showOutput: outputLines({
-              show: parts.showLine,
-              send: settings.ecs.streamOutputToRunLogs ? (entry) => batcher.write(entry) : undefined,
+              show: exits.showLine,
+              send: settings.ecs.streamOutputToRunLogs ? exits.writeLine(batcher) : undefined,
             }),
             runSettings: () => runSettings,
             prefectVersion,
             sockets: workerSockets({ options, connection: sockets, ...common }),
             readiness,
             denials: new PrefectDenials({ clock, log: workerLog, readiness }),
-            emit: (event) => sender.emit(event),
+            emit: (event) => sender.emit(exits.event(event)),
+            secrets: exits.secrets,
             taskEvents: taskEventSource({
               settings,
               ...common,

@@ -40,7 +40,7 @@ export function runPortsFor(
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
-  const active = new ActiveRuns();
+  const active = new ActiveRuns(ports.secrets);
   const voidClaims = new VoidClaims(active, ports.prefect.server);
   const looks = new Looks({ prefect: ports.prefect, flowRuns, clock: ports.clock, judge: voidClaims.judge });
   const stops = new StopLane(ports);

@@ -12,6 +12,7 @@ import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { PrefectEvent } from '../core/prefect/event.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { EventQueues } from '../supervise/queue/event-queue.ts';
+import type { SecretHolder } from '../run/ports/conceal.ts';
 import type { CleanupDelivery, CleanupAnswer } from '../run/adopt/cleanup-delivery.ts';
 
 /** How a worker was asked to work. */
@@ -50,6 +51,8 @@ export interface WorkerPorts {
   readonly denials: PrefectDenials;
   /** Sends an event to Prefect, or counts it as lost; never waits. */
   readonly emit: (event: PrefectEvent) => void;
+  /** Where secrets of runs are known to every exit. */
+  readonly secrets: SecretHolder;
   /** Undefined: the observer of task events is turned off. */
   readonly taskEvents: TaskEventSource | undefined;
 }

@@ -34,18 +34,18 @@ export async function startWorker(flags: WorkerStartFlags, context: CommandConte
     format,
   });
   const name = flags.name ?? `ECSWorker ${context.random.uuid()}`;
-  const workerLog = log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` });
-  for (const warning of settings.warnings) workerLog.warning(warning);
   const options = await workerOptions(flags, name, settings);
   await using service = await composeService({
     settings,
     options,
     log,
-    workerLog,
+    workerLog: log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` }),
     showLine: lineShower(format, context.err, log),
     clock: context.clock,
     random: context.random,
   });
+  const { workerLog } = service;
+  for (const warning of settings.warnings) workerLog.warning(warning);
   using signals = stopSignals(context.onStopSignal, context.clock, (line) => workerLog.info(line));
   try {
     await checkPool(flags, service.prefect, workerLog, signals.drain);

@@ -12,7 +12,7 @@ import { labelsFor } from './labels.ts';
 import { pointerTo, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
-import { secretTextsOf } from './secrets.ts';
+import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
 import { applyValues } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
 
@@ -122,14 +122,25 @@ function prepare(
     executionRoleArn: fields.execution_role_arn,
     defaultImage: worker.defaultImage,
     origins: environment.origins,
-    secrets: secretTextsOf(
-      blocks.flatMap(({ document }) => (document === undefined ? [] : [document])),
-      awsCredentials,
-    ),
+    secrets: [
+      ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? [])),
+      ...secretsOfCredentials(awsCredentials),
+      ...secretsOfVariables(ownVariables(environment.values, worker.passedOnSettings)),
+      ...secretsOfDocument(fields.task_definition),
+      ...secretsOfDocument(fields.task_run_request),
+    ],
     chosenByRun: chosenByRun(fields, resolved.origins),
     taskDefinitionPlaceholders,
     warnings: [],
   });
+}
+
+/** What the job has beside the worker's settings, whose secrets the worker knows for all jobs. */
+function ownVariables(
+  variables: Readonly<Record<string, string>>,
+  passedOn: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(variables).filter(([name, value]) => passedOn[name] !== value));
 }
 
 /** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */

@@ -1,4 +1,4 @@
-import type { Secret } from '../../kernel/secret.ts';
+import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 
@@ -58,8 +58,8 @@ export interface EcsJob {
   readonly defaultImage: string;
   /** Origin of each value by JSON pointer into the job configuration, e.g. `/task_definition/cpu`, `/env/FOO`. */
   readonly origins: ReadonlyMap<string, Origin>;
-  /** What no log, error or page may show, longest first. */
-  readonly secrets: readonly Secret[];
+  /** What no log, error or page may show. */
+  readonly secrets: readonly KnownSecret[];
   /** What of it the pool did not name. */
   readonly chosenByRun: ChosenByRun;
   /** Names of the placeholders in the pool's `task_definition` template, in order of first appearance (section 4). */

@@ -1,10 +1,11 @@
-import fc from 'fast-check';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import { parseAwsCredentials } from './credentials.ts';
-import { secretTextsOf, withoutSecrets } from './secrets.ts';
+import { isSecretName } from './secret-names.ts';
+import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
 
 const block = (data: JsonObject, secretFields?: readonly string[]): BlockDocument => ({
   id: 'b',
@@ -13,99 +14,103 @@ const block = (data: JsonObject, secretFields?: readonly string[]): BlockDocumen
   data,
   secretFields,
 });
-const shown = (text: string, documents: readonly BlockDocument[], credentials: Json = {}): string =>
-  withoutSecrets(text, secretTextsOf(documents, parseAwsCredentials(credentials)));
+const told = (secrets: readonly KnownSecret[]): readonly string[] =>
+  secrets.map(({ secret, origin }) => `${origin} ${secret.reveal()}`);
 
-describe('the secrets of a job', () => {
-  it.each<[string, JsonObject, readonly string[] | undefined, string, string]>([
-    ['the value of a Secret block', { value: 'hunter22' }, ['value'], 'x hunter22 y', 'x *** y'],
+describe('the secrets of a block', () => {
+  it.each<[string, JsonObject, readonly string[] | undefined, readonly string[]]>([
+    ['the value of a Secret block', { value: 'hunter22' }, ['value'], ['hunter22']],
+    ['all of one whose schema tells nothing', { a: { b: ['one', 12] } }, undefined, ['one', '12']],
     [
-      'all of a block whose schema tells nothing',
-      { a: { b: ['deep-one', 123456] } },
-      undefined,
-      'deep-one 123456',
-      '*** ***',
-    ],
-    [
-      'only the secret fields of one that tells',
-      { user: 'somebody', password: 'hunter22' },
+      'only its secret fields where it tells',
+      { user: 'me', password: 'hunter22' },
       ['password'],
-      'somebody:hunter22',
-      'somebody:***',
+      ['hunter22'],
     ],
-    [
-      'a nested field',
-      { login: { password: 'hunter22', user: 'somebody' } },
-      ['login.password'],
-      'somebody hunter22',
-      'somebody ***',
-    ],
-    [
-      'any key',
-      { a: { token: 'first-token' }, b: { token: 'other-token' } },
-      ['*.token'],
-      'first-token other-token',
-      '*** ***',
-    ],
-    ['a field that is not there', { value: 'hunter22' }, ['gone.deeper'], 'hunter22', 'hunter22'],
-    [
-      'each word of a secret that a command splits',
-      { value: "correct 'horse' battery" },
-      undefined,
-      '["correct","horse","battery"]',
-      '["***","***","***"]',
-    ],
-    [
-      'the longer of two secrets that overlap',
-      { a: 'abcd', b: 'abcdef' },
-      undefined,
-      'abcdef abcd',
-      '*** ***',
-    ],
-    ['a short secret only where it stands alone', { value: 'x1' }, undefined, 'x1 in x1', 'x1 in x1'],
-    ['nothing for an empty one', { value: '', flag: true, none: null }, undefined, 'true null', 'true null'],
-  ])('hide %s', (_what, data, secretFields, text, expected) => {
-    expect(shown(text, [block(data, secretFields)])).toBe(expected);
-  });
-
-  it('hide a short secret that is the whole text', () => {
-    expect(shown('x1', [block({ value: 'x1' })])).toBe('***');
-  });
-
-  it('hide what AWS credentials keep: keys, tokens, codes, and passwords of proxies and endpoints', () => {
-    const credentials = {
-      aws_access_key_id: 'AKIDEXAMPLE',
-      aws_secret_access_key: 'the-secret-key',
-      aws_session_token: 'the-session-token',
-      aws_client_parameters: {
-        endpoint_url: 'http://me:first%20pass@127.0.0.1:1',
-        config: {
-          proxies: { http: 'http://me:second-pass@proxy', https: 'not a url', ftp: 'http://u:50%@p' },
-        },
-      },
-      assume_role_kwargs: { TokenCode: '123456', ExternalId: 'the-external-id' },
-    };
-
-    const text =
-      'AKIDEXAMPLE the-secret-key the-session-token first pass first%20pass second-pass 123456 the-external-id';
-
-    expect(shown(text, [], credentials)).toBe('AKIDEXAMPLE *** *** *** *** *** *** ***');
+    ['a nested field', { login: { password: 'x', user: 'me' } }, ['login.password'], ['x']],
+    ['any key', { a: { token: '1st' }, b: { token: '2nd' } }, ['*.token'], ['1st', '2nd']],
+    ['nothing of a field that is not there', { value: 'x' }, ['gone.deeper'], []],
+    ['no switches', { flag: true, none: null }, undefined, []],
+  ])('are %s', (_what, data, secretFields, expected) => {
+    expect(told(secretsOfBlocks([block(data, secretFields)]))).toEqual(
+      expected.map((text) => `block ${text}`),
+    );
   });
 
   it('never show themselves', () => {
-    const secrets = secretTextsOf([block({ value: 'hunter22' })], parseAwsCredentials({}));
+    const secrets = secretsOfBlocks([block({ value: 'hunter22' })]);
 
     expect(inspect(secrets) + JSON.stringify(secrets)).not.toContain('hunter22');
   });
+});
 
-  it('are gone from every text that a block was put into', () => {
-    fc.assert(
-      fc.property(fc.string({ minLength: 4 }), fc.string(), fc.string(), (secret, before, after) => {
-        fc.pre(!'***'.includes(secret.trim()) && !before.includes(secret) && !after.includes(secret));
-        expect(shown(`${before}\u0001${secret}\u0001${after}`, [block({ value: secret })])).not.toContain(
-          `\u0001${secret}\u0001`,
-        );
-      }),
-    );
+it('the secrets of AWS credentials are keys, tokens, codes, and passwords of proxies and endpoints', () => {
+  const credentials = parseAwsCredentials({
+    aws_access_key_id: 'AKIDEXAMPLE',
+    aws_secret_access_key: 'the-secret-key',
+    aws_session_token: 'the-session-token',
+    aws_client_parameters: {
+      endpoint_url: 'http://me:first%20pass@127.0.0.1:1',
+      config: {
+        proxies: { http: 'http://me:second-pass@proxy', https: 'not a url', ftp: 'http://u:50%@p' },
+      },
+    },
+    assume_role_kwargs: { TokenCode: '123456', ExternalId: 'the-external-id' },
   });
+
+  expect(told(secretsOfCredentials(credentials))).toEqual(
+    [
+      'the-secret-key',
+      'the-session-token',
+      'first%20pass',
+      'first pass',
+      'second-pass',
+      '50%',
+      '123456',
+      'the-external-id',
+    ].map((text) => `credential ${text}`),
+  );
+  expect(secretsOfCredentials(parseAwsCredentials({}))).toEqual([]);
+});
+
+describe('the secrets of variables', () => {
+  it('are the values of names that sound secret, and passwords in the URLs of all', () => {
+    const variables = {
+      DB_PASSWORD: 'one',
+      EMPTY_SECRET: '',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      HOME: '/root',
+      DATABASE_URL: 'postgres://me:two@db and postgres://me@db and postgres://me:@db',
+    };
+
+    expect(told(secretsOfVariables(variables))).toEqual(['named one', 'credential two']);
+  });
+
+  it('are found in a document wherever names stand beside values', () => {
+    const document = {
+      env: { API_TOKEN: 'one', PLAIN: 'x' },
+      containerDefinitions: [
+        {
+          environment: [{ name: 'DB_PASS', value: 'two' }, { name: 'N', value: 5 }, 'odd', { value: 'x' }],
+          logConfiguration: { options: { 'splunk-token': 'three' } },
+        },
+      ],
+      tags: [{ key: 'a', value: 'b' }],
+      environment: 'odd',
+      password: 'not a variable',
+    };
+
+    expect(told(secretsOfDocument(document))).toEqual(['named one', 'named two', 'named three']);
+  });
+});
+
+it.each(['MY_DSN', 'db-pass', 'DB_PWD', 'GITHUB_PAT', 'AWS_CREDS', 'PGPASSWD_PASSWD', 'x_credential'])(
+  'a name sounds secret by a part of its own: %s',
+  (name) => {
+    expect(isSecretName(name)).toBe(true);
+  },
+);
+
+it.each(['PATH', 'COMPASS', 'PWD', 'OLDPWD', 'PATTERN', 'CREDO', 'HOME'])('and %s does not', (name) => {
+  expect(isSecretName(name)).toBe(false);
 });

@@ -1,41 +1,69 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
+import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
+import { secretsInUrls } from '../../kernel/redaction/url-secrets.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
+import { isSecretName } from './secret-names.ts';
 
-/** A secret text shorter than this hides nothing when it is taken out of longer ones, and makes them unreadable. */
-const shortestPart = 4;
+/** What blocks keep secret. A block whose schema does not say which of its fields are secret is secret as a whole. */
+export function secretsOfBlocks(documents: readonly BlockDocument[]): readonly KnownSecret[] {
+  return known('block', documents.flatMap(secretsIn));
+}
 
-/**
- * The texts of a job that no log, error or page may show: what its blocks keep secret, and what its credentials do.
- * A block whose schema does not say which of its fields are secret is secret as a whole. Longest first.
- */
-export function secretTextsOf(
-  documents: readonly BlockDocument[],
-  credentials: AwsCredentials,
-): readonly Secret[] {
+/** Keys, tokens, codes, and passwords of proxies and endpoints. */
+export function secretsOfCredentials(credentials: AwsCredentials): readonly KnownSecret[] {
   const { secretAccessKey, sessionToken, clientParameters, assumeRoleParameters } = credentials;
-  const texts = [
-    ...documents.flatMap(secretsIn),
-    ...[secretAccessKey, sessionToken].flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])),
-    ...passwordsIn([
-      clientParameters.endpointUrl ?? null,
-      clientParameters.config?.['proxies'] ?? null,
-      clientParameters.config?.['proxies_config'] ?? null,
-    ]),
-    ...textsIn([assumeRoleParameters['TokenCode'] ?? null, assumeRoleParameters['ExternalId'] ?? null]),
+  const places = [
+    clientParameters.endpointUrl ?? null,
+    clientParameters.config?.['proxies'] ?? null,
+    clientParameters.config?.['proxies_config'] ?? null,
   ];
-  return longestFirst(texts.flatMap(withItsParts)).map((text) => new Secret(text));
+  return known('credential', [
+    ...[secretAccessKey, sessionToken].flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])),
+    ...textsIn(places).flatMap(secretsInUrls),
+    ...textsIn([assumeRoleParameters['TokenCode'] ?? null, assumeRoleParameters['ExternalId'] ?? null]),
+  ]);
 }
 
-/** `text` with every secret in it replaced. A short secret is replaced only where it is the whole text. */
-export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
-  return secrets.reduce((shown, secret) => without(shown, secret.reveal()), text);
+/** Not secret, though its name has KEY in it: what people need to find out whose call was refused. */
+const shownNames: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID']);
+
+/** Values of variables whose name sounds secret, and passwords in the URLs of all. */
+export function secretsOfVariables(variables: Readonly<Record<string, string>>): readonly KnownSecret[] {
+  return Object.entries(variables).flatMap(([name, value]): readonly KnownSecret[] => {
+    const named = isSecretName(name) && !shownNames.has(name) && value !== '';
+    return [...known('named', named ? [value] : []), ...known('credential', secretsInUrls(value))];
+  });
 }
 
-function without(text: string, secret: string): string {
-  if (secret.length >= shortestPart) return text.replaceAll(secret, '***');
-  return text === secret ? '***' : text;
+/** Maps of names to values: variables, and options of log and volume drivers. */
+const namedValues: ReadonlySet<string> = new Set(['env', 'environment', 'options', 'driverOpts']);
+
+/** What a document of the user's holds in clear under names that sound secret, wherever such names stand in it. */
+export function secretsOfDocument(document: Json): readonly KnownSecret[] {
+  if (Array.isArray(document)) return document.flatMap((item: Json) => secretsOfDocument(item));
+  if (!isJsonObject(document)) return [];
+  return Object.entries(document).flatMap(([key, inner]) =>
+    namedValues.has(key) ? secretsOfVariables(variablesIn(inner)) : secretsOfDocument(inner),
+  );
+}
+
+function variablesIn(value: Json): Readonly<Record<string, string>> {
+  const pairs = Array.isArray(value)
+    ? value.flatMap((item: Json): [Json, Json][] =>
+        isJsonObject(item) ? [[item['name'] ?? null, item['value'] ?? null]] : [],
+      )
+    : Object.entries(isJsonObject(value) ? value : {});
+  return Object.fromEntries(
+    pairs.flatMap(([name, text]): [string, string][] =>
+      typeof name === 'string' && typeof text === 'string' ? [[name, text]] : [],
+    ),
+  );
+}
+
+function known(origin: KnownSecret['origin'], texts: readonly string[]): readonly KnownSecret[] {
+  return [...new Set(texts)].map((text) => ({ secret: new Secret(text), origin }));
 }
 
 function secretsIn({ data, secretFields }: BlockDocument): readonly string[] {
@@ -56,32 +84,4 @@ function textsIn(value: Json): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: Json) => textsIn(item));
   if (isJsonObject(value)) return Object.values(value).flatMap((inner) => textsIn(inner));
   return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
-}
-
-/** Passwords of URLs: `http://user:password@proxy`. */
-function passwordsIn(value: Json): readonly string[] {
-  return textsIn(value).flatMap((text) => {
-    const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
-    return [username === '' ? '' : decoded(password), password];
-  });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a password with a lone `%`
-  }
-}
-
-/** A command is split into words and a tag is cleaned of signs: the parts of a secret are secret, too. */
-function withItsParts(secret: string): readonly string[] {
-  const parts = secret.split(/[^\w./=:+@-]+/).filter((part) => part.length >= shortestPart);
-  return [secret, ...parts];
-}
-
-function longestFirst(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)]
-    .filter((text) => text !== '')
-    .sort((one, other) => other.length - one.length || (one < other ? -1 : 1));
 }

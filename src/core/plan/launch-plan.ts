@@ -1,7 +1,7 @@
 import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
-import { withoutSecrets } from '../job/secrets.ts';
+import { Redaction } from '../../kernel/redaction/redaction.ts';
 import { fingerprintOf } from './canonical-definition.ts';
 import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
@@ -47,11 +47,11 @@ export interface Redactor {
   text(text: string): string;
 }
 
-/** Keeps nothing of the job but its secrets. */
-export function redactorOf({ secrets }: EcsJob): Redactor {
+/** Keeps nothing of the job but its secrets; their forms are made when they are looked for, since thousands of runs wait. */
+export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   return {
-    document: (document) => maskedForLog(document, secrets),
-    text: (text) => withoutSecrets(text, secrets),
+    document: (document) => maskedForLog(document, new Redaction(secrets)),
+    text: (text) => new Redaction(secrets).text(text),
   };
 }
 

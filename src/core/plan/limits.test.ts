@@ -5,7 +5,9 @@ import type { EcsJob, Origin } from '../job/ecs-job.ts';
 import { aJob } from './a-job.test-support.ts';
 import { checkFargateSize } from './fargate-sizes.ts';
 import { launchPlanFor } from './launch-plan.ts';
-import { isSecretName, maskedForLog } from './masking.ts';
+import { isSecretName } from '../job/secret-names.ts';
+import { maskedForLog } from './masking.ts';
+import { Redaction } from '../../kernel/redaction/redaction.ts';
 import { overridesLimit } from './overrides-budget.ts';
 
 const subnets = (count: number) =>
@@ -182,11 +184,11 @@ describe('masking for logs', () => {
   });
 
   it('masks what the job keeps secret wherever it stands', () => {
-    const secrets = [new Secret('hunter22')];
+    const secrets = new Redaction([{ secret: new Secret('hunter22'), origin: 'block' }]);
 
     expect(
       maskedForLog({ command: ['--dsn', 'db://me:hunter22@db'], labels: { hunter22: true } }, secrets),
-    ).toEqual({ command: ['--dsn', 'db://me:***@db'], labels: { '***': true } });
+    ).toEqual({ command: ['--dsn', 'db://***@db'], labels: { '***': true } });
   });
 
   it('knows the settings that are secret, whatever their names', () => {

@@ -1,23 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { objectIn, objectsIn } from '../job/shape.ts';
-
-import type { Secret } from '../../kernel/secret.ts';
-import { withoutSecrets } from '../job/secrets.ts';
-
-const secretWords = ['KEY', 'TOKEN', 'SECRET', 'PASSWORD', 'AUTH'];
-
-/** Secrets by Prefect's own settings model, and headers, which may carry one; their names do not say so. */
-const secretSettings: readonly string[] = [
-  'PREFECT_SERVER_DATABASE_CONNECTION_URL',
-  'PREFECT_API_DATABASE_CONNECTION_URL',
-  'PREFECT_CLIENT_CUSTOM_HEADERS',
-];
-
-/** Whether a variable of this name is treated as a secret in logs (Q16). */
-export function isSecretName(name: string): boolean {
-  const upper = name.toUpperCase();
-  return secretWords.some((word) => upper.includes(word)) || secretSettings.includes(upper);
-}
+import { Redaction } from '../../kernel/redaction/redaction.ts';
+import { isSecretName } from '../job/secret-names.ts';
 
 /**
  * A copy in which the override variables of these names show only their first `keepLength` characters; a value that is
@@ -44,30 +28,26 @@ const namedValues: ReadonlySet<string> = new Set(['environment', 'options', 'dri
 
 /**
  * The worker's own masking, in a request or a definition: by name where names stand beside values, and by value
- * everywhere for the job's own secrets.
+ * everywhere for what is known to be secret.
  */
-export function maskedForLog(document: JsonObject, secrets: readonly Secret[] = []): JsonObject {
-  return objectIn(maskedIn(document, secrets));
+export function maskedForLog(document: JsonObject, secrets = new Redaction()): JsonObject {
+  return objectIn(secrets.json(maskedByName(document)));
 }
 
 /** Copies what it changes and nothing else: most of a document is no secret. */
-function maskedIn(value: Json, secrets: readonly Secret[]): Json {
-  if (typeof value === 'string') return secrets.length === 0 ? value : withoutSecrets(value, secrets);
+function maskedByName(value: Json): Json {
   if (Array.isArray(value)) {
-    const items = value.map((item: Json) => maskedIn(item, secrets));
+    const items = value.map((item: Json) => maskedByName(item));
     return items.every((item, at) => item === value[at]) ? value : items;
   }
   if (!isJsonObject(value)) return value;
   let isChanged = false;
-  const copy: Record<string, Json> = {};
-  for (const key in value) {
-    const inner = value[key] ?? null;
-    const shownKey = secrets.length === 0 ? key : withoutSecrets(key, secrets);
-    const shown = maskedIn(namedValues.has(key) ? maskedEnvironment(inner) : inner, secrets);
-    isChanged ||= shown !== inner || shownKey !== key;
-    copy[shownKey] = shown;
-  }
-  return isChanged ? copy : value;
+  const copy = Object.entries(value).map(([key, inner]): [string, Json] => {
+    const shown = maskedByName(namedValues.has(key) ? maskedEnvironment(inner) : inner);
+    isChanged ||= shown !== inner;
+    return [key, shown];
+  });
+  return isChanged ? Object.fromEntries(copy) : value;
 }
 
 function maskedEnvironment(environment: Json): Json {

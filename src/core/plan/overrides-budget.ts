@@ -1,7 +1,7 @@
 import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, Origin } from '../job/ecs-job.ts';
-import { isSecretName } from './masking.ts';
+import { isSecretName } from '../job/secret-names.ts';
 import { objectIn, objectsIn, textIn } from '../job/shape.ts';
 
 /** ECS counts the JSON of `overrides`, punctuation included (aws-ecs.md B.3). */

@@ -5,7 +5,23 @@ import { pyStr } from '../job/py-repr.ts';
 import { splitCommand } from './command.ts';
 import { effectiveLaunchType } from './launch-type.ts';
 import { isEmpty, objectIn, objectsIn, textIn, without } from '../job/shape.ts';
-import { tagsFor } from './tags.ts';
+import { tagsFor, type PreparedTags } from './tags.ts';
+import { hidden } from '../../kernel/redaction/secret-index.ts';
+import { Redaction } from '../../kernel/redaction/redaction.ts';
+
+/** Whoever may list tasks reads their tags: a secret that a label was filled with stays out of them. */
+function withoutSecretTags({ tags, dropped }: PreparedTags, { secrets }: EcsJob): PreparedTags {
+  if (secrets.length === 0) return { tags, dropped };
+  const redaction = new Redaction(secrets);
+  return {
+    tags: tags.map((tag) => {
+      if (tag.key.startsWith('prefect.io/')) return tag; // by these others know whose task it is
+      const shown = redaction.text(tag.value);
+      return shown === tag.value ? tag : { ...tag, value: shown.replaceAll(hidden, 'redacted') };
+    }),
+    dropped,
+  };
+}
 
 export interface RunRequestFacts {
   /** The definition in use: prepared, or linked. */
@@ -34,12 +50,14 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
     ...(networkConfiguration !== undefined && { networkConfiguration }),
     overrides: overridesFor(job, facts.containerName),
   });
-  const plain = tagsFor(template['tags'], job.labels, false);
+  const tagsWith = (deregister: boolean): PreparedTags =>
+    withoutSecretTags(tagsFor(template['tags'], job.labels, deregister), job);
+  const plain = tagsWith(false);
   return {
     requestWith: ({ definitionArn, newlyRegistered }) => {
       checkDefinition(template, definitionArn);
       const deregisters = newlyRegistered && job.autoDeregisterTaskDefinition;
-      const { tags } = deregisters ? tagsFor(template['tags'], job.labels, true) : plain;
+      const { tags } = deregisters ? tagsWith(true) : plain;
       return {
         ...request,
         taskDefinition: definitionArn,

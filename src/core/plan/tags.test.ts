@@ -1,3 +1,4 @@
+import { Secret } from '../../kernel/secret.ts';
 import { describe, expect, it } from 'vitest';
 import { aJob } from './a-job.test-support.ts';
 import { launchPlanFor } from './launch-plan.ts';
@@ -34,6 +35,22 @@ describe('tags', () => {
     expect(tags.filter((tag) => tag.key.startsWith('prefect.io/'))).toHaveLength(9);
     expect(tags.at(-1)?.key).toBe('prefect.io/degregister-task-definition');
     expect(dropped).toEqual(['other-41', 'other-42', 'other-43', 'other-44']);
+  });
+
+  it('hold no secret of the job: whoever may list tasks reads them', () => {
+    const job = aJob({
+      labels: { note: 'key=hunter2222', team: 'data' },
+      secrets: [{ secret: new Secret('hunter2222'), origin: 'block' }],
+    });
+    const plan = launchPlanFor(job, {
+      region: 'r',
+      network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },
+    });
+
+    expect(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false })['tags']).toEqual([
+      { key: 'note', value: 'key=redacted' },
+      { key: 'team', value: 'data' },
+    ]);
   });
 
   it('are told when they are dropped, at debug level', () => {

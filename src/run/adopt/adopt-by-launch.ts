@@ -73,7 +73,7 @@ async function prepareInTime(
   context: RunContext,
 ): Promise<Exclude<RunPreparation, { readonly kind: 'held-back' }> | 'went-on'> {
   const { active, signals } = context;
-  const preparing = { flowRun: run.flowRun, log: run.log, isAdopted: true };
+  const preparing = { flowRun: run.flowRun, log: run.log, isAdopted: true, conceal: active.conceal };
   for (let attempt = 1; ; attempt += 1) {
     const preparation = await prepareRun(preparing, ports, signals.drain);
     if (preparation.kind !== 'held-back') return preparation;

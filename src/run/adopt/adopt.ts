@@ -1,3 +1,4 @@
+import { Concealment } from '../shared/concealment.ts';
 import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';
 import type { Owner } from '../../core/claim/claim-record.ts';
@@ -92,7 +93,9 @@ function ownerOf(look: Look): Owner | undefined {
 
 /** Another claim may hide the one that has a task: that is found out first. */
 async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<string> {
-  const { job } = await configuredJob(look.flowRun, ports, signals.drain);
+  using concealment = new Concealment(ports.active.secrets);
+  const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
+  const { job } = await configuredJob(whose, ports, signals.drain);
   const place = look.claim?.record?.place;
   const session = await sessionIn(place?.region, job, ports, signals.drain);
   const tasks = { session, cluster: place?.cluster ?? clusterOf(job) };

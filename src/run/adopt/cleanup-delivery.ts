@@ -1,3 +1,4 @@
+import { Concealment } from '../shared/concealment.ts';
 import { toError } from '../../kernel/errors.ts';
 import { stopTask, tellDeniedOnce } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
@@ -31,7 +32,9 @@ export async function handleCleanupDelivery(
     const infrastructurePid = request.infrastructurePid ?? flowRun.infrastructurePid;
     if (history === undefined)
       return infrastructurePid === undefined ? ack : release('missing_infrastructure_handle');
-    const configuration = await configure(flowRun, ports, signal).catch(() => undefined);
+    using concealment = new Concealment(ports.active.secrets);
+    const whose = { flowRun, conceal: concealment.conceal };
+    const configuration = await configure(whose, ports, signal).catch(() => undefined);
     if (configuration?.kind !== 'configured') return release('configuration_context_unavailable');
     const named = { ...flowRun, infrastructurePid };
     const located = await findTask(named, history, configuration.job, ports, signal);

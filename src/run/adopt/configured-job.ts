@@ -1,8 +1,7 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
 import { toError } from '../../kernel/errors.ts';
-import { configure } from '../prepare/configure.ts';
+import { configure, type ConfiguredRun } from '../prepare/configure.ts';
 import type { RunPorts } from '../run-context.ts';
 
 export interface ConfiguredJob {
@@ -13,12 +12,12 @@ export interface ConfiguredJob {
 
 /** The run's job as it would be configured today; a run that can no longer be configured is looked for as ourselves. */
 export async function configuredJob(
-  flowRun: FlowRun,
+  whose: ConfiguredRun,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<ConfiguredJob> {
   try {
-    const configuration = await configure(flowRun, ports, signal);
+    const configuration = await configure(whose, ports, signal);
     if (configuration.kind === 'configured') return { job: configuration.job, error: undefined };
     return {
       job: undefined,

@@ -1,6 +1,5 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { containerNameIn, defaultContainerName } from '../../core/plan/prefect-container.ts';
-import { redactorOf } from '../../core/plan/launch-plan.ts';
 import { asksForDeregistration, placeIn } from '../../core/events/related-resources.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { parseStartedBy } from '../../core/claim/launch-mark.ts';
@@ -8,7 +7,7 @@ import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { FirstLaunch } from '../launch/claim-launch.ts';
 import { relaunchAfter, startErrorOf } from '../launch/relaunch.ts';
 import { deregister } from '../tasks/deregister.ts';
-import { locateOfAdopted, type ContainerOutput } from '../output/container-output.ts';
+import { locateOfAdopted, unknownSecrets, type ContainerOutput } from '../output/container-output.ts';
 import { followToEnd } from '../follow/follow.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
@@ -90,11 +89,13 @@ function outputOfAdopted(
 ): ContainerOutput {
   const named = { containerName: containerOf(observed, job), taskArn, session };
   return {
-    locate: (signal) => locateOfAdopted(observed, named, job, ports, signal),
+    locate: (signal) =>
+      job === undefined
+        ? Promise.resolve(unknownSecrets)
+        : locateOfAdopted(observed, named, job, ports, signal),
     link: undefined,
     isStreamed: job?.streamOutput ?? false,
     from: unshownSince(lastHeartbeat, ports),
-    redactor: job === undefined ? { text: (text) => text } : redactorOf(job),
   };
 }
 

@@ -25,7 +25,11 @@ const handedOver: RunOutcome = { kind: 'handed-over' };
 export async function settle(adopted: AdoptedRun, context: RunContext): Promise<RunOutcome> {
   const { log, ports, signals, active } = context;
   const { look } = adopted;
-  const configured = await configuredJob(look.flowRun, ports, signals.drain);
+  const configured = await configuredJob(
+    { flowRun: look.flowRun, conceal: active.conceal },
+    ports,
+    signals.drain,
+  );
   if (look.present.type === 'CANCELLING') active.cancelled.raise();
   const located = await locateVisibly(adopted, configured, context);
   switch (located.kind) {

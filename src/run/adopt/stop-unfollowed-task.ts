@@ -1,3 +1,4 @@
+import { Concealment } from '../shared/concealment.ts';
 import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { isCancellationWanted } from '../../core/claim/act-rows.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
@@ -53,7 +54,9 @@ async function tryToStop(
   const claim = look?.claim;
   if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
   if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it
-  const { job } = await configuredJob(look.flowRun, ports, signal);
+  using concealment = new Concealment(ports.active.secrets);
+  const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
+  const { job } = await configuredJob(whose, ports, signal);
   const located = await findTask(look.flowRun, claim, job, ports, signal);
   if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs; // it may only not be shown yet
   if (located.kind !== 'task') return false;

@@ -5,7 +5,6 @@ import { stopCancelledTask, type Cancellation } from './stop-cancelled-task.ts';
 import type { ClaimedTask } from '../output/claimed-task.ts';
 import { explainEnd, hasRun, type EndedTask } from '../report/explain.ts';
 import { readFinalLogLines, observerLogger, showFinalLogLines } from '../output/final-log-lines.ts';
-import { redactingLogger } from '../output/redaction.ts';
 import { streamOutput } from '../output/stream-output.ts';
 import { report } from '../report/report.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
@@ -75,7 +74,7 @@ async function tellLastLines(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = redactingLogger(output.redactor, ports.logFor(run.flowRun, observerLogger));
+  const log = ports.logFor(run.flowRun, observerLogger);
   const finalLines = await readFinalLogLines(output, true, ports, log, signal);
   if (finalLines?.from.kind === 'readable') showFinalLogLines(finalLines, containerName, log);
 }
@@ -88,7 +87,7 @@ async function tellWhy(
   signal: AbortSignal,
 ): Promise<void> {
   const { run, output, containerName } = ended;
-  const log = redactingLogger(output.redactor, ports.logFor(run.flowRun, observerLogger));
+  const log = ports.logFor(run.flowRun, observerLogger);
   const finalLines = hasRun(ended)
     ? await readFinalLogLines(output, hadConnected, ports, log, signal)
     : undefined;

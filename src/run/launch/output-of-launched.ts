@@ -5,13 +5,12 @@ import { type ContainerOutput, locateIn, logsLinkIn } from '../output/container-
 
 /** The definition in use is known: where its container's lines go costs no call. */
 export function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunPorts): ContainerOutput {
-  const { logging, credentials, isStreamed, redactor } = facts;
+  const { logging, credentials, isStreamed } = facts;
   const named = { containerName: facts.containerName, taskArn: task.taskArn };
   return {
     locate: (signal) => locateIn(logging, named, credentials, ports, signal),
     link: logsLinkIn(logging, named),
     isStreamed,
     from: 'start',
-    redactor,
   };
 }

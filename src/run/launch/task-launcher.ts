@@ -94,7 +94,7 @@ export class TaskLauncher {
     },
     signal: AbortSignal,
   ): Promise<Launched> {
-    const { session, redactor } = this.#prepared.facts;
+    const { session } = this.#prepared.facts;
     const { token, attempt, cluster, mayCall } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
@@ -120,8 +120,8 @@ export class TaskLauncher {
         definitionArn: this.#definition.arn,
         provideAgain: this.#isLinked ? undefined : (again) => this.#provideAgain(again),
         waitsForCapacity: capacityTimeoutSeconds > 0 && this.canBeRepeated,
-        redactor,
         ...this.#prepared.ask(({ job, plan }) => ({
+          redactor: plan.redactor,
           configureCloudwatchLogs: job.configureCloudwatchLogs,
           executionRoleArn: plan.executionRoleArn,
         })),

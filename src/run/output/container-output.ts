@@ -1,9 +1,7 @@
-import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { logsConsoleLink } from '../../core/diagnosis/console-links.ts';
 import { logLocationOf } from '../../core/task/log-location.ts';
-import type { Redactor } from '../../core/plan/launch-plan.ts';
 import { objectsIn } from '../../core/job/shape.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
@@ -26,11 +24,17 @@ export interface ContainerOutput {
   readonly isStreamed: boolean;
   /** From its beginning; from now on; or from so many milliseconds before now, where another process showed the part before. */
   readonly from: 'start' | 'now' | { readonly agoMs: number };
-  /** Takes out of a line what the job keeps secret. */
-  readonly redactor: Pick<Redactor, 'text'>;
 }
 
 export type OutputPorts = Pick<RunPorts, 'aws'>;
+
+/** Of a run that cannot be configured any more: nobody knows what its container may say that is secret. */
+export const unknownSecrets: OutputLocation = {
+  kind: 'unreadable',
+  warning:
+    'The output of the task is not shown: the flow run can no longer be configured, so its secrets are not known here.',
+  whereabouts: undefined,
+};
 
 /** Of a task whose definition is known. */
 export async function locateIn(
@@ -68,7 +72,7 @@ export function logsLinkIn(
 export async function locateOfAdopted(
   observed: EcsTask | undefined,
   task: { readonly containerName: string; readonly taskArn: string; readonly session: AwsSession },
-  job: EcsJob | undefined,
+  job: EcsJob,
   ports: OutputPorts,
   signal: AbortSignal,
 ): Promise<OutputLocation> {
@@ -78,5 +82,5 @@ export async function locateOfAdopted(
     return { kind: 'unreadable', warning, whereabouts: undefined };
   }
   const definition = await task.session.describeTaskDefinition(arn, signal);
-  return locateIn(definition, task, job?.awsCredentials ?? parseAwsCredentials({}), ports, signal);
+  return locateIn(definition, task, job.awsCredentials, ports, signal);
 }

@@ -60,12 +60,11 @@ async function open(
     return undefined;
   }
   ports.workerLog.info(`Streaming output from container '${containerName}'...`);
-  const show = ports.showOutput(run.flowRun);
   return ports.outputs.open({
     from: location,
     everyMs: task.pollIntervalSeconds * 1000,
     since,
-    show: (line) => show({ ...line, message: output.redactor.text(line.message) }),
+    show: ports.showOutput(run.flowRun),
     log: run.log,
   });
 }

@@ -8,6 +8,8 @@ import { RuntimeError } from '../../kernel/errors.ts';
 import type { JobReads } from '../shared/cached-reads.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
 import type { RunPorts } from '../run-context.ts';
+import type { Conceal } from '../ports/conceal.ts';
+import { secretsOfBlocks, secretsOfDocument } from '../../core/job/secrets.ts';
 
 export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings'> & {
   readonly prefect: Pick<PrefectApi, 'readBlockDocument' | 'readBlockDocumentByName' | 'readVariable'>;
@@ -19,17 +21,27 @@ export type Configuration =
   /** The deployment is gone: the run is cancelled, not crashed (prefect-api.md 2.7 step 1). */
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
+/** Whose job is resolved, and where its secrets are told as soon as they are known: an error may repeat them. */
+export interface ConfiguredRun {
+  readonly flowRun: FlowRun;
+  readonly conceal: Conceal;
+}
+
 /** Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3 of ecs-worker.md. */
 export async function configure(
-  flowRun: FlowRun,
+  { flowRun, conceal }: ConfiguredRun,
   ports: ConfigurePorts,
   signal: AbortSignal,
 ): Promise<Configuration> {
+  let secrets = secretsOfDocument(flowRun.jobVariables);
+  conceal(secrets);
   const workPool = ports.workPool();
   let deployment: Deployment | undefined;
   if (flowRun.deploymentId !== undefined) {
     deployment = await ports.reads.deployment(flowRun.deploymentId);
     if (deployment === undefined) return { kind: 'deployment-gone', deploymentId: flowRun.deploymentId };
+    secrets = [...secrets, ...secretsOfDocument(deployment.jobVariables)];
+    conceal(secrets);
   }
   const flow = await ports.reads.flow(flowRun.flowId);
   if (flow === undefined) throw new RuntimeError(`Flow '${flowRun.flowId}' no longer exists.`);
@@ -55,6 +67,7 @@ export async function configure(
       document: await readBlock(reference, ports, signal),
     })),
   );
+  conceal([...secrets, ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? []))]);
   const withBlocks = begun.withBlocks(blocks);
   const variables = await Promise.all(
     withBlocks.variablesNeeded.map(async (name) => ({
@@ -62,7 +75,9 @@ export async function configure(
       answer: await ports.prefect.readVariable(name, signal),
     })),
   );
-  return { kind: 'configured', job: withBlocks.withVariables(variables) };
+  const job = withBlocks.withVariables(variables);
+  conceal([...secrets, ...job.secrets]);
+  return { kind: 'configured', job };
 }
 
 function readBlock(

@@ -16,7 +16,7 @@ const aRun = FlowRun.parse({
   deployment_id: 'deployment-1',
 });
 
-const preparing = { flowRun: aRun, log: silentLogger, isAdopted: false };
+const preparing = { flowRun: aRun, log: silentLogger, isAdopted: false, conceal: () => undefined };
 
 /** Ports of a launch whose deployment cannot be read for this reason. */
 function portsThatFail(failure: Error): PreparePorts {

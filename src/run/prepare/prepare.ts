@@ -4,9 +4,7 @@ import {
   launchPlanFor,
   linkedWarnings,
   networkQuestionFor,
-  redactorOf,
   type LaunchPlan,
-  type Redactor,
 } from '../../core/plan/launch-plan.ts';
 import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
@@ -24,7 +22,7 @@ import { probeFor } from '../shared/probe-key.ts';
 import { needsOf } from '../../core/breaker/needs.ts';
 import type { DefinitionSession } from '../shared/task-definitions.ts';
 import type { RunPorts } from '../run-context.ts';
-import { redactedError, redactingLogger } from '../output/redaction.ts';
+import type { Conceal } from '../ports/conceal.ts';
 
 export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
@@ -40,6 +38,7 @@ export interface Preparing {
   readonly log: Logger;
   /** Its claim was made by another process. */
   readonly isAdopted: boolean;
+  readonly conceal: Conceal;
 }
 
 /** Everything that can be known before the claim. */
@@ -60,19 +59,17 @@ export type Preparation =
  * Prefect being ill is thrown: nothing is wrong with the run, which stays scheduled and comes with the next poll.
  */
 export async function prepare(
-  { flowRun, log: plainLog, isAdopted }: Preparing,
+  { flowRun, log, isAdopted, conceal }: Preparing,
   ports: PreparePorts,
   signal: AbortSignal,
 ): Promise<Preparation> {
-  let redactor: Redactor | undefined;
   try {
-    const read =
-      ports.breaker?.prefectGate(askingPrefect({ flowRun, log: plainLog, isAdopted }), signal) ?? openGate;
-    const configuration = await read(sharedReads(flowRun), () => configure(flowRun, ports, signal));
+    const read = ports.breaker?.prefectGate(askingPrefect({ flowRun, log, isAdopted }), signal) ?? openGate;
+    const configuration = await read(sharedReads(flowRun), () =>
+      configure({ flowRun, conceal }, ports, signal),
+    );
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
-    redactor = redactorOf(job);
-    const log = redactingLogger(redactor, plainLog);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const warn = (warnings: readonly JobWarning[]): void => {
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
@@ -89,10 +86,7 @@ export async function prepare(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof HeldBackError || isPassing(error) || isNotPrefectsWord(error)) throw error;
-    return {
-      kind: 'failed',
-      error: redactor === undefined ? toError(error) : redactedError(redactor, toError(error)),
-    };
+    return { kind: 'failed', error: toError(error) };
   }
 }
 
@@ -140,7 +134,7 @@ function sharedReads({ deploymentId, flowId }: FlowRun): string {
   return deploymentId === undefined ? `flow ${flowId}` : `deployment ${deploymentId}`;
 }
 
-function askingPrefect({ flowRun, log, isAdopted }: Preparing): Asking {
+function askingPrefect({ flowRun, log, isAdopted }: Omit<Preparing, 'conceal'>): Asking {
   const chosen = { credentials: false, cluster: false, definition: false, roles: [] };
   const needs = { sessionKey: 'prefect', cluster: undefined, roles: [], chosen };
   return { flowRun, log, needs, isCounted: !isAdopted, probe: () => undefined };

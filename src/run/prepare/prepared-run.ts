@@ -1,6 +1,5 @@
 import type { AwsCredentials } from '../../core/job/aws-credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
-import type { Redactor } from '../../core/plan/launch-plan.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { loggingOf } from '../output/container-output.ts';
 import type { AwsSession } from '../ports/aws.ts';
@@ -19,7 +18,6 @@ export interface LaunchFacts {
   readonly containerName: string;
   /** Its definition, as far as it says where the container's output goes. */
   readonly logging: JsonObject;
-  readonly redactor: Redactor;
   readonly deregisters: boolean;
   readonly isStreamed: boolean;
   readonly startTimeoutSeconds: EcsJob['taskStartTimeoutSeconds'];
@@ -83,7 +81,6 @@ function factsOf({ job, plan, session }: Prepared): LaunchFacts {
     jobCluster: job.cluster,
     containerName: plan.containerName,
     logging: loggingOf(plan.definition.document, plan.containerName),
-    redactor: plan.redactor,
     deregisters: job.autoDeregisterTaskDefinition,
     isStreamed: job.streamOutput,
     startTimeoutSeconds: job.taskStartTimeoutSeconds,

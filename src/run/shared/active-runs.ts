@@ -1,7 +1,9 @@
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
+import type { Conceal, SecretHolder } from '../ports/conceal.ts';
 import { AbortFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { Wake } from '../../kernel/wake.ts';
+import { Concealment } from './concealment.ts';
 
 const nobody = (): void => undefined;
 
@@ -18,6 +20,7 @@ export class ActiveRun implements Disposable {
   /** Undefined: not in hand any more. */
   #runs: ActiveRuns | undefined;
   #launchId: string | undefined;
+  #concealment: Concealment | undefined;
 
   constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
     this.flowRun = flowRun;
@@ -35,7 +38,17 @@ export class ActiveRun implements Disposable {
     this.#runs?.claimed(launchId);
   }
 
+  /** Until the run is let go. */
+  get conceal(): Conceal {
+    return (secrets) => {
+      if (this.#runs === undefined || (secrets.length === 0 && this.#concealment === undefined)) return;
+      this.#concealment ??= new Concealment(this.#runs.secrets);
+      this.#concealment.conceal(secrets);
+    };
+  }
+
   [Symbol.dispose](): void {
+    this.#concealment?.[Symbol.dispose]();
     this.#runs?.end(this);
     this.#runs = undefined;
   }
@@ -49,6 +62,12 @@ export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();
   readonly #claims = new Set<string>();
   #onLetGo: () => void = nobody;
+  /** Where what runs in hand keep secret is known to every exit. */
+  readonly secrets: SecretHolder;
+
+  constructor(secrets: SecretHolder) {
+    this.secrets = secrets;
+  }
 
   begin(flowRun: FlowRun, launchId?: string): ActiveRun {
     const active = new ActiveRun(flowRun, launchId, this);

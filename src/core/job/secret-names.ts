@@ -1,0 +1,37 @@
+/** Anywhere in a name (Q16 of ecs-worker.md). */
+const secretWords = ['KEY', 'TOKEN', 'SECRET', 'PASSWORD', 'AUTH'];
+
+/** Only as a part of their own: `PAT` is in `PATH`, and `PASS` in `COMPASS`. */
+const secretParts: ReadonlySet<string> = new Set([
+  'CRED',
+  'CREDS',
+  'CREDENTIAL',
+  'CREDENTIALS',
+  'DSN',
+  'PASS',
+  'PASSPHRASE',
+  'PASSWD',
+  'PAT',
+  'PWD',
+]);
+
+/** Secrets by Prefect's own settings model, and headers, which may carry one; their names do not say so. */
+const secretSettings: ReadonlySet<string> = new Set([
+  'PREFECT_SERVER_DATABASE_CONNECTION_URL',
+  'PREFECT_API_DATABASE_CONNECTION_URL',
+  'PREFECT_CLIENT_CUSTOM_HEADERS',
+]);
+
+/** The shell's own, which say where it is. */
+const folders: ReadonlySet<string> = new Set(['PWD', 'OLDPWD']);
+
+/** Whether a variable of this name is treated as a secret in logs. */
+export function isSecretName(name: string): boolean {
+  const upper = name.toUpperCase();
+  if (folders.has(upper)) return false;
+  return (
+    secretWords.some((word) => upper.includes(word)) ||
+    secretSettings.has(upper) ||
+    upper.split(/[^A-Z]+/).some((part) => secretParts.has(part))
+  );
+}

@@ -1,0 +1,143 @@
+import { reachOf, type KnownSecret, type Reach } from './known-secret.ts';
+import { formsOf } from './secret-forms.ts';
+
+/** What stands in a text where a secret stood. */
+export const hidden = '***';
+
+/** Forms are found by their first characters; shorter ones have fewer. */
+const keyLength = 4;
+
+interface Form {
+  /** How many of the secrets in hand it belongs to, by how they are looked for. */
+  readonly counts: Record<Reach, number>;
+}
+
+interface Bucket {
+  readonly forms: Map<string, Form>;
+  /** Longest first: of two secrets that begin alike the longer one is taken out. */
+  lengths: readonly number[];
+}
+
+const filterSize = 1 << 16;
+
+/**
+ * Secrets in all their forms, found in one pass over a text: its cost grows with the text, not with how many are known.
+ * The same secret may be added often; it goes when it was removed as often.
+ */
+export class SecretIndex {
+  readonly #buckets = new Map<string, Bucket>();
+  /** How many keys begin with these two characters, modulo its size: what nearly every place of a text is ruled out by. */
+  readonly #filter = new Uint32Array(filterSize);
+  readonly #known = new Map<string, number>();
+
+  add(secret: KnownSecret): void {
+    const reach = reachOf(secret);
+    if (reach === undefined || this.#count(secret, 1) !== 1) return;
+    for (const form of formsOf(secret.secret.reveal())) this.#addForm(form, reach);
+  }
+
+  remove(secret: KnownSecret): void {
+    const reach = reachOf(secret);
+    if (reach === undefined || this.#count(secret, -1) !== 0) return;
+    for (const form of formsOf(secret.secret.reveal())) this.#removeForm(form, reach);
+  }
+
+  /** The same text if it holds none. */
+  without(text: string): string {
+    if (this.#buckets.size === 0) return text;
+    let shown = '';
+    let shownTo = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      if (this.#filter[slotOf(text, at)] === 0) continue;
+      const length = this.#lengthAt(text, at);
+      if (length === 0) continue;
+      const followsAnother = at === shownTo && shown.endsWith(hidden); // a piece of the same secret, perhaps
+      shown += text.slice(shownTo, at) + (followsAnother ? '' : hidden);
+      shownTo = at + length;
+      at = shownTo - 1;
+    }
+    return shownTo === 0 ? text : shown + text.slice(shownTo);
+  }
+
+  /** Of the longest form that stands at this place; 0: none does. */
+  #lengthAt(text: string, at: number): number {
+    for (let length = keyLength; length > 0; length -= 1) {
+      const bucket = this.#buckets.get(text.slice(at, at + length));
+      if (bucket === undefined) continue;
+      for (const whole of bucket.lengths) {
+        const form = bucket.forms.get(text.slice(at, at + whole));
+        if (form !== undefined && (form.counts.anywhere > 0 || isWord(text, at, whole))) return whole;
+      }
+    }
+    return 0;
+  }
+
+  /** How often it is known now. */
+  #count({ secret, origin }: KnownSecret, change: 1 | -1): number {
+    const key = `${origin} ${secret.reveal()}`;
+    const count = (this.#known.get(key) ?? 0) + change;
+    if (count > 0) this.#known.set(key, count);
+    else this.#known.delete(key);
+    return count;
+  }
+
+  #addForm(text: string, reach: Reach): void {
+    const key = text.slice(0, keyLength);
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) {
+      bucket = { forms: new Map(), lengths: [] };
+      this.#buckets.set(key, bucket);
+      this.#mark(key, 1);
+    }
+    const form = bucket.forms.get(text) ?? { counts: { anywhere: 0, 'as-a-word': 0 } };
+    form.counts[reach] += 1;
+    bucket.forms.set(text, form);
+    bucket.lengths = lengthsOf(bucket);
+  }
+
+  #removeForm(text: string, reach: Reach): void {
+    const key = text.slice(0, keyLength);
+    const bucket = this.#buckets.get(key);
+    const form = bucket?.forms.get(text);
+    if (bucket === undefined || form === undefined) return;
+    form.counts[reach] -= 1;
+    if (form.counts.anywhere + form.counts['as-a-word'] > 0) return;
+    bucket.forms.delete(text);
+    bucket.lengths = lengthsOf(bucket);
+    if (bucket.forms.size > 0) return;
+    this.#buckets.delete(key);
+    this.#mark(key, -1);
+  }
+
+  /** A key of one character begins wherever that character stands, whatever follows it. */
+  #mark(key: string, change: 1 | -1): void {
+    if (key.length > 1) this.#filter[slotOf(key, 0)] = (this.#filter[slotOf(key, 0)] ?? 0) + change;
+    else
+      for (let next = 0; next < filterSize; next += 1)
+        this.#filter[next] = (this.#filter[next] ?? 0) + change;
+  }
+}
+
+function slotOf(text: string, at: number): number {
+  return (Math.imul(text.charCodeAt(at), 0x9e5) ^ (text.charCodeAt(at + 1) * 31)) & (filterSize - 1);
+}
+
+function lengthsOf({ forms }: Bucket): readonly number[] {
+  return [...new Set([...forms.keys()].map((text) => text.length))].sort((one, other) => other - one);
+}
+
+/** A word of its own, and no part of an ARN: there a short secret is far more often a name. */
+function isWord(text: string, at: number, length: number): boolean {
+  if (goesOn(text, at - 1, -1) || goesOn(text, at + length, 1)) return false;
+  const token = /[^\s"'`,;()[\]{}]*$/.exec(text.slice(Math.max(0, at - longestArnPart), at))?.[0] ?? '';
+  return !token.includes('arn:');
+}
+
+const longestArnPart = 300;
+
+/** Whether a word goes on at this place: `worker-1`, `24/7` and `7.5` are words, and a full stop ends one. */
+function goesOn(text: string, at: number, step: 1 | -1): boolean {
+  const sign = text.charAt(at);
+  if (sign === '.') return /^\w$/.test(text.charAt(at + step));
+  return /^[\w/-]$/.test(sign);
+}

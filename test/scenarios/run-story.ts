@@ -13,6 +13,8 @@ export interface Write {
   readonly by: 'worker' | 'process' | 'server' | 'user';
   /** Of a worker's its name. */
   readonly worker: string | undefined;
+  /** Of a worker's its process: two may have one name. */
+  readonly process: number | undefined;
   /** A worker wrote it, and the same had stood before: it is another's. */
   readonly isRestored: boolean;
   /** Of a claim its launch id. */
@@ -117,6 +119,7 @@ function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
       state,
       by,
       worker: proposer?.kind === 'worker' ? proposer.name : undefined,
+      process: proposer?.kind === 'worker' ? proposer.process : undefined,
       isRestored: by === 'worker' && commits.slice(0, index).some(isSame),
       launchId: isClaim ? (id ?? state.id) : undefined,
     };

@@ -23,7 +23,9 @@ export interface WitnessedCall {
   code: string | undefined;
 }
 
-export type Proposer = { readonly kind: 'process' } | { readonly kind: 'worker'; readonly name: string };
+export type Proposer =
+  | { readonly kind: 'process' }
+  | { readonly kind: 'worker'; readonly name: string; readonly process: number };
 
 const Input = z.looseObject({
   task: z.string().optional(),

@@ -99,7 +99,9 @@ export class WorldWorker {
         fetch: inProcessFetch(
           outside.handler(
             (request) =>
-              world.witness.prefect({ kind: 'worker', name }, request, () => world.prefect.handle(request)),
+              world.witness.prefect({ kind: 'worker', name, process }, request, () =>
+                world.prefect.handle(request),
+              ),
             (request) => `${request.method} ${pathOf(request)}`,
           ),
         ),

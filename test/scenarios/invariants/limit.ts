@@ -7,7 +7,7 @@ interface Launched extends TaskLife {
   readonly process: number;
 }
 
-/** I8: of the tasks that one process started itself no more live at once than its limit allows, those let go included. */
+/** I8: of the tasks that one process claimed and started no more live at once than its limit allows, those let go included. */
 export function beyondLimit(stories: readonly RunStory[], limit: number): readonly string[] {
   const byProcess = new Map<number, Launched[]>();
   for (const task of stories.flatMap(launchedIn))
@@ -33,7 +33,9 @@ function launchedIn(story: RunStory): readonly Launched[] {
       const mark = operation === 'RunTask' ? parseStartedBy(startedBy) : undefined;
       return mark?.launchId === task.launchId && mark.attempt === task.attempt && atMs <= task.createdMs;
     });
-    return call === undefined ? [] : [{ ...task, process: call.process }];
+    // An adopter's come on top: it cannot know whether the task that it asks for runs already.
+    const claim = story.writes.find(({ launchId }) => launchId === task.launchId);
+    return call === undefined || call.process !== claim?.process ? [] : [{ ...task, process: call.process }];
   });
 }
 

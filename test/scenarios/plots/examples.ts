@@ -141,4 +141,17 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'ecs', has: 'no Spot' },
     ],
   },
+  // Drained with a claim over late progress in hand; the other worker, which is full, launches it as its adopter.
+  {
+    stories: ['completes', 'completes'],
+    happenings: [
+      { kind: 'full', how: 'cannot start', tasks: 1 },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'start', worker: 1 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'succeed', worker: 0, how: 'drain', after: '3m' },
+    ],
+    seed: 0,
+    circumstances: [{ kind: 'limit', of: 1 }],
+  },
 ];

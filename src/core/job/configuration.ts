@@ -126,6 +126,7 @@ function prepare(
       ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? [])),
       ...secretsOfCredentials(awsCredentials),
       ...secretsOfVariables(ownVariables(environment.values, worker.passedOnSettings)),
+      ...secretsOfVariables(fields.cloudwatch_logs_options),
       ...secretsOfDocument(fields.task_definition),
       ...secretsOfDocument(fields.task_run_request),
     ],

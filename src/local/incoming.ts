@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Disconnect } from './disconnect.ts';
 
 export function urlOf(incoming: IncomingMessage): string {
   return `http://${incoming.headers.host ?? '127.0.0.1'}${incoming.url ?? '/'}`;
@@ -11,4 +12,23 @@ export function headersOf(incoming: IncomingMessage): Headers {
       headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return headers;
+}
+
+/** The body, or undefined when it is longer than `mostBytes`: the rest is then read and dropped, so that the client hears why. */
+export function bodyOf(incoming: IncomingMessage, mostBytes: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= mostBytes) chunks.push(chunk);
+      else {
+        chunks = [];
+        resolve(undefined);
+      }
+    });
+    incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.once('error', () => reject(new Disconnect('the client gave up')));
+    incoming.once('close', () => reject(new Disconnect('the client gave up')));
+  });
 }

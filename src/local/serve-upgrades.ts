@@ -4,19 +4,20 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { Disconnect } from './disconnect.ts';
 import { headersOf, urlOf } from './incoming.ts';
+import { refusalOf } from './loopback-rules.ts';
 import type { SocketEnd, SocketHandler } from './sockets.ts';
 
 /** Lets a server open WebSockets. Answers with what ends all that are open. */
 export function serveUpgrades(
   server: Server,
   handler: SocketHandler | undefined,
-  refusalOf: (incoming: IncomingMessage) => Answer | undefined,
+  mostBytes: number,
 ): () => void {
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(incoming) ?? (handler === undefined ? new Answer(403) : undefined);
     if (refusal !== undefined || handler === undefined) return refuse(socket, refusal);
-    void upgrade(handler, incoming, socket, head);
+    void upgrade({ handler, mostBytes }, incoming, socket, head);
     return undefined;
   });
   const open = new Set<Duplex>();
@@ -29,8 +30,14 @@ export function serveUpgrades(
   };
 }
 
+interface Upgrades {
+  readonly handler: SocketHandler;
+  /** Of one message. */
+  readonly mostBytes: number;
+}
+
 async function upgrade(
-  handler: SocketHandler,
+  { handler, mostBytes }: Upgrades,
   incoming: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -47,7 +54,7 @@ async function upgrade(
       protocols: protocols.filter((protocol) => protocol !== ''),
       accept: (protocol) => {
         isOpen = true;
-        return accepted(incoming, socket, head, protocol);
+        return accepted({ incoming, socket, head, mostBytes }, protocol);
       },
     });
     if (!isOpen) refuse(socket, refusal);
@@ -57,14 +64,20 @@ async function upgrade(
   }
 }
 
+interface Handshake {
+  readonly incoming: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly mostBytes: number;
+}
+
 /** `ws` calls back within the call: there is nothing to wait for. */
-function accepted(
-  incoming: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  protocol: string | undefined,
-): SocketEnd {
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => protocol ?? false });
+function accepted({ incoming, socket, head, mostBytes }: Handshake, protocol: string | undefined): SocketEnd {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: () => protocol ?? false,
+    maxPayload: mostBytes,
+  });
   let end: SocketEnd | undefined;
   sockets.handleUpgrade(incoming, socket, head, (webSocket) => {
     end = endOver(webSocket);

@@ -2,7 +2,8 @@ import { Answer, type LocalRequest } from './message.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Disconnect } from './disconnect.ts';
 import type { SocketHandler } from './sockets.ts';
-import { headersOf, urlOf } from './incoming.ts';
+import { bodyOf, headersOf, urlOf } from './incoming.ts';
+import { refusalOf } from './loopback-rules.ts';
 import { serveUpgrades } from './serve-upgrades.ts';
 
 /** A server without a socket: a request in, a response out. */
@@ -19,14 +20,14 @@ export interface LoopbackOptions {
   readonly port?: number;
   /** Without it every request to open a WebSocket is refused. */
   readonly sockets?: SocketHandler;
+  /** Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of AWS or Prefect takes. */
+  readonly mostBytes?: number;
 }
 
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+const defaultMostBytes = 16 * 1024 * 1024;
 
-/**
- * Serves a handler on this machine only. Another address is refused, and so is a request whose `Host` names one (a page
- * that rebinds its name) or that a web page of another origin sent.
- */
+/** Serves a handler on this machine only, and to no web page (`loopback-rules.ts`). Another address is refused. */
 export async function serveOnLoopback(
   handler: RequestHandler,
   options: LoopbackOptions,
@@ -39,10 +40,11 @@ export async function serveOnLoopback(
     );
   }
   signal.throwIfAborted();
+  const mostBytes = options.mostBytes ?? defaultMostBytes;
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    void answer(handler, request, response);
+    void answer({ handler, mostBytes }, request, response);
   });
-  const endSockets = serveUpgrades(server, options.sockets, refusalOf);
+  const endSockets = serveUpgrades(server, options.sockets, mostBytes);
   await listening(server, options.port ?? 0, host);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
@@ -67,7 +69,7 @@ function listening(server: Server, port: number, host: string): Promise<void> {
 }
 
 async function answer(
-  handler: RequestHandler,
+  { handler, mostBytes }: { readonly handler: RequestHandler; readonly mostBytes: number },
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -76,11 +78,12 @@ async function answer(
     if (!outgoing.writableFinished) gone.abort(new Disconnect('the client gave up'));
   });
   try {
-    const refusal = refusalOf(incoming);
-    const response = refusal ?? (await handler(await toRequest(incoming, gone.signal)));
+    const response = refusalOf(incoming) ?? (await answerOf(handler, incoming, mostBytes, gone.signal));
     const body = Buffer.from(response.body);
     const headers = Object.fromEntries(response.headers);
-    outgoing.writeHead(response.status, { ...headers, 'content-length': String(body.length) }).end(body);
+    outgoing
+      .writeHead(response.status, { ...headers, ...closed, 'content-length': String(body.length) })
+      .end(body);
   } catch (error) {
     if (error instanceof Disconnect) {
       incoming.socket.resetAndDestroy();
@@ -91,33 +94,27 @@ async function answer(
   }
 }
 
-const plain = { 'content-type': 'text/plain; charset=utf-8' };
+/** No page may take an answer for a script, an image or a document. */
+const closed = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
 
-function refusalOf(incoming: IncomingMessage): Answer | undefined {
-  const { host, origin } = incoming.headers;
-  if (host !== undefined && !isLoopback(`http://${host}`)) {
-    return new Answer(403, `Host '${host}' is not this machine.`, plain);
+async function answerOf(
+  handler: RequestHandler,
+  incoming: IncomingMessage,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const declaredBytes = Number(incoming.headers['content-length'] ?? 0);
+  const body = declaredBytes > mostBytes ? undefined : await bodyOf(incoming, mostBytes);
+  if (body === undefined) {
+    return new Answer(413, `A body of more than ${mostBytes} bytes is not taken here.`, {
+      'content-type': 'text/plain; charset=utf-8',
+    });
   }
-  if (origin !== undefined && !isLoopback(origin)) {
-    return new Answer(403, `Origin '${origin}' may not use this server.`, plain);
-  }
-  return undefined;
-}
-
-function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  return loopbackHosts.includes(new URL(url).hostname.replace(/^\[|\]$/g, ''));
-}
-
-async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<LocalRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
-  const body = Buffer.concat(chunks).toString('utf8');
-  return {
+  return handler({
     method: incoming.method ?? 'GET',
     url: urlOf(incoming),
     headers: headersOf(incoming),
     signal,
     text: () => Promise.resolve(body),
-  };
+  });
 }

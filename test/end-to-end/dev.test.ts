@@ -72,7 +72,8 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
     expect(watched.output).toContain('hello, dev');
     expect(watched.exitCode).toBe(0);
     const runs = await until('the run to be Completed', 60_000, async () => {
-      const response = await fetch(`${api}/flow_runs/filter`, { method: 'POST', body: '{}' });
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${api}/flow_runs/filter`, { method: 'POST', headers, body: '{}' });
       const found = Runs.parse(await response.json());
       return found.every((run) => run.state_type === 'COMPLETED') ? found : undefined;
     });

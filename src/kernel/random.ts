@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
-  /** UUID, version 4. */
+  /** UUID, version 4. Of `systemRandom` nobody can guess it: keys may be made of it. */
   uuid(): string;
 }
 

@@ -1,5 +1,7 @@
-export { LocalAws, notModelled } from './aws/local-aws.ts';
+export { LocalAws } from './aws/local-aws.ts';
+export { notModelled } from './aws/not-modelled.ts';
 export type { LocalAwsOptions } from './aws/local-aws-options.ts';
+export type { AccessKey } from './aws/wire/key-ring.ts';
 export type { TaskView } from './aws/ecs/task-view.ts';
 export { fargateDelays, type TaskDelays } from './aws/ecs/task-delays.ts';
 export type {

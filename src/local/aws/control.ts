@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
 import { parseFaultRule, type AwsFaults } from './faults/aws-faults.ts';
 import type { TaskView } from './ecs/task-view.ts';
+import type { KeyRing } from './wire/key-ring.ts';
 
 /** What the paths under `/_local/` show and change. */
 export interface Controlled {
@@ -11,8 +12,18 @@ export interface Controlled {
   tasks(): readonly TaskView[];
 }
 
-export async function answerControl(request: LocalRequest, aws: Controlled): Promise<Answer> {
+/** `keys`: of the server's own keys a request must bring one, except to ask whether it is there. */
+export async function answerControl(
+  request: LocalRequest,
+  aws: Controlled,
+  keys: KeyRing | undefined,
+): Promise<Answer> {
   const { pathname } = new URL(request.url);
+  if (pathname !== '/_local/health' && keys?.opens(request) === false) {
+    return Answer.json(401, {
+      message: 'Give the keys of this server: curl -u "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ...',
+    });
+  }
   switch (`${request.method} ${pathname}`) {
     case 'GET /_local/health':
       return Answer.json(200, { ok: true });

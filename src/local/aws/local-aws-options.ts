@@ -5,6 +5,7 @@ import type { Consistency } from './deps.ts';
 import type { NetworkFixtures } from './ec2/network.ts';
 import type { TaskExecutor } from './ecs/executor.ts';
 import type { TaskDelays } from './ecs/task-delays.ts';
+import type { AccessKey } from './wire/key-ring.ts';
 
 export interface LocalAwsOptions {
   readonly clock: Clock;
@@ -13,6 +14,11 @@ export interface LocalAwsOptions {
   readonly log?: Logger;
   readonly region?: string;
   readonly account?: string;
+  /**
+   * The only keys that are believed: calls must be signed with one of them, or with those that AssumeRole gave out for
+   * them, and `/_local/` paths need one by basic authentication (`curl -u id:secret`). Default: any key is believed.
+   */
+  readonly keys?: readonly AccessKey[];
   readonly delays?: Partial<TaskDelays>;
   readonly stoppedTaskRetentionMs?: number;
   /** Default: reads see everything at once. */

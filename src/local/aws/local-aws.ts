@@ -21,18 +21,18 @@ import { isLive, type Task } from './ecs/task.ts';
 import { defaultDelays } from './ecs/task-delays.ts';
 import { Sessions } from './sts/sts.ts';
 import { taskView, type TaskView } from './ecs/task-view.ts';
-import { answerCall, answerError, protocolOf, readCall, type AwsCall } from './wire/wire.ts';
+import { KeyRing } from './wire/key-ring.ts';
+import {
+  answerCall,
+  answerError,
+  protocolOf,
+  readCall,
+  type AwsCall,
+  type WireDefaults,
+} from './wire/wire.ts';
 
-const defaultRetentionMs = 3_600_000;
-const defaultProvisioningTimeoutMs = 900_000;
 const defaultAccount = '123456789012';
 const defaultRegion = 'us-east-1';
-
-/** What a green test on this server does not prove. */
-export const notModelled =
-  'not modelled: IAM decisions and queue policies, network reachability, image pulls, cpu and memory limits, health ' +
-  'checks, services; off unless asked for: eventual consistency, rate limits, ' +
-  'checks of subnets and security groups, capacity failures';
 
 /** AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing of it ends its tasks. */
 export class LocalAws implements AsyncDisposable {
@@ -44,6 +44,8 @@ export class LocalAws implements AsyncDisposable {
   readonly #accounts = new Map<string, Account>();
   readonly #calls: CallLog;
   readonly #sessions: Sessions;
+  readonly #keys: KeyRing | undefined;
+  readonly #wire: WireDefaults;
   readonly #said = new Set<string>();
   readonly #ending = new AbortController();
   readonly #life: Promise<void>;
@@ -56,7 +58,14 @@ export class LocalAws implements AsyncDisposable {
     this.faults = new AwsFaults(clock, random);
     this.capacity = new Capacity((account, region) => this.accountAt(account, region));
     this.#agenda = new Agenda(clock);
-    this.#sessions = new Sessions(clock);
+    this.#sessions = new Sessions(clock, options.keys === undefined ? undefined : random);
+    this.#keys = options.keys && new KeyRing(options.keys, (key) => this.#sessions.secretOf(key));
+    this.#wire = {
+      region: options.region ?? defaultRegion,
+      account: options.account ?? defaultAccount,
+      callerOf: (key, token, protocol) => this.#sessions.callerOf(key, token, protocol),
+      admit: (request, body, protocol) => this.#keys?.admit(request, body, protocol, clock.now()),
+    };
     this.#life = this.#agenda.run(this.#ending.signal);
     this.#life.catch((error: unknown) =>
       this.#log.error(`the local AWS is broken: ${toError(error).message}`),
@@ -70,17 +79,13 @@ export class LocalAws implements AsyncDisposable {
   }
 
   async #handle(request: LocalRequest): Promise<Answer> {
-    if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this);
+    if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this, this.#keys);
     let call: AwsCall;
     try {
-      call = await readCall(request, {
-        region: this.#options.region ?? defaultRegion,
-        account: this.#options.account ?? defaultAccount,
-        callerOf: (key, token, protocol) => this.#sessions.callerOf(key, token, protocol),
-      });
+      call = await readCall(request, this.#wire);
     } catch (error) {
-      const awsError = toAwsError(error);
-      return answerError({ protocol: protocolOf(request), service: '' }, awsError, this.#options.random);
+      const unread = { protocol: protocolOf(request), service: '' };
+      return answerError(unread, toAwsError(error), this.#options.random);
     }
     const name = `${call.service}:${call.operation}`;
     this.#calls.count(name);
@@ -140,7 +145,7 @@ export class LocalAws implements AsyncDisposable {
   }
 
   /** @internal An account in a region; without names the ones of the options. */
-  accountAt(id = this.#options.account ?? defaultAccount, region = this.#options.region ?? defaultRegion) {
+  accountAt(id = this.#wire.account, region = this.#wire.region) {
     const key = `${id}/${region}`;
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
@@ -159,9 +164,9 @@ export class LocalAws implements AsyncDisposable {
         delays: { ...defaultDelays, ...delays },
         consistency: { ...allAtOnce, ...consistency },
         keepsHistory: () => (consistency?.staleMs ?? 0) > 0 || this.faults.calls.areStale,
-        stoppedTaskRetentionMs: options.stoppedTaskRetentionMs ?? defaultRetentionMs,
+        stoppedTaskRetentionMs: options.stoppedTaskRetentionMs ?? 3_600_000,
         registrationMs: options.registrationMs ?? 0,
-        provisioningTimeoutMs: options.provisioningTimeoutMs ?? defaultProvisioningTimeoutMs,
+        provisioningTimeoutMs: options.provisioningTimeoutMs ?? 900_000,
         clusters: options.clusters ?? [],
         network: options.network,
         fargate: this.capacity,

@@ -79,15 +79,15 @@ function maskedValue(value: unknown, rest: readonly string[]): unknown {
 
 /** `{"$ref": {"block_document_id": ...}}` at the top of the data becomes a reference. */
 export function splitReferences(data: Document): Pick<BlockDocument, 'data' | 'references'> {
-  const references: Record<string, string> = {};
-  const own: Record<string, unknown> = {};
+  const references = new Map<string, string>();
+  const own = new Map<string, unknown>();
   for (const [key, value] of Object.entries(data)) {
     const reference = JsonObject.safeParse(JsonObject.safeParse(value).data?.['$ref']).data;
     const id = reference?.['block_document_id'];
-    if (typeof id === 'string') references[key] = id.toLowerCase();
-    else own[key] = value;
+    if (typeof id === 'string') references.set(key, id.toLowerCase());
+    else own.set(key, value);
   }
-  return { data: own, references };
+  return { data: Object.fromEntries(own), references: Object.fromEntries(references) };
 }
 
 interface BlockFacts {

@@ -1,22 +1,18 @@
 import type { LocalRequest } from '../message.ts';
 import { Buffer } from 'node:buffer';
-import { exception, refusal } from './http.ts';
+import { isSameSecret } from '../same-secret.ts';
+import { refusal } from './http.ts';
 import type { World } from './world.ts';
 
-const openPaths: readonly string[] = ['/health', '/ready'];
+const openPaths: readonly string[] = ['/api/health', '/api/ready', '/_local/health'];
 
-/** Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). */
-export function checkAuth(
-  world: World,
-  authString: string | undefined,
-  request: LocalRequest,
-  path: string,
-): void {
-  if (authString === undefined || !world.version.has('basicAuth')) return;
-  if (request.method === 'GET' && openPaths.includes(path)) return;
+/** Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). Undefined: the server asks for none. */
+export function isAuthorized(authString: string | undefined, request: LocalRequest, path: string): boolean {
+  if (authString === undefined) return true;
+  if (request.method === 'GET' && openPaths.includes(path)) return true;
   const [scheme, credentials] = (request.headers.get('authorization') ?? '').split(' ');
   const given = Buffer.from(credentials ?? '', 'base64').toString('utf8');
-  if (scheme !== 'Basic' || given !== authString) throw exception(401, 'Unauthorized');
+  return scheme === 'Basic' && isSameSecret(given, authString);
 }
 
 const writing: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];

@@ -47,6 +47,34 @@ describe('the local Prefect', () => {
     expect(prefect.history(id).map((state) => state.name)).toEqual(['Scheduled', 'Pending', 'Submitting']);
   });
 
+  it('with a secret it answers nobody else: no fault is met, nothing is counted, and its own paths are closed', async () => {
+    await using other = start({ authString: 'user:secret' });
+    other.faults.add(
+      parsePrefectFaultRule({ operation: '*', fault: { kind: 'error', status: 503 }, times: 1 }),
+    );
+    const control = async (method: string, path: string, login?: string): Promise<number> => {
+      const headers = login === undefined ? {} : { authorization: `Basic ${btoa(login)}` };
+      const url = `http://prefect.local/_local/${path}`;
+      return (await other.handle(new Request(url, { method, headers }))).status;
+    };
+    const filter = (login: string) =>
+      ask(other, 'POST', '/flow_runs/filter', {}, { authorization: `Basic ${btoa(login)}` });
+
+    expect((await ask(other, 'POST', '/flow_runs/filter', {})).status).toBe(401);
+    expect(
+      (await ask(other, 'POST', '/flow_runs/filter', {}, { authorization: 'Bearer user:secret' })).status,
+    ).toBe(401);
+    expect((await filter('user:secre')).status).toBe(401);
+    expect(await control('DELETE', 'faults')).toBe(401);
+    expect(await control('GET', 'calls', 'user:wrong')).toBe(401);
+    expect(await control('GET', 'health')).toBe(200);
+    expect(other.callCounts()).toEqual({});
+
+    expect((await filter('user:secret')).status).toBe(503);
+    expect((await filter('user:secret')).status).toBe(200);
+    expect(await control('GET', 'calls', 'user:secret')).toBe(200);
+  });
+
   it('marks no run late when it is told so', async () => {
     await using other = new LocalPrefect({ clock: time, random: seededRandom(2), lateRuns: false });
     other.createPool('p');

@@ -13,7 +13,7 @@ import { cloudProfile } from './cloud-profile.ts';
 import { answerControl } from './control.ts';
 import { PrefectDomain } from './domain.ts';
 import { prefectFaultWords } from './fault-words.ts';
-import { checkApiVersion, checkAuth, checkCsrf, clientVersionOf } from './guards.ts';
+import { checkApiVersion, checkCsrf, clientVersionOf, isAuthorized } from './guards.ts';
 import { HttpError, answerOf, exception, invalidRequest, notFound, refusal } from './http.ts';
 import { Router, type Call, type Match } from './router.ts';
 import { allRoutes } from './routes/index.ts';
@@ -85,8 +85,13 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
 
   async #handle(request: LocalRequest): Promise<Answer> {
     const url = new URL(request.url);
-    if (url.pathname.startsWith('/_local/')) return this.#control(request, url.pathname);
-    if (this.#isCutOff) throw new Disconnect('partitioned');
+    const isControl = url.pathname.startsWith('/_local/');
+    if (this.#isCutOff && !isControl) throw new Disconnect('partitioned');
+    // Before all else: who has not the secret meets no fault, uses none up and is not counted.
+    const asksForSecret = isControl || this.world.version.has('basicAuth');
+    const authString = asksForSecret ? this.#options.authString : undefined;
+    if (!isAuthorized(authString, request, url.pathname)) return answerOf(exception(401, 'Unauthorized'));
+    if (isControl) return this.#control(request, url.pathname);
     const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : undefined;
     const match = path === undefined ? 'not-found' : this.#match(request.method, path);
     const operation = `${request.method} ${typeof match === 'string' ? (path ?? url.pathname) : match.route.path}`;
@@ -203,7 +208,6 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     moments: Pick<Call<unknown>, 'asOf' | 'arrival'>,
   ): Answer {
     try {
-      checkAuth(this.world, this.#options.authString, request, path);
       if (this.#options.csrf === true) checkCsrf(this.world, request);
       if (match === 'not-found') throw notFound();
       if (match === 'wrong-method') throw refusal(405, 'Method Not Allowed');

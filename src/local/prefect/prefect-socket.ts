@@ -1,5 +1,6 @@
 import { Answer } from '../message.ts';
 import { z } from 'zod';
+import { isSameSecret } from '../same-secret.ts';
 import type { SocketEnd, SocketUpgrade } from '../sockets.ts';
 
 export interface SocketPolicy {
@@ -38,7 +39,7 @@ export function acceptPrefectSocket(
       if (typeof message.data.token !== 'string' || message.data.token === '') {
         return refuse('Auth required but no token provided');
       }
-      if (message.data.token !== expected) return refuse('Invalid token');
+      if (!isSameSecret(message.data.token, expected)) return refuse('Invalid token');
     }
     socket.send(JSON.stringify({ type: 'auth_success' }));
     serve(inbox.rest());

@@ -4,11 +4,13 @@ import type { Random } from '../../../kernel/random.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { SessionGiver } from '../deps.ts';
 import type { Operations } from '../operation.ts';
+import { invalidToken } from '../wire/key-ring.ts';
 import { parseInput } from '../wire/parse.ts';
 import type { AwsCall, Caller } from '../wire/wire.ts';
 
 interface Session {
   readonly caller: Caller;
+  readonly secret: string;
   readonly token: string;
   readonly expiresAtMs: number;
 }
@@ -24,10 +26,17 @@ const validation = (message: string): AwsError => new AwsError('ValidationError'
 /** The temporary keys that AssumeRole gave out: each is the account of its role until it expires. */
 export class Sessions implements SessionGiver {
   readonly #clock: Clock;
+  readonly #strong: Random | undefined;
   readonly #byKey = new Map<string, Session>();
 
-  constructor(clock: Clock) {
+  /** `strong`: what keys are drawn from where they must not be guessed; undefined: from the account's own sequence. */
+  constructor(clock: Clock, strong: Random | undefined) {
     this.#clock = clock;
+    this.#strong = strong;
+  }
+
+  secretOf(accessKey: string): string | undefined {
+    return this.#byKey.get(accessKey)?.secret;
   }
 
   /** Throws in the words of the protocol when the keys have expired or are nobody's. */
@@ -50,18 +59,19 @@ export class Sessions implements SessionGiver {
     const most = isChained ? 3_600 : 43_200; // an hour at most for a role that a role assumes
     if (seconds < 900 || seconds > most)
       throw validation(`The requested DurationSeconds must be between 900 and ${most}.`);
-    const letters = (): string => random.uuid().replaceAll('-', '').toUpperCase();
+    const letters = (): string => (this.#strong ?? random).uuid().replaceAll('-', '').toUpperCase();
     const key = `ASIA${letters().slice(0, 16)}`;
     const userId = `AROA${letters().slice(0, 16)}:${name}`;
     const arn = `arn:aws:sts::${account}:assumed-role/${role}/${name}`;
     const token = letters() + letters();
+    const secret = letters();
     const expiresAtMs = this.#clock.now().getTime() + seconds * 1000;
-    this.#byKey.set(key, { caller: { account, arn, userId }, token, expiresAtMs });
+    this.#byKey.set(key, { caller: { account, arn, userId }, secret, token, expiresAtMs });
     return {
       AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
       Credentials: {
         AccessKeyId: key,
-        SecretAccessKey: letters(),
+        SecretAccessKey: secret,
         SessionToken: token,
         Expiration: new Date(expiresAtMs).toISOString(),
       },
@@ -78,20 +88,6 @@ function expiredToken(protocol: AwsCall['protocol']): AwsError {
       return new AwsError('ExpiredToken', message, { status: 403 });
     case 'ec2':
       return new AwsError('RequestExpired', 'Request has expired.');
-  }
-}
-
-function invalidToken(protocol: AwsCall['protocol']): AwsError {
-  const message = 'The security token included in the request is invalid.';
-  switch (protocol) {
-    case 'json':
-      return new AwsError('UnrecognizedClientException', message);
-    case 'query':
-      return new AwsError('InvalidClientTokenId', message, { status: 403 });
-    case 'ec2':
-      return new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', {
-        status: 401,
-      });
   }
 }
 

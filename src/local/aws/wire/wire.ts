@@ -23,19 +23,21 @@ export interface Caller {
   readonly userId: string;
 }
 
-const jsonServices: Readonly<Record<string, string>> = {
-  AmazonEC2ContainerServiceV20141113: 'ecs',
-  Logs_20140328: 'logs',
-  AWSEvents: 'events',
-  AmazonSQS: 'sqs',
-  secretsmanager: 'secretsmanager',
-};
+const jsonServices: ReadonlyMap<string, string> = new Map([
+  ['AmazonEC2ContainerServiceV20141113', 'ecs'],
+  ['Logs_20140328', 'logs'],
+  ['AWSEvents', 'events'],
+  ['AmazonSQS', 'sqs'],
+  ['secretsmanager', 'secretsmanager'],
+]);
 
 export interface WireDefaults {
   readonly region: string;
   readonly account: string;
   /** Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired. */
   callerOf(accessKey: string, sessionToken: string | null, kind: AwsCall['protocol']): Caller | undefined;
+  /** Throws for a request that nobody signed who may call. */
+  admit(request: LocalRequest, body: string, kind: AwsCall['protocol']): void;
 }
 
 /** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
@@ -56,11 +58,14 @@ export async function readCall(request: LocalRequest, defaults: WireDefaults): P
   const { origin } = new URL(request.url);
   const target = request.headers.get('x-amz-target');
   const text = await request.text();
+  const service = scope?.service ?? 'ec2';
+  const protocol = target !== null ? 'json' : service === 'ec2' ? 'ec2' : 'query';
+  defaults.admit(request, text, protocol);
   if (target !== null) {
     const [prefix = '', operation = ''] = target.split('.');
     const caller = callerFor('json');
     return {
-      service: jsonServices[prefix] ?? prefix,
+      service: jsonServices.get(prefix) ?? prefix,
       operation,
       input: jsonInput(text),
       region,
@@ -71,8 +76,6 @@ export async function readCall(request: LocalRequest, defaults: WireDefaults): P
     };
   }
   const form = new URLSearchParams(text);
-  const service = scope?.service ?? 'ec2';
-  const protocol = service === 'ec2' ? 'ec2' : 'query';
   const caller = callerFor(protocol);
   return {
     service,
@@ -114,21 +117,33 @@ function jsonInput(text: string): Readonly<Record<string, unknown>> {
   return { ...parsed };
 }
 
-/** `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. */
+/** No parameter of EC2 or STS goes deeper than half of this. */
+const deepest = 16;
+
+/**
+ * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. The names are the
+ * client's: the objects have no prototype, so that `__proto__.family` is one more parameter that nobody asks for.
+ */
 function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
-  const root: Record<string, unknown> = {};
+  const root = emptyRecord();
   for (const [path, value] of form) {
-    const parts = path.split('.').filter((part) => part !== 'member');
+    const parts = path.split('.', deepest + 1).filter((part) => part !== 'member');
+    if (parts.length > deepest)
+      throw new AwsError('MalformedQueryString', `A parameter has more than ${deepest} parts.`);
     let at = root;
     for (const part of parts.slice(0, -1)) {
       const inner = at[part];
-      const next: Record<string, unknown> = isRecord(inner) ? inner : {};
+      const next = isRecord(inner) ? inner : emptyRecord();
       at[part] = next;
       at = next;
     }
     at[parts.at(-1) ?? ''] = value;
   }
   return root;
+}
+
+function emptyRecord(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>; // Object.create is typed `any`
 }
 
 /** The items of a form's numbered list, in order. */

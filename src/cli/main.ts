@@ -1,11 +1,14 @@
 import { systemClock } from '../kernel/clock.ts';
 import { systemRandom } from '../kernel/random.ts';
+import { refuseDebugger } from './debugger.ts';
 import { readProcessSettings } from '../settings/process-settings.ts';
 import { runCommandLine } from './program.ts';
 import type { CommandContext } from './command-context.ts';
 
 // Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version (design.md decision 11).
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+
+refuseDebugger();
 
 const context: CommandContext = {
   out: { write: (text) => void process.stdout.write(text), isTerminal: process.stdout.isTTY },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ECSClient, RegisterTaskDefinitionCommand, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commandScript, projectRoot, startProcess, until, type RunningProcess } from './processes.ts';
@@ -13,8 +14,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-/** A `dev` whose folder of records is this test's alone. */
-async function startDev(): Promise<{ readonly dev: RunningProcess; readonly url: string }> {
+const Ready = z.looseObject({
+  AWS_ENDPOINT_URL: z.string(),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  AWS_REGION: z.string(),
+});
+
+/** A `dev` whose folder of records is this test's alone, and a client that has its keys. */
+async function startDev(): Promise<{ readonly dev: RunningProcess; readonly ecs: ECSClient }> {
   const image = `prefecthq/prefect:*=${projectRoot}.venv`;
   const dev = startProcess(
     process.execPath,
@@ -22,45 +30,40 @@ async function startDev(): Promise<{ readonly dev: RunningProcess; readonly url:
     { TMPDIR: folder },
     folder,
   );
-  const ready = await dev.line(/^\{"AWS_ENDPOINT_URL"/);
-  return {
-    dev,
-    url: z.looseObject({ AWS_ENDPOINT_URL: z.string() }).parse(JSON.parse(ready)).AWS_ENDPOINT_URL,
-  };
-}
-
-async function ecs(url: string, operation: string, input: unknown): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
-      authorization:
-        'AWS4-HMAC-SHA256 Credential=123456789012/20300101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0',
+  const ready = Ready.parse(JSON.parse(await dev.line(/^\{"AWS_ENDPOINT_URL"/)));
+  const ecs = new ECSClient({
+    endpoint: ready.AWS_ENDPOINT_URL,
+    region: ready.AWS_REGION,
+    credentials: {
+      accessKeyId: ready.AWS_ACCESS_KEY_ID,
+      secretAccessKey: ready.AWS_SECRET_ACCESS_KEY,
     },
-    body: JSON.stringify(input),
   });
-  if (!response.ok) throw new Error(`${operation}: ${await response.text()}`);
+  return { dev, ecs };
 }
 
 /** Runs a task whose shell writes its number down, starts a child that ignores SIGTERM, and goes on for ever. */
-async function runTask(url: string, file: string): Promise<readonly number[]> {
+async function runTask(ecs: ECSClient, file: string): Promise<readonly number[]> {
   const script = `sh -c 'trap "" TERM; echo $$ > ${file}.child; while :; do sleep 1; done' & echo $$ > ${file}; wait`;
-  await ecs(url, 'RegisterTaskDefinition', {
-    family: 'sleeper',
-    requiresCompatibilities: ['FARGATE'],
-    networkMode: 'awsvpc',
-    cpu: '256',
-    memory: '512',
-    containerDefinitions: [
-      { name: 'main', image: 'prefecthq/prefect:3-latest', command: ['sh', '-c', script] },
-    ],
-  });
-  await ecs(url, 'RunTask', {
-    taskDefinition: 'sleeper',
-    launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } },
-  });
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: 'sleeper',
+      requiresCompatibilities: ['FARGATE'],
+      networkMode: 'awsvpc',
+      cpu: '256',
+      memory: '512',
+      containerDefinitions: [
+        { name: 'main', image: 'prefecthq/prefect:3-latest', command: ['sh', '-c', script] },
+      ],
+    }),
+  );
+  await ecs.send(
+    new RunTaskCommand({
+      taskDefinition: 'sleeper',
+      launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } },
+    }),
+  );
   return Promise.all([numberIn(file), numberIn(`${file}.child`)]);
 }
 
@@ -84,12 +87,10 @@ function isRunning(pid: number): boolean {
 it('what a killed dev has left running is ended by the next one, and what a living one has is not', async () => {
   const killed = await startDev();
   await using _killed = killed.dev;
-  await using other = (await startDev()).dev;
-  const orphans = await runTask(killed.url, join(folder, 'orphan'));
-  const otherUrl = z
-    .looseObject({ AWS_ENDPOINT_URL: z.string() })
-    .parse(JSON.parse(await other.line(/^\{"AWS_ENDPOINT_URL"/))).AWS_ENDPOINT_URL;
-  const others = await runTask(otherUrl, join(folder, 'other'));
+  const other = await startDev();
+  await using _other = other.dev;
+  const orphans = await runTask(killed.ecs, join(folder, 'orphan'));
+  const others = await runTask(other.ecs, join(folder, 'other'));
 
   killed.dev.signal('SIGKILL');
   await killed.dev.ended;
@@ -107,6 +108,6 @@ it('what a killed dev has left running is ended by the next one, and what a livi
   const [root = ''] = (await readdir(folder)).filter((name) => name.startsWith('prefect-ecs-dev-'));
   const folders = await readdir(join(folder, root));
   expect(folders.map((name) => name.split('-')[1]).sort()).toEqual(
-    [other.pid, next.dev.pid].map(String).sort(),
+    [other.dev.pid, next.dev.pid].map(String).sort(),
   );
 });

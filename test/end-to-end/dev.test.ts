@@ -8,7 +8,14 @@ import { commandScript, projectRoot, runProcess, startProcess, until } from './p
 
 const prefectCommand = `${projectRoot}.venv/bin/prefect`;
 const image = `prefecthq/prefect:*=${projectRoot}.venv`;
-const Ready = z.object({ AWS_ENDPOINT_URL: z.string(), PREFECT_API_URL: z.string() });
+const Ready = z.looseObject({
+  AWS_ENDPOINT_URL: z.string(),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  PREFECT_API_URL: z.string(),
+  PREFECT_API_AUTH_STRING: z.string(),
+});
+const basic = (login: string) => ({ authorization: `Basic ${btoa(login)}` });
 const Runs = z.array(z.looseObject({ id: z.string(), state_type: z.string() }));
 
 const flow = `
@@ -53,12 +60,15 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
     await writeFile(join(folder, 'faults.json'), JSON.stringify(faults));
     const args = devArguments('--json', '--faults', 'faults.json');
     await using dev = startProcess(process.execPath, args, { TMPDIR: folder }, folder);
-    const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api } = Ready.loose().parse(
-      JSON.parse(await dev.line(/^\{"AWS_ENDPOINT_URL"/)),
-    );
+    const ready = Ready.parse(JSON.parse(await dev.line(/^\{"AWS_ENDPOINT_URL"/)));
+    const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: authString } = ready;
     await dev.line(/prefect \| not modelled: .*automations/);
     await dev.line(/Worker 'dev' started!/);
-    const client = { PREFECT_API_URL: api, PREFECT_HOME: join(folder, 'client') };
+    const client = {
+      PREFECT_API_URL: api,
+      PREFECT_API_AUTH_STRING: authString,
+      PREFECT_HOME: join(folder, 'client'),
+    };
 
     const deployed = await runProcess(`${projectRoot}.venv/bin/python`, ['greet.py'], client, folder);
     expect(deployed.output).toContain('greet/dev');
@@ -72,15 +82,17 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
     expect(watched.output).toContain('hello, dev');
     expect(watched.exitCode).toBe(0);
     const runs = await until('the run to be Completed', 60_000, async () => {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...basic(authString) };
       const response = await fetch(`${api}/flow_runs/filter`, { method: 'POST', headers, body: '{}' });
       const found = Runs.parse(await response.json());
       return found.every((run) => run.state_type === 'COMPLETED') ? found : undefined;
     });
     expect(runs).toHaveLength(1);
-    const tasks = z.array(z.unknown()).parse(await (await fetch(`${aws}/_local/tasks`)).json());
-    expect(tasks).toHaveLength(1);
-    const calls = z.record(z.string(), z.number()).parse(await (await fetch(`${aws}/_local/calls`)).json());
+    const headers = basic(`${ready.AWS_ACCESS_KEY_ID}:${ready.AWS_SECRET_ACCESS_KEY}`);
+    const local = async (path: string): Promise<unknown> =>
+      (await fetch(`${aws}/_local/${path}`, { headers })).json();
+    expect(z.array(z.unknown()).parse(await local('tasks'))).toHaveLength(1);
+    const calls = z.record(z.string(), z.number()).parse(await local('calls'));
     expect(calls['ecs:RunTask']).toBe(2);
 
     dev.signal('SIGINT');

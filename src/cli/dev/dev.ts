@@ -4,6 +4,7 @@ import { Cancelled } from '../../kernel/task-group.ts';
 import { aborted, sharedAbortController } from '../../kernel/abort.ts';
 import type { DevOptions } from './dev-options.ts';
 import { CommandError, type CommandContext, type Output } from '../command-context.ts';
+import { withoutDebugger } from '../debugger.ts';
 import { startChild } from './child-process.ts';
 import { imageTable, type ImageEntry } from './image-table.ts';
 import { startLocalEcs, type LocalEcs } from './local-ecs.ts';
@@ -34,7 +35,10 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
     ? linePrinterFor(context.err, partsOfEcsOnly)
     : linePrinterFor(options.json ? context.err : context.out, parts);
   try {
-    await endOrphans({ root, table, clock: context.clock, printLine: printLine('dev') }, stop.signal);
+    await endOrphans(
+      { roots: roots.all, table, clock: context.clock, printLine: printLine('dev') },
+      stop.signal,
+    );
     await using folder = await openStateFolder(root, table);
     if (options.localAwsOnly) await runLocalEcsOnly(setting, folder, stop.signal);
     else return await runEverything(setting, folder, stop.signal);
@@ -87,11 +91,14 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
   tell(
     `Prefect API on ${server.apiUrl}${server.pages === undefined ? '' : `; its pages on ${server.pages}`}`,
   );
-  const environment = { ...inherited, ...ecs.environment, PREFECT_API_URL: server.apiUrl };
+  if (server.pages !== undefined && 'PREFECT_API_AUTH_STRING' in server.shown) {
+    tell('its pages ask for a password once: the whole value of PREFECT_API_AUTH_STRING, printed below');
+  }
+  const environment = { ...inherited, ...ecs.environment, ...server.environment };
   await using worker = startChild({
     name: 'worker',
     command: process.execPath,
-    args: workerArguments(options),
+    args: [...withoutDebugger(), ...workerArguments(options)],
     // A home of its own: a profile of the user's would lead it, and its tasks, elsewhere.
     environment: {
       ...environment,
@@ -106,7 +113,7 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
     clock: context.clock,
     record: folder.record,
   });
-  tellEnvironment({ ...ecs.environment, PREFECT_API_URL: server.apiUrl }, options.json, context.out);
+  tellEnvironment({ ...ecs.environment, ...server.shown }, options.json, context.out);
   tell(`work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`);
   const end = await Promise.race([
     aborted(signal).then(() => undefined),

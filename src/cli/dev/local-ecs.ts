@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback, type Scenario } from '../../local/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import { newAccessKey } from './dev-keys.ts';
 import type { ImageEntry } from './image-table.ts';
 import { loggerPrinting, type LinePrinter } from './line-printer.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -16,13 +17,13 @@ export interface LocalEcsOptions {
 
 export interface LocalEcs extends AsyncDisposable {
   readonly url: string;
-  /** What any AWS client needs to find it. */
+  /** What any AWS client needs to find it and to be let in. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const region = 'us-east-1';
 
-/** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1. */
+/** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1 to whoever has its keys. */
 export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSignal): Promise<LocalEcs> {
   const { clock, random } = options.context;
   const log = loggerPrinting(options.printLine);
@@ -36,7 +37,8 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   });
   const { seed, aws: rules } = options.scenario;
   const faultSeed = seed === undefined ? {} : { faultSeed: seed };
-  const aws = new LocalAws({ clock, random, executor, region, log, ...faultSeed });
+  const key = newAccessKey(random);
+  const aws = new LocalAws({ clock, random, executor, region, log, keys: [key], ...faultSeed });
   aws.faults.addAll(rules);
   const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
   options.printLine(notModelled);
@@ -44,8 +46,8 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
     url: server.url,
     environment: {
       AWS_ENDPOINT_URL: server.url,
-      AWS_ACCESS_KEY_ID: '123456789012',
-      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ACCESS_KEY_ID: key.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
     },

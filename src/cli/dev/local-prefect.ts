@@ -1,5 +1,6 @@
 import { LocalPrefect, notModelledOfPrefect, serveOnLoopback, type Scenario } from '../../local/index.ts';
 import type { CommandContext } from '../command-context.ts';
+import { newAuthString } from './dev-keys.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
 import { loggerPrinting, type LinePrinter } from './line-printer.ts';
 
@@ -10,17 +11,19 @@ export interface LocalPrefectParts {
   readonly printLine: LinePrinter;
 }
 
-/** Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1. */
+/** Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1 to whoever has its secret. */
 export async function startLocalPrefect(
   { port, scenario, context, printLine }: LocalPrefectParts,
   signal: AbortSignal,
 ): Promise<PrefectApiServer> {
   const { clock, random } = context;
   const log = loggerPrinting(printLine);
+  const authString = newAuthString(random);
   const prefect = new LocalPrefect({
     clock,
     random,
     log,
+    authString,
     ...(scenario.seed !== undefined && { faultSeed: scenario.seed }),
   });
   for (const rule of scenario.prefect) prefect.faults.add(rule);
@@ -30,9 +33,13 @@ export async function startLocalPrefect(
     signal,
   );
   printLine(notModelledOfPrefect);
+  const apiUrl = `${server.url}/api`;
+  const environment = { PREFECT_API_URL: apiUrl, PREFECT_API_AUTH_STRING: authString };
   return {
-    apiUrl: `${server.url}/api`,
+    apiUrl,
     pages: undefined,
+    environment,
+    shown: environment,
     ended: new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => {
       await server.close();

@@ -18,6 +18,8 @@ export function findPrefect(images: readonly ImageEntry[], searchPath: string): 
 export interface ServerOptions {
   readonly command: string;
   readonly home: string;
+  /** The only one that it lets in, `user:password`. */
+  readonly authString: string;
   /** 0: a free one. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -29,21 +31,25 @@ export interface ServerOptions {
 const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 
-/** Starts `prefect server start` on 127.0.0.1 with a home of its own and waits until its API answers. */
+/** Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits until its API answers. */
 export async function startPrefectServer(
   options: ServerOptions,
   signal: AbortSignal,
 ): Promise<PrefectApiServer> {
   const port = options.port === 0 ? await freePort() : options.port;
   const apiUrl = `http://127.0.0.1:${port}/api`;
+  const client = { PREFECT_API_URL: apiUrl, PREFECT_API_AUTH_STRING: options.authString };
   const child = startChild({
     name: 'Prefect server',
     command: options.command,
     args: ['server', 'start', '--host', '127.0.0.1', '--port', String(port)],
     environment: {
       ...options.environment,
+      ...client,
       PREFECT_HOME: options.home,
-      PREFECT_API_URL: apiUrl,
+      PREFECT_SERVER_API_AUTH_STRING: options.authString,
+      // Its own pages, by either name. By default every page that is open in a browser may use it.
+      PREFECT_SERVER_CORS_ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
       PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
       PREFECT_SERVER_UI_API_URL: apiUrl,
     },
@@ -61,6 +67,8 @@ export async function startPrefectServer(
   return {
     apiUrl,
     pages: apiUrl.replace(/\/api$/, ''),
+    environment: client,
+    shown: client,
     ended: child.ended.then((code) => `the Prefect server ended with exit code ${code}`),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };

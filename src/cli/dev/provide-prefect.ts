@@ -2,7 +2,9 @@ import { isLoopbackUrl } from '../../settings/process-settings.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 import type { DevOptions } from './dev-options.ts';
 import type { ImageEntry } from './image-table.ts';
+import { newAuthString } from './dev-keys.ts';
 import { startLocalPrefect } from './local-prefect.ts';
+import { openDoorOf } from './open-door.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
 import { findPrefect, startPrefectServer } from './prefect-server.ts';
 import type { LinePrinter } from './line-printer.ts';
@@ -30,7 +32,7 @@ export async function providePrefect(choice: PrefectChoice, signal: AbortSignal)
       2,
     );
   }
-  if (given !== undefined) return alreadyThere(given);
+  if (given !== undefined) return alreadyThere(given, choice, signal);
   if (options.prefectServer) return startReal(choice, signal);
   return startLocalPrefect({ port: options.prefectPort, scenario, context, printLine }, signal);
 }
@@ -50,13 +52,32 @@ function givenUrl({ options, context, printLine }: PrefectChoice): string | unde
   return undefined;
 }
 
-function alreadyThere(url: string): PrefectApiServer {
+async function alreadyThere(
+  url: string,
+  { context, printLine }: PrefectChoice,
+  signal: AbortSignal,
+): Promise<PrefectApiServer> {
   const apiUrl = url.replace(/\/+$/, '');
+  const warning = await openDoorOf(apiUrl, context.clock, signal);
+  if (warning !== undefined) printLine(warning);
+  const shown = { PREFECT_API_URL: apiUrl };
   return {
     apiUrl,
     pages: apiUrl.replace(/\/api$/, ''),
+    environment: { ...shown, ...credentialsFor(apiUrl, context) },
+    shown,
     ended: new Promise(() => undefined),
     [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** The user's own credentials, where they are configured for this very server: no other one is told of them. */
+function credentialsFor(apiUrl: string, context: CommandContext): Readonly<Record<string, string>> {
+  const { url, authString, key } = context.loadSettings().api;
+  if (url === undefined || new URL(url).origin !== new URL(apiUrl).origin) return {};
+  return {
+    ...(authString !== undefined && { PREFECT_API_AUTH_STRING: authString.reveal() }),
+    ...(key !== undefined && { PREFECT_API_KEY: key.reveal() }),
   };
 }
 
@@ -69,10 +90,11 @@ async function startReal(choice: PrefectChoice, signal: AbortSignal): Promise<Pr
         'environment with --image, or leave the flag out to use the local Prefect API.',
     );
   }
-  const { clock } = context;
+  const { clock, random } = context;
   const { path: home, record } = folder;
+  const authString = newAuthString(random);
   return startPrefectServer(
-    { command, home, port: options.prefectPort, environment, printLine, clock, record },
+    { command, home, authString, port: options.prefectPort, environment, printLine, clock, record },
     signal,
   );
 }

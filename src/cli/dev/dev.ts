@@ -14,7 +14,7 @@ import { processTable } from './process-table.ts';
 import { linePrinterFor } from './line-printer.ts';
 import { readScenario } from './scenario-file.ts';
 import type { Scenario } from '../../local/index.ts';
-import { openStateFolder, stateRoot, type StateFolder } from './state-folder.ts';
+import { openStateFolder, stateRoots, type StateFolder } from './state-folder.ts';
 
 /**
  * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind; when it is killed, the
@@ -29,7 +29,7 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
     scenario: readScenario(options.faults),
     context,
   };
-  const root = stateRoot();
+  const roots = stateRoots();
   const table = processTable();
   const printLine = options.localAwsOnly
     ? linePrinterFor(context.err, partsOfEcsOnly)
@@ -39,7 +39,7 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
       { roots: roots.all, table, clock: context.clock, printLine: printLine('dev') },
       stop.signal,
     );
-    await using folder = await openStateFolder(root, table);
+    await using folder = await openStateFolder(roots.own, table);
     if (options.localAwsOnly) await runLocalEcsOnly(setting, folder, stop.signal);
     else return await runEverything(setting, folder, stop.signal);
     return 0;

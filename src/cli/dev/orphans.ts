@@ -5,7 +5,7 @@ import type { LinePrinter } from './line-printer.ts';
 import { findFolders, removeFolder } from './state-folder.ts';
 
 export interface OrphanHunt {
-  readonly root: string;
+  readonly roots: readonly string[];
   readonly table: ProcessTable;
   readonly clock: Clock;
   readonly printLine: LinePrinter;
@@ -16,7 +16,7 @@ const lookEveryMs = 100;
 
 /** Ends what `dev`s that were killed have left running, and removes their folders. What a living `dev` has is let be. */
 export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
-  for (const folder of findFolders(hunt.root)) {
+  for (const folder of hunt.roots.flatMap(findFolders)) {
     const fate = fateOf(folder, hunt.table);
     if (fate.kind !== 'left behind') continue;
     await Promise.all(fate.orphans.map((orphan) => endOrphan(orphan, hunt, signal)));

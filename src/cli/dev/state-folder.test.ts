@@ -1,32 +1,62 @@
-import { chmod, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { processTable } from './process-table.ts';
 import { fateOf } from './records.ts';
-import { findFolders, openStateFolder, stateRoot } from './state-folder.ts';
+import { findFolders, openStateFolder, stateRoots } from './state-folder.ts';
 
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), 'prefect-ecs-state-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-it('is one place a user, closed to others, and refused when it is not', async () => {
+it('is one place a user, closed to others', async () => {
   await using temporary = await temporaryFolder();
-  const root = stateRoot(temporary.path);
+  const { own } = stateRoots(temporary.path);
 
-  expect(stateRoot(temporary.path)).toBe(root);
-  expect((await stat(root)).mode & 0o777).toBe(0o700);
-  await chmod(root, 0o777);
-  expect(() => stateRoot(temporary.path)).toThrow('is not a folder that only you can use');
-  await rm(root, { recursive: true });
-  await symlink(temporary.path, root);
-  expect(() => stateRoot(temporary.path)).toThrow('is not a folder that only you can use');
+  expect(stateRoots(temporary.path)).toEqual({ own, all: [own] });
+  expect((await stat(own)).mode & 0o777).toBe(0o700);
+});
+
+const userId = process.getuid?.() ?? 0;
+const trapName = `prefect-ecs-dev-${userId}`;
+
+it.each<readonly [string, (path: string, temporary: string) => Promise<unknown>]>([
+  ['a folder that others may write to', (path) => mkdir(path).then(() => chmod(path, 0o777))],
+  ['a folder that others may read', (path) => mkdir(path).then(() => chmod(path, 0o750))],
+  ['a link to a folder', (path, temporary) => symlink(temporary, path)],
+  ['a link that leads nowhere', (path) => symlink('/nowhere/at/all', path)],
+  ['a file', (path) => writeFile(path, '')],
+])('takes another name where %s has its own, and does not follow it', async (_trap, makeTrap) => {
+  await using temporary = await temporaryFolder();
+  const trap = join(temporary.path, trapName);
+  await makeTrap(trap, temporary.path);
+  const before = await lstat(trap);
+
+  const { own, all } = stateRoots(temporary.path);
+  const next = stateRoots(temporary.path);
+
+  expect(own).toMatch(new RegExp(`/${trapName}-\\w{6}$`));
+  expect(all).toEqual([own]);
+  expect((await stat(own)).mode & 0o777).toBe(0o700);
+  expect(next).toEqual({ own, all }); // and what an earlier one left there is found
+  expect((await lstat(trap)).ino).toBe(before.ino);
+});
+
+it('refuses a place where others can replace what is ours', async () => {
+  await using temporary = await temporaryFolder();
+  await chmod(temporary.path, 0o777);
+
+  expect(() => stateRoots(temporary.path)).toThrow('Set TMPDIR to a folder that only you can write to');
+
+  await chmod(temporary.path, 0o1777);
+  expect(stateRoots(temporary.path).all).toHaveLength(1);
 });
 
 it('holds a record for each process while it runs, and is gone at the end', async () => {
   await using temporary = await temporaryFolder();
-  const root = stateRoot(temporary.path);
+  const root = stateRoots(temporary.path).own;
   const table = processTable();
   {
     await using folder = await openStateFolder(root, table);
@@ -50,7 +80,7 @@ it('holds a record for each process while it runs, and is gone at the end', asyn
 
 it('passes over records that their writer did not finish', async () => {
   await using temporary = await temporaryFolder();
-  const root = stateRoot(temporary.path);
+  const root = stateRoots(temporary.path).own;
   await using folder = await openStateFolder(root, processTable());
   await writeFile(join(folder.path, 'children', '9.json'), '{"pid":');
   await writeFile(join(folder.path, 'children', '10.json'), '{"pid":1}');

@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +28,57 @@ export interface StateFolder extends AsyncDisposable {
 const ownerFile = 'dev.json';
 const childrenFolder = 'children';
 
-/** Where every `dev` of this user has its folder: the same place at each start, and no other user's business. */
-export function stateRoot(temporary = tmpdir(), user = process.getuid?.() ?? 0): string {
-  const root = join(temporary, `prefect-ecs-dev-${user}`);
-  mkdirSync(root, { recursive: true, mode: 0o700 });
-  const facts = lstatSync(root);
-  // Processes are ended by what is written there: nobody else may have made it, or may write to it.
-  if (facts.isDirectory() && facts.uid === user && (facts.mode & 0o077) === 0) return root;
-  throw new CommandError(`${root} is not a folder that only you can use. Remove it, and start again.`);
+/** Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones may have left something. */
+export interface StateRoots {
+  readonly own: string;
+  readonly all: readonly string[];
+}
+
+/**
+ * Folders `prefect-ecs-dev-<uid>` and `prefect-ecs-dev-<uid>-xxxxxx` of the place for temporary files that are this
+ * user's and closed to all others: processes are ended by what is written there, and secrets lie there. Everybody may
+ * make files in that place, so what stands there under our name may be a trap: a link, a folder of somebody else's, or
+ * one that others may write to. Such a thing is passed over, never followed, and another name is taken in its stead,
+ * which nobody can foresee.
+ */
+export function stateRoots(temporary = tmpdir(), user = process.getuid?.() ?? 0): StateRoots {
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  refuseUnlessSticky(temporary, user);
+  const name = `prefect-ecs-dev-${user}`;
+  const first = join(temporary, name);
+  makeFolder(first);
+  const found = readdirSync(temporary)
+    .filter((entry) => entry === name || entry.startsWith(`${name}-`))
+    .sort()
+    .map((entry) => join(temporary, entry))
+    .filter((path) => isClosedTo(path, user));
+  const own = found[0] ?? mkdtempSync(`${first}-`);
+  return { own, all: found.length === 0 ? [own] : found };
+}
+
+/** Where others may rename and remove what is ours, no check of it holds. */
+function refuseUnlessSticky(temporary: string, user: number): void {
+  const { mode, uid } = statSync(temporary);
+  const isOthers = uid !== user && uid !== 0;
+  const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+  if (!isOthers && !isOpen) return;
+  throw new CommandError(
+    `Other users of this machine can replace files in ${temporary}. Set TMPDIR to a folder that only you can write to, or ` +
+      `make this one sticky (chmod +t ${temporary}).`,
+  );
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch {
+    // Something stands there, whatever it is.
+  }
+}
+
+function isClosedTo(path: string, user: number): boolean {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  return facts !== undefined && facts.isDirectory() && facts.uid === user && (facts.mode & 0o077) === 0;
 }
 
 export async function openStateFolder(root: string, table: ProcessTable): Promise<StateFolder> {

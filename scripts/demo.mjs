@@ -49,10 +49,12 @@ async function demo() {
 
   say(`\n${paint('bold', 'Starting a Prefect server, a local ECS and a worker')} on 127.0.0.1 ...`);
   dev = startDev(values.verbose);
-  const { PREFECT_API_URL: apiUrl } = await dev.ready;
+  const { PREFECT_API_URL: apiUrl, PREFECT_API_AUTH_STRING: authString } = await dev.ready;
   const pages = apiUrl.replace(/\/api$/, '');
-  say(`${clock()}  ready. Prefect's pages: ${paint('cyan', pages)}\n`);
-  const api = apiClient(apiUrl);
+  say(`${clock()}  ready. Prefect's pages: ${paint('cyan', pages)}`);
+  if (values.keep) say(`         They ask for a password once: ${paint('cyan', authString)}`);
+  say();
+  const api = apiClient(apiUrl, authString);
   await untilPool(api);
 
   const watched = [];
@@ -131,12 +133,13 @@ function untilStopped() {
   );
 }
 
-function apiClient(apiUrl) {
+function apiClient(apiUrl, authString) {
+  const authorization = `Basic ${Buffer.from(authString).toString('base64')}`;
   return async (path, body) => {
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(`${apiUrl}${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', authorization },
         body: JSON.stringify(body),
         signal: stopping.signal,
       });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pyRepr } from '../../src/core/job/py-repr.ts';
+import { noOrigins } from '../../src/core/job/origins.ts';
 import {
   blockReferencesIn,
   resolveBlocks,
@@ -73,9 +74,9 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
       ({ template, values }) =>
         applyValues(JsonValue.parse(template), {
           values: JsonRecord.parse(values),
-          origins: new Map(),
+          origins: noOrigins,
           environment: { FOO: 'bar' },
-        }).value,
+        })?.value,
     );
 
     expect(found).toBeUndefined();
@@ -164,14 +165,14 @@ function resolved(template: unknown): unknown {
           : one.typeSlug === reference.typeSlug && one.name === reference.name,
       ),
   }));
-  const withBlocks = resolveBlocks(parsed, answers, new Map()).value ?? null;
+  const withBlocks = resolveBlocks(parsed, answers, noOrigins).value ?? null;
   const variables = variableReferencesIn(withBlocks).map((name) => ({
     name,
     answer: Object.hasOwn(prefectVariables, name)
       ? ({ kind: 'found', value: JsonValue.parse(prefectVariables[name]) } as const)
       : ({ kind: 'missing' } as const),
   }));
-  return resolveVariables(withBlocks, variables, new Map()).value;
+  return resolveVariables(withBlocks, variables, noOrigins).value;
 }
 
 /** Python sorts texts by code point, JavaScript by UTF-16 unit. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { pyRepr } from '../../src/core/job/py-repr.ts';
+import { noOrigins } from '../../src/core/job/origins.ts';
 import {
   resolveBlocks,
   resolveVariables,
@@ -105,9 +106,9 @@ vectorsOf(
       case 'apply':
         return applyValues(input.template, {
           values: input.values ?? {},
-          origins: new Map(),
+          origins: noOrigins,
           environment: input.environment ?? {},
-        }).value;
+        })?.value;
       case 'resolve':
         return resolved(input.template, input.block_documents ?? [], input.variables ?? {});
     }
@@ -127,7 +128,7 @@ function resolved(
         : document.typeSlug === reference.typeSlug && document.name === reference.name,
     ),
   }));
-  const withBlocks = resolveBlocks(template, answers, new Map()).value;
+  const withBlocks = resolveBlocks(template, answers, noOrigins).value;
   const named = variableReferencesIn(withBlocks).map((name) => {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     return {
@@ -135,5 +136,5 @@ function resolved(
       answer: value === undefined ? ({ kind: 'missing' } as const) : ({ kind: 'found', value } as const),
     };
   });
-  return resolveVariables(withBlocks, named, new Map()).value;
+  return resolveVariables(withBlocks, named, noOrigins).value;
 }

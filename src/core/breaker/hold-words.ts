@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../job/trimmed.ts';
 import type { Held } from './hold.ts';
 import type { HoldKey } from './hold-key.ts';
 
@@ -17,7 +18,7 @@ const serviceNames: Readonly<Record<string, string>> = {
 
 /** The one sentence that says why. */
 export function whyHeld({ key, why, words }: HeldFacts): string {
-  const told = words.replace(/[.\s]+$/, '');
+  const told = trimmedEnd(words, '. \t\r\n');
   switch (key.kind) {
     case 'service':
       return `${serviceNames[key.service] ?? 'Prefect'} cannot do its work now (${told}).`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chosenByRun } from './chosen-by-run.ts';
 import { parseConfiguration } from './configuration-fields.ts';
-import type { Origin } from './ecs-job.ts';
+import type { Origin } from './origin.ts';
+import { originsFrom } from './origins.test-support.ts';
 
 const role = 'arn:aws:iam::111122223333:role/runs';
 const configuration = {
@@ -14,7 +15,7 @@ const configuration = {
 
 describe('what a run chose of its place in AWS', () => {
   const chosen = (origins: Readonly<Record<string, Origin>>) =>
-    chosenByRun(parseConfiguration(configuration), new Map(Object.entries(origins)));
+    chosenByRun(parseConfiguration(configuration), originsFrom(origins));
 
   it('is nothing where the pool names everything', () => {
     expect(chosen({ '/cluster': 'variable-default', '/aws_credentials': 'pool-template' })).toEqual({
@@ -31,10 +32,7 @@ describe('what a run chose of its place in AWS', () => {
       cluster: null,
       task_definition: { taskRoleArn: {}, containerDefinitions: [{ name: 'prefect' }], executionRoleArn: 1 },
     });
-    const origins = new Map<string, Origin>([
-      ['/cluster', 'deployment'],
-      ['/task_definition', 'flow-run'],
-    ]);
+    const origins = originsFrom({ '/cluster': 'deployment', '/task_definition': 'flow-run' });
 
     expect(chosenByRun(fields, origins)).toMatchObject({ cluster: false, definition: false, roles: [] });
   });

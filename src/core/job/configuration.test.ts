@@ -6,6 +6,7 @@ import { FlowRun, FlowRunDocument } from '../prefect/flow-run.ts';
 import { Flow } from '../prefect/flow.ts';
 import { WorkPool } from '../prefect/work-pool.ts';
 import { beginJob, type JobInputs } from './configuration.ts';
+import { originOf } from './origins.test-support.ts';
 import type { EcsJob } from './ecs-job.ts';
 
 interface Given {
@@ -198,10 +199,10 @@ describe('a job', () => {
       cpu: 512,
     });
     expect(job.cluster).toBe('run');
-    expect(job.origins.get('/task_definition/containerDefinitions/0/image')).toBe('variable-default');
-    expect(job.origins.get('/task_definition/cpu')).toBe('deployment');
-    expect(job.origins.get('/cluster')).toBe('flow-run');
-    expect(job.origins.get('/task_definition/containerDefinitions/0/name')).toBe('pool-template');
+    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/image')).toBe('variable-default');
+    expect(originOf(job.origins, '/task_definition/cpu')).toBe('deployment');
+    expect(originOf(job.origins, '/cluster')).toBe('flow-run');
+    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/name')).toBe('pool-template');
   });
 
   it('resolves blocks first and then variables, also those that a block names', () => {
@@ -227,8 +228,8 @@ describe('a job', () => {
     expect(job.env['A']).toBe('5');
     expect(job.cluster).toBe('c-x');
     expect(job.awsCredentials.regionName).toBe('eu-west-1');
-    expect(job.origins.get('/env/A')).toBe('block');
-    expect(job.origins.get('/cluster')).toBe('block');
+    expect(originOf(job.origins, '/env/A')).toBe('block');
+    expect(originOf(job.origins, '/cluster')).toBe('block');
   });
 
   it.each(placeholders)('takes null for %s as not set', (name) => {
@@ -273,9 +274,9 @@ describe("a job's environment", () => {
       T: 'True',
       O: "{'a': None}",
     });
-    expect(job.origins.get('/env/PREFECT_API_URL')).toBe('worker-setting');
-    expect(job.origins.get('/env/PREFECT__FLOW_ID')).toBe('worker');
-    expect(job.origins.get('/env/PREFECT_DEBUG_MODE')).toBe('flow-run');
+    expect(originOf(job.origins, '/env/PREFECT_API_URL')).toBe('worker-setting');
+    expect(originOf(job.origins, '/env/PREFECT__FLOW_ID')).toBe('worker');
+    expect(originOf(job.origins, '/env/PREFECT_DEBUG_MODE')).toBe('flow-run');
   });
 
   it('without deployment and worker id does not name them', () => {
@@ -353,7 +354,7 @@ describe("the template's `env` with defaults and values", () => {
       run: { env: { R: 'r' } },
     });
 
-    expect(['T', 'D', 'A', 'R'].map((name) => job.origins.get(`/env/${name}`))).toEqual([
+    expect(['T', 'D', 'A', 'R'].map((name) => originOf(job.origins, `/env/${name}`))).toEqual([
       'pool-template',
       'variable-default',
       'deployment',

@@ -6,13 +6,15 @@ import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
 import { chosenByRun } from './chosen-by-run.ts';
 import type { ConfigurationFields } from './configuration-fields.ts';
-import type { EcsJob, Origin } from './ecs-job.ts';
+import { checkSize } from './bounds.ts';
+import type { EcsJob } from './ecs-job.ts';
 import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
 import { labelsFor } from './labels.ts';
-import { pointerTo, type Origins } from './origins.ts';
+import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
+import { objectIn } from './shape.ts';
 import { applyValues } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
 
@@ -69,15 +71,22 @@ export function beginJob(inputs: JobInputs): BegunJob {
     blocksNeeded: filled.blocksNeeded,
     withBlocks: (blocks) => {
       const resolved = resolveBlocks(filled.resolved.value, blocks, filled.resolved.origins);
+      checkChanged(resolved.value, filled.resolved.value);
       return {
         variablesNeeded: filled.variablesNeededIn(resolved.value),
         withVariables: (variables) => {
           const complete = resolveVariables(resolved.value, variables, resolved.origins);
+          checkChanged(complete.value, resolved.value);
           return prepare(filled.read(complete.value), complete.origins, filled, blocks, inputs);
         },
       };
     },
   };
+}
+
+/** Blocks and variables may be of any size. */
+function checkChanged(document: Json, before: Json): void {
+  if (document !== before) checkSize(objectIn(document), 'the job configuration');
 }
 
 function prepare(
@@ -174,9 +183,10 @@ function environmentFor(
       fields.prefect_api_auth_string_secret_arn === undefined ? undefined : 'PREFECT_API_AUTH_STRING',
     ].filter((name) => name !== undefined),
   );
-  const traced = new Map<string, Origin>(origins);
-  for (const name of Object.keys(inputs.worker.passedOnSettings)) trace(name, 'worker-setting');
-  for (const name of Object.keys(identity)) trace(name, 'worker');
+  const ofNames = [
+    ...Object.keys(inputs.worker.passedOnSettings).map((name) => [name, allFrom('worker-setting')] as const),
+    ...Object.keys(identity).map((name) => [name, allFrom('worker')] as const),
+  ].filter(([name]) => !Object.hasOwn(fields.env, name));
   return {
     values: Object.fromEntries(
       Object.entries(layers).flatMap(([name, value]): [string, string][] =>
@@ -184,12 +194,8 @@ function environmentFor(
       ),
     ),
     unset: Object.entries(fields.env).flatMap(([name, value]) => (value === null ? [name] : [])),
-    origins: traced,
+    origins: withParts(origins, [['env', withParts(partOf(origins, 'env'), ofNames)]]),
   };
-
-  function trace(name: string, origin: Origin): void {
-    if (!Object.hasOwn(fields.env, name)) traced.set(pointerTo('/env', name), origin);
-  }
 }
 
 function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<Record<string, string>> {
@@ -208,7 +214,8 @@ function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<
 function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): string {
   if (template === undefined) return flowRun.name;
   const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document.fields } };
-  const rendered = applyValues(template, { values: context, origins: new Map(), environment: {} }).value;
+  const values = { values: context, origins: noOrigins, environment: {} };
+  const rendered = applyValues(template, values)?.value;
   const name = rendered === undefined ? template : rendered === null ? '' : pyStr(rendered);
   return name === '' ? flowRun.name : name;
 }

@@ -1,21 +1,7 @@
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
-
-/**
- * Where a resolved value came from. `flow-run` and `block` values differ from run to run or are secret: rule 7.20
- * keeps them out of a shared task definition.
- */
-export type Origin =
-  | 'pool-template'
-  | 'variable-default'
-  | 'deployment'
-  | 'flow-run'
-  | 'worker-setting'
-  | 'worker'
-  | 'worker-environment'
-  | 'block'
-  | 'prefect-variable';
+import type { Origins } from './origins.ts';
 
 /**
  * The job of one flow run, resolved, validated and prepared (ecs-worker.md 1.4, 1.5, 3). Frozen. Absent means "not
@@ -56,8 +42,8 @@ export interface EcsJob {
   readonly executionRoleArn: string | undefined;
   /** Image of a Prefect container that names none (rule 4.5). */
   readonly defaultImage: string;
-  /** Origin of each value by JSON pointer into the job configuration, e.g. `/task_definition/cpu`, `/env/FOO`. */
-  readonly origins: ReadonlyMap<string, Origin>;
+  /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
+  readonly origins: Origins;
   /** What no log, error or page may show. */
   readonly secrets: readonly KnownSecret[];
   /** What of it the pool did not name. */

@@ -1,6 +1,8 @@
 import { assert, dictionary, jsonValue, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
+import { noOrigins } from './origins.ts';
+import { originOf } from './origins.test-support.ts';
 import { deepMerge, expandDottedKeys, mergeJobVariables } from './merge-variables.ts';
 
 function merged(deployment: JsonObject, flowRun: JsonObject): JsonObject {
@@ -36,10 +38,12 @@ describe("the flow run's job variables over the deployment's", () => {
       { env: { B: 2, C: '3' }, cpu: 2, family: 'f' },
     );
 
-    expect(Object.fromEntries(origins)).toEqual({
+    const pointers = ['/env', '/env/A', '/env/B', '/env/B/deep', '/env/C', '/cpu', '/image', '/family'];
+    expect(Object.fromEntries(pointers.map((pointer) => [pointer, originOf(origins, pointer)]))).toEqual({
       '/env': 'deployment',
       '/env/A': 'deployment',
       '/env/B': 'flow-run',
+      '/env/B/deep': 'flow-run',
       '/env/C': 'flow-run',
       '/cpu': 'flow-run',
       '/image': 'deployment',
@@ -62,7 +66,7 @@ describe('dotted keys', () => {
     ['extend an object set by another', { 'a.b': { x: 1 }, 'a.b.c': 2 }, { a: { b: { x: 1, c: 2 } } }],
     ['may be named as what objects inherit', { 'constructor.x': 1 }, { constructor: { x: 1 } }],
   ])('%s', (_title, given, expected) => {
-    expect(expandDottedKeys({ values: given, origins: new Map() }).values).toEqual(expected);
+    expect(expandDottedKeys({ values: given, origins: noOrigins }).values).toEqual(expected);
   });
 
   it('may not run through a value', () => {
@@ -78,8 +82,8 @@ describe('dotted keys', () => {
     );
 
     expect(values).toEqual({ env: { FOO: 'deployment', BAR: 'run' } });
-    expect(origins.get('/env/FOO')).toBe('deployment');
-    expect(origins.get('/env/BAR')).toBe('flow-run');
+    expect(originOf(origins, '/env/FOO')).toBe('deployment');
+    expect(originOf(origins, '/env/BAR')).toBe('flow-run');
   });
 });
 
@@ -88,12 +92,14 @@ describe('deepMerge', () => {
     assert(
       property(dictionary(string(), jsonValue()), dictionary(string(), jsonValue()), (under, over) => {
         // fast-check's JSON values are JSON; only its type is wider.
-        const result = deepMerge(under as JsonObject, over as JsonObject);
+        const merge = (one: JsonObject, other: JsonObject): JsonObject =>
+          deepMerge({ values: one, origins: noOrigins }, { values: other, origins: noOrigins }).values;
+        const result = merge(under as JsonObject, over as JsonObject);
 
         expect(Object.keys(result).toSorted()).toEqual(
           [...new Set([...Object.keys(under), ...Object.keys(over)])].toSorted(),
         );
-        expect(deepMerge(result, over as JsonObject)).toEqual(result);
+        expect(merge(result, over as JsonObject)).toEqual(result);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { ValueError, WorkerError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { Origin } from './ecs-job.ts';
-import { markAll, originAt, pointerTo, type Origins } from './origins.ts';
+import { checkPath } from './bounds.ts';
+import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { isEmpty, ownValue } from './shape.ts';
 
 /** Job variables that cannot be put together. The class name is Python's own. */
@@ -20,7 +20,6 @@ export interface Traced {
  * deployment's is an object, any other key whole.
  */
 export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): Traced {
-  const origins = new Map<string, Origin>();
   const env = deployment['env'];
   const runEnv = flowRun['env'];
   const mergesEnv = isJsonObject(env);
@@ -29,26 +28,20 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
       "The flow run's job variable `env` must be an object of names and values to be merged with the deployment's.",
     );
   }
-  const values = new Map<string, Json>();
-  for (const [layer, origin] of [
-    [deployment, 'deployment'],
-    [flowRun, 'flow-run'],
-  ] as const) {
-    for (const [key, value] of Object.entries(layer)) {
-      if (key === 'env' && mergesEnv && origin === 'flow-run') continue;
-      values.set(key, value);
-      forget(origins, pointerTo('', key));
-      markAll(origins, pointerTo('', key), value, origin);
-    }
+  const values = new Map<string, Json>(Object.entries(deployment));
+  const origins = new Map<string, Origins>();
+  for (const key of Object.keys(deployment)) origins.set(key, allFrom('deployment'));
+  for (const [key, value] of Object.entries(flowRun)) {
+    if (key === 'env' && mergesEnv) continue;
+    values.set(key, value);
+    origins.set(key, allFrom('flow-run'));
   }
   if (mergesEnv && isJsonObject(runEnv)) {
     values.set('env', { ...env, ...runEnv });
-    for (const [name, value] of Object.entries(runEnv)) {
-      forget(origins, pointerTo('/env', name));
-      markAll(origins, pointerTo('/env', name), value, 'flow-run');
-    }
+    const ofRun = Object.keys(runEnv).map((name) => [name, allFrom('flow-run')] as const);
+    origins.set('env', withParts(allFrom('deployment'), ofRun));
   }
-  return { values: Object.fromEntries(values), origins };
+  return { values: Object.fromEntries(values), origins: { ...noOrigins, parts: origins } };
 }
 
 /**
@@ -57,49 +50,86 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
  * runs through something that is no object.
  */
 export function expandDottedKeys(given: Traced): Traced {
-  const origins = new Map<string, Origin>();
-  let nested: JsonObject = {};
+  const nested = new Branch();
+  const plain: [string, Json][] = [];
   for (const [key, value] of Object.entries(given.values)) {
-    if (!key.includes('.')) continue;
-    const path = key.replaceAll('[', '.').replaceAll(']', '').split('.');
-    nested = withPath(nested, path, value, key);
-    markAll(
-      origins,
-      path.reduce(pointerTo, ''),
-      value,
-      originAt(given.origins, pointerTo('', key), 'deployment'),
-    );
+    if (key.includes('.')) nested.set(key, { value, origins: partOf(given.origins, key) });
+    else plain.push([key, value]);
   }
-  const plain = Object.entries(given.values).filter(([key]) => !key.includes('.'));
-  for (const [key] of plain) copyBelow(given.origins, origins, pointerTo('', key));
-  return { values: deepMerge(nested, Object.fromEntries(plain)), origins };
+  if (plain.length === Object.keys(given.values).length) return given;
+  const under = nested.grown();
+  return deepMerge(under, { values: Object.fromEntries(plain), origins: given.origins });
 }
 
 /** `over` wins; objects in both are merged. */
-export function deepMerge(under: JsonObject, over: JsonObject): JsonObject {
-  const merged = Object.entries(over).map(([key, value]): [string, Json] => {
-    const below = ownValue(under, key);
-    return [key, isJsonObject(below) && isJsonObject(value) ? deepMerge(below, value) : value];
-  });
-  return { ...under, ...Object.fromEntries(merged) };
-}
-
-function withPath(document: JsonObject, path: readonly string[], value: Json, key: string): JsonObject {
-  const [first = '', ...rest] = path;
-  if (rest.length === 0) return { ...document, [first]: value };
-  const inner = ownValue(document, first) ?? {};
-  if (!isJsonObject(inner)) {
-    throw new VariableTypeError(
-      `The job variable '${key}' runs through '${first}', which is set to something else. Set one of the two.`,
+export function deepMerge(under: Traced, over: Traced): Traced {
+  const parts: [string, Origins][] = [];
+  const merged = Object.entries(over.values).map(([key, value]): [string, Json] => {
+    const below = ownValue(under.values, key);
+    const origins = partOf(over.origins, key);
+    if (!isJsonObject(below) || !isJsonObject(value)) {
+      parts.push([key, origins]);
+      return [key, value];
+    }
+    const inner = deepMerge(
+      { values: below, origins: partOf(under.origins, key) },
+      { values: value, origins },
     );
+    parts.push([key, inner.origins]);
+    return [key, inner.values];
+  });
+  return {
+    values: { ...under.values, ...Object.fromEntries(merged) },
+    origins: withParts(under.origins, parts),
+  };
+}
+
+interface Leaf {
+  readonly value: Json;
+  readonly origins: Origins;
+}
+
+/** An object that grows key by key: making it anew for each would cost the square of their number. */
+class Branch {
+  readonly #members = new Map<string, Branch | Leaf>();
+
+  /** Throws VariableTypeError, or ValidationError when the key has too many parts. */
+  set(key: string, leaf: Leaf): void {
+    const path = key.replaceAll('[', '.').replaceAll(']', '').split('.');
+    checkPath(path, key);
+    const branches = path.slice(0, -1);
+    const last = branches.reduce((at: Branch, name) => at.#branchAt(name, key), this);
+    last.#members.set(path.slice(-1).join(''), leaf);
   }
-  return { ...document, [first]: withPath(inner, rest, value, key) };
-}
 
-function copyBelow(from: Origins, to: Map<string, Origin>, pointer: string): void {
-  for (const [at, origin] of from) if (at === pointer || at.startsWith(`${pointer}/`)) to.set(at, origin);
-}
+  grown(): Traced {
+    const values: [string, Json][] = [];
+    const parts = new Map<string, Origins>();
+    for (const [name, member] of this.#members) {
+      const { value, origins } = member instanceof Branch ? member.#asLeaf() : member;
+      values.push([name, value]);
+      parts.set(name, origins);
+    }
+    return { values: Object.fromEntries(values), origins: { ...noOrigins, parts } };
+  }
 
-function forget(origins: Map<string, Origin>, pointer: string): void {
-  for (const at of origins.keys()) if (at === pointer || at.startsWith(`${pointer}/`)) origins.delete(at);
+  #asLeaf(): Leaf {
+    const { values, origins } = this.grown();
+    return { value: values, origins };
+  }
+
+  #branchAt(name: string, key: string): Branch {
+    const member = this.#members.get(name);
+    if (member instanceof Branch) return member;
+    if (member !== undefined && !isJsonObject(member.value)) {
+      throw new VariableTypeError(
+        `The job variable '${key}' runs through '${name}', which is set to something else. Set one of the two.`,
+      );
+    }
+    const branch = new Branch();
+    for (const [inner, value] of Object.entries(member?.value ?? {}))
+      branch.#members.set(inner, { value, origins: partOf(member?.origins ?? noOrigins, inner) });
+    this.#members.set(name, branch);
+    return branch;
+  }
 }

@@ -1,23 +1,22 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
-import type { Origin } from './ecs-job.ts';
+import type { Origin } from './origin.ts';
 
-/** Origins by JSON pointer. A pointer without an entry has the origin of the nearest one above it. */
-export type Origins = ReadonlyMap<string, Origin>;
-
-export function pointerTo(parent: string, key: string): string {
-  return /[~/]/.test(key)
-    ? `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    : `${parent}/${key}`;
+/**
+ * Where the parts of a document came from, as a tree beside it: names are an object's keys or a list's positions. A part
+ * without an origin has that of the nearest one above it. Never changed, so that documents share what they share: to put
+ * a value in another place costs the same however large it is.
+ */
+export interface Origins {
+  readonly origin: Origin | undefined;
+  readonly parts: ReadonlyMap<string, Origins>;
 }
 
-export function originAt(origins: Origins, pointer: string, otherwise: Origin): Origin {
-  if (origins.size === 0) return otherwise;
-  for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
-    const origin = origins.get(at);
-    if (origin !== undefined) return origin;
-    if (at === '') return otherwise;
-  }
-}
+/** Names from the outermost in, e.g. `['env', 'FOO']`. */
+export type Path = readonly string[];
+
+const noParts: ReadonlyMap<string, Origins> = new Map();
+
+/** Says nothing. */
+export const noOrigins: Origins = { origin: undefined, parts: noParts };
 
 /** From what every run of a pool shares to what only one may see. */
 const byPrivacy: readonly Origin[] = [
@@ -32,6 +31,40 @@ const byPrivacy: readonly Origin[] = [
   'block',
 ];
 
+/** One of each, since most parts of a document are of one origin. */
+const whole: ReadonlyMap<Origin, Origins> = new Map(
+  byPrivacy.map((origin) => [origin, { origin, parts: noParts }]),
+);
+
+/** One origin for a value and everything in it. */
+export function allFrom(origin: Origin): Origins {
+  return whole.get(origin) ?? { origin, parts: noParts };
+}
+
+/** The origin of one part. */
+export function originAt(origins: Origins, path: Path, otherwise: Origin): Origin {
+  return partAt(origins, path).origin ?? otherwise;
+}
+
+/** The origins of one part and of all in it. */
+export function partAt(origins: Origins, path: Path): Origins {
+  return path.reduce(partOf, origins);
+}
+
+/** Likewise, for a part by its own name. */
+export function partOf(origins: Origins, name: string): Origins {
+  const part = origins.parts.get(name);
+  if (part === undefined) return origins.parts.size === 0 ? origins : { ...origins, parts: noParts };
+  return part.origin === undefined && origins.origin !== undefined
+    ? { ...part, origin: origins.origin }
+    : part;
+}
+
+/** `origins` with other ones for some of its parts. */
+export function withParts(origins: Origins, parts: Iterable<readonly [string, Origins]>): Origins {
+  return { origin: origins.origin, parts: new Map([...origins.parts, ...parts]) };
+}
+
 /** A text made of several values is as private as the most private of them. */
 export function mostPrivate(one: Origin, other: Origin): Origin {
   return byPrivacy.indexOf(one) >= byPrivacy.indexOf(other) ? one : other;
@@ -40,15 +73,4 @@ export function mostPrivate(one: Origin, other: Origin): Origin {
 /** Whether a text may hold what no error may show. */
 export function isPrivate(origin: Origin): boolean {
   return origin === 'worker-environment' || origin === 'prefect-variable' || origin === 'block';
-}
-
-/** One origin for a value and everything in it. */
-export function markAll(origins: Map<string, Origin>, pointer: string, value: Json, origin: Origin): void {
-  origins.set(pointer, origin);
-  if (isJsonObject(value)) {
-    for (const [key, inner] of Object.entries(value))
-      markAll(origins, pointerTo(pointer, key), inner, origin);
-  } else if (Array.isArray(value)) {
-    value.forEach((item: Json, index) => markAll(origins, pointerTo(pointer, String(index)), item, origin));
-  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Origin } from './ecs-job.ts';
+import { noOrigins, type Origins } from './origins.ts';
+import { originOf, originsFrom } from './origins.test-support.ts';
 import {
   blockReferencesIn,
   resolveBlocks,
@@ -48,7 +49,7 @@ function answersFor(template: Json): readonly BlockAnswer[] {
   });
 }
 
-function withBlocks(template: Json, origins: ReadonlyMap<string, Origin> = new Map()): unknown {
+function withBlocks(template: Json, origins: Origins = noOrigins): unknown {
   return resolveBlocks(template, answersFor(template), origins).value;
 }
 
@@ -141,12 +142,12 @@ describe('block references', () => {
 
   it('an error does not show a text that holds something of the worker environment', () => {
     const text = 'canary-{{ prefect.blocks.secret.tok.nope }}';
-    const resolve = (): unknown => withBlocks({ a: text }, new Map([['/a', 'worker-environment']]));
+    const resolve = (): unknown => withBlocks({ a: text }, originsFrom({ '/a': 'worker-environment' }));
 
     expect(resolve).toThrow("Invalid template: '{{ prefect.blocks.secret.tok.nope }}'.");
     expect(resolve).not.toThrow('canary');
     expect(() =>
-      withBlocks(['canary{{ prefect.blocks.json.cfg.k }}'], new Map([['/0', 'prefect-variable']])),
+      withBlocks(['canary{{ prefect.blocks.json.cfg.k }}'], originsFrom({ '/0': 'prefect-variable' })),
     ).not.toThrow('canary');
   });
 
@@ -157,21 +158,21 @@ describe('block references', () => {
       reference: { $ref: { block_document_id: credentialsId } },
       other: 'o',
     };
-    const given = new Map<string, Origin>([['/other', 'deployment']]);
+    const given = originsFrom({ '/other': 'deployment' });
 
     const { origins } = resolveBlocks(template, answersFor(template), given);
 
-    expect(origins.get('/whole/n-k')).toBe('block');
-    expect(origins.get('/mixed')).toBe('block');
-    expect(origins.get('/reference/aws_access_key_id')).toBe('block');
-    expect(origins.get('/other')).toBe('deployment');
+    expect(originOf(origins, '/whole/n-k')).toBe('block');
+    expect(originOf(origins, '/mixed')).toBe('block');
+    expect(originOf(origins, '/reference/aws_access_key_id')).toBe('block');
+    expect(originOf(origins, '/other')).toBe('deployment');
   });
 });
 
 describe('Prefect variables', () => {
   const values: Record<string, Json> = { n: 5, o: { a: [1] }, b: true, nothing: null, 'a.b': 'dotted' };
 
-  function resolved(template: Json, origins: ReadonlyMap<string, Origin> = new Map()) {
+  function resolved(template: Json, origins: Origins = noOrigins) {
     const answers = variableReferencesIn(template).map((name) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       return {
@@ -206,9 +207,9 @@ describe('Prefect variables', () => {
   it('mark what they fill in, but a block stays a block', () => {
     const template = { a: '{{ prefect.variables.o }}', b: '{{ prefect.variables.n }}' };
 
-    const { origins } = resolved(template, new Map<string, Origin>([['/b', 'block']]));
+    const { origins } = resolved(template, originsFrom({ '/b': 'block' }));
 
-    expect(origins.get('/a/a/0')).toBe('prefect-variable');
-    expect(origins.get('/b')).toBe('block');
+    expect(originOf(origins, '/a/a/0')).toBe('prefect-variable');
+    expect(originOf(origins, '/b')).toBe('block');
   });
 });

@@ -2,9 +2,10 @@ import { ValueError, WorkerError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import type { VariableAnswer } from '../prefect/api-facts.ts';
-import type { Origin } from './ecs-job.ts';
-import { isPrivate, markAll, mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
-import { pyRepr, pyStr } from './py-repr.ts';
+import { bounds, checkCount, Room } from './bounds.ts';
+import type { Origin } from './origin.ts';
+import { allFrom, isPrivate, mostPrivate, partOf, withParts, type Origins } from './origins.ts';
+import { pyRepr } from './py-repr.ts';
 import {
   blockPrefix,
   lookUp,
@@ -13,6 +14,7 @@ import {
   textsOf,
   variablePrefix,
   wholePlaceholder,
+  type Characters,
   type Resolved,
   type Placeholder,
 } from './template.ts';
@@ -41,34 +43,38 @@ const gone =
 export function blockReferencesIn(template: Json): readonly BlockReference[] {
   const found = new Map<string, BlockReference>();
   visitBlocks(template, (reference) => found.set(keyOf(reference), reference));
+  checkCount(found.size, bounds.blocks, 'block documents');
   return [...found.values()];
 }
 
 /** The names of the variables to read, each once. */
 export function variableReferencesIn(template: Json): readonly string[] {
-  const names = textPlaceholders(template)
-    .filter((placeholder) => placeholder.kind === 'variable')
-    .map((placeholder) => placeholder.name.replace(variablePrefix, ''));
-  return [...new Set(names)];
+  const names = new Set<string>();
+  for (const text of textsOf(template)) {
+    for (const { kind, name } of placeholdersInText(text)) {
+      if (kind === 'variable') names.add(name.replace(variablePrefix, ''));
+    }
+  }
+  checkCount(names.size, bounds.variables, 'Prefect variables');
+  return [...names];
 }
 
 /** Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not scanned again. */
 export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], given: Origins): Resolved {
   if (answers.length === 0) return { value: template, origins: given }; // nothing refers to a block
-  const documents = new Map(answers.map((answer) => [keyOf(answer.reference), answer.document]));
-  const origins = new Map(given);
-  const value = rewrite(template, '', (inner, pointer) => {
-    if (isJsonObject(inner)) {
-      const id = blockIdOf(inner);
-      if (id === undefined) return undefined;
-      const { data } = documentFor({ kind: 'id', id }, documents);
-      markAll(origins, pointer, data, 'block');
-      return { value: data };
+  const blocks: Blocks = {
+    documents: new Map(answers.map((answer) => [keyOf(answer.reference), answer.document])),
+    characters: new Map(),
+    room: new Room(),
+  };
+  return rewritten({ value: template, origins: given }, ({ value, origins }) => {
+    if (isJsonObject(value)) {
+      const id = blockIdOf(value);
+      return id === undefined ? undefined : from('block', documentFor({ kind: 'id', id }, blocks).data);
     }
-    if (typeof inner !== 'string') return undefined;
-    return resolveBlocksInText(inner, pointer, documents, origins);
+    if (typeof value !== 'string') return undefined;
+    return resolveBlocksInText(value, origins.origin ?? 'pool-template', blocks);
   });
-  return { value, origins };
 }
 
 /** Puts variables' values in the place of references to them (prefect-api.md 4.5). */
@@ -81,41 +87,39 @@ export function resolveVariables(
   const values = new Map(
     variables.map(({ name, answer }) => [name, answer.kind === 'found' ? answer.value : undefined]),
   );
-  const valueOf = (placeholder: Placeholder): Json | undefined =>
-    values.get(placeholder.name.replace(variablePrefix, ''));
-  const origins = new Map(given);
-  const value = rewrite(template, '', (inner, pointer) => {
-    if (typeof inner !== 'string') return undefined;
-    if (!placeholdersInText(inner).some((placeholder) => placeholder.kind === 'variable')) return undefined;
-    const origin = mostPrivate(originAt(origins, pointer, 'pool-template'), 'prefect-variable');
-    const whole = wholePlaceholder(inner);
-    if (whole !== undefined) {
-      const found = valueOf(whole);
-      return marked(origins, pointer, found === undefined ? '' : found, origin);
-    }
-    const text = replacePlaceholders(inner, (placeholder) => {
-      if (placeholder.kind !== 'variable') return undefined;
-      const found = valueOf(placeholder);
-      return found === undefined ? '' : pyStr(found);
-    });
-    return marked(origins, pointer, text, origin);
+  const valueOf = ({ name }: Placeholder): Json => {
+    const found = values.get(name.replace(variablePrefix, ''));
+    return found === undefined ? '' : found;
+  };
+  const room = new Room();
+  return rewritten({ value: template, origins: given }, ({ value, origins }) => {
+    if (typeof value !== 'string') return undefined;
+    if (!placeholdersInText(value).some((placeholder) => placeholder.kind === 'variable')) return undefined;
+    const origin = mostPrivate(origins.origin ?? 'pool-template', 'prefect-variable');
+    const whole = wholePlaceholder(value);
+    if (whole !== undefined) return from(origin, valueOf(whole));
+    const text = replacePlaceholders(value, (placeholder) =>
+      placeholder.kind === 'variable' ? room.textOf(valueOf(placeholder), placeholder.name) : undefined,
+    );
+    return from(origin, text);
   });
-  return { value, origins };
 }
 
-function resolveBlocksInText(
-  text: string,
-  pointer: string,
-  documents: ReadonlyMap<string, BlockDocument | undefined>,
-  origins: Map<string, Origin>,
-): { readonly value: Json } | undefined {
+/** The blocks that were read, and what one pass over a template keeps. */
+interface Blocks {
+  readonly documents: ReadonlyMap<string, BlockDocument | undefined>;
+  readonly characters: Characters;
+  readonly room: Room;
+}
+
+function resolveBlocksInText(text: string, origin: Origin, blocks: Blocks): Resolved | undefined {
   if (!placeholdersInText(text).some((placeholder) => placeholder.kind === 'block')) return undefined;
   const whole = wholePlaceholder(text);
-  const shown = isPrivate(originAt(origins, pointer, 'pool-template')) ? undefined : text;
-  if (whole !== undefined) return marked(origins, pointer, blockValue(whole, shown, documents), 'block');
+  const shown = isPrivate(origin) ? undefined : text;
+  if (whole !== undefined) return from('block', blockValue(whole, shown, blocks));
   const filled = replacePlaceholders(text, (placeholder) => {
     if (placeholder.kind !== 'block') return undefined;
-    const value = blockValue(placeholder, shown, documents);
+    const value = blockValue(placeholder, shown, blocks);
     if (typeof value === 'object' && value !== null) {
       throw new ValueError(
         `Invalid template: ${pyRepr(shown ?? placeholder.match)}. Block placeholder ${pyRepr(placeholder.match)} resolved to a ` +
@@ -123,47 +127,34 @@ function resolveBlocksInText(
           "scalar attribute instead (e.g., '.value' or '.url').",
       );
     }
-    return pyStr(value);
+    return blocks.room.textOf(value, placeholder.name);
   });
-  return marked(origins, pointer, filled, 'block');
+  return from('block', filled);
 }
 
-function marked(
-  origins: Map<string, Origin>,
-  pointer: string,
-  value: Json,
-  origin: Origin,
-): { readonly value: Json } {
-  markAll(origins, pointer, value, origin);
-  return { value };
+function from(origin: Origin, value: Json): Resolved {
+  return { value, origins: allFrom(origin) };
 }
 
 /**
  * A block's value by placeholder. Data of the single key `value` stands for that value unless the path says `value`.
  * `template` is the text around the placeholder, if an error may show it.
  */
-function blockValue(
-  placeholder: Placeholder,
-  template: string | undefined,
-  documents: ReadonlyMap<string, BlockDocument | undefined>,
-): Json {
+function blockValue(placeholder: Placeholder, template: string | undefined, blocks: Blocks): Json {
   const { reference, path } = parseBlockName(placeholder.name);
-  const { data } = documentFor(reference, documents);
-  const wrapped = Object.keys(data).length === 1 ? data['value'] : undefined;
+  const { data } = documentFor(reference, blocks);
+  const wrapped = hasOneMember(data) ? data['value'] : undefined;
   const saysValue = path !== undefined && /^value($|\.|\[)/.test(path);
   const root: Json = wrapped === undefined || saysValue ? data : wrapped;
   if (path === undefined) return root;
-  const found = lookUp(root, path);
+  const found = lookUp(root, path, blocks.characters);
   if (found !== undefined) return found.value;
   throw new ValueError(
     `Invalid template: ${pyRepr(template ?? placeholder.match)}. Could not resolve the keypath in the block document data.`,
   );
 }
 
-function documentFor(
-  reference: BlockReference,
-  documents: ReadonlyMap<string, BlockDocument | undefined>,
-): BlockDocument {
+function documentFor(reference: BlockReference, { documents }: Blocks): BlockDocument {
   const document = documents.get(keyOf(reference));
   if (document !== undefined) return document;
   const which =
@@ -212,23 +203,35 @@ function visitBlocks(template: Json, found: (reference: BlockReference) => void)
   }
 }
 
-function textPlaceholders(template: Json): readonly Placeholder[] {
-  return textsOf(template).flatMap((text) => placeholdersInText(text));
+/** Without a list of all of them: a text may ask this of one block thousands of times. */
+function hasOneMember(data: JsonObject): boolean {
+  let count = 0;
+  for (const _name in data) {
+    count += 1;
+    if (count > 1) break;
+  }
+  return count === 1;
 }
 
-/** A copy in which `change` may replace any value; what it replaces is not descended into. */
-function rewrite(
-  template: Json,
-  pointer: string,
-  change: (value: Json, pointer: string) => { readonly value: Json } | undefined,
-): Json {
-  const changed = change(template, pointer);
-  if (changed !== undefined) return changed.value;
-  if (Array.isArray(template)) {
-    return template.map((item: Json, index) => rewrite(item, pointerTo(pointer, String(index)), change));
-  }
-  if (!isJsonObject(template)) return template;
-  return Object.fromEntries(
-    Object.entries(template).map(([key, inner]) => [key, rewrite(inner, pointerTo(pointer, key), change)]),
-  );
+/** A copy in which `change` may replace any part; what it replaces is not descended into. What has no change is shared. */
+function rewritten(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved {
+  return changedIn(given, change) ?? given;
+}
+
+function changedIn(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved | undefined {
+  const { value, origins } = given;
+  const changed = change(given);
+  if (changed !== undefined || typeof value !== 'object' || value === null) return changed;
+  const parts: [string, Origins][] = [];
+  const entries = Object.entries(value).map(([key, inner]: [string, Json]): [string, Json] => {
+    const part = changedIn({ value: inner, origins: partOf(origins, key) }, change);
+    if (part === undefined) return [key, inner];
+    parts.push([key, part.origins]);
+    return [key, part.value];
+  });
+  if (parts.length === 0) return undefined;
+  return {
+    value: Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries),
+    origins: withParts(origins, parts),
+  };
 }

@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
-import type { Origin } from './ecs-job.ts';
+import { checkDepth, checkSize } from './bounds.ts';
 import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
-import { markAll, originAt, pointerTo, type Origins } from './origins.ts';
-import { isEmpty } from './shape.ts';
+import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
+import { isEmpty, objectIn } from './shape.ts';
 import { applyToObject, type Resolved } from './template.ts';
 
 export interface TemplateInputs {
@@ -13,18 +13,25 @@ export interface TemplateInputs {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
+/**
+ * A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6).
+ * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts itself.
+ */
 export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
+  checkDepth(inputs.template.jobConfiguration, "the pool's template");
+  checkDepth(inputs.template.variableProperties, "the variables of the pool's template");
+  checkDepth(inputs.deploymentVariables, "the deployment's job variables");
+  checkDepth(inputs.flowRunVariables, "the flow run's job variables");
   const defaults = variableDefaults(inputs.template);
   const given = expandDottedKeys(mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables));
   const values: JsonObject = { ...defaults, ...given.values };
-  const origins = new Map<string, Origin>();
-  for (const [name, value] of Object.entries(defaults)) {
-    if (!Object.hasOwn(given.values, name)) markAll(origins, pointerTo('', name), value, 'variable-default');
-  }
-  for (const [pointer, origin] of given.origins) origins.set(pointer, origin);
+  const ofDefaults = Object.keys(defaults).map((name) => [name, allFrom('variable-default')] as const);
+  const origins = withParts(withParts(noOrigins, ofDefaults), given.origins.parts);
   const base = withEnvironment(inputs.template.jobConfiguration, defaults['env'], values['env'], origins);
-  return applyToObject(base.document, { values, origins, environment: inputs.environment }, base.origins);
+  const with_ = { values, origins, environment: inputs.environment };
+  const resolved = applyToObject(base.document, with_, base.origins);
+  checkSize(resolved.value, 'the job configuration');
+  return resolved;
 }
 
 /** Null defaults count as none, so that their placeholders are unset. */
@@ -47,28 +54,29 @@ function withEnvironment(
   values: Json | undefined,
   valueOrigins: Origins,
 ): { readonly document: JsonObject; readonly origins: Origins } {
-  const origins = new Map<string, Origin>();
   let env: Json | undefined = document['env'];
+  let origins: Origins = noOrigins;
+  const overlay = (over: JsonObject, originsOf: (name: string) => Origins): void => {
+    env = { ...objectIn(env), ...over };
+    origins = withParts(
+      origins,
+      Object.keys(over).map((name) => [name, originsOf(name)] as const),
+    );
+  };
   if (defaults !== undefined && !isEmpty(defaults)) {
-    if (isJsonObject(env)) {
-      env = { ...env, ...variablesIn(defaults) };
-      for (const name of Object.keys(variablesIn(defaults))) {
-        origins.set(pointerTo('/env', name), 'variable-default');
-      }
-    } else {
+    if (isJsonObject(env)) overlay(variablesIn(defaults), () => allFrom('variable-default'));
+    else {
       env = defaults;
-      markAll(origins, '/env', defaults, 'variable-default');
+      origins = allFrom('variable-default');
     }
   }
   if (isJsonObject(env) && values !== undefined && !isEmpty(values)) {
-    const over = variablesIn(values);
-    env = { ...env, ...over };
-    for (const name of Object.keys(over)) {
-      const pointer = pointerTo('/env', name);
-      origins.set(pointer, originAt(valueOrigins, pointer, 'variable-default'));
-    }
+    const ofValues = partOf(valueOrigins, 'env');
+    // A value may hold placeholders: what they are filled with has origins of its own, what they stand in has this one.
+    overlay(variablesIn(values), (name) => allFrom(partOf(ofValues, name).origin ?? 'variable-default'));
   }
-  return { document: env === undefined ? document : { ...document, env }, origins };
+  if (env === undefined) return { document, origins: noOrigins };
+  return { document: { ...document, env }, origins: withParts(noOrigins, [['env', origins]]) };
 }
 
 function variablesIn(env: Json): JsonObject {

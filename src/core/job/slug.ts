@@ -20,7 +20,7 @@ export function slugOf(text: string): string {
     .replace(/(?<=\d),(?=\d)/g, '')
     .replace(/[^-a-zA-Z0-9]+/g, '-')
     .replace(/-{2,}/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
 }
 
 /** Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding of all of its kind. */

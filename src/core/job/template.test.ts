@@ -1,12 +1,13 @@
 import { assert, constantFrom, dictionary, jsonValue, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { Origin } from './ecs-job.ts';
+import { noOrigins } from './origins.ts';
+import { originOf, originsFrom } from './origins.test-support.ts';
 import { pyStr } from './py-repr.ts';
 import { applyValues, findPlaceholders, lookUp, placeholdersInText } from './template.ts';
 
 function filled(template: Json, values: JsonObject = {}, environment: Record<string, string> = {}): unknown {
-  return applyValues(template, { values, origins: new Map(), environment }).value;
+  return applyValues(template, { values, origins: noOrigins, environment })?.value;
 }
 
 describe('a placeholder', () => {
@@ -122,11 +123,7 @@ describe('lookUp', () => {
 
 describe('origins', () => {
   it('follow each value to its place, also past dropped list items', () => {
-    const origins = new Map<string, Origin>([
-      ['/image', 'deployment'],
-      ['/env', 'variable-default'],
-      ['/env/A', 'flow-run'],
-    ]);
+    const origins = originsFrom({ '/image': 'deployment', '/env': 'variable-default', '/env/A': 'flow-run' });
     const values = { image: 'i', env: { A: '1', B: ['2'] } };
 
     const applied = applyValues(
@@ -134,7 +131,9 @@ describe('origins', () => {
       { values, origins, environment: {} },
     );
 
-    expect(Object.fromEntries(applied.origins)).toEqual({
+    const pointers = ['/list/0', '/list/1', '/env', '/env/A', '/env/B', '/env/B/0', '/a~1b~0c'];
+    const { origins: put } = applied ?? { origins: noOrigins };
+    expect(Object.fromEntries(pointers.map((pointer) => [pointer, originOf(put, pointer)]))).toEqual({
       '/list/0': 'deployment',
       '/list/1': 'pool-template',
       '/env': 'variable-default',
@@ -148,12 +147,12 @@ describe('origins', () => {
   it('count values without one as defaults, and keep those the template came with', () => {
     const applied = applyValues(
       { env: { OWN: 'x', MIXED: '{{ v }}!' } },
-      { values: { v: 1 }, origins: new Map(), environment: {} },
-      new Map<string, Origin>([['/env/OWN', 'deployment']]),
+      { values: { v: 1 }, origins: noOrigins, environment: {} },
+      originsFrom({ '/env/OWN': 'deployment' }),
     );
 
-    expect(applied.origins.get('/env/OWN')).toBe('deployment');
-    expect(applied.origins.get('/env/MIXED')).toBe('variable-default');
+    expect(originOf(applied?.origins ?? noOrigins, '/env/OWN')).toBe('deployment');
+    expect(originOf(applied?.origins ?? noOrigins, '/env/MIXED')).toBe('variable-default');
   });
 });
 

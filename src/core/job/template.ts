@@ -1,7 +1,15 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import { mostPrivate, originAt, pointerTo, type Origins } from './origins.ts';
-import type { Origin } from './ecs-job.ts';
-import { pyStr } from './py-repr.ts';
+import { Room } from './bounds.ts';
+import {
+  allFrom,
+  mostPrivate,
+  noOrigins,
+  originAt,
+  partAt,
+  partOf,
+  type Origins,
+  type Path,
+} from './origins.ts';
 import { ownValue } from './shape.ts';
 
 /** A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3). */
@@ -22,6 +30,8 @@ const none: readonly Placeholder[] = [];
 /** The texts of a pool's template are the same for each of its runs. */
 const known = new Map<string, readonly Placeholder[]>();
 const mostKnown = 2_000;
+/** Characters. Long texts would make the table large, and are rare. */
+const longestKnown = 4_096;
 
 /** The placeholders of a text, in order of appearance. */
 export function placeholdersInText(text: string): readonly Placeholder[] {
@@ -29,6 +39,7 @@ export function placeholdersInText(text: string): readonly Placeholder[] {
   const kept = known.get(text);
   if (kept !== undefined) return kept;
   const found = scanned(text);
+  if (text.length > longestKnown) return found;
   if (known.size >= mostKnown) known.clear();
   known.set(text, found);
   return found;
@@ -63,17 +74,22 @@ function kindOf(name: string): Placeholder['kind'] {
 
 /** Names of all placeholders in a template, in order of first appearance, each once. Keys are not templated. */
 export function findPlaceholders(template: Json): readonly string[] {
-  const names: string[] = [];
-  for (const text of textsOf(template))
-    names.push(...placeholdersInText(text).map((placeholder) => placeholder.name));
-  return [...new Set(names)];
+  const names = new Set<string>();
+  for (const text of textsOf(template)) for (const { name } of placeholdersInText(text)) names.add(name);
+  return [...names];
 }
 
 /** Every text in a document, in order. */
 export function textsOf(template: Json): readonly string[] {
-  if (typeof template === 'string') return [template];
-  if (Array.isArray(template)) return template.flatMap((item: Json) => textsOf(item));
-  return isJsonObject(template) ? Object.values(template).flatMap((value) => textsOf(value)) : [];
+  const texts: string[] = [];
+  collectTexts(template, texts);
+  return texts;
+}
+
+function collectTexts(template: Json, texts: string[]): void {
+  if (typeof template === 'string') texts.push(template);
+  else if (Array.isArray(template)) for (const item of template) collectTexts(item, texts);
+  else if (isJsonObject(template)) for (const inner of Object.values(template)) collectTexts(inner, texts);
 }
 
 /** The one placeholder that makes up the whole text: it takes its value's type. */
@@ -90,58 +106,62 @@ export interface TemplateValues {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-interface Applied {
-  /** `undefined`: nothing fills it, so its key or list item is dropped. */
-  readonly value: Json | undefined;
-  readonly origins: Origins;
-}
-
 /** What a pass over a template makes of it. */
 export interface Resolved<Value extends Json = Json> {
   readonly value: Value;
   readonly origins: Origins;
 }
 
+interface Found {
+  readonly value: Json;
+  readonly path: Path;
+}
+
+/** The characters of texts that were asked for one of them: a long text is taken apart once, however many are. */
+export type Characters = Map<string, readonly string[]>;
+
 /**
  * Looks up a dotted path. `undefined`: not there. Numeric parts count from either end of a list, or of a text as Python
  * does; they are never keys of an object.
  */
-export function lookUp(
-  values: Json,
-  path: string,
-): { readonly value: Json; readonly pointer: string } | undefined {
-  if (/^\w*[A-Za-z_]\w*$/.test(path)) {
+export function lookUp(values: Json, path: string, characters: Characters = new Map()): Found | undefined {
+  if (/^\w+$/.test(path) && !/^\d+$/.test(path)) {
     // Most paths are one plain name.
     const plain = isJsonObject(values) ? ownValue(values, path) : undefined;
-    return plain === undefined ? undefined : { value: plain, pointer: `/${path}` };
+    return plain === undefined ? undefined : { value: plain, path: [path] };
   }
   let value: Json | undefined = values;
-  let pointer = '';
-  for (const part of path.replaceAll('[', '.').replaceAll(']', '').split('.')) {
+  const parts = path.replaceAll('[', '.').replaceAll(']', '').split('.');
+  for (const part of parts) {
     value = /^-?\d+$/.test(part)
-      ? itemAt(value, Number(part))
+      ? itemAt(value, Number(part), characters)
       : isJsonObject(value)
         ? ownValue(value, part)
         : undefined;
     if (value === undefined) return undefined;
-    pointer = pointerTo(pointer, part);
   }
-  return { value, pointer };
+  return { value, path: parts };
 }
 
-function itemAt(value: Json, index: number): Json | undefined {
-  if (typeof value === 'string') return Array.from(value).at(index);
-  return Array.isArray(value) ? value.at(index) : undefined;
+function itemAt(value: Json, index: number, characters: Characters): Json | undefined {
+  if (Array.isArray(value)) return value.at(index);
+  if (typeof value !== 'string') return undefined;
+  const apart = characters.get(value) ?? Array.from(value);
+  characters.set(value, apart);
+  return apart.at(index);
 }
 
 /**
  * Fills a template in (prefect-api.md 4.3). Block and variable placeholders are left for the next passes; values that
- * were filled in are not scanned again. `given` names the origin of what the template itself holds.
+ * were filled in are not scanned again. `given` names the origin of what the template itself holds. `undefined`: nothing
+ * fills it, so its key or list item is dropped. Throws ValidationError when what is filled in has no room.
  */
-export function applyValues(template: Json, with_: TemplateValues, given: Origins = new Map()): Applied {
-  const origins = new Map<string, Origin>();
-  const value = fill(template, '', '', { with: with_, given, origins });
-  return { value, origins };
+export function applyValues(
+  template: Json,
+  with_: TemplateValues,
+  given: Origins = noOrigins,
+): Resolved | undefined {
+  return fill(template, given, newPass(with_));
 }
 
 /** The same for an object, which is never dropped. */
@@ -150,76 +170,86 @@ export function applyToObject(
   with_: TemplateValues,
   given: Origins,
 ): Resolved<JsonObject> {
-  const origins = new Map<string, Origin>();
-  const value = fillObject(template, '', '', { with: with_, given, origins });
-  return { value, origins };
+  return fillObject(template, given, newPass(with_));
 }
 
 interface Pass {
   readonly with: TemplateValues;
-  readonly given: Origins;
-  readonly origins: Map<string, Origin>;
+  readonly characters: Characters;
+  readonly room: Room;
 }
 
-/** `from` is the pointer in the template, `to` the one in the result: dropped list items make them differ. */
-function fill(template: Json, from: string, to: string, pass: Pass): Json | undefined {
-  if (typeof template === 'string') return fillText(template, from, to, pass);
-  if (Array.isArray(template)) {
-    const items: Json[] = [];
-    template.forEach((item: Json, index) => {
-      const value = fill(item, pointerTo(from, String(index)), pointerTo(to, String(items.length)), pass);
-      if (value !== undefined) items.push(value);
-    });
-    return items;
+function newPass(with_: TemplateValues): Pass {
+  return { with: with_, characters: new Map(), room: new Room() };
+}
+
+/** `given` is of the part that is filled. */
+function fill(template: Json, given: Origins, pass: Pass): Resolved | undefined {
+  if (typeof template === 'string') return fillText(template, given, pass);
+  if (Array.isArray(template)) return fillList(template, given, pass);
+  if (isJsonObject(template)) return fillObject(template, given, pass);
+  return { value: template, origins: allFrom(given.origin ?? 'pool-template') };
+}
+
+/** Dropped items make positions differ. */
+function fillList(template: readonly Json[], given: Origins, pass: Pass): Resolved {
+  const items: Json[] = [];
+  const parts = new Map<string, Origins>();
+  for (const [index, item] of template.entries()) {
+    const filled = fill(item, partOf(given, String(index)), pass);
+    if (filled === undefined) continue;
+    keepPart(parts, String(items.length), filled.origins, given);
+    items.push(filled.value);
   }
-  if (isJsonObject(template)) return fillObject(template, from, to, pass);
-  pass.origins.set(to, originAt(pass.given, from, 'pool-template'));
-  return template;
+  return { value: items, origins: withOwn(given, parts) };
 }
 
-function fillObject(template: JsonObject, from: string, to: string, pass: Pass): JsonObject {
-  const entries = Object.entries(template).flatMap(([key, inner]): [string, Json][] => {
-    const value = fill(inner, pointerTo(from, key), pointerTo(to, key), pass);
-    return value === undefined ? [] : [[key, value]];
-  });
-  return Object.fromEntries(entries);
+function fillObject(template: JsonObject, given: Origins, pass: Pass): Resolved<JsonObject> {
+  const entries: [string, Json][] = [];
+  const parts = new Map<string, Origins>();
+  for (const [key, inner] of Object.entries(template)) {
+    const filled = fill(inner, partOf(given, key), pass);
+    if (filled === undefined) continue;
+    keepPart(parts, key, filled.origins, given);
+    entries.push([key, filled.value]);
+  }
+  return { value: Object.fromEntries(entries), origins: withOwn(given, parts) };
 }
 
-function fillText(text: string, from: string, to: string, pass: Pass): Json | undefined {
-  const own = originAt(pass.given, from, 'pool-template');
+/** What is of the same origin as all around it need not say so: most of a template is the pool's. */
+function keepPart(parts: Map<string, Origins>, name: string, part: Origins, given: Origins): void {
+  if (part !== allFrom(given.origin ?? 'pool-template')) parts.set(name, part);
+}
+
+function withOwn(given: Origins, parts: ReadonlyMap<string, Origins>): Origins {
+  const own = allFrom(given.origin ?? 'pool-template');
+  return parts.size === 0 ? own : { ...own, parts };
+}
+
+function fillText(text: string, given: Origins, pass: Pass): Resolved | undefined {
+  const own = given.origin ?? 'pool-template';
+  const { values, origins, environment } = pass.with;
   const whole = wholePlaceholder(text);
   if (whole?.kind === 'standard') {
-    const found = lookUp(pass.with.values, whole.name);
+    const found = lookUp(values, whole.name, pass.characters);
     if (found === undefined) return undefined;
-    copyOrigins(found.value, found.pointer, to, pass);
-    return found.value;
+    const part = partAt(origins, found.path);
+    return {
+      value: found.value,
+      origins: part.origin === undefined ? { ...part, origin: 'variable-default' } : part,
+    };
   }
   let origin = own;
   const filled = replacePlaceholders(text, ({ kind, name }) => {
     if (kind === 'block' || kind === 'variable') return undefined;
     if (kind === 'environment') {
       origin = mostPrivate(origin, 'worker-environment');
-      const variable = ownValue(pass.with.environment, name.replace(/^\$+/, ''));
-      return variable === undefined ? '' : pyStr(variable);
+      return pass.room.textOf(ownValue(environment, name.replace(/^\$+/, '')) ?? '', name);
     }
-    const found = lookUp(pass.with.values, name);
+    const found = lookUp(values, name, pass.characters);
     if (found === undefined) return '';
-    origin = mostPrivate(origin, originAt(pass.with.origins, found.pointer, 'variable-default'));
-    return pyStr(found.value);
+    origin = mostPrivate(origin, originAt(origins, found.path, 'variable-default'));
+    return pass.room.textOf(found.value, name);
   });
-  pass.origins.set(to, origin);
-  return filled;
-}
-
-function copyOrigins(value: Json, source: string, target: string, pass: Pass): void {
-  if (isJsonObject(value)) {
-    for (const [key, inner] of Object.entries(value)) {
-      copyOrigins(inner, pointerTo(source, key), pointerTo(target, key), pass);
-    }
-  } else if (Array.isArray(value)) {
-    value.forEach((item: Json, index) =>
-      copyOrigins(item, pointerTo(source, String(index)), pointerTo(target, String(index)), pass),
-    );
-  }
-  pass.origins.set(target, originAt(pass.with.origins, source, 'variable-default'));
+  return { value: filled, origins: allFrom(origin) };
 }

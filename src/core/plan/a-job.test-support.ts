@@ -1,5 +1,6 @@
 import { parseAwsCredentials } from '../job/credentials.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
+import { noOrigins } from '../job/origins.ts';
 
 /** A resolved job on Fargate with one container, as tests vary it. */
 export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
@@ -32,7 +33,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     prefectApiAuthStringSecretArn: undefined,
     executionRoleArn: undefined,
     defaultImage: 'prefecthq/prefect:3-latest',
-    origins: new Map(),
+    origins: noOrigins,
     secrets: [],
     chosenByRun: { credentials: false, cluster: false, definition: false, roles: [] },
     taskDefinitionPlaceholders: [],

@@ -1,4 +1,5 @@
 import type { EcsJob } from '../job/ecs-job.ts';
+import { trimmedEnd } from '../job/trimmed.ts';
 
 const longestFamily = 255;
 
@@ -16,5 +17,5 @@ export function validFamily(text: string): string {
 }
 
 function trimmed(text: string): string {
-  return text.replace(/^-+|-+$/g, '');
+  return trimmedEnd(text, '-').replace(/^-+/, '');
 }

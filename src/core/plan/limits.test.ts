@@ -1,7 +1,10 @@
 import { Secret } from '../../kernel/secret.ts';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { EcsJob, Origin } from '../job/ecs-job.ts';
+import type { EcsJob } from '../job/ecs-job.ts';
+import type { Origin } from '../job/origin.ts';
+import type { Origins } from '../job/origins.ts';
+import { originsFrom } from '../job/origins.test-support.ts';
 import { aJob } from './a-job.test-support.ts';
 import { checkFargateSize } from './fargate-sizes.ts';
 import { launchPlanFor } from './launch-plan.ts';
@@ -31,8 +34,10 @@ function environments(job: EcsJob): {
 
 describe('the budget of overrides', () => {
   const large = (letter: string, length: number): string => letter.repeat(length);
-  const origins = (entries: Readonly<Record<string, Origin>>): ReadonlyMap<string, Origin> =>
-    new Map(Object.entries(entries).map(([name, origin]) => [`/env/${name}`, origin]));
+  const origins = (entries: Readonly<Record<string, Origin>>): Origins =>
+    originsFrom(
+      Object.fromEntries(Object.entries(entries).map(([name, origin]) => [`/env/${name}`, origin])),
+    );
 
   it('leaves what fits where it is', () => {
     const job = aJob({ env: { SMALL: 'x' }, origins: origins({ SMALL: 'deployment' }) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { originsFrom } from '../job/origins.test-support.ts';
 import { aJob } from './a-job.test-support.ts';
 import {
   overridesLimit,
@@ -24,7 +25,7 @@ function requestWith(environment: readonly unknown[]) {
 const shared = (names: readonly string[]) =>
   aJob({
     env: Object.fromEntries(names.map((name) => [name, 'x'])),
-    origins: new Map(names.map((name) => [`/env/${name}`, 'deployment'])),
+    origins: originsFrom({ '/env': 'deployment' }),
   });
 
 describe('variables that do not fit into the overrides of a run', () => {

@@ -1,6 +1,8 @@
 import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { EcsJob, Origin } from '../job/ecs-job.ts';
+import type { EcsJob } from '../job/ecs-job.ts';
+import type { Origin } from '../job/origin.ts';
+import { originAt } from '../job/origins.ts';
 import { isSecretName } from '../job/secret-names.ts';
 import { objectIn, objectsIn, textIn } from '../job/shape.ts';
 
@@ -18,7 +20,7 @@ export interface EnvironmentItem {
 }
 
 /** Values that are the same for every run of a deployment may live in its task definition. */
-const sharedOrigins: ReadonlySet<Origin | undefined> = new Set<Origin>([
+const sharedOrigins: ReadonlySet<Origin> = new Set<Origin>([
   'pool-template',
   'variable-default',
   'deployment',
@@ -44,9 +46,12 @@ export function spillFor(
     (one, other) => other.value.length - one.value.length || (one.name < other.name ? -1 : 1),
   );
   const moved: EnvironmentItem[] = [];
+  let left = size;
   for (const item of bySize) {
-    if (overridesSize(withoutVariables(request, containerName, moved)) <= overridesLimit) break;
+    if (left <= overridesLimit) break;
     moved.push(item);
+    // And a comma. The last of a list has none, but when that one goes nothing is left to move.
+    left -= JSON.stringify(item).length + 1;
   }
   if (overridesSize(withoutVariables(request, containerName, moved)) > overridesLimit)
     throw tooLarge(size, items);
@@ -119,7 +124,7 @@ function environmentOf(request: JsonObject, containerName: string): readonly Env
 
 function isShared(name: string, job: EcsJob): boolean {
   if (name.startsWith('PREFECT__') || isSecretName(name)) return false;
-  return sharedOrigins.has(job.origins.get(`/env/${name}`));
+  return Object.hasOwn(job.env, name) && sharedOrigins.has(originAt(job.origins, ['env', name], 'worker'));
 }
 
 function tooLarge(size: number, items: readonly EnvironmentItem[]): ValueError {

@@ -57,7 +57,8 @@ function tagOf(item: JsonObject): EcsTag {
 
 function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags {
   const valid = tags.filter((tag) => tag.key !== '' && !tag.key.toLowerCase().startsWith('aws:'));
-  const lastOfEach = valid.filter((tag, at) => valid.findLastIndex((other) => other.key === tag.key) === at);
+  const last = new Map(valid.map((tag) => [tag.key, tag]));
+  const lastOfEach = valid.filter((tag) => last.get(tag.key) === tag);
   const room = mostTags - (deregister ? 1 : 0);
   const ours = lastOfEach.filter((tag) => tag.key.startsWith('prefect.io/'));
   const others = lastOfEach.filter((tag) => !tag.key.startsWith('prefect.io/'));
@@ -85,5 +86,5 @@ export function cleanTagText(text: string): string {
     .replace(/(?<=\d),(?=\d)/g, '')
     .replace(/[^\p{L}\p{N}_./=+:@-]/gu, '-')
     .replace(/-{2,}/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
 }

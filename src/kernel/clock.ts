@@ -10,6 +10,11 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Lets the process do whatever else it has to: what is queued, and what came in meanwhile. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Longest wait one timer can hold; Node fires at once for anything above 2^31-1 ms. */
 const longestTimerMs = 2_147_483_647;
 

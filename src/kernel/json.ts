@@ -5,3 +5,6 @@ export type JsonObject = { readonly [key: string]: Json };
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Stands in an object in the place of a part of an answer that was too large to be read; its value: characters. */
+export const leftOutKey = '$prefect-ecs-worker.left-out';

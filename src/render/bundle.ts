@@ -1,6 +1,7 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import { RuntimeError } from '../kernel/errors.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { systemClock, type Clock } from '../kernel/clock.ts';
+import { LoopShare } from '../kernel/loop-share.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Random } from '../kernel/random.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
@@ -104,6 +105,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
     },
     judge: 'aws',
     breaker: undefined,
+    loop: new LoopShare(systemClock),
     workPool: () => bundle.work_pool,
     worker: () => ({
       name: worker.name,

@@ -2,6 +2,7 @@ import type { Deployment } from '../core/prefect/deployment.ts';
 import { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { LoopShare } from '../kernel/loop-share.ts';
 import { RuntimeError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Random } from '../kernel/random.ts';
@@ -72,6 +73,7 @@ async function launchLive(
       reads: new JobReads(prefect, clock, signal),
       judge: 'us',
       breaker: undefined,
+      loop: new LoopShare(clock),
       workPool: () => workPool,
       worker: () => ports.worker,
       settings: ports.settings,

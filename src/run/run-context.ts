@@ -1,6 +1,7 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { LoopShare } from '../kernel/loop-share.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 import type { ActiveRun, ActiveRuns } from './shared/active-runs.ts';
@@ -49,6 +50,8 @@ export interface RunPorts {
   readonly workPool: () => WorkPool;
   readonly worker: () => WorkerIdentity;
   readonly settings: () => RunSettings;
+  /** For what is computed for a run: users make it as long as they like, within bounds. */
+  readonly loop: Pick<LoopShare, 'pause'>;
   /** The flow run's own logger: console, and Prefect's log of the run. */
   readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
   readonly workerLog: Logger;

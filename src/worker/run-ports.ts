@@ -1,6 +1,7 @@
 import { relatedResources, tagsOfRun } from '../core/events/related-resources.ts';
 import { spotNoticeEvent } from '../core/events/spot-notice.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
+import { LoopShare } from '../kernel/loop-share.ts';
 import type { TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/shared/active-runs.ts';
 import { Breaker } from '../run/shared/breaker.ts';
@@ -76,6 +77,7 @@ export function runPortsFor(
     prefect: ports.prefect,
     aws: ports.aws,
     clock: ports.clock,
+    loop: new LoopShare(ports.clock),
     random: ports.random,
     judge: 'us',
     workPool: () => knownPool(view),

@@ -9,7 +9,8 @@ import {
   variableReferencesIn,
 } from '../../src/core/job/references.ts';
 import { slugOf } from '../../src/core/job/slug.ts';
-import { applyValues, findPlaceholders } from '../../src/core/job/template.ts';
+import { findPlaceholders } from '../../src/core/job/placeholders.ts';
+import { applyValues } from '../../src/core/job/template.ts';
 import { splitCommand } from '../../src/core/plan/command.ts';
 import { JsonRecord, JsonValue } from '../../src/core/prefect/json.ts';
 import { cases, seed } from './amount.ts';

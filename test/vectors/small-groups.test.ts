@@ -9,7 +9,8 @@ import {
   blockReferencesIn,
 } from '../../src/core/job/references.ts';
 import { slugOf } from '../../src/core/job/slug.ts';
-import { applyValues, findPlaceholders } from '../../src/core/job/template.ts';
+import { findPlaceholders } from '../../src/core/job/placeholders.ts';
+import { applyValues } from '../../src/core/job/template.ts';
 import { parseIdentifier } from '../../src/core/task/identifier.ts';
 import { splitCommand } from '../../src/core/plan/command.ts';
 import { validFamily } from '../../src/core/plan/family.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
 import { bounds } from './bounds.ts';
 import { resolveBlocks, resolveVariables, blockReferencesIn, variableReferencesIn } from './references.ts';
 import { noOrigins } from './origins.ts';
@@ -60,14 +60,24 @@ describe('the bounds of a job', () => {
       /^'env(?:\.x){38}\.\.\.\.' of the job variables is nested more than 64 levels deep/,
     ],
     [
+      'job variables',
+      () => resolved({}, membersOf(10_001)),
+      /^The flow run's job variables are 10,001; they may be 10,000\. Put values/,
+    ],
+    [
       'items',
       () => resolved({ command: '', list: '{{ list }}' }, { list: itemsOf(50_001) }),
-      /^'list' makes the job configuration too large: it may have 50,000 values and 1,000,000 characters in all\./,
+      /^'list' makes the flow run's job variables too large: it may have 50,000 values and 1,000,000 characters in all\./,
     ],
     [
       'members',
       () => resolved({ env: '{{ env }}' }, { env: membersOf(50_001) }),
-      /^'env' makes the job configuration/,
+      /^'env' makes the flow run's job variables/,
+    ],
+    [
+      'items of a deployment and its run',
+      () => resolved({ a: '{{ a }}', b: '{{ b }}' }, { a: itemsOf(30_000) }, { b: itemsOf(30_000) }),
+      /^'b' makes the job configuration too large/,
     ],
     ['characters', () => resolved({ command: '{{ c }}' }, { c: 'x'.repeat(1_000_001) }), /^'command' makes/],
     ['names', () => resolved({ env: '{{ e }}' }, { e: { ['x'.repeat(1_000_001)]: 1 } }), /^'env' makes/],
@@ -120,6 +130,16 @@ describe('the bounds of a job', () => {
           noOrigins,
         ),
       /^The value of '{{ prefect\.variables\.v }}' makes the texts/,
+    ],
+    [
+      'what was too large to be read',
+      () => resolved({}, { x: { y: { [leftOutKey]: 16_000_000 } } }),
+      /^'x' makes the flow run's job variables too large/,
+    ],
+    [
+      'job variables that were too large to be read',
+      () => resolved({}, { [leftOutKey]: 16_000_000 }),
+      /^The flow run's job variables are too large: they may have 50,000 values/,
     ],
     [
       'blocks',

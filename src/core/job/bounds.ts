@@ -1,5 +1,5 @@
 import { ValidationError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 
 /**
@@ -9,6 +9,8 @@ import { pyStr } from './py-repr.ts';
 export const bounds = {
   /** Objects and lists within one another. Prefect itself takes no more than 254. */
   depth: 64,
+  /** Job variables of a deployment or a run, dotted keys each for itself. */
+  names: 10_000,
   /** Texts, numbers, objects and lists. */
   values: 50_000,
   /** Characters of all names and texts. */
@@ -19,30 +21,43 @@ export const bounds = {
   variables: 200,
 } as const;
 
-/** Throws ValidationError that names what is nested too deeply, and the bound. */
-export function checkDepth(document: JsonObject, what: string): void {
-  for (const [name, value] of Object.entries(document)) {
-    if (amountOf(value, { values: Infinity, characters: Infinity }) === 'too-deep') throw tooDeep(name, what);
-  }
+/**
+ * Throws ValidationError that names what has too many values or is nested too deeply, and the bound. Texts may be of any
+ * length: most of a template's variables, and of a deployment's, are for others.
+ */
+export function checkInput(document: JsonObject, what: string): void {
+  if (isLeftOut(document))
+    throw new ValidationError(`${what.replace(/^t/, 'T')} are too large: they ${mayHave}`);
+  checkParts(document, what, Infinity);
 }
 
-/** The same for a dotted key, of which each part is a level. */
+/** Throws ValidationError for more job variables than anybody sets, and as `checkInput`. */
+export function checkJobVariables(variables: JsonObject, what: string): void {
+  const count = Object.keys(variables).length;
+  if (count > bounds.names) {
+    throw new ValidationError(
+      `The ${what} are ${grouped(count)}; they may be ${grouped(bounds.names)}. Put values that belong together into one object.`,
+    );
+  }
+  checkInput(variables, `the ${what}`);
+}
+
+/** Throws ValidationError for a dotted key, of which each part is a level. */
 export function checkPath(path: readonly string[], key: string): void {
   if (path.length > bounds.depth) throw tooDeep(key, 'the job variables');
 }
 
-/** Throws ValidationError that names what is too large or nested too deeply, and the bound. */
+/** The same for all that a job is, texts included. */
 export function checkSize(document: JsonObject, what: string): void {
-  const left = { values: bounds.values, characters: bounds.characters };
+  checkParts(document, what, bounds.characters);
+}
+
+function checkParts(document: JsonObject, what: string, characters: number): void {
+  const left = { values: bounds.values, characters };
   for (const [name, value] of Object.entries(document)) {
     const amount = amountOf(value, left);
     if (amount === 'too-deep') throw tooDeep(name, what);
-    if (amount === 'too-much') {
-      throw new ValidationError(
-        `'${shortened(name)}' makes ${what} too large: it may have ${grouped(bounds.values)} values and ` +
-          `${grouped(bounds.characters)} characters in all. Move large values into the image or into storage.`,
-      );
-    }
+    if (amount === 'too-much') throw tooLarge(name, what);
     left.values -= amount.values;
     left.characters -= amount.characters + name.length;
   }
@@ -89,6 +104,7 @@ function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-
       amount.values += 1;
       if (typeof one === 'string') amount.characters += one.length;
       else if (Array.isArray(one)) addItems(one, inner, room.values - amount.values);
+      else if (isLeftOut(one)) return 'too-much';
       else if (isJsonObject(one)) amount.characters += addMembers(one, inner, room.values - amount.values);
       if (amount.values + inner.length > room.values || amount.characters > room.characters)
         return 'too-much';
@@ -97,6 +113,11 @@ function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-
     level = inner;
   }
   return amount;
+}
+
+/** Whoever read it found more than a job may ever have. */
+function isLeftOut(value: Json): boolean {
+  return isJsonObject(value) && Object.hasOwn(value, leftOutKey);
 }
 
 function addItems(items: readonly Json[], to: Json[], most: number): void {
@@ -115,6 +136,14 @@ function addMembers(document: JsonObject, to: Json[], most: number): number {
     if (to.length > most) return characters;
   }
   return characters;
+}
+
+const mayHave =
+  `may have ${grouped(bounds.values)} values and ${grouped(bounds.characters)} characters in all. Move large values into ` +
+  'the image or into storage.';
+
+function tooLarge(name: string, what: string): ValidationError {
+  return new ValidationError(`'${shortened(name)}' makes ${what} too large: it ${mayHave}`);
 }
 
 function tooDeep(name: string, what: string): ValidationError {

@@ -5,7 +5,8 @@ import type { AwsCredentials } from './aws-credentials.ts';
 import { parseAwsCredentials } from './credentials.ts';
 import { blockReferencesIn, variableReferencesIn, type BlockReference } from './references.ts';
 import { resolveTemplate } from './resolve-template.ts';
-import { findPlaceholders, type Resolved } from './template.ts';
+import { findPlaceholders } from './placeholders.ts';
+import { type Resolved } from './template.ts';
 
 /** What a pool's template is filled in with. */
 export interface Filling {

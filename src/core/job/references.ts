@@ -8,16 +8,14 @@ import { allFrom, isPrivate, mostPrivate, partOf, withParts, type Origins } from
 import { pyRepr } from './py-repr.ts';
 import {
   blockPrefix,
-  lookUp,
   placeholdersInText,
   replacePlaceholders,
   textsOf,
   variablePrefix,
   wholePlaceholder,
-  type Characters,
-  type Resolved,
   type Placeholder,
-} from './template.ts';
+} from './placeholders.ts';
+import { lookUp, type Characters, type Resolved } from './template.ts';
 
 /** A block document that a template names, by id or by type slug and name. */
 export type BlockReference =

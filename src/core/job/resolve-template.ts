@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
-import { checkDepth, checkSize } from './bounds.ts';
+import { checkInput, checkJobVariables, checkSize } from './bounds.ts';
 import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { isEmpty, objectIn } from './shape.ts';
@@ -18,10 +18,10 @@ export interface TemplateInputs {
  * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts itself.
  */
 export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
-  checkDepth(inputs.template.jobConfiguration, "the pool's template");
-  checkDepth(inputs.template.variableProperties, "the variables of the pool's template");
-  checkDepth(inputs.deploymentVariables, "the deployment's job variables");
-  checkDepth(inputs.flowRunVariables, "the flow run's job variables");
+  checkInput(inputs.template.jobConfiguration, "the pool's template");
+  checkInput(inputs.template.variableProperties, "the variables of the pool's template");
+  checkJobVariables(inputs.deploymentVariables, "deployment's job variables");
+  checkJobVariables(inputs.flowRunVariables, "flow run's job variables");
   const defaults = variableDefaults(inputs.template);
   const given = expandDottedKeys(mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables));
   const values: JsonObject = { ...defaults, ...given.values };

@@ -4,7 +4,8 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import { noOrigins } from './origins.ts';
 import { originOf, originsFrom } from './origins.test-support.ts';
 import { pyStr } from './py-repr.ts';
-import { applyValues, findPlaceholders, lookUp, placeholdersInText } from './template.ts';
+import { findPlaceholders, placeholdersInText } from './placeholders.ts';
+import { applyValues, lookUp } from './template.ts';
 
 function filled(template: Json, values: JsonObject = {}, environment: Record<string, string> = {}): unknown {
   return applyValues(template, { values, origins: noOrigins, environment })?.value;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { PrefectApiError, PrefectUnreachableError } from '../../core/prefect/api-error.ts';
 import { jitteredMs } from '../../kernel/backoff.ts';
-import type { Clock } from '../../kernel/clock.ts';
+import { nextTurn, type Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
+import { parseHeavy } from '../../kernel/heavy-json.ts';
 import type { Random } from '../../kernel/random.ts';
 import { within } from '../../kernel/deadline.ts';
 import { CsrfTokens } from './csrf.ts';
@@ -129,11 +130,11 @@ export class PrefectHttp {
     }
     if (response.status < 400) {
       this.#hadSuccess = true;
-      return { kind: 'answer', answer: { status: response.status, body: parsedBody(text) } };
+      return { kind: 'answer', answer: { status: response.status, body: await parsedBody(text) } };
     }
     const isCsrf = response.status === 403 && text.includes('Invalid CSRF token');
     if (isCsrf) this.#csrf.forget();
-    const detail = detailOf(text);
+    const detail = await detailOf(text);
     return {
       kind: 'status',
       response,
@@ -214,10 +215,11 @@ function retryAfterMs(response: FetchedResponse, now: Date): number | undefined 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }
 
-function parsedBody(text: string): unknown {
+/** Users shape parts of answers, and may not hold up the process with them. */
+async function parsedBody(text: string): Promise<unknown> {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return await parseHeavy(text, nextTurn);
   } catch {
     return text;
   }
@@ -228,8 +230,8 @@ const ErrorBody = z.object({ detail: z.unknown().optional(), exception_message: 
 const longestDetail = 500;
 
 /** The server's own words. What it repeats of our request is left out: it may carry secrets. */
-function detailOf(text: string): string | undefined {
-  const parsed = ErrorBody.safeParse(parsedBody(text));
+async function detailOf(text: string): Promise<string | undefined> {
+  const parsed = ErrorBody.safeParse(await parsedBody(text));
   if (!parsed.success) return undefined;
   const { detail, exception_message: message } = parsed.data;
   const words =

@@ -11,7 +11,7 @@ import type { RunPorts } from '../run-context.ts';
 import type { Conceal } from '../ports/conceal.ts';
 import { secretsOfBlocks, secretsOfDocument } from '../../core/job/secrets.ts';
 
-export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings'> & {
+export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings' | 'loop'> & {
   readonly prefect: Pick<PrefectApi, 'readBlockDocument' | 'readBlockDocumentByName' | 'readVariable'>;
   readonly reads: Pick<JobReads, 'deployment' | 'flow'>;
 };
@@ -47,6 +47,7 @@ export async function configure(
   if (flow === undefined) throw new RuntimeError(`Flow '${flowRun.flowId}' no longer exists.`);
   const settings = ports.settings();
   const worker = ports.worker();
+  await ports.loop.pause();
   const begun = beginJob({
     workPool,
     deployment,
@@ -68,6 +69,7 @@ export async function configure(
     })),
   );
   conceal([...secrets, ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? []))]);
+  await ports.loop.pause();
   const withBlocks = begun.withBlocks(blocks);
   const variables = await Promise.all(
     withBlocks.variablesNeeded.map(async (name) => ({
@@ -75,6 +77,7 @@ export async function configure(
       answer: await ports.prefect.readVariable(name, signal),
     })),
   );
+  await ports.loop.pause();
   const job = withBlocks.withVariables(variables);
   conceal([...secrets, ...job.secrets]);
   return { kind: 'configured', job };

@@ -23,6 +23,7 @@ function portsThatFail(failure: Error): PreparePorts {
   const unused = (): Promise<never> => Promise.reject(new Error('not asked'));
   return {
     judge: 'us',
+    loop: { pause: () => Promise.resolve() },
     breaker: undefined,
     prefect: { readBlockDocument: unused, readBlockDocumentByName: unused, readVariable: unused },
     reads: { deployment: () => Promise.reject(failure), flow: unused },

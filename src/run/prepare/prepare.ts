@@ -79,6 +79,7 @@ export async function prepare(
       ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
     warn(plan.warnings);
+    await ports.loop.pause();
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
@@ -106,6 +107,7 @@ async function planFor(
       ? undefined
       : await ports.definitions.readLinked(linkedReference, gated(session, gate), log, signal);
   if (linkedDefinition !== undefined) warn(linkedWarnings(job, linkedDefinition));
+  await ports.loop.pause();
   const question = networkQuestionFor(job, linkedDefinition);
   const vpcId =
     question === undefined
@@ -113,6 +115,7 @@ async function planFor(
       : await gate('DescribeVpcs', () => session.findVpc(question.vpcId, signal));
   const subnets =
     vpcId === undefined ? [] : await gate('DescribeSubnets', () => session.readSubnets(vpcId, signal));
+  await ports.loop.pause();
   return launchPlanFor(job, {
     region: session.region,
     ...(linkedDefinition !== undefined && { linkedDefinition }),

@@ -1,0 +1,119 @@
+// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs [LIMIT_MS].
+// Each shape is a launch rendered from its bundle by the functions that a launch goes through, cold, as large as a server
+// accepts it: Prefect's has no limit on job variables, ours is that of an answer (16 MB). Ends with 1 when a slice is longer.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
+
+const limitMs = Number(process.argv[2] ?? 250);
+const cases = join(root, 'test/vectors/cases');
+const template = JSON.parse(readFileSync(join(cases, 'templates/python-newest.json'), 'utf8'));
+const [{ bundle: first }] = JSON.parse(readFileSync(join(cases, 'reuse.json'), 'utf8'));
+const { renderBundle, bundleSettings, parseHeavy, nextTurn } = await bundled('render');
+
+const some = (count, make) => Array.from({ length: count }, (_, at) => make(at));
+const members = (count, make) => Object.fromEntries(some(count, make));
+const nested = (levels) => some(levels, () => 0).reduce((value) => ({ a: value }), 1);
+const large = 900_000;
+const most = 15_000_000;
+
+/** By name: job variables of the run, and what of the pool's template they need. */
+const shapes = {
+  'an ordinary run': () => ({ env: { A: '1' }, image: 'x' }),
+  'name: one open placeholder': () => ({ name: `{{ ${'a'.repeat(large)}` }),
+  'name: one long placeholder': () => ({ name: `{{ ${'a'.repeat(large)}.1 }}` }),
+  'name: many placeholders': () => ({ name: '{{ ctx.flow.name }}'.repeat(large / 20) }),
+  'name: braces': () => ({ name: '{{ '.repeat(large / 3) }),
+  'name: dashes': () => ({ name: `${'-'.repeat(large)}x` }),
+  'name: a letter of a long text, often': () => ({
+    name: '{{ ctx.flow_run.parameters.t[9] }}'.repeat(20_000),
+  }),
+  'env: 8,000 names': () => ({ env: members(8_000, (at) => [`NAME_${at}`, `value ${at}`]) }),
+  'env: 49,000 names': () => ({ env: members(49_000, (at) => [`NAME_${at}`, '1']) }),
+  'env: 79,000 names': () => ({ env: members(79_000, (at) => [`NAME_${at}`, '1']) }),
+  'env: 79,000 names of both': () => ({ env: members(79_000, (at) => [`NAME_${at}`, '1']) }),
+  'env: one long text': () => ({ env: { LONG: 'x'.repeat(large) } }),
+  'env: one long text of other scripts': () => ({ env: { LONG: '\u{1F600}'.repeat(large / 2) } }),
+  'dotted keys: 4,000': () => members(4_000, (at) => [`env.NAME_${at}`, '1']),
+  'dotted keys: 10,000': () => members(10_000, (at) => [`env.NAME_${at}`, '1']),
+  'dotted keys: 79,000': () => members(79_000, (at) => [`env.NAME_${at}`, '1']),
+  'dotted keys: 500,000 that nothing uses': () => members(500_000, (at) => [`x.n${at}`, 1]),
+  'unused: 1,000,000 names': () => ({ x: members(1_000_000, (at) => [`n${at}`, 1]) }),
+  'unused: empty lists': () => ({ x: some(most / 3, () => []) }),
+  'unused: empty objects': () => ({ x: some(most / 3, () => ({})) }),
+  'unused: numbers': () => ({ x: some(most / 2, () => 1) }),
+  'unused: one long text': () => ({ x: 'x'.repeat(most) }),
+  'nested: 250 levels': () => ({ x: nested(250) }),
+  'labels: 40,000': () => ({ labels: members(40_000, (at) => [`label ${at}`, "it's"]) }),
+  'labels: one long text': () => ({ labels: { a: `&#${'1'.repeat(large / 2)};${"'".repeat(large / 2)}` } }),
+  'command: one long word': () => ({ command: '\\a'.repeat(large / 2) }),
+  'command: many words': () => ({ command: 'a '.repeat(large / 2) }),
+  'blocks: one, often in a text': () => ({ name: '{{ prefect.blocks.secret.s }} '.repeat(30_000) }),
+  'blocks: a letter of it, often': () => ({ name: '{{ prefect.blocks.json.j.t[9] }} '.repeat(25_000) }),
+  'family: dashes': () => ({ family: `a${'-'.repeat(large)}b` }),
+  'cluster: colons': () => ({ task_definition_arn: `x${':1'.repeat(large / 2)}x` }),
+  'aws_credentials: many names': () => ({ aws_credentials: members(49_000, (at) => [`n${at}`, 'x']) }),
+};
+
+const block = (slug, name, data) => ({ id: name, name, block_type: { slug }, data });
+
+/** A template that lets runs set all that is shaped above. */
+const configuration = {
+  ...template.job_configuration,
+  name: '{{ name }}',
+  labels: '{{ labels }}',
+  command: '{{ command }}',
+};
+const withShapes = { ...template, job_configuration: configuration };
+
+const blocks = [block('secret', 's', { value: 'x' }), block('json', 'j', { t: 'x'.repeat(large) })];
+const bundle = {
+  ...first,
+  work_pool: { ...first.work_pool, base_job_template: withShapes },
+  block_documents: blocks,
+};
+
+/**
+ * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than the process had of the
+ * processors, so that what else runs on the machine does not count.
+ */
+async function longestTurn(work) {
+  let longest = 0;
+  let isOver = false;
+  let last = performance.now();
+  let lastCpu = process.cpuUsage();
+  const tick = () => {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(lastCpu);
+    longest = Math.max(longest, Math.min(now - last, (user + system) / 1000));
+    last = now;
+    lastCpu = process.cpuUsage();
+    if (!isOver) setImmediate(tick);
+  };
+  setImmediate(tick);
+  await nextTurn();
+  const result = await work();
+  await nextTurn();
+  isOver = true;
+  await nextTurn();
+  return { longest, result };
+}
+
+let slowest = 0;
+for (const [name, make] of Object.entries(shapes)) {
+  const { flow_run: run } = first;
+  const answer = JSON.stringify([{ ...run, job_variables: make(), parameters: { t: 'x'.repeat(500_000) } }]);
+  const ofDeployment = name.endsWith('of both') ? members(79_000, (at) => [`DEPLOYED_${at}`, '1']) : {};
+  const deployment = { ...first.deployment, job_variables: { env: ofDeployment } };
+  const { longest, result } = await longestTurn(async () => {
+    const [flowRun] = await parseHeavy(answer, nextTurn);
+    return renderBundle({ ...bundle, deployment, flow_run: flowRun }, { settingsOf: bundleSettings });
+  });
+  slowest = Math.max(slowest, longest);
+  const outcome = result.error === null ? 'rendered' : result.error.message.slice(0, 70);
+  const size = `${(answer.length / 1e6).toFixed(1).padStart(5)} MB`;
+  console.log(`${name.padEnd(40)} ${size} ${longest.toFixed(0).padStart(6)} ms  ${outcome}`);
+}
+console.log(`longest turn ${slowest.toFixed(0)} ms, of ${limitMs} allowed`);
+process.exitCode = slowest > limitMs ? 1 : 0;

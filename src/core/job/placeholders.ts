@@ -1,0 +1,87 @@
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+
+/** A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3). */
+export interface Placeholder {
+  readonly match: string;
+  readonly name: string;
+  readonly kind: 'standard' | 'block' | 'variable' | 'environment';
+}
+
+export const blockPrefix = 'prefect.blocks.';
+export const variablePrefix = 'prefect.variables.';
+
+/** Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators U+001C to U+001F. */
+const pattern = /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
+
+const none: readonly Placeholder[] = [];
+
+/** The texts of a pool's template are the same for each of its runs. */
+const known = new Map<string, readonly Placeholder[]>();
+const mostKnown = 2_000;
+/** Characters. Long texts would make the table large, and are rare. */
+const longestKnown = 4_096;
+
+/** The placeholders of a text, in order of appearance. */
+export function placeholdersInText(text: string): readonly Placeholder[] {
+  if (!text.includes('{{')) return none; // most texts of a template
+  const kept = known.get(text);
+  if (kept !== undefined) return kept;
+  const found = scanned(text);
+  if (text.length > longestKnown) return found;
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, found);
+  return found;
+}
+
+function scanned(text: string): readonly Placeholder[] {
+  const found: Placeholder[] = [];
+  replacePlaceholders(text, (placeholder) => {
+    found.push(placeholder);
+    return undefined;
+  });
+  return found;
+}
+
+/** A text with its placeholders replaced; those for which there is `undefined` stay. What is put in is not scanned again. */
+export function replacePlaceholders(
+  text: string,
+  replacementOf: (placeholder: Placeholder) => string | undefined,
+): string {
+  if (!text.includes('{{')) return text; // most texts of a template
+  return text.replace(
+    pattern,
+    (match: string, name: string) => replacementOf({ match, name, kind: kindOf(name) }) ?? match,
+  );
+}
+
+function kindOf(name: string): Placeholder['kind'] {
+  if (name.startsWith(blockPrefix)) return 'block';
+  if (name.startsWith(variablePrefix)) return 'variable';
+  return name.startsWith('$') ? 'environment' : 'standard';
+}
+
+/** Names of all placeholders in a template, in order of first appearance, each once. Keys are not templated. */
+export function findPlaceholders(template: Json): readonly string[] {
+  const names = new Set<string>();
+  for (const text of textsOf(template)) for (const { name } of placeholdersInText(text)) names.add(name);
+  return [...names];
+}
+
+/** Every text in a document, in order. */
+export function textsOf(template: Json): readonly string[] {
+  const texts: string[] = [];
+  collectTexts(template, texts);
+  return texts;
+}
+
+function collectTexts(template: Json, texts: string[]): void {
+  if (typeof template === 'string') texts.push(template);
+  else if (Array.isArray(template)) for (const item of template) collectTexts(item, texts);
+  else if (isJsonObject(template)) for (const inner of Object.values(template)) collectTexts(inner, texts);
+}
+
+/** The one placeholder that makes up the whole text: it takes its value's type. */
+export function wholePlaceholder(text: string): Placeholder | undefined {
+  const [first] = placeholdersInText(text);
+  return first?.match === text ? first : undefined;
+}

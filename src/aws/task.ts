@@ -24,6 +24,7 @@ export function taskOf(task: Task): EcsTask | undefined {
       ),
     ),
     flowRunIdInOverrides: flowRunIdOf(task),
+    ...overridesOf(task),
   };
 }
 
@@ -46,6 +47,18 @@ function containerOf(container: Container): EcsContainer {
     reason: container.reason,
     lastStatus: container.lastStatus,
   };
+}
+
+function overridesOf(task: Task): Pick<EcsTask, 'overrides'> {
+  const overrides = (task.overrides?.containerOverrides ?? [])
+    .filter((override) =>
+      Object.values(override).some((value) => value !== undefined && value !== override.name),
+    )
+    .map(({ name, environment = [] }) => ({
+      name,
+      namesFlowRun: environment.some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
+    }));
+  return overrides.length === 0 ? {} : { overrides };
 }
 
 function flowRunIdOf(task: Task): string | undefined {

@@ -132,6 +132,29 @@ describe('a task event', () => {
   });
 });
 
+describe('a forged message', () => {
+  it('changes no prototype, and its other keys are not kept', () => {
+    const body =
+      `{"__proto__":{"polluted":1},"detail-type":"ECS Task State Change","detail":{"taskArn":"${taskArn}",` +
+      '"lastStatus":"STOPPED","__proto__":{"polluted":1},"containers":[{"__proto__":{"exitCode":1},"name":"prefect"}]}}';
+
+    const message = parseQueueMessage(body);
+
+    expect('polluted' in {}).toBe(false);
+    expect(message.kind === 'task' && message.event.task?.containers[0]?.exitCode).toBeUndefined();
+    expect(message.kind === 'task' && message.event.task).not.toHaveProperty('polluted');
+  });
+
+  it('cannot make a status or a text of any length', () => {
+    const longer = 'X'.repeat(100_000);
+
+    expect(eventIn(task({ lastStatus: longer })).task).toBeUndefined();
+    expect(eventIn(task({ lastStatus: 'RUNNING\n' })).task).toBeUndefined();
+    expect(eventIn(task({ taskArn: longer })).task).toBeUndefined();
+    expect(eventIn(task({ stoppedReason: longer })).task?.stoppedReason).toBeUndefined();
+  });
+});
+
 describe('whose task an event tells of', () => {
   it.each<[string, JsonObject, unknown]>([
     [
@@ -142,7 +165,11 @@ describe('whose task an event tells of', () => {
     ['of the run that its environment names', overrides({}, named(flowRunId)), { kind: 'named', flowRunId }],
     ['nobody’s who is known, when values are withheld', overrides(named()), { kind: 'withheld' }],
     ['nor when they are masked', overrides(named('****')), { kind: 'withheld' }],
-    ['nor when environments are withheld', overrides({ name: 'prefect' }), { kind: 'withheld' }],
+    [
+      'foreign, when the entries of its containers override nothing',
+      overrides({ name: 'prefect' }, { name: 'side' }),
+      { kind: 'foreign' },
+    ],
     ['foreign, when nothing is overridden', {}, { kind: 'foreign' }],
     [
       'foreign, when the environment names no run',

@@ -3,13 +3,13 @@ import { parseStartedBy, type LaunchMark } from '../claim/launch-mark.ts';
 import { TaskEventDetail } from './task-event.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
 
-/** Whose task an event tells of, as far as the event itself says. */
+/** Whose task an event tells of, as far as the event itself says: whoever may send to the queue may say anything. */
 export type TaskIdentity =
   /** Launched by a worker of ours. */
   | { readonly kind: 'marked'; readonly mark: LaunchMark }
   /** Launched for this run by whomever. */
   | { readonly kind: 'named'; readonly flowRunId: string }
-  /** EventBridge withheld what would say it: the task's tags may. */
+  /** What would say it was left out: ECS may. */
   | { readonly kind: 'withheld' }
   /** Surely no flow run's: one has always its own id among its overrides. */
   | { readonly kind: 'foreign' };
@@ -33,7 +33,15 @@ export type QueueMessage =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable' };
 
-const text = z.string().min(1).optional().catch(undefined);
+/** Nothing that AWS tells is longer. */
+const longestText = 2_048;
+const text = z.string().min(1).max(longestText).optional().catch(undefined);
+/** `RUNNING`, or one that AWS will think of. */
+const status = z
+  .string()
+  .regex(/^[A-Z_]{1,32}$/)
+  .optional()
+  .catch(undefined);
 const wholeNumber = z.number().optional().catch(undefined);
 const date = z
   .string()
@@ -48,17 +56,17 @@ const objects = z
   .catch([])
   .transform((items) => items.flatMap((item) => (isRecord(item) ? [item] : [])));
 
-const Container = z.looseObject({ name: text, exitCode: wholeNumber, reason: text, lastStatus: text });
-const Variable = z.looseObject({ name: text, value: text });
-const Override = z.looseObject({ environment: z.array(z.unknown()).optional().catch(undefined) });
+const Container = z.object({ name: text, exitCode: wholeNumber, reason: text, lastStatus: text });
+const Variable = z.object({ name: text, value: text });
+const Override = z.object({ environment: z.array(z.unknown()).optional().catch(undefined) });
 
 /** Lenient as `TaskEventDetail`: what cannot be read is missing. */
-const TaskFacts = z.looseObject({
+const TaskFacts = z.object({
   taskArn: text,
   clusterArn: text,
   taskDefinitionArn: text,
-  lastStatus: text,
-  desiredStatus: text,
+  lastStatus: status,
+  desiredStatus: status,
   stopCode: text,
   stoppedReason: text,
   startedBy: text,
@@ -68,12 +76,12 @@ const TaskFacts = z.looseObject({
   createdAt: date,
   startedAt: date,
   containers: objects,
-  overrides: z.looseObject({ containerOverrides: objects }).catch({ containerOverrides: [] }),
+  overrides: z.object({ containerOverrides: objects }).catch({ containerOverrides: [] }),
 });
 
 type TaskFacts = z.output<typeof TaskFacts>;
 
-const Envelope = z.looseObject({ id: z.guid().optional().catch(undefined), time: text, 'detail-type': text });
+const Envelope = z.object({ id: z.guid().optional().catch(undefined), time: text, 'detail-type': text });
 
 /** Reads the body of a message of the queue. Never throws: a message that breaks its reader comes back until it is lost. */
 export function parseQueueMessage(body: string | undefined): QueueMessage {
@@ -134,10 +142,9 @@ function identityIn(facts: TaskFacts): TaskIdentity {
 
 function isForeign(facts: TaskFacts): boolean {
   if (facts.group?.startsWith('service:') === true) return true;
-  const variables = facts.overrides.containerOverrides.map(
-    (override) => Override.parse(override).environment,
+  return facts.overrides.containerOverrides.every(
+    (override) => valueIn(Override.parse(override).environment ?? []) === 'none', // each container has an entry
   );
-  return variables.every((environment) => environment !== undefined && valueIn(environment) === 'none');
 }
 
 function flowRunIdIn(facts: TaskFacts): string | undefined {

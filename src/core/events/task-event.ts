@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isAgentOfAws } from '../task/aws-agent.ts';
+import type { EcsOverride } from '../task/task.ts';
 
 /** A container as an event tells it. */
 export interface EventContainer {
@@ -6,12 +8,6 @@ export interface EventContainer {
   readonly containerArn: string | undefined;
   /** Absent: never started, or lost. Absent is not 0. */
   readonly exitCode: number | undefined;
-}
-
-/** An override of an event. EventBridge may withhold the values of an environment, so only the name is looked for. */
-export interface EventOverride {
-  readonly name: string | undefined;
-  readonly namesFlowRun: boolean;
 }
 
 /**
@@ -24,7 +20,7 @@ export interface TaskEventDetail {
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
   readonly containers: readonly EventContainer[];
-  readonly overrides: readonly EventOverride[];
+  readonly overrides: readonly EcsOverride[];
 }
 
 /** Null, empty and unreadable are all "missing". */
@@ -55,21 +51,21 @@ function listOf<T extends z.ZodType>(item: T): z.ZodType<readonly z.output<T>[]>
 }
 
 const Container = z
-  .looseObject({ name: text, containerArn: text, exitCode: wholeNumber })
+  .object({ name: text, containerArn: text, exitCode: wholeNumber })
   .transform(({ name, containerArn, exitCode }): EventContainer => ({ name, containerArn, exitCode }));
 
 const Override = z
-  .looseObject({ name: text, environment: listOf(z.looseObject({ name: text })) })
-  .transform(({ name, environment }): EventOverride => ({
+  .object({ name: text, environment: listOf(z.object({ name: text })) })
+  .transform(({ name, environment }): EcsOverride => ({
     name,
     namesFlowRun: environment.some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
   }));
 
-const Overrides = z.looseObject({ containerOverrides: listOf(Override) }).catch({ containerOverrides: [] });
+const Overrides = z.object({ containerOverrides: listOf(Override) }).catch({ containerOverrides: [] });
 
 /** Parses a `detail`; anything that is no object is an event that says nothing. */
 export const TaskEventDetail = z
-  .looseObject({
+  .object({
     taskArn: text,
     lastStatus: text,
     stopCode: text,
@@ -82,8 +78,8 @@ export const TaskEventDetail = z
     lastStatus: wire.lastStatus,
     stopCode: wire.stopCode,
     stoppedReason: wire.stoppedReason,
-    containers: wire.containers,
-    overrides: wire.overrides.containerOverrides,
+    containers: wire.containers.filter(({ name }) => !isAgentOfAws(name)),
+    overrides: wire.overrides.containerOverrides.filter(({ name }) => !isAgentOfAws(name)),
   }))
   .catch({
     taskArn: undefined,

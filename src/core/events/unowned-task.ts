@@ -5,7 +5,7 @@ import type { EcsTask } from '../task/task.ts';
 import type { TaskEventDetail } from './task-event.ts';
 import { verdictFor } from '../task/verdict.ts';
 
-/** What its event alone says of the end of a task that a worker of ours launched and this process does not follow. */
+/** What ECS says of the end of a task that a worker of ours launched and this process does not follow. */
 export type MarkedTaskEnd =
   | { readonly kind: 'crashed'; readonly message: string; readonly containerName: string }
   /** Exited with 0, or never started for a reason that may heal: its follower knows what to do. */
@@ -33,8 +33,8 @@ export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedT
   }
 }
 
-/** As far as an event tells: the container that is told which run it runs, the only one overridden, `prefect`, the first. */
-function containerNameIn({ containers, overrides }: TaskEventDetail): string {
+/** As far as the task itself tells: the container that is told which run it runs, the only one overridden, `prefect`, the first. */
+export function containerNameIn({ containers, overrides }: TaskEventDetail): string {
   const told =
     overrides.find((override) => override.namesFlowRun)?.name ??
     (overrides.length === 1 ? overrides[0]?.name : undefined);

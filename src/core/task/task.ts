@@ -6,6 +6,13 @@ export interface EcsContainer {
   readonly lastStatus: string | undefined;
 }
 
+/** What RunTask changed of one container of a task. Only what was changed at all: ECS lists each container. */
+export interface EcsOverride {
+  readonly name: string | undefined;
+  /** Its environment has `PREFECT__FLOW_RUN_ID`. */
+  readonly namesFlowRun: boolean;
+}
+
 /** An ECS task as RunTask, DescribeTasks or an event tells it; only what we act upon. Source: aws-ecs.md A.5, B.1. */
 export interface EcsTask {
   readonly taskArn: string;
@@ -27,6 +34,8 @@ export interface EcsTask {
   readonly tags: Readonly<Record<string, string>>;
   /** The value of `PREFECT__FLOW_RUN_ID` in the task's overrides, if any container has one. */
   readonly flowRunIdInOverrides: string | undefined;
+  /** Undefined: nothing was changed, or it was not read. */
+  readonly overrides?: readonly EcsOverride[] | undefined;
 }
 
 /** One entry of `failures` in an answer of ECS, as it came. */

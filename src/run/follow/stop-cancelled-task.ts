@@ -145,7 +145,7 @@ class Stopping {
         .catch((error: unknown) =>
           this.#log.debug('Could not look at a task that stops', { error: toError(error).message }),
         );
-      if (seen !== undefined) this.#ports.follower.hear(seen);
+      if (seen !== undefined) this.#ports.follower.saw(seen);
     }
   }
 

@@ -52,6 +52,6 @@ export type TaskEnd =
 /** Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task any more. */
 export interface TaskFollower {
   follow(task: LaunchedTask, until: AbortFlag): Promise<TaskEnd>;
-  /** What somebody else saw of a task that may be followed. */
-  hear(task: EcsTask): void;
+  /** What somebody else was answered by ECS about a task that may be followed. */
+  saw(task: EcsTask): void;
 }

@@ -11,9 +11,17 @@ const listFreshForMs = 10_000;
 
 type ReadingSession = Pick<AwsSession, 'key' | 'describeTasks' | 'listTasks'>;
 
+/** What ECS says of a task. */
+export type TaskAnswer =
+  | { readonly kind: 'seen'; readonly task: EcsTask }
+  /** It does not know the task any more, or not yet. */
+  | { readonly kind: 'missing' }
+  /** Neither the task nor a failure: the answer says nothing. */
+  | { readonly kind: 'untold' };
+
 interface Question {
   readonly taskArn: string;
-  resolve(task: EcsTask | undefined): void;
+  resolve(answer: TaskAnswer): void;
   reject(error: unknown): void;
 }
 
@@ -42,11 +50,16 @@ export class TaskReader {
   }
 
   /** Undefined: ECS does not know the task (any more, or yet). */
-  read(session: ReadingSession, cluster: string, taskArn: string): Promise<EcsTask | undefined> {
+  async read(session: ReadingSession, cluster: string, taskArn: string): Promise<EcsTask | undefined> {
+    const answer = await this.ask(session, cluster, taskArn);
+    return answer.kind === 'seen' ? answer.task : undefined;
+  }
+
+  ask(session: ReadingSession, cluster: string, taskArn: string): Promise<TaskAnswer> {
     const key = `${session.key}|${cluster}`;
     const batch = this.#batches.get(key) ?? { session, cluster, waiting: [], isAsking: false };
     this.#batches.set(key, batch);
-    const answer = new Promise<EcsTask | undefined>((resolve, reject) => {
+    const answer = new Promise<TaskAnswer>((resolve, reject) => {
       batch.waiting.push({ taskArn, resolve, reject });
     });
     void this.#askWhileAnyWait(key, batch);
@@ -106,9 +119,11 @@ export class TaskReader {
   async #ask({ session, cluster }: Batch, questions: readonly Question[]): Promise<void> {
     try {
       const arns = [...new Set(questions.map(({ taskArn }) => taskArn))];
-      const { tasks } = await session.describeTasks(cluster, arns, this.#stopped);
-      const byArn = new Map(tasks.map((task) => [task.taskArn, task]));
-      for (const question of questions) question.resolve(byArn.get(question.taskArn));
+      const { tasks, failures } = await session.describeTasks(cluster, arns, this.#stopped);
+      const answers = new Map<string | undefined, TaskAnswer>();
+      for (const { arn, reason } of failures) if (reason === 'MISSING') answers.set(arn, { kind: 'missing' });
+      for (const task of tasks) answers.set(task.taskArn, { kind: 'seen', task });
+      for (const question of questions) question.resolve(answers.get(question.taskArn) ?? { kind: 'untold' });
     } catch (error) {
       for (const question of questions) question.reject(error);
     }

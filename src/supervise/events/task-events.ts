@@ -1,40 +1,39 @@
 import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources.ts';
+import { isForgottenBy } from '../../core/events/rumour.ts';
+import { detailOf, ownerOf } from '../../core/events/stopped-by-ecs.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
+import type { EcsTask } from '../../core/task/task.ts';
 import type { QueueMessage, TaskEvent } from '../../core/events/task-event-message.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { ActiveRuns } from '../../run/shared/active-runs.ts';
 import type { EventReliability } from '../queue/event-reliability.ts';
 import { Replication, type ReplicationPorts, type TaskOwner } from './replication.ts';
-import type { Supervisor } from '../tasks/supervisor.ts';
-import { KnownTaskTags } from './task-tags.ts';
-import {
-  crashIfDead,
-  deregisterIfAsked,
-  tellWaiting,
-  type UnownedPorts,
-  type UnownedTask,
-} from './unowned-tasks.ts';
+import type { HeardTask, Supervisor } from '../tasks/supervisor.ts';
+import { tellWaiting, type UnownedTask } from './tell-waiting.ts';
+import { crashIfDead, mayMatter, type StoppedUnowned, type UnownedPorts } from './unowned-tasks.ts';
+import { deregisterIfAsked } from './deregister-unowned.ts';
+import { Witness, type WitnessPorts } from './witness.ts';
 
-export interface TaskEventPorts extends UnownedPorts, ReplicationPorts {
+export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessPorts {
   readonly supervisor: Supervisor;
   readonly active: Pick<ActiveRuns, 'find'>;
   readonly reliability: EventReliability;
 }
 
 /**
- * Handles one message of the queue (ecs-worker.md 10.4). Of a run that this process has in hand the event is a fact for
- * the supervisor; any other is handled from the event alone. Rejects when the message is to come back: what was done by
- * then may be done again.
+ * Handles one message of the queue (ecs-worker.md 10.4). A message is a rumour: it is told to Prefect as an event, and says
+ * whom to ask ECS about. Of a run that this process has in hand the supervisor asks; of any other nothing is ended,
+ * deregistered or copied but by ECS's word. Rejects when the message is to come back: what was done by then may be done again.
  */
 export class TaskEvents {
   readonly #ports: TaskEventPorts;
   readonly #replication: Replication;
-  readonly #tags: KnownTaskTags;
+  readonly #witness: Witness;
 
   constructor(ports: TaskEventPorts) {
     this.#ports = ports;
     this.#replication = new Replication(ports);
-    this.#tags = new KnownTaskTags(ports.aws);
+    this.#witness = new Witness(ports);
   }
 
   async handle(message: QueueMessage, signal: AbortSignal): Promise<void> {
@@ -62,7 +61,7 @@ export class TaskEvents {
     if (clusterArn !== undefined) reliability.heard(clusterArn, task);
     const followed = supervisor.followed(task.taskArn);
     if (followed !== undefined) {
-      supervisor.hear(task);
+      supervisor.hear(this.#heard(event, task));
       return this.#replication.report(event, task, {
         kind: 'ours',
         flowRun: followed.flowRun,
@@ -83,7 +82,7 @@ export class TaskEvents {
           signal,
         );
       case 'withheld': {
-        const tags = await this.#tags.of(task.taskArn, signal);
+        const tags = await this.#witness.tagsOf(task.taskArn, signal);
         const flowRunId = tags?.[flowRunIdTag];
         if (flowRunId === undefined)
           return log.debug('An event of a task that is gone or not Prefect’s was deleted', {
@@ -99,7 +98,7 @@ export class TaskEvents {
     const { active, supervisor, worker } = this.#ports;
     const inHand = active.find(flowRunId, mark?.launchId);
     if (inHand !== undefined) {
-      supervisor.hear(task);
+      supervisor.hear(this.#heard(event, task));
       const { flowRun } = inHand;
       return this.#replication.report(event, task, { kind: 'ours', flowRun, workerName: worker().name });
     }
@@ -109,10 +108,12 @@ export class TaskEvents {
       ...(task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING'
         ? [this.#tellWaiting(run, signal)]
         : []),
-      ...(task.lastStatus === 'STOPPED'
-        ? [crashIfDead(run, this.#ports, signal), this.#deregister(run, tags, signal)]
-        : []),
+      ...(task.lastStatus === 'STOPPED' ? [this.#endUnowned(run, signal)] : []),
     ]);
+  }
+
+  #heard({ occurred }: TaskEvent, task: EcsTask): HeardTask {
+    return { task, isOld: isForgottenBy(occurred, this.#ports.clock.now().getTime()) };
   }
 
   async #tellWaiting(run: UnownedTask, signal: AbortSignal): Promise<void> {
@@ -124,15 +125,35 @@ export class TaskEvents {
     }
   }
 
-  /** Of our own tasks the follower deregisters, or the adopter: their events cost no call. */
-  async #deregister(
-    { task, mark }: UnownedTask,
-    tags: TaskTags | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (mark !== undefined) return;
-    const known = tags ?? (await this.#tags.of(task.taskArn, signal));
-    await deregisterIfAsked(task, known, this.#ports, signal);
+  /** Of another worker's task mostly nothing is left to tell: then it costs no call of AWS. */
+  async #endUnowned(run: UnownedTask, signal: AbortSignal): Promise<void> {
+    if (run.mark !== undefined && !(await mayMatter(run.flowRunId, this.#ports))) return undefined;
+    const { task } = run;
+    const testimony = await this.#witness.ofEnd(run.event, signal);
+    switch (testimony.kind) {
+      case 'nothing':
+        return this.#ports.log.debug(`An event of a stopped task was deleted: ${testimony.why}`, {
+          taskArn: task.taskArn,
+        });
+      case 'gone':
+        return crashIfDead({ ...run, detail: run.event.detail, isGone: true }, this.#ports, signal);
+      case 'stopped':
+        return this.#endSeen(testimony.task, signal);
+    }
+  }
+
+  /** Whose it is, what it ran and how it ended is ECS's word. */
+  async #endSeen(task: EcsTask, signal: AbortSignal): Promise<void> {
+    const owner = ownerOf(task);
+    if (owner === undefined || this.#ports.active.find(owner.flowRunId, owner.mark?.launchId) !== undefined)
+      return; // nobody's, or its follower's
+    const stopped: StoppedUnowned = { task, ...owner, detail: detailOf(task), isGone: false };
+    // Of our own tasks the follower deregisters, or the adopter.
+    const deregisters = owner.mark === undefined;
+    await allOf([
+      crashIfDead(stopped, this.#ports, signal),
+      ...(deregisters ? [deregisterIfAsked(task, this.#ports, signal)] : []),
+    ]);
   }
 }
 

@@ -1,25 +1,18 @@
-import type { ClaimHistory } from '../../core/claim/claims.ts';
-import { parseIdentifier } from '../../core/task/identifier.ts';
-import { asksForDeregistration, type TaskTags } from '../../core/events/related-resources.ts';
 import {
   afterProposal,
   concerns,
   stoppedTaskVerdict,
   type StoppedTaskVerdict,
 } from '../../core/events/stopped-task.ts';
-import type { TaskEvent } from '../../core/events/task-event-message.ts';
-import type { LaunchMark } from '../../core/claim/launch-mark.ts';
-import type { EcsTask } from '../../core/task/task.ts';
-import { endOfMarkedTask } from '../../core/events/unowned-task.ts';
-import { deregisterUnlessInactive } from '../../run/tasks/deregister.ts';
+import type { TaskEventDetail } from '../../core/events/task-event.ts';
+import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
+import { containerNameIn, endOfMarkedTask } from '../../core/events/unowned-task.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
 import { readFinalLogLines, observerLogger, showFinalLogLines } from '../../run/output/final-log-lines.ts';
-import { proposalOf } from '../../core/prefect/proposal.ts';
 import type { RunPorts } from '../../run/run-context.ts';
+import type { UnownedTask } from './tell-waiting.ts';
+import { claimSpokenFor, isNamedBy } from './claim-spoken-for.ts';
 import { outputOfUnowned } from './unowned-output.ts';
-import { isNotOlderThan } from '../../run/adopt/search-ecs.ts';
-import { parseAwsCredentials } from '../../core/job/credentials.ts';
-import { parseTaskArn } from '../../core/task/task-arn.ts';
 import { awaitsOwnRetry, isPausedInProcess, type Actor } from '../../core/claim/act-rows.ts';
 import { meaningOfEnd } from '../../core/claim/meaning-of-end.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
@@ -49,53 +42,22 @@ export type UnownedPorts = Pick<
   readonly cancels: boolean;
 };
 
-/** A task that this process has not in hand: another worker's, or nobody's. */
-export interface UnownedTask {
-  readonly event: TaskEvent;
-  readonly task: EcsTask;
-  readonly flowRunId: string;
-  /** Undefined: not launched by a worker of ours. */
-  readonly mark: LaunchMark | undefined;
-}
-
-/** Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's end is worse than a miss. */
-const clockSkewMs = 5_000;
-
-/** Clocks of two servers agree better than this, once each is read by its own `Date`. */
-const toleranceMs = 60_000;
-
-/** Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not matter. */
-export async function tellWaiting(
-  { event, task, flowRunId, mark }: UnownedTask,
-  ports: UnownedPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const look = await ports.looks.untilAgreed(flowRunId, signal);
-  if (look === undefined || look.present.type !== 'PENDING') return;
-  const claim = claimSpokenFor(task, mark, look);
-  if (claim === undefined || claim.since.some(({ type }) => type !== 'PENDING')) return;
-  const occurredMs = event.occurred === undefined ? Infinity : Date.parse(event.occurred);
-  if (Date.parse(look.present.timestamp ?? '') > occurredMs + toleranceMs) return; // it has moved on since
-  const proposal = proposalOf('PENDING', {
-    name: 'InfrastructurePending',
-    message: `ECS task is ${task.lastStatus.toLowerCase()}.`,
-    transitionId: ports.random.uuid(),
-  });
-  const answer = await ports.prefect.proposeState(flowRunId, proposal, signal, { retry: false });
-  ports.workerLog.debug('Told that a task waits', { flowRunId, answer: answer.kind });
+/** One that has stopped, as ECS tells it. */
+export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
+  readonly detail: TaskEventDetail;
+  /** ECS has forgotten it: how it ended is known by its event alone, and whose it is by Prefect. */
+  readonly isGone: boolean;
 }
 
 /** Crashes the run of a task that died, if it may speak for it (ecs-worker.md 10.7). Rejects when that is not known. */
 export async function crashIfDead(
-  unowned: UnownedTask,
+  unowned: StoppedUnowned,
   ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { event, task, mark, flowRunId } = unowned;
-  const { flowRun } = await ports.flowRuns.read(flowRunId);
+  const { detail, task, mark, flowRunId, isGone } = unowned;
   const isCancelledElsewhere = ports.cancels;
-  const mayConcern = { stateType: flowRun?.stateType, isOfOlderClaim: false, isCancelledElsewhere };
-  if (flowRun === undefined || !concerns({ ...mayConcern, waitsInProcess: true })) return; // spares the history
+  if (!(await mayMatter(flowRunId, ports))) return; // spares the history
   const look = await ports.looks.untilAgreed(flowRunId, signal);
   if (look === undefined) return;
   const claim = claimSpokenFor(task, mark, look);
@@ -106,14 +68,16 @@ export async function crashIfDead(
     waitsInProcess: awaitsOwnRetry(look) || isPausedInProcess(look),
   };
   if (claim === undefined || !concerns(facts)) return;
+  if (isGone && !isNamedBy(look.flowRun.infrastructurePid, task.taskArn)) return; // anybody may say that it was the run's
   const actor = { launchId: claim.launchId, processId: undefined };
   const meaning = meaningOfEnd(look, actor, claim.attempt);
   const observed: ObservedEnd = { ...unowned, look, actor };
   switch (meaning.kind) {
     case 'crashed':
     case 'paused':
+      if (isGone) return crashForgotten(observed, ports, signal);
       return mark === undefined
-        ? carryOut(stoppedTaskVerdict(event.detail, facts), observed, ports, signal)
+        ? carryOut(stoppedTaskVerdict(detail, facts), observed, ports, signal)
         : crashMarked(observed, ports, signal);
     case 'cancelled':
     case 'to-run-again':
@@ -125,8 +89,19 @@ export async function crashIfDead(
   }
 }
 
+/** Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to know that it cannot. */
+export async function mayMatter(
+  flowRunId: string,
+  { flowRuns, cancels }: Pick<UnownedPorts, 'flowRuns' | 'cancels'>,
+): Promise<boolean> {
+  const { flowRun } = await flowRuns.read(flowRunId);
+  if (flowRun === undefined) return false;
+  const { stateType } = flowRun;
+  return concerns({ stateType, isOfOlderClaim: false, isCancelledElsewhere: cancels, waitsInProcess: true });
+}
+
 /** The end of a task, over a look that lets it be told. */
-interface ObservedEnd extends UnownedTask {
+interface ObservedEnd extends StoppedUnowned {
   readonly look: Look;
   readonly actor: Actor;
 }
@@ -152,10 +127,29 @@ async function tellOther(
   await proposeCancelled(look, cancellation, ports, signal);
 }
 
-async function crashMarked(observed: ObservedEnd, ports: UnownedPorts, signal: AbortSignal): Promise<void> {
-  const { event, task, look } = observed;
+/** ECS has no exit code for it any more; its event explains what it can, and nothing is copied by its word. */
+async function crashForgotten(
+  observed: ObservedEnd,
+  ports: UnownedPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { detail, task, look } = observed;
+  const story = explainEnd({
+    end: { kind: 'vanished', lastSeen: task },
+    taskArn: task.taskArn,
+    containerName: containerNameIn(detail),
+    output: { link: undefined },
+  });
+  const message = `${crashMessageForExitCode(-1)} ${story}`;
+  if (!(await crash(observed, message, ports, signal))) return;
   const { flowRun } = look;
-  const end = endOfMarkedTask(task, event.detail);
+  ports.logFor(flowRun, observerLogger).info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
+}
+
+async function crashMarked(observed: ObservedEnd, ports: UnownedPorts, signal: AbortSignal): Promise<void> {
+  const { detail, task, look } = observed;
+  const { flowRun } = look;
+  const end = endOfMarkedTask(task, detail);
   if (end.kind === 'left') {
     ports.workerLog.debug(`A stopped task is left to its follower: ${end.why}.`, { taskArn: task.taskArn });
     return;
@@ -227,48 +221,4 @@ async function crash(
   if (answer.kind === 'refused')
     ports.workerLog.debug('A crash was not accepted', { flowRunId: look.flowRun.id, why: answer.why });
   return answer.kind === 'done';
-}
-
-/**
- * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our mark may while the
- * run's identifier names it, or names nothing.
- */
-function claimSpokenFor(
-  task: EcsTask,
-  mark: LaunchMark | undefined,
-  { flowRun, claim }: Look,
-): ClaimHistory | undefined {
-  if (claim === undefined) return undefined;
-  if (mark !== undefined)
-    return claim.launchId === mark.launchId && claim.attempt <= mark.attempt ? claim : undefined;
-  const mayBe =
-    mayBeNamedBy(flowRun.infrastructurePid, task.taskArn) && isNotOlderThan(task, claim, clockSkewMs);
-  return mayBe ? claim : undefined;
-}
-
-function mayBeNamedBy(infrastructurePid: string | undefined, taskArn: string): boolean {
-  if (infrastructurePid === undefined) return true;
-  try {
-    return parseIdentifier(infrastructurePid).taskArn === taskArn;
-  } catch {
-    return false; // of another kind of worker
-  }
-}
-
-/** Deregisters the definition of a stopped task that asked for it (ecs-worker.md 10.9). */
-export async function deregisterIfAsked(
-  task: EcsTask,
-  tags: TaskTags | undefined,
-  ports: UnownedPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  if (tags === undefined || !asksForDeregistration(tags)) return;
-  const { taskDefinitionArn } = task;
-  const region = parseTaskArn(task.taskArn)?.region;
-  if (taskDefinitionArn === undefined) return ports.workerLog.debug('A stopped task names no definition');
-  if (!ports.definitions.hold(taskDefinitionArn).release(true)) return; // a run that we follow uses it
-  const credentials = { ...parseAwsCredentials({}), regionName: region };
-  const session = await ports.aws.sessionFor(credentials, signal);
-  await deregisterUnlessInactive(taskDefinitionArn, session, signal);
-  ports.workerLog.info(`Task definition ${taskDefinitionArn} successfully deregistered`);
 }

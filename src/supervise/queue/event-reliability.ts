@@ -1,11 +1,14 @@
 import type { EcsTask } from '../../core/task/task.ts';
 import { sharedAbortController } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { isNewer } from '../../core/task/task-order.ts';
 
 /** How long the event of a change may take. A cluster that missed one is not trusted for as long, either. */
 const eventWithinMs = 2 * 60_000;
+/** A message may name any. */
+const rememberedClusters = 1_000;
 
 interface ClusterReliability {
   /** Changes that the sweep recordWorkers first, oldest first: their events are still to come. */
@@ -22,7 +25,7 @@ interface ClusterReliability {
  */
 export class EventReliability {
   readonly #clock: Clock;
-  readonly #clusters = new Map<string, ClusterReliability>();
+  #clusters = new LruMap<string, ClusterReliability>(rememberedClusters);
   #listening: AbortController | undefined;
 
   constructor(clock: Clock) {
@@ -38,7 +41,7 @@ export class EventReliability {
   end(): void {
     this.#listening?.abort(new Cancelled('task events do not arrive'));
     this.#listening = undefined;
-    this.#clusters.clear();
+    this.#clusters = new LruMap(rememberedClusters);
   }
 
   /** Aborts when the queue cannot be read any more; undefined while it cannot. */
@@ -71,7 +74,7 @@ export class EventReliability {
   /** Changes whose events are still to come. */
   get awaiting(): number {
     let count = 0;
-    for (const { awaited } of this.#clusters.values()) count += awaited.size;
+    for (const [, { awaited }] of this.#clusters.entries()) count += awaited.size;
     return count;
   }
 

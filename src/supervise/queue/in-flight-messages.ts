@@ -22,6 +22,7 @@ export interface InFlightPorts {
 /** They are hidden from others for 300 s. */
 const extendEveryMs = 240_000;
 const extendAgainMs = 5_000;
+const perCall = 10;
 
 /**
  * The messages in hand: of each task one at a time, all of them hidden from others for as long as it takes
@@ -110,7 +111,8 @@ export class InFlightMessages {
       await clock.sleep(dueMs - clock.monotonicMs(), signal);
       const nowMs = clock.monotonicMs();
       const due = [...this.#held].filter(([, held]) => held.extendAtMs <= nowMs).map(([handle]) => handle);
-      if (due.length > 0) await this.#extend(due, signal);
+      for (let at = 0; at < due.length; at += perCall)
+        await this.#extend(due.slice(at, at + perCall), signal);
     }
   }
 

@@ -20,11 +20,13 @@ export interface ReceivePorts {
   readonly onAnswer: () => void;
 }
 
-/** Messages in hand at once, and in one answer of SQS. */
-const mostHeld = 10;
+/** Messages in hand at once: as many as one question to ECS is about. */
+const mostHeld = 100;
+/** In one answer of SQS. */
+const mostReceived = 10;
 
 /**
- * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At most ten are in hand at
+ * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At most 100 are in hand at
  * once, one at a time of each task. A message that could not be handled stays, and comes back.
  */
 export async function receiveEvents(
@@ -71,7 +73,7 @@ class Receiver {
     for (;;) {
       await this.#held.room(signal);
       await this.#handled.room(signal);
-      const asked = mostHeld - this.#held.size;
+      const asked = Math.min(mostReceived, mostHeld - this.#held.size);
       const messages = await this.#receive(asked);
       if (messages === 'missing') return 'missing';
       for (const message of messages ?? []) this.#take(message);

@@ -1,42 +1,50 @@
+import { isWorthAsking, laterStatus } from '../../core/events/rumour.ts';
 import { hasSpotNotice, spotNoticeLine } from '../../core/events/spot-notice.ts';
+import { rankOf, type TaskStatus } from '../../core/task/task-phase.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { toError } from '../../kernel/errors.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { whenAborted, type AbortFlag } from '../../kernel/abort.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
 import type { LaunchedTask, TaskEnd, TaskFollower } from '../../run/ports/task-follower.ts';
-import { stopOverdue, type OverdueEars, type StopTrouble } from './stop-overdue.ts';
+import { Rumours } from './rumours.ts';
+import { endFor, factsOf, type Record } from './record.ts';
+import { stopOverdue, type OverdueEars } from './stop-overdue.ts';
 import { sweep } from './sweep.ts';
-import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
+import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
-import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
-import { isNewer } from '../../core/task/task-order.ts';
+import { observe, startedAfterAll, startWatch, type TaskFact } from './watch.ts';
 
-interface Record {
-  readonly task: LaunchedTask;
-  watch: Watch;
-  readonly end: (end: TaskEnd) => void;
-  isStopping: boolean;
-  /** Undefined: stopping it has not failed. */
-  trouble: StopTrouble | undefined;
+/** Tasks that can be asked for together. */
+interface Cluster {
+  readonly records: Map<string, Record>;
+  readonly rumours: Rumours;
 }
 
-/** Facts that came before their task was followed: RunTask's own answer may be later than the first event. */
-const earlyFacts = 1_000;
+/** An event of a task, as far as it may be told. */
+export interface HeardTask {
+  readonly task: EcsTask;
+  /** It is so old that ECS may have forgotten the task. */
+  readonly isOld: boolean;
+}
+
+/** Events that came before their task was followed: RunTask's own answer may be later than the first event. */
+const earlyEvents = 1_000;
 
 /**
  * Follows every task from RunTask to STOPPED, one record a claim (ecs-worker.md 0.3). Invariants:
  * 1. a record is in exactly one batch, and leaves it when its end is told or its follower lets go;
  * 2. an end is told once, whichever source tells of it;
  * 3. a batch is swept by exactly one loop, which lives while the batch has records;
- * 4. N tasks of a batch cost N/100 calls a round, never one each.
+ * 4. N tasks of a batch cost N/100 calls a round, never one each;
+ * 5. a watch knows what ECS said; an event asks (`Rumours`), and at most tells a status that comes before RUNNING.
  */
 export class Supervisor implements TaskFollower {
   readonly #ports: SupervisorPorts;
   readonly #group: TaskGroup;
   readonly #records = new Map<string, Record>();
-  readonly #batches = new Map<string, Map<string, Record>>();
-  readonly #early = new LruMap<string, EcsTask>(earlyFacts);
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #early = new LruMap<string, HeardTask>(earlyEvents);
   readonly #waiting: WaitingTasks<Record>;
 
   constructor(ports: SupervisorPorts, group: TaskGroup) {
@@ -55,6 +63,8 @@ export class Supervisor implements TaskFollower {
       const record: Record = {
         task,
         watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds, task.judgedFromMs),
+        heard: undefined,
+        oldWords: undefined,
         isStopping: false,
         trouble: undefined,
         end: (end) => {
@@ -76,66 +86,102 @@ export class Supervisor implements TaskFollower {
   }
 
   /** What an event tells of a task that this process has in hand. It may be followed only after it. */
-  hear(task: EcsTask): void {
+  hear(event: HeardTask): void {
+    const { task, isOld } = event;
     const record = this.#records.get(task.taskArn);
-    if (record === undefined) {
-      if (isNewer(task, this.#early.get(task.taskArn))) this.#early.set(task.taskArn, task);
-      return;
-    }
+    if (record === undefined) return this.#hearEarly(event);
     this.#early.delete(task.taskArn);
-    this.#observe(record, { kind: 'reported', task });
-    if (waitsForMachine(record.watch)) this.#waiting.add(record);
+    const known = laterStatus(record.heard, record.watch.lastSeen?.lastStatus ?? 'UNKNOWN');
+    record.heard = laterStatus(record.heard, task.lastStatus);
+    if (isOld && task.lastStatus === 'STOPPED') record.oldWords = task;
+    if (isWorthAsking(task, record.watch)) this.#clusters.get(batchKey(record.task))?.rumours.hear(task);
+    else if (rankOf(task.lastStatus) > rankOf(known) && !record.watch.wasRunning)
+      record.task.log.info(statusLine(task.lastStatus)); // nothing hangs on it
+    if (waitsForMachine(record)) this.#waiting.add(record);
+    return undefined;
+  }
+
+  saw(task: EcsTask): void {
+    const record = this.#records.get(task.taskArn);
+    // Not judged by the deadline: whoever asked does not say when.
+    if (record !== undefined)
+      this.#observe(record, { kind: 'observed', task, fingerprint: undefined, askedAtMs: -Infinity });
+  }
+
+  /** Of several the one that tells the latest status: no version in a message hides an end. */
+  #hearEarly(event: HeardTask): void {
+    const { taskArn, lastStatus } = event.task;
+    const before = this.#early.get(taskArn)?.task.lastStatus;
+    if (before === undefined || rankOf(lastStatus) > rankOf(before)) this.#early.set(taskArn, event);
   }
 
   #add(record: Record): void {
+    const { taskArn, clusterArn } = record.task;
     const key = batchKey(record.task);
-    this.#records.set(record.task.taskArn, record);
-    const known = this.#batches.get(key);
+    this.#records.set(taskArn, record);
+    const known = this.#clusters.get(key);
     if (known !== undefined) {
-      known.set(record.task.taskArn, record);
+      known.records.set(taskArn, record);
       return;
     }
-    const records = new Map([[record.task.taskArn, record]]);
-    this.#batches.set(key, records);
-    this.#group.spawn(`sweep ${record.task.clusterArn}`, async (signal) => {
-      while (records.size > 0) await sweep(this.#batchOf(record.task, records), this.#ports, signal);
+    const records = new Map([[taskArn, record]]);
+    const batch = this.#batchOf(record.task, records);
+    const believe = (task: EcsTask): void => this.#believe(task);
+    this.#clusters.set(key, { records, rumours: new Rumours(batch, believe, this.#ports, this.#group) });
+    this.#group.spawn(`sweep ${clusterArn}`, async (signal) => {
+      while (records.size > 0) await sweep(batch, this.#ports, signal);
       // No await between the look and this: a task that comes later finds no batch and starts a new loop.
-      this.#batches.delete(key);
+      this.#clusters.delete(key);
     });
   }
 
   #drop(task: LaunchedTask): void {
     if (this.#records.get(task.taskArn)?.task === task) this.#records.delete(task.taskArn);
-    const records = this.#batches.get(batchKey(task));
+    const records = this.#clusters.get(batchKey(task))?.records;
     if (records?.get(task.taskArn)?.task === task) records.delete(task.taskArn);
   }
 
   #batchOf(first: LaunchedTask, records: Map<string, Record>): TaskBatch {
     const { session, clusterArn } = first;
+    const key = batchKey(first);
     return {
       session,
       cluster: clusterArn,
       facts: () => factsOf(records),
       logOf: (taskArn) => records.get(taskArn)?.task.log,
-      fingerprintOf: (taskArn) => records.get(taskArn)?.watch.fingerprint,
+      watchOf: (taskArn) => records.get(taskArn)?.watch,
       report: (facts) => {
         for (const [taskArn, fact] of facts) {
           const record = records.get(taskArn);
           if (record !== undefined && this.#observe(record, fact) === 'overdue') this.#stopBeside(record);
         }
       },
+      asking: (askedAtMs) => this.#clusters.get(key)?.rumours.asking(askedAtMs),
+      answered: (taskArns, askedAtMs) => this.#clusters.get(key)?.rumours.answered(taskArns, askedAtMs),
     };
+  }
+
+  /** ECS does not answer. */
+  #believe(task: EcsTask): void {
+    const record = this.#records.get(task.taskArn);
+    if (record === undefined) return;
+    record.task.log.warning(
+      'ECS has not answered DescribeTasks for a minute: the end of this task is taken from its event.',
+    );
+    this.#observe(record, { kind: 'reported', task });
   }
 
   #observe(record: Record, fact: TaskFact): 'settled' | 'overdue' {
     const { task } = record;
     const step = observe(record.watch, fact);
     if (step.changedTo !== undefined) {
-      task.log.info(`ECS task status is ${step.changedTo}.`);
-      if (fact.kind === 'observed') this.#ports.reliability.sawFirst(task.clusterArn, fact.task);
+      if (step.changedTo !== record.heard || rankOf(step.changedTo) >= rankOf('RUNNING'))
+        task.log.info(statusLine(step.changedTo));
+      const isFirst = laterStatus(record.heard, step.changedTo) !== record.heard;
+      if (fact.kind === 'observed' && isFirst) this.#ports.reliability.sawFirst(task.clusterArn, fact.task);
     }
     if (step.kind === 'ended') {
-      record.end(step.end);
+      record.end(endFor(step.end, record.oldWords));
       return 'settled';
     }
     const { lastSeen } = step.watch;
@@ -174,19 +220,8 @@ export class Supervisor implements TaskFollower {
   }
 }
 
-function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {
-  const starting: string[] = [];
-  const running: string[] = [];
-  let intervalSeconds = Infinity;
-  let startDeadlineMs = Infinity;
-  for (const [taskArn, { task, watch }] of records) {
-    if (watch.wasRunning) running.push(taskArn);
-    else starting.push(taskArn);
-    if (task.pollIntervalSeconds < intervalSeconds) intervalSeconds = task.pollIntervalSeconds;
-    if (watch.startDeadlineMs !== undefined && watch.startDeadlineMs < startDeadlineMs)
-      startDeadlineMs = watch.startDeadlineMs;
-  }
-  return { taskArns: [...starting, ...running], intervalMs: intervalSeconds * 1000, startDeadlineMs };
+function statusLine(status: TaskStatus): string {
+  return `ECS task status is ${status}.`;
 }
 
 function batchKey(task: LaunchedTask): string {

@@ -7,7 +7,7 @@ import type { ReadinessReasons } from '../../run/ports/readiness-reasons.ts';
 import type { LaunchedTask } from '../../run/ports/task-follower.ts';
 import type { FlowRunReader } from '../../run/shared/flow-run-reader.ts';
 import type { EventReliability } from '../queue/event-reliability.ts';
-import type { TaskFact } from './watch.ts';
+import type { TaskFact, Watch } from './watch.ts';
 import type { Looks } from '../../run/states/looks.ts';
 import type { StopLane } from '../../run/shared/stop-lane.ts';
 
@@ -26,12 +26,16 @@ export interface TaskBatch {
   readonly session: AwsSession;
   readonly cluster: string;
   facts(): BatchFacts;
-  /** Of the answer that told what is known of the task; undefined: it has to be told in full. */
-  fingerprintOf(taskArn: string): string | undefined;
+  /** What is known of the task; undefined: it is no longer followed. */
+  watchOf(taskArn: string): Watch | undefined;
   /** Of the task's flow run; undefined: it is no longer followed. */
   logOf(taskArn: string): Logger | undefined;
   /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
   report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): void;
+  /** ECS is asked, from then on. */
+  asking(askedAtMs: number): void;
+  /** ECS has answered a question about these; what it says was reported. */
+  answered(taskArns: readonly string[], askedAtMs: number): void;
 }
 
 export interface SupervisorPorts {

@@ -1,3 +1,5 @@
+import { laterStatus } from '../../core/events/rumour.ts';
+import type { TaskStatus } from '../../core/task/task-phase.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
@@ -9,13 +11,21 @@ import type { Watch } from './watch.ts';
 interface FollowedTask {
   readonly task: LaunchedTask;
   readonly watch: Watch;
+  /** The latest status that an event told. */
+  readonly heard: TaskStatus | undefined;
 }
 
 /** A task that starts sooner is not worth a state of its own (ecs-worker.md 10.6). */
 const waitsForMs = 30_000;
 
-export function waitsForMachine({ wasRunning, lastSeen }: Watch): boolean {
-  return !wasRunning && (lastSeen?.lastStatus === 'PROVISIONING' || lastSeen?.lastStatus === 'PENDING');
+/** As far as is known: an event may tell it, since nothing but the words of a run that is Pending hangs on it. */
+export function waitsForMachine(followed: FollowedTask): boolean {
+  const status = statusOf(followed);
+  return !followed.watch.wasRunning && (status === 'PROVISIONING' || status === 'PENDING');
+}
+
+function statusOf({ watch, heard }: FollowedTask): TaskStatus {
+  return laterStatus(heard, watch.lastSeen?.lastStatus ?? 'UNKNOWN');
 }
 
 /** Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute. One loop for all. */
@@ -47,7 +57,7 @@ export class WaitingTasks<T extends FollowedTask> {
       const dueInMs = followed.task.launchedAtMs + waitsForMs - clock.monotonicMs();
       if (dueInMs > 0) await clock.sleep(dueInMs, signal);
       this.#told.add(followed);
-      if (waitsForMachine(followed.watch))
+      if (waitsForMachine(followed))
         this.#group.spawn('waiting task', (inner) => this.#tell(followed, inner));
       this.#waiting.delete(followed);
     }
@@ -58,10 +68,8 @@ export class WaitingTasks<T extends FollowedTask> {
     const { task } = followed;
     try {
       const { flowRun } = await this.#ports.flowRuns.read(task.flowRun.id);
-      const { lastSeen } = followed.watch;
-      if (flowRun?.stateType !== 'PENDING' || lastSeen === undefined || !waitsForMachine(followed.watch))
-        return;
-      const message = `ECS task is ${lastSeen.lastStatus.toLowerCase()}.`;
+      if (flowRun?.stateType !== 'PENDING' || !waitsForMachine(followed)) return;
+      const message = `ECS task is ${statusOf(followed).toLowerCase()}.`;
       await task.proposals.progress('InfrastructurePending', message, signal);
     } catch (error) {
       task.log.debug('Could not tell that the task waits', { error: toError(error).message });

@@ -4,7 +4,7 @@ import { isNewer, isOlder } from '../../core/task/task-order.ts';
 
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
 export type TaskFact =
-  /** By an event, which tells how it was at some time: it may be late, and come twice. */
+  /** By an event that is believed, since ECS does not answer. It tells how it was at some time: it may be late. */
   | { readonly kind: 'reported'; readonly task: EcsTask }
   /** By an answer to a question; the next answer with this fingerprint would tell the same. */
   | {
@@ -28,7 +28,7 @@ export type TaskFact =
  * | ended | nothing | nothing | nothing |
  *
  * What an answer tells once more counts as seen once more.
- * What an event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
+ * What a believed event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
  * An answer that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
  * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
  */

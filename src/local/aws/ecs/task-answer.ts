@@ -32,7 +32,11 @@ export function taskAnswer(task: Task, state: TaskState, withTags: boolean): Rec
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     group: groupOf(task),
     launchType: placement.launchType,
-    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [], ...input.overrides },
+    overrides: {
+      inferenceAcceleratorOverrides: [],
+      ...input.overrides,
+      containerOverrides: overridesOf(task),
+    },
     ...(storage !== undefined && {
       platformFamily: 'Linux',
       platformVersion: platformVersionOf(task),
@@ -98,6 +102,14 @@ export function attachmentsOf(
 /** Any address will do, as long as it stays the task's. */
 function addressOf({ sequence }: Task): string {
   return `10.${(sequence >> 16) & 255}.${(sequence >> 8) & 255}.${sequence & 255}`;
+}
+
+/** An entry for each container, with its name alone where nothing is overridden (aws-ecs.md, corrections 4). */
+export function overridesOf({ input, definition }: Task) {
+  const overrides = input.overrides?.containerOverrides ?? [];
+  return definition.document.containerDefinitions.map(
+    ({ name }) => overrides.find((override) => override.name === name) ?? { name },
+  );
 }
 
 export function cpuOf({ input, definition }: Task): string | undefined {

@@ -5,6 +5,7 @@ import {
   ephemeralStorageOf,
   groupOf,
   memoryOf,
+  overridesOf,
   platformVersionOf,
 } from '../ecs/task-answer.ts';
 import type { Task, TaskState } from '../ecs/task.ts';
@@ -34,7 +35,7 @@ export function taskEvent(
   };
 }
 
-/** No tags, times as text, `eni` for attachments, and values of overridden variables withheld. */
+/** No tags, times as text, `eni` for attachments; an override for each container, its variables in clear. */
 function detailOf(task: Task, state: TaskState): Record<string, unknown> {
   const { placement, input } = task;
   const { times } = state;
@@ -59,7 +60,7 @@ function detailOf(task: Task, state: TaskState): Record<string, unknown> {
     launchType: placement.launchType,
     memory: memoryOf(task),
     overrides: {
-      containerOverrides: (input.overrides?.containerOverrides ?? []).map(({ name }) => ({ name })),
+      containerOverrides: overridesOf(task), // in clear: a message of the queue holds secrets
     },
     platformVersion: storage === undefined ? undefined : platformVersionOf(task),
     pullStartedAt: times.pullStartedAt?.toISOString(),

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { parseStartedBy, type LaunchMark } from '../claim/launch-mark.ts';
+import { isAgentOfAws } from '../task/aws-agent.ts';
+import { parseTaskArn, type TaskArn } from '../task/task-arn.ts';
+import type { EcsTask } from '../task/task.ts';
+import { flowRunIdTag } from './related-resources.ts';
+import type { TaskEventDetail } from './task-event.ts';
+
+/** Whose task it is, by ECS's own word. */
+export interface TaskOwnerByEcs {
+  readonly flowRunId: string;
+  /** Undefined: not launched by a worker of ours. */
+  readonly mark: LaunchMark | undefined;
+}
+
+/** Of any version, as Prefect's. */
+const Id = z.guid();
+
+/** Undefined: it is no flow run's. Tags vanish when a task is stopped, its overrides do not (ecs-worker.md 10.5). */
+export function ownerOf(task: EcsTask): TaskOwnerByEcs | undefined {
+  const mark = parseStartedBy(task.startedBy);
+  if (mark !== undefined) return { flowRunId: mark.flowRunId, mark };
+  const flowRunId = Id.safeParse(task.tags[flowRunIdTag] ?? task.flowRunIdInOverrides).data;
+  return flowRunId === undefined ? undefined : { flowRunId, mark: undefined };
+}
+
+/** An answer of ECS in the shape in which the end of a task is judged. */
+export function detailOf(task: EcsTask): TaskEventDetail {
+  return {
+    taskArn: task.taskArn,
+    lastStatus: task.lastStatus,
+    stopCode: task.stopCode,
+    stoppedReason: task.stoppedReason,
+    containers: task.containers
+      .filter(({ name }) => !isAgentOfAws(name))
+      .map(({ name, exitCode }) => ({ name, containerArn: undefined, exitCode })),
+    overrides: (task.overrides ?? []).filter(({ name }) => !isAgentOfAws(name)),
+  };
+}
+
+/**
+ * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the question of 99 others, and
+ * a made-up region would be asked at a host of its own.
+ */
+export function askableArn(taskArn: string): TaskArn | undefined {
+  const arn = parseTaskArn(taskArn);
+  if (arn === undefined) return undefined;
+  const isAskable =
+    /^aws(-[a-z]+)*$/.test(arn.partition) &&
+    /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/.test(arn.region) &&
+    /^\d{12}$/.test(arn.account) &&
+    /^[\w-]{1,255}$/.test(arn.cluster) &&
+    /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.test(arn.taskId);
+  return isAskable ? arn : undefined;
+}

@@ -1,0 +1,160 @@
+import { isForgottenBy } from '../../core/events/rumour.ts';
+import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources.ts';
+import { askableArn, ownerOf } from '../../core/events/stopped-by-ecs.ts';
+import type { TaskEvent } from '../../core/events/task-event-message.ts';
+import { AwsCallError, isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { parseAwsCredentials } from '../../core/job/credentials.ts';
+import { isNewer } from '../../core/task/task-order.ts';
+import type { TaskArn } from '../../core/task/task-arn.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import { whenAborted } from '../../kernel/abort.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { within } from '../../kernel/deadline.ts';
+import { RuntimeError, toError } from '../../kernel/errors.ts';
+import { asSentence } from '../../kernel/outage.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import type { Aws, AwsSession } from '../../run/ports/aws.ts';
+import type { TaskAnswer, TaskReader } from '../../run/shared/task-reader.ts';
+import { missingGraceMs } from '../tasks/watch.ts';
+import { RegionTries } from './region-tries.ts';
+
+export interface WitnessPorts {
+  readonly aws: Aws;
+  readonly taskReader: Pick<TaskReader, 'ask'>;
+  readonly clock: Clock;
+}
+
+/** What ECS says of an event of a stopped task. */
+export type Testimony =
+  | { readonly kind: 'stopped'; readonly task: EcsTask }
+  /** ECS has forgotten it, or its cluster: nothing but the event tells how it ended. */
+  | { readonly kind: 'gone' }
+  /** The event is not true, or cannot be asked about from here: nothing follows from it. */
+  | { readonly kind: 'nothing'; readonly why: string };
+
+const rememberedTasks = 5_000;
+/** ECS forgets a stopped task after about so long: what is missing for longer is no task to come. */
+const forgottenAfterMs = 3_600_000;
+/** DescribeTasks may be a moment behind the event. */
+const askAgainMs = 2_000;
+/** A message that waits for longer comes back: others have a turn. */
+const longestQuestionMs = 60_000;
+
+/**
+ * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a call: what an event says of
+ * them ends, deregisters and copies nothing (ownership.md, 10.6 and 10.7, Confirmation). Rejects when it is not known now: the
+ * message is to come back.
+ */
+export class Witness {
+  readonly #ports: WitnessPorts;
+  readonly #regions: RegionTries;
+  readonly #tags = new LruMap<string, TaskTags | 'none'>(rememberedTasks);
+  /** When a task was first said to be missing, by the monotonic clock, without a break since. */
+  readonly #missingSinceMs = new LruMap<string, number>(rememberedTasks);
+
+  constructor(ports: WitnessPorts) {
+    this.#ports = ports;
+    this.#regions = new RegionTries(ports.clock);
+  }
+
+  /** Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task, or it is not Prefect's. */
+  async tagsOf(taskArn: string, signal: AbortSignal): Promise<TaskTags | undefined> {
+    const known = this.#tags.get(taskArn);
+    if (known !== undefined) return known === 'none' ? undefined : known;
+    const arn = askableArn(taskArn);
+    if (arn === undefined) return undefined;
+    const answer = await this.#ask(arn, signal);
+    return answer.kind === 'seen' ? this.#remember(answer.task) : undefined;
+  }
+
+  async ofEnd({ occurred, task }: TaskEvent, signal: AbortSignal): Promise<Testimony> {
+    const arn = task === undefined ? undefined : askableArn(task.taskArn);
+    if (task === undefined || arn === undefined)
+      return { kind: 'nothing', why: 'ECS has no task of such a name' };
+    let answer = await this.#ask(arn, signal);
+    if (answer.kind === 'seen' && answer.task.lastStatus !== 'STOPPED' && isNewer(task, answer.task)) {
+      await this.#ports.clock.sleep(askAgainMs, signal);
+      answer = await this.#ask(arn, signal);
+    }
+    if (answer.kind !== 'missing') this.#missingSinceMs.delete(arn.taskArn);
+    switch (answer.kind) {
+      case 'elsewhere':
+        return { kind: 'nothing', why: 'it is a task of another AWS account' };
+      case 'cluster-gone':
+        return { kind: 'gone' };
+      case 'untold':
+        throw new RuntimeError(`DescribeTasks said nothing of task '${arn.taskArn}'; its event is kept`);
+      case 'missing':
+        return this.#missing(arn.taskArn, occurred);
+      case 'seen': {
+        const seen = answer.task;
+        if (seen.lastStatus !== 'STOPPED')
+          return { kind: 'nothing', why: `ECS says that the task is ${seen.lastStatus}` };
+        const remembered = this.#tags.get(arn.taskArn);
+        this.#remember(seen);
+        const tags = { ...(remembered === 'none' ? {} : remembered), ...seen.tags }; // they may have vanished with its stop
+        return { kind: 'stopped', task: { ...seen, tags } };
+      }
+    }
+  }
+
+  /** A young task may be invisible yet; an old one was forgotten, once that has been so for as long as the sweep waits. */
+  #missing(taskArn: string, occurred: string | undefined): Testimony {
+    const { clock } = this.#ports;
+    const nowMs = clock.monotonicMs();
+    const sinceMs = this.#missingSinceMs.get(taskArn) ?? nowMs;
+    this.#missingSinceMs.set(taskArn, sinceMs);
+    const isOld = isForgottenBy(occurred, clock.now().getTime()) || nowMs - sinceMs > forgottenAfterMs;
+    if (isOld && nowMs - sinceMs >= missingGraceMs) return { kind: 'gone' };
+    throw new RuntimeError(`ECS does not know task '${taskArn}' now; its event is kept`);
+  }
+
+  #remember(task: EcsTask): TaskTags | undefined {
+    const owner = ownerOf(task);
+    const tags = owner === undefined ? undefined : { ...task.tags, [flowRunIdTag]: owner.flowRunId };
+    this.#tags.set(task.taskArn, tags ?? 'none');
+    return tags;
+  }
+
+  async #ask(
+    arn: TaskArn,
+    signal: AbortSignal,
+  ): Promise<TaskAnswer | { readonly kind: 'elsewhere' | 'cluster-gone' }> {
+    this.#regions.begin(arn.region);
+    const credentials = { ...parseAwsCredentials({}), regionName: arn.region };
+    const session = await this.#ports.aws.sessionFor(credentials, signal);
+    const question = (inTime: AbortSignal) => unlessAborted(inTime, () => this.#askIn(session, arn, inTime));
+    const answer = await within(longestQuestionMs, this.#ports.clock, signal, question);
+    this.#regions.answered(arn.region);
+    return answer;
+  }
+
+  async #askIn(
+    session: AwsSession,
+    arn: TaskArn,
+    signal: AbortSignal,
+  ): Promise<TaskAnswer | { readonly kind: 'elsewhere' | 'cluster-gone' }> {
+    const account = await session.account(signal);
+    if (account !== undefined && account !== arn.account) return { kind: 'elsewhere' };
+    const mayJudgeAbsence = account !== undefined;
+    try {
+      const answer = await this.#ports.taskReader.ask(session, arn.clusterArn, arn.taskArn);
+      return answer.kind === 'missing' && !mayJudgeAbsence ? { kind: 'untold' } : answer;
+    } catch (error) {
+      const isClusterGone = error instanceof AwsCallError && error.name === 'ClusterNotFoundException';
+      if (isClusterGone && mayJudgeAbsence) return { kind: 'cluster-gone' };
+      if (!isDeniedRight(error)) throw error;
+      const advice =
+        'Allow ecs:DescribeTasks to the worker; until then its events are kept, and nothing is decided by them.';
+      throw new RuntimeError(`${asSentence(toError(error).message)} ${advice}`, { cause: error });
+    }
+  }
+}
+
+/** The question is asked together with others', and goes on without us. */
+function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const detach = whenAborted(signal, () => reject(toError(signal.reason)));
+    void work().then(resolve, reject).finally(detach);
+  });
+}

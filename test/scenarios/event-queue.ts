@@ -23,3 +23,49 @@ export function deleteQueue(world: World): void {
   const { queues } = world.aws.accountAt();
   queues.delete(queues.require(queueName));
 }
+
+/** Bodies of the events so far, as EventBridge sent them: its rule feeds a second queue that nobody else reads. */
+export function tapEvents(world: World): () => Promise<readonly string[]> {
+  const { events, queues } = world.aws.accountAt();
+  const tap = queues.create('tap', {});
+  events.rules.find(({ name }) => name === ruleName)?.targets.set('tap', { Id: 'tap', Arn: tap.arn });
+  const bodies: string[] = [];
+  return async () => {
+    for (;;) {
+      const asked = { most: 10, waitMs: 0, visibilityMs: undefined };
+      const messages = await tap.receive(asked, new AbortController().signal);
+      if (messages.length === 0) return bodies;
+      for (const { body, receiptHandle } of messages) {
+        bodies.push(body);
+        tap.delete(receiptHandle ?? '');
+      }
+    }
+  };
+}
+
+/** A well-formed event of a stopped task, as somebody who may send to the queue could write it. */
+export function forgedEnd(
+  taskArn: string,
+  detail: Readonly<Record<string, unknown>> = {},
+  time?: string,
+): string {
+  const cluster = /^(.*):task\/([^/]+)\//.exec(taskArn);
+  return JSON.stringify({
+    version: '0',
+    id: '3317b2af-7005-947d-b652-f55e762e571a',
+    'detail-type': 'ECS Task State Change',
+    source: 'aws.ecs',
+    ...(time !== undefined && { time }),
+    detail: {
+      taskArn,
+      clusterArn: `${cluster?.[1]}:cluster/${cluster?.[2]}`,
+      lastStatus: 'STOPPED',
+      desiredStatus: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      version: 9_007_199_254_740_991,
+      containers: [{ name: 'prefect', exitCode: 1, lastStatus: 'STOPPED' }],
+      ...detail,
+    },
+  });
+}

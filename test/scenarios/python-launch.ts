@@ -10,22 +10,39 @@ async function ecs(world: World, operation: string, input: unknown): Promise<str
   return text;
 }
 
-/** Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id among the overrides. */
-export async function launchAsPython(world: World, flowRunId: string): Promise<string> {
-  world.prefect.setState(flowRunId, 'PENDING', { clientVersion: '3.8.8' });
+const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } };
+
+async function register(world: World, family: string): Promise<void> {
   await ecs(world, 'RegisterTaskDefinition', {
-    family: 'python',
+    family,
     cpu: '256',
     memory: '512',
     networkMode: 'awsvpc',
     requiresCompatibilities: ['FARGATE'],
     containerDefinitions: [{ name: 'prefect', image: 'python:1' }],
   });
+}
+
+/** A task of somebody else in the same cluster, of a family of its own. */
+export async function launchAsStranger(world: World): Promise<string> {
+  await register(world, 'stranger');
+  const answer = await ecs(world, 'RunTask', {
+    taskDefinition: 'stranger',
+    launchType: 'FARGATE',
+    networkConfiguration,
+  });
+  return arnIn(answer);
+}
+
+/** Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id among the overrides. */
+export async function launchAsPython(world: World, flowRunId: string): Promise<string> {
+  world.prefect.setState(flowRunId, 'PENDING', { clientVersion: '3.8.8' });
+  await register(world, 'python');
   const environment = { PREFECT__FLOW_RUN_ID: flowRunId, PREFECT_API_URL: 'http://prefect.local/api' };
   const answer = await ecs(world, 'RunTask', {
     taskDefinition: 'python',
     launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } },
+    networkConfiguration,
     overrides: {
       containerOverrides: [
         {
@@ -40,7 +57,7 @@ export async function launchAsPython(world: World, flowRunId: string): Promise<s
       { key: 'prefect.io/degregister-task-definition', value: 'true' },
     ],
   });
-  const taskArn = /arn:aws:ecs:[^"]*:task\/[^"]+/.exec(answer)?.[0] ?? '';
+  const taskArn = arnIn(answer);
   await world.prefect.handle(
     new Request(`http://prefect.local/api/flow_runs/${flowRunId}`, {
       method: 'PATCH',
@@ -49,4 +66,8 @@ export async function launchAsPython(world: World, flowRunId: string): Promise<s
     }),
   );
   return taskArn;
+}
+
+function arnIn(answer: string): string {
+  return /arn:aws:ecs:[^"]*:task\/[^"]+/.exec(answer)?.[0] ?? '';
 }

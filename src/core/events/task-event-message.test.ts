@@ -165,11 +165,7 @@ describe('whose task an event tells of', () => {
     ['of the run that its environment names', overrides({}, named(flowRunId)), { kind: 'named', flowRunId }],
     ['nobody’s who is known, when values are withheld', overrides(named()), { kind: 'withheld' }],
     ['nor when they are masked', overrides(named('****')), { kind: 'withheld' }],
-    [
-      'foreign, when the entries of its containers override nothing',
-      overrides({ name: 'prefect' }, { name: 'side' }),
-      { kind: 'foreign' },
-    ],
+    ['nor when nothing but containers is told', overrides({ name: 'prefect' }), { kind: 'withheld' }],
     ['foreign, when nothing is overridden', {}, { kind: 'foreign' }],
     [
       'foreign, when the environment names no run',

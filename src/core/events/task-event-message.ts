@@ -142,9 +142,11 @@ function identityIn(facts: TaskFacts): TaskIdentity {
 
 function isForeign(facts: TaskFacts): boolean {
   if (facts.group?.startsWith('service:') === true) return true;
-  return facts.overrides.containerOverrides.every(
-    (override) => valueIn(Override.parse(override).environment ?? []) === 'none', // each container has an entry
-  );
+  // Each container has an entry, mostly a bare one: what was overridden in it is not said for sure.
+  return facts.overrides.containerOverrides.every((override) => {
+    const { environment } = Override.parse(override);
+    return environment !== undefined && valueIn(environment) === 'none';
+  });
 }
 
 function flowRunIdIn(facts: TaskFacts): string | undefined {

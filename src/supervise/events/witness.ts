@@ -12,9 +12,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { within } from '../../kernel/deadline.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
 import { asSentence } from '../../kernel/outage.ts';
+import { Gathering } from '../../kernel/gathering.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import type { Aws, AwsSession } from '../../run/ports/aws.ts';
 import type { TaskAnswer, TaskReader } from '../../run/shared/task-reader.ts';
+import { tasksPerCall } from '../tasks/ask.ts';
 import { missingGraceMs } from '../tasks/watch.ts';
 import { RegionTries } from './region-tries.ts';
 
@@ -37,6 +39,8 @@ const rememberedTasks = 5_000;
 const forgottenAfterMs = 3_600_000;
 /** DescribeTasks may be a moment behind the event. */
 const askAgainMs = 2_000;
+/** Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing waits for the answer. */
+const gatherDoubtsMs = 5_000;
 /** A message that waits for longer comes back: others have a turn. */
 const longestQuestionMs = 60_000;
 
@@ -51,10 +55,12 @@ export class Witness {
   readonly #tags = new LruMap<string, TaskTags | 'none'>(rememberedTasks);
   /** When a task was first said to be missing, by the monotonic clock, without a break since. */
   readonly #missingSinceMs = new LruMap<string, number>(rememberedTasks);
+  readonly #doubts: Gathering;
 
   constructor(ports: WitnessPorts) {
     this.#ports = ports;
     this.#regions = new RegionTries(ports.clock);
+    this.#doubts = new Gathering(ports.clock, { waitMs: gatherDoubtsMs, enough: tasksPerCall });
   }
 
   /** Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task, or it is not Prefect's. */
@@ -63,6 +69,7 @@ export class Witness {
     if (known !== undefined) return known === 'none' ? undefined : known;
     const arn = askableArn(taskArn);
     if (arn === undefined) return undefined;
+    await this.#doubts.join(signal);
     const answer = await this.#ask(arn, signal);
     return answer.kind === 'seen' ? this.#remember(answer.task) : undefined;
   }

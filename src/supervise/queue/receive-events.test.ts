@@ -113,18 +113,18 @@ describe('the reader of the queue', () => {
     expect(begun).toEqual(['a PENDING', 'b RUNNING', 'a RUNNING']);
   });
 
-  it('has 100 messages in hand at most, received ten a call, and receives no more meanwhile', async () => {
+  it('has 200 messages in hand at most, received ten a call, and receives no more meanwhile', async () => {
     let inHand = 0;
     handle = async (_message, signal) => {
       inHand += 1;
       await clock.sleep(minute, signal);
       inHand -= 1;
     };
-    queue.send(...Array.from({ length: 125 }, (_, at) => event(`task ${at}`)));
+    queue.send(...Array.from({ length: 225 }, (_, at) => event(`task ${at}`)));
 
     await clock.elapse(30_000);
 
-    expect([inHand, queue.receives]).toEqual([100, 10]);
+    expect([inHand, queue.receives]).toEqual([200, 20]);
   });
 
   it('deletes what was handled, and that alone', async () => {

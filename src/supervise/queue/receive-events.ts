@@ -20,13 +20,13 @@ export interface ReceivePorts {
   readonly onAnswer: () => void;
 }
 
-/** Messages in hand at once: as many as one question to ECS is about. */
-const mostHeld = 100;
+/** Messages in hand at once: those of one question to ECS, and as many others. */
+const mostHeld = 200;
 /** In one answer of SQS. */
 const mostReceived = 10;
 
 /**
- * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At most 100 are in hand at
+ * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At most 200 are in hand at
  * once, one at a time of each task. A message that could not be handled stays, and comes back.
  */
 export async function receiveEvents(

@@ -13,6 +13,8 @@ import type { Watch } from './watch.ts';
 const gatherMs = 500;
 /** Events that prove untrue make the next questions rarer: never more of them than the sweep itself makes. */
 const longestGatherMs = 5_000;
+/** Until this long after the last untrue one. */
+const distrustMs = 10_000;
 /** Once DescribeTasks has not answered for this long, an event is believed for the end of a followed task. */
 const believedAfterMs = 60_000;
 const longestBackoffMs = 20_000;
@@ -40,6 +42,7 @@ export class Rumours {
   readonly #heard = new Map<string, Rumour>();
   #isAsking = false;
   #gatherMs = gatherMs;
+  #untrueAtMs = -Infinity;
   /** When the first question was asked that no answer followed; undefined: ECS answers. */
   #unansweredSinceMs: number | undefined;
 
@@ -58,6 +61,7 @@ export class Rumours {
     this.#heard.set(task.taskArn, { task, heardMs: this.#ports.clock.monotonicMs(), questions: 0 });
     if (this.#isAsking) return;
     this.#isAsking = true;
+    if (this.#ports.clock.monotonicMs() - this.#untrueAtMs > distrustMs) this.#gatherMs = gatherMs;
     this.#group.spawn(`confirm ${this.#batch.cluster}`, (signal) => this.#askAll(signal));
   }
 
@@ -82,7 +86,10 @@ export class Rumours {
       this.#heard.delete(taskArn);
     }
     if (borneOut > 0) this.#gatherMs = gatherMs;
-    else if (answered > 0) this.#gatherMs = Math.min(2 * this.#gatherMs, longestGatherMs);
+    else if (answered > 0) {
+      this.#gatherMs = Math.min(2 * this.#gatherMs, longestGatherMs);
+      this.#untrueAtMs = this.#ports.clock.monotonicMs();
+    }
   }
 
   async #askAll(signal: AbortSignal): Promise<void> {

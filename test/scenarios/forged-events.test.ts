@@ -1,0 +1,328 @@
+import { describe, expect, it } from 'vitest';
+import { Answer } from '../../src/local/message.ts';
+import { forgedEnd, makeQueue, queueOf, tapEvents } from './event-queue.ts';
+import { denied } from './outage-words.ts';
+import { launchAsPython, launchAsStranger } from './python-launch.ts';
+import { World } from './world.ts';
+
+const runsOn = () => ({ bootMs: 1_000, runsForMs: 120_000 }) as const;
+const dies = () => ({ bootMs: 1_000, runsForMs: 60_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
+const somewhere = 'arn:aws:ecs:us-east-1:123456789012:task/default/';
+const noTask = (at: number): string => somewhere + at.toString(16).padStart(32, '0');
+
+const looksOf = (world: World): number => world.aws.callCounts()['ecs:DescribeTasks'] ?? 0;
+const taskOf = (world: World, run: string) => {
+  const [task] = world.tasksOf(run);
+  if (task === undefined) throw new Error('the run has no task');
+  return task;
+};
+const hasStopped = (world: World, run: string): boolean => taskOf(world, run).lastStatus === 'STOPPED';
+const isEmpty = { visible: 0, hidden: 0, delayed: 0 };
+
+/** A run of a worker that observes. */
+async function running(world: World): Promise<string> {
+  makeQueue(world);
+  await world.startWorker({ observes: true });
+  const [run = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(run) === 'Running');
+  return run;
+}
+
+/** A run whose worker stands still, and another worker that observes. */
+async function runOfAnother(world: World): Promise<{ readonly run: string; readonly thaw: () => void }> {
+  makeQueue(world);
+  const follower = await world.startWorker({ name: 'follower' });
+  const [run = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(run) === 'Running');
+  follower.outside.freeze();
+  await world.startWorker({ name: 'other', observes: true });
+  return { run, thaw: () => follower.outside.thaw() };
+}
+
+describe('a forged end of a task that is followed here', () => {
+  it('ends nothing, and its huge version hides no real end', async () => {
+    await using world = await World.start({ story: dies });
+    const run = await running(world);
+    const { taskArn } = taskOf(world, run);
+
+    queueOf(world).send(forgedEnd(taskArn, { containers: [{ name: 'prefect', exitCode: 9 }] }));
+    await world.elapse('10s');
+    const seen = world.stateOf(run);
+    await world.until('it has stopped', () => hasStopped(world, run), '2m', '100ms');
+    await world.elapse('1500ms');
+
+    expect(seen).toBe('Running');
+    expect(world.stateOf(run)).toBe('Crashed');
+    expect(world.prefect.stateOf(run).message).toContain('non-zero status code 3');
+  });
+
+  it('said again every 100 ms costs no more looks than a sweep, and delays a real end by seconds', async () => {
+    await using world = await World.start({ story: dies });
+    const run = await running(world);
+    const { taskArn } = taskOf(world, run);
+    await world.elapse('5s');
+    const before = looksOf(world);
+
+    for (let at = 0; at < 300; at += 1) {
+      queueOf(world).send(forgedEnd(taskArn));
+      await world.elapse('100ms');
+    }
+    const looks = looksOf(world) - before;
+    await world.until('it has stopped', () => hasStopped(world, run), '2m', '100ms');
+    await world.elapse('6s');
+
+    expect(looks).toBeLessThanOrEqual(12);
+    expect(world.stateOf(run)).toBe('Crashed');
+  });
+
+  it('that says that it runs does not lift the deadline of a task that never started', async () => {
+    await using world = await World.start({ story: runsOn });
+    world.configurePool({ task_start_timeout_seconds: 60 });
+    makeQueue(world);
+    world.aws.faults.add({ task: { kind: 'slow-start', ms: 3_600_000 } });
+    await world.startWorker({ observes: true });
+    const [run = ''] = world.schedule();
+    await world.until('its task is there', () => world.tasksOf(run).length === 1);
+
+    queueOf(world).send(
+      forgedEnd(taskOf(world, run).taskArn, { lastStatus: 'RUNNING', desiredStatus: 'RUNNING' }),
+    );
+    await world.elapse('3m');
+
+    expect(world.stateOf(run)).toBe('Crashed');
+    expect(world.prefect.stateOf(run).message).toContain('Timed out');
+  });
+
+  it('is believed once ECS has not answered for a minute, and not sooner', async () => {
+    await using world = await World.start({ story: runsOn });
+    const run = await running(world);
+    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: denied('ecs:DescribeTasks') });
+
+    queueOf(world).send(forgedEnd(taskOf(world, run).taskArn));
+    await world.elapse('58s');
+    const early = world.stateOf(run);
+    await world.elapse('8s');
+
+    expect([early, world.stateOf(run)]).toEqual(['Running', 'Crashed']);
+    expect(world.log.filter((line) => line.includes('is taken from its event'))).toHaveLength(1);
+  });
+});
+
+describe('an event of a task that hangs at ECS', () => {
+  it('is believed after a minute, though no call comes back', async () => {
+    await using world = await World.start({ story: dies });
+    const run = await running(world);
+    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' } });
+
+    await world.until('it has stopped', () => hasStopped(world, run), '3m', '100ms');
+    await world.elapse('65s');
+
+    expect(world.stateOf(run)).toBe('Crashed');
+  });
+});
+
+describe('a forged end of a task that is not followed here', () => {
+  it('of a healthy run of another worker, by its own mark and ARN, ends nothing', async () => {
+    await using world = await World.start({ story: runsOn });
+    const { run, thaw } = await runOfAnother(world);
+    const { taskArn, startedBy } = taskOf(world, run);
+
+    queueOf(world).send(forgedEnd(taskArn, { startedBy }));
+    queueOf(world).send(forgedEnd(noTask(1), { startedBy })); // a task that there never was, said to be the run's
+    await world.elapse('30s');
+    const seen = world.stateOf(run);
+    thaw();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed');
+
+    expect(seen).toBe('Running');
+    expect(world.statesOf(run)).not.toContain('Crashed');
+  });
+
+  it('deregisters what ECS says that the task ran, whatever it says itself', async () => {
+    await using world = await World.start({ story: dies });
+    makeQueue(world);
+    await world.startWorker({ observes: true });
+    await launchAsStranger(world);
+    await world.elapse('2s');
+    const [run = ''] = world.schedule();
+    const taskArn = await launchAsPython(world, run);
+    world.aws.faults.add({ event: { kind: 'lost' } });
+    await world.until(
+      'it has stopped',
+      () => world.aws.tasks().some((task) => task.taskArn === taskArn && task.lastStatus === 'STOPPED'),
+      '3m',
+    );
+
+    const victim = 'arn:aws:ecs:us-east-1:123456789012:task-definition/stranger:1';
+    queueOf(world).send(forgedEnd(taskArn, { taskDefinitionArn: victim, overrides: named(run) }));
+    queueOf(world).send(forgedEnd(noTask(1), { taskDefinitionArn: victim, overrides: named(run) }));
+    await world.elapse('10s');
+
+    const lines = world.log.filter((line) => line.includes('successfully deregistered'));
+    expect(lines).toEqual([expect.stringContaining('task-definition/python:1 ')]);
+    expect(world.aws.callCounts()['ecs:DeregisterTaskDefinition']).toBe(1);
+  });
+
+  it('copies no log of a stranger’s task into a run that it names', async () => {
+    await using world = await World.start({ story: dies });
+    const { run } = await runOfAnother(world);
+    const stranger = await launchAsStranger(world);
+    const { startedBy } = taskOf(world, run);
+    await world.until('the stranger’s task has stopped', () =>
+      world.aws.tasks().some((task) => task.taskArn === stranger && task.lastStatus === 'STOPPED'),
+    );
+    world.prefect.setState(run, 'RUNNING', { force: true });
+
+    queueOf(world).send(forgedEnd(stranger, { startedBy }));
+    queueOf(world).send(forgedEnd(stranger, { overrides: named(run) }));
+    await world.elapse('10s');
+
+    expect(world.aws.callCounts()['logs:GetLogEvents']).toBeUndefined();
+    expect(world.aws.callCounts()['ecs:DescribeTaskDefinition']).toBe(1); // the launch's
+  });
+
+  it('is kept while ECS may not be asked, and nothing is decided by it', async () => {
+    await using world = await World.start({ story: runsOn });
+    const { run } = await runOfAnother(world);
+    const { taskArn, startedBy } = taskOf(world, run);
+    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: denied('ecs:DescribeTasks') });
+
+    queueOf(world).send(forgedEnd(taskArn, { startedBy }));
+    await world.elapse('80s');
+
+    expect(world.stateOf(run)).toBe('Running');
+    expect(queueOf(world).counts().hidden).toBe(1);
+    expect(world.log.filter((line) => line.includes('Allow ecs:DescribeTasks to the worker'))).toHaveLength(
+      1,
+    );
+  });
+
+  it('of another account, or in a region that is none, is asked about nowhere', async () => {
+    await using world = await World.start({ story: runsOn });
+    const { run } = await runOfAnother(world);
+    const { taskArn, startedBy } = taskOf(world, run);
+    await world.elapse('5s');
+    const before = looksOf(world);
+
+    queueOf(world).send(forgedEnd(taskArn.replace('123456789012', '999999999999'), { startedBy }));
+    queueOf(world).send(forgedEnd(taskArn.replace('us-east-1', 'evil.example.com#'), { startedBy }));
+    await world.elapse('10s');
+
+    expect(looksOf(world) - before).toBe(0);
+    expect(queueOf(world).counts()).toEqual(isEmpty);
+    expect(world.stateOf(run)).toBe('Running');
+  });
+});
+
+describe('events of strangers’ tasks', () => {
+  it('that do not say whose they are cost one call for 100 of them', async () => {
+    await using world = await World.start();
+    makeQueue(world);
+    await world.startWorker({ observes: true });
+    await world.elapse('5s');
+    const withheld = {
+      containerOverrides: [{ name: 'web', environment: [{ name: 'PREFECT__FLOW_RUN_ID' }] }],
+    };
+
+    for (let at = 0; at < 100; at += 1)
+      queueOf(world).send(forgedEnd(noTask(at), { lastStatus: 'RUNNING', overrides: withheld }));
+    await world.elapse('10s');
+
+    expect(looksOf(world)).toBe(1);
+    expect(queueOf(world).counts()).toEqual(isEmpty);
+  });
+
+  it('that override nothing cost one for all changes of 20 tasks', async () => {
+    await using world = await World.start();
+    makeQueue(world);
+    await world.startWorker({ observes: true });
+    for (let at = 0; at < 20; at += 1) await launchAsStranger(world);
+
+    await world.elapse('2m');
+
+    expect(looksOf(world)).toBe(1);
+    expect(queueOf(world).counts()).toEqual(isEmpty);
+  });
+});
+
+describe('an event that ECS has forgotten the task of', () => {
+  it('explains the end of its run, once ECS has not known the task for five minutes', async () => {
+    await using world = await World.start({
+      story: runsOn,
+      leaves: { I13: 'the task died while nobody could see it' },
+    });
+    makeQueue(world);
+    await world.startWorker({ name: 'follower' });
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+    await world.startWorker({ name: 'other', observes: true });
+    blind(world, 'follower');
+    await world.elapse('5s');
+    const { taskArn, startedBy } = taskOf(world, run);
+    world.aws.vanishTask(taskArn);
+    const hourAgo = new Date(world.clock.now().getTime() - 3_700_000).toISOString();
+
+    queueOf(world).send(
+      forgedEnd(taskArn, { startedBy, stoppedReason: 'Host EC2 (instance i-1) terminated.' }, hourAgo),
+    );
+    await world.elapse('4m');
+    const early = world.stateOf(run);
+    await world.elapse('7m');
+
+    expect(early).toBe('Running');
+    expect(world.prefect.stateOf(run)).toMatchObject({
+      type: 'CRASHED',
+      message: expect.stringContaining('non-zero status code -1'),
+    });
+    expect(queueOf(world).counts()).toEqual(isEmpty);
+  });
+
+  it('says nothing of a run whose task is another', async () => {
+    await using world = await World.start({ story: () => ({ bootMs: 1_000, runsForMs: 3_600_000 }) });
+    const { run } = await runOfAnother(world);
+    const { startedBy } = taskOf(world, run);
+    const hourAgo = new Date(world.clock.now().getTime() - 3_700_000).toISOString();
+
+    queueOf(world).send(forgedEnd(noTask(1), { startedBy }, hourAgo));
+    await world.elapse('20m');
+
+    expect(world.stateOf(run)).toBe('Running');
+    expect(queueOf(world).counts()).toEqual(isEmpty);
+  });
+});
+
+it('no log shows what a message holds', async () => {
+  await using world = await World.start({ story: dies });
+  const bodies = await (async () => {
+    await running(world);
+    const tapped = tapEvents(world);
+    await world.elapse('3m');
+    return tapped();
+  })();
+  const secret = 'canary-1f0c2b';
+  queueOf(world).send(`no JSON ${secret}`);
+  queueOf(world).send(JSON.stringify({ 'detail-type': 'ECS Task State Change', detail: { secret } }));
+  queueOf(world).send(
+    forgedEnd(noTask(7), {
+      overrides: { containerOverrides: [{ environment: [{ name: 'K', value: secret }] }] },
+    }),
+  );
+  await world.elapse('10s');
+
+  expect(bodies.join('')).toContain('PREFECT_API_URL');
+  expect(world.log.join('\n')).not.toContain(secret);
+});
+
+/** ECS does not tell this worker how its tasks are. */
+function blind(world: World, name: string): void {
+  world.betweenAws = async (request, answer, worker) =>
+    worker === name && request.headers.get('x-amz-target')?.endsWith('.DescribeTasks') === true
+      ? new Answer(503, '')
+      : answer();
+}
+
+function named(run: string) {
+  return {
+    containerOverrides: [{ name: 'prefect', environment: [{ name: 'PREFECT__FLOW_RUN_ID', value: run }] }],
+  };
+}

@@ -108,6 +108,26 @@ describe('a forged end of a task that is followed here', () => {
   });
 });
 
+describe('a forged end, and a worker that stands still', () => {
+  it('is not believed when it goes on: ECS had no minute to answer', async () => {
+    await using world = await World.start({ story: () => ({ bootMs: 1_000, runsForMs: 600_000 }) });
+    makeQueue(world);
+    const worker = await world.startWorker({ observes: true });
+    const [run = ''] = world.schedule();
+    await world.until('it runs', () => world.stateOf(run) === 'Running');
+    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' }, times: 1 });
+
+    queueOf(world).send(forgedEnd(taskOf(world, run).taskArn));
+    await world.elapse('3s');
+    worker.outside.freeze();
+    await world.elapse('2m');
+    worker.outside.thaw();
+    await world.elapse('90s');
+
+    expect(world.stateOf(run)).toBe('Running');
+  });
+});
+
 describe('an event of a task that hangs at ECS', () => {
   it('is believed after a minute, though no call comes back', async () => {
     await using world = await World.start({ story: dies });

@@ -11,7 +11,7 @@ import { Replication, type ReplicationPorts, type TaskOwner } from './replicatio
 import type { HeardTask, Supervisor } from '../tasks/supervisor.ts';
 import { tellWaiting, type UnownedTask } from './tell-waiting.ts';
 import { crashIfDead, mayMatter, type StoppedUnowned, type UnownedPorts } from './unowned-tasks.ts';
-import { deregisterIfAsked } from './deregister-unowned.ts';
+import { UnownedDefinitions } from './deregister-unowned.ts';
 import { Witness, type WitnessPorts } from './witness.ts';
 
 export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessPorts {
@@ -29,11 +29,13 @@ export class TaskEvents {
   readonly #ports: TaskEventPorts;
   readonly #replication: Replication;
   readonly #witness: Witness;
+  readonly #definitions: UnownedDefinitions;
 
   constructor(ports: TaskEventPorts) {
     this.#ports = ports;
     this.#replication = new Replication(ports);
     this.#witness = new Witness(ports);
+    this.#definitions = new UnownedDefinitions(ports);
   }
 
   async handle(message: QueueMessage, signal: AbortSignal): Promise<void> {
@@ -152,7 +154,7 @@ export class TaskEvents {
     const deregisters = owner.mark === undefined;
     await allOf([
       crashIfDead(stopped, this.#ports, signal),
-      ...(deregisters ? [deregisterIfAsked(task, this.#ports, signal)] : []),
+      ...(deregisters ? [this.#definitions.deregisterIfAsked(task, signal)] : []),
     ]);
   }
 }

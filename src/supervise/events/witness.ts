@@ -35,6 +35,7 @@ export type Testimony =
   | { readonly kind: 'nothing'; readonly why: string };
 
 const rememberedTasks = 5_000;
+const rememberedEnds = 500;
 /** ECS forgets a stopped task after about so long: what is missing for longer is no task to come. */
 const forgottenAfterMs = 3_600_000;
 /** DescribeTasks may be a moment behind the event. */
@@ -53,6 +54,8 @@ export class Witness {
   readonly #ports: WitnessPorts;
   readonly #regions: RegionTries;
   readonly #tags = new LruMap<string, TaskTags | 'none'>(rememberedTasks);
+  /** They change no more: a message that comes again and again costs no further call. */
+  readonly #stopped = new LruMap<string, EcsTask>(rememberedEnds);
   /** When a task was first said to be missing, by the monotonic clock, without a break since. */
   readonly #missingSinceMs = new LruMap<string, number>(rememberedTasks);
   readonly #doubts: Gathering;
@@ -78,6 +81,8 @@ export class Witness {
     const arn = task === undefined ? undefined : askableArn(task.taskArn);
     if (task === undefined || arn === undefined)
       return { kind: 'nothing', why: 'ECS has no task of such a name' };
+    const stopped = this.#stopped.get(arn.taskArn);
+    if (stopped !== undefined) return { kind: 'stopped', task: stopped };
     let answer = await this.#ask(arn, signal);
     if (answer.kind === 'seen' && answer.task.lastStatus !== 'STOPPED' && isNewer(task, answer.task)) {
       await this.#ports.clock.sleep(askAgainMs, signal);
@@ -93,16 +98,19 @@ export class Witness {
         throw new RuntimeError(`DescribeTasks said nothing of task '${arn.taskArn}'; its event is kept`);
       case 'missing':
         return this.#missing(arn.taskArn, occurred);
-      case 'seen': {
-        const seen = answer.task;
-        if (seen.lastStatus !== 'STOPPED')
-          return { kind: 'nothing', why: `ECS says that the task is ${seen.lastStatus}` };
-        const remembered = this.#tags.get(arn.taskArn);
-        this.#remember(seen);
-        const tags = { ...(remembered === 'none' ? {} : remembered), ...seen.tags }; // they may have vanished with its stop
-        return { kind: 'stopped', task: { ...seen, tags } };
-      }
+      case 'seen':
+        return this.#seen(answer.task);
     }
+  }
+
+  #seen(task: EcsTask): Testimony {
+    const { taskArn, lastStatus } = task;
+    if (lastStatus !== 'STOPPED') return { kind: 'nothing', why: `ECS says that the task is ${lastStatus}` };
+    const known = this.#tags.get(taskArn); // tags may have vanished with its stop
+    this.#remember(task);
+    const stopped = { ...task, tags: { ...(known === 'none' ? {} : known), ...task.tags } };
+    this.#stopped.set(taskArn, stopped);
+    return { kind: 'stopped', task: stopped };
   }
 
   /** A young task may be invisible yet; an old one was forgotten, once that has been so for as long as the sweep waits. */

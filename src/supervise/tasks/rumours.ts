@@ -18,6 +18,8 @@ const distrustMs = 10_000;
 /** Once DescribeTasks has not answered for this long, an event is believed for the end of a followed task. */
 const believedAfterMs = 60_000;
 const longestBackoffMs = 20_000;
+/** Whoever wakes so late was stopped meanwhile. */
+const standstillMs = 5_000;
 /** DescribeTasks may be a moment behind the event: it is asked twice, if the event's version is the higher one. */
 const mostQuestions = 2;
 
@@ -100,7 +102,9 @@ export class Rumours {
           failures === 0
             ? this.#gatherMs
             : Math.min(exponentialMs(failures, 1_000, longestBackoffMs, random), this.#untilBelievedMs());
+        const sleptFromMs = clock.monotonicMs();
         await clock.sleep(waitMs, signal);
+        this.#mindStandstill(sleptFromMs + waitMs);
         if (this.#untilBelievedMs() <= 0) this.#believeEnds();
         else failures = (await this.#askSome(signal)) ? 0 : failures + 1;
       }
@@ -119,8 +123,10 @@ export class Rumours {
     }
     if (asked.length === 0) return true;
     const { clock } = this.#ports;
+    const boundMs = this.#untilBelievedMs();
+    const endsMs = clock.monotonicMs() + boundMs;
     try {
-      const error = await within(this.#untilBelievedMs(), clock, signal, (inTime) =>
+      const error = await within(boundMs, clock, signal, (inTime) =>
         ask(asked, this.#batch, this.#ports, inTime),
       );
       return error === undefined;
@@ -128,7 +134,14 @@ export class Rumours {
       signal.throwIfAborted();
       if (error instanceof DeadlineError) return false; // it hangs
       throw error;
+    } finally {
+      this.#mindStandstill(endsMs);
     }
+  }
+
+  /** A process that stood still has given ECS no minute to answer. */
+  #mindStandstill(dueMs: number): void {
+    if (this.#ports.clock.monotonicMs() - dueMs > standstillMs) this.#unansweredSinceMs = undefined;
   }
 
   #untilBelievedMs(): number {

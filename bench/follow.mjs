@@ -71,10 +71,14 @@ const prefect = {
       workQueueId: undefined,
       flowRun: worker.FlowRun.parse(document),
     }));
-    return Promise.resolve(some);
+    return Promise.resolve({ runs: some, isCut: false });
   },
   filterFlowRuns: ({ ids }) =>
-    Promise.resolve((ids ?? []).map((one) => worker.FlowRun.parse(runDocument(Number(one.slice(-12)))))),
+    Promise.resolve({
+      runs: (ids ?? []).map((one) => worker.FlowRun.parse(runDocument(Number(one.slice(-12))))),
+      unreadable: new Map(),
+      nameless: undefined,
+    }),
   readFlowRun: (one) => Promise.resolve(worker.FlowRun.parse(runDocument(Number(one.slice(-12))))),
   readStateHistory: () => Promise.resolve([]),
   proposeState: (one) => {

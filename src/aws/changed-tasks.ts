@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
 import { bytesOf } from '../kernel/bytes.ts';
 import { objectsIn, withoutMember } from '../kernel/json-elements.ts';
+import { answerAtMost } from './answer-bytes.ts';
 import { failuresOf, taskOf } from './task.ts';
 
 /**
@@ -23,7 +24,8 @@ export async function describeChangedTasks(
       const result = await next(args);
       const { response } = result;
       if (!isReadable(response)) return result;
-      const body = response.body instanceof Readable ? await bytesOf(response.body) : response.body;
+      const body =
+        response.body instanceof Readable ? await bytesOf(response.body, answerAtMost) : response.body;
       parts = partsOf(body, known);
       response.body = parts.changed;
       return result;

@@ -1,5 +1,6 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
 import type { AwsOptions, AwsSettings } from './aws-settings.ts';
+import { collectAnswer } from './answer-bytes.ts';
 import { Calls } from './calls.ts';
 import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
 import { credentialProvider } from './credentials.ts';
@@ -33,6 +34,7 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
       ...configuration.client,
       ...reachedBy(options),
       credentials: provider,
+      streamCollector: collectAnswer,
       ...(endpoint !== undefined && { endpoint }),
       ...(configuration.isUnsigned && { signer: { sign: <T>(request: T) => Promise.resolve(request) } }),
     };

@@ -60,9 +60,10 @@ export async function connectPrefect(parts: {
     fetch: parts.fetch ?? transport.fetch,
     clock,
     random,
+    log,
   });
   return {
-    prefect: prefectApi({ http, isCloud, workerId: () => attribution().workerId }),
+    prefect: prefectApi({ http, isCloud, workerId: () => attribution().workerId, clock, log }),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -11,17 +11,23 @@ export interface Due {
   readonly scheduledBefore: Date;
 }
 
+/** Runs that are due. */
+export interface DuePage {
+  readonly runs: readonly FlowRun[];
+  /** Others may be due behind them. */
+  readonly isFull: boolean;
+}
+
+/** The most that one poll answers with (prefect-api.md 2.5). */
+export const runsPerPoll = 200;
+
 /**
  * What the server offers: by priority of the queue, then by time; no more than a page, nor than the free slots of the pool
  * and of each queue. Source: prefect-api.md 2.5.
  */
-export async function offeredRuns(
-  due: Due,
-  prefect: Polled,
-  signal: AbortSignal,
-): Promise<readonly FlowRun[]> {
-  const scheduled = await prefect.readScheduledFlowRuns(due, signal);
-  return scheduled.map(({ flowRun }) => flowRun);
+export async function offeredRuns(due: Due, prefect: Polled, signal: AbortSignal): Promise<DuePage> {
+  const { runs, isCut } = await prefect.readScheduledFlowRuns(due, signal);
+  return { runs: runs.map(({ flowRun }) => flowRun), isFull: isCut || runs.length >= runsPerPoll };
 }
 
 /**
@@ -33,7 +39,7 @@ export async function* hiddenRuns(
   due: Due,
   prefect: Polled,
   signal: AbortSignal,
-): AsyncGenerator<readonly FlowRun[], void> {
+): AsyncGenerator<DuePage, void> {
   const { workPoolName, workQueueNames } = due;
   const isNamed = workQueueNames.length > 0;
   for (const name of isNamed ? workQueueNames : await prefect.readWorkQueueNames(workPoolName, signal)) {
@@ -42,7 +48,7 @@ export async function* hiddenRuns(
       const asked = { ...due, workQueueNames: [name], scheduledAfter };
       const page = await offeredRuns(asked, prefect, signal);
       yield page;
-      const latest = page.at(-1)?.nextScheduledStartTime;
+      const latest = page.runs.at(-1)?.nextScheduledStartTime;
       if (latest === undefined) break;
       scheduledAfter = latest === scheduledAfter ? justAfter(latest) : latest;
     }

@@ -6,15 +6,13 @@ import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import { Outage, usualPace } from '../kernel/outage.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-import { hiddenRuns, offeredRuns } from './due-runs.ts';
+import { hiddenRuns, offeredRuns, runsPerPoll, type DuePage } from './due-runs.ts';
 import type { PoolView } from './sync.ts';
 import type { Slots } from './slots.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 const pollJitter = 0.3;
 
-/** The most that one poll answers with (prefect-api.md 2.5): behind a full page others may be due. */
-const runsPerPoll = 200;
 /** Launches leave a full page at 20 to 40 a second: how far it is done is looked at so often. */
 const fullPagePauseMs = 1_000;
 
@@ -71,7 +69,7 @@ type Claimable = 'some' | 'held-back' | 'no-slot';
 
 /** Starts what may be started. `held-back`: there are runs, and for the present nobody may start any of them. */
 function startClaimable(
-  page: readonly FlowRun[],
+  { runs: page }: DuePage,
   { slots, submitting }: Room,
   isPassedOver: (flowRunId: string) => boolean,
   start: StartRun,
@@ -91,9 +89,9 @@ function startClaimable(
 }
 
 /** What is known when a page was claimable; undefined: there is more to look at. */
-function afterPage(page: readonly FlowRun[], claimable: Claimable): 'some-wait' | 'more-follow' | undefined {
+function afterPage({ isFull }: DuePage, claimable: Claimable): 'some-wait' | 'more-follow' | undefined {
   if (claimable === 'no-slot') return 'some-wait';
-  return claimable === 'some' && page.length >= runsPerPoll ? 'more-follow' : undefined;
+  return claimable === 'some' && isFull ? 'more-follow' : undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ export async function previewWorkPool(
   if ((await prefect.readWorkPool(asked.name, stop.signal)) === undefined) {
     throw new CommandError(`Work pool '${asked.name}' not found.`);
   }
-  const scheduled = await prefect.readScheduledFlowRuns(
+  const { runs: scheduled } = await prefect.readScheduledFlowRuns(
     {
       workPoolName: asked.name,
       workQueueNames: [],

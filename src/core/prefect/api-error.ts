@@ -1,4 +1,4 @@
-import { WorkerError } from '../../kernel/errors.ts';
+import { assertNever, WorkerError } from '../../kernel/errors.ts';
 
 /** An answer of Prefect's API with status 400 or above, after the repetitions its status allows. */
 export class PrefectApiError extends WorkerError {
@@ -43,9 +43,9 @@ function isDenial(status: number): boolean {
 /** Request timeout, too early, too many requests. */
 const passingStatuses: readonly number[] = [408, 425, 429];
 
-/** Whether the same call may well succeed a little later: no answer, or an ill or busy server. */
+/** Whether the same call may well succeed a little later: no answer or none of Prefect's, or an ill or busy server. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof PrefectUnreachableError) return true;
+  if (error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError) return true;
   return error instanceof PrefectApiError && (error.status >= 500 || passingStatuses.includes(error.status));
 }
 
@@ -62,5 +62,68 @@ export class PrefectUnreachableError extends WorkerError {
   constructor(url: string, reason: string, options?: ErrorOptions) {
     super(`Prefect's API at ${url} cannot be reached: ${reason}`, options);
     this.url = url;
+  }
+}
+
+/** How an answer fails to be one. */
+export type AnswerFlaw =
+  | { readonly kind: 'web-page' }
+  /** `words`: where it differs from what was expected. */
+  | { readonly kind: 'unreadable'; readonly words: string }
+  /** `beginning`: of its text, where it came in clear. */
+  | { readonly kind: 'too-large'; readonly words: string; readonly beginning: string }
+  | { readonly kind: 'no-answer' };
+
+/** A success that is none: something answered which is not Prefect's API, or is ill. What was sent may have been done. */
+export class PrefectAnswerError extends WorkerError {
+  override readonly name = 'PrefectAnswerError';
+  readonly flaw: AnswerFlaw;
+
+  constructor(
+    fact: {
+      readonly status: number;
+      readonly method: string;
+      /** Below the API's base URL. */
+      readonly path: string;
+      readonly flaw: AnswerFlaw;
+    },
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Prefect answered ${fact.status} to ${fact.method} ${fact.path}, and ${flawWords(fact.flaw)}`,
+      options,
+    );
+    this.flaw = fact.flaw;
+  }
+}
+
+function flawWords(flaw: AnswerFlaw): string {
+  switch (flaw.kind) {
+    case 'web-page':
+      return (
+        'this is a web page, not the API. Check PREFECT_API_URL: the API of a self-hosted server ends in /api, for ' +
+        'example http://127.0.0.1:4200/api'
+      );
+    case 'unreadable':
+      return `the answer cannot be read: ${flaw.words}`;
+    case 'too-large':
+      return flaw.words;
+    case 'no-answer':
+      return 'that is no answer of its API. Check PREFECT_API_URL';
+    default:
+      return assertNever(flaw);
+  }
+}
+
+/** A redirect is not followed: it would lose what was sent, or give it to somebody else. Nothing more was sent. */
+export class RedirectRefusedError extends WorkerError {
+  override readonly name = 'RedirectRefusedError';
+
+  /** `target`: the origin that it leads to, or the path on the same one. */
+  constructor(target: string, what: string) {
+    super(
+      `the server ${what} (${target}). The worker does not follow this. Set PREFECT_API_URL to the address of the API ` +
+        'itself',
+    );
   }
 }

@@ -1,9 +1,36 @@
+import type { FlowRun } from './flow-run.ts';
 import type { Json } from '../../kernel/json.ts';
 
 /** One run of a poll's answer. */
 export interface ScheduledFlowRun<Run> {
   readonly workQueueId: string | undefined;
   readonly flowRun: Run;
+}
+
+/** What is polled for. */
+export interface ScheduledQuery {
+  readonly workPoolName: string;
+  readonly workQueueNames: readonly string[];
+  /** Undefined: however far ahead. */
+  readonly scheduledBefore: Date | undefined;
+  /** ISO time; those of that very instant are included. */
+  readonly scheduledAfter?: string | undefined;
+}
+
+/** A poll's answer. */
+export interface ScheduledPage<Run> {
+  readonly runs: readonly ScheduledFlowRun<Run>[];
+  /** The runs are so large that fewer were asked for than a page holds: others may be due behind them. */
+  readonly isCut: boolean;
+}
+
+/** Runs that were asked for by id. What is not among them does not exist, unless it could not be read. */
+export interface FlowRunsAnswer {
+  readonly runs: readonly FlowRun[];
+  /** Why, by id. */
+  readonly unreadable: ReadonlyMap<string, Error>;
+  /** Something came that cannot be read and names no id: it may be any of those that are missing. */
+  readonly nameless: Error | undefined;
 }
 
 /** `level` as Prefect counts: 10 debug, 20 info, 30 warning, 40 error, 50 critical (prefect-api.md 6). */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecordOrEmpty } from './json.ts';
+import { spareText, spareTexts } from './lenient-wire.ts';
 
 /** What a launch needs to know of a deployment. */
 export interface Deployment {
@@ -18,18 +19,18 @@ export const Deployment = z
   .object({
     id: z.string(),
     name: z.string(),
-    updated: z.string().nullish(),
+    updated: spareText,
     job_variables: JsonRecordOrEmpty,
-    tags: z.array(z.string()).nullish(),
-    work_pool_name: z.string().nullish(),
-    flow_id: z.string().nullish(),
+    tags: spareTexts,
+    work_pool_name: spareText,
+    flow_id: spareText,
   })
   .transform((wire): Deployment => ({
     id: wire.id,
     name: wire.name,
-    updated: wire.updated ?? undefined,
+    updated: wire.updated,
     jobVariables: wire.job_variables,
-    tags: wire.tags ?? [],
-    workPoolName: wire.work_pool_name ?? undefined,
-    flowId: wire.flow_id ?? undefined,
+    tags: wire.tags,
+    workPoolName: wire.work_pool_name,
+    flowId: wire.flow_id,
   }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecord } from './json.ts';
+import { spareBoolean, spareText } from './lenient-wire.ts';
 
 /** As much of a flow run as tells whether it concerns us. A page of them says only whom to look at. */
 export interface FlowRunHead {
@@ -28,39 +29,39 @@ export interface HeadState {
 
 /** One odd run must not hide a page of others. */
 const HeadStateDetails = z.object({
-  transition_id: z.string().nullish().catch(undefined),
-  deployment_concurrency_lease_id: z.string().nullish().catch(undefined),
-  pause_reschedule: z.boolean().nullish().catch(undefined),
+  transition_id: spareText,
+  deployment_concurrency_lease_id: spareText,
+  pause_reschedule: spareBoolean,
 });
 
 const HeadState = z.object({
-  message: z.string().nullish(),
-  timestamp: z.string().nullish(),
-  state_details: HeadStateDetails.nullish(),
+  message: spareText,
+  timestamp: spareText,
+  state_details: HeadStateDetails.nullish().catch(undefined),
 });
 
 /** Reads but little, for the many runs that turn out not to concern us. */
 export const FlowRunHead = z
   .object({
     id: z.string(),
-    state_id: z.string().nullish(),
-    state_type: z.string().nullish(),
-    expected_start_time: z.string().nullish(),
-    empirical_policy: z.object({ retry_type: z.string().nullish() }).nullish(),
-    state: HeadState.nullish(),
-    labels: JsonRecord.nullish(),
+    state_id: spareText,
+    state_type: spareText,
+    expected_start_time: spareText,
+    empirical_policy: z.object({ retry_type: spareText }).nullish().catch(undefined),
+    state: HeadState.nullish().catch(undefined),
+    labels: JsonRecord.nullish().catch(undefined),
   })
   .transform((wire): FlowRunHead => ({
     id: wire.id,
-    stateId: wire.state_id ?? undefined,
-    stateType: wire.state_type ?? undefined,
-    retryType: wire.empirical_policy?.retry_type ?? undefined,
-    expectedStartTime: wire.expected_start_time ?? undefined,
+    stateId: wire.state_id,
+    stateType: wire.state_type,
+    retryType: wire.empirical_policy?.retry_type,
+    expectedStartTime: wire.expected_start_time,
     state: {
-      message: wire.state?.message ?? undefined,
-      timestamp: wire.state?.timestamp ?? undefined,
-      transitionId: wire.state?.state_details?.transition_id ?? undefined,
-      leaseId: wire.state?.state_details?.deployment_concurrency_lease_id ?? undefined,
+      message: wire.state?.message,
+      timestamp: wire.state?.timestamp,
+      transitionId: wire.state?.state_details?.transition_id,
+      leaseId: wire.state?.state_details?.deployment_concurrency_lease_id,
       isSuspended: wire.state?.state_details?.pause_reschedule === true,
     },
     labels: wire.labels ?? {},

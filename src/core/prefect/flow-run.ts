@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
+import { addIssuesOf } from './inner-issues.ts';
 import { JsonRecord, JsonRecordOrEmpty } from './json.ts';
+import { spareText, spareTexts } from './lenient-wire.ts';
 import { State, stateTypes, type StateType } from './state.ts';
 
 /** A flow run as Prefect's API returns it (prefect-api.md 2.5). The poll leaves `state` null on a self-hosted server. */
@@ -50,24 +52,25 @@ export class FlowRunDocument {
   }
 }
 
+/** Who may launch the run, and as what, is read strictly; nothing depends on the rest. */
 const Wire = z.looseObject({
   id: z.string(),
   name: z.string(),
   flow_id: z.string(),
   deployment_id: z.string().nullish(),
-  work_queue_name: z.string().nullish(),
-  work_pool_id: z.string().nullish(),
-  work_pool_name: z.string().nullish(),
+  work_queue_name: spareText,
+  work_pool_id: spareText,
+  work_pool_name: spareText,
   state_type: z.enum(stateTypes).nullish(),
-  state_name: z.string().nullish(),
+  state_name: spareText,
   state_id: z.string().nullish(),
-  state: State.nullish(),
-  infrastructure_pid: z.string().nullish(),
-  tags: z.array(z.string()).nullish(),
+  state: State.nullish().catch(undefined),
+  infrastructure_pid: spareText,
+  tags: spareTexts,
   labels: JsonRecordOrEmpty,
   job_variables: JsonRecordOrEmpty,
   start_time: z.string().nullish(),
-  next_scheduled_start_time: z.string().nullish(),
+  next_scheduled_start_time: spareText,
   empirical_policy: z.looseObject({ retry_type: z.string().nullish() }).nullish(),
 });
 
@@ -75,8 +78,7 @@ const Wire = z.looseObject({
 export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
   const parsed = Wire.safeParse(document);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues)
-      context.addIssue({ ...issue, code: 'custom', message: issue.message });
+    addIssuesOf(parsed.error, context);
     return z.NEVER;
   }
   const wire = parsed.data;
@@ -85,19 +87,19 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     name: wire.name,
     flowId: wire.flow_id,
     deploymentId: wire.deployment_id ?? undefined,
-    workQueueName: wire.work_queue_name ?? undefined,
-    workPoolId: wire.work_pool_id ?? undefined,
-    workPoolName: wire.work_pool_name ?? undefined,
+    workQueueName: wire.work_queue_name,
+    workPoolId: wire.work_pool_id,
+    workPoolName: wire.work_pool_name,
     stateType: wire.state_type ?? wire.state?.type ?? undefined,
-    stateName: wire.state_name ?? wire.state?.name ?? undefined,
+    stateName: wire.state_name ?? wire.state?.name,
     state: wire.state ?? undefined,
     stateId: wire.state_id ?? wire.state?.id ?? undefined,
-    infrastructurePid: wire.infrastructure_pid ?? undefined,
-    tags: wire.tags ?? [],
+    infrastructurePid: wire.infrastructure_pid,
+    tags: wire.tags,
     labels: wire.labels,
     jobVariables: wire.job_variables,
     startTime: wire.start_time ?? undefined,
-    nextScheduledStartTime: wire.next_scheduled_start_time ?? undefined,
+    nextScheduledStartTime: wire.next_scheduled_start_time,
     retryType: wire.empirical_policy?.retry_type ?? undefined,
     document: new FlowRunDocument(document),
   };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
+import { addIssuesOf } from './inner-issues.ts';
 import { JsonRecord } from './json.ts';
+import { spareTexts } from './lenient-wire.ts';
 
 /** A flow; `document` is what `ctx.flow.*` of a job's name is rendered from. */
 export interface Flow {
@@ -10,14 +12,13 @@ export interface Flow {
   readonly document: JsonObject;
 }
 
-const Wire = z.looseObject({ id: z.string(), name: z.string(), tags: z.array(z.string()).nullish() });
+const Wire = z.looseObject({ id: z.string(), name: z.string(), tags: spareTexts });
 
 export const Flow = JsonRecord.transform((document, context): Flow => {
   const parsed = Wire.safeParse(document);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues)
-      context.addIssue({ ...issue, code: 'custom', message: issue.message });
+    addIssuesOf(parsed.error, context);
     return z.NEVER;
   }
-  return { id: parsed.data.id, name: parsed.data.name, tags: parsed.data.tags ?? [], document };
+  return { id: parsed.data.id, name: parsed.data.name, tags: parsed.data.tags, document };
 });

@@ -16,13 +16,17 @@ function isPlain(value: object): value is JsonObject {
   return true;
 }
 
+function expecting(expected: string) {
+  return { message: `Invalid input: expected ${expected}`, params: { expected } };
+}
+
 /** Any JSON value. Users' templates and variables are kept as they came. */
-export const JsonValue: z.ZodType<Json> = z.custom<Json>(isJson, 'Invalid input: expected JSON');
+export const JsonValue: z.ZodType<Json> = z.custom<Json>(isJson, expecting('JSON'));
 
 /** A JSON object, kept as it came. */
 export const JsonRecord: z.ZodType<JsonObject> = z.custom<JsonObject>(
   (value) => isJsonObject(value) && isPlain(value),
-  'Invalid input: expected an object',
+  expecting('an object'),
 );
 
 /** A JSON object; null and absence count as an empty one. */

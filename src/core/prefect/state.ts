@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spareText } from './lenient-wire.ts';
 
 export const stateTypes = [
   'SCHEDULED',
@@ -51,7 +52,7 @@ export const State = z
     type: z.enum(stateTypes),
     name: z.string().nullish(),
     message: z.string().nullish(),
-    timestamp: z.string().nullish(),
+    timestamp: spareText,
     data: z.unknown().optional(),
     state_details: StateDetails.nullish(),
   })
@@ -60,7 +61,7 @@ export const State = z
     type: wire.type,
     name: wire.name ?? wire.type.charAt(0) + wire.type.slice(1).toLowerCase(),
     message: wire.message ?? undefined,
-    timestamp: wire.timestamp ?? undefined,
+    timestamp: wire.timestamp,
     transitionId: wire.state_details?.transition_id ?? undefined,
     deploymentConcurrencyLeaseId: wire.state_details?.deployment_concurrency_lease_id ?? undefined,
     data: wire.data ?? undefined,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecordOrEmpty } from './json.ts';
+import { spareBoolean, spareNumber, spareText } from './lenient-wire.ts';
 
 /** A work pool (prefect-api.md 2.2). The template is kept as it came: hand-edited ones carry keys we do not know. */
 export interface WorkPool {
@@ -19,19 +20,19 @@ export const WorkPool = z
     id: z.string(),
     name: z.string(),
     type: z.string(),
-    is_paused: z.boolean().nullish(),
-    concurrency_limit: z.number().nullish(),
+    is_paused: spareBoolean,
+    concurrency_limit: spareNumber,
     base_job_template: JsonRecordOrEmpty,
-    description: z.string().nullish(),
-    status: z.string().nullish(),
+    description: spareText,
+    status: spareText,
   })
   .transform((wire): WorkPool => ({
     id: wire.id,
     name: wire.name,
     type: wire.type,
     isPaused: wire.is_paused ?? false,
-    concurrencyLimit: wire.concurrency_limit ?? undefined,
+    concurrencyLimit: wire.concurrency_limit,
     baseJobTemplate: wire.base_job_template,
-    description: wire.description ?? undefined,
-    status: wire.status ?? undefined,
+    description: wire.description,
+    status: wire.status,
   }));

@@ -28,6 +28,9 @@ const Snapshot = z
 
 export type Snapshot = z.output<typeof Snapshot>;
 
+/** Between two heartbeats, whatever the server asks for: it believes a worker dead that is silent for 90 s. */
+const [shortestMs, longestMs] = [1_000, 60_000];
+
 const Ready = z
   .object({
     consumer_id: z.string(),
@@ -42,7 +45,7 @@ const Ready = z
     consumerId: wire.consumer_id,
     workerId: wire.worker_id ?? undefined,
     version: wire.selected_channel_version,
-    heartbeatMs: wire.effective_heartbeat_interval_seconds * 1000,
+    heartbeatMs: Math.min(longestMs, Math.max(shortestMs, wire.effective_heartbeat_interval_seconds * 1000)),
     capabilities: wire.accepted_capabilities,
     maxCleanupConcurrency: wire.effective_max_cleanup_concurrency,
     snapshot: wire.initial_snapshot,

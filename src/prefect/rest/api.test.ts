@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { anHttp } from './an-http.test-support.ts';
 import { prefectApi } from './api.ts';
@@ -14,6 +15,7 @@ interface Asked {
 /** An API whose server has these flow runs, and the bodies that it was asked with. */
 function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => undefined) {
   const asked: Asked[] = [];
+  const clock = new ManualClock();
   const http = anHttp({
     maxRetries: 0,
     fetch: (_url, { body }) => {
@@ -28,9 +30,12 @@ function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => und
       afterPage();
       return Promise.resolve({ status: 200, headers: new Headers(), text: () => Promise.resolve(text) });
     },
-    clock: new ManualClock(),
+    clock,
   });
-  return { api: prefectApi({ http, isCloud: false, workerId: () => undefined }), asked };
+  return {
+    api: prefectApi({ http, isCloud: false, workerId: () => undefined, clock, log: silentLogger }),
+    asked,
+  };
 }
 
 const flowRun = (at: number): object => ({

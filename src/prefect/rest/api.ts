@@ -4,22 +4,28 @@ import type {
   FlowRunFilter,
   HeartbeatAnswer,
   RunLogEntry,
-  ScheduledFlowRun,
+  ScheduledQuery,
   VariableAnswer,
 } from '../../core/prefect/api-facts.ts';
 import { BlockDocument } from '../../core/prefect/block-document.ts';
 import { Deployment } from '../../core/prefect/deployment.ts';
 import { FlowRun } from '../../core/prefect/flow-run.ts';
-import { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
+import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
 import { Flow } from '../../core/prefect/flow.ts';
 import { JsonValue } from '../../core/prefect/json.ts';
 import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
 import { State } from '../../core/prefect/state.ts';
 import { WorkPool } from '../../core/prefect/work-pool.ts';
 import { WorkerRecord } from '../../core/prefect/worker-record.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { flowRunFilterBody, nextPage, pageSize, type PageStart } from './filters.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { pageSize } from './filters.ts';
+import { FlowRunPages } from './flow-run-pages.ts';
 import type { PrefectHttp, PrefectRequest } from './http.ts';
+import { OddRecords } from './odd-records.ts';
+import { idOf, readAs, readList, type Answered } from './reading.ts';
+import { ScheduledRuns } from './scheduled-runs.ts';
 import { proposalAnswer, proposalBody } from './states.ts';
 
 export interface PrefectApiOptions {
@@ -27,15 +33,19 @@ export interface PrefectApiOptions {
   readonly isCloud: boolean;
   /** Known on the Cloud once the first heartbeat was answered. */
   readonly workerId: () => string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** Prefect's REST API in our words (prefect-api.md 2 and 9). What is not there is `undefined`, never an error. */
-export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
-  const send = async (request: PrefectRequest, signal: AbortSignal): Promise<unknown> =>
-    (await http.send(request, signal)).body;
+export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOptions) {
+  const send = async (request: PrefectRequest, signal: AbortSignal): Promise<Answered> => ({
+    ...(await http.send(request, signal)),
+    request,
+  });
   const find = async <T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
-    const body = await unless404(send({ method: 'GET', path }, signal));
-    return body === missing ? undefined : schema.parse(body);
+    const answered = await unless404(send({ method: 'GET', path }, signal));
+    return answered === missing ? undefined : readAs(schema, answered);
   };
   /** What a run names: only Prefect's own word says that it is not there. */
   const findNamed = async <T>(
@@ -43,9 +53,16 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
     schema: z.ZodType<T>,
     signal: AbortSignal,
   ): Promise<T | undefined> => {
-    const body = await unlessNotFound(send({ method: 'GET', path }, signal));
-    return body === missing ? undefined : schema.parse(body);
+    const answered = await unlessNotFound(send({ method: 'GET', path }, signal));
+    return answered === missing ? undefined : readAs(schema, answered);
   };
+  const readStateHistory = async (flowRunId: string, signal: AbortSignal): Promise<readonly State[]> => {
+    const path = `/flow_run_states/?flow_run_id=${encoded(flowRunId)}`;
+    return readAs(z.array(State), await send({ method: 'GET', path }, signal));
+  };
+  const odd = new OddRecords(clock, log);
+  const pages = new FlowRunPages(http, odd);
+  const scheduled = new ScheduledRuns({ http, odd, readStateHistory });
   return {
     server: http.server,
 
@@ -63,7 +80,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       const template = pool.baseJobTemplate === undefined ? {} : { base_job_template: pool.baseJobTemplate };
       try {
         const body = { name: pool.name, type: pool.type, ...template };
-        return WorkPool.parse(await send({ method: 'POST', path: '/work_pools/', body }, signal));
+        return readAs(WorkPool, await send({ method: 'POST', path: '/work_pools/', body }, signal));
       } catch (error) {
         if (error instanceof PrefectApiError && error.status === 409) return 'already-exists';
         throw error;
@@ -102,95 +119,42 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       workPoolName: string,
       offset: number,
       signal: AbortSignal,
-    ): Promise<readonly WorkerRecord[]> =>
-      z.array(WorkerRecord).parse(
-        await send(
-          {
-            method: 'POST',
-            path: `/work_pools/${encoded(workPoolName)}/workers/filter`,
-            body: { limit: pageSize, offset },
-            retry: false,
-          },
-          signal,
-        ),
-      ),
+    ): Promise<readonly WorkerRecord[]> => {
+      const path = `/work_pools/${encoded(workPoolName)}/workers/filter`;
+      const body = { limit: pageSize, offset };
+      const answered = await send({ method: 'POST', path, body, retry: false }, signal);
+      return readList(WorkerRecord, answered, (record, words) =>
+        odd.tell(`The worker '${idOf(record) ?? 'of no id'}'`, words),
+      );
+    },
 
     deleteWorker: async (workPoolName: string, workerName: string, signal: AbortSignal): Promise<void> => {
       const path = `/work_pools/${encoded(workPoolName)}/workers/${encoded(workerName)}`;
       await unless404(send({ method: 'DELETE', path, retry: false }, signal));
     },
 
-    readScheduledFlowRuns: async (
-      query: {
-        readonly workPoolName: string;
-        readonly workQueueNames: readonly string[];
-        readonly scheduledBefore: Date | undefined;
-        readonly scheduledAfter?: string | undefined;
-      },
-      signal: AbortSignal,
-    ): Promise<readonly ScheduledFlowRun<FlowRun>[]> => {
-      const body = await unless404(
-        send(
-          {
-            method: 'POST',
-            path: `/work_pools/${encoded(query.workPoolName)}/get_scheduled_flow_runs`,
-            body: {
-              ...(query.workQueueNames.length > 0 && { work_queue_names: query.workQueueNames }),
-              ...(query.scheduledBefore !== undefined && {
-                scheduled_before: query.scheduledBefore.toISOString(),
-              }),
-              ...(query.scheduledAfter !== undefined && { scheduled_after: query.scheduledAfter }),
-            },
-          },
-          signal,
-        ),
-      );
-      return body === missing ? [] : ScheduledRuns.parse(body); // 404: the pool, or a queue of that name, is missing
-    },
+    readScheduledFlowRuns: (query: ScheduledQuery, signal: AbortSignal) => scheduled.read(query, signal),
 
     readWorkQueueNames: async (workPoolName: string, signal: AbortSignal): Promise<readonly string[]> => {
-      const names: string[] = [];
+      const names = new Set<string>();
       const path = `/work_pools/${encoded(workPoolName)}/queues/filter`;
-      for (;;) {
-        const body = { limit: pageSize, offset: names.length };
-        const page = Queues.parse(await send({ method: 'POST', path, body }, signal));
-        names.push(...page.map(({ name }) => name));
-        if (page.length < pageSize) return names;
+      for (let offset = 0; ; offset += pageSize) {
+        const body = { limit: pageSize, offset };
+        const page = readAs(Queues, await send({ method: 'POST', path, body }, signal));
+        const known = names.size;
+        for (const { name } of page) names.add(name);
+        if (page.length < pageSize || names.size === known) return [...names];
       }
     },
 
     readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
 
-    filterFlowRuns: async (filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]> => {
-      const body = flowRunFilterBody(filter);
-      return z.array(FlowRun).parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
-    },
+    filterFlowRuns: (filter: FlowRunFilter, signal: AbortSignal) => pages.read(filter, signal),
 
-    listFlowRuns: async (
-      filter: FlowRunFilter,
-      onHead: (head: FlowRunHead) => void,
-      signal: AbortSignal,
-    ): Promise<void> => {
-      const seen = new Set<string>(); // the last of a page comes again as the first of the next
-      let from: PageStart = { after: undefined, offset: 0 };
-      for (;;) {
-        const body = flowRunFilterBody(filter, from);
-        const page = Heads.parse(await send({ method: 'POST', path: '/flow_runs/filter', body }, signal));
-        for (const head of page) {
-          if (!seen.has(head.id)) onHead(head);
-          seen.add(head.id);
-        }
-        if (page.length < pageSize) return;
-        from = nextPage(from, page.at(-1)?.expectedStartTime);
-      }
-    },
+    listFlowRuns: (filter: FlowRunFilter, onHead: (head: FlowRunHead) => void, signal: AbortSignal) =>
+      pages.list(filter, onHead, signal),
 
-    readStateHistory: async (flowRunId: string, signal: AbortSignal): Promise<readonly State[]> =>
-      z
-        .array(State)
-        .parse(
-          await send({ method: 'GET', path: `/flow_run_states/?flow_run_id=${encoded(flowRunId)}` }, signal),
-        ),
+    readStateHistory,
 
     proposeState: async (
       flowRunId: string,
@@ -201,7 +165,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
       const path = `/flow_runs/${encoded(flowRunId)}/set_state`;
       const body = proposalBody(flowRunId, proposal);
       const answer = await unless404(send({ method: 'POST', path, body, ...patience }, signal));
-      return answer === missing ? { kind: 'not-found' } : proposalAnswer(answer);
+      return answer === missing ? { kind: 'not-found' } : proposalAnswer(answer, http.waits);
     },
 
     updateLabels: async (
@@ -267,13 +231,7 @@ export function prefectApi({ http, isCloud, workerId }: PrefectApiOptions) {
 }
 
 const Queues = z.array(z.object({ name: z.string() }));
-const Heads = z.array(FlowRunHead);
 const Variable = z.object({ value: JsonValue });
-const ScheduledRuns = z.array(
-  z
-    .object({ work_queue_id: z.string().nullish(), flow_run: FlowRun })
-    .transform((wire) => ({ workQueueId: wire.work_queue_id ?? undefined, flowRun: wire.flow_run })),
-);
 
 const missing = Symbol('404');
 

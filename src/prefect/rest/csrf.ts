@@ -1,9 +1,13 @@
 import { z } from 'zod';
-import { PrefectApiError } from '../../core/prefect/api-error.ts';
+import { PrefectAnswerError, PrefectApiError } from '../../core/prefect/api-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
+import { parsedBody } from './answer-body.ts';
 
-const Token = z.object({ token: z.string(), expiration: z.string() });
+const Token = z.object({ token: z.string(), expiration: z.string().nullish().catch(undefined) });
+
+/** As a server gives it (prefect-api.md 1.4), for a token that does not say until when it is good. */
+const usualLifeMs = 3_600_000;
 
 interface Held {
   readonly token: string;
@@ -14,20 +18,28 @@ interface Held {
 export class CsrfTokens {
   readonly #clientId: string;
   readonly #clock: Clock;
+  readonly #isSupported: boolean;
   #enabled: boolean;
   #held: Held | undefined;
 
   constructor(enabled: boolean, clock: Clock, random: Random) {
+    this.#isSupported = enabled;
     this.#enabled = enabled;
     this.#clock = clock;
     this.#clientId = random.uuid();
   }
 
-  forget(): void {
+  /** Whether a refusal is healed by a new token: the server forgot the old one, or has begun to ask for any. */
+  healsRefusal(text: string): boolean {
+    const isStale = text.includes('Invalid CSRF token');
+    const isWanted = this.#isSupported && !this.#enabled && text.includes('Missing CSRF token');
+    if (!isStale && !isWanted) return false;
     this.#held = undefined;
+    this.#enabled = this.#isSupported;
+    return true;
   }
 
-  /** The headers of a request that changes something. A server without CSRF switches it off for good. */
+  /** The headers of a request that changes something. A server without CSRF switches it off until one asks for it. */
   async headers(
     get: (path: string) => Promise<{ readonly status: number; readonly text: string }>,
   ): Promise<Readonly<Record<string, string>>> {
@@ -40,9 +52,19 @@ export class CsrfTokens {
         return {};
       }
       if (status >= 400) throw new PrefectApiError({ status, method: 'GET', path, detail: undefined });
-      const parsed = Token.parse(JSON.parse(text));
-      this.#held = { token: parsed.token, expiresAt: new Date(parsed.expiration) };
+      this.#held = heldOf(text, { status, path, now: this.#clock.now() });
     }
     return { 'Prefect-Csrf-Token': this.#held.token, 'Prefect-Csrf-Client': this.#clientId };
   }
+}
+
+function heldOf(text: string, { status, path, now }: { status: number; path: string; now: Date }): Held {
+  const { data } = Token.safeParse(parsedBody(text));
+  if (data === undefined) {
+    const flaw = { kind: 'unreadable', words: 'it holds no CSRF token' } as const;
+    throw new PrefectAnswerError({ status, method: 'GET', path, flaw });
+  }
+  const expiresMs = Date.parse(data.expiration ?? '');
+  const isTold = !Number.isNaN(expiresMs);
+  return { token: data.token, expiresAt: new Date(isTold ? expiresMs : now.getTime() + usualLifeMs) };
 }

@@ -9,20 +9,26 @@ export interface PageStart {
   readonly offset: number;
 }
 
+export const firstPage: PageStart = { after: undefined, offset: 0 };
+
 /**
  * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end meanwhile would shift others
  * onto the page that was read (ownership.md 9.7.1). Within one instant there is nothing else.
  */
-export function nextPage({ after, offset }: PageStart, last: string | undefined): PageStart {
+export function nextPage(
+  { after, offset }: PageStart,
+  { last, count }: { readonly last: string | undefined; readonly count: number },
+): PageStart {
   return last === undefined || last === after
-    ? { after, offset: offset + pageSize }
+    ? { after, offset: offset + count }
     : { after: last, offset: 0 };
 }
 
 /** Body of `POST /flow_runs/filter`, by the time for which runs are expected. */
 export function flowRunFilterBody(
   filter: FlowRunFilter,
-  { after, offset }: PageStart = { after: undefined, offset: 0 },
+  { after, offset }: PageStart = firstPage,
+  limit = pageSize,
 ): Record<string, unknown> {
   const { ids, stateTypes, stateNames, neverStarted, endedAfter, workPoolName, workQueueNames } = filter;
   const state = {
@@ -41,7 +47,7 @@ export function flowRunFilterBody(
     ...(workQueueNames !== undefined &&
       workQueueNames.length > 0 && { work_pool_queues: { name: { any_: workQueueNames } } }),
     sort: 'EXPECTED_START_TIME_ASC',
-    limit: pageSize,
+    limit,
     offset,
   };
 }

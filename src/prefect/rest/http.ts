@@ -1,13 +1,16 @@
-import { z } from 'zod';
-import { PrefectApiError, PrefectUnreachableError } from '../../core/prefect/api-error.ts';
+import { PrefectAnswerError, PrefectApiError, RedirectRefusedError } from '../../core/prefect/api-error.ts';
+import { TooLargeError } from '../../kernel/bytes.ts';
 import { jitteredMs } from '../../kernel/backoff.ts';
 import { nextTurn, type Clock } from '../../kernel/clock.ts';
-import { toError } from '../../kernel/errors.ts';
 import { parseHeavy } from '../../kernel/heavy-json.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import { within } from '../../kernel/deadline.ts';
+import { detailOf, isWebPage } from './answer-body.ts';
 import { CsrfTokens } from './csrf.ts';
 import { requestHeaders, type HeaderOptions } from './headers.ts';
+import { networkFailure, type NetworkFailure } from './network-failure.ts';
+import { retryAfterMs, ServerWaits } from './server-waits.ts';
 import { Semaphore } from '../../kernel/semaphore.ts';
 import { RemoteClock } from '../../kernel/remote-clock.ts';
 
@@ -42,6 +45,7 @@ export interface PrefectHttpOptions extends HeaderOptions {
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Logger;
 }
 
 export interface PrefectRequest {
@@ -59,6 +63,8 @@ export interface PrefectAnswer {
   readonly status: number;
   /** The parsed body; undefined when there is none. */
   readonly body: unknown;
+  /** Of its text, in characters. */
+  readonly length: number;
   /** With more than one, what was sent may arrive more than once, and late. */
   readonly attempts: number;
 }
@@ -68,17 +74,27 @@ const retriedStatuses: readonly number[] = [408, 429, 502, 503];
 
 /** What came of one attempt that may be repeated. */
 type Failure =
-  | { readonly kind: 'status'; readonly error: PrefectApiError; readonly response: FetchedResponse }
-  | { readonly kind: 'network'; readonly error: PrefectUnreachableError; readonly refused: boolean };
+  | {
+      readonly kind: 'status';
+      readonly error: PrefectApiError;
+      readonly response: FetchedResponse;
+      /** A new token heals it. */
+      readonly isCsrf: boolean;
+    }
+  | NetworkFailure
+  /** Something answered that is not Prefect's API, or is ill: whoever asked may ask again later. */
+  | { readonly kind: 'no-answer'; readonly error: Error };
 
 /**
  * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md 1.2 to 1.5). Every
- * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError.
+ * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, and as PrefectAnswerError what
+ * is none of its API's.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;
   readonly #csrf: CsrfTokens;
   readonly #connections = new Semaphore(connectionsAtMost);
+  readonly waits: ServerWaits;
   #hadSuccess = false;
   /** By the `Date` of what the server answers. */
   readonly server: RemoteClock;
@@ -86,6 +102,7 @@ export class PrefectHttp {
   constructor(options: PrefectHttpOptions) {
     this.#options = options;
     this.server = new RemoteClock(options.clock);
+    this.waits = new ServerWaits(options.clock, options.log);
     this.#csrf = new CsrfTokens(
       options.csrfSupportEnabled && !options.isCloud,
       options.clock,
@@ -105,7 +122,7 @@ export class PrefectHttp {
         outcome.response.headers.get('prefect-maintenance')?.toLowerCase() === 'true';
       if (!isMaintenance) counted += 1;
       if (request.retry === false || counted > maxRetries || !this.#isRetried(outcome)) throw outcome.error;
-      const waitMs = this.#waitMs(outcome, counted);
+      const waitMs = this.#waitMs(outcome, counted, request);
       const isTooLate = (aheadMs: number): boolean =>
         clock.monotonicMs() - startedMs + aheadMs > (request.retryWithinMs ?? Infinity);
       if (isTooLate(waitMs)) throw outcome.error;
@@ -119,27 +136,34 @@ export class PrefectHttp {
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'answer'; readonly answer: Omit<PrefectAnswer, 'attempts'> } | Failure> {
     const changes = request.method !== 'GET';
-    const token = changes ? await this.#csrf.headers((path) => this.#sendPlain(path, signal)) : {};
     let response: FetchedResponse;
     let text: string;
     try {
+      const token = changes ? await this.#csrf.headers((path) => this.#sendPlain(path, signal)) : {};
       ({ response, text } = await this.#fetch(request, token, signal));
     } catch (error) {
       signal.throwIfAborted();
-      return this.#networkFailure(error);
+      return this.#failure(error, request);
     }
-    if (response.status < 400) {
+    const { status } = response;
+    if (status < 400) {
+      const body = await parsedAnswer(text);
+      const isPage = isWebPage(body);
+      if (isPage || status >= 300) {
+        const flaw = { kind: isPage ? 'web-page' : 'no-answer' } as const;
+        return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status, flaw }) };
+      }
       this.#hadSuccess = true;
-      return { kind: 'answer', answer: { status: response.status, body: await parsedBody(text) } };
+      return { kind: 'answer', answer: { status, body, length: text.length } };
     }
-    const isCsrf = response.status === 403 && text.includes('Invalid CSRF token');
-    if (isCsrf) this.#csrf.forget();
-    const detail = await detailOf(text);
+    const isCsrf = status === 403 && this.#csrf.healsRefusal(text);
+    const detail = detailOf(text);
     return {
       kind: 'status',
       response,
+      isCsrf,
       error: new PrefectApiError({
-        status: response.status,
+        status,
         method: request.method,
         path: request.path,
         detail,
@@ -150,13 +174,8 @@ export class PrefectHttp {
 
   /** The token request is no attempt of its own: its failure is that of the request that needs it. */
   async #sendPlain(path: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
-    try {
-      const { response, text } = await this.#fetch({ method: 'GET', path }, {}, signal);
-      return { status: response.status, text };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw this.#networkFailure(error).error;
-    }
+    const { response, text } = await this.#fetch({ method: 'GET', path }, {}, signal);
+    return { status: response.status, text };
   }
 
   async #fetch(
@@ -180,72 +199,44 @@ export class PrefectHttp {
     return within(requestTimeoutSeconds * 1000, clock, signal, ask, lateMessage);
   }
 
-  #networkFailure(error: unknown): Extract<Failure, { kind: 'network' }> {
-    const code = codeOf(error);
-    const reason = code ?? toError(error).message;
-    return {
-      kind: 'network',
-      refused: code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN',
-      error: new PrefectUnreachableError(this.#options.apiUrl, reason, { cause: error }),
-    };
+  #failure(error: unknown, request: PrefectRequest): Failure {
+    if (error instanceof PrefectApiError || error instanceof PrefectAnswerError)
+      return { kind: 'no-answer', error };
+    if (error instanceof TooLargeError) {
+      const flaw = { kind: 'too-large', words: error.message, beginning: error.beginning } as const;
+      return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status: 200, flaw }) };
+    }
+    const failure = networkFailure(error, this.#options.apiUrl);
+    return error instanceof RedirectRefusedError ? { ...failure, repetition: 'useless' } : failure;
   }
 
   #isRetried(failure: Failure): boolean {
-    if (failure.kind === 'network') return this.#hadSuccess || !failure.refused;
-    const { status, detail } = failure.error;
-    if (status === 403) return detail?.includes('Invalid CSRF token') === true;
+    if (failure.kind === 'no-answer') return false;
+    if (failure.kind === 'network') {
+      const { repetition } = failure;
+      return repetition === 'useful' || (repetition === 'after-success' && this.#hadSuccess);
+    }
+    if (failure.isCsrf) return true;
+    const { status } = failure.error;
     return retriedStatuses.includes(status) || this.#options.retryExtraCodes.includes(status);
   }
 
-  #waitMs(failure: Failure, counted: number): number {
+  #waitMs(failure: Failure, counted: number, { method, path }: PrefectRequest): number {
     const { random, retryJitterFactor: factor, clock } = this.#options;
-    const told = failure.kind === 'status' ? retryAfterMs(failure.response, clock.now()) : undefined;
-    if (told !== undefined) return told * (1 + factor * random.next());
+    const header = failure.kind === 'status' ? failure.response.headers.get('retry-after') : null;
+    const told = retryAfterMs(header, clock.now());
+    if (told !== undefined)
+      return this.waits.boundedMs(told, `${method} ${path}`) * (1 + factor * random.next());
     return jitteredMs(2 ** Math.max(1, counted) * 1000, factor, random);
   }
 }
 
-/** `Retry-After` as seconds or as a date (Python takes only the first). */
-function retryAfterMs(response: FetchedResponse, now: Date): number | undefined {
-  const header = response.headers.get('retry-after');
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = new Date(header).getTime();
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
-}
-
 /** Users shape parts of answers, and may not hold up the process with them. */
-async function parsedBody(text: string): Promise<unknown> {
+async function parsedAnswer(text: string): Promise<unknown> {
   if (text === '') return undefined;
   try {
     return await parseHeavy(text, nextTurn);
   } catch {
     return text;
   }
-}
-
-const ErrorBody = z.object({ detail: z.unknown().optional(), exception_message: z.string().optional() });
-
-const longestDetail = 500;
-
-/** The server's own words. What it repeats of our request is left out: it may carry secrets. */
-async function detailOf(text: string): Promise<string | undefined> {
-  const parsed = ErrorBody.safeParse(await parsedBody(text));
-  if (!parsed.success) return undefined;
-  const { detail, exception_message: message } = parsed.data;
-  const words =
-    typeof detail === 'string'
-      ? detail
-      : (message ?? (detail === undefined ? undefined : JSON.stringify(detail)));
-  return words?.slice(0, longestDetail);
-}
-
-/** The system's code of a failed connection, which fetch keeps among the causes. */
-function codeOf(error: unknown): string | undefined {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
-    if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
-  }
-  return undefined;
 }

@@ -1,61 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FetchInit } from './http.ts';
-import { nodeTransport } from './node-transport.ts';
+import { certificates, closeAll, echo, post, serve, transport } from './a-server.test-support.ts';
 
-const never = new AbortController().signal;
-const certificates = new URL('../../../test/contract/certificates/', import.meta.url);
-const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
-});
-
-async function serve(listener: RequestListener, isSecure = false): Promise<string> {
-  const pem = (name: string): string => readFileSync(new URL(name, certificates), 'utf8');
-  const server = isSecure
-    ? createSecureServer(
-        { cert: pem('for-tests-only.cert.pem'), key: pem('for-tests-only.key.pem') },
-        listener,
-      )
-    : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  open.push({
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  });
-  const { port } = server.address() as AddressInfo; // it listens on a port
-  return `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}`;
-}
-
-function transport(options: { sslCertFile?: string; tlsInsecureSkipVerify?: boolean } = {}) {
-  const made = nodeTransport({ tlsInsecureSkipVerify: false, sslCertFile: undefined, ...options });
-  open.push(made);
-  return made;
-}
-
-const post = (body: string, init: Partial<FetchInit> = {}): FetchInit => ({
-  method: 'POST',
-  headers: { 'Content-Type': 'application/json', Authorization: 'Bearer key' },
-  body,
-  signal: never,
-  ...init,
-});
-
-/** Answers with what it was sent. */
-async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method, headers } = request;
-  const { authorization, 'content-type': type, 'content-length': length } = headers;
-  const body = await text(request);
-  response.end(JSON.stringify({ method, authorization, type, length, body }));
-}
+afterEach(closeAll);
 
 describe('HTTP by Node itself', () => {
   it('sends a request as it is given, and reads the answer', async () => {
@@ -85,37 +33,6 @@ describe('HTTP by Node itself', () => {
     });
 
     expect(await (await transport().fetch(url, post(''))).text()).toBe('zipped');
-  });
-
-  it.each([
-    [307, { method: 'POST', body: 'x' }],
-    [308, { method: 'POST', body: 'x' }],
-    [303, { method: 'GET', body: '' }],
-    [302, { method: 'GET', body: '' }],
-  ])('follows a redirect of status %i as other clients do', async (status, expected) => {
-    const url = await serve((request, response) => {
-      if (request.url === '/there') return void echo(request, response);
-      return void response.writeHead(status, { location: '/there' }).end();
-    });
-
-    const answer = await transport().fetch(url, post('x'));
-
-    expect(JSON.parse(await answer.text())).toMatchObject({ ...expected, authorization: 'Bearer key' });
-  });
-
-  it('takes no credentials to another origin', async () => {
-    const other = await serve((request, response) => void echo(request, response));
-    const url = await serve((_, response) => void response.writeHead(307, { location: other }).end());
-
-    const answer = await transport().fetch(url, post('x'));
-
-    expect(JSON.parse(await answer.text())).not.toHaveProperty('authorization');
-  });
-
-  it('is not led in circles', async () => {
-    const url = await serve((_, response) => void response.writeHead(307, { location: '/' }).end());
-
-    await expect(transport().fetch(url, post('x'))).rejects.toThrow('redirected more than 20 times');
   });
 
   it.each<[string, RequestListener]>([

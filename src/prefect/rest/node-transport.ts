@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { bytesOf } from '../../kernel/bytes.ts';
-import { toError } from '../../kernel/errors.ts';
-import type { FetchedResponse, FetchInit } from './http.ts';
+import type { FetchInit } from './http.ts';
+import { acceptedEncoding, type WireResponse } from './one-exchange.ts';
+import { fetchOver } from './redirects.ts';
 import type { Transport, TransportOptions } from './transport-options.ts';
-
-const unzip = promisify(gunzip);
 
 /** As Prefect's own client (prefect-api.md 1.3): the balancer of Prefect Cloud closes idle connections after 30 s. */
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8, timeout: 25_000 };
-const redirectsAtMost = 20;
-
-/** Where a redirect leads, and whether the request goes there as it is. */
-const keepsMethod: readonly number[] = [307, 308];
-const redirects: readonly number[] = [301, 302, 303, ...keepsMethod];
 
 /**
  * HTTP by Node's own client. Its `fetch` takes four times the processor and the memory for the same call: streams, copies
@@ -32,7 +23,7 @@ export function nodeTransport(options: Omit<TransportOptions, 'usesProxy'>): Tra
     }),
   };
   return {
-    fetch: (url, init) => following(new URL(url), init, agents),
+    fetch: fetchOver(async (url, init) => wireResponse(await sendOnce(url, init, agents))),
     [Symbol.asyncDispose]: () => {
       agents.http.destroy();
       agents.https.destroy();
@@ -46,30 +37,8 @@ interface Agents {
   readonly https: HttpsAgent;
 }
 
-async function following(first: URL, init: FetchInit, agents: Agents): Promise<FetchedResponse> {
-  let [url, sent] = [first, init];
-  for (let redirected = 0; ; redirected += 1) {
-    const response = await sendOnce(url, sent, agents);
-    const status = response.statusCode ?? 0;
-    const { location } = response.headers;
-    if (!redirects.includes(status) || location === undefined) return answerOf(response, status, init.signal);
-    if (redirected === redirectsAtMost) throw new Error(`redirected more than ${redirectsAtMost} times`);
-    response.resume();
-    const next = new URL(location, url);
-    sent = redirectedInit(sent, status, next.origin === url.origin);
-    url = next;
-  }
-}
-
-/** Credentials go to no other origin. */
-function redirectedInit(init: FetchInit, status: number, isSameOrigin: boolean): FetchInit {
-  const headers = isSameOrigin
-    ? init.headers
-    : Object.fromEntries(
-        Object.entries(init.headers).filter(([name]) => !/^(authorization|cookie)$/i.test(name)),
-      );
-  if (keepsMethod.includes(status)) return { ...init, headers };
-  return { method: init.method === 'HEAD' ? 'HEAD' : 'GET', headers, signal: init.signal };
+function wireResponse(response: IncomingMessage): WireResponse {
+  return { status: response.statusCode ?? 0, headers: response.headers, body: response };
 }
 
 /** Once more at once where the server closed a kept connection while the request was on its way. */
@@ -93,7 +62,7 @@ function send(url: URL, init: FetchInit, agents: Agents): Promise<IncomingMessag
     const isSecure = url.protocol === 'https:';
     const bytes = body === undefined ? undefined : Buffer.from(body);
     const headers = {
-      'accept-encoding': 'gzip',
+      'accept-encoding': acceptedEncoding,
       ...init.headers,
       ...(bytes !== undefined && { 'content-length': String(bytes.length) }),
     };
@@ -106,23 +75,6 @@ function send(url: URL, init: FetchInit, agents: Agents): Promise<IncomingMessag
     });
     request.end(bytes);
   });
-}
-
-async function answerOf(
-  response: IncomingMessage,
-  status: number,
-  signal: AbortSignal,
-): Promise<FetchedResponse> {
-  const bytes = await bytesOf(response).catch((error: unknown) => {
-    throw reasonOr(toError(error), signal);
-  });
-  const isZipped = response.headers['content-encoding'] === 'gzip';
-  const text = (isZipped ? await unzip(bytes) : bytes).toString('utf8');
-  return {
-    status,
-    headers: { get: (name) => [response.headers[name.toLowerCase()] ?? []].flat().join(', ') || null },
-    text: () => Promise.resolve(text),
-  };
 }
 
 /** Why it was given up, where it was: Node says no more than that it was aborted. */

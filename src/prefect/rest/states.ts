@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { assertNever } from '../../kernel/errors.ts';
 import type { ProposalAnswer, StateProposal } from '../../core/prefect/proposal.ts';
+import { spareNumber, spareText } from '../../core/prefect/lenient-wire.ts';
 import { State } from '../../core/prefect/state.ts';
+import { readAs, type Answered } from './reading.ts';
+import type { ServerWaits } from './server-waits.ts';
 
 /** Body of `set_state` (prefect-api.md 2.8). */
 export function proposalBody(flowRunId: string, proposal: StateProposal): Record<string, unknown> {
@@ -21,27 +24,33 @@ export function proposalBody(flowRunId: string, proposal: StateProposal): Record
   };
 }
 
-const Answer = z.object({
-  status: z.enum(['ACCEPT', 'REJECT', 'ABORT', 'WAIT']),
-  state: State.nullish(),
-  details: z.looseObject({ reason: z.string().nullish(), delay_seconds: z.number().nullish() }).nullish(),
-});
+const Details = z.object({ reason: spareText, delay_seconds: spareNumber }).nullish().catch(undefined);
 
-export function proposalAnswer(body: unknown): ProposalAnswer {
-  const { status, state, details } = Answer.parse(body);
-  const reason = details?.reason ?? undefined;
-  switch (status) {
+/** Only what is accepted must be told: whoever proposed it goes on from there. */
+const Answer = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('ACCEPT'), state: State }),
+  z.object({ status: z.literal('REJECT'), state: State.nullish().catch(undefined), details: Details }),
+  z.object({ status: z.literal('ABORT'), details: Details }),
+  z.object({ status: z.literal('WAIT'), details: Details }),
+]);
+
+const waitByDefaultSeconds = 1;
+
+export function proposalAnswer(answered: Answered, waits: Pick<ServerWaits, 'boundedMs'>): ProposalAnswer {
+  const answer = readAs(Answer, answered);
+  switch (answer.status) {
     case 'ACCEPT':
-      if (state === null || state === undefined)
-        throw new TypeError('Prefect accepted a state and did not tell it');
-      return { kind: 'accepted', state };
+      return { kind: 'accepted', state: answer.state };
     case 'REJECT':
-      return { kind: 'rejected', state: state ?? undefined, reason };
+      return { kind: 'rejected', state: answer.state ?? undefined, reason: answer.details?.reason };
     case 'ABORT':
-      return { kind: 'aborted', reason };
-    case 'WAIT':
-      return { kind: 'wait', delaySeconds: details?.delay_seconds ?? 1, reason };
+      return { kind: 'aborted', reason: answer.details?.reason };
+    case 'WAIT': {
+      const askedMs = (answer.details?.delay_seconds ?? waitByDefaultSeconds) * 1000;
+      const delaySeconds = waits.boundedMs(askedMs, 'a proposed state') / 1000;
+      return { kind: 'wait', delaySeconds, reason: answer.details?.reason };
+    }
     default:
-      return assertNever(status);
+      return assertNever(answer);
   }
 }

@@ -1,19 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { EnvHttpProxyAgent, request } from 'undici';
+import { acceptedEncoding, type SendOnce } from './one-exchange.ts';
+import { fetchOver } from './redirects.ts';
 import type { Transport, TransportOptions } from './transport-options.ts';
 
 /** The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md 1.3). */
 const keepAliveMs = 25_000;
 
-/** fetch through a proxy. Loaded only where one is configured. */
+/** HTTP through a proxy. Loaded only where one is configured. */
 export function undiciTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const connect = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
     ...(options.sslCertFile !== undefined && { ca: readFileSync(options.sslCertFile, 'utf8') }),
   };
   const dispatcher = new EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs });
+  const sendOnce: SendOnce = async (url, { method, headers, body = null, signal }) => {
+    const sent = { 'accept-encoding': acceptedEncoding, ...headers };
+    const response = await request(url, { method, headers: sent, body, signal, dispatcher });
+    return { status: response.statusCode, headers: response.headers, body: response.body };
+  };
   return {
-    fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }),
+    fetch: fetchOver(sendOnce),
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
 }

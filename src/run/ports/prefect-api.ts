@@ -1,8 +1,10 @@
 import type {
   FlowRunFilter,
+  FlowRunsAnswer,
   HeartbeatAnswer,
   RunLogEntry,
-  ScheduledFlowRun,
+  ScheduledPage,
+  ScheduledQuery,
   VariableAnswer,
 } from '../../core/prefect/api-facts.ts';
 import type { BlockDocument } from '../../core/prefect/block-document.ts';
@@ -47,22 +49,12 @@ export interface PrefectApi {
   /** At most 200, the newest heartbeat first. Asked once: it is asked again soon anyway. */
   readWorkers(workPoolName: string, offset: number, signal: AbortSignal): Promise<readonly WorkerRecord[]>;
   deleteWorker(workPoolName: string, workerName: string, signal: AbortSignal): Promise<void>;
-  readScheduledFlowRuns(
-    query: {
-      readonly workPoolName: string;
-      readonly workQueueNames: readonly string[];
-      /** Undefined: however far ahead. */
-      readonly scheduledBefore: Date | undefined;
-      /** ISO time; those of that very instant are included. */
-      readonly scheduledAfter?: string | undefined;
-    },
-    signal: AbortSignal,
-  ): Promise<readonly ScheduledFlowRun<FlowRun>[]>;
+  readScheduledFlowRuns(query: ScheduledQuery, signal: AbortSignal): Promise<ScheduledPage<FlowRun>>;
   /** Of all queues of the pool, the first to be served first. */
   readWorkQueueNames(workPoolName: string, signal: AbortSignal): Promise<readonly string[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
   /** At most 200, in full. */
-  filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<readonly FlowRun[]>;
+  filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer>;
   /**
    * All pages, one after the other, as much of each run as tells whether it concerns us: thousands of documents at once are
    * most of our memory. Runs that end between two pages make it skip none.

@@ -75,13 +75,19 @@ export class FlowRunReader {
     try {
       const asked = questions.map((question) => question.flowRunId);
       const ids = [...new Set([...asked, ...this.#prefetched])].slice(0, runsPerCall);
-      const runs = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
-      const byId = new Map(runs.map((run) => [run.id, run]));
+      const answer = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
+      const byId = new Map(answer.runs.map((run) => [run.id, run]));
+      const flawOf = (id: string): Error | undefined =>
+        byId.has(id) ? undefined : (answer.unreadable.get(id) ?? answer.nameless);
       for (const id of ids) {
-        if (this.#prefetched.has(id)) this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
+        if (!this.#prefetched.has(id) || flawOf(id) !== undefined) continue;
+        this.#seen.set(id, { flowRun: byId.get(id), askedAtMs });
       }
-      for (const question of questions)
-        question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
+      for (const question of questions) {
+        const flaw = flawOf(question.flowRunId);
+        if (flaw === undefined) question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
+        else question.reject(flaw);
+      }
     } catch (error) {
       for (const question of questions) question.reject(error);
     }

@@ -1,0 +1,30 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { LruMap } from '../../kernel/lru-map.ts';
+import type { Logger } from '../../kernel/logger.ts';
+
+const saidAgainMs = 10 * 60_000;
+/** Records that were told of; a bound, not a target. */
+const remembered = 1_000;
+
+/** Tells of records that are left out, each once in ten minutes: every poll brings them again. */
+export class OddRecords {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #said = new LruMap<string, number>(remembered);
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  tell(record: string, words: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - (this.#said.get(record) ?? -Infinity) < saidAgainMs) return;
+    this.#said.set(record, nowMs);
+    this.#log.warning(`${record} is left out of what Prefect lists: ${words}. The others go on.`);
+  }
+
+  tellOfRun(id: string | undefined, words: string): void {
+    this.tell(id === undefined ? 'A flow run whose id is not known' : `Flow run '${id}'`, words);
+  }
+}

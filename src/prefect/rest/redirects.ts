@@ -1,0 +1,81 @@
+import { RedirectRefusedError } from '../../core/prefect/api-error.ts';
+import type { Fetch, FetchInit } from './http.ts';
+import { textOf } from './answer-text.ts';
+import { discard, type SendOnce, type WireResponse } from './one-exchange.ts';
+
+const redirectsAtMost = 20;
+
+/** The request goes there as it is. */
+const keepsMethod: readonly number[] = [307, 308];
+const redirects: readonly number[] = [301, 302, 303, ...keepsMethod];
+
+/** All that another origin is told: keys, tokens, custom headers and bodies were meant for the API that the user named. */
+const toldToStrangers: readonly string[] = ['accept', 'content-type', 'user-agent'];
+
+/** `fetch` over single exchanges: follows redirects as far as that is safe, and reads the answer within its bound. */
+export function fetchOver(sendOnce: SendOnce): Fetch {
+  return async (first, init) => {
+    let [url, sent] = [new URL(first), init];
+    for (let redirected = 0; ; redirected += 1) {
+      const response = await sendOnce(url, sent);
+      const location = locationOf(response);
+      if (location === undefined) return await readAnswer(response, init.signal);
+      discard(response);
+      if (redirected === redirectsAtMost) throw new RedirectRefusedError(url.origin, 'redirected too often');
+      ({ url, sent } = redirectedTo(location, response.status, { url, sent }));
+    }
+  };
+}
+
+async function readAnswer(response: WireResponse, signal: AbortSignal) {
+  const { status, headers } = response;
+  try {
+    const text = await textOf(response);
+    return {
+      status,
+      headers: { get: (name: string) => [headers[name.toLowerCase()] ?? []].flat().join(', ') || null },
+      text: () => Promise.resolve(text),
+    };
+  } catch (error) {
+    // Why it was given up, where it was: Node says no more than that it was aborted.
+    throw signal.aborted && signal.reason instanceof Error ? signal.reason : error;
+  }
+}
+
+function locationOf({ status, headers }: WireResponse): string | undefined {
+  const { location } = headers;
+  return redirects.includes(status) && typeof location === 'string' ? location : undefined;
+}
+
+interface Step {
+  readonly url: URL;
+  readonly sent: FetchInit;
+}
+
+/** What is sent where a redirect leads. Throws where following it would lose the request, or give something away. */
+export function redirectedTo(location: string, status: number, { url, sent }: Step): Step {
+  if (!URL.canParse(location, url.href)) throw new RedirectRefusedError(url.origin, 'redirected to no URL');
+  const next = new URL(location, url.href);
+  const isSameOrigin = next.origin === url.origin;
+  const target = isSameOrigin ? next.pathname : next.origin;
+  const isRead = sent.method === 'GET' || sent.method === 'HEAD';
+  if (!['http:', 'https:'].includes(next.protocol))
+    throw new RedirectRefusedError(target, `redirected with ${status} to something that is not HTTP`);
+  if (url.protocol === 'https:' && next.protocol === 'http:')
+    throw new RedirectRefusedError(target, `redirected with ${status} from https to http`);
+  if (!isRead && !keepsMethod.includes(status))
+    throw new RedirectRefusedError(target, `redirected with ${status}, which would lose what was sent`);
+  if (!isRead && !isSameOrigin)
+    throw new RedirectRefusedError(target, `redirected with ${status} to another origin`);
+  if (isSameOrigin) return { url: next, sent };
+  return {
+    url: next,
+    sent: { method: sent.method, headers: forStrangers(sent.headers), signal: sent.signal },
+  };
+}
+
+function forStrangers(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => toldToStrangers.includes(name.toLowerCase())),
+  );
+}

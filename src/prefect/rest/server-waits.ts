@@ -1,0 +1,39 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+
+/** Heartbeats, polls and claims wait as long as they are told: more would be an outage, less a storm of calls. */
+const [shortestMs, longestMs] = [1_000, 120_000];
+const saidAgainMs = 60_000;
+
+/** The waits that a server asks for: within bounds, and said once a minute. */
+export class ServerWaits {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #saidAtMs = -Infinity;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** How long to wait where `askedMs` are asked for before `what` is repeated. */
+  boundedMs(askedMs: number, what: string): number {
+    const waitMs = Math.min(longestMs, Math.max(shortestMs, askedMs));
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#saidAtMs < saidAgainMs) return waitMs;
+    this.#saidAtMs = nowMs;
+    const asked = `Prefect asked for a wait of ${Math.round(askedMs / 1000)} s before ${what} is repeated`;
+    if (waitMs < askedMs) this.#log.warning(`${asked}. The worker waits ${waitMs / 1000} s, and asks again.`);
+    else this.#log.info(`${asked}.`);
+    return waitMs;
+  }
+}
+
+/** `Retry-After`, as seconds or as a date (Python takes only the first). */
+export function retryAfterMs(header: string | null, now: Date): number | undefined {
+  if (header === null || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return seconds * 1000;
+  const date = new Date(header).getTime();
+  return Number.isNaN(date) ? undefined : date - now.getTime();
+}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
+import { DescribeTasksCommand, type ECSClient, type Task } from '@aws-sdk/client-ecs';
 import { bytesOf } from '../kernel/bytes.ts';
 import { objectsIn, withoutMember } from '../kernel/json-elements.ts';
 import { answerAtMost } from './answer-bytes.ts';
@@ -33,11 +33,16 @@ export async function describeChangedTasks(
     { name: 'leaveOutUnchangedTasks', step: 'deserialize', priority: 'low' }, // low: nobody has read the body before
   );
   const answer = await ecs.send(command, { abortSignal });
-  const changed = (answer.tasks ?? []).flatMap((told, at) => {
+  const changed = toldTasks(answer.tasks).flatMap((told, at) => {
     const task = taskOf(told);
     return task === undefined ? [] : [{ task, fingerprint: parts?.fingerprints[at] }];
   });
   return { changed, unchanged: parts?.unchanged ?? [], failures: failuresOf(answer.failures) };
+}
+
+/** In their places: what is no task is none there, too. */
+function toldTasks(tasks: readonly Task[] | undefined): readonly Task[] {
+  return Array.isArray(tasks) ? tasks : [];
 }
 
 /** An answer of success, as Node's handler and those of tests give it: errors are for the SDK to read. */

@@ -3,6 +3,7 @@ import {
   FilterLogEventsCommand,
   GetLogEventsCommand,
   type CloudWatchLogsClientConfig,
+  type OutputLogEvent,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { Calls } from './calls.ts';
@@ -40,10 +41,7 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
           (abortSignal) => client.send(command, { abortSignal }),
           'logs',
         );
-        const lines = (answer.events ?? []).map(({ timestamp = 0, message = '' }) => ({
-          timestamp: new Date(timestamp),
-          message,
-        }));
+        const lines = (Array.isArray(answer.events) ? answer.events : []).flatMap(lineOf);
         return {
           lines,
           forwardToken: answer.nextForwardToken,
@@ -81,4 +79,11 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
       return new Set((answer.events ?? []).flatMap(({ logStreamName }) => logStreamName ?? []));
     },
   };
+}
+
+/** What is no line is left out; a time that cannot be read is the oldest. */
+function lineOf(event: OutputLogEvent | null): readonly { timestamp: Date; message: string }[] {
+  if (typeof event?.message !== 'string') return [];
+  const timestamp = new Date(Number(event.timestamp));
+  return [{ timestamp: Number.isNaN(timestamp.getTime()) ? new Date(0) : timestamp, message: event.message }];
 }

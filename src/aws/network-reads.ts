@@ -9,6 +9,7 @@ import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Calls } from './calls.ts';
+import { allPages, told, toldList } from './told.ts';
 import { KeptAnswers } from './vpc-answers.ts';
 
 interface Subnets {
@@ -31,10 +32,11 @@ export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock
         const query =
           vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
         try {
-          const answer = await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, (abortSignal) =>
-            ec2.send(new DescribeVpcsCommand(query), { abortSignal }),
-          );
-          return answer.Vpcs?.[0]?.VpcId;
+          return await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, async (abortSignal) => {
+            const { Vpcs } = await ec2.send(new DescribeVpcsCommand(query), { abortSignal });
+            const [first] = toldList(Vpcs, 'DescribeVpcs', 'list of VPCs');
+            return first && told(first.VpcId, 'DescribeVpcs', 'VpcId');
+          });
         } catch (error) {
           if (error instanceof AwsCallError && error.name === 'InvalidVpcID.NotFound') return undefined;
           throw error;
@@ -42,22 +44,19 @@ export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock
       }),
 
     readSubnets: (vpcId: string): Promise<readonly Subnets[]> =>
-      subnets.get(vpcId, async () => {
-        const found: Subnets[] = [];
-        let token: string | undefined;
-        do {
-          const query = {
-            Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
-            ...(token !== undefined && { NextToken: token }),
-          };
-          const answer = await calls.repeated('DescribeSubnets', 'ec2-read', untilStopped, (abortSignal) =>
-            ec2.send(new DescribeSubnetsCommand(query), { abortSignal }),
-          );
-          found.push(...(answer.Subnets ?? []).flatMap(subnetOf));
-          token = answer.NextToken;
-        } while (token !== undefined && token !== '');
-        return found;
-      }),
+      subnets.get(vpcId, () =>
+        allPages('DescribeSubnets', (token) =>
+          calls.repeated('DescribeSubnets', 'ec2-read', untilStopped, async (abortSignal) => {
+            const query = {
+              Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
+              ...(token !== undefined && { NextToken: token }),
+            };
+            const answer = await ec2.send(new DescribeSubnetsCommand(query), { abortSignal });
+            const list = toldList(answer.Subnets, 'DescribeSubnets', 'list of subnets');
+            return { items: list.flatMap(subnetOf), next: answer.NextToken };
+          }),
+        ),
+      ),
   };
 }
 

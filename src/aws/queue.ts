@@ -10,6 +10,7 @@ import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import type { AwsOptions } from './aws-settings.ts';
 import type { Calls } from './calls.ts';
 import { clientParts } from './client-parts.ts';
+import { told } from './told.ts';
 
 /** What is received is hidden from others for so long (ecs-worker.md 10.3). */
 const hiddenForSeconds = 300;
@@ -37,11 +38,10 @@ export function queueOpener(name: string, regionName: string | undefined, option
     const url = await unlessMissing(
       calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
         const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
-        return QueueUrl;
+        return told(QueueUrl, 'GetQueueUrl', 'QueueUrl');
       }),
     );
     if (url === 'missing') return { kind: 'missing' as const, region };
-    if (url === undefined) throw new TypeError('GetQueueUrl answered without a URL');
     return { kind: 'open' as const, queue: eventQueue(sqs, url, calls), region };
   };
 }

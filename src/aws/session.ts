@@ -19,6 +19,7 @@ import type { logReads } from './log-reads.ts';
 import type { Identity } from './identity.ts';
 import type { NetworkReads } from './network-reads.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
+import { allPages, toldTexts, unreadableAnswer } from './told.ts';
 import type { RemoteClock } from '../kernel/remote-clock.ts';
 
 type LogReads = ReturnType<typeof logReads>;
@@ -51,10 +52,15 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         'RegisterTaskDefinition',
         'task-definition-modify',
         signal,
-        (abortSignal) => ecs.send(new RegisterTaskDefinitionCommand(input), { abortSignal }),
+        async (abortSignal) => {
+          const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(input), {
+            abortSignal,
+          });
+          return definitionIn(taskDefinition, 'RegisterTaskDefinition');
+        },
       );
-      identity.learnFrom(answer.taskDefinition?.taskDefinitionArn);
-      return documentOf(answer.taskDefinition);
+      identity.learnFrom(answer['taskDefinitionArn']);
+      return answer;
     },
 
     describeTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<JsonObject> => {
@@ -62,10 +68,14 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         'DescribeTaskDefinition',
         'task-definition-read',
         signal,
-        (abortSignal) => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
+        async (abortSignal) => {
+          const command = new DescribeTaskDefinitionCommand({ taskDefinition });
+          const told = await ecs.send(command, { abortSignal });
+          return definitionIn(told.taskDefinition, 'DescribeTaskDefinition');
+        },
       );
-      identity.learnFrom(answer.taskDefinition?.taskDefinitionArn);
-      return documentOf(answer.taskDefinition);
+      identity.learnFrom(answer['taskDefinitionArn']);
+      return answer;
     },
 
     deregisterTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<void> => {
@@ -79,18 +89,18 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
     runTask: async (request: JsonObject, signal: AbortSignal) => {
       // As above: the request is made of the user's template.
       const input = request as unknown as RunTaskCommandInput;
-      const answer = await calls.launched('RunTask', launchKindOf(request), signal, (abortSignal) =>
-        ecs.send(new RunTaskCommand(input), { abortSignal }),
-      );
-      return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
+      return calls.launched('RunTask', launchKindOf(request), signal, async (abortSignal) => {
+        const { tasks, failures } = await ecs.send(new RunTaskCommand(input), { abortSignal });
+        return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
+      });
     },
 
     describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
       const input = { cluster, tasks: [...taskArns], include: ['TAGS' as const] };
-      const answer = await calls.repeated('DescribeTasks', 'cluster-resource-read', signal, (abortSignal) =>
-        ecs.send(new DescribeTasksCommand(input), { abortSignal }),
-      );
-      return { tasks: tasksOf(answer.tasks), failures: failuresOf(answer.failures) };
+      return calls.repeated('DescribeTasks', 'cluster-resource-read', signal, async (abortSignal) => {
+        const { tasks, failures } = await ecs.send(new DescribeTasksCommand(input), { abortSignal });
+        return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
+      });
     },
 
     describeChangedTasks: (
@@ -107,7 +117,7 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         'sweep',
       ),
 
-    listTasks: async (
+    listTasks: (
       query: {
         readonly cluster: string;
         readonly startedBy?: string;
@@ -116,17 +126,13 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       },
       signal: AbortSignal,
     ): Promise<readonly string[]> => {
-      const found: string[] = [];
-      let nextToken: string | undefined;
-      do {
-        const page = nextToken === undefined ? query : { ...query, nextToken };
-        const answer = await calls.repeated('ListTasks', 'cluster-resource-read', signal, (abortSignal) =>
-          ecs.send(new ListTasksCommand(page), { abortSignal }),
-        );
-        found.push(...(answer.taskArns ?? []));
-        nextToken = answer.nextToken;
-      } while (nextToken !== undefined);
-      return found;
+      return allPages('ListTasks', (token) =>
+        calls.repeated('ListTasks', 'cluster-resource-read', signal, async (abortSignal) => {
+          const page = token === undefined ? query : { ...query, nextToken: token };
+          const { taskArns, nextToken } = await ecs.send(new ListTasksCommand(page), { abortSignal });
+          return { items: toldTexts(taskArns, 'ListTasks', 'taskArns'), next: nextToken };
+        }),
+      );
     },
 
     stopTask: async (
@@ -162,7 +168,13 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
 const longestReason = 255;
 
-/** The SDK's document as plain JSON: dates become text, absent members vanish. */
-function documentOf(taskDefinition: unknown): JsonObject {
-  return JsonRecord.parse(JSON.parse(JSON.stringify(taskDefinition ?? {})));
+/** The SDK's document as plain JSON: dates become text, absent members vanish. Without its ARN it is no answer. */
+function definitionIn(taskDefinition: unknown, operation: string): JsonObject {
+  const document = JsonRecord.safeParse(JSON.parse(JSON.stringify(taskDefinition ?? null)));
+  const arn = document.data?.['taskDefinitionArn'];
+  const isNamed =
+    typeof arn === 'string' && /^arn:[^:]+:ecs:[^:]*:[^:]*:task-definition\/[^/]+:\d+$/.test(arn);
+  if (document.data === undefined || !isNamed)
+    throw unreadableAnswer(operation, 'task definition with an ARN');
+  return document.data;
 }

@@ -1,26 +1,31 @@
 import type { Container, Failure, Task } from '@aws-sdk/client-ecs';
 import type { EcsContainer, EcsFailure, EcsTask } from '../core/task/task.ts';
 
-/** The SDK's task in our words. Undefined for one without ARN: nobody can follow it. */
-export function taskOf(task: Task): EcsTask | undefined {
-  if (task.taskArn === undefined) return undefined;
+/**
+ * The SDK's task in our words. Undefined for one without ARN: nobody can follow it. The SDK hands on what came: a field
+ * that is not what it declares counts as absent, so that one odd task hides no other of its page.
+ */
+export function taskOf(told: Task): EcsTask | undefined {
+  const task = recordOf(told);
+  const taskArn = textIn(task.taskArn);
+  if (taskArn === undefined) return undefined;
   return {
-    taskArn: task.taskArn,
-    clusterArn: task.clusterArn,
-    taskDefinitionArn: task.taskDefinitionArn,
-    lastStatus: task.lastStatus ?? 'UNKNOWN',
-    desiredStatus: task.desiredStatus,
-    stopCode: task.stopCode,
-    stoppedReason: task.stoppedReason,
-    startedBy: task.startedBy,
-    capacityProviderName: task.capacityProviderName,
-    version: task.version,
-    createdAt: task.createdAt,
-    startedAt: task.startedAt,
-    containers: (task.containers ?? []).map(containerOf),
+    taskArn,
+    clusterArn: textIn(task.clusterArn),
+    taskDefinitionArn: textIn(task.taskDefinitionArn),
+    lastStatus: textIn(task.lastStatus) ?? 'UNKNOWN',
+    desiredStatus: textIn(task.desiredStatus),
+    stopCode: textIn(task.stopCode),
+    stoppedReason: textIn(task.stoppedReason),
+    startedBy: textIn(task.startedBy),
+    capacityProviderName: textIn(task.capacityProviderName),
+    version: numberIn(task.version),
+    createdAt: dateIn(task.createdAt),
+    startedAt: dateIn(task.startedAt),
+    containers: recordsIn(task.containers).map(containerOf),
     tags: Object.fromEntries(
-      (task.tags ?? []).flatMap((tag): [string, string][] =>
-        tag.key === undefined ? [] : [[tag.key, tag.value ?? '']],
+      recordsIn(task.tags).flatMap(({ key, value }): [string, string][] =>
+        textIn(key) === undefined ? [] : [[String(key), textIn(value) ?? '']],
       ),
     ),
     flowRunIdInOverrides: flowRunIdOf(task),
@@ -29,41 +34,62 @@ export function taskOf(task: Task): EcsTask | undefined {
 }
 
 export function tasksOf(tasks: readonly Task[] | undefined): readonly EcsTask[] {
-  return (tasks ?? []).map(taskOf).filter((task) => task !== undefined);
+  return recordsIn(tasks)
+    .map(taskOf)
+    .filter((task) => task !== undefined);
 }
 
 export function failuresOf(failures: readonly Failure[] | undefined): readonly EcsFailure[] {
-  return (failures ?? []).map((failure) => ({
-    arn: failure.arn,
-    reason: failure.reason,
-    detail: failure.detail,
+  return recordsIn(failures).map(({ arn, reason, detail }) => ({
+    arn: textIn(arn),
+    reason: textIn(reason),
+    detail: textIn(detail),
   }));
 }
 
-function containerOf(container: Container): EcsContainer {
+function containerOf({ name, exitCode, reason, lastStatus }: Container): EcsContainer {
   return {
-    name: container.name,
-    exitCode: container.exitCode,
-    reason: container.reason,
-    lastStatus: container.lastStatus,
+    name: textIn(name),
+    exitCode: numberIn(exitCode),
+    reason: textIn(reason),
+    lastStatus: textIn(lastStatus),
   };
 }
 
-function overridesOf(task: Task): Pick<EcsTask, 'overrides'> {
-  const overrides = (task.overrides?.containerOverrides ?? [])
+function overridesOf({ overrides }: Task): Pick<EcsTask, 'overrides'> {
+  const named = recordsIn(recordOf(overrides).containerOverrides)
     .filter((override) =>
       Object.values(override).some((value) => value !== undefined && value !== override.name),
     )
-    .map(({ name, environment = [] }) => ({
-      name,
-      namesFlowRun: environment.some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
+    .map(({ name, environment }) => ({
+      name: textIn(name),
+      namesFlowRun: recordsIn(environment).some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
     }));
-  return overrides.length === 0 ? {} : { overrides };
+  return named.length === 0 ? {} : { overrides: named };
 }
 
-function flowRunIdOf(task: Task): string | undefined {
-  const variables = (task.overrides?.containerOverrides ?? []).flatMap(
-    (container) => container.environment ?? [],
-  );
-  return variables.find((variable) => variable.name === 'PREFECT__FLOW_RUN_ID')?.value;
+function flowRunIdOf({ overrides }: Task): string | undefined {
+  const containers = recordsIn(recordOf(overrides).containerOverrides);
+  const variables = containers.flatMap(({ environment }) => recordsIn(environment));
+  return textIn(variables.find((variable) => variable.name === 'PREFECT__FLOW_RUN_ID')?.value);
+}
+
+function recordOf<T extends object>(value: T | undefined): Partial<T> {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+function recordsIn<T extends object>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function dateIn(value: unknown): Date | undefined {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value : undefined;
 }

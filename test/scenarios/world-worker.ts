@@ -100,7 +100,7 @@ export class WorldWorker {
           outside.handler(
             (request) =>
               world.witness.prefect({ kind: 'worker', name, process }, request, () =>
-                world.prefect.handle(request),
+                world.betweenPrefect(request, () => world.prefect.handle(request), name),
               ),
             (request) => `${request.method} ${pathOf(request)}`,
           ),
@@ -145,10 +145,11 @@ export class WorldWorker {
   }
 }
 
-function pathOf(request: LocalRequest): string {
+/** A path of Prefect's, without whom it is about. */
+export function pathOf(request: LocalRequest): string {
   return new URL(request.url).pathname.replace(/^\/api/, '').replace(/[0-9a-f-]{36}/g, '{id}');
 }
 
-function operationOf(request: LocalRequest): string {
+export function operationOf(request: LocalRequest): string {
   return request.headers.get('x-amz-target')?.split('.')[1] ?? 'query';
 }

@@ -53,6 +53,9 @@ export class World implements AsyncDisposable {
     _,
     answer,
   ) => answer();
+  /** What stands between the workers and Prefect. */
+  betweenPrefect: (request: LocalRequest, answer: () => Promise<Answer>, worker: string) => Promise<Answer> =
+    (_, answer) => answer();
   /** Where a worker's own credentials come from; undefined: the environment of this process. */
   credentialSource: Network['credentialSource'];
   readonly log: string[] = [];

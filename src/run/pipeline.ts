@@ -1,6 +1,7 @@
 import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import { toError } from '../kernel/errors.ts';
 import { claimRun, type Claim, type Claimed } from './claim/claim.ts';
+import { untilClaimDecided } from './claim/undecided-claim.ts';
 import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
 import { ownerOf } from './ports/worker-identity.ts';
@@ -164,6 +165,8 @@ function unclaimed({ flowRun, log, ports }: RunContext, claim: Exclude<Claim, Cl
       error: claim.error.message,
     });
     ports.takeUpAgain(flowRun.id); // it may have arrived, or arrive yet
+    const undecided = { flowRunId: flowRun.id, launchId: claim.launchId };
+    ports.holdSlot(flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
     return { kind: 'handed-over' };
   }
   log.debug(`Flow run '${flowRun.name}' was not claimed: ${claim.reason}.`);

@@ -89,7 +89,7 @@ it('a worker keeps its keys, its headers, its passwords in URLs, and what sounds
       GITHUB_PAT: 'ghp_0123456789',
       SENTRY_DSN: 'https://0123456789abcdef0123@sentry.example.com/1',
       PATH: '/usr/bin',
-      PWD: '/root/of/all',
+      PWD: '/srv/of/all',
     },
     workingDirectory: '/nowhere',
     homeDirectory: '/nowhere',
@@ -117,7 +117,7 @@ it('a worker keeps its keys, its headers, its passwords in URLs, and what sounds
     'data',
     'AKIDEXAMPLE0123',
     '/usr/bin',
-    '/root/of/all',
+    '/srv/of/all',
     'admin',
     'sentry.example.com',
   ])

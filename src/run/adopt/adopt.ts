@@ -12,6 +12,7 @@ import type { RunContext, RunPorts } from '../run-context.ts';
 import { atOnce } from '../states/act.ts';
 import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { Look } from '../states/look.ts';
+import { untilClaimDecided } from '../claim/undecided-claim.ts';
 import { reclaim, restoreHidden } from '../states/overwritten-state.ts';
 import { Proposals } from '../states/proposals.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
@@ -160,7 +161,12 @@ async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome>
   using slot = start.tryTakeSlot();
   if (slot === undefined) return left('there is no free slot for it');
   const log = ports.logFor(look.flowRun);
-  const claimed = await reclaim(look, log, ports, signals.stop);
+  const launchId = ports.random.uuid();
+  const claimed = await reclaim(look, { launchId, log }, ports, signals.stop).catch((error: unknown) => {
+    const undecided = { flowRunId: look.flowRun.id, launchId };
+    ports.holdSlot(look.flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
+    throw error;
+  });
   if (claimed === 'scheduled-again') return left('it is scheduled again, for whoever polls it');
   if (claimed?.claim === undefined) return left('another worker claimed it');
   using active = ports.active.begin(claimed.flowRun, claimed.claim.launchId);

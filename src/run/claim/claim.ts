@@ -32,7 +32,7 @@ export type Claim =
   /** Somebody else's, or no longer scheduled. Nothing was written, or it was taken back. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The server cannot be asked what became of the claim. Whoever reads the run's history later will know. */
-  | { readonly kind: 'unknown'; readonly error: Error };
+  | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
 /** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
 const sightingGoodForMs = 5_000;
@@ -152,7 +152,7 @@ async function claimAfterDoubt(
     const ours = history[at];
     if (ours === undefined) {
       if (typeof doubt === 'string') return { kind: 'refused', reason: doubt };
-      return { kind: 'unknown', error: doubt };
+      return { kind: 'unknown', launchId, error: doubt };
     }
     ports.voidClaims.takenBack(launchId); // until it is claimed below, nothing was launched for it
     if (ours !== present) return { kind: 'refused', reason: 'the run went on without this claim' };
@@ -173,6 +173,6 @@ async function claimAfterDoubt(
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'unknown', error: toError(error) };
+    return { kind: 'unknown', launchId, error: toError(error) };
   }
 }

@@ -21,6 +21,7 @@ const data = { storage_key: 'result' };
 const completed = aState('COMPLETED', 'Completed', { data, message: 'All states completed.' });
 const submitting = aState('PENDING', 'Submitting');
 const actor = { launchId: claim.transitionId ?? '', processId: me };
+const reclaimId = '55555555-5555-4555-8555-555555555555';
 const act = {
   actor,
   line: atOnce,
@@ -53,7 +54,7 @@ describe('An act', () => {
     );
     expect((await restoreHidden(look, act, run.ports, never)).kind).toBe('refused');
     expect((await giveBack(look, act, run.ports, never)).kind).toBe('refused');
-    expect(await reclaim(look, silentLogger, run.ports, never)).toBeUndefined();
+    expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBeUndefined();
     expect(run.proposed).toEqual([]);
   });
 
@@ -198,7 +199,7 @@ describe('A claim over late progress', () => {
 
   it('is ours when it is the first such in the history, once no other can be on its way', async () => {
     const { run, look } = await lookedAt(history);
-    const claimed = reclaim(look, silentLogger, run.ports, never);
+    const claimed = reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never);
     await run.clock.elapse(4_999);
     expect(run.reads.runs).toBe(3); // the look, and the one afterwards, which is no renewal
     await run.clock.elapse(1);
@@ -214,7 +215,9 @@ describe('A claim over late progress', () => {
     run.answer = async (proposal) =>
       proposal.type === 'PENDING' ? { kind: 'aborted', reason: 'in a PENDING state' } : answer(proposal);
 
-    expect(await reclaim(look, silentLogger, run.ports, never)).toBe('scheduled-again');
+    expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBe(
+      'scheduled-again',
+    );
     expect(run.proposed.slice(1)).toMatchObject([
       { type: 'SCHEDULED', force: false, details: { scheduled_time: '2030-01-01T00:00:30.000Z' } },
     ]);
@@ -227,7 +230,7 @@ describe('A claim over late progress', () => {
       return { kind: 'aborted', reason: 'the run is RUNNING' };
     };
 
-    expect(await reclaim(look, silentLogger, run.ports, never)).toBeUndefined();
+    expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBeUndefined();
     expect(run.proposed).toHaveLength(1);
   });
 
@@ -238,7 +241,7 @@ describe('A claim over late progress', () => {
       run.states.push(aState('PENDING', 'AwaitingCapacity 1'));
       return answer(proposal);
     };
-    const claimed = reclaim(look, silentLogger, run.ports, never);
+    const claimed = reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never);
     await run.clock.elapse(5_000);
 
     expect(await claimed).toBeUndefined();

@@ -30,20 +30,19 @@ export async function restoreHidden(
  */
 export async function reclaim(
   look: Look,
-  log: Logger,
+  { launchId, log }: { readonly launchId: string; readonly log: Logger },
   ports: ActPorts,
   signal: AbortSignal,
 ): Promise<Look | 'scheduled-again' | undefined> {
   if (whyNotReclaimed(look) !== undefined) return undefined;
-  const transitionId = ports.random.uuid();
   const message = claimMessage(ownerOf(ports.worker()), look.claim?.record?.place);
-  const proposal = proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId });
+  const proposal = proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId: launchId });
   const answer = await sendOver(look, proposal, { line: atOnce, log }, ports, signal);
   if (answer.kind === 'refused') return unhideScheduled(look, log, ports, signal);
   if (answer.kind !== 'done') return undefined;
   await ports.clock.sleep(ports.looks.settlingMs, signal);
   const after = await ports.looks.untilAgreed(look.flowRun.id, signal);
-  return after?.claim?.launchId === transitionId ? after : undefined;
+  return after?.claim?.launchId === launchId ? after : undefined;
 }
 
 /** The server refused the claim although nothing has changed: it takes none over PENDING. */

@@ -154,4 +154,16 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
+  // The claim over late progress is answered by a reset: the run may be the worker's, and counts against its limit.
+  {
+    stories: ['completes', 'completes'],
+    happenings: [
+      { kind: 'fault', at: 'prefect', operation: 'POST /flow_runs/{id}/set_state', fault: 'reset-after' },
+      { kind: 'full', how: 'cannot start', tasks: 2 },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'elapse', duration: '70s' },
+    ],
+    seed: 0,
+    circumstances: [{ kind: 'limit', of: 1 }],
+  },
 ];

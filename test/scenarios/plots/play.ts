@@ -55,7 +55,15 @@ export async function play(
   const runs = world.schedule(runsOf(plot)).map((id, at): PlayedRun => {
     const story = plot.stories[at % plot.stories.length] ?? 'completes';
     storyOf.set(id, story);
-    return { id, story, moreEnds: new Set([...(isIll ? ['Crashed'] : []), ...mayRetryInVain(plot, story)]) };
+    return {
+      id,
+      story,
+      moreEnds: new Set([
+        ...(isIll ? ['Crashed'] : []),
+        ...(mayLeaseLapse(plot) ? ['Cancelled'] : []),
+        ...mayRetryInVain(plot, story),
+      ]),
+    };
   });
   await players.start(0);
   const scene = { world, players, runs, isRegisteringFaulty: false };
@@ -126,6 +134,15 @@ function isCalm({ happenings, circumstances = [] }: Plot): boolean {
 function isDeadly({ happenings, circumstances = [] }: Plot): boolean {
   const deaths = [...calmKinds, 'kill', 'drain', 'succeed'];
   return circumstances.length === 0 && happenings.every(({ kind }) => deaths.includes(kind));
+}
+
+/** Who alone may be left to renew a lease of 300 s stands still for most of that. */
+function mayLeaseLapse({ circumstances = [] }: Plot): boolean {
+  const isLeased = circumstances.some(({ kind }) => kind === 'lease');
+  return (
+    isLeased &&
+    circumstances.some((one) => one.kind === 'stop' && one.forMs !== 5_000 && one.forMs !== 30_000)
+  );
 }
 
 /** Its deployment has a limit, and whoever renews its leases lives and is heard. */

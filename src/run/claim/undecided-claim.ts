@@ -1,0 +1,51 @@
+import { ownerOfClaim } from '../../core/claim/act-rows.ts';
+import { isFinal } from '../../core/prefect/state.ts';
+import type { RunPorts } from '../run-context.ts';
+import type { Look } from '../states/look.ts';
+import type { Looks } from '../states/looks.ts';
+
+type DecisionPorts = Pick<RunPorts, 'clock' | 'worker'> & { readonly looks: Pick<Looks, 'untilAgreed'> };
+
+const lookEveryMs = 10_000;
+
+/** A claim that was not seen for so long did not arrive: its own repetitions ended long before. */
+const arrivesWithinMs = 60_000;
+
+/**
+ * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody else's. Until then its run
+ * counts against the limit: it is taken up again, and may be launched then, beside whatever was claimed meanwhile.
+ */
+export async function untilClaimDecided(
+  { flowRunId, launchId }: { readonly flowRunId: string; readonly launchId: string },
+  ports: DecisionPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const sinceMs = ports.clock.monotonicMs();
+  for (;;) {
+    await ports.clock.sleep(lookEveryMs, signal);
+    const look = await lookIfPossible(flowRunId, ports, signal);
+    if (look === 'unknown') continue;
+    if (look === undefined) return;
+    const hasArrived = look.history.some(({ transitionId }) => transitionId === launchId);
+    const isLate = ports.clock.monotonicMs() - sinceMs < arrivesWithinMs;
+    if (hasArrived ? !mayBeLaunched(look, launchId, ports) : !isLate) return;
+  }
+}
+
+async function lookIfPossible(
+  flowRunId: string,
+  { looks }: Pick<DecisionPorts, 'looks'>,
+  signal: AbortSignal,
+): Promise<Look | 'unknown' | undefined> {
+  try {
+    return await looks.untilAgreed(flowRunId, signal);
+  } catch {
+    signal.throwIfAborted();
+    return 'unknown';
+  }
+}
+
+function mayBeLaunched(look: Look, launchId: string, { worker }: Pick<RunPorts, 'worker'>): boolean {
+  if (isFinal(look.present.type) || look.claim?.launchId !== launchId) return false;
+  return ownerOfClaim(look)?.processId === worker().processId;
+}

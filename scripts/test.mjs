@@ -4,7 +4,15 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChecks } from './lib/checks.mjs';
-import { build, installPackages, installReferenceEnvironment, main, root, tool } from './lib/project.mjs';
+import {
+  build,
+  installChromium,
+  installPackages,
+  installReferenceEnvironment,
+  main,
+  root,
+  tool,
+} from './lib/project.mjs';
 
 /** Suites that only compute run together; those that start servers and processes one after another. */
 const runs = [
@@ -23,6 +31,7 @@ await main(async () => {
     throw new Error(`There is no suite '${unknown[0]}'; there are ${known.join(', ')}.`);
   await installPackages();
   await installReferenceEnvironment();
+  if (wanted.length === 0 || wanted.includes('end-to-end')) await installChromium();
   const count = { passed: 0, failed: 0, skipped: 0 };
   if (wanted.length === 0) {
     for (const { passed } of await runChecks()) count[passed ? 'passed' : 'failed'] += 1;

@@ -102,6 +102,23 @@ export async function installReferenceEnvironment() {
   );
 }
 
+/** The browser of the tests that need one; where it cannot be installed they are skipped, which CI counts as failed. */
+export async function installChromium() {
+  const has = (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
+  if (has('chromium')) return;
+  if (!has('apt-get') || process.getuid?.() !== 0) {
+    process.stdout.write(
+      'No chromium here, and only root can install it (apt-get install chromium): tests that need it are skipped.\n',
+    );
+    return;
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await step("Installing Debian's chromium", async () => {
+    await run('apt-get', ['update'], { env });
+    await run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { env });
+  });
+}
+
 export async function build() {
   const inputs = [
     ...filesBelow(join(root, 'src')).filter((path) => !path.endsWith('.test.ts')),

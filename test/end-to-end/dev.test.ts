@@ -100,6 +100,42 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
   }, 180_000);
 });
 
+const eachService = `
+import boto3
+print("caller", boto3.client("sts").get_caller_identity()["Account"])
+print("clusters", len(boto3.client("ecs").list_clusters()["clusterArns"]))
+print("networks", len(boto3.client("ec2").describe_vpcs()["Vpcs"]))
+print("groups", len(boto3.client("logs").describe_log_groups()["logGroups"]))
+print("queues", len(boto3.client("sqs").list_queues().get("QueueUrls", [])))
+`;
+
+it.skipIf(!existsSync(prefectCommand))(
+  'dev prints the lines with which a shell finds its servers and is let in: by boto3, and by the Prefect command',
+  async () => {
+    await using dev = startProcess(process.execPath, devArguments(), { TMPDIR: folder }, folder);
+    await dev.line(/^export PREFECT_API_AUTH_STRING=/);
+    await dev.line(/Worker 'dev' started!/);
+    const exports = dev.lines.filter((line) => line.startsWith('export ')).join('\n');
+    await writeFile(join(folder, 'each-service.py'), eachService);
+    const inShell = (command: string) =>
+      runProcess('sh', ['-c', `${exports}\n${command}`], { PREFECT_HOME: join(folder, 'home') }, folder);
+
+    const aws = await inShell(`${projectRoot}.venv/bin/python each-service.py`);
+    const prefect = await inShell(`${prefectCommand} work-pool ls`);
+    const stranger = await runProcess(
+      'sh',
+      ['-c', `${exports}\nexport AWS_SECRET_ACCESS_KEY=x\n${projectRoot}.venv/bin/python each-service.py`],
+      {},
+      folder,
+    );
+
+    expect(aws.output).toBe('caller 123456789012\nclusters 1\nnetworks 1\ngroups 0\nqueues 0');
+    expect(prefect.output).toContain('local-ecs');
+    expect([aws.exitCode, prefect.exitCode]).toEqual([0, 0]);
+    expect(stranger.output).toContain('SignatureDoesNotMatch');
+  },
+);
+
 describe('dev refuses', () => {
   const refusal = async (...flags: readonly string[]) =>
     runProcess(process.execPath, devArguments(...flags), { TMPDIR: folder }, folder);

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attemptsAfterRebinding, attemptsOn, requestsWithoutKeys, type Addresses } from './attempts.ts';
+import {
+  findChromium,
+  hostileHost,
+  hostilePage,
+  startBrowser,
+  type Attempt,
+  type Outcome,
+} from './hostile-page.ts';
+import { asAnotherUser, canBecomeAnother } from './other-user.ts';
+import { projectRoot, until } from './processes.ts';
+import { Victim } from './victim.ts';
+
+const chromium = findChromium();
+
+/** With the Prefect API in memory, and as `npm run demo` starts it. */
+const kinds = [
+  { kind: 'dev', pool: 'local-ecs', flags: [] },
+  { kind: 'demo', pool: 'demo', flags: ['--prefect-server'] },
+] as const;
+
+describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/prefect`))(
+  'a stranger',
+  () => {
+    let folder: string;
+    let browser: Browser | undefined;
+    let victims: readonly Victim[] = [];
+    const victimOf = (kind: string): Victim => {
+      const victim = victims[kinds.findIndex((one) => one.kind === kind)];
+      if (victim === undefined) throw new Error(`no ${kind} is running`);
+      return victim;
+    };
+    const openBrowser = (): Browser => {
+      if (browser === undefined) throw new Error('no browser is running');
+      return browser;
+    };
+    /** Where `dev` would have its own files: another user was there first. */
+    const squatted = (): string => join(folder, `prefect-ecs-dev-${process.getuid?.() ?? 0}`);
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-strangers-'));
+      await chmod(folder, 0o1777); // as the system's own place for temporary files
+      if (canBecomeAnother) await asAnotherUser({ make: squatted() });
+      [browser, ...victims] = await Promise.all([
+        startBrowser(chromium ?? ''),
+        ...kinds.map(({ pool, flags }) => Victim.start(pool, flags, folder)),
+      ]);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await Promise.all(victims.map((victim) => victim[Symbol.asyncDispose]()));
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    });
+
+    it.each(kinds)('in a page of a browser has no effect on a running $kind', async ({ kind }) => {
+      const victim = victimOf(kind);
+      const mark = join(folder, `mark-of-${kind}`);
+      await victim.register(`echo done > ${mark}`);
+      const deploymentId = await victim.deploy();
+      const before = await victim.effects();
+
+      const { outcomes, statuses } = await attackFromPages(openBrowser(), victim, deploymentId);
+
+      expect(outcomes.length).toBeGreaterThanOrEqual(40);
+      expect(outcomes.filter(({ learned }) => /^read (2|[^\d])/.test(learned))).toEqual([]);
+      expect(statuses.filter((status) => status < 400)).toEqual([]);
+      expect(await victim.effects()).toEqual(before);
+      expect(existsSync(mark)).toBe(false);
+
+      // With the keys the same requests do what they say: such effects would have been seen.
+      await victim.runTask();
+      await victim.prefect('POST', `/deployments/${deploymentId}/create_flow_run`, {});
+      await until('the task to run', 20_000, async () => (existsSync(mark) ? true : undefined));
+      expect(await victim.effects()).not.toEqual(before);
+    });
+
+    it.each(kinds)(
+      'who is another user of the machine has no effect on a running $kind',
+      async ({ kind }) => {
+        const victim = victimOf(kind);
+        const deploymentId = await victim.deploy();
+        const before = await victim.effects();
+        const folders = (await readdir(folder)).map((name) => join(folder, name));
+
+        const found = await asAnotherUser({ requests: requestsWithoutKeys(victim, deploymentId), folders });
+
+        expect(found.statuses.length).toBeGreaterThan(20);
+        expect(found.statuses.filter(([, status]) => status < 400)).toEqual([]);
+        expect(await victim.effects()).toEqual(before);
+        const { AWS_SECRET_ACCESS_KEY: secret, PREFECT_API_AUTH_STRING: authString } = victim.ready;
+        const commandLines = found.commandLines.join('\n');
+        expect(commandLines).toContain('worker\0start');
+        expect([secret, authString].filter((text) => commandLines.includes(text))).toEqual([]);
+        if (canBecomeAnother) expect([found.environments, found.readable]).toEqual([[], [squatted()]]);
+      },
+    );
+
+    it('in a page reaches a server that lets everybody in: the browser protects none', async () => {
+      await using open = await openServer();
+      const origin = `http://127.0.0.1:${open.port}`;
+      const addresses = {
+        ready: { AWS_ENDPOINT_URL: origin, PREFECT_API_URL: `${origin}/api` },
+        pool: 'pool',
+      };
+
+      const { outcomes } = await attackFromPages(openBrowser(), addresses, 'some-deployment');
+
+      // All but a beacon or two that may still be under way.
+      expect(open.reached.length).toBeGreaterThanOrEqual(outcomes.length - 2);
+      expect(outcomes.filter(({ learned }) => learned === 'read 200').length).toBeGreaterThan(15);
+    });
+  },
+);
+
+async function attackFromPages(browser: Browser, victim: Addresses, deploymentId: string) {
+  const { foreign, neighbour, nameless } = attemptsOn(victim, deploymentId);
+  const parties: readonly (readonly [string, readonly Attempt[], boolean])[] = [
+    [`http://${hostileHost}:1234`, foreign, false],
+    ['http://127.0.0.1:1234', neighbour, false],
+    ['https://127.0.0.1', neighbour, false],
+    [`http://${hostileHost}:1234`, nameless, true],
+    ...attemptsAfterRebinding(victim, deploymentId, hostileHost).map(
+      ({ origin, attempts }) => [origin, attempts, false] as const,
+    ),
+  ];
+  const outcomes: Outcome[] = [];
+  const statuses: number[] = [];
+  for (const [origin, attempts, isNameless] of parties) {
+    const page = await hostilePage(browser, origin, isNameless);
+    for (const attempt of attempts) outcomes.push(await page.attempt(attempt));
+    await page.close();
+    statuses.push(...page.statuses);
+  }
+  return { outcomes, statuses };
+}
+
+/** What no server of this machine should be: all may use it. Keeps the requests that reached it. */
+async function openServer() {
+  const reached: string[] = [];
+  const server = createServer((request, response) => {
+    if (request.method !== 'OPTIONS') reached.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    response
+      .writeHead(200, {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': '*, authorization',
+        'access-control-allow-methods': '*',
+      })
+      .end();
+  });
+  server.on('upgrade', (request, socket) => {
+    reached.push(`socket ${request.url ?? ''}`);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port was assigned');
+  return {
+    reached,
+    port: address.port,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

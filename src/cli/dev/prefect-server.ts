@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { CommandError } from '../command-context.ts';
 import { startChild, type Child } from './child-process.ts';
 import { freePort } from './free-port.ts';
+import { userListeningOn } from './listener.ts';
 import type { ImageEntry } from './image-table.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
 import type { LinePrinter } from './line-printer.ts';
@@ -60,6 +61,7 @@ export async function startPrefectServer(
   });
   try {
     await untilReady(child, apiUrl, options.clock, signal);
+    refuseImpostor(port);
   } catch (error) {
     await child[Symbol.asyncDispose]();
     throw error;
@@ -72,6 +74,16 @@ export async function startPrefectServer(
     ended: child.ended.then((code) => `the Prefect server ended with exit code ${code}`),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
+}
+
+/** Whoever listens is told our secret, and what it answers becomes commands on this machine. */
+function refuseImpostor(port: number): void {
+  const user = userListeningOn(port);
+  if (user === undefined || user === process.getuid?.()) return;
+  throw new CommandError(
+    `Another user of this machine (number ${user}) listens on port ${port}, which was meant for the Prefect server. ` +
+      'Start again, or choose a port with --prefect-port.',
+  );
 }
 
 async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import type { RunningProcess } from './processes.ts';
+import { python, runProcess, type RunningProcess } from './processes.ts';
 import { RealWorld } from './real-world.ts';
 
 const queueName = 'python-observer-ecs-events';
 
 /** The same queue and rule that the Python worker's own deployment makes (ecs-worker.md 12.4). */
 const pattern = { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'] };
+
+const queueAndRule = `
+import sys
+import boto3
+
+name, pattern = sys.argv[1:]
+sqs, events = boto3.client("sqs"), boto3.client("events")
+queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+events.put_rule(Name="tasks", EventPattern=pattern)
+assert events.put_targets(Rule="tasks", Targets=[{"Id": "queue", "Arn": arn}])["FailedEntryCount"] == 0
+`;
 
 /** Clients that we did not write, on both ends of our events: EventBridge, SQS and ECS as botocore understands them. */
 describe('the unchanged Python worker with its observer, on our local AWS', () => {
@@ -24,17 +37,11 @@ describe('the unchanged Python worker with its observer, on our local AWS', () =
   afterAll(() => world[Symbol.asyncDispose]());
 
   async function makeQueueAndRule(): Promise<void> {
-    const { QueueUrl } = z
-      .object({ QueueUrl: z.string() })
-      .parse(await world.awsCall('AmazonSQS.CreateQueue', { QueueName: queueName }));
-    const { Attributes } = z
-      .object({ Attributes: z.object({ QueueArn: z.string() }) })
-      .parse(await world.awsCall('AmazonSQS.GetQueueAttributes', { QueueUrl, AttributeNames: ['QueueArn'] }));
-    await world.awsCall('AWSEvents.PutRule', { Name: 'tasks', EventPattern: JSON.stringify(pattern) });
-    await world.awsCall('AWSEvents.PutTargets', {
-      Rule: 'tasks',
-      Targets: [{ Id: 'queue', Arn: Attributes.QueueArn }],
-    });
+    const script = join(world.folder, 'queue-and-rule.py');
+    await writeFile(script, queueAndRule);
+    const args = [script, queueName, JSON.stringify(pattern)];
+    const { exitCode, output } = await runProcess(python, args, world.awsEnvironment, world.folder);
+    expect(exitCode, output).toBe(0);
   }
 
   it('completes a run, whose history shows what our events told of its task', async () => {

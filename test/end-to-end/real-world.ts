@@ -255,19 +255,14 @@ export class RealWorld implements AsyncDisposable {
     return LocalTasks.parse(await this.#ecsControl('/_local/tasks'));
   }
 
-  /** Calls the local AWS by its JSON protocol, as `AmazonSQS.CreateQueue`; it knows whose call it is without a signature. */
-  async awsCall(target: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const response = await fetch(this.awsEnvironment['AWS_ENDPOINT_URL'] ?? '', {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-      body: JSON.stringify(input),
-    });
-    if (!response.ok) throw new Error(`${target}: ${response.status} ${await response.text()}`);
-    return response.json();
-  }
-
   async #ecsControl(path: string): Promise<unknown> {
-    const response = await fetch(`${this.awsEnvironment['AWS_ENDPOINT_URL'] ?? ''}${path}`);
+    const {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: id,
+      AWS_SECRET_ACCESS_KEY: secret,
+    } = this.awsEnvironment;
+    const login = btoa(`${id ?? ''}:${secret ?? ''}`);
+    const response = await fetch(`${url ?? ''}${path}`, { headers: { authorization: `Basic ${login}` } });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }

@@ -127,6 +127,16 @@ export class SettingReader {
     return names;
   }
 
+  /** Patterns with commas between them; a setting that says nothing has none. */
+  patterns(name: string): readonly string[] {
+    const found = this.#find(name);
+    if (found === undefined || found.text.trim() === '') return [];
+    const patterns = found.text.split(',').map((part) => part.trim());
+    if (patterns.some((pattern) => pattern === '' || /\s/.test(pattern)))
+      throw unusable(name, found, 'give patterns with commas between them, for example prod-*,staging');
+    return patterns;
+  }
+
   url(name: string): string | undefined {
     const found = this.#find(name);
     if (found === undefined || found.text === '') return undefined;

@@ -1,3 +1,4 @@
+import { noRails } from '../core/guard/guard-rails.test-support.ts';
 import { describe, expect, it } from 'vitest';
 import { loadSettings, type Settings } from './settings.ts';
 
@@ -65,6 +66,7 @@ describe('without any setting', () => {
         capacityWaitShare: 0.5,
         capacityLadder: { rungs: [], failuresPerRung: 3 },
         relaunchFailedStarts: false,
+      guardRails: noRails,
         registerAttempts: 3,
         registerInitialDelaySeconds: 1,
         registerMaxDelaySeconds: 10,
@@ -325,6 +327,9 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_ECS_CAPACITY_WAIT_SHARE', '2', 'give a number from 0 to 1'],
     ['PREFECT_ECS_AWS_RATE_SHARE', '0', 'give a number from 0.01 to 1'],
     ['PREFECT_ECS_CAPACITY_LADDER', 'FARGATE SPOT', 'give names with commas between them'],
+    ['PREFECT_ECS_ALLOWED_IMAGES', 'a b', 'give patterns with commas between them'],
+    ['PREFECT_ECS_ALLOWED_IMAGES', 'a,,b', 'give patterns with commas between them'],
+    ['PREFECT_ECS_CREDENTIALS_ONLY_FROM_POOL', 'maybe', 'give true or false'],
     ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
     ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
     ['PREFECT_ECS_LOG_FORMAT', 'xml', 'give text or json'],
@@ -423,5 +428,38 @@ describe('a ladder of capacities', () => {
     expect(settingsOf({ environment: { PREFECT_ECS_CAPACITY_LADDER: '' } }).ecs.capacityLadder.rungs).toEqual(
       [],
     );
+  });
+});
+
+describe('guard rails', () => {
+  it('are off, but for endpoints that job variables spell out', () => {
+    expect(settingsOf({}).ecs.guardRails).toEqual(noRails);
+    expect(settingsOf({ environment: { PREFECT_ECS_ALLOWED_CLUSTERS: '' } }).ecs.guardRails).toEqual(noRails);
+  });
+
+  it('are lists of patterns, and switches', () => {
+    const environment = {
+      PREFECT_ECS_ALLOWED_TASK_ROLES: 'runs-*',
+      PREFECT_ECS_ALLOWED_EXECUTION_ROLES: 'arn:aws:iam::*:role/runs',
+      PREFECT_ECS_ALLOWED_CLUSTERS: 'prod-*, staging',
+      PREFECT_ECS_ALLOWED_IMAGES: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/*',
+      PREFECT_ECS_ALLOWED_BLOCKS: 'aws-credentials/*',
+      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: 'http://127.0.0.1:4566',
+      PREFECT_ECS_ALLOW_BLOCK_ENDPOINTS: 'false',
+      PREFECT_ECS_CREDENTIALS_ONLY_FROM_POOL: 'true',
+      PREFECT_ECS_FORBIDDEN_ENV: 'AWS_*',
+    };
+
+    expect(settingsOf({ environment }).ecs.guardRails).toEqual({
+      allowedTaskRoles: ['runs-*'],
+      allowedExecutionRoles: ['arn:aws:iam::*:role/runs'],
+      allowedClusters: ['prod-*', 'staging'],
+      allowedImages: ['111122223333.dkr.ecr.eu-west-1.amazonaws.com/*'],
+      allowedBlocks: ['aws-credentials/*'],
+      allowedAwsEndpoints: ['http://127.0.0.1:4566'],
+      allowsBlockEndpoints: false,
+      credentialsOnlyFromPool: true,
+      forbiddenEnv: ['AWS_*'],
+    });
   });
 });

@@ -5,9 +5,11 @@ import {
   isCloudUrl,
   passedOnSettings,
 } from '../core/prefect/passed-on-settings.ts';
+import type { GuardRails } from '../core/guard/guard-rails.ts';
 import type { LogLevel } from '../kernel/logger.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { apiUrlWarnings } from './api-url-warnings.ts';
+import { guardRailsFrom } from './guard-rail-settings.ts';
 import { SettingReader } from './setting-reader.ts';
 import { SettingsError } from './settings-error.ts';
 import { lookUp, readSources, type SettingsMachine } from './sources.ts';
@@ -71,6 +73,7 @@ export interface Settings {
     readonly capacityWaitShare: number;
     readonly capacityLadder: { readonly rungs: readonly string[]; readonly failuresPerRung: number };
     readonly relaunchFailedStarts: boolean;
+    readonly guardRails: GuardRails;
   };
   /** The observer of task events (ecs-worker.md 10.2). */
   readonly observer: {
@@ -217,6 +220,7 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
       failuresPerRung: read.integer('PREFECT_ECS_CAPACITY_LADDER_FAILURES', 3, 1),
     },
     relaunchFailedStarts: read.boolean('PREFECT_ECS_RELAUNCH_FAILED_STARTS', false),
+    guardRails: guardRailsFrom(read),
   };
 }
 

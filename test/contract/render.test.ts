@@ -112,6 +112,20 @@ describe('render --from-file', () => {
     expect(output).not.toContain(secret);
   });
 
+  it('tells what a setting of the worker does not allow, as a launch would', async () => {
+    const { bundle } = first((one) => one.expect.error === null);
+    const worker = z.looseObject({ environment: z.looseObject({}) }).parse(bundle['worker']);
+    const environment = { ...worker.environment, PREFECT_ECS_ALLOWED_IMAGES: 'mine/*' };
+
+    const { exitCode, output } = await render({ ...bundle, worker: { ...worker, environment } });
+
+    expect(exitCode, output).toBe(1);
+    expect(output).toMatch(
+      /^error: NotAllowed: PREFECT_ECS_ALLOWED_IMAGES does not allow the image '.*' of container/m,
+    );
+    expect(output).not.toMatch(/^RunTask$/m);
+  });
+
   it.each([
     ['a file that is not there', 'nothing.json', /nothing\.json cannot be read/],
     ['a file that is no JSON', 'broken.json', /broken\.json is no valid JSON/],

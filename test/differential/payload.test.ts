@@ -10,6 +10,13 @@ import { errorsAgree, explanationOf, payloadDecisions, type Failure } from './ou
 import { startReference, type Reference } from './reference.ts';
 import { retrievedAs } from './retrieved.ts';
 
+/** The Python worker sends its calls to whatever endpoint a job variable names; ours asks for a setting. */
+const settingsLikePython: typeof bundleSettings = (worker) =>
+  bundleSettings({
+    ...worker,
+    environment: { ...worker.environment, PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*' },
+  });
+
 type Document = Readonly<Record<string, unknown>>;
 
 const Payload = z.object({
@@ -64,7 +71,9 @@ function short(value: unknown): string {
 
 /** Our token and `startedBy` are additions that the vectors leave out as well. */
 async function renderOurs(bundle: Document): Promise<Payload> {
-  const rendered = Payload.parse(await renderBundle(structuredClone(bundle), { settingsOf: bundleSettings }));
+  const rendered = Payload.parse(
+    await renderBundle(structuredClone(bundle), { settingsOf: settingsLikePython }),
+  );
   if (rendered.run_task === null) return rendered;
   const { clientToken: _token, startedBy: _startedBy, ...run_task } = rendered.run_task;
   return { ...rendered, run_task };

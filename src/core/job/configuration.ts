@@ -12,10 +12,16 @@ import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './fil
 import { labelsFor } from './labels.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
-import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
+import {
+  blockNamedBy,
+  resolveBlocks,
+  resolveVariables,
+  type BlockAnswer,
+  type BlockReference,
+} from './references.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
 import { objectIn } from './shape.ts';
-import { applyValues } from './template.ts';
+import { applyValues, type Resolved } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
 
 /** Who prepares the job, and what of its own goes into it. */
@@ -41,6 +47,8 @@ export interface JobInputs {
 /** A job whose template is filled in, and the blocks that must be read before it can go on. */
 export interface BegunJob {
   readonly blocksNeeded: readonly BlockReference[];
+  /** The configuration as it was named, and by whom. */
+  readonly named: Resolved<JsonObject>;
   withBlocks(answers: readonly BlockAnswer[]): JobWithBlocks;
 }
 
@@ -53,6 +61,7 @@ export interface JobWithBlocks {
 
 /** What starts a flow run in a container if nothing else is configured. */
 const defaultCommand = 'prefect flow-run execute';
+const credentialsSlug = 'aws-credentials';
 const defaultStartTimeoutSeconds = 300;
 const defaultPollIntervalSeconds = 5;
 
@@ -69,6 +78,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
   });
   return {
     blocksNeeded: filled.blocksNeeded,
+    named: filled.resolved,
     withBlocks: (blocks) => {
       const resolved = resolveBlocks(filled.resolved.value, blocks, filled.resolved.origins);
       checkChanged(resolved.value, filled.resolved.value);
@@ -131,6 +141,8 @@ function prepare(
     executionRoleArn: fields.execution_role_arn,
     defaultImage: worker.defaultImage,
     origins: environment.origins,
+    namedBy: resolved.origins,
+    credentialsAreSaved: isSavedCredentials(resolved.value['aws_credentials'] ?? null, blocks),
     secrets: [
       ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? [])),
       ...secretsOfCredentials(awsCredentials),
@@ -151,6 +163,14 @@ function ownVariables(
   passedOn: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(variables).filter(([name, value]) => passedOn[name] !== value));
+}
+
+/** An AwsCredentials block as it was saved: its whole data, and no block of another type that says the same. */
+function isSavedCredentials(value: Json, blocks: readonly BlockAnswer[]): boolean {
+  const named = blockNamedBy(value);
+  if (named?.kind === 'name') return named.typeSlug === credentialsSlug;
+  const read = blocks.find(({ reference }) => reference.kind === 'id' && reference.id === named?.id);
+  return named !== undefined && read?.document?.typeSlug === credentialsSlug;
 }
 
 /** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */

@@ -44,6 +44,10 @@ export interface EcsJob {
   readonly defaultImage: string;
   /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
   readonly origins: Origins;
+  /** The same before blocks and variables were put in: who named each value, whatever came of it. */
+  readonly namedBy: Origins;
+  /** Whether the AWS credentials are those of an AwsCredentials block, as it was saved. */
+  readonly credentialsAreSaved: boolean;
   /** What no log, error or page may show. */
   readonly secrets: readonly KnownSecret[];
   /** What of it the pool did not name. */

@@ -70,6 +70,11 @@ export function mostPrivate(one: Origin, other: Origin): Origin {
   return byPrivacy.indexOf(one) >= byPrivacy.indexOf(other) ? one : other;
 }
 
+/** Whether the run's author named it, in the run's own job variables or in the deployment's. */
+export function isOfRun(origin: Origin): boolean {
+  return origin === 'deployment' || origin === 'flow-run';
+}
+
 /** Whether a text may hold what no error may show. */
 export function isPrivate(origin: Origin): boolean {
   return origin === 'worker-environment' || origin === 'prefect-variable' || origin === 'block';

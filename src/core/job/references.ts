@@ -177,6 +177,18 @@ function parseBlockName(name: string): {
   };
 }
 
+/** The block whose whole data a value stands for; undefined: the value is something else, or a part of a block. */
+export function blockNamedBy(value: Json): BlockReference | undefined {
+  if (isJsonObject(value)) {
+    const id = blockIdOf(value);
+    return id === undefined ? undefined : { kind: 'id', id };
+  }
+  const whole = typeof value === 'string' ? wholePlaceholder(value) : undefined;
+  if (whole?.kind !== 'block') return undefined;
+  const { reference, path } = parseBlockName(whole.name);
+  return path === undefined ? reference : undefined;
+}
+
 function blockIdOf(document: JsonObject): string | undefined {
   const reference = document['$ref'];
   const id = isJsonObject(reference) ? reference['block_document_id'] : undefined;

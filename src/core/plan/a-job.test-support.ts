@@ -34,6 +34,8 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     executionRoleArn: undefined,
     defaultImage: 'prefecthq/prefect:3-latest',
     origins: noOrigins,
+    namedBy: noOrigins,
+    credentialsAreSaved: false,
     secrets: [],
     chosenByRun: { credentials: false, cluster: false, definition: false, roles: [] },
     taskDefinitionPlaceholders: [],

@@ -1,3 +1,4 @@
+import { noRails } from '../../core/guard/guard-rails.test-support.ts';
 import { describe, expect, it } from 'vitest';
 import { claimMessage } from '../../core/claim/claim-record.ts';
 import { FlowRun } from '../../core/prefect/flow-run.ts';
@@ -78,6 +79,7 @@ async function claimIn(
         capacityWaitShare: none,
         capacityLadder: { rungs: [], failuresPerRung: 1 },
         relaunchFailedStarts: false,
+        guardRails: noRails,
       };
     },
     flowRuns: {

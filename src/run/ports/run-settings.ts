@@ -1,3 +1,4 @@
+import type { GuardRails } from '../../core/guard/guard-rails.ts';
 import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
 
 /** Settings that one run reads, each at the moment of use. */
@@ -32,4 +33,6 @@ export interface RunSettings {
   readonly capacityLadder: CapacityLadder;
   /** Whether a task that AWS could not start, and that never ran, is launched again. */
   readonly relaunchFailedStarts: boolean;
+  /** What runs may do with this worker's rights. */
+  readonly guardRails: GuardRails;
 }

@@ -1,5 +1,7 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { beginJob } from '../../core/job/configuration.ts';
+import { judgeBeforeReads } from '../../core/guard/before-reads.ts';
+import { judgeEndpoints } from '../../core/guard/endpoints.ts';
 import type { BlockDocument } from '../../core/prefect/block-document.ts';
 import type { BlockReference } from '../../core/job/references.ts';
 import type { Deployment } from '../../core/prefect/deployment.ts';
@@ -62,6 +64,7 @@ export async function configure(
       defaultImage: settings.defaultImage,
     },
   });
+  judgeBeforeReads(begun, settings.guardRails);
   const blocks = await Promise.all(
     begun.blocksNeeded.map(async (reference) => ({
       reference,
@@ -80,6 +83,7 @@ export async function configure(
   await ports.loop.pause();
   const job = withBlocks.withVariables(variables);
   conceal([...secrets, ...job.secrets]);
+  judgeEndpoints(job, settings.guardRails);
   return { kind: 'configured', job };
 }
 

@@ -6,6 +6,7 @@ import {
   networkQuestionFor,
   type LaunchPlan,
 } from '../../core/plan/launch-plan.ts';
+import { judgeJob, judgeLinked } from '../../core/guard/launch.ts';
 import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -70,6 +71,7 @@ export async function prepare(
     );
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job } = configuration;
+    judgeJob(job, ports.settings().guardRails);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const warn = (warnings: readonly JobWarning[]): void => {
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
@@ -106,7 +108,10 @@ async function planFor(
     linkedReference === undefined
       ? undefined
       : await ports.definitions.readLinked(linkedReference, gated(session, gate), log, signal);
-  if (linkedDefinition !== undefined) warn(linkedWarnings(job, linkedDefinition));
+  if (linkedDefinition !== undefined) {
+    judgeLinked(job, linkedDefinition, ports.settings().guardRails);
+    warn(linkedWarnings(job, linkedDefinition));
+  }
   await ports.loop.pause();
   const question = networkQuestionFor(job, linkedDefinition);
   const vpcId =

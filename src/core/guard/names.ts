@@ -1,0 +1,34 @@
+import { matchesGlob } from './glob.ts';
+
+/**
+ * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns: a name is covered by
+ * what an ARN says behind its first `/`, and an ARN by a pattern for that or for its last part.
+ */
+export function coversResource(patterns: readonly string[], resource: string): boolean {
+  return patterns.some((pattern) => {
+    if (matchesGlob(pattern, resource)) return true;
+    if (isArn(pattern) === isArn(resource)) return false;
+    if (isArn(pattern)) return matchesGlob(nameIn(pattern), resource);
+    return matchesGlob(pattern, nameIn(resource)) || matchesGlob(pattern, resource.split('/').at(-1) ?? '');
+  });
+}
+
+function isArn(text: string): boolean {
+  return text.startsWith('arn:');
+}
+
+/** Behind the first `/`: of a role, its path too. */
+function nameIn(arn: string): string {
+  return arn.slice(arn.indexOf('/') + 1);
+}
+
+/** An image as it is written, and as Docker completes it: `python` is `docker.io/library/python:latest`. */
+export function imageForms(image: string): readonly string[] {
+  const parts = image.split('/');
+  const [first = ''] = parts;
+  const hasRegistry = parts.length > 1 && /[.:]|^localhost$/.test(first);
+  const home = parts.length === 1 ? 'docker.io/library/' : 'docker.io/';
+  const isTagged = /[:@]/.test(parts.at(-1) ?? '');
+  const tagged = isTagged ? image : `${image}:latest`;
+  return [image, tagged, hasRegistry ? tagged : home + tagged];
+}

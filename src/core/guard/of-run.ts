@@ -1,0 +1,13 @@
+import type { Json } from '../../kernel/json.ts';
+import { isOfRun, partOf, type Origins } from '../job/origins.ts';
+import { isEmpty } from '../job/shape.ts';
+
+/** Whether a deployment or a run named this value or anything in it; what is empty says nothing. */
+export function isPartlyOfRun(value: Json | undefined, origins: Origins, except?: string): boolean {
+  if (value === undefined || isEmpty(value)) return false;
+  if (isOfRun(origins.origin ?? 'pool-template')) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([key, inner]: [string, Json]) => key !== except && isPartlyOfRun(inner, partOf(origins, key)),
+  );
+}

@@ -235,7 +235,8 @@ describe('a job', () => {
   it.each(placeholders)('takes null for %s as not set', (name) => {
     const withNull = jobFor({ deployment: { [name]: null } });
 
-    expect({ ...withNull, origins: undefined }).toEqual({ ...jobFor({}), origins: undefined });
+    const untraced = { origins: undefined, namedBy: undefined };
+    expect({ ...withNull, ...untraced }).toEqual({ ...jobFor({}), ...untraced });
   });
 
   it('does not show what is secret', () => {

@@ -13,6 +13,14 @@ describe('JSON', () => {
     },
   );
 
+  it('takes what is nested as deep as Prefect takes it, and nothing that no stack holds', () => {
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+
+    expect(JsonValue.safeParse(nested(254)).success).toBe(true);
+    expect(JsonValue.safeParse(nested(50_000)).success).toBe(false);
+    expect(JsonRecord.safeParse({ a: nested(50_000) }).success).toBe(false);
+  });
+
   it('asks of a record to be an object', () => {
     expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe('Invalid input: expected an object');
     expect(JsonRecordOrEmpty.parse(null)).toEqual({});

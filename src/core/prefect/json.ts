@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
+/** Levels. Prefect takes 254; what is much deeper would end every function that looks into it. */
+const deepest = 1_000;
+
 /** By hand: zod's own schema of JSON is a union that it tries for every value, the half of a launch's rendering. */
-function isJson(value: unknown): value is Json {
+function isJson(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return typeof value === 'object' && isPlain(value);
+  if (depth > deepest) return false;
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  return typeof value === 'object' && isPlain(value, depth + 1);
 }
 
-function isPlain(value: object): value is JsonObject {
+function isPlain(value: object, depth = 0): value is JsonObject {
   for (const key in value) {
-    if (!isJson(value[key as keyof typeof value])) return false; // a key that `in` has just named
+    if (!isJson(value[key as keyof typeof value], depth)) return false; // a key that `in` has just named
   }
   return true;
 }
@@ -21,7 +25,7 @@ function expecting(expected: string) {
 }
 
 /** Any JSON value. Users' templates and variables are kept as they came. */
-export const JsonValue: z.ZodType<Json> = z.custom<Json>(isJson, expecting('JSON'));
+export const JsonValue: z.ZodType<Json> = z.custom<Json>((value) => isJson(value), expecting('JSON'));
 
 /** A JSON object, kept as it came. */
 export const JsonRecord: z.ZodType<JsonObject> = z.custom<JsonObject>(

@@ -115,10 +115,14 @@ describe('a forged end, and a worker that stands still', () => {
     const worker = await world.startWorker({ observes: true });
     const [run = ''] = world.schedule();
     await world.until('it runs', () => world.stateOf(run) === 'Running');
-    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' }, times: 1 });
+    await world.elapse('10s');
+    const looks = looksOf(world);
+    // The question, and the sweep's next one.
+    world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' }, times: 2 });
 
     queueOf(world).send(forgedEnd(taskOf(world, run).taskArn));
     await world.elapse('3s');
+    expect(looksOf(world) - looks).toBe(1);
     worker.outside.freeze();
     await world.elapse('2m');
     worker.outside.thaw();

@@ -18,6 +18,10 @@ export function queueOf(world: World) {
   return world.aws.accountAt().queues.require(queueName);
 }
 
+export function hasQueue(world: World): boolean {
+  return world.aws.accountAt().queues.all.some(({ name }) => name === queueName);
+}
+
 /** Somebody deletes the queue; the rule goes on to feed nothing. */
 export function deleteQueue(world: World): void {
   const { queues } = world.aws.accountAt();

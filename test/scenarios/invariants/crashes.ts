@@ -13,6 +13,14 @@ export function wrongCrashes(story: RunStory): readonly string[] {
   });
 }
 
+/** Where nothing is slow or ill, nothing crosses: a word that is not true made it so. */
+export function crashedOnHearsay(story: RunStory): readonly string[] {
+  return story.writes
+    .filter(({ by, isRestored, state }) => by === 'worker' && !isRestored && state.type === 'CRASHED')
+    .filter((write) => livesOn(write, story))
+    .map(({ state }) => `Crashed while its process lives: ${state.message ?? ''} (${told(story)})`);
+}
+
 function livesOn({ atMs }: Write, { tasks, calls }: RunStory): boolean {
   return tasks.some(
     ({ taskArn, bornMs, diedMs = 0, isVanished }) =>

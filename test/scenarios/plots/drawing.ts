@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { storyNames, type Circumstance, type EcsTrouble, type Happening, type Plot } from './plot.ts';
+import {
+  storyNames,
+  type Circumstance,
+  type EcsTrouble,
+  type Forgery,
+  type Happening,
+  type Plot,
+} from './plot.ts';
 
 const weighted = <Of>(
   weight: number,
@@ -167,6 +174,12 @@ const many = fc.record({ kind: kind('many'), runs: fc.constantFrom(60 as const, 
 /** A deployment that is gone takes half of what there is to see along. */
 const deletion: fc.Arbitrary<readonly Happening[]> = fc.constant([{ kind: 'delete deployment' }]);
 
+const forgery: fc.Arbitrary<Forgery> = fc.record({
+  before: fc.nat(6),
+  run,
+  says: kinds('it has stopped', 'it found no room', 'it runs', 'another task of it has stopped'),
+});
+
 /** A plot with at most two circumstances, each alone and in pairs. */
 export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
   stories: fc.array(fc.constantFrom(...storyNames), { minLength: 1, maxLength: 5, size: 'small' }),
@@ -185,4 +198,9 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
       fc.array(happening, { maxLength: 3 }),
     )
     .map(([before, deleted, after]) => [...before, ...deleted, ...after]),
+  // Last, so that everything else is drawn as it would be without.
+  forgeries: fc.oneof(
+    weighted(1, fc.constant<readonly Forgery[]>([])),
+    weighted(2, fc.array(forgery, { minLength: 1, maxLength: 6 })),
+  ),
 });

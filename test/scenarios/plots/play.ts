@@ -2,7 +2,7 @@ import { makeQueue } from '../event-queue.ts';
 import { lateStops } from '../invariants/cancelled-in-time.ts';
 import { wrongsOfAllSettled, wrongsOfSettled } from '../invariants/all.ts';
 import { beyondLimit, beyondLimitOfOne } from '../invariants/limit.ts';
-import { crashedForRights } from '../invariants/crashes.ts';
+import { crashedForRights, crashedOnHearsay } from '../invariants/crashes.ts';
 import { tooManySleepers } from '../invariants/bounded.ts';
 import { tooManyLooks } from '../invariants/calls.ts';
 import { lateEnds } from '../invariants/end-in-time.ts';
@@ -11,6 +11,7 @@ import { lapsedLeases } from '../invariants/leases.ts';
 import { finalTypes, storiesOf, told, type RunStory } from '../run-story.ts';
 import { World } from '../world.ts';
 import { applyCircumstances, endFaults, optionsFor } from './circumstances.ts';
+import { canBeWitnessed, forge } from './forgeries.ts';
 import { happen, type PlayedRun } from './happenings.ts';
 import { Players, type PlayOptions } from './players.ts';
 import { endOf, stories, type DeniedOperation, type Plot, type StoryName } from './plot.ts';
@@ -67,7 +68,11 @@ export async function play(
   });
   await players.start(0);
   const scene = { world, players, runs, isRegisteringFaulty: false };
-  for (const happening of plot.happenings) await happen(happening, scene);
+  const forgeries = canBeWitnessed(plot) ? (plot.forgeries ?? []) : [];
+  for (const [at, happening] of plot.happenings.entries()) {
+    for (const forgery of forgeries) if (forgery.before === at) forge(forgery, world, runs);
+    await happen(happening, scene);
+  }
   endFaults(world);
   const settledMs = world.clock.now().getTime();
   await settle(world, players);
@@ -84,6 +89,7 @@ export async function play(
         ]
       : []),
     ...(isDeadly(plot) ? lateEnds(story, followedAgainMs + endWithinMs(options.observes), settledMs) : []),
+    ...(isCalm(plot) || isDeadly(plot) ? crashedOnHearsay(story) : []),
     ...(isLeaseKept(plot) ? lapsedLeases(story, world.witness.renewals) : []),
     ...(isAwsWell(plot) ? tooManyLooks(story) : []),
   ];

@@ -7,6 +7,15 @@ export interface Plot {
   readonly seed: number;
   /** How the world is, from the start until all faults end. */
   readonly circumstances?: readonly Circumstance[];
+  /** Messages that somebody sends who may, each before the happening of its number. */
+  readonly forgeries?: readonly Forgery[];
+}
+
+/** A message about the latest task of a run. It is not true, or not for the reason that it says. */
+export interface Forgery {
+  readonly before: number;
+  readonly run: number;
+  readonly says: 'it has stopped' | 'it found no room' | 'it runs' | 'another task of it has stopped';
 }
 
 /** What flow runs do. */

@@ -1,8 +1,7 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
 import { toError } from '../../kernel/errors.ts';
-import { configure, type ConfiguredRun } from '../prepare/configure.ts';
-import type { RunPorts } from '../run-context.ts';
+import { configure, type ConfigurePorts, type ConfiguredRun } from '../prepare/configure.ts';
 
 export interface ConfiguredJob {
   readonly job: EcsJob | undefined;
@@ -13,7 +12,7 @@ export interface ConfiguredJob {
 /** The run's job as it would be configured today; a run that can no longer be configured is looked for as ourselves. */
 export async function configuredJob(
   whose: ConfiguredRun,
-  ports: RunPorts,
+  ports: ConfigurePorts,
   signal: AbortSignal,
 ): Promise<ConfiguredJob> {
   try {

@@ -16,7 +16,7 @@ import { Witness, type WitnessPorts } from './witness.ts';
 
 export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessPorts {
   readonly supervisor: Supervisor;
-  readonly active: Pick<ActiveRuns, 'find'>;
+  readonly active: Pick<ActiveRuns, 'find' | 'secrets'>;
   readonly reliability: EventReliability;
 }
 

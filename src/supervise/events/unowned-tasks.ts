@@ -9,6 +9,12 @@ import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
 import { containerNameIn, endOfMarkedTask } from '../../core/events/unowned-task.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
 import { readFinalLogLines, observerLogger, showFinalLogLines } from '../../run/output/final-log-lines.ts';
+import { configuredJob } from '../../run/adopt/configured-job.ts';
+import type { ActiveRuns } from '../../run/shared/active-runs.ts';
+import type { JobReads } from '../../run/shared/cached-reads.ts';
+import { Concealment } from '../../run/shared/concealment.ts';
+import type { Conceal } from '../../run/ports/conceal.ts';
+import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 import type { UnownedTask } from './tell-waiting.ts';
 import { claimSpokenFor, isNamedBy } from './claim-spoken-for.ts';
@@ -37,7 +43,11 @@ export type UnownedPorts = Pick<
   | 'definitions'
   | 'logFor'
   | 'workerLog'
+  | 'workPool'
+  | 'loop'
 > & {
+  readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
+  readonly active: Pick<ActiveRuns, 'secrets'>;
   /** Runs that are being cancelled are ended by whoever cancels them. */
   readonly cancels: boolean;
 };
@@ -71,17 +81,20 @@ export async function crashIfDead(
   if (isGone && !isNamedBy(look.flowRun.infrastructurePid, task.taskArn)) return; // anybody may say that it was the run's
   const actor = { launchId: claim.launchId, processId: undefined };
   const meaning = meaningOfEnd(look, actor, claim.attempt);
-  const observed: ObservedEnd = { ...unowned, look, actor };
   switch (meaning.kind) {
     case 'crashed':
-    case 'paused':
-      if (isGone) return crashForgotten(observed, ports, signal);
+    case 'paused': {
+      using concealment = new Concealment(ports.active.secrets);
+      const mayForward = await knowsSecrets(look.flowRun, concealment.conceal, ports, signal);
+      const observed: ObservedEnd = { ...unowned, look, actor, mayForward };
+      if (isGone) return await crashForgotten(observed, ports, signal);
       return mark === undefined
-        ? carryOut(stoppedTaskVerdict(detail, facts), observed, ports, signal)
-        : crashMarked(observed, ports, signal);
+        ? await carryOut(stoppedTaskVerdict(detail, facts), observed, ports, signal)
+        : await crashMarked(observed, ports, signal);
+    }
     case 'cancelled':
     case 'to-run-again':
-      return tellOther(meaning.kind, observed, ports, signal);
+      return tellOther(meaning.kind, { look, actor }, ports, signal);
     case 'undecided':
       throw new RuntimeError('it is not known yet which claim of the flow run counts');
     case 'hidden': // whoever is answerable for the claim writes it back
@@ -104,11 +117,31 @@ export async function mayMatter(
 interface ObservedEnd extends StoppedUnowned {
   readonly look: Look;
   readonly actor: Actor;
+  /** Every secret that its container may have printed is known here. */
+  readonly mayForward: boolean;
+}
+
+/** The words of a dead task may repeat what its job keeps secret: that is found out before any of them is told. */
+async function knowsSecrets(
+  flowRun: FlowRun,
+  conceal: Conceal,
+  ports: UnownedPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { workPoolName } = flowRun;
+  const own = ports.workPool();
+  const pool =
+    workPoolName === undefined || workPoolName === own.name
+      ? own
+      : await ports.prefect.readWorkPool(workPoolName, signal);
+  if (pool === undefined) return false;
+  const { job } = await configuredJob({ flowRun, conceal }, { ...ports, workPool: () => pool }, signal);
+  return job !== undefined;
 }
 
 async function tellOther(
   meaning: 'cancelled' | 'to-run-again',
-  { look, actor }: ObservedEnd,
+  { look, actor }: Pick<ObservedEnd, 'look' | 'actor'>,
   ports: UnownedPorts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -165,15 +198,16 @@ async function crashMarked(observed: ObservedEnd, ports: UnownedPorts, signal: A
   if (!(await crash(observed, message, ports, signal))) return;
   const log = ports.logFor(flowRun, observerLogger);
   log.info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
-  const finalLines = hasRun(ended)
-    ? await readFinalLogLines(
-        outputOfUnowned(task, containerName, ports),
-        flowRun.stateType === 'RUNNING',
-        ports,
-        log,
-        signal,
-      )
-    : undefined;
+  const finalLines =
+    observed.mayForward && hasRun(ended)
+      ? await readFinalLogLines(
+          outputOfUnowned(task, containerName, ports),
+          flowRun.stateType === 'RUNNING',
+          ports,
+          log,
+          signal,
+        )
+      : undefined;
   log.error(
     explainEnd(
       ended,
@@ -195,7 +229,7 @@ async function carryOut(
   const wasRefused =
     verdict.crashMessage !== undefined && !(await crash(observed, verdict.crashMessage, ports, signal));
   const { forwardLogsOf } = afterProposal(verdict, wasRefused);
-  if (forwardLogsOf === undefined) return;
+  if (forwardLogsOf === undefined || !observed.mayForward) return;
   const output = outputOfUnowned(task, forwardLogsOf.container, ports);
   const finalLines = await readFinalLogLines(output, false, ports, log, signal);
   if (finalLines?.from.kind === 'readable')

@@ -8,7 +8,9 @@ interface Crowd {
   size: number;
 }
 
-/** Lets those who come one after the other go on together: when enough have come, or the first has waited for so long. */
+/**
+ * Lets those who come one after the other go on together: when enough have come, or the first has waited for so long.
+ */
 export class Gathering {
   readonly #clock: Clock;
   readonly #waitMs: number;

@@ -30,7 +30,10 @@ interface Place {
   readonly key: string | number;
 }
 
-/** Messages that are nearly true: real ones and recorded ones, each changed in one to four ways. The same seed, the same messages. */
+/**
+ * Messages that are nearly true: real ones and recorded ones, each changed in one to four ways. The same seed, the
+ * same messages.
+ */
 export class Mutator {
   readonly #random: Random;
   readonly #loot: Loot;

@@ -39,8 +39,8 @@ export function detailOf(task: EcsTask): TaskEventDetail {
 }
 
 /**
- * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the question of 99 others, and
- * a made-up region would be asked at a host of its own.
+ * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the question of 99 others,
+ * and a made-up region would be asked at a host of its own.
  */
 export function askableArn(taskArn: string): TaskArn | undefined {
   const arn = parseTaskArn(taskArn);

@@ -33,7 +33,10 @@ export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedT
   }
 }
 
-/** As far as the task itself tells: the container that is told which run it runs, the only one overridden, `prefect`, the first. */
+/**
+ * As far as the task itself tells: the container that is told which run it runs, the only one overridden, `prefect`,
+ * the first.
+ */
 export function containerNameIn({ containers, overrides }: TaskEventDetail): string {
   const told =
     overrides.find((override) => override.namesFlowRun)?.name ??

@@ -5,7 +5,10 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { isNotOlderThan } from '../../run/adopt/search-ecs.ts';
 import type { Look } from '../../run/states/look.ts';
 
-/** Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's end is worse than a miss. */
+/**
+ * Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's end is worse than
+ * a miss.
+ */
 const clockSkewMs = 5_000;
 
 /**

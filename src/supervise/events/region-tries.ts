@@ -5,8 +5,8 @@ import { RuntimeError } from '../../kernel/errors.ts';
 const tryAloneMs = 60_000;
 
 /**
- * Which regions ECS is asked in on the word of an event. Each has a client of its own, and few are kept: an event must not be
- * able to have one made for any region that it makes up.
+ * Which regions ECS is asked in on the word of an event. Each has a client of its own, and few are kept: an event must
+ * not be able to have one made for any region that it makes up.
  */
 export class RegionTries {
   readonly #clock: Clock;

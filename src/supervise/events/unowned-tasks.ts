@@ -78,7 +78,8 @@ export async function crashIfDead(
     waitsInProcess: awaitsOwnRetry(look) || isPausedInProcess(look),
   };
   if (claim === undefined || !concerns(facts)) return;
-  if (isGone && !isNamedBy(look.flowRun.infrastructurePid, task.taskArn)) return; // anybody may say that it was the run's
+  // ECS cannot say whose it was, and anybody may: Prefect must name it.
+  if (isGone && !isNamedBy(look.flowRun.infrastructurePid, task.taskArn)) return;
   const actor = { launchId: claim.launchId, processId: undefined };
   const meaning = meaningOfEnd(look, actor, claim.attempt);
   switch (meaning.kind) {
@@ -102,7 +103,10 @@ export async function crashIfDead(
   }
 }
 
-/** Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to know that it cannot. */
+/**
+ * Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to know that it
+ * cannot.
+ */
 export async function mayMatter(
   flowRunId: string,
   { flowRuns, cancels }: Pick<UnownedPorts, 'flowRuns' | 'cancels'>,
@@ -236,7 +240,9 @@ async function carryOut(
     showFinalLogLines(finalLines, forwardLogsOf.container ?? 'prefect', log);
 }
 
-/** Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the message comes back. */
+/**
+ * Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the message comes back.
+ */
 async function crash(
   { look, actor }: ObservedEnd,
   message: string,

@@ -40,15 +40,17 @@ const rememberedEnds = 500;
 const forgottenAfterMs = 3_600_000;
 /** DescribeTasks may be a moment behind the event. */
 const askAgainMs = 2_000;
-/** Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing waits for the answer. */
+/**
+ * Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing waits for the answer.
+ */
 const gatherDoubtsMs = 5_000;
 /** A message that waits for longer comes back: others have a turn. */
 const longestQuestionMs = 60_000;
 
 /**
- * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a call: what an event says of
- * them ends, deregisters and copies nothing (ownership.md, 10.6 and 10.7, Confirmation). Rejects when it is not known now: the
- * message is to come back.
+ * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a call: what an event
+ * says of them ends, deregisters and copies nothing (ownership.md, 10.6 and 10.7, Confirmation). Rejects when it is
+ * not known now: the message is to come back.
  */
 export class Witness {
   readonly #ports: WitnessPorts;
@@ -66,7 +68,10 @@ export class Witness {
     this.#doubts = new Gathering(ports.clock, { waitMs: gatherDoubtsMs, enough: tasksPerCall });
   }
 
-  /** Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task, or it is not Prefect's. */
+  /**
+   * Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task, or it is not
+   * Prefect's.
+   */
   async tagsOf(taskArn: string, signal: AbortSignal): Promise<TaskTags | undefined> {
     const known = this.#tags.get(taskArn);
     if (known !== undefined) return known === 'none' ? undefined : known;
@@ -113,7 +118,9 @@ export class Witness {
     return { kind: 'stopped', task: stopped };
   }
 
-  /** A young task may be invisible yet; an old one was forgotten, once that has been so for as long as the sweep waits. */
+  /**
+   * A young task may be invisible yet; an old one was forgotten, once that has been so for as long as the sweep waits.
+   */
   #missing(taskArn: string, occurred: string | undefined): Testimony {
     const { clock } = this.#ports;
     const nowMs = clock.monotonicMs();

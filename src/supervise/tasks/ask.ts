@@ -7,7 +7,10 @@ import type { TaskFact } from './watch.ts';
 /** DescribeTasks takes at most this many (aws-ecs.md B.4). */
 export const tasksPerCall = 100;
 
-/** Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with which the call failed. */
+/**
+ * Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with which the call
+ * failed.
+ */
 export async function ask(
   taskArns: readonly string[],
   batch: TaskBatch,

@@ -2,6 +2,9 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { toError, WorkerError } from '../kernel/errors.ts';
 import { Redaction } from '../kernel/redaction/redaction.ts';
 import { workerSecretsOf } from '../service/worker-secrets.ts';
+import { ZodError } from 'zod';
+import { mismatchWords } from '../kernel/mismatch.ts';
+import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addRenderCommand } from './commands/render.ts';
 import { addWorkPoolCommand } from './commands/work-pool.ts';
@@ -19,7 +22,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.out.write(text),
-      writeErr: (text) => context.err.write(text),
+      writeErr: (text) => context.err.write(terminalLines(text)),
     });
   const finish = (code: number): void => {
     exitCode = code;
@@ -49,8 +52,15 @@ function exitCodeFor(thrown: unknown, debug: boolean, context: CommandContext): 
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
+  const message = forPeople ? error.message : unexpected(error);
   const shown = redactionFor(context);
-  context.err.write(shown.text(`error: ${forPeople ? error.message : `${error.name}: ${error.message}`}\n`));
-  if (debug) context.err.write(shown.text(`${error.stack ?? ''}\n`));
+  context.err.write(`error: ${terminalText(shown.text(message))}\n`);
+  if (debug) context.err.write(`${terminalLines(shown.text(error.stack ?? ''))}\n`);
   return error instanceof CommandError ? error.exitCode : 1;
+}
+
+/** A mistake of ours; also then nobody reads what a validator prints. */
+function unexpected(error: Error): string {
+  if (!(error instanceof ZodError)) return `${error.name}: ${error.message}`;
+  return `something is not of the form that was expected. ${mismatchWords(undefined, error)}`;
 }

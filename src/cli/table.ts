@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { terminalText } from '../kernel/terminal-text.ts';
 import type { Output } from './command-context.ts';
 
 /** Prints rows under their headings; without colours, so that it reads the same in a file. */
@@ -7,7 +8,7 @@ export function printTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
-  const table = new Table({ head: [...headings], style: { head: [], border: [] } });
-  for (const row of rows) table.push([...row]);
+  const table = new Table({ head: headings.map(terminalText), style: { head: [], border: [] } });
+  for (const row of rows) table.push(row.map(terminalText));
   out.write(`${table.toString()}\n`);
 }

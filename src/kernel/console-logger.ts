@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Clock } from './clock.ts';
+import { terminalText } from './terminal-text.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 /** Where log lines go: standard error, or a list in a test. */
@@ -94,7 +95,7 @@ function textWriter(options: ConsoleLoggerOptions): WriteLine {
           ? logger
           : 'prefect.workers.ecs';
     options.sink.write(
-      `${time} | ${level.toUpperCase().padEnd(7)} | ${source} - ${message}${inWords(facts)}\n`,
+      `${time} | ${level.toUpperCase().padEnd(7)} | ${terminalText(`${source} - ${message}${inWords(facts)}`)}\n`,
     );
   };
 }

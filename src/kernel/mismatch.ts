@@ -9,6 +9,8 @@ export interface Issue {
   readonly errors?: readonly (readonly Issue[])[];
   readonly minimum?: unknown;
   readonly maximum?: unknown;
+  /** Of a union whose members are told apart by this. */
+  readonly options?: readonly unknown[];
   readonly origin?: unknown;
   readonly format?: unknown;
   readonly params?: Readonly<Record<string, unknown>> | undefined;
@@ -50,7 +52,7 @@ export function expectedBy(issue: Issue): string {
     case 'too_big':
       return `${sizeWords[String(issue.origin)] ?? 'a number of'} at most ${String(issue.maximum)}`;
     case 'invalid_union':
-      return unionWords(issue.errors ?? []);
+      return unionWords(issue);
     case undefined:
     default:
       return issue.message === 'Invalid input' ? 'something else' : issue.message;
@@ -58,7 +60,8 @@ export function expectedBy(issue: Issue): string {
 }
 
 /** Each way that there is to be right, told once. */
-function unionWords(ways: readonly (readonly Issue[])[]): string {
+function unionWords({ errors: ways = [], options = [] }: Issue): string {
+  if (options.length > 0) return listed(options, 'or');
   const words = ways.flatMap(([first]) => (first === undefined ? [] : [wayWords(first)]));
   const different = [...new Set(words)];
   return different.length === 0 ? 'another kind of it' : different.join(' or ');

@@ -17,7 +17,7 @@ describe('a scenario file', () => {
   });
 
   it.each([
-    ['[{"task":{"kind":"nonsense"}}]', /^aws\[0\]: .*Invalid/s],
+    ['[{"task":{"kind":"nonsense"}}]', /^aws\[0\]: .*expected/s],
     ['{"prefect":[{"operation":"*","fault":{"kind":"error"}}]}', /^prefect\[0\]: .*status/s],
     [
       '{"prefect":[{"operation":"*","fault":{"kind":"error","status":500,"code":"x"}}]}',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { readJson } from '../kernel/json-text.ts';
 import { parseFaultRule, type AwsFaultRule } from './aws/faults/aws-faults.ts';
 import type { FaultRule } from './faults.ts';
+import { inWords } from './in-words.ts';
 import { parsePrefectFaultRule } from './prefect/fault-rule.ts';
 
 /** What is to go wrong, from a file. */
@@ -23,22 +25,13 @@ const Parts = z.strictObject({
  * list. Throws an Error whose message names the rule and what does not fit.
  */
 export function parseScenario(text: string): Scenario {
-  const value: unknown = JSON.parse(text);
-  const { seed, aws, prefect } = read('scenario', () =>
-    Parts.parse(Array.isArray(value) ? { aws: value } : value),
-  );
+  const read = readJson(text);
+  if (read.kind === 'no-json') throw new Error(`the scenario is no JSON: ${read.flaw}`);
+  const whole = Array.isArray(read.value) ? { aws: read.value } : read.value;
+  const { seed, aws, prefect } = inWords('scenario', whole, (document) => Parts.parse(document));
   return {
     seed,
-    aws: aws.map((rule, index) => read(`aws[${index}]`, () => parseFaultRule(rule))),
-    prefect: prefect.map((rule, index) => read(`prefect[${index}]`, () => parsePrefectFaultRule(rule))),
+    aws: aws.map((rule, index) => inWords(`aws[${index}]`, rule, parseFaultRule)),
+    prefect: prefect.map((rule, index) => inWords(`prefect[${index}]`, rule, parsePrefectFaultRule)),
   };
-}
-
-function read<T>(place: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    throw new Error(`${place}: ${z.prettifyError(error)}`, { cause: error });
-  }
 }

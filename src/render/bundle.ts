@@ -1,5 +1,6 @@
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
-import { RuntimeError } from '../kernel/errors.ts';
+import { RuntimeError, ValidationError } from '../kernel/errors.ts';
+import { mismatchWords } from '../kernel/mismatch.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { LoopShare } from '../kernel/loop-share.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -35,7 +36,14 @@ export interface RenderOptions {
 
 /** Renders a launch from a bundle alone, through the functions that a launch itself goes through. Sends nothing. */
 export async function renderBundle(document: unknown, options: RenderOptions): Promise<Rendered> {
-  return rendered(async (sent, logs) => launchBundle(Bundle.parse(document), options, sent, logs));
+  return rendered(async (sent, logs) => launchBundle(bundleIn(document), options, sent, logs));
+}
+
+function bundleIn(document: unknown): Bundle {
+  const parsed = Bundle.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const words = mismatchWords(document, parsed.error);
+  throw new ValidationError(`The bundle is not valid. ${words}. docs/bundles.md says what it holds.`);
 }
 
 async function launchBundle(

@@ -2,22 +2,26 @@ import type { Redactor } from '../core/plan/launch-plan.ts';
 import { maskedForLog } from '../core/plan/masking.ts';
 import { overridesLimit, overridesSize } from '../core/plan/overrides-budget.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
 import type { Rendered } from './rendering.ts';
 
 /** A rendered launch for a person: both documents with secrets masked, the budget, and what would happen. */
 export function renderForPeople(rendered: Rendered): string {
   const { register_task_definition: definition, run_task: request, error, redactor = unprepared } = rendered;
   const section = (title: string, document: JsonObject): string =>
-    `${title}\n${JSON.stringify(redactor.document(document), undefined, 2)}\n`;
+    `${title}\n${terminalLines(JSON.stringify(redactor.document(document), undefined, 2))}\n`;
   const warnings = rendered.logs.filter((log) => log.level === 'warning' || log.level === 'error');
   return [
     ...(definition === null ? [] : [section('RegisterTaskDefinition', definition)]),
     ...(request === null ? [] : [section('RunTask', request)]),
-    ...warnings.map((log) => `warning: ${redactor.text(log.message)}`),
+    ...warnings.map((log) => `warning: ${terminalText(redactor.text(log.message))}`),
     ...(request === null
       ? []
-      : [`container overrides: ${budget(overridesSize(request))}`, `definition: ${fate(rendered)}`]),
-    ...(error === null ? [] : [`error: ${error.name}: ${redactor.text(error.message)}`]),
+      : [
+          `container overrides: ${budget(overridesSize(request))}`,
+          `definition: ${terminalText(fate(rendered))}`,
+        ]),
+    ...(error === null ? [] : [`error: ${error.name}: ${terminalText(redactor.text(error.message))}`]),
     '',
   ].join('\n');
 }

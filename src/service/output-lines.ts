@@ -2,6 +2,7 @@ import { logLevelOf } from '../core/diagnosis/log-level.ts';
 import type { RunLogEntry } from '../core/prefect/api-facts.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { terminalOutput, terminalText } from '../kernel/terminal-text.ts';
 import type { OutputLine } from '../run/ports/aws.ts';
 import { prefectLevels } from './flow-run-logs.ts';
 import { orderedTimes } from './ordered-times.ts';
@@ -29,7 +30,7 @@ export function outputLines({
   };
 }
 
-/** For a console of people: raw, behind the run's name, as the Python worker writes it raw. For a collector: a log line. */
+/** For a console of people: behind the run's name, with its colours and nothing else that a terminal obeys. For a collector: a log line. */
 export function lineShower(
   format: 'text' | 'json',
   sink: { write(text: string): void },
@@ -40,7 +41,11 @@ export function lineShower(
       log.child({ logger: outputLogger, flowRunName: name, flowRunId: id }).info(message);
   }
   return ({ name }, message) => {
-    const lines = message.replace(/\r?\n$/, '').split('\n');
-    sink.write(lines.map((line) => `${name} | ${line}\n`).join(''));
+    const prefix = terminalText(name);
+    sink.write(
+      terminalOutput(message)
+        .map((line) => `${prefix} | ${line}\n`)
+        .join(''),
+    );
   };
 }

@@ -90,7 +90,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What tests may use beyond their folder. */
-const testPackages = ['vitest', 'fast-check', ...awsClients];
+const testPackages = ['vitest', 'fast-check', 'zod', ...awsClients];
 
 const sources = readSources();
 

@@ -39,8 +39,13 @@ export function mutated(answer: Answer, random: Random): Mutated {
   if (roll < 0.15) return { answer: new Answer(302, '', fields), how: 'status 302' };
   if (roll < 0.2) return { answer: new Answer(500, answer.body, fields), how: 'status 500' };
   if (roll < 0.24) return { answer: new Answer(429, '', { 'retry-after': '86400' }), how: 'wait for a day' };
-  const { text, how } = pick(mutationsOf(answer.body), random)(answer.body, random);
+  const { text, how } = mutatedText(answer.body, random);
   return { answer: new Answer(status, text, fields), how };
+}
+
+/** A text with one thing changed. */
+export function mutatedText(text: string, random: Random): ReturnType<Mutation> {
+  return pick(mutationsOf(text), random)(text, random);
 }
 
 const page = '<!doctype html><html><body>Log in</body></html>';
@@ -108,7 +113,7 @@ function placesIn(document: unknown, path = ''): readonly Place[] {
 
 function nested(depth: number): unknown {
   let value: unknown = 'deep';
-  for (let left = depth; left > 0; left -= 1) value = { in: value };
+  for (let level = depth; level > 0; level -= 1) value = { in: value };
   return value;
 }
 

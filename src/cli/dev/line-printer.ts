@@ -1,4 +1,5 @@
 import { loggerOver } from '../../kernel/console-logger.ts';
+import { terminalOutput } from '../../kernel/terminal-text.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { styleText } from 'node:util';
 import type { Output } from '../command-context.ts';
@@ -15,7 +16,9 @@ export function linePrinterFor(output: Output, parts: readonly string[]): (part:
     const label = part.padEnd(width);
     const colour = colours[parts.indexOf(part) % colours.length] ?? 'cyan';
     const prefix = output.isTerminal ? styleText(colour, `${label} |`) : `${label} |`;
-    return (line) => output.write(`${prefix} ${line}\n`);
+    return (text) => {
+      for (const line of terminalOutput(text)) output.write(`${prefix} ${line}\n`);
+    };
   };
 }
 

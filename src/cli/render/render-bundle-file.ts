@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { toError } from '../../kernel/errors.ts';
+import { readJson } from '../../kernel/json-text.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import { renderBundle } from '../../render/bundle.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
@@ -36,9 +37,7 @@ async function readJsonFile(path: string): Promise<unknown> {
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, { cause: error });
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CommandError(`${path} is no valid JSON: ${toError(error).message}`, 2, { cause: error });
-  }
+  const read = readJson(text);
+  if (read.kind === 'no-json') throw new CommandError(`${path} is no valid JSON: ${read.flaw}.`, 2);
+  return read.value;
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { PrefectUnreachableError } from '../../core/prefect/api-error.ts';
+import { PrefectAnswerError, PrefectUnreachableError } from '../../core/prefect/api-error.ts';
 import { JsonRecord } from '../../core/prefect/json.ts';
 import { createConsoleLogger } from '../../kernel/console-logger.ts';
 import { toError } from '../../kernel/errors.ts';
+import { readJson } from '../../kernel/json-text.ts';
+import { mismatchWords } from '../../kernel/mismatch.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { PrefectApi } from '../../run/ports/prefect-api.ts';
@@ -101,13 +103,12 @@ async function readTemplate(path: string): Promise<JsonObject> {
       },
     );
   }
-  try {
-    return JsonRecord.parse(JSON.parse(text));
-  } catch (error) {
-    throw new CommandError(`--base-job-template ${path}: the file holds no JSON object.`, 2, {
-      cause: error,
-    });
-  }
+  const read = readJson(text);
+  if (read.kind === 'no-json')
+    throw new CommandError(`--base-job-template ${path}: the file is no valid JSON: ${read.flaw}.`, 2);
+  const parsed = JsonRecord.safeParse(read.value);
+  if (parsed.success) return parsed.data;
+  throw new CommandError(`--base-job-template ${path}: ${mismatchWords(read.value, parsed.error)}.`, 2);
 }
 
 /** Without `--type` the pool decides the type, as with `prefect worker start`; so it must be reachable then. */
@@ -119,7 +120,7 @@ async function checkPool(
 ): Promise<void> {
   if (flags.type !== undefined) return;
   const pool = await prefect.readWorkPool(flags.pool, signal).catch((error: unknown) => {
-    if (!(error instanceof PrefectUnreachableError)) throw error;
+    if (!(error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError)) throw error;
     throw new CommandError(
       `${error.message}. The type of work pool '${flags.pool}' is not known without it: start Prefect, mend ` +
         'PREFECT_API_URL, or give `--type ecs` to wait for the server.',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ValidationError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { mismatchWords } from '../../kernel/mismatch.ts';
 import { isEmpty, objectsIn, textIn } from './shape.ts';
 import { JsonRecordOrEmpty, JsonValue } from '../prefect/json.ts';
 import { lenientBoolean, lenientNumber, nullableTexts, textOrNothing, texts } from './lenient.ts';
@@ -36,8 +37,10 @@ export type ConfigurationFields = z.output<typeof Fields>;
 export function parseConfiguration(resolved: Json): ConfigurationFields {
   const parsed = Fields.safeParse(resolved);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ValidationError(`The job configuration is not valid. ${lines.join('; ')}`);
+    const words = mismatchWords(resolved, parsed.error);
+    throw new ValidationError(
+      `The job configuration is not valid. ${words}. Correct it in the job variables.`,
+    );
   }
   const { data } = parsed;
   const fields = { ...data, configure_cloudwatch_logs: data.configure_cloudwatch_logs ?? data.stream_output };

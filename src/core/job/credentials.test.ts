@@ -76,7 +76,7 @@ describe('AWS credentials', () => {
   ])('of a wrong type are refused by field, never by value: %j', (value, field) => {
     const parse = (): unknown => parseAwsCredentials(value);
 
-    expect(parse).toThrow(`Invalid AWS credentials: check the type of ${field}.`);
+    expect(parse).toThrow(`Invalid AWS credentials. ${field}: met `);
     expect(parse).not.toThrow('canary');
     expect(parse).toThrow(expect.objectContaining({ name: 'ValidationError' }));
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ValidationError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { mismatchWords } from '../../kernel/mismatch.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { JsonRecord } from '../prefect/json.ts';
 import type { AwsClientParameters, AwsCredentials } from './aws-credentials.ts';
@@ -20,6 +21,8 @@ const assumeRoleParameters = [
   'SourceIdentity',
   'ProvidedContexts',
 ] as const;
+
+const whole = 'aws_credentials';
 
 const secretText = textOrNothing.transform((text) => (text === undefined ? undefined : new Secret(text)));
 
@@ -59,11 +62,9 @@ const Credentials = z.object({
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const parsed = Credentials.safeParse(value ?? {});
   if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) =>
-      ['aws_credentials', ...issue.path.map(String)].join('.'),
-    );
+    const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [whole, ...issue.path] }));
     throw new ValidationError(
-      `Invalid AWS credentials: check the type of ${[...new Set(fields)].join(', ')}.`,
+      `Invalid AWS credentials. ${mismatchWords({ [whole]: value ?? {} }, { issues })}.`,
     );
   }
   const wire = parsed.data;

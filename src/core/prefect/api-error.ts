@@ -18,17 +18,37 @@ export class PrefectApiError extends WorkerError {
       readonly detail: string | undefined;
       /** As whom we asked, told where that was refused: the setting and its place, never its value. */
       readonly sentAs?: string | undefined;
+      /** Its text is one of a web server. */
+      readonly isWebPage?: boolean;
     },
     options?: ErrorOptions,
   ) {
     const words = fact.detail === undefined ? '' : `: ${fact.detail}`;
     const sent = fact.sentAs === undefined || !isDenial(fact.status) ? '' : `; ${fact.sentAs}`;
-    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}${sent}`, options);
+    const hint = adviceFor(fact);
+    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}${sent}${hint}`, options);
     this.status = fact.status;
     this.method = fact.method;
     this.path = fact.path;
     this.detail = fact.detail;
   }
+}
+
+/** What a server says of a route that it does not have; of a record it says more. */
+export const unknownRoute = 'Not Found';
+
+const apiUrlAdvice =
+  'Check PREFECT_API_URL: the API of a self-hosted server ends in /api, for example http://127.0.0.1:4200/api';
+
+/** A balancer gives web pages, too, while it has nobody behind it. */
+function adviceFor(fact: {
+  readonly status: number;
+  readonly detail: string | undefined;
+  readonly isWebPage?: boolean;
+}): string {
+  if (fact.isWebPage === true && fact.status < 500)
+    return `, and this is a web page, not the API. ${apiUrlAdvice}`;
+  return fact.status === 404 && fact.detail === unknownRoute ? `. ${apiUrlAdvice}` : '';
 }
 
 /** Prefect does not know us, or does not let us. */
@@ -100,10 +120,7 @@ export class PrefectAnswerError extends WorkerError {
 function flawWords(flaw: AnswerFlaw): string {
   switch (flaw.kind) {
     case 'web-page':
-      return (
-        'this is a web page, not the API. Check PREFECT_API_URL: the API of a self-hosted server ends in /api, for ' +
-        'example http://127.0.0.1:4200/api'
-      );
+      return `this is a web page, not the API. ${apiUrlAdvice}`;
     case 'unreadable':
       return `the answer cannot be read: ${flaw.words}`;
     case 'too-large':

@@ -1,9 +1,9 @@
 import { Answer, type LocalRequest } from '../message.ts';
-import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
 import { parseFaultRule, type AwsFaults } from './faults/aws-faults.ts';
 import type { TaskView } from './ecs/task-view.ts';
 import type { KeyRing } from './wire/key-ring.ts';
+import { inWords } from '../in-words.ts';
 
 /** What the paths under `/_local/` show and change. */
 export interface Controlled {
@@ -45,11 +45,12 @@ export async function answerControl(
 async function addFaults(request: LocalRequest, faults: AwsFaults): Promise<Answer> {
   try {
     const value: unknown = JSON.parse(await request.text());
-    const rules = (Array.isArray(value) ? value : [value]).map(parseFaultRule);
+    const rules = (Array.isArray(value) ? value : [value]).map((rule, index) =>
+      inWords(`rule ${index}`, rule, parseFaultRule),
+    );
     faults.addAll(rules);
     return Answer.json(200, { added: rules.length });
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : toError(error).message;
-    return Answer.json(400, { message });
+    return Answer.json(400, { message: toError(error).message });
   }
 }

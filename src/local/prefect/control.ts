@@ -1,10 +1,10 @@
 import { Answer, type LocalRequest } from '../message.ts';
-import { z } from 'zod';
 import { toError } from '../../kernel/errors.ts';
 import type { Faults } from '../faults.ts';
 import type { CallLog } from './call-log.ts';
 import { parsePrefectFaultRule } from './fault-rule.ts';
 import { noContent } from './http.ts';
+import { inWords } from '../in-words.ts';
 
 /** `/_local/...`: what people and other processes may ask of the server itself. Never counted, never faulty. */
 export async function answerControl(
@@ -32,11 +32,12 @@ export async function answerControl(
 async function addFaults(request: LocalRequest, faults: Faults): Promise<Answer> {
   try {
     const value: unknown = JSON.parse(await request.text());
-    const rules = (Array.isArray(value) ? value : [value]).map(parsePrefectFaultRule);
+    const rules = (Array.isArray(value) ? value : [value]).map((rule, index) =>
+      inWords(`rule ${index}`, rule, parsePrefectFaultRule),
+    );
     for (const rule of rules) faults.add(rule);
     return Answer.json(200, { added: rules.length });
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : toError(error).message;
-    return Answer.json(400, { message });
+    return Answer.json(400, { message: toError(error).message });
   }
 }

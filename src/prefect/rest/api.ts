@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PrefectApiError } from '../../core/prefect/api-error.ts';
+import { PrefectApiError, unknownRoute } from '../../core/prefect/api-error.ts';
 import type {
   FlowRunFilter,
   HeartbeatAnswer,
@@ -245,8 +245,6 @@ async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing
     throw error;
   }
 }
-
-const unknownRoute = 'Not Found';
 
 async function unless404<T>(answer: Promise<T>): Promise<T | typeof missing> {
   try {

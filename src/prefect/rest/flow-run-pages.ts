@@ -29,6 +29,7 @@ export class FlowRunPages {
     const unreadable = new Map<string, Error>();
     let nameless: Error | undefined;
     const { ids } = filter;
+    const count = ids?.length ?? 0;
     let at = 0;
     do {
       const sized = await this.#size.sized(async (size) => {
@@ -45,7 +46,7 @@ export class FlowRunPages {
       if (sized.kind === 'page') runs.push(...sized.page);
       else unreadable.set(only(ids?.[at], sized.error), sized.error);
       at += sized.kind === 'page' ? sized.size : 1;
-    } while (ids !== undefined && at < ids.length);
+    } while (at < count);
     return { runs, unreadable, nameless };
   }
 

@@ -167,6 +167,7 @@ export class PrefectHttp {
         method: request.method,
         path: request.path,
         detail,
+        isWebPage: isWebPage(text),
         sentAs: isCsrf ? undefined : this.#options.sentAs,
       }),
     };

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readJson } from './json-text.ts';
+import { mismatchWords } from './mismatch.ts';
+
+const Pool = z.object({
+  name: z.string(),
+  limit: z.number().min(1).max(9),
+  tags: z.array(z.string()).max(1),
+  title: z.string().min(2),
+  kind: z.enum(['ecs', 'process', 'docker']),
+  only: z.literal('yes'),
+  size: z.int(),
+  site: z.url(),
+  verify: z.union([z.boolean(), z.string(), z.null()]),
+  rule: z.union([z.object({ on: z.string() }), z.object({ off: z.string() })]),
+  whole: z.record(z.string(), z.number()),
+  fault: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('a') }),
+    z.object({ kind: z.literal('b') }),
+  ]),
+  time: z.string().refine((text) => text.startsWith('2'), 'a time of this millennium'),
+  own: z.custom((value) => value === 1, { params: { expected: 'the number one' } }),
+});
+const good = {
+  name: 'n',
+  limit: 1,
+  tags: [],
+  title: 'ab',
+  kind: 'ecs',
+  only: 'yes',
+  size: 1,
+  site: 'http://x',
+  verify: true,
+  rule: { on: 'a' },
+  whole: {},
+  fault: { kind: 'a' },
+  time: '2030',
+  own: 1,
+};
+
+function wordsOf(document: unknown, schema: z.ZodType = Pool): string {
+  const { error } = schema.safeParse(document);
+  return error === undefined ? 'fits' : mismatchWords(document, error);
+}
+
+describe('what a schema refuses, in plain words', () => {
+  it.each([
+    [{}, 'fits'],
+    [{ name: 7 }, 'name: met a number, expected a text'],
+    [{ name: null }, 'name: met null, expected a text'],
+    [{ name: undefined }, 'name: met nothing, expected a text'],
+    [{ limit: '9' }, 'limit: met a text, expected a number'],
+    [{ limit: 0 }, 'limit: met a number, expected a number of at least 1'],
+    [{ limit: 10 }, 'limit: met a number, expected a number of at most 9'],
+    [{ limit: NaN }, 'limit: met a number without end, expected a number'],
+    [{ tags: ['a', 'b'] }, 'tags: met a list, expected a list with a length of at most 1'],
+    [{ tags: [true] }, 'tags.0: met true or false, expected a text'],
+    [{ title: 'a' }, 'title: met a text, expected a text with a length of at least 2'],
+    [{ kind: 'x' }, "kind: met a text, expected 'ecs', 'process' or 'docker'"],
+    [{ only: 'no' }, "only: met a text, expected 'yes'"],
+    [{ size: 1.5 }, 'size: met a number, expected a whole number'],
+    [{ site: 'x' }, "site: met a text, expected a text of the form 'url'"],
+    [{ verify: 7 }, 'verify: met a number, expected true or false or a text or null'],
+    [{ rule: {} }, 'rule: met an object, expected a text in on or a text in off'],
+    [{ whole: [] }, 'whole: met a list, expected an object'],
+    [{ fault: { kind: 'c' } }, "fault.kind: met a text, expected 'a' or 'b'"],
+    [{ time: '1999' }, 'time: met a text, expected a time of this millennium'],
+    [{ own: 2 }, 'own: met a number, expected the number one'],
+  ])('%j: %s', (changes, words) => {
+    expect(wordsOf({ ...good, ...changes })).toBe(words);
+  });
+
+  it('names the document itself, and keys that nobody knows', () => {
+    expect(wordsOf('text')).toBe('the document: met a text, expected an object');
+    expect(wordsOf({ a: 1 }, z.strictObject({}))).toBe("the document: met the unknown key 'a'");
+    expect(wordsOf({ in: { a: 1, b: 2 } }, z.object({ in: z.strictObject({}) }))).toBe(
+      "in: met the unknown keys 'a' and 'b'",
+    );
+  });
+
+  it('tells the first few, and how many there are', () => {
+    expect(wordsOf({})).toMatch(/^name: .*; limit: .*; tags: .*; title: .*; kind: .*; 9 more$/);
+  });
+
+  it('never tells what stood there', () => {
+    const secret = 'hunter2';
+    const everywhere = Object.fromEntries(Object.keys(good).map((key) => [key, [secret, { secret }]]));
+
+    expect(wordsOf(everywhere)).not.toContain(secret);
+  });
+});
+
+describe('JSON of people', () => {
+  it.each([
+    ['', 'it is empty'],
+    ['{"a": 1', 'it breaks off before its end'],
+    ['{"a": 1}}', 'its brackets do not match'],
+    ['{"a": 1,\n  "b": hunter2}', 'it goes wrong in line 2, column 8'],
+    ['{"a": "hunter2",}', 'it goes wrong in line 1, column 17'],
+    ["{'hunter2': 1}", 'it goes wrong in line 1, column 2'],
+    ['[1 2]', 'it goes wrong in line 1, column 4'],
+    ['{"a": "hunter2', 'it goes wrong in line 1, column 7'],
+    ['hunter2', 'it goes wrong in line 1, column 1'],
+  ])('%j is none, and it is said where, and no word of it', (text, flaw) => {
+    const read = readJson(text);
+
+    expect(read).toEqual({ kind: 'no-json', flaw });
+    expect(JSON.stringify(read)).not.toContain('hunter2');
+  });
+
+  it('may begin with the mark of an editor', () => {
+    expect(readJson('\ufeff{"a": 1}')).toEqual({ kind: 'json', value: { a: 1 } });
+  });
+});

@@ -27,6 +27,12 @@ export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
   const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
   return {
+    /** Whoever is prepared next asks EC2 anew. */
+    forget: (): void => {
+      vpcs.forget();
+      subnets.forget();
+    },
+
     findVpc: (vpcId: string | undefined): Promise<string | undefined> =>
       vpcs.get(vpcId ?? 'default', async () => {
         const query =

@@ -10,6 +10,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
   type RunTaskCommandInput,
 } from '@aws-sdk/client-ecs';
+import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 import { launchKindOf, type LaunchKind } from '../core/plan/launch-type.ts';
 import { JsonRecord } from '../core/prefect/json.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -89,10 +90,16 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
     runTask: async (request: JsonObject, signal: AbortSignal) => {
       // As above: the request is made of the user's template.
       const input = request as unknown as RunTaskCommandInput;
-      return calls.launched('RunTask', launchKindOf(request), signal, async (abortSignal) => {
+      const sent = calls.launched('RunTask', launchKindOf(request), signal, async (abortSignal) => {
         const { tasks, failures } = await ecs.send(new RunTaskCommand(input), { abortSignal });
         return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
       });
+      try {
+        return await sent;
+      } catch (error) {
+        if (isAboutNetwork(error)) (await network()).forget();
+        throw error;
+      }
     },
 
     describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
@@ -163,6 +170,11 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
 
     readSubnets: async (vpcId: string, _signal: AbortSignal) => (await network()).readSubnets(vpcId),
   };
+}
+
+/** Subnets or a VPC that are gone: what EC2 said of them is kept for minutes. */
+function isAboutNetwork(error: unknown): boolean {
+  return error instanceof AwsCallError && /\b(subnet|vpc)/i.test(error.message);
 }
 
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */

@@ -17,6 +17,11 @@ export class KeptAnswers<T> {
     this.#clock = clock;
   }
 
+  /** They are not true any more. */
+  forget(): void {
+    for (const [question] of [...this.#kept.entries()]) this.#kept.delete(question);
+  }
+
   get(question: string, ask: () => Promise<T>): Promise<T> {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#kept.get(question);

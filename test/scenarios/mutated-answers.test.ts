@@ -136,6 +136,7 @@ function endOf(world: World, id: string): typeof undisturbed {
 }
 
 function isAbout({ operation, about }: Attack, { id, deploymentId }: ScheduledRun, world: World): boolean {
-  const names = [id, deploymentId, ...world.tasksOf(id).map(({ taskArn }) => taskArn)];
+  const flowId = world.prefect.run(id).flow_id;
+  const names = [id, deploymentId, flowId, ...world.tasksOf(id).map(({ taskArn }) => taskArn)];
   return shared.test(operation) || names.some((one) => about.includes(one));
 }

@@ -109,7 +109,7 @@ export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';
   if (error.message === 'Rate exceeded' || illInDisguise.test(error.message)) return 'throttled';
   if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
-  if (/TaskDefinition is inactive/i.test(error.message)) return 'inactive-definition';
+  if (/TaskDefinition (is inactive|not found)/i.test(error.message)) return 'inactive-definition';
   if (withoutRoom.test(error.message)) return 'capacity';
   if (healing.some((text) => text.test(error.message))) return 'retryable-client';
   return 'hopeless';

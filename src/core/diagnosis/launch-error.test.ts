@@ -64,7 +64,10 @@ describe('an error of RunTask, in the words that users know', () => {
   ])('%s: %s', (code, message, changes, words) => {
     const error = translated(code, message, changes);
 
-    expect([error.name, error.message]).toEqual(['RuntimeError', words]);
+    expect([error.name, error.message]).toEqual([
+      'RuntimeError',
+      `${words} AWS answered ${code}: ${message}`,
+    ]);
     expect(error.cause).toMatchObject({ name: code, message });
   });
 

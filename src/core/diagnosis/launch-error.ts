@@ -1,4 +1,5 @@
 import { RuntimeError } from '../../kernel/errors.ts';
+import { AwsCallError } from './aws-error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsFailure } from '../task/task.ts';
 
@@ -29,10 +30,12 @@ export function taskNotPlacedError(failures: readonly EcsFailure[]): TaskNotPlac
   return new TaskNotPlacedError(failures);
 }
 
-/** The last error of a launch in the words of ecs-worker.md 8.4; one that no row covers stays as it is. */
+/** The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row covers stays as it is. */
 export function translateLaunchError(error: Error, context: LaunchContext): Error {
   const words = messageFor(`${error.name}: ${error.message}`, context);
-  return words === undefined ? error : new RuntimeError(words, { cause: error });
+  if (words === undefined) return error;
+  const told = error instanceof AwsCallError ? ` AWS answered ${error.name}: ${error.message}` : '';
+  return new RuntimeError(`${words}${told}`, { cause: error });
 }
 
 /**

@@ -132,7 +132,7 @@ describe('a wait that a server asks for', () => {
 
     await outcome();
 
-    expect(said).toEqual([
+    expect(said.filter((line) => line.includes('asked for'))).toEqual([
       'warning Prefect asked for a wait of 3600 s before GET /x is repeated. The worker waits 120 s, and asks again.',
       'warning Prefect asked for a wait of 3600 s before GET /x is repeated. The worker waits 120 s, and asks again.',
     ]);
@@ -155,10 +155,13 @@ describe('a connection that cannot work', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is tried again where it may work the next time', async () => {
-    const { outcome } = clientOf(failing('ECONNRESET'), anAnswer(200, '"done"'));
+  it('is tried again where it may work the next time, and told at once when it is the first', async () => {
+    const { outcome, said } = clientOf(failing('ECONNRESET'), failing('ECONNRESET'), anAnswer(200, '"done"'));
 
     expect(await outcome()).toBe('done');
+    expect(said).toEqual([
+      expect.stringMatching(/begin with https:\/\/ \(ECONNRESET\)\. The worker tries again\.$/),
+    ]);
   });
 
   it('is tried no more where the server leads somewhere else', async () => {

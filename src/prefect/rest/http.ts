@@ -96,6 +96,7 @@ export class PrefectHttp {
   readonly #connections = new Semaphore(connectionsAtMost);
   readonly waits: ServerWaits;
   #hadSuccess = false;
+  #hasTold = false;
   /** By the `Date` of what the server answers. */
   readonly server: RemoteClock;
 
@@ -126,9 +127,17 @@ export class PrefectHttp {
       const isTooLate = (aheadMs: number): boolean =>
         clock.monotonicMs() - startedMs + aheadMs > (request.retryWithinMs ?? Infinity);
       if (isTooLate(waitMs)) throw outcome.error;
+      this.#tellFirst(outcome.error);
       await clock.sleep(waitMs, signal);
       if (isTooLate(0)) throw outcome.error; // the process stood still meanwhile
     }
+  }
+
+  /** At the start somebody waits for a word; later on whoever repeats something tells of it. */
+  #tellFirst(error: Error): void {
+    if (this.#hadSuccess || this.#hasTold) return;
+    this.#hasTold = true;
+    this.#options.log.warning(`${error.message}. The worker tries again.`);
   }
 
   async #attempt(

@@ -20,12 +20,20 @@ export function networkFailure(thrown: unknown, apiUrl: string): NetworkFailure 
   const code = codeOf(thrown);
   const reason = code ?? toError(thrown).message;
   const advice = code === undefined ? undefined : adviceFor(code);
-  const words = advice === undefined ? reason : `${advice} (${reason})`;
+  const words = advice ?? (code === 'ECONNRESET' ? resetWords(apiUrl) : undefined);
   return {
     kind: 'network',
-    error: new PrefectUnreachableError(apiUrl, words, { cause: thrown }),
+    error: new PrefectUnreachableError(apiUrl, words === undefined ? reason : `${words} (${reason})`, {
+      cause: thrown,
+    }),
     repetition: repetitionFor(code, advice),
   };
+}
+
+/** A server that is restarted does so; and one that wants TLS and hears none. */
+function resetWords(apiUrl: string): string | undefined {
+  if (!apiUrl.startsWith('http:')) return undefined;
+  return 'the server closed the connection without an answer. If it speaks TLS, let PREFECT_API_URL begin with https://';
 }
 
 function repetitionFor(code: string | undefined, advice: string | undefined): NetworkFailure['repetition'] {

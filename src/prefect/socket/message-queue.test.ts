@@ -40,7 +40,7 @@ it('a reader that leaves takes no message with it', async () => {
 it('refuses more than it can hold, by number and by size', async () => {
   const many = new MessageQueue();
   const large = new MessageQueue();
-  const half = 'x'.repeat(16 * 1024 * 1024);
+  const half = 'x'.repeat(8 * 1024 * 1024);
 
   for (let count = 0; count < 10_000; count += 1) expect(many.push('x')).toBe(true);
   expect([large.push(half), large.push(half), large.push('x')]).toEqual([true, true, false]);

@@ -3,7 +3,7 @@ import { SocketClosedError, type SocketClose } from './socket.ts';
 import { Waiters } from './waiters.ts';
 
 /** What waits at most. The messages of a backfill come in one burst; a work pool's template can be a megabyte. */
-const longestQueue = { messages: 10_000, characters: 32 * 1024 * 1024 };
+const longestQueue = { messages: 10_000, characters: 16 * 1024 * 1024 };
 
 /** Messages that came and were not read yet, and the end that comes after them. */
 export class MessageQueue {

@@ -244,8 +244,8 @@ describe('a launch', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('provides an inactive definition again, once', async () => {
-    const inactive = refusal('ClientException', 'TaskDefinition is inactive');
+  it.each(['is inactive', 'not found.'])('provides a definition that %s again, once', async (how) => {
+    const inactive = refusal('ClientException', `TaskDefinition ${how}`);
     const healed = launchAgainst([inactive, placed]);
     const hopeless = launchAgainst([inactive]);
 
@@ -254,9 +254,7 @@ describe('a launch', () => {
       'definition:1',
       'definition:2',
     ]);
-    expect(await hopeless.outcome).toMatchObject({
-      message: expect.stringContaining('the task definition is inactive'),
-    });
+    expect(await hopeless.outcome).toMatchObject({ message: expect.stringContaining(how.replace('.', '')) });
     expect(hopeless.provided()).toBe(1);
   });
 

@@ -1,0 +1,141 @@
+// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A PHASE]. Build first.
+// A server in front of the local Prefect answers every poll with something that is too large. Memory is the kernel's peak of
+// each phase: under 150 MB throughout, 250 while an answer of the largest size is read. Ends with 1 when one is missed, or
+// when runs that are scheduled beside do not end.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { root } from '../scripts/lib/project.mjs';
+import { bundled } from './bundled.mjs';
+
+const secondsAPhase = Number(process.argv[2] ?? 20);
+const megabyte = 1024 * 1024;
+const { systemClock: clock, seededRandom, LocalPrefect, LocalAws, ScriptExecutor } = await bundled('hostile');
+const random = seededRandom(1);
+const prefect = new LocalPrefect({ clock, random });
+const executor = new ScriptExecutor({ clock, story: () => ({}) });
+const aws = new LocalAws({ clock, random, executor });
+prefect.createPool('bench');
+const deployment = prefect.createDeployment({ pool: 'bench' });
+
+const bomb = gzipSync(Buffer.alloc(400 * megabyte));
+const largest = Buffer.from(
+  JSON.stringify([
+    { work_queue_id: null, flow_run: { id: 'x', name: 7, parameters: 'x'.repeat(15.9 * megabyte) } },
+  ]),
+);
+let polled = (_response) => false; // true: it was answered
+
+const servers = await Promise.all([
+  serve(
+    (request) => prefect.handle(request),
+    (url, response) => url.endsWith('/get_scheduled_flow_runs') && polled(response),
+  ),
+  serve(
+    (request) => aws.handle(request),
+    () => false,
+  ),
+]);
+const [prefectUrl, awsUrl] = servers.map(({ url }) => url);
+const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));
+const worker = spawn(process.execPath, [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'], {
+  stdio: 'ignore',
+  env: {
+    PATH: process.env.PATH,
+    HOME: home,
+    PREFECT_HOME: home,
+    PREFECT_API_URL: `${prefectUrl}/api`,
+    PREFECT_WORKER_QUERY_SECONDS: '1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: '123456789012',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_ENDPOINT_URL: awsUrl,
+    PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
+  },
+});
+const ended = new Promise((resolve) => worker.once('close', resolve));
+let missed = 0;
+
+try {
+  await sleep(5_000);
+  await phase('nothing hostile', 150, () => false);
+  await phase('a gzip of 400 MB', 150, (response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+    return true;
+  });
+  await phase('an answer without an end', 150, (response) => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    const more = () => {
+      while (response.write(chunk));
+    };
+    response.on('drain', more);
+    more();
+    return true;
+  });
+  await phase('the largest answer that is read', 250, (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(largest);
+    return true;
+  });
+  const large = Array.from({ length: 60 }, () =>
+    prefect.schedule(deployment, { parameters: { text: 'x'.repeat(megabyte / 2) } }),
+  );
+  await phase('60 runs with parameters of 0.5 MB', 250, () => false);
+  for (let second = 0; second < 60 && large.some(isScheduled); second += 1) await sleep(1_000);
+  const left = large.filter(isScheduled).length;
+  tell('of these runs not launched', left, '', 1);
+} finally {
+  worker.kill('SIGKILL');
+  await ended;
+  for (const server of servers) server.close();
+  await aws[Symbol.asyncDispose]();
+  await prefect[Symbol.asyncDispose]();
+  rmSync(home, { recursive: true, force: true });
+}
+process.exitCode = missed === 0 ? 0 : 1;
+
+function isScheduled(run) {
+  return prefect.stateOf(run).type === 'SCHEDULED';
+}
+
+async function phase(what, mostMb, answers) {
+  polled = answers;
+  writeFileSync(`/proc/${worker.pid}/clear_refs`, '5'); // proc(5): the peak begins anew
+  await sleep(secondsAPhase * 1_000);
+  if (worker.exitCode !== null) throw new Error(`the worker ended with ${worker.exitCode}`);
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))?.[1];
+  tell(what, (Number(peak) * 1024) / 1e6, 'MB', mostMb);
+}
+
+function tell(what, value, unit, most) {
+  if (value >= most) missed += 1;
+  console.log(
+    `${value < most ? 'ok    ' : 'MISSED'} ${what.padEnd(44)} ${value.toFixed(0)} ${unit} (< ${most})`,
+  );
+}
+
+/** Not by the local servers' own listener: that one sends whole texts. */
+async function serve(handle, isAnswered) {
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await text(incoming);
+    if (isAnswered(incoming.url, outgoing)) return;
+    const init = { method: incoming.method, headers: incoming.headers };
+    const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD';
+    const answer = await handle(
+      new Request(`http://local${incoming.url}`, { ...init, ...(hasBody && { body }) }),
+    );
+    outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -19,7 +19,7 @@ export class KeptAnswers<T> {
 
   /** They are not true any more. */
   forget(): void {
-    for (const [question] of [...this.#kept.entries()]) this.#kept.delete(question);
+    for (const [question] of this.#kept.entries()) this.#kept.delete(question);
   }
 
   get(question: string, ask: () => Promise<T>): Promise<T> {

@@ -66,7 +66,7 @@ describe('without any setting', () => {
         capacityWaitShare: 0.5,
         capacityLadder: { rungs: [], failuresPerRung: 3 },
         relaunchFailedStarts: false,
-      guardRails: noRails,
+        guardRails: noRails,
         registerAttempts: 3,
         registerInitialDelaySeconds: 1,
         registerMaxDelaySeconds: 10,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
-import { isOfRun, originAt, type Origins, type Path } from '../job/origins.ts';
+import { isOfRun, partAt, type Origins, type Path } from '../job/origins.ts';
 import { textsOf } from '../job/placeholders.ts';
 import { objectIn, textIn } from '../job/shape.ts';
 import {
@@ -58,7 +58,7 @@ function endpointsOf(endpointUrl: string | undefined, config: JsonObject): reado
 function judgeNamed(endpoint: Endpoint, namedBy: Origins, rails: GuardRails): void {
   const { allowedAwsEndpoints } = rails;
   const forms = formsOf(endpoint);
-  if (isOfRun(originAt(namedBy, endpoint.path, 'pool-template'))) {
+  if (isOfRun(partAt(namedBy, endpoint.path))) {
     if (covers(allowedAwsEndpoints, forms)) return;
     throw notAllowed(
       'allowedAwsEndpoints',

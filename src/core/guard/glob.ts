@@ -8,7 +8,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   const names = text.split('/');
   const takesRest = parts.at(-1) === '*';
   if (takesRest ? names.length < parts.length : names.length !== parts.length) return false;
-  return parts.every((part, at) => matchesPart(part, names[at] ?? ''));
+  return parts.every((part, at) => matchesPart(part, String(names[at])));
 }
 
 /** Goes back to the last `*` alone: what an earlier one might take, that one can take, too. */

@@ -36,7 +36,10 @@ const saved = 'https://saved.example.com';
 /** A block of any name; its type is what the name says, by id an AwsCredentials block. */
 function blockFor({ kind, ...named }: BegunJob['blocksNeeded'][number]) {
   const typeSlug = 'typeSlug' in named ? named.typeSlug : 'aws-credentials';
-  const data = typeSlug === 'string' ? { value: 'https://hidden.example.com' } : ofEndpoint(saved);
+  const data =
+    typeSlug === 'string'
+      ? { value: 'https://hidden.example.com' }
+      : { ...ofEndpoint(saved), inner: ofEndpoint(saved) };
   return {
     reference: { kind, ...named } as never,
     document: { id, name: 'x', typeSlug, data, secretFields: [] },
@@ -247,6 +250,27 @@ describe('a run that a setting does not allow', () => {
       /of the job variables/,
     ],
     [
+      'credentials that are an endpoint of a block, by its path',
+      { run: { aws_credentials: '{{ prefect.blocks.json.x.aws_client_parameters }}' } },
+      { credentialsOnlyFromPool: true },
+      /CREDENTIALS_ONLY_FROM_POOL/,
+    ],
+    [
+      'credentials that are in a saved block, and not it',
+      { run: { aws_credentials: '{{ prefect.blocks.aws-credentials.x.inner }}' } },
+      {},
+      /'https:\/\/saved\.example\.com' of the job variables/,
+    ],
+    [
+      'a saved block, if only by a path into it',
+      {
+        template: { aws_credentials: { aws_client_parameters: '{{ p }}' } },
+        run: { p: '{{ prefect.blocks.json.x.aws_client_parameters }}' },
+      },
+      {},
+      /'https:\/\/saved\.example\.com' of the job variables/,
+    ],
+    [
       'an endpoint from a variable',
       { run: { aws_credentials: ofEndpoint('{{ prefect.variables.v }}') } },
       {},
@@ -396,6 +420,16 @@ describe('a run that is allowed', () => {
         template: { aws_credentials: { profile_name: 'p', region_name: '{{ r }}' } },
         run: { r: 'eu-west-1' },
       },
+      { credentialsOnlyFromPool: true },
+    ],
+    [
+      'credentials by a reference that names nothing',
+      { run: { aws_credentials: { $ref: { other: 1 } } } },
+      {},
+    ],
+    [
+      'credentials of the pool as a text',
+      { template: { aws_credentials: { profile_name: 'p' } } },
       { credentialsOnlyFromPool: true },
     ],
     ['no credentials', { run: { aws_credentials: {} } }, { credentialsOnlyFromPool: true }],

@@ -9,7 +9,10 @@ export function coversResource(patterns: readonly string[], resource: string): b
     if (matchesGlob(pattern, resource)) return true;
     if (isArn(pattern) === isArn(resource)) return false;
     if (isArn(pattern)) return matchesGlob(nameIn(pattern), resource);
-    return matchesGlob(pattern, nameIn(resource)) || matchesGlob(pattern, resource.split('/').at(-1) ?? '');
+    return (
+      matchesGlob(pattern, nameIn(resource)) ||
+      matchesGlob(pattern, resource.slice(resource.lastIndexOf('/') + 1))
+    );
   });
 }
 
@@ -24,11 +27,10 @@ function nameIn(arn: string): string {
 
 /** An image as it is written, and as Docker completes it: `python` is `docker.io/library/python:latest`. */
 export function imageForms(image: string): readonly string[] {
-  const parts = image.split('/');
-  const [first = ''] = parts;
-  const hasRegistry = parts.length > 1 && /[.:]|^localhost$/.test(first);
-  const home = parts.length === 1 ? 'docker.io/library/' : 'docker.io/';
-  const isTagged = /[:@]/.test(parts.at(-1) ?? '');
+  const isSingle = !image.includes('/');
+  const hasRegistry = !isSingle && /[.:]|^localhost$/.test(image.slice(0, image.indexOf('/')));
+  const home = isSingle ? 'docker.io/library/' : 'docker.io/';
+  const isTagged = /[:@]/.test(image.slice(image.lastIndexOf('/') + 1));
   const tagged = isTagged ? image : `${image}:latest`;
   return [image, tagged, hasRegistry ? tagged : home + tagged];
 }

@@ -5,7 +5,7 @@ import { isEmpty } from '../job/shape.ts';
 /** Whether a deployment or a run named this value or anything in it; what is empty says nothing. */
 export function isPartlyOfRun(value: Json | undefined, origins: Origins, except?: string): boolean {
   if (value === undefined || isEmpty(value)) return false;
-  if (isOfRun(origins.origin ?? 'pool-template')) return true;
+  if (isOfRun(origins)) return true;
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(
     ([key, inner]: [string, Json]) => key !== except && isPartlyOfRun(inner, partOf(origins, key)),

@@ -10,7 +10,7 @@ export function judgeVariables(job: EcsJob, rails: GuardRails): void {
   if (rails.forbiddenEnv.length === 0) return;
   for (const name of [...Object.keys(job.env), ...job.unsetEnv]) {
     const isOurs = addedByWorker.has(originAt(job.origins, ['env', name], 'pool-template'));
-    if (!isOurs && isOfRun(originAt(job.namedBy, ['env', name], 'pool-template'))) judgeName(name, rails);
+    if (!isOurs && isOfRun(partAt(job.namedBy, ['env', name]))) judgeName(name, rails);
   }
   const { taskDefinition, taskRunRequest, namedBy } = job;
   const overrides = objectIn(taskRunRequest['overrides']);
@@ -33,7 +33,7 @@ function judgeContainer(container: JsonObject, origins: Origins, rails: GuardRai
       const isList = Array.isArray(container[key]);
       const named = isList ? partOf(ofItem, 'name') : ofItem;
       const name = isList ? textIn(objectIn(item)['name']) : at;
-      if (name !== undefined && isOfRun(named.origin ?? 'pool-template')) judgeName(name, rails);
+      if (name !== undefined && isOfRun(named)) judgeName(name, rails);
     }
   }
   const files = container['environmentFiles'];

@@ -1,6 +1,6 @@
 import type { ConfigurationFields } from './configuration-fields.ts';
 import type { ChosenByRun } from './ecs-job.ts';
-import { isOfRun, originAt, type Origins, type Path } from './origins.ts';
+import { isOfRun, partAt, type Origins, type Path } from './origins.ts';
 import type { Json } from '../../kernel/json.ts';
 import { isEmpty, objectIn, textIn } from './shape.ts';
 
@@ -9,7 +9,7 @@ export function chosenByRun(fields: ConfigurationFields, origins: Origins): Chos
   const { task_definition: definition, task_run_request: request } = fields;
   const overrides = objectIn(request['overrides']);
   const isChosen = (path: Path, value: Json | undefined): boolean =>
-    !isEmpty(value) && isOfRun(originAt(origins, path, 'pool-template'));
+    !isEmpty(value) && isOfRun(partAt(origins, path));
   const roles = [
     [['execution_role_arn'], fields.execution_role_arn],
     [['task_definition', 'executionRoleArn'], definition['executionRoleArn']],

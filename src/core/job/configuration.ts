@@ -12,13 +12,8 @@ import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './fil
 import { labelsFor } from './labels.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
-import {
-  blockNamedBy,
-  resolveBlocks,
-  resolveVariables,
-  type BlockAnswer,
-  type BlockReference,
-} from './references.ts';
+import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
+import { isSavedCredentials } from './saved-credentials.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
 import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
@@ -61,7 +56,6 @@ export interface JobWithBlocks {
 
 /** What starts a flow run in a container if nothing else is configured. */
 const defaultCommand = 'prefect flow-run execute';
-const credentialsSlug = 'aws-credentials';
 const defaultStartTimeoutSeconds = 300;
 const defaultPollIntervalSeconds = 5;
 
@@ -163,14 +157,6 @@ function ownVariables(
   passedOn: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(variables).filter(([name, value]) => passedOn[name] !== value));
-}
-
-/** An AwsCredentials block as it was saved: its whole data, and no block of another type that says the same. */
-function isSavedCredentials(value: Json, blocks: readonly BlockAnswer[]): boolean {
-  const named = blockNamedBy(value);
-  if (named?.kind === 'name') return named.typeSlug === credentialsSlug;
-  const read = blocks.find(({ reference }) => reference.kind === 'id' && reference.id === named?.id);
-  return named !== undefined && read?.document?.typeSlug === credentialsSlug;
 }
 
 /** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */

@@ -2,7 +2,7 @@ import { ValueError, WorkerError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { checkPath } from './bounds.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
-import { isEmpty, ownValue } from './shape.ts';
+import { isEmpty, objectIn, ownValue } from './shape.ts';
 
 /** Job variables that cannot be put together. The class name is Python's own. */
 export class VariableTypeError extends WorkerError {
@@ -118,6 +118,11 @@ class Branch {
     return { value: values, origins };
   }
 
+  #takeAll({ value, origins }: Leaf): void {
+    for (const [name, inner] of Object.entries(objectIn(value)))
+      this.#members.set(name, { value: inner, origins: partOf(origins, name) });
+  }
+
   #branchAt(name: string, key: string): Branch {
     const member = this.#members.get(name);
     if (member instanceof Branch) return member;
@@ -127,8 +132,7 @@ class Branch {
       );
     }
     const branch = new Branch();
-    for (const [inner, value] of Object.entries(member?.value ?? {}))
-      branch.#members.set(inner, { value, origins: partOf(member?.origins ?? noOrigins, inner) });
+    if (member !== undefined) branch.#takeAll(member);
     this.#members.set(name, branch);
     return branch;
   }

@@ -32,13 +32,13 @@ const byPrivacy: readonly Origin[] = [
 ];
 
 /** One of each, since most parts of a document are of one origin. */
-const whole: ReadonlyMap<Origin, Origins> = new Map(
-  byPrivacy.map((origin) => [origin, { origin, parts: noParts }]),
-);
+const whole = Object.fromEntries(
+  byPrivacy.map((origin): [Origin, Origins] => [origin, { origin, parts: noParts }]),
+) as Readonly<Record<Origin, Origins>>; // every origin is in the list
 
 /** One origin for a value and everything in it. */
 export function allFrom(origin: Origin): Origins {
-  return whole.get(origin) ?? { origin, parts: noParts };
+  return whole[origin];
 }
 
 /** The origin of one part. */
@@ -55,9 +55,7 @@ export function partAt(origins: Origins, path: Path): Origins {
 export function partOf(origins: Origins, name: string): Origins {
   const part = origins.parts.get(name);
   if (part === undefined) return origins.parts.size === 0 ? origins : { ...origins, parts: noParts };
-  return part.origin === undefined && origins.origin !== undefined
-    ? { ...part, origin: origins.origin }
-    : part;
+  return part.origin === undefined ? { ...part, origin: origins.origin } : part;
 }
 
 /** `origins` with other ones for some of its parts. */
@@ -71,7 +69,7 @@ export function mostPrivate(one: Origin, other: Origin): Origin {
 }
 
 /** Whether the run's author named it, in the run's own job variables or in the deployment's. */
-export function isOfRun(origin: Origin): boolean {
+export function isOfRun({ origin }: Pick<Origins, 'origin'>): boolean {
   return origin === 'deployment' || origin === 'flow-run';
 }
 

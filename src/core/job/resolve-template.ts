@@ -72,8 +72,7 @@ function withEnvironment(
   }
   if (isJsonObject(env) && values !== undefined && !isEmpty(values)) {
     const ofValues = partOf(valueOrigins, 'env');
-    // A value may hold placeholders: what they are filled with has origins of its own, what they stand in has this one.
-    overlay(variablesIn(values), (name) => allFrom(partOf(ofValues, name).origin ?? 'variable-default'));
+    overlay(variablesIn(values), (name) => partOf(ofValues, name));
   }
   if (env === undefined) return { document, origins: noOrigins };
   return { document: { ...document, env }, origins: withParts(noOrigins, [['env', origins]]) };

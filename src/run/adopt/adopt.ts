@@ -67,8 +67,13 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       orphan.nothingLives();
       return left('it has ended');
     }
+    // Before its owner is asked for: a living process that took its claim back follows nothing.
+    if (look.claim?.isDecided === false) {
+      if (await decide(look, start)) return await adoptRun(orphan, start);
+      ports.takeUpAgain(id);
+      return left('it was not known which of its claims counts');
+    }
     if (!orphan.isGone(ownerOf(look))) return left('another process follows it');
-    if (look.claim?.isDecided === false) return left(await decide(look, start));
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
     if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
     return await takeUp(look, orphan, start);
@@ -92,17 +97,15 @@ function ownerOf(look: Look): Owner | undefined {
   return pythonsOwner(look.flowRun.labels);
 }
 
-/** Another claim may hide the one that has a task: that is found out first. */
-async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<string> {
+/** Another claim may hide the one that has a task: that is found out first. Says whether it is known now. */
+async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<boolean> {
   using concealment = new Concealment(ports.active.secrets);
   const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
   const { job } = await configuredJob(whose, ports, signals.drain);
   const place = look.claim?.record?.place;
   const session = await sessionIn(place?.region, job, ports, signals.drain);
   const tasks = { session, cluster: place?.cluster ?? clusterOf(job) };
-  await ports.voidClaims.decide(look, tasks, signals.drain);
-  ports.takeUpAgain(look.flowRun.id);
-  return 'it was not known which of its claims counts';
+  return await ports.voidClaims.decide(look, tasks, signals.drain);
 }
 
 async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {

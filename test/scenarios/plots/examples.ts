@@ -166,4 +166,16 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
+  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker lives, and has nothing.
+  {
+    stories: ['completes', 'dies before its retry', 'completes'],
+    happenings: [
+      { kind: 'start', worker: 1 },
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'succeed', worker: 0, how: 'kill', after: '0s' },
+      { kind: 'elapse', duration: '7s' },
+    ],
+    seed: 0,
+    circumstances: [{ kind: 'stop', worker: 1, call: 3, when: 'before', forMs: 200_000 }],
+  },
 ];

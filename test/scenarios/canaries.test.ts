@@ -121,4 +121,21 @@ describe('no secret comes out', () => {
 
     expect(world.output.slice(before)).toEqual([]);
   });
+
+  it('of a worker that observes the task of another, which it does not follow', async () => {
+    await using world = await aWorld({ bootMs: 60_000, runsForMs: 3_600_000 });
+    const first = await world.startWorker({ name: 'first', environment });
+    const [run = ''] = world.schedule();
+    await world.until('it is launched', () => world.tasksOf(run).length === 1, '30m', '1s');
+    await world.elapse('40s');
+    first.kill();
+    await world.startWorker({ name: 'second', observes: true, environment });
+    stopAs(world, run);
+    await world.until('it is told', () => world.stateOf(run) === 'Crashed');
+    await world.elapse('1m');
+
+    const shown = await shownBy(world, [run]);
+    expect(shown).toContain('echo: ');
+    expect(found(shown)).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Random } from '../kernel/random.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
+import type { KnownSecret } from '../kernel/redaction/known-secret.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Aws, AwsSession } from '../run/ports/aws.ts';
 import { prepare } from '../run/prepare/prepare.ts';
@@ -36,6 +37,8 @@ export interface LivePorts {
   readonly random: Random;
   readonly settings: () => RunSettings;
   readonly worker: WorkerIdentity;
+  /** Keys for Prefect and AWS, and the like. */
+  readonly ownSecrets: readonly KnownSecret[];
 }
 
 const nobodysId = '00000000-0000-4000-8000-000000000000';
@@ -49,7 +52,7 @@ export async function renderLive(
   ports: LivePorts,
   signal: AbortSignal,
 ): Promise<Rendered> {
-  return rendered(async (sent, logs) => launchLive(target, ports, sent, logs, signal));
+  return rendered(async (sent, logs) => launchLive(target, ports, sent, logs, signal), ports.ownSecrets);
 }
 
 async function launchLive(

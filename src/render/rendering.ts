@@ -1,3 +1,4 @@
+import type { KnownSecret } from '../kernel/redaction/known-secret.ts';
 import type { Conceal } from '../run/ports/conceal.ts';
 import { redactorOf, type Redactor } from '../core/plan/launch-plan.ts';
 import { RuntimeError, toError } from '../kernel/errors.ts';
@@ -28,6 +29,8 @@ export interface Rendered {
 /** What a launch would have sent so far. */
 export interface Sent {
   registered: JsonObject | undefined;
+  /** What the command keeps secret itself: a server may repeat it. */
+  readonly own: readonly KnownSecret[];
   redactor: Redactor | undefined;
   /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
   unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
@@ -36,9 +39,11 @@ export interface Sent {
 /** Follows `launch` to its RunTask request or to its error, and keeps what it would have sent and logged. */
 export async function rendered(
   launch: (sent: Sent, logs: RenderedLog[]) => Promise<JsonObject>,
+  own: readonly KnownSecret[] = [],
 ): Promise<Rendered> {
   const logs: RenderedLog[] = [];
-  const sent: Sent = { registered: undefined, redactor: undefined, unequal: undefined };
+  const redactor = own.length === 0 ? undefined : redactorOf({ secrets: own });
+  const sent: Sent = { registered: undefined, own, redactor, unequal: undefined };
   try {
     const run_task = await launch(sent, logs);
     const reuse = sent.unequal === undefined ? {} : { reuse: sent.unequal };
@@ -69,7 +74,7 @@ function shownBy({ redactor }: Sent, logs: readonly RenderedLog[]): Pick<Rendere
 /** Keeps what the job turns out to keep secret, as soon as it is known. */
 export function concealIn(sent: Sent): Conceal {
   return (secrets) => {
-    sent.redactor = redactorOf({ secrets });
+    sent.redactor = redactorOf({ secrets: [...sent.own, ...secrets] });
   };
 }
 

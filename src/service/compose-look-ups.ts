@@ -4,6 +4,7 @@ import { RuntimeError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import type { LivePorts } from '../render/live.ts';
 import type { Settings } from '../settings/settings.ts';
+import { workerSecretsOf } from './worker-secrets.ts';
 import { runSettingsOf } from './run-settings.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { connectPrefect, prefectVersion } from './prefect-connection.ts';
@@ -43,6 +44,7 @@ export async function composeLookUps(
     aws: awsOnDemand({ settings, log, clock, random }),
     clock,
     random,
+    ownSecrets: workerSecretsOf(settings),
     settings: () => runSettingsOf(settings, settings.worker.prefetchSeconds),
     worker: {
       name: workerName,

@@ -43,7 +43,7 @@ export async function safetyLoop(
     const pollAtMs = clock.monotonicMs() + pollMs;
     const dueMs = (): number => (hasLetGo ? 0 : Math.min(pollAtMs, lookedMs + safetyLookMs));
     await nap.until(dueMs, clock, signal);
-    const isDue = hasLetGo || clock.monotonicMs() - lookedMs >= safetyLookMs;
+    const isDue = hasLetGo || clock.monotonicMs() >= lookedMs + safetyLookMs; // the very sum that was waited for
     hasLetGo = false;
     if (!isDue && (isTold() || !options.enableCancellation)) continue;
     const begunMs = clock.monotonicMs();

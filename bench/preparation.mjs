@@ -30,7 +30,7 @@ const shapes = {
     name: '{{ ctx.flow_run.parameters.t[9] }}'.repeat(20_000),
   }),
   'env: 8,000 names': () => ({ env: members(8_000, (at) => [`NAME_${at}`, `value ${at}`]) }),
-  'env: 49,000 names': () => ({ env: members(49_000, (at) => [`NAME_${at}`, '1']) }),
+  'env: 19,000 names': () => ({ env: members(19_000, (at) => [`NAME_${at}`, '1']) }),
   'env: 79,000 names': () => ({ env: members(79_000, (at) => [`NAME_${at}`, '1']) }),
   'env: 79,000 names of both': () => ({ env: members(79_000, (at) => [`NAME_${at}`, '1']) }),
   'env: one long text': () => ({ env: { LONG: 'x'.repeat(large) } }),
@@ -51,12 +51,24 @@ const shapes = {
   'command: many words': () => ({ command: 'a '.repeat(large / 2) }),
   'blocks: one, often in a text': () => ({ name: '{{ prefect.blocks.secret.s }} '.repeat(30_000) }),
   'blocks: a letter of it, often': () => ({ name: '{{ prefect.blocks.json.j.t[9] }} '.repeat(25_000) }),
+  'blocks: one of 40,000 secrets': () => ({ env: { A: '{{ prefect.blocks.json.many.s1 }}' }, image: 'x' }),
+  'blocks: one of 1,000 secrets': () => ({ env: { A: '{{ prefect.blocks.json.few.s1 }}' }, image: 'x' }),
+  'variables: 8,000 with secret names': () => ({
+    env: members(8_000, (at) => [`API_KEY_${at}`, `secret ${at}`]),
+  }),
   'family: dashes': () => ({ family: `a${'-'.repeat(large)}b` }),
   'cluster: colons': () => ({ task_definition_arn: `x${':1'.repeat(large / 2)}x` }),
   'aws_credentials: many names': () => ({ aws_credentials: members(49_000, (at) => [`n${at}`, 'x']) }),
 };
 
-const block = (slug, name, data) => ({ id: name, name, block_type: { slug }, data });
+/** Its schema says that none of it is secret, unless `isSecret`. */
+const block = (slug, name, data, isSecret = false) => ({
+  id: name,
+  name,
+  block_type: { slug },
+  data,
+  ...(!isSecret && { block_schema: { fields: { secret_fields: [] } } }),
+});
 
 /** A template that lets runs set all that is shaped above. */
 const configuration = {
@@ -67,7 +79,21 @@ const configuration = {
 };
 const withShapes = { ...template, job_configuration: configuration };
 
-const blocks = [block('secret', 's', { value: 'x' }), block('json', 'j', { t: 'x'.repeat(large) })];
+const secretBlock = (name, count, rest = '') =>
+  block(
+    'json',
+    name,
+    members(count, (at) => [`s${at}`, `secret number ${at} ${rest}`]),
+    true,
+  );
+const many = secretBlock('many', 40_000);
+const few = secretBlock('few', 1_000, 'x'.repeat(170));
+const blocks = [
+  many,
+  few,
+  block('secret', 's', { value: 'x' }),
+  block('json', 'j', { t: 'x'.repeat(large) }),
+];
 const bundle = {
   ...first,
   work_pool: { ...first.work_pool, base_job_template: withShapes },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
+import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { casesOf, readJson } from '../vectors/cases.ts';
 import { World } from './world.ts';
 
@@ -68,5 +69,59 @@ describe('a run that cannot be launched as it is configured', () => {
     if (error.name !== null) expect(message).toContain(`infrastructure: ${error.name}: `);
     for (const words of error.contains) expect(message).toContain(words);
     expect(world.aws.callCounts()['ecs:RunTask']).toBeUndefined();
+  });
+});
+
+describe('a run whose author wrote more than can run', () => {
+  const some = (count: number, name: (at: number) => string): JsonObject =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [name(at), '1']));
+
+  it.each<[string, JsonObject, string]>([
+    ['values', { x: some(200_000, (at) => `n${at}`) }, "'x' makes the flow run's job variables too large"],
+    [
+      'job variables',
+      some(20_000, (at) => `n${at}`),
+      "The flow run's job variables are 20,000; they may be 10,000",
+    ],
+    [
+      'levels',
+      { x: JSON.parse('['.repeat(200) + ']'.repeat(200)) as Json },
+      'nested more than 64 levels deep',
+    ],
+    ['variables', { env: some(8_000, (at) => `N${at}`) }, 'The container overrides of this run have'],
+    ['dotted keys', some(4_000, (at) => `env.N${at}`), 'The container overrides of this run have'],
+  ])('is crashed alone: %s', async (_what, jobVariables, words) => {
+    await using world = await World.start();
+    await world.startWorker();
+    const run = world.prefect.schedule(world.deployment, { jobVariables });
+    const other = world.prefect.schedule(world.deployment);
+
+    await world.until(
+      'both have ended',
+      () => [run, other].every((id) => /Cr|Co/.test(world.stateOf(id))),
+      '10m',
+    );
+
+    expect([world.stateOf(run), world.stateOf(other)]).toEqual(['Crashed', 'Completed']);
+    expect(world.prefect.stateOf(run).message).toContain(words);
+  });
+
+  it('is launched where it only has a long name, or parameters that nothing needs', async () => {
+    await using world = await World.start();
+    await world.startWorker();
+    const named = world.prefect.schedule(world.deployment, {
+      jobVariables: { name: `{{ ${'a'.repeat(60_000)}` },
+    });
+    const parametrized = world.prefect.schedule(world.deployment, {
+      parameters: { list: Array.from({ length: 200_000 }, () => []) },
+    });
+
+    await world.until(
+      'both have ended',
+      () => [named, parametrized].every((id) => /Cr|Co/.test(world.stateOf(id))),
+      '10m',
+    );
+
+    expect([named, parametrized].map((id) => world.stateOf(id))).toEqual(['Completed', 'Completed']);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
-import { bounds } from './bounds.ts';
+import { secretsOfBlocks } from './secrets.ts';
+import { bounds, checkSecrets } from './bounds.ts';
 import { resolveBlocks, resolveVariables, blockReferencesIn, variableReferencesIn } from './references.ts';
 import { noOrigins } from './origins.ts';
 import { resolveTemplate } from './resolve-template.ts';
@@ -33,7 +34,7 @@ const membersOf = (count: number): JsonObject =>
 describe('the bounds of a job', () => {
   it('take what is as large as they are', () => {
     const template = { deep: '{{ deep }}', list: '{{ list }}', text: '{{ text }}' };
-    const run = { deep: nested(bounds.depth), list: itemsOf(40_000), text: 'x'.repeat(900_000) };
+    const run = { deep: nested(bounds.depth), list: itemsOf(15_000), text: 'x'.repeat(900_000) };
 
     expect(resolved(template, run)).toEqual(run);
   });
@@ -66,17 +67,17 @@ describe('the bounds of a job', () => {
     ],
     [
       'items',
-      () => resolved({ command: '', list: '{{ list }}' }, { list: itemsOf(50_001) }),
-      /^'list' makes the flow run's job variables too large: it may have 50,000 values and 1,000,000 characters in all\./,
+      () => resolved({ command: '', list: '{{ list }}' }, { list: itemsOf(20_001) }),
+      /^'list' makes the flow run's job variables too large: it may have 20,000 values and 1,000,000 characters in all\./,
     ],
     [
       'members',
-      () => resolved({ env: '{{ env }}' }, { env: membersOf(50_001) }),
+      () => resolved({ env: '{{ env }}' }, { env: membersOf(20_001) }),
       /^'env' makes the flow run's job variables/,
     ],
     [
       'items of a deployment and its run',
-      () => resolved({ a: '{{ a }}', b: '{{ b }}' }, { a: itemsOf(30_000) }, { b: itemsOf(30_000) }),
+      () => resolved({ a: '{{ a }}', b: '{{ b }}' }, { a: itemsOf(15_000) }, { b: itemsOf(15_000) }),
       /^'b' makes the job configuration too large/,
     ],
     ['characters', () => resolved({ command: '{{ c }}' }, { c: 'x'.repeat(1_000_001) }), /^'command' makes/],
@@ -139,7 +140,17 @@ describe('the bounds of a job', () => {
     [
       'job variables that were too large to be read',
       () => resolved({}, { [leftOutKey]: 16_000_000 }),
-      /^The flow run's job variables are too large: they may have 50,000 values/,
+      /^The flow run's job variables are too large: they may have 20,000 values/,
+    ],
+    [
+      'secrets',
+      () => checkSecrets(secretsOfBlocks([aBlock(Array.from({ length: 1_001 }, (_, at) => `canary ${at}`))])),
+      /^The job's blocks and variables hold too many secret texts to keep out of logs: 1,001 with 9,901 characters, and/,
+    ],
+    [
+      'long secrets',
+      () => checkSecrets(secretsOfBlocks([aBlock('x'.repeat(200_001))])),
+      /: 1 with 200,001 characters, and at most 1,000 with 200,000\./,
     ],
     [
       'blocks',

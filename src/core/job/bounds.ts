@@ -1,4 +1,5 @@
 import { ValidationError } from '../../kernel/errors.ts';
+import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import { isJsonObject, leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 
@@ -12,13 +13,16 @@ export const bounds = {
   /** Job variables of a deployment or a run, dotted keys each for itself. */
   names: 10_000,
   /** Texts, numbers, objects and lists. */
-  values: 50_000,
+  values: 20_000,
   /** Characters of all names and texts. */
   characters: 1_000_000,
   /** Block documents that one job names: each is a call. */
   blocks: 200,
   /** Prefect variables likewise. */
   variables: 200,
+  /** Texts that a job keeps secret, and their characters: each is looked for in all that leaves the process. */
+  secrets: 1_000,
+  secretCharacters: 200_000,
 } as const;
 
 /**
@@ -69,6 +73,17 @@ export function checkCount(count: number, most: number, what: string): void {
   throw new ValidationError(
     `The job configuration names ${grouped(count)} ${what}; at most ${grouped(most)} are read for a flow run. ` +
       'Put values that belong together into one of them.',
+  );
+}
+
+/** Throws ValidationError, which shows none, when a job keeps more secret than can be kept out of logs. */
+export function checkSecrets(secrets: readonly KnownSecret[]): readonly KnownSecret[] {
+  const characters = secrets.reduce((sum, { secret }) => sum + secret.reveal().length, 0);
+  if (secrets.length <= bounds.secrets && characters <= bounds.secretCharacters) return secrets;
+  throw new ValidationError(
+    `The job's blocks and variables hold too many secret texts to keep out of logs: ${grouped(secrets.length)} with ` +
+      `${grouped(characters)} characters, and at most ${grouped(bounds.secrets)} with ${grouped(bounds.secretCharacters)}. ` +
+      'Name blocks that hold less, or let the flow read them itself.',
   );
 }
 

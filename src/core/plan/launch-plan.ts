@@ -1,7 +1,6 @@
 import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
-import { Redaction } from '../../kernel/redaction/redaction.ts';
 import { fingerprintOf } from './canonical-definition.ts';
 import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
@@ -14,6 +13,7 @@ import {
 } from './network.ts';
 import { overridesSize, spillFor, withoutVariables, withVariables } from './overrides-budget.ts';
 import { prefectContainerName } from './prefect-container.ts';
+import { redactionOf } from './redaction-of.ts';
 import { runRequestFor } from './run-request.ts';
 import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
 import { taskDefinitionFor } from './task-definition.ts';
@@ -50,8 +50,8 @@ export interface Redactor {
 /** Keeps nothing of the job but its secrets; their forms are made when they are looked for, since thousands of runs wait. */
 export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   return {
-    document: (document) => maskedForLog(document, new Redaction(secrets)),
-    text: (text) => new Redaction(secrets).text(text),
+    document: (document) => maskedForLog(document, redactionOf(secrets)),
+    text: (text) => redactionOf(secrets).text(text),
   };
 }
 

@@ -5,14 +5,14 @@ import { pyStr } from '../job/py-repr.ts';
 import { splitCommand } from './command.ts';
 import { effectiveLaunchType } from './launch-type.ts';
 import { isEmpty, objectIn, objectsIn, textIn, without } from '../job/shape.ts';
+import { redactionOf } from './redaction-of.ts';
 import { tagsFor, type PreparedTags } from './tags.ts';
 import { hidden } from '../../kernel/redaction/secret-index.ts';
-import { Redaction } from '../../kernel/redaction/redaction.ts';
 
 /** Whoever may list tasks reads their tags: a secret that a label was filled with stays out of them. */
 function withoutSecretTags({ tags, dropped }: PreparedTags, { secrets }: EcsJob): PreparedTags {
   if (secrets.length === 0) return { tags, dropped };
-  const redaction = new Redaction(secrets);
+  const redaction = redactionOf(secrets);
   return {
     tags: tags.map((tag) => {
       if (tag.key.startsWith('prefect.io/')) return tag; // by these others know whose task it is

@@ -14,6 +14,8 @@ interface Form {
 
 interface Bucket {
   readonly forms: Map<string, Form>;
+  /** How many forms are as long as this. */
+  readonly counts: Map<number, number>;
   /** Longest first: of two secrets that begin alike the longer one is taken out. */
   lengths: readonly number[];
 }
@@ -85,14 +87,16 @@ export class SecretIndex {
     const key = text.slice(0, keyLength);
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
-      bucket = { forms: new Map(), lengths: [] };
+      bucket = { forms: new Map(), counts: new Map(), lengths: [] };
       this.#buckets.set(key, bucket);
       this.#mark(key, 1);
     }
-    const form = bucket.forms.get(text) ?? { counts: { anywhere: 0, 'as-a-word': 0 } };
+    const known = bucket.forms.get(text);
+    const form = known ?? { counts: { anywhere: 0, 'as-a-word': 0 } };
     form.counts[reach] += 1;
+    if (known !== undefined) return;
     bucket.forms.set(text, form);
-    bucket.lengths = lengthsOf(bucket);
+    countLength(bucket, text.length, 1);
   }
 
   #removeForm(text: string, reach: Reach): void {
@@ -103,7 +107,7 @@ export class SecretIndex {
     form.counts[reach] -= 1;
     if (form.counts.anywhere + form.counts['as-a-word'] > 0) return;
     bucket.forms.delete(text);
-    bucket.lengths = lengthsOf(bucket);
+    countLength(bucket, text.length, -1);
     if (bucket.forms.size > 0) return;
     this.#buckets.delete(key);
     this.#mark(key, -1);
@@ -122,8 +126,14 @@ function slotOf(text: string, at: number): number {
   return (Math.imul(text.charCodeAt(at), 0x9e5) ^ (text.charCodeAt(at + 1) * 31)) & (filterSize - 1);
 }
 
-function lengthsOf({ forms }: Bucket): readonly number[] {
-  return [...new Set([...forms.keys()].map((text) => text.length))].sort((one, other) => other - one);
+/** Lengths are few, forms are many: the list of lengths is made anew only when one comes or goes. */
+function countLength(bucket: Bucket, length: number, change: 1 | -1): void {
+  const before = bucket.counts.get(length) ?? 0;
+  const after = before + change;
+  if (after === 0) bucket.counts.delete(length);
+  else bucket.counts.set(length, after);
+  if (before === 0 || after === 0)
+    bucket.lengths = [...bucket.counts.keys()].sort((one, other) => other - one);
 }
 
 /** A word of its own, and no part of an ARN: there a short secret is far more often a name. */

@@ -1,4 +1,5 @@
 import type { EcsJob } from '../../core/job/ecs-job.ts';
+import { checkJobVariables, checkSecrets } from '../../core/job/bounds.ts';
 import { beginJob } from '../../core/job/configuration.ts';
 import { judgeBeforeReads } from '../../core/guard/before-reads.ts';
 import { judgeEndpoints } from '../../core/guard/endpoints.ts';
@@ -35,14 +36,16 @@ export async function configure(
   ports: ConfigurePorts,
   signal: AbortSignal,
 ): Promise<Configuration> {
-  let secrets = secretsOfDocument(flowRun.jobVariables);
+  checkJobVariables(flowRun.jobVariables, "flow run's job variables");
+  let secrets = checkSecrets(secretsOfDocument(flowRun.jobVariables));
   conceal(secrets);
   const workPool = ports.workPool();
   let deployment: Deployment | undefined;
   if (flowRun.deploymentId !== undefined) {
     deployment = await ports.reads.deployment(flowRun.deploymentId);
     if (deployment === undefined) return { kind: 'deployment-gone', deploymentId: flowRun.deploymentId };
-    secrets = [...secrets, ...secretsOfDocument(deployment.jobVariables)];
+    checkJobVariables(deployment.jobVariables, "deployment's job variables");
+    secrets = checkSecrets([...secrets, ...secretsOfDocument(deployment.jobVariables)]);
     conceal(secrets);
   }
   const flow = await ports.reads.flow(flowRun.flowId);
@@ -71,7 +74,8 @@ export async function configure(
       document: await readBlock(reference, ports, signal),
     })),
   );
-  conceal([...secrets, ...secretsOfBlocks(blocks.flatMap(({ document }) => document ?? []))]);
+  const ofBlocks = secretsOfBlocks(blocks.flatMap(({ document }) => document ?? []));
+  conceal(checkSecrets([...secrets, ...ofBlocks]));
   await ports.loop.pause();
   const withBlocks = begun.withBlocks(blocks);
   const variables = await Promise.all(
@@ -82,7 +86,7 @@ export async function configure(
   );
   await ports.loop.pause();
   const job = withBlocks.withVariables(variables);
-  conceal([...secrets, ...job.secrets]);
+  conceal([...secrets, ...checkSecrets(job.secrets)]);
   judgeEndpoints(job, settings.guardRails);
   return { kind: 'configured', job };
 }

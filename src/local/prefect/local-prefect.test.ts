@@ -127,6 +127,22 @@ describe('the local Prefect', () => {
     expect(prefect.setState(one, 'RUNNING').state).toMatchObject({ type: 'CANCELLED' });
   });
 
+  it('takes what is nested as deep as the real server does, and answers polls thereafter', async () => {
+    prefect.createPool('p');
+    const { id } = prefect.createDeployment({ pool: 'p' });
+    const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+    const schedule = async (value: unknown): Promise<number> => {
+      const body = { parameters: { x: value, text: '\\"[[['.repeat(300) }, state: { type: 'SCHEDULED' } };
+      return (await ask(prefect, 'POST', `/deployments/${id}/create_flow_run`, body)).status;
+    };
+
+    expect([await schedule(nested(254)), await schedule(nested(255))]).toEqual([201, 500]);
+    expect([await schedule(nested(951)), await schedule(nested(952)), await schedule(nested(2_000))]).toEqual(
+      [500, 400, 400],
+    );
+    expect((await ask(prefect, 'POST', '/work_pools/p/get_scheduled_flow_runs', {})).status).toBe(200);
+  });
+
   it('fails as it is told to, in its own words', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));

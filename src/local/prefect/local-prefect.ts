@@ -14,7 +14,8 @@ import { answerControl } from './control.ts';
 import { PrefectDomain } from './domain.ts';
 import { prefectFaultWords } from './fault-words.ts';
 import { checkApiVersion, checkCsrf, clientVersionOf, isAuthorized } from './guards.ts';
-import { HttpError, answerOf, exception, invalidRequest, notFound, refusal } from './http.ts';
+import { HttpError, answerOf, exception, notFound, refusal } from './http.ts';
+import { bodyOf } from './request-body.ts';
 import { Router, type Call, type Match } from './router.ts';
 import { allRoutes } from './routes/index.ts';
 import { newestVersion } from './server-version.ts';
@@ -225,15 +226,5 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
       this.world.log.error(`${request.method} ${path} failed: ${toError(error).stack ?? ''}`);
       return answerOf(exception(500, 'Internal Server Error'));
     }
-  }
-}
-
-function bodyOf(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    const detail = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} };
-    throw invalidRequest([detail], text);
   }
 }

@@ -1,0 +1,38 @@
+import { exception, invalidRequest, refusal } from './http.ts';
+
+/** Objects and lists within one another: the server stores no more (500), and parses no more (400). As measured on 3.9.1. */
+const deepestStored = 256;
+const deepestParsed = 953;
+
+/** The JSON of a request, as deep as the real server takes it: what is deeper would end whatever reads it again. */
+export function bodyOf(text: string): unknown {
+  if (text === '') return undefined;
+  const depth = nestingOf(text);
+  if (depth > deepestParsed) throw refusal(400, 'There was an error parsing the body');
+  const body = parsed(text);
+  if (depth > deepestStored) throw exception(500, 'Internal Server Error');
+  return body;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const detail = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} };
+    throw invalidRequest([detail], text);
+  }
+}
+
+/** Brackets in texts count for nothing. Short bodies cannot be deep, and most are short. */
+function nestingOf(text: string): number {
+  if (text.length <= deepestStored * 2) return 0;
+  let [depth, deepest, isText] = [0, 0, false];
+  for (let at = 0; at < text.length; at += 1) {
+    const mark = text[at];
+    if (isText && mark === '\\') at += 1;
+    else if (mark === '"') isText = !isText;
+    else if (!isText && (mark === '[' || mark === '{')) deepest = Math.max(deepest, (depth += 1));
+    else if (!isText && (mark === ']' || mark === '}')) depth -= 1;
+  }
+  return deepest;
+}

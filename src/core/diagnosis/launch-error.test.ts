@@ -18,6 +18,14 @@ const noInstances = 'No Container Instances were found in your cluster.';
 const logger = 'failed to validate logger args: AccessDeniedException: no';
 const inactive = 'TaskDefinition is inactive';
 
+it('an error that is not AWS’s own is told without words of AWS', () => {
+  const error = Object.assign(new Error('Cluster not found.'), { name: 'ClusterNotFoundException' });
+
+  expect(translateLaunchError(error, plain).message).toBe(
+    "Failed to run ECS task, cluster 'default' not found. Confirm that the cluster is configured in your region.",
+  );
+});
+
 /** Every row of ecs-worker.md 8.4, to the letter. */
 describe('an error of RunTask, in the words that users know', () => {
   it.each<[string, string, Partial<LaunchContext>, string]>([

@@ -60,12 +60,11 @@ const Credentials = z.object({
  * Throws ValidationError that names the field, never a value: any of them may be secret.
  */
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
-  const parsed = Credentials.safeParse(value ?? {});
+  const given = value ?? {};
+  const parsed = Credentials.safeParse(given);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [whole, ...issue.path] }));
-    throw new ValidationError(
-      `Invalid AWS credentials. ${mismatchWords({ [whole]: value ?? {} }, { issues })}.`,
-    );
+    throw new ValidationError(`Invalid AWS credentials. ${mismatchWords({ [whole]: given }, { issues })}.`);
   }
   const wire = parsed.data;
   return {

@@ -1,4 +1,4 @@
-import { assertNever, WorkerError } from '../../kernel/errors.ts';
+import { WorkerError } from '../../kernel/errors.ts';
 
 /** An answer of Prefect's API with status 400 or above, after the repetitions its status allows. */
 export class PrefectApiError extends WorkerError {
@@ -127,8 +127,6 @@ function flawWords(flaw: AnswerFlaw): string {
       return flaw.words;
     case 'no-answer':
       return 'that is no answer of its API. Check PREFECT_API_URL';
-    default:
-      return assertNever(flaw);
   }
 }
 

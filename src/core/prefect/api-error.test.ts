@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PrefectAnswerError, PrefectApiError, type AnswerFlaw } from './api-error.ts';
+import { PrefectAnswerError, PrefectApiError, unknownRoute, type AnswerFlaw } from './api-error.ts';
 
 it.each<[AnswerFlaw, string]>([
   [{ kind: 'web-page' }, 'this is a web page, not the API.'],
@@ -22,4 +22,10 @@ it('a refusal by a web page says that it is none of the API, unless a balancer m
   expect(refused(404, true)).toContain('this is a web page, not the API. Check PREFECT_API_URL');
   expect(refused(503, true)).not.toContain('web page');
   expect(refused(404, false)).not.toContain('web page');
+});
+
+it('a route that the server does not have says where the API may be', () => {
+  const fact = { status: 404, method: 'GET', path: '/flows/f', detail: unknownRoute };
+
+  expect(new PrefectApiError(fact).message).toContain('Check PREFECT_API_URL');
 });

@@ -119,6 +119,7 @@ describe('secrets', () => {
     const worker = await world.startWorker([], {
       ...workerSecrets,
       PREFECT_WORKER_DEBUG_MODE: '1',
+      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*', // the proxy that job variables name
       PREFECT_LOGGING_LEVEL: 'DEBUG',
     });
     const crashes = await world.schedule(shown);

@@ -1,6 +1,6 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
-import { isJsonObject, leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, isLeftOut, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 
 /**
@@ -128,11 +128,6 @@ function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-
     level = inner;
   }
   return amount;
-}
-
-/** Whoever read it found more than a job may ever have. */
-function isLeftOut(value: Json): boolean {
-  return isJsonObject(value) && Object.hasOwn(value, leftOutKey);
 }
 
 function addItems(items: readonly Json[], to: Json[], most: number): void {

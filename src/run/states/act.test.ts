@@ -3,8 +3,10 @@ import { claimMessage } from '../../core/claim/claim-record.ts';
 import { aState, another, me } from '../../core/claim/histories.test-support.ts';
 import { proposalOf } from '../../core/prefect/proposal.ts';
 import type { State } from '../../core/prefect/state.ts';
+import { loggerOver } from '../../kernel/console-logger.ts';
+import { leftOutKey } from '../../kernel/json.ts';
 import { silentLogger } from '../../kernel/logger.ts';
-import { atOnce, sendOver } from './act.ts';
+import { atOnce, sendOver, writeBack } from './act.ts';
 import { ARun, never, runId } from './a-run.test-support.ts';
 import { proposeCancelled } from './cancelled.ts';
 import { proposeCrashed } from './crashed.ts';
@@ -183,6 +185,19 @@ describe('A final state that late progress hides', () => {
     expect(run.proposed).toMatchObject([
       { type: 'COMPLETED', name: 'Completed', message: completed.message, data, force: true },
     ]);
+  });
+
+  it('stays as it is where a part of its result was too large to be read: written back, that would be lost', async () => {
+    const large = aState('COMPLETED', 'Completed', { data: { value: [{ [leftOutKey]: 16_000_000 }] } });
+    const { run, look } = await lookedAt([scheduled, claim, running, large, submitting]);
+    const said: string[] = [];
+    const log = loggerOver((level, message) => said.push(`${level} ${message}`), {});
+
+    expect((await restoreHidden(look, { ...act, log }, run.ports, never)).kind).toBe('refused');
+    await writeBack(runId, large, log, run.ports, never);
+    expect(run.proposed).toEqual([]);
+    expect(said).toHaveLength(2);
+    expect(said.every((line) => /^error .*the result of Completed is too large/.test(line))).toBe(true);
   });
 
   it('is written back by nobody but who follows the run', async () => {

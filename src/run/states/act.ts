@@ -11,7 +11,7 @@ import type { WorkerIdentity } from '../ports/worker-identity.ts';
 import type { LateChecks } from './late-checks.ts';
 import type { Look } from './look.ts';
 import type { Looks } from './looks.ts';
-import { writtenBack } from './restoring.ts';
+import { whyNotWrittenBack, writtenBack } from './restoring.ts';
 
 /** What every act on a run's state needs. */
 export interface ActPorts {
@@ -133,10 +133,20 @@ export async function writeBack(
   ports: Pick<ActPorts, 'random'> & { readonly prefect: Pick<PrefectApi, 'proposeState'> },
   signal: AbortSignal,
 ): Promise<void> {
-  const answer = await ports.prefect.proposeState(flowRunId, writtenBack(state, ports.random.uuid()), signal);
-  if (answer.kind === 'accepted') return;
+  const why = whyNotWrittenBack(state) ?? (await refusalOf(flowRunId, state, ports, signal));
+  if (why === undefined) return;
   log.error(
-    `State ${state.name} of the flow run could not be written back: Prefect answered ${answer.kind}. ` +
+    `State ${state.name} of the flow run could not be written back: ${why}. ` +
       'If the run was to run again, retry it again.',
   );
+}
+
+async function refusalOf(
+  flowRunId: string,
+  state: State,
+  ports: Pick<ActPorts, 'random'> & { readonly prefect: Pick<PrefectApi, 'proposeState'> },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const answer = await ports.prefect.proposeState(flowRunId, writtenBack(state, ports.random.uuid()), signal);
+  return answer.kind === 'accepted' ? undefined : `Prefect answered ${answer.kind}`;
 }

@@ -6,7 +6,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import { ownerOf } from '../ports/worker-identity.ts';
 import { atOnce, sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
 import type { Look } from './look.ts';
-import { writtenBack } from './restoring.ts';
+import { whyNotWrittenBack, writtenBack } from './restoring.ts';
 import { scheduleAgain } from './schedule-again.ts';
 
 /** Writes back the final state that late progress hides (A3), with its result. */
@@ -18,6 +18,11 @@ export async function restoreHidden(
 ): Promise<ActAnswer> {
   const hidden = hiddenFinal(look, ports.worker().processId);
   if (hidden === undefined) return { kind: 'refused', why: 'nothing is hidden' };
+  const why = whyNotWrittenBack(hidden);
+  if (why !== undefined) {
+    log.error(`The run was ${hidden.name}, and ${why}. It stays as it is; set its state again by hand.`);
+    return { kind: 'refused', why };
+  }
   log.warning(`The run was ${hidden.name} when late progress overwrote it; that state is written back.`);
   return sendOver(look, writtenBack(hidden, ports.random.uuid()), { line, log }, ports, signal);
 }

@@ -7,8 +7,9 @@ import { Slots } from './slots.ts';
 /** Plays `body` with slots that are held in a group; resolves when nothing of it is left. */
 async function held(
   body: (parts: { slots: Slots; heldSlots: HeldSlots; drain: AbortController }) => Promise<void>,
+  { limit }: { readonly limit: number | undefined } = { limit: 1 },
 ): Promise<Slots> {
-  const slots = new Slots(1);
+  const slots = new Slots(limit);
   const drain = sharedAbortController();
   await withTaskGroup(new AbortController().signal, async (group) => {
     await body({ slots, heldSlots: new HeldSlots(slots, group, drain.signal), drain });
@@ -59,4 +60,17 @@ it('a worker that drains holds nothing', async () => {
     expect(taken.taken).toBe(0);
   });
   expect(slots.taken).toBe(0);
+});
+
+it('without a limit nothing is held, and nobody is asked', async () => {
+  await held(
+    async ({ slots, heldSlots }) => {
+      let asked = 0;
+      heldSlots.hold('run', async () => void (asked += 1));
+      await aMoment();
+
+      expect([slots.taken, asked]).toEqual([0, 0]);
+    },
+    { limit: undefined },
+  );
 });

@@ -23,7 +23,8 @@ export class HeldSlots {
   }
 
   hold(flowRunId: string, untilStopped: UntilStopped): void {
-    if (this.#drain.aborted) return;
+    // Without a limit nothing depends on it, and each look at a held run is a call.
+    if (this.#drain.aborted || this.#slots.limit === undefined) return;
     const slot = this.#slots.takeBeyond();
     this.release(flowRunId);
     const over = new AbortController();

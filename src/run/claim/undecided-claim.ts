@@ -1,12 +1,14 @@
 import { ownerOfClaim } from '../../core/claim/act-rows.ts';
 import { isFinal } from '../../core/prefect/state.ts';
+import { doubledMs } from '../../kernel/backoff.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { Look } from '../states/look.ts';
 import type { Looks } from '../states/looks.ts';
 
 type DecisionPorts = Pick<RunPorts, 'clock' | 'worker'> & { readonly looks: Pick<Looks, 'untilAgreed'> };
 
-const lookEveryMs = 10_000;
+/** Of looks at one claim: Prefect may be ill for long, and have many such claims. */
+const lookMs = { first: 10_000, longest: 60_000 };
 
 /** A claim that was not seen for so long did not arrive: its own repetitions ended long before. */
 const arrivesWithinMs = 60_000;
@@ -21,14 +23,14 @@ export async function untilClaimDecided(
   signal: AbortSignal,
 ): Promise<void> {
   const sinceMs = ports.clock.monotonicMs();
-  for (;;) {
-    await ports.clock.sleep(lookEveryMs, signal);
+  for (let attempt = 1; ; attempt += 1) {
+    await ports.clock.sleep(doubledMs(attempt, lookMs.first, lookMs.longest), signal);
     const look = await lookIfPossible(flowRunId, ports, signal);
     if (look === 'unknown') continue;
     if (look === undefined) return;
     const hasArrived = look.history.some(({ transitionId }) => transitionId === launchId);
-    const isLate = ports.clock.monotonicMs() - sinceMs < arrivesWithinMs;
-    if (hasArrived ? !mayBeLaunched(look, launchId, ports) : !isLate) return;
+    const mayArrive = ports.clock.monotonicMs() - sinceMs < arrivesWithinMs;
+    if (hasArrived ? !mayBeLaunched(look, launchId, ports) : !mayArrive) return;
   }
 }
 

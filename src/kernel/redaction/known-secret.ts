@@ -19,6 +19,9 @@ const shortestCredential = 4;
 /** A shorter value of a variable that sounds secret is `true`, `prod` or a number. */
 const shortestNamed = 5;
 
+/** Of a path or a URL: a longer part with digits and letters is no name. */
+const shortestKey = 16;
+
 /** Of words alone; a shorter one is a name: `azure-ad`, `interactive`. */
 const shortestPhrase = 16;
 
@@ -27,7 +30,9 @@ export function reachOf({ secret, origin }: KnownSecret): Reach | undefined {
   const text = secret.reveal();
   if (text.trim() === '') return undefined;
   if (origin === 'named' && isHarmless(text)) return undefined;
-  if (text.length >= shortestAnywhere) return 'anywhere';
+  // Of digits alone: a password, or the number of an account, which must stay readable in an ARN.
+  if (text.length >= shortestAnywhere)
+    return origin === 'named' && /^\d+$/.test(text) ? 'as-a-word' : 'anywhere';
   const counts: Readonly<Record<KnownSecret['origin'], boolean>> = {
     block: true,
     credential: text.length >= shortestCredential,
@@ -40,12 +45,16 @@ export function reachOf({ secret, origin }: KnownSecret): Reach | undefined {
 function isHarmless(text: string): boolean {
   return (
     /^arn:aws[\w-]*:/.test(text) ||
-    /^(?:\.{0,2}|~)\/[\w./-]*$/.test(text) ||
-    /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ||
+    (/^(?:(?:\.{0,2}|~)\/[\w./-]*$|[a-z][a-z0-9+.-]*:\/\/)/i.test(text) && !holdsKey(text)) ||
     /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(text) ||
-    /^[\d.:]*$/.test(text) ||
+    (/^[\d.:]*$/.test(text) && !/^\d{8,}$/.test(text)) ||
     (text.length < shortestPhrase && /^[A-Za-z]+(?:[ _-][A-Za-z]+)*$/.test(text))
   );
+}
+
+/** A path or a URL may be a key itself (base64 may begin with `/`), or have one in it, as webhooks do. */
+function holdsKey(text: string): boolean {
+  return text.split(/[^\w-]+/).some((part) => part.length >= shortestKey && isMixed(part) && /\d/.test(part));
 }
 
 function isMixed(text: string): boolean {

@@ -118,8 +118,23 @@ describe('a short secret', () => {
 });
 
 describe('the value of a variable whose name sounds secret', () => {
-  it.each(['hunter2222', 'a1b2c', 'correct horse battery staple', 'Zm9vYmFyYmF6'])('counts: %s', (value) => {
+  it.each([
+    '/b9Qd0fXw2LkT7uVzR4sYp1/9x',
+    'https://hooks.example.com/services/T00/B00/x7Kq2mPz0aVwzYtQhX1b',
+    'hunter2222',
+    'a1b2c',
+    'correct horse battery staple',
+    'Zm9vYmFyYmF6',
+  ])('counts: %s', (value) => {
     expect(shown(`it is ${value}!`, named(value))).toBe('it is ***!');
+  });
+
+  it('counts where it has eight digits or more, and no ARN loses its account by that', () => {
+    const arn = 'arn:aws:ecs:us-east-1:123456789012:cluster/dev';
+
+    expect(shown(`pin 90210431, in ${arn}`, named('90210431'), named('123456789012'))).toBe(
+      `pin ***, in ${arn}`,
+    );
   });
 
   it.each([

@@ -2,16 +2,13 @@
 // A server in front of the local Prefect answers every poll with something that is too large. Memory is the kernel's peak of
 // each phase: under 150 MB throughout, 250 while an answer of the largest size is read. Ends with 1 when one is missed, or
 // when runs that are scheduled beside do not end.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { root } from '../scripts/lib/project.mjs';
 import { bundled } from './bundled.mjs';
+import { localWorker } from './local-worker.mjs';
 
 const secondsAPhase = Number(process.argv[2] ?? 20);
 const megabyte = 1024 * 1024;
@@ -42,23 +39,11 @@ const servers = await Promise.all([
   ),
 ]);
 const [prefectUrl, awsUrl] = servers.map(({ url }) => url);
-const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));
-const worker = spawn(process.execPath, [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'], {
-  stdio: 'ignore',
-  env: {
-    PATH: process.env.PATH,
-    HOME: home,
-    PREFECT_HOME: home,
-    PREFECT_API_URL: `${prefectUrl}/api`,
-    PREFECT_WORKER_QUERY_SECONDS: '1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: '123456789012',
-    AWS_SECRET_ACCESS_KEY: 'x',
-    AWS_ENDPOINT_URL: awsUrl,
-    PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
-  },
+const { worker, end } = localWorker({
+  prefectUrl,
+  awsUrl,
+  environment: { PREFECT_WORKER_QUERY_SECONDS: '1' },
 });
-const ended = new Promise((resolve) => worker.once('close', resolve));
 let missed = 0;
 
 try {
@@ -89,12 +74,10 @@ try {
   const left = large.filter(isScheduled).length;
   tell('of these runs not launched', left, '', 1);
 } finally {
-  worker.kill('SIGKILL');
-  await ended;
+  await end();
   for (const server of servers) server.close();
   await aws[Symbol.asyncDispose]();
   await prefect[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
 }
 process.exitCode = missed === 0 ? 0 : 1;
 

@@ -2,13 +2,10 @@
 // First 500 runs at once; then it follows TASKS tasks that run on (10,000 take 9 minutes to launch, at AWS's rates) for ten
 // minutes, the longest time between two of anything that a worker does again and again. The local servers are in this
 // process, and count for nothing. Ends with 1 when one of its limits is missed.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from '../scripts/lib/project.mjs';
 import { bundled } from './bundled.mjs';
+import { localWorker } from './local-worker.mjs';
 
 const followed = Number(process.argv[2] ?? 10_000);
 const submitted = Math.min(500, followed);
@@ -35,22 +32,7 @@ const prefectServer = await servers.serveOnLoopback(
 );
 const awsServer = await servers.serveOnLoopback((request) => aws.handle(request), {}, never);
 
-const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));
-const worker = spawn(process.execPath, [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'], {
-  stdio: 'ignore',
-  env: {
-    PATH: process.env.PATH,
-    HOME: home,
-    PREFECT_HOME: home,
-    PREFECT_API_URL: `${prefectServer.url}/api`,
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: '123456789012',
-    AWS_SECRET_ACCESS_KEY: 'x',
-    AWS_ENDPOINT_URL: awsServer.url,
-    PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
-  },
-});
-const ended = new Promise((resolve) => worker.once('close', resolve));
+const { worker, end } = localWorker({ prefectUrl: prefectServer.url, awsUrl: awsServer.url });
 
 let missed = 0;
 const tell = (what, value, unit, most) => {
@@ -84,13 +66,11 @@ try {
   const share = (after.cpuMs - before.cpuMs) / (watchedSeconds * 10);
   tell(`CPU while ${followed} are followed`, share, '% of a core', 5);
 } finally {
-  worker.kill('SIGKILL');
-  await ended;
+  await end();
   await prefectServer.close();
   await awsServer.close();
   await aws[Symbol.asyncDispose]();
   await prefect[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
 }
 process.exitCode = missed === 0 ? 0 : 1;
 

@@ -30,6 +30,21 @@ const stopAs = (world: World, run: string): void =>
     reason: `echo: ${echo}`,
   });
 
+/** A run whose worker was killed, and that another one has taken over. */
+async function adopted(
+  world: World,
+  by: { readonly environment: Readonly<Record<string, string>>; readonly meanwhile?: () => void },
+): Promise<string> {
+  const first = await world.startWorker({ name: 'first', environment });
+  const [run = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(run) === 'Running');
+  first.kill();
+  by.meanwhile?.();
+  await world.startWorker({ name: 'second', environment: by.environment });
+  await world.until('it is adopted', () => world.log.some((line) => line.includes('from now on')));
+  return run;
+}
+
 it('25 canaries in six forms: each is found where nothing takes it out', () => {
   expect(canaries).toHaveLength(25);
   expect(found(echo)).toHaveLength(25 * Object.keys(forms).length);
@@ -92,12 +107,7 @@ describe('no secret comes out', () => {
 
   it('of a worker that adopted the run', async () => {
     await using world = await aWorld();
-    const first = await world.startWorker({ name: 'first', environment });
-    const [run = ''] = world.schedule();
-    await world.until('it runs', () => world.stateOf(run) === 'Running');
-    first.kill();
-    await world.startWorker({ name: 'second', environment });
-    await world.until('it is adopted', () => world.log.some((line) => line.includes('from now on')));
+    const run = await adopted(world, { environment });
     stopAs(world, run);
     await world.until('it is told', () => world.stateOf(run) === 'Crashed');
     await world.elapse('1m');
@@ -109,13 +119,10 @@ describe('no secret comes out', () => {
 
   it('of a worker that adopted a run whose job it cannot configure: its output is not shown at all', async () => {
     await using world = await aWorld();
-    const first = await world.startWorker({ name: 'first', environment });
-    const [run = ''] = world.schedule();
-    await world.until('it runs', () => world.stateOf(run) === 'Running');
-    first.kill();
-    world.configurePool({ task_start_timeout_seconds: 'not a number' });
-    await world.startWorker({ name: 'second', environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' } });
-    await world.until('it is adopted', () => world.log.some((line) => line.includes('from now on')));
+    await adopted(world, {
+      environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' },
+      meanwhile: () => world.configurePool({ task_start_timeout_seconds: 'not a number' }),
+    });
     const before = world.output.length;
     await world.elapse('1m');
 

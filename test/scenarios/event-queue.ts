@@ -73,3 +73,16 @@ export function forgedEnd(
     },
   });
 }
+
+/** A run whose worker stands still, and another worker that observes. */
+export async function runOfAnother(
+  world: World,
+): Promise<{ readonly run: string; readonly thaw: () => void }> {
+  makeQueue(world);
+  const follower = await world.startWorker({ name: 'follower' });
+  const [run = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(run) === 'Running');
+  follower.outside.freeze();
+  await world.startWorker({ name: 'other', observes: true });
+  return { run, thaw: () => follower.outside.thaw() };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeQueue, queueOf } from './event-queue.ts';
+import { makeQueue, queueOf, runOfAnother } from './event-queue.ts';
 import { launchAsPython } from './python-launch.ts';
 import { World, type WorldOptions } from './world.ts';
 
@@ -152,12 +152,7 @@ describe('a worker that hears of its tasks by events', () => {
 describe('an event of a task that another worker follows', () => {
   it('is told once ECS has confirmed it, in the words of its follower', async () => {
     await using world = await World.start({ story: dies });
-    makeQueue(world);
-    const follower = await world.startWorker({ name: 'follower' });
-    const [run = ''] = world.schedule();
-    await world.until('it runs', () => world.stateOf(run) === 'Running');
-    follower.outside.freeze();
-    await world.startWorker({ name: 'other', observes: true });
+    const { run, thaw } = await runOfAnother(world);
 
     await world.until(
       'its task has stopped',
@@ -167,7 +162,7 @@ describe('an event of a task that another worker follows', () => {
     );
     await world.elapse('2s');
     const seen = world.prefect.stateOf(run);
-    follower.outside.thaw();
+    thaw();
     await world.elapse('2m');
 
     expect(seen).toMatchObject({ type: 'CRASHED', message: expect.stringContaining(exitMessage) });

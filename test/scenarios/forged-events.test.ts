@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Answer } from '../../src/local/message.ts';
-import { forgedEnd, makeQueue, queueOf, tapEvents } from './event-queue.ts';
+import { forgedEnd, makeQueue, queueOf, runOfAnother, tapEvents } from './event-queue.ts';
 import { denied } from './outage-words.ts';
 import { launchAsPython, launchAsStranger } from './python-launch.ts';
 import { World } from './world.ts';
@@ -26,17 +26,6 @@ async function running(world: World): Promise<string> {
   const [run = ''] = world.schedule();
   await world.until('it runs', () => world.stateOf(run) === 'Running');
   return run;
-}
-
-/** A run whose worker stands still, and another worker that observes. */
-async function runOfAnother(world: World): Promise<{ readonly run: string; readonly thaw: () => void }> {
-  makeQueue(world);
-  const follower = await world.startWorker({ name: 'follower' });
-  const [run = ''] = world.schedule();
-  await world.until('it runs', () => world.stateOf(run) === 'Running');
-  follower.outside.freeze();
-  await world.startWorker({ name: 'other', observes: true });
-  return { run, thaw: () => follower.outside.thaw() };
 }
 
 describe('a forged end of a task that is followed here', () => {

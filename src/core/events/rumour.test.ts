@@ -1,24 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import type { EcsTask } from '../task/task.ts';
 import { isForgottenBy, isWorthAsking, laterStatus } from './rumour.ts';
 
-const task = (lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask => ({
-  taskArn: 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8',
-  lastStatus,
-  clusterArn: undefined,
-  taskDefinitionArn: undefined,
-  desiredStatus: undefined,
-  stopCode: undefined,
-  stoppedReason: undefined,
-  startedBy: undefined,
-  version: undefined,
-  createdAt: undefined,
-  startedAt: undefined,
-  containers: [],
-  tags: {},
-  flowRunIdInOverrides: undefined,
-  ...changes,
-});
+const task = (lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask =>
+  ecsTask({
+    taskArn: 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8',
+    lastStatus,
+    desiredStatus: undefined,
+    ...changes,
+  });
 const notice = { stopCode: 'TerminationNotice' };
 
 describe('an event of a followed task', () => {

@@ -1,27 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { ecsTask } from '../task/ecs-task.test-support.ts';
 import type { EcsTask } from '../task/task.ts';
 import { askableArn, detailOf, ownerOf } from './stopped-by-ecs.ts';
 
 const taskArn = 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 const flowRunId = '7b3c2d10-8f1e-4a52-9d0c-3e5f6a7b8c9d';
 const launchId = '0f9de17a-6465-404e-8b1b-2356dc13c2f8';
-const stopped = (changes: Partial<EcsTask> = {}): EcsTask => ({
-  taskArn,
-  clusterArn: undefined,
-  taskDefinitionArn: undefined,
-  lastStatus: 'STOPPED',
-  desiredStatus: 'STOPPED',
-  stopCode: 'EssentialContainerExited',
-  stoppedReason: 'Essential container in task exited',
-  startedBy: undefined,
-  version: 6,
-  createdAt: undefined,
-  startedAt: undefined,
-  containers: [],
-  tags: {},
-  flowRunIdInOverrides: undefined,
-  ...changes,
-});
+const stopped = (changes: Partial<EcsTask> = {}): EcsTask =>
+  ecsTask({
+    taskArn,
+    lastStatus: 'STOPPED',
+    desiredStatus: 'STOPPED',
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+    version: 6,
+    ...changes,
+  });
 const container = (name: string, exitCode?: number): EcsTask['containers'][number] => ({
   name,
   exitCode,

@@ -4,7 +4,7 @@ import { secretsInUrls } from '../../kernel/redaction/url-secrets.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
-import { isSecretName } from './secret-names.ts';
+import { isSecretName, namedValues } from './secret-names.ts';
 
 /** What blocks keep secret. A block whose schema does not say which of its fields are secret is secret as a whole. */
 export function secretsOfBlocks(documents: readonly BlockDocument[]): readonly KnownSecret[] {
@@ -37,15 +37,12 @@ export function secretsOfVariables(variables: Readonly<Record<string, string>>):
   });
 }
 
-/** Maps of names to values: variables, and options of log and volume drivers. */
-const namedValues: ReadonlySet<string> = new Set(['env', 'environment', 'options', 'driverOpts']);
-
 /** What a document of the user's holds in clear under names that sound secret, wherever such names stand in it. */
 export function secretsOfDocument(document: Json): readonly KnownSecret[] {
   if (Array.isArray(document)) return document.flatMap((item: Json) => secretsOfDocument(item));
   if (!isJsonObject(document)) return [];
   return Object.entries(document).flatMap(([key, inner]) =>
-    namedValues.has(key) ? secretsOfVariables(variablesIn(inner)) : secretsOfDocument(inner),
+    key === 'env' || namedValues.has(key) ? secretsOfVariables(variablesIn(inner)) : secretsOfDocument(inner),
   );
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { objectIn, objectsIn } from '../job/shape.ts';
 import { Redaction } from '../../kernel/redaction/redaction.ts';
-import { isSecretName } from '../job/secret-names.ts';
+import { isSecretName, namedValues } from '../job/secret-names.ts';
 
 /**
  * A copy in which the override variables of these names show only their first `keepLength` characters; a value that is
@@ -22,9 +22,6 @@ export function maskSensitiveEnvValues(
 function masked(value: string): string {
   return `${value.slice(0, Math.min(6, Math.floor(value.length / 4)))}***`;
 }
-
-/** Maps of names to values, in which a name may tell a secret: variables, and options of log and volume drivers. */
-const namedValues: ReadonlySet<string> = new Set(['environment', 'options', 'driverOpts']);
 
 /**
  * The worker's own masking, in a request or a definition: by name where names stand beside values, and by value

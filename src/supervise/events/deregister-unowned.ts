@@ -1,5 +1,5 @@
+import { sessionIn } from '../../run/adopt/find-task.ts';
 import { asksForDeregistration } from '../../core/events/related-resources.ts';
-import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
@@ -26,7 +26,7 @@ export class UnownedDefinitions {
     if (taskDefinitionArn === undefined) return workerLog.debug('A stopped task names no definition');
     if (this.#deregistered.get(taskDefinitionArn) !== undefined) return;
     if (!definitions.hold(taskDefinitionArn).release(true)) return; // a run that we follow uses it
-    const session = await aws.sessionFor({ ...parseAwsCredentials({}), regionName: region }, signal);
+    const session = await sessionIn(region, undefined, { aws }, signal);
     await deregisterUnlessInactive(taskDefinitionArn, session, signal);
     this.#deregistered.set(taskDefinitionArn, true);
     workerLog.info(`Task definition ${taskDefinitionArn} successfully deregistered`);

@@ -1,9 +1,9 @@
+import { sessionIn } from '../../run/adopt/find-task.ts';
 import { isForgottenBy } from '../../core/events/rumour.ts';
 import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources.ts';
 import { askableArn, ownerOf } from '../../core/events/stopped-by-ecs.ts';
 import type { TaskEvent } from '../../core/events/task-event-message.ts';
 import { AwsCallError, isDeniedRight } from '../../core/diagnosis/aws-error.ts';
-import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import { isNewer } from '../../core/task/task-order.ts';
 import type { TaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
@@ -143,8 +143,7 @@ export class Witness {
     signal: AbortSignal,
   ): Promise<TaskAnswer | { readonly kind: 'elsewhere' | 'cluster-gone' }> {
     this.#regions.begin(arn.region);
-    const credentials = { ...parseAwsCredentials({}), regionName: arn.region };
-    const session = await this.#ports.aws.sessionFor(credentials, signal);
+    const session = await sessionIn(arn.region, undefined, this.#ports, signal);
     const question = (inTime: AbortSignal) => unlessAborted(inTime, () => this.#askIn(session, arn, inTime));
     const answer = await within(longestQuestionMs, this.#ports.clock, signal, question);
     this.#regions.answered(arn.region);

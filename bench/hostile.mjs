@@ -1,7 +1,7 @@
-// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A PHASE]. Build first.
-// A server in front of the local Prefect answers every poll with something that is too large. Memory is the kernel's peak of
-// each phase: under 150 MB throughout, 250 while an answer of the largest size is read. Ends with 1 when one is missed, or
-// when runs that are scheduled beside do not end.
+// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A PHASE]. Build
+// first. A server in front of the local Prefect answers every poll with something that is too large. Memory is the
+// kernel's peak of each phase: under 150 MB throughout, 250 while an answer of the largest size is read. Ends with 1
+// when one is missed, or when runs that are scheduled beside do not end.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,6 +1,6 @@
-// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs [LIMIT_MS].
-// Each shape is a launch rendered from its bundle by the functions that a launch goes through, cold, as large as a server
-// accepts it: Prefect's has no limit on job variables, ours is that of an answer (16 MB). Ends with 1 when a slice is longer.
+// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs [LIMIT_MS]. Each shape is
+// a launch rendered from its bundle by the functions that a launch goes through, cold, as large as a server accepts
+// it: Prefect's has no limit on job variables, ours is that of an answer (16 MB). Ends with 1 when a slice is longer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/project.mjs';
@@ -101,8 +101,8 @@ const bundle = {
 };
 
 /**
- * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than the process had of the
- * processors, so that what else runs on the machine does not count.
+ * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than the process had
+ * of the processors, so that what else runs on the machine does not count.
  */
 async function longestTurn(work) {
   let longest = 0;

@@ -1,8 +1,9 @@
 import { leftOutKey } from './json.ts';
 
 /**
- * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it takes 100 ms at most on
- * an ordinary machine, and so do the readers after it. Half a megabyte of parameters weigh less, but for absurd ones.
+ * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it takes 100 ms at most
+ * on an ordinary machine, and so do the readers after it. Half a megabyte of parameters weigh less, but for absurd
+ * ones.
  */
 const heaviestPart = 400_000;
 
@@ -31,8 +32,8 @@ interface Scan {
 
 /**
  * Parses a JSON text whose parts users shape. In the place of an object or a list that is too heavy or too deep to be
- * parsed without holding up the process stands `{ [leftOutKey]: ... }`; records that hold them stay. Between the records of
- * a long list `pause` is awaited. Throws SyntaxError as `JSON.parse` does.
+ * parsed without holding up the process stands `{ [leftOutKey]: ... }`; records that hold them stay. Between the
+ * records of a long list `pause` is awaited. Throws SyntaxError as `JSON.parse` does.
  */
 export async function parseHeavy(text: string, pause: () => Promise<void>): Promise<unknown> {
   if (text.length < shortestHeavy) return JSON.parse(text);

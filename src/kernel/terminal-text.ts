@@ -1,6 +1,6 @@
 /**
- * What a terminal obeys instead of showing it: control characters (C0, DEL and C1: newlines, ANSI and OSC sequences begin
- * with one of them), separators of lines, marks that turn the direction of writing, and halves of characters.
+ * What a terminal obeys instead of showing it: control characters (C0, DEL and C1: newlines, ANSI and OSC sequences
+ * begin with one of them), separators of lines, marks that turn the direction of writing, and halves of characters.
  */
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 

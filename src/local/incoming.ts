@@ -14,7 +14,10 @@ export function headersOf(incoming: IncomingMessage): Headers {
   return headers;
 }
 
-/** The body, or undefined when it is longer than `mostBytes`: the rest is then read and dropped, so that the client hears why. */
+/**
+ * The body, or undefined when it is longer than `mostBytes`: the rest is then read and dropped, so that the client
+ * hears why.
+ */
 export function bodyOf(incoming: IncomingMessage, mostBytes: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];

@@ -20,7 +20,10 @@ export interface LoopbackOptions {
   readonly port?: number;
   /** Without it every request to open a WebSocket is refused. */
   readonly sockets?: SocketHandler;
-  /** Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of AWS or Prefect takes. */
+  /**
+   * Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of AWS or Prefect
+   * takes.
+   */
   readonly mostBytes?: number;
 }
 

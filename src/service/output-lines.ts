@@ -30,7 +30,10 @@ export function outputLines({
   };
 }
 
-/** For a console of people: behind the run's name, with its colours and nothing else that a terminal obeys. For a collector: a log line. */
+/**
+ * For a console of people: behind the run's name, with its colours and nothing else that a terminal obeys. For a
+ * collector: a log line.
+ */
 export function lineShower(
   format: 'text' | 'json',
   sink: { write(text: string): void },

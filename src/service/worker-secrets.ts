@@ -7,7 +7,10 @@ import type { Settings } from '../settings/settings.ts';
 /** Variables of the environment that hold a secret, whatever it looks like. */
 const keptNames: ReadonlySet<string> = new Set(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']);
 
-/** What this process keeps of its own: keys for Prefect and AWS, headers, passwords in URLs, variables that sound secret. */
+/**
+ * What this process keeps of its own: keys for Prefect and AWS, headers, passwords in URLs, variables that sound
+ * secret.
+ */
 export function workerSecretsOf({
   api,
   client,

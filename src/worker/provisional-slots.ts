@@ -61,7 +61,10 @@ export class ProvisionalSlots {
     if (known !== undefined) known.slot ??= this.#slots.takeBeyond();
   }
 
-  /** By a listing of all runs that have not ended and are not in hand: one that is being adopted may yet come to nothing. */
+  /**
+   * By a listing of all runs that have not ended and are not in hand: one that is being adopted may yet come to
+   * nothing.
+   */
   keepOnly(
     owners: ReadonlyMap<string, Owner | undefined>,
     isBeingAdopted: (flowRunId: string) => boolean,

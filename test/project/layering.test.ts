@@ -16,8 +16,8 @@ const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 const reach: Readonly<Record<string, Reach>> = {
   kernel: { folders: [], packages: ['pino'] },
   core: {
-    // `kernel/json` is a type and one guard: the shape in which users' documents pass through; `kernel/mismatch` is words.
-    // `kernel/redaction`: a document that people see is made by the same functions as one that is sent.
+    // `kernel/json` is a type and one guard: the shape in which users' documents pass through; `kernel/mismatch` is
+    // words. `kernel/redaction`: a document that people see is made by the same functions as one that is sent.
     folders: ['kernel/errors', 'kernel/secret', 'kernel/json', 'kernel/mismatch', 'kernel/redaction'],
     packages: ['zod', 'unidecode', 'html-entities', '@cfworker/json-schema', 'node:crypto'],
     types: awsClients,

@@ -15,9 +15,9 @@ import { WorkPool } from '../../src/core/prefect/work-pool.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 
 /**
- * Steps are what V8 itself counts of our sources: calls of functions and runs of blocks, so of every turn of a loop. No
- * counter of ours is in the way of production. What the engine does within one step (a pattern, a copy) is not seen here:
- * bench/preparation.mjs measures that.
+ * Steps are what V8 itself counts of our sources: calls of functions and runs of blocks, so of every turn of a loop.
+ * No counter of ours is in the way of production. What the engine does within one step (a pattern, a copy) is not
+ * seen here: bench/preparation.mjs measures that.
  */
 const mostStepsPerByte = 50;
 

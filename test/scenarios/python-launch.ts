@@ -34,7 +34,10 @@ export async function launchAsStranger(world: World): Promise<string> {
   return arnIn(answer);
 }
 
-/** Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id among the overrides. */
+/**
+ * Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id among the
+ * overrides.
+ */
 export async function launchAsPython(world: World, flowRunId: string): Promise<string> {
   world.prefect.setState(flowRunId, 'PENDING', { clientVersion: '3.8.8' });
   await register(world, 'python');

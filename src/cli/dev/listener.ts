@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The user whose process listens on a port of 127.0.0.1; undefined where the system does not say. A program that we start
- * has the port on its command line, for all to read, seconds before it listens: another user may listen there first, and
- * would be told our secrets and obeyed.
+ * The user whose process listens on a port of 127.0.0.1; undefined where the system does not say. A program that we
+ * start has the port on its command line, for all to read, seconds before it listens: another user may listen there
+ * first, and would be told our secrets and obeyed.
  */
 export function userListeningOn(port: number): number | undefined {
   try {

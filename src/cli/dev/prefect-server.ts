@@ -32,7 +32,10 @@ export interface ServerOptions {
 const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 
-/** Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits until its API answers. */
+/**
+ * Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits until its API
+ * answers.
+ */
 export async function startPrefectServer(
   options: ServerOptions,
   signal: AbortSignal,

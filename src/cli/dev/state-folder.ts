@@ -28,7 +28,10 @@ export interface StateFolder extends AsyncDisposable {
 const ownerFile = 'dev.json';
 const childrenFolder = 'children';
 
-/** Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones may have left something. */
+/**
+ * Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones may have left
+ * something.
+ */
 export interface StateRoots {
   readonly own: string;
   readonly all: readonly string[];

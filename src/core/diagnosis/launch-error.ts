@@ -30,7 +30,10 @@ export function taskNotPlacedError(failures: readonly EcsFailure[]): TaskNotPlac
   return new TaskNotPlacedError(failures);
 }
 
-/** The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row covers stays as it is. */
+/**
+ * The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row covers stays as
+ * it is.
+ */
 export function translateLaunchError(error: Error, context: LaunchContext): Error {
   const words = messageFor(`${error.name}: ${error.message}`, context);
   if (words === undefined) return error;

@@ -2,8 +2,9 @@ import { WorkerError } from '../../kernel/errors.ts';
 import { matchesGlob } from './glob.ts';
 
 /**
- * What a platform team lets runs do with the rights of the worker that they share. Lists hold patterns (glob.ts); an empty
- * list of what is allowed allows everything, but endpoints of job variables, which are refused unless they are in it.
+ * What a platform team lets runs do with the rights of the worker that they share. Lists hold patterns (glob.ts); an
+ * empty list of what is allowed allows everything, but endpoints of job variables, which are refused unless they are
+ * in it.
  */
 export interface GuardRails {
   readonly allowedTaskRoles: readonly string[];
@@ -43,7 +44,10 @@ type ListName = {
   [Name in keyof GuardRails]: GuardRails[Name] extends readonly string[] ? Name : never;
 }[keyof GuardRails];
 
-/** Whether a list of what is allowed covers one of the forms in which a thing may be written; an empty list covers all. */
+/**
+ * Whether a list of what is allowed covers one of the forms in which a thing may be written; an empty list covers
+ * all.
+ */
 export function isAllowed(patterns: readonly string[], forms: readonly string[]): boolean {
   return patterns.length === 0 || covers(patterns, forms);
 }

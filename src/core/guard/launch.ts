@@ -7,8 +7,8 @@ import { coversResource, imageForms } from './names.ts';
 import { judgeVariables } from './variables.ts';
 
 /**
- * What a job would start, before AWS is asked for anything: cluster, variables, and roles and images where the definition
- * is ours. Throws NotAllowedError.
+ * What a job would start, before AWS is asked for anything: cluster, variables, and roles and images where the
+ * definition is ours. Throws NotAllowedError.
  */
 export function judgeJob(job: EcsJob, rails: GuardRails): void {
   judgeCluster(job, rails);
@@ -19,7 +19,9 @@ export function judgeJob(job: EcsJob, rails: GuardRails): void {
   if (!isLinked) judgeDefinition(taskDefinitionFor(job, 'any'), rails);
 }
 
-/** The same for a definition that the job names: what is in it is ECS's answer. Roles of the request win over its own. */
+/**
+ * The same for a definition that the job names: what is in it is ECS's answer. Roles of the request win over its own.
+ */
 export function judgeLinked(job: EcsJob, definition: JsonObject, rails: GuardRails): void {
   if (!judgesDefinitions(rails)) return;
   const overrides = overridesOf(job);

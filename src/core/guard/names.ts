@@ -1,8 +1,8 @@
 import { matchesGlob } from './glob.ts';
 
 /**
- * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns: a name is covered by
- * what an ARN says behind its first `/`, and an ARN by a pattern for that or for its last part.
+ * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns: a name is covered
+ * by what an ARN says behind its first `/`, and an ARN by a pattern for that or for its last part.
  */
 export function coversResource(patterns: readonly string[], resource: string): boolean {
   return patterns.some((pattern) => {

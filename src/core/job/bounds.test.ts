@@ -30,7 +30,10 @@ const itemsOf = (count: number): readonly Json[] => Array.from({ length: count }
 const membersOf = (count: number): JsonObject =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`K${at}`, '']));
 
-/** A job that is larger than all that can run is refused in words that name what is too large, and how large it may be. */
+/**
+ * A job that is larger than all that can run is refused in words that name what is too large, and how large it may
+ * be.
+ */
 describe('the bounds of a job', () => {
   it('take what is as large as they are', () => {
     const template = { deep: '{{ deep }}', list: '{{ list }}', text: '{{ text }}' };

@@ -4,8 +4,8 @@ import { isJsonObject, isLeftOut, type Json, type JsonObject } from '../../kerne
 import { pyStr } from './py-repr.ts';
 
 /**
- * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of this is far beyond what
- * can run, and small enough that no author of a job variable can hold up a worker that serves others, too.
+ * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of this is far beyond
+ * what can run, and small enough that no author of a job variable can hold up a worker that serves others, too.
  */
 export const bounds = {
   /** Objects and lists within one another. Prefect itself takes no more than 254. */
@@ -26,8 +26,8 @@ export const bounds = {
 } as const;
 
 /**
- * Throws ValidationError that names what has too many values or is nested too deeply, and the bound. Texts may be of any
- * length: most of a template's variables, and of a deployment's, are for others.
+ * Throws ValidationError that names what has too many values or is nested too deeply, and the bound. Texts may be of
+ * any length: most of a template's variables, and of a deployment's, are for others.
  */
 export function checkInput(document: JsonObject, what: string): void {
   if (isLeftOut(document))

@@ -1,9 +1,9 @@
 import type { Origin } from './origin.ts';
 
 /**
- * Where the parts of a document came from, as a tree beside it: names are an object's keys or a list's positions. A part
- * without an origin has that of the nearest one above it. Never changed, so that documents share what they share: to put
- * a value in another place costs the same however large it is.
+ * Where the parts of a document came from, as a tree beside it: names are an object's keys or a list's positions. A
+ * part without an origin has that of the nearest one above it. Never changed, so that documents share what they
+ * share: to put a value in another place costs the same however large it is.
  */
 export interface Origins {
   readonly origin: Origin | undefined;

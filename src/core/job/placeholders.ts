@@ -1,6 +1,8 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 
-/** A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3). */
+/**
+ * A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3).
+ */
 export interface Placeholder {
   readonly match: string;
   readonly name: string;
@@ -10,7 +12,10 @@ export interface Placeholder {
 export const blockPrefix = 'prefect.blocks.';
 export const variablePrefix = 'prefect.variables.';
 
-/** Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators U+001C to U+001F. */
+/**
+ * Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators
+ * U+001C to U+001F.
+ */
 const pattern = /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
 
 const none: readonly Placeholder[] = [];
@@ -42,7 +47,10 @@ function scanned(text: string): readonly Placeholder[] {
   return found;
 }
 
-/** A text with its placeholders replaced; those for which there is `undefined` stay. What is put in is not scanned again. */
+/**
+ * A text with its placeholders replaced; those for which there is `undefined` stay. What is put in is not scanned
+ * again.
+ */
 export function replacePlaceholders(
   text: string,
   replacementOf: (placeholder: Placeholder) => string | undefined,

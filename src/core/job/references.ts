@@ -223,7 +223,10 @@ function hasOneMember(data: JsonObject): boolean {
   return count === 1;
 }
 
-/** A copy in which `change` may replace any part; what it replaces is not descended into. What has no change is shared. */
+/**
+ * A copy in which `change` may replace any part; what it replaces is not descended into. What has no change is
+ * shared.
+ */
 function rewritten(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved {
   return changedIn(given, change) ?? given;
 }

@@ -15,7 +15,8 @@ export interface TemplateInputs {
 
 /**
  * A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6).
- * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts itself.
+ * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts
+ * itself.
  */
 export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
   checkInput(inputs.template.jobConfiguration, "the pool's template");

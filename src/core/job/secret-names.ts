@@ -25,7 +25,9 @@ const secretSettings: ReadonlySet<string> = new Set([
 /** The shell's own, which say where it is. */
 const folders: ReadonlySet<string> = new Set(['PWD', 'OLDPWD']);
 
-/** Maps of names to values in a document of AWS, in which a name may tell a secret: variables, and options of drivers. */
+/**
+ * Maps of names to values in a document of AWS, in which a name may tell a secret: variables, and options of drivers.
+ */
 export const namedValues: ReadonlySet<string> = new Set(['environment', 'options', 'driverOpts']);
 
 /** Whether a variable of this name is treated as a secret in logs. */

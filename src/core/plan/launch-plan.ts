@@ -47,7 +47,10 @@ export interface Redactor {
   text(text: string): string;
 }
 
-/** Keeps nothing of the job but its secrets; their forms are made when they are looked for, since thousands of runs wait. */
+/**
+ * Keeps nothing of the job but its secrets; their forms are made when they are looked for, since thousands of runs
+ * wait.
+ */
 export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   return {
     document: (document) => maskedForLog(document, redactionOf(secrets)),

@@ -94,7 +94,9 @@ export type AnswerFlaw =
   | { readonly kind: 'too-large'; readonly words: string; readonly beginning: string }
   | { readonly kind: 'no-answer' };
 
-/** A success that is none: something answered which is not Prefect's API, or is ill. What was sent may have been done. */
+/**
+ * A success that is none: something answered which is not Prefect's API, or is ill. What was sent may have been done.
+ */
 export class PrefectAnswerError extends WorkerError {
   override readonly name = 'PrefectAnswerError';
   readonly flaw: AnswerFlaw;

@@ -1,9 +1,9 @@
 import type { Secret } from '../secret.ts';
 
 /**
- * A text that no exit may show. `block`: somebody keeps it as a secret, so it counts whatever it is. `credential`: a key, a
- * token or a password, which is never short. `named`: it is the value of a variable whose name sounds secret, as many
- * harmless values are.
+ * A text that no exit may show. `block`: somebody keeps it as a secret, so it counts whatever it is. `credential`: a
+ * key, a token or a password, which is never short. `named`: it is the value of a variable whose name sounds secret,
+ * as many harmless values are.
  */
 export interface KnownSecret {
   readonly secret: Secret;
@@ -41,7 +41,10 @@ export function reachOf({ secret, origin }: KnownSecret): Reach | undefined {
   return counts[origin] ? 'as-a-word' : undefined;
 }
 
-/** Of what `AUTH_MODE`, `TOKEN_FILE` or `SECRET_ARN` hold: names, places, switches. A URL's own secrets are known by its shape. */
+/**
+ * Of what `AUTH_MODE`, `TOKEN_FILE` or `SECRET_ARN` hold: names, places, switches. A URL's own secrets are known by
+ * its shape.
+ */
 function isHarmless(text: string): boolean {
   return (
     /^arn:aws[\w-]*:/.test(text) ||

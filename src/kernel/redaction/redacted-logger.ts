@@ -4,7 +4,10 @@ import { isJsonObject, type Json } from '../json.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import type { Redaction } from './redaction.ts';
 
-/** A logger that takes secrets out of every line and of all its facts, whatever they came in: a server may repeat what it was sent. */
+/**
+ * A logger that takes secrets out of every line and of all its facts, whatever they came in: a server may repeat what
+ * it was sent.
+ */
 export function redactedLogger(redaction: Redaction, log: Logger): Logger {
   return loggerOver((level, message, fields) => {
     log[level](redaction.text(message), redactedFields(redaction, fields));

@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 
-/** Longer texts are looked for piece by piece: so a part of one is found, too, and no place of a text costs more than another. */
+/**
+ * Longer texts are looked for piece by piece: so a part of one is found, too, and no place of a text costs more than
+ * another.
+ */
 export const longestPiece = 64;
 
 /** A line of a secret of many lines, as a log shows it; a shorter one is a brace or the end of a block. */
@@ -10,8 +13,8 @@ const shortestLine = 16;
 const shortestInBase64 = 6;
 
 /**
- * The texts in which a secret may stand: raw, as JSON once and twice, in a URL, in base64 (whatever stands around it), and
- * line by line. Each at most `longestPiece` long; none is empty.
+ * The texts in which a secret may stand: raw, as JSON once and twice, in a URL, in base64 (whatever stands around
+ * it), and line by line. Each at most `longestPiece` long; none is empty.
  */
 export function formsOf(secret: string): readonly string[] {
   const escaped = asJson(secret);
@@ -42,7 +45,10 @@ function inUrls(secret: string): readonly string[] {
   ]);
 }
 
-/** What is the same wherever it stands in a longer text: at each of three offsets, without the signs that neighbours share. */
+/**
+ * What is the same wherever it stands in a longer text: at each of three offsets, without the signs that neighbours
+ * share.
+ */
 function inBase64(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
   if (bytes.length < shortestInBase64) return [bytes.toString('base64'), bytes.toString('base64url')];
@@ -67,7 +73,10 @@ function linesOf(secret: string): readonly string[] {
 /** Between the texts of a list, where a list is looked through as one text. */
 export const between = '\u0000';
 
-/** A command is split into words: a secret of several stands there as neighbours in a list. Its single words stay as they are. */
+/**
+ * A command is split into words: a secret of several stands there as neighbours in a list. Its single words stay as
+ * they are.
+ */
 function asWords(secret: string): readonly string[] {
   const words = secret.split(/[\s'"]+/).filter((word) => word !== '');
   return words.length < 2 ? [] : [words.join(between), words.map(asJson).join('","')];

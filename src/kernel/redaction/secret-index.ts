@@ -28,7 +28,10 @@ const filterSize = 1 << 16;
  */
 export class SecretIndex {
   readonly #buckets = new Map<string, Bucket>();
-  /** How many keys begin with these two characters, modulo its size: what nearly every place of a text is ruled out by. */
+  /**
+   * How many keys begin with these two characters, modulo its size: what nearly every place of a text is ruled out
+   * by.
+   */
   readonly #filter = new Uint32Array(filterSize);
   readonly #known = new Map<string, number>();
 

@@ -1,6 +1,9 @@
 import { exception, invalidRequest, refusal } from './http.ts';
 
-/** Objects and lists within one another: the server stores no more (500), and parses no more (400). As measured on 3.9.1. */
+/**
+ * Objects and lists within one another: the server stores no more (500), and parses no more (400). As measured on
+ * 3.9.1.
+ */
 const deepestStored = 256;
 const deepestParsed = 953;
 

@@ -3,7 +3,10 @@ import { brotliDecompress, constants, gunzip, inflate, type InputType } from 'no
 import { bytesOf, TooLargeError } from '../../kernel/bytes.ts';
 import { discard, type WireResponse } from './one-exchange.ts';
 
-/** Bytes of an answer, decoded. A page of 200 runs with the largest parameters has more: it is asked for in smaller pages. */
+/**
+ * Bytes of an answer, decoded. A page of 200 runs with the largest parameters has more: it is asked for in smaller
+ * pages.
+ */
 export const answerAtMost = 16 * 1024 * 1024;
 
 type Decode = (
@@ -18,7 +21,10 @@ const decoders: Readonly<Record<string, Decode>> = {
   br: promisify(brotliDecompress),
 };
 
-/** The text of an answer. What is larger than anybody reads ends in `TooLargeError`, also where it only decodes to that. */
+/**
+ * The text of an answer. What is larger than anybody reads ends in `TooLargeError`, also where it only decodes to
+ * that.
+ */
 export async function textOf(response: WireResponse): Promise<string> {
   const { headers, body } = response;
   const encoding = String(headers['content-encoding'] ?? 'identity')

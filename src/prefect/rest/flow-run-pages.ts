@@ -9,7 +9,10 @@ import { PageSize } from './page-size.ts';
 import { idOf, readList } from './reading.ts';
 
 const path = '/flow_runs/filter';
-/** One is usual: a page that begins at the time at which the one before it ended. Runs of one time are known by offset. */
+/**
+ * One is usual: a page that begins at the time at which the one before it ended. Runs of one time are known by
+ * offset.
+ */
 const barrenAtMost = 3;
 
 /** Lists of flow runs, in pages as large as an answer has room for. */
@@ -23,7 +26,9 @@ export class FlowRunPages {
     this.#odd = odd;
   }
 
-  /** `filter` names at most a page of ids, or has few matches. What cannot be read is told by id, and hides no other. */
+  /**
+   * `filter` names at most a page of ids, or has few matches. What cannot be read is told by id, and hides no other.
+   */
   async read(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer> {
     const runs: FlowRun[] = [];
     const unreadable = new Map<string, Error>();

@@ -87,8 +87,8 @@ type Failure =
 
 /**
  * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md 1.2 to 1.5). Every
- * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, and as PrefectAnswerError what
- * is none of its API's.
+ * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, and as
+ * PrefectAnswerError what is none of its API's.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;

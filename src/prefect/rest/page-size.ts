@@ -11,8 +11,8 @@ export type SizedPage<T> =
 const growsBelow = answerAtMost / 8;
 
 /**
- * How many records are asked for at once: a page, or as few as an answer has room for where they are large. Remembered, so
- * that not every page is read in vain first.
+ * How many records are asked for at once: a page, or as few as an answer has room for where they are large.
+ * Remembered, so that not every page is read in vain first.
  */
 export class PageSize {
   #size = pageSize;

@@ -9,7 +9,10 @@ const redirectsAtMost = 20;
 const keepsMethod: readonly number[] = [307, 308];
 const redirects: readonly number[] = [301, 302, 303, ...keepsMethod];
 
-/** All that another origin is told: keys, tokens, custom headers and bodies were meant for the API that the user named. */
+/**
+ * All that another origin is told: keys, tokens, custom headers and bodies were meant for the API that the user
+ * named.
+ */
 const toldToStrangers: readonly string[] = ['accept', 'content-type', 'user-agent'];
 
 /** `fetch` over single exchanges: follows redirects as far as that is safe, and reads the answer within its bound. */

@@ -48,7 +48,10 @@ export class ScheduledRuns {
     }
   }
 
-  /** From when on runs are scheduled behind one that is too large to be read: its history, which is small, says when it is due. */
+  /**
+   * From when on runs are scheduled behind one that is too large to be read: its history, which is small, says when
+   * it is due.
+   */
   async #behind(
     { id, error }: { readonly id: string | undefined; readonly error: PrefectAnswerError },
     signal: AbortSignal,

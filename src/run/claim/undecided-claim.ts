@@ -14,8 +14,9 @@ const lookMs = { first: 10_000, longest: 60_000 };
 const arrivesWithinMs = 60_000;
 
 /**
- * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody else's. Until then its run
- * counts against the limit: it is taken up again, and may be launched then, beside whatever was claimed meanwhile.
+ * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody else's. Until
+ * then its run counts against the limit: it is taken up again, and may be launched then, beside whatever was claimed
+ * meanwhile.
  */
 export async function untilClaimDecided(
   { flowRunId, launchId }: { readonly flowRunId: string; readonly launchId: string },

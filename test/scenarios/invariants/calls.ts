@@ -38,8 +38,8 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
 const looksATry = 4;
 
 /**
- * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in ten minutes for each of the
- * claim's launches, and an adopter searches for each before its first try. Where AWS is well.
+ * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in ten minutes for
+ * each of the claim's launches, and an adopter searches for each before its first try. Where AWS is well.
  */
 export function tooManyLooks({ calls }: RunStory): readonly string[] {
   const looks = new Map<number, number>();

@@ -7,7 +7,10 @@ interface Launched extends TaskLife {
   readonly process: number;
 }
 
-/** I8: of the tasks that one process claimed and started no more live at once than its limit allows, those let go included. */
+/**
+ * I8: of the tasks that one process claimed and started no more live at once than its limit allows, those let go
+ * included.
+ */
 export function beyondLimit(stories: readonly RunStory[], limit: number): readonly string[] {
   const byProcess = new Map<number, Launched[]>();
   for (const task of stories.flatMap(launchedIn))

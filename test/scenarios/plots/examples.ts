@@ -166,7 +166,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker lives, and has nothing.
+  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker lives, and has
+  // nothing.
   {
     stories: ['completes', 'dies before its retry', 'completes'],
     happenings: [

@@ -121,8 +121,8 @@ function jsonInput(text: string): Readonly<Record<string, unknown>> {
 const deepest = 16;
 
 /**
- * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. The names are the
- * client's: the objects have no prototype, so that `__proto__.family` is one more parameter that nobody asks for.
+ * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. The names are
+ * the client's: the objects have no prototype, so that `__proto__.family` is one more parameter that nobody asks for.
  */
 function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const root = emptyRecord();

@@ -10,3 +10,6 @@ export { ManualClock } from '../src/kernel/manual-clock.ts';
 export { seededRandom } from '../src/kernel/random.ts';
 export { runWorker } from '../src/worker/worker.ts';
 export { setV8Flags } from '../src/service/v8-flags.ts';
+export { Redaction } from '../src/kernel/redaction/redaction.ts';
+export { runSettingsOf } from '../src/service/run-settings.ts';
+export { loadSettings } from '../src/settings/settings.ts';

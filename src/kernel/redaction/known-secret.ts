@@ -26,8 +26,7 @@ const shortestKey = 16;
 const shortestPhrase = 16;
 
 /** Where a secret is looked for; undefined: nowhere, since nothing would be left to read. */
-export function reachOf({ secret, origin }: KnownSecret): Reach | undefined {
-  const text = secret.reveal();
+export function reachOf(text: string, origin: KnownSecret['origin']): Reach | undefined {
   if (text.trim() === '') return undefined;
   if (origin === 'named' && isHarmless(text)) return undefined;
   // Of digits alone: a password, or the number of an account, which must stay readable in an ARN.

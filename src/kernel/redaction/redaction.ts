@@ -2,11 +2,29 @@ import { isJsonObject, type Json } from '../json.ts';
 import type { KnownSecret } from './known-secret.ts';
 import { between } from './secret-forms.ts';
 import { withoutRevealingShapes } from './revealing-shapes.ts';
-import { SecretIndex } from './secret-index.ts';
+import { SecretIndex, type IndexedSecret } from './secret-index.ts';
 
 /** What takes secrets out of a text that somebody may read. */
 export interface TextRedactor {
   text(text: string): string;
+}
+
+const nothingHeld: Disposable = { [Symbol.dispose]: () => undefined };
+
+/** Held for as long as a task runs, thousands of times: so it is a class, and has what is looked for alone. */
+class HeldSecrets implements Disposable {
+  readonly #index: SecretIndex;
+  #held: readonly IndexedSecret[];
+
+  constructor(index: SecretIndex, held: readonly IndexedSecret[]) {
+    this.#index = index;
+    this.#held = [...held]; // as long as it must be: a list that grew has room for more
+  }
+
+  [Symbol.dispose](): void {
+    for (const secret of this.#held) this.#index.remove(secret);
+    this.#held = [];
+  }
 }
 
 /** All that a process must not show, and the one way in which a text is freed of it. */
@@ -20,14 +38,8 @@ export class Redaction implements TextRedactor {
 
   /** Knows them until disposed of. Two who hold the same secret do not disturb one another. */
   hold(secrets: readonly KnownSecret[]): Disposable {
-    let held = secrets;
-    for (const secret of held) this.#index.add(secret);
-    return {
-      [Symbol.dispose]: () => {
-        for (const secret of held) this.#index.remove(secret);
-        held = [];
-      },
-    };
+    const held = secrets.flatMap((secret) => this.#index.add(secret) ?? []);
+    return held.length === 0 ? nothingHeld : new HeldSecrets(this.#index, held);
   }
 
   text(text: string): string {

@@ -7,6 +7,15 @@ export const hidden = '***';
 /** Forms are found by their first characters; shorter ones have fewer. */
 const keyLength = 4;
 
+/** A secret that is looked for, once in a process however many runs have it. */
+export interface IndexedSecret {
+  readonly key: string;
+  readonly text: string;
+  readonly reach: Reach;
+  /** How many hold it now. */
+  holders: number;
+}
+
 interface Form {
   /** How many of the secrets in hand it belongs to, by how they are looked for. */
   readonly counts: Record<Reach, number>;
@@ -33,18 +42,27 @@ export class SecretIndex {
    * by.
    */
   readonly #filter = new Uint32Array(filterSize);
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, IndexedSecret>();
 
-  add(secret: KnownSecret): void {
-    const reach = reachOf(secret);
-    if (reach === undefined || this.#count(secret, 1) !== 1) return;
-    for (const form of formsOf(secret.secret.reveal())) this.#addForm(form, reach);
+  /** What to remove later; undefined: it is looked for nowhere. */
+  add({ secret, origin }: KnownSecret): IndexedSecret | undefined {
+    const text = secret.reveal();
+    const reach = reachOf(text, origin);
+    if (reach === undefined) return undefined;
+    const key = `${origin} ${text}`;
+    const known = this.#known.get(key) ?? { key, text, reach, holders: 0 };
+    known.holders += 1;
+    if (known.holders > 1) return known;
+    this.#known.set(key, known);
+    for (const form of formsOf(text)) this.#addForm(form, reach);
+    return known;
   }
 
-  remove(secret: KnownSecret): void {
-    const reach = reachOf(secret);
-    if (reach === undefined || this.#count(secret, -1) !== 0) return;
-    for (const form of formsOf(secret.secret.reveal())) this.#removeForm(form, reach);
+  remove(known: IndexedSecret): void {
+    known.holders -= 1;
+    if (known.holders > 0) return;
+    this.#known.delete(known.key);
+    for (const form of formsOf(known.text)) this.#removeForm(form, known.reach);
   }
 
   /** The same text if it holds none. */
@@ -75,15 +93,6 @@ export class SecretIndex {
       }
     }
     return 0;
-  }
-
-  /** How often it is known now. */
-  #count({ secret, origin }: KnownSecret, change: 1 | -1): number {
-    const key = `${origin} ${secret.reveal()}`;
-    const count = (this.#known.get(key) ?? 0) + change;
-    if (count > 0) this.#known.set(key, count);
-    else this.#known.delete(key);
-    return count;
   }
 
   #addForm(text: string, reach: Reach): void {

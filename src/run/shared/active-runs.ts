@@ -3,7 +3,7 @@ import type { Conceal, SecretHolder } from '../ports/conceal.ts';
 import { AbortFlag } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { Wake } from '../../kernel/wake.ts';
-import { Concealment } from './concealment.ts';
+import { heldInstead } from './concealment.ts';
 
 const nobody = (): void => undefined;
 
@@ -20,7 +20,8 @@ export class ActiveRun implements Disposable {
   /** Undefined: not in hand any more. */
   #runs: ActiveRuns | undefined;
   #launchId: string | undefined;
-  #concealment: Concealment | undefined;
+  /** What it keeps from every exit. */
+  #held: Disposable | undefined;
 
   constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
     this.flowRun = flowRun;
@@ -41,14 +42,12 @@ export class ActiveRun implements Disposable {
   /** Until the run is let go. */
   get conceal(): Conceal {
     return (secrets) => {
-      if (this.#runs === undefined || (secrets.length === 0 && this.#concealment === undefined)) return;
-      this.#concealment ??= new Concealment(this.#runs.secrets);
-      this.#concealment.conceal(secrets);
+      if (this.#runs !== undefined) this.#held = heldInstead(this.#held, secrets, this.#runs.secrets);
     };
   }
 
   [Symbol.dispose](): void {
-    this.#concealment?.[Symbol.dispose]();
+    this.#held?.[Symbol.dispose]();
     this.#runs?.end(this);
     this.#runs = undefined;
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { State } from '../prefect/state.ts';
 import { claimMessage, followerText, parseClaimMessage, parseFollower } from './claim-record.ts';
-import { awaitingCapacity, claimsIn, latestClaim } from './claims.ts';
+import { awaitingCapacity, claimsIn, isStillPending, latestClaim } from './claims.ts';
 import { parseStartedBy, startedByFor } from './launch-mark.ts';
 import { relaunchToken } from './relaunch.ts';
 import { aState as state } from './histories.test-support.ts';
@@ -223,5 +223,23 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     claimsIn([running(), { ...bare, id: 'its-own' }], judge);
 
     expect(asked).toEqual(['', 'its-own']);
+  });
+});
+
+describe('a run that is still PENDING', () => {
+  const pending = state('PENDING', 'Submitting');
+
+  it.each([
+    ['nothing but progress followed its claim', 'PENDING', [pending], true],
+    [
+      'its process began, and late progress hides it',
+      'PENDING',
+      [state('RUNNING', 'Running'), pending],
+      false,
+    ],
+    ['it went on', 'RUNNING', [], false],
+    ['its state is not known', undefined, [pending], false],
+  ] as const)('%s', (_when, present, since, expected) => {
+    expect(isStillPending(present, { since })).toBe(expected);
   });
 });

@@ -68,6 +68,17 @@ export function latestClaim(
   };
 }
 
+/**
+ * Whether the run has come no further than PENDING since the claim. Late progress may hide that it has: its process ran,
+ * so no launch is repeated, and its end counts whichever launch it was of.
+ */
+export function isStillPending(
+  presentType: string | undefined,
+  { since }: Pick<ClaimHistory, 'since'>,
+): boolean {
+  return presentType === 'PENDING' && since.every(({ type }) => type === 'PENDING');
+}
+
 /** A claim, and where in its history it is listed. */
 export interface ListedClaim {
   readonly at: number;

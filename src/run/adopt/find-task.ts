@@ -2,7 +2,7 @@ import { parseAwsCredentials } from '../../core/job/credentials.ts';
 import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
-import type { ClaimHistory } from '../../core/claim/claims.ts';
+import { isStillPending, type ClaimHistory } from '../../core/claim/claims.ts';
 import { parseIdentifier } from '../../core/task/identifier.ts';
 import { parseStartedBy } from '../../core/claim/launch-mark.ts';
 import { parseTaskArn, type TaskArn } from '../../core/task/task-arn.ts';
@@ -53,7 +53,7 @@ export async function findTask(
   }
   const cluster = place?.cluster ?? clusterOf(job);
   const family = job === undefined ? undefined : familyOf(job);
-  const isPending = flowRun.stateType === 'PENDING';
+  const isPending = isStillPending(flowRun.stateType, history);
   const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
   const found = await searchEcs(session, claim, ports.taskReader, signal);
   if (found.kind !== 'found') return { kind: found.kind, place };
@@ -76,7 +76,7 @@ async function namedTask(
   try {
     const task = await ports.taskReader.read(session, arn.clusterArn, arn.taskArn);
     if (task === undefined) return mayStillCome(flowRun, history, arn, session);
-    const isPending = flowRun.stateType === 'PENDING';
+    const isPending = isStillPending(flowRun.stateType, history);
     const isMarked = parseStartedBy(task.startedBy) !== undefined;
     const isOurs = isMarked
       ? speaksFor(task, { flowRunId: flowRun.id, history, isPending })
@@ -101,7 +101,7 @@ function mayStillCome(
   arn: TaskArn,
   session: AwsSession,
 ): Located | undefined {
-  if (flowRun.stateType === 'PENDING' && history.record !== undefined) return undefined;
+  if (isStillPending(flowRun.stateType, history) && history.record !== undefined) return undefined;
   return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, observed: undefined };
 }
 

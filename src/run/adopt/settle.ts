@@ -1,5 +1,6 @@
 import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts';
+import { isStillPending } from '../../core/claim/claims.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { defaultContainerName } from '../../core/plan/prefect-container.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
@@ -60,7 +61,7 @@ async function locateVisibly(
 ): Promise<Located> {
   const located = await findTask(look.flowRun, claim, job, ports, signals.drain);
   const waitMs = visibleAfterMs - launchAgeMs(claim, ports);
-  if (located.kind !== 'none' || look.present.type === 'PENDING' || waitMs <= 0) return located;
+  if (located.kind !== 'none' || isStillPending(look.present.type, claim) || waitMs <= 0) return located;
   await ports.clock.sleep(waitMs, signals.drain);
   return findTask(look.flowRun, claim, job, ports, signals.drain);
 }
@@ -76,8 +77,9 @@ async function withoutTask(
   const { ports, signals } = context;
   const isOurs = claim.record !== undefined;
   const isOld = launchAgeMs(claim, ports) >= visibleAfterMs;
+  const isPending = isStillPending(look.present.type, claim);
   const tokenLives = located.kind === 'none' || launchAgeMs(claim, ports) < tokenLivesMs;
-  if (look.present.type === 'PENDING' && isOurs && tokenLives) {
+  if (isPending && isOurs && tokenLives) {
     if (configured.job === undefined) {
       const error = configured.error ?? new Error('the run cannot be configured any more');
       return crashSubmission(run, error, ports, signals.stop, adopted.isOwn ? 'never-started' : undefined);
@@ -91,7 +93,9 @@ async function withoutTask(
         : 'Flow run cancelled by worker (no infrastructure found).';
     return cancelUnfound(run, words, context);
   }
-  const hasBegun = look.present.type === 'RUNNING' || awaitsOwnRetry(look) || isPausedInProcess(look);
+  const isHidden = look.present.type === 'PENDING' && !isPending;
+  const hasBegun =
+    isHidden || look.present.type === 'RUNNING' || awaitsOwnRetry(look) || isPausedInProcess(look);
   if (located.kind === 'none' && isOurs && hasBegun && isOld) {
     const ended = {
       end: { kind: 'vanished', lastSeen: undefined } as const,

@@ -179,4 +179,47 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'stop', worker: 1, call: 3, when: 'before', forMs: 200_000 }],
   },
+  // Its only launch was answered with a failure although the task lives; its process began, and late progress hides that.
+  {
+    stories: ['dies before its retry', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'elapse', duration: '20s' },
+      { kind: 'elapse', duration: '7s' },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+    seed: 0,
+    circumstances: [
+      { kind: 'ecs', has: 'failures that live' },
+      { kind: 'stop', worker: 0, call: 10, when: 'after', forMs: 'ever' },
+    ],
+  },
+  // Retried while its old process lives: that one says Running over the new claim's wait, and then it is stopped.
+  {
+    stories: ['ignores everything', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'full', how: 'refused', tasks: 2 },
+      { kind: 'start', worker: 1 },
+      { kind: 'cancel by force', run: 0 },
+      { kind: 'retry at its end', run: 0 },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+    seed: 0,
+    circumstances: [],
+  },
+  // Killed while the task of a run lives that was just cancelled by force: its successor has a limit of its own.
+  {
+    stories: ['completes', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'cancel by force', run: 0 },
+      { kind: 'kill', worker: 0 },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+    seed: 0,
+    circumstances: [{ kind: 'limit', of: 1 }],
+  },
 ];

@@ -63,6 +63,7 @@ export async function play(
         ...(isIll ? ['Crashed'] : []),
         ...(mayLeaseLapse(plot) ? ['Cancelled'] : []),
         ...mayRetryInVain(plot, story),
+        ...mayBeSpokenOver(plot),
       ]),
     };
   });
@@ -110,12 +111,26 @@ function mayRetryInVain(plot: Plot, story: StoryName): readonly string[] {
   return 'retries' in stories[story] && !isCalm(plot) ? ['Failed'] : [];
 }
 
+/**
+ * Cancelled by force and retried at once while there is no room: the old process says Running over the wait of the new
+ * claim, which is launched no more, and then it is stopped.
+ */
+function mayBeSpokenOver({ happenings, circumstances = [] }: Plot): readonly string[] {
+  const happens = (...kinds: readonly string[]): boolean =>
+    happenings.some(({ kind }) => kinds.includes(kind));
+  const isFull = happens('full') || circumstances.some(({ kind }) => kind === 'ecs');
+  return isFull && happens('cancel by force') && happens('retry', 'retry at its end') ? ['Crashed'] : [];
+}
+
 function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
   const many = circumstances.find((one) => one.kind === 'many');
   return many?.kind === 'many' ? many.runs : chosen.length;
 }
 
-/** Drains overlap with their successors, and so does the other worker: then each process has a limit of its own. */
+/**
+ * Drains overlap with their successors, and so does the other worker: then each process has a limit of its own. So it has
+ * where a run is cancelled by force: its successor is not told of a task whose run has ended.
+ */
 function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly RunStory[]): readonly string[] {
   const limit = circumstances.find((one) => one.kind === 'limit')?.of;
   if (limit === undefined) return [];
@@ -123,6 +138,7 @@ function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly Ru
     (one) =>
       !('worker' in one && one.worker !== 0) &&
       one.kind !== 'drain' &&
+      one.kind !== 'cancel by force' &&
       !(one.kind === 'succeed' && one.how === 'drain'),
   );
   const ofOne = isLine ? beyondLimitOfOne(all, limit) : [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeQueue, queueOf, runOfAnother } from './event-queue.ts';
-import { launchAsPython } from './python-launch.ts';
+import { launchAsPython, stopTask } from './python-launch.ts';
 import { World, type WorldOptions } from './world.ts';
 
 const slowly: WorldOptions['aws'] = {
@@ -224,7 +224,23 @@ describe('an event of a task that a Python worker launched', () => {
         expect.objectContaining({ 'prefect.resource.id': `prefect.flow-run.${run}` }),
       ]),
     });
-    expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(1); // how it ended is ECS's word
+    // Whether its definition goes with it, and how it ended, is ECS's word.
+    expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(2);
+  });
+
+  it('ends its definition, too, when its stop has deleted its tags', async () => {
+    await using world = await World.start({ aws: slowly });
+    makeQueue(world);
+    await world.startWorker({ observes: true });
+    await world.elapse('2s');
+    const [run = ''] = world.schedule();
+    const taskArn = await launchAsPython(world, run);
+    await world.until('it runs', () => world.stateOf(run) === 'Running', '2m');
+
+    await stopTask(world, taskArn);
+    await world.elapse('3m');
+
+    expect(world.log.filter((line) => line.includes('successfully deregistered'))).toHaveLength(1);
   });
 
   it('says nothing about a run that was claimed again since', async () => {

@@ -71,6 +71,10 @@ export async function launchAsPython(world: World, flowRunId: string): Promise<s
   return taskArn;
 }
 
+export async function stopTask(world: World, task: string): Promise<void> {
+  await ecs(world, 'StopTask', { cluster: 'default', task, reason: 'Stopped by hand' });
+}
+
 function arnIn(answer: string): string {
   return /arn:aws:ecs:[^"]*:task\/[^"]+/.exec(answer)?.[0] ?? '';
 }

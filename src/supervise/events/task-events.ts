@@ -111,8 +111,30 @@ export class TaskEvents {
       ...(task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING'
         ? [this.#tellWaiting(run, signal)]
         : []),
-      ...(task.lastStatus === 'STOPPED' ? [this.#endUnowned(run, signal)] : []),
+      ...(task.lastStatus === 'STOPPED'
+        ? [this.#endUnowned(run, signal)]
+        : this.#rememberTags(run, tags, signal)),
     ]);
+  }
+
+  /**
+   * A task's stop deletes its tags, and they alone say whether its definition is to be deregistered: those of a Python
+   * worker's task are asked for while it lives, once, with a hundred others.
+   */
+  #rememberTags(
+    { mark, task }: UnownedTask,
+    tags: TaskTags | undefined,
+    signal: AbortSignal,
+  ): readonly Promise<void>[] {
+    if (mark !== undefined || tags !== undefined) return [];
+    const remembered = this.#witness.tagsOf(task.taskArn, signal).then(
+      () => undefined,
+      (error: unknown) => {
+        signal.throwIfAborted();
+        this.#ports.log.debug('The tags of a task are not known', { error: toError(error).message });
+      },
+    );
+    return [remembered];
   }
 
   #heard({ occurred }: TaskEvent, task: EcsTask): HeardTask {

@@ -52,6 +52,20 @@ describe('a message of the queue', () => {
     },
   );
 
+  it('that came by way of an SNS topic is read as what it wraps', () => {
+    const plain = envelope(task());
+    const wrapped = JSON.stringify({
+      Type: 'Notification',
+      TopicArn: 'arn:aws:sns:us-east-1:1:t',
+      Message: plain,
+    });
+
+    expect(parseQueueMessage(wrapped)).toEqual(parseQueueMessage(plain));
+    expect(parseQueueMessage(JSON.stringify({ Type: 'Notification', Message: 7 }))).toMatchObject({
+      kind: 'other',
+    });
+  });
+
   it('without a kind is of another kind', () => {
     expect(parseQueueMessage('{"detail-type": 1}')).toEqual({ kind: 'other', detailType: undefined });
   });

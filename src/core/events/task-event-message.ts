@@ -86,7 +86,7 @@ const Envelope = z.object({ id: z.guid().optional().catch(undefined), time: text
 /** Reads the body of a message of the queue. Never throws: a message that breaks its reader comes back until it is lost. */
 export function parseQueueMessage(body: string | undefined): QueueMessage {
   if (body === undefined || body === '') return { kind: 'empty' };
-  const document = jsonIn(body);
+  const document = unwrapped(jsonIn(body));
   if (!isRecord(document)) return { kind: 'unreadable' };
   const envelope = Envelope.parse(document);
   const detailType = envelope['detail-type'];
@@ -168,6 +168,12 @@ function valueIn(environment: readonly unknown[]): string {
     return Id.safeParse(variable.value).data ?? 'withheld';
   }
   return 'none';
+}
+
+/** A queue that has its events by way of an SNS topic, without raw delivery, gets each as a text within another. */
+function unwrapped(document: unknown): unknown {
+  const isWrapped = isRecord(document) && document['Type'] === 'Notification';
+  return isWrapped && typeof document['Message'] === 'string' ? jsonIn(document['Message']) : document;
 }
 
 function jsonIn(body: string): unknown {

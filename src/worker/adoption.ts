@@ -186,20 +186,20 @@ export class Adoption {
     const onPage = ownerOnPage(head);
     return {
       flowRun: head,
-      isGone: (owner) => {
+      isGone: (owner, stateId) => {
         if (owner === undefined) return true;
         if (isFirst && onPage === undefined) whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
         const labelled = onPage?.owner.processId;
         if (this.#isGone(head, owner)) return true;
         provisional.ownedBy(head.id, owner);
-        this.#remembered.remember(head, { kind: 'owned', owner, labelled });
+        this.#remembered.remember({ id: head.id, stateId }, { kind: 'owned', owner, labelled });
         return false;
       },
       took: (owner) => {
         if (owner !== undefined) whoLives.took(head.id, owner);
       },
       nothingLives: () => provisional.giveBack(head.id),
-      needsNothing: () => this.#remembered.remember(head, { kind: 'left' }),
+      needsNothing: (stateId) => this.#remembered.remember({ id: head.id, stateId }, { kind: 'left' }),
       lastHeartbeatOf: (owner) => (owner === undefined ? undefined : whoLives.lastHeartbeatOf(owner)),
     };
   }

@@ -26,14 +26,17 @@ import type { ReadLane } from '../states/looks.ts';
 /** A run of the pool that nobody seems to follow. */
 export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
-  /** Whether the process that is answerable for the claim is gone; undefined: nobody is. */
-  readonly isGone: (owner: Owner | undefined) => boolean;
+  /**
+   * Whether the process that is answerable for the claim is gone; undefined: nobody is. `stateId`: of the state in which
+   * a look showed it. A look may be older than the page: what it found is remembered for that state alone.
+   */
+  readonly isGone: (owner: Owner | undefined, stateId: string | undefined) => boolean;
   /** This process took it over, from that one. */
   readonly took: (owner: Owner | undefined) => void;
   /** No task of it lives. */
   readonly nothingLives: () => void;
-  /** Nor is there anything to do until its state changes. */
-  readonly needsNothing: () => void;
+  /** Nor is there anything to do until it leaves this state. */
+  readonly needsNothing: (stateId: string | undefined) => void;
   /** When the process was last heard of, by Prefect's clock; undefined: nobody knows. */
   readonly lastHeartbeatOf: (owner: Owner | undefined) => string | undefined;
 }
@@ -73,7 +76,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       ports.takeUpAgain(id);
       return left('it was not known which of its claims counts');
     }
-    if (!orphan.isGone(ownerOf(look))) return left('another process follows it');
+    if (!orphan.isGone(ownerOf(look), look.present.id)) return left('another process follows it');
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
     if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
     return await takeUp(look, orphan, start);
@@ -151,7 +154,7 @@ async function endUnclaimed(
   } as const;
   const cancelled = await proposeCancelled(look, cancellation, ports, signals.stop);
   if (cancelled.kind !== 'done') {
-    if (cancelled.kind === 'refused') orphan.needsNothing();
+    if (cancelled.kind === 'refused') orphan.needsNothing(look.present.id);
     return left('nobody claimed it');
   }
   log.info(cancelledWhilePending);

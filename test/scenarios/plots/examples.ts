@@ -222,4 +222,21 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
+  // The page shows that late progress hides its wait, and the look is older than the page.
+  {
+    stories: ['completes', 'completes'],
+    happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'kill', worker: 0 },
+      { kind: 'start', worker: 0 },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+      { kind: 'elapse', duration: '100ms' },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+    seed: 869,
+    circumstances: [
+      { kind: 'prefect', has: '503 for writes' },
+      { kind: 'order', has: 'all of Cloud' },
+    ],
+  },
 ];

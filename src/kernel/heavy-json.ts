@@ -1,4 +1,5 @@
 import { leftOutKey } from './json.ts';
+import { parseKeeping } from './written-numbers.ts';
 
 /**
  * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it takes 100 ms at most
@@ -33,14 +34,19 @@ interface Scan {
 /**
  * Parses a JSON text whose parts users shape. In the place of an object or a list that is too heavy or too deep to be
  * parsed without holding up the process stands `{ [leftOutKey]: ... }`; records that hold them stay. Between the
- * records of a long list `pause` is awaited. Throws SyntaxError as `JSON.parse` does.
+ * records of a long list `pause` is awaited. Numbers of the members `kept` keep their text. Throws SyntaxError as
+ * `JSON.parse` does.
  */
-export async function parseHeavy(text: string, pause: () => Promise<void>): Promise<unknown> {
-  if (text.length < shortestHeavy) return JSON.parse(text);
+export async function parseHeavy(
+  text: string,
+  pause: () => Promise<void>,
+  kept: readonly string[] = [],
+): Promise<unknown> {
+  if (text.length < shortestHeavy) return parseKeeping(text, kept);
   const { cuts, elements } = await lightScan(text, pause);
   const without = (part: Part): string => withoutCuts(text, part, cuts);
   const whole = { from: 0, to: text.length };
-  if (!isListOf(elements, text)) return JSON.parse(without(whole));
+  if (!isListOf(elements, text)) return parseKeeping(without(whole), kept);
   const parsed: unknown[] = [];
   let weight = 0;
   for (const element of elements) {
@@ -49,7 +55,7 @@ export async function parseHeavy(text: string, pause: () => Promise<void>): Prom
       await pause();
       weight = element.weight;
     }
-    parsed.push(JSON.parse(without(element)));
+    parsed.push(parseKeeping(without(element), kept));
   }
   return parsed;
 }

@@ -1,13 +1,15 @@
+import { parseKeeping, type KeptNumbers } from './written-numbers.ts';
+
 /** A text read as JSON. `flaw`: where it stops to be, without a word of it: it may hold secrets. */
 export type JsonText =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'no-json'; readonly flaw: string };
 
-/** Reads JSON of people: editors of Windows put a mark before it. */
-export function readJson(text: string): JsonText {
+/** Reads JSON of people: editors of Windows put a mark before it. Numbers in `kept` keep their text. */
+export function readJson(text: string, kept: KeptNumbers = []): JsonText {
   const plain = text.replace(/^\ufeff/, '');
   try {
-    return { kind: 'json', value: JSON.parse(plain) };
+    return { kind: 'json', value: parseKeeping(plain, kept) };
   } catch {
     return { kind: 'no-json', flaw: flawIn(plain) };
   }

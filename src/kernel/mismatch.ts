@@ -1,3 +1,5 @@
+import { numberOf } from './json.ts';
+
 /** One thing that a document has and its schema does not want; as much of zod's issue as is read here. */
 export interface Issue {
   readonly code?: string | undefined;
@@ -93,7 +95,8 @@ function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number without end';
+  const number = numberOf(value);
+  if (number !== undefined) return Number.isFinite(number) ? 'a number' : 'a number without end';
   return typeof value === 'boolean' ? 'true or false' : (typeWords[typeof value] ?? typeof value);
 }
 

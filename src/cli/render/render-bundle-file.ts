@@ -3,10 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { toError } from '../../kernel/errors.ts';
 import { readJson } from '../../kernel/json-text.ts';
 import { isJsonObject } from '../../kernel/json.ts';
+import type { KeptNumbers } from '../../kernel/written-numbers.ts';
+import { usersMembers } from '../../core/prefect/json.ts';
 import { renderBundle } from '../../render/bundle.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 import { bundleSettings } from './bundle-settings.ts';
 import { printRendered } from './print-rendered.ts';
+
+/** What of it is written as it would be in Prefect; AWS's answers hold plain numbers. */
+const ofBundle: KeptNumbers = [...usersMembers, 'variables'];
 
 /** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
 export async function renderBundleFile(
@@ -14,7 +19,7 @@ export async function renderBundleFile(
   asJson: boolean,
   context: CommandContext,
 ): Promise<number> {
-  const bundle = await withTemplateFile(await readJsonFile(path), path);
+  const bundle = await withTemplateFile(await readJsonFile(path, ofBundle), path);
   const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
   return printRendered(rendered, asJson, context);
 }
@@ -26,18 +31,18 @@ async function withTemplateFile(bundle: unknown, path: string): Promise<unknown>
   const template = isJsonObject(pool) ? pool['base_job_template'] : undefined;
   const file = isJsonObject(template) ? template['$file'] : undefined;
   if (!isJsonObject(pool) || typeof file !== 'string') return bundle;
-  const content = await readJsonFile(resolve(dirname(path), file));
+  const content = await readJsonFile(resolve(dirname(path), file), 'all');
   return { ...bundle, work_pool: { ...pool, base_job_template: content } };
 }
 
-async function readJsonFile(path: string): Promise<unknown> {
+async function readJsonFile(path: string, kept: KeptNumbers): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, { cause: error });
   }
-  const read = readJson(text);
+  const read = readJson(text, kept);
   if (read.kind === 'no-json') throw new CommandError(`${path} is no valid JSON: ${read.flaw}.`, 2);
   return read.value;
 }

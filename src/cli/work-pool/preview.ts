@@ -1,6 +1,7 @@
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { composeLookUps } from '../../service/compose-look-ups.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { printTable } from '../table.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
@@ -29,9 +30,8 @@ export async function previewWorkPool(
     .sort((one, other) => createdAt(other) - createdAt(one));
   if (asked.asJson) {
     context.out.write(
-      `${JSON.stringify(
+      `${jsonTextOf(
         runs.map((run) => run.document.fields),
-        undefined,
         2,
       )}\n`,
     );

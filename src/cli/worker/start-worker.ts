@@ -103,7 +103,7 @@ async function readTemplate(path: string): Promise<JsonObject> {
       },
     );
   }
-  const read = readJson(text);
+  const read = readJson(text, 'all');
   if (read.kind === 'no-json')
     throw new CommandError(`--base-job-template ${path}: the file is no valid JSON: ${read.flaw}.`, 2);
   const parsed = JsonRecord.safeParse(read.value);

@@ -1,4 +1,4 @@
-import type { Json } from '../../kernel/json.ts';
+import { WrittenNumber, type Json } from '../../kernel/json.ts';
 import { isOfRun, partOf, type Origins } from '../job/origins.ts';
 import { isEmpty } from '../job/shape.ts';
 
@@ -6,7 +6,7 @@ import { isEmpty } from '../job/shape.ts';
 export function isPartlyOfRun(value: Json | undefined, origins: Origins, except?: string): boolean {
   if (value === undefined || isEmpty(value)) return false;
   if (isOfRun(origins)) return true;
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || value instanceof WrittenNumber) return false;
   return Object.entries(value).some(
     ([key, inner]: [string, Json]) => key !== except && isPartlyOfRun(inner, partOf(origins, key)),
   );

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { isOfRun, originAt, partAt, partOf, type Origins } from '../job/origins.ts';
 import { isEmpty, objectIn, textIn } from '../job/shape.ts';
@@ -61,5 +61,5 @@ function judgeName(name: string, rails: GuardRails): void {
 }
 
 function entriesOf(value: Json | undefined): readonly (readonly [string, Json])[] {
-  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return isJsonObject(value) || Array.isArray(value) ? Object.entries(value) : [];
 }

@@ -1,6 +1,6 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
-import { isJsonObject, isLeftOut, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, isLeftOut, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 
 /**
@@ -118,6 +118,7 @@ function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-
     for (const one of level) {
       amount.values += 1;
       if (typeof one === 'string') amount.characters += one.length;
+      else if (one instanceof WrittenNumber) amount.characters += one.text.length;
       else if (Array.isArray(one)) addItems(one, inner, room.values - amount.values);
       else if (isLeftOut(one)) return 'too-much';
       else if (isJsonObject(one)) amount.characters += addMembers(one, inner, room.values - amount.values);

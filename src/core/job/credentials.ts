@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ValidationError } from '../../kernel/errors.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { plainNumbersIn, type Json, type JsonObject } from '../../kernel/json.ts';
 import { mismatchWords } from '../../kernel/mismatch.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { JsonRecord } from '../prefect/json.ts';
@@ -60,7 +60,7 @@ const Credentials = z.object({
  * Throws ValidationError that names the field, never a value: any of them may be secret.
  */
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
-  const given = value ?? {};
+  const given = plainNumbersIn(value ?? {});
   const parsed = Credentials.safeParse(given);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [whole, ...issue.path] }));

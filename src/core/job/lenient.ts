@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JsonRecord } from '../prefect/json.ts';
+import { numberOf } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 
 const yes = ['1', 'true', 't', 'yes', 'y', 'on'];
@@ -8,8 +9,9 @@ const no = ['0', 'false', 'f', 'no', 'n', 'off'];
 /** A boolean as pydantic reads one: also 0, 1 and the usual words. Null and absence: undefined. */
 export const lenientBoolean = z
   .preprocess((value) => {
+    const number = numberOf(value);
     const text =
-      typeof value === 'number' || typeof value === 'string' ? String(value).toLowerCase() : undefined;
+      typeof value === 'string' || number !== undefined ? String(number ?? value).toLowerCase() : undefined;
     if (text !== undefined && yes.includes(text)) return true;
     if (text !== undefined && no.includes(text)) return false;
     return value ?? undefined;
@@ -24,7 +26,10 @@ export const textOrNothing = z
 
 /** A number or a numeric text; null and absence: undefined. */
 export const lenientNumber = z.preprocess(
-  (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : (value ?? undefined)),
+  (value) =>
+    typeof value === 'string' && value.trim() !== ''
+      ? Number(value)
+      : (numberOf(value) ?? value ?? undefined),
   z.number().optional(),
 );
 

@@ -1,4 +1,5 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, WrittenNumber, type Json } from '../../kernel/json.ts';
+import { floatRepr } from '../../kernel/written-numbers.ts';
 
 /** A value as Python writes it into text: a string as it is, anything else by `pyRepr`. */
 export function pyStr(value: Json): string {
@@ -11,6 +12,7 @@ export function pyRepr(value: Json): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'number') return numberRepr(value);
+  if (value instanceof WrittenNumber) return value.text;
   if (typeof value === 'string') return textRepr(value);
   if (isJsonObject(value)) {
     return `{${Object.entries(value)
@@ -20,18 +22,9 @@ export function pyRepr(value: Json): string {
   return `[${value.map((item: Json) => pyRepr(item)).join(', ')}]`;
 }
 
-/** A whole number is taken for an integer: JSON does not tell `1` from `1.0` once it is parsed. */
+/** A whole number is an integer: where Python would see a float, it is a `WrittenNumber`. */
 function numberRepr(value: number): string {
   return Number.isInteger(value) ? String(value) : floatRepr(value);
-}
-
-/** Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below 1e-4. */
-export function floatRepr(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e16 || (size > 0 && size < 1e-4)) {
-    return value.toExponential().replace(/(?<=e[+-])\d$/, (digit) => `0${digit}`);
-  }
-  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 const namedEscapes: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { ValueError, WorkerError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { BlockDocument } from '../prefect/block-document.ts';
 import type { VariableAnswer } from '../prefect/api-facts.ts';
 import { bounds, checkCount, Room } from './bounds.ts';
@@ -118,7 +118,7 @@ function resolveBlocksInText(text: string, origin: Origin, blocks: Blocks): Reso
   const filled = replacePlaceholders(text, (placeholder) => {
     if (placeholder.kind !== 'block') return undefined;
     const value = blockValue(placeholder, shown, blocks);
-    if (typeof value === 'object' && value !== null) {
+    if (Array.isArray(value) || isJsonObject(value)) {
       throw new ValueError(
         `Invalid template: ${pyRepr(shown ?? placeholder.match)}. Block placeholder ${pyRepr(placeholder.match)} resolved to a ` +
           `${Array.isArray(value) ? 'list' : 'dict'}, which cannot be used for inline string substitution. Resolve a ` +
@@ -234,7 +234,8 @@ function rewritten(given: Resolved, change: (part: Resolved) => Resolved | undef
 function changedIn(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved | undefined {
   const { value, origins } = given;
   const changed = change(given);
-  if (changed !== undefined || typeof value !== 'object' || value === null) return changed;
+  if (changed !== undefined || typeof value !== 'object' || value === null || value instanceof WrittenNumber)
+    return changed;
   const parts: [string, Origins][] = [];
   const entries = Object.entries(value).map(([key, inner]: [string, Json]): [string, Json] => {
     const part = changedIn({ value: inner, origins: partOf(origins, key) }, change);

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../../kernel/json.ts';
+import { isJsonObject, WrittenNumber, type Json } from '../../kernel/json.ts';
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import { secretsInUrls } from '../../kernel/redaction/url-secrets.ts';
 import { Secret } from '../../kernel/secret.ts';
@@ -80,5 +80,6 @@ function textsAt(value: Json, path: readonly string[]): readonly string[] {
 function textsIn(value: Json): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: Json) => textsIn(item));
   if (isJsonObject(value)) return Object.values(value).flatMap((inner) => textsIn(inner));
+  if (value instanceof WrittenNumber) return [value.text];
   return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
 }

@@ -1,5 +1,5 @@
 import { ValueError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, numberOf, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
 import { pyStr } from '../job/py-repr.ts';
 import { splitCommand } from './command.ts';
@@ -170,8 +170,8 @@ function withJobEnvironment(items: readonly JsonObject[], job: EcsJob): readonly
 /** Rule 12: sizes at task level are texts. */
 function sizeTexts(overrides: JsonObject): JsonObject {
   const sizes = ['cpu', 'memory'].flatMap((key): [string, Json][] => {
-    const value = overrides[key];
-    return typeof value === 'number' && value !== 0 ? [[key, String(value)]] : [];
+    const value = numberOf(overrides[key]);
+    return value !== undefined && value !== 0 ? [[key, String(value)]] : [];
   });
   return Object.fromEntries(sizes);
 }
@@ -180,13 +180,13 @@ function sizeTexts(overrides: JsonObject): JsonObject {
 function withSizesAsIntegers(container: JsonObject): JsonObject {
   const sizes = ['cpu', 'memory', 'memoryReservation'].flatMap((key): [string, Json][] => {
     const value = container[key];
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof number === 'number' && Number.isFinite(number) ? [[key, Math.trunc(number)]] : [];
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : numberOf(value);
+    return number !== undefined && Number.isFinite(number) ? [[key, Math.trunc(number)]] : [];
   });
   return { ...container, ...Object.fromEntries(sizes) };
 }
 
-/** "OURS, last of all": null means not set, wherever it stands. */
+/** "OURS, last of all": null means not set, wherever it stands. What is still a number is sent as one. */
 function withoutNulls(document: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(document)
@@ -196,6 +196,7 @@ function withoutNulls(document: JsonObject): JsonObject {
 }
 
 function nullsDroppedIn(value: Json): Json {
+  if (value instanceof WrittenNumber) return value.value;
   if (Array.isArray(value))
     return value.filter((item: Json) => item !== null).map((item: Json) => nullsDroppedIn(item));
   return isJsonObject(value) ? withoutNulls(value) : value;

@@ -1,4 +1,4 @@
-import type { Json } from '../../kernel/json.ts';
+import { numberOf, type Json } from '../../kernel/json.ts';
 
 /** CPU units (1024 is one vCPU) of a number, a numeric text, or a text such as `1 vCPU` or `.5 vCPU`. */
 export function cpuUnits(value: Json | undefined): number | undefined {
@@ -12,7 +12,8 @@ export function memoryMiB(value: Json | undefined): number | undefined {
 
 /** Undefined for nothing, and for a text that is no size: AWS judges that one. */
 function sizeOf(value: Json | undefined, inUnits: RegExp): number | undefined {
-  if (typeof value === 'number') return Math.trunc(value);
+  const number = numberOf(value);
+  if (number !== undefined) return Math.trunc(number);
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
   if (/^\d+$/.test(text)) return Number(text);

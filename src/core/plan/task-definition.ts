@@ -1,5 +1,12 @@
 import { ValueError } from '../../kernel/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  numberOf,
+  plainNumbersIn,
+  WrittenNumber,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { familyFor } from './family.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
@@ -142,7 +149,8 @@ function textOf(key: 'cpu' | 'memory', template: JsonObject): JsonObject {
 
 /** Task-level sizes are texts on the wire, in whatever unit the user wrote them. */
 function sizeText(value: Json | undefined): string | undefined {
-  if (typeof value === 'number') return value === 0 ? undefined : String(value);
+  const number = numberOf(value);
+  if (number !== undefined) return number === 0 ? undefined : String(number);
   return textIn(value);
 }
 
@@ -153,11 +161,15 @@ function sizeText(value: Json | undefined): string | undefined {
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
   return Object.fromEntries(
-    kept.map(([key, value]) => [key, key === 'environment' ? value : emptiesDroppedIn(value)]),
+    kept.map(([key, value]) => [
+      key,
+      key === 'environment' ? plainNumbersIn(value) : emptiesDroppedIn(value),
+    ]),
   );
 }
 
 function emptiesDroppedIn(value: Json): Json {
+  if (value instanceof WrittenNumber) return value.value;
   if (Array.isArray(value)) return value.map((item: Json) => emptiesDroppedIn(item));
   return isJsonObject(value) ? withoutEmpties(value) : value;
 }

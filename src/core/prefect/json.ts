@@ -1,13 +1,27 @@
 import { z } from 'zod';
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /** Levels. Prefect takes 254; what is much deeper would end every function that looks into it. */
 const deepest = 1_000;
+
+/**
+ * Members of Prefect's documents that are users' own. Their numbers may become text in a job, so that
+ * they are read as they were written.
+ */
+export const usersMembers: readonly string[] = [
+  'base_job_template',
+  'job_variables',
+  'parameters',
+  'labels',
+  'data', // of a block
+  'value', // of a variable
+];
 
 /** By hand: zod's own schema of JSON is a union that it tries for every value, the half of a launch's rendering. */
 function isJson(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
+  if (value instanceof WrittenNumber) return true;
   if (depth > deepest) return false;
   if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
   return typeof value === 'object' && isPlain(value, depth + 1);

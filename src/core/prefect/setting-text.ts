@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/errors.ts';
-import { floatRepr } from '../job/py-repr.ts';
+import { floatRepr } from '../../kernel/written-numbers.ts';
 import { durationText } from './duration-text.ts';
 import type { SettingType } from './settings-catalogue.ts';
 

@@ -1,3 +1,4 @@
+import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { Answer } from '../message.ts';
 import type { z } from 'zod';
 
@@ -102,8 +103,12 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   return at;
 }
 
-export const ok = (body: unknown): Answer => Answer.json(200, body);
-export const created = (body: unknown): Answer => Answer.json(201, body);
+/** Python keeps the text of numbers: `2.0` stays `2.0`. */
+const json = (status: number, body: unknown): Answer =>
+  new Answer(status, jsonTextOf(body), { 'content-type': 'application/json' });
+
+export const ok = (body: unknown): Answer => json(200, body);
+export const created = (body: unknown): Answer => json(201, body);
 export const noContent = (): Answer => new Answer(204);
 
 export function answerOf(error: HttpError): Answer {

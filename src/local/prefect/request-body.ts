@@ -1,3 +1,5 @@
+import { usersMembers } from '../../core/prefect/json.ts';
+import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { exception, invalidRequest, refusal } from './http.ts';
 
 /**
@@ -19,7 +21,7 @@ export function bodyOf(text: string): unknown {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseKeeping(text, usersMembers);
   } catch {
     const detail = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} };
     throw invalidRequest([detail], text);

@@ -6,6 +6,8 @@ import { parseHeavy } from '../../kernel/heavy-json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
 import { within } from '../../kernel/deadline.ts';
+import { usersMembers } from '../../core/prefect/json.ts';
+import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { detailOf, isWebPage } from './answer-body.ts';
 import { CsrfTokens } from './csrf.ts';
 import { requestHeaders, type HeaderOptions } from './headers.ts';
@@ -199,7 +201,7 @@ export class PrefectHttp {
       const response = await this.#options.fetch(this.#options.apiUrl + request.path, {
         method: request.method,
         headers: { ...requestHeaders(this.#options, request.body !== undefined), ...token },
-        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        ...(request.body !== undefined && { body: jsonTextOf(request.body) }),
         signal: untilLate,
       });
       this.server.note(response.headers.get('date'));
@@ -245,7 +247,7 @@ export class PrefectHttp {
 async function parsedAnswer(text: string): Promise<unknown> {
   if (text === '') return undefined;
   try {
-    return await parseHeavy(text, nextTurn);
+    return await parseHeavy(text, nextTurn, usersMembers);
   } catch {
     return text;
   }

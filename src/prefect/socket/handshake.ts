@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { usersMembers } from '../../core/prefect/json.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { WorkerError } from '../../kernel/errors.ts';
 import type { Secret } from '../../kernel/secret.ts';
 import { within } from '../../kernel/deadline.ts';
+import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { SubprotocolMissingError, type ClientSocket, type OpenSocket } from './socket.ts';
 
 /** The Prefect server that sockets are opened to. */
@@ -104,7 +106,7 @@ async function logIn(socket: ClientSocket, server: SocketServer, signal: AbortSi
 /** `undefined`, which no schema takes, for what is no JSON. */
 export function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseKeeping(text, usersMembers);
   } catch {
     return undefined;
   }

@@ -1,0 +1,240 @@
+import { WrittenNumber } from './json.ts';
+import { systemRandom } from './random.ts';
+
+/** Members whose numbers may become text; or all that there is. */
+export type KeptNumbers = readonly string[] | 'all';
+
+/**
+ * In one text. No job may have a fifth of these as values (`core/job/bounds.ts`); what comes after them
+ * is read as JavaScript reads it, so that nobody's list of numbers holds up the process.
+ */
+const keptAtMost = 100_000;
+
+/**
+ * Stands for a number until the text is parsed; its value: which. Nobody outside knows it: else one
+ * author could put a number in the place of another's.
+ */
+const marker = `number ${systemRandom.uuid()}`;
+
+/** What is nested deeper is refused by whoever reads it (`core/prefect/json.ts`). */
+const deepest = 1_000;
+
+/**
+ * Parses JSON as `JSON.parse` does, but for the numbers in `kept` that JavaScript would write
+ * otherwise than Python does: those are `WrittenNumber`s. Python's `NaN` and `Infinity` are read there,
+ * too. Throws SyntaxError.
+ */
+export function parseKeeping(text: string, kept: KeptNumbers): unknown {
+  const marked = kept === 'all' ? markedIn(text, [0]) : markedIn(text, membersIn(text, kept));
+  if (marked.numbers.length === 0) return JSON.parse(text);
+  const holder: { document: unknown } = { document: JSON.parse(marked.text) };
+  new Restoration(marked.numbers).restore(holder, 0);
+  return holder.document;
+}
+
+const afterName = /\s*:\s*(?=[^\s"])/y;
+
+/** Where the values of these members begin, in order. A quote in a text is escaped, so that no text looks like one. */
+function membersIn(text: string, names: readonly string[]): readonly number[] {
+  const found: number[] = [];
+  for (const name of names) {
+    const quoted = `"${name}"`;
+    for (let at = text.indexOf(quoted); at >= 0; at = text.indexOf(quoted, at + quoted.length)) {
+      afterName.lastIndex = at + quoted.length;
+      if (afterName.test(text)) found.push(afterName.lastIndex);
+    }
+  }
+  return found.sort((one, other) => one - other);
+}
+
+interface Marked {
+  readonly text: string;
+  readonly numbers: readonly WrittenNumber[];
+}
+
+/** The text with markers in the places of numbers that must be kept, in the values that begin at `starts`. */
+function markedIn(text: string, starts: readonly number[]): Marked {
+  const pieces: string[] = [];
+  const numbers: WrittenNumber[] = [];
+  let copied = 0;
+  let end = 0;
+  for (const start of starts) {
+    if (start < end) continue; // within the one before
+    end = eachNumberFrom(text, start, (from, to) => {
+      const number = numbers.length < keptAtMost ? writtenNumber(text, from, to) : undefined;
+      if (number === undefined) return;
+      pieces.push(text.slice(copied, from), `{"${marker}":${numbers.length}}`);
+      numbers.push(number);
+      copied = to;
+    });
+  }
+  pieces.push(text.slice(copied));
+  return { text: pieces.join(''), numbers };
+}
+
+const [quote, backslash, minus, point] = [0x22, 0x5c, 0x2d, 0x2e];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [zero, nine, upperE, lowerE] = [0x30, 0x39, 0x45, 0x65];
+const [upperN, upperI] = [0x4e, 0x49];
+
+const endless = /-?Infinity|NaN/y;
+const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** Visits the numbers of the value that begins there. Returns where it ends; of no JSON, somewhere. */
+function eachNumberFrom(text: string, start: number, visit: (from: number, to: number) => void): number {
+  let depth = 0;
+  for (let at = start; at < text.length;) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = afterString(text, at);
+    else if (code === minus || (code >= zero && code <= nine) || code === upperN || code === upperI) {
+      const to = afterNumber(text, at);
+      if (isSuspect(text, at, to)) visit(at, to);
+      at = Math.max(to, at + 1);
+    } else {
+      at += 1;
+      if (code === openBrace || code === openBracket) depth += 1;
+      else if (code === closeBrace || code === closeBracket) depth -= 1;
+    }
+    if (depth <= 0 && (depth < 0 || !isBlank(code))) return at;
+  }
+  return text.length;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Behind a number, or where it stops to be one. */
+function afterNumber(text: string, from: number): number {
+  let to = from + 1;
+  for (; to < text.length; to += 1) {
+    const code = text.charCodeAt(to);
+    const isOfNumber =
+      (code >= zero && code <= nine) ||
+      code === point ||
+      code === lowerE ||
+      code === upperE ||
+      code === minus ||
+      code === 0x2b;
+    if (!isOfNumber) break;
+  }
+  const first = text.charCodeAt(from);
+  if (to > from + 1 || (first >= zero && first <= nine)) return to;
+  endless.lastIndex = from;
+  return endless.test(text) ? endless.lastIndex : to;
+}
+
+/** Most numbers are short and whole, or have a fraction that ends in no zero. */
+function isSuspect(text: string, from: number, to: number): boolean {
+  if (to - from > 15) return true;
+  let hasPoint = false;
+  for (let at = from; at < to; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === point) hasPoint = true;
+    else if ((code < zero || code > nine) && code !== minus) return true; // an exponent, or no number
+  }
+  return hasPoint && text.charCodeAt(to - 1) === zero;
+}
+
+/** Undefined: a plain number says the same, or it is none, which is the parser's to tell. */
+function writtenNumber(text: string, from: number, to: number): WrittenNumber | undefined {
+  const written = text.slice(from, to);
+  endless.lastIndex = 0;
+  if (endless.test(written) && endless.lastIndex === written.length) return endlessNumber(written);
+  literal.lastIndex = 0;
+  if (!literal.test(written) || literal.lastIndex !== written.length) return undefined;
+  const value = Number(written);
+  if (/^-?\d+$/.test(written)) {
+    return written === String(value) || value === 0 ? undefined : new WrittenNumber(written, value);
+  }
+  return Number.isInteger(value) || !Number.isFinite(value)
+    ? new WrittenNumber(floatRepr(value), value)
+    : undefined;
+}
+
+function endlessNumber(written: string): WrittenNumber {
+  const value = Number(written);
+  return new WrittenNumber(floatRepr(value), value);
+}
+
+/** Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below 1e-4. */
+export function floatRepr(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (Object.is(value, -0)) return '-0.0';
+  const size = Math.abs(value);
+  if (size >= 1e16 || (size > 0 && size < 1e-4)) {
+    return value.toExponential().replace(/(?<=e[+-])\d$/, (digit) => `0${digit}`);
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}
+
+function numberAt(value: unknown, numbers: readonly WrittenNumber[]): WrittenNumber | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, marker)) return undefined;
+  return numbers[Number(value[marker as keyof typeof value])]; // a key that it has
+}
+
+/** Puts the numbers where their markers are, and looks no further than to the last of them. */
+class Restoration {
+  readonly #numbers: readonly WrittenNumber[];
+  #left: number;
+
+  constructor(numbers: readonly WrittenNumber[]) {
+    this.#numbers = numbers;
+    this.#left = numbers.length;
+  }
+
+  /** What was just parsed is nobody else's: it is changed in place. */
+  restore(within: unknown, depth: number): void {
+    if (typeof within !== 'object' || within === null || depth > deepest) return;
+    if (Array.isArray(within)) {
+      for (let at = 0; at < within.length && this.#left > 0; at += 1) this.#put(within, at, depth);
+      return;
+    }
+    for (const name in within) {
+      if (this.#left === 0) return;
+      this.#put(within as Record<string, unknown>, name, depth); // an object, by its own names
+    }
+  }
+
+  #put<Name extends PropertyKey>(within: Record<Name, unknown>, name: Name, depth: number): void {
+    const number = numberAt(within[name], this.#numbers);
+    if (number === undefined) return this.restore(within[name], depth + 1);
+    within[name] = number;
+    this.#left -= 1;
+  }
+}
+
+/** Behind the quote that ends the string; the end of the text where that breaks off. */
+function afterString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at + 1;
+    if (code === backslash) at += 1;
+  }
+  return text.length;
+}
+
+const inText = new RegExp(`"${marker}:(-?\\d[-+.e\\d]*)"`, 'g');
+
+/** JSON as Python would write it: as `JSON.stringify`, with the numbers as they were written. */
+export function jsonTextOf(value: unknown, indent?: number): string {
+  if (!holdsWritten(value)) return JSON.stringify(value, undefined, indent);
+  const text = JSON.stringify(value, writtenAsText, indent);
+  return text.replace(inText, (_match, number: string) => number);
+}
+
+/** A replacer is given what `toJSON` made of a value; the value itself is in its holder. */
+function writtenAsText(this: unknown, name: string, made: unknown): unknown {
+  const value = (this as Readonly<Record<string, unknown>>)[name]; // as JSON.stringify calls it
+  return value instanceof WrittenNumber && Number.isFinite(value.value) ? `${marker}:${value.text}` : made;
+}
+
+function holdsWritten(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof WrittenNumber) return true;
+  for (const name in value) {
+    if (holdsWritten(value[name as keyof typeof value])) return true; // a key that it has
+  }
+  return false;
+}

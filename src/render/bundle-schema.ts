@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JsonRecord, JsonValue } from '../core/prefect/json.ts';
+import { JsonRecord, JsonValue, usersMembers } from '../core/prefect/json.ts';
 import { BlockDocument } from '../core/prefect/block-document.ts';
 import { Deployment } from '../core/prefect/deployment.ts';
 import { FlowRun } from '../core/prefect/flow-run.ts';
@@ -35,6 +35,9 @@ const AwsFacts = z.looseObject({
   run_task: z.array(RunTaskAnswer).optional(),
 });
 export type AwsFacts = z.infer<typeof AwsFacts>;
+
+/** Members whose numbers keep their text, as in Prefect's answers; AWS's hold plain ones. */
+export const writtenInBundles: readonly string[] = [...usersMembers, 'variables'];
 
 /** A launch as one document: what Prefect, the worker's machine and AWS say (docs/bundles.md). */
 export const Bundle = z.looseObject({

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parseKeeping } from '../../src/kernel/written-numbers.ts';
 
 const names = [
   'x',
@@ -63,6 +64,14 @@ const leaf = fc.oneof(
   fc.boolean(),
   fc.constant(null),
   fc.constantFrom(0.5, -1.25, 1e-5, 123_456.789, 1.5e-7, 5e-324, 0.0001),
+  fc
+    .oneof(
+      fc.constantFrom('2.0', '2.50', '-0.0', '1e16', '1E5', '1e-400', '9007199254740993.5', '1e22'),
+      fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map(String),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value.toExponential()),
+      fc.integer().map((value) => `${value}.00`),
+    )
+    .map((literal) => parseKeeping(literal, 'all')),
   templateText,
   anyText,
 );

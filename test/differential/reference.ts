@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { jsonTextOf, parseKeeping, type KeptNumbers } from '../../src/kernel/written-numbers.ts';
 import { cleanEnvironment, python } from '../end-to-end/processes.ts';
 
 const Answer = z.looseObject({
@@ -17,7 +18,8 @@ export interface Reference extends AsyncDisposable {
   ask(question: Readonly<Record<string, unknown>>): Promise<ReferenceAnswer>;
 }
 
-export function startReference(): Reference {
+/** Numbers in `kept` are answered as Python wrote them. */
+export function startReference(kept: KeptNumbers = []): Reference {
   if (!existsSync(python)) throw new Error(`${python} is missing; scripts/reference-env.sh makes it`);
   const child = spawn(python, [fileURLToPath(new URL('reference.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -35,9 +37,9 @@ export function startReference(): Reference {
     ask: async (question) => {
       const line = await new Promise<string>((resolve, reject) => {
         waiting.push({ resolve, reject });
-        child.stdin.write(`${JSON.stringify(question)}\n`);
+        child.stdin.write(`${jsonTextOf(question)}\n`);
       });
-      return Answer.parse(JSON.parse(line));
+      return Answer.parse(parseKeeping(line, kept));
     },
     [Symbol.asyncDispose]: async () => {
       child.stdin.end();

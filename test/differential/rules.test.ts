@@ -38,7 +38,7 @@ function answered(compute: () => unknown): ReferenceAnswer {
 describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () => {
   let reference: Reference;
   beforeAll(() => {
-    reference = startReference();
+    reference = startReference('all');
   });
   afterAll(() => reference[Symbol.asyncDispose]());
 

@@ -4,14 +4,11 @@ import { toError } from '../../kernel/errors.ts';
 import { readJson } from '../../kernel/json-text.ts';
 import { isJsonObject } from '../../kernel/json.ts';
 import type { KeptNumbers } from '../../kernel/written-numbers.ts';
-import { usersMembers } from '../../core/prefect/json.ts';
 import { renderBundle } from '../../render/bundle.ts';
+import { writtenInBundles } from '../../render/bundle-schema.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 import { bundleSettings } from './bundle-settings.ts';
 import { printRendered } from './print-rendered.ts';
-
-/** What of it is written as it would be in Prefect; AWS's answers hold plain numbers. */
-const ofBundle: KeptNumbers = [...usersMembers, 'variables'];
 
 /** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
 export async function renderBundleFile(
@@ -19,7 +16,7 @@ export async function renderBundleFile(
   asJson: boolean,
   context: CommandContext,
 ): Promise<number> {
-  const bundle = await withTemplateFile(await readJsonFile(path, ofBundle), path);
+  const bundle = await withTemplateFile(await readJsonFile(path, writtenInBundles), path);
   const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
   return printRendered(rendered, asJson, context);
 }

@@ -15,9 +15,9 @@ import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
 import { isSavedCredentials } from './saved-credentials.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
-import { objectIn } from './shape.ts';
+import { objectIn, textIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
-import { containerNameIn } from '../plan/prefect-container.ts';
+import { containerNameIn, prefectContainerIsKnownBy } from '../plan/prefect-container.ts';
 
 /** Who prepares the job, and what of its own goes into it. */
 export interface JobWorker {
@@ -101,7 +101,9 @@ function prepare(
   inputs: JobInputs,
 ): EcsJob {
   const { flowRun, flow, worker } = inputs;
+  const { spokenContainerAt } = resolved;
   const environment = environmentFor(fields, origins, inputs);
+  checkContainers(fields, spokenContainerAt);
   return deepFrozen({
     flowRunId: flowRun.id,
     flowId: flowRun.flowId,
@@ -128,7 +130,8 @@ function prepare(
     autoDeregisterTaskDefinition: fields.auto_deregister_task_definition ?? false,
     matchLatestRevisionInFamily: fields.match_latest_revision_in_family ?? false,
     vpcId: fields.vpc_id,
-    containerName: fields.container_name ?? containerNameIn(fields.task_definition),
+    containerName: fields.container_name ?? containerNameIn(fields.task_definition, spokenContainerAt),
+    spokenContainerAt,
     cluster: fields.cluster,
     prefectApiKeySecretArn: fields.prefect_api_key_secret_arn,
     prefectApiAuthStringSecretArn: fields.prefect_api_auth_string_secret_arn,
@@ -149,6 +152,13 @@ function prepare(
     taskDefinitionPlaceholders,
     warnings: [],
   });
+}
+
+/** Throws ValidationError where a definition that is registered does not say which container runs the flow. */
+function checkContainers(fields: ConfigurationFields, spokenContainerAt: number | undefined): void {
+  const isLinked = textIn(fields.task_run_request['taskDefinition']) !== undefined;
+  if (isLinked || fields.container_name !== undefined) return;
+  prefectContainerIsKnownBy(fields.task_definition, spokenContainerAt);
 }
 
 /** What the job has beside the worker's settings, whose secrets the worker knows for all jobs. */

@@ -4,9 +4,8 @@ import { parseConfiguration, type ConfigurationFields } from './configuration-fi
 import type { AwsCredentials } from './aws-credentials.ts';
 import { parseAwsCredentials } from './credentials.ts';
 import { blockReferencesIn, variableReferencesIn, type BlockReference } from './references.ts';
-import { resolveTemplate } from './resolve-template.ts';
+import { resolveTemplate, type ResolvedTemplate } from './resolve-template.ts';
 import { findPlaceholders } from './placeholders.ts';
-import { type Resolved } from './template.ts';
 
 /** What a pool's template is filled in with. */
 export interface Filling {
@@ -25,7 +24,7 @@ export interface ReadConfiguration {
 
 /** A template filled in: blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6). */
 export class FilledTemplate {
-  readonly resolved: Resolved<JsonObject>;
+  readonly resolved: ResolvedTemplate;
   readonly blocksNeeded: readonly BlockReference[];
   /** As the template writes the task definition, before anything was filled in. */
   readonly taskDefinitionPlaceholders: ReturnType<typeof findPlaceholders>;

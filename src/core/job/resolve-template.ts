@@ -4,7 +4,8 @@ import { checkInput, checkJobVariables, checkSize } from './bounds.ts';
 import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { isEmpty, objectIn } from './shape.ts';
-import { applyToObject, type Resolved } from './template.ts';
+import { containerSpokenOf } from './spoken-container.ts';
+import { applyToObject, applyValues, type Resolved, type TemplateValues } from './template.ts';
 
 export interface TemplateInputs {
   readonly template: BaseJobTemplate;
@@ -13,12 +14,17 @@ export interface TemplateInputs {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+export interface ResolvedTemplate extends Resolved<JsonObject> {
+  /** Position of the container that the template's variables speak of, among those that came of it. */
+  readonly spokenContainerAt: number | undefined;
+}
+
 /**
  * A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6).
  * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts
  * itself.
  */
-export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
+export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {
   checkInput(inputs.template.jobConfiguration, "the pool's template");
   checkInput(inputs.template.variableProperties, "the variables of the pool's template");
   checkJobVariables(inputs.deploymentVariables, "deployment's job variables");
@@ -32,7 +38,16 @@ export function resolveTemplate(inputs: TemplateInputs): Resolved<JsonObject> {
   const with_ = { values, origins, environment: inputs.environment };
   const resolved = applyToObject(base.document, with_, base.origins);
   checkSize(resolved.value, 'the job configuration');
-  return resolved;
+  return { ...resolved, spokenContainerAt: spokenContainerAt(inputs.template.jobConfiguration, with_) };
+}
+
+/** Items before it that nothing filled are not there any more. */
+function spokenContainerAt(configuration: JsonObject, with_: TemplateValues): number | undefined {
+  const containers = objectIn(configuration['task_definition'])['containerDefinitions'];
+  if (!Array.isArray(containers)) return undefined;
+  const at = containerSpokenOf(containers);
+  const before = at === undefined ? undefined : applyValues(containers.slice(0, at), with_)?.value;
+  return Array.isArray(before) ? before.length : undefined;
 }
 
 /** Null defaults count as none, so that their placeholders are unset. */

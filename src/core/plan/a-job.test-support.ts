@@ -28,6 +28,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     matchLatestRevisionInFamily: false,
     vpcId: undefined,
     containerName: undefined,
+    spokenContainerAt: undefined,
     cluster: undefined,
     prefectApiKeySecretArn: undefined,
     prefectApiAuthStringSecretArn: undefined,

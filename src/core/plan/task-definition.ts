@@ -10,7 +10,12 @@ import {
 import type { EcsJob } from '../job/ecs-job.ts';
 import { familyFor } from './family.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
-import { defaultContainerName, prefectContainerName } from './prefect-container.ts';
+import {
+  containerNameIn,
+  containersIn,
+  defaultContainerName,
+  type DefinedContainer,
+} from './prefect-container.ts';
 import { cpuUnits, memoryMiB } from './sizes.ts';
 import { isEmpty, objectIn, objectsIn, textIn, textsIn, without } from '../job/shape.ts';
 
@@ -24,7 +29,7 @@ const defaultMemory = 2048;
 export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
   const template = job.taskDefinition;
   const launchType = effectiveLaunchType(job.taskRunRequest, template);
-  const named = withPrefectContainer(template, job.containerName);
+  const named = withPrefectContainer(job);
   const container = containerFor(job, named.container, region);
   const sized = isFargate(launchType) ? fargateTask(template, container) : otherTask(template, container);
   const { position } = named;
@@ -45,21 +50,33 @@ interface NamedContainer {
   readonly position: number;
 }
 
-/** Rules 1 to 4: the list without empty containers, and the Prefect container in it. */
-function withPrefectContainer(template: JsonObject, configured: string | undefined): NamedContainer {
-  const containers = objectsIn(template['containerDefinitions']).filter((container) => !isEmpty(container));
-  const name = prefectContainerName(configured, { containerDefinitions: containers });
-  const position = containers.findIndex((container) => container['name'] === name);
-  if (position >= 0) return namedAt(position, containers, name);
+/**
+ * Rules 1 to 4: the list without empty containers, and the Prefect container in it. OURS: the one that the pool's
+ * variables speak of is named before empty ones go, so that no sidecar takes its place.
+ */
+function withPrefectContainer({ taskDefinition, containerName, spokenContainerAt }: EcsJob): NamedContainer {
+  const name = containerName ?? containerNameIn(taskDefinition, spokenContainerAt) ?? defaultContainerName;
+  const given = containersIn(taskDefinition).map(({ container }) => container);
+  const position = given.findIndex((container) => container['name'] === name);
+  if (position >= 0) return namedAt(position, given, name);
   if (name !== defaultContainerName)
     throw new ValueError(`Container '${name}' not found in task definition.`);
-  const nameless = containers.findIndex((container) => isEmpty(container['name']));
+  const defined = containersIn(taskDefinition, spokenContainerAt);
+  const containers = defined.map(({ container }) => container);
+  const nameless = namelessIn(defined);
   if (nameless < 0) return namedAt(containers.length, [...containers, { name }], name);
   return namedAt(
     nameless,
     containers.map((container, index) => (index === nameless ? { ...container, name } : container)),
     name,
   );
+}
+
+/** The one that is spoken of, else the first; -1: all have names. */
+function namelessIn(defined: readonly DefinedContainer[]): number {
+  const isNameless = ({ container }: DefinedContainer): boolean => isEmpty(container['name']);
+  const spoken = defined.findIndex((one) => one.isSpokenOf && isNameless(one));
+  return spoken < 0 ? defined.findIndex(isNameless) : spoken;
 }
 
 function namedAt(position: number, containers: readonly JsonObject[], name: string): NamedContainer {

@@ -1,3 +1,4 @@
+import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import type { SocketEnd } from '../sockets.ts';
 import { checkTemplate } from './base-job-template.ts';
 import type { OperationResult } from './cleanup-queue.ts';
@@ -241,6 +242,6 @@ class Connection {
 
   #send(type: string, payload: unknown): void {
     const frame = { type, id: this.#world.ids.ordered(), sent_at: this.#world.now(), payload };
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(jsonTextOf(frame));
   }
 }

@@ -113,6 +113,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
     },
     judge: 'aws',
     breaker: undefined,
+    notices: undefined,
     loop: new LoopShare(systemClock),
     workPool: () => bundle.work_pool,
     worker: () => ({

@@ -76,6 +76,7 @@ async function launchLive(
       reads: new JobReads(prefect, clock, signal),
       judge: 'us',
       breaker: undefined,
+      notices: undefined,
       loop: new LoopShare(clock),
       workPool: () => workPool,
       worker: () => ports.worker,

@@ -8,6 +8,7 @@ import type { ActiveRun, ActiveRuns } from './shared/active-runs.ts';
 import type { Breaker } from './shared/breaker.ts';
 import type { WaitingRuns } from './shared/waiting-runs.ts';
 import type { Capacity } from './shared/capacity-queue.ts';
+import type { Notices } from './shared/notices.ts';
 import type { Definitions } from './shared/task-definitions.ts';
 import type { JobReads } from './shared/cached-reads.ts';
 import type { Leases } from './shared/leases.ts';
@@ -80,4 +81,5 @@ export interface RunPorts {
   readonly showOutput: (flowRun: FlowRun) => (line: OutputLine) => void;
   readonly capacity: Capacity;
   readonly breaker: Breaker;
+  readonly notices: Notices;
 }

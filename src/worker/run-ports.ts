@@ -6,6 +6,7 @@ import type { TaskGroup } from '../kernel/task-group.ts';
 import { ActiveRuns } from '../run/shared/active-runs.ts';
 import { Breaker } from '../run/shared/breaker.ts';
 import { Capacity } from '../run/shared/capacity-queue.ts';
+import { Notices } from '../run/shared/notices.ts';
 import { Definitions } from '../run/shared/task-definitions.ts';
 import { JobReads } from '../run/shared/cached-reads.ts';
 import { unreportedEnds, unstoppedTasks, WaitingRuns } from '../run/shared/waiting-runs.ts';
@@ -108,6 +109,7 @@ export function runPortsFor(
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),
+    notices: new Notices(),
     breaker: new Breaker({ clock: ports.clock, workerLog: ports.log, readiness: ports.readiness }),
     capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
   };

@@ -10,6 +10,7 @@ import { checkSize } from './bounds.ts';
 import type { EcsJob } from './ecs-job.ts';
 import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
 import { labelsFor } from './labels.ts';
+import { placeholderNotices } from './left-placeholders.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
@@ -81,7 +82,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
         withVariables: (variables) => {
           const complete = resolveVariables(resolved.value, variables, resolved.origins);
           checkChanged(complete.value, resolved.value);
-          return prepare(filled.read(complete.value), complete.origins, filled, blocks, inputs);
+          return prepare(filled.read(complete.value), complete, filled, blocks, inputs);
         },
       };
     },
@@ -95,15 +96,15 @@ function checkChanged(document: Json, before: Json): void {
 
 function prepare(
   { fields, awsCredentials }: ReadConfiguration,
-  origins: Origins,
+  complete: Resolved,
   { taskDefinitionPlaceholders, resolved }: FilledTemplate,
   blocks: readonly BlockAnswer[],
   inputs: JobInputs,
 ): EcsJob {
   const { flowRun, flow, worker } = inputs;
   const { spokenContainerAt } = resolved;
-  const environment = environmentFor(fields, origins, inputs);
-  checkContainers(fields, spokenContainerAt);
+  const environment = environmentFor(fields, complete.origins, inputs);
+  const ofContainers = containerNotices(fields, spokenContainerAt);
   return deepFrozen({
     flowRunId: flowRun.id,
     flowId: flowRun.flowId,
@@ -151,14 +152,25 @@ function prepare(
     chosenByRun: chosenByRun(fields, resolved.origins),
     taskDefinitionPlaceholders,
     warnings: [],
+    notices: [
+      ...resolved.notices,
+      ...placeholderNotices(objectIn(complete.value), complete.origins),
+      ...ofContainers,
+    ],
   });
 }
 
 /** Throws ValidationError where a definition that is registered does not say which container runs the flow. */
-function checkContainers(fields: ConfigurationFields, spokenContainerAt: number | undefined): void {
-  const isLinked = textIn(fields.task_run_request['taskDefinition']) !== undefined;
-  if (isLinked || fields.container_name !== undefined) return;
-  prefectContainerIsKnownBy(fields.task_definition, spokenContainerAt);
+function containerNotices(
+  { container_name: configured, task_definition: definition, task_run_request: request }: ConfigurationFields,
+  spokenContainerAt: number | undefined,
+): readonly string[] {
+  if (configured !== undefined || textIn(request['taskDefinition']) !== undefined) return [];
+  if (prefectContainerIsKnownBy(definition, spokenContainerAt) === 'itself') return [];
+  return [
+    'Only the order of the containers in the task definition says which of them runs the flow: ' +
+      `'${containerNameIn(definition)}' does. Call it 'prefect', or set the job variable \`container_name\`.`,
+  ];
 }
 
 /** What the job has beside the worker's settings, whose secrets the worker knows for all jobs. */

@@ -58,6 +58,8 @@ export interface EcsJob {
   readonly taskDefinitionPlaceholders: readonly string[];
   /** Warnings met while resolving; logged once by whoever runs the job. */
   readonly warnings: readonly JobWarning[];
+  /** What of the author's words does nothing, or counts unexpectedly; told once a deployment. */
+  readonly notices: readonly string[];
 }
 
 /** What of a run's place in AWS the run itself or its deployment named, and not the pool. */

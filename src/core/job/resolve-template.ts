@@ -4,6 +4,8 @@ import { checkInput, checkJobVariables, checkSize } from './bounds.ts';
 import { expandDottedKeys, mergeJobVariables, VariableTypeError } from './merge-variables.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { isEmpty, objectIn } from './shape.ts';
+import { variableNotices } from './ignored-variables.ts';
+import { withOwnVariables } from './own-variables.ts';
 import { containerSpokenOf } from './spoken-container.ts';
 import { applyToObject, applyValues, type Resolved, type TemplateValues } from './template.ts';
 
@@ -17,6 +19,8 @@ export interface TemplateInputs {
 export interface ResolvedTemplate extends Resolved<JsonObject> {
   /** Position of the container that the template's variables speak of, among those that came of it. */
   readonly spokenContainerAt: number | undefined;
+  /** What of the job variables does nothing, or counts unexpectedly. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -38,7 +42,13 @@ export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {
   const with_ = { values, origins, environment: inputs.environment };
   const resolved = applyToObject(base.document, with_, base.origins);
   checkSize(resolved.value, 'the job configuration');
-  return { ...resolved, spokenContainerAt: spokenContainerAt(inputs.template.jobConfiguration, with_) };
+  const honoured = withOwnVariables(resolved, inputs.template, given);
+  const configuration = honoured.resolved.value;
+  return {
+    ...honoured.resolved,
+    spokenContainerAt: spokenContainerAt(inputs.template.jobConfiguration, with_),
+    notices: variableNotices({ ...honoured, template: inputs.template, given, configuration }),
+  };
 }
 
 /** Items before it that nothing filled are not there any more. */

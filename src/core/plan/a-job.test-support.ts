@@ -41,6 +41,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     chosenByRun: { credentials: false, cluster: false, definition: false, roles: [] },
     taskDefinitionPlaceholders: [],
     warnings: [],
+    notices: [],
     ...changes,
   };
 }

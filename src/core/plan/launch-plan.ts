@@ -2,6 +2,7 @@ import { ValueError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
 import { fingerprintOf } from './canonical-definition.ts';
+import { entryPointNotices } from './entry-point.ts';
 import { checkFargateSize, type SizeCheck } from './fargate-sizes.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import { maskedForLog } from './masking.ts';
@@ -72,6 +73,8 @@ export interface LaunchPlan {
   /** Characters of the overrides as ECS counts them. */
   readonly overridesSize: number;
   readonly warnings: readonly JobWarning[];
+  /** What of the author's words will not do what it seems to; told once a deployment. */
+  readonly notices: readonly string[];
   /** The configured execution role, else the definition's. */
   readonly executionRoleArn: string | undefined;
   /** What may be shown of a document or a text that this plan sends or gets an answer to. */
@@ -142,6 +145,7 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
     requestWith: (chosen) => withoutVariables(request.requestWith(chosen), containerName, moved),
     overridesSize: overridesSize(withoutVariables(probe, containerName, moved)),
     warnings,
+    notices: entryPointNotices(document, probe, containerName),
     redactor,
     executionRoleArn: job.executionRoleArn ?? textIn(document['executionRoleArn']),
     problem: size.kind === 'invalid' ? size.problem : undefined,

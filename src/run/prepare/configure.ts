@@ -8,6 +8,7 @@ import type { BlockReference } from '../../core/job/references.ts';
 import type { Deployment } from '../../core/prefect/deployment.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { JobReads } from '../shared/cached-reads.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
 import type { RunPorts } from '../run-context.ts';
@@ -20,7 +21,12 @@ export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings' |
 };
 
 export type Configuration =
-  | { readonly kind: 'configured'; readonly job: EcsJob }
+  | {
+      readonly kind: 'configured';
+      readonly job: EcsJob;
+      /** The deployment's own; undefined: the run has none. */
+      readonly deploymentVariables: JsonObject | undefined;
+    }
   /** The deployment is gone: the run is cancelled, not crashed (prefect-api.md 2.7 step 1). */
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
@@ -88,7 +94,7 @@ export async function configure(
   const job = withBlocks.withVariables(variables);
   conceal([...secrets, ...checkSecrets(job.secrets)]);
   judgeEndpoints(job, settings.guardRails);
-  return { kind: 'configured', job };
+  return { kind: 'configured', job, deploymentVariables: deployment?.jobVariables };
 }
 
 function readBlock(

@@ -25,6 +25,7 @@ function portsThatFail(failure: Error): PreparePorts {
     judge: 'us',
     loop: { pause: () => Promise.resolve() },
     breaker: undefined,
+    notices: undefined,
     prefect: { readBlockDocument: unused, readBlockDocumentByName: unused, readVariable: unused },
     reads: { deployment: () => Promise.reject(failure), flow: unused },
     aws: { sessionFor: unused },

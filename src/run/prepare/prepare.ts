@@ -22,6 +22,7 @@ import { HeldBackError, openGate, type Asking, type Breaker, type Gate } from '.
 import { probeFor } from '../shared/probe-key.ts';
 import { needsOf } from '../../core/breaker/needs.ts';
 import type { DefinitionSession } from '../shared/task-definitions.ts';
+import type { Notices } from '../shared/notices.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { Conceal } from '../ports/conceal.ts';
 
@@ -31,6 +32,8 @@ export type PreparePorts = ConfigurePorts &
     readonly judge: 'us' | 'aws';
     /** Holds back runs that something would refuse which is not their fault; undefined: whatever happens is told. */
     readonly breaker: Pick<Breaker, 'gate' | 'prefectGate'> | undefined;
+    /** What was told of a deployment already; undefined: all is told. */
+    readonly notices: Pick<Notices, 'news'> | undefined;
   };
 
 /** Whose preparation it is. */
@@ -70,7 +73,9 @@ export async function prepare(
       configure({ flowRun, conceal }, ports, signal),
     );
     if (configuration.kind === 'deployment-gone') return configuration;
-    const { job } = configuration;
+    const { job, deploymentVariables } = configuration;
+    const tell = noticeTeller({ job, deploymentVariables }, ports, log);
+    tell(job.notices);
     judgeJob(job, ports.settings().guardRails);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const warn = (warnings: readonly JobWarning[]): void => {
@@ -81,6 +86,7 @@ export async function prepare(
       ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
     warn(plan.warnings);
+    tell(plan.notices);
     await ports.loop.pause();
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
@@ -91,6 +97,21 @@ export async function prepare(
     if (error instanceof HeldBackError || isPassing(error) || isNotPrefectsWord(error)) throw error;
     return { kind: 'failed', error: toError(error) };
   }
+}
+
+/** Authors read the run's log, and operators the worker's, which has its lines. */
+function noticeTeller(
+  {
+    job,
+    deploymentVariables,
+  }: { readonly job: EcsJob; readonly deploymentVariables: JsonObject | undefined },
+  { notices }: Pick<PreparePorts, 'notices'>,
+  log: Logger,
+): (messages: readonly string[]) => void {
+  const author = { id: job.deploymentId ?? job.flowId, variables: deploymentVariables };
+  return (messages) => {
+    for (const message of notices?.news(author, messages) ?? messages) log.warning(message);
+  };
 }
 
 async function planFor(

@@ -1,0 +1,39 @@
+import type { JsonObject } from '../../kernel/json.ts';
+import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
+import { findPlaceholders } from './placeholders.ts';
+import { ownValue } from './shape.ts';
+
+/** Where a pool's template uses variables. */
+export interface TemplatePlaces {
+  /** Variables that any part of it names. */
+  readonly anywhere: ReadonlySet<string>;
+  /** Variables that nothing but its task definition names. */
+  readonly definitionOnly: ReadonlySet<string>;
+}
+
+/** A pool's template is the same for each of its runs. */
+const known = new WeakMap<JsonObject, TemplatePlaces>();
+
+export function placesIn({ jobConfiguration }: BaseJobTemplate): TemplatePlaces {
+  const kept = known.get(jobConfiguration);
+  if (kept !== undefined) return kept;
+  const { task_definition: definition = null, ...others } = jobConfiguration;
+  const elsewhere = variablesIn(others);
+  const inDefinition = variablesIn({ definition });
+  const places = {
+    // `env` is merged into an object that the template holds in its place, too.
+    anywhere: new Set([
+      ...elsewhere,
+      ...inDefinition,
+      ...(ownValue(jobConfiguration, 'env') === undefined ? [] : ['env']),
+    ]),
+    definitionOnly: new Set([...inDefinition].filter((name) => !elsewhere.has(name))),
+  };
+  known.set(jobConfiguration, places);
+  return places;
+}
+
+/** `{{ a.b[0] }}` names the variable `a`. */
+function variablesIn(document: JsonObject): ReadonlySet<string> {
+  return new Set(findPlaceholders(document).map((name) => name.split(/[.[]/, 1)[0] ?? name));
+}

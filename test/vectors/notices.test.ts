@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderForPeople } from '../../src/render/for-people.ts';
+import { JsonRecord } from '../../src/core/prefect/json.ts';
+import { readJson } from './cases.ts';
+import { renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
+
+/** As `prefect work-pool create --type ecs` makes one. */
+const pythonTemplate = JsonRecord.parse(readJson('templates/default-n.json'));
+
+async function noticesOf(from: Written): Promise<readonly string[]> {
+  return warningsOf(await renderedOf(from));
+}
+
+describe('a job variable that the template has no place for', () => {
+  it.each<[string, string]>([
+    ['memory_limit', 'memory'],
+    ['Image', 'image'],
+    ['task_role', 'task_role_arn'],
+    ['stream-output', 'stream_output'],
+    ['enviroment', 'env'],
+  ])('is told with the one that was meant: %s', async (name, meant) => {
+    const [notice, ...others] = await noticesOf({ deployment: { [name]: 'x' } });
+
+    const nearest = name === 'enviroment' ? '' : ` Did you mean '${meant}'?`;
+    expect(notice).toBe(
+      `The job variable '${name}' of the deployment is ignored: the pool's template has no place for it.${nearest}`,
+    );
+    expect(others).toEqual([]);
+  });
+
+  it.each<[string, Written, string]>([
+    [
+      'of a run',
+      { run: { gpus: 1 } },
+      "'gpus' of the flow run is ignored: the pool's template has no place for it.",
+    ],
+    ['by its parts', { run: { 'gpus.count': 1 } }, "'gpus' of the flow run is ignored"],
+    [
+      'that the form offers',
+      { defaults: { gpus: 2 }, deployment: { gpus: 1 } },
+      "'gpus' of the deployment is ignored: the pool's form offers it, and no part of the pool's template uses it.",
+    ],
+    [
+      'in whose place stands a value',
+      { configuration: { cluster: 'fixed', task_run_request: {} }, deployment: { cluster: 'mine' } },
+      "'cluster' of the deployment is ignored: the pool's template holds a value of its own in its place. Write " +
+        "'{{ cluster }}' there to let runs choose.",
+    ],
+  ])('is told: %s', async (_what, from, words) => {
+    const notices = await noticesOf(from);
+
+    expect(notices).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('is not told where it says nothing, or has a place', async () => {
+    const deployment = {
+      gpus: null,
+      memory: 512,
+      image: 'i',
+      env: { A: '1' },
+      'env.B': '2',
+      'labels.x': 'y',
+    };
+
+    expect(await noticesOf({ deployment })).toEqual([]);
+  });
+
+  it('is told in render, for people and in JSON', async () => {
+    const rendered = await renderedOf({ deployment: { memory_limit: '12Gi' } });
+
+    expect(renderForPeople(rendered)).toContain(
+      "warning: The job variable 'memory_limit' of the deployment is",
+    );
+    expect(rendered.logs).toContainEqual({
+      logger: 'flow_run',
+      level: 'warning',
+      message: expect.stringContaining("Did you mean 'memory'?"),
+    });
+  });
+
+  it('is told ten times at most', async () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`zz${at}`, at]));
+    const notices = await noticesOf({ deployment: many });
+
+    expect(notices).toHaveLength(11);
+    expect(notices.at(-1)).toBe(
+      "15 more job variables have no place in the pool's template and are ignored.",
+    );
+  });
+
+  it('is told whatever its name is', async () => {
+    const name = fc.string({ minLength: 1, maxLength: 200 }).filter((text) => !/[.[\]{}]/.test(text));
+    await fc.assert(
+      fc.asyncProperty(name, async (text) => {
+        const notices = await noticesOf({
+          template: written('{"job_configuration": {"task_definition": {"cpu": 1}}}'),
+          run: { [text]: 'x' },
+        });
+
+        expect(notices).toEqual([expect.stringContaining(`The job variable '${text.slice(0, 80)}`)]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a variable of the product, on a pool made by the Python CLI', () => {
+  const role = { execution_role_arn: 'arn:aws:iam::123456789012:role/x' };
+
+  it('is in force when a deployment sets it, and said to be', async () => {
+    const rendered = await renderedOf({
+      template: pythonTemplate,
+      deployment: { ...role, stream_output: true, task_start_timeout_seconds: 60 },
+    });
+
+    expect(warningsOf(rendered)).toEqual([
+      "The job variable 'stream_output' of the deployment is in force as true, although the pool's template holds false in its place.",
+      "The job variable 'task_start_timeout_seconds' of the deployment is in force as 60, although the pool's template holds 0 in its place.",
+    ]);
+    expect(JSON.stringify(rendered.register_task_definition)).toContain('"logDriver":"awslogs"');
+  });
+
+  it('is in force where the template lacks it', async () => {
+    const template = written('{"job_configuration": {"task_definition": {"cpu": "{{ cpu }}"}}}');
+
+    expect(await noticesOf({ template, run: { auto_deregister_task_definition: true } })).toEqual([
+      "The job variable 'auto_deregister_task_definition' of the flow run is in force as true, although the pool's template has no place for it.",
+    ]);
+  });
+
+  it('does not crash a run that had no role to stream with', async () => {
+    const rendered = await renderedOf({ template: pythonTemplate, deployment: { stream_output: true } });
+
+    expect(rendered.error).toBeNull();
+    expect(warningsOf(rendered)).toEqual([
+      "The job variable 'stream_output' of the deployment is ignored: output is streamed from CloudWatch Logs, for which the job has no execution role. Set `execution_role_arn`.",
+    ]);
+  });
+
+  it('is no news where it says what the template says, or nothing', async () => {
+    const deployment = {
+      stream_output: false,
+      task_start_timeout_seconds: 0,
+      task_watch_poll_interval: null,
+    };
+
+    expect(await noticesOf({ template: pythonTemplate, deployment })).toEqual([]);
+  });
+
+  it("is the template's where it says so", async () => {
+    expect(await noticesOf({ deployment: { ...role, stream_output: true } })).toEqual([]);
+  });
+});
+
+describe('a placeholder that nothing fills', () => {
+  it.each<[string, Written, string]>([
+    [
+      'in an image',
+      { deployment: { image: '{{ $REG }}/x:1' } },
+      "The placeholder '{{ $REG }}' in task_definition.containerDefinitions[0].image is sent as it is: it stands in a " +
+        "value, and values are not filled in. Write it into the pool's template.",
+    ],
+    [
+      'in a variable',
+      { run: { env: { A: 'x{{ b }}' } } },
+      "The placeholder '{{ b }}' in env.A is sent as it is",
+    ],
+    [
+      'out of a block, which is not shown',
+      {
+        deployment: { env: { A: '{{ prefect.blocks.secret.s }}' } },
+        blocks: [{ id: 'b', name: 's', block_type: { slug: 'secret' }, data: { value: 'x{{ hunter2 }}' } }],
+      },
+      'A placeholder in env.A is sent as it is',
+    ],
+  ])('is told with its place: %s', async (_what, from, words) => {
+    const [notice = ''] = await noticesOf(from);
+
+    expect(notice).toContain(words);
+    expect(notice).not.toContain('hunter2');
+  });
+
+  it('is not told where it is filled in later, or in time', async () => {
+    const deployment = { name: '{{ ctx.flow_run.name }}', env: { A: '{{ prefect.variables.v }}' } };
+
+    expect(await noticesOf({ deployment, variables: { v: 'x' } })).toEqual([]);
+  });
+});
+
+describe('what a linked definition makes useless', () => {
+  it('is told by name, where a deployment or a run sets it', async () => {
+    const arn = 'arn:aws:ecs:us-east-1:123456789012:task-definition/linked:1';
+    const notices = await noticesOf({
+      deployment: { task_definition_arn: arn, image: 'mine:1', cpu: 512 },
+      taskDefinitions: [
+        {
+          taskDefinitionArn: arn,
+          family: 'linked',
+          revision: 1,
+          networkMode: 'awsvpc',
+          requiresCompatibilities: ['FARGATE'],
+          containerDefinitions: [{ name: 'prefect', image: 'm:1' }],
+        },
+      ],
+    });
+
+    expect(notices).toContain(
+      `The job variable 'image' of the deployment is ignored: it only shapes the task definition of the pool's template, and '${arn}' is used instead.`,
+    );
+    expect(notices.filter((notice) => notice.includes("'cpu'"))).toEqual([]);
+  });
+});
+
+describe("an entry point of the flow's container", () => {
+  const withEntryPoint = (entryPoint: readonly string[], name = 'prefect'): Written => ({
+    configuration: {
+      task_definition: {
+        containerDefinitions: [
+          { name: 'prefect', image: 'i' },
+          { name, image: 'j', entryPoint },
+        ],
+      },
+    },
+  });
+  const ofFlow = (entryPoint: readonly string[], more: Written = {}): Written => ({
+    ...more,
+    configuration: {
+      task_definition: { containerDefinitions: [{ name: 'prefect', image: 'i', entryPoint }] },
+    },
+  });
+
+  it.each([[['sh', '-c']], [['/bin/bash', '-lc']], [['/usr/bin/env/dash', '-e', '-c']]])(
+    'that takes one word of the command is told: %j',
+    async (entryPoint) => {
+      const configured = ofFlow(entryPoint);
+      const [notice] = await noticesOf({
+        ...configured,
+        configuration: {
+          ...configured.configuration,
+          task_run_request: {
+            overrides: { containerOverrides: [{ name: 'prefect', command: '{{ command }}' }] },
+          },
+        },
+      });
+
+      expect(notice).toBe(
+        `Container 'prefect' has the entryPoint ${JSON.stringify(entryPoint)}, which runs the first word of the command ` +
+          "alone: 'prefect', without 'flow-run execute'. Remove entryPoint from the task definition, or let it end in a " +
+          'program that takes all words.',
+      );
+    },
+  );
+
+  it.each<[string, Written]>([
+    ['is none of a shell', ofFlow(['tini', '--'])],
+    ['is a shell that reads a file', ofFlow(['bash', '/entry.sh'])],
+    ['gets one word alone', ofFlow(['sh', '-c'], { deployment: { command: "'prefect flow-run execute'" } })],
+    ["is a sidecar's", withEntryPoint(['sh', '-c'], 'side')],
+  ])('that %s is not told', async (_what, from) => {
+    expect(await noticesOf(from)).toEqual([]);
+  });
+});
+
+describe('several containers', () => {
+  it('of which only the order says which runs the flow are told', async () => {
+    const containerDefinitions = [
+      { name: 'main', image: 'm' },
+      { name: 'side', image: 's' },
+    ];
+
+    expect(await noticesOf({ configuration: { task_definition: { containerDefinitions } } })).toEqual([
+      "Only the order of the containers in the task definition says which of them runs the flow: 'main' does. Call it 'prefect', or set the job variable `container_name`.",
+    ]);
+  });
+});

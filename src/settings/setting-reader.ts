@@ -1,9 +1,10 @@
 import { readBoolean, readNumber } from '../core/prefect/setting-text.ts';
 import { settingsCatalogue } from '../core/prefect/settings-catalogue.ts';
 import type { LogLevel } from '../kernel/logger.ts';
+import { nearestName } from '../kernel/nearest.ts';
 import { Secret } from '../kernel/secret.ts';
 import { SettingsError } from './settings-error.ts';
-import { lookUp, type Sources } from './sources.ts';
+import { lookUp, namesIn, type Sources } from './sources.ts';
 
 const aliasesByName = new Map(settingsCatalogue.map((setting) => [setting.name, setting.aliases]));
 
@@ -27,6 +28,7 @@ interface FoundText {
 export class SettingReader {
   readonly #sources: Sources;
   readonly #warnings: string[];
+  readonly #asked = new Set<string>();
 
   constructor(sources: Sources) {
     this.#sources = sources;
@@ -35,6 +37,21 @@ export class SettingReader {
 
   get warnings(): readonly string[] {
     return this.#warnings;
+  }
+
+  /** One line for each name of these that is set and was never asked for: it is no setting. */
+  strangers(prefix: string): readonly string[] {
+    const own = [...this.#asked].filter((name) => name.startsWith(prefix));
+    return namesIn(this.#sources.layers, prefix)
+      .filter(({ name }) => !this.#asked.has(name))
+      .map(({ name, source }) => {
+        const meant = nearestName(
+          name.slice(prefix.length),
+          own.map((one) => one.slice(prefix.length)),
+        );
+        const question = meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`;
+        return `${name} (from ${source}) is no setting, and is ignored.${question}`;
+      });
   }
 
   text(name: string): string | undefined {
@@ -172,6 +189,7 @@ export class SettingReader {
   }
 
   #find(name: string): FoundText | undefined {
+    this.#asked.add(name);
     const found = lookUp(this.#sources.layers, { name, aliases: aliasesByName.get(name) ?? [] });
     if (found === undefined) return undefined;
     const { value, source } = found;

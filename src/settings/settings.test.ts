@@ -19,6 +19,48 @@ function settingsOf({ environment = {}, files = emptyProfile }: Given): Settings
   });
 }
 
+describe('a name of ours that is no setting', () => {
+  it.each([
+    ['PREFECT_ECS_CAPACITY_TIMEOUT', ' Did you mean PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS?'],
+    ['PREFECT_ECS_ALLOWED_IMAGE', ' Did you mean PREFECT_ECS_ALLOWED_IMAGES?'],
+    ['PREFECT_ECS_FORBID_ENV', ' Did you mean PREFECT_ECS_FORBIDDEN_ENV?'],
+    ['PREFECT_ECS_X', ''],
+  ])('is told, with the nearest: %s', (name, question) => {
+    const { warnings } = settingsOf({ environment: { [name]: 'secret' } });
+
+    expect(warnings).toEqual([`${name} (from environment) is no setting, and is ignored.${question}`]);
+  });
+
+  it.each<[string, Given, string]>([
+    ['.env', { files: { ...emptyProfile, '.env': 'PREFECT_ECS_ALLOWED_IMAGE=x' } }, '.env'],
+    [
+      'prefect.toml',
+      { files: { ...emptyProfile, 'prefect.toml': '[ecs]\nallowed_image = "x"' } },
+      'prefect.toml',
+    ],
+  ])('is told with its place: %s', (_what, given, place) => {
+    expect(settingsOf(given).warnings).toEqual([
+      `PREFECT_ECS_ALLOWED_IMAGE (from ${place}) is no setting, and is ignored. Did you mean PREFECT_ECS_ALLOWED_IMAGES?`,
+    ]);
+  });
+
+  it('is told once, and no other: settings of ours, and names of others', () => {
+    const environment = {
+      PREFECT_ECS_ALLOWED_IMAGES: 'x*',
+      PREFECT_ECS_CAPACITY_LADDER: 'FARGATE',
+      PREFECT_ECS_AWS_RATE_SHARE: '0.5',
+      PREFECT_ECS_LOG_FORMAT: 'json',
+      PREFECT_ECSTASY: 'x',
+      PREFECT_SOMETHING: 'x',
+      ECS_THING: 'x',
+    };
+
+    expect(settingsOf({ environment }).warnings).toEqual([]);
+    const twice = { '.env': 'PREFECT_ECS_X=1', 'prefect.toml': '[ecs]\nx = "2"' };
+    expect(settingsOf({ files: { ...emptyProfile, ...twice } }).warnings).toHaveLength(1);
+  });
+});
+
 const cloud = 'https://api.prefect.cloud/api/accounts/a/workspaces/b';
 
 describe('without any setting', () => {

@@ -158,7 +158,11 @@ export function loadSettings(machine: SettingsMachine): Settings {
       homeDirectory: machine.homeDirectory,
     }),
     environment,
-    warnings: [...read.warnings, ...(url === undefined || silent ? [] : apiUrlWarnings(url))],
+    warnings: [
+      ...read.warnings,
+      ...read.strangers('PREFECT_ECS_'), // asked last: what was read is known
+      ...(url === undefined || silent ? [] : apiUrlWarnings(url)),
+    ],
   });
 }
 

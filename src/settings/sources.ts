@@ -87,6 +87,23 @@ export function lookUp(
   return undefined;
 }
 
+/** All names that begin so, each once with the first place that has it; tables of a TOML file are no names. */
+export function namesIn(
+  layers: readonly Layer[],
+  prefix: string,
+): readonly { readonly name: string; readonly source: string }[] {
+  const found = new Map<string, string>();
+  for (const { sources } of layers) {
+    for (const { name: source, values } of sources) {
+      for (const [name, value] of values) {
+        const isName = name.startsWith(prefix) && (typeof value !== 'object' || Array.isArray(value));
+        if (isName && !found.has(name)) found.set(name, source);
+      }
+    }
+  }
+  return [...found].map(([name, source]) => ({ name, source }));
+}
+
 function environmentSource(name: string, environment: Readonly<Record<string, string | undefined>>): Source {
   return { name, values: rawSettings(environment) };
 }

@@ -83,7 +83,8 @@ export async function syncOnce(
 ): Promise<void> {
   const before = ports.sockets.channel();
   if (before.isHealthy && before.hasSnapshot) return; // the channel tells of the pool, and sends heartbeats
-  const workPool = await readOrCreatePool(options, ports, signal);
+  const found = await readOrCreatePool(options, ports, signal);
+  const workPool = found?.workPool;
   if (workPool === undefined) {
     if (view.isMissingToBeTold(ports.clock.monotonicMs()))
       ports.log.warning(`Work pool '${options.workPoolName}' not found!`);
@@ -91,6 +92,12 @@ export async function syncOnce(
   }
   const isFirst = view.workPool === undefined;
   const completed = await withTemplate(workPool, ports, signal);
+  if (isFirst && options.baseJobTemplate !== undefined && found?.isOurs === false) {
+    ports.log.warning(
+      `--base-job-template is ignored: work pool '${workPool.name}' exists already, and keeps the template that it has. ` +
+        `To change that one: prefect work-pool update ${workPool.name} --base-job-template FILE.`,
+    );
+  }
   const now = ports.sockets.channel();
   if (now.snapshots === before.snapshots) view.update(completed); // else the channel was told something newer
   if (isFirst && workPool.type !== 'ecs') {
@@ -107,21 +114,36 @@ export async function syncOnce(
   }, signal);
 }
 
+interface FoundPool {
+  readonly workPool: WorkPool;
+  /** Made just now, with the template that was given. */
+  readonly isOurs: boolean;
+}
+
 async function readOrCreatePool(
   options: WorkerOptions,
   ports: WorkerPorts,
   signal: AbortSignal,
-): Promise<WorkPool | undefined> {
-  const known = await ports.prefect.readWorkPool(options.workPoolName, signal);
+): Promise<FoundPool | undefined> {
+  const known = await existing(options, ports, signal);
   if (known !== undefined || !options.createPoolIfNotFound) return known;
   const baseJobTemplate = options.baseJobTemplate ?? defaultBaseJobTemplate;
   const created = await ports.prefect.createWorkPool(
     { name: options.workPoolName, type: 'ecs', baseJobTemplate },
     signal,
   );
-  if (created === 'already-exists') return ports.prefect.readWorkPool(options.workPoolName, signal);
+  if (created === 'already-exists') return existing(options, ports, signal);
   ports.log.info(`Work pool '${options.workPoolName}' created.`);
-  return created;
+  return { workPool: created, isOurs: true };
+}
+
+async function existing(
+  options: WorkerOptions,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<FoundPool | undefined> {
+  const workPool = await ports.prefect.readWorkPool(options.workPoolName, signal);
+  return workPool === undefined ? undefined : { workPool, isOurs: false };
 }
 
 /** A pool as a snapshot tells it; an empty template is filled in at the server, which tells it again. */

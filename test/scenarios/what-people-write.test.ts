@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
+import { JsonRecord } from '../../src/core/prefect/json.ts';
+import { readJson } from '../vectors/cases.ts';
 import { templateOf, written, type Written } from '../vectors/written-bundles.ts';
 import { World } from './world.ts';
 
@@ -92,5 +94,104 @@ describe('numbers', () => {
       R: '9007199254740993',
     });
     expect(lastSent(story, 'RunTask')['tags']).toContainEqual({ key: 'rate', value: '2.0' });
+  });
+});
+
+describe('a sidecar', () => {
+  const ofFlow = { image: '{{ image }}', name: '{{ container_name }}' };
+  const agent = { name: 'cwagent', image: 'cw:1', essential: true };
+
+  it.each<[string, readonly JsonObject[], JsonObject]>([
+    ['behind the container of the flow', [ofFlow, agent], {}],
+    ['before it', [agent, ofFlow], { image: 'mine:1' }],
+  ])('never runs the flow: %s', async (_where, containerDefinitions, deployment) => {
+    await using story = await startStory({ configuration: { task_definition: { containerDefinitions } } });
+
+    await story.run({ deployment });
+
+    const registered = lastSent(story, 'RegisterTaskDefinition')['containerDefinitions'];
+    const image = deployment['image'] ?? 'prefecthq/prefect:3-latest';
+    expect(registered).toContainEqual({ name: 'prefect', image });
+    expect(registered).toContainEqual(agent);
+    expect(lastSent(story, 'RunTask')).toMatchObject({
+      overrides: { containerOverrides: [{ name: 'prefect', command: ['prefect', 'flow-run', 'execute'] }] },
+    });
+  });
+
+  it('that may be the container of the flow is asked about, and nothing runs', async () => {
+    const containerDefinitions = [agent, { image: 'mine:1' }];
+    await using story = await startStory({ configuration: { task_definition: { containerDefinitions } } });
+
+    const run = await story.run();
+
+    expect(story.world.prefect.stateOf(run).message).toContain(
+      'none of them is known to be the one that runs the flow',
+    );
+    expect(story.sent.map(({ action }) => action)).not.toContain('RunTask');
+  });
+});
+
+describe('what is ignored', () => {
+  const warnings = ({ world }: Story, words: string): readonly string[] =>
+    world.log.filter((line) => line.includes(' warning ') && line.includes(words));
+
+  it('is said once a deployment, and again when its variables change', async () => {
+    await using story = await startStory({});
+    const { world } = story;
+    const deployed = (jobVariables: JsonObject) =>
+      world.prefect.createDeployment({ pool: 'pool', name: 'same', jobVariables });
+    const runOf = async (deployment: ReturnType<typeof deployed>, count: number): Promise<void> => {
+      const runs = Array.from({ length: count }, () => world.prefect.schedule(deployment));
+      await world.until('they have ended', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+      await world.elapse('2m');
+    };
+
+    await runOf(deployed({ memory_limit: '12Gi' }), 3);
+    await runOf(deployed({ memory_limit: '12Gi' }), 1);
+    expect(warnings(story, "'memory_limit' of the deployment is ignored")).toHaveLength(1);
+    expect(warnings(story, "Did you mean 'memory'?")).toHaveLength(1);
+
+    await runOf(deployed({ memory_limit: '13Gi' }), 2);
+    expect(warnings(story, "'memory_limit' of the deployment is ignored")).toHaveLength(2);
+  });
+
+  it('is said of placeholders in values, and of an entry point that swallows the command', async () => {
+    await using story = await startStory({
+      configuration: {
+        task_definition: {
+          containerDefinitions: [{ name: 'prefect', image: '{{ image }}', entryPoint: ['sh', '-c'] }],
+        },
+      },
+    });
+
+    await story.run({ deployment: { image: '{{ $REG }}/x:1' } });
+
+    expect(warnings(story, "'{{ $REG }}' in task_definition.containerDefinitions[0].image")).toHaveLength(1);
+    expect(warnings(story, 'has the entryPoint ["sh","-c"]')).toHaveLength(1);
+  });
+
+  it('is not what says how a task is followed, on a pool made by the Python CLI', async () => {
+    await using story = await startStory({
+      template: JsonRecord.parse(readJson('templates/python-newest.json')),
+    });
+
+    await story.run({
+      deployment: { stream_output: true, execution_role_arn: 'arn:aws:iam::123456789012:role/x' },
+    });
+
+    expect(warnings(story, "'stream_output' of the deployment is in force as true")).toHaveLength(1);
+    expect(story.sent.map(({ action }) => action)).toContain('GetLogEvents');
+  });
+
+  it('is said of a template that is given for a pool which has one', async () => {
+    await using world = await World.start();
+
+    await world.startWorker({ baseJobTemplate: { job_configuration: {} } });
+    await world.elapse('2m');
+
+    const said = world.log.filter((line) => line.includes('--base-job-template is ignored'));
+    expect(said).toEqual([
+      expect.stringContaining(" warning --base-job-template is ignored: work pool 'pool' exists"),
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { sharedAbortController } from '../../src/kernel/abort.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
 import { loggerOver } from '../../src/kernel/console-logger.ts';
 import type { LocalRequest } from '../../src/local/message.ts';
 import { inProcessFetch, inProcessRequestHandler } from '../../src/local/in-process.ts';
@@ -13,6 +14,8 @@ export interface WorkerFacts {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads the queue of task events, and tells of it when there is none. Default: not. */
   readonly observes?: boolean;
+  /** `--base-job-template`. */
+  readonly baseJobTemplate?: JsonObject;
   /** `--run-once`. Default: not. */
   readonly runOnce?: boolean;
   /** By so much the worker's own clock is behind. Default: 0. */
@@ -80,7 +83,7 @@ export class WorldWorker {
         workQueueNames: [],
         limit: facts.limit,
         createPoolIfNotFound: true,
-        baseJobTemplate: undefined,
+        baseJobTemplate: facts.baseJobTemplate,
         heartbeatSeconds: settings.worker.heartbeatSeconds,
         querySeconds: settings.worker.querySeconds,
         prefetchSeconds: settings.worker.prefetchSeconds,

@@ -6,7 +6,7 @@ import { readJson } from './cases.ts';
 import { renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
 
 /** As `prefect work-pool create --type ecs` makes one. */
-const pythonTemplate = JsonRecord.parse(readJson('templates/default-n.json'));
+const pythonTemplate = JsonRecord.parse(readJson('templates/python-newest.json'));
 
 async function noticesOf(from: Written): Promise<readonly string[]> {
   return warningsOf(await renderedOf(from));
@@ -22,9 +22,8 @@ describe('a job variable that the template has no place for', () => {
   ])('is told with the one that was meant: %s', async (name, meant) => {
     const [notice, ...others] = await noticesOf({ deployment: { [name]: 'x' } });
 
-    const nearest = name === 'enviroment' ? '' : ` Did you mean '${meant}'?`;
     expect(notice).toBe(
-      `The job variable '${name}' of the deployment is ignored: the pool's template has no place for it.${nearest}`,
+      `The job variable '${name}' of the deployment is ignored: the pool's template has no place for it. Did you mean '${meant}'?`,
     );
     expect(others).toEqual([]);
   });
@@ -79,6 +78,15 @@ describe('a job variable that the template has no place for', () => {
     });
   });
 
+  it('is told also where the job cannot be made without it', async () => {
+    const rendered = await renderedOf({
+      deployment: { execution_role: 'arn:aws:iam::123456789012:role/x', configure_cloudwatch_logs: true },
+    });
+
+    expect(rendered.error?.message).toContain('An `execution_role_arn` must be provided');
+    expect(warningsOf(rendered)).toEqual([expect.stringContaining("Did you mean 'execution_role_arn'?")]);
+  });
+
   it('is told ten times at most', async () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`zz${at}`, at]));
     const notices = await noticesOf({ deployment: many });
@@ -122,7 +130,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
   });
 
   it('is in force where the template lacks it', async () => {
-    const template = written('{"job_configuration": {"task_definition": {"cpu": "{{ cpu }}"}}}');
+    const template = written('{"job_configuration": {"task_definition": {"cpu": 256}}}');
 
     expect(await noticesOf({ template, run: { auto_deregister_task_definition: true } })).toEqual([
       "The job variable 'auto_deregister_task_definition' of the flow run is in force as true, although the pool's template has no place for it.",

@@ -5,20 +5,21 @@ import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
 import { chosenByRun } from './chosen-by-run.ts';
-import type { ConfigurationFields } from './configuration-fields.ts';
 import { checkSize } from './bounds.ts';
+import { containerNotices } from './container-notices.ts';
 import type { EcsJob } from './ecs-job.ts';
+import { environmentFor } from './environment.ts';
 import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
 import { labelsFor } from './labels.ts';
 import { placeholderNotices } from './left-placeholders.ts';
-import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
+import { noOrigins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
 import { isSavedCredentials } from './saved-credentials.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
-import { objectIn, textIn } from './shape.ts';
+import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
-import { containerNameIn, prefectContainerIsKnownBy } from '../plan/prefect-container.ts';
+import { containerNameIn } from '../plan/prefect-container.ts';
 
 /** Who prepares the job, and what of its own goes into it. */
 export interface JobWorker {
@@ -45,6 +46,8 @@ export interface BegunJob {
   readonly blocksNeeded: readonly BlockReference[];
   /** The configuration as it was named, and by whom. */
   readonly named: Resolved<JsonObject>;
+  /** What of the job variables does nothing; an error that comes later may be of it. */
+  readonly notices: readonly string[];
   withBlocks(answers: readonly BlockAnswer[]): JobWithBlocks;
 }
 
@@ -74,6 +77,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
   return {
     blocksNeeded: filled.blocksNeeded,
     named: filled.resolved,
+    notices: filled.resolved.notices,
     withBlocks: (blocks) => {
       const resolved = resolveBlocks(filled.resolved.value, blocks, filled.resolved.origins);
       checkChanged(resolved.value, filled.resolved.value);
@@ -152,25 +156,8 @@ function prepare(
     chosenByRun: chosenByRun(fields, resolved.origins),
     taskDefinitionPlaceholders,
     warnings: [],
-    notices: [
-      ...resolved.notices,
-      ...placeholderNotices(objectIn(complete.value), complete.origins),
-      ...ofContainers,
-    ],
+    notices: [...placeholderNotices(objectIn(complete.value), complete.origins), ...ofContainers],
   });
-}
-
-/** Throws ValidationError where a definition that is registered does not say which container runs the flow. */
-function containerNotices(
-  { container_name: configured, task_definition: definition, task_run_request: request }: ConfigurationFields,
-  spokenContainerAt: number | undefined,
-): readonly string[] {
-  if (configured !== undefined || textIn(request['taskDefinition']) !== undefined) return [];
-  if (prefectContainerIsKnownBy(definition, spokenContainerAt) === 'itself') return [];
-  return [
-    'Only the order of the containers in the task definition says which of them runs the flow: ' +
-      `'${containerNameIn(definition)}' does. Call it 'prefect', or set the job variable \`container_name\`.`,
-  ];
 }
 
 /** What the job has beside the worker's settings, whose secrets the worker knows for all jobs. */
@@ -189,53 +176,6 @@ function startTimeout(seconds: number | undefined): number | undefined {
 
 function pollInterval(seconds: number | undefined): number {
   return seconds === undefined || seconds <= 0 ? defaultPollIntervalSeconds : seconds;
-}
-
-interface PreparedEnvironment {
-  readonly values: Readonly<Record<string, string>>;
-  readonly unset: readonly string[];
-  readonly origins: Origins;
-}
-
-/** Worker settings, the run's identity, attribution, and the configured variables on top (ecs-worker.md 1.5). */
-function environmentFor(
-  fields: ConfigurationFields,
-  origins: Origins,
-  inputs: JobInputs,
-): PreparedEnvironment {
-  const identity = identityOf(inputs);
-  const layers = { ...inputs.worker.passedOnSettings, ...identity, ...fields.env };
-  const bySecret = new Set(
-    [
-      fields.prefect_api_key_secret_arn === undefined ? undefined : 'PREFECT_API_KEY',
-      fields.prefect_api_auth_string_secret_arn === undefined ? undefined : 'PREFECT_API_AUTH_STRING',
-    ].filter((name) => name !== undefined),
-  );
-  const ofNames = [
-    ...Object.keys(inputs.worker.passedOnSettings).map((name) => [name, allFrom('worker-setting')] as const),
-    ...Object.keys(identity).map((name) => [name, allFrom('worker')] as const),
-  ].filter(([name]) => !Object.hasOwn(fields.env, name));
-  return {
-    values: Object.fromEntries(
-      Object.entries(layers).flatMap(([name, value]): [string, string][] =>
-        value === null || bySecret.has(name) ? [] : [[name, value]],
-      ),
-    ),
-    unset: Object.entries(fields.env).flatMap(([name, value]) => (value === null ? [name] : [])),
-    origins: withParts(origins, [['env', withParts(partOf(origins, 'env'), ofNames)]]),
-  };
-}
-
-function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<Record<string, string>> {
-  return {
-    PREFECT__FLOW_RUN_ID: flowRun.id,
-    ...(worker.id !== undefined && { PREFECT__WORKER_ID: worker.id }),
-    PREFECT__WORKER_NAME: worker.name,
-    PREFECT__FLOW_ID: flowRun.flowId,
-    PREFECT__FLOW_NAME: flow.name,
-    ...(flowRun.deploymentId !== undefined && { PREFECT__DEPLOYMENT_ID: flowRun.deploymentId }),
-    ...(deployment !== undefined && { PREFECT__DEPLOYMENT_NAME: deployment.name }),
-  };
 }
 
 /** Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as it is. */

@@ -58,7 +58,7 @@ export interface EcsJob {
   readonly taskDefinitionPlaceholders: readonly string[];
   /** Warnings met while resolving; logged once by whoever runs the job. */
   readonly warnings: readonly JobWarning[];
-  /** What of the author's words does nothing, or counts unexpectedly; told once a deployment. */
+  /** What of the author's words does nothing, beside job variables; told once a deployment. */
   readonly notices: readonly string[];
 }
 

@@ -317,7 +317,7 @@ const properties: JsonObject = {
   match_latest_revision_in_family: {
     title: 'Match Latest Revision In Family',
     description:
-      'Before registering, compare with the newest active revision in the family and reuse it when equal. Family defaults to prefect.',
+      'Always so with this worker, whatever is chosen here: before registering, the newest active revision of the family is compared and reused when equal. The setting is kept for the Python worker; here it only raises a failed look-up to a warning.',
     default: false,
     type: 'boolean',
   },

@@ -34,11 +34,16 @@ export type Configuration =
 export interface ConfiguredRun {
   readonly flowRun: FlowRun;
   readonly conceal: Conceal;
+  /** Absent: what its author should know was told when it was launched. */
+  readonly tell?: TellNotices;
 }
+
+/** Tells what of the author's words does nothing; `variables` are the deployment's. */
+export type TellNotices = (notices: readonly string[], variables: JsonObject | undefined) => void;
 
 /** Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3 of ecs-worker.md. */
 export async function configure(
-  { flowRun, conceal }: ConfiguredRun,
+  { flowRun, conceal, tell }: ConfiguredRun,
   ports: ConfigurePorts,
   signal: AbortSignal,
 ): Promise<Configuration> {
@@ -73,6 +78,7 @@ export async function configure(
       defaultImage: settings.defaultImage,
     },
   });
+  tell?.(begun.notices, deployment?.jobVariables);
   judgeBeforeReads(begun, settings.guardRails);
   const blocks = await Promise.all(
     begun.blocksNeeded.map(async (reference) => ({
@@ -93,6 +99,7 @@ export async function configure(
   await ports.loop.pause();
   const job = withBlocks.withVariables(variables);
   conceal([...secrets, ...checkSecrets(job.secrets)]);
+  tell?.(job.notices, deployment?.jobVariables);
   judgeEndpoints(job, settings.guardRails);
   return { kind: 'configured', job, deploymentVariables: deployment?.jobVariables };
 }

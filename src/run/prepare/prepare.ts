@@ -15,7 +15,7 @@ import { isPassing, isNotPrefectsWord } from '../../core/prefect/api-error.ts';
 import { toError, ValueError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
-import { configure, type ConfigurePorts } from './configure.ts';
+import { configure, type ConfigurePorts, type TellNotices } from './configure.ts';
 import type { ProvidedDefinition } from '../shared/task-definitions.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import { HeldBackError, openGate, type Asking, type Breaker, type Gate } from '../shared/breaker.ts';
@@ -67,15 +67,14 @@ export async function prepare(
   ports: PreparePorts,
   signal: AbortSignal,
 ): Promise<Preparation> {
+  const tell = noticeTeller(flowRun, ports, log);
   try {
     const read = ports.breaker?.prefectGate(askingPrefect({ flowRun, log, isAdopted }), signal) ?? openGate;
     const configuration = await read(sharedReads(flowRun), () =>
-      configure({ flowRun, conceal }, ports, signal),
+      configure({ flowRun, conceal, tell }, ports, signal),
     );
     if (configuration.kind === 'deployment-gone') return configuration;
     const { job, deploymentVariables } = configuration;
-    const tell = noticeTeller({ job, deploymentVariables }, ports, log);
-    tell(job.notices);
     judgeJob(job, ports.settings().guardRails);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const warn = (warnings: readonly JobWarning[]): void => {
@@ -86,7 +85,7 @@ export async function prepare(
       ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
     warn(plan.warnings);
-    tell(plan.notices);
+    tell(plan.notices, deploymentVariables);
     await ports.loop.pause();
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
@@ -101,16 +100,13 @@ export async function prepare(
 
 /** Authors read the run's log, and operators the worker's, which has its lines. */
 function noticeTeller(
-  {
-    job,
-    deploymentVariables,
-  }: { readonly job: EcsJob; readonly deploymentVariables: JsonObject | undefined },
+  { deploymentId, flowId }: FlowRun,
   { notices }: Pick<PreparePorts, 'notices'>,
   log: Logger,
-): (messages: readonly string[]) => void {
-  const author = { id: job.deploymentId ?? job.flowId, variables: deploymentVariables };
-  return (messages) => {
-    for (const message of notices?.news(author, messages) ?? messages) log.warning(message);
+): TellNotices {
+  return (messages, variables) => {
+    const news = notices?.news({ id: deploymentId ?? flowId, variables }, messages) ?? messages;
+    for (const message of news) log.warning(message);
   };
 }
 

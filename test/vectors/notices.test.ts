@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderForPeople } from '../../src/render/for-people.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import { readJson } from './cases.ts';
 import { renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
@@ -97,6 +98,12 @@ describe('a job variable that the template has no place for', () => {
     );
   });
 
+  it('is told by the beginning of a long name', async () => {
+    const [notice] = await noticesOf({ run: { ['x'.repeat(200)]: 1 } });
+
+    expect(notice).toContain(`The job variable '${'x'.repeat(80)}...' of the flow run is ignored`);
+  });
+
   it('is told whatever its name is', async () => {
     const name = fc.string({ minLength: 1, maxLength: 200 }).filter((text) => !/[.[\]{}]/.test(text));
     await fc.assert(
@@ -135,6 +142,54 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     expect(await noticesOf({ template, run: { auto_deregister_task_definition: true } })).toEqual([
       "The job variable 'auto_deregister_task_definition' of the flow run is in force as true, although the pool's template has no place for it.",
     ]);
+  });
+
+  it.each<[string, Json, Json, string]>([
+    [
+      'a written number',
+      written('{"x": 60.0}')['x'] ?? null,
+      30,
+      "is in force as 60.0, although the pool's template holds 30 in",
+    ],
+    ['a text', '60', '30', "is in force, although the pool's template holds a value of its own in"],
+    [
+      'a written number in the template',
+      60,
+      written('{"x": 30.0}')['x'] ?? null,
+      "is in force as 60, although the pool's template holds 30.0 in",
+    ],
+  ])('is told without what may be secret: %s', async (_what, value, instead, words) => {
+    const configuration = { task_start_timeout_seconds: instead };
+    const [notice] = await noticesOf({ configuration, run: { task_start_timeout_seconds: value } });
+
+    expect(notice).toContain(words);
+  });
+
+  it.each<[string, Written]>([
+    [
+      'in the definition',
+      { configuration: { task_definition: { executionRoleArn: 'arn:aws:iam::1:role/x', cpu: 256 } } },
+    ],
+    ['where logs are chosen otherwise', { deployment: { configure_cloudwatch_logs: false } }],
+  ])('streams with a role, or where none is asked for: %s', async (_where, from) => {
+    const configuration = { ...from.configuration, stream_output: false };
+    const rendered = await renderedOf({ ...from, configuration, run: { stream_output: true } });
+
+    expect(rendered.error).toBeNull();
+    expect(warningsOf(rendered)).toEqual([
+      expect.stringContaining("'stream_output' of the flow run is in force as true"),
+    ]);
+  });
+
+  it('streams from the tasks of a linked definition', async () => {
+    const notices = await noticesOf({
+      configuration: { stream_output: false, task_run_request: { taskDefinition: 'linked:1' } },
+      run: { stream_output: true },
+    });
+
+    expect(notices).toContainEqual(
+      expect.stringContaining("'stream_output' of the flow run is in force as true"),
+    );
   });
 
   it('does not crash a run that had no role to stream with', async () => {
@@ -187,6 +242,17 @@ describe('a placeholder that nothing fills', () => {
 
     expect(notice).toContain(words);
     expect(notice).not.toContain('hunter2');
+  });
+
+  it('is told five times at most, and by its place alone where it is long', async () => {
+    const env = Object.fromEntries(
+      Array.from({ length: 9 }, (_, at) => [`A${at}`, `{{ ${'x'.repeat(at * 20)}y }}`]),
+    );
+    const notices = await noticesOf({ run: { env } });
+
+    expect(notices).toHaveLength(5);
+    expect(notices[0]).toContain("The placeholder '{{ y }}' in env.A0");
+    expect(notices[4]).toMatch(/^A placeholder in env\.A4/);
   });
 
   it('is not told where it is filled in later, or in time', async () => {

@@ -3,7 +3,8 @@ import { nearestName } from '../../kernel/nearest.ts';
 import type { BaseJobTemplate } from '../prefect/base-job-template.ts';
 import type { Traced } from './merge-variables.ts';
 import { partOf, type Origins } from './origins.ts';
-import { isFollowedBy, type InForce } from './own-variables.ts';
+import { followedBy, type InForce } from './own-variables.ts';
+import { pyStr } from './py-repr.ts';
 import { objectIn, ownValue, textIn } from './shape.ts';
 import { placesIn } from './template-places.ts';
 
@@ -63,7 +64,7 @@ function isPartlyOfFlowRun({ origin, parts }: Origins): boolean {
 
 /** What the template holds itself is as it was. */
 function isNews({ value, instead }: InForce): boolean {
-  return instead === undefined || asValue(value) !== asValue(instead);
+  return instead === undefined || pyStr(value) !== pyStr(instead);
 }
 
 function insteadOf({ instead }: InForce): string {
@@ -91,7 +92,7 @@ function whyIgnored(name: string, template: BaseJobTemplate): string {
 
 function candidatesOf(template: BaseJobTemplate): readonly string[] {
   const placed = [...placesIn(template).anywhere].filter((name) => !/^(?:\$|ctx$|prefect$)/.test(name));
-  return [...placed, ...Object.keys(template.variableProperties).filter(isFollowedBy)];
+  return [...placed, ...followedBy];
 }
 
 function shortened(name: string): string {

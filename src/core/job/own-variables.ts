@@ -12,7 +12,7 @@ import { placesIn } from './template-places.ts';
  * for them, or holds a value in their place, as those made by the Python CLI do (ecs-worker.md 0.3). What reaches AWS is
  * not among them: a template that holds it may do so on purpose.
  */
-const followedBy = [
+export const followedBy = [
   'stream_output',
   'task_start_timeout_seconds',
   'task_watch_poll_interval',
@@ -73,8 +73,4 @@ function canStream(configuration: JsonObject): boolean {
   return (
     isLinked || !isEmpty(configuration['execution_role_arn']) || !isEmpty(definition['executionRoleArn'])
   );
-}
-
-export function isFollowedBy(name: string): boolean {
-  return followedBy.some((one) => one === name);
 }

@@ -35,5 +35,5 @@ export function placesIn({ jobConfiguration }: BaseJobTemplate): TemplatePlaces 
 
 /** `{{ a.b[0] }}` names the variable `a`. */
 function variablesIn(document: JsonObject): ReadonlySet<string> {
-  return new Set(findPlaceholders(document).map((name) => name.split(/[.[]/, 1)[0] ?? name));
+  return new Set(findPlaceholders(document).map((name) => name.replace(/[.[].*$/s, '')));
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 import { objectIn, objectsIn, textsIn } from '../job/shape.ts';
 
 /** A container's entry point that takes one word of its command. */
@@ -17,7 +17,7 @@ export function shellEntryPointOf(
 ): ShellEntryPoint | undefined {
   const container = containerOf(definition['containerDefinitions'], containerName);
   const entryPoint = textsIn(container['entryPoint']);
-  const isShell = shell.test(entryPoint[0] ?? '') && takesText.test(entryPoint.at(-1) ?? '');
+  const isShell = shell.test(String(entryPoint[0])) && takesText.test(String(entryPoint.at(-1)));
   return isShell ? { containerName, entryPoint } : undefined;
 }
 
@@ -29,10 +29,7 @@ export function entryPointNotices(
 ): readonly string[] {
   const found = shellEntryPointOf(definition, containerName);
   const overrides = objectIn(request['overrides']);
-  const override = containerOf(overrides['containerOverrides'], containerName);
-  const command = textsIn(
-    override['command'] ?? containerOf(definition['containerDefinitions'], containerName)['command'],
-  );
+  const command = textsIn(containerOf(overrides['containerOverrides'], containerName)['command']);
   if (found === undefined || command.length < 2) return [];
   return [
     `Container '${containerName}' has the entryPoint ${JSON.stringify(found.entryPoint)}, which runs the first word of ` +
@@ -42,5 +39,5 @@ export function entryPointNotices(
 }
 
 function containerOf(containers: Json | undefined, name: string): JsonObject {
-  return objectsIn(containers).find((one) => isJsonObject(one) && one['name'] === name) ?? {};
+  return objectIn(objectsIn(containers).find((one) => one['name'] === name));
 }

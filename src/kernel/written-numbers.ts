@@ -1,4 +1,5 @@
 import { WrittenNumber } from './json.ts';
+import { floatRepr } from './python-float.ts';
 import { systemRandom } from './random.ts';
 
 /** Members whose numbers may become text; or all that there is. */
@@ -155,18 +156,6 @@ function writtenNumber(text: string, from: number, to: number): WrittenNumber | 
 function endlessNumber(written: string): WrittenNumber {
   const value = Number(written);
   return new WrittenNumber(floatRepr(value), value);
-}
-
-/** Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below 1e-4. */
-export function floatRepr(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
-  if (Object.is(value, -0)) return '-0.0';
-  const size = Math.abs(value);
-  if (size >= 1e16 || (size > 0 && size < 1e-4)) {
-    return value.toExponential().replace(/(?<=e[+-])\d$/, (digit) => `0${digit}`);
-  }
-  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 function numberAt(value: unknown, numbers: readonly WrittenNumber[]): WrittenNumber | undefined {

@@ -18,7 +18,16 @@ const reach: Readonly<Record<string, Reach>> = {
   core: {
     // `kernel/json` is a type and one guard: the shape in which users' documents pass through; `kernel/mismatch` is
     // words. `kernel/redaction`: a document that people see is made by the same functions as one that is sent.
-    folders: ['kernel/errors', 'kernel/secret', 'kernel/json', 'kernel/mismatch', 'kernel/redaction'],
+    // `kernel/nearest` and `kernel/python-float` say how names and numbers are told.
+    folders: [
+      'kernel/errors',
+      'kernel/secret',
+      'kernel/json',
+      'kernel/mismatch',
+      'kernel/nearest',
+      'kernel/python-float',
+      'kernel/redaction',
+    ],
     packages: ['zod', 'unidecode', 'html-entities', '@cfworker/json-schema', 'node:crypto'],
     types: awsClients,
   },

@@ -5,7 +5,8 @@ import { Deployment } from '../prefect/deployment.ts';
 import { FlowRun, FlowRunDocument } from '../prefect/flow-run.ts';
 import { Flow } from '../prefect/flow.ts';
 import { WorkPool } from '../prefect/work-pool.ts';
-import { beginJob, type JobInputs } from './configuration.ts';
+import { beginJob } from './configuration.ts';
+import type { JobInputs } from './job-inputs.ts';
 import { originOf } from './origins.test-support.ts';
 import type { EcsJob } from './ecs-job.ts';
 

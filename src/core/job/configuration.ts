@@ -1,15 +1,14 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { VariableAnswer } from '../prefect/api-facts.ts';
-import type { Deployment } from '../prefect/deployment.ts';
 import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
-import type { WorkPool } from '../prefect/work-pool.ts';
 import { chosenByRun } from './chosen-by-run.ts';
 import { checkSize } from './bounds.ts';
 import { containerNotices } from './container-notices.ts';
 import type { EcsJob } from './ecs-job.ts';
 import { environmentFor } from './environment.ts';
 import { fillTemplate, type FilledTemplate, type ReadConfiguration } from './filled-template.ts';
+import type { JobInputs } from './job-inputs.ts';
 import { labelsFor } from './labels.ts';
 import { placeholderNotices } from './left-placeholders.ts';
 import { noOrigins } from './origins.ts';
@@ -20,26 +19,6 @@ import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVari
 import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
-
-/** Who prepares the job, and what of its own goes into it. */
-export interface JobWorker {
-  readonly name: string;
-  /** Known on Prefect Cloud only. */
-  readonly id: string | undefined;
-  readonly prefectVersion: string;
-  /** Prefect settings of the worker, canonical (prefect-api.md 5.2). */
-  readonly passedOnSettings: Readonly<Record<string, string>>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly defaultImage: string;
-}
-
-export interface JobInputs {
-  readonly workPool: WorkPool;
-  readonly deployment: Deployment | undefined;
-  readonly flow: Flow;
-  readonly flowRun: FlowRun;
-  readonly worker: JobWorker;
-}
 
 /** A job whose template is filled in, and the blocks that must be read before it can go on. */
 export interface BegunJob {

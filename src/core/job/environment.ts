@@ -1,5 +1,5 @@
 import type { ConfigurationFields } from './configuration-fields.ts';
-import type { JobInputs } from './configuration.ts';
+import type { JobInputs } from './job-inputs.ts';
 import { allFrom, partOf, withParts, type Origins } from './origins.ts';
 
 interface PreparedEnvironment {

@@ -1,7 +1,7 @@
 import { assert, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../kernel/json.ts';
-import { floatRepr } from '../../kernel/written-numbers.ts';
+import { floatRepr } from '../../kernel/python-float.ts';
 import { pyRepr, pyStr } from './py-repr.ts';
 
 describe("Python's representation", () => {

@@ -1,5 +1,5 @@
 import { isJsonObject, WrittenNumber, type Json } from '../../kernel/json.ts';
-import { floatRepr } from '../../kernel/written-numbers.ts';
+import { floatRepr } from '../../kernel/python-float.ts';
 
 /** A value as Python writes it into text: a string as it is, anything else by `pyRepr`. */
 export function pyStr(value: Json): string {

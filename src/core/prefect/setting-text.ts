@@ -1,5 +1,5 @@
 import { assertNever } from '../../kernel/errors.ts';
-import { floatRepr } from '../../kernel/written-numbers.ts';
+import { floatRepr } from '../../kernel/python-float.ts';
 import { durationText } from './duration-text.ts';
 import type { SettingType } from './settings-catalogue.ts';
 

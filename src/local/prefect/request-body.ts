@@ -1,4 +1,3 @@
-import { usersMembers } from '../../core/prefect/json.ts';
 import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { exception, invalidRequest, refusal } from './http.ts';
 
@@ -8,6 +7,9 @@ import { exception, invalidRequest, refusal } from './http.ts';
  */
 const deepestStored = 256;
 const deepestParsed = 953;
+
+/** Members whose numbers clients get back as they wrote them; the server's own numbers are plain. */
+const keptMembers = ['base_job_template', 'job_variables', 'parameters', 'labels', 'data', 'value'];
 
 /** The JSON of a request, as deep as the real server takes it: what is deeper would end whatever reads it again. */
 export function bodyOf(text: string): unknown {
@@ -21,7 +23,7 @@ export function bodyOf(text: string): unknown {
 
 function parsed(text: string): unknown {
   try {
-    return parseKeeping(text, usersMembers);
+    return parseKeeping(text, keptMembers);
   } catch {
     const detail = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} };
     throw invalidRequest([detail], text);

@@ -1,0 +1,24 @@
+import type { Deployment } from '../prefect/deployment.ts';
+import type { FlowRun } from '../prefect/flow-run.ts';
+import type { Flow } from '../prefect/flow.ts';
+import type { WorkPool } from '../prefect/work-pool.ts';
+
+/** Who prepares the job, and what of its own goes into it. */
+export interface JobWorker {
+  readonly name: string;
+  /** Known on Prefect Cloud only. */
+  readonly id: string | undefined;
+  readonly prefectVersion: string;
+  /** Prefect settings of the worker, canonical (prefect-api.md 5.2). */
+  readonly passedOnSettings: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly defaultImage: string;
+}
+
+export interface JobInputs {
+  readonly workPool: WorkPool;
+  readonly deployment: Deployment | undefined;
+  readonly flow: Flow;
+  readonly flowRun: FlowRun;
+  readonly worker: JobWorker;
+}

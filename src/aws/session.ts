@@ -19,6 +19,7 @@ import { describeChangedTasks } from './changed-tasks.ts';
 import type { logReads } from './log-reads.ts';
 import type { Identity } from './identity.ts';
 import type { NetworkReads } from './network-reads.ts';
+import { exactBody } from './exact-body.ts';
 import { failuresOf, taskOf, tasksOf } from './task.ts';
 import { allPages, toldTexts, unreadableAnswer } from './told.ts';
 import type { RemoteClock } from '../kernel/remote-clock.ts';
@@ -47,16 +48,16 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
     account: (signal: AbortSignal): Promise<string | undefined> => identity.account(signal),
 
     registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
-      // The user's document is sent as it is: unknown keys are AWS's to judge.
+      // Checked against AWS's shapes when the run was prepared, or let through on purpose.
       const input = document as unknown as RegisterTaskDefinitionCommandInput;
       const answer = await calls.once(
         'RegisterTaskDefinition',
         'task-definition-modify',
         signal,
         async (abortSignal) => {
-          const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(input), {
-            abortSignal,
-          });
+          const command = new RegisterTaskDefinitionCommand(input);
+          command.middlewareStack.add(...exactBody(document));
+          const { taskDefinition } = await ecs.send(command, { abortSignal });
           return definitionIn(taskDefinition, 'RegisterTaskDefinition');
         },
       );
@@ -91,7 +92,9 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       // As above: the request is made of the user's template.
       const input = request as unknown as RunTaskCommandInput;
       const sent = calls.launched('RunTask', launchKindOf(request), signal, async (abortSignal) => {
-        const { tasks, failures } = await ecs.send(new RunTaskCommand(input), { abortSignal });
+        const command = new RunTaskCommand(input);
+        command.middlewareStack.add(...exactBody(request));
+        const { tasks, failures } = await ecs.send(command, { abortSignal });
         return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
       });
       try {

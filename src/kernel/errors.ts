@@ -33,3 +33,8 @@ export class RuntimeError extends WorkerError {
 export class ValidationError extends WorkerError {
   override readonly name = 'ValidationError';
 }
+
+/** botocore's ParamValidationError: what AWS would not take, found before anything was sent. */
+export class ParamValidationError extends WorkerError {
+  override readonly name = 'ParamValidationError';
+}

@@ -108,6 +108,7 @@ describe('without any setting', () => {
         capacityWaitShare: 0.5,
         capacityLadder: { rungs: [], failuresPerRung: 3 },
         relaunchFailedStarts: false,
+        allowsUnknownAwsFields: false,
         guardRails: noRails,
         registerAttempts: 3,
         registerInitialDelaySeconds: 1,

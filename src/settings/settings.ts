@@ -5,6 +5,7 @@ import {
   isCloudUrl,
   passedOnSettings,
 } from '../core/prefect/passed-on-settings.ts';
+import { allowUnknownSetting } from '../core/aws-model/problem-words.ts';
 import type { GuardRails } from '../core/guard/guard-rails.ts';
 import type { LogLevel } from '../kernel/logger.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -73,6 +74,7 @@ export interface Settings {
     readonly capacityWaitShare: number;
     readonly capacityLadder: { readonly rungs: readonly string[]; readonly failuresPerRung: number };
     readonly relaunchFailedStarts: boolean;
+    readonly allowsUnknownAwsFields: boolean;
     readonly guardRails: GuardRails;
   };
   /** The observer of task events (ecs-worker.md 10.2). */
@@ -224,6 +226,7 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
       failuresPerRung: read.integer('PREFECT_ECS_CAPACITY_LADDER_FAILURES', 3, 1),
     },
     relaunchFailedStarts: read.boolean('PREFECT_ECS_RELAUNCH_FAILED_STARTS', false),
+    allowsUnknownAwsFields: read.boolean(allowUnknownSetting, false),
     guardRails: guardRailsFrom(read),
   };
 }

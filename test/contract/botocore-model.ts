@@ -19,7 +19,10 @@ const Shape = z.looseObject({
 const Model = z.looseObject({
   operations: z.record(
     z.string(),
-    z.looseObject({ output: z.looseObject({ shape: z.string() }).optional() }),
+    z.looseObject({
+      input: z.looseObject({ shape: z.string() }).optional(),
+      output: z.looseObject({ shape: z.string() }).optional(),
+    }),
   ),
   shapes: z.record(z.string(), Shape),
 });
@@ -39,6 +42,29 @@ function modelOf(service: string): Model {
   const model = Model.parse(JSON.parse(text));
   models.set(service, model);
   return model;
+}
+
+/** The structures of an operation's input by name, each with the types of its members. */
+export function inputsOf(
+  service: string,
+  operation: string,
+): readonly [name: string, { readonly members: Readonly<Record<string, string>> }][] {
+  const { operations, shapes } = modelOf(service);
+  const found = new Map<string, Readonly<Record<string, string>>>();
+  const nameOf = (name: string): string => {
+    const { type, member, value, members } = shapes[name] ?? { type: 'nothing' };
+    if (type === 'list') return `list of ${nameOf(member?.shape ?? '')}`;
+    if (type === 'map') return `map of ${nameOf(value?.shape ?? '')}`;
+    if (type !== 'structure') return type;
+    if (!found.has(name)) {
+      const own: Record<string, string> = {};
+      found.set(name, own);
+      for (const [key, { shape }] of Object.entries(members ?? {})) own[key] = nameOf(shape);
+    }
+    return name;
+  };
+  nameOf(operations[operation]?.input?.shape ?? '');
+  return [...found].map(([name, members]) => [name, { members }]);
 }
 
 /** What of a successful answer AWS's model does not allow: unknown members, types, enums, missing required members. */

@@ -1,9 +1,9 @@
 import { ValueError } from '../../kernel/errors.ts';
-import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { pyRepr } from '../job/py-repr.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { effectiveLaunchType } from './launch-type.ts';
-import { isEmpty, textIn } from '../job/shape.ts';
+import { isEmpty, objectIn, textIn } from '../job/shape.ts';
 
 /** What must be asked of EC2 before a network configuration can be made. */
 export interface NetworkQuestion {
@@ -65,8 +65,8 @@ function adviceFor(question: NetworkQuestion): string {
 }
 
 function customNetwork(job: EcsJob, place: string, facts: NetworkFacts): NetworkConfiguration {
-  const nested = job.networkConfiguration['awsvpcConfiguration'];
-  const given = isJsonObject(nested) ? nested : job.networkConfiguration;
+  const configuration = configuredNetwork(job);
+  const given = objectIn(configuration['awsvpcConfiguration']);
   const subnets = Array.isArray(given['subnets']) ? given['subnets'] : [];
   const known = new Set<unknown>(facts.subnets.map((subnet) => subnet.subnetId));
   if (!subnets.every((subnet: unknown) => known.has(subnet))) {
@@ -76,7 +76,14 @@ function customNetwork(job: EcsJob, place: string, facts: NetworkFacts): Network
         'Please check that VPC is associated with supplied subnets.',
     );
   }
-  return { configuration: { awsvpcConfiguration: given }, warning: undefined };
+  return { configuration, warning: undefined };
+}
+
+/** The job's own, as RunTask takes it: users write it with its outer object, or without (Q20). */
+export function configuredNetwork({ networkConfiguration }: EcsJob): JsonObject {
+  return isEmpty(networkConfiguration['awsvpcConfiguration'])
+    ? { awsvpcConfiguration: networkConfiguration }
+    : networkConfiguration;
 }
 
 function inferredNetwork(

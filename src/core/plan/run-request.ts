@@ -74,10 +74,11 @@ function checkDefinition(template: JsonObject, definitionArn: string): void {
   throw new ValueError(`Task definition ARN mismatch: '${named}' != '${definitionArn}'`);
 }
 
-/** Rule 2. */
+/** Rule 2; an empty name means the default cluster, as no name does. */
 function withCluster(template: JsonObject, job: EcsJob): JsonObject {
-  if (!isEmpty(template['cluster']) || job.cluster === undefined) return template;
-  return { ...template, cluster: job.cluster };
+  if (!isEmpty(template['cluster'])) return template;
+  const rest = without(template, 'cluster');
+  return job.cluster === undefined ? rest : { ...rest, cluster: job.cluster };
 }
 
 /** Rules 3 to 5: launch type or capacity providers, never both. */
@@ -153,7 +154,9 @@ function environmentItems(environment: Json | undefined): readonly JsonObject[] 
     : Object.entries(objectIn(environment)).map(([name, value]): JsonObject => ({ name, value }));
   return items.flatMap((item) => {
     const { value } = item;
-    return value === null || value === undefined ? [] : [{ ...item, value: pyStr(value) }];
+    if (value !== null && value !== undefined) return [{ ...item, value: pyStr(value) }];
+    // `{"Name": ..., "Value": ...}` is no variable without a value: it is refused, not dropped.
+    return Object.keys(item).every((key) => key === 'name' || key === 'value') ? [] : [item];
   });
 }
 

@@ -33,6 +33,7 @@ export function tagsFor(
   const given = tagList(template).filter((tag) => !Object.hasOwn(labels, tag.key));
   const labelled = Object.entries(labels).map(([key, value]): EcsTag => ({ key, value }));
   const cleaned = [...given, ...labelled].map((tag) => ({
+    ...tag,
     key: cleanTagText(tag.key).slice(0, longestKey),
     value: cleanTagText(tag.value).slice(0, longestValue),
   }));
@@ -52,7 +53,7 @@ function tagList(template: Json | undefined): readonly EcsTag[] {
 
 function tagOf(item: JsonObject): EcsTag {
   const { key, value } = item;
-  return { key: pyStr(key ?? ''), value: pyStr(value ?? '') };
+  return { ...item, key: pyStr(key ?? ''), value: pyStr(value ?? '') };
 }
 
 function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags {

@@ -8,6 +8,7 @@ import {
   type JsonObject,
 } from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
+import { readOnlyOfDefinition } from '../aws-model/shape-table.ts';
 import { familyFor } from './family.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import {
@@ -27,7 +28,7 @@ const defaultMemory = 2048;
  * run request, so that changing them makes no revision. Throws ValueError when the named container does not exist.
  */
 export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
-  const template = job.taskDefinition;
+  const template = writtenDefinition(job);
   const launchType = effectiveLaunchType(job.taskRunRequest, template);
   const named = withPrefectContainer(job);
   const container = containerFor(job, named.container, region);
@@ -41,6 +42,14 @@ export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
       job.executionRoleArn !== undefined && { executionRoleArn: job.executionRoleArn }),
   };
   return withSecrets(withoutEmpties(document), named.name, job);
+}
+
+/**
+ * The template without what only AWS writes: a definition is often a copy of what
+ * DescribeTaskDefinition answered.
+ */
+export function writtenDefinition({ taskDefinition }: Pick<EcsJob, 'taskDefinition'>): JsonObject {
+  return without(taskDefinition, ...readOnlyOfDefinition);
 }
 
 interface NamedContainer {
@@ -173,16 +182,25 @@ function sizeText(value: Json | undefined): string | undefined {
 
 /**
  * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only becomes empty by this
- * stays. `0` and `false` stay, and so does everything inside an `environment` item: an empty text is a value there.
+ * stays. `0` and `false` stay, and so does all but null inside an `environment` item: an empty text is a value there.
  */
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
   return Object.fromEntries(
     kept.map(([key, value]) => [
       key,
-      key === 'environment' ? plainNumbersIn(value) : emptiesDroppedIn(value),
+      key === 'environment' ? variables(plainNumbersIn(value)) : emptiesDroppedIn(value),
     ]),
   );
+}
+
+/** Whoever registers a null, registers nothing: AWS's clients leave it out. */
+function variables(environment: Json): Json {
+  if (!Array.isArray(environment)) return environment;
+  return environment.map((item: Json) => {
+    if (!isJsonObject(item) || !Object.values(item).includes(null)) return item;
+    return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
+  });
 }
 
 function emptiesDroppedIn(value: Json): Json {

@@ -79,6 +79,7 @@ async function claimIn(
         capacityWaitShare: none,
         capacityLadder: { rungs: [], failuresPerRung: 1 },
         relaunchFailedStarts: false,
+        allowsUnknownAwsFields: false,
         guardRails: noRails,
       };
     },

@@ -33,6 +33,8 @@ export interface RunSettings {
   readonly capacityLadder: CapacityLadder;
   /** Whether a task that AWS could not start, and that never ran, is launched again. */
   readonly relaunchFailedStarts: boolean;
+  /** Fields of requests that the bundled SDK does not know are sent all the same. */
+  readonly allowsUnknownAwsFields: boolean;
   /** What runs may do with this worker's rights. */
   readonly guardRails: GuardRails;
 }

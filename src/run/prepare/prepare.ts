@@ -7,6 +7,7 @@ import {
   type LaunchPlan,
 } from '../../core/plan/launch-plan.ts';
 import { judgeJob, judgeLinked } from '../../core/guard/launch.ts';
+import { checkParameters } from '../../core/plan/check-parameters.ts';
 import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -81,6 +82,7 @@ export async function prepare(
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
     };
     warn(job.warnings);
+    checkParameters(job, { allowsUnknown: ports.settings().allowsUnknownAwsFields });
     const gate =
       ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);

@@ -1,0 +1,64 @@
+import { nearestName } from '../../kernel/nearest.ts';
+import type { Kind, Problem } from './problems.ts';
+
+/** More are counted only: the first are what has to be mended first. */
+const toldAtMost = 5;
+
+export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
+
+/**
+ * botocore's report of a call's parameters, with what was probably meant. Kinds are told and never
+ * values: any of them may be secret. `place` says what has to be corrected.
+ */
+export function problemWords(problems: readonly Problem[], place: string): string {
+  const told = problems.slice(0, toldAtMost).map((problem) => wordsOf(problem));
+  const more = problems.length - told.length;
+  const isNew = problems.some((problem) => problem.kind === 'unknown' && adviceFor(problem) === '');
+  return [
+    'Parameter validation failed:',
+    ...told,
+    ...(more > 0 ? [`${more} more.`] : []),
+    `Nothing was sent to AWS. Correct ${place}.`,
+    ...(isNew
+      ? [`If AWS has introduced a field since this version was built, set ${allowUnknownSetting}=true.`]
+      : []),
+  ].join('\n');
+}
+
+function wordsOf(problem: Problem): string {
+  const place = problem.path === '' ? 'input' : problem.path;
+  switch (problem.kind) {
+    case 'unknown':
+      return (
+        `Unknown parameter in ${place}: "${problem.name}", must be one of: ${problem.valid.join(', ')}` +
+        adviceFor(problem)
+      );
+    case 'missing':
+      return `Missing required parameter in ${place}: "${problem.name}"`;
+    case 'type':
+      return (
+        `Invalid type for parameter ${place}, type: ${kinds[problem.met].python}, ` +
+        `valid types: ${problem.expected.map((kind) => kinds[kind].python).join(', ')}. ` +
+        `Met ${kinds[problem.met].plain}, expected ${problem.expected.map((kind) => kinds[kind].plain).join(' or ')}.`
+      );
+  }
+}
+
+type Unknown = Extract<Problem, { kind: 'unknown' }>;
+
+function adviceFor({ name, valid, isWrapper }: Unknown): string {
+  const nearest = nearestName(name, valid);
+  if (nearest !== undefined) return `. Did you mean "${nearest}"?`;
+  if (!isWrapper) return '';
+  return `. This is wrapped one level too deep: write what stands inside "${name}" in its place.`;
+}
+
+const kinds: Readonly<Record<Kind, { readonly python: string; readonly plain: string }>> = {
+  null: { python: "<class 'NoneType'>", plain: 'null' },
+  text: { python: "<class 'str'>", plain: 'a text' },
+  integer: { python: "<class 'int'>", plain: 'a whole number' },
+  number: { python: "<class 'float'>", plain: 'a number that is not whole, or has too many digits' },
+  boolean: { python: "<class 'bool'>", plain: 'true or false' },
+  list: { python: "<class 'list'>", plain: 'a list' },
+  object: { python: "<class 'dict'>", plain: 'an object' },
+};

@@ -1,0 +1,78 @@
+import { shapeTable } from './shape-table.ts';
+
+/** `size`: a text or a number; `scalar`: these, or true or false. */
+const scalars = ['text', 'integer', 'boolean', 'size', 'scalar'] as const;
+type Scalar = (typeof scalars)[number];
+
+/** What a place in a request takes. */
+export type Shape =
+  | { readonly kind: Scalar }
+  | { readonly kind: 'list' | 'map'; readonly of: Shape }
+  | { readonly kind: 'structure'; readonly name: string }
+  | { readonly kind: 'choice'; readonly of: readonly Shape[] };
+
+export interface Structure {
+  readonly members: ReadonlyMap<string, Shape>;
+  readonly required: readonly string[];
+}
+
+/** Structures by name. */
+export type Shapes = ReadonlyMap<string, Structure>;
+
+/** What AWS takes in the calls that are made of a user's words. */
+export const awsShapes: Shapes = parsedShapes(shapeTable);
+
+/**
+ * What a user may write besides, because it is converted before it is sent, as the Python worker
+ * does it (ecs-worker.md 4 rules 9 and 10, 7 rules 10 to 12).
+ */
+const conversions = `
+RegisterTaskDefinitionRequest: cpu:size memory:size
+ContainerDefinition: cpu:size memory:size
+RunTaskRequest: tags:WrittenTag[]|scalar{}
+TaskOverride: cpu:size memory:size
+ContainerOverride: cpu:size memory:size memoryReservation:size command:text[]|text
+  environment:WrittenVariable[]|scalar{}
+WrittenTag: key:scalar value:scalar
+WrittenVariable: name value:scalar
+`;
+
+/** What a user may write. */
+export const writtenShapes: Shapes = widened(awsShapes, parsedShapes(conversions));
+
+function widened(shapes: Shapes, wider: Shapes): Shapes {
+  return new Map([
+    ...shapes,
+    ...[...wider].map(([name, { members }]): [string, Structure] => {
+      const known = shapes.get(name);
+      return [
+        name,
+        { members: new Map([...(known?.members ?? []), ...members]), required: known?.required ?? [] },
+      ];
+    }),
+  ]);
+}
+
+function parsedShapes(table: string): Shapes {
+  const paragraphs = table.trim().split(/\n(?! )/);
+  return new Map(paragraphs.map((paragraph) => parsedStructure(paragraph)));
+}
+
+function parsedStructure(paragraph: string): [string, Structure] {
+  const [head = '', ...words] = paragraph.split(/\s+/);
+  const members = words.map((word) => {
+    const [, name = '', required = '', type = 'text'] = /^(\w+)(\*?)(?::(.+))?$/.exec(word) ?? [];
+    return { name, isRequired: required !== '', shape: parsedShape(type) };
+  });
+  const required = members.flatMap(({ name, isRequired }) => (isRequired ? [name] : []));
+  const shapes = new Map(members.map(({ name, shape }) => [name, shape]));
+  return [head.replace(':', ''), { members: shapes, required }];
+}
+
+function parsedShape(type: string): Shape {
+  if (type.includes('|')) return { kind: 'choice', of: type.split('|').map((one) => parsedShape(one)) };
+  if (type.endsWith('[]')) return { kind: 'list', of: parsedShape(type.slice(0, -2)) };
+  if (type.endsWith('{}')) return { kind: 'map', of: parsedShape(type.slice(0, -2)) };
+  const scalar = scalars.find((one) => one === type);
+  return scalar === undefined ? { kind: 'structure', name: type } : { kind: scalar };
+}

@@ -1,0 +1,97 @@
+import { ParamValidationError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { problemWords } from '../aws-model/problem-words.ts';
+import { problemsIn, type Problem } from '../aws-model/problems.ts';
+import { awsShapes, writtenShapes } from '../aws-model/shapes.ts';
+import type { EcsJob } from '../job/ecs-job.ts';
+import { isEmpty, textIn } from '../job/shape.ts';
+import { configuredNetwork } from './network.ts';
+import { prefectContainerName } from './prefect-container.ts';
+import { runRequestFor } from './run-request.ts';
+import { taskDefinitionFor, writtenDefinition } from './task-definition.ts';
+
+export interface ParameterRules {
+  /** Fields that the bundled SDK does not know are sent all the same. */
+  readonly allowsUnknown: boolean;
+}
+
+/**
+ * Refuses what AWS would, or would never get to see because no field of it has such a name, before
+ * AWS is asked for anything. First what was written, of which a wrong kind can vanish where it is
+ * converted, and then what it becomes.
+ *
+ * Throws ParamValidationError, and ValueError where the job cannot be prepared.
+ */
+export function checkParameters(job: EcsJob, rules: ParameterRules): void {
+  refuse(problemsOfWritten(job), rules);
+  refuse(problemsOfSent(job), rules);
+}
+
+interface DocumentProblems {
+  /** What a user has to correct. */
+  readonly place: string;
+  readonly problems: readonly Problem[];
+}
+
+function problemsOfWritten(job: EcsJob): readonly DocumentProblems[] {
+  const check = { shapes: writtenShapes, isWritten: true };
+  const inRequest = problemsIn(job.taskRunRequest, 'RunTaskRequest', check);
+  const inNetwork = isEmpty(job.networkConfiguration)
+    ? []
+    : problemsIn(configuredNetwork(job), 'NetworkConfiguration', check);
+  return [
+    ...(isLinked(job)
+      ? []
+      : [
+          {
+            place: placeOf('task_definition'),
+            problems: problemsIn(writtenDefinition(job), 'RegisterTaskDefinitionRequest', check),
+          },
+        ]),
+    { place: placeOf('task_run_request'), problems: inRequest },
+    { place: placeOf('network_configuration'), problems: inNetwork },
+  ];
+}
+
+function problemsOfSent(job: EcsJob): readonly DocumentProblems[] {
+  const check = { shapes: awsShapes, isWritten: false };
+  // The region is a text in both documents, whichever it is.
+  const definition = isLinked(job) ? undefined : taskDefinitionFor(job, 'any');
+  const inDefinition =
+    definition === undefined ? [] : problemsIn(definition, 'RegisterTaskDefinitionRequest', check);
+  return [
+    { place: placeOf('task_definition'), problems: inDefinition },
+    {
+      place: placeOf('task_run_request', 'network_configuration'),
+      problems: problemsIn(requestFor(job, definition ?? {}), 'RunTaskRequest', check),
+    },
+  ];
+}
+
+/** The request as far as it can be known before AWS is asked for networks and definitions. */
+function requestFor(job: EcsJob, definition: JsonObject): JsonObject {
+  const { requestWith } = runRequestFor(job, {
+    definition,
+    containerName: prefectContainerName(job.containerName, definition),
+    networkConfiguration: isEmpty(job.networkConfiguration) ? undefined : configuredNetwork(job),
+  });
+  const definitionArn = textIn(job.taskRunRequest['taskDefinition']) ?? '';
+  return requestWith({ definitionArn, newlyRegistered: false });
+}
+
+function isLinked(job: EcsJob): boolean {
+  return textIn(job.taskRunRequest['taskDefinition']) !== undefined;
+}
+
+function placeOf(...fields: readonly string[]): string {
+  const named = fields.map((field) => `\`${field}\``).join(' or ');
+  return `${named} in the work pool's base job template, or the job variables that it is filled with`;
+}
+
+function refuse(documents: readonly DocumentProblems[], { allowsUnknown }: ParameterRules): void {
+  const words = documents.flatMap(({ place, problems }) => {
+    const counting = allowsUnknown ? problems.filter(({ kind }) => kind !== 'unknown') : problems;
+    return counting.length === 0 ? [] : [problemWords(counting, place)];
+  });
+  if (words.length > 0) throw new ParamValidationError(words.join('\n'));
+}

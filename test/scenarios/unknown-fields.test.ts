@@ -1,0 +1,186 @@
+import { expect, it } from 'vitest';
+import { JsonRecord } from '../../src/core/prefect/json.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
+import { World } from './world.ts';
+
+type Template = { job_configuration: Record<'task_definition' | 'task_run_request', JsonObject> };
+
+/** A world whose pool has these keys more in its template. */
+async function worldWith(change: {
+  readonly definition?: JsonObject;
+  readonly container?: JsonObject;
+  readonly request?: JsonObject;
+  readonly defaults?: JsonObject;
+}): Promise<World> {
+  const world = await World.start({ aws: { keepCalls: 100 } });
+  if (change.defaults !== undefined) world.configurePool(change.defaults);
+  // The built-in template's own shape.
+  const { job_configuration: job, ...rest } = structuredClone(world.template) as unknown as Template &
+    JsonObject;
+  const container = { image: '{{ image }}', ...change.container };
+  world.prefect.updatePool('pool', {
+    base_job_template: {
+      ...rest,
+      job_configuration: {
+        ...job,
+        task_definition:
+          change.definition !== undefined && 'taskDefinition' in change.definition
+            ? change.definition
+            : { ...job.task_definition, containerDefinitions: [container], ...change.definition },
+        task_run_request: { ...job.task_run_request, ...change.request },
+      },
+    },
+  });
+  return world;
+}
+
+const described = {
+  taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/mine:3',
+  containerDefinitions: [
+    { name: 'prefect', image: 'mine/flows:1', cpu: 0, essential: true, environment: [] },
+  ],
+  family: 'mine',
+  networkMode: 'awsvpc',
+  revision: 3,
+  volumes: [],
+  status: 'ACTIVE',
+  requiresAttributes: [{ name: 'ecs.capability.task-eni' }],
+  placementConstraints: [],
+  compatibilities: ['EC2', 'FARGATE'],
+  requiresCompatibilities: ['FARGATE'],
+  cpu: '256',
+  memory: '512',
+  registeredAt: 1700000000.123,
+  registeredBy: 'arn:aws:iam::123456789012:user/x',
+};
+
+type Change = Parameters<typeof worldWith>[0];
+type Refused = [what: string, change: Change, place: string, advice: string];
+
+it.each<Refused>([
+  [
+    'snake case',
+    { definition: { ephemeral_storage: { sizeInGiB: 50 } } },
+    'input: "ephemeral_storage"',
+    'Did you mean "ephemeralStorage"?',
+  ],
+  [
+    'a role',
+    { definition: { taskRoleARN: 'arn:aws:iam::123456789012:role/x' } },
+    'input: "taskRoleARN"',
+    'Did you mean "taskRoleArn"?',
+  ],
+  [
+    'in a container',
+    { container: { working_directory: '/x' } },
+    'containerDefinitions[0]: "working_directory"',
+    'Did you mean "workingDirectory"?',
+  ],
+  [
+    'a file',
+    { container: { environmentFile: [{ type: 's3', value: 'arn:x' }] } },
+    'containerDefinitions[0]: "environmentFile"',
+    'Did you mean "environmentFiles"?',
+  ],
+  [
+    'in a request',
+    { request: { platform_version: '1.4.0' } },
+    'input: "platform_version"',
+    'Did you mean "platformVersion"?',
+  ],
+  [
+    'a switch',
+    { request: { enableExecuteCommands: true } },
+    'input: "enableExecuteCommands"',
+    'Did you mean "enableExecuteCommand"?',
+  ],
+  [
+    'a whole answer',
+    { definition: { taskDefinition: described, tags: [] } },
+    'input: "taskDefinition"',
+    'wrapped one level too deep',
+  ],
+])('A key that AWS does not know crashes the run before a call: %s', async (_what, change, place, advice) => {
+  await using world = await worldWith(change);
+  await world.startWorker();
+  await world.elapse('10s');
+  const before = world.aws.calls().length;
+  const [run = ''] = world.schedule();
+
+  await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
+
+  const message = world.prefect.stateOf(run).message ?? '';
+  expect(message).toContain('infrastructure: ParamValidationError: Parameter validation failed:\n');
+  expect(message).toContain(`Unknown parameter in ${place}, must be one of: `);
+  expect(message).toContain(advice);
+  expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Crashed']);
+  expect(
+    world.aws
+      .calls()
+      .slice(before)
+      .map(({ operation }) => operation)
+      .filter((name) => /ecs:|ec2:/.test(name)),
+  ).toEqual([]);
+});
+
+it('A copied definition is registered without what only AWS writes', async () => {
+  await using world = await worldWith({ definition: described });
+  await world.startWorker();
+  const [run = ''] = world.schedule();
+
+  await world.until('it ended', () => world.stateOf(run) === 'Completed', '5m');
+
+  const sent = sentTo(world, 'RegisterTaskDefinition');
+  expect(Object.keys(sent).sort()).toEqual([
+    'containerDefinitions',
+    'cpu',
+    'family',
+    'memory',
+    'networkMode',
+    'requiresCompatibilities',
+  ]);
+});
+
+it('An empty cluster is the default one', async () => {
+  await using world = await worldWith({ request: { cluster: '' } });
+  await world.startWorker();
+  const [run = ''] = world.schedule();
+
+  await world.until('it ended', () => world.stateOf(run) === 'Completed', '5m');
+
+  expect(sentTo(world, 'RunTask')).not.toHaveProperty('cluster');
+});
+
+it('Fields that this version does not know arrive where a setting lets them through', async () => {
+  await using world = await worldWith({
+    definition: { quantumCores: { count: 3, of: ['a', 2.5, null] } },
+    container: { entanglement: 'full' },
+    request: { laterField: [{ x: true }] },
+  });
+  await world.startWorker({ environment: { PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS: 'true' } });
+  const [run = ''] = world.schedule();
+
+  await world.until('it ended', () => world.stateOf(run) === 'Completed', '5m');
+
+  expect(sentTo(world, 'RegisterTaskDefinition')).toMatchObject({
+    quantumCores: { count: 3, of: ['a', 2.5, null] },
+    containerDefinitions: [{ entanglement: 'full' }],
+  });
+  expect(sentTo(world, 'RunTask')).toMatchObject({ laterField: [{ x: true }] });
+});
+
+it('A wrong kind of value is refused where unknown fields are let through, too', async () => {
+  await using world = await worldWith({ request: { count: '1' } });
+  await world.startWorker({ environment: { PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS: 'true' } });
+  const [run = ''] = world.schedule();
+
+  await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
+
+  expect(world.prefect.stateOf(run).message).toContain('Invalid type for parameter count, ');
+});
+
+/** What the local AWS read off the body of the last such call. */
+function sentTo(world: World, operation: string): JsonObject {
+  const call = world.aws.calls().findLast((one) => one.operation === `ecs:${operation}`);
+  return JsonRecord.parse(call?.input);
+}

@@ -37,6 +37,7 @@ function typeOf(shape: Shape | undefined): string {
     case 'boolean':
     case 'size':
     case 'scalar':
+    case 'any':
     case 'choice':
       return shape.kind;
   }

@@ -96,6 +96,8 @@ function kindsOf(shape: Shape): readonly Kind[] {
       return ['text', 'integer', 'number'];
     case 'scalar':
       return ['text', 'integer', 'number', 'boolean'];
+    case 'any':
+      return ['null', 'text', 'integer', 'number', 'boolean', 'list', 'object'];
     case 'choice':
       return shape.of.flatMap(kindsOf);
     case 'text':

@@ -1,7 +1,7 @@
 import { shapeTable } from './shape-table.ts';
 
-/** `size`: a text or a number; `scalar`: these, or true or false. */
-const scalars = ['text', 'integer', 'boolean', 'size', 'scalar'] as const;
+/** `size`: a text or a number; `scalar`: these, or true or false; `any`: whatever it is. */
+const scalars = ['text', 'integer', 'boolean', 'size', 'scalar', 'any'] as const;
 type Scalar = (typeof scalars)[number];
 
 /** What a place in a request takes. */
@@ -24,7 +24,8 @@ export const awsShapes: Shapes = parsedShapes(shapeTable);
 
 /**
  * What a user may write besides, because it is converted before it is sent, as the Python worker
- * does it (ecs-worker.md 4 rules 9 and 10, 7 rules 10 to 12).
+ * does it (ecs-worker.md 4 rules 9 and 10, 7 rules 10 to 12 and 18). Variables are judged by what
+ * is left of them: those of the job take their places.
  */
 const conversions = `
 RegisterTaskDefinitionRequest: cpu:size memory:size
@@ -32,9 +33,9 @@ ContainerDefinition: cpu:size memory:size
 RunTaskRequest: tags:WrittenTag[]|scalar{}
 TaskOverride: cpu:size memory:size
 ContainerOverride: cpu:size memory:size memoryReservation:size command:text[]|text
-  environment:WrittenVariable[]|scalar{}
+  environment:WrittenVariable[]|any{}
 WrittenTag: key:scalar value:scalar
-WrittenVariable: name value:scalar
+WrittenVariable: name value:any
 `;
 
 /** What a user may write. */

@@ -145,6 +145,7 @@ function validValue(shape: Shape, depth: number): fc.Arbitrary<Json> {
     case 'text':
     case 'size':
     case 'scalar':
+    case 'any':
     case 'choice':
       return word;
   }

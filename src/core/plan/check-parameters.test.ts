@@ -347,7 +347,7 @@ describe('a kind of value that AWS does not take is refused by path, without the
     [
       'a variable that is a list',
       overriding({ environment: { A: ['b'] } }),
-      'overrides.containerOverrides[0].environment.A, ',
+      'overrides.containerOverrides[0].environment[0].value, ',
     ],
     [
       'one provider',

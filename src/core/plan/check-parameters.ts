@@ -5,7 +5,7 @@ import { problemsIn, type Problem } from '../aws-model/problems.ts';
 import { awsShapes, writtenShapes } from '../aws-model/shapes.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { isEmpty, textIn } from '../job/shape.ts';
-import { configuredNetwork } from './network.ts';
+import { configuredNetwork, networkQuestionOf } from './network.ts';
 import { prefectContainerName } from './prefect-container.ts';
 import { runRequestFor } from './run-request.ts';
 import { taskDefinitionFor, writtenDefinition } from './task-definition.ts';
@@ -24,7 +24,12 @@ export interface ParameterRules {
  */
 export function checkParameters(job: EcsJob, rules: ParameterRules): void {
   refuse(problemsOfWritten(job), rules);
-  refuse(problemsOfSent(job), rules);
+  refuse(problemsOfSent(job, undefined), rules);
+}
+
+/** The rest, when a definition is known that the job only named: by it is decided what the request has. */
+export function checkLinkedRequest(job: EcsJob, definition: JsonObject, rules: ParameterRules): void {
+  refuse(problemsOfSent(job, definition), rules);
 }
 
 interface DocumentProblems {
@@ -53,27 +58,30 @@ function problemsOfWritten(job: EcsJob): readonly DocumentProblems[] {
   ];
 }
 
-function problemsOfSent(job: EcsJob): readonly DocumentProblems[] {
+function problemsOfSent(job: EcsJob, linked: JsonObject | undefined): readonly DocumentProblems[] {
   const check = { shapes: awsShapes, isWritten: false };
-  // The region is a text in both documents, whichever it is.
-  const definition = isLinked(job) ? undefined : taskDefinitionFor(job, 'any');
-  const inDefinition =
-    definition === undefined ? [] : problemsIn(definition, 'RegisterTaskDefinitionRequest', check);
+  // The region is a text, whichever it is.
+  const own = isLinked(job) ? undefined : taskDefinitionFor(job, 'any');
+  const request = requestFor(job, own ?? linked ?? {});
   return [
-    { place: placeOf('task_definition'), problems: inDefinition },
+    {
+      place: placeOf('task_definition'),
+      problems: own === undefined ? [] : problemsIn(own, 'RegisterTaskDefinitionRequest', check),
+    },
     {
       place: placeOf('task_run_request', 'network_configuration'),
-      problems: problemsIn(requestFor(job, definition ?? {}), 'RunTaskRequest', check),
+      problems: problemsIn(request, 'RunTaskRequest', check),
     },
   ];
 }
 
 /** The request as far as it can be known before AWS is asked for networks and definitions. */
 function requestFor(job: EcsJob, definition: JsonObject): JsonObject {
+  const isOwnNetwork = networkQuestionOf(job, definition)?.kind === 'custom';
   const { requestWith } = runRequestFor(job, {
     definition,
     containerName: prefectContainerName(job.containerName, definition),
-    networkConfiguration: isEmpty(job.networkConfiguration) ? undefined : configuredNetwork(job),
+    networkConfiguration: isOwnNetwork ? configuredNetwork(job) : undefined,
   });
   const definitionArn = textIn(job.taskRunRequest['taskDefinition']) ?? '';
   return requestWith({ definitionArn, newlyRegistered: false });

@@ -7,7 +7,7 @@ import {
   type LaunchPlan,
 } from '../../core/plan/launch-plan.ts';
 import { judgeJob, judgeLinked } from '../../core/guard/launch.ts';
-import { checkParameters } from '../../core/plan/check-parameters.ts';
+import { checkLinkedRequest, checkParameters } from '../../core/plan/check-parameters.ts';
 import { capacityKeyOf } from '../../core/plan/capacity-key.ts';
 import { launchKindOf, type LaunchKind } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -128,7 +128,9 @@ async function planFor(
       ? undefined
       : await ports.definitions.readLinked(linkedReference, gated(session, gate), log, signal);
   if (linkedDefinition !== undefined) {
-    judgeLinked(job, linkedDefinition, ports.settings().guardRails);
+    const { guardRails, allowsUnknownAwsFields } = ports.settings();
+    judgeLinked(job, linkedDefinition, guardRails);
+    checkLinkedRequest(job, linkedDefinition, { allowsUnknown: allowsUnknownAwsFields });
     warn(linkedWarnings(job, linkedDefinition));
   }
   await ports.loop.pause();

@@ -113,5 +113,6 @@ function kindOf(value: Json): Kind {
   if (typeof value === 'string') return 'text';
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
-  return Array.isArray(value) ? 'list' : 'object';
+  if (Array.isArray(value)) return 'list';
+  return isJsonObject(value) ? 'object' : 'number';
 }

@@ -41,6 +41,31 @@ WrittenVariable: name value:any
 /** What a user may write. */
 export const writtenShapes: Shapes = widened(awsShapes, parsedShapes(conversions));
 
+/**
+ * What an AwsCredentials block may say of a client (ecs-worker.md 2.1, 2.4). Options are botocore's
+ * own: a test compares the names. Which of them mean something here is decided where they are read.
+ */
+const clientTable = `
+Credentials: aws_client_parameters:ClientParameters assume_role_kwargs:AssumeRoleParameters
+ClientParameters: api_version:any use_ssl:any verify:any verify_cert_path:any endpoint_url:any
+  config:ClientOptions
+ClientOptions: region_name:any signature_version:any user_agent:any user_agent_extra:any
+  user_agent_appid:any connect_timeout:any read_timeout:any parameter_validation:any
+  max_pool_connections:any proxies:any proxies_config:any s3:any s3_disable_express_session_auth:any
+  retries:Retries client_cert:any inject_host_prefix:any endpoint_discovery_enabled:any
+  use_dualstack_endpoint:any use_fips_endpoint:any ignore_configured_endpoint_urls:any
+  defaults_mode:any tcp_keepalive:any request_min_compression_size_bytes:any
+  disable_request_compression:any client_context_params:any sigv4a_signing_region_set:any
+  request_checksum_calculation:any response_checksum_validation:any account_id_endpoint_mode:any
+  auth_scheme_preference:any
+Retries: total_max_attempts:any max_attempts:any mode:any
+AssumeRoleParameters: RoleSessionName DurationSeconds:size Policy
+  PolicyArns:StsPolicyDescriptorType[] Tags:StsTag[] TransitiveTagKeys:text[] ExternalId SerialNumber
+  TokenCode SourceIdentity ProvidedContexts:StsProvidedContext[]
+`;
+
+export const clientShapes: Shapes = new Map([...awsShapes, ...parsedShapes(clientTable)]);
+
 function widened(shapes: Shapes, wider: Shapes): Shapes {
   return new Map([
     ...shapes,

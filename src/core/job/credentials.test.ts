@@ -38,7 +38,6 @@ describe('AWS credentials', () => {
         verify_cert_path: null,
         endpoint_url: 'http://localhost',
         config: { connect_timeout: 1 },
-        unknown: 1,
       },
     });
 
@@ -61,11 +60,43 @@ describe('AWS credentials', () => {
 
   it("keep AssumeRole's parameters that are not null, empty lists included", () => {
     const { assumeRoleParameters } = parseAwsCredentials({
-      assume_role_kwargs: { RoleSessionName: null, DurationSeconds: 900, Tags: [], ExternalId: 'x', Nope: 1 },
+      assume_role_kwargs: { RoleSessionName: null, DurationSeconds: 900, Tags: [], ExternalId: 'x' },
     });
 
     expect(assumeRoleParameters).toEqual({ DurationSeconds: 900, Tags: [], ExternalId: 'x' });
   });
+
+  it.each<[Json, string, string | undefined]>([
+    [
+      { aws_client_parameters: { endpointUrl: 'canary' } },
+      'aws_client_parameters: "endpointUrl"',
+      'endpoint_url',
+    ],
+    [{ aws_client_parameters: { zone: 'canary' } }, 'aws_client_parameters: "zone"', undefined],
+    [
+      { aws_client_parameters: { config: { conect_timeout: 1 } } },
+      'aws_client_parameters.config: "conect_timeout"',
+      'connect_timeout',
+    ],
+    [
+      { aws_client_parameters: { config: { retries: { max_attempt: 1 } } } },
+      'aws_client_parameters.config.retries: "max_attempt"',
+      'max_attempts',
+    ],
+    [{ assume_role_kwargs: { ExternalID: 'canary' } }, 'assume_role_kwargs: "ExternalID"', 'ExternalId'],
+    [{ assume_role_kwargs: { Tags: [{ key: 'a' }] } }, 'assume_role_kwargs.Tags[0]: "key"', 'Key'],
+  ])(
+    'whose client or role parameters are called otherwise are refused by name: %j',
+    (value, place, meant) => {
+      const parse = (): unknown => parseAwsCredentials(value);
+
+      expect(parse).toThrow(`Unknown parameter in ${place}, must be one of: `);
+      if (meant !== undefined) expect(parse).toThrow(`Did you mean "${meant}"?`);
+      expect(parse).not.toThrow('PREFECT_ECS_ALLOW_UNKNOWN');
+      expect(parse).not.toThrow('canary');
+      expect(parse).toThrow(expect.objectContaining({ name: 'ParamValidationError' }));
+    },
+  );
 
   it.each<[Json, string]>([
     [{ aws_secret_access_key: ['canary'] }, 'aws_credentials.aws_secret_access_key'],

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { ValidationError } from '../../kernel/errors.ts';
+import { ParamValidationError, ValidationError } from '../../kernel/errors.ts';
 import { plainNumbersIn, type Json, type JsonObject } from '../../kernel/json.ts';
 import { mismatchWords } from '../../kernel/mismatch.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { JsonRecord } from '../prefect/json.ts';
 import type { AwsClientParameters, AwsCredentials } from './aws-credentials.ts';
 import { lenientBoolean, textOrNothing } from './lenient.ts';
+import { objectIn } from './shape.ts';
+import { problemWords } from '../aws-model/problem-words.ts';
+import { problemsIn } from '../aws-model/problems.ts';
+import { clientShapes } from '../aws-model/shapes.ts';
 
 /** AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are (ecs-worker.md 2.1). */
 const assumeRoleParameters = [
@@ -56,8 +60,9 @@ const Credentials = z.object({
 });
 
 /**
- * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys are ignored.
- * Throws ValidationError that names the field, never a value: any of them may be secret.
+ * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys of a block are ignored, those
+ * of its client and role parameters are refused. Throws ValidationError or ParamValidationError that names the field,
+ * never a value: any of them may be secret.
  */
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const given = plainNumbersIn(value ?? {});
@@ -67,6 +72,7 @@ export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
     throw new ValidationError(`Invalid AWS credentials. ${mismatchWords({ [whole]: given }, { issues })}.`);
   }
   const wire = parsed.data;
+  checkNames(objectIn(given));
   return {
     accessKeyId: wire.aws_access_key_id,
     secretAccessKey: wire.aws_secret_access_key,
@@ -77,6 +83,14 @@ export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
     assumeRoleArn: wire.assume_role_arn,
     assumeRoleParameters: assumeRoleParametersOf(wire.assume_role_kwargs),
   };
+}
+
+/** A misspelt endpoint would send the job's credentials to AWS itself, a misspelt option nothing at all. */
+function checkNames({ aws_client_parameters: parameters, assume_role_kwargs: kwargs }: JsonObject): void {
+  const document = { aws_client_parameters: parameters ?? null, assume_role_kwargs: kwargs ?? null };
+  const problems = problemsIn(document, 'Credentials', { shapes: clientShapes, isWritten: true });
+  if (problems.length === 0) return;
+  throw new ParamValidationError(problemWords(problems, `\`${whole}\``, false));
 }
 
 function assumeRoleParametersOf(given: JsonObject): Readonly<Record<string, Json>> {

@@ -65,7 +65,8 @@ describe('for any valid document', () => {
         );
         expect(refusalOf(jobOf(structure, document), { allowsUnknown: true })).toBe('nothing');
         // A tag of a task that has no key is left out, whatever else it has (ecs-worker.md 7, rule 15).
-        if (structure === 'RunTaskRequest' && chosen.path.startsWith('tags') && !('key' in chosen.value)) return;
+        if (structure === 'RunTaskRequest' && chosen.path.startsWith('tags') && !('key' in chosen.value))
+          return;
         expect(JSON.stringify(builtFor(structure, document))).toContain(
           `"un-known":${JSON.stringify(inserted)}`,
         );

@@ -154,7 +154,7 @@ function environmentItems(environment: Json | undefined): readonly JsonObject[] 
     : Object.entries(objectIn(environment)).map(([name, value]): JsonObject => ({ name, value }));
   return items.flatMap((item) => {
     const { value } = item;
-    if (typeof value === 'object' && value !== null) return [item]; // no variable, and told as such
+    if (isJsonObject(value) || Array.isArray(value)) return [item]; // no variable, and told as such
     if (value !== null && value !== undefined) return [{ ...item, value: pyStr(value) }];
     // `{"Name": ..., "Value": ...}` is no variable without a value: it is refused, not dropped.
     return Object.keys(item).every((key) => key === 'name' || key === 'value') ? [] : [item];

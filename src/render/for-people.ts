@@ -21,9 +21,15 @@ export function renderForPeople(rendered: Rendered): string {
           `container overrides: ${budget(overridesSize(request))}`,
           `definition: ${terminalText(fate(rendered))}`,
         ]),
-    ...(error === null ? [] : [`error: ${error.name}: ${terminalText(redactor.text(error.message))}`]),
+    ...(error === null ? [] : [`error: ${error.name}: ${errorText(error, redactor)}`]),
     '',
   ].join('\n');
+}
+
+/** A report of parameters has a line for each; what users wrote is quoted in it. */
+function errorText({ name, message }: NonNullable<Rendered['error']>, redactor: Redactor): string {
+  const text = redactor.text(message);
+  return name === 'ParamValidationError' ? terminalLines(text) : terminalText(text);
 }
 
 /** Without a prepared job there are no secrets of it, and hardly a document. */

@@ -28,11 +28,11 @@ export function problemWords(problems: readonly Problem[], place: string, mayBeN
 }
 
 function wordsOf(problem: Problem): string {
-  const place = problem.path === '' ? 'input' : problem.path;
+  const place = problem.path === '' ? 'input' : quoted(problem.path).slice(1, -1);
   switch (problem.kind) {
     case 'unknown':
       return (
-        `Unknown parameter in ${place}: "${problem.name}", must be one of: ${problem.valid.join(', ')}` +
+        `Unknown parameter in ${place}: ${quoted(problem.name)}, must be one of: ${problem.valid.join(', ')}` +
         adviceFor(problem)
       );
     case 'missing':
@@ -52,7 +52,12 @@ function adviceFor({ name, valid, isWrapper }: Unknown): string {
   const nearest = nearestName(name, valid);
   if (nearest !== undefined) return `. Did you mean "${nearest}"?`;
   if (!isWrapper) return '';
-  return `. This is wrapped one level too deep: write what stands inside "${name}" in its place.`;
+  return `. This is wrapped one level too deep: write what stands inside ${quoted(name)} in its place.`;
+}
+
+/** Keys are users' own words: none breaks a line. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
 }
 
 const kinds: Readonly<Record<Kind, { readonly python: string; readonly plain: string }>> = {

@@ -236,6 +236,11 @@ describe('a key that AWS does not know is refused by name, with the one that was
     expect(refusalOf(defining({ taskRoleARN: 'arn:x' }))).not.toContain('PREFECT_ECS_ALLOW_UNKNOWN');
   });
 
+  it('breaks no line for what a key is called', () => {
+    expect(refusalOf(defining({ 'a\nERROR: b': 1 }))).toContain('input: "a\\nERROR: b", must be one of: ');
+    expect(refusalOf(defining({}, { dockerLabels: { 'a\nb': 5 } }))).toContain('dockerLabels.a\\nb, type: ');
+  });
+
   it('tells the first five of many, and how many more there are', () => {
     const many = Object.fromEntries(Array.from({ length: 7 }, (_, at) => [`zzzzz${at}`, 'x']));
 

@@ -6,10 +6,10 @@ export interface DiagnosisEntry {
   readonly canHeal: boolean;
 }
 
-const guide = (page: string): string =>
+export const guide = (page: string): string =>
   `https://docs.aws.amazon.com/AmazonECS/latest/developerguide/${page}.html`;
 
-const pages = {
+export const pages = {
   pull: guide('task_cannot_pull_image'),
   connectivity: guide('verify-connectivity'),
   arm: guide('ecs-arm64'),
@@ -19,6 +19,7 @@ const pages = {
   logs: guide('using_awslogs'),
   initialization: guide('resource-initialization-error'),
   executionRole: guide('task_execution_IAM_role'),
+  infrastructureRole: guide('infrastructure_IAM_role'),
   failedToStart: guide('failed-to-start-error'),
   placement: guide('api_failures_messages'),
   quotas: guide('service-quotas'),
@@ -208,6 +209,13 @@ export const diagnosisEntries = {
     documentation: pages.quotas,
     canHeal: true,
   },
+  'ecs.infrastructure_role.denied': {
+    cause: 'The infrastructure role of the capacity provider may not launch instances.',
+    advice:
+      'Allow that role what EC2 names here: mostly iam:PassRole on the role of the instance profile (the managed policy AmazonECSInfrastructureRolePolicyForManagedInstances, and a name that begins with ecsInstanceRole).',
+    documentation: pages.infrastructureRole,
+    canHeal: false,
+  },
   'ecs.placement_constraint': {
     cause: 'Nothing in the cluster fits what the task definition asks for.',
     advice:
@@ -305,7 +313,7 @@ export const diagnosisEntries = {
   'ecs.zombie': {
     cause: 'The process ended as if all were well, but the flow run never reached an end.',
     advice:
-      "Look at the end of the container's log: mostly the process lost its way to the Prefect API, or the command starts something else than the flow run.",
+      "Look at the end of the container's log: mostly the process lost its way to the Prefect API, or the command starts something else than the flow run. An `entryPoint` that is a shell (`sh -c`) runs the first word of the command alone: remove it from the container definition.",
     documentation: pages.stopped,
     canHeal: true,
   },

@@ -22,6 +22,7 @@ const aboutVolume =
   /\bE[FB]S (?:utils|volume)|mount\.nfs|CannotCreateVolumeError|VolumeDriver|\/ecs\/volumes\//i;
 const aboutImage =
   /CannotPull(?:ECR)?Container|pull(?:ing)? image|can(?:['’]?t|not) pull|ecr registry auth|api\.ecr\.|\becr:[A-Z]|image reference|invalid reference format|pull access denied/i;
+const aboutInstances = /unable to launch instance\(s\) for capacity provider/i;
 const aboutInterface = /network interface|\bENI\b|netplugin/i;
 
 /**
@@ -29,6 +30,16 @@ const aboutInterface = /network interface|\bENI\b|netplugin/i;
  * pages of the Amazon ECS Developer Guide on stopped tasks, and the sources of the ECS agent; the tests name one for each.
  */
 export const textRules: readonly TextRule[] = [
+  {
+    // Of Managed Instances: EC2 was asked for an instance, and its words follow (aws-ecs.md, corrections 6).
+    code: 'ecs.capacity.quota',
+    matches: [aboutInstances, /LimitExceeded|MaxSpotInstanceCountExceeded/],
+  },
+  { code: 'ecs.infrastructure_role.denied', matches: [aboutInstances, /UnauthorizedOperation|AccessDenied/] },
+  {
+    code: 'ecs.capacity.ec2',
+    matches: [aboutInstances, /UnfulfillableCapacity|Insufficient\w*Capacity|capacity/i],
+  },
   {
     code: 'ecs.wrong_architecture',
     matches: [
@@ -43,6 +54,14 @@ export const textRules: readonly TextRule[] = [
   { code: 'ecs.secret.not_found', matches: [aboutSecret, absent] },
   { code: 'ecs.secret.unreachable', matches: [aboutSecret, unreachable] },
   { code: 'ecs.secret.failed', matches: [aboutSecret] },
+  {
+    // A JSON key was asked for of a secret that is no JSON.
+    code: 'ecs.secret.failed',
+    matches: [
+      /pull secrets or registry auth/i,
+      /invalid character .{1,40} (?:in literal|looking for|after)/i,
+    ],
+  },
 
   { code: 'ecs.log_driver.denied', matches: [aboutLog, denied] },
   // "cannot find the log group ... There is a connection issue": the connection is what to mend.

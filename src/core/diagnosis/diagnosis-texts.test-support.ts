@@ -969,4 +969,18 @@ export const realTexts: readonly RealText[] = [
     lastLine: 'exec /docker-entrypoint.sh: exec format error',
     source: 'aws/copilot-cli#6095',
   },
+  {
+    code: 'ecs.infrastructure_role.denied',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason:
+      'ResourceInitializationError: Unable to launch instance(s) for capacity provider jobs. UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/ecsInfrastructureRole/x is not authorized to perform: iam:PassRole',
+    source: 'aws-ecs.md, corrections 6',
+  },
+  {
+    code: 'ecs.capacity.quota',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason:
+      'ResourceInitializationError: Unable to launch instance(s) for capacity provider jobs. MaxSpotInstanceCountExceeded: Max spot instance count exceeded',
+    source: 'aws-ecs.md, corrections 6',
+  },
 ];

@@ -181,8 +181,39 @@ describe('a task that was stopped', () => {
     );
   });
 
+  it.each([
+    ['FARGATE_SPOT', 'ecs.capacity.spot'],
+    ['own-instances', 'ecs.host_retired'],
+  ])('before it ran, with the notice of Spot, on %s: %s', (capacityProviderName, code) => {
+    expect(diagnosed({ stopCode: 'TerminationNotice', capacityProviderName }).code).toBe(code);
+  });
+
+  it('by ECS and exited with 0 is told in the words of ECS', () => {
+    const reason = 'Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:x)';
+    const zombie = { fate: { kind: 'zombie' } } as const;
+
+    expect(diagnosed({ stoppedReason: reason }, zombie).code).toBe('ecs.health_check_failed');
+    expect(diagnosed(essential, zombie).code).toBe('ecs.zombie');
+    expect(diagnosed(essential, zombie).advice).toContain('`entryPoint`');
+  });
+
+  it('is not told by what AWS put beside its containers', () => {
+    const agent = container({
+      name: 'aws-guardduty-agent-x',
+      exitCode: 0,
+      reason: 'CannotPullContainerError',
+    });
+
+    expect(diagnosed({ ...essential, containers: [agent, container({ exitCode: 143 })] }).code).toBe(
+      'ecs.sigterm',
+    );
+    expect(diagnosed({ containers: [agent, container({})] }).code).toBe('ecs.unknown');
+  });
+
   it('by AWS is told by its stop code alone', () => {
-    expect(diagnosed({ stopCode: 'TerminationNotice' }).code).toBe('ecs.spot.interrupted');
+    expect(diagnosed({ stopCode: 'TerminationNotice', startedAt: new Date(0) }).code).toBe(
+      'ecs.spot.interrupted',
+    );
     expect(diagnosed({ stopCode: 'InfrastructureHealth' }).code).toBe('ecs.host_retired');
   });
 });

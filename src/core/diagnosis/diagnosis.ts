@@ -4,6 +4,8 @@ import { codesOfForcedStops, ruleFor } from './diagnosis-rules.ts';
 import { findingInExit } from './exit-diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import { causeOfStartTimeout, startTimeoutIn } from './start-timeout.ts';
+import { rankOf } from '../task/task-phase.ts';
+import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
 
 /** Why a task died: a stable code, its cause in one line, what to do, where to read on. */
@@ -32,8 +34,9 @@ export interface DiagnosisContext {
 /** ECS's texts are 1,024 characters at most; what is longer is no text of ECS. */
 const longestText = 4096;
 
-/** Why a task died. Never throws, whatever the texts say. `task` undefined: it was never seen. */
-export function diagnose(task: EcsTask | undefined, context: DiagnosisContext): Diagnosis {
+/** Why a task died. Never throws, whatever the texts say. `told` undefined: it was never seen. */
+export function diagnose(told: EcsTask | undefined, context: DiagnosisContext): Diagnosis {
+  const task = told && { ...told, containers: withoutAgents(told.containers) };
   const { code, cause } = findingFor(task, context);
   const entry: DiagnosisEntry = diagnosisEntries[code];
   return { ...entry, code, cause: cause ?? entry.cause };
@@ -45,7 +48,8 @@ function findingFor(
 ): Finding {
   switch (fate.kind) {
     case 'zombie':
-      return { code: 'ecs.zombie' };
+      // A process that ends well when it is told to says nothing of why it was told: ECS does.
+      return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' };
     case 'start-timed-out':
       return {
         code: 'ecs.start_timeout',
@@ -139,7 +143,11 @@ function findingInStopCode(task: EcsTask): Finding | undefined {
     case 'SpotInterruption':
       return { code: everRan(task) ? 'ecs.spot.interrupted' : 'ecs.capacity.spot' };
     case 'TerminationNotice':
-      return { code: 'ecs.spot.interrupted' };
+      if (everRan(task)) return { code: 'ecs.spot.interrupted' };
+      // Fargate had no room for it; else it was the instance below it that went.
+      return {
+        code: task.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : 'ecs.host_retired',
+      };
     case 'InfrastructureHealth':
       return { code: 'ecs.host_retired' };
     default:
@@ -212,8 +220,14 @@ function findingWithoutExit(task: EcsTask, own: EcsContainer | undefined): Findi
 
 function everRan(task: EcsTask): boolean {
   return (
-    task.startedAt !== undefined || task.containers.some((container) => container.exitCode !== undefined)
+    task.startedAt !== undefined ||
+    isRunning(task) ||
+    task.containers.some((container) => container.exitCode !== undefined)
   );
+}
+
+function isRunning({ lastStatus }: EcsTask): boolean {
+  return rankOf(lastStatus) >= rankOf('RUNNING') && rankOf(lastStatus) < rankOf('STOPPED');
 }
 
 function nameOf(container: EcsContainer): string {

@@ -1,5 +1,6 @@
 import { diagnose } from './diagnosis.ts';
 import type { DiagnosisCode } from './diagnosis-codes.ts';
+import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsTask } from '../task/task.ts';
 import { verdictFor } from '../task/verdict.ts';
 
@@ -9,6 +10,8 @@ export interface StartFailure {
   readonly kind: 'capacity' | 'transient';
   /** In ECS's own words. */
   readonly reason: string;
+  /** Sentences for people that stand for the reason; undefined: it is told as it is. */
+  readonly words?: string;
 }
 
 const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
@@ -17,6 +20,7 @@ const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
   ['ecs.capacity.quota', 'capacity'],
   ['ecs.capacity.spot', 'capacity'],
   ['ecs.network.eni_timeout', 'transient'],
+  ['ecs.image_pull.throttled', 'transient'],
   ['ecs.image_pull.timeout', 'transient'],
   ['ecs.agent_lost', 'transient'],
   ['ecs.host_retired', 'transient'],
@@ -31,7 +35,7 @@ export function startFailureOf(
   containerName: string,
   wasRunning: boolean,
 ): StartFailure | undefined {
-  if (task.containers.some((container) => container.exitCode !== undefined)) return undefined;
+  if (withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined)) return undefined;
   if (verdictFor(task, containerName, wasRunning).kind !== 'never-started') return undefined;
   const { code } = diagnose(task, { containerName, fate: { kind: 'stopped' } });
   const kind = kinds.get(code);

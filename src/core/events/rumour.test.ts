@@ -10,7 +10,7 @@ const task = (lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask =>
     desiredStatus: undefined,
     ...changes,
   });
-const notice = { stopCode: 'TerminationNotice' };
+const notice = { stopCode: 'TerminationNotice', desiredStatus: 'STOPPED' };
 
 describe('an event of a followed task', () => {
   it.each<[string, EcsTask, EcsTask | undefined, boolean]>([

@@ -13,8 +13,21 @@ describe('a Spot notice', () => {
   it('is seen while the task still runs, and never of a task that is not known', () => {
     expect(hasSpotNotice(noticed)).toBe(true);
     expect(hasSpotNotice({ ...noticed, lastStatus: 'STOPPED' })).toBe(false);
-    expect(hasSpotNotice({ ...noticed, stopCode: undefined })).toBe(false);
+    expect(hasSpotNotice({ ...noticed, lastStatus: 'PENDING' })).toBe(false);
+    expect(hasSpotNotice({ ...noticed, desiredStatus: 'RUNNING' })).toBe(false);
     expect(hasSpotNotice(undefined)).toBe(false);
+  });
+
+  it.each([
+    ['SpotInterruption', undefined, true],
+    ['TerminationNotice', undefined, true],
+    [undefined, 'Your Spot Task was interrupted.', true],
+    [undefined, 'Scaling activity', false],
+    [undefined, undefined, false],
+    ['UserInitiated', 'Your Spot Task was interrupted.', false], // what somebody gave to StopTask says nothing
+  ])('has had several stop codes, and none: %s, %s', (stopCode, stoppedReason, isOne) => {
+    expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason })).toBe(isOne);
+    expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason, lastStatus: 'STOPPING' })).toBe(isOne);
   });
 
   it('is one event, whoever tells it and how often', () => {

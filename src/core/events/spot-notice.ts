@@ -1,4 +1,5 @@
 import type { EventResource, PrefectEvent } from '../prefect/event.ts';
+import { rankOf } from '../task/task-phase.ts';
 import type { EcsTask } from '../task/task.ts';
 import { taskStateEvent } from './task-state-event.ts';
 import { uuidV5 } from '../claim/uuid-v5.ts';
@@ -6,9 +7,20 @@ import { uuidV5 } from '../claim/uuid-v5.ts';
 /** Ours, drawn once: ids of notices are told apart from all others by it. */
 const namespace = '7d0c9a52-6f1e-4c1b-9a35-2f8d3f5b7e61';
 
-/** AWS takes Spot capacity back: it says so two minutes before, while the task still runs (aws-ecs.md B.2). */
+const codesOfNotice: readonly string[] = ['SpotInterruption', 'TerminationNotice'];
+
+/**
+ * AWS takes Spot capacity back: it says so two minutes before, while the task still runs. Which stop code comes with it
+ * has changed over the years, and was none for a while (aws-ecs.md, corrections 2).
+ */
 export function hasSpotNotice(task: EcsTask | undefined): boolean {
-  return task?.lastStatus === 'RUNNING' && task.stopCode === 'TerminationNotice';
+  if (task === undefined || task.desiredStatus !== 'STOPPED') return false;
+  const rank = rankOf(task.lastStatus);
+  if (rank < rankOf('RUNNING') || rank >= rankOf('STOPPED')) return false;
+  const { stopCode, stoppedReason = '' } = task;
+  return stopCode === undefined
+    ? /spot task was interrupted/i.test(stoppedReason)
+    : codesOfNotice.includes(stopCode);
 }
 
 /** For the run's log, when there is still time to save something. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseStartedBy, type LaunchMark } from '../claim/launch-mark.ts';
-import { isAgentOfAws } from '../task/aws-agent.ts';
+import { withoutAgents } from '../task/aws-agent.ts';
 import { parseTaskArn, type TaskArn } from '../task/task-arn.ts';
 import type { EcsTask } from '../task/task.ts';
 import { flowRunIdTag } from './related-resources.ts';
@@ -31,10 +31,12 @@ export function detailOf(task: EcsTask): TaskEventDetail {
     lastStatus: task.lastStatus,
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
-    containers: task.containers
-      .filter(({ name }) => !isAgentOfAws(name))
-      .map(({ name, exitCode }) => ({ name, containerArn: undefined, exitCode })),
-    overrides: (task.overrides ?? []).filter(({ name }) => !isAgentOfAws(name)),
+    containers: withoutAgents(task.containers).map(({ name, exitCode }) => ({
+      name,
+      containerArn: undefined,
+      exitCode,
+    })),
+    overrides: withoutAgents(task.overrides ?? []),
   };
 }
 

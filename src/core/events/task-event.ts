@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAgentOfAws } from '../task/aws-agent.ts';
+import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsOverride } from '../task/task.ts';
 
 /** A container as an event tells it. */
@@ -78,8 +78,8 @@ export const TaskEventDetail = z
     lastStatus: wire.lastStatus,
     stopCode: wire.stopCode,
     stoppedReason: wire.stoppedReason,
-    containers: wire.containers.filter(({ name }) => !isAgentOfAws(name)),
-    overrides: wire.overrides.containerOverrides.filter(({ name }) => !isAgentOfAws(name)),
+    containers: withoutAgents(wire.containers),
+    overrides: withoutAgents(wire.overrides.containerOverrides),
   }))
   .catch({
     taskArn: undefined,

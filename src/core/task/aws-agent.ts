@@ -5,3 +5,10 @@
 export function isAgentOfAws(containerName: string | undefined): boolean {
   return containerName?.startsWith('aws-guardduty-agent') === true;
 }
+
+/** The containers of the definition, without those that AWS put beside them: what the end of a task is judged by. */
+export function withoutAgents<T extends { readonly name: string | undefined }>(
+  containers: readonly T[],
+): readonly T[] {
+  return containers.filter(({ name }) => !isAgentOfAws(name));
+}

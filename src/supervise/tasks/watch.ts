@@ -1,3 +1,4 @@
+import { withoutAgents } from '../../core/task/aws-agent.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { TaskEnd } from '../../run/ports/task-follower.ts';
 import { isNewer, isOlder } from '../../core/task/task-order.ts';
@@ -127,7 +128,8 @@ function observeAnswer(
     missingSinceMs: undefined,
     wasRunning: watch.wasRunning || isRunning,
   };
-  const ran = seen.wasRunning || task.containers.some((container) => container.exitCode !== undefined);
+  const ran =
+    seen.wasRunning || withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined);
   if (watch.overdueSinceMs !== undefined && !ran && task.desiredStatus === 'STOPPED') {
     const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
     const lastSeen = watch.lastSeen ?? task;

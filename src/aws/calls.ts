@@ -1,4 +1,4 @@
-import { AwsCallError, classifyAwsError } from '../core/diagnosis/aws-error.ts';
+import { AwsCallError, classifyAwsError, isAboutSignature } from '../core/diagnosis/aws-error.ts';
 import type { LaunchKind } from '../core/plan/launch-type.ts';
 import { DeadlineError, within } from '../kernel/deadline.ts';
 import { exponentialMs } from '../kernel/backoff.ts';
@@ -116,17 +116,9 @@ export class Calls {
   }
 }
 
-/** AWS's codes for a signature whose time it does not accept; the first two have other causes, too. */
-const clockCodes: readonly string[] = [
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'RequestTimeTooSkewed',
-  'RequestExpired',
-];
-
 /** The SDK notes on its error that it has taken over AWS's clock; where ours is off, on every error. */
 function wasClockSetRight(error: unknown): boolean {
-  if (!(error instanceof AwsCallError) || !clockCodes.includes(error.name)) return false;
+  if (!(error instanceof AwsCallError) || !isAboutSignature(error)) return false;
   if (typeof error.cause !== 'object' || error.cause === null) return false;
   if (!('$metadata' in error.cause)) return false;
   const { $metadata: metadata } = error.cause;

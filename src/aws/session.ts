@@ -177,7 +177,7 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
 
 /** Subnets or a VPC that are gone: what EC2 said of them is kept for minutes. */
 function isAboutNetwork(error: unknown): boolean {
-  return error instanceof AwsCallError && /\b(subnet|vpc)/i.test(error.message);
+  return error instanceof AwsCallError && /\b(subnet|vpc)/i.test(error.said);
 }
 
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */

@@ -159,7 +159,7 @@ class ClaimedRun {
     if (error instanceof LaunchVoidError) return this.#void(run, error);
     if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
     this.#at.claim.capacityTicket.refused();
-    const failure: StartFailure = { kind: 'capacity', reason: error.reason };
+    const failure: StartFailure = { kind: 'capacity', reason: error.reason, words: error.words };
     return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false, wasStopped: false };
   }
 

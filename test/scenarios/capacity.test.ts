@@ -194,7 +194,10 @@ describe('a run that waits for capacity', () => {
       'Failed to submit flow run to infrastructure: RuntimeError: Failed to run ECS task due to a capacity provider error. ' +
         'Verify that your Fargate or EC2 capacity providers are correctly configured for the cluster and that the requested ' +
         'capacity is available. The flow run waited 600 seconds for capacity: Capacity is unavailable at this time. Please ' +
-        'try again later or in a different availability zone',
+        'try again later or in a different availability zone [ecs.capacity.fargate] ' +
+        'AWS has no Fargate capacity for this task at the moment. Wait and run it again; subnets in more availability zones ' +
+        'and smaller sizes find room sooner. Read on: ' +
+        'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html',
     );
   });
 

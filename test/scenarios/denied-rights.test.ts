@@ -75,7 +75,9 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
     expect(launches()).toBe(launchesBefore);
     const said = world.log.filter(
       (line) =>
-        line.includes(run) && line.includes(' error ') && line.includes('Allow ecs:ListTasks to the worker.'),
+        line.includes(run) &&
+        line.includes('Z worker error ') &&
+        line.includes('Allow ecs:ListTasks to the worker.'),
     );
     expect(said.length).toBeGreaterThanOrEqual(3);
     expect(said.length).toBeLessThanOrEqual(4);
@@ -123,7 +125,9 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
     expect(overdue.filter((run) => !toldOf().has(run))).toEqual([]);
 
     await world.elapse('10m');
-    const told = world.log.filter((line) => line.includes(' error ') && line.includes('may not be stopped'));
+    const told = world.log.filter(
+      (line) => line.includes('Z worker error ') && line.includes('may not be stopped'),
+    );
     expect(stops() - stopsBefore).toBeLessThanOrEqual(300);
     expect(saidSince(world, linesBefore)).toEqual({
       "info Worker 'worker' started!": 1,

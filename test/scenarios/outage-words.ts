@@ -17,8 +17,12 @@ export function saidSince(world: World, from: number): Readonly<Record<string, n
 export const cluster = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
 const user = 'User: arn:aws:sts::123456789012:assumed-role/worker/x';
 
-/** AWS's words of a right that the worker has not. */
-export const notAuthorized = (action: string): string => `${user} is not authorized to perform: ${action}`;
+const withoutRight = (action: string): string => `${user} is not authorized to perform: ${action}`;
+
+/** What people read of a call that AWS refused for a right that the worker has not. */
+export const notAuthorized = (action: string): string =>
+  `An error occurred (AccessDeniedException) when calling the ${action.split(':')[1] ?? ''} operation: ` +
+  withoutRight(action);
 
 /** An answer of AWS, as a fault. */
 export const denied = (action: string) =>
@@ -26,5 +30,5 @@ export const denied = (action: string) =>
     kind: 'error',
     status: 400,
     code: 'AccessDeniedException',
-    message: notAuthorized(action),
+    message: withoutRight(action),
   }) as const;

@@ -13,6 +13,9 @@ function wordsOf(action: string, resource: string): string {
   );
 }
 
+const refusalOf = (action: string): string =>
+  `An error occurred (AccessDeniedException) when calling the ${action.split(':')[1] ?? ''} operation`;
+
 const denied = (action: string, resource = anyDefinition) =>
   ({
     kind: 'error',
@@ -73,7 +76,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
     expect(linesWith(world, '200 flow runs wait until that is over.')).toHaveLength(1);
     expect(linesWith(world, `This flow run is not launched for now: ${name} cannot`)).toHaveLength(200);
     expect(linesWith(world, `info ${name} works again after`)).toHaveLength(1);
-    expect(linesWith(world, ' error ')).toEqual([]);
+    expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
 
   it('STS never answers, where it is asked for the account alone', async () => {
@@ -83,7 +86,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
-    expect(linesWith(world, ' error ')).toEqual([]);
+    expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
 
   it.each([
@@ -98,7 +101,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
     expect(linesWith(world, 'This flow run is not launched for now: ')).toHaveLength(200);
-    expect(linesWith(world, ' error ')).toEqual([]);
+    expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
 
   it('Prefect answers 503 when their deployment is read', async () => {
@@ -108,7 +111,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
-    expect(linesWith(world, ' error ')).toEqual([]);
+    expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
 });
 
@@ -184,9 +187,9 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
     expect(launchedTwice(world, runs)).toEqual([]);
     expect(callsMeanwhile[operation]).toBeLessThanOrEqual(mostCalls);
     expect(
-      linesWith(world, `The worker is not ready: AWS denies ${action} (AccessDeniedException: User: `),
+      linesWith(world, `The worker is not ready: AWS denies ${action} (${refusalOf(action)}: User: `),
     ).toHaveLength(1);
-    const told = linesWith(world, `error AWS denies ${action} (AccessDeniedException`);
+    const told = linesWith(world, `error AWS denies ${action} (${refusalOf(action)}`);
     expect(told.length).toBeGreaterThanOrEqual(10); // once a minute
     expect(told.at(1)).toContain(
       `Allow ${action} in the policy of the role or user that AWS names here. 197 flow runs wait`,

@@ -28,7 +28,8 @@ describe('what holds runs back', () => {
   it('is told with what to do, how many wait, and when it is tried again', () => {
     expect(heldLine({ key: runTask, why: 'denied', words: 'no' }, 187, 59_001)).toBe(
       'AWS denies ecs:RunTask (no). Allow ecs:RunTask in the policy of the role or user that AWS names here. ' +
-        '187 flow runs wait until that is over. The next try is in 60 s.',
+        '187 flow runs wait until that is over. The next try is in 60 s. Statement for the policy: ' +
+        '{"Effect":"Allow","Action":"ecs:RunTask","Resource":"*"}',
     );
     expect(heldLine({ key: credentials, why: 'denied', words: 'no' }, 1, 0)).toBe(
       'AWS is given no credentials that work (no). Mend the credentials of the worker, or those of the work pool or the ' +
@@ -39,7 +40,7 @@ describe('what holds runs back', () => {
         'that is over.',
     );
     expect(passedOverLine({ key: runTask, why: 'denied', words: 'no' })).toMatch(
-      /starts when that is mended\.$/,
+      /starts when that is mended\. Statement for the policy: \{.*\}$/,
     );
   });
 

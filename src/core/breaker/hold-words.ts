@@ -1,3 +1,4 @@
+import { statementFor } from '../diagnosis/policy.ts';
 import { trimmedEnd } from '../job/trimmed.ts';
 import type { Held } from './hold.ts';
 import type { HoldKey } from './hold-key.ts';
@@ -40,17 +41,22 @@ function remedyFor({ key, why }: HeldFacts): string {
   return ' Mend the credentials of the worker, or those of the work pool or the deployment.';
 }
 
+/** What to paste, last of all: the longest part of a line. */
+function statementIn({ key, words }: HeldFacts): string {
+  return key.kind === 'right' ? ` ${statementFor(key.action, words)}` : '';
+}
+
 /** For the worker's log, when it begins and while it lasts. */
 export function heldLine(facts: HeldFacts, waiting: number, nextTryInMs: number): string {
   const runs = waiting === 1 ? '1 flow run waits' : `${waiting} flow runs wait`;
   const next = `The next try is in ${Math.max(1, Math.ceil(nextTryInMs / 1000))} s.`;
-  return `${whyHeld(facts)}${remedyFor(facts)} ${runs} until that is over. ${next}`;
+  return `${whyHeld(facts)}${remedyFor(facts)} ${runs} until that is over. ${next}${statementIn(facts)}`;
 }
 
 /** For the log of a run that is passed over. */
 export function passedOverLine(facts: HeldFacts): string {
   const until = facts.why === 'ill' ? 'when that is over' : 'when that is mended';
-  return `This flow run is not launched for now: ${whyHeld(facts)}${remedyFor(facts)} It stays scheduled, and starts ${until}.`;
+  return `This flow run is not launched for now: ${whyHeld(facts)}${remedyFor(facts)} It stays scheduled, and starts ${until}.${statementIn(facts)}`;
 }
 
 /** For the worker's log, when it is over. */

@@ -1,32 +1,42 @@
 import { WorkerError } from '../../kernel/errors.ts';
 
+interface AwsCallFact {
+  readonly code: string;
+  /** AWS's own. */
+  readonly message: string;
+  readonly operation: string;
+  readonly status?: number | undefined;
+  readonly resourceIds?: readonly string[];
+}
+
 /**
  * A call to AWS that did not succeed, as the wire told it. `name` is AWS's own code (`ClusterNotFoundException`,
- * `TimeoutError`, ...): state messages show it. `status` is absent when no answer came.
+ * `TimeoutError`, ...): state messages show it. `message` has operation, code and AWS's text, in the words of botocore:
+ * whoever prints it loses nothing. `status` is absent when no answer came.
  */
 export class AwsCallError extends WorkerError {
   override readonly name: string;
   readonly operation: string;
+  /** AWS's text alone: what means something is looked for in it, never in `message`. */
+  readonly said: string;
   readonly status: number | undefined;
   /** ARNs that a `ConflictException` names: the tasks that the token already made. */
   readonly resourceIds: readonly string[];
 
-  constructor(
-    fact: {
-      readonly code: string;
-      readonly message: string;
-      readonly operation: string;
-      readonly status?: number | undefined;
-      readonly resourceIds?: readonly string[];
-    },
-    options?: ErrorOptions,
-  ) {
-    super(fact.message, options);
+  constructor(fact: AwsCallFact, options?: ErrorOptions) {
+    super(sentenceOf(fact), options);
     this.name = fact.code;
     this.operation = fact.operation;
+    this.said = fact.message;
     this.status = fact.status;
     this.resourceIds = fact.resourceIds ?? [];
   }
+}
+
+function sentenceOf({ code, message, operation, status }: AwsCallFact): string {
+  if (status !== undefined)
+    return `An error occurred (${code}) when calling the ${operation} operation: ${message}`;
+  return message.includes(operation) ? message : `${operation} got no answer from AWS: ${code}: ${message}`;
 }
 
 /**
@@ -94,7 +104,7 @@ const illInDisguise =
 
 /** Texts of refusals that another task's end, or an instance that arrives, heals. */
 const withoutRoom =
-  /capacity is unavailable|no capacity|provisioning capacity limit exceeded|No Container Instances|reached the limit on the number of (?:tasks|vcpus)/i;
+  /capacity is unavailable|no capacity|provisioning capacity limit exceeded|No Container Instances|reached the limit on the number of (?:tasks|vcpus)|configuration is above your limit/i;
 
 /** Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside another. */
 const healing = [
@@ -103,14 +113,34 @@ const healing = [
   /Too many concurrent attempts to create a new revision/i,
 ];
 
+/** AWS's codes for a signature whose time it does not accept; the first two have other causes, too. */
+const clockCodes: ReadonlySet<string> = new Set([
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestTimeTooSkewed',
+  'RequestExpired',
+]);
+
+/** AWS refused the signature, perhaps for our clock. */
+export function isAboutSignature(error: AwsCallError): boolean {
+  return clockCodes.has(error.name);
+}
+
+/** The clock of this machine is not AWS's: nothing is wrong with the credentials (aws-ecs.md, corrections 9). */
+export function isAboutClock(error: AwsCallError): boolean {
+  if (error.name === 'RequestTimeTooSkewed' || error.name === 'RequestExpired') return true;
+  return isAboutSignature(error) && /Signature (?:expired|not yet current)/i.test(error.said);
+}
+
 /** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, ecs-worker.md 8. */
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.name === 'ConflictException') return 'conflict';
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';
-  if (error.message === 'Rate exceeded' || illInDisguise.test(error.message)) return 'throttled';
+  if (error.said === 'Rate exceeded' || illInDisguise.test(error.said)) return 'throttled';
   if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
-  if (/TaskDefinition (is inactive|not found)/i.test(error.message)) return 'inactive-definition';
-  if (withoutRoom.test(error.message)) return 'capacity';
-  if (healing.some((text) => text.test(error.message))) return 'retryable-client';
+  if (isAboutClock(error)) return 'transient';
+  if (/TaskDefinition (is inactive|not found)/i.test(error.said)) return 'inactive-definition';
+  if (withoutRoom.test(error.said)) return 'capacity';
+  if (healing.some((text) => text.test(error.said))) return 'retryable-client';
   return 'hopeless';
 }

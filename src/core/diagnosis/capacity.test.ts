@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError } from './aws-error.ts';
-import { isUnplaceable, missingCapacity } from './capacity.ts';
+import { missingCapacity, placementOf } from './capacity.ts';
 import { taskNotPlacedError } from './launch-error.ts';
 
 const notPlaced = (...reasons: readonly (string | undefined)[]) =>
   taskNotPlacedError(reasons.map((reason) => ({ arn: undefined, reason, detail: undefined })));
 const refused = (code: string, message: string) =>
   new AwsCallError({ code, message, operation: 'RunTask', status: 400 });
+const told = (code: string, message: string) =>
+  `An error occurred (${code}) when calling the RunTask operation: ${message}`;
 
 const full =
   'Capacity is unavailable at this time. Please try again later or in a different availability zone';
@@ -20,14 +22,14 @@ describe('what there was no room in', () => {
       notPlaced("You've reached the limit on the number of tasks you can run concurrently"),
       "You've reached the limit on the number of tasks you can run concurrently",
     ],
-    [refused('ClientException', full), full],
+    [refused('ClientException', full), told('ClientException', full)],
     [
       refused('ClientException', 'You’ve reached the limit on the number of vCPUs you can run concurrently'),
-      'You’ve reached the limit on the number of vCPUs you can run concurrently',
+      told('ClientException', 'You’ve reached the limit on the number of vCPUs you can run concurrently'),
     ],
     [
       refused('InvalidParameterException', 'No Container Instances were found in your cluster.'),
-      'No Container Instances were found in your cluster.',
+      told('InvalidParameterException', 'No Container Instances were found in your cluster.'),
     ],
   ])('%s', (error, reason) => expect(missingCapacity(error)).toBe(reason));
 
@@ -41,8 +43,19 @@ describe('what there was no room in', () => {
 });
 
 it.each([
-  [notPlaced('ATTRIBUTE', 'LOCATION'), true],
-  [notPlaced('ATTRIBUTE', 'RESOURCE:CPU'), false],
-  [notPlaced(undefined), false],
-  [notPlaced(), false],
-])('%s: no instance can ever take it: %s', (error, answer) => expect(isUnplaceable(error)).toBe(answer));
+  [['ATTRIBUTE', 'LOCATION'], 'hopeless'],
+  [['ATTRIBUTE', 'RESOURCE:CPU'], 'capacity'],
+  [['ATTRIBUTE', 'Internal error.'], 'transient'],
+  [['RESOURCE:CPU', 'Internal error.'], 'capacity'],
+  [['The requested MEMORY configuration is above your limit'], 'capacity'],
+  [['ATTRIBUTE', undefined], 'unknown'],
+  [[], 'unknown'],
+] as const)('an answer with the failures %j means: %s', (reasons, placement) => {
+  expect(placementOf(notPlaced(...reasons).failures)).toBe(placement);
+});
+
+it('what there was no room in is told with its detail', () => {
+  const failure = { arn: 'i', reason: 'RESOURCE:PORTS', detail: '8080' };
+
+  expect(missingCapacity(taskNotPlacedError([failure, failure]))).toBe('RESOURCE:PORTS (8080)');
+});

@@ -1,26 +1,41 @@
+import type { EcsFailure } from '../task/task.ts';
 import { AwsCallError, classifyAwsError } from './aws-error.ts';
-import { TaskNotPlacedError } from './launch-error.ts';
+import { reasonWithDetail, TaskNotPlacedError } from './launch-error.ts';
 
 /** Reasons of `failures` that another task's end, an instance or AWS's own growth heals (aws-ecs.md B.3). */
-const heals = /^RESOURCE:|^AGENT$|capacity is unavailable|no capacity|reached the limit on the number of/i;
+const heals =
+  /^RESOURCE:|^AGENT$|capacity is unavailable|no capacity|reached the limit on the number of|configuration is above your limit/i;
 
 /** Reasons that say the same of every instance there will be: a constraint of the definition or of the network. */
 const neverHeals = /^(ATTRIBUTE|LOCATION)$/;
 
-/**
- * What ECS had no room in, in its own words; undefined: the refusal is no matter of capacity. ECS gives one failure for
- * each instance that it considered: one that may get room is enough.
- */
+/** ECS stumbled: that may last minutes. */
+const stumbled = /^Internal error\b/i;
+
+/** What `failures` of RunTask mean for another call. ECS gives one for each instance: one that may get room is enough. */
+export type Placement =
+  /** There is no room now. */
+  | 'capacity'
+  /** ECS failed within. */
+  | 'transient'
+  /** Every instance that there is lacks what the task must have. */
+  | 'hopeless'
+  | 'unknown';
+
+export function placementOf(failures: readonly EcsFailure[]): Placement {
+  const reasons = failures.map(({ reason }) => reason ?? '');
+  if (reasons.some((reason) => heals.test(reason))) return 'capacity';
+  if (reasons.some((reason) => stumbled.test(reason))) return 'transient';
+  return reasons.length > 0 && reasons.every((reason) => neverHeals.test(reason)) ? 'hopeless' : 'unknown';
+}
+
+/** What ECS had no room in, in its own words; undefined: the refusal is no matter of capacity. */
 export function missingCapacity(error: Error): string | undefined {
   if (error instanceof TaskNotPlacedError) {
-    const reasons = error.failures.map(({ reason }) => reason ?? '').filter((reason) => heals.test(reason));
-    return reasons.length === 0 ? undefined : [...new Set(reasons)].join(', ');
+    if (placementOf(error.failures) !== 'capacity') return undefined;
+    const missing = error.failures.filter(({ reason }) => heals.test(reason ?? ''));
+    return [...new Set(missing.map(reasonWithDetail))].join(', ');
   }
   if (error instanceof AwsCallError && classifyAwsError(error) === 'capacity') return error.message;
   return undefined;
-}
-
-/** Whether no repetition will place the task: every instance that there is lacks what the task must have. */
-export function isUnplaceable(error: TaskNotPlacedError): boolean {
-  return error.failures.length > 0 && error.failures.every(({ reason }) => neverHeals.test(reason ?? ''));
 }

@@ -14,7 +14,7 @@ describe('a denial', () => {
       kind: 'right',
       action: 'iam:PassRole',
       resource: role,
-      words: `AccessDeniedException: ${words}`,
+      words: `An error occurred (AccessDeniedException) when calling the RunTask operation: ${words}`,
     });
   });
 
@@ -36,8 +36,18 @@ describe('a denial', () => {
     ['SignatureDoesNotMatch', 'RunTask', false],
     ['AccessDenied', 'AssumeRole', false],
     ['ExpiredTokenException', 'RunTask', true],
+    ['RequestTimeTooSkewed', 'RunTask', true],
   ])('of credentials: %s of %s, which may pass: %s', (code, operation, mayPass) => {
     expect(denialOf(answered(code, 'no', operation, 403))).toMatchObject({ kind: 'credentials', mayPass });
+  });
+
+  it('of a signature that a wrong clock made is none of the credentials', () => {
+    for (const words of ['Signature expired: 1 is now earlier than 2', 'Signature not yet current: 3']) {
+      const error = answered('SignatureDoesNotMatch', words, 'RunTask', 403);
+
+      expect(denialOf(error)).toMatchObject({ kind: 'credentials', mayPass: true });
+      expect(classifyAwsError(error)).toBe('transient');
+    }
   });
 
   it('is also that there are no credentials', () => {

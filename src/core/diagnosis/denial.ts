@@ -1,4 +1,4 @@
-import { AwsCallError, classifyAwsError, NoCredentialsError } from './aws-error.ts';
+import { AwsCallError, classifyAwsError, isAboutClock, NoCredentialsError } from './aws-error.ts';
 
 /** A refusal that is no matter of what was asked for: it meets every run that asks with the same credentials. */
 export type Denial =
@@ -33,12 +33,7 @@ const unknownCredentials: ReadonlySet<string> = new Set([
   'UnrecognizedClient',
   'UnrecognizedClientException',
 ]);
-const oldCredentials: ReadonlySet<string> = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-  'RequestTimeTooSkewed',
-]);
+const oldCredentials: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTokenException']);
 
 /** `User: ... is not authorized to perform: ecs:RunTask on resource: arn:... because ...` */
 const deniedAction = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/;
@@ -48,19 +43,24 @@ export function denialOf(error: unknown): Denial | undefined {
   if (error instanceof NoCredentialsError)
     return { kind: 'credentials', mayPass: error.mayPass, words: error.message };
   if (!(error instanceof AwsCallError)) return undefined;
-  const words = `${error.name}: ${error.message}`;
-  if (oldCredentials.has(error.name)) return { kind: 'credentials', mayPass: true, words };
+  const words = error.message;
+  if (isAboutClock(error) || oldCredentials.has(error.name))
+    return { kind: 'credentials', mayPass: true, words };
   if (unknownCredentials.has(error.name)) return { kind: 'credentials', mayPass: false, words };
   if (!rights.has(error.name)) return undefined;
   // Without the role there are no credentials: that is no right to do something with them.
   if (error.operation === 'AssumeRole') return { kind: 'credentials', mayPass: false, words };
-  const [, action, resource] = deniedAction.exec(error.message) ?? [];
-  return {
-    kind: 'right',
-    action: action ?? `${serviceOf(error.operation)}:${error.operation}`,
-    resource,
-    words,
-  };
+  const told = rightIn(error.said);
+  const action = told?.action ?? `${serviceOf(error.operation)}:${error.operation}`;
+  return { kind: 'right', action, resource: told?.resource, words };
+}
+
+/** What AWS's words of a refusal say that is missing. */
+export function rightIn(
+  words: string,
+): { readonly action: string; readonly resource: string | undefined } | undefined {
+  const [, action, resource] = deniedAction.exec(words) ?? [];
+  return action === undefined ? undefined : { action, resource };
 }
 
 /** The service that has an operation which preparing or launching a run calls. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AwsCallError } from './aws-error.ts';
 import {
+  capacityWords,
   taskNotPlacedError,
   translateLaunchError,
   waitedInVainError,
@@ -13,6 +14,9 @@ const translated = (code: string, message: string, changes: Partial<LaunchContex
     ...plain,
     ...changes,
   });
+
+const botocores = (code: string, message: string): string =>
+  `An error occurred (${code}) when calling the RunTask operation: ${message}`;
 
 const noInstances = 'No Container Instances were found in your cluster.';
 const logger = 'failed to validate logger args: AccessDeniedException: no';
@@ -74,9 +78,9 @@ describe('an error of RunTask, in the words that users know', () => {
 
     expect([error.name, error.message]).toEqual([
       'RuntimeError',
-      `${words} AWS answered ${code}: ${message}`,
+      `${words} AWS answered: ${botocores(code, message)}`,
     ]);
-    expect(error.cause).toMatchObject({ name: code, message });
+    expect(error.cause).toMatchObject({ name: code, said: message });
   });
 
   it.each<[string, string, Partial<LaunchContext>]>([
@@ -88,7 +92,58 @@ describe('an error of RunTask, in the words that users know', () => {
     ['ClientException', 'The subnet is gone', {}],
     ['InvalidParameterException', 'Something else', {}],
   ])('%s: %s stays as it is', (code, message, changes) => {
-    expect(translated(code, message, changes)).toMatchObject({ name: code, message });
+    expect(translated(code, message, changes)).toMatchObject({
+      name: code,
+      message: botocores(code, message),
+    });
+  });
+});
+
+it('a throttle of EC2 is not told as a wrong network, however long it lasts', () => {
+  const said = 'Error retrieving subnet information for [subnet-x]: Rate exceeded (ErrorCode: Throttling)';
+
+  expect(translated('InvalidParameterException', said)).toMatchObject({
+    name: 'InvalidParameterException',
+    message: botocores('InvalidParameterException', said),
+  });
+});
+
+it('failures that a sentence stands for are told behind it, with their details', () => {
+  const error = taskNotPlacedError([
+    { arn: undefined, reason: 'Capacity is unavailable at this time', detail: 'us-east-1e' },
+    { arn: undefined, reason: 'RESOURCE:CPU', detail: '' },
+  ]);
+
+  expect(error.message).toBe('Failed to run ECS task: Capacity is unavailable at this time (us-east-1e)');
+  expect(translateLaunchError(error, plain).message).toMatch(
+    /available\. RunTask answered with failures: Capacity is unavailable at this time \(us-east-1e\), RESOURCE:CPU$/,
+  );
+});
+
+describe('what a run without room waits for', () => {
+  const refusal = new AwsCallError({
+    code: 'InvalidParameterException',
+    message: noInstances,
+    operation: 'RunTask',
+    status: 400,
+  });
+
+  it('is, where there are no instances, told in the words that users know', () => {
+    const context = { ...plain, request: { launchType: 'EC2', cluster: 'dev' } };
+
+    expect(capacityWords(refusal, refusal.message, context)).toBe(
+      "Failed to run ECS task, cluster 'dev' does not appear to have any container instances associated with it. " +
+        'Confirm that you have EC2 container instances available. AWS answered: ' +
+        botocores('InvalidParameterException', noInstances),
+    );
+    const unended = Object.assign(new Error('No Container Instances'), { name: 'x' });
+    expect(capacityWords(unended, 'x', context)).toMatch(/available\.$/);
+  });
+
+  it('else in the words of ECS', () => {
+    expect(capacityWords(refusal, 'RESOURCE:CPU', plain)).toBe(
+      'ECS had no room for the task (RESOURCE:CPU).',
+    );
   });
 });
 

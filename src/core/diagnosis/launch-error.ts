@@ -1,5 +1,5 @@
 import { RuntimeError } from '../../kernel/errors.ts';
-import { AwsCallError } from './aws-error.ts';
+import { AwsCallError, classifyAwsError } from './aws-error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsFailure } from '../task/task.ts';
 
@@ -20,7 +20,7 @@ export class TaskNotPlacedError extends RuntimeError {
     super(
       first === undefined
         ? 'Failed to run ECS task: no tasks or failures were returned.'
-        : `Failed to run ECS task: ${first.reason ?? 'no reason given'}`,
+        : `Failed to run ECS task: ${reasonWithDetail(first)}`,
     );
     this.failures = failures;
   }
@@ -30,15 +30,20 @@ export function taskNotPlacedError(failures: readonly EcsFailure[]): TaskNotPlac
   return new TaskNotPlacedError(failures);
 }
 
+/** `ATTRIBUTE` alone helps nobody: which one is in the detail. */
+export function reasonWithDetail({ reason, detail }: EcsFailure): string {
+  const told = detail === undefined || detail === '' ? '' : ` (${detail})`;
+  return `${reason ?? 'no reason given'}${told}`;
+}
+
 /**
  * The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row covers stays as
- * it is.
+ * it is. So does one that says nothing of what was asked for: a throttle is no wrong network, whatever its code.
  */
 export function translateLaunchError(error: Error, context: LaunchContext): Error {
-  const words = messageFor(`${error.name}: ${error.message}`, context);
-  if (words === undefined) return error;
-  const told = error instanceof AwsCallError ? ` AWS answered ${error.name}: ${error.message}` : '';
-  return new RuntimeError(`${words}${told}`, { cause: error });
+  if (isAboutAwsAlone(error)) return error;
+  const words = messageFor(textToMatch(error), context);
+  return words === undefined ? error : new RuntimeError(`${words}${toldBy(error)}`, { cause: error });
 }
 
 /**
@@ -50,11 +55,34 @@ export function waitedInVainError(
   waited: { readonly reason: string; readonly seconds: number },
   context: LaunchContext,
 ): Error {
-  const words = messageFor(`${error.name}: ${error.message}`, context) ?? capacityProviderError;
+  const words = messageFor(textToMatch(error), context) ?? capacityProviderError;
   return new RuntimeError(
     `${words} The flow run waited ${Math.round(waited.seconds)} seconds for capacity: ${waited.reason}`,
     { cause: error },
   );
+}
+
+/** What a run waits for that was refused for want of room, in sentences: with the advice that users know, if there is any. */
+export function capacityWords(error: Error, reason: string, context: LaunchContext): string {
+  const words = noInstancesIn(textToMatch(error), context);
+  return words === undefined
+    ? `ECS had no room for the task (${reason}).`
+    : asSentence(`${words}${toldBy(error)}`);
+}
+
+function isAboutAwsAlone(error: Error): boolean {
+  return error instanceof AwsCallError && ['throttled', 'transient'].includes(classifyAwsError(error));
+}
+
+function textToMatch(error: Error): string {
+  return `${error.name}: ${error instanceof AwsCallError ? error.said : error.message}`;
+}
+
+/** What a translation would hide. */
+function toldBy(error: Error): string {
+  if (error instanceof AwsCallError) return ` AWS answered: ${error.message}`;
+  if (!(error instanceof TaskNotPlacedError)) return '';
+  return ` RunTask answered with failures: ${error.failures.map(reasonWithDetail).join(', ')}`;
 }
 
 const capacityProviderError =
@@ -62,17 +90,12 @@ const capacityProviderError =
   'correctly configured for the cluster and that the requested capacity is available.';
 
 function messageFor(text: string, context: LaunchContext): string | undefined {
-  const cluster = textOf(context.request['cluster']) ?? 'default';
   const lower = text.toLowerCase();
   if (text.includes('ClusterNotFoundException')) {
-    return `Failed to run ECS task, cluster '${cluster}' not found. Confirm that the cluster is configured in your region.`;
+    return `Failed to run ECS task, cluster '${clusterIn(context)}' not found. Confirm that the cluster is configured in your region.`;
   }
-  if (text.includes('No Container Instances') && context.request['launchType'] === 'EC2') {
-    return (
-      `Failed to run ECS task, cluster '${cluster}' does not appear to have any container instances associated with it. ` +
-      'Confirm that you have EC2 container instances available.'
-    );
-  }
+  const withoutInstances = noInstancesIn(text, context);
+  if (withoutInstances !== undefined) return withoutInstances;
   if (
     context.configureCloudwatchLogs &&
     text.includes('failed to validate logger args') &&
@@ -106,6 +129,22 @@ function messageFor(text: string, context: LaunchContext): string | undefined {
     );
   }
   return undefined;
+}
+
+function noInstancesIn(text: string, context: LaunchContext): string | undefined {
+  if (!text.includes('No Container Instances') || context.request['launchType'] !== 'EC2') return undefined;
+  return (
+    `Failed to run ECS task, cluster '${clusterIn(context)}' does not appear to have any container instances ` +
+    'associated with it. Confirm that you have EC2 container instances available.'
+  );
+}
+
+function clusterIn({ request }: LaunchContext): string {
+  return textOf(request['cluster']) ?? 'default';
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function textOf(value: unknown): string | undefined {

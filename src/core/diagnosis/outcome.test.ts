@@ -187,7 +187,7 @@ describe('the last error of a launch', () => {
   it('that no row covers stays as it is', () => {
     expect(translate('BlockedException', 'blocked')).toMatchObject({
       name: 'BlockedException',
-      message: 'blocked',
+      message: 'An error occurred (BlockedException) when calling the RunTask operation: blocked',
     });
   });
 

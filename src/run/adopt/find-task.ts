@@ -27,8 +27,8 @@ export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
   /** There is no task. `place`: where one was to run; undefined: the claim names no place, or is not ours. */
   | { readonly kind: 'none'; readonly place: ClaimPlace | undefined }
-  /** ECS does not let us look. */
-  | { readonly kind: 'denied'; readonly place: ClaimPlace | undefined }
+  /** ECS does not let us look; `words`: its own. */
+  | { readonly kind: 'denied'; readonly place: ClaimPlace | undefined; readonly words: string }
   /** The task is where these credentials do not reach: never judge it. */
   | { readonly kind: 'elsewhere'; readonly why: string };
 
@@ -56,7 +56,7 @@ export async function findTask(
   const isPending = isStillPending(flowRun.stateType, history);
   const claim = { flowRunId: flowRun.id, history, cluster, isPending, family };
   const found = await searchEcs(session, claim, ports.taskReader, signal);
-  if (found.kind !== 'found') return { kind: found.kind, place };
+  if (found.kind !== 'found') return { ...found, place };
   return located(found.task, session);
 }
 

@@ -11,7 +11,7 @@ export type Search =
   /** Everything that could be asked was: there is no such task within the hour that ECS remembers. */
   | { readonly kind: 'none' }
   /** It is not known: a call that the search needs is denied. */
-  | { readonly kind: 'denied' };
+  | { readonly kind: 'denied'; readonly words: string };
 
 export interface SearchedClaim {
   readonly flowRunId: string;
@@ -50,7 +50,8 @@ export async function searchEcs(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return { kind: 'none' };
-    if (error instanceof AwsCallError && classifyAwsError(error) === 'hopeless') return { kind: 'denied' };
+    if (error instanceof AwsCallError && classifyAwsError(error) === 'hopeless')
+      return { kind: 'denied', words: error.message };
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts';
 import { isStillPending } from '../../core/claim/claims.ts';
-import type { ClaimPlace } from '../../core/claim/claim-record.ts';
+import { rightIn } from '../../core/diagnosis/denial.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { defaultContainerName } from '../../core/plan/prefect-container.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
+import { asSentence } from '../../kernel/outage.ts';
 import type { FirstLaunch } from '../launch/claim-launch.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import { crashSubmission, report } from '../report/report.ts';
@@ -69,7 +71,7 @@ async function locateVisibly(
 /** No task was found: what that means depends on whose claim it is, and on how far the run came. */
 async function withoutTask(
   adopted: AdoptedRun,
-  located: { readonly kind: 'none' | 'denied'; readonly place: ClaimPlace | undefined },
+  located: Extract<Located, { readonly kind: 'none' | 'denied' }>,
   configured: ConfiguredJob,
   context: RunContext,
 ): Promise<RunOutcome> {
@@ -105,7 +107,7 @@ async function withoutTask(
     };
     return report(run, ended, ports, signals);
   }
-  return located.kind === 'none' ? leave(adopted, context) : leaveUnseen(adopted);
+  return located.kind === 'none' ? leave(adopted, context) : leaveUnseen(adopted, located.words);
 }
 
 async function cancelUnfound(
@@ -142,10 +144,10 @@ const dueLaunch: FirstLaunch = {
 };
 
 /** ECS may not say whether it has a task: nothing is judged. The next round looks again. */
-function leaveUnseen({ run }: AdoptedRun): RunOutcome {
+function leaveUnseen({ run }: AdoptedRun, words: string): RunOutcome {
   run.log.warning(
     `The worker may not look for the ECS task of flow run '${run.flowRun.name}'. It is left as it is. Allow ecs:ListTasks and ` +
-      'ecs:DescribeTasks to the worker.',
+      `ecs:DescribeTasks to the worker. ${asSentence(words)} ${statementFor(rightIn(words)?.action ?? 'ecs:ListTasks', words)}`,
   );
   return handedOver;
 }

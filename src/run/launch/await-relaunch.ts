@@ -15,6 +15,7 @@ import {
 } from './relaunch-clearance.ts';
 import { afterCancelAsked } from './after-cancel-asked.ts';
 import type { AwaitedEnd } from './awaited-end.ts';
+import { roomless } from './relaunch.ts';
 import { UnseenTasks } from './unseen-tasks.ts';
 import { untilFound } from './until-found.ts';
 
@@ -24,6 +25,7 @@ export interface AwaitedRelaunch {
   readonly run: ReportedRun;
   readonly kind: 'capacity' | 'transient';
   readonly reason: string;
+  readonly words?: string;
   readonly place: LaunchPlace;
   readonly capacityTicket: CapacityTicket;
   /** Another capacity will be tried: there is no queue for it. */
@@ -174,9 +176,9 @@ async function clearedOnce(
   }
 }
 
-function announcement({ kind, reason, run }: AwaitedRelaunch): string {
+function announcement({ kind, reason, words, run }: AwaitedRelaunch): string {
   return kind === 'capacity'
-    ? `Waiting for capacity: ECS had no room for the task (${reason}). Launch ${run.attempt} follows when there may be room.`
+    ? `Waiting for capacity: ${words ?? roomless(reason)} Launch ${run.attempt} follows when there may be room.`
     : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
 }
 

@@ -53,6 +53,8 @@ interface Launching {
   readonly requests: readonly JsonObject[];
   readonly provided: () => number;
   readonly turns: () => number;
+  readonly lastCallSeconds: () => number;
+  readonly warnings: readonly string[];
 }
 
 /** Launches against answers that are given one after another, the last one for good; time passes as it must. */
@@ -63,10 +65,13 @@ function launchAgainst(
 ): Launching {
   const clock = new ManualClock();
   const requests: JsonObject[] = [];
+  const warnings: string[] = [];
   let provided = 0;
   let turns = 0;
+  let lastCallMs = 0;
   const runTask: AwsSession['runTask'] = (request) => {
     requests.push(request);
+    lastCallMs = clock.monotonicMs();
     const answer = answers[Math.min(requests.length, answers.length) - 1] ?? placed;
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
@@ -104,7 +109,7 @@ function launchAgainst(
         createTaskRunMaxDelayJitterSeconds: 3,
       }),
     },
-    silentLogger,
+    { ...silentLogger, warning: (message) => void warnings.push(message) },
     never,
   ).then(
     (launched) => launched,
@@ -114,7 +119,8 @@ function launchAgainst(
     for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000); // longer than any launch is patient
     return launching;
   })();
-  return { outcome, requests, provided: () => provided, turns: () => turns };
+  const lastCallSeconds = (): number => lastCallMs / 1000;
+  return { outcome, requests, provided: () => provided, turns: () => turns, lastCallSeconds, warnings };
 }
 
 describe('a launch', () => {
@@ -222,7 +228,7 @@ describe('a launch', () => {
     [noRoom, 'RESOURCE:MEMORY'],
     [
       refusal('ClientException', 'Capacity is unavailable at this time.'),
-      'Capacity is unavailable at this time.',
+      'An error occurred (ClientException) when calling the RunTask operation: Capacity is unavailable at this time.',
     ],
   ])(
     'whose caller waits for capacity ends with the first refusal, and what there was no room in',
@@ -243,6 +249,38 @@ describe('a launch', () => {
     expect(await outcome).toMatchObject({ message: 'Failed to run ECS task: ATTRIBUTE' });
     expect(requests).toHaveLength(1);
   });
+
+  it.each([
+    [
+      'a role that IAM does not know everywhere yet',
+      refusal('ClientException', "ECS was unable to assume the role 'r' that was provided for this task."),
+      60,
+    ],
+    [
+      'an error within ECS',
+      { tasks: [], failures: [{ arn: undefined, reason: 'Internal error.', detail: undefined }] },
+      300,
+    ],
+  ])(
+    'that is refused for %s is repeated for as long as that mostly takes',
+    async (_what, answer, seconds) => {
+      const healed = launchAgainst([...Array<typeof answer>(6).fill(answer), placed]);
+      const refused = launchAgainst([answer], {}, true);
+
+      expect(await healed.outcome).toEqual({ taskArn, clusterArn });
+      const error = await refused.outcome;
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(NoCapacityError);
+      expect(refused.lastCallSeconds()).toBeGreaterThanOrEqual(seconds);
+      expect(refused.lastCallSeconds()).toBeLessThan(seconds + 30);
+      expect(refused.requests.length).toBeLessThan(30);
+      const [told, ...more] = refused.warnings;
+      expect(told).toMatch(
+        /^RunTask was called \d+ times for this launch and did not succeed\..*token in \d+ s\. /,
+      );
+      expect(more.length).toBeLessThan(2);
+    },
+  );
 
   it.each(['is inactive', 'not found.'])('provides a definition that %s again, once', async (how) => {
     const inactive = refusal('ClientException', `TaskDefinition ${how}`);

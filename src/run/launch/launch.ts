@@ -1,23 +1,19 @@
-import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
-import { denialOf, isAwsIll } from '../../core/diagnosis/denial.ts';
 import { startedByFor } from '../../core/claim/launch-mark.ts';
-import { isUnplaceable, missingCapacity } from '../../core/diagnosis/capacity.ts';
+import { denialOf, isAwsIll } from '../../core/diagnosis/denial.ts';
 import {
-  taskNotPlacedError,
+  capacityWords,
   translateLaunchError,
   type LaunchContext,
 } from '../../core/diagnosis/launch-error.ts';
-import type { EcsTask } from '../../core/task/task.ts';
-import { exponentialMs } from '../../kernel/backoff.ts';
 import { RuntimeError, toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import { HeldBackError } from '../shared/breaker.ts';
 import type { RunPorts } from '../run-context.ts';
-import type { RunSettings } from '../ports/run-settings.ts';
 import type { Launched } from '../ports/task-follower.ts';
-import { clusterArnOf } from '../../core/task/task-arn.ts';
+import { attemptOnce, nextWaitMs, type CreateTaskRunSettings, type Failed } from './launch-outcome.ts';
+import { Repetition } from './repetition.ts';
 
 /** What one launch needs to be made, and made again with the same token. */
 export interface Launch {
@@ -56,11 +52,14 @@ export class LaunchVoidError extends RuntimeError {}
 export class NoCapacityError extends RuntimeError {
   /** What there was no room in, in ECS's words. */
   readonly reason: string;
+  /** The same in sentences, for people. */
+  readonly words: string;
   readonly refusal: Error;
   readonly context: LaunchContext;
 
   constructor(reason: string, refusal: Error, context: LaunchContext) {
     super(`ECS has no room for the task: ${reason}`, { cause: refusal });
+    this.words = capacityWords(refusal, reason, context);
     this.reason = reason;
     this.refusal = refusal;
     this.context = context;
@@ -85,20 +84,8 @@ export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
   readonly settings: () => CreateTaskRunSettings;
 };
 
-/** How often, and how patiently, a refusal that may heal is answered with another call (ecs-worker.md 5.2). */
-export type CreateTaskRunSettings = Pick<
-  RunSettings,
-  | 'createTaskRunAttempts'
-  | 'createTaskRunMinDelaySeconds'
-  | 'createTaskRunMinDelayJitterSeconds'
-  | 'createTaskRunMaxDelayJitterSeconds'
->;
-
 /** How long lost answers, throttles and outages are sat out before a launch is given up. */
 const patienceMs = 15 * 60_000;
-
-/** A call that was answered with nothing is repeated, since a task may be there; after so many it counts as refused. */
-const emptyAnswersAtMost = 3;
 
 /**
  * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
@@ -117,6 +104,7 @@ export async function launch(
   let providedAgain = false;
   let mayHaveStarted = false;
   let refusals = 0;
+  const repetition = new Repetition(ports.clock, log);
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
     if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
@@ -140,29 +128,15 @@ export async function launch(
       throw new NoCapacityError(outcome.reason, outcome.error, contextOf(what, request));
     if (outcome.kind === 'unknown' || outcome.kind === 'empty') what.onUnanswered();
     mayHaveStarted ||= outcome.kind === 'unknown';
-    refusals += ['refused', 'no-capacity', 'empty'].includes(outcome.kind) ? 1 : 0;
-    const waitMs = nextWaitMs(outcome, attempt, refusals, settings, ports);
-    const overMs = ports.clock.monotonicMs() - startedMs + (waitMs ?? 0);
-    if (waitMs === undefined || overMs > patienceMs)
+    refusals += ['refused', 'healing', 'no-capacity', 'empty'].includes(outcome.kind) ? 1 : 0;
+    const sinceMs = ports.clock.monotonicMs() - startedMs;
+    const waitMs = nextWaitMs(outcome, { made: attempt, refusals, sinceMs }, settings, ports.random);
+    if (waitMs === undefined || sinceMs + waitMs > patienceMs)
       throw giveUp(outcome.error, mayHaveStarted, what, request);
-    log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: outcome.error.message });
+    repetition.tell(outcome.error, attempt, waitMs);
     await ports.clock.sleep(waitMs, signal);
   }
 }
-
-type Outcome =
-  | { readonly kind: 'started'; readonly task: Launched }
-  /** ECS answered that it does nothing: `hopeless` ones will say so again. */
-  | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
-  /** A right or credentials are missing: every launch that asks the same is refused. */
-  | { readonly kind: 'denied'; readonly error: Error }
-  /** Neither a task nor a failure. */
-  | { readonly kind: 'empty'; readonly error: Error }
-  | { readonly kind: 'no-capacity'; readonly error: Error; readonly reason: string }
-  /** No readable answer: the task may exist. */
-  | { readonly kind: 'unknown'; readonly error: Error };
-
-type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
 
 interface Provided {
   readonly kind: 'provided';
@@ -183,82 +157,6 @@ async function providedOnceMore(
     const error = toError(thrown);
     if (denialOf(error) !== undefined) return { kind: 'denied', error };
     return { kind: isAwsIll(error) || error instanceof HeldBackError ? 'throttled' : 'hopeless', error };
-  }
-}
-
-async function attemptOnce(
-  session: Launch['session'],
-  request: JsonObject,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  try {
-    const answer = await session.runTask(request, signal);
-    const task = answer.tasks[0];
-    if (task !== undefined) return { kind: 'started', task: started(task) };
-    const error = taskNotPlacedError(answer.failures);
-    if (answer.failures.length === 0) return { kind: 'empty', error };
-    return isUnplaceable(error) ? { kind: 'hopeless', error } : refused(error);
-  } catch (error) {
-    signal.throwIfAborted();
-    return outcomeOf(toError(error));
-  }
-}
-
-function refused(error: Error): Outcome {
-  const reason = missingCapacity(error);
-  return reason === undefined ? { kind: 'refused', error } : { kind: 'no-capacity', error, reason };
-}
-
-function outcomeOf(error: Error): Outcome {
-  if (denialOf(error) !== undefined) return { kind: 'denied', error };
-  if (!(error instanceof AwsCallError)) return { kind: 'hopeless', error };
-  // What credentials are made of was ill: RunTask itself was never sent.
-  if (error.operation === 'AssumeRole' && isAwsIll(error)) return { kind: 'throttled', error };
-  switch (classifyAwsError(error)) {
-    case 'conflict': {
-      const taskArn = error.resourceIds[0];
-      if (taskArn === undefined) return { kind: 'unknown', error };
-      return { kind: 'started', task: { taskArn, clusterArn: clusterArnOf(taskArn) } };
-    }
-    case 'throttled':
-      return { kind: 'throttled', error };
-    case 'transient':
-      return { kind: 'unknown', error };
-    case 'inactive-definition':
-      return { kind: 'inactive', error };
-    case 'capacity':
-    case 'retryable-client':
-      return refused(error);
-    case 'hopeless':
-      return { kind: 'hopeless', error };
-  }
-}
-
-/** Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded by time alone. */
-function nextWaitMs(
-  outcome: Exclude<Failed, { kind: 'denied' }>,
-  attempt: number,
-  refusals: number,
-  settings: CreateTaskRunSettings,
-  ports: LaunchPorts,
-): number | undefined {
-  switch (outcome.kind) {
-    case 'hopeless':
-    case 'inactive':
-      return undefined;
-    case 'empty':
-      return refusals >= emptyAnswersAtMost ? undefined : exponentialMs(attempt, 500, 30_000, ports.random);
-    case 'no-capacity':
-    case 'refused': {
-      if (refusals >= settings.createTaskRunAttempts) return undefined;
-      const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } =
-        settings;
-      const jitter = least + ports.random.next() * Math.max(0, most - least);
-      return (settings.createTaskRunMinDelaySeconds + jitter) * 1000;
-    }
-    case 'throttled':
-    case 'unknown':
-      return exponentialMs(attempt, 500, 30_000, ports.random);
   }
 }
 
@@ -283,10 +181,6 @@ function contextOf(what: Launch, request: JsonObject): LaunchContext {
  */
 function tokenized(request: JsonObject, what: Launch): JsonObject {
   return { startedBy: startedByFor(what), ...request, clientToken: what.token };
-}
-
-function started(task: EcsTask): Launched {
-  return { taskArn: task.taskArn, clusterArn: task.clusterArn ?? clusterArnOf(task.taskArn) };
 }
 
 function placeOf(task: Launched, request: JsonObject): Launched {

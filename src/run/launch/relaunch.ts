@@ -51,7 +51,7 @@ export function waitedInVain(
 /** Tells the run's log what it waits for. */
 export function tellOfWait(
   { log, attempt }: ReportedRun,
-  { kind, reason }: StartFailure,
+  { kind, reason, words }: StartFailure,
   leftMs: number,
 ): void {
   if (kind === 'transient') {
@@ -60,7 +60,12 @@ export function tellOfWait(
   }
   const left = Math.max(0, Math.round(leftMs / 1000));
   log.warning(
-    `ECS has no room for the task: ${reason}. The flow run waits for capacity, at most ${left} more seconds; ` +
+    `${words ?? roomless(reason)} The flow run waits for capacity, at most ${left} more seconds; ` +
       `launch ${attempt} follows when there may be room.`,
   );
+}
+
+/** What a run waits for of which ECS gave a reason alone. */
+export function roomless(reason: string): string {
+  return `ECS had no room for the task (${reason}).`;
 }

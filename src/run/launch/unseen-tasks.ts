@@ -1,4 +1,5 @@
-import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { isDeniedRight, type AwsCallError } from '../../core/diagnosis/aws-error.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { doubledMs } from '../../kernel/backoff.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -6,6 +7,11 @@ import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.
 
 const firstWaitMs = 5_000;
 const longestWaitMs = 60_000;
+
+function asking({ operation, said }: AwsCallError): string {
+  const action = `ecs:${operation}`;
+  return `Allow ${action} to the worker. ${asSentence(statementFor(action, said))}`;
+}
 
 /**
  * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not given up, and waits for
@@ -26,7 +32,7 @@ export class UnseenTasks {
   /** Says why, and waits until it is worth another look. */
   async wait(error: Error, signal: AbortSignal): Promise<void> {
     this.#looks += 1;
-    const right = isDeniedRight(error) ? ` Allow ecs:${error.operation} to the worker.` : '';
+    const right = isDeniedRight(error) ? ` ${asking(error)}` : '';
     const words = new Error(`${asSentence(error.message)}${right}`);
     this.#outage.failed(words, right === '' ? usualPace : errorAtOnce);
     await this.#clock.sleep(doubledMs(this.#looks, firstWaitMs, longestWaitMs), signal);

@@ -1,3 +1,4 @@
+import { callStory } from '../../core/diagnosis/call-diagnosis.ts';
 import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
 import { verdictFor } from '../../core/task/verdict.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
@@ -90,11 +91,12 @@ export async function crashSubmission(
   signal: AbortSignal,
   noTaskLives: NoTaskLives | undefined,
 ): Promise<RunOutcome> {
+  const story = callStory(error);
   return tellEnd(
     run,
     {
-      message: submissionFailed(run, error),
-      story: undefined,
+      message: submissionFailed(run, error, story),
+      story,
       hasFailed: true,
       noTaskLives,
       cancelled: undefined,
@@ -105,9 +107,14 @@ export async function crashSubmission(
   );
 }
 
-function submissionFailed({ log, flowRun }: ReportedRun, error: Pick<Error, 'name' | 'message'>): string {
+function submissionFailed(
+  { log, flowRun }: ReportedRun,
+  error: Pick<Error, 'name' | 'message'>,
+  story?: string,
+): string {
   const reason = `${error.name}: ${error.message}`;
-  log.error(`Failed to submit flow run '${flowRun.name}' to infrastructure. ${reason}`);
+  const why = story === undefined ? '' : ` ${story}`;
+  log.error(`Failed to submit flow run '${flowRun.name}' to infrastructure. ${reason}${why}`);
   return `Failed to submit flow run to infrastructure: ${reason}`;
 }
 

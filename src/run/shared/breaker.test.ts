@@ -86,7 +86,7 @@ describe('runs that are held back', () => {
     ending.abort();
     await running;
 
-    const why = 'Amazon ECS cannot do its work now (oops).';
+    const why = `Amazon ECS cannot do its work now (${ill.message}).`;
     expect(lines.filter((line) => line.startsWith('warning This flow run is not launched'))).toHaveLength(2);
     expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(2); // at once, and after five minutes
     expect(lines.at(-1)).toMatch(/^info Amazon ECS works again after \d+ s: 2 flow runs go on\.$/);

@@ -1,3 +1,4 @@
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { errorAtOnce, Outage } from '../../kernel/outage.ts';
@@ -60,7 +61,7 @@ export class StopLane {
   }
 
   denied({ session, clusterArn, taskArn }: StoppedBy, error: Error): void {
-    const denials = this.#sessions.get(session.key) ?? this.#firstDenial(session.key);
+    const denials = this.#sessions.get(session.key) ?? this.#firstDenial(session.key, error);
     const cluster = denials.clusters.get(clusterArn) ?? { tasks: new Set(), error };
     denials.clusters.set(clusterArn, cluster);
     cluster.error = error;
@@ -77,8 +78,10 @@ export class StopLane {
     denials.outage.succeeded();
   }
 
-  #firstDenial(sessionKey: string): Denials {
-    const advice = 'Allow ecs:StopTask to the worker. Tasks that are to stop run on until then.';
+  #firstDenial(sessionKey: string, { message }: Error): Denials {
+    const advice =
+      'Allow ecs:StopTask to the worker. Tasks that are to stop run on until then. ' +
+      statementFor('ecs:StopTask', message);
     const outage = new Outage(
       { what: 'Stopping ECS tasks', calls: 'calls', advice },
       { clock: this.#clock, log: this.#log },

@@ -229,6 +229,7 @@ export class Definitions {
         );
         log.warning(
           `Retrying task definition registration in ${seconds.toFixed(2)}s (attempt ${attempt}/${retry.attempts})`,
+          { error: toError(error).message },
         );
         await this.#clock.sleep(seconds * 1000, signal);
       }

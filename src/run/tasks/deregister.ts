@@ -29,6 +29,6 @@ export async function deregisterUnlessInactive(
   try {
     await session.deregisterTaskDefinition(taskDefinitionArn, signal);
   } catch (error) {
-    if (!(error instanceof AwsCallError && /inactive/i.test(error.message))) throw error;
+    if (!(error instanceof AwsCallError && /inactive/i.test(error.said))) throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { isCancellationWanted, standsAfterLaunch } from '../../core/claim/act-rows.ts';
 import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { doubledMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
@@ -120,7 +121,7 @@ export function tellDeniedOnce(taskArn: string, whose: string, log: Logger): (er
     isTold = true;
     log.error(
       `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(message)} It runs on; stop it by hand, and allow ` +
-        'ecs:StopTask to the worker. It is tried again.',
+        `ecs:StopTask to the worker. It is tried again. ${statementFor('ecs:StopTask', message)}`,
     );
   };
 }
@@ -139,6 +140,6 @@ function isAllowed(look: Look, cause: StopCause, { launchId, attempt }: Stoppabl
 /** Rows of ecs-worker.md 11.5 that mean "there is nothing to stop". */
 function isNotFound(error: unknown): boolean {
   if (!(error instanceof AwsCallError)) return false;
-  const text = `${error.name}: ${error.message}`;
+  const text = `${error.name}: ${error.said}`;
   return /ClusterNotFound|not find task|referenced task was not found|no registered tasks/.test(text);
 }

@@ -4,6 +4,7 @@ import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources
 import { askableArn, ownerOf } from '../../core/events/stopped-by-ecs.ts';
 import type { TaskEvent } from '../../core/events/task-event-message.ts';
 import { AwsCallError, isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { isNewer } from '../../core/task/task-order.ts';
 import type { TaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
@@ -166,8 +167,9 @@ export class Witness {
       if (isClusterGone && mayJudgeAbsence) return { kind: 'cluster-gone' };
       if (!isDeniedRight(error)) throw error;
       const advice =
-        'Allow ecs:DescribeTasks to the worker; until then its events are kept, and nothing is decided by them.';
-      throw new RuntimeError(`${asSentence(toError(error).message)} ${advice}`, { cause: error });
+        'Allow ecs:DescribeTasks to the worker; until then its events are kept, and nothing is decided by them. ' +
+        statementFor('ecs:DescribeTasks', error.said);
+      throw new RuntimeError(`${asSentence(error.message)} ${advice}`, { cause: error });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
 import { linkAbort, type LinkedAbort } from '../../kernel/abort.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -44,7 +45,8 @@ export class InFlightMessages {
     this.#ports = ports;
     this.#most = most;
     const advice =
-      'Allow sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice.';
+      'Allow sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice. ' +
+      statementFor('sqs:ChangeMessageVisibility', '');
     this.#visibility = new Outage(
       { what: 'Hiding task events in hand from other readers', calls: 'calls', advice },
       ports,

@@ -1,4 +1,5 @@
 import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { asSentence, durationWords, sinceWords } from '../../kernel/outage.ts';
@@ -115,7 +116,7 @@ export class ObserverLog {
     const words = `${asSentence(error.message)}${told}`;
     if (!isDeniedRight(cause)) return words;
     const right = rightOf[cause.operation] ?? `sqs:${cause.operation}`;
-    return `${words} Allow ${right} to the worker on ${this.#queue}.`;
+    return `${words} Allow ${right} to the worker on ${this.#queue}. ${statementFor(right, cause.said)}`;
   }
 
   get #queue(): string {

@@ -167,7 +167,8 @@ describe('the reader of the queue', () => {
 
     expect(lines).toEqual([
       reading,
-      'Hiding task events in hand from other readers failed, will keep trying: not authorized. Allow ' +
+      'Hiding task events in hand from other readers failed, will keep trying: An error occurred (AccessDenied) when ' +
+        'calling the ChangeMessageVisibilityBatch operation: not authorized. Allow ' +
         'sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice.',
     ]);
   });
@@ -225,7 +226,8 @@ describe('the reader of the queue', () => {
 
     await clock.elapse(170 * minute);
     const crashed =
-      'ECS observer crashed: SQS polling failed after 5 backoff attempts. not authorized. Allow sqs:ReceiveMessage to the ' +
+      'ECS observer crashed: SQS polling failed after 5 backoff attempts. An error occurred (AccessDeniedException) when ' +
+      'calling the ReceiveMessage operation: not authorized. Allow sqs:ReceiveMessage to the ' +
       "worker on SQS queue 'q' in region 'eu-west-1'.";
     const words = crashed.replace('ECS observer crashed: ', '');
     const goesOn = 'Tasks are still followed, without task events.';

@@ -1,4 +1,5 @@
 import { isDeniedRight } from '../../core/diagnosis/aws-error.ts';
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
@@ -45,7 +46,9 @@ export class Sight {
     }
     const nowMs = this.#ports.clock.monotonicMs();
     this.#deniedSinceMs ??= nowMs;
-    const advice = `Allow ecs:DescribeTasks to the worker. Nothing is decided of ${taskArns.length} task(s) until then.`;
+    const advice =
+      `Allow ecs:DescribeTasks to the worker. Nothing is decided of ${taskArns.length} task(s) until then. ` +
+      statementFor('ecs:DescribeTasks', words);
     this.#outage.failed(new Error(`${words} ${advice}`), errorAtOnce, begunMs);
     this.#ports.readiness.block(
       this.#key,

@@ -1,3 +1,4 @@
+import { statementFor } from '../../core/diagnosis/policy.ts';
 import { reasonOfStartTimeout } from '../../core/diagnosis/start-timeout.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
@@ -120,6 +121,6 @@ function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts):
   task.log.error(
     `ECS task '${task.taskArn}' did not start within ${task.startTimeoutSeconds ?? 0} seconds and may not be stopped: ` +
       `${asSentence(error.message)} Allow ecs:StopTask to the worker. It is tried again; the flow run is not ` +
-      'crashed while its task lives.',
+      `crashed while its task lives. ${statementFor('ecs:StopTask', error.message)}`,
   );
 }

@@ -1,0 +1,35 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import { asSentence } from '../../kernel/outage.ts';
+
+/** Most of what goes wrong with RunTask is over by then. */
+const toldAfterMs = 15_000;
+const toldAgainMs = 5 * 60_000;
+
+/** Tells the run's log why its RunTask is called again: aloud where that lasts, since the run stands still meanwhile. */
+export class Repetition {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #beganMs: number;
+  #toldMs: number | undefined;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#beganMs = clock.monotonicMs();
+  }
+
+  tell(error: Error, attempt: number, waitMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    const dueMs = this.#toldMs === undefined ? this.#beganMs + toldAfterMs : this.#toldMs + toldAgainMs;
+    if (nowMs < dueMs) {
+      this.#log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: error.message });
+      return;
+    }
+    this.#toldMs = nowMs;
+    this.#log.warning(
+      `RunTask was called ${attempt} times for this launch and did not succeed. It is called again with the same ` +
+        `token in ${Math.ceil(waitMs / 1000)} s. ${asSentence(error.message)}`,
+    );
+  }
+}

@@ -360,3 +360,99 @@ describe('A run for which ECS has no room', () => {
     expect(world.executor.startsOf(first)).toBe(1);
   });
 });
+
+describe('a run on a capacity provider that adds instances', () => {
+  /** A run whose task waits for an instance of provider `own`, while there is none. */
+  async function provisioning(world: World, environment: Record<string, string> = {}) {
+    await callEcs(world, 'CreateCapacityProvider', {
+      name: 'own',
+      autoScalingGroupProvider: { autoScalingGroupArn: 'arn:aws:autoscaling:us-east-1:123456789012:x' },
+    });
+    await callEcs(world, 'PutClusterCapacityProviders', {
+      cluster: 'default',
+      capacityProviders: ['own'],
+      defaultCapacityProviderStrategy: [],
+    });
+    world.configurePool({
+      launch_type: 'EC2',
+      capacity_provider_strategy: [{ capacityProvider: 'own', weight: 1 }],
+      task_start_timeout_seconds: 300,
+    });
+    await world.startWorker({ environment });
+    const [run = ''] = world.schedule();
+    await world.until('its task waits', () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING');
+    return run;
+  }
+
+  it('waits for one as for capacity: 600 s of scaling out are no slow start', async () => {
+    await using world = await World.start({ aws: { provisioningTimeoutMs: 3_600_000 } });
+    const run = await provisioning(world);
+    await world.elapse('10m');
+    expect(world.stateOf(run)).not.toBe('Crashed');
+
+    world.aws.capacity.addInstance(
+      { cluster: 'default' },
+      { cpu: 4_096, memory: 8_192, capacityProvider: 'own' },
+    );
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+
+    expect(world.executor.startsOf(run)).toBe(1);
+    expect(
+      world.log.filter((line) =>
+        line.includes(
+          "The ECS task waits for capacity provider 'own' to have an instance for it, for at most 1800 seconds.",
+        ),
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('is crashed when the time for which it may wait for capacity is over, and its task stopped before', async () => {
+    await using world = await World.start({ aws: { provisioningTimeoutMs: 3_600_000 } });
+    const run = await provisioning(world, { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '900' });
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '17m');
+
+    const { message } = world.prefect.stateOf(run);
+    expect(message).toMatch(/Timed out after 90\ds while watching task for status RUNNING\. /);
+    expect(message).toMatch(
+      /\[ecs\.capacity\.ec2\] Capacity provider 'own' had no instance for the task within 90\d s\./,
+    );
+    expect(world.tasksOf(run).map((task) => task.stoppedReason)).toEqual([
+      'Task did not start within 900 seconds',
+    ]);
+  });
+});
+
+describe('a run on EC2', () => {
+  it('in a cluster without instances says so in the state in which it waits, in the words that users know', async () => {
+    await using world = await World.start();
+    world.configurePool({ launch_type: 'EC2' });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2', '1m');
+
+    expect(world.prefect.stateOf(run).message).toBe(
+      "Waiting for capacity: Failed to run ECS task, cluster 'default' does not appear to have any container instances " +
+        'associated with it. Confirm that you have EC2 container instances available. AWS answered: An error occurred ' +
+        '(InvalidParameterException) when calling the RunTask operation: No Container Instances were found in your ' +
+        'cluster. Launch 2 follows when there may be room.',
+    );
+
+    world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4_096, memory: 8_192 });
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+  });
+});
+
+/** What an operator does beside the worker. */
+async function callEcs(world: World, operation: string, input: object): Promise<void> {
+  const answer = await world.aws.handle(
+    new Request('http://aws.local/', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AmazonEC2ContainerServiceV20141113.${operation}`,
+      },
+      body: JSON.stringify(input),
+    }),
+  );
+  if (answer.status !== 200) throw new Error(`${operation}: ${answer.body.toString()}`);
+}

@@ -243,6 +243,24 @@ describe('a start that took too long', () => {
   });
 });
 
+it('a start that waited for an instance is told with its capacity provider, for it was no slow start', () => {
+  const context = {
+    fate: { kind: 'start-timed-out', elapsedSeconds: 1_805, lastStatus: 'PROVISIONING' },
+  } as const;
+  const causeOn = (capacityProviderName: string | undefined, lastStatus = 'PROVISIONING') => {
+    const { code, cause } = diagnosed({ lastStatus, capacityProviderName }, context);
+    return `${code} ${cause}`;
+  };
+
+  expect(causeOn('own')).toBe(
+    "ecs.capacity.ec2 Capacity provider 'own' had no instance for the task within 1805 s.",
+  );
+  expect(causeOn('own', 'PENDING')).toMatch(/^ecs.start_timeout /);
+  expect(causeOn('FARGATE')).toMatch(/^ecs.start_timeout /);
+  expect(causeOn('FARGATE_SPOT')).toMatch(/^ecs.start_timeout /);
+  expect(causeOn(undefined)).toMatch(/^ecs.start_timeout /);
+});
+
 describe('an end that nobody saw', () => {
   const vanished: Partial<DiagnosisContext> = { fate: { kind: 'vanished' } };
 

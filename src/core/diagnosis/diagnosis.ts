@@ -4,6 +4,7 @@ import { codesOfForcedStops, ruleFor } from './diagnosis-rules.ts';
 import { findingInExit } from './exit-diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import { causeOfStartTimeout, startTimeoutIn } from './start-timeout.ts';
+import { ownProviderOf, waitsForInstance } from '../task/own-provider.ts';
 import { rankOf } from '../task/task-phase.ts';
 import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
@@ -51,6 +52,7 @@ function findingFor(
       // A process that ends well when it is told to says nothing of why it was told: ECS does.
       return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' };
     case 'start-timed-out':
+      if (task !== undefined && waitsForInstance(task)) return withoutInstance(task, fate.elapsedSeconds);
       return {
         code: 'ecs.start_timeout',
         cause: causeOfStartTimeout(fate.elapsedSeconds, fate.lastStatus),
@@ -63,6 +65,12 @@ function findingFor(
         ? { code: 'ecs.unknown' }
         : findingInStopped(task, ownContainer(task, containerName), lastLines ?? []);
   }
+}
+
+function withoutInstance(task: EcsTask, seconds: number): Finding {
+  const provider = oneLine(ownProviderOf(task) ?? '', 255);
+  const cause = `Capacity provider '${provider}' had no instance for the task within ${seconds} s.`;
+  return { code: 'ecs.capacity.ec2', cause };
 }
 
 function findingInStopped(

@@ -9,7 +9,7 @@ import { streamOutput } from '../output/stream-output.ts';
 import { report } from '../report/report.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunPorts, RunContext } from '../run-context.ts';
-import type { TaskEnd } from '../ports/task-follower.ts';
+import type { StartLimits, TaskEnd } from '../ports/task-follower.ts';
 
 type FollowContext = Pick<RunContext, 'active' | 'slot' | 'ports' | 'signals'>;
 type StoppedTask = Pick<
@@ -100,6 +100,14 @@ async function tellWhy(
   if (finalLines !== undefined) showFinalLogLines(finalLines, containerName, log);
 }
 
+function limitsOf(
+  { judgedFromMs = -Infinity }: ClaimedTask,
+  timeoutSeconds: number,
+  { settings }: FollowContext['ports'],
+): StartLimits {
+  return { timeoutSeconds, capacitySeconds: settings().capacityTimeoutSeconds, judgedFromMs };
+}
+
 /** Undefined: nobody here follows the task any more. */
 async function endOf(
   task: ClaimedTask,
@@ -120,9 +128,11 @@ async function endOf(
         clusterArn: task.clusterArn,
         session: task.session,
         launchedAtMs: task.launchedAtMs,
-        judgedFromMs: task.judgedFromMs,
         isRunning: task.isRunning ?? false,
-        startTimeoutSeconds: task.startTimeoutSeconds,
+        startLimits:
+          task.startTimeoutSeconds === undefined
+            ? undefined
+            : limitsOf(task, task.startTimeoutSeconds, ports),
         pollIntervalSeconds: task.pollIntervalSeconds,
         log: run.log,
         proposals: run.proposals,

@@ -20,12 +20,10 @@ export interface LaunchedTask {
   readonly session: AwsSession;
   /** When ECS accepted it, by our clock. */
   readonly launchedAtMs: number;
-  /** Whether it starts in time is judged by no answer from before. */
-  readonly judgedFromMs: number | undefined;
   /** It ran when it was taken over. */
   readonly isRunning: boolean;
   /** Undefined: it may take as long as it likes to start. */
-  readonly startTimeoutSeconds: number | undefined;
+  readonly startLimits: StartLimits | undefined;
   readonly pollIntervalSeconds: number;
   readonly log: Logger;
   /** Told once, when its containers are there. */
@@ -36,6 +34,15 @@ export interface LaunchedTask {
   };
   /** Who launched the task. */
   readonly workerName: string;
+}
+
+/** How long a task may take to start. */
+export interface StartLimits {
+  readonly timeoutSeconds: number;
+  /** How long its capacity provider may take to have an instance for it; its start counts from then on. */
+  readonly capacitySeconds: number;
+  /** Whether it starts in time is judged by no answer from before. */
+  readonly judgedFromMs: number;
 }
 
 /** How a followed task ended. */

@@ -34,8 +34,8 @@ export function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {
     if (watch.wasRunning) running.push(taskArn);
     else starting.push(taskArn);
     if (task.pollIntervalSeconds < intervalSeconds) intervalSeconds = task.pollIntervalSeconds;
-    if (watch.startDeadlineMs !== undefined && watch.startDeadlineMs < startDeadlineMs)
-      startDeadlineMs = watch.startDeadlineMs;
+    if (watch.start !== undefined && watch.start.deadline.atMs < startDeadlineMs)
+      startDeadlineMs = watch.start.deadline.atMs;
   }
   return { taskArns: [...starting, ...running], intervalMs: intervalSeconds * 1000, startDeadlineMs };
 }

@@ -6,6 +6,7 @@ import { toError } from '../../kernel/errors.ts';
 import { asSentence, Outage } from '../../kernel/outage.ts';
 import type { LaunchedTask } from '../../run/ports/task-follower.ts';
 import { stopTask, untilDeniedStopAgainMs } from '../../run/tasks/stop-task.ts';
+import type { Watch } from './watch.ts';
 import type { SupervisorPorts } from './task-batch.ts';
 
 const firstWaitMs = 1_000;
@@ -24,6 +25,7 @@ export interface StopTrouble {
 /** A task that did not start in time. */
 export interface OverdueTask {
   readonly task: LaunchedTask;
+  readonly watch: Pick<Watch, 'start'>;
   trouble: StopTrouble | undefined;
 }
 
@@ -56,7 +58,7 @@ export async function stopOverdue(
       {
         cause: 'overdue',
         task: { ...task, attempt: 1 },
-        reason: reasonOfStartTimeout(task.startTimeoutSeconds ?? 0),
+        reason: reasonOfStartTimeout(secondsOf(overdue)),
         isOver: () => ears.isOver(),
         onDenied: (error) => tellDenied(overdue, error, ports),
       },
@@ -112,6 +114,11 @@ async function failed(
   await ports.clock.sleep(exponentialMs(trouble.failures, firstWaitMs, longestWaitMs, ports.random), signal);
 }
 
+/** The timeout that it missed. */
+function secondsOf({ watch }: OverdueTask): number {
+  return watch.start?.deadline.seconds ?? 0;
+}
+
 /** Once: where many are denied, before it is even tried. */
 function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts): void {
   const { task } = overdue;
@@ -119,7 +126,7 @@ function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts):
   if (trouble.isDenialTold) return;
   trouble.isDenialTold = true;
   task.log.error(
-    `ECS task '${task.taskArn}' did not start within ${task.startTimeoutSeconds ?? 0} seconds and may not be stopped: ` +
+    `ECS task '${task.taskArn}' did not start within ${secondsOf(overdue)} seconds and may not be stopped: ` +
       `${asSentence(error.message)} Allow ecs:StopTask to the worker. It is tried again; the flow run is not ` +
       `crashed while its task lives. ${statementFor('ecs:StopTask', error.message)}`,
   );

@@ -1,5 +1,6 @@
 import { isWorthAsking, laterStatus } from '../../core/events/rumour.ts';
 import { hasSpotNotice, spotNoticeLine } from '../../core/events/spot-notice.ts';
+import { ownProviderOf } from '../../core/task/own-provider.ts';
 import { rankOf, type TaskStatus } from '../../core/task/task-phase.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { toError } from '../../kernel/errors.ts';
@@ -13,7 +14,7 @@ import { stopOverdue, type OverdueEars } from './stop-overdue.ts';
 import { sweep } from './sweep.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
-import { observe, startedAfterAll, startWatch, type TaskFact } from './watch.ts';
+import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 
 /** Tasks that can be asked for together. */
 interface Cluster {
@@ -62,7 +63,7 @@ export class Supervisor implements TaskFollower {
       });
       const record: Record = {
         task,
-        watch: startWatch(task.launchedAtMs, task.startTimeoutSeconds, task.judgedFromMs),
+        watch: startWatch(task.launchedAtMs, task.startLimits),
         heard: undefined,
         oldWords: undefined,
         isStopping: false,
@@ -189,6 +190,7 @@ export class Supervisor implements TaskFollower {
       task.log.warning(spotNoticeLine);
       this.#ports.onSpotNotice(task, lastSeen);
     }
+    tellOfInstance(record, step.watch);
     if (step.watch.wasRunning && !record.watch.wasRunning) task.onRunning();
     record.watch = step.watch;
     return step.kind === 'overdue' ? 'overdue' : 'settled';
@@ -218,6 +220,16 @@ export class Supervisor implements TaskFollower {
       },
     };
   }
+}
+
+/** Once: what its start waits for, and that the start timeout does not count yet. */
+function tellOfInstance({ task, watch }: Record, { start, lastSeen }: Watch): void {
+  if (start?.deadline.of !== 'instance' || watch.start?.deadline.of === 'instance') return;
+  const provider = lastSeen === undefined ? '' : (ownProviderOf(lastSeen) ?? '');
+  task.log.info(
+    `The ECS task waits for capacity provider '${provider}' to have an instance for it, for at most ` +
+      `${start.deadline.seconds} seconds. Its start timeout counts from then on.`,
+  );
 }
 
 function statusLine(status: TaskStatus): string {

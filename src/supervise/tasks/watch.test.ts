@@ -37,13 +37,26 @@ function after(watch: Watch, ...facts: readonly TaskFact[]): Watch {
   }, watch);
 }
 
+const watchFrom = (
+  launchedAtMs: number,
+  timeoutSeconds: number | undefined,
+  judgedFromMs = -Infinity,
+  capacitySeconds = 1_800,
+): Watch =>
+  startWatch(
+    launchedAtMs,
+    timeoutSeconds === undefined ? undefined : { timeoutSeconds, capacitySeconds, judgedFromMs },
+  );
 const last = (watch: Watch, fact: TaskFact): WatchStep => observe(watch, fact);
 
 describe('startWatch', () => {
   it('knows nothing of the task but when it was launched and by when it has to start', () => {
-    expect(startWatch(1_000, 300)).toEqual({
+    expect(watchFrom(1_000, 300)).toEqual({
       launchedAtMs: 1_000,
-      startDeadlineMs: 301_000,
+      start: {
+        deadline: { of: 'launch', seconds: 300, atMs: 301_000 },
+        limits: { timeoutSeconds: 300, capacitySeconds: 1_800, judgedFromMs: -Infinity },
+      },
       lastSeen: undefined,
       fingerprint: undefined,
       wasRunning: false,
@@ -53,22 +66,22 @@ describe('startWatch', () => {
   });
 
   it('sets no deadline for a task that may take as long as it likes', () => {
-    expect(startWatch(1_000, undefined).startDeadlineMs).toBeUndefined();
+    expect(watchFrom(1_000, undefined).start).toBeUndefined();
   });
 
   it('takes a timeout of zero for a deadline, not for none', () => {
-    expect(startWatch(1_000, 0).startDeadlineMs).toBe(1_000);
+    expect(watchFrom(1_000, 0).start?.deadline.atMs).toBe(1_000);
   });
 });
 
 describe('startedAfterAll', () => {
   it('forgets the deadline and that it passed, and remembers that the task ran', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000), missing(13_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), missing(13_000));
 
     expect(startedAfterAll(overdue)).toEqual({
       ...overdue,
       wasRunning: true,
-      startDeadlineMs: undefined,
+      start: undefined,
       overdueSinceMs: undefined,
     });
   });
@@ -76,7 +89,7 @@ describe('startedAfterAll', () => {
 
 describe('a followed task', () => {
   it('is told of each new status once', () => {
-    const watch = startWatch(0, 300);
+    const watch = watchFrom(0, 300);
 
     const first = last(watch, seen('PENDING', 5_000));
     const again = last(after(watch, seen('PENDING', 5_000)), seen('PENDING', 10_000));
@@ -88,7 +101,7 @@ describe('a followed task', () => {
     const newer = task('PENDING', { version: 2, desiredStatus: 'STOPPED' });
 
     const watch = after(
-      startWatch(0, undefined),
+      watchFrom(0, undefined),
       seen('PENDING', 1, { version: 1 }),
       seen('PENDING', 2, { version: 2, desiredStatus: 'STOPPED' }),
     );
@@ -106,25 +119,25 @@ describe('a followed task', () => {
         told.push(step.changedTo);
         return step.kind === 'ended' ? watch : step.watch;
       },
-      startWatch(0, 300),
+      watchFrom(0, 300),
     );
 
     expect(told).toEqual(statuses);
   });
 
   it('is told of its last status too', () => {
-    expect(last(startWatch(0, 300), seen('STOPPED', 2)).changedTo).toBe('STOPPED');
+    expect(last(watchFrom(0, 300), seen('STOPPED', 2)).changedTo).toBe('STOPPED');
   });
 
   it('is not timed out by a stop that somebody else asked for', () => {
-    const step = last(startWatch(0, 10), seen('PENDING', 1, { desiredStatus: 'STOPPED' }));
+    const step = last(watchFrom(0, 10), seen('PENDING', 1, { desiredStatus: 'STOPPED' }));
 
     expect(step.kind).toBe('watching');
   });
 
   it('ends when it is STOPPED, and remembers whether it was ever RUNNING', () => {
-    const ran = last(after(startWatch(0, 300), seen('RUNNING', 1)), seen('STOPPED', 2));
-    const neverRan = last(startWatch(0, 300), seen('STOPPED', 2));
+    const ran = last(after(watchFrom(0, 300), seen('RUNNING', 1)), seen('STOPPED', 2));
+    const neverRan = last(watchFrom(0, 300), seen('STOPPED', 2));
 
     expect(ran).toMatchObject({ kind: 'ended', end: { kind: 'stopped', wasRunning: true } });
     expect(neverRan).toMatchObject({ kind: 'ended', end: { kind: 'stopped', wasRunning: false } });
@@ -134,7 +147,7 @@ describe('a followed task', () => {
     ['a lower version', seen('PENDING', 3, { version: 2 }), { version: 5 }],
     ['a status of lower rank', seen('PENDING', 3), {}],
   ])('is not set back by an older fact: %s', (_what, old, known) => {
-    const watch = after(startWatch(0, undefined), seen('RUNNING', 1, known));
+    const watch = after(watchFrom(0, undefined), seen('RUNNING', 1, known));
 
     const step = last(watch, old);
 
@@ -152,13 +165,13 @@ describe('a followed task', () => {
     ['a lower rank without a version', seen('PENDING', 3)],
     ['a status that ECS does not name', seen('HIBERNATING', 3)],
   ])('stays exactly as it is known after an older fact: %s', (_what, old) => {
-    const watch = after(startWatch(0, 300), seen('RUNNING', 1, { version: 5 }));
+    const watch = after(watchFrom(0, 300), seen('RUNNING', 1, { version: 5 }));
 
     expect(last(watch, old)).toEqual({ kind: 'watching', watch, changedTo: undefined });
   });
 
   it('is taken as ECS counts its changes, whatever the rank says', () => {
-    const watch = after(startWatch(0, undefined), seen('ACTIVATING', 1, { version: 5 }));
+    const watch = after(watchFrom(0, undefined), seen('ACTIVATING', 1, { version: 5 }));
 
     const step = last(watch, seen('PENDING', 2, { version: 6 }));
 
@@ -166,13 +179,13 @@ describe('a followed task', () => {
   });
 
   it('is judged by rank where only one of two facts has a version', () => {
-    const watch = after(startWatch(0, undefined), seen('PENDING', 1, { version: 5 }));
+    const watch = after(watchFrom(0, undefined), seen('PENDING', 1, { version: 5 }));
 
     expect(last(watch, seen('RUNNING', 2)).changedTo).toBe('RUNNING');
   });
 
   it('is remembered to be MISSING since the first such answer, until it is seen', () => {
-    const watch = after(startWatch(0, undefined), seen('PENDING', 500), missing(1_000));
+    const watch = after(watchFrom(0, undefined), seen('PENDING', 500), missing(1_000));
 
     expect(last(watch, missing(2_000))).toEqual({ kind: 'watching', watch, changedTo: undefined });
     expect(watch).toMatchObject({ missingSinceMs: 1_000, lastSeen: { lastStatus: 'PENDING' } });
@@ -180,12 +193,12 @@ describe('a followed task', () => {
   });
 
   it('is MISSING from the first answer on, even where that is asked at zero', () => {
-    expect(last(after(startWatch(0, undefined), missing(0)), missing(missingGraceMs)).kind).toBe('ended');
+    expect(last(after(watchFrom(0, undefined), missing(0)), missing(missingGraceMs)).kind).toBe('ended');
   });
 
   it('has five minutes anew once it was seen between', () => {
     const watch = after(
-      startWatch(0, undefined),
+      watchFrom(0, undefined),
       missing(1_000),
       seen('PENDING', 2_000),
       missing(3_000),
@@ -200,7 +213,7 @@ describe('a followed task', () => {
     ['MISSING for too long', [missing(1_000), missing(1_000 + missingGraceMs)]],
     ['in a cluster that is gone', [clusterGone(1_000)]],
   ])('leaves what was last seen of it when it is %s', (_what, facts) => {
-    const watch = after(startWatch(0, undefined), seen('RUNNING', 500), ...facts.slice(0, -1));
+    const watch = after(watchFrom(0, undefined), seen('RUNNING', 500), ...facts.slice(0, -1));
 
     expect(last(watch, facts.at(-1) ?? clusterGone(0))).toEqual({
       kind: 'ended',
@@ -210,12 +223,12 @@ describe('a followed task', () => {
   });
 
   it.each([
-    ['STOPPED', startWatch(0, 10), seen('STOPPED', 1)],
-    ['vanished', after(startWatch(0, 10), missing(0)), missing(missingGraceMs)],
-    ['gone with its cluster', startWatch(0, 10), clusterGone(1)],
+    ['STOPPED', watchFrom(0, 10), seen('STOPPED', 1)],
+    ['vanished', after(watchFrom(0, 10), missing(0)), missing(missingGraceMs)],
+    ['gone with its cluster', watchFrom(0, 10), clusterGone(1)],
     [
       'timed out',
-      after(startWatch(0, 10), seen('PENDING', 12_000)),
+      after(watchFrom(0, 10), seen('PENDING', 12_000)),
       seen('PENDING', 13_000, { desiredStatus: 'STOPPED' }),
     ],
   ])('leaves no watch for a further fact once it has ended: %s', (_what, watch, fact) => {
@@ -227,7 +240,7 @@ describe('a followed task', () => {
 
   it('is taken for gone after five minutes of MISSING in a row, and not before', () => {
     expect(missingGraceMs).toBe(300_000);
-    const watch = after(startWatch(0, undefined), missing(1_000));
+    const watch = after(watchFrom(0, undefined), missing(1_000));
 
     expect(last(watch, missing(1_000 + missingGraceMs - 1)).kind).toBe('watching');
     expect(last(watch, missing(1_000 + missingGraceMs))).toMatchObject({
@@ -238,7 +251,7 @@ describe('a followed task', () => {
   });
 
   it('is gone with its cluster', () => {
-    expect(last(startWatch(0, 1), { kind: 'cluster-gone', askedAtMs: 1 })).toMatchObject({
+    expect(last(watchFrom(0, 1), { kind: 'cluster-gone', askedAtMs: 1 })).toMatchObject({
       kind: 'ended',
       end: { kind: 'vanished', lastSeen: undefined },
     });
@@ -252,13 +265,13 @@ describe('what an event tells', () => {
   });
 
   it('counts as if it was seen when it is newer', () => {
-    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
+    const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
 
     expect(last(watch, told('RUNNING', { version: 3 }))).toMatchObject({
       changedTo: 'RUNNING',
       watch: { wasRunning: true, missingSinceMs: undefined },
     });
-    expect(last(startWatch(0, 300), told('STOPPED')).kind).toBe('ended');
+    expect(last(watchFrom(0, 300), told('STOPPED')).kind).toBe('ended');
   });
 
   it.each([
@@ -266,17 +279,17 @@ describe('what an event tells', () => {
     ['a lower version', told('STOPPED', { version: 1 })],
     ['the same rank without a version', told('PENDING')],
   ])('changes nothing when it is not newer, not even that the task is missing: %s', (_what, fact) => {
-    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
+    const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
 
     expect(last(watch, fact)).toEqual({ kind: 'watching', watch, changedTo: undefined });
   });
 
   it('never makes a task overdue: only an answer from after the deadline does', () => {
-    expect(last(startWatch(-60_000, 10), told('PENDING')).kind).toBe('watching');
+    expect(last(watchFrom(-60_000, 10), told('PENDING')).kind).toBe('watching');
   });
 
   it('ends the watch of an overdue task when it says that ECS means to stop it', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000, { version: 1 }));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000, { version: 1 }));
 
     expect(last(overdue, told('PENDING', { version: 2, desiredStatus: 'STOPPED' }))).toMatchObject({
       end: { kind: 'start-timed-out', elapsedSeconds: 12 },
@@ -288,7 +301,7 @@ describe('an answer that says the same once more', () => {
   const unchanged = (askedAtMs: number): TaskFact => ({ kind: 'unchanged', askedAtMs });
 
   it('leaves the watch of a running task as it is', () => {
-    const watch = after(startWatch(0, 300), seen('RUNNING', 1));
+    const watch = after(watchFrom(0, 300), seen('RUNNING', 1));
 
     const step = last(watch, unchanged(999_999));
 
@@ -297,15 +310,15 @@ describe('an answer that says the same once more', () => {
   });
 
   it('shows that the task is not missing', () => {
-    const running = after(startWatch(0, 300), seen('RUNNING', 1), missing(2));
-    const pending = after(startWatch(0, 300), seen('PENDING', 1), missing(2));
+    const running = after(watchFrom(0, 300), seen('RUNNING', 1), missing(2));
+    const pending = after(watchFrom(0, 300), seen('PENDING', 1), missing(2));
 
     expect(after(running, unchanged(3)).missingSinceMs).toBeUndefined();
     expect(after(pending, unchanged(3)).missingSinceMs).toBeUndefined();
   });
 
   it('makes a task overdue when it was asked for after the deadline', () => {
-    const watch = after(startWatch(0, 10), seen('PENDING', 1));
+    const watch = after(watchFrom(0, 10), seen('PENDING', 1));
 
     expect(last(watch, unchanged(10_000)).kind).toBe('watching');
     expect(last(watch, unchanged(10_001))).toMatchObject({
@@ -315,13 +328,13 @@ describe('an answer that says the same once more', () => {
   });
 
   it('says nothing of a task that nothing is known of', () => {
-    const watch = startWatch(0, 10);
+    const watch = watchFrom(0, 10);
 
     expect(last(watch, unchanged(99_000))).toEqual({ kind: 'watching', watch, changedTo: undefined });
   });
 
   it('is known by the fingerprint of the answer that told last what is known', () => {
-    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }));
+    const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }));
     const fingerprint = 'PENDING {"version":2}';
 
     expect(watch.fingerprint).toBe(fingerprint);
@@ -330,7 +343,7 @@ describe('an answer that says the same once more', () => {
   });
 
   it('is not known by an older answer, nor after an event told something newer', () => {
-    const watch = after(startWatch(0, 300), seen('PENDING', 1, { version: 2 }));
+    const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }));
     const told: TaskFact = { kind: 'reported', task: task('RUNNING', { version: 3 }) };
 
     expect(after(watch, seen('PROVISIONING', 2, { version: 1 })).fingerprint).toBe(watch.fingerprint);
@@ -340,19 +353,19 @@ describe('an answer that says the same once more', () => {
 
 describe('the start timeout', () => {
   it('is judged on an answer from after the deadline only', () => {
-    const watch = startWatch(1_000, 10);
+    const watch = watchFrom(1_000, 10);
 
     expect(last(watch, seen('PENDING', 11_000)).kind).toBe('watching');
     expect(last(watch, seen('PENDING', 11_001)).kind).toBe('overdue');
   });
 
   it('never comes for a task that runs, nor where there is none', () => {
-    expect(last(after(startWatch(0, 10), seen('RUNNING', 1)), seen('RUNNING', 60_000)).kind).toBe('watching');
-    expect(last(startWatch(0, undefined), seen('PENDING', 999_999)).kind).toBe('watching');
+    expect(last(after(watchFrom(0, 10), seen('RUNNING', 1)), seen('RUNNING', 60_000)).kind).toBe('watching');
+    expect(last(watchFrom(0, undefined), seen('PENDING', 999_999)).kind).toBe('watching');
   });
 
   it('ends the watch only when ECS shows that it means to stop the task', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(overdue, seen('PENDING', 13_000)).kind).toBe('overdue');
     expect(last(overdue, seen('PENDING', 14_000, { desiredStatus: 'STOPPED' }))).toMatchObject({
@@ -362,7 +375,7 @@ describe('the start timeout', () => {
   });
 
   it('passes in the same step in which a new status is told', () => {
-    const step = last(after(startWatch(0, 10), seen('PROVISIONING', 5_000)), seen('PENDING', 12_000));
+    const step = last(after(watchFrom(0, 10), seen('PROVISIONING', 5_000)), seen('PENDING', 12_000));
 
     expect(step).toMatchObject({
       kind: 'overdue',
@@ -372,14 +385,14 @@ describe('the start timeout', () => {
   });
 
   it('is not judged on an answer that does not show the task', () => {
-    expect(last(startWatch(0, 10), missing(12_000))).toMatchObject({
+    expect(last(watchFrom(0, 10), missing(12_000))).toMatchObject({
       kind: 'watching',
       watch: { overdueSinceMs: undefined },
     });
   });
 
   it('counts from the launch to the first answer that showed it, however often the stop is asked', () => {
-    const overdue = after(startWatch(2_000, 10), seen('PENDING', 14_000), seen('ACTIVATING', 20_000));
+    const overdue = after(watchFrom(2_000, 10), seen('PENDING', 14_000), seen('ACTIVATING', 20_000));
 
     expect(last(overdue, seen('ACTIVATING', 30_000, { desiredStatus: 'STOPPED' }))).toMatchObject({
       end: { kind: 'start-timed-out', elapsedSeconds: 12, lastSeen: expect.anything() },
@@ -387,7 +400,7 @@ describe('the start timeout', () => {
   });
 
   it('ends the watch as timed out also where the task is STOPPED by the time of the answer', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(overdue, seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' }))).toEqual({
       kind: 'ended',
@@ -397,14 +410,14 @@ describe('the start timeout', () => {
   });
 
   it('is called off for good by a task that is RUNNING before the stop took', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     const step = last(overdue, seen('RUNNING', 13_000));
 
     expect(step).toMatchObject({
       kind: 'watching',
       changedTo: 'RUNNING',
-      watch: { wasRunning: true, startDeadlineMs: undefined, overdueSinceMs: undefined },
+      watch: { wasRunning: true, start: undefined, overdueSinceMs: undefined },
     });
     expect(
       last(after(overdue, seen('RUNNING', 13_000)), seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' })),
@@ -412,7 +425,7 @@ describe('the start timeout', () => {
   });
 
   it('is not forgotten while the overdue task is MISSING', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000), missing(13_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), missing(13_000));
 
     expect(overdue).toMatchObject({ missingSinceMs: 13_000, overdueSinceMs: 12_000 });
     expect(last(overdue, seen('PENDING', 14_000))).toMatchObject({
@@ -425,7 +438,7 @@ describe('the start timeout', () => {
     ['five minutes of MISSING', [missing(13_000), missing(13_000 + missingGraceMs)]],
     ['the end of its cluster', [clusterGone(13_000)]],
   ])('does not outlive its task: after %s an overdue one has vanished', (_what, facts) => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000), ...facts.slice(0, -1));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), ...facts.slice(0, -1));
 
     expect(last(overdue, facts.at(-1) ?? clusterGone(0))).toMatchObject({
       kind: 'ended',
@@ -438,7 +451,7 @@ describe('the start timeout', () => {
     ['a lower version that is RUNNING', seen('RUNNING', 13_000, { version: 4 })],
     ['a lower rank', seen('PROVISIONING', 13_000, { desiredStatus: 'STOPPED' })],
   ])('neither ends nor is called off by an older fact: %s', (_what, old) => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000, { version: 5 }));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000, { version: 5 }));
 
     const step = last(overdue, old);
 
@@ -446,13 +459,13 @@ describe('the start timeout', () => {
   });
 
   it('is called off when the run turns out to be Running', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(startedAfterAll(overdue), seen('PENDING', 13_000)).kind).toBe('watching');
   });
 
   it('does not hide the exit of a container that started and ended between two looks', () => {
-    const overdue = after(startWatch(0, 10), seen('PENDING', 12_000));
+    const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
     const exited = { name: 'prefect', exitCode: 3, reason: undefined, lastStatus: 'STOPPED' };
 
     expect(
@@ -461,10 +474,54 @@ describe('the start timeout', () => {
   });
 
   it('leaves no doubt that a task whose run was Running did run', () => {
-    const running = startedAfterAll(after(startWatch(0, 10), seen('PENDING', 12_000)));
+    const running = startedAfterAll(after(watchFrom(0, 10), seen('PENDING', 12_000)));
 
     expect(last(running, seen('STOPPED', 14_000))).toMatchObject({
       end: { kind: 'stopped', wasRunning: true },
     });
+  });
+});
+
+describe('the start of a task on a capacity provider of the cluster', () => {
+  const own = { capacityProviderName: 'own' };
+  const kindOf = (watch: Watch, fact: TaskFact) => last(watch, fact).kind;
+
+  it('may wait for an instance for as long as for capacity', () => {
+    const waiting = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, own));
+
+    expect(kindOf(waiting, seen('PROVISIONING', 1_800_000, own))).toBe('watching');
+    expect(kindOf(waiting, seen('PROVISIONING', 1_800_001, own))).toBe('overdue');
+  });
+
+  it('counts from the first answer in which it is no longer PROVISIONING', () => {
+    const waiting = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, own));
+    const placed = after(waiting, seen('PENDING', 900_000, own), seen('PENDING', 1_100_000, own));
+
+    expect(kindOf(placed, seen('ACTIVATING', 1_200_000, own))).toBe('watching');
+    expect(kindOf(placed, seen('ACTIVATING', 1_200_001, own))).toBe('overdue');
+  });
+
+  it('counts from an answer, not from an event that says when it was to nobody', () => {
+    const told: TaskFact = { kind: 'reported', task: task('PENDING', { ...own, version: 9 }) };
+    const waiting = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, own), told);
+
+    expect(kindOf(waiting, seen('PENDING', 400_000, { ...own, version: 9 }))).toBe('watching');
+    const placed = after(waiting, seen('PENDING', 400_000, { ...own, version: 9 }));
+    expect(kindOf(placed, seen('PENDING', 700_001, { ...own, version: 9 }))).toBe('overdue');
+  });
+
+  it('is given its own timeout where that is the longer one, and judged by no answer from before', () => {
+    const patient = after(watchFrom(0, 300, -Infinity, 0), seen('PROVISIONING', 5_000, own));
+    const adopted = after(watchFrom(0, 300, 2_000_000), seen('PROVISIONING', 1_900_000, own));
+
+    expect(kindOf(patient, seen('PROVISIONING', 300_000, own))).toBe('watching');
+    expect(kindOf(patient, seen('PROVISIONING', 300_001, own))).toBe('overdue');
+    expect(kindOf(adopted, seen('PROVISIONING', 2_000_001, own))).toBe('overdue');
+  });
+
+  it.each(['FARGATE', 'FARGATE_SPOT', undefined])('on %s counts from its launch', (capacityProviderName) => {
+    const watch = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, { capacityProviderName }));
+
+    expect(kindOf(watch, seen('PROVISIONING', 300_001, { capacityProviderName }))).toBe('overdue');
   });
 });

@@ -1,7 +1,8 @@
 import { withoutAgents } from '../../core/task/aws-agent.ts';
 import type { EcsTask } from '../../core/task/task.ts';
-import type { TaskEnd } from '../../run/ports/task-follower.ts';
+import type { StartLimits, TaskEnd } from '../../run/ports/task-follower.ts';
 import { isNewer, isOlder } from '../../core/task/task-order.ts';
+import { deadlineBy, deadlineOfLaunch, type StartDeadline } from './start-deadline.ts';
 
 /** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
 export type TaskFact =
@@ -34,7 +35,8 @@ export type TaskFact =
  * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
  */
 export interface Watch {
-  readonly startDeadlineMs: number | undefined;
+  /** Undefined: it may take as long as it likes, or has started. */
+  readonly start: { readonly deadline: StartDeadline; readonly limits: StartLimits } | undefined;
   readonly launchedAtMs: number;
   readonly lastSeen: EcsTask | undefined;
   /** Of the answer that told `lastSeen`; undefined where another source did. */
@@ -54,15 +56,10 @@ export type WatchStep =
 /** `MISSING` for this long counts as the end: right after RunTask it means "not yet visible" (aws-ecs.md B.4). */
 export const missingGraceMs = 5 * 60_000;
 
-export function startWatch(
-  launchedAtMs: number,
-  startTimeoutSeconds: number | undefined,
-  judgedFromMs = -Infinity,
-): Watch {
-  const deadlineMs = launchedAtMs + (startTimeoutSeconds ?? 0) * 1000;
+export function startWatch(launchedAtMs: number, limits: StartLimits | undefined): Watch {
   return {
     launchedAtMs,
-    startDeadlineMs: startTimeoutSeconds === undefined ? undefined : Math.max(deadlineMs, judgedFromMs),
+    start: limits && { deadline: deadlineOfLaunch(launchedAtMs, limits), limits },
     lastSeen: undefined,
     fingerprint: undefined,
     wasRunning: false,
@@ -91,7 +88,7 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
 
 /** The run turned out to be Running: however ECS sees its task, it did start. */
 export function startedAfterAll(watch: Watch): Watch {
-  return { ...watch, wasRunning: true, startDeadlineMs: undefined, overdueSinceMs: undefined };
+  return { ...watch, wasRunning: true, start: undefined, overdueSinceMs: undefined };
 }
 
 function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
@@ -127,6 +124,7 @@ function observeAnswer(
     fingerprint,
     missingSinceMs: undefined,
     wasRunning: watch.wasRunning || isRunning,
+    start: startBy(task, watch, askedAtMs),
   };
   const ran =
     seen.wasRunning || withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined);
@@ -139,11 +137,18 @@ function observeAnswer(
     return { kind: 'ended', end: { kind: 'stopped', task, wasRunning: seen.wasRunning }, changedTo };
   }
   if (seen.wasRunning) return { kind: 'watching', watch: startedAfterAll(seen), changedTo };
-  if (seen.startDeadlineMs !== undefined && askedAtMs > seen.startDeadlineMs) {
+  if (seen.start !== undefined && askedAtMs > seen.start.deadline.atMs) {
     const overdueSinceMs = seen.overdueSinceMs ?? askedAtMs;
     return { kind: 'overdue', watch: { ...seen, overdueSinceMs }, changedTo };
   }
   return { kind: 'watching', watch: seen, changedTo };
+}
+
+/** The same object where nothing changes: ten thousand tasks are looked at a round. */
+function startBy(task: EcsTask, { start, launchedAtMs }: Watch, askedAtMs: number): Watch['start'] {
+  if (start === undefined) return undefined;
+  const deadline = deadlineBy(task, { launchedAtMs, ...start }, askedAtMs);
+  return deadline === start.deadline ? start : { ...start, deadline };
 }
 
 /** What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are megabytes a round. */

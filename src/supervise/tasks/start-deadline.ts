@@ -1,0 +1,47 @@
+import { ownProviderOf, waitsForInstance } from '../../core/task/own-provider.ts';
+import { rankOf } from '../../core/task/task-phase.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import type { StartLimits } from '../../run/ports/task-follower.ts';
+
+/** By when a task has to start, and which of the two waits that ends. */
+export interface StartDeadline {
+  readonly atMs: number;
+  readonly seconds: number;
+  readonly of: 'launch' | 'instance' | 'placed';
+}
+
+/** As long as nothing is known of the task. */
+export function deadlineOfLaunch(launchedAtMs: number, limits: StartLimits): StartDeadline {
+  return deadline('launch', launchedAtMs, limits.timeoutSeconds, limits);
+}
+
+/**
+ * What an answer makes of the deadline (ownership.md 9.3): on Fargate nothing. A task that waits for an instance waits for
+ * capacity; the start timeout counts from the first answer in which it does so no longer.
+ */
+export function deadlineBy(
+  task: EcsTask,
+  known: { readonly launchedAtMs: number; readonly deadline: StartDeadline; readonly limits: StartLimits },
+  askedAtMs: number,
+): StartDeadline {
+  const { launchedAtMs, limits } = known;
+  if (ownProviderOf(task) === undefined || known.deadline.of === 'placed') return known.deadline;
+  if (waitsForInstance(task)) {
+    const seconds = Math.max(limits.capacitySeconds, limits.timeoutSeconds);
+    return known.deadline.of === 'instance'
+      ? known.deadline
+      : deadline('instance', launchedAtMs, seconds, limits);
+  }
+  // What no question was asked for does not say when it was.
+  const isDated = Number.isFinite(askedAtMs) && rankOf(task.lastStatus) > rankOf('PROVISIONING');
+  return isDated ? deadline('placed', askedAtMs, limits.timeoutSeconds, limits) : known.deadline;
+}
+
+function deadline(
+  of: StartDeadline['of'],
+  sinceMs: number,
+  seconds: number,
+  { judgedFromMs }: StartLimits,
+): StartDeadline {
+  return { of, seconds, atMs: Math.max(sinceMs + seconds * 1000, judgedFromMs) };
+}

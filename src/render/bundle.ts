@@ -54,10 +54,11 @@ async function launchBundle(
 ): Promise<JsonObject> {
   const settings = options.settingsOf(bundle.worker);
   const signal = new AbortController().signal;
+  const clock = hurriedClock();
   const log = recorder(logs, 'prefect.flow_runs.worker', sent);
   const preparation = await prepare(
     { flowRun: bundle.flow_run, log, isAdopted: false, conceal: concealIn(sent) },
-    portsFor(bundle, settings, sent, logs),
+    portsFor(bundle, settings, clock, { sent, logs }),
     signal,
   );
   const { job, session, plan, definition } = preparedOf(preparation);
@@ -79,11 +80,16 @@ async function launchBundle(
     redactor: plan.redactor,
     executionRoleArn: plan.executionRoleArn,
   };
-  await launch(what, { clock: timeless, random: middling, settings: () => settings.run }, log, signal);
+  await launch(what, { clock, random: middling, settings: () => settings.run }, log, signal);
   return what.requestWith(definition.arn);
 }
 
-function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: RenderedLog[]): PreparePorts {
+function portsFor(
+  bundle: Bundle,
+  settings: BundleSettings,
+  clock: Clock,
+  { sent, logs }: { readonly sent: Sent; readonly logs: RenderedLog[] },
+): PreparePorts {
   const { worker, deployment } = bundle;
   const blocks = bundle.block_documents ?? [];
   const variables = bundle.variables ?? {};
@@ -127,7 +133,7 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
       sessionFor: (credentials: AwsCredentials) =>
         Promise.resolve(bundleSession(bundle.aws, regionOf(credentials), sent)),
     },
-    definitions: new Definitions(timeless, middling, () => ({
+    definitions: new Definitions(clock, middling, () => ({
       attempts: 1,
       initialDelaySeconds: 0,
       maxDelaySeconds: 0,
@@ -136,6 +142,17 @@ function portsFor(bundle: Bundle, settings: BundleSettings, sent: Sent, logs: Re
   };
 }
 
-/** Nothing waits while a bundle is rendered. */
-const timeless: Clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: () => Promise.resolve() };
+/** Nothing waits while a bundle is rendered, and yet its time passes: what is tried for so long must end. */
+function hurriedClock(): Clock {
+  let elapsedMs = 0;
+  return {
+    now: () => new Date(elapsedMs),
+    monotonicMs: () => elapsedMs,
+    sleep: (ms) => {
+      elapsedMs += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
 const middling: Random = { next: () => 0.5, uuid: () => nobodysId };

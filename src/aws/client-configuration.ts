@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { AwsCredentials } from '../core/job/aws-credentials.ts';
-import { toError, ValueError } from '../kernel/errors.ts';
+import { certificatesIn } from '../kernel/certificate-file.ts';
 import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { AwsSettings } from './aws-settings.ts';
@@ -128,6 +127,9 @@ async function agents(
   };
 }
 
+const bundleSetting =
+  "verify_cert_path in the AWS client parameters, or AWS_CA_BUNDLE in the worker's environment";
+
 /** `verify` and `verify_cert_path` as ecs-worker.md 2.4 says, warnings included. */
 function tlsOptions(
   credentials: AwsCredentials,
@@ -152,19 +154,7 @@ function tlsOptions(
     }
   }
   const bundle = verifyCertPath ?? (typeof verify === 'string' ? verify : settings.caBundle);
-  return bundle === undefined ? {} : { ca: readBundle(bundle) };
-}
-
-function readBundle(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ValueError(
-      `The certificate bundle '${path}' cannot be read (${toError(error).message}). Mend verify_cert_path in the AWS ` +
-        "client parameters, or AWS_CA_BUNDLE in the worker's environment.",
-      { cause: error },
-    );
-  }
+  return bundle === undefined ? {} : { ca: certificatesIn(bundle, bundleSetting) };
 }
 
 function numberAt(config: JsonObject, name: string): number | undefined {

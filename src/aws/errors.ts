@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { AwsCallError } from '../core/diagnosis/aws-error.ts';
+import { AwsCallError, type NoConnectionCode } from '../core/diagnosis/aws-error.ts';
+import { codeOf, connectionFlaw, type ConnectionFlaw } from '../kernel/connection-flaw.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
 import { shortTextOf } from './answer-bytes.ts';
 
@@ -13,6 +14,11 @@ export function toAwsError(thrown: unknown, operation: string): Error {
   const error = toError(thrown);
   if (error instanceof WorkerError) return error;
   const status = statusOf(error);
+  const flaw = status === undefined ? connectionFlaw(error) : undefined;
+  if (flaw !== undefined) {
+    const message = `${flawWords(flaw)} (${codeOf(error) ?? error.name})`;
+    return new AwsCallError({ code: noConnectionCode(flaw), message, operation }, { cause: error });
+  }
   const told = isUntold(error) && status !== undefined && status >= 400 ? foreignWords(error, status) : error;
   const message = told.message === noWords ? 'AWS gave no message.' : told.message;
   return new AwsCallError(
@@ -47,6 +53,42 @@ function bodyOf(error: Error): string {
   if (typeof text === 'string') return text;
   const body = response?.body;
   return typeof body === 'object' && body !== null ? (shortTextOf(body) ?? '') : '';
+}
+
+/** botocore's names for them. */
+function noConnectionCode({ kind }: ConnectionFlaw): NoConnectionCode {
+  return kind === 'cannot-be-built' || kind === 'speaks-no-http' ? 'EndpointConnectionError' : 'SSLError';
+}
+
+const bundles =
+  "AWS_CA_BUNDLE in the worker's environment, or verify_cert_path in the AWS client parameters,";
+const endpoint = 'the endpoint (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> or endpoint_url)';
+
+/** What to mend, by the settings of AWS. */
+function flawWords(flaw: ConnectionFlaw): string {
+  switch (flaw.kind) {
+    case 'untrusted':
+      return (
+        `No authority that the worker trusts has signed the certificate of the AWS endpoint. Set ${bundles} to a PEM file ` +
+        'with the certificate of the authority that did'
+      );
+    case 'expired':
+      return "The AWS endpoint's certificate has expired, or the clock of this machine is ahead. Renew it, or set the clock";
+    case 'not-yet-valid':
+      return "The AWS endpoint's certificate is not valid yet, or the clock of this machine is behind. Set the clock";
+    case 'foreign-name':
+      return `The AWS endpoint's certificate is for another name. Let ${endpoint} name the host as it does: ${flaw.named}`;
+    case 'speaks-no-tls':
+      return `The AWS endpoint does not speak TLS on this port. Let ${endpoint} begin with http://`;
+    case 'wants-tls':
+      return `The AWS endpoint speaks TLS on this port. Let ${endpoint} begin with https://`;
+    case 'speaks-no-http':
+      return `Nothing speaks HTTP there. Check ${endpoint}`;
+    case 'no-common-tls':
+      return `Worker and AWS endpoint agree on no kind of TLS: ${flaw.words}. Check ${endpoint}`;
+    case 'cannot-be-built':
+      return `A request cannot be built: ${flaw.words}. Check ${endpoint}`;
+  }
 }
 
 function statusOf(error: Error): number | undefined {

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly random: Random;
   /** Reads the settings anew, with `overrides` on top of the process environment. */
   readonly loadSettings: (overrides?: Readonly<Record<string, string>>) => Settings;
+  /** As the settings say, also where they cannot be used. Undefined: they do not say. */
+  readonly logFormat: () => 'text' | 'json' | undefined;
   /** Calls back for each SIGINT or SIGTERM until disposed of. */
   readonly onStopSignal: (listener: (signal: string) => void) => Disposable;
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../kernel/clock.ts';
 import { systemRandom } from '../kernel/random.ts';
 import { refuseDebugger } from './debugger.ts';
-import { readProcessSettings } from '../settings/process-settings.ts';
+import { readProcessLogFormat, readProcessSettings } from '../settings/process-settings.ts';
 import { runCommandLine } from './program.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -16,6 +16,7 @@ const context: CommandContext = {
   clock: systemClock,
   random: systemRandom,
   loadSettings: (overrides) => readProcessSettings(overrides),
+  logFormat: readProcessLogFormat,
   onStopSignal: (listener) => {
     const hear = (signal: NodeJS.Signals): void => listener(signal);
     process.on('SIGINT', hear);

@@ -33,6 +33,7 @@ it.each([[[]], [['--debug']]])(
           homeDirectory: '/nowhere',
           readTextFile: () => undefined,
         }),
+      logFormat: () => undefined,
       onStopSignal: () => ({ [Symbol.dispose]: () => undefined }),
     });
     stopped.abort(new Error('done'));

@@ -4,17 +4,19 @@ import { Redaction } from '../kernel/redaction/redaction.ts';
 import { workerSecretsOf } from '../service/worker-secrets.ts';
 import { ZodError } from 'zod';
 import { mismatchWords } from '../kernel/mismatch.ts';
-import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
+import { terminalLines } from '../kernel/terminal-text.ts';
 import { addDevCommand } from './commands/dev.ts';
 import { addRenderCommand } from './commands/render.ts';
 import { addWorkPoolCommand } from './commands/work-pool.ts';
 import { addWorkerCommand } from './commands/worker.ts';
+import { fatalLine } from './fatal-line.ts';
 import { version } from './version.ts';
 import { CommandError, type CommandContext } from './command-context.ts';
 
 /** Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or 2 (usage). */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   let exitCode = 0;
+  const fatal = fatalLine(argv, context);
   const program = new Command('prefect-ecs')
     .description('Runs Prefect flow runs as Amazon ECS tasks.')
     .version(version, '-v, --version', 'print the version')
@@ -23,6 +25,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     .configureOutput({
       writeOut: (text) => context.out.write(text),
       writeErr: (text) => context.err.write(terminalLines(text)),
+      outputError: (text) => fatal(text.trim().replace(/^error: /, '')),
     });
   const finish = (code: number): void => {
     exitCode = code;
@@ -35,7 +38,10 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return exitCodeFor(error, argv.includes('--debug'), context);
+    const shown = redactionFor(context);
+    const tell = (message: string, stack: string): void =>
+      fatal(shown.text(message), argv.includes('--debug') ? shown.text(stack) : undefined);
+    return exitCodeFor(error, tell);
   }
 }
 
@@ -48,14 +54,11 @@ function redactionFor(context: CommandContext): Redaction {
   }
 }
 
-function exitCodeFor(thrown: unknown, debug: boolean, context: CommandContext): number {
+function exitCodeFor(thrown: unknown, tell: (message: string, stack: string) => void): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
-  const message = forPeople ? error.message : unexpected(error);
-  const shown = redactionFor(context);
-  context.err.write(`error: ${terminalText(shown.text(message))}\n`);
-  if (debug) context.err.write(`${terminalLines(shown.text(error.stack ?? ''))}\n`);
+  tell(forPeople ? error.message : unexpected(error), error.stack ?? '');
   return error instanceof CommandError ? error.exitCode : 1;
 }
 

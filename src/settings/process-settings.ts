@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { loadSettings, type Settings } from './settings.ts';
+import { loadSettings, logFormatIn, type Settings } from './settings.ts';
+import type { SettingsMachine } from './sources.ts';
 
 /** The environment of this process. The one place that reads it. */
 export function processEnvironment(): Readonly<Record<string, string>> {
@@ -13,7 +14,20 @@ export function processEnvironment(): Readonly<Record<string, string>> {
 
 /** The settings of this process, with `overrides` on top of its environment. Throws SettingsError. */
 export function readProcessSettings(overrides: Readonly<Record<string, string>> = {}): Settings {
-  return loadSettings({
+  return loadSettings(thisMachine(overrides));
+}
+
+/** How this process logs, for a line that says why its settings cannot be used. Throws nothing. */
+export function readProcessLogFormat(): 'text' | 'json' | undefined {
+  try {
+    return logFormatIn(thisMachine({}));
+  } catch {
+    return undefined;
+  }
+}
+
+function thisMachine(overrides: Readonly<Record<string, string>>): SettingsMachine {
+  return {
     environment: { ...processEnvironment(), ...overrides },
     workingDirectory: process.cwd(),
     homeDirectory: homedir(),
@@ -24,7 +38,7 @@ export function readProcessSettings(overrides: Readonly<Record<string, string>> 
         return undefined;
       }
     },
-  });
+  };
 }
 
 /** Whether a URL leads to this machine. */

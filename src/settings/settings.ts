@@ -193,12 +193,21 @@ function loggingSettings(read: SettingReader, debugMode: boolean, isCloud: boole
   const cloudLimit = read.integer('PREFECT_CLOUD_MAX_LOG_SIZE', cloudMaxLogSize, 1);
   return {
     level: debugMode ? 'debug' : read.level('PREFECT_LOGGING_LEVEL', 'info'),
-    format: read.oneOf('PREFECT_ECS_LOG_FORMAT', ['text', 'json']),
+    format: logFormat(read),
     toApiEnabled: read.boolean('PREFECT_LOGGING_TO_API_ENABLED', true),
     toApiBatchIntervalSeconds: read.number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', 2, 0),
     toApiBatchSize: batchSize,
     toApiMaxLogSize: isCloud ? Math.min(maxLogSize, cloudLimit) : maxLogSize,
   };
+}
+
+function logFormat(read: SettingReader): 'text' | 'json' | undefined {
+  return read.oneOf('PREFECT_ECS_LOG_FORMAT', ['text', 'json']);
+}
+
+/** Of the console, whatever else the settings say. Throws SettingsError where it cannot be read itself. */
+export function logFormatIn(machine: SettingsMachine): 'text' | 'json' | undefined {
+  return logFormat(new SettingReader(readSources(machine)));
 }
 
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];

@@ -1,5 +1,5 @@
 import { defaultBaseJobTemplate } from '../core/prefect/base-job-template.ts';
-import { isPassing } from '../core/prefect/api-error.ts';
+import { isPassing, needsMending } from '../core/prefect/api-error.ts';
 import type { WorkPool } from '../core/prefect/work-pool.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
@@ -161,7 +161,8 @@ async function withTemplate(workPool: WorkPool, ports: WorkerPorts, signal: Abor
 
 /**
  * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an answer that says
- * "not you" or "not there" (4xx) is thrown: a wrong URL or key should fail at once (design.md decision 8).
+ * "not you" or "not there" (4xx) is thrown, and what no waiting mends, such as a certificate that is not trusted: a wrong
+ * setting should fail at once (design.md decision 8).
  */
 export async function syncAtStart(
   options: WorkerOptions,
@@ -173,7 +174,7 @@ export async function syncAtStart(
     await syncOnce(options, ports, synced, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (options.runOnce || !isPassing(error)) throw error;
+    if (options.runOnce || needsMending(error) || !isPassing(error)) throw error;
     ports.log.warning(`Could not reach Prefect, will keep attempting to connect: ${toError(error).message}`);
   }
 }

@@ -487,7 +487,12 @@ describe('certificates and proxies', () => {
   it('a certificate that nobody vouches for is refused, unless AWS_CA_BUNDLE or verify_cert_path does, or verify is off', async () => {
     await using aws = await startAwsStandIn(tls);
 
-    await expect(look({}, aws.url)).rejects.toThrow(/self-signed|certificate/);
+    await expect(look({}, aws.url)).rejects.toMatchObject({
+      name: 'SSLError',
+      message: expect.stringMatching(
+        /^No authority that the worker trusts .*AWS_CA_BUNDLE .*verify_cert_path/,
+      ),
+    });
     for (const [settings, parameters] of [
       [{ caBundle: cert }, {}],
       [{}, { verify_cert_path: cert }],
@@ -497,6 +502,31 @@ describe('certificates and proxies', () => {
       await look(settings, aws.url, parameters);
 
     expect(aws.calls).toHaveLength(4);
+  });
+
+  it.each([
+    ['expired', /certificate has expired, or the clock of this machine is ahead.*\(CERT_HAS_EXPIRED\)/],
+    ['not-yet-valid', /certificate is not valid yet.*\(CERT_NOT_YET_VALID\)/],
+    ['foreign-name', /is for another name.*AWS_ENDPOINT_URL.*\(ERR_TLS_CERT_ALTNAME_INVALID\)/],
+  ])('a certificate that is %s is said at once, and asked for no second time', async (name, words) => {
+    const shown = readFileSync(new URL(`${name}.cert.pem`, certificates));
+    await using aws = await startAwsStandIn({ ...tls, cert: shown });
+    const caBundle = fileURLToPath(new URL('authority.cert.pem', certificates));
+    const patient = { config: { retries: { total_max_attempts: 5 } } }; // its clock stands still
+
+    await expect(look({ caBundle }, aws.url, patient)).rejects.toMatchObject({
+      name: 'SSLError',
+      message: expect.stringMatching(words),
+    });
+  });
+
+  it('an endpoint in clear that is asked by https is named', async () => {
+    await using aws = await startAwsStandIn();
+
+    await expect(look({}, aws.url.replace('http:', 'https:'))).rejects.toMatchObject({
+      name: 'SSLError',
+      message: expect.stringMatching(/does not speak TLS on this port.*AWS_ENDPOINT_URL/),
+    });
   });
 
   it('a bundle that is not there is named', async () => {

@@ -86,7 +86,7 @@ describe('a command line that cannot work ends at once, with one line that says 
 
     expect(ended.exitCode, ended.output).toBe(exitCode);
     expect(ended.output).toMatch(line);
-    expect(ended.output.split('\n').filter((text) => text.startsWith('error: '))).toHaveLength(1);
+    expect(ended.output.split('\n').filter((text) => text.includes('"level":"error"'))).toHaveLength(1);
     expect(ended.output).not.toMatch(/^ {4}at /m);
   });
 
@@ -116,7 +116,7 @@ describe('a command line that cannot work ends at once, with one line that says 
     const ended = await runProcess(
       process.execPath,
       [commandScript, '--debug', 'worker', 'start', '--pool', 'p'],
-      { PREFECT_HOME: home },
+      { PREFECT_HOME: home, PREFECT_ECS_LOG_FORMAT: 'text' },
       home,
     );
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { PrefectAnswerError, PrefectUnreachableError } from '../../core/prefect/api-error.ts';
+import { isPassing, needsMending } from '../../core/prefect/api-error.ts';
 import { JsonRecord } from '../../core/prefect/json.ts';
 import { createConsoleLogger } from '../../kernel/console-logger.ts';
 import { toError } from '../../kernel/errors.ts';
@@ -120,9 +120,9 @@ async function checkPool(
 ): Promise<void> {
   if (flags.type !== undefined) return;
   const pool = await prefect.readWorkPool(flags.pool, signal).catch((error: unknown) => {
-    if (!(error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError)) throw error;
+    if (!isPassing(error) || needsMending(error)) throw error;
     throw new CommandError(
-      `${error.message}. The type of work pool '${flags.pool}' is not known without it: start Prefect, mend ` +
+      `${toError(error).message}. The type of work pool '${flags.pool}' is not known without it: start Prefect, mend ` +
         'PREFECT_API_URL, or give `--type ecs` to wait for the server.',
       1,
       { cause: error },

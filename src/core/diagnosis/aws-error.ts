@@ -59,6 +59,8 @@ export type AwsErrorKind =
   | 'throttled'
   /** No answer, or none that can be read: it may have been done. */
   | 'transient'
+  /** No connection came about, and none will until somebody mends something. Nothing was sent. */
+  | 'no-connection'
   /** The token already made other tasks; `resourceIds` names them. */
   | 'conflict'
   | 'inactive-definition'
@@ -132,11 +134,16 @@ export function isAboutClock(error: AwsCallError): boolean {
   return isAboutSignature(error) && /Signature (?:expired|not yet current)/i.test(error.said);
 }
 
+/** Codes of ours, after botocore: a certificate that is not trusted, an endpoint that cannot be one. */
+export type NoConnectionCode = 'SSLError' | 'EndpointConnectionError';
+const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>(['SSLError', 'EndpointConnectionError']);
+
 /** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, ecs-worker.md 8. */
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.name === 'ConflictException') return 'conflict';
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';
   if (error.said === 'Rate exceeded' || illInDisguise.test(error.said)) return 'throttled';
+  if (error.status === undefined && noConnection.has(error.name)) return 'no-connection';
   if (error.status === undefined || error.status >= 500 || error.status < 400) return 'transient';
   if (isAboutClock(error)) return 'transient';
   if (/TaskDefinition (is inactive|not found)/i.test(error.said)) return 'inactive-definition';

@@ -91,6 +91,12 @@ const ofCallsAlone = {
     documentation: 'https://health.aws.amazon.com/health/status',
     canHeal: true,
   },
+  'ecs.no_connection': {
+    cause: 'No connection to AWS comes about, and waiting does not change that.',
+    advice: 'Mend what the error names: the certificate, its authority, the scheme, or the endpoint.',
+    documentation: 'https://docs.aws.amazon.com/general/latest/gr/ecs-service.html',
+    canHeal: true,
+  },
   'ecs.account_blocked': {
     cause: 'The AWS account is blocked, or has not opted in to the service or the region.',
     advice: 'Opt in, or ask AWS Support: no setting of the worker helps.',

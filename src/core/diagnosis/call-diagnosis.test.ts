@@ -49,6 +49,10 @@ const known: readonly (readonly [CallCode, Error])[] = [
   ],
   ['ecs.throttled', refused('ClientException', 'Too many concurrent attempts to create a new revision', 'x')],
   ['ecs.unavailable', refused('ServerException', 'Service Unavailable.', 'RunTask', 500)],
+  [
+    'ecs.no_connection',
+    new AwsCallError({ code: 'SSLError', message: 'no authority', operation: 'RunTask', status: undefined }),
+  ],
   ['ecs.account_blocked', refused('Blocked', 'This account is currently blocked', 'DescribeVpcs')],
   ['ecs.account_blocked', refused('OptInRequired', 'You are not subscribed to this service')],
   [

@@ -101,6 +101,8 @@ function codeOfRefusal(error: AwsCallError): CallCode {
       return 'ecs.throttled';
     case 'transient':
       return 'ecs.unavailable';
+    case 'no-connection':
+      return 'ecs.no_connection';
     case 'inactive-definition':
       return 'ecs.definition.not_found';
     case 'capacity':

@@ -84,6 +84,7 @@ describe('AWS is ill', () => {
     [answered('ServerException', 'x', 'RunTask', 500), true],
     [new AwsCallError({ code: 'TimeoutError', message: 'x', operation: 'RunTask' }), true],
     [answered('ThrottlingException', 'x'), true],
+    [new AwsCallError({ code: 'SSLError', message: 'expired', operation: 'RunTask' }), true],
     [new AwsCallError({ code: 'ExpiredToken', message: 'x', operation: 'RunTask' }), false],
     [answered('ClientException', 'x'), false],
     [new Error('x'), false],

@@ -73,5 +73,5 @@ export function serviceOf(operation: string): 'ecs' | 'ec2' | 'sts' {
 export function isAwsIll(error: unknown): error is AwsCallError {
   if (!(error instanceof AwsCallError)) return false;
   const kind = classifyAwsError(error);
-  return (kind === 'throttled' || kind === 'transient') && denialOf(error) === undefined;
+  return ['throttled', 'transient', 'no-connection'].includes(kind) && denialOf(error) === undefined;
 }

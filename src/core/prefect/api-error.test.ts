@@ -1,8 +1,18 @@
-import { expect, it } from 'vitest';
-import { PrefectAnswerError, PrefectApiError, unknownRoute, type AnswerFlaw } from './api-error.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  apiPlaceOf,
+  isPassing,
+  needsMending,
+  PrefectAnswerError,
+  PrefectApiError,
+  PrefectConnectionError,
+  unknownRoute,
+  type AnswerFlaw,
+  type ApiPlace,
+} from './api-error.ts';
 
 it.each<[AnswerFlaw, string]>([
-  [{ kind: 'web-page' }, 'this is a web page, not the API.'],
+  [{ kind: 'web-page', place: 'api' }, 'this is a web page, not the API.'],
   [
     { kind: 'unreadable', words: 'id: met 5, expected text' },
     'the answer cannot be read: id: met 5, expected text',
@@ -28,4 +38,32 @@ it('a route that the server does not have says where the API may be', () => {
   const fact = { status: 404, method: 'GET', path: '/flows/f', detail: unknownRoute };
 
   expect(new PrefectApiError(fact).message).toContain('Check PREFECT_API_URL');
+});
+
+it.each<[string, ApiPlace]>([
+  ['http://127.0.0.1:4200/api', 'api'],
+  ['https://api.prefect.cloud/api/accounts/a/workspaces/w', 'api'],
+  ['http://127.0.0.1:4200', 'no-api'],
+  ['http://api.example.com/prefect', 'no-api'],
+  ['', 'no-api'],
+])('an address without the path of an API is told by that: %s', (url, place) => {
+  expect(apiPlaceOf(url)).toBe(place);
+  const fact = { status: 404, method: 'POST', path: '/work_pools/', detail: unknownRoute, place };
+  const expected = place === 'api' ? 'Check PREFECT_API_URL' : 'PREFECT_API_URL does not end in /api.';
+  expect(new PrefectApiError(fact).message).toContain(expected);
+});
+
+describe('only somebody who changes something mends', () => {
+  const page = (place: ApiPlace): PrefectAnswerError =>
+    new PrefectAnswerError({ status: 200, method: 'GET', path: '/x', flaw: { kind: 'web-page', place } });
+
+  it.each([
+    ['a connection that cannot be', new PrefectConnectionError('https://x/api', 'expired'), true],
+    ['the pages of a UI at an address without /api', page('no-api'), true],
+    ['a page at the address of an API, which may be one of a balancer', page('api'), false],
+    ['anything else', new Error('x'), false],
+  ])('%s', (_what, error, expected) => {
+    expect(needsMending(error)).toBe(expected);
+    if (expected) expect(isPassing(error)).toBe(true); // a worker that runs waits for it
+  });
 });

@@ -20,6 +20,7 @@ export class PrefectApiError extends WorkerError {
       readonly sentAs?: string | undefined;
       /** Its text is one of a web server. */
       readonly isWebPage?: boolean;
+      readonly place?: ApiPlace;
     },
     options?: ErrorOptions,
   ) {
@@ -37,18 +38,32 @@ export class PrefectApiError extends WorkerError {
 /** What a server says of a route that it does not have; of a record it says more. */
 export const unknownRoute = 'Not Found';
 
-const apiUrlAdvice =
-  'Check PREFECT_API_URL: the API of a self-hosted server ends in /api, for example http://127.0.0.1:4200/api';
+/** Whether `PREFECT_API_URL` has the path of an API. */
+export type ApiPlace = 'api' | 'no-api';
+
+export function apiPlaceOf(apiUrl: string): ApiPlace {
+  return URL.canParse(apiUrl) && /\/api(\/|$)/.test(new URL(apiUrl).pathname) ? 'api' : 'no-api';
+}
+
+const examples =
+  'for example http://127.0.0.1:4200/api, or https://api.prefect.cloud/api/accounts/ACCOUNT_ID/workspaces/WORKSPACE_ID';
+
+function apiUrlAdvice(place: ApiPlace | undefined): string {
+  return place === 'no-api'
+    ? `PREFECT_API_URL does not end in /api. Set it to the address of the API, ${examples}`
+    : `Check PREFECT_API_URL: it must be the address of the API, ${examples}`;
+}
 
 /** A balancer gives web pages, too, while it has nobody behind it. */
 function adviceFor(fact: {
   readonly status: number;
   readonly detail: string | undefined;
   readonly isWebPage?: boolean;
+  readonly place?: ApiPlace;
 }): string {
   if (fact.isWebPage === true && fact.status < 500)
-    return `, and this is a web page, not the API. ${apiUrlAdvice}`;
-  return fact.status === 404 && fact.detail === unknownRoute ? `. ${apiUrlAdvice}` : '';
+    return `, and this is a web page, not the API. ${apiUrlAdvice(fact.place)}`;
+  return fact.status === 404 && fact.detail === unknownRoute ? `. ${apiUrlAdvice(fact.place)}` : '';
 }
 
 /** Prefect does not know us, or does not let us. */
@@ -66,6 +81,7 @@ const passingStatuses: readonly number[] = [408, 425, 429];
 /** Whether the same call may well succeed a little later: no answer or none of Prefect's, or an ill or busy server. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError) return true;
+  if (error instanceof PrefectConnectionError) return true;
   return error instanceof PrefectApiError && (error.status >= 500 || passingStatuses.includes(error.status));
 }
 
@@ -85,9 +101,29 @@ export class PrefectUnreachableError extends WorkerError {
   }
 }
 
+/**
+ * Prefect cannot be asked until a setting, a certificate or a clock is mended. Nothing was sent. At start it ends the
+ * worker; a running one says it and tries on, since certificates are renewed.
+ */
+export class PrefectConnectionError extends WorkerError {
+  override readonly name = 'PrefectConnectionError';
+
+  constructor(url: string, words: string, options?: ErrorOptions) {
+    super(`No connection to Prefect's API at ${url}: ${words}`, options);
+  }
+}
+
+/** Whether only somebody who changes something mends it: who starts a worker should learn of it at once. */
+export function needsMending(error: unknown): boolean {
+  if (error instanceof PrefectConnectionError) return true;
+  return (
+    error instanceof PrefectAnswerError && error.flaw.kind === 'web-page' && error.flaw.place === 'no-api'
+  );
+}
+
 /** How an answer fails to be one. */
 export type AnswerFlaw =
-  | { readonly kind: 'web-page' }
+  | { readonly kind: 'web-page'; readonly place: ApiPlace }
   /** `words`: where it differs from what was expected. */
   | { readonly kind: 'unreadable'; readonly words: string }
   /** `beginning`: of its text, where it came in clear. */
@@ -122,7 +158,7 @@ export class PrefectAnswerError extends WorkerError {
 function flawWords(flaw: AnswerFlaw): string {
   switch (flaw.kind) {
     case 'web-page':
-      return `this is a web page, not the API. ${apiUrlAdvice}`;
+      return `this is a web page, not the API. ${apiUrlAdvice(flaw.place)}`;
     case 'unreadable':
       return `the answer cannot be read: ${flaw.words}`;
     case 'too-large':

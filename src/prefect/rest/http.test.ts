@@ -82,7 +82,7 @@ describe('an answer that is none of the API', () => {
     [
       'a web page',
       anAnswer(200, '\n<!doctype html><html></html>'),
-      /this is a web page, not the API\. Check PREFECT_API_URL: .* ends in \/api/,
+      /this is a web page, not the API\. Check PREFECT_API_URL: it must be the address of the API/,
     ],
     [
       'a redirect that leads nowhere',
@@ -140,18 +140,53 @@ describe('a wait that a server asks for', () => {
 });
 
 describe('a connection that cannot work', () => {
-  const failing = (code: string): Error => Object.assign(new Error('failed'), { code });
+  const failing = (code: string, message = 'failed'): Error => Object.assign(new Error(message), { code });
+  const ssl = (reason: string): Error =>
+    failing(
+      'EPROTO',
+      `write EPROTO 00C0:error:0A00010B:SSL routines:ssl3_get_record:${reason}:../ssl.c:354:\n`,
+    );
 
-  it.each([
-    ['SELF_SIGNED_CERT_IN_CHAIN', /certificate of the server is not trusted.*PREFECT_API_SSL_CERT_FILE/],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', /certificate of the server is not trusted/],
-    ['CERT_HAS_EXPIRED', /certificate of the server is not trusted/],
-    ['EPROTO', /does not speak TLS on this port.*http:\/\//],
-    ['HPE_INVALID_CONSTANT', /does not speak HTTP on this port.*https:\/\//],
-  ])('is told at once, with the setting to look at: %s', async (code, words) => {
-    const { outcome, sent } = clientOf(failing(code));
+  it.each<[Error, RegExp]>([
+    [failing('SELF_SIGNED_CERT_IN_CHAIN'), /no authority that the worker trusts.*PREFECT_API_SSL_CERT_FILE/],
+    [
+      failing(
+        'ERR_TLS_CERT_ALTNAME_INVALID',
+        "Hostname/IP does not match certificate's altnames: Host: a. is not in the cert's altnames: DNS:b",
+      ),
+      /is for another name.*: Host: a\. is not in the cert's altnames: DNS:b \(ERR_/,
+    ],
+    [failing('CERT_HAS_EXPIRED'), /has expired, or the clock.*PREFECT_API_TLS_INSECURE_SKIP_VERIFY/],
+    [failing('CERT_NOT_YET_VALID'), /is not valid yet, or the clock/],
+    [ssl('wrong version number'), /does not speak TLS on this port.*http:\/\//],
+    [ssl('tlsv13 alert certificate required'), /agree on no kind of TLS: tlsv13 alert certificate required/],
+    [failing('HPE_INVALID_CONSTANT'), /does not speak HTTP on this port/],
+    [failing('ERR_PORT_WANTS_TLS'), /speaks TLS on this port.*https:\/\//],
+    [
+      failing('ERR_INVALID_CHAR', 'Invalid character in header content ["Authorization"]'),
+      /cannot be built: .*Mend it: PREFECT_API_KEY/,
+    ],
+    [
+      failing('ERR_INVALID_CHAR', 'Invalid character in header content ["X-Gate"]'),
+      /cannot be built: .*Mend PREFECT_CLIENT_CUSTOM_HEADERS/,
+    ],
+    [new TypeError('fetch failed', { cause: failing('CERT_HAS_EXPIRED') }), /has expired/],
+    [new AggregateError([failing('CERT_HAS_EXPIRED')]), /has expired/],
+  ])('is told at once, with the setting to look at: %s', async (error, words) => {
+    const { outcome, sent } = clientOf(error);
 
-    expect(await outcome()).toMatchObject({ message: expect.stringMatching(words) });
+    expect(await outcome()).toMatchObject({
+      name: 'PrefectConnectionError',
+      message: expect.stringMatching(words),
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is told by servers that want TLS in clear', async () => {
+    const page = '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
+    const { outcome, sent } = clientOf(anAnswer(400, page));
+
+    expect(await outcome()).toMatchObject({ message: expect.stringMatching(/begin with https:\/\//) });
     expect(sent).toHaveLength(1);
   });
 
@@ -160,7 +195,9 @@ describe('a connection that cannot work', () => {
 
     expect(await outcome()).toBe('done');
     expect(said).toEqual([
-      expect.stringMatching(/begin with https:\/\/ \(ECONNRESET\)\. The worker tries again\.$/),
+      expect.stringMatching(
+        /closed the connection without an answer \(ECONNRESET\)\. The worker tries again\.$/,
+      ),
     ]);
   });
 

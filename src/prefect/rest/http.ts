@@ -1,4 +1,10 @@
-import { PrefectAnswerError, PrefectApiError, RedirectRefusedError } from '../../core/prefect/api-error.ts';
+import {
+  apiPlaceOf,
+  PrefectAnswerError,
+  PrefectApiError,
+  type AnswerFlaw,
+  type ApiPlace,
+} from '../../core/prefect/api-error.ts';
 import { TooLargeError } from '../../kernel/bytes.ts';
 import { jitteredMs } from '../../kernel/backoff.ts';
 import { nextTurn, type Clock } from '../../kernel/clock.ts';
@@ -11,7 +17,7 @@ import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { detailOf, isWebPage } from './answer-body.ts';
 import { CsrfTokens } from './csrf.ts';
 import { requestHeaders, type HeaderOptions } from './headers.ts';
-import { networkFailure, type NetworkFailure } from './network-failure.ts';
+import { networkFailure, refusedForWantOfTls, type NetworkFailure } from './network-failure.ts';
 import { retryAfterMs, ServerWaits } from './server-waits.ts';
 import { Semaphore } from '../../kernel/semaphore.ts';
 import { RemoteClock } from '../../kernel/remote-clock.ts';
@@ -89,12 +95,13 @@ type Failure =
 
 /**
  * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md 1.2 to 1.5). Every
- * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, and as
- * PrefectAnswerError what is none of its API's.
+ * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, as PrefectConnectionError
+ * what no repetition can change, and as PrefectAnswerError what is none of its API's.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;
   readonly #csrf: CsrfTokens;
+  readonly #place: ApiPlace;
   readonly #connections = new Semaphore(connectionsAtMost);
   readonly waits: ServerWaits;
   #hadSuccess = false;
@@ -104,6 +111,7 @@ export class PrefectHttp {
 
   constructor(options: PrefectHttpOptions) {
     this.#options = options;
+    this.#place = apiPlaceOf(options.apiUrl);
     this.server = new RemoteClock(options.clock);
     this.waits = new ServerWaits(options.clock, options.log);
     this.#csrf = new CsrfTokens(
@@ -161,12 +169,14 @@ export class PrefectHttp {
       const body = await parsedAnswer(text);
       const isPage = isWebPage(body);
       if (isPage || status >= 300) {
-        const flaw = { kind: isPage ? 'web-page' : 'no-answer' } as const;
+        const flaw: AnswerFlaw = isPage ? { kind: 'web-page', place: this.#place } : { kind: 'no-answer' };
         return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status, flaw }) };
       }
       this.#hadSuccess = true;
       return { kind: 'answer', answer: { status, body, length: text.length } };
     }
+    const wantsTls = refusedForWantOfTls(status, text, this.#options);
+    if (wantsTls !== undefined) return wantsTls;
     const isCsrf = status === 403 && this.#csrf.healsRefusal(text);
     const detail = detailOf(text);
     return {
@@ -179,6 +189,7 @@ export class PrefectHttp {
         path: request.path,
         detail,
         isWebPage: isWebPage(text),
+        place: this.#place,
         sentAs: isCsrf ? undefined : this.#options.sentAs,
       }),
     };
@@ -218,8 +229,7 @@ export class PrefectHttp {
       const flaw = { kind: 'too-large', words: error.message, beginning: error.beginning } as const;
       return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status: 200, flaw }) };
     }
-    const failure = networkFailure(error, this.#options.apiUrl);
-    return error instanceof RedirectRefusedError ? { ...failure, repetition: 'useless' } : failure;
+    return networkFailure(error, this.#options);
   }
 
   #isRetried(failure: Failure): boolean {

@@ -1,65 +1,118 @@
-import { PrefectUnreachableError } from '../../core/prefect/api-error.ts';
+import {
+  PrefectConnectionError,
+  PrefectUnreachableError,
+  RedirectRefusedError,
+} from '../../core/prefect/api-error.ts';
+import {
+  codeOf,
+  connectionFlaw,
+  OtherSchemeError,
+  type ConnectionFlaw,
+} from '../../kernel/connection-flaw.ts';
 import { toError } from '../../kernel/errors.ts';
 
 /** No answer came. */
 export interface NetworkFailure {
   readonly kind: 'network';
-  readonly error: PrefectUnreachableError;
+  readonly error: PrefectUnreachableError | PrefectConnectionError;
   /** `after-success`: nobody listens there, which is worth a repetition only where somebody did before. */
   readonly repetition: 'useful' | 'after-success' | 'useless';
 }
 
+/** What a failure is told by. */
+export interface Asked {
+  readonly apiUrl: string;
+  /** Which setting the server knows us by, and where it stands. */
+  readonly sentAs?: string | undefined;
+}
+
 const nobodyThere: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 
-/** As OpenSSL and Node name what they do not trust. */
-const distrust =
-  /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
-
 /** What went wrong with a connection, and what to do where a repetition would meet the same. */
-export function networkFailure(thrown: unknown, apiUrl: string): NetworkFailure {
+export function networkFailure(thrown: unknown, asked: Asked): NetworkFailure {
+  const { apiUrl } = asked;
+  const options = { cause: thrown };
+  if (thrown instanceof RedirectRefusedError)
+    return useless(new PrefectConnectionError(apiUrl, thrown.message, options));
+  const flaw = flawIn(thrown, asked.sentAs);
+  if (flaw !== undefined) return useless(new PrefectConnectionError(apiUrl, flaw, options));
   const code = codeOf(thrown);
   const reason = code ?? toError(thrown).message;
-  const advice = code === undefined ? undefined : adviceFor(code);
-  const words = advice ?? (code === 'ECONNRESET' ? resetWords(apiUrl) : undefined);
+  const words =
+    code === 'ECONNRESET' ? `the server closed the connection without an answer (${reason})` : reason;
   return {
     kind: 'network',
-    error: new PrefectUnreachableError(apiUrl, words === undefined ? reason : `${words} (${reason})`, {
-      cause: thrown,
-    }),
-    repetition: repetitionFor(code, advice),
+    error: new PrefectUnreachableError(apiUrl, words, options),
+    repetition: code !== undefined && nobodyThere.includes(code) ? 'after-success' : 'useful',
   };
 }
 
-/** A server that is restarted does so; and one that wants TLS and hears none. */
-function resetWords(apiUrl: string): string | undefined {
-  if (!apiUrl.startsWith('http:')) return undefined;
-  return 'the server closed the connection without an answer. If it speaks TLS, let PREFECT_API_URL begin with https://';
+/** What is wrong with a connection that no waiting mends, and which setting does; undefined: it may pass. */
+export function flawIn(thrown: unknown, sentAs?: string): string | undefined {
+  const flaw = connectionFlaw(thrown);
+  const code = codeOf(thrown);
+  if (flaw === undefined || code === undefined) return undefined;
+  return `${flawWords(flaw, sentAs)} (${code})`;
 }
 
-function repetitionFor(code: string | undefined, advice: string | undefined): NetworkFailure['repetition'] {
-  if (advice !== undefined) return 'useless';
-  return code !== undefined && nobodyThere.includes(code) ? 'after-success' : 'useful';
+/** What a web server says to somebody who speaks no TLS where it wants some. */
+const saysWantsTls = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i;
+
+/** Some servers say in clear, with 400, that they want TLS. */
+export function refusedForWantOfTls(status: number, text: string, asked: Asked): NetworkFailure | undefined {
+  if (status !== 400 || !saysWantsTls.test(text)) return undefined;
+  return networkFailure(new OtherSchemeError('ERR_PORT_WANTS_TLS'), asked);
 }
 
-function adviceFor(code: string): string | undefined {
-  if (distrust.test(code)) {
-    return (
-      'the certificate of the server is not trusted. Name the file of the authority that signed it in ' +
-      'PREFECT_API_SSL_CERT_FILE'
-    );
+function useless(error: PrefectConnectionError): NetworkFailure {
+  return { kind: 'network', error, repetition: 'useless' };
+}
+
+const orUnchecked =
+  'To go on without any check of who answers, set PREFECT_API_TLS_INSECURE_SKIP_VERIFY=true';
+
+function flawWords(flaw: ConnectionFlaw, sentAs: string | undefined): string {
+  switch (flaw.kind) {
+    case 'untrusted':
+      return (
+        "no authority that the worker trusts has signed the server's certificate. Set PREFECT_API_SSL_CERT_FILE to a " +
+        'PEM file with the certificate of the authority that did'
+      );
+    case 'expired':
+      return (
+        "the server's certificate has expired, or the clock of this machine is ahead. Renew the certificate, or set the " +
+        `clock. ${orUnchecked}`
+      );
+    case 'not-yet-valid':
+      return (
+        "the server's certificate is not valid yet, or the clock of this machine is behind. Set the clock, or exchange " +
+        `the certificate. ${orUnchecked}`
+      );
+    case 'foreign-name':
+      return (
+        "the server's certificate is for another name. Let PREFECT_API_URL name the host as the certificate does: " +
+        flaw.named
+      );
+    case 'speaks-no-tls':
+      return 'the server does not speak TLS on this port. Let PREFECT_API_URL begin with http://, or name its TLS port';
+    case 'wants-tls':
+      return 'the server speaks TLS on this port. Let PREFECT_API_URL begin with https://';
+    case 'speaks-no-http':
+      return 'the server does not speak HTTP on this port. Check host, port and scheme of PREFECT_API_URL';
+    case 'no-common-tls':
+      return (
+        `worker and server agree on no kind of TLS: ${flaw.words}. Check that PREFECT_API_URL leads to the API, and which ` +
+        'versions of TLS and which client certificates its server asks for'
+      );
+    case 'cannot-be-built':
+      return `a request cannot be built: ${flaw.words}. ${mendHeader(flaw.words, sentAs)}`;
   }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
-    return 'the server does not speak TLS on this port. Check whether PREFECT_API_URL should begin with http://';
-  if (code.startsWith('HPE_'))
-    return 'the server does not speak HTTP on this port. Check whether PREFECT_API_URL should begin with https://';
-  return undefined;
 }
 
-/** The system's code of a failed connection, which is kept among the causes. */
-function codeOf(error: unknown): string | undefined {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') return cause.code;
-    if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
+/** Node names the header, and not its value. */
+function mendHeader(words: string, sentAs: string | undefined): string {
+  if (/authorization/i.test(words)) {
+    return `It holds a line break or another character that no header may have. Mend it: ${sentAs ?? 'PREFECT_API_KEY'}`;
   }
-  return undefined;
+  return 'Mend PREFECT_CLIENT_CUSTOM_HEADERS, or PREFECT_API_URL';
 }

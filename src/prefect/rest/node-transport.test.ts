@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { connectionFlaw } from '../../kernel/connection-flaw.ts';
 import { certificates, closeAll, echo, post, serve, transport } from './a-server.test-support.ts';
 
 afterEach(closeAll);
@@ -53,6 +55,46 @@ describe('HTTP by Node itself', () => {
 
     await expect(transport().fetch(url, post('x'))).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
+
+  it.each([
+    ['https', 'http', 'wants-tls'],
+    ['http', 'https', 'speaks-no-tls'],
+  ])('tells a port that speaks %s, asked by %s', async (spoken, asked, kind) => {
+    const url = await serve((_, response) => void response.end(), spoken === 'https');
+
+    const failed = transport().fetch(url.replace(spoken, asked), post('x'));
+
+    await expect(failed).rejects.toSatisfy((error) => connectionFlaw(error)?.kind === kind);
+  });
+
+  it('tells a port in clear that hangs up on a greeting of TLS', async () => {
+    const server = createServer((socket) =>
+      socket.once('data', (bytes) =>
+        bytes[0] === 0x16 ? socket.destroy() : socket.end('HTTP/1.0 200 OK\r\n\r\n'),
+      ),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo; // it listens on a port
+
+    await expect(transport().fetch(`https://127.0.0.1:${port}/api`, post('x'))).rejects.toMatchObject({
+      code: 'ERR_PORT_SPEAKS_NO_TLS',
+    });
+    server.close();
+  });
+
+  it.each(['https', 'http'])(
+    'leaves a reset a reset where the other scheme hears nothing, either: %s',
+    async (scheme) => {
+      const server = createServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo; // it listens on a port
+
+      await expect(transport().fetch(`${scheme}://127.0.0.1:${port}/api`, post('x'))).rejects.toMatchObject({
+        code: 'ECONNRESET',
+      });
+      server.close();
+    },
+  );
 
   it('asks again at once where the server has closed a kept connection', async () => {
     let requests = 0;

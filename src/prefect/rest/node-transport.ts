@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { certificatesIn } from '../../kernel/certificate-file.ts';
+import { toError } from '../../kernel/errors.ts';
 import type { FetchInit } from './http.ts';
 import { acceptedEncoding, type WireResponse } from './one-exchange.ts';
+import { orOtherScheme } from './other-scheme.ts';
 import { fetchOver } from './redirects.ts';
-import type { Transport, TransportOptions } from './transport-options.ts';
+import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
 /** As Prefect's own client (prefect-api.md 1.3): the balancer of Prefect Cloud closes idle connections after 30 s. */
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8, timeout: 25_000 };
@@ -19,11 +21,17 @@ export function nodeTransport(options: Omit<TransportOptions, 'usesProxy'>): Tra
     https: new HttpsAgent({
       ...connections,
       ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-      ...(options.sslCertFile !== undefined && { ca: readFileSync(options.sslCertFile, 'utf8') }),
+      ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
     }),
   };
   return {
-    fetch: fetchOver(async (url, init) => wireResponse(await sendOnce(url, init, agents))),
+    fetch: fetchOver(async (url, init) => {
+      try {
+        return wireResponse(await sendOnce(url, init, agents));
+      } catch (error) {
+        throw init.signal.aborted ? error : await orOtherScheme(toError(error), url);
+      }
+    }),
     [Symbol.asyncDispose]: () => {
       agents.http.destroy();
       agents.https.destroy();

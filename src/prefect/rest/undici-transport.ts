@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { EnvHttpProxyAgent, request } from 'undici';
+import { certificatesIn } from '../../kernel/certificate-file.ts';
 import { acceptedEncoding, type SendOnce } from './one-exchange.ts';
 import { fetchOver } from './redirects.ts';
-import type { Transport, TransportOptions } from './transport-options.ts';
+import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
 /** The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md 1.3). */
 const keepAliveMs = 25_000;
@@ -11,7 +11,7 @@ const keepAliveMs = 25_000;
 export function undiciTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const connect = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-    ...(options.sslCertFile !== undefined && { ca: readFileSync(options.sslCertFile, 'utf8') }),
+    ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
   };
   const dispatcher = new EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs });
   const sendOnce: SendOnce = async (url, { method, headers, body = null, signal }) => {

@@ -56,12 +56,15 @@ export class SubprotocolMissingError extends WorkerError {
   }
 }
 
-/** No connection: refused, unknown host, bad certificate, or an answer that is no WebSocket. */
+/**
+ * No connection: refused, unknown host, bad certificate, or an answer that is no WebSocket. `reason`: of a connection that
+ * only somebody can mend it says what to mend.
+ */
 export class SocketUnreachableError extends WorkerError {
   override readonly name = 'SocketUnreachableError';
 
   constructor(url: string, reason: string, options?: ErrorOptions) {
-    super(`${withoutQuery(url)} cannot be reached: ${reason}`, options);
+    super(`No connection to ${withoutQuery(url)}: ${reason}`, options);
   }
 }
 

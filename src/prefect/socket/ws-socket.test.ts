@@ -197,7 +197,7 @@ it('tells a refused connection, and nothing of what a URL may hide', async () =>
 
   await expect(opening).rejects.toMatchObject({
     name: 'SocketUnreachableError',
-    message: `ws://127.0.0.1:${port}/api cannot be reached: ECONNREFUSED`,
+    message: `No connection to ws://127.0.0.1:${port}/api: ECONNREFUSED`,
   });
 });
 

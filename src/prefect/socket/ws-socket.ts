@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { ClientOptions, RawData, WebSocket } from 'ws';
 import { sharedAbortController } from '../../kernel/abort.ts';
+import { certificatesIn } from '../../kernel/certificate-file.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { codeOf } from '../../kernel/connection-flaw.ts';
 import { toError } from '../../kernel/errors.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
+import { flawIn } from '../rest/network-failure.ts';
 import { MessageQueue } from './message-queue.ts';
 import {
   SocketClosedError,
@@ -16,7 +18,7 @@ import {
   type SocketClose,
   type SocketRequest,
 } from './socket.ts';
-import type { TransportOptions } from '../rest/transport-options.ts';
+import { certFileSetting, type TransportOptions } from '../rest/transport-options.ts';
 import { Waiters } from './waiters.ts';
 
 /** Bytes. Prefect's own client takes 1 MiB; templates of work pools are users' and may be larger. */
@@ -54,7 +56,7 @@ export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
 async function connectionOptions(options: TransportOptions): Promise<ClientOptions> {
   const tls = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-    ...(options.sslCertFile !== undefined && { ca: readFileSync(options.sslCertFile, 'utf8') }),
+    ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
   };
   const common = { ...tls, maxPayload: largestMessage, perMessageDeflate: false };
   return options.usesProxy ? { ...common, agent: await proxyAgent(tls) } : common;
@@ -72,7 +74,7 @@ async function proxyAgent(tls: { rejectUnauthorized?: boolean; ca?: string }): P
 function asOpeningError(error: unknown, request: SocketRequest, signal: AbortSignal): Error {
   if (signal.aborted) return toError(signal.reason);
   if (error instanceof UpgradeRefusedError || error instanceof SubprotocolMissingError) return error;
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : toError(error).message;
+  const reason = flawIn(error) ?? codeOf(error) ?? toError(error).message;
   return new SocketUnreachableError(request.url, reason, { cause: error });
 }
 

@@ -89,6 +89,7 @@ function outcomeOf(error: Error): Outcome {
       return { kind: 'started', task: { taskArn, clusterArn: clusterArnOf(taskArn) } };
     }
     case 'throttled':
+    case 'no-connection':
       return { kind: 'throttled', error };
     case 'transient':
       return { kind: 'unknown', error };

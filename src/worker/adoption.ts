@@ -79,6 +79,23 @@ export class Adoption {
     void this.#stopLeftTasks(isFirst, signal);
   }
 
+  /**
+   * These runs are to be cancelled, and nobody here has them in hand: whoever nobody follows is settled now, not in the
+   * next round. One call for up to two hundred.
+   */
+  async heardOf(flowRunIds: readonly string[], signal: AbortSignal): Promise<void> {
+    if (this.#isFirst) return; // the first round will find them
+    const heads: FlowRunHead[] = [];
+    await this.#ports.prefect.listFlowRuns(
+      { ids: flowRunIds, stateTypes: ['CANCELLING'] },
+      (head) => {
+        if (mayHaveTask(head) && !this.#letGoIfTaken(head)) heads.push(head);
+      },
+      signal,
+    );
+    this.#takeOver(heads, false);
+  }
+
   /** In a lane of its own: nothing waits for runs that are over. */
   async #stopLeftTasks(isFirst: boolean, signal: AbortSignal): Promise<void> {
     if (this.#isListingCancelled) return;

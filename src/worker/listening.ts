@@ -6,6 +6,7 @@ import { TaskEvents } from '../supervise/events/task-events.ts';
 import type { EventReliability } from '../supervise/queue/event-reliability.ts';
 import { observeTasks } from '../supervise/queue/observer.ts';
 import type { Supervisor } from '../supervise/tasks/supervisor.ts';
+import type { HeardCancellations } from './heard-cancellations.ts';
 import type { PeerWatch } from './peer-watch.ts';
 import { poolOfSnapshot, type PoolView } from './sync.ts';
 import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
@@ -40,7 +41,7 @@ export async function listen(
 export async function heedCancelling(
   ports: WorkerPorts,
   view: PoolView,
-  runPorts: RunPorts,
+  { runPorts, orphans }: { readonly runPorts: RunPorts; readonly orphans: HeardCancellations },
   signal: AbortSignal,
 ): Promise<void> {
   await view.known(signal);
@@ -48,7 +49,10 @@ export async function heedCancelling(
     using watching = linkAbort(signal);
     const id = view.workPool?.id ?? '';
     const unlisten = view.whenPoolChanges(() => watching.abort(new Cancelled('the pool was made again')));
-    const heed = (flowRunId: string): void => runPorts.active.askToCancel(flowRunId);
+    const heed = (flowRunId: string): void => {
+      if (runPorts.active.has(flowRunId)) runPorts.active.askToCancel(flowRunId);
+      else orphans.heard(flowRunId);
+    };
     await ports.sockets.watchCancelling(id, heed, watching.signal);
     unlisten();
     signal.throwIfAborted();

@@ -11,6 +11,7 @@ import type { RunPorts } from '../run/run-context.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 import { EventReliability } from '../supervise/queue/event-reliability.ts';
 import { Adoption, type StartAdoption } from './adoption.ts';
+import { HeardCancellations } from './heard-cancellations.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { HeldSlots, type UntilStopped } from './held-slots.ts';
 import { heedCancelling, listen, observe } from './listening.ts';
@@ -214,8 +215,10 @@ class Worker {
     loops.spawn('channel', (signal) => listen(ports, view, { runPorts, watch }, signal));
     const isTold = (): boolean => ports.sockets.isToldOfCancelling();
     loops.spawn('safety look', (signal) => safetyLoop(options, runPorts, isTold, signal));
-    if (options.enableCancellation)
-      loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, runPorts, signal));
+    if (!options.enableCancellation) return;
+    const orphans = new HeardCancellations(runPorts, (ids, signal) => this.#adoption?.heardOf(ids, signal));
+    loops.spawn('cancelling orphans', (signal) => orphans.run(signal));
+    loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, { runPorts, orphans }, signal));
   }
 }
 

@@ -16,13 +16,15 @@ export function identifierFor(
   return `${configuredCluster ?? task.clusterArn}${separator}${task.taskArn}`;
 }
 
+export function namesNoTask(identifier: string): string {
+  return `Infrastructure identifier '${identifier}' names no ECS task. Expected '<cluster>${separator}<task ARN>'.`;
+}
+
 /** Splits at the first `::`. Throws ValueError when there is none. */
 export function parseIdentifier(text: string): InfrastructureIdentifier {
   const at = text.indexOf(separator);
   if (at < 0) {
-    throw new ValueError(
-      `Infrastructure identifier '${text}' names no ECS task. Expected '<cluster>${separator}<task ARN>'.`,
-    );
+    throw new ValueError(namesNoTask(text));
   }
   return { cluster: text.slice(0, at), taskArn: text.slice(at + separator.length) };
 }

@@ -2,7 +2,9 @@ import { Concealment } from '../shared/concealment.ts';
 import { toError } from '../../kernel/errors.ts';
 import { stopTask, tellDeniedOnce } from '../tasks/stop-task.ts';
 import { configure } from '../prepare/configure.ts';
-import { findTask } from './find-task.ts';
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
+import { launchAgeMs } from './adopted-run.ts';
+import { findTask, whyNoTaskIsNamed } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /** What the server asks to be gone: the task of a run that stayed Cancelling for too long. */
@@ -37,6 +39,8 @@ export async function handleCleanupDelivery(
     const configuration = await configure(whose, ports, signal).catch(() => undefined);
     if (configuration?.kind !== 'configured') return release('configuration_context_unavailable');
     const named = { ...flowRun, infrastructurePid };
+    const unnamed = whyNoTaskIsNamed(named);
+    if (unnamed !== undefined) ports.logFor(flowRun).warning(unnamed);
     const located = await findTask(named, history, configuration.job, ports, signal);
     if (located.kind === 'none') return ack;
     if (located.kind !== 'task') return release('infrastructure_not_available');
@@ -45,9 +49,12 @@ export async function handleCleanupDelivery(
     const task = { ...located, launchId: history.launchId, attempt: history.attempt };
     const now = await ports.looks.untilAgreed(request.flowRunId, signal);
     if (now === undefined) return ack;
-    const onDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', ports.logFor(flowRun));
+    const log = ports.logFor(flowRun);
+    const onDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', log);
     const outcome = await stopTask(now, { cause: 'cancelled', task, reason, onDenied }, ports, signal);
-    const isDone = outcome.kind === 'stopping' || outcome.kind === 'refused';
+    if (outcome.kind === 'not-found') log.warning(outcome.words);
+    const isGone = outcome.kind === 'not-found' && launchAgeMs(history, ports) >= visibleAfterMs;
+    const isDone = isGone || outcome.kind === 'stopping' || outcome.kind === 'refused';
     return isDone ? ack : release('infrastructure_not_available');
   } catch (error) {
     signal.throwIfAborted();

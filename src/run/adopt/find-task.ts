@@ -3,7 +3,7 @@ import type { EcsJob } from '../../core/job/ecs-job.ts';
 import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { isStillPending, type ClaimHistory } from '../../core/claim/claims.ts';
-import { parseIdentifier } from '../../core/task/identifier.ts';
+import { namesNoTask, parseIdentifier } from '../../core/task/identifier.ts';
 import { parseStartedBy } from '../../core/claim/launch-mark.ts';
 import { parseTaskArn, type TaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
@@ -105,12 +105,24 @@ function mayStillCome(
   return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, observed: undefined };
 }
 
-function taskNamedBy(flowRun: FlowRun): TaskArn | undefined {
-  if (flowRun.infrastructurePid === undefined) return undefined;
+/** Undefined: it has none, or one of another kind of worker. */
+function taskNamedBy({ infrastructurePid }: Named): TaskArn | undefined {
+  return infrastructurePid === undefined ? undefined : taskIn(infrastructurePid);
+}
+
+/** Why a run's identifier helps nobody who wants to stop its task; undefined: it has none, or names one. */
+export function whyNoTaskIsNamed({ infrastructurePid }: Named): string | undefined {
+  if (infrastructurePid === undefined || taskIn(infrastructurePid) !== undefined) return undefined;
+  return `${namesNoTask(infrastructurePid)} Its task is looked for by its marks.`;
+}
+
+type Named = Pick<FlowRun, 'infrastructurePid'>;
+
+function taskIn(identifier: string): TaskArn | undefined {
   try {
-    return parseTaskArn(parseIdentifier(flowRun.infrastructurePid).taskArn);
+    return parseTaskArn(parseIdentifier(identifier).taskArn);
   } catch {
-    return undefined; // of another kind of worker
+    return undefined;
   }
 }
 

@@ -15,7 +15,7 @@ import { proposeCancelled } from '../states/cancelled.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import { adoptByLaunch } from './adopt-by-launch.ts';
 import { configuredJob, type ConfiguredJob } from './configured-job.ts';
-import { findTask, type Located } from './find-task.ts';
+import { findTask, whyNoTaskIsNamed, type Located } from './find-task.ts';
 import { followAdopted } from './follow-adopted.ts';
 import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
@@ -33,7 +33,10 @@ export async function settle(adopted: AdoptedRun, context: RunContext): Promise<
     ports,
     signals.drain,
   );
-  if (look.present.type === 'CANCELLING') active.cancelled.raise();
+  const isCancelling = look.present.type === 'CANCELLING';
+  const unnamed = whyNoTaskIsNamed(look.flowRun);
+  if (isCancelling && unnamed !== undefined) log.warning(unnamed);
+  if (isCancelling) active.cancelled.raise();
   const located = await locateVisibly(adopted, configured, context);
   switch (located.kind) {
     case 'task':

@@ -71,7 +71,9 @@ async function tryToStop(
       log.info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);
       return true;
     case 'not-found':
-      return launchAgeMs(claim, ports) >= visibleAfterMs ? true : undefined;
+      if (launchAgeMs(claim, ports) < visibleAfterMs) return undefined;
+      log.warning(outcome.words);
+      return true;
     case 'denied':
       return false; // the next round tries again
     case 'again':

@@ -9,7 +9,12 @@ import type { RunContext } from '../run-context.ts';
 import { actorOf } from '../states/act.ts';
 import { cancelledWhilePending, proposeCancelled } from '../states/cancelled.ts';
 import type { Look } from '../states/look.ts';
-import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
+import {
+  stopTask,
+  tellDeniedOnce,
+  tellNothingToStopOnce,
+  untilDeniedStopAgainMs,
+} from '../tasks/stop-task.ts';
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
@@ -51,6 +56,7 @@ class Stopping {
   readonly #signal: AbortSignal;
   readonly #outage: Outage;
   readonly #tellDenied: (error: Error) => void;
+  readonly #tellNothing: (words: string) => void;
   #isGraceOver = false;
   #failures = 0;
   #denials = 0;
@@ -72,6 +78,7 @@ class Stopping {
       { clock: ports.clock, log: this.#log },
     );
     this.#tellDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', this.#log);
+    this.#tellNothing = tellNothingToStopOnce(this.#log);
   }
 
   async seeThrough(): Promise<void> {
@@ -125,6 +132,7 @@ class Stopping {
         this.#denials += 1;
         return untilDeniedStopAgainMs(this.#denials);
       case 'not-found':
+        this.#tellNothing(outcome.words);
         return this.#notFound(look, hasRun);
       case 'stale':
         return 0;

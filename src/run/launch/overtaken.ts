@@ -1,4 +1,5 @@
 import { standsAfterLaunch } from '../../core/claim/act-rows.ts';
+import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
@@ -39,6 +40,7 @@ export async function stopOvertaken(
   );
   const reason = 'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
   const task = { ...launched, launchId, attempt, session };
+  const begunMs = ports.clock.monotonicMs();
   let denials = 0;
   const tellDenied = tellDeniedOnce(task.taskArn, 'the overtaken launch', log);
   for (let tried = 1; ; tried += 1) {
@@ -52,6 +54,10 @@ export async function stopOvertaken(
         signal,
       );
       if (outcome.kind === 'stopping' || outcome.kind === 'refused') return { kind: 'handed-over' };
+      if (outcome.kind === 'not-found' && ports.clock.monotonicMs() - begunMs >= visibleAfterMs) {
+        log.warning(outcome.words);
+        return { kind: 'handed-over' };
+      }
       if (outcome.kind === 'denied') {
         denials += 1;
         await ports.clock.sleep(untilDeniedStopAgainMs(denials), signal);

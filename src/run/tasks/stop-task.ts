@@ -1,6 +1,7 @@
 import { isCancellationWanted, standsAfterLaunch } from '../../core/claim/act-rows.ts';
-import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.ts';
+import { AwsCallError, classifyAwsError, isDeniedRight } from '../../core/diagnosis/aws-error.ts';
 import { statementFor } from '../../core/diagnosis/policy.ts';
+import { nothingToStop } from '../../core/diagnosis/stop-error.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { doubledMs } from '../../kernel/backoff.ts';
 import { toError } from '../../kernel/errors.ts';
@@ -52,8 +53,8 @@ export interface StopRequest {
 export type StopOutcome =
   /** An answer showed desiredStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
-  /** ECS knows no such task: it is gone, or too young to be seen. */
-  | { readonly kind: 'not-found' }
+  /** ECS knows no such task: it is gone, or too young to be seen. `words` say so (ecs-worker.md 11.5). */
+  | { readonly kind: 'not-found'; readonly words: string }
   | { readonly kind: 'denied'; readonly error: Error }
   /** No readable answer, or none that shows a stop: ask again. */
   | { readonly kind: 'again'; readonly error: Error | undefined }
@@ -93,7 +94,8 @@ export async function stopTask(
     return isStopping ? { kind: 'stopping', task: stopped } : { kind: 'again', error: undefined };
   } catch (error) {
     signal.throwIfAborted();
-    if (isNotFound(error)) return { kind: 'not-found' };
+    const words = nothingToStop(error, task);
+    if (words !== undefined) return { kind: 'not-found', words };
     if (!(error instanceof AwsCallError) || classifyAwsError(error) !== 'hopeless')
       return { kind: 'again', error: toError(error) };
     ports.stops.denied(task, error);
@@ -116,12 +118,15 @@ async function renewed(
 /** For the log of a run whose task may not be stopped: said once, however often it is tried. */
 export function tellDeniedOnce(taskArn: string, whose: string, log: Logger): (error: Error) => void {
   let isTold = false;
-  return ({ message }) => {
+  return (error) => {
     if (isTold) return;
     isTold = true;
+    const advice = isDeniedRight(error)
+      ? `, and allow ecs:StopTask to the worker. It is tried again. ${statementFor('ecs:StopTask', error.message)}`
+      : '. It is tried again.';
     log.error(
-      `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(message)} It runs on; stop it by hand, and allow ` +
-        `ecs:StopTask to the worker. It is tried again. ${statementFor('ecs:StopTask', message)}`,
+      `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(error.message)} It runs on; stop it by ` +
+        `hand${advice}`,
     );
   };
 }
@@ -137,9 +142,11 @@ function isAllowed(look: Look, cause: StopCause, { launchId, attempt }: Stoppabl
   }
 }
 
-/** Rows of ecs-worker.md 11.5 that mean "there is nothing to stop". */
-function isNotFound(error: unknown): boolean {
-  if (!(error instanceof AwsCallError)) return false;
-  const text = `${error.name}: ${error.said}`;
-  return /ClusterNotFound|not find task|referenced task was not found|no registered tasks/.test(text);
+/** Says once of a task that there is nothing to stop, however often it is tried. */
+export function tellNothingToStopOnce(log: Logger): (words: string) => void {
+  let isTold = false;
+  return (words) => {
+    if (!isTold) log.warning(words);
+    isTold = true;
+  };
 }

@@ -19,6 +19,7 @@ export interface StopTrouble {
   /** Tries that came to nothing otherwise. */
   failures: number;
   isDenialTold: boolean;
+  isNothingTold: boolean;
   readonly outage: Outage;
 }
 
@@ -75,6 +76,7 @@ export async function stopOverdue(
       case 'again':
         return await failed(overdue, outcome.error, ports, signal);
       case 'not-found':
+        return tellNothingToStop(overdue, outcome.words, ports);
       case 'stale':
         return;
     }
@@ -91,6 +93,7 @@ function troubleOf(overdue: OverdueTask, { clock }: SupervisorPorts): StopTroubl
     denials: 0,
     failures: 0,
     isDenialTold: false,
+    isNothingTold: false,
     outage: new Outage(words, { clock, log: task.log }),
   });
 }
@@ -117,6 +120,13 @@ async function failed(
 /** The timeout that it missed. */
 function secondsOf({ watch }: OverdueTask): number {
   return watch.start?.deadline.seconds ?? 0;
+}
+
+/** Once; whether it is gone or only too young, the sweep will find out. */
+function tellNothingToStop(overdue: OverdueTask, words: string, ports: SupervisorPorts): void {
+  const trouble = troubleOf(overdue, ports);
+  if (!trouble.isNothingTold) overdue.task.log.warning(words);
+  trouble.isNothingTold = true;
 }
 
 /** Once: where many are denied, before it is even tried. */

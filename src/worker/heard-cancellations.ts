@@ -1,0 +1,55 @@
+import { toError } from '../kernel/errors.ts';
+import { Nap } from '../kernel/nap.ts';
+import type { RunPorts } from '../run/run-context.ts';
+
+/** Runs are cancelled by the hundred: they are looked up together. */
+const gatherMs = 2_000;
+/** Ids of one filter call (prefect-api.md 9). */
+const runsPerCall = 200;
+/** A timer cannot wait for ever. */
+const idleMs = 3_600_000;
+
+type LookUp = (flowRunIds: readonly string[], signal: AbortSignal) => Promise<void> | undefined;
+
+/**
+ * Runs that were asked to cancel and that are not in hand here: most are another worker's, and some are nobody's. Those
+ * would stay Cancelling until the next round, ten minutes away.
+ */
+export class HeardCancellations {
+  readonly #ports: Pick<RunPorts, 'clock' | 'workerLog'>;
+  readonly #lookUp: LookUp;
+  readonly #nap = new Nap();
+  #heard = new Set<string>();
+  #dueMs: number | undefined;
+
+  constructor(ports: Pick<RunPorts, 'clock' | 'workerLog'>, lookUp: LookUp) {
+    this.#ports = ports;
+    this.#lookUp = lookUp;
+  }
+
+  heard(flowRunId: string): void {
+    this.#heard.add(flowRunId);
+    if (this.#dueMs !== undefined) return;
+    this.#dueMs = this.#ports.clock.monotonicMs() + gatherMs;
+    this.#nap.reconsider();
+  }
+
+  /** Until the signal. What fails is left to the next round. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, workerLog } = this.#ports;
+    for (;;) {
+      const idleUntilMs = clock.monotonicMs() + idleMs;
+      await this.#nap.until(() => this.#dueMs ?? idleUntilMs, clock, signal);
+      const ids = [...this.#heard];
+      this.#heard = new Set();
+      this.#dueMs = undefined;
+      try {
+        for (let at = 0; at < ids.length; at += runsPerCall)
+          await this.#lookUp(ids.slice(at, at + runsPerCall), signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        workerLog.debug('Cancelled flow runs could not be looked up', { error: toError(error).message });
+      }
+    }
+  }
+}

@@ -31,23 +31,24 @@ export function outputLines({
 }
 
 /**
- * For a console of people: behind the run's name, with its colours and nothing else that a terminal obeys. For a
+ * For a console of people: behind the run's name (or raw, as a setting says), with its colours and nothing else that a terminal obeys. For a
  * collector: a log line.
  */
 export function lineShower(
   format: 'text' | 'json',
   sink: { write(text: string): void },
   log: Logger,
+  hasPrefix = true,
 ): (flowRun: { readonly id: string; readonly name: string }, message: string) => void {
   if (format === 'json') {
     return ({ id, name }, message) =>
       log.child({ logger: outputLogger, flowRunName: name, flowRunId: id }).info(message);
   }
   return ({ name }, message) => {
-    const prefix = terminalText(name);
+    const prefix = hasPrefix ? `${terminalText(name)} | ` : '';
     sink.write(
       terminalOutput(message)
-        .map((line) => `${prefix} | ${line}\n`)
+        .map((line) => `${prefix}${line}\n`)
         .join(''),
     );
   };

@@ -101,8 +101,10 @@ describe('without any setting', () => {
         toApiMaxLogSize: 1_000_000,
       },
       ecs: {
-        defaultImage: 'prefecthq/prefect:3-latest',
+        defaultImage: undefined,
+        tagBlanks: 'keep',
         unfoundTaskTimeoutSeconds: 1_800,
+        streamOutputPrefix: true,
         streamOutputToRunLogs: false,
         capacityTimeoutSeconds: 1_800,
         capacityWaitShare: 0.5,

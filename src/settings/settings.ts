@@ -6,6 +6,7 @@ import {
   passedOnSettings,
 } from '../core/prefect/passed-on-settings.ts';
 import { allowUnknownSetting } from '../core/aws-model/problem-words.ts';
+import type { TagBlanks } from '../core/job/ecs-job.ts';
 import type { GuardRails } from '../core/guard/guard-rails.ts';
 import type { LogLevel } from '../kernel/logger.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -57,7 +58,9 @@ export interface Settings {
   };
   /** Settings of the ECS worker (ecs-worker.md 4.5, 5.2). */
   readonly ecs: {
-    readonly defaultImage: string;
+    /** Undefined: the deployment's Prefect version decides. */
+    readonly defaultImage: string | undefined;
+    readonly tagBlanks: TagBlanks;
     readonly registerAttempts: number;
     readonly registerInitialDelaySeconds: number;
     readonly registerMaxDelaySeconds: number;
@@ -67,6 +70,8 @@ export interface Settings {
     readonly createTaskRunMaxDelayJitterSeconds: number;
     readonly cancelGraceSeconds: number;
     readonly unfoundTaskTimeoutSeconds: number;
+    /** Each line of a container's output begins with its run's name, on a console of people. */
+    readonly streamOutputPrefix: boolean;
     readonly streamOutputToRunLogs: boolean;
     /** 0: a launch without room fails like any other. */
     readonly capacityTimeoutSeconds: number;
@@ -217,7 +222,8 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
   const register = `${ecsPrefix}_REGISTER_TASK_DEFINITION`;
   const create = `${ecsPrefix}_CREATE_TASK_RUN`;
   return {
-    defaultImage: read.text(`${ecsPrefix}_DEFAULT_IMAGE`) ?? 'prefecthq/prefect:3-latest',
+    defaultImage: read.text(`${ecsPrefix}_DEFAULT_IMAGE`),
+    tagBlanks: read.oneOf('PREFECT_ECS_TAG_BLANKS', ['keep', 'dash']) ?? 'keep',
     registerAttempts: read.integer(`${register}_MAX_ATTEMPTS`, 3, 1),
     registerInitialDelaySeconds: read.number(`${register}_INITIAL_DELAY_SECONDS`, 1, 0),
     registerMaxDelaySeconds: read.number(`${register}_MAX_DELAY_SECONDS`, 10, 0),
@@ -227,6 +233,7 @@ function ecsSettings(read: SettingReader): Settings['ecs'] {
     createTaskRunMaxDelayJitterSeconds: read.number(`${create}_MAX_DELAY_JITTER_SECONDS`, 3, 0),
     cancelGraceSeconds: read.number('PREFECT_ECS_CANCEL_GRACE_SECONDS', 60, 0),
     unfoundTaskTimeoutSeconds: read.number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', 1_800, 300),
+    streamOutputPrefix: read.boolean('PREFECT_ECS_STREAM_OUTPUT_PREFIX', true),
     streamOutputToRunLogs: read.boolean('PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS', false),
     capacityTimeoutSeconds: read.number('PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS', 1_800, 0),
     capacityWaitShare: read.number('PREFECT_ECS_CAPACITY_WAIT_SHARE', 0.5, 0, 1),

@@ -10,11 +10,15 @@ import { errorsAgree, explanationOf, payloadDecisions, type Failure } from './ou
 import { startReference, type Reference } from './reference.ts';
 import { retrievedAs } from './retrieved.ts';
 
-/** The Python worker sends its calls to whatever endpoint a job variable names; ours asks for a setting. */
+/** The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of a tag's blanks. */
 const settingsLikePython: typeof bundleSettings = (worker) =>
   bundleSettings({
     ...worker,
-    environment: { ...worker.environment, PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*' },
+    environment: {
+      ...worker.environment,
+      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*',
+      PREFECT_ECS_TAG_BLANKS: 'dash',
+    },
   });
 
 type Document = Readonly<Record<string, unknown>>;

@@ -73,6 +73,7 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
       passedOnSettings: {},
       environment: {},
       defaultImage: 'i',
+      tagBlanks: 'keep',
     },
   });
   judgeBeforeReads(begun, rails);

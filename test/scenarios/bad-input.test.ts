@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { casesOf, readJson } from '../vectors/cases.ts';
+import { Answer } from '../../src/local/message.ts';
 import { World } from './world.ts';
 
 const Variables = z.object({ job_variables: JsonRecord.nullish() });
@@ -124,4 +125,46 @@ describe('a run whose author wrote more than can run', () => {
 
     expect([named, parametrized].map((id) => world.stateOf(id))).toEqual(['Completed', 'Completed']);
   });
+});
+
+describe('RunTask that answers with neither a task nor a failure', () => {
+  it('is asked three times, and its run is then crashed with the words of the contract', async () => {
+    await using world = await World.start();
+    world.betweenAws = async (request, answer) =>
+      request.headers.get('x-amz-target')?.endsWith('.RunTask') === true
+        ? new Answer(200, '{"tasks":[],"failures":[]}', { 'content-type': 'application/x-amz-json-1.1' })
+        : answer();
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '6m');
+
+    expect(world.prefect.stateOf(run).message).toBe(
+      'Failed to submit flow run to infrastructure: RuntimeError: Failed to run ECS task: no tasks or failures were returned.',
+    );
+  });
+});
+
+describe('what a launch says at debug level', () => {
+  it('is the definition in use and the request, without secrets', async () => {
+    await using world = await World.start();
+    world.configurePool({ env: { DB_PASSWORD: 'hunter2222' } });
+    await world.startWorker();
+    const [run = ''] = world.schedule();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed');
+
+    const debug = world.log.filter((line) => / debug Task definition \{/.test(line));
+    expect(debug).toHaveLength(1);
+    expect(debug[0]).toContain('"family":"prefect_pool_');
+    expect(world.log.join('\n')).not.toContain('hunter2222');
+  });
+});
+
+it('an empty cluster means the default one', async () => {
+  await using world = await World.start();
+  world.configurePool({ cluster: '' });
+  await world.startWorker();
+  const run = world.prefect.schedule(world.deployment, { jobVariables: { cluster: '' } });
+  await world.until('it is over', () => world.stateOf(run) === 'Completed');
+
+  expect(world.tasksOf(run)).toMatchObject([{ taskArn: expect.stringContaining(':task/default/') }]);
 });

@@ -5,11 +5,15 @@ import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
 import { casesOf, readJson } from './cases.ts';
 import { comparable, explainDifference } from './comparing.ts';
 
-/** The Python worker sends its calls to whatever endpoint a job variable names; ours asks for a setting. */
+/** The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of a tag's blanks. */
 const settingsLikePython: typeof bundleSettings = (worker) =>
   bundleSettings({
     ...worker,
-    environment: { ...worker.environment, PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*' },
+    environment: {
+      ...worker.environment,
+      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*',
+      PREFECT_ECS_TAG_BLANKS: 'dash',
+    },
   });
 
 const Payload = z.object({

@@ -42,7 +42,7 @@ export async function startWorker(flags: WorkerStartFlags, context: CommandConte
     options,
     log,
     workerLog: log.child({ logger: `prefect.workers.ecs.${name.toLowerCase()}` }),
-    showLine: lineShower(format, context.err, log),
+    showLine: lineShower(format, context.err, log, settings.ecs.streamOutputPrefix),
     clock: context.clock,
     random: context.random,
   });

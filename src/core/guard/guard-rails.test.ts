@@ -71,6 +71,7 @@ function begun({ template, deployment, run }: Given): BegunJob {
       passedOnSettings: { PREFECT_API_KEY: 'k' },
       environment: {},
       defaultImage: 'prefecthq/prefect:3-latest',
+      tagBlanks: 'keep',
     },
   });
 }

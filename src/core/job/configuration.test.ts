@@ -91,6 +91,7 @@ function inputsFor(given: Given): JobInputs {
       passedOnSettings: given.passedOn ?? {},
       environment: given.environment ?? {},
       defaultImage: 'prefecthq/prefect:3',
+      tagBlanks: 'keep',
     },
   };
 }

@@ -16,6 +16,7 @@ import { pyStr } from './py-repr.ts';
 import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
 import { isSavedCredentials } from './saved-credentials.ts';
 import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
+import { defaultImageFor } from './default-image.ts';
 import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
@@ -116,11 +117,12 @@ function prepare(
     vpcId: fields.vpc_id,
     containerName: fields.container_name ?? containerNameIn(fields.task_definition, spokenContainerAt),
     spokenContainerAt,
-    cluster: fields.cluster,
+    cluster: fields.cluster === '' ? undefined : fields.cluster,
     prefectApiKeySecretArn: fields.prefect_api_key_secret_arn,
     prefectApiAuthStringSecretArn: fields.prefect_api_auth_string_secret_arn,
     executionRoleArn: fields.execution_role_arn,
-    defaultImage: worker.defaultImage,
+    defaultImage: defaultImageFor(worker.defaultImage, inputs.deployment?.labels),
+    tagBlanks: worker.tagBlanks,
     origins: environment.origins,
     namedBy: resolved.origins,
     credentialsAreSaved: isSavedCredentials(resolved.value['aws_credentials'] ?? null, blocks),

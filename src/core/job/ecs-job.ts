@@ -44,6 +44,7 @@ export interface EcsJob {
   readonly executionRoleArn: string | undefined;
   /** Image of a Prefect container that names none (rule 4.5). */
   readonly defaultImage: string;
+  readonly tagBlanks: TagBlanks;
   /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
   readonly origins: Origins;
   /** The same before blocks and variables were put in: who named each value, whatever came of it. */
@@ -61,6 +62,9 @@ export interface EcsJob {
   /** What of the author's words does nothing, beside job variables; told once a deployment. */
   readonly notices: readonly string[];
 }
+
+/** What becomes of blanks in the values of tags: AWS takes them; the Python worker makes dashes of them. */
+export type TagBlanks = 'keep' | 'dash';
 
 /** What of a run's place in AWS the run itself or its deployment named, and not the pool. */
 export interface ChosenByRun {

@@ -2,6 +2,7 @@ import type { Deployment } from '../prefect/deployment.ts';
 import type { FlowRun } from '../prefect/flow-run.ts';
 import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
+import type { TagBlanks } from './ecs-job.ts';
 
 /** Who prepares the job, and what of its own goes into it. */
 export interface JobWorker {
@@ -12,7 +13,9 @@ export interface JobWorker {
   /** Prefect settings of the worker, canonical (prefect-api.md 5.2). */
   readonly passedOnSettings: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
-  readonly defaultImage: string;
+  /** Undefined: the deployment's Prefect version decides. */
+  readonly defaultImage: string | undefined;
+  readonly tagBlanks: TagBlanks;
 }
 
 export interface JobInputs {

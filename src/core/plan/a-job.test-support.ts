@@ -34,6 +34,7 @@ export function aJob(changes: Partial<EcsJob> = {}): EcsJob {
     prefectApiAuthStringSecretArn: undefined,
     executionRoleArn: undefined,
     defaultImage: 'prefecthq/prefect:3-latest',
+    tagBlanks: 'keep',
     origins: noOrigins,
     namedBy: noOrigins,
     credentialsAreSaved: false,

@@ -51,7 +51,7 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
     overrides: overridesFor(job, facts.containerName),
   });
   const tagsWith = (deregister: boolean): PreparedTags =>
-    withoutSecretTags(tagsFor(template['tags'], job.labels, deregister), job);
+    withoutSecretTags(tagsFor(template['tags'], job.labels, { deregister, blanks: job.tagBlanks }), job);
   const plain = tagsWith(false);
   return {
     requestWith: ({ definitionArn, newlyRegistered }) => {
@@ -77,8 +77,8 @@ function checkDefinition(template: JsonObject, definitionArn: string): void {
 /** Rule 2; an empty name means the default cluster, as no name does. */
 function withCluster(template: JsonObject, job: EcsJob): JsonObject {
   if (!isEmpty(template['cluster'])) return template;
-  const rest = without(template, 'cluster');
-  return job.cluster === undefined ? rest : { ...rest, cluster: job.cluster };
+  if (job.cluster !== undefined) return { ...template, cluster: job.cluster };
+  return without(template, 'cluster'); // ECS refuses an empty name; without one it takes `default`
 }
 
 /** Rules 3 to 5: launch type or capacity providers, never both. */

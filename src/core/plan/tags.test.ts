@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aJob } from './a-job.test-support.ts';
 import { launchPlanFor } from './launch-plan.ts';
 import { overridesLimit } from './overrides-budget.ts';
-import { cleanTagText, tagsFor } from './tags.ts';
+import { cleanTagText, cleanTagValue, tagsFor } from './tags.ts';
 
 describe('tags', () => {
   it('that ECS does not take are dropped, and named', () => {
@@ -16,7 +16,7 @@ describe('tags', () => {
         { key: 'twice', value: 'last' },
       ],
       {},
-      false,
+      { deregister: false, blanks: 'keep' },
     );
 
     expect(tags).toEqual([{ key: 'twice', value: 'last' }]);
@@ -29,7 +29,7 @@ describe('tags', () => {
       ...Array.from({ length: 8 }, (_, at) => [`prefect.io/${at}`, 'x']),
     ]);
 
-    const { tags, dropped } = tagsFor(undefined, labels, true);
+    const { tags, dropped } = tagsFor(undefined, labels, { deregister: true, blanks: 'keep' });
 
     expect(tags).toHaveLength(50);
     expect(tags.filter((tag) => tag.key.startsWith('prefect.io/'))).toHaveLength(9);
@@ -91,6 +91,43 @@ describe('overrides that do not fit', () => {
         `and ECS takes at most ${overridesLimit}\\. The largest environment variables are V6 \\(6000\\), V5 \\(5000\\), ` +
           "V4 \\(4000\\), V3 \\(3000\\), V2 \\(2000\\)\\. Move .* the pool's or the deployment's environment\\.$",
       ),
+    );
+  });
+});
+
+describe('blanks in a value', () => {
+  it.each([
+    ['Data Platform', 'Data Platform'],
+    ['Hello, World', 'Hello World'],
+    ['a - b', 'a - b'],
+    ['a  b', 'a  b'],
+    [' at the edges ', 'at the edges'],
+    ['🚀 go', 'go'],
+    ['x * y', 'x y'],
+    ['*', ''],
+    ['cost (eu) & more', 'cost eu more'],
+    ['größe: 5 m²!', 'größe: 5 m2'],
+    ['tab\tnew\nline', 'tab-new-line'],
+    ['Tom &amp;amp; Jerry', 'Tom amp Jerry'],
+    ['v1.2.3', 'v1.2.3'],
+  ])('stay where AWS takes them: %j is %j', (text, cleaned) => expect(cleanTagValue(text)).toBe(cleaned));
+
+  it('become dashes in keys, and in values where the setting says so', () => {
+    const labels = { 'cost center': 'Data Platform' };
+
+    expect(tagsFor(undefined, labels, { deregister: false, blanks: 'keep' }).tags).toEqual([
+      { key: 'cost-center', value: 'Data Platform' },
+    ]);
+    expect(tagsFor(undefined, labels, { deregister: false, blanks: 'dash' }).tags).toEqual([
+      { key: 'cost-center', value: 'Data-Platform' },
+    ]);
+  });
+
+  it('do not end a value that is cut', () => {
+    const labels = { long: `${'a'.repeat(255)} b` };
+
+    expect(tagsFor(undefined, labels, { deregister: false, blanks: 'keep' }).tags[0]?.value).toBe(
+      'a'.repeat(255),
     );
   });
 });

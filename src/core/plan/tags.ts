@@ -1,7 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from '../job/py-repr.ts';
 import { withEntities } from '../job/slug.ts';
+import type { TagBlanks } from '../job/ecs-job.ts';
 import { isEmpty, objectsIn } from '../job/shape.ts';
+import { trimmedEnd } from '../job/trimmed.ts';
 
 export interface EcsTag {
   readonly key: string;
@@ -28,14 +30,15 @@ export interface PreparedTags {
 export function tagsFor(
   template: Json | undefined,
   labels: Readonly<Record<string, string>>,
-  deregister: boolean,
+  { deregister, blanks }: { readonly deregister: boolean; readonly blanks: TagBlanks },
 ): PreparedTags {
+  const valueOf = blanks === 'keep' ? cleanTagValue : cleanTagText;
   const given = tagList(template).filter((tag) => !Object.hasOwn(labels, tag.key));
   const labelled = Object.entries(labels).map(([key, value]): EcsTag => ({ key, value }));
   const cleaned = [...given, ...labelled].map((tag) => ({
     ...tag,
     key: cleanTagText(tag.key).slice(0, longestKey),
-    value: cleanTagText(tag.value).slice(0, longestValue),
+    value: trimmedEnd(valueOf(tag.value).slice(0, longestValue), ' '),
   }));
   return cutToLimit(cleaned, deregister);
 }
@@ -80,12 +83,31 @@ const alreadyClean = /^[A-Za-z0-9_./=+:@]+(?:-[A-Za-z0-9_./=+:@]+)*$/;
  */
 export function cleanTagText(text: string): string {
   if (alreadyClean.test(text)) return text;
+  return plainText(text)
+    .replace(/[^\p{L}\p{N}_./=+:@-]/gu, '-')
+    .replace(/-{2,}/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+/** The same, and blanks stay where AWS takes them: between words. What it refuses beside a blank is left out. */
+export function cleanTagValue(text: string): string {
+  if (alreadyClean.test(text)) return text;
+  return plainText(text)
+    .split(' ')
+    .flatMap((word) => {
+      const parts = word.split(/[^\p{L}\p{N}_./=+:@-]+/u).filter((part) => part !== '');
+      return word !== '' && parts.length === 0 ? [] : parts.join('-').replace(/-{2,}/g, '-');
+    })
+    .join(' ')
+    .trim()
+    .replace(/^-|-$/g, '');
+}
+
+/** Apostrophes, references and what only looks like another letter. */
+function plainText(text: string): string {
   const normal = text.replace(/'+/g, '-').normalize('NFKC');
   return withEntities(normal)
     .normalize('NFKC')
     .replaceAll("'", '')
-    .replace(/(?<=\d),(?=\d)/g, '')
-    .replace(/[^\p{L}\p{N}_./=+:@-]/gu, '-')
-    .replace(/-{2,}/g, '-')
-    .replace(/^-|-$/g, '');
+    .replace(/(?<=\d),(?=\d)/g, '');
 }

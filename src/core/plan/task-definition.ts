@@ -152,7 +152,9 @@ function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
 /** Rule 9 elsewhere, and rule 10: the sizes belong to the container; the task keeps what the user gave it. */
 function otherTask(template: JsonObject, container: JsonObject): SizedTask {
   const cpu = container['cpu'] ?? cpuUnits(template['cpu']) ?? defaultCpu;
-  const wantsOnlyReservation = isEmpty(container['memory']) && !isEmpty(container['memoryReservation']);
+  // A reservation replaces the default limit, and not one that the job's own `memory` names.
+  const wantsOnlyReservation =
+    isEmpty(container['memory']) && isEmpty(template['memory']) && !isEmpty(container['memoryReservation']);
   const memory = container['memory'] ?? memoryMiB(template['memory']) ?? defaultMemory;
   return {
     container: {

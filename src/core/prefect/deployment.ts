@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecordOrEmpty } from './json.ts';
-import { spareText, spareTexts } from './lenient-wire.ts';
+import { spareRecord, spareText, spareTexts } from './lenient-wire.ts';
 
 /** What a launch needs to know of a deployment. */
 export interface Deployment {
@@ -11,6 +11,7 @@ export interface Deployment {
   readonly updated: string | undefined;
   readonly jobVariables: JsonObject;
   readonly tags: readonly string[];
+  readonly labels: JsonObject;
   readonly workPoolName: string | undefined;
   readonly flowId: string | undefined;
 }
@@ -22,6 +23,7 @@ export const Deployment = z
     updated: spareText,
     job_variables: JsonRecordOrEmpty,
     tags: spareTexts,
+    labels: spareRecord,
     work_pool_name: spareText,
     flow_id: spareText,
   })
@@ -31,6 +33,7 @@ export const Deployment = z
     updated: wire.updated,
     jobVariables: wire.job_variables,
     tags: wire.tags,
+    labels: wire.labels,
     workPoolName: wire.work_pool_name,
     flowId: wire.flow_id,
   }));

@@ -107,12 +107,19 @@ describe('other documents off the wire', () => {
       updated: undefined,
       jobVariables: {},
       tags: [],
+      labels: {},
       workPoolName: undefined,
       flowId: undefined,
     });
     expect(
       Deployment.parse({ id: 'd', name: 'n', tags: ['t'], work_pool_name: 'p', flow_id: 'f' }),
     ).toMatchObject({ tags: ['t'], workPoolName: 'p', flowId: 'f' });
+    for (const [labels, read] of [
+      [{ 'prefect.version': '3.4.1' }, { 'prefect.version': '3.4.1' }],
+      [null, {}],
+      ['odd', {}],
+    ])
+      expect(Deployment.parse({ id: 'd', name: 'n', labels }).labels).toEqual(read);
   });
 
   it('a work pool', () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../kernel/json.ts';
+import { JsonRecord } from './json.ts';
 
 /**
  * Fields of answers that nothing depends on: what is odd counts as absent, so that a server of another version, or a
@@ -13,6 +15,11 @@ const spare = <T>(type: z.ZodType<T>) =>
 export const spareText = spare(z.string());
 export const spareNumber = spare(z.number());
 export const spareBoolean = spare(z.boolean());
+
+/** A document; empty where it is odd. */
+export const spareRecord = JsonRecord.nullish()
+  .catch(undefined)
+  .transform((record): JsonObject => record ?? {});
 
 /** Texts of a list; whatever else is in it is left out. */
 export const spareTexts = z

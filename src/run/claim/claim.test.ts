@@ -62,6 +62,7 @@ async function claimIn(
         passedOn: {},
         environment: {},
         defaultImage: '',
+        tagBlanks: 'keep',
         registerAttempts: none,
         registerInitialDelaySeconds: none,
         registerMaxDelaySeconds: none,

@@ -1,4 +1,5 @@
 import type { GuardRails } from '../../core/guard/guard-rails.ts';
+import type { TagBlanks } from '../../core/job/ecs-job.ts';
 import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
 
 /** Settings that one run reads, each at the moment of use. */
@@ -7,7 +8,9 @@ export interface RunSettings {
   readonly passedOn: Readonly<Record<string, string>>;
   /** The worker's own environment, for `{{ $NAME }}` in templates. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly defaultImage: string;
+  /** Undefined: the deployment's Prefect version decides. */
+  readonly defaultImage: string | undefined;
+  readonly tagBlanks: TagBlanks;
   readonly registerAttempts: number;
   readonly registerInitialDelaySeconds: number;
   readonly registerMaxDelaySeconds: number;

@@ -76,6 +76,7 @@ export async function configure(
       passedOnSettings: settings.passedOn,
       environment: settings.environment,
       defaultImage: settings.defaultImage,
+      tagBlanks: settings.tagBlanks,
     },
   });
   tell?.(begun.notices, deployment?.jobVariables);

@@ -92,6 +92,7 @@ export async function prepare(
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
+    log.debug(`Task definition ${JSON.stringify(plan.redactor.document(plan.definition.document))}`);
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();

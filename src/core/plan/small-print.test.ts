@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../kernel/json.ts';
+import { aJob } from './a-job.test-support.ts';
+import { launchPlanFor } from './launch-plan.ts';
+import { taskDefinitionFor } from './task-definition.ts';
+
+const network = { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] };
+
+describe('on EC2 the Prefect container', () => {
+  const onEc2 = (task: JsonObject, container: JsonObject): JsonObject => {
+    const job = aJob({
+      taskRunRequest: { launchType: 'EC2' },
+      taskDefinition: { ...task, containerDefinitions: [{ name: 'prefect', image: 'i', ...container }] },
+    });
+    const [prefect] = taskDefinitionFor(job, 'r')['containerDefinitions'] as JsonObject[]; // as it was given
+    return prefect ?? {};
+  };
+
+  it('keeps the hard limit that the job variable names, beside its own reservation', () => {
+    expect(onEc2({ memory: '4096' }, { memoryReservation: 512 })).toMatchObject({
+      memory: 4096,
+      memoryReservation: 512,
+    });
+  });
+
+  it('gets no hard limit by default where it has a reservation', () => {
+    expect(onEc2({}, { memoryReservation: 512 })).not.toHaveProperty('memory');
+  });
+
+  it('keeps its own hard limit', () => {
+    expect(onEc2({ memory: '4096' }, { memoryReservation: 512, memory: 1024 })).toMatchObject({
+      memory: 1024,
+    });
+  });
+});
+
+describe('an empty cluster', () => {
+  it('of the request means that of the job, else none: ECS takes its default', () => {
+    const requestOf = (cluster: string | undefined): JsonObject => {
+      const job = aJob({ taskRunRequest: { cluster: '' }, cluster });
+      const plan = launchPlanFor(job, { region: 'r', network });
+      return plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false });
+    };
+
+    expect(requestOf('mine')['cluster']).toBe('mine');
+    expect(requestOf(undefined)).not.toHaveProperty('cluster');
+  });
+});

@@ -54,7 +54,8 @@ export interface RunPorts {
   /** For what is computed for a run: users make it as long as they like, within bounds. */
   readonly loop: Pick<LoopShare, 'pause'>;
   /** The flow run's own logger: console, and Prefect's log of the run. */
-  readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
+  /** `prefect`: its lines stand on the console already. */
+  readonly logFor: (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger;
   readonly workerLog: Logger;
   readonly readiness: ReadinessReasons;
   /** Counts a run against the limit although it is not in hand any more, until what is given resolves. */

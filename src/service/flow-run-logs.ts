@@ -26,13 +26,15 @@ export interface FlowRunLogOptions {
 const runLogger = 'prefect.flow_runs.worker';
 
 /** A flow run's own logger: each line goes to the console and to Prefect's log of the run. */
-export function flowRunLogs(options: FlowRunLogOptions): (flowRun: FlowRun, logger?: string) => Logger {
+export function flowRunLogs(
+  options: FlowRunLogOptions,
+): (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger {
   const least = prefectLevels[options.level];
   const orderedTime = orderedTimes();
-  return (flowRun, logger = runLogger) => {
+  return (flowRun, logger = runLogger, to = 'everywhere') => {
     const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
     return loggerOver((level, message, fields) => {
-      console[level](message, fields);
+      if (to === 'everywhere') console[level](message, fields);
       if (!options.sendToApi || prefectLevels[level] < least) return;
       options.send({
         logger,

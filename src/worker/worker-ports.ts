@@ -42,7 +42,8 @@ export interface WorkerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly logFor: (flowRun: FlowRun, logger?: string) => Logger;
+  /** `prefect`: its lines stand on the console already. */
+  readonly logFor: (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger;
   readonly showOutput: RunPorts['showOutput'];
   readonly runSettings: () => RunSettings;
   readonly prefectVersion: string;

@@ -154,6 +154,66 @@ describe('streamed output', () => {
     ]);
   });
 
+  describe('of a container that fails', () => {
+    const lines = Array.from({ length: 30 }, (_, at) => `line ${at}.`);
+    const failing = () =>
+      World.start({
+        story: () => ({ runsForMs: 3_000, ending: { kind: 'exits', exitCode: 3 } }),
+        speech: () => lines.map((text, at) => ({ afterMs: at * 100, text })),
+      });
+    const crashed = async (world: World, environment: Readonly<Record<string, string>>) => {
+      world.configurePool({ ...logged, stream_output: true });
+      const [run = ''] = world.schedule();
+      await world.startWorker({ environment: { ...toPrefect, ...environment } });
+      await world.until(
+        'its end is told',
+        () => world.log.some((line) => line.includes("Container 'prefect' exited with")),
+        '10m',
+        '100ms',
+      );
+      const before = world.output.map(({ message }) => message);
+      await world.until('it has crashed', () => world.stateOf(run) === 'Crashed');
+      await world.elapse('1m');
+      return { before, said: await logOf(world, run) };
+    };
+
+    it('is complete before its end is told, and stands on the console once, and in Prefect', async () => {
+      await using world = await failing();
+
+      const { before, said } = await crashed(world, {});
+
+      expect(before).toEqual(lines);
+      expect(world.output).toHaveLength(lines.length);
+      expect(world.log.filter((line) => line.includes('line 29.'))).toEqual([]);
+      expect(said.filter(({ message }) => message === 'line 29.')).toHaveLength(1);
+    });
+
+    it('stands in Prefect once where it is streamed there, too', async () => {
+      await using world = await failing();
+
+      const { said } = await crashed(world, { PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS: 'true' });
+
+      expect(
+        said.filter(({ message }) => /^line \d+\.$/.test(message)).map(({ message }) => message),
+      ).toEqual(lines);
+    });
+
+    it('holds up no report where its log cannot be read, and is told as last words then', async () => {
+      await using world = await failing();
+      let reads = 0;
+      world.betweenAws = async (request, answer) => {
+        const isRead = request.headers.get('x-amz-target')?.endsWith('.GetLogEvents') === true;
+        if (!isRead) return answer();
+        reads += 1;
+        return new Promise(() => undefined);
+      };
+
+      await crashed(world, {});
+
+      expect(reads).toBeGreaterThan(0);
+    });
+  });
+
   it('of another driver is not shown, and the log says once where it is', async () => {
     await using world = await World.start();
     world.configurePool({ stream_output: true, configure_cloudwatch_logs: false });

@@ -1,4 +1,5 @@
 import { LinkedFlag } from '../../kernel/abort.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
 import { stopCancelledTask, type Cancellation } from './stop-cancelled-task.ts';
@@ -24,6 +25,20 @@ export interface ToRelaunch {
   readonly end: TaskEnd;
 }
 
+/** Longer than the last reads of a log that works. */
+const outputWithinMs = 10_000;
+
+/** How following came to its end. */
+export interface EndedFollowing {
+  readonly cancellation: Cancellation | undefined;
+  /** Whether all that the container said was streamed. */
+  readonly isShown: () => Promise<boolean>;
+}
+
+interface Shown {
+  readonly shown: boolean;
+}
+
 /**
  * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has
  * stopped. Hands over when the drain begins, or when another process turns out to follow the run.
@@ -45,10 +60,24 @@ export async function followToEnd(
   if (end === undefined || failure !== undefined) streamed.letGo();
   if (end === undefined) return { kind: 'handed-over' };
   if (failure !== undefined) return { kind: 'to-relaunch', failure, end };
-  const shown = streamed.finish(signals.stop).catch(() => undefined); // beside the report, which must not wait for it
-  const outcome = await endFollowed(task, end, context, cancellation);
+  const shown = streamed.finish(signals.stop).catch(() => false);
+  if (task.output.isStreamed) {
+    context.slot[Symbol.dispose]();
+    await orLate(shown, ports.clock);
+  }
+  const isShown = (): Promise<boolean> => shown;
+  const outcome = await endFollowed(task, end, context, { cancellation, isShown });
   await shown;
   return outcome;
+}
+
+/** What a container said comes before what is said of its end; a log that cannot be read holds up no report. */
+async function orLate(shown: Promise<unknown>, clock: RunPorts['clock']): Promise<void> {
+  const over = new AbortController();
+  const late = clock.sleep(outputWithinMs, over.signal).catch(() => undefined);
+  await Promise.race([shown, late]);
+  over.abort(new Cancelled('no longer waited for'));
+  await late;
 }
 
 /** What is left to do when a task has stopped for good. */
@@ -56,32 +85,39 @@ export async function endFollowed(
   task: StoppedTask,
   end: TaskEnd,
   { slot, ports, signals }: Pick<RunContext, 'slot' | 'ports' | 'signals'>,
-  cancellation: Cancellation = { message: undefined },
+  { cancellation, isShown }: EndedFollowing = {
+    cancellation: undefined,
+    isShown: () => Promise.resolve(false),
+  },
 ): Promise<RunOutcome> {
   slot[Symbol.dispose]();
   await task.cleanUp(end, signals.stop);
   const tasks = { session: task.session, cluster: task.clusterArn };
-  const ended = { ...task, end, tasks, cancelled: cancellation.message };
+  const ended = { ...task, end, tasks, cancelled: cancellation?.message };
   const outcome = await report(task.run, ended, ports, signals);
-  if (outcome.kind === 'crashed') await tellWhy(ended, outcome.hadConnected, ports, signals.stop);
-  if (outcome.kind === 'finished' && outcome.saidCrashed) await tellLastLines(ended, ports, signals.stop);
+  const lines = { shown: await isShown() };
+  if (outcome.kind === 'crashed')
+    await tellWhy({ ...ended, ...lines }, outcome.hadConnected, ports, signals.stop);
+  if (outcome.kind === 'finished' && outcome.saidCrashed)
+    await tellLastLines({ ...ended, ...lines }, ports, signals.stop);
   return outcome;
 }
 
 /** Of a run that its own process reported as crashed: why is told by what the container said. */
 async function tellLastLines(
-  { run, output, containerName }: StoppedTask,
+  { run, output, containerName, shown }: StoppedTask & Shown,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = ports.logFor(run.flowRun, observerLogger);
+  const log = logOfLines(run, shown, ports);
+  if (log === undefined) return;
   const finalLines = await readFinalLogLines(output, true, ports, log, signal);
   if (finalLines?.from.kind === 'readable') showFinalLogLines(finalLines, containerName, log);
 }
 
 /** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
 async function tellWhy(
-  ended: StoppedTask & EndedTask,
+  ended: StoppedTask & EndedTask & Shown,
   hadConnected: boolean,
   ports: RunPorts,
   signal: AbortSignal,
@@ -97,7 +133,15 @@ async function tellWhy(
       finalLines?.lines.map(({ message }) => message),
     ),
   );
-  if (finalLines !== undefined) showFinalLogLines(finalLines, containerName, log);
+  const linesLog = logOfLines(run, ended.shown, ports);
+  if (finalLines !== undefined && linesLog !== undefined)
+    showFinalLogLines(finalLines, containerName, linesLog);
+}
+
+/** Nowhere twice: what was streamed stands on the console, and where a setting says so in Prefect's log of the run. */
+function logOfLines({ flowRun }: StoppedTask['run'], isShown: boolean, ports: RunPorts): Logger | undefined {
+  if (isShown && ports.settings().streamOutputToRunLogs) return undefined;
+  return ports.logFor(flowRun, observerLogger, isShown ? 'prefect' : 'everywhere');
 }
 
 function limitsOf(

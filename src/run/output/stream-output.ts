@@ -13,7 +13,7 @@ export interface Streamed extends OpenOutput {
 
 const nothing: Streamed = {
   begin: () => undefined,
-  finish: () => Promise.resolve(),
+  finish: () => Promise.resolve(false),
   letGo: () => undefined,
 };
 
@@ -29,7 +29,7 @@ export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
     begin,
     finish: async (signal) => {
       begin(); // it may have started and stopped between two looks
-      await (await opened)?.finish(signal);
+      return (await (await opened)?.finish(signal)) ?? false;
     },
     letGo: () => {
       over.abort(new Error('the task is no longer followed'));

@@ -42,6 +42,11 @@ export class LogStream {
     return this.#exists;
   }
 
+  /** Something was shown, and the last read found nothing that was not. */
+  get isWhole(): boolean {
+    return this.#exists && !this.#isFailing;
+  }
+
   /** Shows every line that is new; says how many. A read that fails is told, and made good by the next. */
   read(signal: AbortSignal): Promise<number> {
     const read = this.#reading.then(() => this.#readSafely(signal));

@@ -50,8 +50,9 @@ export class LogStreams implements OutputStreams {
         while ((await stream.read(signal)) > 0); // a read may leave the rest to the next
         for (let read = 0; read < lastReads; read += 1) {
           await this.#clock.sleep(lastReadEveryMs, signal);
-          if ((await stream.read(signal)) === 0) return;
+          if ((await stream.read(signal)) === 0) break;
         }
+        return stream.isWhole;
       },
     };
   }

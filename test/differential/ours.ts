@@ -195,6 +195,12 @@ interface ErrorDecision {
 /** Where one of both fails and the other does not, or with another error, on purpose. */
 export const errorDecisions: readonly ErrorDecision[] = [
   {
+    rule: '4 rule 3',
+    reason: "a container without a name beside the first, which has another: the flow's is not known (OURS)",
+    python: 'whatever',
+    ours: /^ValidationError: The task definition has \d+ containers, and none of them is known/,
+  },
+  {
     rule: '7 rule 1',
     reason: 'an empty `taskDefinition` in the request is none',
     python: /^AssertionError: Task definition ARN mismatch: (None|'') != /,

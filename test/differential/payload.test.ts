@@ -7,6 +7,7 @@ import { cases, seed } from './amount.ts';
 import { drawnBundle, type DrawnBundle } from './bundles.ts';
 import { differencesBetween, isDocument } from './differences.ts';
 import { errorsAgree, explanationOf, payloadDecisions, type Failure } from './ours.ts';
+import { inPythonsWords } from './in-pythons-words.ts';
 import { startReference, type Reference } from './reference.ts';
 import { retrievedAs } from './retrieved.ts';
 
@@ -108,7 +109,9 @@ describe('payloads of the Python worker and ours', () => {
     await fc.assert(
       fc.asyncProperty(drawnBundle, async (drawn) => {
         const compare = async (bundle: Document): Promise<Payload> => {
-          const python = Payload.parse(await reference.ask({ operation: 'render', bundle }));
+          const python = Payload.parse(
+            await reference.ask({ operation: 'render', bundle: inPythonsWords(bundle) }),
+          );
           const ours = await renderOurs(bundle);
           expect(unexplained(python, ours, used)).toEqual([]);
           if (python.error === null) launches += 1;

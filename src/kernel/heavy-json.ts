@@ -32,10 +32,10 @@ interface Scan {
 }
 
 /**
- * Parses a JSON text whose parts users shape. In the place of an object or a list that is too heavy or too deep to be
- * parsed without holding up the process stands `{ [leftOutKey]: ... }`; records that hold them stay. Between the
- * records of a long list `pause` is awaited. Numbers of the members `kept` keep their text. Throws SyntaxError as
- * `JSON.parse` does.
+ * Parses a JSON text whose parts users shape. In the place of an object or a list that is too heavy
+ * or too deep to be parsed without holding up the process stands `{ [leftOutKey]: ... }`; records
+ * that hold them stay. Between the records of a long list `pause` is awaited. Numbers of the
+ * members `kept` keep their text. Throws SyntaxError as `JSON.parse` does.
  */
 export async function parseHeavy(
   text: string,

@@ -5,7 +5,9 @@ export type JsonText =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'no-json'; readonly flaw: string };
 
-/** Reads JSON of people: editors of Windows put a mark before it. Numbers in `kept` keep their text. */
+/**
+ * Reads JSON of people: editors of Windows put a mark before it. Numbers in `kept` keep their text.
+ */
 export function readJson(text: string, kept: KeptNumbers = []): JsonText {
   const plain = text.replace(/^\ufeff/, '');
   try {

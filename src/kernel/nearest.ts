@@ -1,14 +1,20 @@
-/** Names are compared as people confuse them: without regard to case, blanks, dashes and underscores. */
+/**
+ * Names are compared as people confuse them: without regard to case, blanks, dashes and
+ * underscores.
+ */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }
 
-/** Characters that are compared: what is longer is no name, and would cost the square of its length. */
+/**
+ * Characters that are compared: what is longer is no name, and would cost the square of its length.
+ */
 const longestName = 100;
 
 /**
- * The candidate that somebody who wrote `name` most probably meant; undefined where none is near. A third of a name
- * may be mistyped, or a part of it be missing or too much: `memory_limit` is near to `memory`.
+ * The candidate that somebody who wrote `name` most probably meant; undefined where none is near. A
+ * third of a name may be mistyped, or a part of it be missing or too much: `memory_limit` is near
+ * to `memory`.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const written = plain(name.slice(0, longestName));
@@ -22,7 +28,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest?.candidate;
 }
 
-/** From 0 to 1 for what may be the same name, 1 to 2 for one that is a part of the other; else undefined. */
+/**
+ * From 0 to 1 for what may be the same name, 1 to 2 for one that is a part of the other; else
+ * undefined.
+ */
 function distanceOf(written: string, meant: string): number | undefined {
   const longer = Math.max(written.length, meant.length);
   const shorter = Math.min(written.length, meant.length);

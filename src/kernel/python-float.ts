@@ -1,4 +1,7 @@
-/** Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below 1e-4. */
+/**
+ * Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below
+ * 1e-4.
+ */
 export function floatRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';

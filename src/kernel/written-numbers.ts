@@ -6,8 +6,8 @@ import { systemRandom } from './random.ts';
 export type KeptNumbers = readonly string[] | 'all';
 
 /**
- * In one text. No job may have a fifth of these as values (`core/job/bounds.ts`); what comes after them
- * is read as JavaScript reads it, so that nobody's list of numbers holds up the process.
+ * In one text. No job may have a fifth of these as values (`core/job/bounds.ts`); what comes after
+ * them is read as JavaScript reads it, so that nobody's list of numbers holds up the process.
  */
 const keptAtMost = 100_000;
 
@@ -22,8 +22,8 @@ const deepest = 1_000;
 
 /**
  * Parses JSON as `JSON.parse` does, but for the numbers in `kept` that JavaScript would write
- * otherwise than Python does: those are `WrittenNumber`s. Python's `NaN` and `Infinity` are read there,
- * too. Throws SyntaxError.
+ * otherwise than Python does: those are `WrittenNumber`s. Python's `NaN` and `Infinity` are read
+ * there, too. Throws SyntaxError.
  */
 export function parseKeeping(text: string, kept: KeptNumbers): unknown {
   const marked = kept === 'all' ? markedIn(text, [0]) : markedIn(text, membersIn(text, kept));
@@ -35,7 +35,10 @@ export function parseKeeping(text: string, kept: KeptNumbers): unknown {
 
 const afterName = /\s*:\s*(?=[^\s"])/y;
 
-/** Where the values of these members begin, in order. A quote in a text is escaped, so that no text looks like one. */
+/**
+ * Where the values of these members begin, in order. A quote in a text is escaped, so that no text
+ * looks like one.
+ */
 function membersIn(text: string, names: readonly string[]): readonly number[] {
   const found: number[] = [];
   for (const name of names) {
@@ -53,7 +56,10 @@ interface Marked {
   readonly numbers: readonly WrittenNumber[];
 }
 
-/** The text with markers in the places of numbers that must be kept, in the values that begin at `starts`. */
+/**
+ * The text with markers in the places of numbers that must be kept, in the values that begin at
+ * `starts`.
+ */
 function markedIn(text: string, starts: readonly number[]): Marked {
   const pieces: string[] = [];
   const numbers: WrittenNumber[] = [];
@@ -81,7 +87,9 @@ const [upperN, upperI] = [0x4e, 0x49];
 const endless = /-?Infinity|NaN/y;
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** Visits the numbers of the value that begins there. Returns where it ends; of no JSON, somewhere. */
+/**
+ * Visits the numbers of the value that begins there. Returns where it ends; of no JSON, somewhere.
+ */
 function eachNumberFrom(text: string, start: number, visit: (from: number, to: number) => void): number {
   let depth = 0;
   for (let at = start; at < text.length;) {

@@ -87,7 +87,10 @@ export function lookUp(
   return undefined;
 }
 
-/** All names that begin so, each once with the first place that has it; tables of a TOML file are no names. */
+/**
+ * All names that begin so, each once with the first place that has it; tables of a TOML file are no
+ * names.
+ */
 export function namesIn(
   layers: readonly Layer[],
   prefix: string,

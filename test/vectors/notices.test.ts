@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
+import { renderBundle } from '../../src/render/bundle.ts';
 import { renderForPeople } from '../../src/render/for-people.ts';
 import type { Json } from '../../src/kernel/json.ts';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import { readJson } from './cases.ts';
-import { renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
+import { bundleText, renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
 
 /** As `prefect work-pool create --type ecs` makes one. */
 const pythonTemplate = JsonRecord.parse(readJson('templates/python-newest.json'));
@@ -346,5 +348,22 @@ describe('several containers', () => {
     expect(await noticesOf({ configuration: { task_definition: { containerDefinitions } } })).toEqual([
       "Only the order of the containers in the task definition says which of them runs the flow: 'main' does. Call it 'prefect', or set the job variable `container_name`.",
     ]);
+  });
+});
+
+describe('a bundle that does not fit', () => {
+  it.each([
+    ['"region":"us-east-1","vpcs"', '"region":null,"vpcs"', 'aws.region: met null, expected a text'],
+    ['"flow_id":"flow-id"', '"flow_id":7.0', 'flow_run.flow_id: met a number, expected a text'],
+    ['"IsDefault":true', '"IsDefault":"yes"', 'aws.vpcs.0.IsDefault: met a text, expected true or false'],
+  ])('is refused by path, with what was met and what is expected: %s', async (right, wrong, words) => {
+    const text = bundleText({}).replace(right, wrong);
+
+    const rendered = await renderBundle(JSON.parse(text), { settingsOf: bundleSettings });
+
+    expect(rendered.error).toEqual({
+      name: 'ValidationError',
+      message: `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
+    });
   });
 });

@@ -2,7 +2,10 @@ import { containerNameIn, prefectContainerIsKnownBy } from '../plan/prefect-cont
 import type { ConfigurationFields } from './configuration-fields.ts';
 import { textIn } from './shape.ts';
 
-/** What is told of them. Throws ValidationError where a definition that is registered does not say which container runs the flow. */
+/**
+ * What is told of them. Throws ValidationError where a definition that is registered does not say
+ * which container runs the flow.
+ */
 export function containerNotices(
   { container_name: configured, task_definition: definition, task_run_request: request }: ConfigurationFields,
   spokenContainerAt: number | undefined,

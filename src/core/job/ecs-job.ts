@@ -36,7 +36,9 @@ export interface EcsJob {
   readonly matchLatestRevisionInFamily: boolean;
   readonly vpcId: string | undefined;
   readonly containerName: string | undefined;
-  /** Position in `taskDefinition` of the container that the pool's variables speak of, be it empty. */
+  /**
+   * Position in `taskDefinition` of the container that the pool's variables speak of, be it empty.
+   */
   readonly spokenContainerAt: number | undefined;
   readonly cluster: string | undefined;
   readonly prefectApiKeySecretArn: string | undefined;

@@ -8,7 +8,10 @@ interface PreparedEnvironment {
   readonly origins: Origins;
 }
 
-/** Worker settings, the run's identity, attribution, and the configured variables on top (ecs-worker.md 1.5). */
+/**
+ * Worker settings, the run's identity, attribution, and the configured variables on top
+ * (ecs-worker.md 1.5).
+ */
 export function environmentFor(
   fields: ConfigurationFields,
   origins: Origins,

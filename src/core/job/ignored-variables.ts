@@ -22,7 +22,10 @@ export interface SetVariables {
   readonly configuration: JsonObject;
 }
 
-/** What of a deployment's or a run's job variables does nothing, and what counts unexpectedly; one sentence or two each. */
+/**
+ * What of a deployment's or a run's job variables does nothing, and what counts unexpectedly; one
+ * sentence or two each.
+ */
 export function variableNotices({
   template,
   given,

@@ -8,8 +8,8 @@ const toldAtMost = 5;
 const longestMatch = 80;
 
 /**
- * Placeholders that are still there when all is filled in: those in values, which are not filled in again. They reach
- * AWS as they are. The job's name is filled in later.
+ * Placeholders that are still there when all is filled in: those in values, which are not filled in
+ * again. They reach AWS as they are. The job's name is filled in later.
  */
 export function placeholderNotices(complete: JsonObject, origins: Origins): readonly string[] {
   const found: string[] = [];

@@ -8,9 +8,10 @@ import type { Resolved } from './template.ts';
 import { placesIn } from './template-places.ts';
 
 /**
- * Variables of the product that say how the worker follows a task. They count also where a pool's template has no place
- * for them, or holds a value in their place, as those made by the Python CLI do (ecs-worker.md 0.3). What reaches AWS is
- * not among them: a template that holds it may do so on purpose.
+ * Variables of the product that say how the worker follows a task. They count also where a pool's
+ * template has no place for them, or holds a value in their place, as those made by the Python CLI
+ * do (ecs-worker.md 0.3). What reaches AWS is not among them: a template that holds it may do so on
+ * purpose.
  */
 export const followedBy = [
   'stream_output',
@@ -33,7 +34,10 @@ export interface Honoured {
   readonly inForce: readonly InForce[];
 }
 
-/** A configuration in which the variables that a deployment or a run sets count, wherever the template has none. */
+/**
+ * A configuration in which the variables that a deployment or a run sets count, wherever the
+ * template has none.
+ */
 export function withOwnVariables(
   resolved: Resolved<JsonObject>,
   template: BaseJobTemplate,
@@ -63,7 +67,10 @@ function isYes(value: Json): boolean {
   return lenientBoolean.safeParse(value).data === true;
 }
 
-/** Output goes by CloudWatch Logs, which asks for an execution role: without one the run would fail of it (V5). */
+/**
+ * Output goes by CloudWatch Logs, which asks for an execution role: without one the run would fail
+ * of it (V5).
+ */
 function canStream(configuration: JsonObject): boolean {
   const logs = configuration['configure_cloudwatch_logs'];
   if (logs !== undefined && logs !== null) return true;

@@ -17,7 +17,9 @@ export interface TemplateInputs {
 }
 
 export interface ResolvedTemplate extends Resolved<JsonObject> {
-  /** Position of the container that the template's variables speak of, among those that came of it. */
+  /**
+   * Position of the container that the template's variables speak of, among those that came of it.
+   */
   readonly spokenContainerAt: number | undefined;
   /** What of the job variables does nothing, or counts unexpectedly. */
   readonly notices: readonly string[];

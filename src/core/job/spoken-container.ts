@@ -1,7 +1,10 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { placeholdersInText } from './placeholders.ts';
 
-/** Variables of the product that mean the container in which a flow run is orchestrated, the surest first. */
+/**
+ * Variables of the product that mean the container in which a flow run is orchestrated, the surest
+ * first.
+ */
 const spokenOfBy = [
   ['name', 'container_name'],
   ['image', 'image'],

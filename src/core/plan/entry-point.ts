@@ -10,7 +10,10 @@ export interface ShellEntryPoint {
 const shell = /^(?:.*\/)?(?:ba|da|a|k|z)?sh$/;
 const takesText = /^-[a-z]*c[a-z]*$/;
 
-/** `sh -c` and its like: the first word of the command is the script, and the others are that script's arguments. */
+/**
+ * `sh -c` and its like: the first word of the command is the script, and the others are that
+ * script's arguments.
+ */
 export function shellEntryPointOf(
   definition: JsonObject,
   containerName: string,
@@ -21,7 +24,9 @@ export function shellEntryPointOf(
   return isShell ? { containerName, entryPoint } : undefined;
 }
 
-/** Told at registration: ECS runs such a task, the flow never begins, and the exit code is often 0. */
+/**
+ * Told at registration: ECS runs such a task, the flow never begins, and the exit code is often 0.
+ */
 export function entryPointNotices(
   definition: JsonObject,
   request: JsonObject,

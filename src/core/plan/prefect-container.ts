@@ -11,7 +11,10 @@ export interface DefinedContainer {
   readonly isSpokenOf: boolean;
 }
 
-/** The containers of a definition, without what a template left empty; the one that is spoken of stays, be it empty. */
+/**
+ * The containers of a definition, without what a template left empty; the one that is spoken of
+ * stays, be it empty.
+ */
 export function containersIn(definition: JsonObject, spokenAt?: number): readonly DefinedContainer[] {
   const list = definition['containerDefinitions'];
   if (!Array.isArray(list)) return [];
@@ -22,8 +25,9 @@ export function containersIn(definition: JsonObject, spokenAt?: number): readonl
 }
 
 /**
- * `prefect` if a container has that name, else the name of the one that is spoken of, which may be none; else the first
- * container's (ecs-worker.md V3; OURS: what is spoken of comes before what is first).
+ * `prefect` if a container has that name, else the name of the one that is spoken of, which may be
+ * none; else the first container's (ecs-worker.md V3; OURS: what is spoken of comes before what is
+ * first).
  */
 export function containerNameIn(definition: JsonObject, spokenAt?: number): string | undefined {
   const containers = containersIn(definition, spokenAt);
@@ -42,8 +46,9 @@ export function prefectContainerName(configured: string | undefined, definition:
 export type KnownBy = 'itself' | 'order';
 
 /**
- * Whether anything but its place says which container of a definition runs the flow. Throws ValidationError where the
- * first has another name and one has none: the flow's command would run in an image that is not its own.
+ * Whether anything but its place says which container of a definition runs the flow. Throws
+ * ValidationError where the first has another name and one has none: the flow's command would run
+ * in an image that is not its own.
  */
 export function prefectContainerIsKnownBy(definition: JsonObject, spokenAt: number | undefined): KnownBy {
   const containers = containersIn(definition, spokenAt);

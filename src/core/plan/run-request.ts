@@ -190,7 +190,10 @@ function withSizesAsIntegers(container: JsonObject): JsonObject {
   return { ...container, ...Object.fromEntries(sizes) };
 }
 
-/** "OURS, last of all": null means not set, wherever it stands. What is still a number is sent as one. */
+/**
+ * "OURS, last of all": null means not set, wherever it stands. What is still a number is sent as
+ * one.
+ */
 function withoutNulls(document: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(document)

@@ -60,8 +60,9 @@ interface NamedContainer {
 }
 
 /**
- * Rules 1 to 4: the list without empty containers, and the Prefect container in it. OURS: the one that the pool's
- * variables speak of is named before empty ones go, so that no sidecar takes its place.
+ * Rules 1 to 4: the list without empty containers, and the Prefect container in it. OURS: the one
+ * that the pool's variables speak of is named before empty ones go, so that no sidecar takes its
+ * place.
  */
 function withPrefectContainer({ taskDefinition, containerName, spokenContainerAt }: EcsJob): NamedContainer {
   const name = containerName ?? containerNameIn(taskDefinition, spokenContainerAt) ?? defaultContainerName;

@@ -5,8 +5,8 @@ import { isJsonObject, WrittenNumber, type Json, type JsonObject } from '../../k
 const deepest = 1_000;
 
 /**
- * Members of Prefect's documents that are users' own. Their numbers may become text in a job, so that
- * they are read as they were written.
+ * Members of Prefect's documents that are users' own. Their numbers may become text in a job, so
+ * that they are read as they were written.
  */
 export const usersMembers: readonly string[] = [
   'base_job_template',

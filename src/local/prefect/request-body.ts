@@ -8,7 +8,9 @@ import { exception, invalidRequest, refusal } from './http.ts';
 const deepestStored = 256;
 const deepestParsed = 953;
 
-/** Members whose numbers clients get back as they wrote them; the server's own numbers are plain. */
+/**
+ * Members whose numbers clients get back as they wrote them; the server's own numbers are plain.
+ */
 const keptMembers = ['base_job_template', 'job_variables', 'parameters', 'labels', 'data', 'value'];
 
 /** The JSON of a request, as deep as the real server takes it: what is deeper would end whatever reads it again. */

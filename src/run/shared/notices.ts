@@ -22,8 +22,8 @@ interface Told {
 }
 
 /**
- * What was told of each deployment, so that it is told once, and again when the deployment's variables change: hundreds
- * of runs of one come with a poll.
+ * What was told of each deployment, so that it is told once, and again when the deployment's
+ * variables change: hundreds of runs of one come with a poll.
  */
 export class Notices {
   readonly #told = new LruMap<string, Told>(rememberedAtMost);

@@ -111,29 +111,33 @@ describe('a number that becomes text', () => {
 });
 
 describe('a number that is sent as one', () => {
-  it('is the same number, however it was written', async () => {
+  it('is a size, which is a number in meaning however it was written', async () => {
     const rendered = await renderedOf({
       configuration: written(`{
-        "task_definition": {"networkMode": "awsvpc", "cpu": 512.0, "memory": 1024.00,
-          "volumes": [{"name": "v"}],
-          "containerDefinitions": [{"name": "prefect", "image": "i", "stopTimeout": 30.0,
-            "ulimits": [{"name": "nofile", "softLimit": 1e3, "hardLimit": 65536}]}]},
-        "task_run_request": {"count": 1.0, "overrides": {"cpu": 256.0, "containerOverrides": [{"memory": 512.0}]}}
+        "task_definition": {"cpu": 512.0, "memory": 1024.00,
+          "containerDefinitions": [{"name": "prefect", "image": "i"}]},
+        "task_run_request": {"overrides": {"cpu": 256.0, "containerOverrides": [{"memory": 512.0}]}}
       }`),
       deployment: written('{"task_start_timeout_seconds": 60.0, "stream_output": 0.0}'),
     });
 
     expect(rendered.error).toBeNull();
-    expect(JSON.parse(JSON.stringify(rendered.register_task_definition))).toMatchObject({
-      cpu: '512',
-      memory: '1024',
-      containerDefinitions: [{ stopTimeout: 30, ulimits: [{ softLimit: 1000, hardLimit: 65536 }] }],
-    });
+    expect(rendered.register_task_definition).toMatchObject({ cpu: '512', memory: '1024' });
     expect(rendered.run_task).toMatchObject({
-      count: 1,
       overrides: { cpu: '256', containerOverrides: [{ memory: 512 }] },
     });
     expect(warningsOf(rendered)).toEqual([]);
+  });
+
+  it('is refused where AWS wants a whole one, as botocore refuses a float', async () => {
+    const { error } = await renderedOf({
+      configuration: written(
+        '{"task_definition": {"containerDefinitions": [{"name": "prefect", "stopTimeout": 30.0}]}}',
+      ),
+    });
+
+    expect(error?.name).toBe('ParamValidationError');
+    expect(error?.message).toContain('containerDefinitions[0].stopTimeout');
   });
 
   it('is read from credentials as one, too', async () => {

@@ -31,7 +31,7 @@ function shapeTableFile() {
   return [
     '// Made by scripts/aws-shapes.mjs from the schemas of the AWS SDK. Not to be edited.',
     '',
-    '/** A structure a paragraph: `member:type`, a text without type; `*` required, `[]` list, `{}` map. */',
+    '/** A structure a paragraph: `member:type`, or a text; `*` required, `[]` list, `{}` map. */',
     `export const shapeTable = \``,
     ...lines,
     '`;',

@@ -5,8 +5,8 @@ const place = { name: 'exactBody', step: 'build', priority: 'high' } as const;
 
 /**
  * Middleware by which the wire carries a document as it is. The SDK writes the members that its
- * schemas know, and leaves out whatever else it is given, without a word. What may be sent was decided
- * before, by core/plan/check-parameters.ts; what `render` shows is this.
+ * schemas know, and leaves out whatever else it is given, without a word. What may be sent was
+ * decided before, by core/plan/check-parameters.ts; what `render` shows is this.
  */
 export function exactBody(document: JsonObject) {
   const middleware =

@@ -8,8 +8,8 @@ export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
 
 /**
  * botocore's report of a call's parameters, with what was probably meant. Kinds are told and never
- * values: any of them may be secret. `place` says what has to be corrected; `mayBeNew`: AWS may know
- * more of it than we do, and a setting lets it through.
+ * values: any of them may be secret. `place` says what has to be corrected; `mayBeNew`: AWS may
+ * know more of it than we do, and a setting lets it through.
  */
 export function problemWords(problems: readonly Problem[], place: string, mayBeNew = true): string {
   const told = problems.slice(0, toldAtMost).map((problem) => wordsOf(problem));

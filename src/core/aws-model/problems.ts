@@ -5,7 +5,7 @@ import type { Shape, Shapes, Structure } from './shapes.ts';
 /** What a value is. */
 export type Kind = 'null' | 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'object';
 
-/** What AWS would not take, or would never get to see. Paths are botocore's: `a.b[0].c`; '' is the whole. */
+/** What AWS would not take, or would never get to see. Paths: `a.b[0].c`; '' is the whole. */
 export type Problem =
   | {
       readonly kind: 'unknown';
@@ -26,56 +26,73 @@ export interface Check {
 
 /** All that is wrong with a structure, as botocore checks it before it sends anything. */
 export function problemsIn(document: JsonObject, name: string, check: Check): readonly Problem[] {
-  const found: Problem[] = [];
-  findIn(document, { kind: 'structure', name }, '', { ...check, found });
-  return found;
+  const problems = found(document, { kind: 'structure', name }, check);
+  return problems.map((problem) => ({ ...problem, path: problem.path.replace(/^\./, '') }));
 }
 
-interface Finding extends Check {
-  readonly found: Problem[];
-}
+const none: readonly Problem[] = [];
 
-function findIn(value: Json, shape: Shape, path: string, finding: Finding): void {
+/** Paths are of the value; whoever it stands in puts its own before them, which a right one needs not. */
+function found(value: Json, shape: Shape, check: Check): readonly Problem[] {
   if (shape.kind === 'structure' && isJsonObject(value)) {
-    const structure = finding.shapes.get(shape.name);
-    if (structure !== undefined) findInStructure(value, structure, path, finding);
-  } else if (shape.kind === 'list' && Array.isArray(value)) {
-    const items: readonly Json[] = value;
-    for (const [at, item] of items.entries()) {
-      if (!finding.isWritten || !isEmpty(item)) findIn(item, shape.of, `${path}[${at}]`, finding);
-    }
-  } else if (shape.kind === 'map' && isJsonObject(value)) {
-    for (const [key, inner] of Object.entries(value)) {
-      if (!finding.isWritten || !isEmpty(inner)) findIn(inner, shape.of, `${path}.${key}`, finding);
-    }
-  } else if (shape.kind === 'choice') {
-    const fitting = shape.of.find((one) => kindsOf(one).includes(kindOf(value)));
-    if (fitting === undefined) tellType(value, shape, path, finding);
-    else findIn(value, fitting, path, finding);
-  } else if (!kindsOf(shape).includes(kindOf(value))) {
-    tellType(value, shape, path, finding);
+    const structure = check.shapes.get(shape.name);
+    return structure === undefined ? none : foundInStructure(value, structure, check);
   }
+  if (shape.kind === 'list' && Array.isArray(value)) return foundInList(value, shape.of, check);
+  if (shape.kind === 'map' && isJsonObject(value)) {
+    return Object.entries(value).reduce((all, [key, inner]) => {
+      return isUnset(inner, check) ? all : joined(all, `.${key}`, found(inner, shape.of, check));
+    }, none);
+  }
+  if (shape.kind === 'choice') {
+    const fitting = shape.of.find((one) => kindsOf(one).includes(kindOf(value)));
+    if (fitting !== undefined) return found(value, fitting, check);
+  } else if (kindsOf(shape).includes(kindOf(value))) return none;
+  return [{ kind: 'type', path: '', met: kindOf(value), expected: kindsOf(shape) }];
 }
 
-function findInStructure(value: JsonObject, structure: Structure, path: string, finding: Finding): void {
-  const { members, required } = structure;
-  const { found, isWritten } = finding;
-  if (!isWritten) {
-    for (const name of required) if (!Object.hasOwn(value, name)) found.push({ kind: 'missing', path, name });
+function foundInList(items: readonly Json[], shape: Shape, check: Check): readonly Problem[] {
+  let all = none;
+  for (let at = 0; at < items.length; at += 1) {
+    const item = items[at];
+    if (item !== undefined && !isUnset(item, check)) all = joined(all, at, found(item, shape, check));
   }
-  for (const [name, inner] of Object.entries(value)) {
-    if (isWritten && isEmpty(inner)) continue;
+  return all;
+}
+
+function foundInStructure(
+  value: JsonObject,
+  { members, required }: Structure,
+  check: Check,
+): readonly Problem[] {
+  const missing = check.isWritten ? [] : required.filter((name) => !Object.hasOwn(value, name));
+  let all =
+    missing.length === 0 ? none : missing.map((name): Problem => ({ kind: 'missing', path: '', name }));
+  for (const name of Object.keys(value)) {
+    const inner = value[name];
+    if (inner === undefined || isUnset(inner, check)) continue;
     const shape = members.get(name);
-    if (shape !== undefined) findIn(inner, shape, path === '' ? name : `${path}.${name}`, finding);
+    if (shape !== undefined) all = joined(all, `.${name}`, found(inner, shape, check));
     else {
       const isWrapper = isJsonObject(inner) && holdsMembers(inner, members);
-      found.push({ kind: 'unknown', path, name, valid: [...members.keys()], isWrapper });
+      all = [...all, { kind: 'unknown', path: '', name, valid: [...members.keys()], isWrapper }];
     }
   }
+  return all;
 }
 
-function tellType(value: Json, shape: Shape, path: string, { found }: Finding): void {
-  found.push({ kind: 'type', path, met: kindOf(value), expected: kindsOf(shape) });
+function isUnset(value: Json, { isWritten }: Check): boolean {
+  return isWritten && isEmpty(value);
+}
+
+function joined(
+  all: readonly Problem[],
+  place: string | number,
+  inner: readonly Problem[],
+): readonly Problem[] {
+  if (inner.length === 0) return all;
+  const step = typeof place === 'number' ? `[${place}]` : place;
+  return [...all, ...inner.map((problem) => ({ ...problem, path: step + problem.path }))];
 }
 
 /** It, or several parts of it, would be right one level further out. */
@@ -86,26 +103,20 @@ function holdsMembers(inner: JsonObject, members: Structure['members']): boolean
 }
 
 function kindsOf(shape: Shape): readonly Kind[] {
-  switch (shape.kind) {
-    case 'list':
-      return ['list'];
-    case 'map':
-    case 'structure':
-      return ['object'];
-    case 'size':
-      return ['text', 'integer', 'number'];
-    case 'scalar':
-      return ['text', 'integer', 'number', 'boolean'];
-    case 'any':
-      return ['null', 'text', 'integer', 'number', 'boolean', 'list', 'object'];
-    case 'choice':
-      return shape.of.flatMap(kindsOf);
-    case 'text':
-    case 'integer':
-    case 'boolean':
-      return [shape.kind];
-  }
+  return shape.kind === 'choice' ? shape.of.flatMap(kindsOf) : kindsByShape[shape.kind];
 }
+
+const kindsByShape: Readonly<Record<Exclude<Shape['kind'], 'choice'>, readonly Kind[]>> = {
+  text: ['text'],
+  integer: ['integer'],
+  boolean: ['boolean'],
+  size: ['text', 'integer', 'number'],
+  scalar: ['text', 'integer', 'number', 'boolean'],
+  any: ['null', 'text', 'integer', 'number', 'boolean', 'list', 'object'],
+  list: ['list'],
+  map: ['object'],
+  structure: ['object'],
+};
 
 /** An integer is one that arrives as it was written: larger ones have lost digits by now. */
 function kindOf(value: Json): Kind {

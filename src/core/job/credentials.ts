@@ -60,9 +60,9 @@ const Credentials = z.object({
 });
 
 /**
- * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys of a block are ignored, those
- * of its client and role parameters are refused. Throws ValidationError or ParamValidationError that names the field,
- * never a value: any of them may be secret.
+ * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys of a block
+ * are ignored, those of its client and role parameters are refused. Throws ValidationError or
+ * ParamValidationError that names the field, never a value: any of them may be secret.
  */
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const given = plainNumbersIn(value ?? {});

@@ -64,7 +64,7 @@ describe('for any valid document', () => {
           `Unknown parameter in ${chosen.path === '' ? 'input' : chosen.path}: "un-known", must be one of: `,
         );
         expect(refusalOf(jobOf(structure, document), { allowsUnknown: true })).toBe('nothing');
-        // A tag of a task that has no key is left out, whatever else it has (ecs-worker.md 7, rule 15).
+        // A tag of a task that has no key is left out, whatever else it has (7, rule 15).
         if (structure === 'RunTaskRequest' && chosen.path.startsWith('tags') && !('key' in chosen.value))
           return;
         expect(JSON.stringify(builtFor(structure, document))).toContain(

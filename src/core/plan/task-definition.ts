@@ -185,7 +185,8 @@ function sizeText(value: Json | undefined): string | undefined {
 
 /**
  * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only becomes empty by this
- * stays. `0` and `false` stay, and so does all but null inside an `environment` item: an empty text is a value there.
+ * stays. `0` and `false` stay, and so does all but null inside an `environment` item: an empty text
+ * is a value there.
  */
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));

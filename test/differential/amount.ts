@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const Amount = z.object({
-  DIFFERENTIAL_CASES: z.coerce.number().int().positive().default(2_500),
+  DIFFERENTIAL_CASES: z.coerce.number().int().positive().default(5_000),
   DIFFERENTIAL_SEED: z.coerce.number().int().default(20_261_124),
 });
 

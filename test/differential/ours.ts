@@ -84,24 +84,10 @@ export const payloadDecisions: readonly Decision[] = [
       itemsOf(definition?.['containerDefinitions']).some((item) => 'memoryReservation' in item),
   },
   {
-    rule: 'Q6',
-    reason: 'ECS takes only integers as sizes of a container',
-    explains: ({ path, python, ours }) =>
-      /^\/definition\/containerDefinitions\/\d+\/(cpu|memory)$/.test(path) &&
-      typeof python === 'string' &&
-      Number(python) === ours,
-  },
-  {
     rule: 'Q41',
     reason: 'the execution role of the job is set where the definition has none',
     explains: ({ path, python, ours }) =>
       path === '/definition/executionRoleArn' && python === undefined && typeof ours === 'string',
-  },
-  {
-    rule: '7 rule 12',
-    reason: 'sizes of a container are integers',
-    explains: ({ path, python, ours }) =>
-      /\/containerOverrides\/\d+\/(cpu|memory|memoryReservation)$/.test(path) && Number(python) === ours,
   },
   {
     rule: 'Q4',
@@ -138,21 +124,6 @@ export const payloadDecisions: readonly Decision[] = [
           itemsOf(python).every((item) => unset.includes(String(item['name'])))),
   },
   {
-    rule: '7 rule 11',
-    reason: 'ECS takes only text as the value of a variable',
-    explains: ({ path, python, ours }) =>
-      inEnvironment.test(path) &&
-      typeof python !== 'string' &&
-      python !== undefined &&
-      typeof ours === 'string',
-  },
-  {
-    rule: '7 last',
-    reason: 'ECS refuses nulls',
-    explains: ({ path, python, ours }) =>
-      path.startsWith('/run_task/') && python === null && ours === undefined,
-  },
-  {
     rule: '7 last',
     reason: 'an empty strategy and empty tags say nothing',
     explains: ({ path, python, ours }) =>
@@ -160,6 +131,11 @@ export const payloadDecisions: readonly Decision[] = [
       Array.isArray(python) &&
       python.length === 0 &&
       ours === undefined,
+  },
+  {
+    rule: '7 rule 2',
+    reason: 'an empty name of a cluster means the default one, as no name does',
+    explains: ({ path, python, ours }) => path === '/run_task/cluster' && python === '' && ours === undefined,
   },
   {
     rule: 'Q11',
@@ -201,6 +177,51 @@ export const errorDecisions: readonly ErrorDecision[] = [
     ours: /^ValidationError: The task definition has \d+ containers, and none of them is known/,
   },
   {
+    rule: 'Q5',
+    reason: 'a zero means something: Python drops it, and then misses it',
+    python: /^ParamValidationError: .*Missing required parameter in \S+: "softLimit"/,
+    ours: undefined,
+  },
+  {
+    rule: 'Q6',
+    reason: 'ECS takes only integers as sizes of a container, and a text is made one',
+    python:
+      /^ParamValidationError: .*parameter containerDefinitions\[\d+\]\.(cpu|memory), value: \d+, type: <class 'str'>/,
+    ours: undefined,
+  },
+  {
+    rule: '7 last',
+    reason: 'null means not set',
+    python: /^ParamValidationError: .*Invalid type for parameter [^,]+, value: None,/,
+    ours: undefined,
+  },
+  {
+    rule: '7 rule 12',
+    reason: 'sizes of a container are integers',
+    python:
+      /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.(cpu|memory|memoryReservation), value: \d+, type: <class 'str'>/,
+    ours: undefined,
+  },
+  {
+    rule: '7 rule 11',
+    reason: 'ECS takes only text as the value of a variable',
+    python:
+      /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [\w.-]+, type: <class '(int|float|bool)'>/,
+    ours: undefined,
+  },
+  {
+    rule: '7',
+    reason: 'what can be known without AWS is told before what AWS has to be asked for',
+    python: /^(ValueError: (Failed to find|Subnets)|ClientError: )/,
+    ours: /^ValueError: No closing quotation/,
+  },
+  {
+    rule: '4, 7',
+    reason: 'what AWS would not take is told first, where Python comes to it last or stumbles over it',
+    python: /^(?!ParamValidationError)/,
+    ours: /^ParamValidationError: /,
+  },
+  {
     rule: '7 rule 1',
     reason: 'an empty `taskDefinition` in the request is none',
     python: /^AssertionError: Task definition ARN mismatch: (None|'') != /,
@@ -235,6 +256,12 @@ export const errorDecisions: readonly ErrorDecision[] = [
     reason: 'an empty launch type means Fargate, and with it a network',
     python: 'whatever',
     ours: /^ValueError: (Subnets \[|Failed to find (subnets|VPC|the default VPC)|Found network mode )/,
+  },
+  {
+    rule: 'Q4, 7.1',
+    reason: 'an empty launch type means Fargate, and with it the network that was given',
+    python: 'whatever',
+    ours: /^ParamValidationError: .* Missing required parameter in networkConfiguration.awsvpcConfiguration: "subnets" Nothing/,
   },
   {
     rule: 'Q7',
@@ -275,6 +302,20 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
 ];
 
+/**
+ * Faults in botocore's report of parameters, each by kind, path and name. Both sides need to have one in common:
+ * Python tells those of a request after the definition was registered, we tell all before. Containers without
+ * anything are left out before Python numbers them, and a number may look like a secret.
+ */
+function faultsIn(message: string): readonly string[] {
+  const fault =
+    /^(?:(?:Unknown|Missing required) parameter in [^:]+: "[^"]*"|Invalid type for parameter [^,]+)/;
+  return message
+    .split('\n')
+    .flatMap((line) => fault.exec(line) ?? [])
+    .map((found) => found.replaceAll(/\[[^\]]*\]/g, '[]'));
+}
+
 /** Whether `ours` is `python` with characters that ECS takes. */
 function isFamilyOf(python: string, ours: string): boolean {
   const letters = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_]/g, '');
@@ -301,8 +342,11 @@ export interface Failure {
 /** True when both end the same way, or differ on purpose. */
 export function errorsAgree(python: Failure | null, ours: Failure | null): boolean {
   if (python === null && ours === null) return true;
-  if (python !== null && ours !== null && python.name === ours.name && python.message.includes(ours.message))
-    return true;
+  if (python !== null && ours !== null && python.name === ours.name) {
+    if (python.message.includes(ours.message)) return true;
+    const told = new Set(faultsIn(ours.message));
+    if (faultsIn(python.message).some((fault) => told.has(fault))) return true;
+  }
   return errorDecisions.some(
     (decision) =>
       (decision.python === 'whatever' || agrees(decision.python, python)) &&

@@ -19,10 +19,16 @@ from types import SimpleNamespace
 warnings.simplefilter("ignore")
 
 import botocore.exceptions
+import botocore.serialize
+import botocore.session
+import botocore.validate
 import prefect.exceptions
 import prefect.settings.sources
 import prefect.workers.base as base
 import prefect_aws.workers.ecs_worker as ecs
+from botocore.config import Config
+from prefect_aws.assume_role_parameters import AssumeRoleParameters
+from prefect_aws.client_parameters import AwsClientParameters
 from prefect.client.schemas.objects import Flow, FlowRun, WorkPool
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.settings.models.root import Settings
@@ -114,6 +120,20 @@ class Prefect:
         raise prefect.exceptions.ObjectNotFound(http_exc=Exception("404"))
 
 
+ECS_MODEL = botocore.session.get_session().get_service_model("ecs")
+VALIDATOR = botocore.validate.ParamValidator()
+SERIALIZER = botocore.serialize.create_serializer("json")
+
+
+def sent(operation, parameters):
+    """The body that boto3 sends, or what it refuses: both by botocore's own code."""
+    model = ECS_MODEL.operation_model(operation)
+    report = VALIDATOR.validate(parameters, model.input_shape)
+    if report.has_errors():
+        raise botocore.exceptions.ParamValidationError(report=report.generate_report())
+    return json.loads(SERIALIZER.serialize_to_request(parameters, model)["body"])
+
+
 class Ecs:
     def __init__(self, aws, region):
         self.definitions = aws.get("task_definitions") or []
@@ -122,6 +142,7 @@ class Ecs:
         self.run = None
 
     def describe_task_definition(self, taskDefinition):
+        sent("DescribeTaskDefinition", {"taskDefinition": taskDefinition})
         exact = [
             one
             for one in self.definitions
@@ -137,14 +158,14 @@ class Ecs:
         )
 
     def register_task_definition(self, **definition):
-        self.registered = json.loads(json.dumps(definition))
+        self.registered = sent("RegisterTaskDefinition", definition)
         family = definition["family"]
         revision = 1 + max([one["revision"] for one in self.definitions if one["family"] == family], default=0)
         arn = f"arn:aws:ecs:{self.meta.region_name}:{ACCOUNT}:task-definition/{family}:{revision}"
         return {"taskDefinition": {**definition, "taskDefinitionArn": arn}}
 
     def run_task(self, **request):
-        self.run = json.loads(json.dumps(request))
+        self.run = sent("RunTask", request)
         arn = f"arn:aws:ecs:{self.meta.region_name}:{ACCOUNT}:task/default/{'0' * 32}"
         return {"tasks": [{"taskArn": arn, "clusterArn": "default"}], "failures": []}
 
@@ -258,6 +279,12 @@ async def answer(request):
             return {"value": command_from_string(request["text"])}
         case "equal":
             return {"value": equal(request["generated"], request["retrieved"])}
+        case "client-options":
+            return {"value": sorted(Config.OPTION_DEFAULTS)}
+        case "client-parameters":
+            return {"value": sorted(AwsClientParameters.model_fields)}
+        case "role-parameters":
+            return {"value": sorted(AssumeRoleParameters.model_fields)}
         case "render":
             return await render(request["bundle"])
 

@@ -13,6 +13,7 @@ import { findPlaceholders } from '../../src/core/job/placeholders.ts';
 import { applyValues } from '../../src/core/job/template.ts';
 import { splitCommand } from '../../src/core/plan/command.ts';
 import { JsonRecord, JsonValue } from '../../src/core/prefect/json.ts';
+import { clientShapes } from '../../src/core/aws-model/shapes.ts';
 import { cases, seed } from './amount.ts';
 import { anyText, commandText, slugText, templateJson, templateValues } from './drawn-json.ts';
 import { blockDocuments, prefectVariables, referringJson } from './drawn-references.ts';
@@ -41,6 +42,16 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     reference = startReference('all');
   });
   afterAll(() => reference[Symbol.asyncDispose]());
+
+  it.each([
+    ['client-options', 'ClientOptions'],
+    ['client-parameters', 'ClientParameters'],
+    ['role-parameters', 'AssumeRoleParameters'],
+  ])('names that an AwsCredentials block may have: %s', async (operation, structure) => {
+    const { value } = await reference.ask({ operation });
+
+    expect([...(clientShapes.get(structure)?.members.keys() ?? [])].sort()).toEqual(value);
+  });
 
   /** The smallest input on which both disagree, told; undefined when there is none. */
   const disagreement = async <T>(

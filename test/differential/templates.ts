@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isDocument } from './differences.ts';
 import { environment, type JobVariables } from './job-variables.ts';
 
 const container = fc.record(
@@ -25,7 +26,8 @@ const container = fc.record(
     ),
     portMappings: fc.constantFrom<unknown>([], [{ containerPort: 80 }]),
     logConfiguration: fc.constant({ logDriver: 'awslogs', options: { 'awslogs-group': 'g' } }),
-    ulimits: fc.constant([{ name: 'nofile', softLimit: 0, hardLimit: 1 }]),
+    ulimits: fc.constantFrom(0, 1, 1, 1).map((softLimit) => [{ name: 'nofile', softLimit, hardLimit: 1 }]),
+    stopTimeout: fc.constantFrom(0, 30),
     readonlyRootFilesystem: fc.constantFrom<unknown>(false, true),
   },
   { requiredKeys: [], noNullPrototype: true },
@@ -121,9 +123,50 @@ const jobConfiguration = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
+interface Mistake {
+  readonly document: string;
+  /** Which of the document's objects, by a number of any size. */
+  readonly place: number;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+const mistake: fc.Arbitrary<Mistake> = fc.record({
+  document: fc.constantFrom('task_definition', 'task_run_request'),
+  place: fc.nat(),
+  key: fc.constantFrom('un_known', 'Name', 'task_definition', 'working_directory'),
+  value: fc.constantFrom<unknown>('x', 1, true, ['x'], { a: 'b' }),
+});
+
+/** The template with a key that AWS does not know in one of the objects that it takes. */
+function mistaken(
+  configuration: Readonly<Record<string, unknown>>,
+  { document, place, key, value }: Mistake,
+): unknown {
+  const copy = structuredClone(configuration);
+  const objects = objectsIn(copy[document], '');
+  const chosen = objects[place % Math.max(objects.length, 1)];
+  if (chosen !== undefined && !(key in chosen)) chosen[key] = value;
+  return copy;
+}
+
+/** Maps of a user's own keys and tags are none of these: any key is right there, or one alone is read. */
+function objectsIn(value: unknown, name: string): readonly Record<string, unknown>[] {
+  if (Array.isArray(value)) return value.flatMap((item: unknown) => objectsIn(item, name));
+  if (!isDocument(value) || ['environment', 'options', 'tags'].includes(name)) return [];
+  const object: Record<string, unknown> = value;
+  return [object, ...Object.entries(object).flatMap(([key, inner]) => objectsIn(inner, key))];
+}
+
 /** A base job template written by hand: any of the fields, with the defaults of `variables`. */
 export function customTemplate(variables: fc.Arbitrary<JobVariables>): fc.Arbitrary<unknown> {
-  return fc.record({ job_configuration: jobConfiguration, defaults: variables }).map((one) => ({
+  const configuration = fc
+    .tuple(
+      jobConfiguration,
+      fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: mistake }),
+    )
+    .map(([written, wrong]) => (wrong === null ? written : mistaken(written, wrong)));
+  return fc.record({ job_configuration: configuration, defaults: variables }).map((one) => ({
     job_configuration: one.job_configuration,
     variables: {
       type: 'object',

@@ -34,9 +34,11 @@ describe('the wire carries what render shows, byte by byte', () => {
     const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
 
     const { register_task_definition: definition, run_task: request } = rendered;
-    if (definition !== null)
-      expect(await wire.registerTaskDefinition(definition)).toBe(JSON.stringify(definition));
-    if (request !== null) expect(await wire.runTask(request)).toBe(JSON.stringify(request));
+    const sent = [
+      definition && (await wire.registerTaskDefinition(definition)),
+      request && (await wire.runTask(request)),
+    ];
+    expect(sent).toEqual([definition, request].map((document) => document && JSON.stringify(document)));
   });
 
   it('also of numbers, of keys that nobody knows, and of texts of any script', async () => {

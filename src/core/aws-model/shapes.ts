@@ -87,8 +87,8 @@ function parsedShapes(table: string): Shapes {
 function parsedStructure(paragraph: string): [string, Structure] {
   const [head = '', ...words] = paragraph.split(/\s+/);
   const members = words.map((word) => {
-    const [, name = '', required = '', type = 'text'] = /^(\w+)(\*?)(?::(.+))?$/.exec(word) ?? [];
-    return { name, isRequired: required !== '', shape: parsedShape(type) };
+    const [declared = '', type = 'text'] = word.split(':');
+    return { name: declared.replace('*', ''), isRequired: declared.endsWith('*'), shape: parsedShape(type) };
   });
   const required = members.flatMap(({ name, isRequired }) => (isRequired ? [name] : []));
   const shapes = new Map(members.map(({ name, shape }) => [name, shape]));

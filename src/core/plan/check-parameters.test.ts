@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { aJob } from './a-job.test-support.ts';
-import { checkParameters } from './check-parameters.ts';
+import { checkLinkedRequest, checkParameters } from './check-parameters.ts';
 import { launchPlanFor } from './launch-plan.ts';
 
 function refusalOf(changes: Partial<EcsJob>): string {
@@ -422,6 +422,24 @@ describe('what is missing is told', () => {
     ],
   ])('%s', (_what, changes, words) => {
     expect(refusalOf(changes)).toContain(words);
+  });
+});
+
+describe('the network of a definition that is only named', () => {
+  const job = aJob({
+    ...requesting({ taskDefinition: 'f:1' }),
+    vpcId: 'v',
+    networkConfiguration: { assignPublicIp: 'ENABLED' },
+  });
+  const check = (networkMode: string) => () =>
+    checkLinkedRequest(job, { networkMode }, { allowsUnknown: false });
+
+  it('is judged when the definition was read, and only where it is sent', () => {
+    expect(() => checkParameters(job, { allowsUnknown: false })).not.toThrow();
+    expect(check('bridge')).not.toThrow();
+    expect(check('awsvpc')).toThrow(
+      'Missing required parameter in networkConfiguration.awsvpcConfiguration: "subnets"',
+    );
   });
 });
 

@@ -72,6 +72,36 @@ describe('what people write by mistake passes through to AWS', () => {
     expect(asList.request['tags']).toEqual([{ key: 'a', value: '' }]);
   });
 
+  it('in variables of an override: one whose members are called otherwise', () => {
+    const containerOverrides = [{ name: 'prefect', environment: [{ Name: 'A', Value: 'b' }, { name: 'C' }] }];
+
+    const { request } = sentFor({
+      taskRunRequest: { launchType: 'FARGATE', overrides: { containerOverrides } },
+    });
+
+    expect(request['overrides']).toMatchObject({
+      containerOverrides: [{ environment: [{ Name: 'A', Value: 'b' }] }],
+    });
+  });
+
+  it('in variables of a sidecar: null is no value, and an empty text is one', () => {
+    const environment = [
+      { name: 'A', value: null },
+      { name: 'B', value: '' },
+    ];
+
+    const { definition } = sentFor({
+      taskDefinition: {
+        containerDefinitions: [{ name: 'prefect' }, { name: 'side', image: 's', environment }],
+      },
+    });
+
+    expect(definition).toMatchObject({
+      containerDefinitions: [{ name: 'prefect' }, { environment: [{ name: 'A' }, { name: 'B', value: '' }] }],
+    });
+    expect(JSON.stringify(definition)).not.toContain('null');
+  });
+
   it('in variables of an override: one without a name', () => {
     const containerOverrides = [{ name: 'prefect', environment: [{ value: 'b' }] }];
 

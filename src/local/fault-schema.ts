@@ -30,6 +30,12 @@ export function callRuleSchema<
         status,
         ...errorFields,
       }),
+      z.strictObject({
+        kind: z.literal('answer'),
+        status: z.number().int().min(200).max(599),
+        body: z.string(),
+        headers: z.record(z.string(), z.string()).exactOptional(),
+      }),
       z.strictObject({ kind: z.literal('html'), status: status.exactOptional() }),
       z.strictObject({ kind: z.literal('malformed') }),
       z.strictObject({ kind: z.literal('reset-before') }),

@@ -15,6 +15,13 @@ export type Fault =
       readonly code?: string;
       readonly message?: string;
     }
+  /** Nothing is done, and these are the bytes of the answer: what a real server was seen to answer. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** A page of HTML, as load balancers give; 502 unless said otherwise. */
   | { readonly kind: 'html'; readonly status?: number }
   /** The work is done, and the answer is cut off in the middle. */
@@ -116,6 +123,8 @@ export class Faults {
         return words.throttled();
       case 'error':
         return words.failed(fault.status, fault.code, fault.message);
+      case 'answer':
+        return new Answer(fault.status, fault.body, fault.headers);
       case 'html':
         return page(fault.status ?? 502);
       case 'malformed':

@@ -49,6 +49,7 @@ const Credentials = z.object({
 });
 
 export type RecordedRefusal = z.output<typeof Refusal>;
+export type RecordedTask = z.output<typeof Task>;
 
 const Records = z.array(z.discriminatedUnion('kind', [Refusal, Task, Event, Credentials]));
 

@@ -174,3 +174,6 @@ export const codesOfForcedStops: readonly DiagnosisCode[] = [
 export function ruleFor(text: string): TextRule | undefined {
   return textRules.find((rule) => rule.matches.every((pattern) => pattern.test(text)));
 }
+
+/** Reasons of a task that only say that there is one. */
+export const saysNothing = /^(?:Essential container in task exited|Task failed to start)\.?$/i;

@@ -1,6 +1,6 @@
 import { diagnosisEntries, type DiagnosisCode, type DiagnosisEntry } from './diagnosis-codes.ts';
 import type { Finding } from './diagnosis-finding.ts';
-import { codesOfForcedStops, ruleFor } from './diagnosis-rules.ts';
+import { codesOfForcedStops, ruleFor, saysNothing } from './diagnosis-rules.ts';
 import { findingInExit } from './exit-diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import { causeOfStartTimeout, startTimeoutIn } from './start-timeout.ts';
@@ -213,13 +213,10 @@ function mayHaveBeenTold({ exitCode, reason }: EcsContainer): boolean {
   return exitCode === undefined ? reason === undefined : exitCode === 143 || exitCode === 137;
 }
 
-/** Reasons that only say that there is one. */
-const emptyReason = /^(?:Essential container in task exited|Task failed to start)\.?$/i;
-
 /** No text, no stop code and no exit code that is known. */
 function findingWithoutExit(task: EcsTask, own: EcsContainer | undefined): Finding {
   const reasons = [own?.reason, task.stoppedReason].filter((reason) => reason !== undefined);
-  const telling = reasons.filter((reason) => !emptyReason.test(reason));
+  const telling = reasons.filter((reason) => !saysNothing.test(reason));
   if (telling.length === 0 && everRan(task)) return { code: 'ecs.agent_lost' };
   const text = [...new Set(telling.length > 0 ? telling : reasons)].join('; ');
   if (text === '') return { code: 'ecs.unknown' };

@@ -25,7 +25,16 @@ describe('a task that never ran', () => {
     expect(startFailureOf(stopped(reason), 'prefect', false)).toEqual({ kind, reason });
   });
 
-  it('is named by its diagnosis where ECS gave its reason to the container alone', () => {
+  it('is named by its diagnosis where ECS gave no reason at all', () => {
+    const notice = { stopCode: 'TerminationNotice', containers: [] };
+
+    expect(startFailureOf(stopped(undefined, notice), 'prefect', false)).toEqual({
+      kind: 'transient',
+      reason: 'ecs.host_retired',
+    });
+  });
+
+  it('is told in the words that ECS gave to the container alone', () => {
     const container = {
       name: 'prefect',
       exitCode: undefined,
@@ -33,10 +42,11 @@ describe('a task that never ran', () => {
       lastStatus: 'STOPPED',
     };
 
-    expect(startFailureOf(stopped(undefined, { containers: [container] }), 'prefect', false)).toEqual({
-      kind: 'transient',
-      reason: 'ecs.image_pull.timeout',
-    });
+    for (const reason of [undefined, 'Task failed to start'])
+      expect(startFailureOf(stopped(reason, { containers: [container] }), 'prefect', false)).toEqual({
+        kind: 'transient',
+        reason: 'CannotPullContainerError: i/o timeout',
+      });
   });
 
   it('failed for a reason that the next one would meet as well', () => {
@@ -50,7 +60,7 @@ it.each<[string, EcsTask, boolean]>([
   ['was seen to run', stopped('RESOURCE:MEMORY'), true],
   ['was started', stopped('RESOURCE:MEMORY', { startedAt: new Date(0) }), false],
   [
-    'has a container with an exit code, whichever it is',
+    'has a container with an exit code, whichever of its definition it is',
     stopped('RESOURCE:MEMORY', {
       containers: [{ name: 'sidecar', exitCode: 0, reason: undefined, lastStatus: 'STOPPED' }],
     }),

@@ -1,3 +1,4 @@
+import { saysNothing } from './diagnosis-rules.ts';
 import { diagnose } from './diagnosis.ts';
 import type { DiagnosisCode } from './diagnosis-codes.ts';
 import { withoutAgents } from '../task/aws-agent.ts';
@@ -39,5 +40,11 @@ export function startFailureOf(
   if (verdictFor(task, containerName, wasRunning).kind !== 'never-started') return undefined;
   const { code } = diagnose(task, { containerName, fate: { kind: 'stopped' } });
   const kind = kinds.get(code);
-  return kind === undefined ? undefined : { kind, reason: task.stoppedReason ?? code };
+  return kind === undefined ? undefined : { kind, reason: reasonIn(task, containerName) ?? code };
+}
+
+/** ECS tells some reasons to the container alone, and says of the task no more than that there is one. */
+function reasonIn({ stoppedReason, containers }: EcsTask, containerName: string): string | undefined {
+  if (stoppedReason !== undefined && !saysNothing.test(stoppedReason)) return stoppedReason;
+  return containers.find(({ name }) => name === containerName)?.reason ?? stoppedReason;
 }

@@ -59,6 +59,21 @@ describe('faults of calls', () => {
     expect(world.aws.callCounts()['ecs:RunTask']).toBe(2);
   });
 
+  it('give an answer that was recorded, to the byte, and do nothing', async () => {
+    await using world = awsWorld();
+    await world.register();
+    const body = '{"failures":[{"reason":"RESOURCE:FARGATE"}],"tasks":[]}';
+    world.aws.faults.add({
+      operation: 'ecs:RunTask',
+      fault: { kind: 'answer', status: 200, body },
+      times: 1,
+    });
+
+    expect((await world.run()).failures).toEqual([{ reason: 'RESOURCE:FARGATE' }]);
+    expect(world.aws.tasks()).toEqual([]);
+    expect((await world.run()).tasks).toHaveLength(1);
+  });
+
   it('end when they are disposed of', async () => {
     await using world = awsWorld();
     const rule = world.aws.loseAnswers('ecs:ListTasks', 1);

@@ -68,7 +68,14 @@ describe('a source of credentials', () => {
     ]);
 
     expect(error.message).toContain(`(${stderr})`);
-    expect(error.mayPass).toBe(true);
+    expect(error.mayPass).toBe(false);
+  });
+
+  it('that is none at all does not come by itself', async () => {
+    const error = await whyNone(fails(chainsEnd));
+
+    expect(error.message).toMatch(/^Unable to locate credentials /);
+    expect(error.mayPass).toBe(false);
   });
 
   it('that never answers holds no call for longer than 20 s', async () => {

@@ -105,11 +105,24 @@ function noCredentials(error: Error, heard: readonly string[]): NoCredentialsErr
 
 const missingFile: readonly unknown[] = ['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'];
 
-/** A file that is not there, or a source that refuses, does so again; whatever else goes wrong may have been a stumble. */
+/** What a `credential_process` that failed is told by. */
+const failedProcess = /^Command failed\b/;
+
+/**
+ * A file that is not there, a command that fails, or a source that refuses does so again, and where no source is set up none
+ * comes by itself; whatever else goes wrong may have been a stumble.
+ */
 function mayPass(error: Error, said: string): boolean {
   if ('code' in error && missingFile.includes(error.code)) return false;
+  if (isRepeatable(error)) return true;
+  if (failedProcess.test(said) || isNoNews.test(said)) return false;
   const status = statusOf(error) ?? Number(/status: (\d{3})/.exec(said)?.[1] ?? 500);
   return status < 400 || status >= 500 || status === 408 || status === 429;
+}
+
+/** The SDK says so of what STS answers with a 400 and yet asks to be asked again: IDPCommunicationError. */
+function isRepeatable(error: Error): boolean {
+  return '$retryable' in error && error.$retryable !== undefined;
 }
 
 function statusOf(error: Error): number | undefined {

@@ -193,13 +193,14 @@ describe('credentials of a job', () => {
     const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
     try {
       const file = join(folder, 'config');
-      await writeFile(file, "[default]\ncredential_process = sh -c 'echo the vault is sealed >&2; exit 3'\n");
+      await writeFile(file, "[default]\ncredential_process = sh -c 'echo expired refresh token >&2; exit 1'\n");
       onlyFrom({ AWS_EC2_METADATA_DISABLED: 'true' });
       vi.stubEnv('AWS_CONFIG_FILE', file);
 
       await expect(look(sessions(), {})).rejects.toMatchObject({
         name: 'NoCredentialsError',
-        message: expect.stringContaining('the vault is sealed'),
+        mayPass: false,
+        message: expect.stringContaining('expired refresh token'),
       });
     } finally {
       await rm(folder, { recursive: true });
@@ -225,6 +226,74 @@ describe('credentials of a job', () => {
       });
     } finally {
       endpoint.close();
+    }
+  });
+
+  it.each([
+    ['cred-container-500', 500, 'InternalServerException', true],
+    ['cred-container-503', 503, 'ServiceUnavailable', true],
+    ['cred-container-404', 404, 'ResourceNotFoundException', false],
+  ])("of a container's endpoint that stumbles may be had later: %s", async (_id, status, code, mayPass) => {
+    const endpoint = createServer((_, response) => response.writeHead(status).end(JSON.stringify({ code })));
+    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+    const address = endpoint.address();
+    try {
+      const port = typeof address === 'object' ? address?.port : 0;
+      onlyFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/credentials` });
+
+      await expect(look(sessions(), {})).rejects.toMatchObject({
+        name: 'NoCredentialsError',
+        mayPass,
+        message: expect.stringContaining(String(status)),
+      });
+      expect(aws.calls).toEqual([]);
+    } finally {
+      endpoint.close();
+    }
+  });
+
+  it.each([
+    [
+      'cred-webid-expired',
+      'ExpiredTokenException',
+      'Token expired: current date/time 1 must be before 0',
+      false,
+    ],
+    [
+      'cred-webid-idp',
+      'IDPCommunicationError',
+      "Couldn't retrieve verification key from your provider",
+      true,
+    ],
+    ['cred-webid-denied', 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', false],
+  ])('of a web identity that STS refuses are told in its words: %s', async (_id, code, words, mayPass) => {
+    const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
+    try {
+      const token = join(folder, 'token');
+      await writeFile(token, 'a-token');
+      onlyFrom({
+        AWS_WEB_IDENTITY_TOKEN_FILE: token,
+        AWS_ROLE_ARN: role.assume_role_arn,
+        AWS_ENDPOINT_URL_STS: aws.url,
+        AWS_REGION: 'us-east-1',
+      });
+      aws.interfere((call, response) => {
+        if (call.operation !== 'AssumeRoleWithWebIdentity') return undefined;
+        const error = `<Type>Sender</Type><Code>${code}</Code><Message>${words}</Message>`;
+        response
+          .writeHead(code === 'AccessDenied' ? 403 : 400, { 'content-type': 'text/xml' })
+          .end(`<ErrorResponse><Error>${error}</Error><RequestId>x</RequestId></ErrorResponse>`);
+        return Promise.resolve();
+      });
+
+      await expect(look(sessions(), {})).rejects.toMatchObject({
+        name: 'NoCredentialsError',
+        mayPass,
+        message: expect.stringContaining(words),
+      });
+      expect(aws.count('DescribeTasks')).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

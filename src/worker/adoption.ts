@@ -27,6 +27,8 @@ export interface AdoptionParts {
   /** A run names a worker that no listing of workers has had. */
   readonly onUnheardOf: () => void;
   readonly stopped: AbortSignal;
+  /** The pool became one of another kind of worker: its runs are not looked at. */
+  readonly isForeign: () => boolean;
 }
 
 /** What an earlier look found: whose it is, or that there is nothing to do while it stays in this state. */
@@ -60,6 +62,7 @@ export class Adoption {
   /** Lists all unended runs, and begins to take over those that nobody follows. Rejects when the listing failed. */
   async round(signal: AbortSignal): Promise<void> {
     const { prefect, clock } = this.#ports;
+    if (this.#parts.isForeign()) return;
     const { whoLives, provisional } = this.#parts;
     const { workPoolName, workQueueNames } = this.#options;
     const pool = { workPoolName, workQueueNames };
@@ -84,7 +87,7 @@ export class Adoption {
    * next round. One call for up to two hundred.
    */
   async heardOf(flowRunIds: readonly string[], signal: AbortSignal): Promise<void> {
-    if (this.#isFirst) return; // the first round will find them
+    if (this.#isFirst || this.#parts.isForeign()) return; // the first round will find them
     const heads: FlowRunHead[] = [];
     await this.#ports.prefect.listFlowRuns(
       { ids: flowRunIds, stateTypes: ['CANCELLING'] },

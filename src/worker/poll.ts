@@ -49,6 +49,7 @@ export async function pollOnce(
   signal: AbortSignal,
 ): Promise<'all-started' | 'some-wait' | 'more-follow'> {
   if (view.workPool === undefined || room.slots.isFull) return 'some-wait';
+  if (view.isForeign) return 'all-started';
   const { workPoolName, workQueueNames, prefetchSeconds } = options;
   const scheduledBefore = new Date(clock.now().getTime() + Math.trunc(prefetchSeconds) * 1000);
   const due = { workPoolName, workQueueNames, scheduledBefore };

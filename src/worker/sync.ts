@@ -15,6 +15,8 @@ export class PoolView {
   #missingToldMs = -Infinity;
   #backendId: string | undefined;
   readonly #onPoolChange = new Set<() => void>();
+  readonly #onTypeChange = new Set<(type: string) => void>();
+  #begunAs: string | undefined;
   readonly #waiting: ((workPool: WorkPool) => void)[] = [];
 
   get workPool(): WorkPool | undefined {
@@ -35,9 +37,12 @@ export class PoolView {
 
   update(workPool: WorkPool): void {
     this.#missingToldMs = -Infinity;
-    const before = this.#workPool?.id;
+    const before = this.#workPool;
     this.#workPool = workPool;
-    if (before !== undefined && before !== workPool.id) for (const tell of this.#onPoolChange) tell();
+    this.#begunAs ??= workPool.type;
+    if (before !== undefined && before.id !== workPool.id) for (const tell of this.#onPoolChange) tell();
+    if (before !== undefined && before.type !== workPool.type)
+      for (const tell of this.#onTypeChange) tell(workPool.type);
     for (const tell of this.#waiting.splice(0)) tell(workPool);
   }
 
@@ -59,6 +64,20 @@ export class PoolView {
   whenPoolChanges(listener: () => void): () => void {
     this.#onPoolChange.add(listener);
     return () => void this.#onPoolChange.delete(listener);
+  }
+
+  /** Calls back with the type of the pool when it is another one than it was. */
+  whenTypeChanges(listener: (type: string) => void): () => void {
+    this.#onTypeChange.add(listener);
+    return () => void this.#onTypeChange.delete(listener);
+  }
+
+  /**
+   * The pool was one of ours, and is one of another kind of worker now: its runs are not ours. (Who starts a worker with
+   * `--type ecs` on such a pool means it.)
+   */
+  get isForeign(): boolean {
+    return this.#begunAs === 'ecs' && this.#workPool !== undefined && this.#workPool.type !== 'ecs';
   }
 
   identify(backendId: string): void {
@@ -100,12 +119,7 @@ export async function syncOnce(
   }
   const now = ports.sockets.channel();
   if (now.snapshots === before.snapshots) view.update(completed); // else the channel was told something newer
-  if (isFirst && workPool.type !== 'ecs') {
-    ports.log.warning(
-      `Worker type mismatch! This worker process expects type 'ecs' but received '${workPool.type}' from the server. ` +
-        'Unexpected behavior may occur.',
-    );
-  }
+  if (isFirst && workPool.type !== 'ecs') ports.log.warning(typeMismatch(workPool.type));
   if (now.isHealthy) return;
   await beat(async (inTime) => {
     const { workerId, isFirstAttempt } = await ports.prefect.sendHeartbeat(heartbeatOf(options), inTime);
@@ -118,6 +132,13 @@ interface FoundPool {
   readonly workPool: WorkPool;
   /** Made just now, with the template that was given. */
   readonly isOurs: boolean;
+}
+
+export function typeMismatch(type: string): string {
+  return (
+    `Worker type mismatch! This worker process expects type 'ecs' but received '${type}' from the server. ` +
+    'Unexpected behavior may occur.'
+  );
 }
 
 async function readOrCreatePool(
@@ -152,10 +173,11 @@ export function poolOfSnapshot(workPool: WorkPool): WorkPool {
   return isEmpty ? { ...workPool, baseJobTemplate: defaultBaseJobTemplate } : workPool;
 }
 
-/** A pool made without a template gets the built-in one, at the server and here (prefect-api.md 2.2). */
+/** A pool made without a template gets the built-in one, at the server if it is ours, and here (prefect-api.md 2.2). */
 async function withTemplate(workPool: WorkPool, ports: WorkerPorts, signal: AbortSignal): Promise<WorkPool> {
   if (Object.keys(workPool.baseJobTemplate).length > 0) return workPool;
-  await ports.prefect.updateWorkPool(workPool.name, { base_job_template: defaultBaseJobTemplate }, signal);
+  if (workPool.type === 'ecs')
+    await ports.prefect.updateWorkPool(workPool.name, { base_job_template: defaultBaseJobTemplate }, signal);
   return { ...workPool, baseJobTemplate: defaultBaseJobTemplate };
 }
 

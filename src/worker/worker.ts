@@ -22,6 +22,7 @@ import { Rounds } from './rounds.ts';
 import { runPortsFor } from './run-ports.ts';
 import { safetyLoop } from './safety-loop.ts';
 import { Slots } from './slots.ts';
+import { tellTypeChanges } from './pool-type.ts';
 import { PoolView, syncAtStart, syncLoop, syncOnce, type SyncedPool } from './sync.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
@@ -168,6 +169,7 @@ class Worker {
       start,
       onUnheardOf,
       stopped,
+      isForeign: () => this.#view.isForeign,
     });
     this.#adoption = adoption;
     this.#rounds = new Rounds(runPorts, { adoption, whoLives, provisional });
@@ -203,6 +205,7 @@ class Worker {
       );
       rounds.hurry();
     });
+    tellTypeChanges(view, ports, options);
     loops.spawn('sync', (signal) => syncLoop(options, ports, this.synced, signal));
     loops.spawn('workers', async (signal) => {
       await view.known(signal);

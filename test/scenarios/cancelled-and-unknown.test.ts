@@ -72,7 +72,9 @@ describe('a Cancelling run that nobody has in hand', () => {
     await world.elapse('30s');
     const run = world.prefect.schedule(world.deployment, { at: '2040-01-01T00:00:00Z' });
 
-    world.prefect.setState(run, 'CANCELLING', { force: true });
+    world.prefect.setState(run, 'RUNNING', { force: true });
+    world.prefect.setState(run, 'CANCELLING');
+    expect(world.stateOf(run)).toBe('Cancelling');
     await world.elapse('10s');
 
     expect(world.stateOf(run)).toBe('Cancelled');

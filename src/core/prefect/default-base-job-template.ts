@@ -33,7 +33,11 @@ const properties: JsonObject = {
   },
   labels: {
     title: 'Labels',
-    description: 'Labels for the infrastructure this worker creates (sent as ECS task tags).',
+    description:
+      'Labels for the infrastructure that this worker creates. They become [tags of the ECS ' +
+      'task](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html): at ' +
+      'most 50 with those of the worker, keys of up to 128 and values of up to 256 characters; ' +
+      'what AWS refuses in them becomes a dash.',
     type: 'object',
     additionalProperties: {
       type: 'string',
@@ -55,7 +59,9 @@ const properties: JsonObject = {
   task_definition_arn: {
     title: 'Task Definition ARN',
     description:
-      'An existing task definition to run. When set, the task definition in the job configuration is ignored, and so is every option that would change it.',
+      'An existing task definition to run, by ARN, or by family for its newest active revision. ' +
+      'When set, the task definition in the job configuration is ignored, and so is every option ' +
+      'that would change it.',
     default: null,
     anyOf: [
       {
@@ -74,7 +80,9 @@ const properties: JsonObject = {
   },
   cluster: {
     title: 'Cluster',
-    description: "ECS cluster (name or ARN) to run in. Empty means the account's default cluster.",
+    description:
+      "ECS cluster to run in, by name or ARN. Empty means the account's [default " +
+      'cluster](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/clusters.html).',
     default: null,
     anyOf: [
       {
@@ -88,7 +96,9 @@ const properties: JsonObject = {
   family: {
     title: 'Family',
     description:
-      'Task definition family. Empty means: taken from the task definition, else generated from pool and deployment. Reduced to the characters AWS allows.',
+      'Task definition family. Empty means: taken from the task definition, else generated as ' +
+      '`prefect_<work_pool_name>_<deployment_id>`. Reduced to the characters that AWS allows: ' +
+      'letters, digits, hyphens and underscores, at most 255.',
     default: null,
     anyOf: [
       {
@@ -102,14 +112,20 @@ const properties: JsonObject = {
   launch_type: {
     title: 'Launch Type',
     description:
-      'Kind of ECS capacity. FARGATE_SPOT is not a real ECS launch type; it is translated into a capacity provider strategy.',
+      '[Where the task ' +
+      'runs](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/launch_types.html): ' +
+      'FARGATE (the default), EC2 or EXTERNAL. FARGATE_SPOT is no launch type of ECS: the worker ' +
+      'sends the capacity provider strategy that means it.',
     default: 'FARGATE',
     enum: ['FARGATE', 'EC2', 'EXTERNAL', 'FARGATE_SPOT'],
     type: 'string',
   },
   capacity_provider_strategy: {
     title: 'Capacity Provider Strategy',
-    description: 'Capacity provider strategy for the task. When set, the launch type is not sent.',
+    description:
+      '[Capacity provider ' +
+      'strategy](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-capacity-providers.html) ' +
+      'for the task. When set, the launch type is not sent.',
     type: 'array',
     items: {
       $ref: '#/definitions/CapacityProvider',
@@ -118,7 +134,9 @@ const properties: JsonObject = {
   image: {
     title: 'Image',
     description:
-      "Image of the Prefect container. Overrides the task definition's image; defaults to a Prefect base image.",
+      "Image of the Prefect container. Overrides the task definition's. Empty means the image " +
+      "that the task definition names; without one, the worker's default: the Prefect release " +
+      "that the deployment's label `prefect.version` tells, else `prefecthq/prefect:3-latest`.",
     default: null,
     anyOf: [
       {
@@ -131,7 +149,11 @@ const properties: JsonObject = {
   },
   cpu: {
     title: 'CPU',
-    description: 'CPU units for the task. Defaults to 1024 unless the task definition has a value.',
+    description:
+      'CPU units for the task: 1024 is one vCPU. On Fargate 256, 512, 1024, 2048, 4096, 8192 or ' +
+      '16384, each with [amounts of ' +
+      'memory](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size) ' +
+      'that go with it. Defaults to 1024 unless the task definition has a value.',
     default: null,
     anyOf: [
       {
@@ -144,7 +166,11 @@ const properties: JsonObject = {
   },
   memory: {
     title: 'Memory',
-    description: 'Memory (MiB) for the task. Defaults to 2048 unless the task definition has a value.',
+    description:
+      'Memory for the task in MiB. On Fargate it [must go with the ' +
+      'CPU](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size): ' +
+      '1024 units take 2048 to 8192 MiB in steps of 1024. Defaults to 2048 unless the task ' +
+      'definition has a value.',
     default: null,
     anyOf: [
       {
@@ -158,7 +184,8 @@ const properties: JsonObject = {
   container_name: {
     title: 'Container Name',
     description:
-      'Container in which the flow run is orchestrated. Defaults to prefect; when no such container exists, the first one.',
+      'Container in which the flow run is orchestrated. Empty means the one named `prefect`; when ' +
+      'no such container exists, the first one.',
     default: null,
     anyOf: [
       {
@@ -172,7 +199,10 @@ const properties: JsonObject = {
   prefect_api_key_secret_arn: {
     title: 'Prefect API Key Secret ARN',
     description:
-      "ARN of an AWS secret holding a Prefect API key for the task. When empty, the worker's own PREFECT_API_KEY is passed as plain environment.",
+      'ARN of a [secret of ' +
+      'AWS](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html) ' +
+      'that holds a Prefect API key for the task; the execution role must be allowed to read it. ' +
+      "When empty, the worker's own PREFECT_API_KEY is passed as plain environment.",
     default: null,
     anyOf: [
       {
@@ -186,7 +216,11 @@ const properties: JsonObject = {
   prefect_api_auth_string_secret_arn: {
     title: 'Prefect API Auth String Secret ARN',
     description:
-      "ARN of an AWS secret holding a Prefect API auth string for the task. When empty, the worker's own PREFECT_API_AUTH_STRING is passed as plain environment.",
+      'ARN of a [secret of ' +
+      'AWS](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html) ' +
+      'that holds a Prefect API auth string for the task; the execution role must be allowed to ' +
+      "read it. When empty, the worker's own PREFECT_API_AUTH_STRING is passed as plain " +
+      'environment.',
     default: null,
     anyOf: [
       {
@@ -199,7 +233,10 @@ const properties: JsonObject = {
   },
   task_role_arn: {
     title: 'Task Role ARN',
-    description: 'IAM role of the running task.',
+    description:
+      '[IAM role of the running ' +
+      'task](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html): ' +
+      "what the flow's own code may do in AWS. Empty means the task definition's, if it has one.",
     default: null,
     anyOf: [
       {
@@ -213,7 +250,10 @@ const properties: JsonObject = {
   execution_role_arn: {
     title: 'Execution Role ARN',
     description:
-      "IAM role used to launch the task (pull images, read secrets, write logs). Overrides the task definition's. Needed to capture container logs.",
+      '[IAM role that launches the ' +
+      'task](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html): ' +
+      "it pulls images, reads secrets and writes logs. Overrides the task definition's. Needed to " +
+      "capture the container's output.",
     default: null,
     anyOf: [
       {
@@ -227,7 +267,10 @@ const properties: JsonObject = {
   vpc_id: {
     title: 'VPC ID',
     description:
-      'VPC to run in; only used with the awsvpc network mode (always the case on Fargate; EC2 defaults to bridge). Empty means the default VPC; without one the run fails.',
+      'VPC to run in; only used with the [awsvpc network ' +
+      'mode](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html), ' +
+      'which Fargate always has; EC2 defaults to bridge. Empty means the default VPC; without one ' +
+      'the run fails.',
     default: null,
     anyOf: [
       {
@@ -241,7 +284,9 @@ const properties: JsonObject = {
   configure_cloudwatch_logs: {
     title: 'Configure Cloudwatch Logs',
     description:
-      "Send the Prefect container's output to CloudWatch Logs. Needs an execution role with logs:CreateLogStream, logs:CreateLogGroup and logs:PutLogEvents. Defaults to the value of stream_output.",
+      "Send the Prefect container's output to CloudWatch Logs, into the log group `prefect`. " +
+      'Needs an execution role with logs:CreateLogStream, logs:CreateLogGroup and ' +
+      'logs:PutLogEvents. Defaults to the value of stream_output.',
     default: null,
     anyOf: [
       {
@@ -254,7 +299,11 @@ const properties: JsonObject = {
   },
   cloudwatch_logs_options: {
     title: 'Cloudwatch Logs Options',
-    description: 'With configure_cloudwatch_logs: extra or overriding awslogs driver options.',
+    description:
+      'With configure_cloudwatch_logs: extra or overriding options of the awslogs driver. See the ' +
+      '[AWS ' +
+      'documentation](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html#create_awslogs_logdriver_options) ' +
+      'for those that there are.',
     type: 'object',
     additionalProperties: {
       type: 'string',
@@ -277,14 +326,19 @@ const properties: JsonObject = {
   network_configuration: {
     title: 'Network Configuration',
     description:
-      'Custom awsvpcConfiguration (subnets, securityGroups, assignPublicIp) used instead of the inferred one. Requires vpc_id.',
+      'Custom awsvpcConfiguration (subnets, securityGroups, assignPublicIp) used instead of the ' +
+      'inferred one. Requires vpc_id. See the [AWS ' +
+      'documentation](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ecs-service-awsvpcconfiguration.html) ' +
+      'for what it may hold.',
     type: 'object',
     additionalProperties: true,
   },
   stream_output: {
     title: 'Stream Output',
     description:
-      "Stream the Prefect container's log output to the worker's console. Same prerequisites as configure_cloudwatch_logs unless the task definition already logs to CloudWatch.",
+      "Show what the Prefect container writes in the worker's own output, as it comes. Same " +
+      'prerequisites as configure_cloudwatch_logs unless the task definition already logs to ' +
+      'CloudWatch. Defaults to false.',
     default: null,
     anyOf: [
       {
@@ -297,20 +351,25 @@ const properties: JsonObject = {
   },
   task_start_timeout_seconds: {
     title: 'Task Start Timeout Seconds',
-    description: 'Seconds to wait for the task to reach RUNNING before the run is marked as failed to start.',
+    description:
+      'Seconds that the task may take to reach RUNNING before it is stopped and the run is marked ' +
+      'as failed to start. 0 or less: it may take for ever.',
     default: 300,
     type: 'integer',
   },
   task_watch_poll_interval: {
     title: 'Task Watch Poll Interval',
-    description: 'Seconds between AWS calls while watching a task.',
+    description:
+      'Seconds that a change of the task may go unnoticed; the worker looks at up to 100 tasks ' +
+      'with one call. 0 or less means 5.',
     default: 5.0,
     type: 'number',
   },
   auto_deregister_task_definition: {
     title: 'Auto Deregister Task Definition',
     description:
-      'Deregister task definitions that this worker registered once the task ends (they become INACTIVE). Definitions linked by ARN are never deregistered.',
+      'Deregister task definitions that this worker registered once the task ends: they become ' +
+      'INACTIVE and stay in your account. Definitions linked by ARN are never deregistered.',
     default: false,
     type: 'boolean',
   },

@@ -452,3 +452,8 @@ it('does not mind an answer about a block that nothing refers to', () => {
 
   expect(begun.withBlocks([answer]).withVariables([]).secrets).toEqual([]);
 });
+
+it('an empty cluster is none', () => {
+  expect(jobFor({ template: { cluster: '' } }).cluster).toBeUndefined();
+  expect(jobFor({ template: { cluster: 'mine' } }).cluster).toBe('mine');
+});

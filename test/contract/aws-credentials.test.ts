@@ -193,7 +193,10 @@ describe('credentials of a job', () => {
     const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
     try {
       const file = join(folder, 'config');
-      await writeFile(file, "[default]\ncredential_process = sh -c 'echo expired refresh token >&2; exit 1'\n");
+      await writeFile(
+        file,
+        "[default]\ncredential_process = sh -c 'echo expired refresh token >&2; exit 1'\n",
+      );
       onlyFrom({ AWS_EC2_METADATA_DISABLED: 'true' });
       vi.stubEnv('AWS_CONFIG_FILE', file);
 

@@ -62,7 +62,7 @@ describe('a refusal that will be repeated', () => {
       const run = await runThatMeets(world, record);
       await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '3m');
 
-      const { message = '' } = world.prefect.stateOf(run);
+      const { message } = world.prefect.stateOf(run);
       const logged = world.log.find((line) => line.includes(`error Failed to submit flow run`)) ?? '';
       for (const told of [message, logged]) {
         expect(told).toMatch(/\[ecs\.[a-z_.]+\] .* Read on: https:/);
@@ -114,7 +114,7 @@ describe('want of room', () => {
     const run = await runThatMeets(world, record);
     await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2', '1m');
 
-    const { message = '' } = world.prefect.stateOf(run);
+    const { message } = world.prefect.stateOf(run);
     const [logged = ''] = linesWith(world, 'The flow run waits for capacity');
     for (const told of [message, logged]) {
       expect(told).toContain(record.expected.keep ?? '');

@@ -454,5 +454,5 @@ async function callEcs(world: World, operation: string, input: object): Promise<
       body: JSON.stringify(input),
     }),
   );
-  if (answer.status !== 200) throw new Error(`${operation}: ${answer.body.toString()}`);
+  if (answer.status !== 200) throw new Error(`${operation}: ${answer.body}`);
 }

@@ -155,11 +155,11 @@ describe('streamed output', () => {
   });
 
   describe('of a container that fails', () => {
-    const lines = Array.from({ length: 30 }, (_, at) => `line ${at}.`);
+    const written = Array.from({ length: 30 }, (_, at) => `line ${at}.`);
     const failing = () =>
       World.start({
         story: () => ({ runsForMs: 3_000, ending: { kind: 'exits', exitCode: 3 } }),
-        speech: () => lines.map((text, at) => ({ afterMs: at * 100, text })),
+        speech: () => written.map((text, at) => ({ afterMs: at * 100, text })),
       });
     const crashed = async (world: World, environment: Readonly<Record<string, string>>) => {
       world.configurePool({ ...logged, stream_output: true });
@@ -182,8 +182,8 @@ describe('streamed output', () => {
 
       const { before, said } = await crashed(world, {});
 
-      expect(before).toEqual(lines);
-      expect(world.output).toHaveLength(lines.length);
+      expect(before).toEqual(written);
+      expect(world.output).toHaveLength(written.length);
       expect(world.log.filter((line) => line.includes('line 29.'))).toEqual([]);
       expect(said.filter(({ message }) => message === 'line 29.')).toHaveLength(1);
     });
@@ -195,7 +195,7 @@ describe('streamed output', () => {
 
       expect(
         said.filter(({ message }) => /^line \d+\.$/.test(message)).map(({ message }) => message),
-      ).toEqual(lines);
+      ).toEqual(written);
     });
 
     it('holds up no report where its log cannot be read, and is told as last words then', async () => {

@@ -1,4 +1,4 @@
-import { isJsonObject, numberOf, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { isEmpty } from '../job/shape.ts';
 import type { Shape, Shapes, Structure } from './shapes.ts';
 
@@ -123,7 +123,7 @@ function kindOf(value: Json): Kind {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'text';
   if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   if (Array.isArray(value)) return 'list';
-  if (isJsonObject(value)) return 'object';
-  return Number.isSafeInteger(numberOf(value)) ? 'integer' : 'number';
+  return isJsonObject(value) ? 'object' : 'number'; // one that is written otherwise: a float of Python's, or too large
 }

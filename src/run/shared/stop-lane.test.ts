@@ -86,11 +86,13 @@ describe('The lane of calls that stop tasks', () => {
     lane.allowed(task(1, 'one', 'another cluster'));
     lane.allowed(task(1));
 
+    const why =
+      'not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker. Tasks that are to ' +
+      'stop run on until then. Statement for the policy: ' +
+      '{"Effect":"Allow","Action":"ecs:StopTask","Resource":"*"}';
     expect(lines).toEqual([
-      'error Stopping ECS tasks failed, will keep trying: not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the ' +
-        'worker. Tasks that are to stop run on until then.',
-      'error Stopping ECS tasks still fails, since 00:00 UTC (201 calls). Last: not authorized to perform: ecs:StopTask. Allow ' +
-        'ecs:StopTask to the worker. Tasks that are to stop run on until then.',
+      `error Stopping ECS tasks failed, will keep trying: ${why}`,
+      `error Stopping ECS tasks still fails, since 00:00 UTC (201 calls). Last: ${why}`,
       'info Stopping ECS tasks works again, after 10 min (201 calls failed).',
     ]);
   });

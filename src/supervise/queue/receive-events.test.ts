@@ -169,7 +169,9 @@ describe('the reader of the queue', () => {
       reading,
       'Hiding task events in hand from other readers failed, will keep trying: An error occurred (AccessDenied) when ' +
         'calling the ChangeMessageVisibilityBatch operation: not authorized. Allow ' +
-        'sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice.',
+        'sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice. ' +
+        'Statement for the policy: ' +
+        '{"Effect":"Allow","Action":"sqs:ChangeMessageVisibility","Resource":"*"}',
     ]);
   });
 
@@ -228,7 +230,8 @@ describe('the reader of the queue', () => {
     const crashed =
       'ECS observer crashed: SQS polling failed after 5 backoff attempts. An error occurred (AccessDeniedException) when ' +
       'calling the ReceiveMessage operation: not authorized. Allow sqs:ReceiveMessage to the ' +
-      "worker on SQS queue 'q' in region 'eu-west-1'.";
+      "worker on SQS queue 'q' in region 'eu-west-1'. Statement for the policy: " +
+      '{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}';
     const words = crashed.replace('ECS observer crashed: ', '');
     const goesOn = 'Tasks are still followed, without task events.';
 

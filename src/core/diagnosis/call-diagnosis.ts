@@ -53,9 +53,9 @@ function awsErrorIn(thrown: unknown): AwsError | undefined {
 
 function codeOf(error: AwsError): CallCode | undefined {
   if (error instanceof TaskNotPlacedError) return codeOfFailures(error);
+  if (error instanceof NoCredentialsError) return 'ecs.credentials.missing';
   const denial = denialOf(error);
-  if (denial !== undefined) return codeOfDenial(error, denial);
-  return error instanceof AwsCallError ? codeOfRefusal(error) : undefined;
+  return denial === undefined ? codeOfRefusal(error) : codeOfDenial(error, denial);
 }
 
 function codeOfFailures({ failures }: TaskNotPlacedError): CallCode | undefined {
@@ -81,8 +81,7 @@ function codeOfRoom(words: string): CallCode {
     : 'ecs.capacity.ec2';
 }
 
-function codeOfDenial(error: AwsError, denial: Denial): CallCode {
-  if (!(error instanceof AwsCallError)) return 'ecs.credentials.missing';
+function codeOfDenial(error: AwsCallError, denial: Denial): CallCode {
   if (error.name === 'OptInRequired') return 'ecs.account_blocked';
   if (denial.kind === 'right')
     return denial.action === 'iam:PassRole' ? 'ecs.access.pass_role' : 'ecs.access.denied';

@@ -16,7 +16,7 @@ const full =
 describe('what there was no room in', () => {
   it.each([
     [notPlaced('RESOURCE:MEMORY'), 'RESOURCE:MEMORY'],
-    [notPlaced('RESOURCE:CPU', 'ATTRIBUTE', 'RESOURCE:CPU', 'AGENT'), 'RESOURCE:CPU, AGENT'],
+    [notPlaced('RESOURCE:CPU', 'ATTRIBUTE', 'RESOURCE:CPU', 'AGENT', undefined), 'RESOURCE:CPU, AGENT'],
     [notPlaced(full), full],
     [
       notPlaced("You've reached the limit on the number of tasks you can run concurrently"),

@@ -4,7 +4,7 @@ import { codesOfForcedStops, ruleFor, saysNothing } from './diagnosis-rules.ts';
 import { findingInExit } from './exit-diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import { causeOfStartTimeout, startTimeoutIn } from './start-timeout.ts';
-import { ownProviderOf, waitsForInstance } from '../task/own-provider.ts';
+import { awaitedProvider } from '../task/own-provider.ts';
 import { rankOf } from '../task/task-phase.ts';
 import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
@@ -52,11 +52,7 @@ function findingFor(
       // A process that ends well when it is told to says nothing of why it was told: ECS does.
       return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' };
     case 'start-timed-out':
-      if (task !== undefined && waitsForInstance(task)) return withoutInstance(task, fate.elapsedSeconds);
-      return {
-        code: 'ecs.start_timeout',
-        cause: causeOfStartTimeout(fate.elapsedSeconds, fate.lastStatus),
-      };
+      return lateStart(task && awaitedProvider(task), fate);
     case 'vanished':
       // It may have been seen on its way to its end, with the reason.
       return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.vanished' };
@@ -67,9 +63,13 @@ function findingFor(
   }
 }
 
-function withoutInstance(task: EcsTask, seconds: number): Finding {
-  const provider = oneLine(ownProviderOf(task) ?? '', 255);
-  const cause = `Capacity provider '${provider}' had no instance for the task within ${seconds} s.`;
+function lateStart(
+  provider: string | undefined,
+  { elapsedSeconds: seconds, lastStatus }: Extract<TaskFate, { readonly kind: 'start-timed-out' }>,
+): Finding {
+  if (provider === undefined)
+    return { code: 'ecs.start_timeout', cause: causeOfStartTimeout(seconds, lastStatus) };
+  const cause = `Capacity provider '${oneLine(provider, 255)}' had no instance for the task within ${seconds} s.`;
   return { code: 'ecs.capacity.ec2', cause };
 }
 

@@ -138,6 +138,8 @@ describe('what a run without room waits for', () => {
     );
     const unended = Object.assign(new Error('No Container Instances'), { name: 'x' });
     expect(capacityWords(unended, 'x', context)).toMatch(/available\.$/);
+    const told = { code: 'x', message: 'No Container Instances', operation: 'RunTask', status: 400 };
+    expect(capacityWords(new AwsCallError(told), 'x', context)).toMatch(/No Container Instances\.$/);
   });
 
   it('else in the words of ECS', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../kernel/json.ts';
+import { WrittenNumber, type JsonObject } from '../../kernel/json.ts';
 import type { EcsJob } from '../job/ecs-job.ts';
 import { aJob } from './a-job.test-support.ts';
 import { launchPlanFor, linkedWarnings, networkQuestionFor } from './launch-plan.ts';
@@ -42,6 +42,18 @@ describe('what people write by mistake passes through to AWS', () => {
     expect(definition['containerDefinitions']).toEqual([
       expect.objectContaining({ cpu: 'lots', memory: 'plenty' }),
     ]);
+  });
+
+  it('in fields that nobody knows: a number is sent as one, however it was written', () => {
+    const container = { name: 'prefect', image: 'i', newer: new WrittenNumber('2.0', 2) };
+
+    const { definition, request } = sentFor({
+      taskDefinition: { containerDefinitions: [container] },
+      taskRunRequest: { launchType: 'FARGATE', newer: [new WrittenNumber('3.0', 3)] },
+    });
+
+    expect(definition['containerDefinitions']).toEqual([expect.objectContaining({ newer: 2 })]);
+    expect(request['newer']).toEqual([3]);
   });
 
   it('in secrets: one without a name', () => {

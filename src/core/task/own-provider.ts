@@ -8,7 +8,7 @@ export function ownProviderOf({ capacityProviderName: name }: EcsTask): string |
   return name === 'FARGATE' || name === 'FARGATE_SPOT' ? undefined : name;
 }
 
-/** It waits for its capacity provider to have an instance for it. */
-export function waitsForInstance(task: EcsTask): boolean {
-  return task.lastStatus === 'PROVISIONING' && ownProviderOf(task) !== undefined;
+/** The provider that the task waits for to have an instance; undefined: it waits for none. */
+export function awaitedProvider(task: EcsTask): string | undefined {
+  return task.lastStatus === 'PROVISIONING' ? ownProviderOf(task) : undefined;
 }

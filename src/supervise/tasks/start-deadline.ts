@@ -1,4 +1,4 @@
-import { ownProviderOf, waitsForInstance } from '../../core/task/own-provider.ts';
+import { awaitedProvider, ownProviderOf } from '../../core/task/own-provider.ts';
 import { rankOf } from '../../core/task/task-phase.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { StartLimits } from '../../run/ports/task-follower.ts';
@@ -26,7 +26,7 @@ export function deadlineBy(
 ): StartDeadline {
   const { launchedAtMs, limits } = known;
   if (ownProviderOf(task) === undefined || known.deadline.of === 'placed') return known.deadline;
-  if (waitsForInstance(task)) {
+  if (awaitedProvider(task) !== undefined) {
     const seconds = Math.max(limits.capacitySeconds, limits.timeoutSeconds);
     return known.deadline.of === 'instance'
       ? known.deadline

@@ -42,6 +42,11 @@ const known: readonly (readonly [CallCode, Error])[] = [
     refused('InvalidParameterException', 'Container Overrides length must be at most 8192'),
   ],
   ['ecs.request.refused', notPlaced('MISSING')],
+  ['ecs.request.refused', refused('ConflictException', 'The token is in use')],
+  [
+    'ecs.unavailable',
+    new AwsCallError({ code: 'Error', message: 'connect ECONNREFUSED', operation: 'RunTask' }),
+  ],
   ['ecs.throttled', refused('ThrottlingException', 'Rate exceeded')],
   [
     'ecs.throttled',
@@ -113,6 +118,14 @@ describe('a call that AWS refused', () => {
     circular.cause = circular;
     expect(callStory(circular)).toBeUndefined();
   });
+});
+
+it('a call without an answer says which it was', () => {
+  const said = (message: string) =>
+    new AwsCallError({ code: 'Error', message, operation: 'RunTask' }).message;
+
+  expect(said('connect ECONNREFUSED')).toBe('RunTask got no answer from AWS: Error: connect ECONNREFUSED');
+  expect(said('RunTask was not answered within 60 s')).toBe('RunTask was not answered within 60 s');
 });
 
 describe('its story', () => {

@@ -117,7 +117,7 @@ function prepare(
     vpcId: fields.vpc_id,
     containerName: fields.container_name ?? containerNameIn(fields.task_definition, spokenContainerAt),
     spokenContainerAt,
-    cluster: fields.cluster === '' ? undefined : fields.cluster,
+    cluster: fields.cluster,
     prefectApiKeySecretArn: fields.prefect_api_key_secret_arn,
     prefectApiAuthStringSecretArn: fields.prefect_api_auth_string_secret_arn,
     executionRoleArn: fields.execution_role_arn,

@@ -1,3 +1,4 @@
+import type { HoldSecrets } from './concealed-source.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { CredentialProvider } from './credential-source.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -30,4 +31,6 @@ export interface AwsOptions {
   readonly network?: SdkNetwork | undefined;
   /** Where credentials come from that no job names, likewise; else the SDK's chain. */
   readonly credentialSource?: CredentialProvider | undefined;
+  /** Tells every exit of the process what keys it must not show; undefined: nothing leaves it. */
+  readonly holdSecrets?: HoldSecrets | undefined;
 }

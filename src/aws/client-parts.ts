@@ -3,6 +3,7 @@ import type { AwsOptions, AwsSettings } from './aws-settings.ts';
 import { collectAnswer } from './answer-bytes.ts';
 import { Calls } from './calls.ts';
 import { clientConfiguration, type ClientConfiguration } from './client-configuration.ts';
+import { concealedSource } from './concealed-source.ts';
 import { credentialProvider } from './credentials.ts';
 import { Rates } from './rates.ts';
 
@@ -20,7 +21,7 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
   const stsRates = new Rates(clock, 'sts', settings.rateShare ?? 1);
   const stsCalls = callsFor(() => Promise.resolve(stsRates), Math.min(stsTimeoutMs, callTimeoutMs));
   const stsEndpoint = endpointFor('STS', credentials, settings);
-  const provider = await credentialProvider(credentials, {
+  const source = await credentialProvider(credentials, {
     configuration: { ...configuration, client: { ...configuration.client, ...reachedBy(options) } },
     stsEndpoint,
     source: options.credentialSource,
@@ -28,6 +29,8 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
     clock,
     random,
   });
+  const { holdSecrets } = options;
+  const provider = holdSecrets === undefined ? source : concealedSource(source, holdSecrets);
   const clientFor = (service: string) => {
     const endpoint = endpointFor(service, credentials, settings);
     return {

@@ -13,8 +13,9 @@ export function awsOnDemand(parts: {
   readonly random: Random;
   readonly network?: SdkNetwork | undefined;
   readonly credentialSource?: AwsOptions['credentialSource'];
+  readonly holdSecrets?: AwsOptions['holdSecrets'];
 }): Aws {
-  const { settings, log, clock, random, network, credentialSource } = parts;
+  const { settings, log, clock, random, network, credentialSource, holdSecrets } = parts;
   let loaded: Promise<Aws> | undefined;
   const load = async (): Promise<Aws> => {
     const { createAws } = await import('../aws/create-aws.ts');
@@ -26,6 +27,7 @@ export function awsOnDemand(parts: {
       log,
       network,
       credentialSource,
+      holdSecrets,
     });
   };
   return {

@@ -97,6 +97,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
     random,
     network: parts.network?.aws,
     credentialSource: parts.network?.credentialSource,
+    holdSecrets: (secrets) => exits.secrets.hold(secrets),
   });
   return {
     prefect,
@@ -146,6 +147,7 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
               ...common,
               network: parts.network?.aws,
               credentialSource: parts.network?.credentialSource,
+              holdSecrets: (secrets) => exits.secrets.hold(secrets),
             }),
           },
           signals,

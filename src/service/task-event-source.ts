@@ -14,8 +14,9 @@ export function taskEventSource(parts: {
   readonly random: Random;
   readonly network?: SdkNetwork | undefined;
   readonly credentialSource?: AwsOptions['credentialSource'];
+  readonly holdSecrets: AwsOptions['holdSecrets'];
 }): TaskEventSource | undefined {
-  const { settings, log, clock, random, network, credentialSource } = parts;
+  const { settings, log, clock, random, network, credentialSource, holdSecrets } = parts;
   const { enabled, queueName, queueRegion } = settings.observer;
   if (!enabled) return undefined;
   const options = {
@@ -25,6 +26,7 @@ export function taskEventSource(parts: {
     log,
     network,
     credentialSource,
+    holdSecrets,
   };
   let opener: Promise<EventQueues['open']> | undefined;
   return {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { Redaction } from '../kernel/redaction/redaction.ts';
+import { concealedSource } from './concealed-source.ts';
+
+it('The keys that a source gives are shown nowhere, nor are those that it gave before', async () => {
+  const redaction = new Redaction();
+  const given = ['first-secret-key', 'first-secret-key', 'second-secret-key', 'third-secret-key'];
+  const source = concealedSource(
+    () =>
+      Promise.resolve({
+        accessKeyId: 'AKIDEXAMPLE',
+        secretAccessKey: given.shift() ?? '',
+        sessionToken: 'a-session-token',
+      }),
+    (secrets) => redaction.hold(secrets),
+  );
+  const shown = (): string =>
+    redaction.text(`first-secret-key second-secret-key third-secret-key a-session-token`);
+
+  expect((await source()).accessKeyId).toBe('AKIDEXAMPLE');
+  await source();
+  expect(shown()).toBe('*** second-secret-key third-secret-key ***');
+  await source();
+  expect(shown()).toBe('*** *** third-secret-key ***');
+  await source();
+  expect(shown()).toBe('first-secret-key *** *** ***');
+});

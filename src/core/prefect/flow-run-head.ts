@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
-import { JsonRecord } from './json.ts';
+import { PageLabels } from './json.ts';
 import { spareBoolean, spareText } from './lenient-wire.ts';
 
 /** As much of a flow run as tells whether it concerns us. A page of them says only whom to look at. */
@@ -49,7 +49,7 @@ export const FlowRunHead = z
     expected_start_time: spareText,
     empirical_policy: z.object({ retry_type: spareText }).nullish().catch(undefined),
     state: HeadState.nullish().catch(undefined),
-    labels: JsonRecord.nullish().catch(undefined),
+    labels: PageLabels,
   })
   .transform((wire): FlowRunHead => ({
     id: wire.id,

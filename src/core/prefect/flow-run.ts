@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
 import { addIssuesOf } from './inner-issues.ts';
-import { JsonRecord, JsonRecordOrEmpty } from './json.ts';
+import { JsonRecord, JsonRecordOrEmpty, RunLabels } from './json.ts';
 import { spareText, spareTexts } from './lenient-wire.ts';
 import { State, stateTypes, type StateType } from './state.ts';
 
@@ -67,7 +67,7 @@ const Wire = z.looseObject({
   state: State.nullish().catch(undefined),
   infrastructure_pid: spareText,
   tags: spareTexts,
-  labels: JsonRecordOrEmpty,
+  labels: RunLabels,
   job_variables: JsonRecordOrEmpty,
   start_time: z.string().nullish(),
   next_scheduled_start_time: spareText,
@@ -96,7 +96,7 @@ export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
     stateId: wire.state_id ?? wire.state?.id ?? undefined,
     infrastructurePid: wire.infrastructure_pid,
     tags: wire.tags,
-    labels: wire.labels,
+    labels: wire.labels ?? {},
     jobVariables: wire.job_variables,
     startTime: wire.start_time ?? undefined,
     nextScheduledStartTime: wire.next_scheduled_start_time,

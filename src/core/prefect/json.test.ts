@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { JsonRecord, JsonRecordOrEmpty, JsonValue } from './json.ts';
+import { leftOutKey } from '../../kernel/json.ts';
+import { JsonRecord, JsonRecordOrEmpty, JsonValue, PageLabels, RunLabels } from './json.ts';
 
 describe('JSON', () => {
   it.each([null, true, 'a', 0, 1.5, [], {}, { a: [1, { b: null }] }])('takes %j as it is', (value) => {
@@ -24,5 +25,21 @@ describe('JSON', () => {
   it('asks of a record to be an object', () => {
     expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe('Invalid input: expected an object');
     expect(JsonRecordOrEmpty.parse(null)).toEqual({});
+  });
+});
+
+describe('labels of a flow run', () => {
+  const tooMany = { [leftOutKey]: 4_000_000 };
+
+  it('are refused where they were too many to be read: they say who follows the run', () => {
+    expect([RunLabels, PageLabels].map((labels) => labels.safeParse(tooMany).success)).toEqual([
+      false,
+      false,
+    ]);
+    expect(RunLabels.parse({ a: 1 })).toEqual({ a: 1 });
+  });
+
+  it('that are odd hide no run on a page', () => {
+    expect([RunLabels.safeParse(7).success, PageLabels.parse(7)]).toEqual([false, undefined]);
   });
 });

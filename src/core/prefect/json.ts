@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, isLeftOut, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /** Levels. Prefect takes 254; what is much deeper would end every function that looks into it. */
 const deepest = 1_000;
@@ -49,3 +49,15 @@ export const JsonRecord: z.ZodType<JsonObject> = z.custom<JsonObject>(
 
 /** A JSON object; null and absence count as an empty one. */
 export const JsonRecordOrEmpty = JsonRecord.nullish().transform((value): JsonObject => value ?? {});
+
+const wereRead = (labels: JsonObject | null | undefined): boolean => !isLeftOut(labels);
+const readable = expecting('no more labels than can be read, some 100,000');
+
+/**
+ * Labels of a flow run; null and absence: the server knows none. Who follows the run stands among them: one whose labels
+ * were too many to be read is refused, as nobody's it would be taken over while another worker follows it.
+ */
+export const RunLabels = JsonRecord.nullish().refine(wereRead, readable);
+
+/** The same on a page, where odd ones count as none. */
+export const PageLabels = JsonRecord.nullish().catch(undefined).refine(wereRead, readable);

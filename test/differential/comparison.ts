@@ -1,22 +1,11 @@
 import { z } from 'zod';
-import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
+import { settingsLikePython } from '../recorded/settings-like-python.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
 import { differencesBetween } from './differences.ts';
 import { inPythonsWords } from './in-pythons-words.ts';
 import { errorsAgree, explanationOf, type Failure } from './ours.ts';
 import type { Reference } from './reference.ts';
 import { aWire } from './wire.ts';
-
-/** The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of a tag's blanks. */
-const settingsLikePython: typeof bundleSettings = (worker) =>
-  bundleSettings({
-    ...worker,
-    environment: {
-      ...worker.environment,
-      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*',
-      PREFECT_ECS_TAG_BLANKS: 'dash',
-    },
-  });
 
 type Document = Readonly<Record<string, unknown>>;
 

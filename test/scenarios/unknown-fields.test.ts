@@ -1,17 +1,13 @@
 import { expect, it } from 'vitest';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
+import { describedDefinition, unknownFields, type WrittenFields } from '../recorded/unknown-fields.ts';
 import { World } from './world.ts';
 
 type Template = { job_configuration: Record<'task_definition' | 'task_run_request', JsonObject> };
 
 /** A world whose pool has these keys more in its template. */
-async function worldWith(change: {
-  readonly definition?: JsonObject;
-  readonly container?: JsonObject;
-  readonly request?: JsonObject;
-  readonly defaults?: JsonObject;
-}): Promise<World> {
+async function worldWith(change: WrittenFields & { readonly defaults?: JsonObject }): Promise<World> {
   const world = await World.start({ aws: { keepCalls: 100 } });
   if (change.defaults !== undefined) world.configurePool(change.defaults);
   // The built-in template's own shape.
@@ -34,97 +30,34 @@ async function worldWith(change: {
   return world;
 }
 
-const described = {
-  taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/mine:3',
-  containerDefinitions: [
-    { name: 'prefect', image: 'mine/flows:1', cpu: 0, essential: true, environment: [] },
-  ],
-  family: 'mine',
-  networkMode: 'awsvpc',
-  revision: 3,
-  volumes: [],
-  status: 'ACTIVE',
-  requiresAttributes: [{ name: 'ecs.capability.task-eni' }],
-  placementConstraints: [],
-  compatibilities: ['EC2', 'FARGATE'],
-  requiresCompatibilities: ['FARGATE'],
-  cpu: '256',
-  memory: '512',
-  registeredAt: 1700000000.123,
-  registeredBy: 'arn:aws:iam::123456789012:user/x',
-};
+it.each(unknownFields)(
+  'A key that AWS does not know crashes the run before a call: %s',
+  async (key, change, place, advice) => {
+    await using world = await worldWith(change);
+    await world.startWorker();
+    await world.elapse('10s');
+    const before = world.aws.calls().length;
+    const [run = ''] = world.schedule();
 
-type Change = Parameters<typeof worldWith>[0];
-type Refused = [what: string, change: Change, place: string, advice: string];
+    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
 
-it.each<Refused>([
-  [
-    'snake case',
-    { definition: { ephemeral_storage: { sizeInGiB: 50 } } },
-    'input: "ephemeral_storage"',
-    'Did you mean "ephemeralStorage"?',
-  ],
-  [
-    'a role',
-    { definition: { taskRoleARN: 'arn:aws:iam::123456789012:role/x' } },
-    'input: "taskRoleARN"',
-    'Did you mean "taskRoleArn"?',
-  ],
-  [
-    'in a container',
-    { container: { working_directory: '/x' } },
-    'containerDefinitions[0]: "working_directory"',
-    'Did you mean "workingDirectory"?',
-  ],
-  [
-    'a file',
-    { container: { environmentFile: [{ type: 's3', value: 'arn:x' }] } },
-    'containerDefinitions[0]: "environmentFile"',
-    'Did you mean "environmentFiles"?',
-  ],
-  [
-    'in a request',
-    { request: { platform_version: '1.4.0' } },
-    'input: "platform_version"',
-    'Did you mean "platformVersion"?',
-  ],
-  [
-    'a switch',
-    { request: { enableExecuteCommands: true } },
-    'input: "enableExecuteCommands"',
-    'Did you mean "enableExecuteCommand"?',
-  ],
-  [
-    'a whole answer',
-    { definition: { taskDefinition: described, tags: [] } },
-    'input: "taskDefinition"',
-    'wrapped one level too deep',
-  ],
-])('A key that AWS does not know crashes the run before a call: %s', async (_what, change, place, advice) => {
-  await using world = await worldWith(change);
-  await world.startWorker();
-  await world.elapse('10s');
-  const before = world.aws.calls().length;
-  const [run = ''] = world.schedule();
-
-  await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
-
-  const message = world.prefect.stateOf(run).message ?? '';
-  expect(message).toContain('infrastructure: ParamValidationError: Parameter validation failed:\n');
-  expect(message).toContain(`Unknown parameter in ${place}, must be one of: `);
-  expect(message).toContain(advice);
-  expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Crashed']);
-  expect(
-    world.aws
-      .calls()
-      .slice(before)
-      .map(({ operation }) => operation)
-      .filter((name) => /ecs:|ec2:/.test(name)),
-  ).toEqual([]);
-});
+    const message = world.prefect.stateOf(run).message ?? '';
+    expect(message).toContain('infrastructure: ParamValidationError: Parameter validation failed:\n');
+    expect(message).toContain(`Unknown parameter in ${place}: "${key}", must be one of: `);
+    expect(message).toContain(advice);
+    expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Crashed']);
+    expect(
+      world.aws
+        .calls()
+        .slice(before)
+        .map(({ operation }) => operation)
+        .filter((name) => /ecs:|ec2:/.test(name)),
+    ).toEqual([]);
+  },
+);
 
 it('A copied definition is registered without what only AWS writes', async () => {
-  await using world = await worldWith({ definition: described });
+  await using world = await worldWith({ definition: describedDefinition });
   await world.startWorker();
   const [run = ''] = world.schedule();
 

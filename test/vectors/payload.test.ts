@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { settingsLikePython } from '../recorded/settings-like-python.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
-import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
 import { casesOf, readJson } from './cases.ts';
 import { comparable, explainDifference } from './comparing.ts';
-
-/** The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of a tag's blanks. */
-const settingsLikePython: typeof bundleSettings = (worker) =>
-  bundleSettings({
-    ...worker,
-    environment: {
-      ...worker.environment,
-      PREFECT_ECS_ALLOWED_AWS_ENDPOINTS: '*',
-      PREFECT_ECS_TAG_BLANKS: 'dash',
-    },
-  });
 
 const Payload = z.object({
   register_task_definition: z.record(z.string(), z.unknown()).nullable(),

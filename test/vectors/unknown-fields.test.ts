@@ -6,6 +6,7 @@ import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { renderForPeople } from '../../src/render/for-people.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
+import { describedDefinition, unknownFields, type WrittenFields } from '../recorded/unknown-fields.ts';
 import { casesOf } from './cases.ts';
 
 const Bundle = z.looseObject({
@@ -14,10 +15,7 @@ const Bundle = z.looseObject({
 });
 const [launch] = casesOf('launch', z.looseObject({ bundle: Bundle }));
 
-interface Written {
-  readonly definition?: JsonObject;
-  readonly container?: JsonObject;
-  readonly request?: JsonObject;
+interface Written extends WrittenFields {
   readonly environment?: JsonObject;
 }
 
@@ -45,64 +43,9 @@ async function rendered({ definition = {}, container = {}, request = {}, environ
   return renderBundle(bundle, { settingsOf: bundleSettings });
 }
 
-const described = {
-  taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/mine:3',
-  containerDefinitions: [{ name: 'prefect', image: 'mine/flows:1', cpu: 0, essential: true }],
-  family: 'mine',
-  revision: 3,
-  status: 'ACTIVE',
-  requiresAttributes: [{ name: 'ecs.capability.task-eni' }],
-  compatibilities: ['EC2', 'FARGATE'],
-  registeredAt: 1_700_000_000.123,
-  registeredBy: 'arn:aws:iam::123456789012:user/x',
-};
-
 /** The same through a worker: test/scenarios/unknown-fields.test.ts. */
 describe('render refuses what AWS has no field for, as a launch does', () => {
-  it.each<[string, Written, string, string]>([
-    [
-      'ephemeral_storage',
-      { definition: { ephemeral_storage: { sizeInGiB: 50 } } },
-      'input',
-      'Did you mean "ephemeralStorage"?',
-    ],
-    [
-      'taskRoleARN',
-      { definition: { taskRoleARN: 'arn:aws:iam::123456789012:role/x' } },
-      'input',
-      'Did you mean "taskRoleArn"?',
-    ],
-    [
-      'working_directory',
-      { container: { working_directory: '/x' } },
-      'containerDefinitions[0]',
-      'Did you mean "workingDirectory"?',
-    ],
-    [
-      'environmentFile',
-      { container: { environmentFile: ['x'] } },
-      'containerDefinitions[0]',
-      'Did you mean "environmentFiles"?',
-    ],
-    [
-      'platform_version',
-      { request: { platform_version: '1.4.0' } },
-      'input',
-      'Did you mean "platformVersion"?',
-    ],
-    [
-      'enableExecuteCommands',
-      { request: { enableExecuteCommands: true } },
-      'input',
-      'Did you mean "enableExecuteCommand"?',
-    ],
-    [
-      'taskDefinition',
-      { definition: { taskDefinition: described, tags: [] } },
-      'input',
-      'wrapped one level too deep',
-    ],
-  ])('%s', async (key, written, place, advice) => {
+  it.each(unknownFields)('%s', async (key, written, place, advice) => {
     const shown = await rendered(written);
 
     expect(shown.error?.name).toBe('ParamValidationError');
@@ -113,7 +56,7 @@ describe('render refuses what AWS has no field for, as a launch does', () => {
   });
 
   it('and leaves out of a copied definition what only AWS writes, and an empty cluster', async () => {
-    const shown = await rendered({ definition: described, request: { cluster: '' } });
+    const shown = await rendered({ definition: describedDefinition, request: { cluster: '' } });
 
     expect(shown.error).toBeNull();
     const kept = [

@@ -361,7 +361,6 @@ describe('credentials of a job', () => {
           TransitiveTagKeys: ['k'],
           SourceIdentity: 'me',
           Policy: null,
-          Unknown: 'x',
         },
       });
 
@@ -562,7 +561,7 @@ describe('certificates and proxies', () => {
     await expect(look({}, aws.url)).rejects.toMatchObject({
       name: 'SSLError',
       message: expect.stringMatching(
-        /^No authority that the worker trusts .*AWS_CA_BUNDLE .*verify_cert_path/,
+        /: No authority that the worker trusts .*AWS_CA_BUNDLE .*verify_cert_path/,
       ),
     });
     for (const [settings, parameters] of [

@@ -1,7 +1,7 @@
 import { Concealment } from '../shared/concealment.ts';
 import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';
-import type { Owner } from '../../core/claim/claim-record.ts';
+import { followerLabel, followerText, parseFollower, type Owner } from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
@@ -76,7 +76,10 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       ports.takeUpAgain(id);
       return left('it was not known which of its claims counts');
     }
-    if (!orphan.isGone(ownerOf(look), look.present.id)) return left('another process follows it');
+    if (!orphan.isGone(ownerOf(look), look.present.id)) {
+      await handLabelOn(look, start);
+      return left('another process follows it');
+    }
     if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
     if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
     return await takeUp(look, orphan, start);
@@ -98,6 +101,21 @@ function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
   if (owner !== undefined || look.claim === undefined) return owner;
   return pythonsOwner(look.flowRun.labels);
+}
+
+/**
+ * Our label stands for a claim that is not the latest: whoever is answerable for that one reads on each page that we
+ * live, and looks no more. Nothing of the older claim is in hand.
+ */
+async function handLabelOn(look: Look, { ports, signals, lane }: AdoptionStart): Promise<void> {
+  const { flowRun, claim } = look;
+  const labelled = parseFollower(flowRun.labels);
+  const owner = ownerOfClaim(look);
+  if (claim === undefined || owner === undefined || labelled === undefined) return;
+  if (labelled.processId !== ports.worker().processId || labelled.launchId === claim.launchId) return;
+  if (ports.active.has(flowRun.id, labelled.launchId)) return;
+  const label = { [followerLabel]: followerText(claim.launchId, owner) };
+  await lane(() => ports.prefect.updateLabels(flowRun.id, label, signals.drain));
 }
 
 /** Another claim may hide the one that has a task: that is found out first. Says whether it is known now. */

@@ -1,3 +1,4 @@
+import { waitsForRetry } from '../core/claim/act-rows.ts';
 import { ownerOnPage, type HeadOwner } from '../core/claim/head-owner.ts';
 import { parseFollower, type Owner } from '../core/claim/claim-record.ts';
 import { mayHaveTask, roundOrder } from '../core/claim/round-order.ts';
@@ -67,7 +68,7 @@ export class Adoption {
     const { workPoolName, workQueueNames } = this.#options;
     const pool = { workPoolName, workQueueNames };
     const unended = { ...pool, stateTypes: ['PENDING', 'RUNNING', 'CANCELLING', 'PAUSED'] };
-    const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: ['AwaitingRetry'] };
+    const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: waitsForRetry };
     const heads = new Map<string, FlowRunHead>();
     const isFirst = this.#isFirst;
     whoLives.beginRound(clock.monotonicMs());

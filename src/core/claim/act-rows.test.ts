@@ -87,6 +87,12 @@ describe('who may act for a claim', () => {
 describe('a run that waits within its own process', () => {
   it.each<[string, LookFacts, boolean, boolean]>([
     ['for its own retry', since([running, retrying], { retryType: 'in_process' }), true, false],
+    [
+      'for its own retry, over which an old claim found no slot',
+      since([running, retrying, aState('SCHEDULED', 'AwaitingConcurrencySlot')], { retryType: 'in_process' }),
+      true,
+      false,
+    ],
     ['for a retry that a user asked for', since([failed, retrying]), false, false],
     ['scheduled by somebody', since([running, scheduled], { retryType: 'in_process' }), false, false],
     ['paused', since([running, paused]), false, true],

@@ -62,11 +62,16 @@ function lastOther(facts: LookFacts): State | undefined {
   return sinceClaim(facts).findLast(({ type }) => type !== 'PENDING');
 }
 
+/**
+ * Names of a wait for a retry. The second is what the server makes of the first when an old claim comes late and its
+ * deployment's slots are all taken.
+ */
+export const waitsForRetry: readonly string[] = ['AwaitingRetry', 'AwaitingConcurrencySlot'];
+
 /** A run that waits, within its own process, for its next retry: the process lives and will say Running itself. */
 export function awaitsOwnRetry({ flowRun, present }: Pick<LookFacts, 'flowRun' | 'present'>): boolean {
-  return (
-    present.type === 'SCHEDULED' && present.name === 'AwaitingRetry' && flowRun.retryType === 'in_process'
-  );
+  const isWaiting = present.type === 'SCHEDULED' && waitsForRetry.includes(present.name);
+  return isWaiting && flowRun.retryType === 'in_process';
 }
 
 /** Paused with its process waiting; a suspended run is scheduled again when it is resumed. */

@@ -19,8 +19,11 @@ function isRepaired({ writes, nowMs }: RunStory, at: number): boolean {
 
 function lostBy({ state }: Write, before: readonly Write[]): string | undefined {
   const last = before.at(-1)?.state;
-  if (state.type === 'CRASHED')
-    return last?.type === 'SCHEDULED' && last.name !== 'AwaitingRetry' ? last.name : undefined;
+  if (state.type === 'CRASHED') {
+    // What a late claim makes of a wait for a retry, where all slots are taken.
+    const waited = before.findLast((write) => write.state.name !== 'AwaitingConcurrencySlot')?.state;
+    return waited?.type === 'SCHEDULED' && waited.name !== 'AwaitingRetry' ? last?.name : undefined;
+  }
   if (state.type === 'CANCELLED')
     return isCancelled(before) || /deployment/i.test(state.message ?? '') ? undefined : last?.name;
   if (state.type === 'SCHEDULED')

@@ -239,4 +239,30 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'order', has: 'all of Cloud' },
     ],
   },
+  // Both claims are accepted, one of them late, and its label stands for the one that is listed first.
+  {
+    stories: ['completes', 'completes', 'completes'],
+    seed: 467,
+    circumstances: [
+      { kind: 'order', has: 'late commits' },
+      { kind: 'denied', operation: 'RunTask' },
+    ],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'start', worker: 1 },
+      { kind: 'elapse', duration: '70s' },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+  },
+  // A claim that stood still comes over the wait for a retry of its own: there is no slot, and the server says so.
+  {
+    stories: ['completes', 'ends without a word', 'dies before its retry', 'completes'],
+    seed: 812,
+    circumstances: [
+      { kind: 'stop', worker: 1, call: 1, when: 'before', forMs: 30000 },
+      { kind: 'lease', limit: 1, isSlow: false },
+    ],
+    happenings: [{ kind: 'succeed', worker: 1, how: 'kill', after: '3m' }],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+  },
 ];

@@ -30,6 +30,7 @@ interface Bucket {
 }
 
 const filterSize = 1 << 16;
+const noFilter = new Uint32Array(0);
 
 /**
  * Secrets in all their forms, found in one pass over a text: its cost grows with the text, not with how many are known.
@@ -39,9 +40,9 @@ export class SecretIndex {
   readonly #buckets = new Map<string, Bucket>();
   /**
    * How many keys begin with these two characters, modulo its size: what nearly every place of a text is ruled out
-   * by.
+   * by. Made with the first secret: a rendering makes several indexes, mostly for nothing.
    */
-  readonly #filter = new Uint32Array(filterSize);
+  #filter: Uint32Array = noFilter;
   readonly #known = new Map<string, IndexedSecret>();
 
   /** What to remove later; undefined: it is looked for nowhere. */
@@ -127,6 +128,7 @@ export class SecretIndex {
 
   /** A key of one character begins wherever that character stands, whatever follows it. */
   #mark(key: string, change: 1 | -1): void {
+    if (this.#filter === noFilter) this.#filter = new Uint32Array(filterSize);
     if (key.length > 1) this.#filter[slotOf(key, 0)] = (this.#filter[slotOf(key, 0)] ?? 0) + change;
     else
       for (let next = 0; next < filterSize; next += 1)

@@ -223,8 +223,8 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '7',
-    reason: 'what can be known without AWS is told before what AWS has to be asked for',
-    python: /^(ValueError: (Failed to find|Subnets)|ClientError: )/,
+    reason: 'of two faults the command is told first, before what AWS has to be asked for',
+    python: /^(ValueError: (Failed to find|Subnets|Found network mode)|ClientError: )/,
     ours: /^ValueError: No closing quotation/,
   },
   {

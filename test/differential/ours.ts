@@ -223,8 +223,8 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '7',
-    reason: 'of two faults the command is told first, before what AWS has to be asked for',
-    python: /^(ValueError: (Failed to find|Subnets|Found network mode)|ClientError: )/,
+    reason: 'of two faults that of the command is told first: a launch begins with its words',
+    python: /^\w+Error: /,
     ours: /^ValueError: No closing quotation/,
   },
   {

@@ -58,6 +58,28 @@ const shapes = {
   }),
   'family: dashes': () => ({ family: `a${'-'.repeat(large)}b` }),
   'cluster: colons': () => ({ task_definition_arn: `x${':1'.repeat(large / 2)}x` }),
+  'network_configuration: 9,000 unknown names': () => ({
+    vpc_id: 'vpc-2',
+    network_configuration: members(9_000, (at) => [`n${at}`, 'x']),
+  }),
+  'network_configuration: 9,000 names nearly right': () => ({
+    vpc_id: 'vpc-2',
+    network_configuration: members(9_000, (at) => [`sub${at}nets`, 'x']),
+  }),
+  'network_configuration: one long name': () => ({
+    vpc_id: 'vpc-2',
+    network_configuration: { ['x'.repeat(large)]: 'x' },
+  }),
+  'capacity_provider_strategy: 19,000 numbers': () => ({ capacity_provider_strategy: some(19_000, () => 1) }),
+  'assume_role_kwargs: 9,000 unknown names': () => ({
+    aws_credentials: {
+      aws_access_key_id: 'a',
+      aws_secret_access_key: 'secret-of-it',
+      assume_role_arn: 'arn:aws:iam::123456789012:role/r',
+      assume_role_kwargs: members(9_000, (at) => [`n${at}`, 'x']),
+    },
+  }),
+  'unused: 9,000 names nearly right': () => members(9_000, (at) => [`memry${at}`, 1]),
   'aws_credentials: many names': () => ({ aws_credentials: members(49_000, (at) => [`n${at}`, 'x']) }),
 };
 

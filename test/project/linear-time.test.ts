@@ -6,6 +6,7 @@ import { noRails } from '../../src/core/guard/guard-rails.test-support.ts';
 import { judgeBeforeReads } from '../../src/core/guard/before-reads.ts';
 import { judgeEndpoints } from '../../src/core/guard/endpoints.ts';
 import { judgeJob } from '../../src/core/guard/launch.ts';
+import { checkParameters } from '../../src/core/plan/check-parameters.ts';
 import { launchPlanFor } from '../../src/core/plan/launch-plan.ts';
 import { Deployment } from '../../src/core/prefect/deployment.ts';
 import { FlowRun } from '../../src/core/prefect/flow-run.ts';
@@ -84,6 +85,7 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
   const job = withBlocks.withVariables(withBlocks.variablesNeeded.map((name) => ({ name, answer })));
   judgeEndpoints(job, rails);
   judgeJob(job, rails);
+  checkParameters(job, { allowsUnknown: false });
   const plan = launchPlanFor(job, {
     region: 'us-east-1',
     network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },
@@ -153,6 +155,13 @@ const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject
   'many dotted keys': (size, unit) => members(size / (unit.length + 20), (at) => [`env.N${at}.x`, unit]),
   'many dotted keys of one another': (size, unit) =>
     members(size / (unit.length + 20), (at) => [`${'a.'.repeat(at % 50)}b${at}`, unit]),
+  'many fields that nobody knows': (size, unit) => ({
+    vpc_id: 'v',
+    network_configuration: members(size / (unit.length + 15), (at) => [`n${at}${unit}`, unit]),
+  }),
+  'many items of a wrong kind': (size) => ({
+    capacity_provider_strategy: Array.from({ length: size / 10 }, (_, at) => at),
+  }),
   'many job variables': (size, unit) => members(size / (unit.length + 15), (at) => [`v${at}`, unit]),
   'one long key': (size, unit) => ({ [`env.${unit.repeat(size / unit.length)}`]: 1 }),
   'a deep value': (size, unit) => ({

@@ -1,8 +1,11 @@
 import { nearestName } from '../../kernel/nearest.ts';
+import { shortened } from '../job/shortened.ts';
 import type { Kind, Problem } from './problems.ts';
 
 /** More are counted only: the first are what has to be mended first. */
 const toldAtMost = 5;
+/** Characters of a key, or of a path. */
+const longestName = 200;
 
 export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
 
@@ -12,13 +15,12 @@ export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
  * know more of it than we do, and a setting lets it through.
  */
 export function problemWords(problems: readonly Problem[], place: string, mayBeNew = true): string {
-  const told = problems.slice(0, toldAtMost).map((problem) => wordsOf(problem));
+  const told = problems.slice(0, toldAtMost);
   const more = problems.length - told.length;
-  const isNew =
-    mayBeNew && problems.some((problem) => problem.kind === 'unknown' && adviceFor(problem) === '');
+  const isNew = mayBeNew && told.some((problem) => problem.kind === 'unknown' && adviceFor(problem) === '');
   return [
     'Parameter validation failed:',
-    ...told,
+    ...told.map((problem) => wordsOf(problem)),
     ...(more > 0 ? [`${more} more.`] : []),
     `Nothing was sent to AWS. Correct ${place}.`,
     ...(isNew
@@ -55,9 +57,9 @@ function adviceFor({ name, valid, isWrapper }: Unknown): string {
   return `. This is wrapped one level too deep: write what stands inside ${quoted(name)} in its place.`;
 }
 
-/** Keys are users' own words: none breaks a line. */
+/** Keys are users' own words: none breaks a line, and none fills a state. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(shortened(text, longestName));
 }
 
 const kinds: Readonly<Record<Kind, { readonly python: string; readonly plain: string }>> = {

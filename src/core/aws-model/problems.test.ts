@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WrittenNumber, type Json } from '../../kernel/json.ts';
+import { problemWords } from './problem-words.ts';
 import { problemsIn } from './problems.ts';
 import { awsShapes } from './shapes.ts';
 
@@ -21,4 +22,11 @@ describe('a number where AWS takes a whole one', () => {
 
 it('Of a structure that no table has nothing is known, and nothing said', () => {
   expect(problemsIn({ a: 1 }, 'FromTheFuture', check)).toEqual([]);
+});
+
+it('A key of any length is told of in a line of some hundred characters', () => {
+  const words = problemWords(problemsIn({ ['k'.repeat(1_000_000)]: 1 }, 'EphemeralStorage', check), 'it');
+
+  expect(words).toContain(`Unknown parameter in input: "${'k'.repeat(200)}...", must be one of: sizeInGiB`);
+  expect(words.length).toBeLessThan(1_000);
 });

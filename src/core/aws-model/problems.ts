@@ -39,11 +39,7 @@ function found(value: Json, shape: Shape, check: Check): readonly Problem[] {
     return structure === undefined ? none : foundInStructure(value, structure, check);
   }
   if (shape.kind === 'list' && Array.isArray(value)) return foundInList(value, shape.of, check);
-  if (shape.kind === 'map' && isJsonObject(value)) {
-    return Object.entries(value).reduce((all, [key, inner]) => {
-      return isUnset(inner, check) ? all : joined(all, `.${key}`, found(inner, shape.of, check));
-    }, none);
-  }
+  if (shape.kind === 'map' && isJsonObject(value)) return foundInMap(value, shape.of, check);
   if (shape.kind === 'choice') {
     const fitting = shape.of.find((one) => kindsOf(one).includes(kindOf(value)));
     if (fitting !== undefined) return found(value, fitting, check);
@@ -52,12 +48,20 @@ function found(value: Json, shape: Shape, check: Check): readonly Problem[] {
 }
 
 function foundInList(items: readonly Json[], shape: Shape, check: Check): readonly Problem[] {
-  let all = none;
+  const all = new Found();
   for (let at = 0; at < items.length; at += 1) {
     const item = items[at];
-    if (item !== undefined && !isUnset(item, check)) all = joined(all, at, found(item, shape, check));
+    if (item !== undefined && !isUnset(item, check)) all.addOf(at, found(item, shape, check));
   }
-  return all;
+  return all.problems;
+}
+
+function foundInMap(value: JsonObject, shape: Shape, check: Check): readonly Problem[] {
+  const all = new Found();
+  for (const [key, inner] of Object.entries(value)) {
+    if (!isUnset(inner, check)) all.addOf(`.${key}`, found(inner, shape, check));
+  }
+  return all.problems;
 }
 
 function foundInStructure(
@@ -65,34 +69,46 @@ function foundInStructure(
   { members, required }: Structure,
   check: Check,
 ): readonly Problem[] {
-  const missing = check.isWritten ? [] : required.filter((name) => !Object.hasOwn(value, name));
-  let all =
-    missing.length === 0 ? none : missing.map((name): Problem => ({ kind: 'missing', path: '', name }));
+  const all = new Found();
+  for (const name of check.isWritten ? [] : required) {
+    if (!Object.hasOwn(value, name)) all.add({ kind: 'missing', path: '', name });
+  }
+  let valid: readonly string[] | undefined;
   for (const name of Object.keys(value)) {
     const inner = value[name];
     if (inner === undefined || isUnset(inner, check)) continue;
     const shape = members.get(name);
-    if (shape !== undefined) all = joined(all, `.${name}`, found(inner, shape, check));
+    if (shape !== undefined) all.addOf(`.${name}`, found(inner, shape, check));
     else {
       const isWrapper = isJsonObject(inner) && holdsMembers(inner, members);
-      all = [...all, { kind: 'unknown', path: '', name, valid: [...members.keys()], isWrapper }];
+      valid ??= [...members.keys()];
+      all.add({ kind: 'unknown', path: '', name, valid, isWrapper });
     }
   }
-  return all;
+  return all.problems;
+}
+
+/** Grows in place: an author may make thousands of mistakes. Most documents have none, and make no list. */
+class Found {
+  #problems: Problem[] | undefined;
+
+  get problems(): readonly Problem[] {
+    return this.#problems ?? none;
+  }
+
+  add(problem: Problem): void {
+    (this.#problems ??= []).push(problem);
+  }
+
+  addOf(place: string | number, inner: readonly Problem[]): void {
+    if (inner.length === 0) return;
+    const step = typeof place === 'number' ? `[${place}]` : place;
+    for (const problem of inner) this.add({ ...problem, path: step + problem.path });
+  }
 }
 
 function isUnset(value: Json, { isWritten }: Check): boolean {
   return isWritten && isEmpty(value);
-}
-
-function joined(
-  all: readonly Problem[],
-  place: string | number,
-  inner: readonly Problem[],
-): readonly Problem[] {
-  if (inner.length === 0) return all;
-  const step = typeof place === 'number' ? `[${place}]` : place;
-  return [...all, ...inner.map((problem) => ({ ...problem, path: step + problem.path }))];
 }
 
 /** It, or several parts of it, would be right one level further out. */

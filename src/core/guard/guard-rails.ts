@@ -1,4 +1,5 @@
 import { WorkerError } from '../../kernel/errors.ts';
+import { shortened } from '../job/shortened.ts';
 import { matchesGlob } from './glob.ts';
 
 /**
@@ -71,5 +72,5 @@ export function notAllowed(list: ListName, what: string, rails: GuardRails, advi
 
 /** Users' values are as long as they like. */
 export function quoted(value: string): string {
-  return `'${value.length <= 200 ? value : `${value.slice(0, 200)}...`}'`;
+  return `'${shortened(value, 200)}'`;
 }

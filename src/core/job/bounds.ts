@@ -2,6 +2,7 @@ import { ValidationError } from '../../kernel/errors.ts';
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import { isJsonObject, isLeftOut, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
+import { shortened } from './shortened.ts';
 
 /**
  * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of this is far beyond
@@ -162,11 +163,6 @@ function tooDeep(name: string, what: string): ValidationError {
     `'${shortened(name)}' of ${what} is nested more than ${bounds.depth} levels deep, which is the most that a job may be. ` +
       'Make it flatter, or store it as text.',
   );
-}
-
-/** Names are users' own, and as long as they like. */
-function shortened(name: string): string {
-  return name.length <= 80 ? name : `${name.slice(0, 80)}...`;
 }
 
 function grouped(count: number): string {

@@ -6,12 +6,13 @@ import { partOf, type Origins } from './origins.ts';
 import { followedBy, type InForce } from './own-variables.ts';
 import { pyStr } from './py-repr.ts';
 import { objectIn, ownValue, textIn } from './shape.ts';
+import { shortened } from './shortened.ts';
 import { placesIn } from './template-places.ts';
 
 /** More are counted only: nobody means them one by one. */
 const toldAtMost = 10;
-/** Characters. */
-const longestName = 80;
+/** Characters of an ARN. */
+const longestArn = 300;
 
 export interface SetVariables {
   readonly template: BaseJobTemplate;
@@ -37,9 +38,16 @@ export function variableNotices({
   const names = Object.keys(given.values).filter((name) => (ownValue(given.values, name) ?? null) !== null);
   const idle = names.filter((name) => !anywhere.has(name) && !counting.has(name));
   const linked = textIn(objectIn(configuration['task_run_request'])['taskDefinition']);
-  const overruled = linked === undefined ? [] : names.filter((name) => definitionOnly.has(name));
   const whose = (name: string): string =>
     `The job variable '${shortened(name)}' of the ${ownerOf(given, name)}`;
+  const overruled = (by: string): readonly string[] =>
+    names
+      .filter((name) => definitionOnly.has(name))
+      .map(
+        (name) =>
+          `${whose(name)} is ignored: it only shapes the task definition of the pool's template, and ` +
+          `'${shortened(by, longestArn)}' is used instead.`,
+      );
   return [
     ...inForce
       .filter(isNews)
@@ -50,10 +58,7 @@ export function variableNotices({
           `${idle.length - toldAtMost} more job variables have no place in the pool's template and are ignored.`,
         ]
       : []),
-    ...overruled.map(
-      (name) =>
-        `${whose(name)} is ignored: it only shapes the task definition of the pool's template, and '${linked}' is used instead.`,
-    ),
+    ...(linked === undefined ? [] : overruled(linked)),
   ];
 }
 
@@ -96,8 +101,4 @@ function whyIgnored(name: string, template: BaseJobTemplate): string {
 function candidatesOf(template: BaseJobTemplate): readonly string[] {
   const placed = [...placesIn(template).anywhere].filter((name) => !/^(?:\$|ctx$|prefect$)/.test(name));
   return [...placed, ...followedBy];
-}
-
-function shortened(name: string): string {
-  return name.length <= longestName ? name : `${name.slice(0, longestName)}...`;
 }

@@ -1,4 +1,5 @@
 import { followerLabel, followerText } from '../core/claim/claim-record.ts';
+import { mayHaveOlderClaim } from '../core/claim/older-tasks.ts';
 import { toError } from '../kernel/errors.ts';
 import { claimRun, type Claim, type Claimed } from './claim/claim.ts';
 import { untilClaimDecided } from './claim/undecided-claim.ts';
@@ -65,12 +66,12 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
 
 /** An error of the preparation is told over a claim, as one of the launch is. */
 async function claimToCrash(context: RunContext, error: Error, prefetched: Disposable): Promise<RunOutcome> {
-  const { flowRun, ports, signals, log, active } = context;
+  const { flowRun, ports, signals, log } = context;
   if (signals.drain.aborted) return stopping;
   const claim = await claimRun(flowRun, undefined, ports, log, signals.stop);
   prefetched[Symbol.dispose]();
   if (claim.kind !== 'claimed') return unclaimed(context, claim);
-  active.claimed(claim.launchId);
+  claimed(context, claim);
   return crashSubmission(claimedRun(context, claim), error, ports, signals.stop, 'never-started');
 }
 
@@ -87,7 +88,7 @@ async function claimToLaunch(
     if (claim.kind === 'skipped') return claim;
     prefetched[Symbol.dispose]();
     if (claim.kind !== 'claimed') return unclaimed(context, claim);
-    context.active.claimed(claim.launchId);
+    claimed(context, claim);
     const { log } = context;
     const run = claimedRun(context, claim);
     const leaseId = claim.concurrencyLeaseId;
@@ -157,6 +158,11 @@ const full: Skipped = {
   reason: 'the capacity that it asks for is full, and enough runs wait for it',
 };
 const stopping: Skipped = { kind: 'skipped', reason: 'the worker is stopping' };
+
+function claimed({ flowRun, active, ports }: RunContext, { launchId }: Claimed): void {
+  active.claimed(launchId);
+  if (mayHaveOlderClaim(flowRun)) ports.stopOlderTasks(flowRun.id);
+}
 
 function claimedRun(
   { flowRun, ports, log }: Pick<RunContext, 'flowRun' | 'ports' | 'log'>,

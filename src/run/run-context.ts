@@ -74,6 +74,8 @@ export interface RunPorts {
   readonly taskReader: TaskReader;
   /** A run was let fall that may still be ours: it is looked at again in a minute. */
   readonly takeUpAgain: (flowRunId: string) => void;
+  /** The run was claimed before, and may have been cancelled in between: older tasks of it are stopped, in time. */
+  readonly stopOlderTasks: (flowRunId: string) => void;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;

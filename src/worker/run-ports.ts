@@ -28,6 +28,7 @@ import { TaskReader } from '../run/shared/task-reader.ts';
 export interface SharedParts {
   readonly reliability: EventReliability;
   readonly takeUpAgain: RunPorts['takeUpAgain'];
+  readonly stopOlderTasks: RunPorts['stopOlderTasks'];
   readonly holdSlot: RunPorts['holdSlot'];
   /** UUID of this process. */
   readonly processId: string;
@@ -38,7 +39,7 @@ export function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
   view: PoolView,
-  { reliability, takeUpAgain, holdSlot, processId }: SharedParts,
+  { reliability, takeUpAgain, stopOlderTasks, holdSlot, processId }: SharedParts,
   group: TaskGroup,
 ): { readonly runPorts: RunPorts; readonly supervisor: Supervisor } {
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
@@ -106,6 +107,7 @@ export function runPortsFor(
     stops,
     taskReader: new TaskReader(ports.clock, group.signal),
     takeUpAgain,
+    stopOlderTasks,
     outputs: new LogStreams(ports.clock, group),
     showOutput: ports.showOutput,
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),

@@ -5,6 +5,7 @@ import { within } from '../kernel/deadline.ts';
 import { toError } from '../kernel/errors.ts';
 import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { adoptRun, type Orphan } from '../run/adopt/adopt.ts';
+import { OlderTasks } from '../run/adopt/older-tasks.ts';
 import { runFlowRun } from '../run/pipeline.ts';
 import type { StopSignals } from '../run/ports/stop-signals.ts';
 import type { RunPorts } from '../run/run-context.ts';
@@ -63,6 +64,7 @@ class Worker {
   readonly #submitting = new Set<string>();
   #rounds: Rounds | undefined;
   #adoption: Adoption | undefined;
+  #olderTasks: OlderTasks | undefined;
   /** Undefined: there is no limit. */
   #held: HeldSlots | undefined;
 
@@ -97,10 +99,12 @@ class Worker {
     const shared = {
       reliability,
       takeUpAgain: (flowRunId: string) => this.#rounds?.takeUpAgain(flowRunId),
+      stopOlderTasks: (flowRunId: string) => this.#olderTasks?.stop(flowRunId),
       holdSlot: (flowRunId: string, untilStopped: UntilStopped) => this.#held?.hold(flowRunId, untilStopped),
       processId: this.#processId,
     };
     const { runPorts, supervisor } = runPortsFor(this.#options, ports, this.#view, shared, group);
+    this.#olderTasks = new OlderTasks(runPorts, group);
     if (ports.taskEvents !== undefined) {
       const events = { ...ports.taskEvents, supervisor, reliability };
       // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.

@@ -3,7 +3,7 @@ import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
 import { launchInLabel, relaunchToken } from './relaunch.ts';
 import { looksVoid } from './void-claim.ts';
 
-/** A run's latest claim, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
+/** A claim of a run, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
 export interface ClaimHistory {
   /** The claim's own state; its `transition_id` is the launch id. */
   readonly claim: State;
@@ -18,8 +18,10 @@ export interface ClaimHistory {
   readonly waitingSince: string | undefined;
   /** When the newest launch was announced; the claim's own time for the first. */
   readonly announcedAt: string | undefined;
-  /** States after the claim, oldest first. */
+  /** States after the claim, oldest first; of an older claim those before the next. */
   readonly since: readonly State[];
+  /** When the next claim was made; empty: Prefect gave no time; undefined: this is the latest. */
+  readonly overtakenAt: string | undefined;
   /** False: it may be void, and nobody knows yet. Nothing irreversible is done on the strength of it. */
   readonly isDecided: boolean;
 }
@@ -51,9 +53,36 @@ export function latestClaim(
   judge: JudgeClaim = undecided,
 ): ClaimHistory | undefined {
   const last = claimsIn(history, judge).at(-1);
-  if (last?.launchId === undefined) return undefined;
-  const { at, claim, launchId } = last;
-  const since = history.slice(at + 1);
+  if (last === undefined) return undefined;
+  return historyOfClaim(last, undefined, { history, labels, judge });
+}
+
+/** All claims but the latest, oldest first. */
+export function olderClaims(
+  history: readonly State[],
+  labels: Readonly<Record<string, unknown>>,
+): readonly ClaimHistory[] {
+  const claims = claimsIn(history);
+  return claims.flatMap((listed, index) => {
+    const next = claims[index + 1];
+    if (next === undefined) return [];
+    return historyOfClaim(listed, next, { history, labels, judge: undecided }) ?? [];
+  });
+}
+
+interface KnownOfRun {
+  readonly history: readonly State[];
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly judge: JudgeClaim;
+}
+
+function historyOfClaim(
+  { at, claim, launchId }: ListedClaim,
+  next: ListedClaim | undefined,
+  { history, labels, judge }: KnownOfRun,
+): ClaimHistory | undefined {
+  if (launchId === undefined) return undefined;
+  const since = history.slice(at + 1, next?.at);
   const launch = lastLaunch(launchId, since, labels);
   return {
     claim,
@@ -64,6 +93,7 @@ export function latestClaim(
     announcedAt: launch.announcedAt ?? claim.timestamp,
     waitingSince: (since.find((state) => capacityName.test(state.name)) ?? claim).timestamp,
     since,
+    overtakenAt: next === undefined ? undefined : (next.claim.timestamp ?? ''),
     isDecided: !looksVoid(history, at) || judge(launchId) === 'claim',
   };
 }

@@ -1,6 +1,7 @@
 import { Concealment } from '../shared/concealment.ts';
 import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';
+import { cancelledOlderClaims } from '../../core/claim/older-tasks.ts';
 import { followerLabel, followerText, parseFollower, type Owner } from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
@@ -133,6 +134,7 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
   const { ports, signals, lane } = start;
   const log = ports.logFor(look.flowRun);
   const owner = ownerOf(look);
+  if (cancelledOlderClaims(look).length > 0) ports.stopOlderTasks(look.flowRun.id);
   if (look.claim === undefined || whyNotReclaimed(look) === undefined) orphan.nothingLives();
   if (whyNotReclaimed(look) === undefined) return claimAgain(look, start);
   if (look.claim === undefined) return endUnclaimed(look, orphan, start);

@@ -12,7 +12,7 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
-import { isNotOlderThan, searchEcs, speaksFor } from './search-ecs.ts';
+import { isOfTimeOf, searchEcs, speaksFor } from './search-ecs.ts';
 
 /** A task that was found, or is named by an identifier and was not seen now. */
 export interface LocatedTask {
@@ -80,7 +80,7 @@ async function namedTask(
     const isMarked = parseStartedBy(task.startedBy) !== undefined;
     const isOurs = isMarked
       ? speaksFor(task, { flowRunId: flowRun.id, history, isPending })
-      : isNotOlderThan(task, history);
+      : isOfTimeOf(task, history);
     return isOurs ? located(task, session) : undefined;
   } catch (error) {
     signal.throwIfAborted();
@@ -101,6 +101,7 @@ function mayStillCome(
   arn: TaskArn,
   session: AwsSession,
 ): Located | undefined {
+  if (history.overtakenAt !== undefined) return undefined; // it may name the later claim's
   if (isStillPending(flowRun.stateType, history) && history.record !== undefined) return undefined;
   return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, observed: undefined };
 }

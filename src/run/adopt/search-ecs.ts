@@ -87,18 +87,23 @@ export function speaksFor(
     return mark.launchId === history.launchId && !isPast;
   }
   const named = task.tags['prefect.io/flow-run-id'] ?? task.flowRunIdInOverrides;
-  return named === flowRunId && isNotOlderThan(task, history);
+  return named === flowRunId && isOfTimeOf(task, history);
 }
 
-/** A task that names no run at all, as an identifier that Python stored may: its age is all there is. */
-export function isNotOlderThan(
+/**
+ * A task that names no run at all, as an identifier that Python stored may: its age is all there is. It is of a claim that
+ * another one overtook only if it is surely older than that one: else the task of a retry would be stopped for it.
+ */
+export function isOfTimeOf(
   task: EcsTask,
-  { claim }: Pick<ClaimHistory, 'claim'>,
+  { claim, overtakenAt }: Pick<ClaimHistory, 'claim' | 'overtakenAt'>,
   skewMs = clockSkewMs,
 ): boolean {
-  const claimedAt = claim.timestamp === undefined ? undefined : new Date(claim.timestamp).getTime();
-  if (claimedAt === undefined || task.createdAt === undefined) return true;
-  return task.createdAt.getTime() >= claimedAt - skewMs;
+  const createdAtMs = task.createdAt?.getTime();
+  if (overtakenAt !== undefined && !((createdAtMs ?? Infinity) < Date.parse(overtakenAt) - skewMs))
+    return false;
+  if (claim.timestamp === undefined || createdAtMs === undefined) return true;
+  return createdAtMs >= Date.parse(claim.timestamp) - skewMs;
 }
 
 function newest(tasks: readonly EcsTask[]): EcsTask | undefined {

@@ -10,6 +10,8 @@ import { configuredJob } from './configured-job.ts';
 import { findTask } from './find-task.ts';
 import { launchAgeMs } from './adopted-run.ts';
 import type { ReadLane } from '../states/looks.ts';
+import type { Look } from '../states/look.ts';
+import type { ClaimHistory } from '../../core/claim/claims.ts';
 
 const triesAtMost = 4;
 
@@ -43,17 +45,29 @@ export async function stopUnfollowedTask(
   }
 }
 
-/** Not known: ask again; an error, if that is why. */
+/** Undefined, or the error that is why: it is not known, ask again. */
+export type Settled = boolean | Error | undefined;
+
 async function tryToStop(
   flowRunId: string,
   lane: ReadLane,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<boolean | Error | undefined> {
+): Promise<Settled> {
   const look = await ports.looks.untilAgreed(flowRunId, signal, lane);
   const claim = look?.claim;
   if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
-  if (ports.active.has(flowRunId, claim.launchId)) return true; // whoever follows it sees to it
+  return await stopTaskOf(look, claim, ports, signal);
+}
+
+/** Stops the task of a claim whose cancellation the look shows, once. */
+export async function stopTaskOf(
+  look: Look,
+  claim: ClaimHistory,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Settled> {
+  if (ports.active.has(look.flowRun.id, claim.launchId)) return true; // whoever follows it sees to it
   using concealment = new Concealment(ports.active.secrets);
   const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
   const { job } = await configuredJob(whose, ports, signal);

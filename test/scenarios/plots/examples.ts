@@ -265,4 +265,18 @@ export const foundEarlier: readonly Plot[] = [
     happenings: [{ kind: 'succeed', worker: 1, how: 'kill', after: '3m' }],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
+  // Cancelled by force, its worker killed at that moment, and retried: nobody follows the older claim's task.
+  {
+    stories: ['dies before its retry'],
+    seed: 0,
+    circumstances: [{ kind: 'lease', limit: 1, isSlow: true }],
+    happenings: [
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'cancel', run: 0 },
+      { kind: 'cancel by force', run: 0 },
+      { kind: 'kill', worker: 0 },
+      { kind: 'retry', run: 0 },
+    ],
+    forgeries: [],
+  },
 ];

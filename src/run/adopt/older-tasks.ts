@@ -1,0 +1,91 @@
+import { cancelledAt, cancelledOlderClaims } from '../../core/claim/older-tasks.ts';
+import type { ClaimHistory } from '../../core/claim/claims.ts';
+import { exponentialMs } from '../../kernel/backoff.ts';
+import { within } from '../../kernel/deadline.ts';
+import { toError } from '../../kernel/errors.ts';
+import { Semaphore } from '../../kernel/semaphore.ts';
+import type { TaskGroup } from '../../kernel/task-group.ts';
+import type { RunPorts } from '../run-context.ts';
+import { stopTaskOf } from './stop-unfollowed-task.ts';
+
+const runsAtOnce = 4;
+/** Then the next one: a run whose stop hangs is tried again. */
+const tryWithinMs = 60_000;
+const firstPauseMs = 5_000;
+const longestPauseMs = 10 * 60_000;
+/** Some two hours. */
+const triesAtMost = 18;
+/** What was cancelled longer ago is left alone, as in the rounds of adoption (ownership.md 9.7.10). */
+const cancelledWithinMs = 2 * 3_600_000;
+
+/**
+ * Stops what older claims of retried runs left behind: their worker may have died between the cancellation and the stop,
+ * and whoever claims the run next follows its own task alone. Without this, the cancelled task starts minutes later and
+ * runs user code beside the new one. Nothing waits for it.
+ */
+export class OlderTasks {
+  readonly #ports: RunPorts;
+  readonly #group: TaskGroup;
+  readonly #turns = new Semaphore(runsAtOnce);
+  readonly #underWay = new Set<string>();
+
+  constructor(ports: RunPorts, group: TaskGroup) {
+    this.#ports = ports;
+    this.#group = group;
+  }
+
+  /** Begins to stop them, if nobody does yet. */
+  stop(flowRunId: string): void {
+    if (this.#underWay.has(flowRunId)) return;
+    this.#underWay.add(flowRunId);
+    this.#group.spawn(`older tasks of ${flowRunId}`, async (signal) => {
+      await this.#untilStopped(flowRunId, signal).finally(() => this.#underWay.delete(flowRunId));
+    });
+  }
+
+  async #untilStopped(flowRunId: string, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#ports;
+    for (let tried = 1; !(await this.#try(flowRunId, signal)) && tried < triesAtMost; tried += 1)
+      await clock.sleep(exponentialMs(tried, firstPauseMs, longestPauseMs, random), signal);
+    this.#ports.unstopped.over(flowRunId);
+  }
+
+  /** Says whether nothing is left to stop. */
+  async #try(flowRunId: string, signal: AbortSignal): Promise<boolean> {
+    const { clock, workerLog } = this.#ports;
+    try {
+      using _turn = await this.#turns.take(signal);
+      return await within(tryWithinMs, clock, signal, (inTime) => this.#stopOnce(flowRunId, inTime));
+    } catch (error) {
+      signal.throwIfAborted();
+      workerLog.debug('The older tasks of a run were not looked for', {
+        flowRunId,
+        error: toError(error).message,
+      });
+      return false;
+    }
+  }
+
+  async #stopOnce(flowRunId: string, signal: AbortSignal): Promise<boolean> {
+    const { looks, unstopped } = this.#ports;
+    const look = await looks.untilAgreed(flowRunId, signal);
+    if (look === undefined) return true;
+    let isSettled = true;
+    for (const claim of cancelledOlderClaims(look)) {
+      if (this.#cancelledForMs(claim) > cancelledWithinMs) continue;
+      const settled = this.#isInGrace(claim) ? false : await stopTaskOf(look, claim, this.#ports, signal);
+      if (settled instanceof Error) unstopped.failed(flowRunId, settled);
+      isSettled &&= settled === true;
+    }
+    return isSettled;
+  }
+
+  /** Its own process, or a worker that lives, may be ending it. */
+  #isInGrace(claim: ClaimHistory): boolean {
+    return this.#cancelledForMs(claim) < this.#ports.settings().cancelGraceSeconds * 1000;
+  }
+
+  #cancelledForMs(claim: ClaimHistory): number {
+    return this.#ports.prefect.server.ageMs(cancelledAt(claim));
+  }
+}

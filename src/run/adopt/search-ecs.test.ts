@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { startedByFor } from '../../core/claim/launch-mark.ts';
+import { latestClaim, olderClaims } from '../../core/claim/claims.ts';
+import { aState } from '../../core/claim/histories.test-support.ts';
+import type { EcsTask } from '../../core/task/task.ts';
+import { speaksFor } from './search-ecs.ts';
+
+const flowRunId = '99999999-9999-4999-8999-999999999999';
+const claim = aState('PENDING', 'Pending', { timestamp: '2026-01-01T00:00:00Z' });
+const cancelled = aState('CANCELLED', 'Cancelled', { timestamp: '2026-01-01T00:00:10Z' });
+const laterClaim = aState('PENDING', 'Pending', { timestamp: '2026-01-01T00:10:00Z' });
+const history = [claim, cancelled, aState('SCHEDULED', 'AwaitingRetry'), laterClaim];
+
+/** As a Python worker launches it: without our mark. */
+function unmarked(createdAt: string | undefined): EcsTask {
+  return aTask({ createdAt: createdAt === undefined ? undefined : new Date(createdAt) });
+}
+
+function aTask(changes: Partial<EcsTask>): EcsTask {
+  // Nothing else of a task is asked for here.
+  return { taskArn: 'arn', tags: { 'prefect.io/flow-run-id': flowRunId }, ...changes } as EcsTask;
+}
+
+describe('a task speaks for an older claim', () => {
+  const [older] = olderClaims(history, {});
+  const latest = latestClaim(history);
+
+  it.each<[string, EcsTask, 'older' | 'latest']>([
+    ['never without a mark when it is of the retry', unmarked('2026-01-01T00:10:05Z'), 'latest'],
+    ['without a mark when it is surely older than the retry', unmarked('2026-01-01T00:00:05Z'), 'older'],
+    ['never while two clocks could have made it so', unmarked('2026-01-01T00:09:30Z'), 'latest'],
+    ['never when ECS gives it no age', unmarked(undefined), 'latest'],
+    [
+      'by its mark, whatever its age',
+      aTask({ startedBy: startedByFor({ flowRunId, launchId: claim.transitionId ?? '', attempt: 1 }) }),
+      'older',
+    ],
+  ])('%s', (_how, task, whose) => {
+    const speaks = (claimHistory: typeof older): boolean =>
+      claimHistory !== undefined && speaksFor(task, { flowRunId, history: claimHistory, isPending: true });
+
+    expect({ older: speaks(older), latest: speaks(latest) }).toEqual({
+      older: whose === 'older',
+      latest: whose === 'latest',
+    });
+  });
+});

@@ -26,12 +26,13 @@ export type Payload = z.infer<typeof Payload>;
 
 /** Differences that no decision explains, one a line. */
 function unexplained(python: Payload, ours: Payload, used: Set<string>): readonly string[] {
-  if (!errorsAgree(python.error, ours.error)) {
+  const unset = python.asked_for?.unset ?? [];
+  if (!errorsAgree(python.error, ours.error, unset)) {
     return [`Python: ${told(python.error)}; ours: ${told(ours.error)}`];
   }
   if (python.error !== null || ours.error !== null) return [];
   const context = {
-    unset: python.asked_for?.unset ?? [],
+    unset,
     request: python.asked_for?.request ?? null,
     definition: python.asked_for?.definition ?? null,
     pythonRequest: python.run_task,

@@ -178,6 +178,8 @@ interface ErrorDecision {
   readonly python: RegExp | 'whatever' | undefined;
   /** `Name: message`; undefined: we may launch, or fail of something that Python did not come to. */
   readonly ours: RegExp | undefined;
+  /** Only where the configuration's `env` unsets a variable. */
+  readonly isOfUnset?: true;
 }
 
 /** Where one of both fails and the other does not, or with another error, on purpose. */
@@ -220,6 +222,14 @@ export const errorDecisions: readonly ErrorDecision[] = [
     python:
       /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [\w.-]+, type: <class '(int|float|bool)'>/,
     ours: undefined,
+  },
+  {
+    rule: '7 rule 11',
+    reason: 'null unsets a variable, whatever the request had as its value; Python refuses what it keeps',
+    python:
+      /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [{[].*, type: <class '(dict|list)'>/,
+    ours: undefined,
+    isOfUnset: true,
   },
   {
     rule: '7',
@@ -365,7 +375,7 @@ export interface Failure {
 }
 
 /** True when both end the same way, or differ on purpose. */
-export function errorsAgree(python: Failure | null, ours: Failure | null): boolean {
+export function errorsAgree(python: Failure | null, ours: Failure | null, unset: readonly string[]): boolean {
   if (python === null && ours === null) return true;
   if (python !== null && ours !== null && python.name === ours.name) {
     if (python.message.includes(ours.message)) return true;
@@ -374,6 +384,7 @@ export function errorsAgree(python: Failure | null, ours: Failure | null): boole
   }
   return errorDecisions.some(
     (decision) =>
+      (decision.isOfUnset !== true || unset.length > 0) &&
       (decision.python === 'whatever' || agrees(decision.python, python)) &&
       (decision.ours === undefined || agrees(decision.ours, ours)),
   );

@@ -2,7 +2,7 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { LaunchMark } from '../../core/claim/launch-mark.ts';
 import { parseIdentifier } from '../../core/task/identifier.ts';
 import type { EcsTask } from '../../core/task/task.ts';
-import { isNotOlderThan } from '../../run/adopt/search-ecs.ts';
+import { isOfTimeOf } from '../../run/adopt/search-ecs.ts';
 import type { Look } from '../../run/states/look.ts';
 
 /**
@@ -26,7 +26,7 @@ export function claimSpokenFor(
   const { infrastructurePid } = flowRun;
   const mayBe =
     (infrastructurePid === undefined || isNamedBy(infrastructurePid, task.taskArn)) &&
-    isNotOlderThan(task, claim, clockSkewMs);
+    isOfTimeOf(task, claim, clockSkewMs);
   return mayBe ? claim : undefined;
 }
 

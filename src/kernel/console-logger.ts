@@ -22,26 +22,32 @@ const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'erro
 /** A logger for a console. `logger` and `flowRunName` among the fields choose the line's prefix in text. */
 export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
   const write = options.format === 'json' ? jsonWriter(options) : textWriter(options);
-  return loggerOver((level, message, fields) => {
-    if (order[level] >= order[options.level]) write(level, message, fields);
-  }, {});
+  return loggerOver(
+    (level, message, fields) => {
+      if (order[level] >= order[options.level]) write(level, message, fields);
+    },
+    {},
+    options.level === 'debug',
+  );
 }
 
 export type WriteLine = (level: LogLevel, message: string, fields: LogFields) => void;
 
 /** A logger that hands each line, with the fields of all its parents, to `write`. */
-export function loggerOver(write: WriteLine, bound: LogFields): Logger {
-  return new BoundLogger(write, bound);
+export function loggerOver(write: WriteLine, bound: LogFields, isDebugging = true): Logger {
+  return new BoundLogger(write, bound, isDebugging);
 }
 
 /** A class and no closures: a worker has two loggers for each of ten thousand tasks. */
 class BoundLogger implements Logger {
   readonly #write: WriteLine;
   readonly #bound: LogFields;
+  readonly isDebugging: boolean;
 
-  constructor(write: WriteLine, bound: LogFields) {
+  constructor(write: WriteLine, bound: LogFields, isDebugging: boolean) {
     this.#write = write;
     this.#bound = bound;
+    this.isDebugging = isDebugging;
   }
 
   debug(message: string, fields?: LogFields): void {
@@ -61,7 +67,7 @@ class BoundLogger implements Logger {
   }
 
   child(fields: LogFields): Logger {
-    return new BoundLogger(this.#write, { ...this.#bound, ...fields });
+    return new BoundLogger(this.#write, { ...this.#bound, ...fields }, this.isDebugging);
   }
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {

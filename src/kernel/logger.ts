@@ -7,6 +7,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
  * The field `logger` names the Prefect logger that a line belongs to (`prefect.flow_runs.worker`, ...).
  */
 export interface Logger {
+  /** Whether anybody will see a line of `debug`: what is costly to write is written only then. */
+  readonly isDebugging: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warning(message: string, fields?: LogFields): void;
@@ -15,6 +17,7 @@ export interface Logger {
 }
 
 export const silentLogger: Logger = {
+  isDebugging: false,
   debug: () => undefined,
   info: () => undefined,
   warning: () => undefined,

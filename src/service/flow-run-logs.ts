@@ -1,7 +1,7 @@
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { RunLogEntry } from '../core/prefect/api-facts.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { loggerOver } from '../kernel/console-logger.ts';
+import { loggerOver, type WriteLine } from '../kernel/console-logger.ts';
 import type { Logger, LogLevel } from '../kernel/logger.ts';
 import { orderedTimes } from './ordered-times.ts';
 
@@ -33,7 +33,8 @@ export function flowRunLogs(
   const orderedTime = orderedTimes();
   return (flowRun, logger = runLogger, to = 'everywhere') => {
     const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
-    return loggerOver((level, message, fields) => {
+    const isDebugging = console.isDebugging || (options.sendToApi && least <= prefectLevels.debug);
+    const write: WriteLine = (level, message, fields) => {
       if (to === 'everywhere') console[level](message, fields);
       if (!options.sendToApi || prefectLevels[level] < least) return;
       options.send({
@@ -43,6 +44,7 @@ export function flowRunLogs(
         ...orderedTime(options.clock.now()),
         flowRunId: flowRun.id,
       });
-    }, {});
+    };
+    return loggerOver(write, {}, isDebugging);
   };
 }

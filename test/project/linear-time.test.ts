@@ -85,7 +85,7 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
   const job = withBlocks.withVariables(withBlocks.variablesNeeded.map((name) => ({ name, answer })));
   judgeEndpoints(job, rails);
   judgeJob(job, rails);
-  checkParameters(job, { allowsUnknown: false });
+  checkParameters(job, 'us-east-1', { allowsUnknown: false });
   const plan = launchPlanFor(job, {
     region: 'us-east-1',
     network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },

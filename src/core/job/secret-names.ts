@@ -1,19 +1,8 @@
 /** Anywhere in a name (Q16 of ecs-worker.md). */
-const secretWords = ['KEY', 'TOKEN', 'SECRET', 'PASSWORD', 'AUTH'];
+const secretWords = /KEY|TOKEN|SECRET|PASSWORD|AUTH/;
 
 /** Only as a part of their own: `PAT` is in `PATH`, and `PASS` in `COMPASS`. */
-const secretParts: ReadonlySet<string> = new Set([
-  'CRED',
-  'CREDS',
-  'CREDENTIAL',
-  'CREDENTIALS',
-  'DSN',
-  'PASS',
-  'PASSPHRASE',
-  'PASSWD',
-  'PAT',
-  'PWD',
-]);
+const secretParts = /(?<![A-Z])(?:CRED(?:S|ENTIALS?)?|DSN|PASS(?:PHRASE|WD)?|PAT|PWD)(?![A-Z])/;
 
 /** Secrets by Prefect's own settings model, and headers, which may carry one; their names do not say so. */
 const secretSettings: ReadonlySet<string> = new Set([
@@ -34,9 +23,5 @@ export const namedValues: ReadonlySet<string> = new Set(['environment', 'options
 export function isSecretName(name: string): boolean {
   const upper = name.toUpperCase();
   if (folders.has(upper)) return false;
-  return (
-    secretWords.some((word) => upper.includes(word)) ||
-    secretSettings.has(upper) ||
-    upper.split(/[^A-Z]+/).some((part) => secretParts.has(part))
-  );
+  return secretWords.test(upper) || secretSettings.has(upper) || secretParts.test(upper);
 }

@@ -10,7 +10,7 @@ import { taskDefinitionFor } from './task-definition.ts';
 
 function refusalOf(changes: Partial<EcsJob>, rules = { allowsUnknown: false }): string {
   try {
-    checkParameters(aJob(changes), rules);
+    checkParameters(aJob(changes), 'us-east-1', rules);
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : 'no error';
   }

@@ -7,7 +7,7 @@ import { launchPlanFor } from './launch-plan.ts';
 
 function refusalOf(changes: Partial<EcsJob>): string {
   try {
-    checkParameters(aJob(changes), { allowsUnknown: false });
+    checkParameters(aJob(changes), 'us-east-1', { allowsUnknown: false });
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : 'no error';
   }
@@ -435,7 +435,7 @@ describe('the network of a definition that is only named', () => {
     checkLinkedRequest(job, { networkMode }, { allowsUnknown: false });
 
   it('is judged when the definition was read, and only where it is sent', () => {
-    expect(() => checkParameters(job, { allowsUnknown: false })).not.toThrow();
+    expect(() => checkParameters(job, 'us-east-1', { allowsUnknown: false })).not.toThrow();
     expect(check('bridge')).not.toThrow();
     expect(check('awsvpc')).toThrow(
       'Missing required parameter in networkConfiguration.awsvpcConfiguration: "subnets"',

@@ -22,14 +22,15 @@ export interface ParameterRules {
  *
  * Throws ParamValidationError, and ValueError where the job cannot be prepared.
  */
-export function checkParameters(job: EcsJob, rules: ParameterRules): void {
+export function checkParameters(job: EcsJob, region: string, rules: ParameterRules): void {
   refuse(problemsOfWritten(job), rules);
-  refuse(problemsOfSent(job, undefined), rules);
+  const own = isLinked(job) ? undefined : taskDefinitionFor(job, region);
+  refuse(problemsOfSent(job, { own, linked: undefined }), rules);
 }
 
 /** The rest, when a definition is known that the job only named: by it is decided what the request has. */
 export function checkLinkedRequest(job: EcsJob, definition: JsonObject, rules: ParameterRules): void {
-  refuse(problemsOfSent(job, definition), rules);
+  refuse(problemsOfSent(job, { own: undefined, linked: definition }), rules);
 }
 
 interface DocumentProblems {
@@ -58,10 +59,14 @@ function problemsOfWritten(job: EcsJob): readonly DocumentProblems[] {
   ];
 }
 
-function problemsOfSent(job: EcsJob, linked: JsonObject | undefined): readonly DocumentProblems[] {
+/** At most one of both is known yet. */
+interface KnownDefinitions {
+  readonly own: JsonObject | undefined;
+  readonly linked: JsonObject | undefined;
+}
+
+function problemsOfSent(job: EcsJob, { own, linked }: KnownDefinitions): readonly DocumentProblems[] {
   const check = { shapes: awsShapes, isWritten: false };
-  // The region is a text, whichever it is.
-  const own = isLinked(job) ? undefined : taskDefinitionFor(job, 'any');
   const request = requestFor(job, own ?? linked ?? {});
   return [
     {

@@ -94,8 +94,9 @@ export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string
 export function networkQuestionFor(
   job: EcsJob,
   linkedDefinition: JsonObject | undefined,
+  region: string,
 ): NetworkQuestion | undefined {
-  return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, 'any'));
+  return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, region));
 }
 
 /** The family of the job's definition, linked or prepared; undefined where the job cannot be prepared. */

@@ -214,10 +214,16 @@ describe('a network', () => {
   it('is not asked for where the request has its own', () => {
     const own = { launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['s'] } } };
 
-    expect(networkQuestionFor(aJob({ taskRunRequest: own }), undefined)).toBeUndefined();
-    expect(networkQuestionFor(aJob({ networkConfiguration: { subnets: ['s'] } }), undefined)).toBeUndefined();
+    expect(networkQuestionFor(aJob({ taskRunRequest: own }), undefined, 'us-east-1')).toBeUndefined();
     expect(
-      networkQuestionFor(aJob({ networkConfiguration: { subnets: ['s'] }, vpcId: 'v' }), undefined),
+      networkQuestionFor(aJob({ networkConfiguration: { subnets: ['s'] } }), undefined, 'us-east-1'),
+    ).toBeUndefined();
+    expect(
+      networkQuestionFor(
+        aJob({ networkConfiguration: { subnets: ['s'] }, vpcId: 'v' }),
+        undefined,
+        'us-east-1',
+      ),
     ).toEqual({
       kind: 'custom',
       vpcId: 'v',

@@ -45,19 +45,20 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
   const template = job.taskRunRequest;
   const placed = withLaunchChoice(withCluster(template, job), facts.definition);
   const { networkConfiguration } = facts;
-  const request = withoutNulls({
-    ...without(placed.request, 'tags'),
-    ...(networkConfiguration !== undefined && { networkConfiguration }),
-    overrides: overridesFor(job, facts.containerName),
-  });
-  const tagsWith = (deregister: boolean): PreparedTags =>
-    withoutSecretTags(tagsFor(template['tags'], job.labels, { deregister, blanks: job.tagBlanks }), job);
-  const plain = tagsWith(false);
+  const { overrides, plain } = partsFor(job, facts.containerName);
+  const request = {
+    ...withoutNulls({
+      ...without(placed.request, 'tags'),
+      ...(networkConfiguration !== undefined && { networkConfiguration }),
+      overrides: {}, // in its place
+    }),
+    overrides,
+  };
   return {
     requestWith: ({ definitionArn, newlyRegistered }) => {
       checkDefinition(template, definitionArn);
       const deregisters = newlyRegistered && job.autoDeregisterTaskDefinition;
-      const { tags } = deregisters ? tagsWith(true) : plain;
+      const { tags } = deregisters ? tagsWith(job, true) : plain;
       return {
         ...request,
         taskDefinition: definitionArn,
@@ -66,6 +67,30 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
     },
     warnings: [...placed.warnings, ...droppedTags(plain.dropped)],
   };
+}
+
+/** What every request for a job has. */
+interface RequestParts {
+  readonly containerName: string;
+  readonly overrides: JsonObject;
+  readonly plain: PreparedTags;
+}
+
+/** A request is made to be checked, and again when the network is known: this is most of what it costs. */
+const made = new WeakMap<EcsJob, RequestParts>();
+
+function partsFor(job: EcsJob, containerName: string): RequestParts {
+  const known = made.get(job);
+  if (known?.containerName === containerName) return known;
+  const overrides = withoutNulls(overridesFor(job, containerName));
+  const parts = { containerName, overrides, plain: tagsWith(job, false) };
+  made.set(job, parts);
+  return parts;
+}
+
+function tagsWith(job: EcsJob, deregister: boolean): PreparedTags {
+  const tags = tagsFor(job.taskRunRequest['tags'], job.labels, { deregister, blanks: job.tagBlanks });
+  return withoutSecretTags(tags, job);
 }
 
 function checkDefinition(template: JsonObject, definitionArn: string): void {

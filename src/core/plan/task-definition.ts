@@ -23,11 +23,22 @@ import { isEmpty, objectIn, objectsIn, textIn, textsIn, without } from '../job/s
 const defaultCpu = 1024;
 const defaultMemory = 2048;
 
+/** A job's definition is asked for by each step of its preparation, and costs as much as the rest of them. */
+const made = new WeakMap<EcsJob, { readonly region: string; readonly document: JsonObject }>();
+
 /**
  * RegisterTaskDefinition's input for a job (ecs-worker.md section 4). Values of `env` are not in it: they go on the
  * run request, so that changing them makes no revision. Throws ValueError when the named container does not exist.
  */
 export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
+  const known = made.get(job);
+  if (known?.region === region) return known.document;
+  const document = definitionOf(job, region);
+  made.set(job, { region, document });
+  return document;
+}
+
+function definitionOf(job: EcsJob, region: string): JsonObject {
   const template = writtenDefinition(job);
   const launchType = effectiveLaunchType(job.taskRunRequest, template);
   const named = withPrefectContainer(job);

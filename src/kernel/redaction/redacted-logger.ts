@@ -9,9 +9,13 @@ import type { Redaction } from './redaction.ts';
  * it was sent.
  */
 export function redactedLogger(redaction: Redaction, log: Logger): Logger {
-  return loggerOver((level, message, fields) => {
-    log[level](redaction.text(message), redactedFields(redaction, fields));
-  }, {});
+  return loggerOver(
+    (level, message, fields) => {
+      log[level](redaction.text(message), redactedFields(redaction, fields));
+    },
+    {},
+    log.isDebugging,
+  );
 }
 
 function redactedFields(redaction: Redaction, fields: LogFields): LogFields {

@@ -181,6 +181,7 @@ export class AChannel {
       (message: string, fields?: LogFields): void =>
         void this.logged.push({ level, text: `${message} ${JSON.stringify(fields)}` });
     const logger: Logger = {
+      isDebugging: true,
       debug: note('debug'),
       info: note('info'),
       warning: note('warning'),

@@ -24,6 +24,7 @@ class Subscription {
       (message: string, fields?: LogFields): void =>
         void this.logged.push(`${level}: ${message} ${JSON.stringify(fields)}`);
     const log: Logger = {
+      isDebugging: true,
       debug: note('debug'),
       info: note('info'),
       warning: note('warning'),

@@ -107,8 +107,8 @@ export async function launch(
   const repetition = new Repetition(ports.clock, log);
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
-    if (attempt === 1) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
-    else await what.nextTurn(signal);
+    if (attempt > 1) await what.nextTurn(signal);
+    else if (log.isDebugging) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
     await what.mayCall(signal);
     const attempted = await attemptOnce(what.session, request, signal);
     if (attempted.kind === 'started') return placeOf(attempted.task, request);

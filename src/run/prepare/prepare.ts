@@ -82,7 +82,7 @@ export async function prepare(
       for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
     };
     warn(job.warnings);
-    checkParameters(job, { allowsUnknown: ports.settings().allowsUnknownAwsFields });
+    checkParameters(job, session.region, { allowsUnknown: ports.settings().allowsUnknownAwsFields });
     const gate =
       ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
@@ -92,7 +92,8 @@ export async function prepare(
     if (plan.problem !== undefined && ports.judge === 'us') throw new ValueError(plan.problem);
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
-    log.debug(`Task definition ${JSON.stringify(plan.redactor.document(plan.definition.document))}`);
+    if (log.isDebugging)
+      log.debug(`Task definition ${JSON.stringify(plan.redactor.document(plan.definition.document))}`);
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();
@@ -135,7 +136,7 @@ async function planFor(
     warn(linkedWarnings(job, linkedDefinition));
   }
   await ports.loop.pause();
-  const question = networkQuestionFor(job, linkedDefinition);
+  const question = networkQuestionFor(job, linkedDefinition, session.region);
   const vpcId =
     question === undefined
       ? undefined

@@ -209,7 +209,8 @@ export class Definitions {
     signal: AbortSignal,
   ): Promise<string> {
     log.info('Registering ECS task definition...');
-    log.debug(`Task definition request${JSON.stringify(prepared.redactor.document(prepared.document))}`);
+    if (log.isDebugging)
+      log.debug(`Task definition request${JSON.stringify(prepared.redactor.document(prepared.document))}`);
     const retry = this.#retry();
     for (let attempt = 1; ; attempt += 1) {
       try {

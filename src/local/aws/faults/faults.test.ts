@@ -147,6 +147,7 @@ describe('the control endpoint', () => {
 it('an operation that it does not know is refused, and logged once by its name', async () => {
   const lines: string[] = [];
   const log = {
+    isDebugging: true,
     debug: ignore,
     info: ignore,
     error: ignore,

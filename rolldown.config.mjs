@@ -1,4 +1,5 @@
-// The published files: three entries, everything they use inside, nothing to install (docs/dependencies.md).
+// The published files: three entries, everything they use inside, nothing to install
+// (docs/dependencies.md).
 const common = {
   platform: 'node',
   // `main` first would take the AWS SDK's single-file builds, which cannot be shaken.

@@ -10,7 +10,10 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       // Properties compute: on a busy machine the slowest takes seconds.
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: minutes(1) } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: minutes(1) },
+      },
       {
         extends: true,
         test: { name: 'project', include: ['test/project/*.test.ts'], testTimeout: minutes(2) },

@@ -1,5 +1,6 @@
-// Cold start (process start to first poll) and resident memory when idle, ours beside the Python worker's, against one
-// Prefect stand-in: node bench/cold-start.mjs [SECONDS IDLE]. Build first; the Python worker comes from .venv.
+// Cold start (process start to first poll) and resident memory when idle, ours beside the Python
+// worker's, against one Prefect stand-in: node bench/cold-start.mjs [SECONDS IDLE]. Build first;
+// the Python worker comes from .venv.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -37,7 +38,8 @@ const server = createServer((request, response) => {
     polled();
     answer(200, []);
   } else if (request.url.endsWith('/heartbeat')) answer(204);
-  else if (request.url.includes('/csrf-token')) answer(422, { detail: 'CSRF protection is disabled.' });
+  else if (request.url.includes('/csrf-token'))
+    answer(422, { detail: 'CSRF protection is disabled.' });
   else if (request.url.endsWith('/filter')) answer(200, []);
   else if (request.url.endsWith('/admin/version')) answer(200, '3.8.8');
   else if (request.url.includes('/work_pools/')) answer(200, pool);
@@ -52,7 +54,10 @@ const workers = {
     process.execPath,
     [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench', '--type', 'ecs'],
   ],
-  python: [join(root, '.venv/bin/prefect'), ['worker', 'start', '--pool', 'bench', '--type', 'ecs']],
+  python: [
+    join(root, '.venv/bin/prefect'),
+    ['worker', 'start', '--pool', 'bench', '--type', 'ecs'],
+  ],
 };
 
 for (const [name, [command, args]] of Object.entries(workers)) {

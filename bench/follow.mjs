@@ -1,6 +1,6 @@
-// What following costs the worker alone: node --expose-gc bench/follow.mjs [TASKS]. Prefect and ECS are canned answers.
-// Memory is of the whole worker with TASKS runs under way; time is of the processor, the SDK's parsing included.
-// Ends with 1 when one of its limits is missed.
+// What following costs the worker alone: node --expose-gc bench/follow.mjs [TASKS]. Prefect and ECS
+// are canned answers. Memory is of the whole worker with TASKS runs under way; time is of the
+// processor, the SDK's parsing included. Ends with 1 when one of its limits is missed.
 import { Readable } from 'node:stream';
 import { bundled } from './bundled.mjs';
 
@@ -12,7 +12,8 @@ const clock = new worker.ManualClock();
 const random = worker.seededRandom(1);
 const id = (kind, at) => `${kind}0000000-0000-4000-8000-${String(at).padStart(12, '0')}`;
 const account = '123456789012';
-const arnOf = (at) => `arn:aws:ecs:us-east-1:${account}:task/default/${String(at).padStart(32, '0')}`;
+const arnOf = (at) =>
+  `arn:aws:ecs:us-east-1:${account}:task/default/${String(at).padStart(32, '0')}`;
 
 const runDocument = (at) => ({
   id: id('a', at),
@@ -27,7 +28,13 @@ const runDocument = (at) => ({
   labels: { 'prefect.flow.id': id('f', 0) },
   parameters: { amount: 10, source: 's3://bucket/path/to/some/input.parquet', day: '2030-01-01' },
   job_variables: {},
-  empirical_policy: { max_retries: 0, retry_delay_seconds: 0, retries: 0, retry_delay: 0, pause_keys: [] },
+  empirical_policy: {
+    max_retries: 0,
+    retry_delay_seconds: 0,
+    retries: 0,
+    retry_delay: 0,
+    pause_keys: [],
+  },
   created: '2030-01-01T00:00:00Z',
   updated: '2030-01-01T00:00:00Z',
   expected_start_time: '2030-01-01T00:00:00Z',
@@ -95,7 +102,10 @@ const prefect = {
 
 let launched = 0;
 let looks = 0;
-const variables = Array.from({ length: 46 }, (_, at) => ({ name: `SETTING_${at}`, value: `value ${at}` }));
+const variables = Array.from({ length: 46 }, (_, at) => ({
+  name: `SETTING_${at}`,
+  value: `value ${at}`,
+}));
 const taskOf = (taskArn) => ({
   taskArn,
   clusterArn: `arn:aws:ecs:us-east-1:${account}:cluster/default`,
@@ -123,12 +133,17 @@ const answer = (target, body) => {
     const known = answers.get(body);
     if (known !== undefined) return known;
     const { tasks, include = [] } = JSON.parse(body);
-    const told = tasks.map((arn) => ({ ...taskOf(arn), ...(include.includes('TAGS') && { tags }) }));
+    const told = tasks.map((arn) => ({
+      ...taskOf(arn),
+      ...(include.includes('TAGS') && { tags }),
+    }));
     const text = JSON.stringify({ tasks: told, failures: [] });
     if (clock.monotonicMs() > settledMs) answers.set(body, text);
     return text;
   }
-  const taskDefinition = { taskDefinitionArn: `arn:aws:ecs:us-east-1:${account}:task-definition/job:1` };
+  const taskDefinition = {
+    taskDefinitionArn: `arn:aws:ecs:us-east-1:${account}:task-definition/job:1`,
+  };
   return JSON.stringify({ taskDefinition });
 };
 let settledMs = Infinity;
@@ -141,7 +156,8 @@ const network = {
     const target = request.headers['x-amz-target']?.split('.')[1];
     const sent = Buffer.from(request.body).toString();
     const text = target === undefined ? ec2(sent) : answer(target, sent);
-    const body = Readable.from([Buffer.from(text)], { objectMode: false }); // a copy, as a socket makes
+    // a copy, as a socket makes
+    const body = Readable.from([Buffer.from(text)], { objectMode: false });
     return Promise.resolve({ response: { statusCode: 200, headers: {}, body } });
   },
   destroy: () => undefined,
@@ -187,7 +203,8 @@ const settings = worker.runSettingsOf(
   10,
 );
 const stop = worker.sharedAbortController();
-const never = (_one, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+const never = (_one, signal) =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 const running = worker.runWorker(
   {
     name: 'bench',

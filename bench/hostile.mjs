@@ -1,7 +1,8 @@
-// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A PHASE]. Build
-// first. A server in front of the local Prefect answers every poll with something that is too large. Memory is the
-// kernel's peak of each phase: under 150 MB throughout, 250 while an answer of the largest size is read. Ends with 1
-// when one is missed, or when runs that are scheduled beside do not end.
+// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A
+// PHASE]. Build first. A server in front of the local Prefect answers every poll with something
+// that is too large. Memory is the kernel's peak of each phase: under 150 MB throughout, 250 while
+// an answer of the largest size is read. Ends with 1 when one is missed, or when runs that are
+// scheduled beside do not end.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -12,7 +13,13 @@ import { localWorker } from './local-worker.mjs';
 
 const secondsAPhase = Number(process.argv[2] ?? 20);
 const megabyte = 1024 * 1024;
-const { systemClock: clock, seededRandom, LocalPrefect, LocalAws, ScriptExecutor } = await bundled('hostile');
+const {
+  systemClock: clock,
+  seededRandom,
+  LocalPrefect,
+  LocalAws,
+  ScriptExecutor,
+} = await bundled('hostile');
 const random = seededRandom(1);
 const prefect = new LocalPrefect({ clock, random });
 const executor = new ScriptExecutor({ clock, story: () => ({}) });
@@ -23,7 +30,10 @@ const deployment = prefect.createDeployment({ pool: 'bench' });
 const bomb = gzipSync(Buffer.alloc(400 * megabyte));
 const largest = Buffer.from(
   JSON.stringify([
-    { work_queue_id: null, flow_run: { id: 'x', name: 7, parameters: 'x'.repeat(15.9 * megabyte) } },
+    {
+      work_queue_id: null,
+      flow_run: { id: 'x', name: 7, parameters: 'x'.repeat(15.9 * megabyte) },
+    },
   ]),
 );
 let polled = (_response) => false; // true: it was answered

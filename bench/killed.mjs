@@ -1,6 +1,7 @@
-// How long a killed worker's task is followed by nobody, in real processes: node bench/killed.mjs [TIMES]. Build first.
-// A worker is killed (SIGKILL) while its task runs; another of a random name, with default settings, runs beside it already
-// or starts five seconds later. Ends with 1 when it did not follow the task within four minutes. The server: real-prefect.mjs.
+// How long a killed worker's task is followed by nobody, in real processes: node bench/killed.mjs
+// [TIMES]. Build first. A worker is killed (SIGKILL) while its task runs; another of a random name,
+// with default settings, runs beside it already or starts five seconds later. Ends with 1 when it
+// did not follow the task within four minutes. The server: real-prefect.mjs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundled } from './bundled.mjs';
 import { engineExecutor, startPrefect, until } from './real-prefect.mjs';
@@ -36,7 +37,8 @@ process.exit(isLate ? 1 : 0);
 
 async function secondsUnfollowed(when) {
   const pool = `killed-${Date.now()}`;
-  const startWorker = () => prefect.startWorker(['--pool', pool], { AWS_ENDPOINT_URL: awsServer.url });
+  const startWorker = () =>
+    prefect.startWorker(['--pool', pool], { AWS_ENDPOINT_URL: awsServer.url });
   const first = startWorker();
   const deployment = await prefect.deploy(pool);
   const run = await prefect.schedule(deployment);

@@ -1,6 +1,6 @@
-// The local AWS under load, in process and on the manual clock: node --expose-gc bench/local-aws.mjs [TASKS].
-// Times are of the processor, so that what else the machine does is not measured.
-// Ends with 1 when one of its limits is missed.
+// The local AWS under load, in process and on the manual clock: node --expose-gc
+// bench/local-aws.mjs [TASKS]. Times are of the processor, so that what else the machine does is
+// not measured. Ends with 1 when one of its limits is missed.
 import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
@@ -10,7 +10,10 @@ const clock = new ManualClock();
 const random = seededRandom(1);
 // Half an hour each, and a line every five minutes.
 const lines = Array.from({ length: 6 }, (_, at) => ({ afterMs: at * 300_000, text: `line ${at}` }));
-const executor = new ScriptExecutor({ clock, story: () => ({ runsMs: 1_800_000, exitCode: 0, lines }) });
+const executor = new ScriptExecutor({
+  clock,
+  story: () => ({ runsMs: 1_800_000, exitCode: 0, lines }),
+});
 const aws = new LocalAws({ clock, random, executor });
 const send = async (operation, body) => {
   const response = await aws.handle(
@@ -37,13 +40,18 @@ await ecs('RegisterTaskDefinition', {
   requiresCompatibilities: ['FARGATE'],
   containerDefinitions: [{ name: 'main', image: 'example/job:1' }],
 });
-const environment = Array.from({ length: 20 }, (_, at) => ({ name: `PREFECT_${at}`, value: `value ${at}` }));
+const environment = Array.from({ length: 20 }, (_, at) => ({
+  name: `PREFECT_${at}`,
+  value: `value ${at}`,
+}));
 const requestFor = (at) => ({
   taskDefinition: 'job',
   launchType: 'FARGATE',
   clientToken: `token-${at}`,
   startedBy: `prefect/${at}`,
-  networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED' } },
+  networkConfiguration: {
+    awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED' },
+  },
   overrides: { containerOverrides: [{ name: 'main', command: ['run', String(at)], environment }] },
   tags: [{ key: 'prefect.io/flow-run-id', value: String(at) }],
 });
@@ -66,7 +74,8 @@ const heapBefore = memory();
 const arns = [];
 let started = cpuMs();
 const answers = [];
-for (let at = 0; at < count; at += 1) answers.push(await send('RunTask', JSON.stringify(requestFor(at))));
+for (let at = 0; at < count; at += 1)
+  answers.push(await send('RunTask', JSON.stringify(requestFor(at))));
 const perSecond = count / ((cpuMs() - started) / 1000);
 for (const answer of answers.splice(0)) arns.push(JSON.parse(answer).tasks[0].taskArn);
 tell('RunTask', perSecond, 'a second (> 500)', perSecond > 500);

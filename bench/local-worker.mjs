@@ -5,26 +5,30 @@ import { join } from 'node:path';
 import { root } from '../scripts/lib/project.mjs';
 
 /**
- * The built worker in a process of its own, with nothing of this machine's environment, for the pool `bench`. `end`
- * kills it and removes what it left.
+ * The built worker in a process of its own, with nothing of this machine's environment, for the
+ * pool `bench`. `end` kills it and removes what it left.
  */
 export function localWorker({ prefectUrl, awsUrl, environment = {} }) {
   const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));
-  const worker = spawn(process.execPath, [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'], {
-    stdio: 'ignore',
-    env: {
-      PATH: process.env.PATH,
-      HOME: home,
-      PREFECT_HOME: home,
-      PREFECT_API_URL: `${prefectUrl}/api`,
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: '123456789012',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      AWS_ENDPOINT_URL: awsUrl,
-      PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
-      ...environment,
+  const worker = spawn(
+    process.execPath,
+    [join(root, 'dist/main.js'), 'worker', 'start', '--pool', 'bench'],
+    {
+      stdio: 'ignore',
+      env: {
+        PATH: process.env.PATH,
+        HOME: home,
+        PREFECT_HOME: home,
+        PREFECT_API_URL: `${prefectUrl}/api`,
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: '123456789012',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_ENDPOINT_URL: awsUrl,
+        PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
+        ...environment,
+      },
     },
-  });
+  );
   const ended = new Promise((resolve) => worker.once('close', resolve));
   const end = async () => {
     worker.kill('SIGKILL');

@@ -1,6 +1,7 @@
-// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs [LIMIT_MS]. Each shape is
-// a launch rendered from its bundle by the functions that a launch goes through, cold, as large as a server accepts
-// it: Prefect's has no limit on job variables, ours is that of an answer (16 MB). Ends with 1 when a slice is longer.
+// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs
+// [LIMIT_MS]. Each shape is a launch rendered from its bundle by the functions that a launch goes
+// through, cold, as large as a server accepts it: Prefect's has no limit on job variables, ours is
+// that of an answer (16 MB). Ends with 1 when a slice is longer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/project.mjs';
@@ -46,13 +47,23 @@ const shapes = {
   'unused: one long text': () => ({ x: 'x'.repeat(most) }),
   'nested: 250 levels': () => ({ x: nested(250) }),
   'labels: 40,000': () => ({ labels: members(40_000, (at) => [`label ${at}`, "it's"]) }),
-  'labels: one long text': () => ({ labels: { a: `&#${'1'.repeat(large / 2)};${"'".repeat(large / 2)}` } }),
+  'labels: one long text': () => ({
+    labels: { a: `&#${'1'.repeat(large / 2)};${"'".repeat(large / 2)}` },
+  }),
   'command: one long word': () => ({ command: '\\a'.repeat(large / 2) }),
   'command: many words': () => ({ command: 'a '.repeat(large / 2) }),
   'blocks: one, often in a text': () => ({ name: '{{ prefect.blocks.secret.s }} '.repeat(30_000) }),
-  'blocks: a letter of it, often': () => ({ name: '{{ prefect.blocks.json.j.t[9] }} '.repeat(25_000) }),
-  'blocks: one of 40,000 secrets': () => ({ env: { A: '{{ prefect.blocks.json.many.s1 }}' }, image: 'x' }),
-  'blocks: one of 1,000 secrets': () => ({ env: { A: '{{ prefect.blocks.json.few.s1 }}' }, image: 'x' }),
+  'blocks: a letter of it, often': () => ({
+    name: '{{ prefect.blocks.json.j.t[9] }} '.repeat(25_000),
+  }),
+  'blocks: one of 40,000 secrets': () => ({
+    env: { A: '{{ prefect.blocks.json.many.s1 }}' },
+    image: 'x',
+  }),
+  'blocks: one of 1,000 secrets': () => ({
+    env: { A: '{{ prefect.blocks.json.few.s1 }}' },
+    image: 'x',
+  }),
   'variables: 8,000 with secret names': () => ({
     env: members(8_000, (at) => [`API_KEY_${at}`, `secret ${at}`]),
   }),
@@ -70,7 +81,9 @@ const shapes = {
     vpc_id: 'vpc-2',
     network_configuration: { ['x'.repeat(large)]: 'x' },
   }),
-  'capacity_provider_strategy: 19,000 numbers': () => ({ capacity_provider_strategy: some(19_000, () => 1) }),
+  'capacity_provider_strategy: 19,000 numbers': () => ({
+    capacity_provider_strategy: some(19_000, () => 1),
+  }),
   'assume_role_kwargs: 9,000 unknown names': () => ({
     aws_credentials: {
       aws_access_key_id: 'a',
@@ -80,7 +93,9 @@ const shapes = {
     },
   }),
   'unused: 9,000 names nearly right': () => members(9_000, (at) => [`memry${at}`, 1]),
-  'aws_credentials: many names': () => ({ aws_credentials: members(49_000, (at) => [`n${at}`, 'x']) }),
+  'aws_credentials: many names': () => ({
+    aws_credentials: members(49_000, (at) => [`n${at}`, 'x']),
+  }),
 };
 
 /** Its schema says that none of it is secret, unless `isSecret`. */
@@ -123,8 +138,8 @@ const bundle = {
 };
 
 /**
- * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than the process had
- * of the processors, so that what else runs on the machine does not count.
+ * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than
+ * the process had of the processors, so that what else runs on the machine does not count.
  */
 async function longestTurn(work) {
   let longest = 0;
@@ -151,12 +166,19 @@ async function longestTurn(work) {
 let slowest = 0;
 for (const [name, make] of Object.entries(shapes)) {
   const { flow_run: run } = first;
-  const answer = JSON.stringify([{ ...run, job_variables: make(), parameters: { t: 'x'.repeat(500_000) } }]);
-  const ofDeployment = name.endsWith('of both') ? members(79_000, (at) => [`DEPLOYED_${at}`, '1']) : {};
+  const answer = JSON.stringify([
+    { ...run, job_variables: make(), parameters: { t: 'x'.repeat(500_000) } },
+  ]);
+  const ofDeployment = name.endsWith('of both')
+    ? members(79_000, (at) => [`DEPLOYED_${at}`, '1'])
+    : {};
   const deployment = { ...first.deployment, job_variables: { env: ofDeployment } };
   const { longest, result } = await longestTurn(async () => {
     const [flowRun] = await parseHeavy(answer, nextTurn);
-    return renderBundle({ ...bundle, deployment, flow_run: flowRun }, { settingsOf: bundleSettings });
+    return renderBundle(
+      { ...bundle, deployment, flow_run: flowRun },
+      { settingsOf: bundleSettings },
+    );
   });
   slowest = Math.max(slowest, longest);
   const outcome = result.error === null ? 'rendered' : result.error.message.slice(0, 70);

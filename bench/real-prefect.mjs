@@ -1,5 +1,6 @@
-// What benches share that run real processes against a real Prefect server: the server is .venv's, or that of
-// PREFECT_COMMAND, on the database of DATABASE_URL (postgresql+asyncpg://...), else on SQLite.
+// What benches share that run real processes against a real Prefect server: the server is .venv's,
+// or that of PREFECT_COMMAND, on the database of DATABASE_URL (postgresql+asyncpg://...), else on
+// SQLite.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,14 +10,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../scripts/lib/project.mjs';
 
-const { DATABASE_URL: database, PREFECT_COMMAND: command = join(root, '.venv/bin/prefect') } = process.env;
+const { DATABASE_URL: database, PREFECT_COMMAND: command = join(root, '.venv/bin/prefect') } =
+  process.env;
 
-/** Starts the server, and answers when it does. Dispose of it to end all processes that were started by it. */
+/**
+ * Starts the server, and answers when it does. Dispose of it to end all processes that were started
+ * by it.
+ */
 export async function startPrefect(name) {
   const home = mkdtempSync(join(tmpdir(), `prefect-ecs-${name}-`));
   const children = [];
   const start = (executable, args, environment, stdio = 'ignore') => {
-    const child = spawn(executable, args, { stdio, env: { PATH: process.env.PATH, ...environment } });
+    const child = spawn(executable, args, {
+      stdio,
+      env: { PATH: process.env.PATH, ...environment },
+    });
     children.push(child);
     return child;
   };
@@ -60,7 +68,10 @@ export async function startPrefect(name) {
         stdio,
       ),
     async deploy(pool) {
-      await until('the pool is there', async () => (await fetch(`${apiUrl}/work_pools/${pool}`)).ok);
+      await until(
+        'the pool is there',
+        async () => (await fetch(`${apiUrl}/work_pools/${pool}`)).ok,
+      );
       const flow = await call('POST', '/flows/', { name: pool });
       return call('POST', '/deployments/', {
         name: pool,
@@ -70,7 +81,8 @@ export async function startPrefect(name) {
       });
     },
     schedule: async ({ id }) =>
-      (await call('POST', `/deployments/${id}/create_flow_run`, { state: { type: 'SCHEDULED' } })).id,
+      (await call('POST', `/deployments/${id}/create_flow_run`, { state: { type: 'SCHEDULED' } }))
+        .id,
     [Symbol.dispose]() {
       for (const child of children) child.kill('SIGKILL');
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -117,7 +129,8 @@ async function callApi(apiUrl, method, path, body) {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch(() => undefined);
     if (answer?.ok) return answer.json();
-    if (attempt >= 20) throw new Error(`${method} ${path}: ${answer?.status} ${await answer?.text()}`);
+    if (attempt >= 20)
+      throw new Error(`${method} ${path}: ${answer?.status} ${await answer?.text()}`);
     await sleep(1_000);
   }
 }

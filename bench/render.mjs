@@ -1,5 +1,6 @@
-// Rendering a launch from its bundle, warm, ours beside the Python worker's own functions: node bench/render.mjs [ROUNDS].
-// Both get the same bundles one after another; Python answers over a pipe, whose share is told apart.
+// Rendering a launch from its bundle, warm, ours beside the Python worker's own functions: node
+// bench/render.mjs [ROUNDS]. Both get the same bundles one after another; Python answers over a
+// pipe, whose share is told apart.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,9 +16,13 @@ const bundle = { ...first, work_pool: { ...first.work_pool, base_job_template: t
 
 const { renderBundle, bundleSettings } = await bundled('render');
 
-const python = spawn(join(root, '.venv/bin/python'), [join(root, 'test/differential/reference.py')], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
+const python = spawn(
+  join(root, '.venv/bin/python'),
+  [join(root, 'test/differential/reference.py')],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+);
 const waiting = [];
 createInterface({ input: python.stdout }).on('line', (line) => waiting.shift()(JSON.parse(line)));
 const ask = (question) =>

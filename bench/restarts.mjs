@@ -1,7 +1,8 @@
-// Restarts of the worker against a real Prefect server: node bench/restarts.mjs [RUNS]. Build first.
-// RUNS runs (200) fail once and are retried by their own process; the worker is killed and started again three times while
-// they start, and reads of Prefect take 300 ms. Engines are simulated, so that user code is counted; the server: real-prefect.mjs.
-// Ends with 1 when a run did not end as its story says, ran more often than its retries say, or lost its result.
+// Restarts of the worker against a real Prefect server: node bench/restarts.mjs [RUNS]. Build
+// first. RUNS runs (200) fail once and are retried by their own process; the worker is killed and
+// started again three times while they start, and reads of Prefect take 300 ms. Engines are
+// simulated, so that user code is counted; the server: real-prefect.mjs. Ends with 1 when a run did
+// not end as its story says, ran more often than its retries say, or lost its result.
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,7 +64,12 @@ try {
     }
   })();
   for (const share of [0.3, 0.6, 0.9]) {
-    await until('enough tasks were started', async () => aws.tasks().length >= share * count, 600_000, 100);
+    await until(
+      'enough tasks were started',
+      async () => aws.tasks().length >= share * count,
+      600_000,
+      100,
+    );
     worker.kill('SIGKILL');
     console.log(`killed with ${aws.tasks().length} tasks started`);
     await sleep(2_000);
@@ -98,7 +104,8 @@ try {
     if (state.type !== 'COMPLETED') wrong['not Completed'] += 1;
     if (executions > 2) wrong['user code ran twice as often or more'] += 1;
     if (executions < 2) wrong['not retried'] += 1;
-    if (aws.tasks().filter((task) => task.startedBy?.includes(run)).length > 1) wrong['launched twice'] += 1;
+    if (aws.tasks().filter((task) => task.startedBy?.includes(run)).length > 1)
+      wrong['launched twice'] += 1;
     if (history.at(-1)?.data?.storage_key !== result.storage_key) wrong['result lost'] += 1;
     if (completions.length > 1) wrong['completed twice'] += 1;
   }
@@ -118,7 +125,13 @@ async function slowProxy() {
     const isRead = incoming.method === 'GET' || incoming.url.endsWith('/filter');
     if (isRead) await sleep(slowMs);
     const onward = httpRequest(
-      { host: '127.0.0.1', port, path: incoming.url, method: incoming.method, headers: incoming.headers },
+      {
+        host: '127.0.0.1',
+        port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+      },
       (response) => {
         answer.writeHead(response.statusCode, response.headers);
         response.pipe(answer);

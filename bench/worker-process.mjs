@@ -1,7 +1,8 @@
-// What the worker's own process takes, by the kernel's books: node bench/worker-process.mjs [TASKS]. Build first.
-// First 500 runs at once; then it follows TASKS tasks that run on (10,000 take 9 minutes to launch, at AWS's rates) for ten
-// minutes, the longest time between two of anything that a worker does again and again. The local servers are in this
-// process, and count for nothing. Ends with 1 when one of its limits is missed.
+// What the worker's own process takes, by the kernel's books: node bench/worker-process.mjs
+// [TASKS]. Build first. First 500 runs at once; then it follows TASKS tasks that run on (10,000
+// take 9 minutes to launch, at AWS's rates) for ten minutes, the longest time between two of
+// anything that a worker does again and again. The local servers are in this process, and count for
+// nothing. Ends with 1 when one of its limits is missed.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundled } from './bundled.mjs';
@@ -38,7 +39,9 @@ let missed = 0;
 const tell = (what, value, unit, most) => {
   const isGood = value < most;
   if (!isGood) missed += 1;
-  console.log(`${isGood ? 'ok    ' : 'MISSED'} ${what.padEnd(44)} ${value.toFixed(1)} ${unit} (< ${most})`);
+  console.log(
+    `${isGood ? 'ok    ' : 'MISSED'} ${what.padEnd(44)} ${value.toFixed(1)} ${unit} (< ${most})`,
+  );
 };
 
 try {
@@ -90,6 +93,7 @@ function usage() {
   const fields = readFileSync(`/proc/${worker.pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   const status = readFileSync(`/proc/${worker.pid}/status`, 'utf8');
-  const mb = (name) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
+  const mb = (name) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
   return { cpuMs: ticks * 10, residentMb: mb('VmRSS'), peakMb: mb('VmHWM') };
 }

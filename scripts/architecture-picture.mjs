@@ -1,5 +1,6 @@
-// Draws docs/architecture.svg from the imports of src/: who reaches whom, folder by folder, and room by room in run/.
-// With --check it only says, by its exit code, whether the picture is what the sources are.
+// Draws docs/architecture.svg from the imports of src/: who reaches whom, folder by folder, and
+// room by room in run/. With --check it only says, by its exit code, whether the picture is what
+// the sources are.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,8 @@ const columns = [
       'shared',
       'ports',
     ],
-    rowOf: (path) => (path.startsWith('src/run/') ? path.split('/')[2].replace(/\.ts$/, '') : undefined),
+    rowOf: (path) =>
+      path.startsWith('src/run/') ? path.split('/')[2].replace(/\.ts$/, '') : undefined,
   },
 ];
 
@@ -56,7 +58,8 @@ const top = 56;
 
 const imports = readSources(join(root, 'src')).flatMap(importsOf);
 const svg = draw(columns.map((column) => ({ ...column, arcs: arcsOf(column, imports) })));
-if (process.argv.includes('--check')) process.exitCode = readFileSync(picture, 'utf8') === svg ? 0 : 1;
+if (process.argv.includes('--check'))
+  process.exitCode = readFileSync(picture, 'utf8') === svg ? 0 : 1;
 else writeFileSync(picture, svg);
 
 function readSources(folder) {
@@ -91,7 +94,9 @@ function arcsOf({ rows, rowOf }, all) {
 
 function draw(drawn) {
   const height = top + Math.max(...drawn.map(({ rows }) => rows.length)) * rowHeight + 20;
-  const body = drawn.map((column, index) => drawColumn(column, 20 + index * columnWidth)).join('\n');
+  const body = drawn
+    .map((column, index) => drawColumn(column, 20 + index * columnWidth))
+    .join('\n');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${drawn.length * columnWidth + 20} ${height}" font-family="sans-serif" font-size="13">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="20" y="22" fill="#555">An arc leads from whoever imports to what is imported, below it; as thick as there are imports. Red: upwards.</text>
@@ -114,5 +119,9 @@ function drawColumn({ title, rows, arcs }, x) {
     (row, index) =>
       `<rect x="${x}" y="${middle(index) - 12}" width="${boxWidth}" height="24" rx="4" fill="#eef3f9" stroke="#4a7ab5"/><text x="${x + 9}" y="${middle(index) + 4.5}">${row}</text>`,
   );
-  return [`<text x="${x}" y="${top - 8}" font-weight="bold">${title}</text>`, ...lines, ...boxes].join('\n');
+  return [
+    `<text x="${x}" y="${top - 8}" font-weight="bold">${title}</text>`,
+    ...lines,
+    ...boxes,
+  ].join('\n');
 }

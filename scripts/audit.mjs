@@ -1,9 +1,13 @@
-// npm run audit: known vulnerabilities of what we bundle and build with. Fails at severity high and above. Says
-// plainly when nothing was checked, since not every registry answers this question; that is no failure of ours.
+// npm run audit: known vulnerabilities of what we bundle and build with. Fails at severity high and
+// above. Says plainly when nothing was checked, since not every registry answers this question;
+// that is no failure of ours.
 import { spawnSync } from 'node:child_process';
 import { main, root } from './lib/project.mjs';
 
-/** All packages count: what the bundles hold are development dependencies here (docs/dependencies.md). */
+/**
+ * All packages count: what the bundles hold are development dependencies here
+ * (docs/dependencies.md).
+ */
 function audit() {
   const { stdout, stderr } = spawnSync('npm', ['audit', '--json'], { cwd: root, encoding: 'utf8' });
   try {

@@ -1,5 +1,5 @@
-// Writes src/core/aws-model/shape-table.ts from the schemas of the AWS SDK: npm run aws-shapes.
-// Run it after the SDK was updated: a test compares (--check) the file with the SDK that is installed.
+// Writes src/core/aws-model/shape-table.ts from the schemas of the AWS SDK: npm run aws-shapes. Run
+// it after the SDK was updated: a test compares (--check) the file with the SDK that is installed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NormalizedSchema } from '@smithy/core/schema';
@@ -9,7 +9,9 @@ import { main, root } from './lib/project.mjs';
 
 const target = join(root, 'src', 'core', 'aws-model', 'shape-table.ts');
 
-/** What a user's words go into, and what its structures are called here: both services have a `Tag`. */
+/**
+ * What a user's words go into, and what its structures are called here: both services have a `Tag`.
+ */
 const inputs = [
   { schema: ecs.RegisterTaskDefinitionRequest$, prefix: '' },
   { schema: ecs.RunTaskRequest$, prefix: '' },
@@ -17,14 +19,17 @@ const inputs = [
   { schema: sts.AssumeRoleRequest$, prefix: 'Sts' },
 ];
 
-/** Members first that are required, as the SDK lists them; the schema's seventh item says how many. */
+/**
+ * Members first that are required, as the SDK lists them; the schema's seventh item says how many.
+ */
 const requiredCountAt = 6;
 
 /** The whole text of the file. */
 function shapeTableFile() {
   const shapes = new Map();
   for (const { schema, prefix } of inputs) collect(NormalizedSchema.of(schema), prefix, shapes);
-  const members = (schema) => [...NormalizedSchema.of(schema).structIterator()].map(([name]) => name);
+  const members = (schema) =>
+    [...NormalizedSchema.of(schema).structIterator()].map(([name]) => name);
   const taken = new Set(members(ecs.RegisterTaskDefinitionRequest$));
   const readOnly = members(ecs.TaskDefinition$).filter((name) => !taken.has(name));
   const lines = [...shapes].flatMap(([name, fields]) => wrapped(`${name}: ${fields.join(' ')}`));
@@ -61,7 +66,8 @@ function typeOf(schema, prefix, shapes) {
   if (schema.isListSchema()) return `${typeOf(schema.getValueSchema(), prefix, shapes)}[]`;
   if (schema.isMapSchema()) return `${typeOf(schema.getValueSchema(), prefix, shapes)}{}`;
   if (schema.isBooleanSchema()) return 'boolean';
-  // Schemas tell numbers from texts only; a test with botocore's models says that all of these are integers.
+  // Schemas tell numbers from texts only; a test with botocore's models says that all of these are
+  // integers.
   if (schema.isNumericSchema()) return 'integer';
   if (schema.isStringSchema()) return 'text';
   if (!schema.isStructSchema())
@@ -85,5 +91,6 @@ function wrapped(text) {
 
 await main(() => {
   if (!process.argv.includes('--check')) return writeFileSync(target, shapeTableFile());
-  if (readFileSync(target, 'utf8') !== shapeTableFile()) throw new Error('The table is not up to date.');
+  if (readFileSync(target, 'utf8') !== shapeTableFile())
+    throw new Error('The table is not up to date.');
 });

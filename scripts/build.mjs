@@ -1,4 +1,5 @@
-// Builds dist: bundles without runtime dependencies, declarations, and the licences of what is inside.
+// Builds dist: bundles without runtime dependencies, declarations, and the licences of what is
+// inside.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -37,7 +38,8 @@ function refuseDependencies(chunk) {
     ...chunk.imports.filter(isForeign),
     ...chunk.dynamicImports.filter((name) => isForeign(name) && !optional.includes(name)),
   ];
-  if (foreign.length > 0) throw new Error(`${chunk.fileName} would need ${foreign.join(', ')} at run time`);
+  if (foreign.length > 0)
+    throw new Error(`${chunk.fileName} would need ${foreign.join(', ')} at run time`);
 }
 
 function packageFolderOf(id) {
@@ -53,22 +55,29 @@ function licencesOf(folders) {
       );
       const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
       const kind = license ?? licenses?.map?.((entry) => entry.type).join(', ') ?? 'see below';
-      const text = file === undefined ? '' : `\n\n${readFileSync(join(folder, file), 'utf8').trim()}`;
+      const text =
+        file === undefined ? '' : `\n\n${readFileSync(join(folder, file), 'utf8').trim()}`;
       return `${name} ${version} (${typeof kind === 'string' ? kind : kind.type})${text}\n`;
     })
     .join(`\n${'-'.repeat(78)}\n\n`);
 }
 
-/** TypeScript leaves `.ts` in the declarations' own imports; a reader needs the names of the published files. */
+/**
+ * TypeScript leaves `.ts` in the declarations' own imports; a reader needs the names of the
+ * published files.
+ */
 function rewriteDeclarations() {
   const folder = join(root, 'dist');
   for (const path of filesBelow(folder).filter((name) => name.endsWith('.d.ts'))) {
     const text = readFileSync(path, 'utf8');
-    const rewritten = text.replace(/(from\s+|import\()(['"])(\.[^'"]+)\.ts\2/g, (_, start, quote, target) => {
-      if (!existsSync(join(dirname(path), `${target}.d.ts`)))
-        throw new Error(`${path} names ${target}.ts, which is not published`);
-      return `${start}${quote}${target}.js${quote}`;
-    });
+    const rewritten = text.replace(
+      /(from\s+|import\()(['"])(\.[^'"]+)\.ts\2/g,
+      (_, start, quote, target) => {
+        if (!existsSync(join(dirname(path), `${target}.d.ts`)))
+          throw new Error(`${path} names ${target}.ts, which is not published`);
+        return `${start}${quote}${target}.js${quote}`;
+      },
+    );
     if (rewritten !== text) writeFileSync(path, rewritten);
   }
 }

@@ -1,5 +1,6 @@
-// npm run demo: three flow runs through a real Prefect server, our worker and a local ECS, shown as they happen.
-// Needs Node, npm and Python with venv; installs and builds the rest. Ctrl-C leaves nothing behind; --keep stays up.
+// npm run demo: three flow runs through a real Prefect server, our worker and a local ECS, shown as
+// they happen. Needs Node, npm and Python with venv; installs and builds the rest. Ctrl-C leaves
+// nothing behind; --keep stays up.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
@@ -39,7 +40,10 @@ const pause = (ms) => sleep(ms, undefined, { signal: stopping.signal }).catch(()
 
 async function demo() {
   const { values } = parseArgs({
-    options: { keep: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
+    options: {
+      keep: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
   await installPackages();
@@ -106,7 +110,9 @@ function startDev(verbose) {
   const ready = new Promise((resolve, reject) => {
     tell = resolve;
     child.once('close', (code) =>
-      reject(new Error(`The services ended with exit code ${code}:\n${lines.slice(-30).join('\n')}`)),
+      reject(
+        new Error(`The services ended with exit code ${code}:\n${lines.slice(-30).join('\n')}`),
+      ),
     );
   });
   createInterface({ input: child.stdout }).on('line', (line) => tell(JSON.parse(line)));
@@ -159,7 +165,9 @@ async function untilPool(api) {
     if (pools.some(({ name }) => name === pool)) return;
     await pause(200);
   }
-  throw new Error(`The worker made no work pool '${pool}'; run the demo with --verbose to see why.`);
+  throw new Error(
+    `The worker made no work pool '${pool}'; run the demo with --verbose to see why.`,
+  );
 }
 
 async function schedule(api, { flow, jobVariables }) {
@@ -184,7 +192,11 @@ async function follow(api, watched, isDone) {
     for (const run of watched) {
       const now = found.find(({ id }) => id === run.id);
       if (now === undefined || now.state_name === run.seen) continue;
-      Object.assign(run, { seen: now.state_name, type: now.state_type, message: now.state?.message });
+      Object.assign(run, {
+        seen: now.state_name,
+        type: now.state_type,
+        message: now.state?.message,
+      });
       if (run.seen !== 'Scheduled')
         say(`${clock()}  ${label(run)} ${paint(colourOf(run.type), run.seen)}${note(run)}`);
     }
@@ -193,7 +205,8 @@ async function follow(api, watched, isDone) {
 }
 
 const label = (run) => `${run.flow.replaceAll('_', '-').padEnd(13)} ${run.name.padEnd(22)}`;
-const note = (run) => (finalTypes.includes(run.type) && run.message ? `: ${run.message.split('\n')[0]}` : '');
+const note = (run) =>
+  finalTypes.includes(run.type) && run.message ? `: ${run.message.split('\n')[0]}` : '';
 const colours = { COMPLETED: 'green', FAILED: 'red', CRASHED: 'yellow', RUNNING: 'cyan' };
 const colourOf = (type) => colours[type] ?? 'reset';
 
@@ -225,7 +238,9 @@ try {
   process.exitCode = await demo();
 } catch (error) {
   if (!stopping.signal.aborted) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${error.output ?? ''}`);
+    process.stderr.write(
+      `${error instanceof Error ? error.message : String(error)}\n${error.output ?? ''}`,
+    );
     process.exitCode = 1;
   } else process.exitCode = 130;
 } finally {

@@ -1,5 +1,5 @@
-// npm test: installs what is missing, checks, builds, and runs all suites, or the one that is named:
-// npm test -- unit. The last line is `N passed, N failed`. In CI nothing may be skipped.
+// npm test: installs what is missing, checks, builds, and runs all suites, or the one that is
+// named: npm test -- unit. The last line is `N passed, N failed`. In CI nothing may be skipped.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ import {
   tool,
 } from './lib/project.mjs';
 
-/** Suites that only compute run together; those that start servers and processes one after another. */
+/**
+ * Suites that only compute run together; those that start servers and processes one after another.
+ */
 const runs = [
   ['unit', 'project', 'vectors'],
   ['differential'],
@@ -68,14 +70,20 @@ async function runSuites(names) {
     `--outputFile.json=${report}`,
   ];
   const exitCode = await new Promise((resolve, reject) => {
-    const child = spawn(tool('vitest'), args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(tool('vitest'), args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
   return counted(report, exitCode, names);
 }
 
-/** What vitest counted; a run that ended badly without a failed test (a broken file, a crash) counts as one failure. */
+/**
+ * What vitest counted; a run that ended badly without a failed test (a broken file, a crash) counts
+ * as one failure.
+ */
 function counted(report, exitCode, names) {
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(

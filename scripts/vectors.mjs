@@ -1,5 +1,5 @@
-// Copies the shared test vectors into the project, so that it stands alone: node scripts/vectors.mjs FOLDER.
-// A manifest of hashes goes with them; a test compares.
+// Copies the shared test vectors into the project, so that it stands alone: node
+// scripts/vectors.mjs FOLDER. A manifest of hashes goes with them; a test compares.
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -7,7 +7,8 @@ import { filesBelow, main, root } from './lib/project.mjs';
 
 await main(() => {
   const source = process.argv[2];
-  if (source === undefined) throw new Error('Name the folder to copy from: node scripts/vectors.mjs FOLDER');
+  if (source === undefined)
+    throw new Error('Name the folder to copy from: node scripts/vectors.mjs FOLDER');
   const target = join(root, 'test', 'vectors', 'cases');
   rmSync(target, { recursive: true, force: true });
   const manifest = {};

@@ -19,7 +19,10 @@ export async function runChecks() {
       const startedMs = Date.now();
       const { passed, output } = await run(command, args).then(
         () => ({ passed: true, output: '' }),
-        (error) => ({ passed: false, output: error instanceof CommandFailed ? error.output : String(error) }),
+        (error) => ({
+          passed: false,
+          output: error instanceof CommandFailed ? error.output : String(error),
+        }),
       );
       const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
       process.stdout.write(

@@ -1,4 +1,5 @@
-// What all scripts share: where the project is, how steps are shown, how commands are run. Plain Node, nothing to install.
+// What all scripts share: where the project is, how steps are shown, how commands are run. Plain
+// Node, nothing to install.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const tool = (name) => join(root, 'node_modules', '.bin', name);
 
-/** Runs a step and says what it does and how long it took; a failed one ends the script with its exit code. */
+/**
+ * Runs a step and says what it does and how long it took; a failed one ends the script with its
+ * exit code.
+ */
 export async function step(title, work) {
   const startedMs = Date.now();
   const isTerminal = process.stdout.isTTY === true;
@@ -28,14 +32,22 @@ export async function step(title, work) {
 /** Runs a command to its end; its output is kept and shown only when it fails. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+    });
     const chunks = [];
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk) => chunks.push(chunk));
     child.once('error', reject);
     child.once('close', (code) => {
       const output = Buffer.concat(chunks).toString();
       if (code === 0) resolve(output);
-      else reject(new CommandFailed(`${[command, ...args].join(' ')} ended with exit code ${code}`, output));
+      else
+        reject(
+          new CommandFailed(`${[command, ...args].join(' ')} ended with exit code ${code}`, output),
+        );
     });
   });
 }
@@ -47,7 +59,9 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Runs a script's main function; an error is one line and the output of the command that failed. */
+/**
+ * Runs a script's main function; an error is one line and the output of the command that failed.
+ */
 export async function main(work) {
   try {
     process.exitCode = (await work()) ?? 0;
@@ -72,7 +86,10 @@ export function filesBelow(folder) {
     .sort();
 }
 
-/** Does `work` unless it was done before for the same content of `inputs` and `output` is still there. */
+/**
+ * Does `work` unless it was done before for the same content of `inputs` and `output` is still
+ * there.
+ */
 export async function unlessDone(name, inputs, output, work) {
   const stamp = join(root, '.cache', `${name}.stamp`);
   const hash = hashOf(inputs);
@@ -95,14 +112,19 @@ export async function installPackages() {
 
 /** The Python environment with the reference versions of Prefect, prefect-aws and moto. */
 export async function installReferenceEnvironment() {
-  const check = spawnSync('sh', [join(root, 'scripts', 'reference-env.sh'), '--check'], { stdio: 'ignore' });
+  const check = spawnSync('sh', [join(root, 'scripts', 'reference-env.sh'), '--check'], {
+    stdio: 'ignore',
+  });
   if (check.status === 0) return;
   await step('Installing Prefect, prefect-aws and moto into .venv', () =>
     run('sh', [join(root, 'scripts', 'reference-env.sh')]),
   );
 }
 
-/** The browser of the tests that need one; where it cannot be installed they are skipped, which CI counts as failed. */
+/**
+ * The browser of the tests that need one; where it cannot be installed they are skipped, which CI
+ * counts as failed.
+ */
 export async function installChromium() {
   const has = (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
   if (has('chromium')) return;

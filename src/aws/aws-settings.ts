@@ -12,7 +12,10 @@ export interface AwsSettings {
   readonly endpointUrls: Readonly<Record<string, string>>;
   readonly caBundle: string | undefined;
   readonly usesProxy: boolean;
-  /** The part of AWS's rate limits that is this process's, where others use the account. Default: all of it. */
+  /**
+   * The part of AWS's rate limits that is this process's, where others use the account. Default:
+   * all of it.
+   */
   readonly rateShare?: number;
 }
 

@@ -9,7 +9,12 @@ import { AccountRates } from './rates.ts';
 
 const never = new AbortController().signal;
 const throttling = (operation: string): AwsCallError =>
-  new AwsCallError({ code: 'ThrottlingException', message: 'Rate exceeded', operation, status: 400 });
+  new AwsCallError({
+    code: 'ThrottlingException',
+    message: 'Rate exceeded',
+    operation,
+    status: 400,
+  });
 
 /** An AWS of one account that does nothing but to count calls against its limits. */
 class CountingAws {
@@ -53,17 +58,20 @@ describe('a call that AWS refused for our clock', () => {
     ['InvalidSignatureException', true, 2],
     ['InvalidSignatureException', false, 1],
     ['ServerException', true, 1],
-  ])('is made once more where the SDK has set it right: %s, %s', async (name, isSetRight, calls) => {
-    const clock = new ManualClock();
-    let made = 0;
-    const call = callsOf(clock, new AccountRates(clock, 1)).unmetered('RunTask', never, () => {
-      made += 1;
-      return Promise.reject(refused(name, isSetRight));
-    });
+  ])(
+    'is made once more where the SDK has set it right: %s, %s',
+    async (name, isSetRight, calls) => {
+      const clock = new ManualClock();
+      let made = 0;
+      const call = callsOf(clock, new AccountRates(clock, 1)).unmetered('RunTask', never, () => {
+        made += 1;
+        return Promise.reject(refused(name, isSetRight));
+      });
 
-    await expect(call).rejects.toMatchObject({ name });
-    expect(made).toBe(calls);
-  });
+      await expect(call).rejects.toMatchObject({ name });
+      expect(made).toBe(calls);
+    },
+  );
 });
 
 describe('calls of one account', () => {
@@ -177,7 +185,9 @@ describe('calls of one account', () => {
     const calls = callsOf(clock, new AccountRates(clock, 0.01));
 
     const answers = await Promise.all(
-      Array.from({ length: 500 }, () => calls.once('ReceiveMessage', 'sqs', never, () => Promise.resolve(1))),
+      Array.from({ length: 500 }, () =>
+        calls.once('ReceiveMessage', 'sqs', never, () => Promise.resolve(1)),
+      ),
     );
 
     expect(answers).toHaveLength(500);
@@ -187,7 +197,8 @@ describe('calls of one account', () => {
     const clock = new ManualClock();
     const accounts = new AccountRates(clock, 1);
     const rates = accounts.of('111122223333', 'us-east-1');
-    for (let count = 0; count < 90; count += 1) await rates.take('cluster-resource-modify', 'cancel', never);
+    for (let count = 0; count < 90; count += 1)
+      await rates.take('cluster-resource-modify', 'cancel', never);
     const stop = new AbortController();
     const reserved = callsOf(clock, accounts).reserveLaunch('fargate', stop.signal);
     await clock.elapse(1);

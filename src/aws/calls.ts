@@ -24,7 +24,10 @@ type Send<T> = (signal: AbortSignal) => Promise<T>;
 const firstWaitMs = 500;
 const longestWaitMs = 20_000;
 
-/** Makes calls to AWS: within its rates, within a time, repeated where that is safe (design.md decisions 6, 11). */
+/**
+ * Makes calls to AWS: within its rates, within a time, repeated where that is safe (design.md
+ * decisions 6, 11).
+ */
 export class Calls {
   readonly #options: CallsOptions;
 
@@ -38,14 +41,20 @@ export class Calls {
   }
 
   /** RunTask by a turn that the caller has. */
-  async launched<T>(operation: string, kind: LaunchKind, signal: AbortSignal, send: Send<T>): Promise<T> {
+  async launched<T>(
+    operation: string,
+    kind: LaunchKind,
+    signal: AbortSignal,
+    send: Send<T>,
+  ): Promise<T> {
     const rates = await this.#options.rates();
     return this.#noticing(rates, narrowestFor(kind), () => this.unmetered(operation, signal, send));
   }
 
   /**
-   * One attempt without a token: nobody counts it, or the caller has one. Where AWS refused it for our clock, which the SDK
-   * has set right by the answer, it is made once more: nothing else repeats it (aws-ecs.md, corrections 9).
+   * One attempt without a token: nobody counts it, or the caller has one. Where AWS refused it for
+   * our clock, which the SDK has set right by the answer, it is made once more: nothing else
+   * repeats it (aws-ecs.md, corrections 9).
    */
   async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     try {
@@ -60,7 +69,9 @@ export class Calls {
   async #attempt<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     const { clock, callTimeoutMs } = this.#options;
     try {
-      return await within(callTimeoutMs, clock, signal, (untilLate) => endedBy(untilLate, send(untilLate)));
+      return await within(callTimeoutMs, clock, signal, (untilLate) =>
+        endedBy(untilLate, send(untilLate)),
+      );
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof DeadlineError) {
@@ -97,7 +108,8 @@ export class Calls {
       } catch (error) {
         signal.throwIfAborted();
         const kind = error instanceof AwsCallError ? classifyAwsError(error) : 'hopeless';
-        if (attempt >= this.#options.attempts || (kind !== 'throttled' && kind !== 'transient')) throw error;
+        if (attempt >= this.#options.attempts || (kind !== 'throttled' && kind !== 'transient'))
+          throw error;
         await this.#options.clock.sleep(
           exponentialMs(attempt, firstWaitMs, longestWaitMs, this.#options.random),
           signal,
@@ -110,13 +122,16 @@ export class Calls {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof AwsCallError && classifyAwsError(error) === 'throttled') rates.throttled(category);
+      if (error instanceof AwsCallError && classifyAwsError(error) === 'throttled')
+        rates.throttled(category);
       throw error;
     }
   }
 }
 
-/** The SDK notes on its error that it has taken over AWS's clock; where ours is off, on every error. */
+/**
+ * The SDK notes on its error that it has taken over AWS's clock; where ours is off, on every error.
+ */
 function wasClockSetRight(error: unknown): boolean {
   if (!(error instanceof AwsCallError) || !isAboutSignature(error)) return false;
   if (typeof error.cause !== 'object' || error.cause === null) return false;
@@ -130,7 +145,10 @@ function wasClockSetRight(error: unknown): boolean {
   );
 }
 
-/** The SDK looks for credentials before it looks at the signal: a source that never answers must not hold the call. */
+/**
+ * The SDK looks for credentials before it looks at the signal: a source that never answers must not
+ * hold the call.
+ */
 function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(toError(signal.reason));

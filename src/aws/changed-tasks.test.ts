@@ -14,7 +14,9 @@ interface Told {
 /** As ECS tells a task, its variables included. */
 const taskText = ({ name, lastStatus, reason }: Told): string =>
   JSON.stringify({
-    overrides: { containerOverrides: [{ name: 'main', environment: [{ name: 'TOKEN', value: '"}],[{' }] }] },
+    overrides: {
+      containerOverrides: [{ name: 'main', environment: [{ name: 'TOKEN', value: '"}],[{' }] }],
+    },
     taskArn: arnOf(name),
     lastStatus,
     version: 3,
@@ -106,14 +108,20 @@ describe('describeChangedTasks', () => {
 
       expect(answer.changed.map(({ task }) => task.taskArn)).toEqual(arns);
       expect(answer.unchanged).toHaveLength(3 - arns.length);
-      expect(await look(answerOf(...told), new Map([...known, ...knownAfter(answer)]))).toMatchObject({
+      expect(
+        await look(answerOf(...told), new Map([...known, ...knownAfter(answer)])),
+      ).toMatchObject({
         changed: [],
       });
     },
   );
 
   it('takes an answer without tasks for what it is', async () => {
-    expect(await look('{"tasks":[],"failures":[]}')).toEqual({ changed: [], unchanged: [], failures: [] });
+    expect(await look('{"tasks":[],"failures":[]}')).toEqual({
+      changed: [],
+      unchanged: [],
+      failures: [],
+    });
     expect(await look('{}')).toEqual({ changed: [], unchanged: [], failures: [] });
   });
 

@@ -7,9 +7,10 @@ import { answerAtMost } from './answer-bytes.ts';
 import { failuresOf, taskOf } from './task.ts';
 
 /**
- * Asks for tasks, and reads of the answer what `known` does not have, but for the overrides: byte by byte, most tasks are
- * as they were a round ago, each with all its variables. Reading those was most of what following a task cost.
- * `known`: ARNs by the fingerprint of what was told of them last.
+ * Asks for tasks, and reads of the answer what `known` does not have, but for the overrides: byte
+ * by byte, most tasks are as they were a round ago, each with all its variables. Reading those was
+ * most of what following a task cost. `known`: ARNs by the fingerprint of what was told of them
+ * last.
  */
 export async function describeChangedTasks(
   ecs: ECSClient,
@@ -25,12 +26,15 @@ export async function describeChangedTasks(
       const { response } = result;
       if (!isReadable(response)) return result;
       const body =
-        response.body instanceof Readable ? await bytesOf(response.body, answerAtMost) : response.body;
+        response.body instanceof Readable
+          ? await bytesOf(response.body, answerAtMost)
+          : response.body;
       parts = partsOf(body, known);
       response.body = parts.changed;
       return result;
     },
-    { name: 'leaveOutUnchangedTasks', step: 'deserialize', priority: 'low' }, // low: nobody has read the body before
+    // low: nobody has read the body before
+    { name: 'leaveOutUnchangedTasks', step: 'deserialize', priority: 'low' },
   );
   const answer = await ecs.send(command, { abortSignal });
   const changed = toldTasks(answer.tasks).flatMap((told, at) => {
@@ -45,7 +49,10 @@ function toldTasks(tasks: readonly Task[] | undefined): readonly Task[] {
   return Array.isArray(tasks) ? tasks : [];
 }
 
-/** An answer of success, as Node's handler and those of tests give it: errors are for the SDK to read. */
+/**
+ * An answer of success, as Node's handler and those of tests give it: errors are for the SDK to
+ * read.
+ */
 function isReadable(response: unknown): response is { body: Readable | Uint8Array } {
   return (
     typeof response === 'object' &&

@@ -47,7 +47,10 @@ const knownOptions: readonly string[] = [
   'tcp_keepalive',
 ];
 
-/** Maps client parameters and botocore's `config` onto the SDK (ecs-worker.md 2.4); what has no meaning here is warned about. */
+/**
+ * Maps client parameters and botocore's `config` onto the SDK (ecs-worker.md 2.4); what has no
+ * meaning here is warned about.
+ */
 export async function clientConfiguration(
   credentials: AwsCredentials,
   settings: AwsSettings,
@@ -83,10 +86,14 @@ export async function clientConfiguration(
   };
 }
 
-/** botocore's mode `legacy`, its default, makes five attempts; `standard` and `adaptive` make three. */
+/**
+ * botocore's mode `legacy`, its default, makes five attempts; `standard` and `adaptive` make three.
+ */
 function attemptsIn(config: JsonObject): number {
   const retries = isJsonObject(config['retries']) ? config['retries'] : {};
-  const attemptsByDefault = ['standard', 'adaptive'].includes(textAt(retries, 'mode') ?? '') ? 3 : 5;
+  const attemptsByDefault = ['standard', 'adaptive'].includes(textAt(retries, 'mode') ?? '')
+    ? 3
+    : 5;
   const total = numberAt(retries, 'total_max_attempts');
   const repetitions = numberAt(retries, 'max_attempts');
   return Math.max(1, total ?? (repetitions === undefined ? attemptsByDefault : repetitions + 1));
@@ -119,8 +126,9 @@ async function agents(
       keepAlive: isKept,
       ...(proxies !== undefined && { getProxyForUrl: chosen }),
     });
-  // proxy-agent serves both schemes, and declares the base class of both agents. Over plain HTTP it names the whole URL to
-  // the proxy on a new connection only: the second call of one that is kept would ask the proxy for its own pages.
+  // proxy-agent serves both schemes, and declares the base class of both agents. Over plain HTTP it
+  // names the whole URL to the proxy on a new connection only: the second call of one that is kept
+  // would ask the proxy for its own pages.
   return {
     httpAgent: agentFor(false) as unknown as HttpAgent,
     httpsAgent: agentFor(true) as unknown as HttpsAgent,

@@ -28,7 +28,9 @@ it.each([
     random: seededRandom(1),
     log: silentLogger,
   });
-  const calls = which.startsWith('STS') ? stsCalls : callsFor(() => Promise.reject(new Error('no rates')));
+  const calls = which.startsWith('STS')
+    ? stsCalls
+    : callsFor(() => Promise.reject(new Error('no rates')));
   let endedMs: number | undefined;
   const call = calls
     .unmetered('AnyCall', never, () => new Promise(() => undefined))

@@ -7,7 +7,10 @@ import { concealedSource } from './concealed-source.ts';
 import { credentialProvider } from './credentials.ts';
 import { Rates } from './rates.ts';
 
-/** Everything else waits for what STS says: without a way to it that must not last (ownership.md 9.11.1). */
+/**
+ * Everything else waits for what STS says: without a way to it that must not last (ownership.md
+ * 9.11.1).
+ */
 const stsTimeoutMs = 10_000;
 
 /** What every client of one set of credentials is made of. */
@@ -39,7 +42,9 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
       credentials: provider,
       streamCollector: collectAnswer,
       ...(endpoint !== undefined && { endpoint }),
-      ...(configuration.isUnsigned && { signer: { sign: <T>(request: T) => Promise.resolve(request) } }),
+      ...(configuration.isUnsigned && {
+        signer: { sign: <T>(request: T) => Promise.resolve(request) },
+      }),
     };
   };
   return { callsFor, stsCalls, clientFor };
@@ -57,5 +62,9 @@ function endpointFor(
   credentials: AwsCredentials,
   settings: AwsSettings,
 ): string | undefined {
-  return credentials.clientParameters.endpointUrl ?? settings.endpointUrls[service] ?? settings.endpointUrl;
+  return (
+    credentials.clientParameters.endpointUrl ??
+    settings.endpointUrls[service] ??
+    settings.endpointUrl
+  );
 }

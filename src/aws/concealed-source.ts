@@ -6,8 +6,9 @@ import type { CredentialIdentity, CredentialProvider } from './credential-source
 export type HoldSecrets = (secrets: readonly KnownSecret[]) => Disposable;
 
 /**
- * A source whose keys no exit shows: those of the machine, of a container's endpoint and of an assumed role stand in no
- * document of the job. The keys before the present ones stay known: a call that was signed with them may fail yet.
+ * A source whose keys no exit shows: those of the machine, of a container's endpoint and of an
+ * assumed role stand in no document of the job. The keys before the present ones stay known: a call
+ * that was signed with them may fail yet.
  */
 export function concealedSource(source: CredentialProvider, hold: HoldSecrets): CredentialProvider {
   let known: string | undefined;

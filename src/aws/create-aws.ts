@@ -22,8 +22,9 @@ interface CachedSession {
 const cachedSessions = 8;
 
 /**
- * Sessions by credentials: same fields, same session; any other field, another (ecs-worker.md 2.2). An evicted session
- * goes on serving the runs that hold it: its sockets close by themselves when they are idle.
+ * Sessions by credentials: same fields, same session; any other field, another (ecs-worker.md 2.2).
+ * An evicted session goes on serving the runs that hold it: its sockets close by themselves when
+ * they are idle.
  */
 export function createAws(options: AwsOptions) {
   const rates = new AccountRates(options.clock, options.settings.rateShare ?? 1);
@@ -58,7 +59,8 @@ async function openSession(
   const identity = new Identity(new STSClient(clientFor('STS')), stsCalls, clock);
   const calls = callsFor(async () => rates.of((await identity.accountSoon()) ?? key, region));
   let logs: ReturnType<typeof openLogs> | undefined;
-  const openLogs = async () => (await import('./log-reads.ts')).logReads(clientFor('CLOUDWATCH_LOGS'), calls);
+  const openLogs = async () =>
+    (await import('./log-reads.ts')).logReads(clientFor('CLOUDWATCH_LOGS'), calls);
   let network: ReturnType<typeof openNetwork> | undefined;
   const openNetwork = async () =>
     (await import('./network-reads.ts')).networkReads(clientFor('EC2'), calls, clock);
@@ -83,19 +85,24 @@ function serverClockOf(ecs: ECSClient, clock: AwsOptions['clock']): RemoteClock 
       server.note(dateIn(result.response));
       return result;
     },
-    { name: 'noteServerDate', step: 'deserialize', priority: 'low' }, // low: next to the wire, errors included
+    // low: next to the wire, errors included
+    { name: 'noteServerDate', step: 'deserialize', priority: 'low' },
   );
   return server;
 }
 
 function dateIn(response: unknown): string | undefined {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  if (typeof response !== 'object' || response === null || !('headers' in response))
+    return undefined;
   const { headers } = response;
   if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
   return typeof headers.date === 'string' ? headers.date : undefined;
 }
 
-/** The client knows the region of its configuration, of the environment, and of the profile, in that order. */
+/**
+ * The client knows the region of its configuration, of the environment, and of the profile, in that
+ * order.
+ */
 async function regionOf(ecs: ECSClient): Promise<string> {
   try {
     return await ecs.config.region();

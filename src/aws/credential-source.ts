@@ -4,7 +4,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { DeadlineError, within } from '../kernel/deadline.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
 
-/** What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our clock decides. */
+/**
+ * What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our
+ * clock decides.
+ */
 export interface CredentialIdentity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,14 +17,19 @@ export interface CredentialIdentity {
 
 export type CredentialProvider = () => Promise<CredentialIdentity>;
 
-/** Longer than the SDK's own tries of an endpoint on the machine, and shorter than a call may take. */
+/**
+ * Longer than the SDK's own tries of an endpoint on the machine, and shorter than a call may take.
+ */
 const answersWithinMs = 20_000;
 
 /** What the SDK's chain says on its way when a source is not set up, which is no news. */
 const isNoNews =
   /^(Skipping|AWS_PROFILE is set|Unable to find environment|Could not (load|resolve) credentials|Web identity configuration not|No HTTP credential provider host|The container metadata credential provider cannot)|could not be found in (shared|parsed) credentials|did not contain credential_process|is not a valid container metadata service hostname/i;
 
-/** Collects what the sources of a chain say of themselves: the chain's own error names the last of them alone. */
+/**
+ * Collects what the sources of a chain say of themselves: the chain's own error names the last of
+ * them alone.
+ */
 export class SourceWords {
   #words: string[] = [];
 
@@ -44,9 +52,10 @@ export class SourceWords {
 }
 
 /**
- * A source of credentials that answers in time, or says why there are none. Whatever goes wrong here happened before the
- * call was sent: no task can have been started by it (aws-ecs.md, corrections 10). `askEndpoint`: asks the container's
- * endpoint once more, whose words the chain loses; it refuses where there is none.
+ * A source of credentials that answers in time, or says why there are none. Whatever goes wrong
+ * here happened before the call was sent: no task can have been started by it (aws-ecs.md,
+ * corrections 10). `askEndpoint`: asks the container's endpoint once more, whose words the chain
+ * loses; it refuses where there is none.
  */
 export function tellingSource(
   source: CredentialProvider,
@@ -54,7 +63,8 @@ export function tellingSource(
   askEndpoint: CredentialProvider,
   clock: Clock,
 ): CredentialProvider {
-  const never = sharedAbortController().signal; // a source is shared by all calls: it must not die with the first
+  // a source is shared by all calls: it must not die with the first
+  const never = sharedAbortController().signal;
   const inTime = (provider: CredentialProvider): Promise<CredentialIdentity> =>
     within(answersWithinMs, clock, never, (late) => Promise.race([provider(), rejected(late)]));
   return async () => {
@@ -89,7 +99,10 @@ function isChainsEnd({ message }: Error): boolean {
 }
 
 function noCredentials(error: Error, heard: readonly string[]): NoCredentialsError {
-  const { Code: code, Message: text } = error as { readonly Code?: unknown; readonly Message?: unknown }; // fromHttp adds them
+  const { Code: code, Message: text } = error as {
+    readonly Code?: unknown;
+    readonly Message?: unknown;
+  }; // fromHttp adds them
   const told = [code, text].filter((part) => typeof part === 'string' && part !== '');
   const own =
     error instanceof DeadlineError
@@ -109,8 +122,8 @@ const missingFile: readonly unknown[] = ['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'
 const failedProcess = /^Command failed\b/;
 
 /**
- * A file that is not there, a command that fails, or a source that refuses does so again, and where no source is set up none
- * comes by itself; whatever else goes wrong may have been a stumble.
+ * A file that is not there, a command that fails, or a source that refuses does so again, and where
+ * no source is set up none comes by itself; whatever else goes wrong may have been a stumble.
  */
 function mayPass(error: Error, said: string): boolean {
   if ('code' in error && missingFile.includes(error.code)) return false;
@@ -120,12 +133,17 @@ function mayPass(error: Error, said: string): boolean {
   return status < 400 || status >= 500 || status === 408 || status === 429;
 }
 
-/** The SDK says so of what STS answers with a 400 and yet asks to be asked again: IDPCommunicationError. */
+/**
+ * The SDK says so of what STS answers with a 400 and yet asks to be asked again:
+ * IDPCommunicationError.
+ */
 function isRepeatable(error: Error): boolean {
   return '$retryable' in error && error.$retryable !== undefined;
 }
 
 function statusOf(error: Error): number | undefined {
-  const { $metadata: metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: unknown } }; // of the SDK's errors
+  const { $metadata: metadata } = error as {
+    readonly $metadata?: { readonly httpStatusCode?: unknown };
+  }; // of the SDK's errors
   return typeof metadata?.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }

@@ -39,7 +39,10 @@ export interface CredentialParts {
 const renewBeforeMs = 5 * 60_000;
 const renewAgainAfterMs = 30_000;
 
-/** Static keys if given, else the profile, else the SDK's chain; and the role assumed with them (ecs-worker.md 2.2). */
+/**
+ * Static keys if given, else the profile, else the SDK's chain; and the role assumed with them
+ * (ecs-worker.md 2.2).
+ */
 export async function credentialProvider(
   credentials: AwsCredentials,
   parts: CredentialParts,
@@ -70,16 +73,21 @@ async function baseProvider(
     await import('@aws-sdk/credential-providers');
   if (profileName === undefined) {
     const chain = fromNodeProviderChain({ logger: words.logger });
-    // The SDK alone would take AWS_PROFILE before the keys of the environment; botocore takes the keys.
+    // The SDK alone would take AWS_PROFILE before the keys of the environment; botocore takes the
+    // keys.
     return telling(source ?? createCredentialChain(fromEnv(), chain));
   }
   await refuseUnknownProfile(profileName);
   return telling(fromNodeProviderChain({ profile: profileName, logger: words.logger }));
 }
 
-/** A key without its secret would fall through to the credentials of the machine: another account, perhaps. */
+/**
+ * A key without its secret would fall through to the credentials of the machine: another account,
+ * perhaps.
+ */
 function refuseHalfOfTheKeys({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): void {
-  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return;
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
+    return;
   const missing = [
     ...(accessKeyId === undefined ? ['aws_access_key_id'] : []),
     ...(secretAccessKey === undefined ? ['aws_secret_access_key'] : []),
@@ -104,7 +112,10 @@ interface Session {
   readonly expiresAt: Date;
 }
 
-/** A renewal that fails is tried again half a minute later, and costs no call while the old session lasts. */
+/**
+ * A renewal that fails is tried again half a minute later, and costs no call while the old session
+ * lasts.
+ */
 function assumedRole(
   credentials: AwsCredentials,
   roleArn: string,
@@ -116,7 +127,8 @@ function assumedRole(
     credentials: base,
     ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
   });
-  const untilStopped = sharedAbortController().signal; // shared by all calls: it must not die with the one that asked first
+  // shared by all calls: it must not die with the one that asked first
+  const untilStopped = sharedAbortController().signal;
   let session: Session | undefined;
   let renewing: Promise<Session> | undefined;
   let failedAtMs = -Infinity;
@@ -128,7 +140,9 @@ function assumedRole(
       );
     }
     const answer = await calls.repeated('AssumeRole', 'sts', untilStopped, (abortSignal) =>
-      sts.send(new AssumeRoleCommand(assumeRoleInput(credentials, roleArn, random)), { abortSignal }),
+      sts.send(new AssumeRoleCommand(assumeRoleInput(credentials, roleArn, random)), {
+        abortSignal,
+      }),
     );
     return sessionOf(answer.Credentials);
   };
@@ -184,7 +198,11 @@ function sessionOf(
     throw new TypeError('AssumeRole answered without credentials');
   }
   return {
-    identity: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+    identity: {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+    },
     expiresAt: Expiration,
   };
 }

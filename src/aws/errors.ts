@@ -9,7 +9,10 @@ export class NoRegionError extends WorkerError {
   override readonly name = 'NoRegionError';
 }
 
-/** An error of the SDK as the wire told it. What never reached the wire for want of credentials is an error of ours already. */
+/**
+ * An error of the SDK as the wire told it. What never reached the wire for want of credentials is
+ * an error of ours already.
+ */
 export function toAwsError(thrown: unknown, operation: string): Error {
   const error = toError(thrown);
   if (error instanceof WorkerError) return error;
@@ -19,7 +22,8 @@ export function toAwsError(thrown: unknown, operation: string): Error {
     const message = `${flawWords(flaw)} (${codeOf(error) ?? error.name})`;
     return new AwsCallError({ code: noConnectionCode(flaw), message, operation }, { cause: error });
   }
-  const told = isUntold(error) && status !== undefined && status >= 400 ? foreignWords(error, status) : error;
+  const told =
+    isUntold(error) && status !== undefined && status >= 400 ? foreignWords(error, status) : error;
   const message = told.message === noWords ? 'AWS gave no message.' : told.message;
   return new AwsCallError(
     { code: told.name, message, operation, status, resourceIds: resourceIdsOf(error) },
@@ -36,7 +40,10 @@ function isUntold({ name, message }: Error): boolean {
 }
 
 /** Code and message as such an answer tells them; else the status, as botocore does. */
-function foreignWords(error: Error, status: number): { readonly name: string; readonly message: string } {
+function foreignWords(
+  error: Error,
+  status: number,
+): { readonly name: string; readonly message: string } {
   const body = bodyOf(error);
   const name = /<Code>([\w.]{1,100})<\/Code>/.exec(body)?.[1] ?? String(status);
   const words =
@@ -57,7 +64,9 @@ function bodyOf(error: Error): string {
 
 /** botocore's names for them. */
 function noConnectionCode({ kind }: ConnectionFlaw): NoConnectionCode {
-  return kind === 'cannot-be-built' || kind === 'speaks-no-http' ? 'EndpointConnectionError' : 'SSLError';
+  return kind === 'cannot-be-built' || kind === 'speaks-no-http'
+    ? 'EndpointConnectionError'
+    : 'SSLError';
 }
 
 const bundles =

@@ -12,7 +12,8 @@ export function exactBody(document: JsonObject) {
   const middleware =
     <Args extends object, Result>(next: (args: Args) => Result) =>
     (args: Args): Result => {
-      if ('request' in args && isHttpRequest(args.request)) args.request.body = JSON.stringify(document);
+      if ('request' in args && isHttpRequest(args.request))
+        args.request.body = JSON.stringify(document);
       return next(args);
     };
   return [middleware, place] as const;

@@ -73,13 +73,15 @@ describe('The account of a set of credentials', () => {
     const { clock, asked, identity } = anIdentity(() => 'never');
     const [soon, sure] = [identity.accountSoon(), identity.account(never)];
 
-    expect(await timed(clock, Promise.all([timed(clock, soon), timed(clock, sure)]))).toMatchObject([
+    expect(await timed(clock, Promise.all([timed(clock, soon), timed(clock, sure)]))).toMatchObject(
       [
-        [undefined, 3_000],
-        [undefined, 10_000],
+        [
+          [undefined, 3_000],
+          [undefined, 10_000],
+        ],
+        expect.any(Number),
       ],
-      expect.any(Number),
-    ]);
+    );
     await clock.elapse(5 * minute);
     expect(await timed(clock, identity.account(never))).toEqual([undefined, 0]);
     expect(await timed(clock, identity.accountSoon())).toEqual([undefined, 0]);

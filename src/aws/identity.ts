@@ -11,9 +11,9 @@ const patienceMs = 3_000;
 const failureKeptMs = 10 * 60_000;
 
 /**
- * Which account a set of credentials belongs to: what ECS's own answers name, else what STS says. STS needs no permission,
- * but a way to it, which not every network has: it is asked one question at a time, and its silence is remembered
- * (ownership.md 9.11.4).
+ * Which account a set of credentials belongs to: what ECS's own answers name, else what STS says.
+ * STS needs no permission, but a way to it, which not every network has: it is asked one question
+ * at a time, and its silence is remembered (ownership.md 9.11.4).
  */
 export class Identity {
   readonly #sts: Pick<STSClient, 'send'>;
@@ -42,13 +42,17 @@ export class Identity {
     return this.#known;
   }
 
-  /** The account as far as it can be learned without much waiting; where STS was silent once, without any. */
+  /**
+   * The account as far as it can be learned without much waiting; where STS was silent once,
+   * without any.
+   */
   async accountSoon(): Promise<string | undefined> {
     if (this.#known !== undefined) return this.#known;
     const wasSilent = this.#failedAtMs !== undefined;
     const asked = this.#ask();
     if (!wasSilent) {
-      const never = sharedAbortController().signal; // shared by all who call: it must not die with the first
+      // shared by all who call: it must not die with the first
+      const never = sharedAbortController().signal;
       await within(patienceMs, this.#clock, never, (late) => untilAborted(asked, late)).catch(
         () => undefined,
       );

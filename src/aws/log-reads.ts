@@ -20,11 +20,17 @@ interface StreamQuery {
 /** Lines that a page of FilterLogEvents holds at most. */
 const mostLines = 10_000;
 
-/** Reads of CloudWatch Logs (aws-ecs.md B.7). Loaded with the first of them: most workers never read a log. */
+/**
+ * Reads of CloudWatch Logs (aws-ecs.md B.7). Loaded with the first of them: most workers never read
+ * a log.
+ */
 export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls) {
   const client = new CloudWatchLogsClient(configuration);
   return {
-    readLog: async ({ group, stream, from, token, since, limit }: StreamQuery, signal: AbortSignal) => {
+    readLog: async (
+      { group, stream, from, token, since, limit }: StreamQuery,
+      signal: AbortSignal,
+    ) => {
       const command = new GetLogEventsCommand({
         logGroupName: group,
         logStreamName: stream,
@@ -48,7 +54,8 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
           backwardToken: answer.nextBackwardToken,
         };
       } catch (error) {
-        if (error instanceof AwsCallError && error.name === 'ResourceNotFoundException') return undefined;
+        if (error instanceof AwsCallError && error.name === 'ResourceNotFoundException')
+          return undefined;
         throw error;
       }
     },
@@ -85,5 +92,10 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
 function lineOf(event: OutputLogEvent | null): readonly { timestamp: Date; message: string }[] {
   if (typeof event?.message !== 'string') return [];
   const timestamp = new Date(Number(event.timestamp));
-  return [{ timestamp: Number.isNaN(timestamp.getTime()) ? new Date(0) : timestamp, message: event.message }];
+  return [
+    {
+      timestamp: Number.isNaN(timestamp.getTime()) ? new Date(0) : timestamp,
+      message: event.message,
+    },
+  ];
 }

@@ -20,12 +20,16 @@ interface Subnets {
 
 export type NetworkReads = ReturnType<typeof networkReads>;
 
-/** EC2's side of a network that has to be found out. Many runs that ask at once share an answer (vpc-answers.ts). */
+/**
+ * EC2's side of a network that has to be found out. Many runs that ask at once share an answer
+ * (vpc-answers.ts).
+ */
 export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock: Clock) {
   const ec2 = new EC2Client(configuration);
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
-  const untilStopped = sharedAbortController().signal; // shared look-ups must not die with the run that asked first
+  // shared look-ups must not die with the run that asked first
+  const untilStopped = sharedAbortController().signal;
   return {
     /** Whoever is prepared next asks EC2 anew. */
     forget: (): void => {
@@ -36,15 +40,23 @@ export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock
     findVpc: (vpcId: string | undefined): Promise<string | undefined> =>
       vpcs.get(vpcId ?? 'default', async () => {
         const query =
-          vpcId === undefined ? { Filters: [{ Name: 'is-default', Values: ['true'] }] } : { VpcIds: [vpcId] };
+          vpcId === undefined
+            ? { Filters: [{ Name: 'is-default', Values: ['true'] }] }
+            : { VpcIds: [vpcId] };
         try {
-          return await calls.repeated('DescribeVpcs', 'ec2-read', untilStopped, async (abortSignal) => {
-            const { Vpcs } = await ec2.send(new DescribeVpcsCommand(query), { abortSignal });
-            const [first] = toldList(Vpcs, 'DescribeVpcs', 'list of VPCs');
-            return first && told(first.VpcId, 'DescribeVpcs', 'VpcId');
-          });
+          return await calls.repeated(
+            'DescribeVpcs',
+            'ec2-read',
+            untilStopped,
+            async (abortSignal) => {
+              const { Vpcs } = await ec2.send(new DescribeVpcsCommand(query), { abortSignal });
+              const [first] = toldList(Vpcs, 'DescribeVpcs', 'list of VPCs');
+              return first && told(first.VpcId, 'DescribeVpcs', 'VpcId');
+            },
+          );
         } catch (error) {
-          if (error instanceof AwsCallError && error.name === 'InvalidVpcID.NotFound') return undefined;
+          if (error instanceof AwsCallError && error.name === 'InvalidVpcID.NotFound')
+            return undefined;
           throw error;
         }
       }),
@@ -68,5 +80,7 @@ export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock
 
 function subnetOf(subnet: Subnet): readonly Subnets[] {
   if (subnet.SubnetId === undefined) return [];
-  return [{ subnetId: subnet.SubnetId, availabilityZone: subnet.AvailabilityZone, vpcId: subnet.VpcId }];
+  return [
+    { subnetId: subnet.SubnetId, availabilityZone: subnet.AvailabilityZone, vpcId: subnet.VpcId },
+  ];
 }

@@ -17,9 +17,14 @@ const hiddenForSeconds = 300;
 const longPollSeconds = 20;
 
 /** The queue as older and newer versions of the SDK name its absence. */
-const missingCodes: readonly string[] = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
+const missingCodes: readonly string[] = [
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+];
 
-/** Looks for a queue with the worker's own credentials; `regionName` undefined: their default one. */
+/**
+ * Looks for a queue with the worker's own credentials; `regionName` undefined: their default one.
+ */
 export function queueOpener(name: string, regionName: string | undefined, options: AwsOptions) {
   const credentials = { ...parseAwsCredentials({}), regionName };
   const openClient = async () => {
@@ -37,7 +42,9 @@ export function queueOpener(name: string, regionName: string | undefined, option
     const region = await sqs.config.region();
     const url = await unlessMissing(
       calls.unmetered('GetQueueUrl', signal, async (abortSignal) => {
-        const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { abortSignal });
+        const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }), {
+          abortSignal,
+        });
         return told(QueueUrl, 'GetQueueUrl', 'QueueUrl');
       }),
     );
@@ -59,21 +66,32 @@ function eventQueue(sqs: SQSClient, url: string, calls: Calls) {
             VisibilityTimeout: hiddenForSeconds,
             MessageSystemAttributeNames: ['SentTimestamp' as const],
           };
-          const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input), { abortSignal });
+          const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input), {
+            abortSignal,
+          });
           return Messages.map(({ ReceiptHandle, Body, Attributes }) => ({
             receiptHandle: ReceiptHandle,
             body: Body,
-            sentAtMs: Attributes?.SentTimestamp === undefined ? undefined : Number(Attributes.SentTimestamp),
+            sentAtMs:
+              Attributes?.SentTimestamp === undefined
+                ? undefined
+                : Number(Attributes.SentTimestamp),
           }));
         }),
       ),
 
     delete: (receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
       calls.unmetered('DeleteMessageBatch', signal, async (abortSignal) => {
-        const Entries = receiptHandles.map((ReceiptHandle, at) => ({ Id: String(at), ReceiptHandle }));
-        const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }), {
-          abortSignal,
-        });
+        const Entries = receiptHandles.map((ReceiptHandle, at) => ({
+          Id: String(at),
+          ReceiptHandle,
+        }));
+        const { Failed = [] } = await sqs.send(
+          new DeleteMessageBatchCommand({ QueueUrl: url, Entries }),
+          {
+            abortSignal,
+          },
+        );
         // A receipt that SQS refuses deletes nothing, ever: its message comes back.
         return handlesOf(
           receiptHandles,

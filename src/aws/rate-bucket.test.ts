@@ -5,7 +5,12 @@ import { RateBucket, type Priority } from './rate-bucket.ts';
 const never = new AbortController().signal;
 
 /** Takes tokens; tells who got one and when. */
-function takers(clock: ManualClock, bucket: RateBucket, asked: readonly Priority[], signal = never) {
+function takers(
+  clock: ManualClock,
+  bucket: RateBucket,
+  asked: readonly Priority[],
+  signal = never,
+) {
   const got: string[] = [];
   for (const priority of asked)
     void bucket.take(priority, signal).then(
@@ -77,7 +82,9 @@ describe('a bucket of a rate limit', () => {
       Array.from({ length: 1_000 }, () => 'launch' as const),
     );
     const between = (fromMs: number, toMs: number): number =>
-      got.filter((told) => Number(told.split(' ')[1]) > fromMs && Number(told.split(' ')[1]) <= toMs).length;
+      got.filter(
+        (told) => Number(told.split(' ')[1]) > fromMs && Number(told.split(' ')[1]) <= toMs,
+      ).length;
 
     await clock.elapse(60_000);
 

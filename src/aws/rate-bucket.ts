@@ -13,19 +13,25 @@ interface Waiter {
 
 /** Throttle answers within this time are one: they answer calls that were under way together. */
 const oneThrottleMs = 1_000;
-/** However often AWS throttles, this part of the rate stays: somebody has to find out that it is over. */
+/**
+ * However often AWS throttles, this part of the rate stays: somebody has to find out that it is
+ * over.
+ */
 const leastOfRate = 1 / 16;
 /** The whole rate comes back in this time, were it all lost. */
 const recoverySeconds = 60;
 
 /**
- * A token bucket whose waiters are served by priority, then in order. A throttle answer empties it and halves its rate,
- * which then grows back slowly: others use the account too, and nobody tells us how much.
+ * A token bucket whose waiters are served by priority, then in order. A throttle answer empties it
+ * and halves its rate, which then grows back slowly: others use the account too, and nobody tells
+ * us how much.
  */
 export class RateBucket {
   readonly #clock: Clock;
   readonly #limit: RateLimit;
-  readonly #lines: ReadonlyMap<Priority, Set<Waiter>> = new Map(priorities.map((name) => [name, new Set()]));
+  readonly #lines: ReadonlyMap<Priority, Set<Waiter>> = new Map(
+    priorities.map((name) => [name, new Set()]),
+  );
   #tokens: number;
   #perSecond: number;
   #refilledMs: number;
@@ -104,7 +110,8 @@ export class RateBucket {
       }
       this.#nap = new AbortController();
       const waitMs = Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
-      await this.#clock.sleep(waitMs, this.#nap.signal).catch(() => undefined); // woken early: look again
+      // woken early: look again
+      await this.#clock.sleep(waitMs, this.#nap.signal).catch(() => undefined);
     }
     this.#isServing = false;
   }
@@ -136,7 +143,10 @@ export class RateBucket {
     const seconds = (nowMs - this.#refilledMs) / 1000;
     const { burst, perSecond } = this.#limit;
     this.#tokens = Math.min(burst, this.#tokens + seconds * this.#perSecond);
-    this.#perSecond = Math.min(perSecond, this.#perSecond + (seconds * perSecond) / recoverySeconds);
+    this.#perSecond = Math.min(
+      perSecond,
+      this.#perSecond + (seconds * perSecond) / recoverySeconds,
+    );
     this.#refilledMs = nowMs;
   }
 }

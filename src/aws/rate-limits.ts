@@ -28,7 +28,13 @@ const getLogEvents10 = [
   'ca-west-1',
   'il-central-1',
 ];
-const filterLogEvents5 = ['ap-northeast-3', 'ap-southeast-3', 'ca-west-1', 'eu-central-1', 'il-central-1'];
+const filterLogEvents5 = [
+  'ap-northeast-3',
+  'ap-southeast-3',
+  'ca-west-1',
+  'eu-central-1',
+  'il-central-1',
+];
 
 /** AWS's request limits (aws-ecs.md B.6). EC2's are kept low on purpose. Undefined: none. */
 export function rateLimitOf(category: RateCategory, region: string): RateLimit | undefined {

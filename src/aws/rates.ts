@@ -13,7 +13,9 @@ export interface RateFigures {
   readonly throttles: number;
 }
 
-/** Calls arrive at AWS less evenly than they leave here: a little less than all of it is asked for. */
+/**
+ * Calls arrive at AWS less evenly than they leave here: a little less than all of it is asked for.
+ */
 const slack = { burst: 0.9, perSecond: 0.98 };
 
 /** Half of what AWS allows for reads of the cluster: a choice of ours, so all of it may be used. */
@@ -24,11 +26,15 @@ export class Rates {
   readonly #bucketFor: (limit: RateLimit) => RateBucket;
   readonly #region: string;
   readonly #buckets = new Map<RateCategory, RateBucket>();
-  /** Looking at tasks may use no more than half of the reads: searches before a launch must not wait behind it. */
+  /**
+   * Looking at tasks may use no more than half of the reads: searches before a launch must not wait
+   * behind it.
+   */
   readonly #sweep: RateBucket;
   /**
-   * One launch after the other takes its two tokens. Many that wait for their second, behind cancellations, would hold
-   * so many of the first that AWS throttled them when they went on together.
+   * One launch after the other takes its two tokens. Many that wait for their second, behind
+   * cancellations, would hold so many of the first that AWS throttled them when they went on
+   * together.
    */
   readonly #launchLine: RateBucket;
 
@@ -51,7 +57,10 @@ export class Rates {
     await this.#bucketOf(category)?.take(priority, signal);
   }
 
-  /** A turn to call RunTask: what Fargate limits counts against two limits, other launches against one. */
+  /**
+   * A turn to call RunTask: what Fargate limits counts against two limits, other launches against
+   * one.
+   */
   async reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<{ giveBack(): void }> {
     if (kind === 'other') {
       await this.take('cluster-resource-modify', 'launch', signal);
@@ -110,7 +119,10 @@ export function narrowestFor(kind: LaunchKind): RateCategory {
   return kind === 'fargate' ? 'fargate-run-task' : 'cluster-resource-modify';
 }
 
-/** The rates of all accounts and regions: whichever credentials lead to an account, its limits are the same. */
+/**
+ * The rates of all accounts and regions: whichever credentials lead to an account, its limits are
+ * the same.
+ */
 export class AccountRates {
   readonly #clock: Clock;
   readonly #share: number;

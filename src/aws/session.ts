@@ -38,8 +38,20 @@ export interface SessionParts {
   readonly server: RemoteClock;
 }
 
-/** AWS with one set of credentials in one region. Errors are AwsCallError (core/diagnosis/aws-error.ts). */
-export function awsSession({ ecs, network, identity, logs, calls, region, key, server }: SessionParts) {
+/**
+ * AWS with one set of credentials in one region. Errors are AwsCallError
+ * (core/diagnosis/aws-error.ts).
+ */
+export function awsSession({
+  ecs,
+  network,
+  identity,
+  logs,
+  calls,
+  region,
+  key,
+  server,
+}: SessionParts) {
   return {
     region,
     key,
@@ -47,7 +59,10 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
 
     account: (signal: AbortSignal): Promise<string | undefined> => identity.account(signal),
 
-    registerTaskDefinition: async (document: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
+    registerTaskDefinition: async (
+      document: JsonObject,
+      signal: AbortSignal,
+    ): Promise<JsonObject> => {
       // Checked against AWS's shapes when the run was prepared, or let through on purpose.
       const input = document as unknown as RegisterTaskDefinitionCommandInput;
       const answer = await calls.once(
@@ -65,7 +80,10 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       return answer;
     },
 
-    describeTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<JsonObject> => {
+    describeTaskDefinition: async (
+      taskDefinition: string,
+      signal: AbortSignal,
+    ): Promise<JsonObject> => {
       const answer = await calls.repeated(
         'DescribeTaskDefinition',
         'task-definition-read',
@@ -80,9 +98,16 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       return answer;
     },
 
-    deregisterTaskDefinition: async (taskDefinition: string, signal: AbortSignal): Promise<void> => {
-      await calls.repeated('DeregisterTaskDefinition', 'task-definition-modify', signal, (abortSignal) =>
-        ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
+    deregisterTaskDefinition: async (
+      taskDefinition: string,
+      signal: AbortSignal,
+    ): Promise<void> => {
+      await calls.repeated(
+        'DeregisterTaskDefinition',
+        'task-definition-modify',
+        signal,
+        (abortSignal) =>
+          ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }), { abortSignal }),
       );
     },
 
@@ -107,10 +132,17 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
 
     describeTasks: async (cluster: string, taskArns: readonly string[], signal: AbortSignal) => {
       const input = { cluster, tasks: [...taskArns], include: ['TAGS' as const] };
-      return calls.repeated('DescribeTasks', 'cluster-resource-read', signal, async (abortSignal) => {
-        const { tasks, failures } = await ecs.send(new DescribeTasksCommand(input), { abortSignal });
-        return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
-      });
+      return calls.repeated(
+        'DescribeTasks',
+        'cluster-resource-read',
+        signal,
+        async (abortSignal) => {
+          const { tasks, failures } = await ecs.send(new DescribeTasksCommand(input), {
+            abortSignal,
+          });
+          return { tasks: tasksOf(tasks), failures: failuresOf(failures) };
+        },
+      );
     },
 
     describeChangedTasks: (
@@ -123,7 +155,8 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
         'DescribeTasks',
         'cluster-resource-read',
         signal,
-        (abortSignal) => describeChangedTasks(ecs, { cluster, tasks: [...taskArns] }, known, abortSignal),
+        (abortSignal) =>
+          describeChangedTasks(ecs, { cluster, tasks: [...taskArns] }, known, abortSignal),
         'sweep',
       ),
 
@@ -139,7 +172,9 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
       return allPages('ListTasks', (token) =>
         calls.repeated('ListTasks', 'cluster-resource-read', signal, async (abortSignal) => {
           const page = token === undefined ? query : { ...query, nextToken: token };
-          const { taskArns, nextToken } = await ecs.send(new ListTasksCommand(page), { abortSignal });
+          const { taskArns, nextToken } = await ecs.send(new ListTasksCommand(page), {
+            abortSignal,
+          });
           return { items: toldTexts(taskArns, 'ListTasks', 'taskArns'), next: nextToken };
         }),
       );
@@ -165,13 +200,16 @@ export function awsSession({ ecs, network, identity, logs, calls, region, key, s
     readLog: async (query: Parameters<LogReads['readLog']>[0], signal: AbortSignal) =>
       (await logs()).readLog(query, signal),
 
-    streamsWithLines: async (query: Parameters<LogReads['streamsWithLines']>[0], signal: AbortSignal) =>
-      (await logs()).streamsWithLines(query, signal),
+    streamsWithLines: async (
+      query: Parameters<LogReads['streamsWithLines']>[0],
+      signal: AbortSignal,
+    ) => (await logs()).streamsWithLines(query, signal),
 
     findVpc: async (vpcId: string | undefined, _signal: AbortSignal): Promise<string | undefined> =>
       (await network()).findVpc(vpcId),
 
-    readSubnets: async (vpcId: string, _signal: AbortSignal) => (await network()).readSubnets(vpcId),
+    readSubnets: async (vpcId: string, _signal: AbortSignal) =>
+      (await network()).readSubnets(vpcId),
   };
 }
 
@@ -183,7 +221,10 @@ function isAboutNetwork(error: unknown): boolean {
 /** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
 const longestReason = 255;
 
-/** The SDK's document as plain JSON: dates become text, absent members vanish. Without its ARN it is no answer. */
+/**
+ * The SDK's document as plain JSON: dates become text, absent members vanish. Without its ARN it is
+ * no answer.
+ */
 function definitionIn(taskDefinition: unknown, operation: string): JsonObject {
   const document = JsonRecord.safeParse(JSON.parse(JSON.stringify(taskDefinition ?? null)));
   const arn = document.data?.['taskDefinitionArn'];

@@ -2,8 +2,9 @@ import type { Container, Failure, Task } from '@aws-sdk/client-ecs';
 import type { EcsContainer, EcsFailure, EcsTask } from '../core/task/task.ts';
 
 /**
- * The SDK's task in our words. Undefined for one without ARN: nobody can follow it. The SDK hands on what came: a field
- * that is not what it declares counts as absent, so that one odd task hides no other of its page.
+ * The SDK's task in our words. Undefined for one without ARN: nobody can follow it. The SDK hands
+ * on what came: a field that is not what it declares counts as absent, so that one odd task hides
+ * no other of its page.
  */
 export function taskOf(told: Task): EcsTask | undefined {
   const task = recordOf(told);
@@ -63,7 +64,9 @@ function overridesOf({ overrides }: Task): Pick<EcsTask, 'overrides'> {
     )
     .map(({ name, environment }) => ({
       name: textIn(name),
-      namesFlowRun: recordsIn(environment).some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
+      namesFlowRun: recordsIn(environment).some(
+        (variable) => variable.name === 'PREFECT__FLOW_RUN_ID',
+      ),
     }));
   return named.length === 0 ? {} : { overrides: named };
 }
@@ -79,7 +82,9 @@ function recordOf<T extends object>(value: T | undefined): Partial<T> {
 }
 
 function recordsIn<T extends object>(list: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'object' && item !== null) : [];
+  return Array.isArray(list)
+    ? list.filter((item) => typeof item === 'object' && item !== null)
+    : [];
 }
 
 function textIn(value: unknown): string | undefined {

@@ -1,6 +1,9 @@
 import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 
-/** A success that says nothing of what was asked: of a proxy, or of a service that is ill. It may have been done. */
+/**
+ * A success that says nothing of what was asked: of a proxy, or of a service that is ill. It may
+ * have been done.
+ */
 export function unreadableAnswer(operation: string, member: string): AwsCallError {
   const message = `the answer of AWS to ${operation} cannot be read: it has no ${member}`;
   return new AwsCallError({ code: 'UnreadableAnswer', message, operation });

@@ -22,7 +22,10 @@ export interface CommandContext {
   readonly onStopSignal: (listener: (signal: string) => void) => Disposable;
 }
 
-/** An error meant for the person at the terminal: one line, no stack. `exitCode` 2 is for a wrong command line. */
+/**
+ * An error meant for the person at the terminal: one line, no stack. `exitCode` 2 is for a wrong
+ * command line.
+ */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: 1 | 2;

@@ -5,7 +5,8 @@ import { readProcessLogFormat, readProcessSettings } from '../settings/process-s
 import { runCommandLine } from './program.ts';
 import type { CommandContext } from './command-context.ts';
 
-// Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version (design.md decision 11).
+// Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version
+// (design.md decision 11).
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 refuseDebugger();
@@ -30,7 +31,8 @@ const context: CommandContext = {
   },
 };
 
-// No top-level await: a chunk that is loaded lazily may need this module to have ended, and would wait for ever.
+// No top-level await: a chunk that is loaded lazily may need this module to have ended, and would
+// wait for ever.
 void runCommandLine(process.argv.slice(2), context).then((exitCode) => {
   process.exitCode = exitCode;
 });

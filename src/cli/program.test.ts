@@ -11,7 +11,11 @@ it.each([[[]], [['--debug']]])(
   async (flags) => {
     const stopped = new AbortController();
     const detail = 'key pnu_canary0123456789, auth cGFzczE6Y2FuYXJ5LXBhc3M=, header gateway-canary';
-    const server = await serveOnLoopback(async () => Answer.json(401, { detail }), {}, stopped.signal);
+    const server = await serveOnLoopback(
+      async () => Answer.json(401, { detail }),
+      {},
+      stopped.signal,
+    );
     const shown: string[] = [];
     const output = { write: (text: string) => void shown.push(text), isTerminal: false };
     const environment = {

@@ -13,8 +13,14 @@ import { fatalLine } from './fatal-line.ts';
 import { version } from './version.ts';
 import { CommandError, type CommandContext } from './command-context.ts';
 
-/** Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or 2 (usage). */
-export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+/**
+ * Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or
+ * 2 (usage).
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<number> {
   let exitCode = 0;
   const fatal = fatalLine(argv, context);
   const program = new Command('prefect-ecs')
@@ -45,7 +51,10 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   }
 }
 
-/** A server may repeat in its refusal what it was sent. Settings that cannot be read are told without their values. */
+/**
+ * A server may repeat in its refusal what it was sent. Settings that cannot be read are told
+ * without their values.
+ */
 function redactionFor(context: CommandContext): Redaction {
   try {
     return new Redaction(workerSecretsOf(context.loadSettings()));
@@ -55,7 +64,8 @@ function redactionFor(context: CommandContext): Redaction {
 }
 
 function exitCodeFor(thrown: unknown, tell: (message: string, stack: string) => void): number {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // it has printed its own line
+  // it has printed its own line
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
   tell(forPeople ? error.message : unexpected(error), error.stack ?? '');

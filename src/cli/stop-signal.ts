@@ -5,6 +5,8 @@ import type { CommandContext } from './command-context.ts';
 /** Aborts with the first SIGINT or SIGTERM: for commands that have nothing to bring to an end. */
 export function stopSignal(context: CommandContext): Disposable & { readonly signal: AbortSignal } {
   const controller = sharedAbortController();
-  const listening = context.onStopSignal((name) => controller.abort(new Cancelled(`stopped by ${name}`)));
+  const listening = context.onStopSignal((name) =>
+    controller.abort(new Cancelled(`stopped by ${name}`)),
+  );
   return { signal: controller.signal, [Symbol.dispose]: () => listening[Symbol.dispose]() };
 }

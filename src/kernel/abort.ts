@@ -1,9 +1,15 @@
 import { setMaxListeners } from 'node:events';
 
-/** Not 0, Node's word for "any number": its own `getMaxListeners` throws for such a signal, and undici asks it. */
+/**
+ * Not 0, Node's word for "any number": its own `getMaxListeners` throws for such a signal, and
+ * undici asks it.
+ */
 const manyListeners = 1_000_000;
 
-/** A controller whose signal thousands may listen to: Node takes eleven listeners for a leak, here they are the work. */
+/**
+ * A controller whose signal thousands may listen to: Node takes eleven listeners for a leak, here
+ * they are the work.
+ */
 export function sharedAbortController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(manyListeners, controller.signal);
@@ -11,8 +17,9 @@ export function sharedAbortController(): AbortController {
 }
 
 /**
- * Aborts once, as an AbortSignal does, for a tenth of its memory: each of Node's has a shape of its own. For what
- * thousands of tasks hold while they run; whoever calls something with a signal links one to it.
+ * Aborts once, as an AbortSignal does, for a tenth of its memory: each of Node's has a shape of its
+ * own. For what thousands of tasks hold while they run; whoever calls something with a signal links
+ * one to it.
  */
 export class AbortFlag {
   #aborted: { readonly reason: unknown } | undefined;
@@ -30,7 +37,8 @@ export class AbortFlag {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = { reason };
-    for (const tell of this.#followers) if (this.#followers.includes(tell)) tell(); // one may end another's wait
+    // one may end another's wait
+    for (const tell of this.#followers) if (this.#followers.includes(tell)) tell();
     this.#followers = [];
   }
 
@@ -48,7 +56,10 @@ export type AbortSource = AbortSignal | AbortFlag;
 /** What follows a signal, in the order in which it began to. */
 const followersOf = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `onAbort` when `source` aborts, at once where it has. Returns what ends the wait; each waits with a function of its own. */
+/**
+ * Calls `onAbort` when `source` aborts, at once where it has. Returns what ends the wait; each
+ * waits with a function of its own.
+ */
 export function whenAborted(source: AbortSource, onAbort: () => void): () => void {
   if (source.aborted) {
     onAbort();
@@ -58,8 +69,8 @@ export function whenAborted(source: AbortSource, onAbort: () => void): () => voi
 }
 
 /**
- * One listener a signal, whoever follows it: an EventTarget walks through all of its listeners for each that comes or goes,
- * and ten thousand runs follow the worker's own.
+ * One listener a signal, whoever follows it: an EventTarget walks through all of its listeners for
+ * each that comes or goes, and ten thousand runs follow the worker's own.
  */
 function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
   const known = followersOf.get(signal);
@@ -81,9 +92,11 @@ function followAll(parents: readonly AbortSource[], abort: (reason: unknown) => 
 }
 
 /**
- * A signal that follows `parents` until disposed of. Dispose on every path, or a daemon's signal collects followers.
+ * A signal that follows `parents` until disposed of. Dispose on every path, or a daemon's signal
+ * collects followers.
  *
- * Not `AbortSignal.any`: on Node 20 joins stay reachable from a living parent (nodejs/node#54614, #55351).
+ * Not `AbortSignal.any`: on Node 20 joins stay reachable from a living parent (nodejs/node#54614,
+ * #55351).
  */
 export class LinkedAbort implements Disposable {
   readonly #own = sharedAbortController();

@@ -12,12 +12,23 @@ export function jitteredMs(baseMs: number, factor: number, random: Random): numb
   return lowest + (highest - lowest) * random.next();
 }
 
-/** `initialMs x 2^(attempt-1)`, at most `maxMs`, with full jitter of a quarter. `attempt` counts from 1. */
-export function exponentialMs(attempt: number, initialMs: number, maxMs: number, random: Random): number {
+/**
+ * `initialMs x 2^(attempt-1)`, at most `maxMs`, with full jitter of a quarter. `attempt` counts
+ * from 1.
+ */
+export function exponentialMs(
+  attempt: number,
+  initialMs: number,
+  maxMs: number,
+  random: Random,
+): number {
   return doubledMs(attempt, initialMs, maxMs) * (0.75 + random.next() * 0.5);
 }
 
-/** Milliseconds before repetition 1, 2, 3, ...: `firstMs`, twice as long each time, at most `longestMs`; not jittered. */
+/**
+ * Milliseconds before repetition 1, 2, 3, ...: `firstMs`, twice as long each time, at most
+ * `longestMs`; not jittered.
+ */
 export function doubledMs(repetition: number, firstMs: number, longestMs: number): number {
   return Math.min(longestMs, firstMs * 2 ** (repetition - 1));
 }

@@ -14,8 +14,9 @@ export class TooLargeError extends WorkerError {
 }
 
 /**
- * All that a stream gives, which is cut off where it gives more than `atMost` bytes. `stream/consumers` goes by way
- * of a Blob, at three times the cost. Rejects where the stream breaks off.
+ * All that a stream gives, which is cut off where it gives more than `atMost` bytes.
+ * `stream/consumers` goes by way of a Blob, at three times the cost. Rejects where the stream
+ * breaks off.
  */
 export function bytesOf(stream: Readable, atMost: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

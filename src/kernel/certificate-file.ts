@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { toError, ValueError } from './errors.ts';
 
 /**
- * The text of a PEM file of certificates. Node takes a file without any in silence, and then trusts nobody. `mend`: which
- * setting names it.
+ * The text of a PEM file of certificates. Node takes a file without any in silence, and then trusts
+ * nobody. `mend`: which setting names it.
  */
 export function certificatesIn(path: string, mend: string): string {
   let text: string;
@@ -22,5 +22,7 @@ export function certificatesIn(path: string, mend: string): string {
 }
 
 function cannotBeRead(path: string, why: string, mend: string, cause: unknown): ValueError {
-  return new ValueError(`The certificate bundle '${path}' cannot be read (${why}). Mend ${mend}.`, { cause });
+  return new ValueError(`The certificate bundle '${path}' cannot be read (${why}). Mend ${mend}.`, {
+    cause,
+  });
 }

@@ -6,7 +6,9 @@ export interface Clock {
   now(): Date;
   /** Milliseconds since an arbitrary start, for durations and deadlines. Never goes back. */
   monotonicMs(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when `signal` aborts first. */
+  /**
+   * Resolves after `ms` milliseconds; rejects with the signal's reason when `signal` aborts first.
+   */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -21,7 +23,8 @@ const longestTimerMs = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  // Not timers/promises: it makes an error with a stack for every timer that is called off, and most are.
+  // Not timers/promises: it makes an error with a stack for every timer that is called off, and
+  // most are.
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(toError(signal.reason));

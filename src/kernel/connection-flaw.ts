@@ -1,8 +1,9 @@
 import { toError } from './errors.ts';
 
 /**
- * Why a connection never came about, where no waiting mends it: a certificate, a setting or a clock has to be changed.
- * Nothing was sent in any of these cases. `named`: whom the certificate is for, in Node's words.
+ * Why a connection never came about, where no waiting mends it: a certificate, a setting or a clock
+ * has to be changed. Nothing was sent in any of these cases. `named`: whom the certificate is for,
+ * in Node's words.
  */
 export type ConnectionFlaw =
   | { readonly kind: 'untrusted' | 'expired' | 'not-yet-valid' }
@@ -83,16 +84,22 @@ export function codeOf(thrown: unknown): string | undefined {
   return deepestCoded(thrown)?.code;
 }
 
-function deepestCoded(thrown: unknown): { readonly code: string; readonly message: string } | undefined {
+function deepestCoded(
+  thrown: unknown,
+): { readonly code: string; readonly message: string } | undefined {
   for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string')
       return { code: cause.code, message: cause.message };
-    if (cause instanceof AggregateError && cause.errors.length > 0) return deepestCoded(cause.errors[0]);
+    if (cause instanceof AggregateError && cause.errors.length > 0)
+      return deepestCoded(cause.errors[0]);
   }
   return undefined;
 }
 
-/** `C0...:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/...` says it in one part. */
+/**
+ * `C0...:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/...`
+ * says it in one part.
+ */
 function opensslWords(message: string): string {
   const [, reason] = /:SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
   return (reason ?? toError(message).message).trim().slice(0, wordsAtMost);

@@ -12,14 +12,20 @@ export interface ConsoleLoggerOptions {
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly level: LogLevel;
-  /** `text`: lines as Prefect's console shows them, for people. `json`: one object a line, for collectors. */
+  /**
+   * `text`: lines as Prefect's console shows them, for people. `json`: one object a line, for
+   * collectors.
+   */
   readonly format: 'text' | 'json';
 }
 
 const order: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
 const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
 
-/** A logger for a console. `logger` and `flowRunName` among the fields choose the line's prefix in text. */
+/**
+ * A logger for a console. `logger` and `flowRunName` among the fields choose the line's prefix in
+ * text.
+ */
 export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
   const write = options.format === 'json' ? jsonWriter(options) : textWriter(options);
   return loggerOver(

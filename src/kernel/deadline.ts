@@ -11,8 +11,9 @@ export class DeadlineError extends WorkerError {
 const inTime = new Cancelled('done in time');
 
 /**
- * Runs `work`, whose signal aborts with a `DeadlineError` after `ms` milliseconds. No timer outlives it, and the signal
- * of work that is done is left alone: an HTTP client would take it for the order to close a connection it could reuse.
+ * Runs `work`, whose signal aborts with a `DeadlineError` after `ms` milliseconds. No timer
+ * outlives it, and the signal of work that is done is left alone: an HTTP client would take it for
+ * the order to close a connection it could reuse.
  */
 export async function within<T>(
   ms: number,

@@ -1,6 +1,7 @@
 /**
- * Base of every error of ours. `name` is part of the product: the worker puts it into state messages
- * (`Failed to submit flow run to infrastructure: <name>: <message>`), so each class sets its own.
+ * Base of every error of ours. `name` is part of the product: the worker puts it into state
+ * messages (`Failed to submit flow run to infrastructure: <name>: <message>`), so each class sets
+ * its own.
  */
 export abstract class WorkerError extends Error {
   abstract override readonly name: string;

@@ -28,7 +28,11 @@ describe('those who gather', () => {
     join('c');
     await clock.elapse(1_000);
 
-    expect(gone).toEqual([`a at ${startMs + 1_000}`, `b at ${startMs + 1_000}`, `c at ${startMs + 2_000}`]);
+    expect(gone).toEqual([
+      `a at ${startMs + 1_000}`,
+      `b at ${startMs + 1_000}`,
+      `c at ${startMs + 2_000}`,
+    ]);
   });
 
   it('go on at once when enough have come, and the next begin anew', async () => {

@@ -9,7 +9,8 @@ interface Crowd {
 }
 
 /**
- * Lets those who come one after the other go on together: when enough have come, or the first has waited for so long.
+ * Lets those who come one after the other go on together: when enough have come, or the first has
+ * waited for so long.
  */
 export class Gathering {
   readonly #clock: Clock;
@@ -17,7 +18,10 @@ export class Gathering {
   readonly #enough: number;
   #crowd: Crowd | undefined;
 
-  constructor(clock: Clock, { waitMs, enough }: { readonly waitMs: number; readonly enough: number }) {
+  constructor(
+    clock: Clock,
+    { waitMs, enough }: { readonly waitMs: number; readonly enough: number },
+  ) {
     this.#clock = clock;
     this.#waitMs = waitMs;
     this.#enough = enough;

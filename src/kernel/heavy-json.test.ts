@@ -9,7 +9,9 @@ const membersOf = (count: number): object => Object.fromEntries(some(count, (at)
 const heavyMembers = membersOf(150_000);
 const padding = 'x'.repeat(100_000);
 
-async function parsed(value: unknown): Promise<{ readonly value: unknown; readonly pauses: number }> {
+async function parsed(
+  value: unknown,
+): Promise<{ readonly value: unknown; readonly pauses: number }> {
   let pauses = 0;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const result = await parseHeavy(text, async () => {
@@ -30,7 +32,11 @@ describe('an answer that users shaped', () => {
         fc.array(anything),
         fc.constantFrom(0, 1, '\t'),
         async (one, list, space) => {
-          for (const value of [{ one, padding }, [...list, padding], [{ one }, { padding, list }]]) {
+          for (const value of [
+            { one, padding },
+            [...list, padding],
+            [{ one }, { padding, list }],
+          ]) {
             const text = JSON.stringify(value, undefined, space);
             expect((await parsed(text)).value).toEqual(JSON.parse(text));
           }
@@ -41,7 +47,11 @@ describe('an answer that users shaped', () => {
   });
 
   it('keeps the record and loses what is too heavy in it', async () => {
-    const run = { id: 'r', job_variables: { x: heavyMembers, y: [1, { z: heavyMembers }] }, name: '"\\' };
+    const run = {
+      id: 'r',
+      job_variables: { x: heavyMembers, y: [1, { z: heavyMembers }] },
+      name: '"\\',
+    };
     const light = { ...run, job_variables: { x: leftOut, y: [1, { z: leftOut }] } };
 
     expect((await parsed(run)).value).toEqual(light);
@@ -86,7 +96,8 @@ describe('an answer that users shaped', () => {
     const { value, pauses } = await parsed(runs);
 
     expect(value).toEqual(runs);
-    expect(pauses).toBe(5); // one while the text is scanned, and one between two records and the next two
+    // one while the text is scanned, and one between two records and the next two
+    expect(pauses).toBe(5);
   });
 
   it.each([

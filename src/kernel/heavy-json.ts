@@ -2,9 +2,9 @@ import { leftOutKey } from './json.ts';
 import { parseKeeping } from './written-numbers.ts';
 
 /**
- * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it takes 100 ms at most
- * on an ordinary machine, and so do the readers after it. Half a megabyte of parameters weigh less, but for absurd
- * ones.
+ * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it
+ * takes 100 ms at most on an ordinary machine, and so do the readers after it. Half a megabyte of
+ * parameters weigh less, but for absurd ones.
  */
 const heaviestPart = 400_000;
 

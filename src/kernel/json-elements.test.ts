@@ -18,13 +18,23 @@ const indent = fc.constantFrom(0, 1, '\t', '\r\n ');
 describe('objectsIn', () => {
   it('finds the objects of an array, whatever is in them and around it', () => {
     fc.assert(
-      fc.property(anyObject, fc.array(anyObject), anyObject, indent, (before, tasks, after, space) => {
-        const json = JSON.stringify(Object.assign(before, { tasks }, after, { tasks }), undefined, space);
+      fc.property(
+        anyObject,
+        fc.array(anyObject),
+        anyObject,
+        indent,
+        (before, tasks, after, space) => {
+          const json = JSON.stringify(
+            Object.assign(before, { tasks }, after, { tasks }),
+            undefined,
+            space,
+          );
 
-        expect(textsIn(json, 'tasks')?.map((one): unknown => JSON.parse(one))).toEqual(
-          JSON.parse(JSON.stringify(tasks)),
-        );
-      }),
+          expect(textsIn(json, 'tasks')?.map((one): unknown => JSON.parse(one))).toEqual(
+            JSON.parse(JSON.stringify(tasks)),
+          );
+        },
+      ),
     );
   });
 

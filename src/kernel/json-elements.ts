@@ -14,8 +14,9 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * Where the objects of the array `member` of a JSON object lie in its UTF-8 text, without reading what is in them.
- * Undefined when there is no such array, or anything but objects in it, or the text breaks off: it is for a parser, then.
+ * Where the objects of the array `member` of a JSON object lie in its UTF-8 text, without reading
+ * what is in them. Undefined when there is no such array, or anything but objects in it, or the
+ * text breaks off: it is for a parser, then.
  */
 export function objectsIn(json: Uint8Array, member: string): readonly ByteRange[] | undefined {
   const array = memberOf(json, member)?.value;
@@ -30,7 +31,8 @@ export function withoutMember(json: Uint8Array, member: string): readonly Uint8A
   const next = afterSpace(json, end);
   if (json[next] === comma) return [json.subarray(0, found.name.from), json.subarray(next + 1)];
   const before = json.subarray(0, found.name.from);
-  const lastComma = before.lastIndexOf(comma); // the one before the member; none: it is the only one
+  // the one before the member; none: it is the only one
+  const lastComma = before.lastIndexOf(comma);
   return [lastComma < 0 ? before : before.subarray(0, lastComma), json.subarray(end)];
 }
 
@@ -38,7 +40,8 @@ function memberOf(json: Uint8Array, member: string): Member | undefined {
   const wanted = new TextEncoder().encode(`"${member}"`);
   for (const found of membersOf(json)) {
     const name = json.subarray(found.name.from, found.name.to);
-    if (name.length === wanted.length && name.every((byte, at) => byte === wanted[at])) return found;
+    if (name.length === wanted.length && name.every((byte, at) => byte === wanted[at]))
+      return found;
   }
   return undefined;
 }

@@ -21,7 +21,8 @@ export function readJson(text: string, kept: KeptNumbers = []): JsonText {
 function flawIn(text: string): string {
   if (text.trim() === '') return 'it is empty';
   const at = firstFlaw(text);
-  if (at >= text.length) return isOpen(text) ? 'it breaks off before its end' : 'its brackets do not match';
+  if (at >= text.length)
+    return isOpen(text) ? 'it breaks off before its end' : 'its brackets do not match';
   const before = text.slice(0, at).split('\n');
   return `it goes wrong in line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
@@ -36,7 +37,10 @@ type Token = '{' | '[' | ',' | ':' | '}' | ']' | 'text' | 'value' | 'start';
 const afterValue: readonly Token[] = [',', '}', ']'];
 const beforeValue: readonly Token[] = ['{', '[', 'text', 'value'];
 
-/** Which tokens may follow which. Whether brackets match is left to the parser: then the end is what is wrong. */
+/**
+ * Which tokens may follow which. Whether brackets match is left to the parser: then the end is what
+ * is wrong.
+ */
 const followers: Readonly<Record<Token, readonly Token[]>> = {
   start: beforeValue,
   '{': ['text', '}'],

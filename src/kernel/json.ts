@@ -1,4 +1,7 @@
-/** JSON as it comes off a wire. Templates of users pass through us as this: keys we do not know stay untouched. */
+/**
+ * JSON as it comes off a wire. Templates of users pass through us as this: keys we do not know stay
+ * untouched.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject | WrittenNumber;
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -25,7 +28,10 @@ export class WrittenNumber {
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber)
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof WrittenNumber)
   );
 }
 
@@ -43,11 +49,16 @@ export function plainNumbersIn(value: Json): Json {
     return items.some((item, at) => item !== value[at]) ? items : value;
   }
   if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, plainNumbersIn(inner)] as const);
+  const entries = Object.entries(value).map(
+    ([key, inner]) => [key, plainNumbersIn(inner)] as const,
+  );
   return entries.some(([key, inner]) => inner !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
-/** Stands in an object in the place of a part of an answer that was too large to be read; its value: characters. */
+/**
+ * Stands in an object in the place of a part of an answer that was too large to be read; its value:
+ * characters.
+ */
 export const leftOutKey = '$prefect-ecs-worker.left-out';
 
 /** Whoever read it found more than it could take in. */
@@ -59,6 +70,7 @@ export function isLeftOut(value: unknown): boolean {
 export function holdsLeftOut(value: unknown): boolean {
   if (Array.isArray(value)) return value.some((item) => holdsLeftOut(item));
   return (
-    isJsonObject(value) && (isLeftOut(value) || Object.values(value).some((inner) => holdsLeftOut(inner)))
+    isJsonObject(value) &&
+    (isLeftOut(value) || Object.values(value).some((inner) => holdsLeftOut(inner)))
   );
 }

@@ -3,8 +3,9 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * A logger: a fixed message, facts as fields. Fields bound by `child` go out with every line of the child.
- * The field `logger` names the Prefect logger that a line belongs to (`prefect.flow_runs.worker`, ...).
+ * A logger: a fixed message, facts as fields. Fields bound by `child` go out with every line of the
+ * child. The field `logger` names the Prefect logger that a line belongs to
+ * (`prefect.flow_runs.worker`, ...).
  */
 export interface Logger {
   /** Whether anybody will see a line of `debug`: what is costly to write is written only then. */

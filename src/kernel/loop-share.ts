@@ -1,15 +1,15 @@
 import { nextTurn, type Clock } from './clock.ts';
 
 /**
- * How long computing may go on before others have a turn: heartbeats, leases and cancellations wait no longer than
- * that.
+ * How long computing may go on before others have a turn: heartbeats, leases and cancellations wait
+ * no longer than that.
  */
 const longestMs = 20;
 
 /**
- * Lets those who compute share the process's one loop with each other and with everything else: whoever asks when it
- * has been busy for long goes on in a turn of its own, after those who asked before. Nothing is kept busy when nobody
- * computes.
+ * Lets those who compute share the process's one loop with each other and with everything else:
+ * whoever asks when it has been busy for long goes on in a turn of its own, after those who asked
+ * before. Nothing is kept busy when nobody computes.
  */
 export class LoopShare {
   readonly #clock: Pick<Clock, 'monotonicMs'>;

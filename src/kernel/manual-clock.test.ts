@@ -50,7 +50,10 @@ describe('ManualClock', () => {
     const stop = new AbortController();
     const woken: number[] = [];
     const naps = Array.from({ length: 300 }, (_, at) => {
-      const nap = clock.sleep(1_000 - 3 * at, at % 3 === 0 ? new AbortController().signal : stop.signal);
+      const nap = clock.sleep(
+        1_000 - 3 * at,
+        at % 3 === 0 ? new AbortController().signal : stop.signal,
+      );
       return nap.then(() => woken.push(at)).catch(() => undefined);
     });
 

@@ -3,14 +3,17 @@ import type { Clock } from './clock.ts';
 interface Sleeper {
   readonly dueMs: number;
   readonly order: number;
-  /** False once it woke or was stopped: the heap forgets it when it comes up, or when such are many. */
+  /**
+   * False once it woke or was stopped: the heap forgets it when it comes up, or when such are many.
+   */
   isAsleep: boolean;
   wake(): void;
 }
 
 /**
- * Time that passes only when told to. Sleepers wake in the order of their due times, ties in the order in which they
- * went to sleep; between two moments everything that can run without time passing is run. A sleeper costs O(log n).
+ * Time that passes only when told to. Sleepers wake in the order of their due times, ties in the
+ * order in which they went to sleep; between two moments everything that can run without time
+ * passing is run. A sleeper costs O(log n).
  */
 export class ManualClock implements Clock {
   readonly #startMs: number;
@@ -31,7 +34,10 @@ export class ManualClock implements Clock {
     return this.#elapsedMs;
   }
 
-  /** How many are asleep, for tests that wait until the code under test has nothing left but to wait. */
+  /**
+   * How many are asleep, for tests that wait until the code under test has nothing left but to
+   * wait.
+   */
   get sleeping(): number {
     return this.#sleeping;
   }
@@ -69,7 +75,11 @@ export class ManualClock implements Clock {
   async elapse(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
     await settle();
-    for (let next = this.#peek(); next !== undefined && next.dueMs <= untilMs; next = this.#peek()) {
+    for (
+      let next = this.#peek();
+      next !== undefined && next.dueMs <= untilMs;
+      next = this.#peek()
+    ) {
       this.#elapsedMs = Math.max(this.#elapsedMs, next.dueMs);
       this.#wakeDue();
       await settle();
@@ -77,10 +87,17 @@ export class ManualClock implements Clock {
     this.#elapsedMs = untilMs;
   }
 
-  /** Everybody who is due at this moment; who falls asleep again for no time has its turn after the others. */
+  /**
+   * Everybody who is due at this moment; who falls asleep again for no time has its turn after the
+   * others.
+   */
   #wakeDue(): void {
     const due: Sleeper[] = [];
-    for (let next = this.#peek(); next !== undefined && next.dueMs <= this.#elapsedMs; next = this.#peek()) {
+    for (
+      let next = this.#peek();
+      next !== undefined && next.dueMs <= this.#elapsedMs;
+      next = this.#peek()
+    ) {
       this.#rouse(next);
       due.push(next);
     }
@@ -94,7 +111,10 @@ export class ManualClock implements Clock {
     return true;
   }
 
-  /** Most sleeps are called off long before they are due: no more than half of the heap may be theirs. */
+  /**
+   * Most sleeps are called off long before they are due: no more than half of the heap may be
+   * theirs.
+   */
   #forgetStopped(): void {
     if (this.#heap.length < 64 || this.#sleeping * 2 > this.#heap.length) return;
     this.#heap = this.#heap
@@ -145,10 +165,15 @@ function isBefore(one: Sleeper, other: Sleeper): boolean {
 }
 
 function toReason(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
+  return signal.reason instanceof Error
+    ? signal.reason
+    : new Error('aborted', { cause: signal.reason });
 }
 
-/** Lets queued callbacks run: promise chains, and what the event loop had ready, several layers deep. */
+/**
+ * Lets queued callbacks run: promise chains, and what the event loop had ready, several layers
+ * deep.
+ */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

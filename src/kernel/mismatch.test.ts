@@ -85,7 +85,9 @@ describe('what a schema refuses, in plain words', () => {
 
   it('never tells what stood there', () => {
     const secret = 'hunter2';
-    const everywhere = Object.fromEntries(Object.keys(good).map((key) => [key, [secret, { secret }]]));
+    const everywhere = Object.fromEntries(
+      Object.keys(good).map((key) => [key, [secret, { secret }]]),
+    );
 
     expect(wordsOf(everywhere)).not.toContain(secret);
   });

@@ -1,6 +1,9 @@
 import { numberOf } from './json.ts';
 
-/** One thing that a document has and its schema does not want; as much of zod's issue as is read here. */
+/**
+ * One thing that a document has and its schema does not want; as much of zod's issue as is read
+ * here.
+ */
 export interface Issue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
@@ -22,10 +25,13 @@ export interface Issue {
 const toldAtMost = 5;
 
 /**
- * What a schema refuses of a document, in plain words: where, what stood there, what belongs there. Kinds are told and
- * never values: any of them may be secret.
+ * What a schema refuses of a document, in plain words: where, what stood there, what belongs there.
+ * Kinds are told and never values: any of them may be secret.
  */
-export function mismatchWords(document: unknown, { issues }: { readonly issues: readonly Issue[] }): string {
+export function mismatchWords(
+  document: unknown,
+  { issues }: { readonly issues: readonly Issue[] },
+): string {
   const told = issues.slice(0, toldAtMost).map((issue) => issueWords(document, issue));
   const more = issues.length - told.length;
   return [...told, ...(more > 0 ? [`${more} more`] : [])].join('; ');

@@ -2,8 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { nearestName } from './nearest.ts';
 
 describe('the nearest name', () => {
-  const variables = ['memory', 'cpu', 'image', 'task_role_arn', 'execution_role_arn', 'stream_output'];
-  const fields = ['taskRoleArn', 'ephemeralStorage', 'environmentFiles', 'environment', 'name', 'image'];
+  const variables = [
+    'memory',
+    'cpu',
+    'image',
+    'task_role_arn',
+    'execution_role_arn',
+    'stream_output',
+  ];
+  const fields = [
+    'taskRoleArn',
+    'ephemeralStorage',
+    'environmentFiles',
+    'environment',
+    'name',
+    'image',
+  ];
 
   it.each([
     ['memory_limit', variables, 'memory'],
@@ -21,9 +35,12 @@ describe('the nearest name', () => {
     expect(nearestName(written, candidates)).toBe(meant);
   });
 
-  it.each(['', '__', 'color', 'x', 'gpus_per_worker'])('to %j is none where none is near', (written) => {
-    expect(nearestName(written, variables)).toBeUndefined();
-  });
+  it.each(['', '__', 'color', 'x', 'gpus_per_worker'])(
+    'to %j is none where none is near',
+    (written) => {
+      expect(nearestName(written, variables)).toBeUndefined();
+    },
+  );
 
   it('to a text that is no name is none, in no time', () => {
     expect(nearestName('m'.repeat(1_000_000), variables)).toBeUndefined();

@@ -18,7 +18,8 @@ function polling() {
   const clock = new ManualClock('2030-01-01T14:02:00.000Z');
   const lines: string[] = [];
   const log = loggerOver((level, message) => {
-    if (level !== 'debug') lines.push(`${clock.now().toISOString().slice(11, 16)} ${level} ${message}`);
+    if (level !== 'debug')
+      lines.push(`${clock.now().toISOString().slice(11, 16)} ${level} ${message}`);
   }, {});
   return { clock, lines, outage: new Outage({ what: 'Polling', calls: 'polls' }, { clock, log }) };
 }
@@ -86,7 +87,10 @@ describe('An outage', () => {
   });
 
   it('tells no more than three lines and one in ten minutes, never falls silent, and never grows softer', () => {
-    const waits = fc.array(fc.integer({ min: 0, max: 5 * minute }), { minLength: 1, maxLength: 200 });
+    const waits = fc.array(fc.integer({ min: 0, max: 5 * minute }), {
+      minLength: 1,
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(waits, (gaps) => {
         let state: OutageState = well;

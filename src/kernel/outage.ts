@@ -11,7 +11,11 @@ export interface OutagePace {
 }
 
 /** A warning, an error after two minutes, and a line every ten minutes. */
-export const usualPace: OutagePace = { begin: 'warning', errorAfterMs: 2 * 60_000, everyMs: 10 * 60_000 };
+export const usualPace: OutagePace = {
+  begin: 'warning',
+  errorAfterMs: 2 * 60_000,
+  everyMs: 10 * 60_000,
+};
 
 /** What fails until somebody mends it is an error at once. */
 export const errorAtOnce: OutagePace = { begin: 'error', errorAfterMs: 0, everyMs: 10 * 60_000 };
@@ -34,14 +38,19 @@ export type OutageState = { readonly kind: 'well' } | Failing;
 
 export const well: OutageState = { kind: 'well' };
 
-/** Each outage is told at its begin, when it becomes an error, and from time to time. Pure: times are the caller's. */
+/**
+ * Each outage is told at its begin, when it becomes an error, and from time to time. Pure: times
+ * are the caller's.
+ */
 export function afterFailure(
   state: OutageState,
   { begunMs, nowMs }: { readonly begunMs: number; readonly nowMs: number },
   pace: OutagePace,
 ): { readonly state: Failing; readonly tell: 'warning' | 'error' | undefined } {
   const before: Failing =
-    state.kind === 'failing' ? state : { kind: 'failing', beganMs: begunMs, failures: 0, told: undefined };
+    state.kind === 'failing'
+      ? state
+      : { kind: 'failing', beganMs: begunMs, failures: 0, told: undefined };
   const failing = { ...before, failures: before.failures + 1 };
   const isError = pace.begin === 'error' || nowMs - failing.beganMs >= pace.errorAfterMs;
   const level = isError ? 'error' : pace.begin;
@@ -71,8 +80,8 @@ export interface OutageWords {
 }
 
 /**
- * Tells of something that is tried again and again: when it begins to fail, from time to time while it does, and when it
- * works again. One line each, however many tries there are.
+ * Tells of something that is tried again and again: when it begins to fail, from time to time while
+ * it does, and when it works again. One line each, however many tries there are.
  */
 export class Outage {
   readonly #words: OutageWords;
@@ -88,7 +97,9 @@ export class Outage {
 
   /** Milliseconds since the first call that failed was made; undefined: it works. */
   get lastedMs(): number | undefined {
-    return this.#state.kind === 'well' ? undefined : this.#clock.monotonicMs() - this.#state.beganMs;
+    return this.#state.kind === 'well'
+      ? undefined
+      : this.#clock.monotonicMs() - this.#state.beganMs;
   }
 
   /** `begunMs`: when the call that failed was made, by the clock's monotonic time. Default: now. */

@@ -10,7 +10,9 @@ export interface Random {
 
 export const systemRandom: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
-/** The same seed gives the same sequence (mulberry32). For tests and for the local servers' faults. */
+/**
+ * The same seed gives the same sequence (mulberry32). For tests and for the local servers' faults.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

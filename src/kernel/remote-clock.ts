@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
 
 /**
- * The clock of a server, by the `Date` of its latest answer and the time that passed here since (ownership.md 0.4.13). What
- * a server stamped is aged by the server's clock alone: ours may be minutes off. Seconds are all that the header tells.
+ * The clock of a server, by the `Date` of its latest answer and the time that passed here since
+ * (ownership.md 0.4.13). What a server stamped is aged by the server's clock alone: ours may be
+ * minutes off. Seconds are all that the header tells.
  */
 export class RemoteClock {
   readonly #clock: Clock;
@@ -24,7 +25,9 @@ export class RemoteClock {
     return new Date(this.#told.dateMs + this.#clock.monotonicMs() - this.#told.atMs);
   }
 
-  /** Milliseconds since the server stamped something; 0 where it stamped nothing, or later than now. */
+  /**
+   * Milliseconds since the server stamped something; 0 where it stamped nothing, or later than now.
+   */
   ageMs(timestamp: string | Date | undefined): number {
     if (timestamp === undefined) return 0;
     return Math.max(0, this.now().getTime() - new Date(timestamp).getTime());

@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 
 const shown = '********';
 
-/** A text that never prints itself: not in logs, errors, JSON, templates or a debugger's inspect. */
+/**
+ * A text that never prints itself: not in logs, errors, JSON, templates or a debugger's inspect.
+ */
 export class Secret {
   readonly #value: string;
 

@@ -16,7 +16,9 @@ export class Semaphore {
     this.#letIn();
   }
 
-  /** Dispose of it to let the next one in. Rejects with the signal's reason when it aborts first. */
+  /**
+   * Dispose of it to let the next one in. Rejects with the signal's reason when it aborts first.
+   */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#taken < this.#limit) this.#taken += 1;

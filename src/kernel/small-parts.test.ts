@@ -169,7 +169,9 @@ describe('random', () => {
   });
 
   it.each([seededRandom(3), systemRandom])('draws UUIDs of version 4', (random) => {
-    expect(random.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(random.uuid()).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     expect(random.next()).toBeLessThan(1);
   });
 });

@@ -16,8 +16,9 @@ export class Cancelled extends Error {
 }
 
 /**
- * Runs `body` and every child it spawns, and returns when all have ended. The first failure stops the others and is
- * thrown after the last of them is gone: nothing outlives its parent, and no rejection is lost.
+ * Runs `body` and every child it spawns, and returns when all have ended. The first failure stops
+ * the others and is thrown after the last of them is gone: nothing outlives its parent, and no
+ * rejection is lost.
  */
 export async function withTaskGroup<T>(
   parent: AbortSignal,

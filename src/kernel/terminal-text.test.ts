@@ -48,7 +48,11 @@ describe('output of a container, on a terminal', () => {
     ['an empty line', '', ['']],
     ['tabs', 'a\tb', ['a\tb']],
     ['colours, which end with the line', `${escape}[1;31mred`, [`${escape}[1;31mred${escape}[0m`]],
-    ['colours that end by themselves', `${escape}[31mred${escape}[0m`, [`${escape}[31mred${escape}[0m`]],
+    [
+      'colours that end by themselves',
+      `${escape}[31mred${escape}[0m`,
+      [`${escape}[31mred${escape}[0m`],
+    ],
     [
       'no movement, no title, no question',
       `${escape}[2J${escape}]0;x\u0007${escape}[6n`,
@@ -76,6 +80,9 @@ describe('a log line', () => {
   });
 
   it('for a collector tells them as they are', () => {
-    expect(JSON.parse(linesOf('json'))).toMatchObject({ message: `Run '${hostile}'`, reason: hostile });
+    expect(JSON.parse(linesOf('json'))).toMatchObject({
+      message: `Run '${hostile}'`,
+      reason: hostile,
+    });
   });
 });

@@ -1,21 +1,31 @@
 /**
- * What a terminal obeys instead of showing it: control characters (C0, DEL and C1: newlines, ANSI and OSC sequences
- * begin with one of them), separators of lines, marks that turn the direction of writing, and halves of characters.
+ * What a terminal obeys instead of showing it: control characters (C0, DEL and C1: newlines, ANSI
+ * and OSC sequences begin with one of them), separators of lines, marks that turn the direction of
+ * writing, and halves of characters.
  */
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 const shortNames: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Colours and weights (SGR): the only sequences that change nothing but how the text after them looks. */
+/**
+ * Colours and weights (SGR): the only sequences that change nothing but how the text after them
+ * looks.
+ */
 const colour = /(\u001b\[[0-9;:]{0,32}m)/;
 const colourOff = '\u001b[0m';
 
-/** A text that is not ours, as one line of a terminal: whatever is in it is shown and nothing obeyed. */
+/**
+ * A text that is not ours, as one line of a terminal: whatever is in it is shown and nothing
+ * obeyed.
+ */
 export function terminalText(text: string): string {
   return text.replace(obeyed, shown);
 }
 
-/** The same of a text that we broke into lines; what was not ours in it must have been escaped before. */
+/**
+ * The same of a text that we broke into lines; what was not ours in it must have been escaped
+ * before.
+ */
 export function terminalLines(text: string): string {
   return text.split('\n').map(terminalText).join('\n');
 }
@@ -41,6 +51,7 @@ function shown(character: string): string {
   const code = character.charCodeAt(0);
   const hex = code.toString(16);
   return (
-    shortNames[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`)
+    shortNames[character] ??
+    (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`)
   );
 }

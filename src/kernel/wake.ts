@@ -3,8 +3,8 @@ import { whenAborted, type AbortSource } from './abort.ts';
 const nobody = (): void => undefined;
 
 /**
- * Something that was said and may be said again: a level that somebody has to look at, not an edge that can be missed.
- * For what thousands of tasks hold while they run; one waits at a time.
+ * Something that was said and may be said again: a level that somebody has to look at, not an edge
+ * that can be missed. For what thousands of tasks hold while they run; one waits at a time.
  */
 export class Wake {
   #isRaised = false;

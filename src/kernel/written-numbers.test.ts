@@ -151,7 +151,9 @@ describe('JSON text', () => {
   });
 
   it('has the nearest number where nobody asked for more', () => {
-    expect(JSON.stringify(parseKeeping('[2.0, 9007199254740993]', 'all'))).toBe('[2,9007199254740992]');
+    expect(JSON.stringify(parseKeeping('[2.0, 9007199254740993]', 'all'))).toBe(
+      '[2,9007199254740992]',
+    );
   });
 
   it.each([null, undefined, 'text', 7, [], {}])('of %j is as it was', (value) => {

@@ -90,12 +90,21 @@ const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /**
  * Visits the numbers of the value that begins there. Returns where it ends; of no JSON, somewhere.
  */
-function eachNumberFrom(text: string, start: number, visit: (from: number, to: number) => void): number {
+function eachNumberFrom(
+  text: string,
+  start: number,
+  visit: (from: number, to: number) => void,
+): number {
   let depth = 0;
   for (let at = start; at < text.length;) {
     const code = text.charCodeAt(at);
     if (code === quote) at = afterString(text, at);
-    else if (code === minus || (code >= zero && code <= nine) || code === upperN || code === upperI) {
+    else if (
+      code === minus ||
+      (code >= zero && code <= nine) ||
+      code === upperN ||
+      code === upperI
+    ) {
       const to = afterNumber(text, at);
       if (isSuspect(text, at, to)) visit(at, to);
       at = Math.max(to, at + 1);
@@ -140,7 +149,8 @@ function isSuspect(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
     const code = text.charCodeAt(at);
     if (code === point) hasPoint = true;
-    else if ((code < zero || code > nine) && code !== minus) return true; // an exponent, or no number
+    // an exponent, or no number
+    else if ((code < zero || code > nine) && code !== minus) return true;
   }
   return hasPoint && text.charCodeAt(to - 1) === zero;
 }
@@ -167,7 +177,8 @@ function endlessNumber(written: string): WrittenNumber {
 }
 
 function numberAt(value: unknown, numbers: readonly WrittenNumber[]): WrittenNumber | undefined {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, marker)) return undefined;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, marker))
+    return undefined;
   return numbers[Number(value[marker as keyof typeof value])]; // a key that it has
 }
 
@@ -224,7 +235,9 @@ export function jsonTextOf(value: unknown, indent?: number): string {
 /** A replacer is given what `toJSON` made of a value; the value itself is in its holder. */
 function writtenAsText(this: unknown, name: string, made: unknown): unknown {
   const value = (this as Readonly<Record<string, unknown>>)[name]; // as JSON.stringify calls it
-  return value instanceof WrittenNumber && Number.isFinite(value.value) ? `${marker}:${value.text}` : made;
+  return value instanceof WrittenNumber && Number.isFinite(value.value)
+    ? `${marker}:${value.text}`
+    : made;
 }
 
 function holdsWritten(value: unknown): boolean {

@@ -16,7 +16,10 @@ it('tells the time of the injected clock with every answer of Prefect', async ()
   await clock.elapse(1_500);
   const later = await prefect.handle(health());
 
-  expect([throttled.status, throttled.headers.get('date')]).toEqual([429, 'Tue, 01 Jan 2030 00:00:00 GMT']);
+  expect([throttled.status, throttled.headers.get('date')]).toEqual([
+    429,
+    'Tue, 01 Jan 2030 00:00:00 GMT',
+  ]);
   expect(later.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:01 GMT');
 });
 

@@ -16,7 +16,10 @@ export const overlappingFaults = [
   z.strictObject({ kind: z.literal('lost-update'), ms }),
 ] as const;
 
-/** A rule for calls; `errorFields` beside the status where the server's error answers have more, `more` of its own kinds. */
+/**
+ * A rule for calls; `errorFields` beside the status where the server's error answers have more,
+ * `more` of its own kinds.
+ */
 export function callRuleSchema<
   Fields extends z.ZodRawShape,
   More extends readonly z.ZodObject<{ readonly kind: z.ZodLiteral<string> }>[],

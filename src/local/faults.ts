@@ -8,14 +8,19 @@ import { Disconnect } from './disconnect.ts';
 export type Fault =
   /** The server's own word for "too many requests". */
   | { readonly kind: 'throttle' }
-  /** An error answer of this status, in the server's own form; `code` and `message` where the form has them. */
+  /**
+   * An error answer of this status, in the server's own form; `code` and `message` where the form
+   * has them.
+   */
   | {
       readonly kind: 'error';
       readonly status: number;
       readonly code?: string;
       readonly message?: string;
     }
-  /** Nothing is done, and these are the bytes of the answer: what a real server was seen to answer. */
+  /**
+   * Nothing is done, and these are the bytes of the answer: what a real server was seen to answer.
+   */
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -38,7 +43,10 @@ export type Fault =
   | { readonly kind: 'stale'; readonly ms: number }
   | OverlappingFault;
 
-/** The call begins now and writes this much later, over what others wrote meanwhile. Prefect's alone. */
+/**
+ * The call begins now and writes this much later, over what others wrote meanwhile. Prefect's
+ * alone.
+ */
 export type OverlappingFault =
   /** A proposed state has the time at which the call came, and is decided on and committed late. */
   | { readonly kind: 'late-commit'; readonly ms: number }
@@ -46,7 +54,9 @@ export type OverlappingFault =
   | { readonly kind: 'lost-update'; readonly ms: number };
 
 export interface FaultRule {
-  /** `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` stands for any text. */
+  /**
+   * `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` stands for any text.
+   */
   readonly operation: string;
   readonly fault: Fault;
   /** Of the calls that match, this share is hit. Default: all. */
@@ -70,7 +80,10 @@ export interface FaultWords {
   failed(status: number, code?: string, message?: string): Answer;
 }
 
-/** The work of a call. `staleMs`: answer as of so long ago. `isLate`: the call came a while ago, and writes only now. */
+/**
+ * The work of a call. `staleMs`: answer as of so long ago. `isLate`: the call came a while ago, and
+ * writes only now.
+ */
 export type Work = (staleMs: number, isLate: boolean) => Promise<Answer>;
 
 /** Faults of a server: seeded, so that the same calls in the same order fail in the same way. */
@@ -105,8 +118,9 @@ export class Faults {
   }
 
   /**
-   * Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is reset. `random`: another
-   * sequence to draw from, for calls whose order among others is not to matter.
+   * Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is
+   * reset. `random`: another sequence to draw from, for calls whose order among others is not to
+   * matter.
    */
   async over(
     operation: string,
@@ -177,7 +191,9 @@ function cutOff({ status, body, headers }: Answer): Answer {
 
 function page(status: number): Answer {
   const title = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
-  return new Answer(status, `<html><body><h1>${title}</h1></body></html>`, { 'content-type': 'text/html' });
+  return new Answer(status, `<html><body><h1>${title}</h1></body></html>`, {
+    'content-type': 'text/html',
+  });
 }
 
 function neverUntil(signal: AbortSignal): Promise<never> {

@@ -11,7 +11,10 @@ export interface InProcessInit {
   readonly signal: AbortSignal;
 }
 
-/** `fetch`, as far as clients here use it, that reaches a handler without a socket. A reset looks as it does to Node's. */
+/**
+ * `fetch`, as far as clients here use it, that reaches a handler without a socket. A reset looks as
+ * it does to Node's.
+ */
 export function inProcessFetch(
   handler: RequestHandler,
 ): (url: string, init: InProcessInit) => Promise<Answer> {
@@ -21,7 +24,9 @@ export function inProcessFetch(
       return await unlessAborted(handler(plainRequest(method, url, headers, body, signal)), signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof Disconnect ? new TypeError('fetch failed', { cause: resetError() }) : error;
+      throw error instanceof Disconnect
+        ? new TypeError('fetch failed', { cause: resetError() })
+        : error;
     }
   };
 }
@@ -55,15 +60,26 @@ export function inProcessRequestHandler(handler: RequestHandler) {
       options: { readonly abortSignal?: unknown } = {},
     ): Promise<SdkResponse> => {
       const { abortSignal } = options;
-      const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
+      const signal =
+        abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
       signal.throwIfAborted();
       const { method, headers } = sdkRequest;
-      const request = plainRequest(method, urlOf(sdkRequest), headers, bodyOf(sdkRequest.body), signal);
+      const request = plainRequest(
+        method,
+        urlOf(sdkRequest),
+        headers,
+        bodyOf(sdkRequest.body),
+        signal,
+      );
       try {
         const answer = await unlessAborted(handler(request), signal);
         const body = Readable.from([Buffer.from(answer.body)], { objectMode: false });
         return {
-          response: { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body },
+          response: {
+            statusCode: answer.status,
+            headers: Object.fromEntries(answer.headers),
+            body,
+          },
         };
       } catch (error) {
         signal.throwIfAborted();
@@ -81,7 +97,13 @@ function plainRequest(
   body: string,
   signal: AbortSignal,
 ): LocalRequest {
-  return { method, url, headers: new PlainHeaders(headers), signal, text: () => Promise.resolve(body) };
+  return {
+    method,
+    url,
+    headers: new PlainHeaders(headers),
+    signal,
+    text: () => Promise.resolve(body),
+  };
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
@@ -103,7 +125,8 @@ function bodyOf(body: unknown): string {
 /** A client that gives up is not kept waiting by a handler that does not look at the signal. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    const stop = (): void =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
@@ -133,7 +156,11 @@ export function inProcessSocket(handler: SocketHandler): SocketConnector {
   return async (url, options = {}) => {
     const signal = options.signal ?? new AbortController().signal;
     signal.throwIfAborted();
-    const request = { url: url.replace(/^ws/, 'http'), headers: new PlainHeaders(options.headers), signal };
+    const request = {
+      url: url.replace(/^ws/, 'http'),
+      headers: new PlainHeaders(options.headers),
+      signal,
+    };
     let opened: { readonly socket: SocketEnd; readonly protocol: string | undefined } | undefined;
     const accept = (protocol?: string): SocketEnd => {
       const [client, server] = socketPair();

@@ -28,6 +28,15 @@ export type { NewInstance } from './aws/capacity/new-instance.ts';
 export type { LoggedCall } from './aws/call-log.ts';
 export type { Consistency } from './aws/deps.ts';
 export { defaultNetwork, type NetworkFixtures } from './aws/ec2/network.ts';
-export { LocalPrefect, notModelledOfPrefect, type LocalPrefectOptions } from './prefect/local-prefect.ts';
+export {
+  LocalPrefect,
+  notModelledOfPrefect,
+  type LocalPrefectOptions,
+} from './prefect/local-prefect.ts';
 export { SimulatedEngine, type SimulatedEngineOptions } from './prefect/simulated-engine.ts';
-export type { EngineEnding, EngineProcess, EngineStory, Execution } from './prefect/engine-story.ts';
+export type {
+  EngineEnding,
+  EngineProcess,
+  EngineStory,
+  Execution,
+} from './prefect/engine-story.ts';

@@ -32,7 +32,12 @@ interface Sent {
 }
 
 /** What `fetch` would not send: any header, any path, a body without its length. */
-function send({ method = 'POST', path = '/', headers = {}, chunks = ['{}'] }: Sent): Promise<number> {
+function send({
+  method = 'POST',
+  path = '/',
+  headers = {},
+  chunks = ['{}'],
+}: Sent): Promise<number> {
   return new Promise((resolve, reject) => {
     const client = httpRequest(
       { host: '127.0.0.1', port: server.port, method, path, headers },
@@ -69,14 +74,20 @@ describe('a server on loopback is reached', () => {
 
   it('from its own origin, by an address that somebody typed, and with the longest body', async () => {
     expect(await send({ headers: { origin: server.url } })).toBe(200);
-    expect(await send({ method: 'GET', chunks: [], headers: { 'sec-fetch-site': 'none' } })).toBe(200);
+    expect(await send({ method: 'GET', chunks: [], headers: { 'sec-fetch-site': 'none' } })).toBe(
+      200,
+    );
     expect(await send({ chunks: ['x'.repeat(mostBytes)] })).toBe(200);
   });
 });
 
 describe('a server on loopback refuses, before its handler is asked,', () => {
   const refused: readonly (readonly [string, () => Sent, number])[] = [
-    ['a name that was bound to this address', () => ({ headers: { host: at('evil.example') } }), 403],
+    [
+      'a name that was bound to this address',
+      () => ({ headers: { host: at('evil.example') } }),
+      403,
+    ],
     ['its address with another port', () => ({ headers: { host: '127.0.0.1:1' } }), 403],
     ['its address without a port', () => ({ headers: { host: '127.0.0.1' } }), 403],
     ['another address of this machine', () => ({ headers: { host: at('127.0.0.2') } }), 403],
@@ -86,8 +97,16 @@ describe('a server on loopback refuses, before its handler is asked,', () => {
     ['the origin `null` of sandboxed pages', () => ({ headers: { origin: 'null' } }), 403],
     ['another port of this machine', () => ({ headers: { origin: 'http://127.0.0.1:3000' } }), 403],
     ['another scheme', () => ({ headers: { origin: server.url.replace('http', 'https') } }), 403],
-    ['its own origin by another name', () => ({ headers: { origin: `http://${at('localhost')}` } }), 403],
-    ['what a browser says another site sent', () => ({ headers: { 'sec-fetch-site': 'cross-site' } }), 403],
+    [
+      'its own origin by another name',
+      () => ({ headers: { origin: `http://${at('localhost')}` } }),
+      403,
+    ],
+    [
+      'what a browser says another site sent',
+      () => ({ headers: { 'sec-fetch-site': 'cross-site' } }),
+      403,
+    ],
     ['a page on another port', () => ({ headers: { 'sec-fetch-site': 'same-site' } }), 403],
     [
       'an image of a page',
@@ -100,8 +119,16 @@ describe('a server on loopback refuses, before its handler is asked,', () => {
       () => ({ headers: { 'content-type': ' Text/Plain ;charset=UTF-8' } }),
       415,
     ],
-    ['a form with files', () => ({ headers: { 'content-type': 'multipart/form-data; boundary=x' } }), 415],
-    ['an unsigned form', () => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' } }), 415],
+    [
+      'a form with files',
+      () => ({ headers: { 'content-type': 'multipart/form-data; boundary=x' } }),
+      415,
+    ],
+    [
+      'an unsigned form',
+      () => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
+      415,
+    ],
     ['a proxy request', () => ({ path: 'http://evil.example/' }), 400],
     [
       'a body that says it is too long',

@@ -3,23 +3,32 @@ import { Answer } from './message.ts';
 
 const plain = { 'content-type': 'text/plain; charset=utf-8' };
 
-/** What a page may send without asking first (a "simple" request). No client of AWS or Prefect sends the first two. */
+/**
+ * What a page may send without asking first (a "simple" request). No client of AWS or Prefect sends
+ * the first two.
+ */
 const formTypes = ['text/plain', 'multipart/form-data'];
 const formEncoded = 'application/x-www-form-urlencoded';
 
 /**
- * Why a request does not come from a program of this machine that meant this server; undefined: it may. Every web page
- * that is open in a browser can send requests to 127.0.0.1, and a page of its own this server has not. So a request is
- * refused when its `Host` is not this server (a page rebinds its own name to 127.0.0.1), when its `Origin` has another
- * host, port or scheme, when the browser says that another site sent it (images and scripts have no `Origin`), and when
- * its body has a type that a page may send unasked. It is judged by its headers alone, before its body is read.
+ * Why a request does not come from a program of this machine that meant this server; undefined: it
+ * may. Every web page that is open in a browser can send requests to 127.0.0.1, and a page of its
+ * own this server has not. So a request is refused when its `Host` is not this server (a page
+ * rebinds its own name to 127.0.0.1), when its `Origin` has another host, port or scheme, when the
+ * browser says that another site sent it (images and scripts have no `Origin`), and when its body
+ * has a type that a page may send unasked. It is judged by its headers alone, before its body is
+ * read.
  */
 export function refusalOf(incoming: IncomingMessage): Answer | undefined {
   const { host, origin, 'sec-fetch-site': site } = incoming.headers;
   const origins = originsOf(incoming.socket.localPort);
   const ownOrigin = `http://${host?.toLowerCase() ?? ''}`;
   if (!origins.includes(ownOrigin)) {
-    return new Answer(403, `Host ${quoted(host)} is not this server. Use ${origins.join(', ')}.`, plain);
+    return new Answer(
+      403,
+      `Host ${quoted(host)} is not this server. Use ${origins.join(', ')}.`,
+      plain,
+    );
   }
   if (origin !== undefined && origin !== ownOrigin) {
     return new Answer(403, `Origin ${quoted(origin)} may not use this server.`, plain);
@@ -33,14 +42,19 @@ export function refusalOf(incoming: IncomingMessage): Answer | undefined {
   }
   // A proxy's form of a request (`GET http://elsewhere/`) names a second host.
   if (incoming.url?.startsWith('/') !== true) {
-    return new Answer(400, 'This server is no proxy; ask for a path, for example /api/health.', plain);
+    return new Answer(
+      400,
+      'This server is no proxy; ask for a path, for example /api/health.',
+      plain,
+    );
   }
   return refusalOfType(incoming);
 }
 
 function refusalOfType({ headers }: IncomingMessage): Answer | undefined {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  // AWS's query protocol is form-encoded. It is signed, and no page may send an Authorization header unasked.
+  // AWS's query protocol is form-encoded. It is signed, and no page may send an Authorization
+  // header unasked.
   const isForm = type === formEncoded && headers.authorization === undefined;
   if (!isForm && !formTypes.includes(type)) return undefined;
   return new Answer(

@@ -19,7 +19,9 @@ export class PlainHeaders implements HeaderFields {
   readonly #fields: ReadonlyMap<string, string>;
 
   constructor(fields: Readonly<Record<string, string>> = {}) {
-    this.#fields = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
+    this.#fields = new Map(
+      Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]),
+    );
   }
 
   get(name: string): string | null {
@@ -36,8 +38,9 @@ export class PlainHeaders implements HeaderFields {
 }
 
 /**
- * What a local server answers: what is read of the platform's `Response`, without its streams. Simulations make millions
- * of these, and the platform's take longer than all that the server does for them. The body may be read again and again.
+ * What a local server answers: what is read of the platform's `Response`, without its streams.
+ * Simulations make millions of these, and the platform's take longer than all that the server does
+ * for them. The body may be read again and again.
  */
 export class Answer {
   readonly status: number;
@@ -50,8 +53,15 @@ export class Answer {
     this.headers = new PlainHeaders(headers);
   }
 
-  static json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-    return new Answer(status, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+  static json(
+    status: number,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Answer {
+    return new Answer(status, JSON.stringify(body), {
+      'content-type': 'application/json',
+      ...headers,
+    });
   }
 
   /** The same with the time that every server of the world tells, to the second. */

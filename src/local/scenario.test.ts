@@ -32,7 +32,11 @@ describe('a scenario file', () => {
 
 it('the same seed hits the same calls, whatever else is drawn', async () => {
   const hits = async (faultSeed: number): Promise<readonly number[]> => {
-    await using prefect = new LocalPrefect({ clock: new ManualClock(), random: systemRandom, faultSeed });
+    await using prefect = new LocalPrefect({
+      clock: new ManualClock(),
+      random: systemRandom,
+      faultSeed,
+    });
     prefect.faults.add({ operation: '*', fault: { kind: 'throttle' }, probability: 0.5 });
     const statuses: number[] = [];
     for (let call = 0; call < 40; call += 1) {

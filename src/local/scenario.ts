@@ -21,8 +21,9 @@ const Parts = z.strictObject({
 });
 
 /**
- * A scenario file: `{"seed": 7, "aws": [rules], "prefect": [rules]}`, each part optional, or just the rules of the AWS as a
- * list. Throws an Error whose message names the rule and what does not fit.
+ * A scenario file: `{"seed": 7, "aws": [rules], "prefect": [rules]}`, each part optional, or just
+ * the rules of the AWS as a list. Throws an Error whose message names the rule and what does not
+ * fit.
  */
 export function parseScenario(text: string): Scenario {
   const read = readJson(text);
@@ -32,6 +33,8 @@ export function parseScenario(text: string): Scenario {
   return {
     seed,
     aws: aws.map((rule, index) => inWords(`aws[${index}]`, rule, parseFaultRule)),
-    prefect: prefect.map((rule, index) => inWords(`prefect[${index}]`, rule, parsePrefectFaultRule)),
+    prefect: prefect.map((rule, index) =>
+      inWords(`prefect[${index}]`, rule, parsePrefectFaultRule),
+    ),
   };
 }

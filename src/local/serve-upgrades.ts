@@ -72,7 +72,10 @@ interface Handshake {
 }
 
 /** `ws` calls back within the call: there is nothing to wait for. */
-function accepted({ incoming, socket, head, mostBytes }: Handshake, protocol: string | undefined): SocketEnd {
+function accepted(
+  { incoming, socket, head, mostBytes }: Handshake,
+  protocol: string | undefined,
+): SocketEnd {
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: () => protocol ?? false,

@@ -40,7 +40,11 @@ describe('a server on loopback', () => {
   });
 
   it('ends a WebSocket that sends more than it takes', async () => {
-    server = await serveOnLoopback(async () => new Answer(200), { sockets: echo, mostBytes: 100 }, never);
+    server = await serveOnLoopback(
+      async () => new Answer(200),
+      { sockets: echo, mostBytes: 100 },
+      never,
+    );
     const socket = new WebSocket(server.url.replace('http', 'ws'), ['echo']);
     await once(socket, 'open');
     socket.send('x'.repeat(101));
@@ -76,8 +80,8 @@ describe('a server on loopback', () => {
   });
 
   it('refuses to be reached from elsewhere', async () => {
-    await expect(serveOnLoopback(async () => new Answer(200), { host: '0.0.0.0' }, never)).rejects.toThrow(
-      'is not an address of this machine alone',
-    );
+    await expect(
+      serveOnLoopback(async () => new Answer(200), { host: '0.0.0.0' }, never),
+    ).rejects.toThrow('is not an address of this machine alone');
   });
 });

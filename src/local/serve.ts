@@ -21,8 +21,8 @@ export interface LoopbackOptions {
   /** Without it every request to open a WebSocket is refused. */
   readonly sockets?: SocketHandler;
   /**
-   * Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of AWS or Prefect
-   * takes.
+   * Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of
+   * AWS or Prefect takes.
    */
   readonly mostBytes?: number;
 }
@@ -30,7 +30,10 @@ export interface LoopbackOptions {
 const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const defaultMostBytes = 16 * 1024 * 1024;
 
-/** Serves a handler on this machine only, and to no web page (`loopback-rules.ts`). Another address is refused. */
+/**
+ * Serves a handler on this machine only, and to no web page (`loopback-rules.ts`). Another address
+ * is refused.
+ */
 export async function serveOnLoopback(
   handler: RequestHandler,
   options: LoopbackOptions,
@@ -81,7 +84,8 @@ async function answer(
     if (!outgoing.writableFinished) gone.abort(new Disconnect('the client gave up'));
   });
   try {
-    const response = refusalOf(incoming) ?? (await answerOf(handler, incoming, mostBytes, gone.signal));
+    const response =
+      refusalOf(incoming) ?? (await answerOf(handler, incoming, mostBytes, gone.signal));
     const body = Buffer.from(response.body);
     const headers = Object.fromEntries(response.headers);
     outgoing
@@ -98,7 +102,10 @@ async function answer(
 }
 
 /** No page may take an answer for a script, an image or a document. */
-const closed = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
+const closed = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
 async function answerOf(
   handler: RequestHandler,

@@ -1,6 +1,9 @@
 import type { Answer, LocalRequest } from './message.ts';
 
-/** One end of an open WebSocket, as text messages in both directions. Pings and pongs are the transport's affair. */
+/**
+ * One end of an open WebSocket, as text messages in both directions. Pings and pongs are the
+ * transport's affair.
+ */
 export interface SocketEnd {
   send(text: string): void;
   /** Closes in order, with a code of RFC 6455 (1000, 1002, 1008, 1011, ...) and a reason. */
@@ -32,7 +35,10 @@ interface Peer {
   onClosed: ((code: number, reason: string) => void) | undefined;
 }
 
-/** Two ends in one process: what one sends the other receives, in order, later in the same turn of the event loop. */
+/**
+ * Two ends in one process: what one sends the other receives, in order, later in the same turn of
+ * the event loop.
+ */
 export function socketPair(): readonly [SocketEnd, SocketEnd] {
   const one: Peer = { messages: [], listener: undefined, closed: undefined, onClosed: undefined };
   const other: Peer = { messages: [], listener: undefined, closed: undefined, onClosed: undefined };

@@ -23,7 +23,11 @@ export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsS
       const found = definitionFor(facts, reference);
       return found === undefined
         ? Promise.reject(
-            refusal('ClientException', 'Unable to describe task definition.', 'DescribeTaskDefinition'),
+            refusal(
+              'ClientException',
+              'Unable to describe task definition.',
+              'DescribeTaskDefinition',
+            ),
           )
         : Promise.resolve(found);
     },
@@ -109,7 +113,10 @@ function definitionFor(facts: AwsFacts, reference: string): JsonObject | undefin
   );
   if (exact !== undefined) return exact;
   return all
-    .filter((definition) => definition['family'] === familyIn(reference) && definition['status'] === 'ACTIVE')
+    .filter(
+      (definition) =>
+        definition['family'] === familyIn(reference) && definition['status'] === 'ACTIVE',
+    )
     .sort((one, other) => Number(other['revision']) - Number(one['revision']))[0];
 }
 
@@ -123,6 +130,10 @@ function nextArn(facts: AwsFacts, region: string, document: JsonObject): string 
   const revisions = (facts.task_definitions ?? [])
     .filter((definition) => definition['family'] === family)
     .map((definition) => Number(definition['revision']));
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  const partition = region.startsWith('cn-')
+    ? 'aws-cn'
+    : region.startsWith('us-gov-')
+      ? 'aws-us-gov'
+      : 'aws';
   return `arn:${partition}:ecs:${region}:${account}:task-definition/${family}:${Math.max(0, ...revisions) + 1}`;
 }

@@ -21,7 +21,9 @@ import {
   type Sent,
 } from './rendering.ts';
 
-/** What the bundle's worker would read from its environment: the caller's way of reading settings. */
+/**
+ * What the bundle's worker would read from its environment: the caller's way of reading settings.
+ */
 export interface BundleSettings {
   readonly run: RunSettings;
   /** Where the worker's own environment says that AWS is. */
@@ -34,7 +36,10 @@ export interface RenderOptions {
   readonly settingsOf: (worker: Bundle['worker']) => BundleSettings;
 }
 
-/** Renders a launch from a bundle alone, through the functions that a launch itself goes through. Sends nothing. */
+/**
+ * Renders a launch from a bundle alone, through the functions that a launch itself goes through.
+ * Sends nothing.
+ */
 export async function renderBundle(document: unknown, options: RenderOptions): Promise<Rendered> {
   return rendered(async (sent, logs) => launchBundle(bundleIn(document), options, sent, logs));
 }
@@ -43,7 +48,9 @@ function bundleIn(document: unknown): Bundle {
   const parsed = Bundle.safeParse(document);
   if (parsed.success) return parsed.data;
   const words = mismatchWords(document, parsed.error);
-  throw new ValidationError(`The bundle is not valid. ${words}. docs/bundles.md says what it holds.`);
+  throw new ValidationError(
+    `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
+  );
 }
 
 async function launchBundle(
@@ -96,7 +103,9 @@ function portsFor(
   const regionOf = (credentials: AwsCredentials): string => {
     const configured = credentials.clientParameters.config?.['region_name'];
     const region =
-      credentials.regionName ?? (typeof configured === 'string' ? configured : undefined) ?? settings.region;
+      credentials.regionName ??
+      (typeof configured === 'string' ? configured : undefined) ??
+      settings.region;
     if (region === undefined) throw new RuntimeError('You must specify a region.');
     return region;
   };
@@ -142,7 +151,10 @@ function portsFor(
   };
 }
 
-/** Nothing waits while a bundle is rendered, and yet its time passes: what is tried for so long must end. */
+/**
+ * Nothing waits while a bundle is rendered, and yet its time passes: what is tried for so long must
+ * end.
+ */
 function hurriedClock(): Clock {
   let elapsedMs = 0;
   return {

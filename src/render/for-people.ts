@@ -5,9 +5,17 @@ import type { JsonObject } from '../kernel/json.ts';
 import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
 import type { Rendered } from './rendering.ts';
 
-/** A rendered launch for a person: both documents with secrets masked, the budget, and what would happen. */
+/**
+ * A rendered launch for a person: both documents with secrets masked, the budget, and what would
+ * happen.
+ */
 export function renderForPeople(rendered: Rendered): string {
-  const { register_task_definition: definition, run_task: request, error, redactor = unprepared } = rendered;
+  const {
+    register_task_definition: definition,
+    run_task: request,
+    error,
+    redactor = unprepared,
+  } = rendered;
   const section = (title: string, document: JsonObject): string =>
     `${title}\n${terminalLines(JSON.stringify(redactor.document(document), undefined, 2))}\n`;
   const warnings = rendered.logs.filter((log) => log.level === 'warning' || log.level === 'error');
@@ -33,16 +41,24 @@ function errorText({ name, message }: NonNullable<Rendered['error']>, redactor: 
 }
 
 /** Without a prepared job there are no secrets of it, and hardly a document. */
-const unprepared: Redactor = { document: (document) => maskedForLog(document), text: (text) => text };
+const unprepared: Redactor = {
+  document: (document) => maskedForLog(document),
+  text: (text) => text,
+};
 
 function budget(size: number): string {
   const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
   return `${grouped(size)} of ${grouped(overridesLimit)} characters`;
 }
 
-function fate({ register_task_definition: registered, run_task: request, reuse }: Rendered): string {
+function fate({
+  register_task_definition: registered,
+  run_task: request,
+  reuse,
+}: Rendered): string {
   if (registered === null) return `reuses ${nameOf(String(request?.['taskDefinition'] ?? ''))}`;
-  if (reuse === undefined) return `registers the first revision of family ${String(registered['family'])}`;
+  if (reuse === undefined)
+    return `registers the first revision of family ${String(registered['family'])}`;
   return `registers a new revision because ${reuse.differsAt.join(', ')} differs from ${nameOf(reuse.taskDefinition)}`;
 }
 

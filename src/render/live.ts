@@ -44,15 +44,18 @@ export interface LivePorts {
 const nobodysId = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Renders the launch of a run that Prefect knows, or would make of a deployment. Reads Prefect, asks ECS and EC2 for
- * facts (definitions, VPCs, subnets), and sends nothing that changes anything.
+ * Renders the launch of a run that Prefect knows, or would make of a deployment. Reads Prefect,
+ * asks ECS and EC2 for facts (definitions, VPCs, subnets), and sends nothing that changes anything.
  */
 export async function renderLive(
   target: RenderTarget,
   ports: LivePorts,
   signal: AbortSignal,
 ): Promise<Rendered> {
-  return rendered(async (sent, logs) => launchLive(target, ports, sent, logs, signal), ports.ownSecrets);
+  return rendered(
+    async (sent, logs) => launchLive(target, ports, sent, logs, signal),
+    ports.ownSecrets,
+  );
 }
 
 async function launchLive(
@@ -95,7 +98,10 @@ async function launchLive(
     signal,
   );
   const { plan, definition } = preparedOf(preparation);
-  return plan.requestWith({ definitionArn: definition.arn, newlyRegistered: definition.newlyRegistered });
+  return plan.requestWith({
+    definitionArn: definition.arn,
+    newlyRegistered: definition.newlyRegistered,
+  });
 }
 
 async function found(
@@ -131,7 +137,8 @@ async function poolOf(
   prefect: PrefectApi,
   signal: AbortSignal,
 ): Promise<WorkPool> {
-  if (name === undefined) throw new RuntimeError(`${whose} has no work pool, so no worker would start it.`);
+  if (name === undefined)
+    throw new RuntimeError(`${whose} has no work pool, so no worker would start it.`);
   const workPool = await prefect.readWorkPool(name, signal);
   if (workPool === undefined) throw new RuntimeError(`Work pool '${name}' no longer exists.`);
   if (workPool.type !== 'ecs') {
@@ -154,7 +161,10 @@ function runOf(deployment: Deployment): FlowRun {
   });
 }
 
-/** A session that only reads. A registration is kept and answered with the revision that ECS would most likely give. */
+/**
+ * A session that only reads. A registration is kept and answered with the revision that ECS would
+ * most likely give.
+ */
 function readingOnly(session: AwsSession, sent: Sent): AwsSession {
   let newest: JsonObject | undefined;
   const refused = (): Promise<never> =>
@@ -177,6 +187,7 @@ function readingOnly(session: AwsSession, sent: Sent): AwsSession {
 function nextRevision(document: JsonObject, newest: JsonObject | undefined): string {
   const arn = newest?.['taskDefinitionArn'];
   const revision = Number(newest?.['revision']);
-  if (typeof arn !== 'string' || !Number.isInteger(revision)) return `${String(document['family'])}:1`;
+  if (typeof arn !== 'string' || !Number.isInteger(revision))
+    return `${String(document['family'])}:1`;
   return arn.replace(/:\d+$/, `:${revision + 1}`);
 }

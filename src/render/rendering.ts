@@ -20,7 +20,10 @@ export interface Rendered {
   readonly run_task: JsonObject | null;
   readonly error: { readonly name: string; readonly message: string } | null;
   readonly logs: readonly RenderedLog[];
-  /** The newest revision of the family, and where it differs; absent when there is none, or it is used. */
+  /**
+   * The newest revision of the family, and where it differs; absent when there is none, or it is
+   * used.
+   */
   /** What people may see of the documents; absent when the job could not be prepared. */
   readonly redactor?: Redactor;
   readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
@@ -36,7 +39,10 @@ export interface Sent {
   unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
 }
 
-/** Follows `launch` to its RunTask request or to its error, and keeps what it would have sent and logged. */
+/**
+ * Follows `launch` to its RunTask request or to its error, and keeps what it would have sent and
+ * logged.
+ */
 export async function rendered(
   launch: (sent: Sent, logs: RenderedLog[]) => Promise<JsonObject>,
   own: readonly KnownSecret[] = [],
@@ -66,7 +72,10 @@ export async function rendered(
 }
 
 /** What people are told never holds a secret; the documents are what would be sent. */
-function shownBy({ redactor }: Sent, logs: readonly RenderedLog[]): Pick<Rendered, 'logs' | 'redactor'> {
+function shownBy(
+  { redactor }: Sent,
+  logs: readonly RenderedLog[],
+): Pick<Rendered, 'logs' | 'redactor'> {
   if (redactor === undefined) return { logs };
   return { logs: logs.map((log) => ({ ...log, message: redactor.text(log.message) })), redactor };
 }

@@ -18,7 +18,13 @@ import type { Asking } from './shared/breaker.ts';
 import { askingFor, launchKindFor } from './prepare/prepare.ts';
 import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
 import { TaskLauncher } from './launch/task-launcher.ts';
-import { refusalOf, relaunchAfter, startErrorOf, tellOfWait, waitedInVain } from './launch/relaunch.ts';
+import {
+  refusalOf,
+  relaunchAfter,
+  startErrorOf,
+  tellOfWait,
+  waitedInVain,
+} from './launch/relaunch.ts';
 import { crashSubmission } from './report/report.ts';
 import type { ReportedRun } from './states/reported-run.ts';
 import type { RunOutcome } from './ports/run-outcome.ts';
@@ -37,7 +43,9 @@ type Step =
   | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
-/** An adopter looks once more so long after its launch: its predecessor may have been about to act. */
+/**
+ * An adopter looks once more so long after its launch: its predecessor may have been about to act.
+ */
 const adoptersSecondLookMs = 10_000;
 
 /** A turn for the first call of RunTask. */
@@ -45,10 +53,14 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
   return run.ask((prepared) => prepared.session.reserveLaunch(launchKindFor(prepared), signal));
 }
 
-/** From a claim to its report: RunTask, as often as it must be, the identifier, the task's life (ecs-worker.md 8, 9). */
+/**
+ * From a claim to its report: RunTask, as often as it must be, the identifier, the task's life
+ * (ecs-worker.md 8, 9).
+ */
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;
-  // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task lives.
+  // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task
+  // lives.
   const launching = new TaskLauncher(claim.run, claim.prepared, ports);
   const work = new ClaimedRun({ claim, launching, context });
   try {
@@ -72,7 +84,10 @@ interface AtWork {
 /** The steps of one claim, and what they share. */
 class ClaimedRun {
   readonly #at: AtWork;
-  /** Launches after tasks that AWS failed to start; of an adopted claim all that were announced count. */
+  /**
+   * Launches after tasks that AWS failed to start; of an adopted claim all that were announced
+   * count.
+   */
   #relaunches: number;
   #waitingSinceMs: number | undefined;
   readonly #launches: MadeLaunches;
@@ -86,7 +101,10 @@ class ClaimedRun {
     this.#launches = new MadeLaunches(at.context.ports.clock);
   }
 
-  /** The run is in hand no more: while a task lives that this process started for it, it counts against the limit all the same. */
+  /**
+   * The run is in hand no more: while a task lives that this process started for it, it counts
+   * against the limit all the same.
+   */
   holdSlot(): void {
     const { launching, claim, context } = this.#at;
     if (launching.sinceLastCallMs === Infinity || launching.isOnlyRefused) return;
@@ -139,7 +157,8 @@ class ClaimedRun {
       await progressUpdates;
       return ended(await stopOvertaken(run, this.#facts.session, task, ports, signals.stop));
     }
-    if (isAdopted) ports.lateChecks.add((late) => this.#lookAgain(run, task, late), adoptersSecondLookMs);
+    if (isAdopted)
+      ports.lateChecks.add((late) => this.#lookAgain(run, task, late), adoptersSecondLookMs);
     return { kind: 'follow', attempt, task };
   }
 
@@ -149,7 +168,11 @@ class ClaimedRun {
       await stopOvertaken(run, this.#facts.session, task, ports, signal);
   }
 
-  async #notLaunched(step: Extract<Step, { kind: 'launch' }>, run: ReportedRun, error: Error): Promise<Step> {
+  async #notLaunched(
+    step: Extract<Step, { kind: 'launch' }>,
+    run: ReportedRun,
+    error: Error,
+  ): Promise<Step> {
     if (error instanceof LaunchDeniedError) return this.#denied(step, run, error);
     if (error instanceof LaunchOutcomeUnknownError) {
       run.log.error(error.message);
@@ -160,10 +183,20 @@ class ClaimedRun {
     if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
     this.#at.claim.capacityTicket.refused();
     const failure: StartFailure = { kind: 'capacity', reason: error.reason, words: error.words };
-    return { kind: 'await', attempt: run.attempt + 1, failure, error, isDue: false, wasStopped: false };
+    return {
+      kind: 'await',
+      attempt: run.attempt + 1,
+      failure,
+      error,
+      isDue: false,
+      wasStopped: false,
+    };
   }
 
-  /** Of those that are denied what every run needs the first are told so; the others wait (ownership.md 8.5). */
+  /**
+   * Of those that are denied what every run needs the first are told so; the others wait
+   * (ownership.md 8.5).
+   */
   async #denied(
     step: Extract<Step, { kind: 'launch' }>,
     run: ReportedRun,
@@ -191,7 +224,10 @@ class ClaimedRun {
     );
   }
 
-  /** The run went on while RunTask was repeated: by the task of a call whose answer was lost, or without any. */
+  /**
+   * The run went on while RunTask was repeated: by the task of a call whose answer was lost, or
+   * without any.
+   */
   async #void(run: ReportedRun, error: LaunchVoidError): Promise<Step> {
     const { ports, signals } = this.#at.context;
     const living = this.#at.launching.isAnswered
@@ -206,7 +242,11 @@ class ClaimedRun {
     const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
     if (flowRun?.stateType === 'CANCELLING') {
       const unstarted = this.#unstarted(false);
-      const found = await cancelBeforeStart({ run, place: this.#place, unstarted }, ports, signals.stop);
+      const found = await cancelBeforeStart(
+        { run, place: this.#place, unstarted },
+        ports,
+        signals.stop,
+      );
       return found.kind === 'alive'
         ? { kind: 'follow', attempt: run.attempt, task: found.task }
         : ended(cancelledHere);
@@ -250,7 +290,8 @@ class ClaimedRun {
         return { ...found, kind: 'launch' };
       case 'alive':
         capacityTicket.placed(); // it has what it waited for, and holds up nobody
-        this.#at.context.active.cancelled.raise(); // what was heard of a cancellation meanwhile is for its follower
+        // what was heard of a cancellation meanwhile is for its follower
+        this.#at.context.active.cancelled.raise();
         return { kind: 'follow', attempt, task: found.task };
       case 'ended':
         if (found.outcome.kind !== 'handed-over')
@@ -293,7 +334,10 @@ class ClaimedRun {
 
   #unstarted(wasStopped: boolean): UnstartedClaim {
     const { launching, claim, context } = this.#at;
-    return unstartedClaim({ launching, ...claim, session: this.#facts.session, wasStopped }, context.ports);
+    return unstartedClaim(
+      { launching, ...claim, session: this.#facts.session, wasStopped },
+      context.ports,
+    );
   }
 
   #followed(run: ReportedRun, task: Launched): ClaimedTask {

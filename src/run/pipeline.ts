@@ -19,7 +19,8 @@ import type { HeldLease } from './shared/leases.ts';
 import { sendOver, atOnce } from './states/act.ts';
 
 /**
- * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing (ecs-worker.md 0.4).
+ * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing
+ * (ecs-worker.md 0.4).
  *
  * | stage | call |
  * | --- | --- |
@@ -29,8 +30,8 @@ import { sendOver, atOnce } from './states/act.ts';
  * | 6 launch, 7 record the identifier | `launchClaim`: `TaskLauncher.launch`, `recordIdentifier` (launch/) |
  * | 8 follow, 9 report, 10 clean up | `launchClaim`: `followToEnd` (follow/), `report` (report/), `deregister` (tasks/) |
  *
- * Resolves with how it went and never rejects: one bad run must not take the worker down with it. The context's slot is
- * returned when the task has stopped, or when there will be none.
+ * Resolves with how it went and never rejects: one bad run must not take the worker down with it.
+ * The context's slot is returned when the task has stopped, or when there will be none.
  */
 export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Promise<RunOutcome> {
   const { flowRun, ports, signals, slot } = start;
@@ -43,16 +44,21 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
     const preparing = { flowRun, log: context.log, isAdopted: false, conceal: active.conceal };
     const preparation = await prepareRun(preparing, ports, signals.drain);
     flowRun.document.forget();
-    if (preparation.kind === 'deployment-gone') return await cancel(context, preparation.deploymentId);
+    if (preparation.kind === 'deployment-gone')
+      return await cancel(context, preparation.deploymentId);
     if (preparation.kind === 'held-back') return { kind: 'skipped', reason: preparation.reason };
     prefetched = ports.flowRuns.prefetch(flowRun.id); // until it is claimed
-    if (preparation.kind === 'failed') return await claimToCrash(context, preparation.error, prefetched);
+    if (preparation.kind === 'failed')
+      return await claimToCrash(context, preparation.error, prefetched);
     return await claimToLaunch(context, preparation.prepared, prefetched);
   } catch (error) {
     if (!signals.drain.aborted) {
-      context.log.error(`Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`, {
-        error: toError(error).message,
-      });
+      context.log.error(
+        `Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`,
+        {
+          error: toError(error).message,
+        },
+      );
     }
     if (active.launchId !== undefined) ports.takeUpAgain(flowRun.id);
     return { kind: 'handed-over' };
@@ -65,7 +71,11 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
 }
 
 /** An error of the preparation is told over a claim, as one of the launch is. */
-async function claimToCrash(context: RunContext, error: Error, prefetched: Disposable): Promise<RunOutcome> {
+async function claimToCrash(
+  context: RunContext,
+  error: Error,
+  prefetched: Disposable,
+): Promise<RunOutcome> {
   const { flowRun, ports, signals, log } = context;
   if (signals.drain.aborted) return stopping;
   const claim = await claimRun(flowRun, undefined, ports, log, signals.stop);
@@ -92,12 +102,16 @@ async function claimToLaunch(
     const { log } = context;
     const run = claimedRun(context, claim);
     const leaseId = claim.concurrencyLeaseId;
-    lease = leaseId === undefined ? undefined : ports.leases.hold({ leaseId, flowRunId: flowRun.id, log });
+    lease =
+      leaseId === undefined
+        ? undefined
+        : ports.leases.hold({ leaseId, flowRunId: flowRun.id, log });
     return await launchClaim(
       {
         run,
         prepared,
-        // Spelled out, and held while the task runs: V8 gives each spread that is added to a hidden class of its own.
+        // Spelled out, and held while the task runs: V8 gives each spread that is added to a hidden
+        // class of its own.
         first: {
           kind: 'launch',
           token: claim.launchId,
@@ -120,7 +134,10 @@ async function claimToLaunch(
 
 type Skipped = Extract<RunOutcome, { readonly kind: 'skipped' }>;
 
-/** Beside the launch's own frame, which lasts as long as the task: what is asked of the breaker holds the whole plan. */
+/**
+ * Beside the launch's own frame, which lasts as long as the task: what is asked of the breaker
+ * holds the whole plan.
+ */
 async function claimInTurn(
   { flowRun, ports, signals, log }: RunContext,
   prepared: PreparedRun,
@@ -171,7 +188,10 @@ function claimedRun(
   return { flowRun, launchId, attempt: 1, proposals: new Proposals(flowRun.id, ports, log), log };
 }
 
-function unclaimed({ flowRun, log, ports }: RunContext, claim: Exclude<Claim, Claimed>): RunOutcome {
+function unclaimed(
+  { flowRun, log, ports }: RunContext,
+  claim: Exclude<Claim, Claimed>,
+): RunOutcome {
   if (claim.kind === 'unknown') {
     log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
       error: claim.error.message,
@@ -201,11 +221,16 @@ async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): P
       },
       signals.stop,
     )
-    .catch((error: unknown) => run.log.debug('Could not set labels', { error: toError(error).message }));
+    .catch((error: unknown) =>
+      run.log.debug('Could not set labels', { error: toError(error).message }),
+    );
   await Promise.all([labels, run.proposals.progress('Submitting', undefined, signals.stop)]);
 }
 
-/** A second read says the same, and the run is still there: on a real server its deployment would have taken it along. */
+/**
+ * A second read says the same, and the run is still there: on a real server its deployment would
+ * have taken it along.
+ */
 async function cancel(context: RunContext, deploymentId: string): Promise<RunOutcome> {
   const { flowRun, ports, signals, log } = context;
   await ports.clock.sleep(secondReadAfterMs, signals.drain);

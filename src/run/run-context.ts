@@ -36,7 +36,9 @@ export interface RunContext {
   readonly active: ActiveRun;
   /** Disposed of when the task has stopped, or when there will be none. */
   readonly slot: Disposable;
-  /** Told when RunTask has answered: from then on a poll that shows the run again means a new claim. */
+  /**
+   * Told when RunTask has answered: from then on a poll that shows the run again means a new claim.
+   */
   readonly submitted: () => void;
 }
 
@@ -58,8 +60,14 @@ export interface RunPorts {
   readonly logFor: (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger;
   readonly workerLog: Logger;
   readonly readiness: ReadinessReasons;
-  /** Counts a run against the limit although it is not in hand any more, until what is given resolves. */
-  readonly holdSlot: (flowRunId: string, untilStopped: (signal: AbortSignal) => Promise<void>) => void;
+  /**
+   * Counts a run against the limit although it is not in hand any more, until what is given
+   * resolves.
+   */
+  readonly holdSlot: (
+    flowRunId: string,
+    untilStopped: (signal: AbortSignal) => Promise<void>,
+  ) => void;
   /** Runs whose end Prefect has not taken yet. */
   readonly unreported: WaitingRuns;
   /** Runs whose tasks nobody follows, and that could not be stopped yet. */
@@ -74,7 +82,10 @@ export interface RunPorts {
   readonly taskReader: TaskReader;
   /** A run was let fall that may still be ours: it is looked at again in a minute. */
   readonly takeUpAgain: (flowRunId: string) => void;
-  /** The run was claimed before, and may have been cancelled in between: older tasks of it are stopped, in time. */
+  /**
+   * The run was claimed before, and may have been cancelled in between: older tasks of it are
+   * stopped, in time.
+   */
   readonly stopOlderTasks: (flowRunId: string) => void;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;

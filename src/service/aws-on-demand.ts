@@ -31,6 +31,7 @@ export function awsOnDemand(parts: {
     });
   };
   return {
-    sessionFor: async (credentials, signal) => (await (loaded ??= load())).sessionFor(credentials, signal),
+    sessionFor: async (credentials, signal) =>
+      (await (loaded ??= load())).sessionFor(credentials, signal),
   };
 }

@@ -18,7 +18,10 @@ export interface LookUpWorld {
   readonly random: Random;
 }
 
-/** Prefect and AWS as a command reads them that is no worker. Throws RuntimeError without `PREFECT_API_URL`. */
+/**
+ * Prefect and AWS as a command reads them that is no worker. Throws RuntimeError without
+ * `PREFECT_API_URL`.
+ */
 export async function composeLookUps(
   world: LookUpWorld,
   workerName: string,

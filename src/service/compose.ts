@@ -35,10 +35,16 @@ export interface ServiceParts {
   readonly log: Logger;
   readonly workerLog: Logger;
   /** Shows one line of a container's output to people. */
-  readonly showLine: (flowRun: { readonly id: string; readonly name: string }, message: string) => void;
+  readonly showLine: (
+    flowRun: { readonly id: string; readonly name: string },
+    message: string,
+  ) => void;
   readonly clock: Clock;
   readonly random: Random;
-  /** The network, where it is not this machine's own: simulations reach local servers without sockets. */
+  /**
+   * The network, where it is not this machine's own: simulations reach local servers without
+   * sockets.
+   */
   readonly network?: Network;
 }
 
@@ -152,9 +158,9 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
           },
           signals,
         );
-        await within(lastEventsWithinMs, clock, group.signal, (signal) => sender.flush(signal)).catch(
-          () => undefined,
-        );
+        await within(lastEventsWithinMs, clock, group.signal, (signal) =>
+          sender.flush(signal),
+        ).catch(() => undefined);
         group.cancel('the worker has stopped');
       }),
     [Symbol.asyncDispose]: async () => {
@@ -164,7 +170,10 @@ export async function composeService(parts: ServiceParts): Promise<Service> {
   };
 }
 
-function logBatcherFor({ settings, workerLog, clock }: ServiceParts, prefect: PrefectApi): LogBatcher {
+function logBatcherFor(
+  { settings, workerLog, clock }: ServiceParts,
+  prefect: PrefectApi,
+): LogBatcher {
   const lines = new LostLogLines({ clock, log: workerLog });
   return new LogBatcher({
     write: (entries, signal) => prefect.writeLogs(entries, signal),

@@ -11,8 +11,13 @@ import { workerSecretsOf } from './worker-secrets.ts';
 function exits(...secrets: readonly string[]) {
   const seen: unknown[] = [];
   const log = loggerOver((_level, message) => seen.push(message), {});
-  const redaction = new Redaction(secrets.map((text) => ({ secret: new Secret(text), origin: 'block' })));
-  return { seen, ...exitsOf(redaction, { log, workerLog: log, showLine: (_run, line) => seen.push(line) }) };
+  const redaction = new Redaction(
+    secrets.map((text) => ({ secret: new Secret(text), origin: 'block' })),
+  );
+  return {
+    seen,
+    ...exitsOf(redaction, { log, workerLog: log, showLine: (_run, line) => seen.push(line) }),
+  };
 }
 
 describe('what leaves a worker', () => {
@@ -30,7 +35,8 @@ describe('what leaves a worker', () => {
       flowRunId: 'f',
     });
     all.seen.push(
-      all.proposal(proposalOf('CRASHED', { message: 'state hunter2222', transitionId: 't' })).message,
+      all.proposal(proposalOf('CRASHED', { message: 'state hunter2222', transitionId: 't' }))
+        .message,
     );
     const event = all.event({
       id: 'e',

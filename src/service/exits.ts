@@ -9,7 +9,10 @@ import type { SecretHolder } from '../run/ports/conceal.ts';
 
 type ShowLine = (flowRun: { readonly id: string; readonly name: string }, message: string) => void;
 
-/** All ways by which words leave a worker. What goes through here is free of every secret that the process knows. */
+/**
+ * All ways by which words leave a worker. What goes through here is free of every secret that the
+ * process knows.
+ */
 export interface Exits {
   readonly log: Logger;
   readonly workerLog: Logger;
@@ -21,7 +24,10 @@ export interface Exits {
   readonly secrets: SecretHolder;
 }
 
-/** Labels by which others know a resource: a part of one that happens to be a short secret must stay. */
+/**
+ * Labels by which others know a resource: a part of one that happens to be a short secret must
+ * stay.
+ */
 const identifying = /(?:\.id|\.role|Arn|version|worker-type)$/;
 
 export function exitsOf(
@@ -31,7 +37,10 @@ export function exitsOf(
   const shown = (text: string): string => redaction.text(text);
   const resource = (labels: EventResource): EventResource =>
     Object.fromEntries(
-      Object.entries(labels).map(([name, value]) => [name, identifying.test(name) ? value : shown(value)]),
+      Object.entries(labels).map(([name, value]) => [
+        name,
+        identifying.test(name) ? value : shown(value),
+      ]),
     );
   return {
     log: redactedLogger(redaction, log),

@@ -32,7 +32,11 @@ export function flowRunLogs(
   const least = prefectLevels[options.level];
   const orderedTime = orderedTimes();
   return (flowRun, logger = runLogger, to = 'everywhere') => {
-    const console = options.console.child({ logger, flowRunName: flowRun.name, flowRunId: flowRun.id });
+    const console = options.console.child({
+      logger,
+      flowRunName: flowRun.name,
+      flowRunId: flowRun.id,
+    });
     const isDebugging = console.isDebugging || (options.sendToApi && least <= prefectLevels.debug);
     const write: WriteLine = (level, message, fields) => {
       if (to === 'everywhere') console[level](message, fields);

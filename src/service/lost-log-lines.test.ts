@@ -23,7 +23,13 @@ it('Log lines that Prefect does not take are counted in few lines, and it is sai
   });
   const end = new AbortController();
   const running = batcher.run(end.signal).catch(() => undefined);
-  const entry = { logger: 'x', level: 20, timestamp: clock.now(), microsecond: 0, flowRunId: 'run' };
+  const entry = {
+    logger: 'x',
+    level: 20,
+    timestamp: clock.now(),
+    microsecond: 0,
+    flowRunId: 'run',
+  };
   for (let seconds = 0; seconds < 180; seconds += 10) {
     for (let at = 0; at < 100; at += 1) batcher.write({ ...entry, message: `line ${at}` });
     await clock.elapse(10_000);
@@ -34,7 +40,8 @@ it('Log lines that Prefect does not take are counted in few lines, and it is sai
   end.abort(new Error('over'));
   await running;
 
-  const advice = "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
+  const advice =
+    "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
   expect(said).toEqual([
     `warning Sending log lines of flow runs failed, will keep trying: Prefect answered 500. Lines lost so far: 100. ${advice}`,
     'error Sending log lines of flow runs still fails, since 14:02 UTC (13 batches). Last: Prefect answered 500. Lines lost ' +

@@ -2,14 +2,21 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { asSentence, Outage } from '../kernel/outage.ts';
 
-/** Tells of log lines of flow runs that could not be sent to Prefect. They are on the console all the same. */
+/**
+ * Tells of log lines of flow runs that could not be sent to Prefect. They are on the console all
+ * the same.
+ */
 export class LostLogLines {
   readonly #outage: Outage;
   #lost = 0;
 
   constructor(ports: { readonly clock: Clock; readonly log: Logger }) {
-    const advice = "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
-    this.#outage = new Outage({ what: 'Sending log lines of flow runs', calls: 'batches', advice }, ports);
+    const advice =
+      "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
+    this.#outage = new Outage(
+      { what: 'Sending log lines of flow runs', calls: 'batches', advice },
+      ports,
+    );
   }
 
   lost(count: number, reason: string): void {

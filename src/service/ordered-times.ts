@@ -4,7 +4,10 @@ export interface OrderedTime {
   readonly microsecond: number;
 }
 
-/** Tells lines of one millisecond apart in their order, as long as there are no more than a thousand. */
+/**
+ * Tells lines of one millisecond apart in their order, as long as there are no more than a
+ * thousand.
+ */
 export function orderedTimes(): (timestamp: Date) => OrderedTime {
   let lastMs = -1;
   let microsecond = 0;

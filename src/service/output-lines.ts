@@ -25,14 +25,20 @@ export function outputLines({
     return ({ timestamp, message }) => {
       show(flowRun, message);
       const level = prefectLevels[logLevelOf(message)];
-      send?.({ logger: outputLogger, level, message, ...orderedTime(timestamp), flowRunId: flowRun.id });
+      send?.({
+        logger: outputLogger,
+        level,
+        message,
+        ...orderedTime(timestamp),
+        flowRunId: flowRun.id,
+      });
     };
   };
 }
 
 /**
- * For a console of people: behind the run's name (or raw, as a setting says), with its colours and nothing else that a terminal obeys. For a
- * collector: a log line.
+ * For a console of people: behind the run's name (or raw, as a setting says), with its colours and
+ * nothing else that a terminal obeys. For a collector: a log line.
  */
 export function lineShower(
   format: 'text' | 'json',

@@ -8,8 +8,8 @@ import type { Settings } from '../settings/settings.ts';
 const keptNames: ReadonlySet<string> = new Set(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']);
 
 /**
- * What this process keeps of its own: keys for Prefect and AWS, headers, passwords in URLs, variables that sound
- * secret.
+ * What this process keeps of its own: keys for Prefect and AWS, headers, passwords in URLs,
+ * variables that sound secret.
  */
 export function workerSecretsOf({
   api,
@@ -28,7 +28,10 @@ export function workerSecretsOf({
     ...[...keptNames].map((name) => environment[name] ?? ''),
   ];
   return [
-    ...[...new Set(kept)].map((text): KnownSecret => ({ secret: new Secret(text), origin: 'credential' })),
+    ...[...new Set(kept)].map((text): KnownSecret => ({
+      secret: new Secret(text),
+      origin: 'credential',
+    })),
     ...Object.values(client.customHeaders).map((text): KnownSecret => ({
       secret: new Secret(text),
       origin: 'named',

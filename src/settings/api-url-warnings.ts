@@ -2,7 +2,10 @@ const example =
   'e.g. PREFECT_API_URL="https://api.prefect.cloud/api/accounts/[ACCOUNT-ID]/workspaces/[WORKSPACE-ID]"';
 
 const slips: readonly (readonly [string, string])[] = [
-  ['app.prefect.cloud', '`PREFECT_API_URL` points to `app.prefect.cloud`. Did you mean `api.prefect.cloud`?'],
+  [
+    'app.prefect.cloud',
+    '`PREFECT_API_URL` points to `app.prefect.cloud`. Did you mean `api.prefect.cloud`?',
+  ],
   ['account/', '`PREFECT_API_URL` uses `/account/` but should use `/accounts/`.'],
   ['workspace/', '`PREFECT_API_URL` uses `/workspace/` but should use `/workspaces/`.'],
 ];

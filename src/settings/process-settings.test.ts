@@ -14,7 +14,10 @@ it('the process settings are its environment, overrides on top, and its files wh
     });
 
     expect(settings.worker.querySeconds).toBe(7);
-    expect(settings.passedOn).toMatchObject({ PREFECT_HOME: home, PREFECT_WORKER_QUERY_SECONDS: '7.0' });
+    expect(settings.passedOn).toMatchObject({
+      PREFECT_HOME: home,
+      PREFECT_WORKER_QUERY_SECONDS: '7.0',
+    });
     expect(Object.keys(settings.environment)).toContain('PATH');
   } finally {
     rmSync(home, { recursive: true });

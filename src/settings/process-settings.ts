@@ -12,7 +12,9 @@ export function processEnvironment(): Readonly<Record<string, string>> {
   );
 }
 
-/** The settings of this process, with `overrides` on top of its environment. Throws SettingsError. */
+/**
+ * The settings of this process, with `overrides` on top of its environment. Throws SettingsError.
+ */
 export function readProcessSettings(overrides: Readonly<Record<string, string>> = {}): Settings {
   return loadSettings(thisMachine(overrides));
 }

@@ -64,7 +64,9 @@ describe("with a profiles file of the user's", () => {
       expect(profileOf({ [usual]: text })).toEqual({
         name: 'none',
         settings: {},
-        warnings: [`The profiles file ${usual} is not valid and is ignored. Correct it, or remove it.`],
+        warnings: [
+          `The profiles file ${usual} is not valid and is ignored. Correct it, or remove it.`,
+        ],
       });
     },
   );

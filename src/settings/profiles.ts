@@ -31,7 +31,10 @@ const ProfilesFile = z.object({
   profiles: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
-/** The active profile: PREFECT_PROFILE, else the one that the file names, else Prefect's own (prefect-api.md 1.7). */
+/**
+ * The active profile: PREFECT_PROFILE, else the one that the file names, else Prefect's own
+ * (prefect-api.md 1.7).
+ */
 export function findProfile(machine: ProfilesMachine): Profile {
   if (isTestMode(machine.environment)) return { name: 'test mode', settings: {}, warnings: [] };
   const path = pathOfProfiles(machine);
@@ -49,14 +52,20 @@ export function findProfile(machine: ProfilesMachine): Profile {
   return settings === undefined ? packaged(name, path, false) : { name, settings, warnings: [] };
 }
 
-/** A packaged profile of that name, if such a name counts here; else the default one, with a word about it. */
+/**
+ * A packaged profile of that name, if such a name counts here; else the default one, with a word
+ * about it.
+ */
 function packaged(name: string, where: string, counts = true): Profile {
-  const settings = counts && Object.hasOwn(packagedProfiles, name) ? packagedProfiles[name] : undefined;
+  const settings =
+    counts && Object.hasOwn(packagedProfiles, name) ? packagedProfiles[name] : undefined;
   if (settings !== undefined) return { name, settings, warnings: [] };
   return {
     name: packagedDefault,
     settings: packagedDefaultSettings,
-    warnings: [`The profile '${name}' is not known (${where}); Prefect's default profile is used instead.`],
+    warnings: [
+      `The profile '${name}' is not known (${where}); Prefect's default profile is used instead.`,
+    ],
   };
 }
 
@@ -69,7 +78,10 @@ function parsedProfiles(text: string): z.output<typeof ProfilesFile> | undefined
 }
 
 function pathOfProfiles({ environment, homeDirectory, profilesPath }: ProfilesMachine): string {
-  const home = (environment['PREFECT_HOME'] || '~/.prefect').replace(/^~(?=\/|$)/, () => homeDirectory);
+  const home = (environment['PREFECT_HOME'] || '~/.prefect').replace(
+    /^~(?=\/|$)/,
+    () => homeDirectory,
+  );
   if (typeof profilesPath !== 'string' || profilesPath === '') return `${home}/profiles.toml`;
   return profilesPath
     .replace(/\$PREFECT_HOME|\$\{PREFECT_HOME\}/g, () => home)

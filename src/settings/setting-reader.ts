@@ -22,8 +22,9 @@ interface FoundText {
 }
 
 /**
- * Reads single settings. What cannot be used is a SettingsError that names setting, value, place and fix; of a secret
- * the value is left out. An interval too short to be kept is lengthened, and said to be.
+ * Reads single settings. What cannot be used is a SettingsError that names setting, value, place
+ * and fix; of a secret the value is left out. An interval too short to be kept is lengthened, and
+ * said to be.
  */
 export class SettingReader {
   readonly #sources: Sources;
@@ -93,7 +94,8 @@ export class SettingReader {
   integer(name: string, otherwise: number, least: number): number {
     const value = this.number(name, otherwise, least);
     const found = this.#find(name);
-    if (found !== undefined && !Number.isInteger(value)) throw unusable(name, found, 'give a whole number');
+    if (found !== undefined && !Number.isInteger(value))
+      throw unusable(name, found, 'give a whole number');
     return value;
   }
 
@@ -102,9 +104,12 @@ export class SettingReader {
     const found = this.#find(name);
     if (found === undefined) return otherwise;
     const value = readNumber(found.text);
-    if (value === undefined || !Number.isInteger(value)) throw unusable(name, found, 'give a whole number');
-    if (value < least) throw unusable(name, found, `give a whole number greater than or equal to ${least}`);
-    if (value > most) throw unusable(name, found, `give a whole number less than or equal to ${most}`);
+    if (value === undefined || !Number.isInteger(value))
+      throw unusable(name, found, 'give a whole number');
+    if (value < least)
+      throw unusable(name, found, `give a whole number greater than or equal to ${least}`);
+    if (value > most)
+      throw unusable(name, found, `give a whole number less than or equal to ${most}`);
     return value;
   }
 
@@ -122,7 +127,8 @@ export class SettingReader {
     const found = this.#find(name);
     if (found === undefined) return otherwise;
     const level = levels.get(found.text.toUpperCase());
-    if (level === undefined) throw unusable(name, found, 'give DEBUG, INFO, WARNING, ERROR or CRITICAL');
+    if (level === undefined)
+      throw unusable(name, found, 'give DEBUG, INFO, WARNING, ERROR or CRITICAL');
     return level;
   }
 
@@ -140,7 +146,11 @@ export class SettingReader {
     if (found === undefined || found.text.trim() === '') return [];
     const names = found.text.split(',').map((part) => part.trim());
     if (!names.every((part) => /^[\w-]+$/.test(part)))
-      throw unusable(name, found, 'give names with commas between them, for example FARGATE_SPOT,FARGATE');
+      throw unusable(
+        name,
+        found,
+        'give names with commas between them, for example FARGATE_SPOT,FARGATE',
+      );
     return names;
   }
 
@@ -150,7 +160,11 @@ export class SettingReader {
     if (found === undefined || found.text.trim() === '') return [];
     const patterns = found.text.split(',').map((part) => part.trim());
     if (patterns.some((pattern) => pattern === '' || /\s/.test(pattern)))
-      throw unusable(name, found, 'give patterns with commas between them, for example prod-*,staging');
+      throw unusable(
+        name,
+        found,
+        'give patterns with commas between them, for example prod-*,staging',
+      );
     return patterns;
   }
 
@@ -169,7 +183,11 @@ export class SettingReader {
     return found.text.split(',').map((part) => {
       const code = readNumber(part);
       if (code === undefined || !Number.isInteger(code) || code < 100 || code > 599) {
-        throw unusable(name, found, 'give HTTP status codes with commas between them, for example 404,500');
+        throw unusable(
+          name,
+          found,
+          'give HTTP status codes with commas between them, for example 404,500',
+        );
       }
       return code;
     });
@@ -185,7 +203,9 @@ export class SettingReader {
         `${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`,
       );
     }
-    return Object.fromEntries(Object.entries(parsed).map(([header, value]) => [header, String(value)]));
+    return Object.fromEntries(
+      Object.entries(parsed).map(([header, value]) => [header, String(value)]),
+    );
   }
 
   #find(name: string): FoundText | undefined {

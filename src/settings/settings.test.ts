@@ -28,7 +28,9 @@ describe('a name of ours that is no setting', () => {
   ])('is told, with the nearest: %s', (name, question) => {
     const { warnings } = settingsOf({ environment: { [name]: 'secret' } });
 
-    expect(warnings).toEqual([`${name} (from environment) is no setting, and is ignored.${question}`]);
+    expect(warnings).toEqual([
+      `${name} (from environment) is no setting, and is ignored.${question}`,
+    ]);
   });
 
   it.each<[string, Given, string]>([
@@ -220,7 +222,9 @@ describe('settings are read', () => {
       caBundle: '/aws.pem',
       rateShare: 1,
     });
-    expect(settingsOf({ environment: { AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' } }).aws.region).toBe('a');
+    expect(
+      settingsOf({ environment: { AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' } }).aws.region,
+    ).toBe('a');
   });
 
   it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])('a proxy is seen in %s', (name) => {
@@ -228,7 +232,9 @@ describe('settings are read', () => {
   });
 
   it('debug mode turns every level to debug', () => {
-    const settings = settingsOf({ environment: { PREFECT_DEBUG_MODE: '1', PREFECT_LOGGING_LEVEL: 'error' } });
+    const settings = settingsOf({
+      environment: { PREFECT_DEBUG_MODE: '1', PREFECT_LOGGING_LEVEL: 'error' },
+    });
 
     expect(settings.logging.level).toBe('debug');
     expect(settings.worker.debugMode).toBe(true);
@@ -242,10 +248,12 @@ describe('settings are read', () => {
   });
 
   it('an entry of a log is no larger than Prefect Cloud takes', () => {
-    expect(settingsOf({ environment: { PREFECT_API_URL: cloud } }).logging.toApiMaxLogSize).toBe(25_000);
+    expect(settingsOf({ environment: { PREFECT_API_URL: cloud } }).logging.toApiMaxLogSize).toBe(
+      25_000,
+    );
     expect(
-      settingsOf({ environment: { PREFECT_API_URL: cloud, PREFECT_CLOUD_MAX_LOG_SIZE: '7' } }).logging
-        .toApiMaxLogSize,
+      settingsOf({ environment: { PREFECT_API_URL: cloud, PREFECT_CLOUD_MAX_LOG_SIZE: '7' } })
+        .logging.toApiMaxLogSize,
     ).toBe(7);
   });
 });
@@ -261,7 +269,9 @@ describe('the same setting in several places', () => {
   it('counts by place: environment, .env, prefect.toml, pyproject.toml, profile', () => {
     const order: (string | undefined)[] = [];
     const files: Record<string, string> = { ...everywhere };
-    order.push(settingsOf({ environment: { PREFECT_API_KEY: 'env' }, files }).passedOn['PREFECT_API_KEY']);
+    order.push(
+      settingsOf({ environment: { PREFECT_API_KEY: 'env' }, files }).passedOn['PREFECT_API_KEY'],
+    );
     for (const name of Object.keys(everywhere)) {
       order.push(settingsOf({ files }).passedOn['PREFECT_API_KEY']);
       delete files[name];
@@ -286,19 +296,25 @@ describe('the same setting in several places', () => {
 
     expect(retriesOf({ environment: { ...oldest, ...newest } })).toBe('1');
     expect(
-      retriesOf({ environment: oldest, files: { 'prefect.toml': '[flows]\ndefault_retries = 3\n' } }),
+      retriesOf({
+        environment: oldest,
+        files: { 'prefect.toml': '[flows]\ndefault_retries = 3\n' },
+      }),
     ).toBe('2');
     expect(
       retriesOf({
         files: {
-          '/users/me/.prefect/profiles.toml': 'active="p"\n[profiles.p]\nPREFECT_FLOW_DEFAULT_RETRIES = 4',
+          '/users/me/.prefect/profiles.toml':
+            'active="p"\n[profiles.p]\nPREFECT_FLOW_DEFAULT_RETRIES = 4',
         },
       }),
     ).toBe('4');
   });
 
   it('is found under a name in small letters', () => {
-    expect(settingsOf({ environment: { prefect_worker_query_seconds: '3' } }).worker.querySeconds).toBe(3);
+    expect(
+      settingsOf({ environment: { prefect_worker_query_seconds: '3' } }).worker.querySeconds,
+    ).toBe(3);
   });
 });
 
@@ -328,7 +344,10 @@ describe('TOML', () => {
       },
     });
 
-    expect(settings.client).toMatchObject({ retryExtraCodes: [500, 404], customHeaders: { 'X-A': 'b' } });
+    expect(settings.client).toMatchObject({
+      retryExtraCodes: [500, 404],
+      customHeaders: { 'X-A': 'b' },
+    });
     expect(settings.worker.querySeconds).toBe(5);
     expect(settings.ecs.defaultImage).toBe('toml:1');
     expect(settings.observer).toEqual({
@@ -348,7 +367,8 @@ describe('TOML', () => {
 
   it('in a pyproject.toml without a table of ours says nothing', () => {
     expect(
-      settingsOf({ files: { ...emptyProfile, 'pyproject.toml': '[project]\nname = "x"\n' } }).passedOn,
+      settingsOf({ files: { ...emptyProfile, 'pyproject.toml': '[project]\nname = "x"\n' } })
+        .passedOn,
     ).toEqual({});
   });
 
@@ -376,10 +396,18 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_ECS_ALLOWED_IMAGES', 'a,,b', 'give patterns with commas between them'],
     ['PREFECT_ECS_CREDENTIALS_ONLY_FROM_POOL', 'maybe', 'give true or false'],
     ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
-    ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give HTTP status codes with commas between them'],
+    [
+      'PREFECT_CLIENT_RETRY_EXTRA_CODES',
+      '404,9',
+      'give HTTP status codes with commas between them',
+    ],
     ['PREFECT_ECS_LOG_FORMAT', 'xml', 'give text or json'],
     ['PREFECT_LOGGING_LEVEL', 'LOUD', 'give DEBUG, INFO, WARNING, ERROR or CRITICAL'],
-    ['PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS', '0', 'give a number of at least 1'],
+    [
+      'PREFECT_INTEGRATIONS_AWS_ECS_WORKER_CREATE_TASK_RUN_MAX_ATTEMPTS',
+      '0',
+      'give a number of at least 1',
+    ],
     [forwarded, '0', 'give a whole number greater than or equal to 1'],
     [forwarded, '10001', 'give a whole number less than or equal to 10000'],
     [forwarded, '1.5', 'give a whole number'],
@@ -396,7 +424,8 @@ describe('a value that cannot be used is refused with its place and the way out'
       "PREFECT_API_URL is 'ftp://***@host'",
     );
     for (const headers of ['canary', '["canary"]', 'null']) {
-      const load = (): unknown => settingsOf({ environment: { PREFECT_CLIENT_CUSTOM_HEADERS: headers } });
+      const load = (): unknown =>
+        settingsOf({ environment: { PREFECT_CLIENT_CUSTOM_HEADERS: headers } });
 
       expect(load).toThrow('give a JSON object of header names and texts');
       expect(load).not.toThrow('canary');
@@ -406,7 +435,10 @@ describe('a value that cannot be used is refused with its place and the way out'
   it('also when two settings contradict each other', () => {
     expect(() =>
       settingsOf({
-        environment: { PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: '10', PREFECT_LOGGING_TO_API_BATCH_SIZE: '9' },
+        environment: {
+          PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: '10',
+          PREFECT_LOGGING_TO_API_BATCH_SIZE: '9',
+        },
       }),
     ).toThrow(
       '`PREFECT_LOGGING_TO_API_MAX_LOG_SIZE` cannot be larger than `PREFECT_LOGGING_TO_API_BATCH_SIZE` (10 and 9)',
@@ -450,14 +482,18 @@ describe('warnings', () => {
       expect.stringContaining(warning),
     ]);
     expect(
-      settingsOf({ environment: { PREFECT_API_URL: url, PREFECT_SILENCE_API_URL_MISCONFIGURATION: '1' } })
-        .warnings,
+      settingsOf({
+        environment: { PREFECT_API_URL: url, PREFECT_SILENCE_API_URL_MISCONFIGURATION: '1' },
+      }).warnings,
     ).toEqual([]);
   });
 
-  it.each([cloud, 'https://api.prefect.cloud', 'http://127.0.0.1:4200/api'])('%s does not', (url) => {
-    expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([]);
-  });
+  it.each([cloud, 'https://api.prefect.cloud', 'http://127.0.0.1:4200/api'])(
+    '%s does not',
+    (url) => {
+      expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([]);
+    },
+  );
 });
 
 describe('a ladder of capacities', () => {
@@ -469,17 +505,22 @@ describe('a ladder of capacities', () => {
       },
     }).ecs;
 
-    expect(capacityLadder).toEqual({ rungs: ['FARGATE_SPOT', 'FARGATE', 'my-provider'], failuresPerRung: 1 });
-    expect(settingsOf({ environment: { PREFECT_ECS_CAPACITY_LADDER: '' } }).ecs.capacityLadder.rungs).toEqual(
-      [],
-    );
+    expect(capacityLadder).toEqual({
+      rungs: ['FARGATE_SPOT', 'FARGATE', 'my-provider'],
+      failuresPerRung: 1,
+    });
+    expect(
+      settingsOf({ environment: { PREFECT_ECS_CAPACITY_LADDER: '' } }).ecs.capacityLadder.rungs,
+    ).toEqual([]);
   });
 });
 
 describe('guard rails', () => {
   it('are off, but for endpoints that job variables spell out', () => {
     expect(settingsOf({}).ecs.guardRails).toEqual(noRails);
-    expect(settingsOf({ environment: { PREFECT_ECS_ALLOWED_CLUSTERS: '' } }).ecs.guardRails).toEqual(noRails);
+    expect(
+      settingsOf({ environment: { PREFECT_ECS_ALLOWED_CLUSTERS: '' } }).ecs.guardRails,
+    ).toEqual(noRails);
   });
 
   it('are lists of patterns, and switches', () => {

@@ -77,7 +77,10 @@ export interface Settings {
     readonly capacityTimeoutSeconds: number;
     /** Of a worker's slots, those in which runs may wait for capacity. */
     readonly capacityWaitShare: number;
-    readonly capacityLadder: { readonly rungs: readonly string[]; readonly failuresPerRung: number };
+    readonly capacityLadder: {
+      readonly rungs: readonly string[];
+      readonly failuresPerRung: number;
+    };
     readonly relaunchFailedStarts: boolean;
     readonly allowsUnknownAwsFields: boolean;
     readonly guardRails: GuardRails;
@@ -109,7 +112,9 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
-/** Reads all settings (prefect-api.md 1.7). Throws SettingsError at the first that cannot be used. */
+/**
+ * Reads all settings (prefect-api.md 1.7). Throws SettingsError at the first that cannot be used.
+ */
 export function loadSettings(machine: SettingsMachine): Settings {
   const sources = readSources(machine);
   const read = new SettingReader(sources);
@@ -158,7 +163,9 @@ export function loadSettings(machine: SettingsMachine): Settings {
       rateShare: read.number('PREFECT_ECS_AWS_RATE_SHARE', 1, 0.01, 1),
     },
     proxies: {
-      configured: proxyNames.some((name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined),
+      configured: proxyNames.some(
+        (name) => own(name) !== undefined || own(name.toLowerCase()) !== undefined,
+      ),
     },
     passedOn: passedOnSettings({
       valueOf: (setting) => lookUp(sources.layers, setting)?.value,
@@ -179,14 +186,22 @@ function sentAs(read: SettingReader): string {
   const isOwnHeader = Object.keys(read.headers(headers)).some(
     (name) => name.toLowerCase() === 'authorization',
   );
-  for (const name of [...(isOwnHeader ? [headers] : []), 'PREFECT_API_AUTH_STRING', 'PREFECT_API_KEY']) {
+  for (const name of [
+    ...(isOwnHeader ? [headers] : []),
+    'PREFECT_API_AUTH_STRING',
+    'PREFECT_API_KEY',
+  ]) {
     const origin = read.origin(name);
     if (origin !== undefined) return `${name} from ${origin} was sent`;
   }
   return 'no key was sent, since PREFECT_API_KEY is not set';
 }
 
-function loggingSettings(read: SettingReader, debugMode: boolean, isCloud: boolean): Settings['logging'] {
+function loggingSettings(
+  read: SettingReader,
+  debugMode: boolean,
+  isCloud: boolean,
+): Settings['logging'] {
   const batchSize = read.integer('PREFECT_LOGGING_TO_API_BATCH_SIZE', 4_000_000, 1);
   const maxLogSize = read.integer('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', defaultMaxLogSize, 1);
   if (maxLogSize > batchSize) {
@@ -210,7 +225,10 @@ function logFormat(read: SettingReader): 'text' | 'json' | undefined {
   return read.oneOf('PREFECT_ECS_LOG_FORMAT', ['text', 'json']);
 }
 
-/** Of the console, whatever else the settings say. Throws SettingsError where it cannot be read itself. */
+/**
+ * Of the console, whatever else the settings say. Throws SettingsError where it cannot be read
+ * itself.
+ */
 export function logFormatIn(machine: SettingsMachine): 'text' | 'json' | undefined {
   return logFormat(new SettingReader(readSources(machine)));
 }
@@ -263,7 +281,9 @@ function observerSettings(read: SettingReader): Settings['observer'] {
   };
 }
 
-function serviceEndpoints(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function serviceEndpoints(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const prefix = 'AWS_ENDPOINT_URL_';
   return Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]): [string, string][] =>

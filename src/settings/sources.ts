@@ -39,7 +39,10 @@ export interface FoundSetting {
   readonly source: string;
 }
 
-/** Reads all sources of Prefect settings. A broken TOML in the working directory is fatal, a broken profiles file warns. */
+/**
+ * Reads all sources of Prefect settings. A broken TOML in the working directory is fatal, a broken
+ * profiles file warns.
+ */
 export function readSources(machine: SettingsMachine): Sources {
   const environment = environmentSource('environment', machine.environment);
   const dotEnv = dotEnvSource(machine);
@@ -70,7 +73,10 @@ function withoutEmptySources(layer: Layer): Layer {
   return { ...layer, sources: layer.sources.filter((source) => source.values.size > 0) };
 }
 
-/** A setting in the first layer that has it. An older name in the environment beats the newer one in a file. */
+/**
+ * A setting in the first layer that has it. An older name in the environment beats the newer one in
+ * a file.
+ */
 export function lookUp(
   layers: readonly Layer[],
   setting: Pick<PrefectSetting, 'name' | 'aliases'>,
@@ -99,7 +105,8 @@ export function namesIn(
   for (const { sources } of layers) {
     for (const { name: source, values } of sources) {
       for (const [name, value] of values) {
-        const isName = name.startsWith(prefix) && (typeof value !== 'object' || Array.isArray(value));
+        const isName =
+          name.startsWith(prefix) && (typeof value !== 'object' || Array.isArray(value));
         if (isName && !found.has(name)) found.set(name, source);
       }
     }
@@ -107,7 +114,10 @@ export function namesIn(
   return [...found].map(([name, source]) => ({ name, source }));
 }
 
-function environmentSource(name: string, environment: Readonly<Record<string, string | undefined>>): Source {
+function environmentSource(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Source {
   return { name, values: rawSettings(environment) };
 }
 
@@ -133,11 +143,16 @@ function parsedToml(text: string, file: string): unknown {
   try {
     return parseToml(text);
   } catch (error) {
-    throw new SettingsError(`${file} is no valid TOML. Correct it, or remove it.`, { cause: error });
+    throw new SettingsError(`${file} is no valid TOML. Correct it, or remove it.`, {
+      cause: error,
+    });
   }
 }
 
-/** `[worker] query_seconds` is `PREFECT_WORKER_QUERY_SECONDS`; a table may also be the value of a setting. */
+/**
+ * `[worker] query_seconds` is `PREFECT_WORKER_QUERY_SECONDS`; a table may also be the value of a
+ * setting.
+ */
 function flatten(table: unknown, prefix: string, values: Map<string, RawSetting>): void {
   const parsed = TomlTable.safeParse(table);
   if (!parsed.success) return;
@@ -159,6 +174,7 @@ function rawSettings(table: Readonly<Record<string, unknown>>): ReadonlyMap<stri
 }
 
 function rawSetting(value: unknown): RawSetting | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   return Array.isArray(value) ? value : TomlTable.safeParse(value).data;
 }

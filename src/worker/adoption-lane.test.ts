@@ -16,7 +16,8 @@ function laneWith(clock: ManualClock) {
       most = Math.max(most, busy);
       await clock.sleep(100, new AbortController().signal);
       busy -= 1;
-      if (fails) throw new PrefectApiError({ status: 503, method: 'GET', path: '/', detail: undefined });
+      if (fails)
+        throw new PrefectApiError({ status: 503, method: 'GET', path: '/', detail: undefined });
     });
   const mostOf = async (calls: number): Promise<number> => {
     most = 0;

@@ -3,12 +3,18 @@ import type { Clock } from '../kernel/clock.ts';
 import { Semaphore } from '../kernel/semaphore.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 
-/** Calls of adoption to Prefect at once: its living workers are to be served meanwhile (ownership.md 9.7.3). */
+/**
+ * Calls of adoption to Prefect at once: its living workers are to be served meanwhile (ownership.md
+ * 9.7.3).
+ */
 const mostAtOnce = 8;
 /** One more is allowed after so long without trouble. */
 const growsEveryMs = 10_000;
 
-/** Calls of adoption, in the order in which they were asked for. A server that is busy, or ill, gets half as many at once. */
+/**
+ * Calls of adoption, in the order in which they were asked for. A server that is busy, or ill, gets
+ * half as many at once.
+ */
 export class AdoptionLane {
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;

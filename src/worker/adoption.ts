@@ -15,7 +15,10 @@ import { RememberedRuns } from './remembered-runs.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
 const cancelledWithinMs = 2 * 3_600_000;
-/** A server without labels says of no run who follows it: a namesake's is adopted so long after its last claim (9.8.5). */
+/**
+ * A server without labels says of no run who follows it: a namesake's is adopted so long after its
+ * last claim (9.8.5).
+ */
 const unlabelledAfterMs = 30 * 60_000;
 
 /** Starts the adoption of a run, beside everything else; resolves when that is over. */
@@ -32,14 +35,18 @@ export interface AdoptionParts {
   readonly isForeign: () => boolean;
 }
 
-/** What an earlier look found: whose it is, or that there is nothing to do while it stays in this state. */
+/**
+ * What an earlier look found: whose it is, or that there is nothing to do while it stays in this
+ * state.
+ */
 type Found =
   | { readonly kind: 'owned'; readonly owner: Owner; readonly labelled: unknown }
   | { readonly kind: 'left' };
 
 /**
- * Looks for runs of the pool that nobody follows (ownership.md 9.7). What a dead worker knew is in Prefect and in ECS;
- * nothing of it was on a disk. A page says only whom to look at, and who lives is said by `WhoLives` alone.
+ * Looks for runs of the pool that nobody follows (ownership.md 9.7). What a dead worker knew is in
+ * Prefect and in ECS; nothing of it was on a disk. A page says only whom to look at, and who lives
+ * is said by `WhoLives` alone.
  */
 export class Adoption {
   readonly #options: WorkerOptions;
@@ -60,7 +67,10 @@ export class Adoption {
     this.#leftTasks = new LeftTasks(ports, this.#lane.call);
   }
 
-  /** Lists all unended runs, and begins to take over those that nobody follows. Rejects when the listing failed. */
+  /**
+   * Lists all unended runs, and begins to take over those that nobody follows. Rejects when the
+   * listing failed.
+   */
   async round(signal: AbortSignal): Promise<void> {
     const { prefect, clock } = this.#ports;
     if (this.#parts.isForeign()) return;
@@ -84,8 +94,8 @@ export class Adoption {
   }
 
   /**
-   * These runs are to be cancelled, and nobody here has them in hand: whoever nobody follows is settled now, not in the
-   * next round. One call for up to two hundred.
+   * These runs are to be cancelled, and nobody here has them in hand: whoever nobody follows is
+   * settled now, not in the next round. One call for up to two hundred.
    */
   async heardOf(flowRunIds: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#isFirst || this.#parts.isForeign()) return; // the first round will find them
@@ -109,7 +119,11 @@ export class Adoption {
     const endedAfter = new Date(prefect.server.now().getTime() - cancelledWithinMs).toISOString();
     const cancelled = { workPoolName, workQueueNames, stateTypes: ['CANCELLED'], endedAfter };
     try {
-      await prefect.listFlowRuns(cancelled, (head) => this.#stopIfLeft(head, isFirst, signal), signal);
+      await prefect.listFlowRuns(
+        cancelled,
+        (head) => this.#stopIfLeft(head, isFirst, signal),
+        signal,
+      );
     } catch (error) {
       if (!signal.aborted)
         workerLog.debug('Cancelled runs could not be listed', { error: toError(error).message });
@@ -146,7 +160,9 @@ export class Adoption {
     return true;
   }
 
-  /** As a look found it while the run was in this state, with this label; else as the page tells. */
+  /**
+   * As a look found it while the run was in this state, with this label; else as the page tells.
+   */
   #ownerOf(head: FlowRunHead): HeadOwner | undefined {
     const found = this.#remembered.found(head);
     const onPage = ownerOnPage(head);
@@ -159,7 +175,10 @@ export class Adoption {
     return new Map([...heads].map(([id, head]) => [id, this.#ownerOf(head)?.owner]));
   }
 
-  /** Its task may live, and count against the limit of whoever had it: until that is known it counts against ours. */
+  /**
+   * Its task may live, and count against the limit of whoever had it: until that is known it counts
+   * against ours.
+   */
   #takeProvisionalSlot(head: FlowRunHead): void {
     const owner = this.#ownerOf(head)?.owner;
     if (owner === undefined || this.#standing(owner) !== 'alive')
@@ -183,7 +202,9 @@ export class Adoption {
   #renew(flowRunId: string, leaseId: string): void {
     const { leases, workerLog } = this.#ports;
     const log = workerLog.child({ flowRunId });
-    void this.#lane.call(() => leases.renewNow(leaseId, log, this.#parts.stopped)).catch(() => undefined);
+    void this.#lane
+      .call(() => leases.renewNow(leaseId, log, this.#parts.stopped))
+      .catch(() => undefined);
   }
 
   #isToLookAt(head: FlowRunHead): boolean {
@@ -198,7 +219,8 @@ export class Adoption {
   }
 
   #isUnlabelled({ hasLabels, state }: FlowRunHead, { workerName }: Owner): boolean {
-    if (hasLabels || workerName !== this.#ports.worker().name || state.timestamp === undefined) return false;
+    if (hasLabels || workerName !== this.#ports.worker().name || state.timestamp === undefined)
+      return false;
     return this.#ports.prefect.server.ageMs(state.timestamp) >= unlabelledAfterMs;
   }
 
@@ -209,7 +231,8 @@ export class Adoption {
       flowRun: head,
       isGone: (owner, stateId) => {
         if (owner === undefined) return true;
-        if (isFirst && onPage === undefined) whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
+        if (isFirst && onPage === undefined)
+          whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
         const labelled = onPage?.owner.processId;
         if (this.#isGone(head, owner)) return true;
         provisional.ownedBy(head.id, owner);
@@ -220,15 +243,18 @@ export class Adoption {
         if (owner !== undefined) whoLives.took(head.id, owner);
       },
       nothingLives: () => provisional.giveBack(head.id),
-      needsNothing: (stateId) => this.#remembered.remember({ id: head.id, stateId }, { kind: 'left' }),
-      lastHeartbeatOf: (owner) => (owner === undefined ? undefined : whoLives.lastHeartbeatOf(owner)),
+      needsNothing: (stateId) =>
+        this.#remembered.remember({ id: head.id, stateId }, { kind: 'left' }),
+      lastHeartbeatOf: (owner) =>
+        owner === undefined ? undefined : whoLives.lastHeartbeatOf(owner),
     };
   }
 
   #stopIfLeft(head: FlowRunHead, isFirst: boolean, signal: AbortSignal): void {
     // Its process may say Running yet (core/claim/meaning-of-end.ts).
     const known = isFirst ? ownerOnPage(head) : undefined;
-    if (known !== undefined) this.#parts.whoLives.wasBefore(known.owner, this.#ports.clock.monotonicMs());
+    if (known !== undefined)
+      this.#parts.whoLives.wasBefore(known.owner, this.#ports.clock.monotonicMs());
     this.#leftTasks.stop(head, signal);
   }
 }

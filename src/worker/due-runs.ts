@@ -22,18 +22,23 @@ export interface DuePage {
 export const runsPerPoll = 200;
 
 /**
- * What the server offers: by priority of the queue, then by time; no more than a page, nor than the free slots of the pool
- * and of each queue. Source: prefect-api.md 2.5.
+ * What the server offers: by priority of the queue, then by time; no more than a page, nor than the
+ * free slots of the pool and of each queue. Source: prefect-api.md 2.5.
  */
-export async function offeredRuns(due: Due, prefect: Polled, signal: AbortSignal): Promise<DuePage> {
+export async function offeredRuns(
+  due: Due,
+  prefect: Polled,
+  signal: AbortSignal,
+): Promise<DuePage> {
   const { runs, isCut } = await prefect.readScheduledFlowRuns(due, signal);
   return { runs: runs.map(({ flowRun }) => flowRun), isFull: isCut || runs.length >= runsPerPoll };
 }
 
 /**
- * All due runs, for when those that are offered are all held back and hide the others: queue by queue, from one time on to
- * the next, since that is what the server can be asked for. What was offered is among them. (Only of more than a page of
- * runs of one queue and one instant some stay hidden.)
+ * All due runs, for when those that are offered are all held back and hide the others: queue by
+ * queue, from one time on to the next, since that is what the server can be asked for. What was
+ * offered is among them. (Only of more than a page of runs of one queue and one instant some stay
+ * hidden.)
  */
 export async function* hiddenRuns(
   due: Due,
@@ -42,7 +47,9 @@ export async function* hiddenRuns(
 ): AsyncGenerator<DuePage, void> {
   const { workPoolName, workQueueNames } = due;
   const isNamed = workQueueNames.length > 0;
-  for (const name of isNamed ? workQueueNames : await prefect.readWorkQueueNames(workPoolName, signal)) {
+  for (const name of isNamed
+    ? workQueueNames
+    : await prefect.readWorkQueueNames(workPoolName, signal)) {
     let scheduledAfter: string | undefined;
     for (;;) {
       const asked = { ...due, workQueueNames: [name], scheduledAfter };

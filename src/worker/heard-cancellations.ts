@@ -12,8 +12,8 @@ const idleMs = 3_600_000;
 type LookUp = (flowRunIds: readonly string[], signal: AbortSignal) => Promise<void> | undefined;
 
 /**
- * Runs that were asked to cancel and that are not in hand here: most are another worker's, and some are nobody's. Those
- * would stay Cancelling until the next round, ten minutes away.
+ * Runs that were asked to cancel and that are not in hand here: most are another worker's, and some
+ * are nobody's. Those would stay Cancelling until the next round, ten minutes away.
  */
 export class HeardCancellations {
   readonly #ports: Pick<RunPorts, 'clock' | 'workerLog'>;
@@ -48,7 +48,9 @@ export class HeardCancellations {
           await this.#lookUp(ids.slice(at, at + runsPerCall), signal);
       } catch (error) {
         signal.throwIfAborted();
-        workerLog.debug('Cancelled flow runs could not be looked up', { error: toError(error).message });
+        workerLog.debug('Cancelled flow runs could not be looked up', {
+          error: toError(error).message,
+        });
       }
     }
   }

@@ -11,7 +11,10 @@ const stopsAtOnce = 4;
 /** Then the next one: a run whose stop hangs is asked for again in the next round. */
 const stopWithinMs = 60_000;
 
-/** Tasks of runs that were cancelled while nobody followed them: a lane of its own, for which nothing waits. */
+/**
+ * Tasks of runs that were cancelled while nobody followed them: a lane of its own, for which
+ * nothing waits.
+ */
 export class LeftTasks {
   readonly #ports: RunPorts;
   readonly #lane: ReadLane;
@@ -42,7 +45,9 @@ export class LeftTasks {
       if (isSettled) this.#settled.remember(head, true);
     } catch (error) {
       if (!signal.aborted)
-        this.#ports.workerLog.debug('A left task was not looked at', { error: toError(error).message });
+        this.#ports.workerLog.debug('A left task was not looked at', {
+          error: toError(error).message,
+        });
     }
   }
 }

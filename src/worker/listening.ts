@@ -11,7 +11,9 @@ import type { PeerWatch } from './peer-watch.ts';
 import { poolOfSnapshot, type PoolView } from './sync.ts';
 import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/** The worker channel, from when the pool is known: before that the server may not be there at all. */
+/**
+ * The worker channel, from when the pool is known: before that the server may not be there at all.
+ */
 export async function listen(
   ports: WorkerPorts,
   view: PoolView,
@@ -48,7 +50,9 @@ export async function heedCancelling(
   for (;;) {
     using watching = linkAbort(signal);
     const id = view.workPool?.id ?? '';
-    const unlisten = view.whenPoolChanges(() => watching.abort(new Cancelled('the pool was made again')));
+    const unlisten = view.whenPoolChanges(() =>
+      watching.abort(new Cancelled('the pool was made again')),
+    );
     const heed = (flowRunId: string): void => {
       if (runPorts.active.has(flowRunId)) runPorts.active.askToCancel(flowRunId);
       else orphans.heard(flowRunId);
@@ -64,7 +68,10 @@ export function observe(
   options: WorkerOptions,
   ports: WorkerPorts,
   runPorts: RunPorts,
-  events: TaskEventSource & { readonly supervisor: Supervisor; readonly reliability: EventReliability },
+  events: TaskEventSource & {
+    readonly supervisor: Supervisor;
+    readonly reliability: EventReliability;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log } = ports;
@@ -78,7 +85,13 @@ export function observe(
   });
   const { queues, reliability } = events;
   return observeTasks(
-    { clock, log, queues, reliability, handle: (message, handled) => handler.handle(message, handled) },
+    {
+      clock,
+      log,
+      queues,
+      reliability,
+      handle: (message, handled) => handler.handle(message, handled),
+    },
     signal,
   );
 }

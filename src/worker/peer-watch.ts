@@ -19,7 +19,10 @@ const afterChangeMs = 5_000;
 const changeLastsMs = 60_000;
 const aloneMs = 30_000;
 const jitterShare = 0.2;
-/** Where workers cannot be listed it is tried again, at last so often: rights are given, servers renewed. */
+/**
+ * Where workers cannot be listed it is tried again, at last so often: rights are given, servers
+ * renewed.
+ */
 const forbiddenMs = 10 * 60_000;
 const hourMs = 3_600_000;
 /** Our own heartbeat must not wait longer for a reading. */
@@ -43,8 +46,8 @@ export interface PeerWatchParts {
 }
 
 /**
- * Hears who of the pool's workers lives: it lists them, in a loop of its own, and reads our own record around each of our
- * heartbeats, so that another's under our name is noticed.
+ * Hears who of the pool's workers lives: it lists them, in a loop of its own, and reads our own
+ * record around each of our heartbeats, so that another's under our name is noticed.
  */
 export class PeerWatch {
   readonly #options: WorkerOptions;
@@ -52,7 +55,10 @@ export class PeerWatch {
   readonly #parts: PeerWatchParts;
   /** One heartbeat at a time, over whichever way. */
   readonly #beats = new Semaphore(1);
-  /** Counts heartbeats of ours, at their begin and at their end: a reading between two equal values was of no heartbeat's making. */
+  /**
+   * Counts heartbeats of ours, at their begin and at their end: a reading between two equal values
+   * was of no heartbeat's making.
+   */
   #beatings = 0;
   #readAtMs = -Infinity;
   /** Our record went directly after a heartbeat of ours. */
@@ -78,7 +84,10 @@ export class PeerWatch {
     this.#nap.reconsider();
   }
 
-  /** Sends a heartbeat of ours, with a reading before and after it. Rejects with what `send` rejects with. */
+  /**
+   * Sends a heartbeat of ours, with a reading before and after it. Rejects with what `send` rejects
+   * with.
+   */
   async beat(send: (signal: AbortSignal) => Promise<Beat>, signal: AbortSignal): Promise<void> {
     using _turn = await this.#beats.take(signal);
     const { whoLives } = this.#parts;
@@ -149,7 +158,12 @@ export class PeerWatch {
     const beatings = this.#beatings;
     const { whoLives } = this.#parts;
     const until = (listed: ReadonlySet<string>): string | undefined => whoLives.readUntil(listed);
-    const listing = await listWorkers(this.#ports.prefect, this.#options.workPoolName, until, signal);
+    const listing = await listWorkers(
+      this.#ports.prefect,
+      this.#options.workPoolName,
+      until,
+      signal,
+    );
     if (this.#heard(listing, beatings) || mustBeat)
       await this.#beatAtOnce(signal).catch(() => signal.throwIfAborted());
   }
@@ -157,7 +171,10 @@ export class PeerWatch {
   /** Another process of our name signed off, and its record was ours, too (9.8.6). */
   async #beatAtOnce(signal: AbortSignal): Promise<void> {
     await this.beat(async (inTime) => {
-      const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(heartbeatOf(this.#options), inTime);
+      const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(
+        heartbeatOf(this.#options),
+        inTime,
+      );
       return isFirstAttempt ? 'answered' : 'unsure';
     }, signal);
   }
@@ -169,7 +186,8 @@ export class PeerWatch {
     this.#readAtMs = nowMs;
     const isClean = beatings === this.#beatings && beatings % 2 === 0;
     const { heard, hasVanished, isReplaced } = whoLives.listed(listing, isClean, nowMs);
-    if (this.#forbidden > 0) this.#ports.log.info('The workers of the work pool can be listed again.');
+    if (this.#forbidden > 0)
+      this.#ports.log.info('The workers of the work pool can be listed again.');
     this.#forbidden = 0;
     if (hasVanished) this.#changedAtMs = nowMs;
     if (heard === 'round-due') onRoundDue();
@@ -177,7 +195,10 @@ export class PeerWatch {
     return isReplaced;
   }
 
-  /** Before our heartbeat: a listing, as far as one page is one. What fails here makes the interval count for nothing. */
+  /**
+   * Before our heartbeat: a listing, as far as one page is one. What fails here makes the interval
+   * count for nothing.
+   */
   async #readBefore(signal: AbortSignal): Promise<WorkerListing | undefined> {
     if (this.#forbidden > 0) return undefined;
     try {
@@ -246,7 +267,10 @@ export class PeerWatch {
   }
 }
 
-/** The route is not there, or not for us. That the pool is not there is Prefect's own word, and passes. */
+/**
+ * The route is not there, or not for us. That the pool is not there is Prefect's own word, and
+ * passes.
+ */
 function isNoListing(error: Error): boolean {
   if (!(error instanceof PrefectApiError)) return false;
   const isRoute = error.detail === undefined || error.detail === 'Not Found';

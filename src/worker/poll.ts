@@ -25,7 +25,10 @@ export type StartRun = (flowRun: FlowRun, slot: Disposable) => void;
 /** What decides which of the scheduled runs are started. */
 export interface Room {
   readonly slots: Slots;
-  /** Runs between their acceptance from a poll and RunTask's answer: the same run comes back on every poll until then. */
+  /**
+   * Runs between their acceptance from a poll and RunTask's answer: the same run comes back on
+   * every poll until then.
+   */
   readonly submitting: ReadonlySet<string>;
   readonly capacity: Pick<Capacity, 'passedOver'>;
   readonly breaker: Pick<Breaker, 'passedOver'>;
@@ -39,8 +42,9 @@ export interface PolledPool {
 }
 
 /**
- * Asks for scheduled runs and starts those for which there is a slot. Where all that are offered are held back, it looks
- * behind them. Says whether runs may be waiting for a slot, or more of them follow a full page.
+ * Asks for scheduled runs and starts those for which there is a slot. Where all that are offered
+ * are held back, it looks behind them. Says whether runs may be waiting for a slot, or more of them
+ * follow a full page.
  */
 export async function pollOnce(
   options: WorkerOptions,
@@ -55,7 +59,8 @@ export async function pollOnce(
   const due = { workPoolName, workQueueNames, scheduledBefore };
   const isHeldBack = room.breaker.passedOver();
   const hasNoRoom = room.capacity.passedOver();
-  const isPassedOver = (flowRunId: string): boolean => isHeldBack(flowRunId) || hasNoRoom(flowRunId);
+  const isPassedOver = (flowRunId: string): boolean =>
+    isHeldBack(flowRunId) || hasNoRoom(flowRunId);
   const offer = await offeredRuns(due, prefect, signal);
   const claimable = startClaimable(offer, room, isPassedOver, start);
   if (claimable !== 'held-back') return afterPage(offer, claimable) ?? 'all-started';
@@ -68,7 +73,10 @@ export async function pollOnce(
 
 type Claimable = 'some' | 'held-back' | 'no-slot';
 
-/** Starts what may be started. `held-back`: there are runs, and for the present nobody may start any of them. */
+/**
+ * Starts what may be started. `held-back`: there are runs, and for the present nobody may start any
+ * of them.
+ */
 function startClaimable(
   { runs: page }: DuePage,
   { slots, submitting }: Room,
@@ -90,14 +98,17 @@ function startClaimable(
 }
 
 /** What is known when a page was claimable; undefined: there is more to look at. */
-function afterPage({ isFull }: DuePage, claimable: Claimable): 'some-wait' | 'more-follow' | undefined {
+function afterPage(
+  { isFull }: DuePage,
+  claimable: Claimable,
+): 'some-wait' | 'more-follow' | undefined {
   if (claimable === 'no-slot') return 'some-wait';
   return claimable === 'some' && isFull ? 'more-follow' : undefined;
 }
 
 /**
- * Polls until told to stop: every query interval, and at once when a slot comes free after runs had to wait for one.
- * No answer of Prefect ends it.
+ * Polls until told to stop: every query interval, and at once when a slot comes free after runs had
+ * to wait for one. No answer of Prefect ends it.
  */
 export async function pollLoop(
   options: WorkerOptions,
@@ -125,7 +136,10 @@ export async function pollLoop(
   }
 }
 
-/** Waits until half of a full page is launched: what is not comes back with the next, to be read and left alone. */
+/**
+ * Waits until half of a full page is launched: what is not comes back with the next, to be read and
+ * left alone.
+ */
 async function halfDone(
   { querySeconds }: WorkerOptions,
   { clock }: WorkerPorts,
@@ -137,7 +151,10 @@ async function halfDone(
   while (submitting.size > runsPerPoll / 2 && clock.monotonicMs() < untilMs);
 }
 
-/** Waits a query interval, or until one of `awaited` comes free and those that end with it had a moment to follow. */
+/**
+ * Waits a query interval, or until one of `awaited` comes free and those that end with it had a
+ * moment to follow.
+ */
 async function pause(
   options: WorkerOptions,
   ports: WorkerPorts,
@@ -147,7 +164,10 @@ async function pause(
   using nap = linkAbort(signal);
   awaited?.whenFreed(() => nap.abort(new Cancelled('a slot came free')));
   try {
-    await ports.clock.sleep(jitteredMs(options.querySeconds * 1000, pollJitter, ports.random), nap.signal);
+    await ports.clock.sleep(
+      jitteredMs(options.querySeconds * 1000, pollJitter, ports.random),
+      nap.signal,
+    );
   } catch {
     signal.throwIfAborted();
     await ports.clock.sleep(freedSlotsGatherMs, signal);

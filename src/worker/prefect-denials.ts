@@ -1,7 +1,13 @@
 import { isDeniedByPrefect } from '../core/prefect/api-error.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { afterFailure, asSentence, sinceWords, type Failing, type OutagePace } from '../kernel/outage.ts';
+import {
+  afterFailure,
+  asSentence,
+  sinceWords,
+  type Failing,
+  type OutagePace,
+} from '../kernel/outage.ts';
 import type { ReadinessReasons } from '../run/ports/readiness-reasons.ts';
 
 /** A key that is renewed is refused for a moment, perhaps (ownership.md 8.5.5). */
@@ -17,8 +23,8 @@ interface Denials {
 }
 
 /**
- * Polls and heartbeats that Prefect answers with 401 or 403: after a minute an error, which is told every minute, and the
- * worker is not ready until Prefect takes both again.
+ * Polls and heartbeats that Prefect answers with 401 or 403: after a minute an error, which is told
+ * every minute, and the worker is not ready until Prefect takes both again.
  */
 export class PrefectDenials {
   readonly #ports: Denials;
@@ -42,13 +48,21 @@ export class PrefectDenials {
     const others = [...this.#denied].filter(([other]) => other !== lane);
     const { state, tell } = afterFailure(before, { begunMs: nowMs, nowMs }, pace);
     // One line a minute, whichever of the two is denied just now.
-    const isTold = others.some(([, { told }]) => told !== undefined && nowMs - told.atMs < pace.everyMs);
+    const isTold = others.some(
+      ([, { told }]) => told !== undefined && nowMs - told.atMs < pace.everyMs,
+    );
     if (tell === undefined || isTold) {
-      this.#denied.set(lane, { ...state, told: before.kind === 'failing' ? before.told : undefined });
+      this.#denied.set(lane, {
+        ...state,
+        told: before.kind === 'failing' ? before.told : undefined,
+      });
       return;
     }
     this.#denied.set(lane, state);
-    const since = sinceWords(Math.min(...[...this.#denied.values()].map(({ beganMs }) => beganMs)), clock);
+    const since = sinceWords(
+      Math.min(...[...this.#denied.values()].map(({ beganMs }) => beganMs)),
+      clock,
+    );
     const lanes = [...this.#denied.keys()].sort().join(' and ');
     const reason = `Prefect denies this worker's ${lanes} since ${since}. ${asSentence(error.message)}`;
     log.error(

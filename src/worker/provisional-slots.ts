@@ -4,7 +4,10 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Slots } from './slots.ts';
 
-/** Nobody could judge the owner for so long: the slot is returned all the same (ownership.md 9.10.2). */
+/**
+ * Nobody could judge the owner for so long: the slot is returned all the same (ownership.md
+ * 9.10.2).
+ */
 const longestMs = 15 * 60_000;
 
 interface Provisional {
@@ -15,8 +18,9 @@ interface Provisional {
 }
 
 /**
- * Slots of runs that a worker with a limit found when it began: their tasks may live, and their workers may be dead. So a
- * limit holds across restarts. One becomes a real slot when the run is adopted, and is returned when its owner proves to live.
+ * Slots of runs that a worker with a limit found when it began: their tasks may live, and their
+ * workers may be dead. So a limit holds across restarts. One becomes a real slot when the run is
+ * adopted, and is returned when its owner proves to live.
  */
 export class ProvisionalSlots {
   readonly #slots: Slots;
@@ -62,8 +66,8 @@ export class ProvisionalSlots {
   }
 
   /**
-   * By a listing of all runs that have not ended and are not in hand: one that is being adopted may yet come to
-   * nothing.
+   * By a listing of all runs that have not ended and are not in hand: one that is being adopted may
+   * yet come to nothing.
    */
   keepOnly(
     owners: ReadonlyMap<string, Owner | undefined>,

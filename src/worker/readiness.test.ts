@@ -17,7 +17,10 @@ it('is ready until something blocks it, and says both changes once', () => {
   readiness.unblock('polls');
   readiness.unblock('polls');
   expect(readiness.readiness()).toEqual({ kind: 'ready' });
-  expect(lines).toEqual(['The worker is not ready: Prefect answers 401.', 'The worker is ready again.']);
+  expect(lines).toEqual([
+    'The worker is not ready: Prefect answers 401.',
+    'The worker is ready again.',
+  ]);
 });
 
 it('tells every reason, the newest words of each, and stays not ready while one is left', () => {
@@ -25,7 +28,10 @@ it('tells every reason, the newest words of each, and stays not ready while one 
   readiness.block('polls', 'Prefect answers 401.');
   readiness.block('ecs:RunTask', 'denied');
   readiness.block('polls', 'Prefect answers 403.');
-  expect(readiness.readiness()).toEqual({ kind: 'not-ready', reasons: ['Prefect answers 403.', 'denied'] });
+  expect(readiness.readiness()).toEqual({
+    kind: 'not-ready',
+    reasons: ['Prefect answers 403.', 'denied'],
+  });
   readiness.unblock('ecs:RunTask');
   expect(readiness.readiness().kind).toBe('not-ready');
   expect(lines.at(-1)).toBe('This no longer keeps the worker from being ready: denied');

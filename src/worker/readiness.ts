@@ -5,7 +5,10 @@ export type ReadinessAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'not-ready'; readonly reasons: readonly string[] };
 
-/** Whether the worker can do its work, and what keeps it from it. Each change is logged (ownership.md 9.11.7). */
+/**
+ * Whether the worker can do its work, and what keeps it from it. Each change is logged
+ * (ownership.md 9.11.7).
+ */
 export class Readiness implements ReadinessReasons {
   readonly #log: Logger;
   readonly #reasons = new Map<string, string>();

@@ -3,7 +3,9 @@ import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 /** So many are remembered, the newest of them. */
 const rememberedAtMost = 10_000;
 
-/** What was found out of runs, by the state in which they were: one that changed is looked at again. */
+/**
+ * What was found out of runs, by the state in which they were: one that changed is looked at again.
+ */
 export class RememberedRuns<T> {
   readonly #byRun = new Map<string, { readonly stateId: string; readonly found: T }>();
 

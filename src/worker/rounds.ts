@@ -31,8 +31,9 @@ export interface RoundParts {
 }
 
 /**
- * When runs are listed: at the begin, when somebody died, when something was let fall, and every ten minutes. Rounds never
- * overlap; one that is asked for meanwhile follows at once (ownership.md 9.7.1).
+ * When runs are listed: at the begin, when somebody died, when something was let fall, and every
+ * ten minutes. Rounds never overlap; one that is asked for meanwhile follows at once (ownership.md
+ * 9.7.1).
  */
 export class Rounds {
   readonly #ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>;
@@ -68,7 +69,10 @@ export class Rounds {
     this.#nap.reconsider();
   }
 
-  /** A run was let fall that may still be ours: a round in a minute, and ever later while that one goes on. */
+  /**
+   * A run was let fall that may still be ours: a round in a minute, and ever later while that one
+   * goes on.
+   */
   takeUpAgain(flowRunId: string): void {
     if (this.#isWaiting.has(flowRunId)) return;
     this.#isWaiting.add(flowRunId);
@@ -108,7 +112,8 @@ export class Rounds {
 
   #untilNextMs(): number {
     const isSoon =
-      this.#parts.whoLives.isAnybodyMute(this.#ports.clock.monotonicMs()) || !this.#parts.provisional.isEmpty;
+      this.#parts.whoLives.isAnybodyMute(this.#ports.clock.monotonicMs()) ||
+      !this.#parts.provisional.isEmpty;
     return isSoon ? soonMs : roundEveryMs;
   }
 

@@ -45,7 +45,12 @@ export function runPortsFor(
   const flowRuns = new FlowRunReader(ports.prefect, ports.clock, group.signal);
   const active = new ActiveRuns(ports.secrets);
   const voidClaims = new VoidClaims(active, ports.prefect.server);
-  const looks = new Looks({ prefect: ports.prefect, flowRuns, clock: ports.clock, judge: voidClaims.judge });
+  const looks = new Looks({
+    prefect: ports.prefect,
+    flowRuns,
+    clock: ports.clock,
+    judge: voidClaims.judge,
+  });
   const stops = new StopLane(ports);
   const supervisor = new Supervisor(
     {
@@ -113,7 +118,11 @@ export function runPortsFor(
     leases: new Leases({ prefect: ports.prefect, flowRuns, clock: ports.clock }),
     notices: new Notices(),
     breaker: new Breaker({ clock: ports.clock, workerLog: ports.log, readiness: ports.readiness }),
-    capacity: new Capacity(ports.clock, ports.random, mostWaiting(options.limit, ports.runSettings())),
+    capacity: new Capacity(
+      ports.clock,
+      ports.random,
+      mostWaiting(options.limit, ports.runSettings()),
+    ),
   };
   return { runPorts, supervisor };
 }
@@ -123,7 +132,10 @@ function mostWaiting(limit: number | undefined, { capacityWaitShare }: RunSettin
   return limit === undefined ? Infinity : Math.max(1, Math.floor(limit * capacityWaitShare));
 }
 
-/** Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask for it. */
+/**
+ * Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask
+ * for it.
+ */
 function knownPool(view: PoolView): WorkPool {
   if (view.workPool === undefined) throw new Error('a run was started before the pool was read');
   return view.workPool;

@@ -12,12 +12,16 @@ const jitter = 0.3;
 
 /** One filter call answers at most this many (prefect-api.md 9). */
 const runsPerCall = 200;
-/** A socket may be connected and silent: all runs in hand are looked at so often all the same (ownership.md 11.3). */
+/**
+ * A socket may be connected and silent: all runs in hand are looked at so often all the same
+ * (ownership.md 11.3).
+ */
 const safetyLookMs = 5 * 60_000;
 
 /**
- * Looks at all runs in hand, every five minutes whatever the socket says, and more often while there is none: which of them
- * are cancelled, whom another process follows, and whose label was lost. No answer ends the loop.
+ * Looks at all runs in hand, every five minutes whatever the socket says, and more often while
+ * there is none: which of them are cancelled, whom another process follows, and whose label was
+ * lost. No answer ends the loop.
  */
 export async function safetyLoop(
   options: WorkerOptions,
@@ -43,13 +47,19 @@ export async function safetyLoop(
     const pollAtMs = clock.monotonicMs() + pollMs;
     const dueMs = (): number => (hasLetGo ? 0 : Math.min(pollAtMs, lookedMs + safetyLookMs));
     await nap.until(dueMs, clock, signal);
-    const isDue = hasLetGo || clock.monotonicMs() >= lookedMs + safetyLookMs; // the very sum that was waited for
+    // the very sum that was waited for
+    const isDue = hasLetGo || clock.monotonicMs() >= lookedMs + safetyLookMs;
     hasLetGo = false;
     if (!isDue && (isTold() || !options.enableCancellation)) continue;
     const begunMs = clock.monotonicMs();
     try {
       if (isDue) lookedMs = clock.monotonicMs();
-      await lookAtAll(isDue ? {} : { stateTypes: ['CANCELLING', 'CANCELLED'] }, options, ports, signal);
+      await lookAtAll(
+        isDue ? {} : { stateTypes: ['CANCELLING', 'CANCELLED'] },
+        options,
+        ports,
+        signal,
+      );
       outage.succeeded();
     } catch (error) {
       signal.throwIfAborted();
@@ -68,7 +78,11 @@ async function lookAtAll(
   const unlabelled: FlowRunHead[] = [];
   for (let at = 0; at < ids.length; at += runsPerCall) {
     const asked = { ...narrowed, ids: ids.slice(at, at + runsPerCall) };
-    await ports.prefect.listFlowRuns(asked, (head) => look(head, options, ports, unlabelled), signal);
+    await ports.prefect.listFlowRuns(
+      asked,
+      (head) => look(head, options, ports, unlabelled),
+      signal,
+    );
   }
   for (const head of unlabelled) await writeLabelAgain(head, ports, signal);
 }
@@ -89,13 +103,22 @@ function look(
 }
 
 /**
- * Of two labels that were written at once one is lost (ownership.md 0.4.12). A label of another claim may also be right: that of
- * a newer one than what is in hand here, whose old task still stops.
+ * Of two labels that were written at once one is lost (ownership.md 0.4.12). A label of another
+ * claim may also be right: that of a newer one than what is in hand here, whose old task still
+ * stops.
  */
-async function writeLabelAgain({ id }: FlowRunHead, ports: RunPorts, signal: AbortSignal): Promise<void> {
+async function writeLabelAgain(
+  { id }: FlowRunHead,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const latest = await ports.looks.untilAgreed(id, signal);
   const launchId = latest?.claim?.launchId;
-  if (latest === undefined || launchId === undefined || !ports.active.launchIdsOf(id).includes(launchId))
+  if (
+    latest === undefined ||
+    launchId === undefined ||
+    !ports.active.launchIdsOf(id).includes(launchId)
+  )
     return;
   if (parseFollower(latest.flowRun.labels)?.launchId === launchId) return;
   const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };

@@ -11,7 +11,10 @@ class Slot implements Disposable {
   }
 }
 
-/** How many runs at once. A slot may be disposed of twice; it is returned once, and never takes back another's. */
+/**
+ * How many runs at once. A slot may be disposed of twice; it is returned once, and never takes back
+ * another's.
+ */
 export class Slots {
   readonly limit: number | undefined;
   readonly #taken = new Set<Disposable>();
@@ -45,7 +48,10 @@ export class Slots {
     if (this.#taken.delete(slot)) this.#onFree();
   }
 
-  /** A slot beyond the limit, for a run whose task lives already: no new run is taken until there is a free one. */
+  /**
+   * A slot beyond the limit, for a run whose task lives already: no new run is taken until there is
+   * a free one.
+   */
   takeBeyond(): Disposable {
     return this.#take();
   }

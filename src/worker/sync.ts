@@ -9,7 +9,10 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 const missingToldEveryMs = 10 * 60_000;
 
-/** What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what it recordWorkers. */
+/**
+ * What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what
+ * it recordWorkers.
+ */
 export class PoolView {
   #workPool: WorkPool | undefined;
   #missingToldMs = -Infinity;
@@ -40,7 +43,8 @@ export class PoolView {
     const before = this.#workPool;
     this.#workPool = workPool;
     this.#begunAs ??= workPool.type;
-    if (before !== undefined && before.id !== workPool.id) for (const tell of this.#onPoolChange) tell();
+    if (before !== undefined && before.id !== workPool.id)
+      for (const tell of this.#onPoolChange) tell();
     if (before !== undefined && before.type !== workPool.type)
       for (const tell of this.#onTypeChange) tell(workPool.type);
     for (const tell of this.#waiting.splice(0)) tell(workPool);
@@ -73,8 +77,8 @@ export class PoolView {
   }
 
   /**
-   * The pool was one of ours, and is one of another kind of worker now: its runs are not ours. (Who starts a worker with
-   * `--type ecs` on such a pool means it.)
+   * The pool was one of ours, and is one of another kind of worker now: its runs are not ours. (Who
+   * starts a worker with `--type ecs` on such a pool means it.)
    */
   get isForeign(): boolean {
     return this.#begunAs === 'ecs' && this.#workPool !== undefined && this.#workPool.type !== 'ecs';
@@ -93,7 +97,10 @@ export interface SyncedPool {
   readonly beat: SendBeat;
 }
 
-/** Reads or creates the pool, fills in an empty template, sends a heartbeat. Source: prefect-api.md 2.2, 2.3. */
+/**
+ * Reads or creates the pool, fills in an empty template, sends a heartbeat. Source: prefect-api.md
+ * 2.2, 2.3.
+ */
 export async function syncOnce(
   options: WorkerOptions,
   ports: WorkerPorts,
@@ -101,7 +108,8 @@ export async function syncOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const before = ports.sockets.channel();
-  if (before.isHealthy && before.hasSnapshot) return; // the channel tells of the pool, and sends heartbeats
+  // the channel tells of the pool, and sends heartbeats
+  if (before.isHealthy && before.hasSnapshot) return;
   const found = await readOrCreatePool(options, ports, signal);
   const workPool = found?.workPool;
   if (workPool === undefined) {
@@ -118,11 +126,15 @@ export async function syncOnce(
     );
   }
   const now = ports.sockets.channel();
-  if (now.snapshots === before.snapshots) view.update(completed); // else the channel was told something newer
+  // else the channel was told something newer
+  if (now.snapshots === before.snapshots) view.update(completed);
   if (isFirst && workPool.type !== 'ecs') ports.log.warning(typeMismatch(workPool.type));
   if (now.isHealthy) return;
   await beat(async (inTime) => {
-    const { workerId, isFirstAttempt } = await ports.prefect.sendHeartbeat(heartbeatOf(options), inTime);
+    const { workerId, isFirstAttempt } = await ports.prefect.sendHeartbeat(
+      heartbeatOf(options),
+      inTime,
+    );
     if (workerId !== undefined) view.identify(workerId);
     return isFirstAttempt ? 'answered' : 'unsure';
   }, signal);
@@ -167,24 +179,38 @@ async function existing(
   return workPool === undefined ? undefined : { workPool, isOurs: false };
 }
 
-/** A pool as a snapshot tells it; an empty template is filled in at the server, which tells it again. */
+/**
+ * A pool as a snapshot tells it; an empty template is filled in at the server, which tells it
+ * again.
+ */
 export function poolOfSnapshot(workPool: WorkPool): WorkPool {
   const isEmpty = Object.keys(workPool.baseJobTemplate).length === 0;
   return isEmpty ? { ...workPool, baseJobTemplate: defaultBaseJobTemplate } : workPool;
 }
 
-/** A pool made without a template gets the built-in one, at the server if it is ours, and here (prefect-api.md 2.2). */
-async function withTemplate(workPool: WorkPool, ports: WorkerPorts, signal: AbortSignal): Promise<WorkPool> {
+/**
+ * A pool made without a template gets the built-in one, at the server if it is ours, and here
+ * (prefect-api.md 2.2).
+ */
+async function withTemplate(
+  workPool: WorkPool,
+  ports: WorkerPorts,
+  signal: AbortSignal,
+): Promise<WorkPool> {
   if (Object.keys(workPool.baseJobTemplate).length > 0) return workPool;
   if (workPool.type === 'ecs')
-    await ports.prefect.updateWorkPool(workPool.name, { base_job_template: defaultBaseJobTemplate }, signal);
+    await ports.prefect.updateWorkPool(
+      workPool.name,
+      { base_job_template: defaultBaseJobTemplate },
+      signal,
+    );
   return { ...workPool, baseJobTemplate: defaultBaseJobTemplate };
 }
 
 /**
- * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an answer that says
- * "not you" or "not there" (4xx) is thrown, and what no waiting mends, such as a certificate that is not trusted: a wrong
- * setting should fail at once (design.md decision 8).
+ * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an
+ * answer that says "not you" or "not there" (4xx) is thrown, and what no waiting mends, such as a
+ * certificate that is not trusted: a wrong setting should fail at once (design.md decision 8).
  */
 export async function syncAtStart(
   options: WorkerOptions,
@@ -197,7 +223,9 @@ export async function syncAtStart(
   } catch (error) {
     signal.throwIfAborted();
     if (options.runOnce || needsMending(error) || !isPassing(error)) throw error;
-    ports.log.warning(`Could not reach Prefect, will keep attempting to connect: ${toError(error).message}`);
+    ports.log.warning(
+      `Could not reach Prefect, will keep attempting to connect: ${toError(error).message}`,
+    );
   }
 }
 

@@ -3,7 +3,8 @@ import type { WorkerRecord } from '../core/prefect/worker-record.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
 
 const signal = new AbortController().signal;
-const stamp = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+const stamp = (seconds: number): string =>
+  new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 const workerAt = (seconds: number): WorkerRecord => ({
   id: `id ${seconds}`,
   name: `worker ${seconds}`,

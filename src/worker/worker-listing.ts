@@ -19,8 +19,9 @@ export async function readNewestWorkers(
 }
 
 /**
- * The workers of a pool, newest heartbeat first, as many pages as `readUntil` asks for: until a heartbeat older than what it
- * names, to the `end`, or one page. Records move to the front between two pages, so the first is read again after the last.
+ * The workers of a pool, newest heartbeat first, as many pages as `readUntil` asks for: until a
+ * heartbeat older than what it names, to the `end`, or one page. Records move to the front between
+ * two pages, so the first is read again after the last.
  */
 export async function listWorkers(
   prefect: Reader,

@@ -63,7 +63,10 @@ export interface TaskEventSource {
   readonly queues: EventQueues;
 }
 
-/** How the server keeps a worker told without being asked. Nothing of it rejects; REST does the same, later. */
+/**
+ * How the server keeps a worker told without being asked. Nothing of it rejects; REST does the
+ * same, later.
+ */
 export interface WorkerSockets {
   /** The worker channel as it is now. `snapshots` counts what it has told of the pool. */
   readonly channel: () => {
@@ -76,7 +79,10 @@ export interface WorkerSockets {
     ears: {
       readonly onSnapshot: (workPool: WorkPool) => void;
       readonly onWorkerId: (workerId: string) => void;
-      readonly handleCleanup: (request: CleanupDelivery, signal: AbortSignal) => Promise<CleanupAnswer>;
+      readonly handleCleanup: (
+        request: CleanupDelivery,
+        signal: AbortSignal,
+      ) => Promise<CleanupAnswer>;
       readonly heartbeats: {
         around(send: () => void, signal: AbortSignal): Promise<void>;
         unseen(): void;

@@ -28,8 +28,9 @@ import { PoolView, syncAtStart, syncLoop, syncOnce, type SyncedPool } from './sy
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /**
- * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise), draining (nothing new;
- * claimed runs are brought to their launch; running tasks are let go), stopped.
+ * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise),
+ * draining (nothing new; claimed runs are brought to their launch; running tasks are let go),
+ * stopped.
  *
  * Rejects only when the first sync is refused, or when something is broken that no waiting mends.
  */
@@ -100,15 +101,19 @@ class Worker {
       reliability,
       takeUpAgain: (flowRunId: string) => this.#rounds?.takeUpAgain(flowRunId),
       stopOlderTasks: (flowRunId: string) => this.#olderTasks?.stop(flowRunId),
-      holdSlot: (flowRunId: string, untilStopped: UntilStopped) => this.#held?.hold(flowRunId, untilStopped),
+      holdSlot: (flowRunId: string, untilStopped: UntilStopped) =>
+        this.#held?.hold(flowRunId, untilStopped),
       processId: this.#processId,
     };
     const { runPorts, supervisor } = runPortsFor(this.#options, ports, this.#view, shared, group);
     this.#olderTasks = new OlderTasks(runPorts, group);
     if (ports.taskEvents !== undefined) {
       const events = { ...ports.taskEvents, supervisor, reliability };
-      // Beyond the drain, until every run was handed over: an event tells its end to whoever may hear it.
-      group.spawn('task events', (signal) => observe(this.#options, ports, runPorts, events, signal));
+      // Beyond the drain, until every run was handed over: an event tells its end to whoever may
+      // hear it.
+      group.spawn('task events', (signal) =>
+        observe(this.#options, ports, runPorts, events, signal),
+      );
     }
     group.spawn('breaker', (signal) => runPorts.breaker.run(signal));
     group.spawn('leases', (signal) => runPorts.leases.run(signal));
@@ -121,12 +126,14 @@ class Worker {
   async #workOnRuns(signals: StopSignals, runPorts: RunPorts, runs: TaskGroup): Promise<void> {
     const { capacity, breaker } = runPorts;
     const room = { slots: this.#slots, submitting: this.#submitting, capacity, breaker };
-    // What breaks a loop ends the runs in hand, too: whatever waits for the drain alone would outlive it.
+    // What breaks a loop ends the runs in hand, too: whatever waits for the drain alone would
+    // outlive it.
     const drain = eitherOf(signals.drain, runs.signal);
     const working = { signals: { drain, stop: runs.signal }, runPorts };
     const isLimited = this.#options.limit !== undefined && !this.#options.runOnce;
     if (isLimited) this.#held = new HeldSlots(this.#slots, runs, drain);
-    const start = (flowRun: FlowRun, slot: Disposable): void => this.#start({ flowRun, slot }, working, runs);
+    const start = (flowRun: FlowRun, slot: Disposable): void =>
+      this.#start({ flowRun, slot }, working, runs);
     const pool = { view: this.#view, room, start };
     if (this.#options.runOnce) {
       await syncOnce(this.#options, this.#ports, this.synced, signals.drain);
@@ -162,7 +169,9 @@ class Worker {
     const provisional = this.#provisional;
     const start: StartAdoption = (orphan, lane) =>
       new Promise((resolve) => {
-        runs.spawn(`adopt ${orphan.flowRun.id}`, () => this.#adopt(orphan, lane, working).finally(resolve));
+        runs.spawn(`adopt ${orphan.flowRun.id}`, () =>
+          this.#adopt(orphan, lane, working).finally(resolve),
+        );
       });
     const onUnheardOf = (): void => this.#watch.lookCloser();
     const { runPorts } = working;
@@ -180,7 +189,11 @@ class Worker {
     return this.#rounds;
   }
 
-  async #adopt(orphan: Orphan, lane: ReadLane, { signals, runPorts: ports }: Working): Promise<void> {
+  async #adopt(
+    orphan: Orphan,
+    lane: ReadLane,
+    { signals, runPorts: ports }: Working,
+  ): Promise<void> {
     const { id } = orphan.flowRun;
     const outcome = await adoptRun(orphan, {
       lane,
@@ -201,7 +214,8 @@ class Worker {
 
   #spawnLoops(rounds: Rounds, runPorts: RunPorts, loops: TaskGroup): void {
     const [options, ports, view, watch] = [this.#options, this.#ports, this.#view, this.#watch];
-    // Of the pool that is gone the runs in hand alone are known: Prefect forgets which pool the others were of.
+    // Of the pool that is gone the runs in hand alone are known: Prefect forgets which pool the
+    // others were of.
     view.whenPoolChanges(() => {
       ports.log.warning(
         `Work pool '${options.workPoolName}' was deleted and made again. The flow runs that this worker has in hand are ` +
@@ -223,9 +237,13 @@ class Worker {
     const isTold = (): boolean => ports.sockets.isToldOfCancelling();
     loops.spawn('safety look', (signal) => safetyLoop(options, runPorts, isTold, signal));
     if (!options.enableCancellation) return;
-    const orphans = new HeardCancellations(runPorts, (ids, signal) => this.#adoption?.heardOf(ids, signal));
+    const orphans = new HeardCancellations(runPorts, (ids, signal) =>
+      this.#adoption?.heardOf(ids, signal),
+    );
     loops.spawn('cancelling orphans', (signal) => orphans.run(signal));
-    loops.spawn('cancelling events', (signal) => heedCancelling(ports, view, { runPorts, orphans }, signal));
+    loops.spawn('cancelling events', (signal) =>
+      heedCancelling(ports, view, { runPorts, orphans }, signal),
+    );
   }
 }
 
@@ -247,7 +265,10 @@ async function firstOf(event: Promise<void>, signal: AbortSignal): Promise<void>
 }
 
 /** Runs loops until the drain begins; that they were told to stop is no failure. */
-async function untilDrained(signals: StopSignals, body: (loops: TaskGroup) => Promise<void>): Promise<void> {
+async function untilDrained(
+  signals: StopSignals,
+  body: (loops: TaskGroup) => Promise<void>,
+): Promise<void> {
   using draining = linkAbort(signals.drain);
   try {
     await withTaskGroup(draining.signal, body);
@@ -258,7 +279,9 @@ async function untilDrained(signals: StopSignals, body: (loops: TaskGroup) => Pr
 
 const signOffWithinMs = 1_000;
 
-/** A drained worker's record is deleted, so that its runs are adopted at once (prefect-api.md 2.12). */
+/**
+ * A drained worker's record is deleted, so that its runs are adopted at once (prefect-api.md 2.12).
+ */
 async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
   if (view.workPool === undefined) return;
   const never = new AbortController().signal;

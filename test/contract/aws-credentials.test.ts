@@ -52,13 +52,21 @@ describe('credentials of a job', () => {
       log: loggerOver((level, message) => logged.push(`${level}: ${message}`), {}),
     });
   const look = async (from: ReturnType<typeof sessions>, credentials: Json) =>
-    (await from.sessionFor(parseAwsCredentials(credentials), never)).describeTasks('default', ['t'], never);
+    (await from.sessionFor(parseAwsCredentials(credentials), never)).describeTasks(
+      'default',
+      ['t'],
+      never,
+    );
 
   it('sign with static keys and their session token', async () => {
     await look(sessions(), { ...keys('AKIDONE'), aws_session_token: 'a-token' });
 
     expect(aws.calls).toEqual([
-      expect.objectContaining({ signedBy: 'AKIDONE', sessionToken: 'a-token', region: 'us-east-1' }),
+      expect.objectContaining({
+        signedBy: 'AKIDONE',
+        sessionToken: 'a-token',
+        region: 'us-east-1',
+      }),
     ]);
   });
 
@@ -122,7 +130,12 @@ describe('credentials of a job', () => {
         '[default]\naws_access_key_id=AKIDDEFAULT\naws_secret_access_key=x\n[two]\naws_access_key_id=AKIDPROFILE\naws_secret_access_key=y\n',
       );
       vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file);
-      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'])
+      for (const name of [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+        'AWS_SESSION_TOKEN',
+        'AWS_PROFILE',
+      ])
         vi.stubEnv(name, '');
 
       await look(sessions(), { profile_name: 'two' });
@@ -159,15 +172,18 @@ describe('credentials of a job', () => {
     [{ aws_access_key_id: 'AKIDHALF' }, 'aws_secret_access_key missing'],
     [{ aws_secret_access_key: 'a-secret' }, 'aws_access_key_id missing'],
     [{ aws_session_token: 'a-secret' }, 'aws_access_key_id and aws_secret_access_key missing'],
-  ])('that are half given (%j) are refused, and the machine is not asked instead', async (half, missing) => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+  ])(
+    'that are half given (%j) are refused, and the machine is not asked instead',
+    async (half, missing) => {
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
 
-    const refused = look(sessions(), half);
+      const refused = look(sessions(), half);
 
-    await expect(refused).rejects.toThrow(missing);
-    await expect(refused).rejects.not.toThrow('a-secret');
-  });
+      await expect(refused).rejects.toThrow(missing);
+      await expect(refused).rejects.not.toThrow('a-secret');
+    },
+  );
 
   /** Nothing of the machine's own, but what is given. */
   const onlyFrom = (environment: Readonly<Record<string, string>>): void => {
@@ -215,7 +231,9 @@ describe('credentials of a job', () => {
       Code: 'AccessDeniedException',
       Message: 'Unauthorized Exception! EKS does not have permissions',
     };
-    const endpoint = createServer((_, response) => response.writeHead(403).end(JSON.stringify(refusal)));
+    const endpoint = createServer((_, response) =>
+      response.writeHead(403).end(JSON.stringify(refusal)),
+    );
     await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
     const address = endpoint.address();
     try {
@@ -236,24 +254,29 @@ describe('credentials of a job', () => {
     ['cred-container-500', 500, 'InternalServerException', true],
     ['cred-container-503', 503, 'ServiceUnavailable', true],
     ['cred-container-404', 404, 'ResourceNotFoundException', false],
-  ])("of a container's endpoint that stumbles may be had later: %s", async (_id, status, code, mayPass) => {
-    const endpoint = createServer((_, response) => response.writeHead(status).end(JSON.stringify({ code })));
-    await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
-    const address = endpoint.address();
-    try {
-      const port = typeof address === 'object' ? address?.port : 0;
-      onlyFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/credentials` });
+  ])(
+    "of a container's endpoint that stumbles may be had later: %s",
+    async (_id, status, code, mayPass) => {
+      const endpoint = createServer((_, response) =>
+        response.writeHead(status).end(JSON.stringify({ code })),
+      );
+      await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+      const address = endpoint.address();
+      try {
+        const port = typeof address === 'object' ? address?.port : 0;
+        onlyFrom({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/credentials` });
 
-      await expect(look(sessions(), {})).rejects.toMatchObject({
-        name: 'NoCredentialsError',
-        mayPass,
-        message: expect.stringContaining(String(status)),
-      });
-      expect(aws.calls).toEqual([]);
-    } finally {
-      endpoint.close();
-    }
-  });
+        await expect(look(sessions(), {})).rejects.toMatchObject({
+          name: 'NoCredentialsError',
+          mayPass,
+          message: expect.stringContaining(String(status)),
+        });
+        expect(aws.calls).toEqual([]);
+      } finally {
+        endpoint.close();
+      }
+    },
+  );
 
   it.each([
     [
@@ -268,37 +291,45 @@ describe('credentials of a job', () => {
       "Couldn't retrieve verification key from your provider",
       true,
     ],
-    ['cred-webid-denied', 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', false],
-  ])('of a web identity that STS refuses are told in its words: %s', async (_id, code, words, mayPass) => {
-    const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
-    try {
-      const token = join(folder, 'token');
-      await writeFile(token, 'a-token');
-      onlyFrom({
-        AWS_WEB_IDENTITY_TOKEN_FILE: token,
-        AWS_ROLE_ARN: role.assume_role_arn,
-        AWS_ENDPOINT_URL_STS: aws.url,
-        AWS_REGION: 'us-east-1',
-      });
-      aws.interfere((call, response) => {
-        if (call.operation !== 'AssumeRoleWithWebIdentity') return undefined;
-        const error = `<Type>Sender</Type><Code>${code}</Code><Message>${words}</Message>`;
-        response
-          .writeHead(code === 'AccessDenied' ? 403 : 400, { 'content-type': 'text/xml' })
-          .end(`<ErrorResponse><Error>${error}</Error><RequestId>x</RequestId></ErrorResponse>`);
-        return Promise.resolve();
-      });
+    [
+      'cred-webid-denied',
+      'AccessDenied',
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      false,
+    ],
+  ])(
+    'of a web identity that STS refuses are told in its words: %s',
+    async (_id, code, words, mayPass) => {
+      const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
+      try {
+        const token = join(folder, 'token');
+        await writeFile(token, 'a-token');
+        onlyFrom({
+          AWS_WEB_IDENTITY_TOKEN_FILE: token,
+          AWS_ROLE_ARN: role.assume_role_arn,
+          AWS_ENDPOINT_URL_STS: aws.url,
+          AWS_REGION: 'us-east-1',
+        });
+        aws.interfere((call, response) => {
+          if (call.operation !== 'AssumeRoleWithWebIdentity') return undefined;
+          const error = `<Type>Sender</Type><Code>${code}</Code><Message>${words}</Message>`;
+          response
+            .writeHead(code === 'AccessDenied' ? 403 : 400, { 'content-type': 'text/xml' })
+            .end(`<ErrorResponse><Error>${error}</Error><RequestId>x</RequestId></ErrorResponse>`);
+          return Promise.resolve();
+        });
 
-      await expect(look(sessions(), {})).rejects.toMatchObject({
-        name: 'NoCredentialsError',
-        mayPass,
-        message: expect.stringContaining(words),
-      });
-      expect(aws.count('DescribeTasks')).toBe(0);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
+        await expect(look(sessions(), {})).rejects.toMatchObject({
+          name: 'NoCredentialsError',
+          mayPass,
+          message: expect.stringContaining(words),
+        });
+        expect(aws.count('DescribeTasks')).toBe(0);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 
   it('that are refused for our clock sign once more, by the clock of AWS', async () => {
     let answers = 0;
@@ -365,7 +396,11 @@ describe('credentials of a job', () => {
       });
 
       const [asked, signed] = aws.calls;
-      expect(asked).toMatchObject({ operation: 'AssumeRole', signedBy: 'AKIDBASE', region: 'eu-west-1' });
+      expect(asked).toMatchObject({
+        operation: 'AssumeRole',
+        signedBy: 'AKIDBASE',
+        region: 'eu-west-1',
+      });
       expect(Object.fromEntries(new URLSearchParams(asked?.body))).toEqual({
         Action: 'AssumeRole',
         Version: '2011-06-15',
@@ -408,7 +443,10 @@ describe('credentials of a job', () => {
     it('with an MFA code say, when the session ends, that it cannot be renewed', async () => {
       const clock = new ManualClock('2030-01-01T00:00:00Z');
       const all = sessions(clock);
-      const credentials = { ...role, assume_role_kwargs: { SerialNumber: 'arn:mfa', TokenCode: '123456' } };
+      const credentials = {
+        ...role,
+        assume_role_kwargs: { SerialNumber: 'arn:mfa', TokenCode: '123456' },
+      };
       await look(all, credentials);
       await clock.elapse(3_600_000);
 
@@ -454,7 +492,10 @@ describe('client parameters and botocore options', () => {
       random: seededRandom(1),
       log: loggerOver((level, message) => logged.push(`${level}: ${message}`), {}),
     });
-    const credentials = parseAwsCredentials({ ...keys('AKIDONE'), aws_client_parameters: parameters });
+    const credentials = parseAwsCredentials({
+      ...keys('AKIDONE'),
+      aws_client_parameters: parameters,
+    });
     return (await all.sessionFor(credentials, never)).describeTasks('default', ['t'], never);
   };
 
@@ -497,7 +538,11 @@ describe('client parameters and botocore options', () => {
 
   it('read_timeout ends a call that is not answered', async () => {
     aws.interfere(() => new Promise(() => undefined));
-    const config = { region_name: 'us-east-1', read_timeout: 2, retries: { total_max_attempts: 1 } };
+    const config = {
+      region_name: 'us-east-1',
+      read_timeout: 2,
+      retries: { total_max_attempts: 1 },
+    };
 
     await expect(look({ endpoint_url: aws.url, config })).rejects.toThrow(
       'DescribeTasks was not answered within 2 s',
@@ -576,20 +621,26 @@ describe('certificates and proxies', () => {
   });
 
   it.each([
-    ['expired', /certificate has expired, or the clock of this machine is ahead.*\(CERT_HAS_EXPIRED\)/],
+    [
+      'expired',
+      /certificate has expired, or the clock of this machine is ahead.*\(CERT_HAS_EXPIRED\)/,
+    ],
     ['not-yet-valid', /certificate is not valid yet.*\(CERT_NOT_YET_VALID\)/],
     ['foreign-name', /is for another name.*AWS_ENDPOINT_URL.*\(ERR_TLS_CERT_ALTNAME_INVALID\)/],
-  ])('a certificate that is %s is said at once, and asked for no second time', async (name, words) => {
-    const shown = readFileSync(new URL(`${name}.cert.pem`, certificates));
-    await using aws = await startAwsStandIn({ ...tls, cert: shown });
-    const caBundle = fileURLToPath(new URL('authority.cert.pem', certificates));
-    const patient = { config: { retries: { total_max_attempts: 5 } } }; // its clock stands still
+  ])(
+    'a certificate that is %s is said at once, and asked for no second time',
+    async (name, words) => {
+      const shown = readFileSync(new URL(`${name}.cert.pem`, certificates));
+      await using aws = await startAwsStandIn({ ...tls, cert: shown });
+      const caBundle = fileURLToPath(new URL('authority.cert.pem', certificates));
+      const patient = { config: { retries: { total_max_attempts: 5 } } }; // its clock stands still
 
-    await expect(look({ caBundle }, aws.url, patient)).rejects.toMatchObject({
-      name: 'SSLError',
-      message: expect.stringMatching(words),
-    });
-  });
+      await expect(look({ caBundle }, aws.url, patient)).rejects.toMatchObject({
+        name: 'SSLError',
+        message: expect.stringMatching(words),
+      });
+    },
+  );
 
   it('an endpoint in clear that is asked by https is named', async () => {
     await using aws = await startAwsStandIn();
@@ -601,9 +652,9 @@ describe('certificates and proxies', () => {
   });
 
   it('a bundle that is not there is named', async () => {
-    await expect(look({}, 'http://127.0.0.1:1', { verify_cert_path: '/no/such.pem' })).rejects.toThrow(
-      "The certificate bundle '/no/such.pem' cannot be read",
-    );
+    await expect(
+      look({}, 'http://127.0.0.1:1', { verify_cert_path: '/no/such.pem' }),
+    ).rejects.toThrow("The certificate bundle '/no/such.pem' cannot be read");
   });
 
   it('a proxy of the environment or of the botocore config is gone through, NO_PROXY is not', async () => {

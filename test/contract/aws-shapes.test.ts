@@ -11,7 +11,10 @@ describe("what is known of AWS's requests agrees with botocore's models", () => 
   it.each([...theirs])('%s', (name, { members }) => {
     const ours = awsShapes.get(name);
 
-    const known = Object.entries(members).map(([member]) => [member, typeOf(ours?.members.get(member))]);
+    const known = Object.entries(members).map(([member]) => [
+      member,
+      typeOf(ours?.members.get(member)),
+    ]);
     expect(Object.fromEntries(known)).toEqual(members);
   });
 

@@ -25,24 +25,32 @@ export interface AwsStandIn extends AsyncDisposable {
   sessionsExpireAt: Date;
 }
 
-/** Whose limits the calls count against is asked before them; that is not what the tests are about. */
+/**
+ * Whose limits the calls count against is asked before them; that is not what the tests are about.
+ */
 const identity =
   '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
   '<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>';
 
-/** AWS as far as credentials go: it notes who signed for which region, and gives out numbered sessions of roles. */
+/**
+ * AWS as far as credentials go: it notes who signed for which region, and gives out numbered
+ * sessions of roles.
+ */
 export async function startAwsStandIn(tls?: {
   readonly key: Buffer;
   readonly cert: Buffer;
 }): Promise<AwsStandIn> {
   const calls: SeenCall[] = [];
-  let interference: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined = () => undefined;
+  let interference: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined = () =>
+    undefined;
   const standIn = { sessionsExpireAt: new Date('2030-01-01T01:00:00Z') };
-  const count = (operation: string): number => calls.filter((call) => call.operation === operation).length;
+  const count = (operation: string): number =>
+    calls.filter((call) => call.operation === operation).length;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response);
   };
-  const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  const server: Server =
+    tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = await seen(request);
     if (call.operation === 'GetCallerIdentity') {

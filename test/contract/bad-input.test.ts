@@ -21,7 +21,10 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
 }
 
 /** A Prefect that gives one answer to everything. */
-async function prefectThatAnswers(status: number, body: unknown): Promise<{ url: string } & AsyncDisposable> {
+async function prefectThatAnswers(
+  status: number,
+  body: unknown,
+): Promise<{ url: string } & AsyncDisposable> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
@@ -42,8 +45,20 @@ describe('a command line that cannot work ends at once, with one line that says 
   it.each([
     ['an unknown flag', ['--pool', 'p', '--nope'], {}, 2, /unknown option '--nope'/],
     ['no pool', [], {}, 2, /required option '-p, --pool <name>' not specified/],
-    ['a limit that is no number', ['--pool', 'p', '--limit', 'many'], {}, 2, /Give a whole number from 1/],
-    ['another type', ['--pool', 'p', '--type', 'docker'], {}, 2, /runs work pools of type 'ecs' only/],
+    [
+      'a limit that is no number',
+      ['--pool', 'p', '--limit', 'many'],
+      {},
+      2,
+      /Give a whole number from 1/,
+    ],
+    [
+      'another type',
+      ['--pool', 'p', '--type', 'docker'],
+      {},
+      2,
+      /runs work pools of type 'ecs' only/,
+    ],
     ['a name with a slash', ['--pool', 'p', '--name', 'a/b'], {}, 2, /may not contain '\/' or '%'/],
     [
       'a template file that is not there',
@@ -86,7 +101,9 @@ describe('a command line that cannot work ends at once, with one line that says 
 
     expect(ended.exitCode, ended.output).toBe(exitCode);
     expect(ended.output).toMatch(line);
-    expect(ended.output.split('\n').filter((text) => text.includes('"level":"error"'))).toHaveLength(1);
+    expect(
+      ended.output.split('\n').filter((text) => text.includes('"level":"error"')),
+    ).toHaveLength(1);
     expect(ended.output).not.toMatch(/^ {4}at /m);
   });
 
@@ -142,5 +159,7 @@ it('a server that cannot be reached yet is waited for, with one line', async () 
   const exitCode = await worker.ended;
 
   expect(exitCode, worker.lines.join('\n')).toBe(0);
-  expect(worker.lines.filter((line) => /attempting to connect|Heartbeat failed/.test(line))).toHaveLength(1);
+  expect(
+    worker.lines.filter((line) => /attempting to connect|Heartbeat failed/.test(line)),
+  ).toHaveLength(1);
 });

@@ -67,7 +67,10 @@ export function inputsOf(
   return [...found].map(([name, members]) => [name, { members }]);
 }
 
-/** What of a successful answer AWS's model does not allow: unknown members, types, enums, missing required members. */
+/**
+ * What of a successful answer AWS's model does not allow: unknown members, types, enums, missing
+ * required members.
+ */
 export function problemsOf(service: string, operation: string, output: unknown): readonly string[] {
   const model = modelOf(service);
   const described = model.operations[operation];
@@ -97,7 +100,12 @@ export function problemsOfError(service: string, body: unknown): readonly string
     .map((name) => `${code}.${name} is not known`);
 }
 
-function problemsIn(model: Model, shapeName: string, value: unknown, path: string): readonly string[] {
+function problemsIn(
+  model: Model,
+  shapeName: string,
+  value: unknown,
+  path: string,
+): readonly string[] {
   const shape = model.shapes[shapeName];
   if (shape === undefined) return [`${path}: no shape ${shapeName}`];
   switch (shape.type) {

@@ -21,7 +21,11 @@ describe('definitions of a worker that is restarted', () => {
       start: () => Promise.reject(new Error('no task is started here')),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
-    aws = new LocalAws({ clock: new ManualClock(), random: seededRandom(1), executor: nothingRuns });
+    aws = new LocalAws({
+      clock: new ManualClock(),
+      random: seededRandom(1),
+      executor: nothingRuns,
+    });
     server = await serveOnLoopback((request) => aws.handle(request), {}, never);
   });
   afterEach(async () => {
@@ -59,7 +63,12 @@ describe('definitions of a worker that is restarted', () => {
           cpu: '1 vCPU',
           memory: '2 GB',
           containerDefinitions: [
-            { name: 'side', image: 'side:1', essential: false, portMappings: [{ containerPort: 80 }] },
+            {
+              name: 'side',
+              image: 'side:1',
+              essential: false,
+              portMappings: [{ containerPort: 80 }],
+            },
             {
               name: 'prefect',
               image: `job:${deployment}`,
@@ -78,7 +87,10 @@ describe('definitions of a worker that is restarted', () => {
       });
       const session = await clients.sessionFor(job.awsCredentials, never);
       const subnets = [{ subnetId: 'subnet-1', availabilityZone: 'a' }];
-      const plan = launchPlanFor(job, { region: session.region, network: { vpcId: 'vpc-1', subnets } });
+      const plan = launchPlanFor(job, {
+        region: session.region,
+        network: { vpcId: 'vpc-1', subnets },
+      });
       if (plan.definition.kind !== 'prepared') throw new Error('nothing is linked here');
       return ports.definitions.provide(
         plan.definition,
@@ -94,7 +106,9 @@ describe('definitions of a worker that is restarted', () => {
     const arns = new Set<string>();
     for (let life = 0; life < 3; life += 1) {
       const provide = worker();
-      const provided = await Promise.all(Array.from({ length: 34 }, (_, run) => provide((run + life) % 5)));
+      const provided = await Promise.all(
+        Array.from({ length: 34 }, (_, run) => provide((run + life) % 5)),
+      );
       for (const { arn } of provided) arns.add(arn);
     }
 

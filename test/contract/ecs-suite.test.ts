@@ -10,7 +10,10 @@ import { projectRoot, python } from '../end-to-end/processes.ts';
 type Answer = Readonly<Record<string, ReturnType<typeof JSON.parse>>> & { readonly status: number };
 type Ecs = (operation: string, input?: object) => Promise<Answer>;
 
-/** The same questions to an ECS of ours and to one that we did not write; what they may answer otherwise has its reason. */
+/**
+ * The same questions to an ECS of ours and to one that we did not write; what they may answer
+ * otherwise has its reason.
+ */
 interface Case {
   readonly name: string;
   readonly ask: (ecs: Ecs, subnet: string) => Promise<unknown>;
@@ -34,7 +37,10 @@ const on = (subnet: string) => ({
     awsvpcConfiguration: { subnets: [subnet], securityGroups: [], assignPublicIp: 'ENABLED' },
   },
 });
-const refusal = ({ status, __type }: Answer): unknown => [status, String(__type).replace(/^.*#/, '')];
+const refusal = ({ status, __type }: Answer): unknown => [
+  status,
+  String(__type).replace(/^.*#/, ''),
+];
 
 const cases: readonly Case[] = [
   {
@@ -77,9 +83,11 @@ const cases: readonly Case[] = [
   {
     name: 'resolves a family to its newest ACTIVE revision',
     ask: async (ecs) => {
-      for (let count = 0; count < 3; count += 1) await ecs('RegisterTaskDefinition', family('newest'));
+      for (let count = 0; count < 3; count += 1)
+        await ecs('RegisterTaskDefinition', family('newest'));
       await ecs('DeregisterTaskDefinition', { taskDefinition: 'newest:3' });
-      return (await ecs('DescribeTaskDefinition', { taskDefinition: 'newest' })).taskDefinition.revision;
+      return (await ecs('DescribeTaskDefinition', { taskDefinition: 'newest' })).taskDefinition
+        .revision;
     },
     answer: 2,
     exempt: { moto: 'resolves a family to an INACTIVE revision' },
@@ -89,7 +97,8 @@ const cases: readonly Case[] = [
     ask: async (ecs) => {
       await ecs('RegisterTaskDefinition', family('inactive'));
       await ecs('DeregisterTaskDefinition', { taskDefinition: 'inactive:1' });
-      return (await ecs('DescribeTaskDefinition', { taskDefinition: 'inactive:1' })).taskDefinition.status;
+      return (await ecs('DescribeTaskDefinition', { taskDefinition: 'inactive:1' })).taskDefinition
+        .status;
     },
     answer: 'INACTIVE',
   },
@@ -100,7 +109,8 @@ const cases: readonly Case[] = [
   },
   {
     name: 'refuses a Fargate size that there is not',
-    ask: async (ecs) => refusal(await ecs('RegisterTaskDefinition', family('size', { memory: '100' }))),
+    ask: async (ecs) =>
+      refusal(await ecs('RegisterTaskDefinition', family('size', { memory: '100' }))),
     answer: [400, 'ClientException'],
     exempt: { moto: 'knows no table of Fargate sizes' },
   },
@@ -166,7 +176,12 @@ const cases: readonly Case[] = [
     ask: async (ecs, subnet) => {
       await ecs('RegisterTaskDefinition', family('eleven'));
       return refusal(
-        await ecs('RunTask', { cluster: 'one', taskDefinition: 'eleven', count: 11, ...on(subnet) }),
+        await ecs('RunTask', {
+          cluster: 'one',
+          taskDefinition: 'eleven',
+          count: 11,
+          ...on(subnet),
+        }),
       );
     },
     answer: [400, 'InvalidParameterException'],
@@ -218,8 +233,16 @@ const cases: readonly Case[] = [
     name: 'stops a task with the reason that was given',
     ask: async (ecs, subnet) => {
       await ecs('RegisterTaskDefinition', family('stop'));
-      const { tasks } = await ecs('RunTask', { cluster: 'one', taskDefinition: 'stop', ...on(subnet) });
-      const { task } = await ecs('StopTask', { cluster: 'one', task: tasks[0].taskArn, reason: 'enough' });
+      const { tasks } = await ecs('RunTask', {
+        cluster: 'one',
+        taskDefinition: 'stop',
+        ...on(subnet),
+      });
+      const { task } = await ecs('StopTask', {
+        cluster: 'one',
+        task: tasks[0].taskArn,
+        reason: 'enough',
+      });
       return [task.desiredStatus, task.stoppedReason];
     },
     answer: ['STOPPED', 'enough'],
@@ -308,7 +331,9 @@ describe('ECS, moto', () => {
   let stop = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    const moto = spawn(python, [`${projectRoot}scripts/moto.py`], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const moto = spawn(python, [`${projectRoot}scripts/moto.py`], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const ended = new Promise((resolve) => moto.once('close', resolve));
     stop = async () => {
       moto.kill('SIGTERM');

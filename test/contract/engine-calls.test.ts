@@ -6,8 +6,9 @@ import calls from './engine-calls.json' with { type: 'json' };
 const sockets = ['WS /events/in', 'WS /events/out'];
 
 /**
- * What `prefect flow-run execute` 3.8.8 asked of the real server, recorded through a proxy over flows that complete, fail,
- * retry, suspend, are cancelled, call a subflow, use a block, a variable and a concurrency limit.
+ * What `prefect flow-run execute` 3.8.8 asked of the real server, recorded through a proxy over
+ * flows that complete, fail, retry, suspend, are cancelled, call a subflow, use a block, a variable
+ * and a concurrency limit.
  */
 describe('the calls of the flow engine', () => {
   const router = new Router(allRoutes(false));

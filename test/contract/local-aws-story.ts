@@ -18,9 +18,20 @@ export interface Step {
   readonly afterMs?: number;
 }
 
-const options = { 'awslogs-group': '/jobs', 'awslogs-region': 'us-east-1', 'awslogs-stream-prefix': 'p' };
-const network = { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'], assignPublicIp: 'ENABLED' } };
-const run = { cluster: 'dev', taskDefinition: 'job', launchType: 'FARGATE', networkConfiguration: network };
+const options = {
+  'awslogs-group': '/jobs',
+  'awslogs-region': 'us-east-1',
+  'awslogs-stream-prefix': 'p',
+};
+const network = {
+  awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'], assignPublicIp: 'ENABLED' },
+};
+const run = {
+  cluster: 'dev',
+  taskDefinition: 'job',
+  launchType: 'FARGATE',
+  networkConfiguration: network,
+};
 const step = (service: string, operation: string, input: object = {}, afterMs = 0): Step => ({
   service,
   operation,
@@ -102,7 +113,9 @@ export function storyOf(account: string): readonly Step[] {
       resourceArn: `arn:aws:ecs:us-east-1:${account}:cluster/dev`,
       tags: [{ key: 'x', value: 'y' }],
     }),
-    step('ecs', 'ListTagsForResource', { resourceArn: `arn:aws:ecs:us-east-1:${account}:cluster/dev` }),
+    step('ecs', 'ListTagsForResource', {
+      resourceArn: `arn:aws:ecs:us-east-1:${account}:cluster/dev`,
+    }),
     step('ecs', 'UntagResource', {
       resourceArn: `arn:aws:ecs:us-east-1:${account}:cluster/dev`,
       tagKeys: ['x'],
@@ -120,10 +133,17 @@ export function storyOf(account: string): readonly Step[] {
       logStreamName: 's',
       logEvents: [{ timestamp: 1, message: 'one' }],
     }),
-    step('logs', 'GetLogEvents', { logGroupName: '/jobs', logStreamName: 's', startFromHead: true }),
+    step('logs', 'GetLogEvents', {
+      logGroupName: '/jobs',
+      logStreamName: 's',
+      startFromHead: true,
+    }),
     step('logs', 'GetLogEvents', { logGroupName: '/jobs', logStreamName: 'nope' }),
     step('sqs', 'SendMessage', { QueueUrl: url(account), MessageBody: 'x' }),
-    step('sqs', 'SendMessageBatch', { QueueUrl: url(account), Entries: [{ Id: 'a', MessageBody: 'y' }] }),
+    step('sqs', 'SendMessageBatch', {
+      QueueUrl: url(account),
+      Entries: [{ Id: 'a', MessageBody: 'y' }],
+    }),
     step('sqs', 'GetQueueAttributes', { QueueUrl: url(account), AttributeNames: ['All'] }),
     step('ecs', 'DeregisterTaskDefinition', { taskDefinition: 'job:1' }),
     step('ecs', 'DeleteTaskDefinitions', { taskDefinitions: ['job:1'] }),

@@ -37,7 +37,11 @@ describe('every answer of the local AWS', () => {
   it('is the same byte for byte for the same seed, whatever another account does in between', async () => {
     const callsOf = async (order: 'alone' | 'with another', seed = 7): Promise<string> => {
       await using world = storyWorld(seed);
-      world.aws.faults.add({ operation: 'ecs:*', fault: { kind: 'reset-after' }, probability: 0.2 });
+      world.aws.faults.add({
+        operation: 'ecs:*',
+        fault: { kind: 'reset-after' },
+        probability: 0.2,
+      });
       world.aws.faults.add({ event: { kind: 'reordered', ms: 5_000 }, probability: 0.5 });
       const others = order === 'alone' ? [] : storyOf('444455556666');
       for (const [at, step] of storyOf(account).entries()) {

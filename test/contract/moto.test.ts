@@ -27,7 +27,9 @@ describe('our AWS calls against moto', () => {
   let session: AwsSession;
 
   beforeAll(async () => {
-    const moto = spawn(python, [`${projectRoot}scripts/moto.py`], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const moto = spawn(python, [`${projectRoot}scripts/moto.py`], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     const ended = new Promise((resolve) => moto.once('close', resolve));
     stop = async () => {
       moto.kill('SIGTERM');
@@ -71,7 +73,10 @@ describe('our AWS calls against moto', () => {
   it('registers, runs, describes and stops, and what it stored is what we sent', async () => {
     const registered = await session.registerTaskDefinition(familyDocument, never);
     const arn = String(registered['taskDefinitionArn']);
-    const subnets = await session.readSubnets((await session.findVpc(undefined, never)) ?? '', never);
+    const subnets = await session.readSubnets(
+      (await session.findVpc(undefined, never)) ?? '',
+      never,
+    );
     const request = {
       cluster: 'dev',
       taskDefinition: arn,
@@ -102,7 +107,9 @@ describe('our AWS calls against moto', () => {
     const described = await session.describeTasks('dev', [taskArn], never);
     const stored = z
       .object({ tasks: z.array(z.looseObject({ overrides: z.unknown(), startedBy: z.string() })) })
-      .parse(await ecs(url, 'DescribeTasks', { cluster: 'dev', tasks: [taskArn], include: ['TAGS'] }));
+      .parse(
+        await ecs(url, 'DescribeTasks', { cluster: 'dev', tasks: [taskArn], include: ['TAGS'] }),
+      );
     const stopped = await session.stopTask(
       { clusterArn: 'dev', taskArn },
       'Stopped by Prefect worker',

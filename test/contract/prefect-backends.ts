@@ -19,9 +19,16 @@ export interface Backend extends AsyncDisposable {
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
-const plainHeaders = { 'content-type': 'application/json', 'user-agent': 'prefect/3.8.8 (API 0.8.4)' };
+const plainHeaders = {
+  'content-type': 'application/json',
+  'user-agent': 'prefect/3.8.8 (API 0.8.4)',
+};
 
-function backend(apiUrl: string, authString: string | undefined, dispose: () => Promise<void>): Backend {
+function backend(
+  apiUrl: string,
+  authString: string | undefined,
+  dispose: () => Promise<void>,
+): Backend {
   const headers = {
     ...plainHeaders,
     ...(authString !== undefined && {
@@ -34,13 +41,18 @@ function backend(apiUrl: string, authString: string | undefined, dispose: () => 
     ask: (method, path, body) =>
       until(`${method} ${path}`, 60_000, async () => {
         const { status, text: answer } = await send(`${apiUrl}${path}`, method, headers, body);
-        return status === 503 ? undefined : { status, body: answer === '' ? undefined : JSON.parse(answer) };
+        return status === 503
+          ? undefined
+          : { status, body: answer === '' ? undefined : JSON.parse(answer) };
       }),
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-/** A connection for each call: one that the server closes under a call would look like a lost answer. */
+/**
+ * A connection for each call: one that the server closes under a call would look like a lost
+ * answer.
+ */
 function send(
   url: string,
   method: string,
@@ -49,7 +61,10 @@ function send(
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method, headers, agent: false }, (response) => {
-      text(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), reject);
+      text(response).then(
+        (answer) => resolve({ status: response.statusCode ?? 0, text: answer }),
+        reject,
+      );
     });
     sent.once('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));

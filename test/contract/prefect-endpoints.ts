@@ -89,9 +89,14 @@ async function pools(ask: Ask): Promise<void> {
     heartbeat_interval_seconds: 30,
     extra: 1,
   });
-  await ask('POST', '/work_pools/tour/workers/heartbeat', { name: 'w', heartbeat_interval_seconds: 30.5 });
+  await ask('POST', '/work_pools/tour/workers/heartbeat', {
+    name: 'w',
+    heartbeat_interval_seconds: 30.5,
+  });
   await ask('POST', '/work_pools/none/workers/heartbeat', { name: 'w' });
-  await ask('POST', '/work_pools/tour/workers/filter', { workers: { status: { any_: ['ONLINE'] } } });
+  await ask('POST', '/work_pools/tour/workers/filter', {
+    workers: { status: { any_: ['ONLINE'] } },
+  });
   await ask('GET', '/work_pools/tour');
 }
 
@@ -123,7 +128,13 @@ async function runs(ask: Ask, idOf: IdOf): Promise<void> {
   await ask('PATCH', `/deployments/${nobody}`, { description: 'new' });
   await ask('POST', '/deployments/filter', { deployments: { name: { any_: ['d'] } } });
   const state = { type: 'SCHEDULED', state_details: { scheduled_time: '2020-01-01T00:00:00Z' } };
-  const start = { state, name: 'one', idempotency_key: 'k', job_variables: { x: 2 }, parameters: { n: 1 } };
+  const start = {
+    state,
+    name: 'one',
+    idempotency_key: 'k',
+    job_variables: { x: 2 },
+    parameters: { n: 1 },
+  };
   const run = idOf(await ask('POST', `/deployments/${deployment}/create_flow_run`, start));
   await ask('POST', `/deployments/${deployment}/create_flow_run`, start);
   await ask('POST', `/deployments/${nobody}/create_flow_run`, {});
@@ -155,7 +166,10 @@ async function runs(ask: Ask, idOf: IdOf): Promise<void> {
   await ask('POST', '/flow_runs/filter', { ...mine, flow_runs: { state: { type: { any_: [] } } } });
   await ask('POST', '/flow_runs/filter', { flow_runs: { nope: 1 } });
   await ask('POST', '/flow_runs/filter', { limit: 201 });
-  await ask('POST', '/flow_runs/count', { ...mine, flow_runs: { state: { type: { any_: ['PENDING'] } } } });
+  await ask('POST', '/flow_runs/count', {
+    ...mine,
+    flow_runs: { state: { type: { any_: ['PENDING'] } } },
+  });
   await ask('POST', '/flow_runs/paginate', { ...mine, sort: 'NAME_ASC', limit: 1, page: 2 });
   await ask('POST', '/work_pools/tour/concurrency_status', {});
   await ask('POST', `/flow_runs/${run}/resume`);

@@ -20,7 +20,8 @@ const Identified = z.looseObject({ id: z.string() });
 
 /** What each socket says in each situation, by the situation's name. */
 export async function socketTour(backend: Backend, token: string | undefined): Promise<Heard> {
-  const connect: Connect = (path, protocols = protocol) => open(`${backend.apiUrl}${path}`, protocols);
+  const connect: Connect = (path, protocols = protocol) =>
+    open(`${backend.apiUrl}${path}`, protocols);
   const joined = async (path: string): Promise<Client> => {
     const client = await connect(path);
     client.say({ type: 'auth', token: token ?? null });
@@ -45,7 +46,11 @@ async function handshakes(connect: Connect, token: string | undefined): Promise<
   for (const path of [...sockets, '/nothing']) {
     const refused = await connect(path, []);
     told[`${path} without subprotocol`] = await firstOf(refused, 'open');
-    const firsts = [{ type: 'auth' }, { type: 'auth', token: null }, { type: 'auth', token: `not ${token}` }];
+    const firsts = [
+      { type: 'auth' },
+      { type: 'auth', token: null },
+      { type: 'auth', token: `not ${token}` },
+    ];
     for (const first of [...firsts, { type: 'filter' }]) {
       const client = await connect(path);
       client.say(first);
@@ -69,7 +74,10 @@ async function refusals(join: Join): Promise<Heard> {
     ['/work_pools/none/workers/connect', hello({ nope: 1 })],
     ['/work_pools/none/workers/connect', hello({ supported_channel_versions: ['v0'] })],
     ['/work_pools/none/workers/connect', hello({ requested_capabilities: [] })],
-    ['/work_pools/none/workers/connect', hello({ default_base_job_template: { job_configuration: {} } })],
+    [
+      '/work_pools/none/workers/connect',
+      hello({ default_base_job_template: { job_configuration: {} } }),
+    ],
     ['/work_pools/prefect-x/workers/connect', hello({})],
   ] as const;
   for (const [path, message] of cases) {
@@ -97,7 +105,9 @@ async function events(backend: Backend, join: Join): Promise<Heard> {
   await backend.ask('POST', '/events', [event('tour.first'), event('tour.unheard')]);
   await until('the event to be kept', 20_000, async () => {
     const { body } = await backend.ask('POST', '/events/filter', { filter });
-    return z.object({ events: z.array(z.unknown()) }).parse(body).events.length === 1 ? true : undefined;
+    return z.object({ events: z.array(z.unknown()) }).parse(body).events.length === 1
+      ? true
+      : undefined;
   });
   const all = await join('/events/out');
   all.say({ type: 'filter', filter });
@@ -114,12 +124,19 @@ async function events(backend: Backend, join: Join): Promise<Heard> {
     return one.heard.length > 1 ? true : undefined;
   });
   into.say(event('tour.third', 'tour.mine'));
-  await until('the third', 20_000, async () => nameOf(all.heard.at(-1)) === 'tour.third' || undefined, 20);
+  await until(
+    'the third',
+    20_000,
+    async () => nameOf(all.heard.at(-1)) === 'tour.third' || undefined,
+    20,
+  );
   for (const client of [all, one, into]) client.end();
   return {
     'events before and after':
       listening && unique(all.heard.map((message) => comparable(message, new Map()))),
-    'events of one resource': unique(one.heard.map((message) => comparable(message, new Map()))).slice(0, 2),
+    'events of one resource': unique(
+      one.heard.map((message) => comparable(message, new Map())),
+    ).slice(0, 2),
     'events of a run': await stateChanges(backend, join),
   };
 }
@@ -137,7 +154,10 @@ async function stateChanges(backend: Backend, join: Join): Promise<unknown> {
   out.say({
     type: 'filter',
     filter: {
-      occurred: { since: new Date(Date.now() - 60_000).toISOString(), until: '2100-01-01T00:00:00Z' },
+      occurred: {
+        since: new Date(Date.now() - 60_000).toISOString(),
+        until: '2100-01-01T00:00:00Z',
+      },
       event: { name: ['prefect.flow-run.Pending', 'prefect.flow-run.Cancelling'] },
       any_resource: { id: [`prefect.work-pool.${poolId}`] },
     },
@@ -210,7 +230,11 @@ function hello(change: object): object {
       worker_type: 'ecs',
       heartbeat_interval_seconds: 30,
       supported_channel_versions: ['work_pool_worker_channel.v1'],
-      requested_capabilities: ['worker_heartbeat.v1', 'work_pool_snapshot.v1', 'cleanup_delivery.v1'],
+      requested_capabilities: [
+        'worker_heartbeat.v1',
+        'work_pool_snapshot.v1',
+        'cleanup_delivery.v1',
+      ],
       work_queue_names: [],
       handled_cleanup_kinds: ['cancelling_timeout_teardown.v1'],
       max_cleanup_concurrency: 1,
@@ -226,7 +250,9 @@ function hello(change: object): object {
 }
 
 function shown(message: object): unknown {
-  return JSON.parse(JSON.stringify(message, (key, value: unknown) => (key === 'sent_at' ? '<now>' : value)));
+  return JSON.parse(
+    JSON.stringify(message, (key, value: unknown) => (key === 'sent_at' ? '<now>' : value)),
+  );
 }
 
 function nameOf(message: unknown): string | undefined {

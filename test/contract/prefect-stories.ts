@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Backend } from './prefect-backends.ts';
 import { Identified, type Ask, type IdOf } from './prefect-endpoints.ts';
 
-/** Stories of runs: what adoption and ownership rely on, and what the table of transitions does not show. */
+/**
+ * Stories of runs: what adoption and ownership rely on, and what the table of transitions does not
+ * show.
+ */
 
 const longAgo = (seconds: number): string => `2020-01-01T00:00:0${seconds}Z`;
 const pauseEnds = '2099-01-01T00:00:00Z';
@@ -35,12 +38,15 @@ async function runAt(
   scheduled_time = longAgo(0),
 ): Promise<string> {
   const state = { type: 'SCHEDULED', state_details: { scheduled_time } };
-  const run = idOf(await ask('POST', `/deployments/${deployment}/create_flow_run`, { state, name }));
+  const run = idOf(
+    await ask('POST', `/deployments/${deployment}/create_flow_run`, { state, name }),
+  );
   for (const one of states) await ask('POST', `/flow_runs/${run}/set_state`, { state: one });
   return run;
 }
 
-const offers = ({ ask, pool }: Place) => ask('POST', `/work_pools/${pool}/get_scheduled_flow_runs`, {});
+const offers = ({ ask, pool }: Place) =>
+  ask('POST', `/work_pools/${pool}/get_scheduled_flow_runs`, {});
 
 export async function leftBehind(ask: Ask, idOf: IdOf): Promise<void> {
   const gone = await placeAt('gone', ask, idOf);
@@ -56,7 +62,10 @@ export async function leftBehind(ask: Ask, idOf: IdOf): Promise<void> {
 
   const again = await placeAt('again', ask, idOf, { work_queue_name: 'line' });
   const left = await runAt(again, 'left', [{ type: 'PENDING' }]);
-  await ask('POST', '/work_pools/again/workers/heartbeat', { name: 'w', heartbeat_interval_seconds: 30 });
+  await ask('POST', '/work_pools/again/workers/heartbeat', {
+    name: 'w',
+    heartbeat_interval_seconds: 30,
+  });
   await ask('DELETE', '/work_pools/again');
   await ask('POST', '/work_pools/', { name: 'again', type: 'ecs' });
   await ask('GET', `/flow_runs/${left}`);
@@ -115,7 +124,11 @@ export async function secondLives(ask: Ask, idOf: IdOf): Promise<void> {
     ['Paused', false],
     ['Suspended', true],
   ] as const) {
-    const run = await runAt(place, name, [{ type: 'PENDING' }, { type: 'RUNNING' }, pause(name, leaves)]);
+    const run = await runAt(place, name, [
+      { type: 'PENDING' },
+      { type: 'RUNNING' },
+      pause(name, leaves),
+    ]);
     await ask('GET', `/flow_runs/${run}`);
     await ask('POST', `/flow_runs/${run}/resume`, {});
     await ask('GET', `/flow_runs/${run}`);

@@ -6,12 +6,19 @@ type StateFacts = Readonly<Record<string, unknown>>;
 const inOneHour = '2099-01-01T00:00:00Z';
 const longAgo = '2020-01-01T00:00:00Z';
 
-/** Where a run is when it is proposed to: types, their sub-states, and what of their details decides. */
+/**
+ * Where a run is when it is proposed to: types, their sub-states, and what of their details
+ * decides.
+ */
 export const origins: Readonly<Record<string, StateFacts>> = {
   Scheduled: { type: 'SCHEDULED', state_details: { scheduled_time: longAgo } },
   'Scheduled ahead': { type: 'SCHEDULED', state_details: { scheduled_time: inOneHour } },
   Late: { type: 'SCHEDULED', name: 'Late', state_details: { scheduled_time: longAgo } },
-  AwaitingRetry: { type: 'SCHEDULED', name: 'AwaitingRetry', state_details: { scheduled_time: longAgo } },
+  AwaitingRetry: {
+    type: 'SCHEDULED',
+    name: 'AwaitingRetry',
+    state_details: { scheduled_time: longAgo },
+  },
   Resuming: { type: 'SCHEDULED', name: 'Resuming', state_details: { scheduled_time: longAgo } },
   AwaitingConcurrencySlot: { type: 'SCHEDULED', name: 'AwaitingConcurrencySlot' },
   Pending: { type: 'PENDING' },
@@ -170,19 +177,30 @@ const Run = z.looseObject({
   empirical_policy: z.looseObject({ pause_keys: z.array(z.string()) }),
 });
 
-/** One cell: a run is put where it starts from, a state is proposed, and all that can be seen of it is told. */
+/**
+ * One cell: a run is put where it starts from, a state is proposed, and all that can be seen of it
+ * is told.
+ */
 export async function play(ground: Ground, cell: Cell): Promise<unknown> {
   const { backend } = ground;
   const id = await begin(ground, cell);
   const to = cell.repeated === true ? withTransition(cell.to) : cell.to;
-  const answer = await backend.ask('POST', `/flow_runs/${id}/set_state`, { state: to, force: cell.force });
+  const answer = await backend.ask('POST', `/flow_runs/${id}/set_state`, {
+    state: to,
+    force: cell.force,
+  });
   const result = Result.parse(answer.body);
   const run = Run.parse((await backend.ask('GET', `/flow_runs/${id}`)).body);
   const { type, reason, delay_seconds: delay } = result.details;
   return {
     http: answer.status,
     status: result.status,
-    state: result.state && [result.state.type, result.state.name, result.state.message, result.state.data],
+    state: result.state && [
+      result.state.type,
+      result.state.name,
+      result.state.message,
+      result.state.data,
+    ],
     details: {
       type,
       reason: reason ?? null,
@@ -205,9 +223,14 @@ async function begin({ backend, flowId, deploymentId }: Ground, cell: Cell): Pro
   const facts = cell.adHoc === true ? { flow_id: flowId } : {};
   // The real server breaks (500) over a run that is created with a result.
   const first = 'data' in state ? { type: 'RUNNING' } : state;
-  const made = await backend.ask('POST', path, { ...facts, state: first, empirical_policy: policy });
+  const made = await backend.ask('POST', path, {
+    ...facts,
+    state: first,
+    empirical_policy: policy,
+  });
   const { id } = Identified.parse(made.body);
-  if (first !== state) await backend.ask('POST', `/flow_runs/${id}/set_state`, { state, force: true });
+  if (first !== state)
+    await backend.ask('POST', `/flow_runs/${id}/set_state`, { state, force: true });
   if (cell.pid !== undefined)
     await backend.ask('PATCH', `/flow_runs/${id}`, { infrastructure_pid: cell.pid });
   return id;
@@ -218,7 +241,10 @@ function withTransition(state: StateFacts): StateFacts {
 }
 
 /** So many at a time: the real server has one database file. */
-export async function playAll(ground: Ground, atOnce: number): Promise<ReadonlyMap<string, unknown>> {
+export async function playAll(
+  ground: Ground,
+  atOnce: number,
+): Promise<ReadonlyMap<string, unknown>> {
   const played = new Map<string, unknown>();
   const left = [...cells];
   const lane = async (): Promise<void> => {

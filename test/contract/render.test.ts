@@ -7,7 +7,11 @@ import { commandScript, projectRoot, runProcess } from '../end-to-end/processes.
 import { readJson } from '../vectors/cases.ts';
 
 const Cases = z.array(
-  z.looseObject({ id: z.string(), bundle: z.looseObject({}), expect: z.looseObject({ error: z.unknown() }) }),
+  z.looseObject({
+    id: z.string(),
+    bundle: z.looseObject({}),
+    expect: z.looseObject({ error: z.unknown() }),
+  }),
 );
 const Given = z.object({ name: z.string(), message: z.string() });
 const Wrong = z.object({ name: z.string().nullable(), contains: z.array(z.string()) }).nullable();
@@ -26,9 +30,17 @@ async function render(bundle: unknown, ...flags: readonly string[]) {
   const file = join(folder, 'bundle.json');
   await writeFile(
     file,
-    JSON.stringify(bundle).replaceAll('"templates/', `"${projectRoot}test/vectors/cases/templates/`),
+    JSON.stringify(bundle).replaceAll(
+      '"templates/',
+      `"${projectRoot}test/vectors/cases/templates/`,
+    ),
   );
-  return runProcess(process.execPath, [commandScript, 'render', '--from-file', file, ...flags], {}, folder);
+  return runProcess(
+    process.execPath,
+    [commandScript, 'render', '--from-file', file, ...flags],
+    {},
+    folder,
+  );
 }
 
 const first = (isWanted: (one: (typeof cases)[number]) => boolean): (typeof cases)[number] => {
@@ -39,7 +51,10 @@ const first = (isWanted: (one: (typeof cases)[number]) => boolean): (typeof case
 
 describe('render --from-file', () => {
   it('prints one JSON object and nothing else', async () => {
-    const { exitCode, output } = await render(first((one) => one.expect.error === null).bundle, '--json');
+    const { exitCode, output } = await render(
+      first((one) => one.expect.error === null).bundle,
+      '--json',
+    );
 
     expect(exitCode, output).toBe(0);
     expect(Object.keys(JSON.parse(output)).sort()).toEqual([
@@ -51,7 +66,10 @@ describe('render --from-file', () => {
   });
 
   it('ends with 1 when the launch would fail, and says how', async () => {
-    const { exitCode, output } = await render(first((one) => one.expect.error !== null).bundle, '--json');
+    const { exitCode, output } = await render(
+      first((one) => one.expect.error !== null).bundle,
+      '--json',
+    );
 
     expect(exitCode).toBe(1);
     expect(JSON.parse(output)).toMatchObject({

@@ -32,12 +32,17 @@ const names = [
 const cases = names.map((name, at) => ({
   event: ecsEvent(at % 2 === 0 ? 'RUNNING' : 'STOPPED', {
     ...(at % 3 !== 0 && { clusterArn: 'arn:aws:ecs:us-east-1:111122223333:cluster/dev' }),
-    ...(at % 3 !== 1 && { taskDefinitionArn: 'arn:aws:ecs:us-east-1:111122223333:task-definition/job:3' }),
+    ...(at % 3 !== 1 && {
+      taskDefinitionArn: 'arn:aws:ecs:us-east-1:111122223333:task-definition/job:3',
+    }),
   }),
   tags: {
     'prefect.io/flow-run-id': '7b3c2d10-8f1e-4a52-9d0c-3e5f6a7b8c9d',
     'prefect.io/flow-run-name': name,
-    ...(at % 2 === 0 && { 'prefect.io/deployment-id': 'd', 'prefect.io/deployment-name': 'nightly' }),
+    ...(at % 2 === 0 && {
+      'prefect.io/deployment-id': 'd',
+      'prefect.io/deployment-name': 'nightly',
+    }),
     'prefect.io/flow-id': 'f',
     'prefect.io/flow-name': 'etl',
     ...(at % 3 === 0 && { 'prefect.io/work-pool-id': 'p', 'prefect.io/work-pool-name': 'ecs' }),

@@ -65,9 +65,14 @@ describe('the AWS SDK in process', () => {
     const { tasks: started } = await ecs.send(new RunTaskCommand(request));
     await clock.elapse(62_000);
 
-    const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [started?.[0]?.taskArn ?? ''] }));
+    const { tasks } = await ecs.send(
+      new DescribeTasksCommand({ tasks: [started?.[0]?.taskArn ?? ''] }),
+    );
 
-    expect(tasks?.[0]).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited' });
+    expect(tasks?.[0]).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+    });
     expect(tasks?.[0]?.containers?.[0]?.exitCode).toBe(3);
     expect(tasks?.[0]?.startedAt).toEqual(new Date('2030-01-01T00:00:00.500Z'));
   });
@@ -75,20 +80,31 @@ describe('the AWS SDK in process', () => {
   it('gets a conflict as its own class, a lost answer as a time-out, a throttle by its name', async () => {
     const ecs = new ECSClient(optionsFor(root));
     await register(ecs);
-    using _lost = aws.faults.add({ operation: 'ecs:RunTask', fault: { kind: 'reset-after' }, times: 1 });
+    using _lost = aws.faults.add({
+      operation: 'ecs:RunTask',
+      fault: { kind: 'reset-after' },
+      times: 1,
+    });
     using _throttle = aws.faults.add({ operation: 'ecs:ListTasks', fault: { kind: 'throttle' } });
 
-    await expect(ecs.send(new RunTaskCommand(request))).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(ecs.send(new RunTaskCommand(request))).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
     const conflict = ecs.send(new RunTaskCommand({ ...request, count: 2 }));
 
     await expect(conflict).rejects.toBeInstanceOf(ConflictException);
     await expect(conflict).rejects.toMatchObject({ resourceIds: [aws.tasks()[0]?.taskArn] });
-    await expect(ecs.send(new ListTasksCommand({}))).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(ecs.send(new ListTasksCommand({}))).rejects.toMatchObject({
+      name: 'ThrottlingException',
+    });
   });
 
   it('is another account with the keys of an assumed role, until they expire', async () => {
     const { Credentials: keys } = await new STSClient(optionsFor(root)).send(
-      new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::444455556666:role/r', RoleSessionName: 'worker' }),
+      new AssumeRoleCommand({
+        RoleArn: 'arn:aws:iam::444455556666:role/r',
+        RoleSessionName: 'worker',
+      }),
     );
     const theirs = optionsFor({
       accessKeyId: keys?.AccessKeyId ?? '',

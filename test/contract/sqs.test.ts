@@ -37,7 +37,10 @@ describe("AWS's own SQS client on the local SQS", () => {
     await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl,
-        Entries: ['one', 'two', 'drei: ü'].map((MessageBody, at) => ({ Id: String(at), MessageBody })),
+        Entries: ['one', 'two', 'drei: ü'].map((MessageBody, at) => ({
+          Id: String(at),
+          MessageBody,
+        })),
       }),
     );
 
@@ -61,13 +64,17 @@ describe("AWS's own SQS client on the local SQS", () => {
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'events' }));
     const polling = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
     await clock.elapse(5_000);
-    await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: '1', MessageBody: 'late' }] }));
+    await sqs.send(
+      new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: '1', MessageBody: 'late' }] }),
+    );
     await clock.elapse(1_000);
 
     expect((await polling).Messages?.map(({ Body }) => Body)).toEqual(['late']);
   });
 
   it('knows a queue that is not there by its class', async () => {
-    await expect(sqs.send(new GetQueueUrlCommand({ QueueName: 'gone' }))).rejects.toThrow(QueueDoesNotExist);
+    await expect(sqs.send(new GetQueueUrlCommand({ QueueName: 'gone' }))).rejects.toThrow(
+      QueueDoesNotExist,
+    );
   });
 });

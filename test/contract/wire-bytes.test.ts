@@ -18,7 +18,9 @@ const bundles = [
   'environment',
   'linked',
   'merging',
-].flatMap((group) => casesOf(group, Case).map(({ id, bundle }) => [id, withTemplate(bundle)] as const));
+].flatMap((group) =>
+  casesOf(group, Case).map(({ id, bundle }) => [id, withTemplate(bundle)] as const),
+);
 
 function withTemplate(bundle: z.infer<typeof Case>['bundle']): unknown {
   const file = bundle.work_pool.base_job_template['$file'];
@@ -38,7 +40,9 @@ describe('the wire carries what render shows, byte by byte', () => {
       definition && (await wire.registerTaskDefinition(definition)),
       request && (await wire.runTask(request)),
     ];
-    expect(sent).toEqual([definition, request].map((document) => document && JSON.stringify(document)));
+    expect(sent).toEqual(
+      [definition, request].map((document) => document && JSON.stringify(document)),
+    );
   });
 
   it('also of numbers, of keys that nobody knows, and of texts of any script', async () => {

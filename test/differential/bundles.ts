@@ -24,7 +24,12 @@ const blocks: readonly Document[] = [
     id: uuid(2),
     name: 'c',
     block_type: { slug: 'aws-credentials' },
-    data: { aws_access_key_id: 'AK', aws_secret_access_key: 'SK', region_name: 'eu-west-1', junk: 1 },
+    data: {
+      aws_access_key_id: 'AK',
+      aws_secret_access_key: 'SK',
+      region_name: 'eu-west-1',
+      junk: 1,
+    },
   },
   {
     id: uuid(3),
@@ -112,7 +117,10 @@ const drawn = fc.record({
   ),
 });
 
-/** Pools, deployments, job variables, runs and facts of AWS as people write them, and as they should not. */
+/**
+ * Pools, deployments, job variables, runs and facts of AWS as people write them, and as they should
+ * not.
+ */
 export const drawnBundle: fc.Arbitrary<DrawnBundle> = drawn.map((one) => ({
   again: one.again,
   bundle: {

@@ -40,7 +40,11 @@ function unexplained(python: Payload, ours: Payload, used: Set<string>): readonl
     oursDefinition: ours.register_task_definition,
   };
   const differences = [
-    ...differencesBetween(python.register_task_definition, ours.register_task_definition, '/definition'),
+    ...differencesBetween(
+      python.register_task_definition,
+      ours.register_task_definition,
+      '/definition',
+    ),
     ...differencesBetween(python.run_task, ours.run_task, '/run_task'),
   ];
   return differences.flatMap((difference) => {
@@ -62,13 +66,17 @@ function short(value: unknown): string {
 
 const wire = aWire();
 
-/** What our client of AWS puts on the wire. Token and `startedBy` come with a claim, and are not rendered. */
+/**
+ * What our client of AWS puts on the wire. Token and `startedBy` come with a claim, and are not
+ * rendered.
+ */
 async function renderOurs(bundle: Document): Promise<Payload> {
   const rendered = await renderBundle(structuredClone(bundle), { settingsOf: settingsLikePython });
   const { register_task_definition: definition, run_task: request } = rendered;
   return Payload.parse({
     ...rendered,
-    register_task_definition: definition && JSON.parse(await wire.registerTaskDefinition(definition)),
+    register_task_definition:
+      definition && JSON.parse(await wire.registerTaskDefinition(definition)),
     run_task: request && JSON.parse(await wire.runTask(request)),
   });
 }
@@ -78,7 +86,11 @@ export async function compareLaunch(
   reference: Reference,
   bundle: Document,
   used: Set<string>,
-): Promise<{ readonly python: Payload; readonly ours: Payload; readonly differences: readonly string[] }> {
+): Promise<{
+  readonly python: Payload;
+  readonly ours: Payload;
+  readonly differences: readonly string[];
+}> {
   const asked = reference.ask({ operation: 'render', bundle: inPythonsWords(bundle) });
   const ours = await renderOurs(bundle);
   const python = Payload.parse(await asked);

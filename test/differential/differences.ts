@@ -2,15 +2,25 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** One place where two answers differ; undefined where that side has nothing. `path` is like `/run_task/tags/0`. */
+/**
+ * One place where two answers differ; undefined where that side has nothing. `path` is like
+ * `/run_task/tags/0`.
+ */
 export interface Difference {
   readonly path: string;
   readonly python: unknown;
   readonly ours: unknown;
 }
 
-/** All places where two payloads differ. Variables of overrides and tags have no order: they are compared by name. */
-export function differencesBetween(python: unknown, ours: unknown, path = ''): readonly Difference[] {
+/**
+ * All places where two payloads differ. Variables of overrides and tags have no order: they are
+ * compared by name.
+ */
+export function differencesBetween(
+  python: unknown,
+  ours: unknown,
+  path = '',
+): readonly Difference[] {
   if (isDeepStrictEqual(python, ours)) return [];
   if (Array.isArray(python) && Array.isArray(ours)) {
     const [theirs, own] = [python, ours].map((items: readonly unknown[]) => indexed(items, path));
@@ -31,7 +41,10 @@ export function differencesBetween(python: unknown, ours: unknown, path = ''): r
   return [{ path, python, ours }];
 }
 
-/** A list of `name` or `key` with `value` as an object; undefined when names repeat or it is another list. */
+/**
+ * A list of `name` or `key` with `value` as an object; undefined when names repeat or it is another
+ * list.
+ */
 function indexed(items: readonly unknown[], path: string): Document | undefined {
   const key = /(containerOverrides|containerDefinitions)\/\d+\/environment$/.test(path)
     ? 'name'

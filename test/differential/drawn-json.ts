@@ -50,7 +50,10 @@ const templateText = fc.oneof(
   fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('')),
 );
 
-/** Parts of Unicode in which Node knows letters that Python 3.11 does not, and that it therefore escapes. */
+/**
+ * Parts of Unicode in which Node knows letters that Python 3.11 does not, and that it therefore
+ * escapes.
+ */
 const newerThanPython =
   /[\u0500-\u1dff\u2400-\u4dff\ua000-\ufefe\u{10000}-\u{1f2ff}\u{1f600}-\u{1ffff}\u{2a6de}-\u{3ffff}]/u;
 
@@ -76,7 +79,10 @@ const leaf = fc.oneof(
   anyText,
 );
 
-/** Keys that look like integers would be reordered by JSON.parse: a limit of JavaScript that no vector has either. */
+/**
+ * Keys that look like integers would be reordered by JSON.parse: a limit of JavaScript that no
+ * vector has either.
+ */
 const key = fc.oneof(
   fc.constantFrom('a', 'b', 'c', '0', 'k', 'constructor', '{{ x }}'),
   fc.string({ maxLength: 3 }).filter((text) => text !== '__proto__' && !/^\d+$/.test(text)),
@@ -135,5 +141,23 @@ export const slugText = fc.oneof(
 
 /** Text as a command line finds it. */
 export const commandText = fc
-  .array(fc.constantFrom('a', ' ', '  ', "'", '"', '\\', '#', '$HOME', '\n', 'é', '""', "''", '\t', ';', '|'))
+  .array(
+    fc.constantFrom(
+      'a',
+      ' ',
+      '  ',
+      "'",
+      '"',
+      '\\',
+      '#',
+      '$HOME',
+      '\n',
+      'é',
+      '""',
+      "''",
+      '\t',
+      ';',
+      '|',
+    ),
+  )
   .map((parts) => parts.join(''));

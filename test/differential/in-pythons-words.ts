@@ -56,7 +56,9 @@ function inForce(template: JsonObject, configuration: JsonObject): JsonObject {
 function resolvedOf(
   bundle: Document,
   template: JsonObject,
-): { readonly configuration: JsonObject; readonly spokenContainerAt: number | undefined } | undefined {
+):
+  | { readonly configuration: JsonObject; readonly spokenContainerAt: number | undefined }
+  | undefined {
   const variablesOf = (key: string): JsonObject => {
     const document = bundle[key];
     return isJsonObject(document) ? objectIn(document['job_variables']) : {};
@@ -88,6 +90,8 @@ function withNamed(configuration: JsonObject, name: string): JsonObject {
 function linkedIn(bundle: Document, reference: string): JsonObject {
   const definitions = objectsIn(JsonRecord.parse(bundle['aws'])['task_definitions']);
   return objectIn(
-    definitions.find(({ taskDefinitionArn: arn, family }) => arn === reference || family === reference),
+    definitions.find(
+      ({ taskDefinitionArn: arn, family }) => arn === reference || family === reference,
+    ),
   );
 }

@@ -19,7 +19,12 @@ const text = fc.oneof(
   fc.tuple(fc.constantFrom('a-', '', 'b '), placeholder).map((parts) => parts.join('')),
 );
 
-const scalar = fc.oneof(text, fc.integer({ min: -5, max: 4096 }), fc.boolean(), fc.constantFrom(0.5, 1e-7));
+const scalar = fc.oneof(
+  text,
+  fc.integer({ min: -5, max: 4096 }),
+  fc.boolean(),
+  fc.constantFrom(0.5, 1e-7),
+);
 
 const names = fc.constantFrom('A', 'B', 'FOO', 'PREFECT_API_URL', 'PREFECT_API_KEY', 'SECRET');
 
@@ -47,7 +52,8 @@ const runNames = fc.constantFrom(
   '',
 );
 
-const linked = (at: number): string => `arn:aws:ecs:us-east-1:123456789012:task-definition/linked-${at}:1`;
+const linked = (at: number): string =>
+  `arn:aws:ecs:us-east-1:123456789012:task-definition/linked-${at}:1`;
 
 const strategies = fc.constantFrom<unknown>(
   [],
@@ -63,8 +69,13 @@ const networks = fc.constantFrom<unknown>(
   { assignPublicIp: 'ENABLED' },
 );
 
-/** Job variables of a deployment or a flow run: a few of all that the templates know, and some that they do not. */
-export function jobVariables(options: { readonly credentialsBlock: string }): fc.Arbitrary<JobVariables> {
+/**
+ * Job variables of a deployment or a flow run: a few of all that the templates know, and some that
+ * they do not.
+ */
+export function jobVariables(options: {
+  readonly credentialsBlock: string;
+}): fc.Arbitrary<JobVariables> {
   const credentials = fc.constantFrom<unknown>(
     {},
     { aws_access_key_id: 'I', aws_secret_access_key: 'S' },
@@ -83,7 +94,9 @@ export function jobVariables(options: { readonly credentialsBlock: string }): fc
     'task_definition.x': text,
     labels,
     name: fc.option(runNames),
-    command: fc.option(fc.constantFrom('', 'echo x', "sh -c 'a b'", '{{ prefect.variables.t }} y', "it's")),
+    command: fc.option(
+      fc.constantFrom('', 'echo x', "sh -c 'a b'", '{{ prefect.variables.t }} y', "it's"),
+    ),
     image: fc.option(text),
     cpu: fc.constantFrom<unknown>(256, 512, '1024', 2048),
     memory: fc.constantFrom<unknown>(512, 2048, '4096'),
@@ -97,10 +110,14 @@ export function jobVariables(options: { readonly credentialsBlock: string }): fc
         { weight: 1, arbitrary: fc.constantFrom<unknown>(true, 'true', 'yes', 1, '2') },
       ),
     ),
-    cloudwatch_logs_options: fc.dictionary(fc.constantFrom('awslogs-group', 'o'), fc.constantFrom('p', 'q'), {
-      noNullPrototype: true,
-      maxKeys: 2,
-    }),
+    cloudwatch_logs_options: fc.dictionary(
+      fc.constantFrom('awslogs-group', 'o'),
+      fc.constantFrom('p', 'q'),
+      {
+        noNullPrototype: true,
+        maxKeys: 2,
+      },
+    ),
     cloudwatch_logs_prefix: fc.option(text),
     network_configuration: networks,
     task_start_timeout_seconds: fc.constantFrom<unknown>(60, '120', 0, 300),
@@ -131,5 +148,7 @@ export function jobVariables(options: { readonly credentialsBlock: string }): fc
 function mostlyWithVpc(variables: JobVariables): JobVariables {
   const network = variables['network_configuration'];
   const isAlone = network !== undefined && !('vpc_id' in variables);
-  return isAlone && Object.keys(variables).length % 4 !== 0 ? { ...variables, vpc_id: 'vpc-1' } : variables;
+  return isAlone && Object.keys(variables).length % 4 !== 0
+    ? { ...variables, vpc_id: 'vpc-1' }
+    : variables;
 }

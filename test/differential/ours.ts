@@ -4,7 +4,10 @@ type Document = Readonly<Record<string, unknown>>;
 
 /** What the Python worker was asked for, and what it made of it. */
 export interface Context {
-  /** `task_run_request` and `task_definition` of the resolved configuration; null when it did not get so far. */
+  /**
+   * `task_run_request` and `task_definition` of the resolved configuration; null when it did not
+   * get so far.
+   */
   readonly request: Document | null;
   /** Names in the configuration's `env` whose value is null. */
   readonly unset: readonly string[];
@@ -26,7 +29,10 @@ interface Decision {
 const inEnvironment = /\/containerOverrides\/\d+\/environment\/[^/]+$/;
 const inDefinition = /^\/definition\/containerDefinitions\/\d+\/environment\/[^/]+$/;
 
-/** Where our payload differs from Python's on purpose. Everything else that differs is a bug of ours. */
+/**
+ * Where our payload differs from Python's on purpose. Everything else that differs is a bug of
+ * ours.
+ */
 export const payloadDecisions: readonly Decision[] = [
   {
     rule: '0.3',
@@ -84,7 +90,9 @@ export const payloadDecisions: readonly Decision[] = [
       'a container whose name is null or empty has no name: it is named, where Python adds one beside it',
     explains: ({ path }, { definition }) =>
       path.startsWith('/definition/containerDefinitions') &&
-      itemsOf(definition?.['containerDefinitions']).some((item) => 'name' in item && isEmpty(item['name'])),
+      itemsOf(definition?.['containerDefinitions']).some(
+        (item) => 'name' in item && isEmpty(item['name']),
+      ),
   },
   {
     rule: 'Q6',
@@ -147,7 +155,8 @@ export const payloadDecisions: readonly Decision[] = [
   {
     rule: '7 rule 2',
     reason: 'an empty name of a cluster means the default one, as no name does',
-    explains: ({ path, python, ours }) => path === '/run_task/cluster' && python === '' && ours === undefined,
+    explains: ({ path, python, ours }) =>
+      path === '/run_task/cluster' && python === '' && ours === undefined,
   },
   {
     rule: 'Q11',
@@ -159,7 +168,8 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: 'Q10',
-    reason: 'letters of any script are kept in tags, as AWS allows, and lengths are cut to what it takes',
+    reason:
+      'letters of any script are kept in tags, as AWS allows, and lengths are cut to what it takes',
     explains: ({ path, python, ours }) =>
       path.startsWith('/run_task/tags') &&
       (ours === undefined ||
@@ -176,7 +186,9 @@ interface ErrorDecision {
   readonly reason: string;
   /** `Name: message`; undefined: Python launches. */
   readonly python: RegExp | 'whatever' | undefined;
-  /** `Name: message`; undefined: we may launch, or fail of something that Python did not come to. */
+  /**
+   * `Name: message`; undefined: we may launch, or fail of something that Python did not come to.
+   */
   readonly ours: RegExp | undefined;
   /** Only where the configuration's `env` unsets a variable. */
   readonly isOfUnset?: true;
@@ -186,7 +198,8 @@ interface ErrorDecision {
 export const errorDecisions: readonly ErrorDecision[] = [
   {
     rule: '4 rule 3',
-    reason: "a container without a name beside the first, which has another: the flow's is not known (OURS)",
+    reason:
+      "a container without a name beside the first, which has another: the flow's is not known (OURS)",
     python: 'whatever',
     ours: /^ValidationError: The task definition has \d+ containers, and none of them is known/,
   },
@@ -225,7 +238,8 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '7 rule 11',
-    reason: 'null unsets a variable, whatever the request had as its value; Python refuses what it keeps',
+    reason:
+      'null unsets a variable, whatever the request had as its value; Python refuses what it keeps',
     python:
       /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [{[].*, type: <class '(dict|list)'>/,
     ours: undefined,
@@ -239,7 +253,8 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '4, 7',
-    reason: 'what AWS would not take is told first, where Python comes to it last or stumbles over it',
+    reason:
+      'what AWS would not take is told first, where Python comes to it last or stumbles over it',
     python: /^(?!ParamValidationError)/,
     ours: /^ParamValidationError: /,
   },
@@ -287,7 +302,8 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: 'Q7',
-    reason: 'a command is never lost, so one that cannot be split is an error where Python drops it',
+    reason:
+      'a command is never lost, so one that cannot be split is an error where Python drops it',
     python: undefined,
     ours: /^ValueError: No closing quotation$/,
   },
@@ -318,16 +334,18 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '8.4',
-    reason: 'errors of AWS have the name that AWS gives them, also where botocore has no class of that name',
+    reason:
+      'errors of AWS have the name that AWS gives them, also where botocore has no class of that name',
     python: /^ClientError: .*Unable to describe task definition\./,
     ours: /^ClientException: .*Unable to describe task definition\.$/,
   },
 ];
 
 /**
- * Faults in botocore's report of parameters, each by kind, path and name. Both sides need to have one in common:
- * Python tells those of a request after the definition was registered, we tell all before. Containers without
- * anything are left out before Python numbers them, and a number may look like a secret.
+ * Faults in botocore's report of parameters, each by kind, path and name. Both sides need to have
+ * one in common: Python tells those of a request after the definition was registered, we tell all
+ * before. Containers without anything are left out before Python numbers them, and a number may
+ * look like a secret.
  */
 function faultsIn(message: string): readonly string[] {
   const fault =
@@ -375,7 +393,11 @@ export interface Failure {
 }
 
 /** True when both end the same way, or differ on purpose. */
-export function errorsAgree(python: Failure | null, ours: Failure | null, unset: readonly string[]): boolean {
+export function errorsAgree(
+  python: Failure | null,
+  ours: Failure | null,
+  unset: readonly string[],
+): boolean {
   if (python === null && ours === null) return true;
   if (python !== null && ours !== null && python.name === ours.name) {
     if (python.message.includes(ours.message)) return true;

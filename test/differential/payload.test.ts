@@ -40,11 +40,13 @@ describe('payloads of the Python worker and ours', () => {
           const { python, ours, differences } = await compareLaunch(reference, bundle, used);
           expect(differences).toEqual([]);
           if (python.error === null) launches += 1;
-          if ([python, ours].every(({ error }) => error?.name === 'ParamValidationError')) refusals += 1;
+          if ([python, ours].every(({ error }) => error?.name === 'ParamValidationError'))
+            refusals += 1;
           return ours;
         };
         const { register_task_definition: registered } = await compare(drawn.bundle);
-        if (registered !== null && drawn.again !== 'nothing') await compare(secondLaunch(drawn, registered));
+        if (registered !== null && drawn.again !== 'nothing')
+          await compare(secondLaunch(drawn, registered));
       }),
       { numRuns: cases, seed },
     );

@@ -13,14 +13,17 @@ const Answer = z.looseObject({
 });
 export type ReferenceAnswer = z.infer<typeof Answer>;
 
-/** One long-lived Python process with the real packages: it answers in the order of the questions. */
+/**
+ * One long-lived Python process with the real packages: it answers in the order of the questions.
+ */
 export interface Reference extends AsyncDisposable {
   ask(question: Readonly<Record<string, unknown>>): Promise<ReferenceAnswer>;
 }
 
 /** Numbers in `kept` are answered as Python wrote them. */
 export function startReference(kept: KeptNumbers = []): Reference {
-  if (!existsSync(python)) throw new Error(`${python} is missing; scripts/reference-env.sh makes it`);
+  if (!existsSync(python))
+    throw new Error(`${python} is missing; scripts/reference-env.sh makes it`);
   const child = spawn(python, [fileURLToPath(new URL('reference.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...cleanEnvironment },

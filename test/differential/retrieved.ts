@@ -28,7 +28,10 @@ export function retrievedAs(again: Again, definition: Document): Document {
     case 'reordered':
       return { ...answered, containerDefinitions: containers.map(reordered) };
     case 'changed':
-      return { ...answered, containerDefinitions: containers.map((one) => ({ ...one, image: 'another:1' })) };
+      return {
+        ...answered,
+        containerDefinitions: containers.map((one) => ({ ...one, image: 'another:1' })),
+      };
     case 'nothing':
     case 'as registered':
       return answered;

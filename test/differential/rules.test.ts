@@ -31,7 +31,8 @@ function answered(compute: () => unknown): ReferenceAnswer {
     const value = compute();
     return value === undefined ? { unset: true } : { value };
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) };
+    const { name, message } =
+      error instanceof Error ? error : { name: 'unknown', message: String(error) };
     return { error: { name, message } };
   }
 }
@@ -63,10 +64,14 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     const agree = fc.asyncProperty(inputs, async (input) => {
       const python = await reference.ask(question(input));
       const own = answered(() => ours(input));
-      if (decisions.some((decision) => decision.explains(python, own, JSON.stringify(input)))) return;
+      if (decisions.some((decision) => decision.explains(python, own, JSON.stringify(input))))
+        return;
       expect(own).toEqual(python);
     });
-    return (await fc.asyncDefaultReportMessage(await fc.check(agree, { numRuns: cases, seed }))) ?? undefined;
+    return (
+      (await fc.asyncDefaultReportMessage(await fc.check(agree, { numRuns: cases, seed }))) ??
+      undefined
+    );
   };
 
   it('finds the same placeholders', async () => {
@@ -120,7 +125,8 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
           reason:
             'of several wrong references Python tells the one that comes first in a set, which has no order',
           explains: (python, ours, input) =>
-            [python, ours].every(({ error }) => error !== undefined) && input.split(/\{\{|\$ref/).length > 2,
+            [python, ours].every(({ error }) => error !== undefined) &&
+            input.split(/\{\{|\$ref/).length > 2,
         },
       ],
     );

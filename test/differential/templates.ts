@@ -26,7 +26,9 @@ const container = fc.record(
     ),
     portMappings: fc.constantFrom<unknown>([], [{ containerPort: 80 }]),
     logConfiguration: fc.constant({ logDriver: 'awslogs', options: { 'awslogs-group': 'g' } }),
-    ulimits: fc.constantFrom(0, 1, 1, 1).map((softLimit) => [{ name: 'nofile', softLimit, hardLimit: 1 }]),
+    ulimits: fc
+      .constantFrom(0, 1, 1, 1)
+      .map((softLimit) => [{ name: 'nofile', softLimit, hardLimit: 1 }]),
     stopTimeout: fc.constantFrom(0, 30),
     readonlyRootFilesystem: fc.constantFrom<unknown>(false, true),
   },
@@ -65,7 +67,10 @@ const containerOverride = fc.record(
   {
     name: fc.constantFrom<unknown>('{{ container_name }}', 'prefect', 'side'),
     command: fc.constantFrom<unknown>('{{ command }}', 'a b', ['x', 'y']),
-    environment: fc.oneof(fc.constantFrom<unknown>('{{ env }}', [{ name: 'A', value: 'list' }]), environment),
+    environment: fc.oneof(
+      fc.constantFrom<unknown>('{{ env }}', [{ name: 'A', value: 'list' }]),
+      environment,
+    ),
     cpu: fc.constantFrom<unknown>('{{ cpu }}', 128),
   },
   { requiredKeys: [], noNullPrototype: true },
@@ -87,7 +92,10 @@ const taskRunRequest = fc.record(
       },
       { requiredKeys: [], noNullPrototype: true },
     ),
-    networkConfiguration: fc.constantFrom<unknown>({ awsvpcConfiguration: { subnets: ['s-7'] } }, {}),
+    networkConfiguration: fc.constantFrom<unknown>(
+      { awsvpcConfiguration: { subnets: ['s-7'] } },
+      {},
+    ),
     platformVersion: fc.constantFrom<unknown>('1.4.0', null),
     enableExecuteCommand: fc.boolean(),
     propagateTags: fc.constant('TASK_DEFINITION'),
@@ -103,7 +111,11 @@ const jobConfiguration = fc.record(
     name: fc.constantFrom<unknown>('{{ name }}', 'x-{{ $FOO }}'),
     task_definition: taskDefinition,
     task_run_request: taskRunRequest,
-    configure_cloudwatch_logs: fc.constantFrom<unknown>('{{ configure_cloudwatch_logs }}', true, null),
+    configure_cloudwatch_logs: fc.constantFrom<unknown>(
+      '{{ configure_cloudwatch_logs }}',
+      true,
+      null,
+    ),
     cloudwatch_logs_options: fc.constantFrom<unknown>('{{ cloudwatch_logs_options }}', {}),
     cloudwatch_logs_prefix: fc.constant('{{ cloudwatch_logs_prefix }}'),
     network_configuration: fc.constantFrom<unknown>('{{ network_configuration }}', {
@@ -150,7 +162,10 @@ function mistaken(
   return copy;
 }
 
-/** Maps of a user's own keys and tags are none of these: any key is right there, or one alone is read. */
+/**
+ * Maps of a user's own keys and tags are none of these: any key is right there, or one alone is
+ * read.
+ */
 function objectsIn(value: unknown, name: string): readonly Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => objectsIn(item, name));
   if (!isDocument(value) || ['environment', 'options', 'tags'].includes(name)) return [];

@@ -24,7 +24,12 @@ const rule = JSON.stringify({ operation: '*', fault: { kind: 'hang' } });
 const hello = JSON.stringify({ type: 'auth', token: null });
 const guess = JSON.stringify({ type: 'auth', token: 'dev:guess' });
 
-const asking = (method: string, url: string, headers: Fetch['headers'], body?: unknown): Attempt => ({
+const asking = (
+  method: string,
+  url: string,
+  headers: Fetch['headers'],
+  body?: unknown,
+): Attempt => ({
   how: 'fetch',
   mode: 'cors',
   url,
@@ -47,7 +52,11 @@ const form = (url: string, enctype: string, name: string, value = ''): Attempt =
   name,
   value,
 });
-const socket = (url: string, protocols: readonly string[], ...messages: readonly string[]): Attempt => ({
+const socket = (
+  url: string,
+  protocols: readonly string[],
+  ...messages: readonly string[]
+): Attempt => ({
   how: 'socket',
   url: url.replace(/^http/, 'ws'),
   protocols,
@@ -67,7 +76,10 @@ export function attemptsOn(victim: Addresses, deploymentId: string) {
   const pool = `${api}/work_pools/${victim.pool}`;
   return {
     foreign: foreign({ aws, api, run, pool }),
-    /** A page of another program on this machine, or of a proxy that speaks TLS: another port, another scheme. */
+    /**
+     * A page of another program on this machine, or of a proxy that speaks TLS: another port,
+     * another scheme.
+     */
     neighbour: neighbour({ aws, api, run, pool }),
     /** A sandboxed page, whose origin is `null`. */
     nameless: nameless({ aws, api, run, pool }),
@@ -138,7 +150,10 @@ function nameless({ aws, run, api }: Targets): readonly Attempt[] {
   ];
 }
 
-/** What a page does to the server of its own origin: its name was bound to 127.0.0.1, and the browser asks nobody. */
+/**
+ * What a page does to the server of its own origin: its name was bound to 127.0.0.1, and the
+ * browser asks nobody.
+ */
 export function attemptsAfterRebinding(victim: Addresses, deploymentId: string, host: string) {
   const rebound = (url: string): string => url.replace('127.0.0.1', host);
   const aws = rebound(victim.ready.AWS_ENDPOINT_URL);
@@ -162,9 +177,17 @@ export function attemptsAfterRebinding(victim: Addresses, deploymentId: string, 
 }
 
 /** What any program of the machine can send, without a key or with one that it guessed. */
-export function requestsWithoutKeys(victim: Addresses, deploymentId: string): readonly PlainRequest[] {
+export function requestsWithoutKeys(
+  victim: Addresses,
+  deploymentId: string,
+): readonly PlainRequest[] {
   const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api } = victim.ready;
-  const send = (method: string, url: string, headers: Fetch['headers'], body?: unknown): PlainRequest => ({
+  const send = (
+    method: string,
+    url: string,
+    headers: Fetch['headers'],
+    body?: unknown,
+  ): PlainRequest => ({
     method,
     url,
     headers,

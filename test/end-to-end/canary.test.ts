@@ -23,12 +23,14 @@ describe('secrets', () => {
   beforeAll(async () => {
     world = await RealWorld.start('canary');
     await block('secret', 'plain', { value: canary('a-secret-block') });
-    await world.api('POST', '/block_types/', { name: 'Database', slug: 'database' }).then(async (type) =>
-      world.api('POST', '/block_schemas/', {
-        block_type_id: Identified.parse(type).id,
-        fields: { title: 'Database', type: 'object', properties: {}, secret_fields: ['db.*'] },
-      }),
-    );
+    await world
+      .api('POST', '/block_types/', { name: 'Database', slug: 'database' })
+      .then(async (type) =>
+        world.api('POST', '/block_schemas/', {
+          block_type_id: Identified.parse(type).id,
+          fields: { title: 'Database', type: 'object', properties: {}, secret_fields: ['db.*'] },
+        }),
+      );
     await block('database', 'nested', { db: { dsn: `db://me:${canary('a-json-block')}@db` } });
     const keys = await block('aws-credentials', 'keys', {
       aws_access_key_id: world.awsEnvironment['AWS_ACCESS_KEY_ID'],
@@ -40,13 +42,20 @@ describe('secrets', () => {
       JSON.parse((await command('work-pool', 'get-default-base-job-template')).output),
     );
     // How the UI keeps the block that somebody picked.
-    template.variables.properties.aws_credentials['default'] = { $ref: { block_document_id: keys } };
-    await world.api('POST', '/work_pools/', { name: 'canary', type: 'ecs', base_job_template: template });
+    template.variables.properties.aws_credentials['default'] = {
+      $ref: { block_document_id: keys },
+    };
+    await world.api('POST', '/work_pools/', {
+      name: 'canary',
+      type: 'ecs',
+      base_job_template: template,
+    });
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
   /** The one canary that must open a door: the ECS takes no other. */
-  const awsSecret = (): string => world.awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? 'none was printed';
+  const awsSecret = (): string =>
+    world.awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? 'none was printed';
 
   const command = (...args: readonly string[]) =>
     runProcess(
@@ -143,9 +152,9 @@ describe('secrets', () => {
     ].join('\n');
     expect(readable.exitCode, readable.output).toBe(0);
     expect(readable.output).toContain('"image": "prefecthq/prefect:***"');
-    expect(worker.lines.filter((line) => /Task run request|Task definition request/.test(line))).not.toEqual(
-      [],
-    );
+    expect(
+      worker.lines.filter((line) => /Task run request|Task definition request/.test(line)),
+    ).not.toEqual([]);
     expect(
       seen.split('\n').filter((line) => line.includes('canary-of-') || line.includes(awsSecret())),
     ).toEqual([]);

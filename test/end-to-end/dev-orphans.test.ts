@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { ECSClient, RegisterTaskDefinitionCommand, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { commandScript, projectRoot, startProcess, until, type RunningProcess } from './processes.ts';
+import {
+  commandScript,
+  projectRoot,
+  startProcess,
+  until,
+  type RunningProcess,
+} from './processes.ts';
 
 let folder: string;
 
@@ -42,7 +48,10 @@ async function startDev(): Promise<{ readonly dev: RunningProcess; readonly ecs:
   return { dev, ecs };
 }
 
-/** Runs a task whose shell writes its number down, starts a child that ignores SIGTERM, and goes on for ever. */
+/**
+ * Runs a task whose shell writes its number down, starts a child that ignores SIGTERM, and goes on
+ * for ever.
+ */
 async function runTask(ecs: ECSClient, file: string): Promise<readonly number[]> {
   const script = `sh -c 'trap "" TERM; echo $$ > ${file}.child; while :; do sleep 1; done' & echo $$ > ${file}; wait`;
   await ecs.send(

@@ -61,7 +61,11 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
     const args = devArguments('--json', '--faults', 'faults.json');
     await using dev = startProcess(process.execPath, args, { TMPDIR: folder }, folder);
     const ready = Ready.parse(JSON.parse(await dev.line(/^\{"AWS_ENDPOINT_URL"/)));
-    const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: authString } = ready;
+    const {
+      AWS_ENDPOINT_URL: aws,
+      PREFECT_API_URL: api,
+      PREFECT_API_AUTH_STRING: authString,
+    } = ready;
     await dev.line(/prefect \| not modelled: .*automations/);
     await dev.line(/Worker 'dev' started!/);
     const client = {
@@ -70,7 +74,12 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
       PREFECT_HOME: join(folder, 'client'),
     };
 
-    const deployed = await runProcess(`${projectRoot}.venv/bin/python`, ['greet.py'], client, folder);
+    const deployed = await runProcess(
+      `${projectRoot}.venv/bin/python`,
+      ['greet.py'],
+      client,
+      folder,
+    );
     expect(deployed.output).toContain('greet/dev');
     const watched = await runProcess(
       prefectCommand,
@@ -83,7 +92,11 @@ describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server config
     expect(watched.exitCode).toBe(0);
     const runs = await until('the run to be Completed', 60_000, async () => {
       const headers = { 'content-type': 'application/json', ...basic(authString) };
-      const response = await fetch(`${api}/flow_runs/filter`, { method: 'POST', headers, body: '{}' });
+      const response = await fetch(`${api}/flow_runs/filter`, {
+        method: 'POST',
+        headers,
+        body: '{}',
+      });
       const found = Runs.parse(await response.json());
       return found.every((run) => run.state_type === 'COMPLETED') ? found : undefined;
     });
@@ -118,13 +131,21 @@ it.skipIf(!existsSync(prefectCommand))(
     const exports = dev.lines.filter((line) => line.startsWith('export ')).join('\n');
     await writeFile(join(folder, 'each-service.py'), eachService);
     const inShell = (command: string) =>
-      runProcess('sh', ['-c', `${exports}\n${command}`], { PREFECT_HOME: join(folder, 'home') }, folder);
+      runProcess(
+        'sh',
+        ['-c', `${exports}\n${command}`],
+        { PREFECT_HOME: join(folder, 'home') },
+        folder,
+      );
 
     const aws = await inShell(`${projectRoot}.venv/bin/python each-service.py`);
     const prefect = await inShell(`${prefectCommand} work-pool ls`);
     const stranger = await runProcess(
       'sh',
-      ['-c', `${exports}\nexport AWS_SECRET_ACCESS_KEY=x\n${projectRoot}.venv/bin/python each-service.py`],
+      [
+        '-c',
+        `${exports}\nexport AWS_SECRET_ACCESS_KEY=x\n${projectRoot}.venv/bin/python each-service.py`,
+      ],
       {},
       folder,
     );
@@ -164,7 +185,11 @@ describe('dev refuses', () => {
   });
 
   it('two Prefect servers at once', async () => {
-    const { exitCode, output } = await refusal('--prefect-server', '--prefect-url', 'http://127.0.0.1:1/api');
+    const { exitCode, output } = await refusal(
+      '--prefect-server',
+      '--prefect-url',
+      'http://127.0.0.1:1/api',
+    );
 
     expect(output).toMatch(/--prefect-server.*cannot be used with.*--prefect-url/);
     expect(exitCode).toBe(2);

@@ -111,12 +111,15 @@ export async function hostilePage(
 ): Promise<HostilePage> {
   const page = await browser.newPage();
   const address = `${origin}/page`;
-  const inner = isNameless ? '<iframe sandbox="allow-scripts" srcdoc="<body></body>"></iframe>' : '';
+  const inner = isNameless
+    ? '<iframe sandbox="allow-scripts" srcdoc="<body></body>"></iframe>'
+    : '';
   await page.route(address, (route) =>
     route.fulfill({ contentType: 'text/html', body: `<body>${inner}</body>` }),
   );
   await page.goto(address);
-  await page.unroute(address); // while anything is routed, the browser's questions before a request are not asked
+  // while anything is routed, the browser's questions before a request are not asked
+  await page.unroute(address);
   const frame = isNameless ? page.frames()[1] : page.mainFrame();
   if (frame === undefined) throw new Error('the page has no frame');
   return new HostilePage(page, frame, isNameless ? 'null' : origin);

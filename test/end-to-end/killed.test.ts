@@ -8,7 +8,10 @@ import { executionsIn, onceEach } from './marks.ts';
 import { until } from './processes.ts';
 import { RealWorld } from './real-world.ts';
 
-/** By hand: RUNS=300 LIMIT=20 SEED=7 npx vitest run --project end-to-end test/end-to-end/killed.test.ts */
+/**
+ * By hand: RUNS=300 LIMIT=20 SEED=7 npx vitest run --project end-to-end
+ * test/end-to-end/killed.test.ts
+ */
 const runs = Number(process.env['RUNS'] ?? 9);
 const limit = Number(process.env['LIMIT'] ?? 4);
 const seed = Number(process.env['SEED'] ?? 6);

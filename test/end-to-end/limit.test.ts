@@ -6,7 +6,10 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { executionsIn, onceEach } from './marks.ts';
 import { RealWorld } from './real-world.ts';
 
-/** Each run is a Python process of seconds: CI takes enough to fill the slots several times, 50 are run by hand. */
+/**
+ * Each run is a Python process of seconds: CI takes enough to fill the slots several times, 50 are
+ * run by hand.
+ */
 const { LIMITED_RUNS: runs } = z
   .object({ LIMITED_RUNS: z.coerce.number().int().positive().default(12) })
   .parse(process.env);
@@ -25,7 +28,8 @@ describe('a work pool with more runs than slots', () => {
     await mkdir(marks);
     await using worker = await world.startWorker(['--limit', String(limit)]);
     const deployment = await world.deploy('leaves_a_mark');
-    const startedMs = systemClock.monotonicMs(); // the first task starts while the last run is being scheduled
+    // the first task starts while the last run is being scheduled
+    const startedMs = systemClock.monotonicMs();
     const ids: string[] = [];
     while (ids.length < runs) ids.push(await world.schedule(deployment, { folder: marks }));
     let mostAlive = 0;
@@ -33,7 +37,10 @@ describe('a work pool with more runs than slots', () => {
     const watch = (async () => {
       while (!watching.signal.aborted) {
         const tasks = await world.awsTasks();
-        mostAlive = Math.max(mostAlive, tasks.filter((task) => task.lastStatus !== 'STOPPED').length);
+        mostAlive = Math.max(
+          mostAlive,
+          tasks.filter((task) => task.lastStatus !== 'STOPPED').length,
+        );
         await systemClock.sleep(200, watching.signal).catch(() => undefined);
       }
     })();
@@ -48,7 +55,8 @@ describe('a work pool with more runs than slots', () => {
     expect(mostAlive).toBeLessThanOrEqual(limit);
     expect(calls['ecs:RegisterTaskDefinition']).toBe(1);
     expect(calls['ecs:RunTask']).toBe(runs);
-    expect(calls['ecs:DescribeTasks']).toBeLessThanOrEqual(Math.ceil(seconds) + 1); // a round is a second here
+    // a round is a second here
+    expect(calls['ecs:DescribeTasks']).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     const looks = Math.ceil(seconds / 300); // the network's answers are kept for 5 minutes
     expect(calls['ec2:DescribeVpcs']).toBeLessThanOrEqual(looks);
     expect(calls['ec2:DescribeSubnets']).toBeLessThanOrEqual(looks);

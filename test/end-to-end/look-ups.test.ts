@@ -19,7 +19,9 @@ describe('commands that look and do not touch', () => {
     await world.api('POST', '/work_pools/', {
       name: 'look-ups',
       type: 'ecs',
-      base_job_template: JSON.parse((await command('work-pool', 'get-default-base-job-template')).output),
+      base_job_template: JSON.parse(
+        (await command('work-pool', 'get-default-base-job-template')).output,
+      ),
     });
   });
   afterAll(() => world[Symbol.asyncDispose]());
@@ -49,7 +51,9 @@ describe('commands that look and do not touch', () => {
     expect(output).toMatch(/^RegisterTaskDefinition$/m);
     expect(output).toMatch(/^RunTask$/m);
     expect(output).toMatch(/^container overrides: [\d,]+ of 8,192 characters$/m);
-    expect(output).toMatch(/^definition: registers the first revision of family prefect_look-ups_/m);
+    expect(output).toMatch(
+      /^definition: registers the first revision of family prefect_look-ups_/m,
+    );
     expect(output).not.toContain('canary-of-an-api-key');
     const after = await world.awsCalls();
     const added = Object.keys(after).filter((name) => after[name] !== before[name]);
@@ -73,7 +77,9 @@ describe('commands that look and do not touch', () => {
     await world.api('PATCH', `/deployments/${deployment}`, { job_variables: { memory: 4096 } });
     const changed = await command('render', 'three-tasks/again');
 
-    expect(reused.output).toMatch(new RegExp(`^definition: reuses prefect_look-ups_${deployment}:1$`, 'm'));
+    expect(reused.output).toMatch(
+      new RegExp(`^definition: reuses prefect_look-ups_${deployment}:1$`, 'm'),
+    );
     expect(changed.output).toMatch(
       new RegExp(
         `^definition: registers a new revision because /memory differs from prefect_look-ups_${deployment}:1$`,
@@ -88,21 +94,33 @@ describe('commands that look and do not touch', () => {
     const told = await rendered('--flow-run', run, '--name', 'ECSWorker told');
     await using _worker = await world.startWorker(['--name', 'ECSWorker told']);
     await world.stateOf(run, 'COMPLETED');
-    const sent = (await world.awsTasks()).find((task) => task.tags.some((tag) => tag.value === run));
+    const sent = (await world.awsTasks()).find((task) =>
+      task.tags.some((tag) => tag.value === run),
+    );
 
     expect(told.error).toBeNull();
-    const tags = z.array(z.object({ key: z.string(), value: z.string() })).parse(told.run_task?.['tags']);
+    const tags = z
+      .array(z.object({ key: z.string(), value: z.string() }))
+      .parse(told.run_task?.['tags']);
     expect(sent?.tags).toEqual(expect.arrayContaining(tags));
     expect(String(told.run_task?.['taskDefinition'])).toContain(deployment);
   });
 
   it.each([
     [['render'], 2, /Give one of: a deployment, --flow-run or --from-file/],
-    [['render', 'no-slash'], 2, /'no-slash' names no deployment\. Give it as FLOW_NAME\/DEPLOYMENT_NAME/],
+    [
+      ['render', 'no-slash'],
+      2,
+      /'no-slash' names no deployment\. Give it as FLOW_NAME\/DEPLOYMENT_NAME/,
+    ],
     [['render', 'no/such'], 1, /Deployment 'no\/such' not found/],
     [['render', '--flow-run', '00000000-0000-4000-8000-000000000001'], 1, /Flow run .* not found/],
     [['work-pool', 'preview', 'no-such-pool'], 1, /Work pool 'no-such-pool' not found/],
-    [['work-pool', 'preview', 'look-ups', '--output', 'xml'], 2, /Only 'json' output format is supported/],
+    [
+      ['work-pool', 'preview', 'look-ups', '--output', 'xml'],
+      2,
+      /Only 'json' output format is supported/,
+    ],
     [['work-pool', 'preview', 'look-ups', '--hours', 'x'], 2, /Give a number above 0/],
     [
       ['work-pool', 'get-default-base-job-template', '--type', 'docker'],
@@ -133,7 +151,10 @@ describe('commands that look and do not touch', () => {
   });
 });
 
-/** The contract's exact texts (ecs-worker.md section 3), through a worker: the run is crashed with them. */
+/**
+ * The contract's exact texts (ecs-worker.md section 3), through a worker: the run is crashed with
+ * them.
+ */
 describe('a run that cannot be launched as configured', () => {
   let world: RealWorld;
   beforeAll(async () => {

@@ -9,7 +9,9 @@ import { until } from './processes.ts';
 import { serverAhead } from './server-ahead.ts';
 import { RealWorld, type RunDocument } from './real-world.ts';
 
-/** By hand: RUNS=60 SEED=7 npx vitest run --project end-to-end test/end-to-end/mixed-pool.test.ts */
+/**
+ * By hand: RUNS=60 SEED=7 npx vitest run --project end-to-end test/end-to-end/mixed-pool.test.ts
+ */
 const runs = Number(process.env['RUNS'] ?? 8);
 const seed = Number(process.env['SEED'] ?? 6);
 const withinMs = 180_000 + runs * 5_000;
@@ -60,8 +62,10 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       await ours.ended;
       ours = await startOurs();
 
-      const settled = await until('every run to be Completed, or claimed by Python and lost', withinMs, () =>
-        allSettled(ids),
+      const settled = await until(
+        'every run to be Completed, or claimed by Python and lost',
+        withinMs,
+        () => allSettled(ids),
       );
       const lost = settled.filter((run) => run.state_type !== 'COMPLETED').map((run) => run.id);
       for (const worker of [ours, pythons]) {
@@ -69,7 +73,9 @@ describe('one pool, our worker and the unchanged Python worker', () => {
         await worker.ended;
       }
       const executions = await executionsIn(marks);
-      expect(Object.keys(executions).toSorted()).toEqual(ids.filter((id) => !lost.includes(id)).toSorted());
+      expect(Object.keys(executions).toSorted()).toEqual(
+        ids.filter((id) => !lost.includes(id)).toSorted(),
+      );
       expect(Object.values(executions).filter((count) => count !== 1)).toEqual([]);
       expect(pythonsShare(ours.lines, ids.length)).toBeGreaterThan(0);
 
@@ -88,10 +94,15 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       (await world.awsTasks()).length >= count ? true : undefined,
     );
 
-  /** What a Python worker that dies right after its claim leaves: Pending without a word, and not yet its labels. */
+  /**
+   * What a Python worker that dies right after its claim leaves: Pending without a word, and not
+   * yet its labels.
+   */
   async function claimedAndLost(deployment: string): Promise<string> {
     const id = await world.schedule(deployment, { folder: marks });
-    await world.api('POST', `/flow_runs/${id}/set_state`, { state: { type: 'PENDING', name: 'Pending' } });
+    await world.api('POST', `/flow_runs/${id}/set_state`, {
+      state: { type: 'PENDING', name: 'Pending' },
+    });
     return id;
   }
 
@@ -105,17 +116,25 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       tasks.some((task) => task.tags.some(({ value }) => value === id));
     const isLost = (run: RunDocument): boolean =>
       run.state_type === 'PENDING' && (run.state?.message ?? '') === '' && !hasTask(run.id);
-    return tasks.every((task) => task.lastStatus === 'STOPPED') && open.every(isLost) ? found : undefined;
+    return tasks.every((task) => task.lastStatus === 'STOPPED') && open.every(isLost)
+      ? found
+      : undefined;
   }
 
-  /** Ten minutes after the claim they are told, and half an hour after it crashed (ecs-worker.md 9.7.4). */
+  /**
+   * Ten minutes after the claim they are told, and half an hour after it crashed (ecs-worker.md
+   * 9.7.4).
+   */
   async function tellOfLost(lost: readonly string[]): Promise<void> {
     await withLaterWorker(10 * minuteMs, async () => {
       for (const id of lost) {
-        // One with the labels waits until the pool calls its worker OFFLINE, and two minutes of our own contact.
+        // One with the labels waits until the pool calls its worker OFFLINE, and two minutes of our
+        // own contact.
         await until(`run ${id} to be told of`, 300_000, async () => {
           const lines = await world.logsOf(id);
-          return lines.some((line) => line.includes('no ECS task of it was found')) ? true : undefined;
+          return lines.some((line) => line.includes('no ECS task of it was found'))
+            ? true
+            : undefined;
         });
       }
     });
@@ -127,10 +146,15 @@ describe('one pool, our worker and the unchanged Python worker', () => {
     });
   }
 
-  /** Our worker, told by the server's own clock that it is later: it ages by that what the server has stamped. */
+  /**
+   * Our worker, told by the server's own clock that it is later: it ages by that what the server
+   * has stamped.
+   */
   async function withLaterWorker(aheadMs: number, body: () => Promise<void>): Promise<void> {
     await using later = await serverAhead(world.apiUrl, aheadMs);
-    await using worker = await world.startWorker(['--name', 'ours'], { PREFECT_API_URL: later.apiUrl });
+    await using worker = await world.startWorker(['--name', 'ours'], {
+      PREFECT_API_URL: later.apiUrl,
+    });
     await body();
     worker.signal('SIGTERM');
     await worker.ended;

@@ -3,7 +3,11 @@ import { until } from './processes.ts';
 import { RealWorld } from './real-world.ts';
 
 /** An empty value is as good as none, and nothing of the machine's own is asked. */
-const noCredentials = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
+const noCredentials = {
+  AWS_ACCESS_KEY_ID: '',
+  AWS_SECRET_ACCESS_KEY: '',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
 const noRegion = { AWS_REGION: '', AWS_DEFAULT_REGION: '' };
 
 describe('a worker that AWS does not know', () => {
@@ -35,7 +39,8 @@ describe('a worker that AWS does not know', () => {
     await using worker = await world.startWorker([], noCredentials);
     const run = await world.schedule(await world.deploy('three_tasks'));
 
-    const why = 'This flow run is not launched for now: No AWS credentials can be had now (Unable to locate';
+    const why =
+      'This flow run is not launched for now: No AWS credentials can be had now (Unable to locate';
     await until('its log to say why', 20_000, async () =>
       (await world.logsOf(run)).some((line) => line.startsWith(why)) ? true : undefined,
     );

@@ -75,159 +75,187 @@ const atOnce = (words: RegExp, exitCode = 1) => ({
 });
 
 const formats = ['text', 'json'] as const;
-const kinds: readonly { readonly flags: readonly string[] }[] = [{ flags: [] }, { flags: ['--type', 'ecs'] }];
+const kinds: readonly { readonly flags: readonly string[] }[] = [
+  { flags: [] },
+  { flags: ['--type', 'ecs'] },
+];
 
-describe.each(formats)('at start, a mistake that no waiting mends is told at once, as %s', (format) => {
-  const say = { PREFECT_ECS_LOG_FORMAT: format };
+describe.each(formats)(
+  'at start, a mistake that no waiting mends is told at once, as %s',
+  (format) => {
+    const say = { PREFECT_ECS_LOG_FORMAT: format };
 
-  describe.each(kinds)('with the flags $flags', ({ flags }) => {
-    it.each<[CertificateName, Readonly<Record<string, string>>, RegExp]>([
-      ['for-tests-only', {}, untrusted],
-      ['trusted', {}, untrusted],
-      ['expired', trusting, /certificate has expired, or the clock .* \(CERT_HAS_EXPIRED\)/],
-      ['not-yet-valid', trusting, /is not valid yet, or the clock .* \(CERT_NOT_YET_VALID\)/],
-      [
-        'foreign-name',
-        trusting,
-        /is for another name\. Let PREFECT_API_URL name .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
-      ],
-    ])('a certificate that is %s', async (certificate, environment, words) => {
-      await using door = await openTlsDoor(certificate);
+    describe.each(kinds)('with the flags $flags', ({ flags }) => {
+      it.each<[CertificateName, Readonly<Record<string, string>>, RegExp]>([
+        ['for-tests-only', {}, untrusted],
+        ['trusted', {}, untrusted],
+        ['expired', trusting, /certificate has expired, or the clock .* \(CERT_HAS_EXPIRED\)/],
+        ['not-yet-valid', trusting, /is not valid yet, or the clock .* \(CERT_NOT_YET_VALID\)/],
+        [
+          'foreign-name',
+          trusting,
+          /is for another name\. Let PREFECT_API_URL name .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+        ],
+      ])('a certificate that is %s', async (certificate, environment, words) => {
+        await using door = await openTlsDoor(certificate);
 
-      const ended = await started(`https://127.0.0.1:${door.port}/api`, { ...say, ...environment }, flags);
+        const ended = await started(
+          `https://127.0.0.1:${door.port}/api`,
+          { ...say, ...environment },
+          flags,
+        );
 
-      expect(told(ended, format)).toEqual(atOnce(words));
+        expect(told(ended, format)).toEqual(atOnce(words));
+      });
+
+      it('https where the server speaks in clear', async () => {
+        await using server = await plainServer(200, '{}');
+
+        const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
+
+        expect(told(ended, format)).toEqual(
+          atOnce(/does not speak TLS on this port\. Let PREFECT_API_URL begin with http:/),
+        );
+      });
+
+      it('http where the server speaks TLS', async () => {
+        await using door = await openTlsDoor('trusted');
+
+        const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
+
+        expect(told(ended, format)).toEqual(
+          atOnce(/speaks TLS on this port\. Let PREFECT_API_URL begin with https:/),
+        );
+      });
+
+      it.each<[string, number, string, string, RegExp]>([
+        [
+          'a 404 without /api',
+          404,
+          '{"detail":"Not Found"}',
+          '',
+          /404 to POST .work_pools.*PREFECT_API_URL does not end in .api/,
+        ],
+        [
+          'a 404 of another API',
+          404,
+          '{"detail":"Not Found"}',
+          '/api',
+          /404 to POST .work_pools.*Check PREFECT_API_URL/,
+        ],
+        [
+          'the pages of the UI',
+          200,
+          '<!doctype html><html></html>',
+          '',
+          /a web page, not the API\. PREFECT_API_URL does not end in .api/,
+        ],
+        [
+          'the words of a server that wants TLS',
+          400,
+          '<html>The plain HTTP request was sent to HTTPS port</html>',
+          '/api',
+          /speaks TLS on this port/,
+        ],
+      ])('a wrong path or port: %s', async (_what, status, body, path, words) => {
+        await using server = await plainServer(
+          status,
+          body,
+          body.startsWith('<') ? 'text/html' : undefined,
+        );
+
+        expect(
+          told(await started(`http://127.0.0.1:${server.port}${path}`, say, flags), format),
+        ).toEqual(atOnce(words));
+      });
     });
 
-    it('https where the server speaks in clear', async () => {
+    it.each<[string, Readonly<Record<string, string>>, string | undefined, RegExp]>([
+      [
+        'the environment',
+        { PREFECT_API_KEY: 'pnu_canary' },
+        undefined,
+        /401 .*PREFECT_API_KEY from the environment was sent/,
+      ],
+      [
+        'a profile',
+        { PREFECT_PROFILE: 'cloud' },
+        undefined,
+        /401 .*PREFECT_API_KEY from profile 'cloud' was sent/,
+      ],
+      [
+        'prefect.toml',
+        {},
+        '[api]\nkey = "pnu_canary"\n',
+        /401 .*PREFECT_API_KEY from prefect\.toml was sent/,
+      ],
+      ['nowhere', {}, undefined, /401 .*no key was sent, since PREFECT_API_KEY is not set/],
+    ])(
+      'a key that is refused is named with its place: %s',
+      async (_place, environment, toml, words) => {
+        await using server = await plainServer(401, '{"detail":"Unauthorized"}');
+        await writeFile(
+          join(home, 'profiles.toml'),
+          'active = "none"\n[profiles.none]\n[profiles.cloud]\nPREFECT_API_KEY = "pnu_canary"\n',
+        );
+        await writeFile(join(home, 'prefect.toml'), toml ?? '');
+
+        const ended = await started(`http://127.0.0.1:${server.port}/api`, {
+          ...say,
+          ...environment,
+        });
+        await writeFile(join(home, 'prefect.toml'), '');
+
+        expect(told(ended, format)).toEqual(atOnce(words));
+        expect(ended.output).not.toContain('canary');
+      },
+    );
+
+    it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+      [
+        'a key with a line break',
+        { PREFECT_API_KEY: 'pnu_canary\nx' },
+        /a request cannot be built: .*PREFECT_API_KEY from the environment/,
+      ],
+      [
+        'a header with one',
+        { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
+        /a request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
+      ],
+      [
+        'a bundle that is not there',
+        { PREFECT_API_SSL_CERT_FILE: '/no/such.pem' },
+        /bundle '\/no\/such\.pem' cannot be read .*PREFECT_API_SSL_CERT_FILE/,
+      ],
+      [
+        'a bundle without a certificate',
+        { PREFECT_API_SSL_CERT_FILE: commandScript },
+        /holds no certificate .*PREFECT_API_SSL_CERT_FILE/,
+      ],
+    ])('a request that cannot be built: %s', async (_what, environment, words) => {
       await using server = await plainServer(200, '{}');
 
-      const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
+      const ended = await started(`http://127.0.0.1:${server.port}/api`, {
+        ...say,
+        ...environment,
+      });
 
-      expect(told(ended, format)).toEqual(
-        atOnce(/does not speak TLS on this port\. Let PREFECT_API_URL begin with http:/),
-      );
+      expect(told(ended, format)).toEqual(atOnce(words));
+      expect(ended.output).not.toContain('canary');
     });
 
-    it('http where the server speaks TLS', async () => {
-      await using door = await openTlsDoor('trusted');
+    it('a wrong flag, or a setting that cannot be used', async () => {
+      const flag = await started('http://127.0.0.1:1/api', say, ['--no-such-flag']);
+      const setting = await started('http://127.0.0.1:1/api', {
+        ...say,
+        PREFECT_WORKER_QUERY_SECONDS: 'often',
+      });
 
-      const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
-
-      expect(told(ended, format)).toEqual(
-        atOnce(/speaks TLS on this port\. Let PREFECT_API_URL begin with https:/),
-      );
+      expect(told(flag, format)).toEqual(atOnce(/unknown option '--no-such-flag'/, 2));
+      expect(told(setting, format)).toEqual(atOnce(/PREFECT_WORKER_QUERY_SECONDS is 'often'/));
     });
-
-    it.each<[string, number, string, string, RegExp]>([
-      [
-        'a 404 without /api',
-        404,
-        '{"detail":"Not Found"}',
-        '',
-        /404 to POST .work_pools.*PREFECT_API_URL does not end in .api/,
-      ],
-      [
-        'a 404 of another API',
-        404,
-        '{"detail":"Not Found"}',
-        '/api',
-        /404 to POST .work_pools.*Check PREFECT_API_URL/,
-      ],
-      [
-        'the pages of the UI',
-        200,
-        '<!doctype html><html></html>',
-        '',
-        /a web page, not the API\. PREFECT_API_URL does not end in .api/,
-      ],
-      [
-        'the words of a server that wants TLS',
-        400,
-        '<html>The plain HTTP request was sent to HTTPS port</html>',
-        '/api',
-        /speaks TLS on this port/,
-      ],
-    ])('a wrong path or port: %s', async (_what, status, body, path, words) => {
-      await using server = await plainServer(status, body, body.startsWith('<') ? 'text/html' : undefined);
-
-      expect(told(await started(`http://127.0.0.1:${server.port}${path}`, say, flags), format)).toEqual(
-        atOnce(words),
-      );
-    });
-  });
-
-  it.each<[string, Readonly<Record<string, string>>, string | undefined, RegExp]>([
-    [
-      'the environment',
-      { PREFECT_API_KEY: 'pnu_canary' },
-      undefined,
-      /401 .*PREFECT_API_KEY from the environment was sent/,
-    ],
-    [
-      'a profile',
-      { PREFECT_PROFILE: 'cloud' },
-      undefined,
-      /401 .*PREFECT_API_KEY from profile 'cloud' was sent/,
-    ],
-    ['prefect.toml', {}, '[api]\nkey = "pnu_canary"\n', /401 .*PREFECT_API_KEY from prefect\.toml was sent/],
-    ['nowhere', {}, undefined, /401 .*no key was sent, since PREFECT_API_KEY is not set/],
-  ])('a key that is refused is named with its place: %s', async (_place, environment, toml, words) => {
-    await using server = await plainServer(401, '{"detail":"Unauthorized"}');
-    await writeFile(
-      join(home, 'profiles.toml'),
-      'active = "none"\n[profiles.none]\n[profiles.cloud]\nPREFECT_API_KEY = "pnu_canary"\n',
-    );
-    await writeFile(join(home, 'prefect.toml'), toml ?? '');
-
-    const ended = await started(`http://127.0.0.1:${server.port}/api`, { ...say, ...environment });
-    await writeFile(join(home, 'prefect.toml'), '');
-
-    expect(told(ended, format)).toEqual(atOnce(words));
-    expect(ended.output).not.toContain('canary');
-  });
-
-  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    [
-      'a key with a line break',
-      { PREFECT_API_KEY: 'pnu_canary\nx' },
-      /a request cannot be built: .*PREFECT_API_KEY from the environment/,
-    ],
-    [
-      'a header with one',
-      { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
-      /a request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
-    ],
-    [
-      'a bundle that is not there',
-      { PREFECT_API_SSL_CERT_FILE: '/no/such.pem' },
-      /bundle '\/no\/such\.pem' cannot be read .*PREFECT_API_SSL_CERT_FILE/,
-    ],
-    [
-      'a bundle without a certificate',
-      { PREFECT_API_SSL_CERT_FILE: commandScript },
-      /holds no certificate .*PREFECT_API_SSL_CERT_FILE/,
-    ],
-  ])('a request that cannot be built: %s', async (_what, environment, words) => {
-    await using server = await plainServer(200, '{}');
-
-    const ended = await started(`http://127.0.0.1:${server.port}/api`, { ...say, ...environment });
-
-    expect(told(ended, format)).toEqual(atOnce(words));
-    expect(ended.output).not.toContain('canary');
-  });
-
-  it('a wrong flag, or a setting that cannot be used', async () => {
-    const flag = await started('http://127.0.0.1:1/api', say, ['--no-such-flag']);
-    const setting = await started('http://127.0.0.1:1/api', {
-      ...say,
-      PREFECT_WORKER_QUERY_SECONDS: 'often',
-    });
-
-    expect(told(flag, format)).toEqual(atOnce(/unknown option '--no-such-flag'/, 2));
-    expect(told(setting, format)).toEqual(atOnce(/PREFECT_WORKER_QUERY_SECONDS is 'often'/));
-  });
-});
+  },
+);
 
 it('a worker that runs says of a certificate that it expired, and that it is renewed, and lives', async () => {
   await using door = await openTlsDoor('trusted', Number(new URL(inject('prefectApiUrl')).port));
@@ -251,7 +279,9 @@ it('a worker that runs says of a certificate that it expired, and that it is ren
   await worker.line(/Polling for flow runs works again/, 10_000);
   worker.signal('SIGTERM');
 
-  expect(said).toMatch(/No connection to Prefect's API .*certificate has expired.*\(CERT_HAS_EXPIRED\)/);
+  expect(said).toMatch(
+    /No connection to Prefect's API .*certificate has expired.*\(CERT_HAS_EXPIRED\)/,
+  );
   expect(worker.lines.filter((line) => /Polling for flow runs failed/.test(line))).toHaveLength(1);
   expect(worker.lines.join('\n')).not.toContain('cannot be reached');
   expect(await worker.ended).toBe(0);

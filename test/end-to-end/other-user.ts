@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 /** `nobody`, wherever there is one. */
 const otherUser = 65_534;
-/** Only root can become somebody else; who is not tries the same as itself, which the servers cannot tell apart. */
+/**
+ * Only root can become somebody else; who is not tries the same as itself, which the servers cannot
+ * tell apart.
+ */
 export const canBecomeAnother = process.getuid?.() === 0;
 
 export interface PlainRequest {

@@ -9,8 +9,9 @@ declare module 'vitest' {
 }
 
 /**
- * One real Prefect server for all end-to-end tests: each test has a work pool of its own. On SQLite, whose locks hide the
- * worker in large runs; DATABASE_URL=postgresql+asyncpg://... names a database for those.
+ * One real Prefect server for all end-to-end tests: each test has a work pool of its own. On
+ * SQLite, whose locks hide the worker in large runs; DATABASE_URL=postgresql+asyncpg://... names a
+ * database for those.
  */
 export default async function startServer(project: TestProject): Promise<() => Promise<void>> {
   const database = process.env['DATABASE_URL'];

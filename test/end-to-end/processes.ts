@@ -93,7 +93,10 @@ export async function runProcess(
   return { exitCode, output: running.lines.join('\n') };
 }
 
-/** Asks again and again until there is an answer. Tests wait for facts; the deadline is for facts that never come. */
+/**
+ * Asks again and again until there is an answer. Tests wait for facts; the deadline is for facts
+ * that never come.
+ */
 export async function until<T>(
   what: string,
   withinMs: number,
@@ -104,7 +107,8 @@ export async function until<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+    if (systemClock.monotonicMs() > deadlineMs)
+      throw new Error(`waited ${withinMs} ms in vain for ${what}`);
     await systemClock.sleep(everyMs, never);
   }
 }

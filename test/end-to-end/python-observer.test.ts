@@ -21,7 +21,10 @@ events.put_rule(Name="tasks", EventPattern=pattern)
 assert events.put_targets(Rule="tasks", Targets=[{"Id": "queue", "Arn": arn}])["FailedEntryCount"] == 0
 `;
 
-/** Clients that we did not write, on both ends of our events: EventBridge, SQS and ECS as botocore understands them. */
+/**
+ * Clients that we did not write, on both ends of our events: EventBridge, SQS and ECS as botocore
+ * understands them.
+ */
 describe('the unchanged Python worker with its observer, on our local AWS', () => {
   let world: RealWorld;
   let worker: RunningProcess;
@@ -53,7 +56,8 @@ describe('the unchanged Python worker with its observer, on our local AWS', () =
     const history = await world.historyOf(id);
     const pending = history.filter((state) => state.name === 'InfrastructurePending');
     expect(pending.map((state) => state.message)).toContain('ECS task is provisioning.');
-    for (const { message } of pending) expect(message).toMatch(/^ECS task is (provisioning|pending)\.$/);
+    for (const { message } of pending)
+      expect(message).toMatch(/^ECS task is (provisioning|pending)\.$/);
     await world.logLine(id, 'loaded a total of 12');
   });
 
@@ -63,7 +67,9 @@ describe('the unchanged Python worker with its observer, on our local AWS', () =
       jobVariables: { command: `sh -c "exit 3"` },
     });
 
-    const run = await world.stateOf(await world.schedule(deployment), 'CRASHED').catch(withItsOutput);
+    const run = await world
+      .stateOf(await world.schedule(deployment), 'CRASHED')
+      .catch(withItsOutput);
 
     expect(run.state?.message).toBe(
       "The following containers stopped with a non-zero exit code: ['prefect']",

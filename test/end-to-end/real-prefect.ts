@@ -9,15 +9,25 @@ export interface RealPrefect {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The real Prefect server of `.venv`, ready to be asked: on SQLite, in a home of its own that goes with it. */
-export async function startRealPrefect(settings: Readonly<Record<string, string>>): Promise<RealPrefect> {
+/**
+ * The real Prefect server of `.venv`, ready to be asked: on SQLite, in a home of its own that goes
+ * with it.
+ */
+export async function startRealPrefect(
+  settings: Readonly<Record<string, string>>,
+): Promise<RealPrefect> {
   const home = await mkdtemp(join(tmpdir(), 'prefect-ecs-test-'));
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}/api`;
   const server = startProcess(
     `${projectRoot}.venv/bin/prefect`,
     ['server', 'start', '--host', '127.0.0.1', '--port', String(port)],
-    { PREFECT_HOME: home, PREFECT_API_URL: apiUrl, PREFECT_SERVER_ANALYTICS_ENABLED: 'false', ...settings },
+    {
+      PREFECT_HOME: home,
+      PREFECT_API_URL: apiUrl,
+      PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
+      ...settings,
+    },
     home,
   );
   await until(

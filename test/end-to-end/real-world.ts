@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { z } from 'zod';
-import { commandScript, projectRoot, startProcess, until, type RunningProcess } from './processes.ts';
+import {
+  commandScript,
+  projectRoot,
+  startProcess,
+  until,
+  type RunningProcess,
+} from './processes.ts';
 
 const Identified = z.looseObject({ id: z.string() });
 
@@ -43,7 +49,10 @@ export type DeploymentOptions = {
   readonly jobVariables?: Readonly<Record<string, unknown>>;
 };
 
-/** A real Prefect server, our ECS and our worker, each a process of its own; and words for what tests do with them. */
+/**
+ * A real Prefect server, our ECS and our worker, each a process of its own; and words for what
+ * tests do with them.
+ */
 export class RealWorld implements AsyncDisposable {
   readonly apiUrl: string;
   readonly pool: string;
@@ -130,7 +139,8 @@ export class RealWorld implements AsyncDisposable {
   }
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
-    // A server on SQLite answers 503 while its database is locked: that is weather, not what is tested.
+    // A server on SQLite answers 503 while its database is locked: that is weather, not what is
+    // tested.
     const response = await until(`${method} ${path} to be answered`, 30_000, async () => {
       const asked = fetch(`${this.apiUrl}${path}`, {
         method,
@@ -140,13 +150,16 @@ export class RealWorld implements AsyncDisposable {
       const answer = method === 'GET' ? await asked.catch(() => undefined) : await asked;
       return answer?.status === 503 ? undefined : answer;
     });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
   }
 
   /** A deployment of a flow in `flows/flows.py`. The pool must exist. */
   async deploy(flow: string, options: DeploymentOptions = {}): Promise<string> {
-    const { id } = Identified.parse(await this.api('POST', '/flows/', { name: flow.replaceAll('_', '-') }));
+    const { id } = Identified.parse(
+      await this.api('POST', '/flows/', { name: flow.replaceAll('_', '-') }),
+    );
     const directory = `${projectRoot}test/end-to-end/flows`;
     const deployment = await this.api('POST', '/deployments/', {
       name: options.name ?? `${this.pool}-${flow}`,
@@ -161,7 +174,10 @@ export class RealWorld implements AsyncDisposable {
   }
 
   /** Schedules one run for now, through the API that the UI's button uses. */
-  async schedule(deploymentId: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  async schedule(
+    deploymentId: string,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
     const run = await this.api('POST', `/deployments/${deploymentId}/create_flow_run`, {
       parameters,
       state: { type: 'SCHEDULED', name: 'Scheduled' },
@@ -185,13 +201,19 @@ export class RealWorld implements AsyncDisposable {
   }
 
   /** Waits until all of these are in a state of this type. */
-  allAre(runIds: readonly string[], type: string, withinMs: number): Promise<readonly RunDocument[]> {
+  allAre(
+    runIds: readonly string[],
+    type: string,
+    withinMs: number,
+  ): Promise<readonly RunDocument[]> {
     return until(
       `${runIds.length} runs to be ${type}`,
       withinMs,
       async () => {
         const runs = await this.readAll(runIds);
-        const other = runs.find((run) => run.state_type !== type && finalTypes.includes(run.state_type));
+        const other = runs.find(
+          (run) => run.state_type !== type && finalTypes.includes(run.state_type),
+        );
         if (other !== undefined) {
           throw new Error(
             `run ${other.id} ended ${other.state_type} (${other.state?.message ?? 'no message'})`,
@@ -212,7 +234,9 @@ export class RealWorld implements AsyncDisposable {
         const run = await this.read(runId);
         if (run.state_type === type) return run;
         if (finalTypes.includes(run.state_type)) {
-          throw new Error(`run ended ${run.state_type} (${run.state?.message ?? 'no message'}), not ${type}`);
+          throw new Error(
+            `run ended ${run.state_type} (${run.state?.message ?? 'no message'}), not ${type}`,
+          );
         }
         return undefined;
       },
@@ -238,11 +262,12 @@ export class RealWorld implements AsyncDisposable {
   }
 
   async logsOf(runId: string): Promise<readonly string[]> {
-    const entries = z
-      .array(z.looseObject({ message: z.string() }))
-      .parse(
-        await this.api('POST', '/logs/filter', { logs: { flow_run_id: { any_: [runId] } }, limit: 200 }),
-      );
+    const entries = z.array(z.looseObject({ message: z.string() })).parse(
+      await this.api('POST', '/logs/filter', {
+        logs: { flow_run_id: { any_: [runId] } },
+        limit: 200,
+      }),
+    );
     return entries.map((entry) => entry.message);
   }
 
@@ -262,7 +287,9 @@ export class RealWorld implements AsyncDisposable {
       AWS_SECRET_ACCESS_KEY: secret,
     } = this.awsEnvironment;
     const login = btoa(`${id ?? ''}:${secret ?? ''}`);
-    const response = await fetch(`${url ?? ''}${path}`, { headers: { authorization: `Basic ${login}` } });
+    const response = await fetch(`${url ?? ''}${path}`, {
+      headers: { authorization: `Basic ${login}` },
+    });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.json();
   }

@@ -6,7 +6,10 @@ export interface ServerAhead extends AsyncDisposable {
   readonly apiUrl: string;
 }
 
-/** A Prefect server as it is, but for its clock: the `Date` of its answers is so far ahead. Sockets are refused. */
+/**
+ * A Prefect server as it is, but for its clock: the `Date` of its answers is so far ahead. Sockets
+ * are refused.
+ */
 export async function serverAhead(apiUrl: string, aheadMs: number): Promise<ServerAhead> {
   const { hostname, port } = new URL(apiUrl);
   const server = createServer((incoming, answer) => {

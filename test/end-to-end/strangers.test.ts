@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attemptsAfterRebinding, attemptsOn, requestsWithoutKeys, type Addresses } from './attempts.ts';
+import {
+  attemptsAfterRebinding,
+  attemptsOn,
+  requestsWithoutKeys,
+  type Addresses,
+} from './attempts.ts';
 import {
   findChromium,
   hostileHost,
@@ -70,7 +75,10 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
         const before = await victim.effects();
         const folders = (await readdir(folder)).map((name) => join(folder, name));
 
-        const found = await asAnotherUser({ requests: requestsWithoutKeys(victim, deploymentId), folders });
+        const found = await asAnotherUser({
+          requests: requestsWithoutKeys(victim, deploymentId),
+          folders,
+        });
 
         expect(found.statuses.length).toBeGreaterThan(20);
         expect(found.statuses.filter(([, status]) => status < 400)).toEqual([]);
@@ -79,7 +87,8 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
         const commandLines = found.commandLines.join('\n');
         expect(commandLines).toContain('worker\0start');
         expect([secret, authString].filter((text) => commandLines.includes(text))).toEqual([]);
-        if (canBecomeAnother) expect([found.environments, found.readable]).toEqual([[], [squatted()]]);
+        if (canBecomeAnother)
+          expect([found.environments, found.readable]).toEqual([[], [squatted()]]);
       },
     );
 
@@ -123,7 +132,9 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
       await victim.runTask();
       await victim.prefect('POST', `/deployments/${deploymentId}/create_flow_run`, {});
 
-      await until('the task to run', 20_000, async () => (existsSync(markOf(kind)) ? true : undefined));
+      await until('the task to run', 20_000, async () =>
+        existsSync(markOf(kind)) ? true : undefined,
+      );
       expect(await victim.effects()).not.toEqual(before);
     });
   },

@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const certificates = new URL('../contract/certificates/', import.meta.url);
 
-export type CertificateName = 'trusted' | 'expired' | 'not-yet-valid' | 'foreign-name' | 'for-tests-only';
+export type CertificateName =
+  | 'trusted'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'foreign-name'
+  | 'for-tests-only';
 
 /** Path of the authority that signed all of them, but for the one that signed itself. */
 export const authority = fileURLToPath(new URL('authority.cert.pem', certificates));

@@ -35,7 +35,10 @@ export class Victim implements AsyncDisposable {
     this.#ecs = new ECSClient({
       endpoint: ready.AWS_ENDPOINT_URL,
       region: ready.AWS_REGION,
-      credentials: { accessKeyId: ready.AWS_ACCESS_KEY_ID, secretAccessKey: ready.AWS_SECRET_ACCESS_KEY },
+      credentials: {
+        accessKeyId: ready.AWS_ACCESS_KEY_ID,
+        secretAccessKey: ready.AWS_SECRET_ACCESS_KEY,
+      },
     });
   }
 
@@ -66,7 +69,11 @@ export class Victim implements AsyncDisposable {
 
   async runTask(): Promise<void> {
     await this.#ecs.send(
-      new RunTaskCommand({ taskDefinition: family, launchType: 'FARGATE', networkConfiguration: network }),
+      new RunTaskCommand({
+        taskDefinition: family,
+        launchType: 'FARGATE',
+        networkConfiguration: network,
+      }),
     );
   }
 
@@ -74,7 +81,12 @@ export class Victim implements AsyncDisposable {
   async deploy(): Promise<string> {
     const Id = z.looseObject({ id: z.string() });
     const flow = Id.parse(await this.prefect('POST', '/flows/', { name: 'flow' }));
-    const deployment = { name: 'd', flow_id: flow.id, work_pool_name: this.pool, entrypoint: 'a.py:b' };
+    const deployment = {
+      name: 'd',
+      flow_id: flow.id,
+      work_pool_name: this.pool,
+      entrypoint: 'a.py:b',
+    };
     return Id.parse(await this.prefect('POST', '/deployments/', deployment)).id;
   }
 
@@ -85,19 +97,31 @@ export class Victim implements AsyncDisposable {
       headers: { 'content-type': 'application/json', authorization: `Basic ${btoa(login)}` },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
 
   /** All that a stranger could have changed. */
   async effects(): Promise<unknown> {
-    const { AWS_ENDPOINT_URL: aws, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = this.ready;
+    const {
+      AWS_ENDPOINT_URL: aws,
+      AWS_ACCESS_KEY_ID: id,
+      AWS_SECRET_ACCESS_KEY: secret,
+    } = this.ready;
     const headers = { authorization: `Basic ${btoa(`${id}:${secret}`)}` };
     const calls = z
       .record(z.string(), z.number())
       .parse(await (await fetch(`${aws}/_local/calls`, { headers })).json());
     const { families } = await this.#ecs.send(new ListTaskDefinitionFamiliesCommand({}));
-    const kinds = ['flows', 'deployments', 'flow_runs', 'work_pools', 'variables', 'block_documents'];
+    const kinds = [
+      'flows',
+      'deployments',
+      'flow_runs',
+      'work_pools',
+      'variables',
+      'block_documents',
+    ];
     const ids = async (kind: string): Promise<readonly string[]> =>
       Named.parse(await this.prefect('POST', `/${kind}/filter`, {})).map((item) => item.id);
     const pool = z

@@ -7,13 +7,17 @@ import { projectRoot } from './sources.ts';
 const page = readFileSync(join(projectRoot, 'docs', 'architecture.md'), 'utf8');
 
 it('The picture of the architecture is drawn from the imports of today', () => {
-  const checked = spawnSync('node', ['scripts/architecture-picture.mjs', '--check'], { cwd: projectRoot });
+  const checked = spawnSync('node', ['scripts/architecture-picture.mjs', '--check'], {
+    cwd: projectRoot,
+  });
 
   expect(checked.status, 'run `npm run picture`').toBe(0);
 });
 
 it('The page names files that exist', () => {
-  const named = [...page.matchAll(/`((?:[a-z-]+\/)+[a-z.-]+\.(?:ts|mjs))`/g)].map(([, path = '']) => path);
+  const named = [...page.matchAll(/`((?:[a-z-]+\/)+[a-z.-]+\.(?:ts|mjs))`/g)].map(
+    ([, path = '']) => path,
+  );
   const isThere = (path: string): boolean =>
     ['', 'src'].some((folder) => existsSync(join(projectRoot, folder, path)));
 

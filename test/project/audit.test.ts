@@ -17,7 +17,8 @@ async function auditAgainst(status: number, advisories: unknown) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port was assigned');
-  const cache = await mkdtemp(join(tmpdir(), 'prefect-ecs-audit-')); // npm remembers advisories by their number
+  // npm remembers advisories by their number
+  const cache = await mkdtemp(join(tmpdir(), 'prefect-ecs-audit-'));
   const registry = {
     npm_config_cache: cache,
 
@@ -62,6 +63,8 @@ it('the audit fails for what is grave, and names it', async () => {
 it.each([[{}], [advisory('moderate')]])('the audit passes what is not: %j', async (advisories) => {
   const { exitCode, output } = await auditAgainst(200, advisories);
 
-  expect(output).toMatch(/Known vulnerabilities: 0 critical, 0 high, \d moderate, 0 low in \d+ packages\./);
+  expect(output).toMatch(
+    /Known vulnerabilities: 0 critical, 0 high, \d moderate, 0 low in \d+ packages\./,
+  );
   expect(exitCode).toBe(0);
 });

@@ -16,9 +16,10 @@ const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 const reach: Readonly<Record<string, Reach>> = {
   kernel: { folders: [], packages: ['pino'] },
   core: {
-    // `kernel/json` is a type and one guard: the shape in which users' documents pass through; `kernel/mismatch` is
-    // words. `kernel/redaction`: a document that people see is made by the same functions as one that is sent.
-    // `kernel/nearest` and `kernel/python-float` say how names and numbers are told.
+    // `kernel/json` is a type and one guard: the shape in which users' documents pass through;
+    // `kernel/mismatch` is words. `kernel/redaction`: a document that people see is made by the
+    // same functions as one that is sent. `kernel/nearest` and `kernel/python-float` say how names
+    // and numbers are told.
     folders: [
       'kernel/errors',
       'kernel/secret',
@@ -76,7 +77,10 @@ const reach: Readonly<Record<string, Reach>> = {
   'index.ts': { folders: ['core', 'kernel', 'run', 'render', 'service', 'worker'], packages: [] },
 };
 
-/** Rooms of a folder, low to high: a room imports only from rooms before it. A single file is a room of its own. */
+/**
+ * Rooms of a folder, low to high: a room imports only from rooms before it. A single file is a room
+ * of its own.
+ */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/run': [
     'ports',
@@ -145,7 +149,9 @@ describe('the layout', () => {
 
   it('knows every folder', () => {
     expect(
-      [...new Set(sources.map((source) => folderOf(source.path)))].filter((name) => !(name in reach)),
+      [...new Set(sources.map((source) => folderOf(source.path)))].filter(
+        (name) => !(name in reach),
+      ),
     ).toEqual([]);
   });
 
@@ -163,7 +169,9 @@ describe('the layout', () => {
     const edges = new Map(
       sources.map((source) => [
         source.path,
-        source.imports.filter(({ from }) => from.startsWith('.')).map(({ from }) => targetOf(source, from)),
+        source.imports
+          .filter(({ from }) => from.startsWith('.'))
+          .map(({ from }) => targetOf(source, from)),
       ]),
     );
     expect(cyclesIn(edges)).toEqual([]);
@@ -195,7 +203,10 @@ function importsBetweenRooms(
     .filter(({ to }) => to.rank !== from.rank);
 }
 
-/** Files on a path that comes back to where it began. Type-only imports count: they tie files together all the same. */
+/**
+ * Files on a path that comes back to where it began. Type-only imports count: they tie files
+ * together all the same.
+ */
 function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -214,8 +225,13 @@ function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly strin
 
 describe('what is handed in', () => {
   const product = sources.filter((source) => !source.isTest);
-  const offenders = (pattern: RegExp, allowed: (source: SourceFile) => boolean): readonly string[] =>
-    product.filter((source) => !allowed(source) && pattern.test(source.code)).map((source) => source.path);
+  const offenders = (
+    pattern: RegExp,
+    allowed: (source: SourceFile) => boolean,
+  ): readonly string[] =>
+    product
+      .filter((source) => !allowed(source) && pattern.test(source.code))
+      .map((source) => source.path);
 
   it('reads no clock and sets no timer outside kernel/clock.ts', () => {
     const pattern =
@@ -252,8 +268,12 @@ describe('what is handed in', () => {
     const any = /(:|<|\bas|\|)\s*any\b(?!\s*\()/;
     const nonNull = /[\w)\]]!(?=[.,;)\]\s[])(?!==?)/;
 
-    expect(sources.filter((source) => any.test(source.code)).map((source) => source.path)).toEqual([]);
-    expect(sources.filter((source) => nonNull.test(source.code)).map((source) => source.path)).toEqual([]);
+    expect(sources.filter((source) => any.test(source.code)).map((source) => source.path)).toEqual(
+      [],
+    );
+    expect(
+      sources.filter((source) => nonNull.test(source.code)).map((source) => source.path),
+    ).toEqual([]);
   });
 });
 

@@ -16,9 +16,9 @@ import { WorkPool } from '../../src/core/prefect/work-pool.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 
 /**
- * Steps are what V8 itself counts of our sources: calls of functions and runs of blocks, so of every turn of a loop.
- * No counter of ours is in the way of production. What the engine does within one step (a pattern, a copy) is not
- * seen here: bench/preparation.mjs measures that.
+ * Steps are what V8 itself counts of our sources: calls of functions and runs of blocks, so of
+ * every turn of a loop. No counter of ours is in the way of production. What the engine does within
+ * one step (a pattern, a copy) is not seen here: bench/preparation.mjs measures that.
  */
 const mostStepsPerByte = 50;
 
@@ -80,9 +80,13 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
   judgeBeforeReads(begun, rails);
   const data = { value: 'v'.repeat(1_000), list: [1, { a: 'b' }] };
   const document = { id: 'b', name: 'b', typeSlug: 'json', data, secretFields: [] };
-  const withBlocks = begun.withBlocks(begun.blocksNeeded.map((reference) => ({ reference, document })));
+  const withBlocks = begun.withBlocks(
+    begun.blocksNeeded.map((reference) => ({ reference, document })),
+  );
   const answer = { kind: 'found', value: 'x' } as const;
-  const job = withBlocks.withVariables(withBlocks.variablesNeeded.map((name) => ({ name, answer })));
+  const job = withBlocks.withVariables(
+    withBlocks.variablesNeeded.map((name) => ({ name, answer })),
+  );
   judgeEndpoints(job, rails);
   judgeJob(job, rails);
   checkParameters(job, 'us-east-1', { allowsUnknown: false });
@@ -93,7 +97,10 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
   plan.redactor.document(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }));
 }
 
-/** What authors write, and what they could write: repeated, it makes the loops and patterns go round. */
+/**
+ * What authors write, and what they could write: repeated, it makes the loops and patterns go
+ * round.
+ */
 const units = [
   'a',
   '{{ ',
@@ -148,11 +155,14 @@ const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject
   'a long definition': (size, unit) => ({ task_definition_arn: unit.repeat(size / unit.length) }),
   'a long label': (size, unit) => ({ labels: { a: unit.repeat(size / unit.length) } }),
   'a long variable': (size, unit) => ({ env: { A: unit.repeat(size / unit.length) } }),
-  'many variables': (size, unit) => ({ env: members(size / (unit.length + 15), (at) => [`N${at}`, unit]) }),
+  'many variables': (size, unit) => ({
+    env: members(size / (unit.length + 15), (at) => [`N${at}`, unit]),
+  }),
   'many labels': (size, unit) => ({
     labels: members(size / (unit.length + 15), (at) => [`n${at}${unit}`, unit]),
   }),
-  'many dotted keys': (size, unit) => members(size / (unit.length + 20), (at) => [`env.N${at}.x`, unit]),
+  'many dotted keys': (size, unit) =>
+    members(size / (unit.length + 20), (at) => [`env.N${at}.x`, unit]),
   'many dotted keys of one another': (size, unit) =>
     members(size / (unit.length + 20), (at) => [`${'a.'.repeat(at % 50)}b${at}`, unit]),
   'many fields that nobody knows': (size, unit) => ({
@@ -162,7 +172,8 @@ const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject
   'many items of a wrong kind': (size) => ({
     capacity_provider_strategy: Array.from({ length: size / 10 }, (_, at) => at),
   }),
-  'many job variables': (size, unit) => members(size / (unit.length + 15), (at) => [`v${at}`, unit]),
+  'many job variables': (size, unit) =>
+    members(size / (unit.length + 15), (at) => [`v${at}`, unit]),
   'one long key': (size, unit) => ({ [`env.${unit.repeat(size / unit.length)}`]: 1 }),
   'a deep value': (size, unit) => ({
     env: {
@@ -189,10 +200,13 @@ describe('what is computed for a run takes steps in proportion to what its autho
         try {
           prepare(isOfDeployment ? variables : {}, isOfDeployment ? {} : variables);
         } catch (error) {
-          expect(String(error)).not.toMatch(/^RangeError/); // refused, and by no stack or memory that ended
+          // refused, and by no stack or memory that ended
+          expect(String(error)).not.toMatch(/^RangeError/);
         }
 
-        expect((await stepsTaken()) / length, `${size} bytes of ${unit}`).toBeLessThan(mostStepsPerByte);
+        expect((await stepsTaken()) / length, `${size} bytes of ${unit}`).toBeLessThan(
+          mostStepsPerByte,
+        );
       }),
       { numRuns: 12 },
     );

@@ -11,14 +11,21 @@ describe('the package as it is published', () => {
   let folder: string;
 
   beforeAll(async () => {
-    if (!existsSync(join(projectRoot, 'dist', 'main.js'))) throw new Error('run `npm run build` first');
+    if (!existsSync(join(projectRoot, 'dist', 'main.js')))
+      throw new Error('run `npm run build` first');
     folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-tarball-'));
-    const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: projectRoot,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [{ filename }] = z.tuple([z.looseObject({ filename: z.string() })]).parse(JSON.parse(packed));
+    const packed = execFileSync(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      {
+        cwd: projectRoot,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    const [{ filename }] = z
+      .tuple([z.looseObject({ filename: z.string() })])
+      .parse(JSON.parse(packed));
     const installed = join(folder, 'node_modules', 'prefect-ecs-worker');
     await mkdir(installed, { recursive: true });
     execFileSync('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed]);

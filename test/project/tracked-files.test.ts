@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectRoot } from './sources.ts';
 
-const tracked = execFileSync('git', ['ls-files'], { cwd: projectRoot, encoding: 'utf8' }).trim().split('\n');
+const tracked = execFileSync('git', ['ls-files'], { cwd: projectRoot, encoding: 'utf8' })
+  .trim()
+  .split('\n');
 
 function filesWith(pattern: RegExp): readonly string[] {
   return tracked.filter((name) => pattern.test(readFileSync(join(projectRoot, name), 'utf8')));

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const Headers = z.record(z.string(), z.string());
-const common = { id: z.string(), source: z.string(), lookedUp: z.boolean(), note: z.string().optional() };
+const common = {
+  id: z.string(),
+  source: z.string(),
+  lookedUp: z.boolean(),
+  note: z.string().optional(),
+};
 const answered = {
   ...common,
   operation: z.string(),
@@ -12,7 +17,9 @@ const answered = {
 const Refusal = z.object({
   ...answered,
   kind: z.enum(['error', 'failures']),
-  context: z.object({ launchType: z.string().optional(), cluster: z.string().optional() }).optional(),
+  context: z
+    .object({ launchType: z.string().optional(), cluster: z.string().optional() })
+    .optional(),
   expected: z.strictObject({ class: z.string(), keep: z.string().optional() }),
 });
 const Task = z.object({
@@ -54,8 +61,9 @@ export type RecordedTask = z.output<typeof Task>;
 const Records = z.array(z.discriminatedUnion('kind', [Refusal, Task, Event, Credentials]));
 
 /**
- * Answers, errors and events of AWS as public sources recorded them; ids are made up. `lookedUp: false`: composed from AWS's
- * references. `expected` says what each means, and `keep` which of AWS's words must reach people.
+ * Answers, errors and events of AWS as public sources recorded them; ids are made up. `lookedUp:
+ * false`: composed from AWS's references. `expected` says what each means, and `keep` which of
+ * AWS's words must reach people.
  */
 export const awsRecords = Records.parse(
   JSON.parse(readFileSync(new URL('aws-records.json', import.meta.url), 'utf8')),

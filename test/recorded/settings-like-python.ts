@@ -1,6 +1,9 @@
 import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
 
-/** The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of a tag's blanks. */
+/**
+ * The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of
+ * a tag's blanks.
+ */
 export const settingsLikePython: typeof bundleSettings = (worker) =>
   bundleSettings({
     ...worker,

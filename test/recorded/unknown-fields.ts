@@ -2,13 +2,19 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 
 /** What somebody wrote into the built-in template. */
 export interface WrittenFields {
-  /** Beside its own keys of the definition; a definition as a whole where it has containers, or wraps one. */
+  /**
+   * Beside its own keys of the definition; a definition as a whole where it has containers, or
+   * wraps one.
+   */
   readonly definition?: JsonObject;
   readonly container?: JsonObject;
   readonly request?: JsonObject;
 }
 
-/** A definition as DescribeTaskDefinition tells it: what only AWS writes is left out, and the rest registered. */
+/**
+ * A definition as DescribeTaskDefinition tells it: what only AWS writes is left out, and the rest
+ * registered.
+ */
 export const describedDefinition = {
   taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/mine:3',
   containerDefinitions: [

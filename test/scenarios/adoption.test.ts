@@ -7,7 +7,10 @@ const slowToStart: WorldOptions['aws'] = { delays: { provisioning: 20_000 } };
 const slowHistories = (ms: number) =>
   ({ operation: 'GET /flow_run_states/', fault: { kind: 'slow', ms } }) as const;
 
-/** 200 runs whose worker is killed while their tasks start, and a successor for whom a history takes `ms`. */
+/**
+ * 200 runs whose worker is killed while their tasks start, and a successor for whom a history takes
+ * `ms`.
+ */
 async function restartInTheMiddle(world: World, ms: number): Promise<readonly string[]> {
   const worker = await world.startWorker();
   await world.elapse('2s');
@@ -67,21 +70,27 @@ describe('A worker that is restarted while 200 runs start', () => {
     await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
     worker.kill();
     world.prefect.faults.add({ operation: 'GET *', fault: { kind: 'slow', ms: 300 } });
-    world.prefect.faults.add({ operation: 'POST /flow_runs/filter', fault: { kind: 'slow', ms: 300 } });
+    world.prefect.faults.add({
+      operation: 'POST /flow_runs/filter',
+      fault: { kind: 'slow', ms: 300 },
+    });
     world.prefect.faults.add({ operation: 'PATCH *', fault: { kind: 'slow', ms: 300 } });
     const callsBefore = { prefect: world.prefect.calls.length, aws: { ...world.aws.callCounts() } };
     await world.elapse('5s');
     await world.startWorker(); // of the same name: its predecessor's runs are its own at once
-    const followed = (): number => world.log.filter((line) => line.includes('follows ECS task')).length;
+    const followed = (): number =>
+      world.log.filter((line) => line.includes('follows ECS task')).length;
 
     await world.until('all are followed', () => followed() === 200, '1m', '1s');
 
     const later = world.prefect.calls.slice(callsBefore.prefect);
-    const verdict = later.find(({ operation }) => operation === 'POST /flow_runs/filter'); // the first listing
+    // the first listing
+    const verdict = later.find(({ operation }) => operation === 'POST /flow_runs/filter');
     const seconds = (world.clock.now().getTime() - (verdict?.atMs ?? 0)) / 1000;
     expect(seconds).toBeLessThanOrEqual(30);
     const describes =
-      (world.aws.callCounts()['ecs:DescribeTasks'] ?? 0) - (callsBefore.aws['ecs:DescribeTasks'] ?? 0);
+      (world.aws.callCounts()['ecs:DescribeTasks'] ?? 0) -
+      (callsBefore.aws['ecs:DescribeTasks'] ?? 0);
     expect(describes).toBeLessThanOrEqual(24); // as they come in, and the first rounds of the sweep
     expect(later.length).toBeLessThan(200 * 3); // a history, a label, and runs two hundred a call
   });
@@ -95,10 +104,20 @@ describe('A run that is taken over', () => {
     await world.until('it runs', () => world.stateOf(run) === 'Running');
     worker.kill();
     const serializer = { type: 'pickle' };
-    const data = { type: 'x', storage_key: 'result-1', storage_block_id: null, expiration: null, serializer };
+    const data = {
+      type: 'x',
+      storage_key: 'result-1',
+      storage_block_id: null,
+      expiration: null,
+      serializer,
+    };
     world.prefect.setState(run, 'COMPLETED', { data, force: true });
     const before = world.prefect.stateOf(run).data;
-    const lateProgress = { name: 'InfrastructurePending', message: 'ECS task is pending.', force: true };
+    const lateProgress = {
+      name: 'InfrastructurePending',
+      message: 'ECS task is pending.',
+      force: true,
+    };
     world.prefect.setState(run, 'PENDING', lateProgress);
 
     await world.startWorker({ name: 'next' });
@@ -155,7 +174,11 @@ describe('A run that is taken over', () => {
         story: () => ({ runsForMs: 60_000 }),
       });
       world.configurePool({ task_start_timeout_seconds: 0 });
-      const limited = world.prefect.createDeployment({ pool: 'pool', name: 'limited', concurrencyLimit: 1 });
+      const limited = world.prefect.createDeployment({
+        pool: 'pool',
+        name: 'limited',
+        concurrencyLimit: 1,
+      });
       const worker = await world.startWorker();
       const [run = ''] = world.schedule(1, limited);
       await world.until('its task is there', () => world.tasksOf(run).length === 1);
@@ -201,7 +224,11 @@ describe('A worker with --run-once', () => {
       story: () => ({ runsForMs: 60_000 }),
     });
     world.configurePool({ task_start_timeout_seconds: 0 });
-    const limited = world.prefect.createDeployment({ pool: 'pool', name: 'limited', concurrencyLimit: 1 });
+    const limited = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'limited',
+      concurrencyLimit: 1,
+    });
     const [run = ''] = world.schedule(1, limited);
     await world.elapse('1s');
     await world.startWorker({ name: 'once', runOnce: true });
@@ -224,7 +251,9 @@ describe('The task of a run that was started again after its cancellation', () =
     const runs = world.schedule(60);
     await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
     for (const run of runs) world.prefect.cancel(run);
-    await world.until('all are cancelled', () => runs.every((run) => world.stateOf(run) === 'Cancelled'));
+    await world.until('all are cancelled', () =>
+      runs.every((run) => world.stateOf(run) === 'Cancelled'),
+    );
     await world.elapse('2m');
     isAgain = true;
     const slow = world.prefect.faults.add(slowHistories(1_000));

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Answer } from '../../src/local/message.ts';
-import { bodyOf, refusals, tasks, type RecordedRefusal, type RecordedTask } from '../recorded/aws-records.ts';
+import {
+  bodyOf,
+  refusals,
+  tasks,
+  type RecordedRefusal,
+  type RecordedTask,
+} from '../recorded/aws-records.ts';
 import { makeQueue } from './event-queue.ts';
 import { World } from './world.ts';
 
@@ -8,14 +14,20 @@ const executionRole = 'arn:aws:iam::123456789012:role/execution';
 
 /** The recorded answer, to the byte, as a fault. */
 function giving({ operation, wire }: RecordedRefusal, times?: number) {
-  const fault = { kind: 'answer', status: wire.status, headers: wire.headers, body: bodyOf(wire) } as const;
+  const fault = {
+    kind: 'answer',
+    status: wire.status,
+    headers: wire.headers,
+    body: bodyOf(wire),
+  } as const;
   return { operation, fault, ...(times !== undefined && { times }) };
 }
 
 /** AWS's code, as people read it; an answer in no form of AWS's is told by its status. */
 function codeIn({ wire }: RecordedRefusal): string {
   const body = bodyOf(wire);
-  const code = /"__type": ?"(?:[^"#]*#)?([^"]+)"/.exec(body)?.[1] ?? /<Code>([^<]+)</.exec(body)?.[1];
+  const code =
+    /"__type": ?"(?:[^"#]*#)?([^"]+)"/.exec(body)?.[1] ?? /<Code>([^<]+)</.exec(body)?.[1];
   return code ?? String(wire.status);
 }
 
@@ -46,7 +58,10 @@ const ofClass = (...classes: readonly string[]) =>
     .filter((one) => classes.includes(one.expected.class))
     .map((one): [string, RecordedRefusal] => [one.id, one]);
 
-/** Of credentials, and of what holds every run back: no run is to blame, and none is crashed (ownership.md 8.5). */
+/**
+ * Of credentials, and of what holds every run back: no run is to blame, and none is crashed
+ * (ownership.md 8.5).
+ */
 const holdsBack = (record: RecordedRefusal): boolean =>
   /Expired|Unrecognized|AuthFailure/.test(codeIn(record));
 const isOfLogs = ({ operation }: RecordedRefusal): boolean => operation.startsWith('logs:');
@@ -63,7 +78,8 @@ describe('a refusal that will be repeated', () => {
       await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '3m');
 
       const { message } = world.prefect.stateOf(run);
-      const logged = world.log.find((line) => line.includes(`error Failed to submit flow run`)) ?? '';
+      const logged =
+        world.log.find((line) => line.includes(`error Failed to submit flow run`)) ?? '';
       for (const told of [message, logged]) {
         expect(told).toMatch(/\[ecs\.[a-z_.]+\] .* Read on: https:/);
         expect(told).toContain(record.expected.keep ?? '');
@@ -130,19 +146,22 @@ describe('want of room', () => {
 describe('what passes', () => {
   const passing = ofClass('throttled', 'transient', 'retryable-client');
 
-  it.each(passing)('%s, for 40 s: its run starts once, and the words of AWS are told', async (_, record) => {
-    await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
-    const fault = world.aws.faults.add(giving(record));
-    const run = await runThatMeets(world, record);
-    await world.elapse('50s');
-    expect(world.statesOf(run)).not.toContain('Crashed');
-    fault[Symbol.dispose]();
-    await world.until('it is over', () => world.stateOf(run) === 'Completed', '15m');
+  it.each(passing)(
+    '%s, for 40 s: its run starts once, and the words of AWS are told',
+    async (_, record) => {
+      await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
+      const fault = world.aws.faults.add(giving(record));
+      const run = await runThatMeets(world, record);
+      await world.elapse('50s');
+      expect(world.statesOf(run)).not.toContain('Crashed');
+      fault[Symbol.dispose]();
+      await world.until('it is over', () => world.stateOf(run) === 'Completed', '15m');
 
-    expect(world.executor.startsOf(run)).toBe(1);
-    const words = (record.expected.keep ?? sentenceOf(record)).replace(/\.$/, '');
-    expect(world.log.filter((line) => line.includes(words))).not.toEqual([]);
-  });
+      expect(world.executor.startsOf(run)).toBe(1);
+      const words = (record.expected.keep ?? sentenceOf(record)).replace(/\.$/, '');
+      expect(world.log.filter((line) => line.includes(words))).not.toEqual([]);
+    },
+  );
 
   it('a throttle of EC2 that does not pass is told as a throttle, not as a wrong network', async () => {
     await using world = await World.start();
@@ -192,10 +211,14 @@ function tellsOfItsTask(world: World, { wire }: RecordedTask): void {
 }
 
 describe('the end of a task', () => {
-  /** The container's reason where it has one: of the task's, ECS then says no more than that it failed. */
+  /**
+   * The container's reason where it has one: of the task's, ECS then says no more than that it
+   * failed.
+   */
   const words = ({ wire }: RecordedTask): string => {
     const text = JSON.stringify(wire.body);
-    const told = /"reason":"((?:[^"\\]|\\.)*)/.exec(text) ?? /"stoppedReason":"((?:[^"\\]|\\.)*)/.exec(text);
+    const told =
+      /"reason":"((?:[^"\\]|\\.)*)/.exec(text) ?? /"stoppedReason":"((?:[^"\\]|\\.)*)/.exec(text);
     return told?.[1]?.split('\\')[0] ?? '';
   };
   const told = (isSo: (one: RecordedTask) => boolean) =>
@@ -234,7 +257,9 @@ describe('the end of a task', () => {
       const [run = ''] = world.schedule();
       await world.until('it is launched again', () => world.tasksOf(run).length === 2, '5m');
 
-      const announced = world.prefect.history(run).find(({ name }) => name === 'AwaitingCapacity 2');
+      const announced = world.prefect
+        .history(run)
+        .find(({ name }) => name === 'AwaitingCapacity 2');
       expect(announced?.message).toContain(words(record));
       expect(linesWith(world, 'aunch 2 follows').join('\n')).toContain(words(record));
     },

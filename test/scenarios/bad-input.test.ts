@@ -13,7 +13,13 @@ const PayloadCase = z.object({
     deployment: Variables.nullable(),
     flow_run: Variables,
     block_documents: z
-      .array(z.object({ name: z.string(), data: JsonRecord, block_type: z.object({ slug: z.string() }) }))
+      .array(
+        z.object({
+          name: z.string(),
+          data: JsonRecord,
+          block_type: z.object({ slug: z.string() }),
+        }),
+      )
       .nullish(),
     aws: z.looseObject({ task_definitions: z.array(z.unknown()).nullish() }).nullish(),
     worker: z.object({ environment: z.record(z.string(), z.string()) }),
@@ -24,13 +30,19 @@ const PayloadCase = z.object({
 });
 
 /** Vectors whose error needs no fact of AWS: what a launch cannot be made of. */
-const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'merging'].flatMap((group) =>
-  casesOf(group, PayloadCase).flatMap(({ id, bundle, expect: { error } }) =>
-    error === null || (bundle.aws?.task_definitions ?? []).length > 0 ? [] : [{ id, bundle, error }],
-  ),
+const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'merging'].flatMap(
+  (group) =>
+    casesOf(group, PayloadCase).flatMap(({ id, bundle, expect: { error } }) =>
+      error === null || (bundle.aws?.task_definitions ?? []).length > 0
+        ? []
+        : [{ id, bundle, error }],
+    ),
 );
 
-/** The same messages through a worker: the run is Crashed with them, and the worker goes on (ecs-worker.md 0.1, 3). */
+/**
+ * The same messages through a worker: the run is Crashed with them, and the worker goes on
+ * (ecs-worker.md 0.1, 3).
+ */
 describe('a run that cannot be launched as it is configured', () => {
   beforeEach(() => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '123456789012');
@@ -61,7 +73,9 @@ describe('a run that cannot be launched as it is configured', () => {
     await world.startWorker({
       environment: { ...bundle.worker.environment, PREFECT_API_URL: 'http://prefect.local/api' },
     });
-    const run = world.prefect.schedule(deployment, { jobVariables: bundle.flow_run.job_variables ?? {} });
+    const run = world.prefect.schedule(deployment, {
+      jobVariables: bundle.flow_run.job_variables ?? {},
+    });
 
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
 
@@ -78,7 +92,11 @@ describe('a run whose author wrote more than can run', () => {
     Object.fromEntries(Array.from({ length: count }, (_, at) => [name(at), '1']));
 
   it.each<[string, JsonObject, string]>([
-    ['values', { x: some(200_000, (at) => `n${at}`) }, "'x' makes the flow run's job variables too large"],
+    [
+      'values',
+      { x: some(200_000, (at) => `n${at}`) },
+      "'x' makes the flow run's job variables too large",
+    ],
     [
       'job variables',
       some(20_000, (at) => `n${at}`),
@@ -89,7 +107,11 @@ describe('a run whose author wrote more than can run', () => {
       { x: JSON.parse('['.repeat(200) + ']'.repeat(200)) as Json },
       'nested more than 64 levels deep',
     ],
-    ['variables', { env: some(8_000, (at) => `N${at}`) }, 'The container overrides of this run have'],
+    [
+      'variables',
+      { env: some(8_000, (at) => `N${at}`) },
+      'The container overrides of this run have',
+    ],
     ['dotted keys', some(4_000, (at) => `env.N${at}`), 'The container overrides of this run have'],
   ])('is crashed alone: %s', async (_what, jobVariables, words) => {
     await using world = await World.start();
@@ -123,7 +145,10 @@ describe('a run whose author wrote more than can run', () => {
       '10m',
     );
 
-    expect([named, parametrized].map((id) => world.stateOf(id))).toEqual(['Completed', 'Completed']);
+    expect([named, parametrized].map((id) => world.stateOf(id))).toEqual([
+      'Completed',
+      'Completed',
+    ]);
   });
 });
 
@@ -132,7 +157,9 @@ describe('RunTask that answers with neither a task nor a failure', () => {
     await using world = await World.start();
     world.betweenAws = async (request, answer) =>
       request.headers.get('x-amz-target')?.endsWith('.RunTask') === true
-        ? new Answer(200, '{"tasks":[],"failures":[]}', { 'content-type': 'application/x-amz-json-1.1' })
+        ? new Answer(200, '{"tasks":[],"failures":[]}', {
+            'content-type': 'application/x-amz-json-1.1',
+          })
         : answer();
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -166,5 +193,7 @@ it('an empty cluster means the default one', async () => {
   const run = world.prefect.schedule(world.deployment, { jobVariables: { cluster: '' } });
   await world.until('it is over', () => world.stateOf(run) === 'Completed');
 
-  expect(world.tasksOf(run)).toMatchObject([{ taskArn: expect.stringContaining(':task/default/') }]);
+  expect(world.tasksOf(run)).toMatchObject([
+    { taskArn: expect.stringContaining(':task/default/') },
+  ]);
 });

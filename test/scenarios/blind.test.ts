@@ -102,7 +102,8 @@ describe('a worker that goes blind in one eye', () => {
       if (isFaulty) {
         world.aws.faults.addAll([
           { event: { kind: 'lost' }, probability: 0.3 },
-          { event: { kind: 'doubled', ms: 20_000 }, probability: 0.43 }, // of what is left: 30 % of all
+          // of what is left: 30 % of all
+          { event: { kind: 'doubled', ms: 20_000 }, probability: 0.43 },
           { event: { kind: 'reordered', ms: 30_000 } },
         ]);
       }

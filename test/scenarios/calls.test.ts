@@ -5,7 +5,8 @@ const tasks = 1_000;
 
 /** Of Prefect, but for those that a worker makes however many runs it has. */
 function launchCalls(calls: readonly string[]): number {
-  return calls.filter((call) => /^(GET|POST|PATCH)/.test(call) && !call.includes('/workers/')).length;
+  return calls.filter((call) => /^(GET|POST|PATCH)/.test(call) && !call.includes('/workers/'))
+    .length;
 }
 
 /** Counts are exact where nothing is drawn, and bounds where jitter is. */
@@ -33,14 +34,18 @@ describe(`the calls of ${tasks} tasks of 10 minutes`, () => {
     const aws = world.aws.callCounts();
     const { calls } = worker.outside;
     const prefect = (pattern: RegExp): number => calls.filter((call) => pattern.test(call)).length;
-    console.warn(JSON.stringify({ aws, perTask: total(aws) / tasks, prefect: launchCalls(calls) / tasks }));
+    console.warn(
+      JSON.stringify({ aws, perTask: total(aws) / tasks, prefect: launchCalls(calls) / tasks }),
+    );
     expect(aws).toMatchObject({
       'ecs:RunTask': tasks,
       'ecs:RegisterTaskDefinition': 1,
       'ecs:DescribeTaskDefinition': 1,
       'ec2:DescribeVpcs': expect.any(Number),
     });
-    expect((aws['ec2:DescribeVpcs'] ?? 0) + (aws['ec2:DescribeSubnets'] ?? 0)).toBeLessThanOrEqual(8);
+    expect((aws['ec2:DescribeVpcs'] ?? 0) + (aws['ec2:DescribeSubnets'] ?? 0)).toBeLessThanOrEqual(
+      8,
+    );
     if (most !== undefined) expect(total(aws) / tasks).toBeLessThanOrEqual(most);
     expect(prefect(/set_state$/)).toBe(2 * tasks);
     expect(prefect(/labels$/)).toBe(tasks);

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Answer } from '../../src/local/message.ts';
-import { canaries, echo, forms, found, keepSecrets, shownBy, workerEnvironment } from './canaries.ts';
+import {
+  canaries,
+  echo,
+  forms,
+  found,
+  keepSecrets,
+  shownBy,
+  workerEnvironment,
+} from './canaries.ts';
 import type { ProcessStory } from './engine-executor.ts';
 import { makeQueue } from './event-queue.ts';
 import { World } from './world.ts';
@@ -72,7 +80,9 @@ describe('no secret comes out', () => {
     await using world = await aWorld();
     const body = JSON.stringify({ __type: 'InvalidParameterException', message: `echo: ${echo}` });
     world.betweenAws = async (request, answer) =>
-      request.headers.get('x-amz-target')?.endsWith('.RunTask') === true ? new Answer(400, body) : answer();
+      request.headers.get('x-amz-target')?.endsWith('.RunTask') === true
+        ? new Answer(400, body)
+        : answer();
     await world.startWorker({ environment });
     const [run = ''] = world.schedule();
     await world.until('it is told', () => world.stateOf(run) === 'Crashed');

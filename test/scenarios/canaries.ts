@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { World } from './world.ts';
 
 /**
- * A text that must come out nowhere, by the place where somebody keeps it. With signs that each form writes in its
- * own way.
+ * A text that must come out nowhere, by the place where somebody keeps it. With signs that each
+ * form writes in its own way.
  */
 const canary = (place: string): string => `c4n4ry"of/the+${place}%é`;
 /** In a URL's password, as whoever writes the URL must write it. */

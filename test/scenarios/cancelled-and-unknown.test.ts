@@ -14,14 +14,21 @@ async function cancelledWhile(world: World, code: string, message: string): Prom
   await world.startWorker();
   const [run = ''] = world.schedule();
   await world.until('it runs', () => world.stateOf(run) === 'Running');
-  world.aws.faults.add({ operation: 'ecs:StopTask', fault: { kind: 'error', status: 400, code, message } });
+  world.aws.faults.add({
+    operation: 'ecs:StopTask',
+    fault: { kind: 'error', status: 400, code, message },
+  });
   world.prefect.cancel(run);
   return run;
 }
 
 describe('a cancellation for which ECS has nothing to stop', () => {
   it.each([
-    ['ClusterNotFoundException', 'Cluster not found.', () => `the cluster '${cluster}' could not be found.`],
+    [
+      'ClusterNotFoundException',
+      'Cluster not found.',
+      () => `the cluster '${cluster}' could not be found.`,
+    ],
     [
       'InvalidParameterException',
       'The referenced task was not found.',
@@ -32,7 +39,11 @@ describe('a cancellation for which ECS has nothing to stop', () => {
       'Could not find task.',
       (task: string) => `the task '${task}' could not be found in cluster '${cluster}'.`,
     ],
-    ['ClientException', 'There are no registered tasks.', () => `the cluster '${cluster}' has no tasks.`],
+    [
+      'ClientException',
+      'There are no registered tasks.',
+      () => `the cluster '${cluster}' has no tasks.`,
+    ],
   ])('says so, and not that it stopped it, and ends: %s %s', async (code, message, words) => {
     await using world = await World.start({
       ...stubborn,
@@ -51,7 +62,10 @@ describe('a cancellation for which ECS has nothing to stop', () => {
       ['AccessDeniedException', 'User: x is not authorized to perform: ecs:StopTask', true],
       ['InvalidParameterException', 'Identifier is for cluster a. Your cluster is b', false],
     ] as const) {
-      await using world = await World.start({ ...stubborn, leaves: { all: 'ECS lets nobody stop it' } });
+      await using world = await World.start({
+        ...stubborn,
+        leaves: { all: 'ECS lets nobody stop it' },
+      });
       await cancelledWhile(world, code, message);
       await world.elapse('3m');
 
@@ -93,6 +107,8 @@ describe('a Cancelling run that nobody has in hand', () => {
     await world.elapse('7m');
 
     expect(world.stateOf(run)).toBe('Cancelled');
-    expect(linesWith(world, "Infrastructure identifier 'some-host:4711' names no ECS task.")).not.toEqual([]);
+    expect(
+      linesWith(world, "Infrastructure identifier 'some-host:4711' names no ECS task."),
+    ).not.toEqual([]);
   });
 });

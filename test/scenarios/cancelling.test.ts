@@ -14,7 +14,10 @@ describe('a run that is cancelled', () => {
     await world.startWorker();
     await world.elapse('2s');
     const [run = ''] = world.schedule();
-    await world.until('its task starts', () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING');
+    await world.until(
+      'its task starts',
+      () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING',
+    );
 
     world.prefect.cancel(run);
     await world.until('its task is asked to stop', () => isStopping(world, run), '2s');
@@ -102,7 +105,10 @@ describe('a run that is cancelled', () => {
     for (const isKilled of [false, true]) {
       for (const moment of moments) {
         const where = `cancelled after ${moment}${isKilled ? ', worker killed' : ''}`;
-        await using world = await World.start({ aws: slowly, story: () => ({ runsForMs: 20_000 }) });
+        await using world = await World.start({
+          aws: slowly,
+          story: () => ({ runsForMs: 20_000 }),
+        });
         const worker = await world.startWorker();
         await world.elapse('2s');
         const [run = ''] = world.schedule();
@@ -130,7 +136,9 @@ describe('a run that is cancelled', () => {
 
 describe('A cancellation', () => {
   /** Its task stays in PROVISIONING, and may. */
-  async function starting(options: WorldOptions): Promise<{ readonly world: World; readonly run: string }> {
+  async function starting(
+    options: WorldOptions,
+  ): Promise<{ readonly world: World; readonly run: string }> {
     const world = await World.start({
       ...options,
       aws: { delays: { provisioning: 10_000_000 }, ...options.aws },
@@ -139,7 +147,10 @@ describe('A cancellation', () => {
     await world.startWorker();
     await world.elapse('2s');
     const [run = ''] = world.schedule();
-    await world.until('its task starts', () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING');
+    await world.until(
+      'its task starts',
+      () => world.tasksOf(run)[0]?.lastStatus === 'PROVISIONING',
+    );
     await world.elapse('5s');
     return { world, run };
   }
@@ -156,7 +167,12 @@ describe('A cancellation', () => {
         times: version === '3.4.0' ? 2 : 1,
       });
 
-      await world.until('its task is stopped', () => world.aws.runningTasks().length === 0, '2m', '5s');
+      await world.until(
+        'its task is stopped',
+        () => world.aws.runningTasks().length === 0,
+        '2m',
+        '5s',
+      );
       expect(world.engine.executionsOf(run)).toEqual([]);
     },
   );
@@ -224,7 +240,12 @@ describe('A cancellation', () => {
 
   it('that stays for too long has its task stopped by a cleanup delivery', async () => {
     await using world = await World.start({
-      story: () => ({ bootMs: 0, runsForMs: 7_200_000, onSigterm: 'dies', watchesCancellation: false }),
+      story: () => ({
+        bootMs: 0,
+        runsForMs: 7_200_000,
+        onSigterm: 'dies',
+        watchesCancellation: false,
+      }),
     });
     await world.startWorker({ environment: { PREFECT_ECS_CANCEL_GRACE_SECONDS: '7200' } });
     const [run = ''] = world.schedule();

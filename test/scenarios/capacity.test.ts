@@ -25,7 +25,9 @@ describe('a run without room', () => {
       'Completed',
     ]);
     const announced = world.prefect.history(run)[3];
-    expect(announced?.message).toContain('Waiting for capacity: ECS had no room for the task (Capacity is');
+    expect(announced?.message).toContain(
+      'Waiting for capacity: ECS had no room for the task (Capacity is',
+    );
     expect(world.executor.startsOf(run)).toBe(1);
     expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual(['3']);
   });
@@ -48,7 +50,11 @@ describe('while Fargate is full for 8 minutes', () => {
     await world.elapse('1m');
     const others = world.schedule(5, spot);
 
-    await world.until('the others are over', () => statesOfAll(world, others, 'Completed') === 5, '2m');
+    await world.until(
+      'the others are over',
+      () => statesOfAll(world, others, 'Completed') === 5,
+      '2m',
+    );
     await world.elapse('6m');
     expect(statesOfAll(world, runs, 'Completed')).toBe(0);
     expect(world.aws.callCounts()['ecs:RunTask']).toBeLessThan(260);
@@ -77,7 +83,10 @@ describe('while Fargate is full for 8 minutes', () => {
     await world.until(
       'the others are over',
       () => {
-        most = Math.max(most, runs.filter((run) => world.stateOf(run).startsWith('Awaiting')).length);
+        most = Math.max(
+          most,
+          runs.filter((run) => world.stateOf(run).startsWith('Awaiting')).length,
+        );
         return statesOfAll(world, others, 'Completed') === 12;
       },
       '6m',
@@ -115,14 +124,21 @@ describe('while Fargate is full for 8 minutes', () => {
       world.prefect.schedule(world.deployment, { inSeconds: at - 600 }),
     );
     await world.elapse('4m');
-    const others = Array.from({ length: 3 }, (_, at) => world.prefect.schedule(spot, { inSeconds: at - 3 }));
+    const others = Array.from({ length: 3 }, (_, at) =>
+      world.prefect.schedule(spot, { inSeconds: at - 3 }),
+    );
 
-    await world.until('the others are over', () => statesOfAll(world, others, 'Completed') === 3, '2m');
+    await world.until(
+      'the others are over',
+      () => statesOfAll(world, others, 'Completed') === 3,
+      '2m',
+    );
 
     expect(statesOfAll(world, runs, 'Late')).toBe(count - 4);
     const before = world.polls().length;
     await world.elapse('1m');
-    expect(world.polls().length - before).toBeLessThanOrEqual(6 * 7); // a look behind takes up to 6 calls, every 9 to 13 s
+    // a look behind takes up to 6 calls, every 9 to 13 s
+    expect(world.polls().length - before).toBeLessThanOrEqual(6 * 7);
   });
 
   it('50 that wait when their worker is killed all start, once', async () => {
@@ -203,14 +219,22 @@ describe('a run that waits for capacity', () => {
 
   it('goes back to Scheduled when it loses the slot of its deployment, and is claimed again', async () => {
     await using world = await World.start();
-    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'lost', concurrencyLimit: 1 });
+    const deployment = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'lost',
+      concurrencyLimit: 1,
+    });
     world.aws.capacity.fargate(false);
     const [run = ''] = world.schedule(1, deployment);
     await world.startWorker();
     await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2');
 
     world.prefect.restart(); // which forgets every lease
-    await world.until('it is scheduled again', () => world.statesOf(run).includes('Scheduled', 1), '5m');
+    await world.until(
+      'it is scheduled again',
+      () => world.statesOf(run).includes('Scheduled', 1),
+      '5m',
+    );
     world.aws.capacity.fargate(true);
     await world.until('it has ended', () => world.stateOf(run) === 'Completed');
 
@@ -220,7 +244,11 @@ describe('a run that waits for capacity', () => {
 
   it('keeps the slot of its deployment for longer than a lease lasts', async () => {
     await using world = await World.start();
-    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'one', concurrencyLimit: 1 });
+    const deployment = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'one',
+      concurrencyLimit: 1,
+    });
     world.aws.capacity.fargate(false);
     await world.startWorker();
     const [run = ''] = world.schedule(1, deployment);
@@ -229,21 +257,28 @@ describe('a run that waits for capacity', () => {
     world.aws.capacity.fargate(true);
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
 
-    expect(world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew']).toBeGreaterThan(3);
+    expect(
+      world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew'],
+    ).toBeGreaterThan(3);
   });
 
   it('is launched on the next rung of the ladder after so many failures, and its log says so', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false, { provider: 'FARGATE' });
     await world.startWorker({
-      environment: { PREFECT_ECS_CAPACITY_LADDER: 'FARGATE_SPOT', PREFECT_ECS_CAPACITY_LADDER_FAILURES: '2' },
+      environment: {
+        PREFECT_ECS_CAPACITY_LADDER: 'FARGATE_SPOT',
+        PREFECT_ECS_CAPACITY_LADDER_FAILURES: '2',
+      },
     });
     const [run = ''] = world.schedule();
 
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '3m');
 
     expect(world.tasksOf(run)).toMatchObject([{ capacityProvider: 'FARGATE_SPOT' }]);
-    expect(world.log.filter((line) => line.includes("Launch 3 is tried on 'FARGATE_SPOT'."))).toHaveLength(1);
+    expect(
+      world.log.filter((line) => line.includes("Launch 3 is tried on 'FARGATE_SPOT'.")),
+    ).toHaveLength(1);
   });
 
   it('waits on a server without sub-states of Pending as well, and its successor goes on with the same launch', async () => {
@@ -261,7 +296,9 @@ describe('a run that waits for capacity', () => {
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
 
     expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Running', 'Completed']);
-    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual([announced]);
+    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual([
+      announced,
+    ]);
   });
 
   it('is refused once when access is denied: that heals by no waiting', async () => {
@@ -329,7 +366,8 @@ describe('A run for which ECS has no room', () => {
     }
 
     expect((costs[4] ?? Infinity) / (costs[1] ?? 0)).toBeLessThan(2);
-    expect(Math.max(...costs)).toBeLessThanOrEqual(5 * 31); // four a try, and those that are looked for again
+    // four a try, and those that are looked for again
+    expect(Math.max(...costs)).toBeLessThanOrEqual(5 * 31);
   });
 
   it('holds up nobody once its refused launch turns out to live', async () => {
@@ -345,7 +383,10 @@ describe('A run for which ECS has no room', () => {
       if (!isRunTask || lies === 0) return real;
       lies -= 1;
       world.aws.capacity.fargate(false);
-      return Answer.json(200, { tasks: [], failures: [{ reason: 'Capacity is unavailable at this time.' }] });
+      return Answer.json(200, {
+        tasks: [],
+        failures: [{ reason: 'Capacity is unavailable at this time.' }],
+      });
     };
     await world.startWorker();
     const [first = ''] = world.schedule();
@@ -366,7 +407,9 @@ describe('a run on a capacity provider that adds instances', () => {
   async function provisioning(world: World, environment: Record<string, string> = {}) {
     await callEcs(world, 'CreateCapacityProvider', {
       name: 'own',
-      autoScalingGroupProvider: { autoScalingGroupArn: 'arn:aws:autoscaling:us-east-1:123456789012:x' },
+      autoScalingGroupProvider: {
+        autoScalingGroupArn: 'arn:aws:autoscaling:us-east-1:123456789012:x',
+      },
     });
     await callEcs(world, 'PutClusterCapacityProviders', {
       cluster: 'default',

@@ -7,12 +7,17 @@ interface Code {
   readonly loadSettings: typeof loadSettings;
 }
 
-/** What a worker is made of: this checkout's code, or that of an earlier one, for a pool that is upgraded step by step. */
+/**
+ * What a worker is made of: this checkout's code, or that of an earlier one, for a pool that is
+ * upgraded step by step.
+ */
 export async function codeOf(checkout: string | undefined): Promise<Code> {
   if (checkout === undefined) return { composeService, loadSettings };
   const [service, settings] = await Promise.all([
-    import(join(checkout, 'src/service/compose.ts')) as Promise<Pick<Code, 'composeService'>>, // of this project, too
-    import(join(checkout, 'src/settings/settings.ts')) as Promise<Pick<Code, 'loadSettings'>>, // likewise
+    // of this project, too
+    import(join(checkout, 'src/service/compose.ts')) as Promise<Pick<Code, 'composeService'>>,
+    // likewise
+    import(join(checkout, 'src/settings/settings.ts')) as Promise<Pick<Code, 'loadSettings'>>,
   ]);
   return { composeService: service.composeService, loadSettings: settings.loadSettings };
 }

@@ -3,7 +3,8 @@ import { cluster, denied, notAuthorized, saidSince } from './outage-words.ts';
 import { World } from './world.ts';
 
 /** The flow run that a line is of. */
-const runsIn = (line: string): readonly string[] => /"flowRunId":"([^"]+)"/.exec(line)?.slice(1) ?? [];
+const runsIn = (line: string): readonly string[] =>
+  /"flowRunId":"([^"]+)"/.exec(line)?.slice(1) ?? [];
 
 const words = notAuthorized('ecs:DescribeTasks');
 
@@ -31,7 +32,9 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
     await world.elapse('12m');
 
     const all = [...runs, overdue];
-    const runLines = world.log.filter((line) => line.includes("may not look at this flow run's ECS task"));
+    const runLines = world.log.filter((line) =>
+      line.includes("may not look at this flow run's ECS task"),
+    );
     expect(runs.filter((run) => world.stateOf(run) !== 'Running')).toEqual([]);
     expect(world.aws.callCounts()['ecs:StopTask'] ?? 0).toBe(0);
     expect(looks() - looksBefore).toBeLessThanOrEqual(18);
@@ -41,15 +44,22 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
       [`warning The worker is not ready: it may not look at the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
     });
     expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
-    expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(all.map(() => 1));
+    expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(
+      all.map(() => 1),
+    );
     const toldAfterMs =
-      Date.parse(runLines[0]?.slice(0, 24) ?? '') - Date.parse(world.log[linesBefore]?.slice(0, 24) ?? '');
+      Date.parse(runLines[0]?.slice(0, 24) ?? '') -
+      Date.parse(world.log[linesBefore]?.slice(0, 24) ?? '');
     expect(toldAfterMs).toBeGreaterThanOrEqual(5 * 60_000);
     expect(toldAfterMs).toBeLessThanOrEqual(6.25 * 60_000);
 
     fault[Symbol.dispose]();
     const linesAfter = world.log.length;
-    await world.until('all are told', () => all.every((run) => world.stateOf(run) === 'Crashed'), '2m');
+    await world.until(
+      'all are told',
+      () => all.every((run) => world.stateOf(run) === 'Crashed'),
+      '2m',
+    );
     expect(saidSince(world, linesAfter)).toEqual({
       [`info Looking at the ECS tasks in cluster '${cluster}' works again`]: 1,
       'info The worker is ready again.': 1,
@@ -64,7 +74,10 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
     await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' } });
     const [run = ''] = world.schedule();
     await world.until('it waits', () => world.stateOf(run).startsWith('AwaitingCapacity'));
-    const fault = world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
+    const fault = world.aws.faults.add({
+      operation: 'ecs:ListTasks',
+      fault: denied('ecs:ListTasks'),
+    });
     const launches = (): number => world.aws.callCounts()['ecs:RunTask'] ?? 0;
     await world.elapse('2m');
     const launchesBefore = launches();
@@ -81,7 +94,9 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
     );
     expect(said.length).toBeGreaterThanOrEqual(3);
     expect(said.length).toBeLessThanOrEqual(4);
-    expect(said[0]).toContain(' error Looking for ECS tasks of earlier launches of this flow run failed');
+    expect(said[0]).toContain(
+      ' error Looking for ECS tasks of earlier launches of this flow run failed',
+    );
 
     fault[Symbol.dispose]();
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
@@ -100,7 +115,9 @@ describe('ecs:ListTasks, denied while nobody knows the task of a run that a Pyth
     await world.elapse('40m');
 
     expect(world.stateOf(run)).toBe('Pending');
-    const said = world.log.filter((line) => line.includes(run) && line.includes('Allow ecs:ListTasks'));
+    const said = world.log.filter(
+      (line) => line.includes(run) && line.includes('Allow ecs:ListTasks'),
+    );
     expect(said).not.toEqual([]);
   });
 });
@@ -111,7 +128,10 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
       aws: { rateLimits: true, delays: { provisioning: 7_200_000 } },
       leaves: { all: 'the tasks live on for as long as nobody may stop them' },
     });
-    const fault = world.aws.faults.add({ operation: 'ecs:StopTask', fault: denied('ecs:StopTask') });
+    const fault = world.aws.faults.add({
+      operation: 'ecs:StopTask',
+      fault: denied('ecs:StopTask'),
+    });
     await world.startWorker();
     const overdue = world.schedule(200);
     const stops = (): number => world.aws.callCounts()['ecs:StopTask'] ?? 0;
@@ -142,7 +162,11 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
     );
 
     const late = world.schedule(50);
-    await world.until('all are launched', () => late.every((run) => world.tasksOf(run).length === 1), '30s');
+    await world.until(
+      'all are launched',
+      () => late.every((run) => world.tasksOf(run).length === 1),
+      '30s',
+    );
     expect(overdue.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
 
     fault[Symbol.dispose]();

@@ -5,7 +5,10 @@ import { World } from './world.ts';
 async function logOf(seed: number): Promise<string> {
   await using world = await World.start({
     seed,
-    aws: { keepCalls: 10_000, delays: { provisioning: 3_000, pending: 3_000, deprovisioning: 5_000 } },
+    aws: {
+      keepCalls: 10_000,
+      delays: { provisioning: 3_000, pending: 3_000, deprovisioning: 5_000 },
+    },
     prefect: { recordBodies: true },
     story: () => ({ bootMs: 1_000, runsForMs: 20_000 }),
   });
@@ -25,12 +28,17 @@ async function logOf(seed: number): Promise<string> {
   await world.startWorker();
   await world.until(
     'all runs are over',
-    () => runs.every((run) => ['COMPLETED', 'CRASHED', 'FAILED'].includes(world.prefect.stateOf(run).type)),
+    () =>
+      runs.every((run) =>
+        ['COMPLETED', 'CRASHED', 'FAILED'].includes(world.prefect.stateOf(run).type),
+      ),
     '40m',
     '5s',
   );
   await world.elapse('1m');
-  return [...world.aws.calls(), ...world.prefect.calls].map((call) => JSON.stringify(call)).join('\n');
+  return [...world.aws.calls(), ...world.prefect.calls]
+    .map((call) => JSON.stringify(call))
+    .join('\n');
 }
 
 it('the same seed gives the same calls and answers byte for byte, faults and a kill included', async () => {

@@ -6,7 +6,9 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import type { EngineStory } from '../../src/local/index.ts';
 import { World } from './world.ts';
 
-/** One way to come to a code: what the container does, what befalls its task, and what its job says. */
+/**
+ * One way to come to a code: what the container does, what befalls its task, and what its job says.
+ */
 interface Way {
   readonly story?: EngineStory;
   /** An essential container beside it, that exits with this code. */
@@ -23,7 +25,8 @@ const long = { runsForMs: 600_000, watchesCancellation: false } as const;
 const exits = (exitCode: number): Way => ({ story: { ending: { kind: 'exits', exitCode } } });
 const befalls = (task: object): Way => ({
   story: long,
-  before: (world) => void world.aws.faults.add(task as Parameters<typeof world.aws.faults.add>[0]), // checked by its use
+  // checked by its use
+  before: (world) => void world.aws.faults.add(task as Parameters<typeof world.aws.faults.add>[0]),
 });
 const logged = {
   configure_cloudwatch_logs: true,
@@ -69,7 +72,10 @@ const ways: Partial<Readonly<Record<DiagnosisCode, Way>>> = {
 };
 
 function stopped(code: 'UserInitiated' | 'ServiceSchedulerInitiated', reason: string): Way {
-  return { story: long, whenRunning: (world, taskArn) => world.aws.stopTaskAs(taskArn, { code, reason }) };
+  return {
+    story: long,
+    whenRunning: (world, taskArn) => world.aws.stopTaskAs(taskArn, { code, reason }),
+  };
 }
 
 function failsToStart(reason: string): Way {
@@ -107,7 +113,9 @@ function addSidecar(world: World): void {
 const codes = Object.keys(diagnosisEntries) as readonly DiagnosisCode[]; // a literal's own keys
 
 /** A run whose task comes to its end in this way, and what Prefect and its log say of it. */
-async function storyOf(way: Way): Promise<{ readonly message: string; readonly log: readonly string[] }> {
+async function storyOf(
+  way: Way,
+): Promise<{ readonly message: string; readonly log: readonly string[] }> {
   await using world = await World.start({
     // A sidecar is told of no run.
     story: (run) => (run === '' ? sidecarOf(way) : (way.story ?? {})),
@@ -136,13 +144,16 @@ describe('a run whose task dies says why, and what to do next', () => {
     const { message, log } = await storyOf(wayTo(code));
     const { advice, documentation } = diagnosisEntries[code];
 
-    // A wrong architecture is told by the container alone, whose words are read when the run has crashed.
+    // A wrong architecture is told by the container alone, whose words are read when the run has
+    // crashed.
     const told = code === 'ecs.wrong_architecture' ? (log.at(-1) ?? '') : message;
     expect(told).toContain(`[${code}] `);
     expect(told).toContain(advice);
     expect(told).toContain(documentation);
     expect(told).toContain('task arn:aws:ecs:us-east-1:123456789012:task/default/');
-    expect(told).toContain('Task: https://us-east-1.console.aws.amazon.com/ecs/v2/clusters/default/tasks/');
+    expect(told).toContain(
+      'Task: https://us-east-1.console.aws.amazon.com/ecs/v2/clusters/default/tasks/',
+    );
     expect(log.at(-1)).toContain(`[${code}] `);
   });
 });

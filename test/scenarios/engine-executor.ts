@@ -48,14 +48,19 @@ function sidecar(clock: Clock, { bootMs = 5_000, ending }: EngineStory): EngineP
   return { exited, stop: end, kill: end };
 }
 
-/** Runs containers as simulated flow engines: what counts executions of user code is what a claim must be right about. */
+/**
+ * Runs containers as simulated flow engines: what counts executions of user code is what a claim
+ * must be right about.
+ */
 export class EngineExecutor implements TaskExecutor {
   readonly #engine: SimulatedEngine;
   readonly #story: (flowRunId: string) => ProcessStory;
   /** Of each task the container that runs the flow. */
   readonly #containers = new Map<string, ContainerRecord>();
 
-  /** Containers that were started, by flow run: ECS forgets its tasks after an hour, tests do not. */
+  /**
+   * Containers that were started, by flow run: ECS forgets its tasks after an hour, tests do not.
+   */
   readonly #starts = new Map<string, number>();
 
   readonly #speech: (flowRunId: string) => readonly SpokenLine[];
@@ -84,8 +89,11 @@ export class EngineExecutor implements TaskExecutor {
         this.#starts.set(flowRunId, this.startsOf(flowRunId) + 1);
         const story = this.#story(flowRunId);
         const process =
-          flowRunId === '' ? sidecar(this.#clock, story) : this.#engine.start(container.environment, story);
-        if (flowRunId !== '') this.#record(plan.taskArn, flowRunId, container, process, story.diesAfterMs);
+          flowRunId === ''
+            ? sidecar(this.#clock, story)
+            : this.#engine.start(container.environment, story);
+        if (flowRunId !== '')
+          this.#record(plan.taskArn, flowRunId, container, process, story.diesAfterMs);
         void this.#speak(container, this.#speech(flowRunId), process.exited);
         return { name: container.name, ...process };
       }),

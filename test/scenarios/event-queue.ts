@@ -3,7 +3,10 @@ import type { World } from './world.ts';
 const queueName = 'prefect-ecs-tasks-events';
 const ruleName = 'tasks';
 
-/** EventBridge's rule and SQS's queue, as the deployment of the worker makes them (ecs-worker.md 12.4). */
+/**
+ * EventBridge's rule and SQS's queue, as the deployment of the worker makes them (ecs-worker.md
+ * 12.4).
+ */
 export function makeQueue(world: World): void {
   const { events, queues } = world.aws.accountAt();
   const queue = queues.create(queueName, {});
@@ -28,11 +31,16 @@ export function deleteQueue(world: World): void {
   queues.delete(queues.require(queueName));
 }
 
-/** Bodies of the events so far, as EventBridge sent them: its rule feeds a second queue that nobody else reads. */
+/**
+ * Bodies of the events so far, as EventBridge sent them: its rule feeds a second queue that nobody
+ * else reads.
+ */
 export function tapEvents(world: World): () => Promise<readonly string[]> {
   const { events, queues } = world.aws.accountAt();
   const tap = queues.create('tap', {});
-  events.rules.find(({ name }) => name === ruleName)?.targets.set('tap', { Id: 'tap', Arn: tap.arn });
+  events.rules
+    .find(({ name }) => name === ruleName)
+    ?.targets.set('tap', { Id: 'tap', Arn: tap.arn });
   const bodies: string[] = [];
   return async () => {
     for (;;) {

@@ -6,7 +6,8 @@ import { World, type WorldOptions } from './world.ts';
 const slowly: WorldOptions['aws'] = {
   delays: { provisioning: 20_000, pending: 20_000, deprovisioning: 20_000 },
 };
-const dies = () => ({ bootMs: 1_000, runsForMs: 30_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
+const dies = () =>
+  ({ bootMs: 1_000, runsForMs: 30_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
 const exitMessage =
   'Flow run infrastructure exited with non-zero status code 3. Process exited with an unexpected status code.';
 
@@ -35,7 +36,10 @@ describe('a worker that hears of its tasks by events', () => {
       'deprovisioning',
       'stopped',
     ]);
-    expect(events.map(({ follows }) => follows)).toEqual([null, ...events.slice(0, -1).map(({ id }) => id)]);
+    expect(events.map(({ follows }) => follows)).toEqual([
+      null,
+      ...events.slice(0, -1).map(({ id }) => id),
+    ]);
     expect(events[0]?.related.map((resource) => resource['prefect.resource.role'])).toEqual([
       'flow-run',
       'deployment',
@@ -44,7 +48,8 @@ describe('a worker that hears of its tasks by events', () => {
       'worker',
     ]);
     expect(queueOf(world).counts()).toEqual({ visible: 0, hidden: 0, delayed: 0 });
-    expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(2); // that it runs, and that it has stopped
+    // that it runs, and that it has stopped
+    expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(2);
   });
 
   it('reports a crash within 1.5 s of its event, though its sweep sleeps for a minute', async () => {
@@ -93,7 +98,13 @@ describe('a worker that hears of its tasks by events', () => {
         overrides: { containerOverrides: [{ name: 'prefect', environment: [] }] },
       },
     };
-    for (const body of ['no JSON', '[]', '{"detail-type":"ECS Deployment"}', '{}', JSON.stringify(foreign)])
+    for (const body of [
+      'no JSON',
+      '[]',
+      '{"detail-type":"ECS Deployment"}',
+      '{}',
+      JSON.stringify(foreign),
+    ])
       queueOf(world).send(body);
 
     await world.elapse('10s');
@@ -143,9 +154,9 @@ describe('a worker that hears of its tasks by events', () => {
     expect(kept).toBe(1);
     expect(world.stateOf(run)).toBe('Crashed');
     expect(queueOf(world).counts()).toEqual({ visible: 0, hidden: 0, delayed: 0 });
-    expect(world.log.filter((line) => line.includes('Failed to process ECS observer message'))).not.toEqual(
-      [],
-    );
+    expect(
+      world.log.filter((line) => line.includes('Failed to process ECS observer message')),
+    ).not.toEqual([]);
   });
 });
 
@@ -211,9 +222,9 @@ describe('an event of a task that a Python worker launched', () => {
     expect(world.prefect.stateOf(run).message).toBe(
       "The following containers stopped with a non-zero exit code: ['prefect']",
     );
-    expect(world.log.filter((line) => line.includes('Essential container exited: ')).join()).toContain(
-      ' Resolution: ',
-    );
+    expect(
+      world.log.filter((line) => line.includes('Essential container exited: ')).join(),
+    ).toContain(' Resolution: ');
     expect(world.log.filter((line) => line.includes('successfully deregistered'))).toHaveLength(1);
     expect(world.statesOf(run)).toContain('InfrastructurePending');
     const [first] = told(world);

@@ -4,7 +4,10 @@ import { World } from './world.ts';
 const on = { environment: { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' } };
 
 /** A world in which so many tasks fail to start, one after the other. */
-async function failing(times: number, failure: 'network-interface' | 'no-room' | 'secret'): Promise<World> {
+async function failing(
+  times: number,
+  failure: 'network-interface' | 'no-room' | 'secret',
+): Promise<World> {
   const world = await World.start();
   world.aws.faults.add({ task: { kind: 'start-failure', failure }, times });
   return world;
@@ -32,7 +35,11 @@ describe('a task that AWS fails to start, and that never ran', () => {
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
 
     expect(world.executor.startsOf(run)).toBe(1);
-    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/')[3])).toEqual([undefined, '2', '3']);
+    expect(world.tasksOf(run).map((task) => task.startedBy?.split('/')[3])).toEqual([
+      undefined,
+      '2',
+      '3',
+    ]);
     expect(
       world.log.filter((line) => /did not start, and never ran: .*Launch [23] follows/.test(line)),
     ).toHaveLength(2);
@@ -46,7 +53,9 @@ describe('a task that AWS fails to start, and that never ran', () => {
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '5m');
 
     expect(world.tasksOf(run)).toHaveLength(3);
-    expect(world.prefect.stateOf(run).message).toContain('TaskFailedToStart: Timeout waiting for network');
+    expect(world.prefect.stateOf(run).message).toContain(
+      'TaskFailedToStart: Timeout waiting for network',
+    );
   });
 
   it('for a reason of its own is not launched again', async () => {

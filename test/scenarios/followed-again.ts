@@ -13,46 +13,61 @@ export type Going =
   | 'killed, same name beside'
   | 'killed, workers cannot be listed';
 
-/** In seconds, from the moment named: of the going, or of its successor's start where there was none before. */
-export const bounds: Readonly<Record<Going, { readonly seconds: number; readonly from: 'going' | 'start' }>> =
-  {
-    'same name, restarted': { seconds: 30, from: 'start' },
-    'drained, other name beside': { seconds: 75, from: 'going' },
-    'drained, other name later': { seconds: 75, from: 'start' },
-    'drained, same name beside': { seconds: 45, from: 'going' },
-    'killed, other name beside': { seconds: 240, from: 'going' },
-    'killed, other name later': { seconds: 240, from: 'start' },
-    'killed, same name beside': { seconds: 240, from: 'going' },
-    'killed, workers cannot be listed': { seconds: 720, from: 'going' },
-  };
+/**
+ * In seconds, from the moment named: of the going, or of its successor's start where there was none
+ * before.
+ */
+export const bounds: Readonly<
+  Record<Going, { readonly seconds: number; readonly from: 'going' | 'start' }>
+> = {
+  'same name, restarted': { seconds: 30, from: 'start' },
+  'drained, other name beside': { seconds: 75, from: 'going' },
+  'drained, other name later': { seconds: 75, from: 'start' },
+  'drained, same name beside': { seconds: 45, from: 'going' },
+  'killed, other name beside': { seconds: 240, from: 'going' },
+  'killed, other name later': { seconds: 240, from: 'start' },
+  'killed, same name beside': { seconds: 240, from: 'going' },
+  'killed, workers cannot be listed': { seconds: 720, from: 'going' },
+};
 
 export const goings = Object.keys(bounds) as readonly Going[]; // the keys of this very record
 
-/** Runs of another, living worker beside the one run that matters, and how long Prefect takes to read. */
+/**
+ * Runs of another, living worker beside the one run that matters, and how long Prefect takes to
+ * read.
+ */
 export interface Fleet {
   readonly liveRuns: number;
   readonly readMs: number;
 }
 
-/** Plays one death, with its gaps drawn; answers with how many seconds passed until the task was followed again. */
+/**
+ * Plays one death, with its gaps drawn; answers with how many seconds passed until the task was
+ * followed again.
+ */
 export async function secondsUntilFollowed(
   going: Going,
   seed: number,
   { liveRuns, readMs }: Fleet = { liveRuns: 0, readMs: 0 },
 ): Promise<number> {
   const random = seededRandom(seed);
-  const between = (low: number, high: number): string => `${Math.round(low + (high - low) * random.next())}s`;
+  const between = (low: number, high: number): string =>
+    `${Math.round(low + (high - low) * random.next())}s`;
   await using world = await World.start({
     seed,
     leaves: { all: 'how soon, is asked here' },
     story: () => ({ runsForMs: 24 * 3_600_000 }),
   });
   if (going === 'killed, workers cannot be listed')
-    world.prefect.faults.add({ operation: '*workers/filter', fault: { kind: 'error', status: 403 } });
+    world.prefect.faults.add({
+      operation: '*workers/filter',
+      fault: { kind: 'error', status: 403 },
+    });
   const isSame = going.includes('same name');
   const isBeside = going.endsWith('beside') || going === 'killed, workers cannot be listed';
   const first = await world.startWorker({ name: 'first' });
-  // Of two that live beside each other the younger takes what it finds at its start: the run comes after that.
+  // Of two that live beside each other the younger takes what it finds at its start: the run comes
+  // after that.
   const successor: WorkerFacts = {
     name: isSame ? 'first' : 'second',
     ...(isBeside && isSame && { limit: 0 }),
@@ -71,7 +86,8 @@ export async function secondsUntilFollowed(
     if (!isSame) await world.startWorker(successor);
     await world.elapse(between(30, 300));
   }
-  if (going.startsWith('drained') || (going === 'same name, restarted' && random.next() < 0.5)) first.drain();
+  if (going.startsWith('drained') || (going === 'same name, restarted' && random.next() < 0.5))
+    first.drain();
   else first.kill();
   let sinceMs = world.clock.monotonicMs();
   if (!isBeside) {
@@ -91,7 +107,11 @@ function slowReads(world: World, ms: number): void {
 }
 
 /** Runs that workers beside follow, as Prefect shows them; those live as long as the world. */
-export function othersRuns(world: World, count: number, workers: readonly string[] = ['beside']): void {
+export function othersRuns(
+  world: World,
+  count: number,
+  workers: readonly string[] = ['beside'],
+): void {
   const launchId = '00000000-0000-4000-8000-000000000001';
   const processId = '00000000-0000-4000-8000-000000000002';
   for (let nth = 1; nth <= count; nth += 1) {

@@ -6,7 +6,8 @@ import { launchAsPython, launchAsStranger } from './python-launch.ts';
 import { World } from './world.ts';
 
 const runsOn = () => ({ bootMs: 1_000, runsForMs: 120_000 }) as const;
-const dies = () => ({ bootMs: 1_000, runsForMs: 60_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
+const dies = () =>
+  ({ bootMs: 1_000, runsForMs: 60_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
 const somewhere = 'arn:aws:ecs:us-east-1:123456789012:task/default/';
 const noTask = (at: number): string => somewhere + at.toString(16).padStart(32, '0');
 
@@ -16,7 +17,8 @@ const taskOf = (world: World, run: string) => {
   if (task === undefined) throw new Error('the run has no task');
   return task;
 };
-const hasStopped = (world: World, run: string): boolean => taskOf(world, run).lastStatus === 'STOPPED';
+const hasStopped = (world: World, run: string): boolean =>
+  taskOf(world, run).lastStatus === 'STOPPED';
 const isEmpty = { visible: 0, hidden: 0, delayed: 0 };
 
 /** A run of a worker that observes. */
@@ -141,7 +143,8 @@ describe('a forged end of a task that is not followed here', () => {
     const { taskArn, startedBy } = taskOf(world, run);
 
     queueOf(world).send(forgedEnd(taskArn, { startedBy }));
-    queueOf(world).send(forgedEnd(noTask(1), { startedBy })); // a task that there never was, said to be the run's
+    // a task that there never was, said to be the run's
+    queueOf(world).send(forgedEnd(noTask(1), { startedBy }));
     await world.elapse('30s');
     const seen = world.stateOf(run);
     thaw();
@@ -162,7 +165,8 @@ describe('a forged end of a task that is not followed here', () => {
     world.aws.faults.add({ event: { kind: 'lost' } });
     await world.until(
       'it has stopped',
-      () => world.aws.tasks().some((task) => task.taskArn === taskArn && task.lastStatus === 'STOPPED'),
+      () =>
+        world.aws.tasks().some((task) => task.taskArn === taskArn && task.lastStatus === 'STOPPED'),
       '3m',
     );
 
@@ -205,9 +209,9 @@ describe('a forged end of a task that is not followed here', () => {
 
     expect(world.stateOf(run)).toBe('Running');
     expect(queueOf(world).counts().hidden).toBe(1);
-    expect(world.log.filter((line) => line.includes('Allow ecs:DescribeTasks to the worker'))).toHaveLength(
-      1,
-    );
+    expect(
+      world.log.filter((line) => line.includes('Allow ecs:DescribeTasks to the worker')),
+    ).toHaveLength(1);
   });
 
   it('of another account, or in a region that is none, is asked about nowhere', async () => {
@@ -218,7 +222,9 @@ describe('a forged end of a task that is not followed here', () => {
     const before = looksOf(world);
 
     queueOf(world).send(forgedEnd(taskArn.replace('123456789012', '999999999999'), { startedBy }));
-    queueOf(world).send(forgedEnd(taskArn.replace('us-east-1', 'evil.example.com#'), { startedBy }));
+    queueOf(world).send(
+      forgedEnd(taskArn.replace('us-east-1', 'evil.example.com#'), { startedBy }),
+    );
     await world.elapse('10s');
 
     expect(looksOf(world) - before).toBe(0);
@@ -276,7 +282,11 @@ describe('an event that ECS has forgotten the task of', () => {
     const hourAgo = new Date(world.clock.now().getTime() - 3_700_000).toISOString();
 
     queueOf(world).send(
-      forgedEnd(taskArn, { startedBy, stoppedReason: 'Host EC2 (instance i-1) terminated.' }, hourAgo),
+      forgedEnd(
+        taskArn,
+        { startedBy, stoppedReason: 'Host EC2 (instance i-1) terminated.' },
+        hourAgo,
+      ),
     );
     await world.elapse('4m');
     const early = world.stateOf(run);
@@ -291,7 +301,9 @@ describe('an event that ECS has forgotten the task of', () => {
   });
 
   it('says nothing of a run whose task is another', async () => {
-    await using world = await World.start({ story: () => ({ bootMs: 1_000, runsForMs: 3_600_000 }) });
+    await using world = await World.start({
+      story: () => ({ bootMs: 1_000, runsForMs: 3_600_000 }),
+    });
     const { run } = await runOfAnother(world);
     const { startedBy } = taskOf(world, run);
     const hourAgo = new Date(world.clock.now().getTime() - 3_700_000).toISOString();
@@ -314,7 +326,9 @@ it('no log shows what a message holds', async () => {
   })();
   const secret = 'canary-1f0c2b';
   queueOf(world).send(`no JSON ${secret}`);
-  queueOf(world).send(JSON.stringify({ 'detail-type': 'ECS Task State Change', detail: { secret } }));
+  queueOf(world).send(
+    JSON.stringify({ 'detail-type': 'ECS Task State Change', detail: { secret } }),
+  );
   queueOf(world).send(
     forgedEnd(noTask(7), {
       overrides: { containerOverrides: [{ environment: [{ name: 'K', value: secret }] }] },
@@ -336,6 +350,8 @@ function blind(world: World, name: string): void {
 
 function named(run: string) {
   return {
-    containerOverrides: [{ name: 'prefect', environment: [{ name: 'PREFECT__FLOW_RUN_ID', value: run }] }],
+    containerOverrides: [
+      { name: 'prefect', environment: [{ name: 'PREFECT__FLOW_RUN_ID', value: run }] },
+    ],
   };
 }

@@ -20,7 +20,12 @@ const role = 'arn:aws:iam::123456789012:role/admin';
 
 const cases: readonly Case[] = [
   { rule: 'ALLOWED_TASK_ROLES', value: 'runs-*', variables: { task_role_arn: role }, says: role },
-  { rule: 'ALLOWED_EXECUTION_ROLES', value: 'runs-*', variables: { execution_role_arn: role }, says: role },
+  {
+    rule: 'ALLOWED_EXECUTION_ROLES',
+    value: 'runs-*',
+    variables: { execution_role_arn: role },
+    says: role,
+  },
   { rule: 'ALLOWED_CLUSTERS', value: 'prod-*', variables: { cluster: 'other' }, says: "'other'" },
   { rule: 'ALLOWED_IMAGES', value: 'mine/*', variables: { image: 'evil/x' }, says: "'evil/x'" },
   {
@@ -45,7 +50,10 @@ const cases: readonly Case[] = [
     rule: 'ALLOWED_AWS_ENDPOINTS',
     value: 'http://aws.local',
     variables: {
-      aws_credentials: { ...credentials, aws_client_parameters: { endpoint_url: 'http://evil.local' } },
+      aws_credentials: {
+        ...credentials,
+        aws_client_parameters: { endpoint_url: 'http://evil.local' },
+      },
     },
     says: "'http://evil.local'",
   },
@@ -57,7 +65,9 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** A world in which no call of a worker to AWS goes unseen, and whose blocks are there to be read. */
+/**
+ * A world in which no call of a worker to AWS goes unseen, and whose blocks are there to be read.
+ */
 async function aWorld(setting: string, value: string) {
   const world = await World.start();
   world.prefect.createBlock('string', 'image', { value: 'mine/x' });
@@ -65,7 +75,9 @@ async function aWorld(setting: string, value: string) {
     ...credentials,
     aws_client_parameters: { endpoint_url: 'http://evil.local' },
   });
-  await world.startWorker({ environment: setting === '' ? {} : { [`PREFECT_ECS_${setting}`]: value } });
+  await world.startWorker({
+    environment: setting === '' ? {} : { [`PREFECT_ECS_${setting}`]: value },
+  });
   await world.elapse('30s');
   const hosts: string[] = [];
   world.betweenAws = (request, answer) => {
@@ -93,20 +105,27 @@ it.each(cases)(
   },
 );
 
-it.each(cases)('without PREFECT_ECS_$rule nothing is refused but endpoints', async ({ rule, variables }) => {
-  const { world, hosts } = await aWorld('', '');
-  await using _ = world;
-  const run = world.prefect.schedule(world.deployment, { jobVariables: variables });
+it.each(cases)(
+  'without PREFECT_ECS_$rule nothing is refused but endpoints',
+  async ({ rule, variables }) => {
+    const { world, hosts } = await aWorld('', '');
+    await using _ = world;
+    const run = world.prefect.schedule(world.deployment, { jobVariables: variables });
 
-  if (rule === 'ALLOWED_AWS_ENDPOINTS') {
-    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
-    expect(world.prefect.stateOf(run).message).toContain('PREFECT_ECS_ALLOWED_AWS_ENDPOINTS does not allow');
-    expect(hosts).toEqual([]);
-  } else {
-    await world.until('AWS is called', () => hosts.length > 0, '2m');
-    expect(new Set(hosts)).toEqual(new Set([rule === 'ALLOW_BLOCK_ENDPOINTS' ? 'evil.local' : 'aws.local']));
-  }
-});
+    if (rule === 'ALLOWED_AWS_ENDPOINTS') {
+      await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
+      expect(world.prefect.stateOf(run).message).toContain(
+        'PREFECT_ECS_ALLOWED_AWS_ENDPOINTS does not allow',
+      );
+      expect(hosts).toEqual([]);
+    } else {
+      await world.until('AWS is called', () => hosts.length > 0, '2m');
+      expect(new Set(hosts)).toEqual(
+        new Set([rule === 'ALLOW_BLOCK_ENDPOINTS' ? 'evil.local' : 'aws.local']),
+      );
+    }
+  },
+);
 
 it('what a run alone is refused keeps no other from its launch', async () => {
   const { world } = await aWorld('ALLOWED_IMAGES', 'prefecthq/*');
@@ -131,8 +150,13 @@ it('a definition that a run names is judged by what ECS says of it, before RunTa
   await world.until('it has ended', () => world.stateOf(first) === 'Completed');
   free.kill();
 
-  await world.startWorker({ name: 'strict', environment: { PREFECT_ECS_ALLOWED_IMAGES: 'mine/*' } });
-  const run = world.prefect.schedule(world.deployment, { jobVariables: { task_definition_arn: 'theirs:1' } });
+  await world.startWorker({
+    name: 'strict',
+    environment: { PREFECT_ECS_ALLOWED_IMAGES: 'mine/*' },
+  });
+  const run = world.prefect.schedule(world.deployment, {
+    jobVariables: { task_definition_arn: 'theirs:1' },
+  });
   await world.until('it is crashed', () => world.stateOf(run) === 'Crashed');
 
   expect(world.prefect.stateOf(run).message).toContain(

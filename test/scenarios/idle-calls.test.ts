@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { othersRuns } from './followed-again.ts';
 import { World } from './world.ts';
 
-/** `LIVE_RUNS=10000` for the figures of docs; `CHECKOUT` is the folder of an earlier version, installed, to compare with. */
+/**
+ * `LIVE_RUNS=10000` for the figures of docs; `CHECKOUT` is the folder of an earlier version,
+ * installed, to compare with.
+ */
 const liveRuns = Number(process.env['LIVE_RUNS'] ?? '400');
 const checkout = process.env['CHECKOUT'];
 
@@ -19,7 +22,10 @@ it(`a worker without a run of its own, beside ${liveRuns} live runs and three pe
   console.log(JSON.stringify(counts, undefined, 2));
   const pages = Math.ceil(liveRuns / 200) + 2;
   const ofKind = (pattern: RegExp): number =>
-    Object.entries(counts).reduce((sum, [call, count]) => sum + (pattern.test(call) ? count : 0), 0);
+    Object.entries(counts).reduce(
+      (sum, [call, count]) => sum + (pattern.test(call) ? count : 0),
+      0,
+    );
   expect(ofKind(/^aws:/)).toBe(0);
   expect(ofKind(/workers\/filter$/)).toBeLessThanOrEqual(440);
   expect(ofKind(/flow_runs\/filter$/)).toBeLessThanOrEqual(7 * (pages + 1));

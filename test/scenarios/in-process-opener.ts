@@ -10,7 +10,9 @@ import {
 } from '../../src/prefect/socket/socket.ts';
 import type { Outside } from './outside.ts';
 
-/** WebSockets of a worker to a local server: cut when the worker is killed, deaf while it is frozen. */
+/**
+ * WebSockets of a worker to a local server: cut when the worker is killed, deaf while it is frozen.
+ */
 export function inProcessOpener(handler: SocketHandler, outside: Outside): OpenSocket {
   const connect = inProcessSocket(handler);
   return async ({ url, protocols, headers }, signal) => {

@@ -15,11 +15,16 @@ const Environment = z.object({
 });
 
 /**
- * Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look by hand; `PLOT` has one
- * as JSON, as it was printed when it failed, and tells all of it. `OLDER_CHECKOUT` is the folder of an earlier version,
- * installed, whose code the second worker runs: what it does wrong is counted and shown, and does not fail.
+ * Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look
+ * by hand; `PLOT` has one as JSON, as it was printed when it failed, and tells all of it.
+ * `OLDER_CHECKOUT` is the folder of an earlier version, installed, whose code the second worker
+ * runs: what it does wrong is counted and shown, and does not fail.
  */
-export async function playMany(usually: number, observes: boolean, usualSeed = 20_261_125): Promise<void> {
+export async function playMany(
+  usually: number,
+  observes: boolean,
+  usualSeed = 20_261_125,
+): Promise<void> {
   const {
     SCHEDULES: numRuns = usually,
     SCHEDULES_SEED: seed = usualSeed,
@@ -40,7 +45,9 @@ export async function playMany(usually: number, observes: boolean, usualSeed = 2
       { numRuns, seed, examples: foundEarlier.map((found) => [found]) },
     );
     const seconds = (performance.now() - begunMs) / 1000;
-    console.log(`${numRuns} plots in ${seconds.toFixed(0)} s, ${(numRuns / seconds).toFixed(1)} a second`);
+    console.log(
+      `${numRuns} plots in ${seconds.toFixed(0)} s, ${(numRuns / seconds).toFixed(1)} a second`,
+    );
     if (olderCheckout !== undefined)
       console.log(["Of the older worker's doing:", ...kindsOf(older)].join('\n'));
   } finally {

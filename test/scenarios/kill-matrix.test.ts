@@ -43,7 +43,9 @@ async function deathsOfARun({ options, prepare }: Way = straight): Promise<reado
   );
 }
 
-/** What is not as it must be of a claimed run, however often its worker died (ecs-worker.md 0.4). */
+/**
+ * What is not as it must be of a claimed run, however often its worker died (ecs-worker.md 0.4).
+ */
 function wrongs(world: World, run: string, where: string): readonly string[] {
   const finals = world.statesOf(run).filter((name) => name === 'Completed' || name === 'Crashed');
   const executions = world.engine.executionsOf(run).length;
@@ -51,7 +53,9 @@ function wrongs(world: World, run: string, where: string): readonly string[] {
   const isRight = finals.join() === 'Completed' && executions === 1 && starts === 1;
   return isRight
     ? []
-    : [`${where}: ${starts} tasks, user code ran ${executions} times, ${world.statesOf(run).join(', ')}`];
+    : [
+        `${where}: ${starts} tasks, user code ran ${executions} times, ${world.statesOf(run).join(', ')}`,
+      ];
 }
 
 describe('a worker that is killed', () => {
@@ -60,7 +64,10 @@ describe('a worker that is killed', () => {
     deaths = await deathsOfARun();
   });
 
-  /** Kills the worker at one point, lets `meanwhile` pass, starts another; the run must end as if nothing had happened. */
+  /**
+   * Kills the worker at one point, lets `meanwhile` pass, starts another; the run must end as if
+   * nothing had happened.
+   */
   async function dieAndComeBack(
     { point, call }: Death,
     next: WorkerFacts,
@@ -121,8 +128,11 @@ describe('a worker that is killed', () => {
     ],
   ])('%s, leaves nothing behind either', async (_what, way, moments) => {
     const found: string[] = [];
-    const points = sinceTheClaim(await deathsOfARun(way)).filter(({ point }) => moments.includes(point.when));
-    for (const death of points) found.push(...(await dieAndComeBack(death, {}, '1s', () => undefined, way)));
+    const points = sinceTheClaim(await deathsOfARun(way)).filter(({ point }) =>
+      moments.includes(point.when),
+    );
+    for (const death of points)
+      found.push(...(await dieAndComeBack(death, {}, '1s', () => undefined, way)));
 
     const launches = points.filter(({ call }) => call === 'aws:RunTask');
     expect(launches).toHaveLength(3 * moments.length);
@@ -131,7 +141,12 @@ describe('a worker that is killed', () => {
 
   it.each<[string, WorkerFacts, string, (world: World) => void]>([
     ['under another name', { name: 'another' }, '1s', () => undefined],
-    ['with another cluster for new runs', {}, '1s', (world) => world.configurePool({ cluster: 'other' })],
+    [
+      'with another cluster for new runs',
+      {},
+      '1s',
+      (world) => world.configurePool({ cluster: 'other' }),
+    ],
     ['with another image', {}, '1s', (world) => world.configurePool({ image: 'other:1' })],
     [
       'with other credentials of the same account',
@@ -177,10 +192,18 @@ describe('a worker that is killed', () => {
       const first = await world.startWorker({ name: 'first', killAt: death.point });
       await world.elapse('1s');
       const [run = ''] = world.schedule();
-      await world.until(`killed ${where}`, () => first.outside.isDead || world.stateOf(run) === 'Completed');
+      await world.until(
+        `killed ${where}`,
+        () => first.outside.isDead || world.stateOf(run) === 'Completed',
+      );
       await world.startWorker({ name: 'second' });
 
-      await world.until(`the run is over, ${where}`, () => world.stateOf(run) === 'Completed', '40m', '5s');
+      await world.until(
+        `the run is over, ${where}`,
+        () => world.stateOf(run) === 'Completed',
+        '40m',
+        '5s',
+      );
       await world.elapse('12m');
 
       found.push(...wrongs(world, run, where));

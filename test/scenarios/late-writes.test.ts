@@ -15,9 +15,16 @@ interface Late {
 }
 
 describe('A claim that arrives late over a process that waits for its own retry', () => {
-  /** The second worker saw the run Scheduled, and stands still until its process waits for its retry. */
+  /**
+   * The second worker saw the run Scheduled, and stands still until its process waits for its
+   * retry.
+   */
   async function lateClaim(story: ProcessStory, facts: WorkerFacts = {}): Promise<Late> {
-    const retrying = { retries: 1, retryDelaySeconds: 120, ending: { kind: 'fails', attempts: 1 } } as const;
+    const retrying = {
+      retries: 1,
+      retryDelaySeconds: 120,
+      ending: { kind: 'fails', attempts: 1 },
+    } as const;
     const world = await World.start({ story: () => ({ ...retrying, ...story }) });
     const freezeAt = { ...itsClaim, when: 'before', forMs: 60_000 } as const;
     await world.startWorker({ name: 'second', freezeAt, ...facts });
@@ -25,8 +32,16 @@ describe('A claim that arrives late over a process that waits for its own retry'
     const [run = ''] = world.schedule();
     await world.elapse('15s');
     await world.startWorker({ name: 'first' });
-    await world.until('its process waits', () => world.statesOf(run).includes('AwaitingRetry'), '2m');
-    return { world, run, claims: () => world.statesOf(run).filter((name) => name === 'Pending').length };
+    await world.until(
+      'its process waits',
+      () => world.statesOf(run).includes('AwaitingRetry'),
+      '2m',
+    );
+    return {
+      world,
+      run,
+      claims: () => world.statesOf(run).filter((name) => name === 'Pending').length,
+    };
   }
 
   it('is taken back, and launches nothing', async () => {
@@ -50,7 +65,8 @@ describe('A claim that arrives late over a process that waits for its own retry'
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  // What was written back is a SCHEDULED within a minute after it, and yet no sign of a claim (unlike ownership.md 0.4.15).
+  // What was written back is a SCHEDULED within a minute after it, and yet no sign of a claim
+  // (unlike ownership.md 0.4.15).
   it('does not hide the end of that process when it was taken back', async () => {
     const { world, run, claims } = await lateClaim({ diesAfterMs: 100_000 });
     await using _world = world;
@@ -67,7 +83,8 @@ describe('A run whose states are listed in another order than they were written'
       story: () => ({ runsForMs: 60_000, ending: { kind: 'exits', exitCode: 137 } }),
     });
     const late = { operation: setState, fault: { kind: 'late-commit', ms: 4_000 } } as const;
-    world.prefect.faults.add({ ...late, after: 2, times: 1 }); // what its process says first: Running
+    // what its process says first: Running
+    world.prefect.faults.add({ ...late, after: 2, times: 1 });
     await world.startWorker();
     const [run = ''] = world.schedule();
     await world.until('it was submitted', () => world.stateOf(run) === 'Submitting', '1m', '100ms');
@@ -157,13 +174,19 @@ describe('A worker that is restarted while 450 runs end one after another', () =
     runs.slice(225).forEach((run) => long.add(run));
     await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'), '5m');
     first.kill();
-    const slow = { operation: 'POST /flow_runs/filter', fault: { kind: 'slow', ms: 50_000 } } as const;
-    world.prefect.faults.add({ ...slow, after: 1, times: 1 }); // between two pages the first 225 end
+    const slow = {
+      operation: 'POST /flow_runs/filter',
+      fault: { kind: 'slow', ms: 50_000 },
+    } as const;
+    // between two pages the first 225 end
+    world.prefect.faults.add({ ...slow, after: 1, times: 1 });
     await world.startWorker();
     await world.elapse('4m');
 
     const followers = new Set(
-      [...long].map((run) => String(world.prefect.run(run).labels['prefect.ecs.follower']).split(' ')[1]),
+      [...long].map(
+        (run) => String(world.prefect.run(run).labels['prefect.ecs.follower']).split(' ')[1],
+      ),
     );
     expect(followers.size).toBe(1);
   });

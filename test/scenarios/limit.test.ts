@@ -56,7 +56,11 @@ describe('A limit of three', () => {
     await using world = await World.start({ story: () => ({ runsForMs: 6 * hours }) });
     await world.startWorker({ name: 'fleet' });
     const fleet = world.schedule(10);
-    await world.until('they run', () => fleet.every((run) => world.stateOf(run) === 'Running'), '10m');
+    await world.until(
+      'they run',
+      () => fleet.every((run) => world.stateOf(run) === 'Running'),
+      '10m',
+    );
     await world.elapse('3m');
     const newcomer = await world.startWorker({ name: 'newcomer', limit: 3 });
     const sinceMs = world.clock.monotonicMs();
@@ -72,7 +76,10 @@ describe('A limit of three', () => {
     for (const run of suspended) {
       world.prefect.setState(run, 'PENDING', { name: 'Pending' });
       world.prefect.setState(run, 'RUNNING');
-      world.prefect.setState(run, 'PAUSED', { name: 'Suspended', details: { pause_reschedule: true } });
+      world.prefect.setState(run, 'PAUSED', {
+        name: 'Suspended',
+        details: { pause_reschedule: true },
+      });
     }
     await world.startWorker({ name: 'first', limit: 3 });
     const due = world.schedule(3);
@@ -86,7 +93,10 @@ describe('A limit of three', () => {
     const running = await threeRunning(world);
     first.kill();
     await world.elapse('1m');
-    world.prefect.faults.add({ operation: '*workers/filter', fault: { kind: 'error', status: 500 } });
+    world.prefect.faults.add({
+      operation: '*workers/filter',
+      fault: { kind: 'error', status: 500 },
+    });
     const due = world.schedule(3);
     await world.startWorker({ name: 'second', limit: 3 });
     expect(await mostAlive(world, 14)).toBe(3);
@@ -107,7 +117,9 @@ describe('A limit of three', () => {
     await world.elapse('2m');
     expect(limited.outside.calls.filter((call) => call.includes('get_scheduled'))).toEqual([]);
     expect(
-      world.log.filter((line) => line.includes('warning Listing the flow runs of the work pool failed')),
+      world.log.filter((line) =>
+        line.includes('warning Listing the flow runs of the work pool failed'),
+      ),
     ).toHaveLength(1);
     ill[Symbol.dispose]();
     await world.until('it ran', () => world.stateOf(run) === 'Completed', '5m');

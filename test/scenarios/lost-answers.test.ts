@@ -4,18 +4,23 @@ import { Disconnect } from '../../src/local/disconnect.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { World } from './world.ts';
 
-const throttled = (): Answer => Answer.json(400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
+const throttled = (): Answer =>
+  Answer.json(400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
 const ill = (): Answer => Answer.json(500, { __type: 'ServerException', message: 'no' });
 
 describe('answers of RunTask that are lost', () => {
   it('start no second task: of each launch the first k (0 to 6), a tenth throttled, a twentieth failed', async () => {
-    await using world = await World.start({ seed: 7, story: () => ({ bootMs: 1_000, runsForMs: 5_000 }) });
+    await using world = await World.start({
+      seed: 7,
+      story: () => ({ bootMs: 1_000, runsForMs: 5_000 }),
+    });
     const random = seededRandom(11);
     const toLose = new Map<string, number>();
     let lost = 0;
     world.betweenAws = async (request, answer) => {
       if (request.headers.get('x-amz-target')?.endsWith('.RunTask') !== true) return answer();
-      const { clientToken } = JSON.parse(await request.text()) as { clientToken: string }; // RunTask's own member
+      // RunTask's own member
+      const { clientToken } = JSON.parse(await request.text()) as { clientToken: string };
       const chance = random.next();
       if (chance < 0.1) return throttled();
       if (chance < 0.15) return ill();

@@ -14,7 +14,10 @@ const seed = Number(process.env['ANSWERS_SEED'] ?? 1);
 /** In one world, one after the other. */
 const answersAWorld = 12;
 
-/** Answers that all runs of the pool have in common: what they say, and what is kept of it, is about each of them. */
+/**
+ * Answers that all runs of the pool have in common: what they say, and what is kept of it, is about
+ * each of them.
+ */
 const shared =
   /^(GET \/work_pools\/|POST \/work_pools\/$|PATCH \/work_pools\/|aws:(Register|Describe)TaskDefinition|aws:query)/;
 
@@ -62,7 +65,11 @@ interface ScheduledRun {
 
 /** A run of a deployment and a flow of its own. */
 function schedule(world: World, name: string): ScheduledRun {
-  const deployment = world.prefect.createDeployment({ pool: world.pool, flow: `flow ${name}`, name });
+  const deployment = world.prefect.createDeployment({
+    pool: world.pool,
+    flow: `flow ${name}`,
+    name,
+  });
   return { id: world.prefect.schedule(deployment), deploymentId: deployment.id };
 }
 
@@ -71,9 +78,19 @@ const worlds = Array.from({ length: Math.ceil(answers / answersAWorld) }, (_, at
   hears: at % 2 === 1,
 }));
 
-/** What an answer about a run may do: say what is not so. Its user code is never doubled all the same (I1, I2). */
+/**
+ * What an answer about a run may do: say what is not so. Its user code is never doubled all the
+ * same (I1, I2).
+ */
 const liedTo = 'an answer about the run said what was not so';
-const leaves = { I3: liedTo, I4: liedTo, I5: liedTo, I13: liedTo, E4: liedTo, I14: liedTo } as const;
+const leaves = {
+  I3: liedTo,
+  I4: liedTo,
+  I5: liedTo,
+  I13: liedTo,
+  E4: liedTo,
+  I14: liedTo,
+} as const;
 
 const counts = { answers: 0, runs: 0, about: 0, otherEnds: 0 };
 
@@ -81,7 +98,11 @@ it.each(worlds)(
   'an answer of any kind loses, doubles and crashes no run that it is not about (world $worldSeed)',
   async ({ worldSeed, hears }) => {
     const random = seededRandom(worldSeed);
-    await using world = await World.start({ seed: worldSeed, leaves, story: () => ({ runsForMs: 40_000 }) });
+    await using world = await World.start({
+      seed: worldSeed,
+      leaves,
+      story: () => ({ runsForMs: 40_000 }),
+    });
     if (hears) makeQueue(world);
     const attacker = attackerOf(world, random);
     const worker = await world.startWorker({ observes: hears });
@@ -103,7 +124,12 @@ afterAll(() => {
   );
 });
 
-async function attackOnce(world: World, attacker: Attacker, random: Random, name: string): Promise<void> {
+async function attackOnce(
+  world: World,
+  attacker: Attacker,
+  random: Random,
+  name: string,
+): Promise<void> {
   const operations = [...attacker.seen].sort();
   const operation = operations[Math.floor(random.next() * operations.length)] ?? '';
   const attack: Attack = { operation, how: undefined, about: '' };
@@ -132,10 +158,17 @@ const undisturbed = { state: 'Completed', started: 1 };
 
 function endOf(world: World, id: string): typeof undisturbed {
   const tasks = storiesOf(world).find((story) => story.id === id)?.tasks ?? [];
-  return { state: world.stateOf(id), started: tasks.filter(({ bornMs }) => bornMs !== undefined).length };
+  return {
+    state: world.stateOf(id),
+    started: tasks.filter(({ bornMs }) => bornMs !== undefined).length,
+  };
 }
 
-function isAbout({ operation, about }: Attack, { id, deploymentId }: ScheduledRun, world: World): boolean {
+function isAbout(
+  { operation, about }: Attack,
+  { id, deploymentId }: ScheduledRun,
+  world: World,
+): boolean {
   const flowId = world.prefect.run(id).flow_id;
   const names = [id, deploymentId, flowId, ...world.tasksOf(id).map(({ taskArn }) => taskArn)];
   return shared.test(operation) || names.some((one) => about.includes(one));

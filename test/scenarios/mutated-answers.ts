@@ -38,7 +38,8 @@ export function mutated(answer: Answer, random: Random): Mutated {
   if (roll < 0.12) return { answer: new Answer(204, '', fields), how: 'status 204' };
   if (roll < 0.15) return { answer: new Answer(302, '', fields), how: 'status 302' };
   if (roll < 0.2) return { answer: new Answer(500, answer.body, fields), how: 'status 500' };
-  if (roll < 0.24) return { answer: new Answer(429, '', { 'retry-after': '86400' }), how: 'wait for a day' };
+  if (roll < 0.24)
+    return { answer: new Answer(429, '', { 'retry-after': '86400' }), how: 'wait for a day' };
   const { text, how } = mutatedText(answer.body, random);
   return { answer: new Answer(status, text, fields), how };
 }

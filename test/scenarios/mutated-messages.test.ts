@@ -5,7 +5,10 @@ import { Mutator, recordedBodies } from './mutated-messages.ts';
 import { launchAsPython, launchAsStranger } from './python-launch.ts';
 import { World } from './world.ts';
 
-/** In CI a part of it: `MUTATED_MESSAGES=500 npm test -- scenarios mutated-messages`, and `MUTATED_SEED` for others. */
+/**
+ * In CI a part of it: `MUTATED_MESSAGES=500 npm test -- scenarios mutated-messages`, and
+ * `MUTATED_SEED` for others.
+ */
 const messages = Number(process.env['MUTATED_MESSAGES'] ?? 120);
 const seed = Number(process.env['MUTATED_SEED'] ?? 1);
 
@@ -57,7 +60,10 @@ async function outcomeOf(
   else await world.elapse(`${lastsMs}ms`);
   await world.until(
     'all are over',
-    () => runs.every((run) => ['COMPLETED', 'FAILED', 'CRASHED'].includes(world.prefect.stateOf(run).type)),
+    () =>
+      runs.every((run) =>
+        ['COMPLETED', 'FAILED', 'CRASHED'].includes(world.prefect.stateOf(run).type),
+      ),
     '20m',
   );
   await world.elapse('20m'); // what was kept comes again
@@ -89,9 +95,14 @@ async function sendAll(
   const tasks = world.aws.tasks();
   const mutator = new Mutator(seededRandom(seed), {
     flowRunIds: runs,
-    taskArns: [...tasks.map(({ taskArn }) => taskArn), `${tasks[0]?.taskArn.slice(0, -32)}${'f'.repeat(32)}`],
+    taskArns: [
+      ...tasks.map(({ taskArn }) => taskArn),
+      `${tasks[0]?.taskArn.slice(0, -32)}${'f'.repeat(32)}`,
+    ],
     marks: tasks.flatMap(({ startedBy }) => startedBy ?? []),
-    definitionArns: definitions.map((name) => `arn:aws:ecs:us-east-1:123456789012:task-definition/${name}`),
+    definitionArns: definitions.map(
+      (name) => `arn:aws:ecs:us-east-1:123456789012:task-definition/${name}`,
+    ),
   });
   const recorded = recordedBodies();
   for (let left = messages; left > 0; left -= 1) {
@@ -121,7 +132,13 @@ it(`${messages} messages that are nearly true change nothing of what becomes of 
   const beset = await outcomeOf(true);
 
   console.warn(
-    JSON.stringify({ messages, seed, quiet: quiet.looks, beset: beset.looks, lateMs: beset.lateMs }),
+    JSON.stringify({
+      messages,
+      seed,
+      quiet: quiet.looks,
+      beset: beset.looks,
+      lateMs: beset.lateMs,
+    }),
   );
   expect(beset.fates).toEqual(quiet.fates);
   expect(beset.calls).toEqual(quiet.calls);

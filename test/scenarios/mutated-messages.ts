@@ -13,7 +13,9 @@ const Recorded = z.array(z.object({ source: z.string(), body: z.json() }));
 /** Bodies of messages as they were recorded in public sources; accounts and ids are made up. */
 export function recordedBodies(): readonly string[] {
   const file = new URL('recorded-events.json', import.meta.url);
-  return Recorded.parse(JSON.parse(readFileSync(file, 'utf8'))).map(({ body }) => JSON.stringify(body));
+  return Recorded.parse(JSON.parse(readFileSync(file, 'utf8'))).map(({ body }) =>
+    JSON.stringify(body),
+  );
 }
 
 /** What of the world a forger may know, and put into a message that it is not of. */
@@ -31,8 +33,8 @@ interface Place {
 }
 
 /**
- * Messages that are nearly true: real ones and recorded ones, each changed in one to four ways. The same seed, the
- * same messages.
+ * Messages that are nearly true: real ones and recorded ones, each changed in one to four ways. The
+ * same seed, the same messages.
  */
 export class Mutator {
   readonly #random: Random;
@@ -49,7 +51,9 @@ export class Mutator {
     if (isObject(detail) && this.#random.next() < 0.6) this.#lie(detail);
     for (let left = Math.floor(this.#random.next() * 4); left >= 0; left -= 1) this.#change(event);
     const text = this.#withPrototype(JSON.stringify(event));
-    return this.#random.next() < 0.05 ? text.slice(0, Math.floor(this.#random.next() * text.length)) : text;
+    return this.#random.next() < 0.05
+      ? text.slice(0, Math.floor(this.#random.next() * text.length))
+      : text;
   }
 
   /** What hurts most if it is believed. */
@@ -57,7 +61,11 @@ export class Mutator {
     const { flowRunIds, taskArns, marks, definitionArns } = this.#loot;
     const environment = [{ name: 'PREFECT__FLOW_RUN_ID', value: this.#oneOf(flowRunIds) }];
     const lies: readonly JsonObject[] = [
-      { lastStatus: 'STOPPED', desiredStatus: 'STOPPED', containers: [{ name: 'prefect', exitCode: 1 }] },
+      {
+        lastStatus: 'STOPPED',
+        desiredStatus: 'STOPPED',
+        containers: [{ name: 'prefect', exitCode: 1 }],
+      },
       {
         lastStatus: 'STOPPED',
         stopCode: 'TaskFailedToStart',
@@ -85,7 +93,10 @@ export class Mutator {
         else delete holder[key];
         return;
       case 'retype':
-        return put({ holder, key }, this.#oneOf([null, 0, -1, true, 'text', '', [], {}, [value], { value }]));
+        return put(
+          { holder, key },
+          this.#oneOf([null, 0, -1, true, 'text', '', [], {}, [value], { value }]),
+        );
       case 'swap': {
         const theirs = structuredClone(valueAt(other));
         put(other, structuredClone(value));
@@ -102,7 +113,10 @@ export class Mutator {
         );
       case 'another': {
         const { flowRunIds, taskArns, marks, definitionArns } = this.#loot;
-        return put({ holder, key }, this.#oneOf([...flowRunIds, ...taskArns, ...marks, ...definitionArns]));
+        return put(
+          { holder, key },
+          this.#oneOf([...flowRunIds, ...taskArns, ...marks, ...definitionArns]),
+        );
       }
       case 'time':
         event['time'] = this.#oneOf(['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'yesterday']);
@@ -127,9 +141,13 @@ export class Mutator {
 }
 
 function placesIn(value: Json): readonly Place[] {
-  if (Array.isArray(value)) return value.flatMap((item, key) => [{ holder: value, key }, ...placesIn(item)]);
+  if (Array.isArray(value))
+    return value.flatMap((item, key) => [{ holder: value, key }, ...placesIn(item)]);
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) => [{ holder: value, key }, ...placesIn(item)]);
+  return Object.entries(value).flatMap(([key, item]) => [
+    { holder: value, key },
+    ...placesIn(item),
+  ]);
 }
 
 function valueAt({ holder, key }: Place): Json {

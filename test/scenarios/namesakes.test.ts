@@ -26,7 +26,9 @@ it('two that live under one name say so, at once and every hour, and follow thei
   await world.until('they run', () => runs.every((run) => world.stateOf(run) === 'Running'), '10m');
   await world.elapse('130m');
 
-  const said = world.log.filter((line) => line.includes("runs as worker 'a' of this work pool, too"));
+  const said = world.log.filter((line) =>
+    line.includes("runs as worker 'a' of this work pool, too"),
+  );
   expect(said.length).toBeGreaterThanOrEqual(4);
   expect(said.length).toBeLessThanOrEqual(6);
   expect(world.log.filter((line) => line.includes('follows ECS task'))).toEqual([]);
@@ -44,6 +46,10 @@ it('three under one name take runs from each other, ever more rarely, and lose n
 
   const taken = world.log.filter((line) => line.includes('follows ECS task'));
   expect(taken.length).toBeLessThanOrEqual(6 * 8);
-  await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'), '4h');
+  await world.until(
+    'all are over',
+    () => runs.every((run) => world.stateOf(run) === 'Completed'),
+    '4h',
+  );
   expect(runs.flatMap((run) => world.tasksOf(run))).toHaveLength(6);
 });

@@ -24,7 +24,9 @@ describe('workers beside each other', () => {
     await world.elapse('3m');
     await world.elapse('2m');
     first.outside.thaw();
-    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+    await world.until('all are over', () =>
+      runs.every((run) => world.stateOf(run) === 'Completed'),
+    );
     await world.elapse('12m');
 
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
@@ -37,7 +39,9 @@ describe('workers beside each other', () => {
     await world.startWorker({ name: 'same' });
     const runs = world.schedule(20);
 
-    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+    await world.until('all are over', () =>
+      runs.every((run) => world.stateOf(run) === 'Completed'),
+    );
     await world.elapse('12m');
 
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
@@ -58,7 +62,10 @@ describe('workers beside each other', () => {
   });
 
   it('after Prefect was down for longer than three heartbeats nobody takes over what is followed', async () => {
-    await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 1_800_000 }) });
+    await using world = await World.start({
+      aws: fargate,
+      story: () => ({ runsForMs: 1_800_000 }),
+    });
     for (const name of ['one', 'two', 'three']) await world.startWorker({ name });
     const runs = world.schedule(9);
     await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
@@ -72,7 +79,11 @@ describe('workers beside each other', () => {
     await world.elapse('15m');
 
     expect(runs.map((run) => followerOf(world, run))).toEqual(before);
-    await world.until('all are over', () => runs.every((run) => world.stateOf(run) === 'Completed'), '40m');
+    await world.until(
+      'all are over',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '40m',
+    );
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
   });
 
@@ -97,7 +108,10 @@ describe('workers beside each other', () => {
   it('a live worker of another kind that takes 150 s from Pending to its launch is left alone', async () => {
     await using world = await World.start();
     await world.startWorker();
-    const [run = ''] = world.schedule(1, world.prefect.createDeployment({ pool: 'pool', name: 'python' }));
+    const [run = ''] = world.schedule(
+      1,
+      world.prefect.createDeployment({ pool: 'pool', name: 'python' }),
+    );
     world.prefect.setState(run, 'PENDING', { clientVersion: '3.8.8' });
     await world.elapse('150s');
 
@@ -118,7 +132,9 @@ describe('workers beside each other', () => {
       message: expect.stringContaining('no ECS task was found within 1800 seconds'),
     });
     expect(world.executor.startsOf(run)).toBe(0);
-    expect(world.log.filter((line) => line.includes('no ECS task of it was found'))).not.toEqual([]);
+    expect(world.log.filter((line) => line.includes('no ECS task of it was found'))).not.toEqual(
+      [],
+    );
   });
 
   it('replaced one after another, with new names, have their runs followed again within two syncs', async () => {
@@ -138,7 +154,9 @@ describe('workers beside each other', () => {
     }
     await world.elapse('30s');
 
-    expect(runs.map((run) => followerOf(world, run).startsWith('new-'))).toEqual(runs.map(() => true));
+    expect(runs.map((run) => followerOf(world, run).startsWith('new-'))).toEqual(
+      runs.map(() => true),
+    );
     await world.until(
       'all are over',
       () => [...runs, ...waiting].every((run) => world.stateOf(run) === 'Completed'),
@@ -176,13 +194,18 @@ describe('a run that was started anew while its old task still stops', () => {
     await using world = await World.start({
       aws: fargate,
       story: () =>
-        (launches += 1) === 1 ? { runsForMs: 600_000, onSigterm: 'reschedules' } : { runsForMs: 20_000 },
+        (launches += 1) === 1
+          ? { runsForMs: 600_000, onSigterm: 'reschedules' }
+          : { runsForMs: 20_000 },
     });
     await world.startWorker({ environment: { PREFECT_WORKER_QUERY_SECONDS: '2' } });
     const [run = ''] = world.schedule();
     await world.until('it runs', () => world.stateOf(run) === 'Running');
 
-    world.aws.stopTaskAs(world.tasksOf(run)[0]?.taskArn ?? '', { code: 'UserInitiated', reason: 'by hand' });
+    world.aws.stopTaskAs(world.tasksOf(run)[0]?.taskArn ?? '', {
+      code: 'UserInitiated',
+      reason: 'by hand',
+    });
     await world.until('it is over', () => world.stateOf(run) === 'Completed', '10m');
     await world.elapse('2m');
 
@@ -212,8 +235,14 @@ describe('a launch that was made again', () => {
   ])(
     'is not touched by the late end of the task before it, by a worker that stood still and %s',
     async (_what, environment) => {
-      await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 600_000 }) });
-      world.aws.faults.add({ task: { kind: 'start-failure', failure: 'network-interface' }, times: 1 });
+      await using world = await World.start({
+        aws: fargate,
+        story: () => ({ runsForMs: 600_000 }),
+      });
+      world.aws.faults.add({
+        task: { kind: 'start-failure', failure: 'network-interface' },
+        times: 1,
+      });
       const first = await world.startWorker({ name: 'first', environment });
       const [run = ''] = world.schedule();
       await world.until('it has a task', () => world.tasksOf(run).length === 1);
@@ -291,7 +320,11 @@ describe('states that others wrote', () => {
 describe('limits and timeouts', () => {
   it('a deployment of concurrency 1 keeps its slot while a run waits 400 s for its start', async () => {
     await using world = await World.start({ aws: { delays: { provisioning: 400_000 } } });
-    const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'one', concurrencyLimit: 1 });
+    const deployment = world.prefect.createDeployment({
+      pool: 'pool',
+      name: 'one',
+      concurrencyLimit: 1,
+    });
     world.configurePool({ task_start_timeout_seconds: 900 });
     await world.startWorker();
     const [first = '', second = ''] = world.schedule(2, deployment);
@@ -302,13 +335,19 @@ describe('limits and timeouts', () => {
       '30m',
     );
 
-    expect(world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew']).toBeGreaterThan(3);
+    expect(
+      world.prefect.callCounts()['POST /v2/concurrency_limits/leases/{id}/renew'],
+    ).toBeGreaterThan(3);
     expect([first, second].map((run) => world.executor.startsOf(run))).toEqual([1, 1]);
   });
 
   it('a task that does not start in time is crashed only when ECS stops it, however often StopTask fails', async () => {
     await using world = await World.start({ aws: { delays: { provisioning: 3_600_000 } } });
-    world.aws.faults.add({ operation: 'ecs:StopTask', fault: { kind: 'error', status: 500 }, times: 12 });
+    world.aws.faults.add({
+      operation: 'ecs:StopTask',
+      fault: { kind: 'error', status: 500 },
+      times: 12,
+    });
     world.configurePool({ task_start_timeout_seconds: 60 });
     await world.startWorker();
     const [run = ''] = world.schedule();

@@ -1,6 +1,9 @@
 import type { World } from './world.ts';
 
-/** How often the worker said what since then: lines of flow runs and DEBUG left out, and of the others what changes. */
+/**
+ * How often the worker said what since then: lines of flow runs and DEBUG left out, and of the
+ * others what changes.
+ */
 export function saidSince(world: World, from: number): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const line of world.log.slice(from)) {

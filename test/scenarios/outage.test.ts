@@ -66,7 +66,12 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
   ])('%s answers 503 for two minutes after a restart', async (service, name, call) => {
     await using world = await World.start(shortRuns);
     const ill = { operation: `${service}:*`, fault: { kind: 'error', status: 503 } } as const;
-    const { runs, callsMeanwhile } = await whileWrong(world, () => world.aws.faults.add(ill), '2m', '6m');
+    const { runs, callsMeanwhile } = await whileWrong(
+      world,
+      () => world.aws.faults.add(ill),
+      '2m',
+      '6m',
+    );
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
@@ -74,7 +79,9 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
     expect(callsMeanwhile[call]).toBeLessThanOrEqual(30);
     expect(linesWith(world, `warning ${name} cannot do its work now (`)).toHaveLength(1);
     expect(linesWith(world, '200 flow runs wait until that is over.')).toHaveLength(1);
-    expect(linesWith(world, `This flow run is not launched for now: ${name} cannot`)).toHaveLength(200);
+    expect(linesWith(world, `This flow run is not launched for now: ${name} cannot`)).toHaveLength(
+      200,
+    );
     expect(linesWith(world, `info ${name} works again after`)).toHaveLength(1);
     expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
@@ -94,9 +101,17 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
     ['never answers', { kind: 'hang' }],
   ] as const)('STS, which gives the role of the pool, %s for five minutes', async (_how, fault) => {
     await using world = await World.start(shortRuns);
-    const keys = { aws_access_key_id: '123456789012', aws_secret_access_key: 'x', region_name: 'us-east-1' };
+    const keys = {
+      aws_access_key_id: '123456789012',
+      aws_secret_access_key: 'x',
+      region_name: 'us-east-1',
+    };
     world.configurePool({ aws_credentials: { ...keys, assume_role_arn: role } });
-    const { runs } = await whileWrong(world, () => world.aws.faults.add({ operation: 'sts:*', fault }), '5m');
+    const { runs } = await whileWrong(
+      world,
+      () => world.aws.faults.add({ operation: 'sts:*', fault }),
+      '5m',
+    );
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
@@ -106,7 +121,10 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
 
   it('Prefect answers 503 when their deployment is read', async () => {
     await using world = await World.start(shortRuns);
-    const ill = { operation: 'GET /deployments/{id}', fault: { kind: 'error', status: 503 } } as const;
+    const ill = {
+      operation: 'GET /deployments/{id}',
+      fault: { kind: 'error', status: 503 },
+    } as const;
     const { runs } = await whileWrong(world, () => world.prefect.faults.add(ill), '5m', '6m');
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
@@ -146,7 +164,9 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
     const none = 'Unable to locate credentials (their source did not answer within 20 s)';
-    expect(linesWith(world, `warning No AWS credentials can be had now (${none}`).length).toBeGreaterThan(0);
+    expect(
+      linesWith(world, `warning No AWS credentials can be had now (${none}`).length,
+    ).toBeGreaterThan(0);
     expect(
       linesWith(world, `The worker is not ready: AWS is given no credentials that work (${none}`),
     ).toHaveLength(1);
@@ -159,7 +179,9 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
 
   it('a file is missing, which is told at once', async () => {
     await using world = await World.start(shortRuns);
-    const missing = Object.assign(new Error("ENOENT: no such file, open '/run/token'"), { code: 'ENOENT' });
+    const missing = Object.assign(new Error("ENOENT: no such file, open '/run/token'"), {
+      code: 'ENOENT',
+    });
     const runs = await given(world, () => Promise.reject(missing), false);
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
@@ -180,21 +202,30 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
   ])('%s is denied for ten minutes', async (operation, action, mostCalls) => {
     await using world = await World.start(shortRuns);
     const rule = { operation, fault: denied(action) };
-    const { runs, callsMeanwhile } = await whileWrong(world, () => world.aws.faults.add(rule), '10m');
+    const { runs, callsMeanwhile } = await whileWrong(
+      world,
+      () => world.aws.faults.add(rule),
+      '10m',
+    );
 
     expect(inState(world, runs, 'Completed')).toHaveLength(197);
     expect(inState(world, runs, 'Crashed')).toHaveLength(3);
     expect(launchedTwice(world, runs)).toEqual([]);
     expect(callsMeanwhile[operation]).toBeLessThanOrEqual(mostCalls);
     expect(
-      linesWith(world, `The worker is not ready: AWS denies ${action} (${refusalOf(action)}: User: `),
+      linesWith(
+        world,
+        `The worker is not ready: AWS denies ${action} (${refusalOf(action)}: User: `,
+      ),
     ).toHaveLength(1);
     const told = linesWith(world, `error AWS denies ${action} (${refusalOf(action)}`);
     expect(told.length).toBeGreaterThanOrEqual(10); // once a minute
     expect(told.at(1)).toContain(
       `Allow ${action} in the policy of the role or user that AWS names here. 197 flow runs wait`,
     );
-    expect(linesWith(world, `This flow run is not launched for now: AWS denies ${action}`)).toHaveLength(197);
+    expect(
+      linesWith(world, `This flow run is not launched for now: AWS denies ${action}`),
+    ).toHaveLength(197);
     expect(linesWith(world, `info AWS allows ${action} again after`)).toHaveLength(1);
     expect(linesWith(world, 'The worker is ready again.')).toHaveLength(1);
   });
@@ -303,7 +334,10 @@ it('a claim of a dead worker stays in hand while ECS is ill, and is launched aft
   await world.startWorker({ killAt: { call: 1, when: 'after', sinceClaim: true } });
   const [run = ''] = world.schedule();
   await world.elapse('30s');
-  const outage = world.aws.faults.add({ operation: 'ecs:Describe*', fault: { kind: 'error', status: 503 } });
+  const outage = world.aws.faults.add({
+    operation: 'ecs:Describe*',
+    fault: { kind: 'error', status: 503 },
+  });
   await world.startWorker();
   await world.elapse('10m');
   expect(world.stateOf(run)).toBe('Pending');

@@ -22,7 +22,10 @@ describe('An hour in which Prefect answers 401', () => {
     await world.until('all run', () => running.every((run) => world.stateOf(run) === 'Running'));
 
     const linesBefore = world.log.length;
-    const revoked = world.prefect.faults.add({ operation: '*', fault: { kind: 'error', status: 401 } });
+    const revoked = world.prefect.faults.add({
+      operation: '*',
+      fault: { kind: 'error', status: 401 },
+    });
     const due = world.schedule(200);
     await world.elapse('60m');
     revoked[Symbol.dispose]();
@@ -73,7 +76,9 @@ describe('A worker that starts beside 10 runs that were cancelled of late', () =
       const runs = world.schedule(10);
       await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
       for (const run of runs) world.prefect.cancel(run);
-      await world.until('all are cancelled', () => runs.every((run) => world.stateOf(run) === 'Cancelled'));
+      await world.until('all are cancelled', () =>
+        runs.every((run) => world.stateOf(run) === 'Cancelled'),
+      );
       await world.elapse('2m');
       first.drain();
       await world.elapse('5s');
@@ -166,7 +171,9 @@ describe('Credentials of one block that are refused', () => {
     await world.startWorker();
     const [blind = ''] = world.schedule(1, broken);
     const [seen = ''] = world.schedule();
-    await world.until('both run', () => [blind, seen].every((run) => world.stateOf(run) === 'Running'));
+    await world.until('both run', () =>
+      [blind, seen].every((run) => world.stateOf(run) === 'Running'),
+    );
     world.betweenAws = async (request, answer) => {
       const isTheirs = request.headers.get('authorization')?.includes('AKIABROKEN') === true;
       return isTheirs ? refusedCredentials() : answer();
@@ -225,7 +232,10 @@ describe('Tasks of 20 runs that were cancelled while no worker lived', () => {
     await world.until('all run', () => runs.every((run) => world.stateOf(run) === 'Running'));
     first.kill();
     for (const run of runs) world.prefect.setState(run, 'CANCELLED', { force: true });
-    const ill = world.aws.faults.add({ operation: 'ecs:StopTask', fault: { kind: 'error', status: 500 } });
+    const ill = world.aws.faults.add({
+      operation: 'ecs:StopTask',
+      fault: { kind: 'error', status: 500 },
+    });
     const linesBefore = world.log.length;
     await world.startWorker({ name: 'second' });
     await world.elapse('25m');

@@ -47,7 +47,8 @@ function throttleSome(world: World, share: number): { ofItsOwn: number } {
     if (request.headers.get('x-amz-target')?.startsWith('Logs_') !== true) return answer();
     if (random.next() < share) return new Answer(400, body);
     const response = await answer();
-    if (response.status === 400 && response.body.includes('ThrottlingException')) counted.ofItsOwn += 1;
+    if (response.status === 400 && response.body.includes('ThrottlingException'))
+      counted.ofItsOwn += 1;
     return response;
   };
   return counted;

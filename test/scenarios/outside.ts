@@ -2,11 +2,17 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import type { RequestHandler } from '../../src/local/index.ts';
 import type { LocalRequest } from '../../src/local/message.ts';
 
-/** Where a worker dies: at its nth outside call, before the call leaves, or after its work was done and not answered. */
+/**
+ * Where a worker dies: at its nth outside call, before the call leaves, or after its work was done
+ * and not answered.
+ */
 export interface KillPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
-  /** Calls are counted from its first proposal on, which is its first claim. Default: from its start. */
+  /**
+   * Calls are counted from its first proposal on, which is its first claim. Default: from its
+   * start.
+   */
   readonly sinceClaim?: boolean;
 }
 
@@ -25,8 +31,8 @@ export interface OutsideFacts {
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /**
- * All that one worker has of the world: clock and network. Killing it is as hard as SIGKILL: from that instant nothing
- * of it gets out, and nothing answers it. Freezing it is SIGSTOP.
+ * All that one worker has of the world: clock and network. Killing it is as hard as SIGKILL: from
+ * that instant nothing of it gets out, and nothing answers it. Freezing it is SIGSTOP.
  */
 export class Outside {
   readonly clock: Clock;

@@ -37,7 +37,9 @@ describe('a pool that is deleted and made again as one of another kind of worker
   });
 
   it('leaves a Cancelling run of it to whose it is', async () => {
-    await using world = await World.start({ leaves: { all: 'the run is another kind of worker’s' } });
+    await using world = await World.start({
+      leaves: { all: 'the run is another kind of worker’s' },
+    });
     await world.startWorker();
     await world.elapse('10s');
     world.prefect.deletePool('pool');

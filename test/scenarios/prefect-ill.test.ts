@@ -4,7 +4,10 @@ import { World } from './world.ts';
 it.each([
   ['an ingress that has no backend', { kind: 'html', status: 404 } as const],
   ['a route that is not there', { kind: 'error', status: 404 } as const],
-  ['Prefect itself, once', { kind: 'error', status: 404, message: 'Deployment not found' } as const],
+  [
+    'Prefect itself, once',
+    { kind: 'error', status: 404, message: 'Deployment not found' } as const,
+  ],
 ])('A 404 of %s cancels no run whose deployment is read', async (_whose, fault) => {
   await using world = await World.start();
   await world.startWorker();

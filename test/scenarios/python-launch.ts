@@ -35,13 +35,16 @@ export async function launchAsStranger(world: World): Promise<string> {
 }
 
 /**
- * Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id among the
- * overrides.
+ * Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id
+ * among the overrides.
  */
 export async function launchAsPython(world: World, flowRunId: string): Promise<string> {
   world.prefect.setState(flowRunId, 'PENDING', { clientVersion: '3.8.8' });
   await register(world, 'python');
-  const environment = { PREFECT__FLOW_RUN_ID: flowRunId, PREFECT_API_URL: 'http://prefect.local/api' };
+  const environment = {
+    PREFECT__FLOW_RUN_ID: flowRunId,
+    PREFECT_API_URL: 'http://prefect.local/api',
+  };
   const answer = await ecs(world, 'RunTask', {
     taskDefinition: 'python',
     launchType: 'FARGATE',

@@ -4,8 +4,14 @@ import { World } from './world.ts';
 const runsAtOnce = 1_000;
 const runsOfTwo = 400;
 
-/** AWS with the buckets that it publishes, and tasks that take longer to start than all of them to be launched. */
-async function worldWithLimits(): Promise<{ readonly world: World; readonly refused: () => number }> {
+/**
+ * AWS with the buckets that it publishes, and tasks that take longer to start than all of them to
+ * be launched.
+ */
+async function worldWithLimits(): Promise<{
+  readonly world: World;
+  readonly refused: () => number;
+}> {
   const world = await World.start({
     aws: { rateLimits: true, delays: { provisioning: 280_000 } },
   });
@@ -22,7 +28,12 @@ async function worldWithLimits(): Promise<{ readonly world: World; readonly refu
 /** Virtual seconds until all are launched. */
 async function secondsToLaunch(world: World, runs = runsAtOnce): Promise<number> {
   const since = world.clock.monotonicMs();
-  await world.until('all are launched', () => world.aws.callCounts()['ecs:RunTask'] === runs, '90s', '100ms');
+  await world.until(
+    'all are launched',
+    () => world.aws.callCounts()['ecs:RunTask'] === runs,
+    '90s',
+    '100ms',
+  );
   return (world.clock.monotonicMs() - since) / 1000;
 }
 
@@ -45,7 +56,8 @@ describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
     expect(refused()).toBe(familyLookUps);
     const polls = world.polls();
     expect(longestPause(polls)).toBeLessThanOrEqual(13); // 10 s and their jitter
-    expect(polls.length).toBeLessThanOrEqual(12); // a page is followed by the next when half of it is launched
+    // a page is followed by the next when half of it is launched
+    expect(polls.length).toBeLessThanOrEqual(12);
   });
 
   it('start on EC2 within 24 s, of which its limit takes 22.5, and are never throttled', async () => {

@@ -39,7 +39,10 @@ export interface TaskLife {
   readonly isVanished: boolean;
 }
 
-/** What has become of one run, as nobody of the world knows it: everything in the order in which it was done. */
+/**
+ * What has become of one run, as nobody of the world knows it: everything in the order in which it
+ * was done.
+ */
 export interface RunStory {
   readonly id: string;
   readonly run: FlowRun;
@@ -58,7 +61,9 @@ export function storiesOf(world: World): readonly RunStory[] {
   const runOf = new Map<string, string>();
   // By identity: each container has a document of its own.
   const births = new Map(
-    world.engine.executions.toReversed().map(({ environment, startedAtMs }) => [environment, startedAtMs]),
+    world.engine.executions
+      .toReversed()
+      .map(({ environment, startedAtMs }) => [environment, startedAtMs]),
   );
   const known = new Set(world.aws.tasks().map(({ taskArn }) => taskArn));
   for (const view of world.witness.tasks(world.aws)) {
@@ -105,7 +110,8 @@ function listed<Of>(lists: Map<string, Of[]>, key: string): Of[] {
 function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
   return commits.map(({ at, state }, index) => {
     const id = state.state_details.transition_id;
-    const isOwnRetry = state.name === 'AwaitingRetry' && commits[index - 1]?.state.type === 'RUNNING';
+    const isOwnRetry =
+      state.name === 'AwaitingRetry' && commits[index - 1]?.state.type === 'RUNNING';
     const proposer = world.witness.proposerOf(id);
     const by = proposer?.kind ?? (isOwnRetry ? 'server' : 'user');
     const isSame = (other: Commit): boolean =>
@@ -126,7 +132,12 @@ function writesOf(world: World, commits: readonly Commit[]): readonly Write[] {
   });
 }
 
-const marks: Readonly<Record<Write['by'], string>> = { worker: '', process: '*', server: '', user: '!' };
+const marks: Readonly<Record<Write['by'], string>> = {
+  worker: '',
+  process: '*',
+  server: '',
+  user: '!',
+};
 
 /** States by name: `*` by its process, `!` by a user. */
 export function told({ writes }: RunStory): string {

@@ -68,9 +68,17 @@ describe('A definition that was registered for a run alone', () => {
     await world.startWorker();
     const deregistered = (): number => world.aws.callCounts()['ecs:DeregisterTaskDefinition'] ?? 0;
     const runs = world.schedule(3);
-    await world.until('they run', () => runs.every((run) => world.stateOf(run) === 'Running'), '10m');
+    await world.until(
+      'they run',
+      () => runs.every((run) => world.stateOf(run) === 'Running'),
+      '10m',
+    );
     expect(deregistered()).toBe(0);
-    await world.until('they are over', () => runs.every((run) => world.stateOf(run) === 'Completed'), '10m');
+    await world.until(
+      'they are over',
+      () => runs.every((run) => world.stateOf(run) === 'Completed'),
+      '10m',
+    );
     await world.elapse('2m');
 
     expect(deregistered()).toBe(1);

@@ -1,18 +1,25 @@
 import { expect, it } from 'vitest';
 import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { describedDefinition, unknownFields, type WrittenFields } from '../recorded/unknown-fields.ts';
+import {
+  describedDefinition,
+  unknownFields,
+  type WrittenFields,
+} from '../recorded/unknown-fields.ts';
 import { World } from './world.ts';
 
 type Template = { job_configuration: Record<'task_definition' | 'task_run_request', JsonObject> };
 
 /** A world whose pool has these keys more in its template. */
-async function worldWith(change: WrittenFields & { readonly defaults?: JsonObject }): Promise<World> {
+async function worldWith(
+  change: WrittenFields & { readonly defaults?: JsonObject },
+): Promise<World> {
   const world = await World.start({ aws: { keepCalls: 100 } });
   if (change.defaults !== undefined) world.configurePool(change.defaults);
   // The built-in template's own shape.
-  const { job_configuration: job, ...rest } = structuredClone(world.template) as unknown as Template &
-    JsonObject;
+  const { job_configuration: job, ...rest } = structuredClone(
+    world.template,
+  ) as unknown as Template & JsonObject;
   const container = { image: '{{ image }}', ...change.container };
   world.prefect.updatePool('pool', {
     base_job_template: {
@@ -42,7 +49,9 @@ it.each(unknownFields)(
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
 
     const message = world.prefect.stateOf(run).message ?? '';
-    expect(message).toContain('infrastructure: ParamValidationError: Parameter validation failed:\n');
+    expect(message).toContain(
+      'infrastructure: ParamValidationError: Parameter validation failed:\n',
+    );
     expect(message).toContain(`Unknown parameter in ${place}: "${key}", must be one of: `);
     expect(message).toContain(advice);
     expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending', 'Crashed']);

@@ -14,7 +14,11 @@ interface Story {
   run(job?: Pick<Written, 'deployment' | 'run'>): Promise<string>;
 }
 
-const aws = { aws_access_key_id: '123456789012', aws_secret_access_key: 'x', region_name: 'us-east-1' };
+const aws = {
+  aws_access_key_id: '123456789012',
+  aws_secret_access_key: 'x',
+  region_name: 'us-east-1',
+};
 
 async function startStory(pool: Written): Promise<Story & AsyncDisposable> {
   const world = await World.start();
@@ -24,7 +28,8 @@ async function startStory(pool: Written): Promise<Story & AsyncDisposable> {
   world.betweenAws = async (request, answer) => {
     const action = request.headers.get('x-amz-target')?.split('.').at(-1) ?? '';
     if (action !== '') {
-      const body = JSON.parse(await request.text()) as Json; // AWS JSON; EC2 speaks another protocol
+      // AWS JSON; EC2 speaks another protocol
+      const body = JSON.parse(await request.text()) as Json;
       if (isJsonObject(body)) sent.push({ action, body });
     }
     return answer();
@@ -105,7 +110,9 @@ describe('a sidecar', () => {
     ['behind the container of the flow', [ofFlow, agent], {}],
     ['before it', [agent, ofFlow], { image: 'mine:1' }],
   ])('never runs the flow: %s', async (_where, containerDefinitions, deployment) => {
-    await using story = await startStory({ configuration: { task_definition: { containerDefinitions } } });
+    await using story = await startStory({
+      configuration: { task_definition: { containerDefinitions } },
+    });
 
     await story.run({ deployment });
 
@@ -114,13 +121,17 @@ describe('a sidecar', () => {
     expect(registered).toContainEqual({ name: 'prefect', image });
     expect(registered).toContainEqual(agent);
     expect(lastSent(story, 'RunTask')).toMatchObject({
-      overrides: { containerOverrides: [{ name: 'prefect', command: ['prefect', 'flow-run', 'execute'] }] },
+      overrides: {
+        containerOverrides: [{ name: 'prefect', command: ['prefect', 'flow-run', 'execute'] }],
+      },
     });
   });
 
   it('that may be the container of the flow is asked about, and nothing runs', async () => {
     const containerDefinitions = [agent, { image: 'mine:1' }];
-    await using story = await startStory({ configuration: { task_definition: { containerDefinitions } } });
+    await using story = await startStory({
+      configuration: { task_definition: { containerDefinitions } },
+    });
 
     const run = await story.run();
 
@@ -142,7 +153,9 @@ describe('what is ignored', () => {
       world.prefect.createDeployment({ pool: 'pool', name: 'same', jobVariables });
     const runOf = async (deployment: ReturnType<typeof deployed>, count: number): Promise<void> => {
       const runs = Array.from({ length: count }, () => world.prefect.schedule(deployment));
-      await world.until('they have ended', () => runs.every((run) => world.stateOf(run) === 'Completed'));
+      await world.until('they have ended', () =>
+        runs.every((run) => world.stateOf(run) === 'Completed'),
+      );
       await world.elapse('2m');
     };
 
@@ -159,14 +172,18 @@ describe('what is ignored', () => {
     await using story = await startStory({
       configuration: {
         task_definition: {
-          containerDefinitions: [{ name: 'prefect', image: '{{ image }}', entryPoint: ['sh', '-c'] }],
+          containerDefinitions: [
+            { name: 'prefect', image: '{{ image }}', entryPoint: ['sh', '-c'] },
+          ],
         },
       },
     });
 
     await story.run({ deployment: { image: '{{ $REG }}/x:1' } });
 
-    expect(warnings(story, "'{{ $REG }}' in task_definition.containerDefinitions[0].image")).toHaveLength(1);
+    expect(
+      warnings(story, "'{{ $REG }}' in task_definition.containerDefinitions[0].image"),
+    ).toHaveLength(1);
     expect(warnings(story, 'has the entryPoint ["sh","-c"]')).toHaveLength(1);
   });
 
@@ -179,7 +196,9 @@ describe('what is ignored', () => {
       deployment: { stream_output: true, execution_role_arn: 'arn:aws:iam::123456789012:role/x' },
     });
 
-    expect(warnings(story, "'stream_output' of the deployment is in force as true")).toHaveLength(1);
+    expect(warnings(story, "'stream_output' of the deployment is in force as true")).toHaveLength(
+      1,
+    );
     expect(story.sent.map(({ action }) => action)).toContain('GetLogEvents');
   });
 

@@ -41,8 +41,8 @@ const code = /"__type":\s*"([^"]+)"/;
 export const seenEveryMs = 20 * 60_000;
 
 /**
- * What was done in a world and by whom, beyond what its servers remember: who proposed which state, calls that change
- * something, and tasks that ECS has forgotten.
+ * What was done in a world and by whom, beyond what its servers remember: who proposed which state,
+ * calls that change something, and tasks that ECS has forgotten.
  */
 export class Witness {
   readonly calls: WitnessedCall[] = [];
@@ -62,7 +62,11 @@ export class Witness {
     return transitionId === null ? undefined : this.#proposedBy.get(transitionId);
   }
 
-  async prefect(who: Proposer, request: LocalRequest, answer: () => Promise<Answer>): Promise<Answer> {
+  async prefect(
+    who: Proposer,
+    request: LocalRequest,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
     const lease = who.kind === 'worker' ? renewed.exec(request.url)?.[1] : undefined;
     if (lease !== undefined)
       this.renewals.set(lease, [...(this.renewals.get(lease) ?? []), this.#clock.now().getTime()]);
@@ -80,12 +84,22 @@ export class Witness {
     request: LocalRequest,
     answer: () => Promise<Answer>,
   ): Promise<Answer> {
-    if (operation !== 'StopTask' && operation !== 'RunTask' && operation !== 'ListTasks') return answer();
+    if (operation !== 'StopTask' && operation !== 'RunTask' && operation !== 'ListTasks')
+      return answer();
     const atMs = this.#clock.now().getTime();
     const input = Input.parse(JSON.parse(await request.text()));
     const { task: taskArn, clientToken: token, startedBy } = input;
     const open = { status: undefined, answeredMs: undefined, code: undefined };
-    const call: WitnessedCall = { atMs, worker, process, operation, taskArn, token, startedBy, ...open };
+    const call: WitnessedCall = {
+      atMs,
+      worker,
+      process,
+      operation,
+      taskArn,
+      token,
+      startedBy,
+      ...open,
+    };
     this.calls.push(call);
     const answered = await answer();
     call.status = answered.status;

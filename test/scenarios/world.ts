@@ -29,7 +29,9 @@ export interface WorldOptions {
   readonly story?: (flowRunId: string) => ProcessStory;
   /** What their containers write to their output. Default: nothing. */
   readonly speech?: (flowRunId: string) => readonly SpokenLine[];
-  /** Invariants that are broken on purpose, each with the reason; all others are checked at the end. */
+  /**
+   * Invariants that are broken on purpose, each with the reason; all others are checked at the end.
+   */
   readonly leaves?: Readonly<Partial<Record<Invariant | 'all', string>>>;
 }
 
@@ -38,7 +40,10 @@ type Deployment = ReturnType<LocalPrefect['createDeployment']>;
 const pool = 'pool';
 const account = '123456789012';
 
-/** A Prefect, an AWS, flow runs and workers, on one clock that passes when told to; nothing sleeps, nothing has a socket. */
+/**
+ * A Prefect, an AWS, flow runs and workers, on one clock that passes when told to; nothing sleeps,
+ * nothing has a socket.
+ */
 export class World implements AsyncDisposable {
   readonly pool = pool;
   #processes = 0;
@@ -49,13 +54,17 @@ export class World implements AsyncDisposable {
   readonly engine: SimulatedEngine;
   readonly executor: EngineExecutor;
   /** What stands between the workers and AWS. */
-  betweenAws: (request: LocalRequest, answer: () => Promise<Answer>, worker: string) => Promise<Answer> = (
-    _,
-    answer,
-  ) => answer();
+  betweenAws: (
+    request: LocalRequest,
+    answer: () => Promise<Answer>,
+    worker: string,
+  ) => Promise<Answer> = (_, answer) => answer();
   /** What stands between the workers and Prefect. */
-  betweenPrefect: (request: LocalRequest, answer: () => Promise<Answer>, worker: string) => Promise<Answer> =
-    (_, answer) => answer();
+  betweenPrefect: (
+    request: LocalRequest,
+    answer: () => Promise<Answer>,
+    worker: string,
+  ) => Promise<Answer> = (_, answer) => answer();
   /** Where a worker's own credentials come from; undefined: the environment of this process. */
   credentialSource: Network['credentialSource'];
   readonly log: string[] = [];
@@ -106,9 +115,11 @@ export class World implements AsyncDisposable {
       import('../../src/aws/network-reads.ts'),
     ]);
     await import('@aws-sdk/credential-providers');
-    // The SDK keeps these files; it would read them with its first call, and how long that takes is real time.
+    // The SDK keeps these files; it would read them with its first call, and how long that takes is
+    // real time.
     await loadSharedConfigFiles();
-    // The observer's own credentials come from the SDK's chain, which reads the environment of the process.
+    // The observer's own credentials come from the SDK's chain, which reads the environment of the
+    // process.
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'x' });
     return new World(options);
   }
@@ -168,7 +179,8 @@ export class World implements AsyncDisposable {
   /** Lets time pass in steps until something is so; fails when it is not so in time. */
   async until(what: string, isSo: () => boolean, within = '30m', step = '1s'): Promise<void> {
     for (let left = msOf(within); left > 0 && !isSo(); left -= msOf(step)) await this.elapse(step);
-    if (!isSo()) throw new Error(`waited ${within} in vain until ${what}\n${this.log.slice(-60).join('\n')}`);
+    if (!isSo())
+      throw new Error(`waited ${within} in vain until ${what}\n${this.log.slice(-60).join('\n')}`);
   }
 
   stateOf(flowRunId: string): string {
@@ -195,14 +207,20 @@ export class World implements AsyncDisposable {
 
 function templateFor(defaults: JsonObject, taskRunRequest: JsonObject = {}): JsonObject {
   const template = structuredClone(defaultBaseJobTemplate);
-  const configuration = template['job_configuration'] as JsonObject; // the built-in template's own shape
+  // the built-in template's own shape
+  const configuration = template['job_configuration'] as JsonObject;
   Object.assign(configuration['task_run_request'] as JsonObject, taskRunRequest); // likewise
   const variables = template['variables'] as JsonObject; // likewise
   const properties = variables['properties'] as Record<string, JsonObject>; // likewise
   const all: JsonObject = {
-    aws_credentials: { aws_access_key_id: account, aws_secret_access_key: 'x', region_name: 'us-east-1' },
+    aws_credentials: {
+      aws_access_key_id: account,
+      aws_secret_access_key: 'x',
+      region_name: 'us-east-1',
+    },
     ...defaults,
   };
-  for (const [name, value] of Object.entries(all)) properties[name] = { ...properties[name], default: value };
+  for (const [name, value] of Object.entries(all))
+    properties[name] = { ...properties[name], default: value };
   return template;
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createAws } from '../../src/aws/create-aws.ts';
 import { queueOpener } from '../../src/aws/queue.ts';
-import { AwsCallError, classifyAwsError, type AwsErrorKind } from '../../src/core/diagnosis/aws-error.ts';
+import {
+  AwsCallError,
+  classifyAwsError,
+  type AwsErrorKind,
+} from '../../src/core/diagnosis/aws-error.ts';
 import { placementOf } from '../../src/core/diagnosis/capacity.ts';
 import { denialOf } from '../../src/core/diagnosis/denial.ts';
 import { diagnose } from '../../src/core/diagnosis/diagnosis.ts';
@@ -43,7 +47,8 @@ function awsThatAnswers({ wire }: Pick<RecordedRefusal, 'wire'>) {
     clock: new ManualClock(),
     random: seededRandom(1),
     log: silentLogger,
-    network: inProcessRequestHandler(() => Promise.resolve(recorded)) as never, // as the world hands it in
+    // as the world hands it in
+    network: inProcessRequestHandler(() => Promise.resolve(recorded)) as never,
     credentialSource: () => Promise.resolve({ accessKeyId: 'x', secretAccessKey: 'x' }),
   };
 }
@@ -74,7 +79,9 @@ async function errorOf(record: RecordedRefusal): Promise<Error> {
 const hopeless: readonly AwsErrorKind[] = ['hopeless', 'inactive-definition'];
 
 describe('a refusal of AWS', () => {
-  const errors = refusals.filter((one) => one.kind === 'error' && one.expected.class !== 'not-found');
+  const errors = refusals.filter(
+    (one) => one.kind === 'error' && one.expected.class !== 'not-found',
+  );
 
   it.each(errors.map((one) => [one.id, one] as const))('%s', async (_, record) => {
     const { expected, operation } = record;
@@ -87,7 +94,9 @@ describe('a refusal of AWS', () => {
     const called = ['ec2', 'logs'].includes(operation.split(':')[0] ?? '')
       ? operation.split(':')[1]
       : 'RunTask';
-    expect(error.message).toMatch(`An error occurred (${error.name}) when calling the ${called} operation: `);
+    expect(error.message).toMatch(
+      `An error occurred (${error.name}) when calling the ${called} operation: `,
+    );
     if (record.id !== 'run-cluster-none') expect(error.message).toContain(expected.keep ?? '');
   });
 
@@ -139,7 +148,8 @@ describe('a task that AWS tells of', () => {
     expect(startFailureOf(task, 'prefect', false)?.kind).toBe(expected.start);
     const { code } = diagnose(task, context);
     if (expected.code !== undefined) expect(code).toBe(expected.code);
-    if (expected.code_not !== undefined) expect(`${code}:while the task ran`).not.toBe(expected.code_not);
+    if (expected.code_not !== undefined)
+      expect(`${code}:while the task ran`).not.toBe(expected.code_not);
     if (expected.end === 'crashed') expect(verdict.kind).toBe('exited');
     if (expected.end === 'never-started') expect(verdict.kind).toBe('never-started');
     if (expected.parsed !== undefined) expect(task.containers).toHaveLength(expected.parsed);
@@ -160,8 +170,13 @@ describe('a message of the queue', () => {
     if (expected.identity !== undefined) expect(identity.kind).toBe(expected.identity);
     if (expected.version !== undefined) expect(task?.version).toBe(expected.version);
     if (expected.lastStatus !== undefined) expect(task?.lastStatus).toBe(expected.lastStatus);
-    if (expected.containers !== undefined) expect(task?.containers).toHaveLength(expected.containers);
-    const flowRun = { stateType: 'PENDING', isOfOlderClaim: false, isCancelledElsewhere: false } as const;
+    if (expected.containers !== undefined)
+      expect(task?.containers).toHaveLength(expected.containers);
+    const flowRun = {
+      stateType: 'PENDING',
+      isOfOlderClaim: false,
+      isCancelledElsewhere: false,
+    } as const;
     const { crashMessage } = stoppedTaskVerdict(detail, flowRun);
     if (expected.crash === null) expect(crashMessage).toBeUndefined();
     else if (expected.crash !== undefined) expect(crashMessage).toContain(expected.crash);

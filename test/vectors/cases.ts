@@ -9,7 +9,10 @@ const Case = z.looseObject({
   needs: z.array(z.string()).optional(),
 });
 
-/** The cases of a group. Those that need the text of a number cannot be told from `JSON.parse`: they are left out, aloud. */
+/**
+ * The cases of a group. Those that need the text of a number cannot be told from `JSON.parse`: they
+ * are left out, aloud.
+ */
 export function casesOf<T extends z.ZodType>(
   group: string,
   schema: T,

@@ -2,27 +2,37 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** The actual request as the vectors compare it: without token and `startedBy` unless they are expected. */
+/**
+ * The actual request as the vectors compare it: without token and `startedBy` unless they are
+ * expected.
+ */
 export function comparable(actual: Document | null, expected: Document | null): Document | null {
   if (actual === null) return null;
   return Object.fromEntries(
     Object.entries(actual).filter(
       ([key]) =>
-        !['clientToken', 'startedBy'].includes(key) || (expected !== null && Object.hasOwn(expected, key)),
+        !['clientToken', 'startedBy'].includes(key) ||
+        (expected !== null && Object.hasOwn(expected, key)),
     ),
   );
 }
 
-/** Where two payloads differ, or nothing. Environments of overrides have no order; matchers say what they allow. */
+/**
+ * Where two payloads differ, or nothing. Environments of overrides have no order; matchers say what
+ * they allow.
+ */
 export function explainDifference(expected: unknown, actual: unknown, path = ''): string {
   if (isMatcher(expected))
-    return matches(expected, actual) ? '' : `${path}: ${show(actual)} does not match ${show(expected)}`;
+    return matches(expected, actual)
+      ? ''
+      : `${path}: ${show(actual)} does not match ${show(expected)}`;
   if (Array.isArray(expected) && Array.isArray(actual)) {
     const [ours, theirs] =
       path.endsWith('/environment') && path.includes('/containerOverrides/')
         ? [byName(expected), byName(actual)]
         : [expected, actual];
-    if (ours.length !== theirs.length) return `${path}: expected ${show(ours)}, got ${show(theirs)}`;
+    if (ours.length !== theirs.length)
+      return `${path}: expected ${show(ours)}, got ${show(theirs)}`;
     return (
       ours
         .map((item, at) => explainDifference(item, theirs[at], `${path}/${at}`))
@@ -58,7 +68,11 @@ function isMatcher(value: unknown): value is Matcher {
 
 /** n different items of the given ones, of which each zone has its fair share. */
 function matches(matcher: Matcher, actual: unknown): boolean {
-  if (!Array.isArray(actual) || actual.length !== matcher.length || new Set(actual).size !== actual.length)
+  if (
+    !Array.isArray(actual) ||
+    actual.length !== matcher.length ||
+    new Set(actual).size !== actual.length
+  )
     return false;
   if (!actual.every((item) => matcher.$subset.includes(item))) return false;
   const zones = [...new Set(Object.values(matcher.spread))];

@@ -29,11 +29,17 @@ const Stopped = z.looseObject({
   }),
 });
 
-const all = casesOf('diagnosis', z.looseObject({ input: z.looseObject({ operation: z.string() }) }));
+const all = casesOf(
+  'diagnosis',
+  z.looseObject({ input: z.looseObject({ operation: z.string() }) }),
+);
 const diagnose = casesOf('diagnosis', z.unknown()).flatMap((one) => parsed(Diagnose, one));
 const stopped = casesOf('diagnosis', z.unknown()).flatMap((one) => parsed(Stopped, one));
 
-function parsed<T extends z.ZodType>(schema: T, one: { readonly id: string }): [string, z.output<T>][] {
+function parsed<T extends z.ZodType>(
+  schema: T,
+  one: { readonly id: string },
+): [string, z.output<T>][] {
   const result = schema.safeParse(one);
   return result.success ? [[one.id, result.data]] : [];
 }
@@ -69,7 +75,9 @@ describe('vectors of diagnosis', () => {
 
     expect(crashMessage ?? null).toBe(expected.crash?.message ?? null);
     expect(log?.level.toUpperCase() ?? null).toBe(expected.log?.level ?? null);
-    expect(log?.line ?? '').toSatisfy((line: string) => line.startsWith(expected.log?.starts_with ?? ''));
+    expect(log?.line ?? '').toSatisfy((line: string) =>
+      line.startsWith(expected.log?.starts_with ?? ''),
+    );
     expect(forwardLogsOf && { container: forwardLogsOf.container ?? null }).toEqual(
       expected.forward_logs_of ?? undefined,
     );

@@ -4,7 +4,10 @@ import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
 import { casesOf } from './cases.ts';
 
-const [plain] = casesOf('launch', z.looseObject({ bundle: z.looseObject({ aws: z.looseObject({}) }) }));
+const [plain] = casesOf(
+  'launch',
+  z.looseObject({ bundle: z.looseObject({ aws: z.looseObject({}) }) }),
+);
 
 /** What ECS answers again and again, and in what the launch ends (ecs-worker.md 8). */
 it.each([
@@ -20,11 +23,14 @@ it.each([
     'ThrottlingException',
     'Rate exceeded',
   ],
-])('a bundle whose RunTask answers %s is rendered to the end', async (_what, answer, name, words) => {
-  const bundle = { ...plain?.bundle, aws: { ...plain?.bundle.aws, run_task: [answer] } };
+])(
+  'a bundle whose RunTask answers %s is rendered to the end',
+  async (_what, answer, name, words) => {
+    const bundle = { ...plain?.bundle, aws: { ...plain?.bundle.aws, run_task: [answer] } };
 
-  const { error, run_task } = await renderBundle(bundle, { settingsOf: bundleSettings });
+    const { error, run_task } = await renderBundle(bundle, { settingsOf: bundleSettings });
 
-  expect(error).toMatchObject({ name, message: expect.stringContaining(words) });
-  expect(run_task).toBeNull();
-});
+    expect(error).toMatchObject({ name, message: expect.stringContaining(words) });
+    expect(run_task).toBeNull();
+  },
+);

@@ -7,7 +7,16 @@ import { renderBundle } from '../../src/render/bundle.ts';
 import { renderForPeople } from '../../src/render/for-people.ts';
 import { mutatedText } from '../scenarios/mutated-answers.ts';
 
-const groups = ['blocks', 'definition', 'launch', 'linked', 'merging', 'request', 'reuse', 'validators'];
+const groups = [
+  'blocks',
+  'definition',
+  'launch',
+  'linked',
+  'merging',
+  'request',
+  'reuse',
+  'validators',
+];
 const Cases = z.array(z.looseObject({ bundle: z.unknown() }));
 
 const bundles = groups

@@ -45,7 +45,10 @@ describe('a job variable that the template has no place for', () => {
     ],
     [
       'in whose place stands a value',
-      { configuration: { cluster: 'fixed', task_run_request: {} }, deployment: { cluster: 'mine' } },
+      {
+        configuration: { cluster: 'fixed', task_run_request: {} },
+        deployment: { cluster: 'mine' },
+      },
       "'cluster' of the deployment is ignored: the pool's template holds a value of its own in its place. Write " +
         "'{{ cluster }}' there to let runs choose.",
     ],
@@ -83,11 +86,16 @@ describe('a job variable that the template has no place for', () => {
 
   it('is told also where the job cannot be made without it', async () => {
     const rendered = await renderedOf({
-      deployment: { execution_role: 'arn:aws:iam::123456789012:role/x', configure_cloudwatch_logs: true },
+      deployment: {
+        execution_role: 'arn:aws:iam::123456789012:role/x',
+        configure_cloudwatch_logs: true,
+      },
     });
 
     expect(rendered.error?.message).toContain('An `execution_role_arn` must be provided');
-    expect(warningsOf(rendered)).toEqual([expect.stringContaining("Did you mean 'execution_role_arn'?")]);
+    expect(warningsOf(rendered)).toEqual([
+      expect.stringContaining("Did you mean 'execution_role_arn'?"),
+    ]);
   });
 
   it('is told ten times at most', async () => {
@@ -107,7 +115,9 @@ describe('a job variable that the template has no place for', () => {
   });
 
   it('is told whatever its name is', async () => {
-    const name = fc.string({ minLength: 1, maxLength: 200 }).filter((text) => !/[.[\]{}]/.test(text));
+    const name = fc
+      .string({ minLength: 1, maxLength: 200 })
+      .filter((text) => !/[.[\]{}]/.test(text));
     await fc.assert(
       fc.asyncProperty(name, async (text) => {
         const notices = await noticesOf({
@@ -115,7 +125,9 @@ describe('a job variable that the template has no place for', () => {
           run: { [text]: 'x' },
         });
 
-        expect(notices).toEqual([expect.stringContaining(`The job variable '${text.slice(0, 80)}`)]);
+        expect(notices).toEqual([
+          expect.stringContaining(`The job variable '${text.slice(0, 80)}`),
+        ]);
       }),
       { numRuns: 50 },
     );
@@ -170,7 +182,9 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
   it.each<[string, Written]>([
     [
       'in the definition',
-      { configuration: { task_definition: { executionRoleArn: 'arn:aws:iam::1:role/x', cpu: 256 } } },
+      {
+        configuration: { task_definition: { executionRoleArn: 'arn:aws:iam::1:role/x', cpu: 256 } },
+      },
     ],
     ['where logs are chosen otherwise', { deployment: { configure_cloudwatch_logs: false } }],
   ])('streams with a role, or where none is asked for: %s', async (_where, from) => {
@@ -195,7 +209,10 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
   });
 
   it('does not crash a run that had no role to stream with', async () => {
-    const rendered = await renderedOf({ template: pythonTemplate, deployment: { stream_output: true } });
+    const rendered = await renderedOf({
+      template: pythonTemplate,
+      deployment: { stream_output: true },
+    });
 
     expect(rendered.error).toBeNull();
     expect(warningsOf(rendered)).toEqual([
@@ -235,7 +252,9 @@ describe('a placeholder that nothing fills', () => {
       'out of a block, which is not shown',
       {
         deployment: { env: { A: '{{ prefect.blocks.secret.s }}' } },
-        blocks: [{ id: 'b', name: 's', block_type: { slug: 'secret' }, data: { value: 'x{{ hunter2 }}' } }],
+        blocks: [
+          { id: 'b', name: 's', block_type: { slug: 'secret' }, data: { value: 'x{{ hunter2 }}' } },
+        ],
       },
       'A placeholder in env.A is sent as it is',
     ],
@@ -331,7 +350,10 @@ describe("an entry point of the flow's container", () => {
   it.each<[string, Written]>([
     ['is none of a shell', ofFlow(['tini', '--'])],
     ['is a shell that reads a file', ofFlow(['bash', '/entry.sh'])],
-    ['gets one word alone', ofFlow(['sh', '-c'], { deployment: { command: "'prefect flow-run execute'" } })],
+    [
+      'gets one word alone',
+      ofFlow(['sh', '-c'], { deployment: { command: "'prefect flow-run execute'" } }),
+    ],
     ["is a sidecar's", withEntryPoint(['sh', '-c'], 'side')],
   ])('that %s is not told', async (_what, from) => {
     expect(await noticesOf(from)).toEqual([]);
@@ -345,7 +367,9 @@ describe('several containers', () => {
       { name: 'side', image: 's' },
     ];
 
-    expect(await noticesOf({ configuration: { task_definition: { containerDefinitions } } })).toEqual([
+    expect(
+      await noticesOf({ configuration: { task_definition: { containerDefinitions } } }),
+    ).toEqual([
       "Only the order of the containers in the task definition says which of them runs the flow: 'main' does. Call it 'prefect', or set the job variable `container_name`.",
     ]);
   });
@@ -353,17 +377,28 @@ describe('several containers', () => {
 
 describe('a bundle that does not fit', () => {
   it.each([
-    ['"region":"us-east-1","vpcs"', '"region":null,"vpcs"', 'aws.region: met null, expected a text'],
+    [
+      '"region":"us-east-1","vpcs"',
+      '"region":null,"vpcs"',
+      'aws.region: met null, expected a text',
+    ],
     ['"flow_id":"flow-id"', '"flow_id":7.0', 'flow_run.flow_id: met a number, expected a text'],
-    ['"IsDefault":true', '"IsDefault":"yes"', 'aws.vpcs.0.IsDefault: met a text, expected true or false'],
-  ])('is refused by path, with what was met and what is expected: %s', async (right, wrong, words) => {
-    const text = bundleText({}).replace(right, wrong);
+    [
+      '"IsDefault":true',
+      '"IsDefault":"yes"',
+      'aws.vpcs.0.IsDefault: met a text, expected true or false',
+    ],
+  ])(
+    'is refused by path, with what was met and what is expected: %s',
+    async (right, wrong, words) => {
+      const text = bundleText({}).replace(right, wrong);
 
-    const rendered = await renderBundle(JSON.parse(text), { settingsOf: bundleSettings });
+      const rendered = await renderBundle(JSON.parse(text), { settingsOf: bundleSettings });
 
-    expect(rendered.error).toEqual({
-      name: 'ValidationError',
-      message: `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
-    });
-  });
+      expect(rendered.error).toEqual({
+        name: 'ValidationError',
+        message: `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
+      });
+    },
+  );
 });

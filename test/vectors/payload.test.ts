@@ -34,34 +34,39 @@ const groups = [
 ];
 
 describe.each(groups)('vectors of %s', (group) => {
-  it.each(casesOf(group, PayloadCase).map((one) => [one.id, one] as const))('%s', async (_id, one) => {
-    const rendered = await renderBundle(withTemplate(one.bundle), { settingsOf: settingsLikePython });
-
-    const expected = one.expect;
-    expect(
-      explainDifference(expected.run_task, comparable(rendered.run_task, expected.run_task)),
-      'run_task',
-    ).toBe('');
-    if (expected.error === null || rendered.register_task_definition !== null) {
-      expect(
-        explainDifference(expected.register_task_definition, rendered.register_task_definition),
-        'register_task_definition',
-      ).toBe('');
-    }
-    if (expected.error === null) expect(rendered.error).toBeNull();
-    else {
-      if (expected.error.name !== null)
-        expect(rendered.error?.name, rendered.error?.message).toBe(expected.error.name);
-      for (const text of expected.error.contains) expect(rendered.error?.message).toContain(text);
-    }
-    for (const log of expected.logs) {
-      expect(rendered.logs).toContainEqual({
-        logger: log.logger,
-        level: log.level,
-        message: expect.stringContaining(log.contains),
+  it.each(casesOf(group, PayloadCase).map((one) => [one.id, one] as const))(
+    '%s',
+    async (_id, one) => {
+      const rendered = await renderBundle(withTemplate(one.bundle), {
+        settingsOf: settingsLikePython,
       });
-    }
-  });
+
+      const expected = one.expect;
+      expect(
+        explainDifference(expected.run_task, comparable(rendered.run_task, expected.run_task)),
+        'run_task',
+      ).toBe('');
+      if (expected.error === null || rendered.register_task_definition !== null) {
+        expect(
+          explainDifference(expected.register_task_definition, rendered.register_task_definition),
+          'register_task_definition',
+        ).toBe('');
+      }
+      if (expected.error === null) expect(rendered.error).toBeNull();
+      else {
+        if (expected.error.name !== null)
+          expect(rendered.error?.name, rendered.error?.message).toBe(expected.error.name);
+        for (const text of expected.error.contains) expect(rendered.error?.message).toContain(text);
+      }
+      for (const log of expected.logs) {
+        expect(rendered.logs).toContainEqual({
+          logger: log.logger,
+          level: log.level,
+          message: expect.stringContaining(log.contains),
+        });
+      }
+    },
+  );
 });
 
 function withTemplate(bundle: z.infer<typeof PayloadCase>['bundle']): unknown {

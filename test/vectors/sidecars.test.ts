@@ -8,11 +8,18 @@ const ofFlow: JsonObject = { image: '{{ image }}', name: '{{ container_name }}' 
 const agent: JsonObject = { name: 'cwagent', image: 'cw:1', essential: true };
 const defaultImage = 'prefecthq/prefect:3-latest';
 
-function withContainers(containers: readonly Json[], more: Omit<Written, 'configuration'> = {}): Written {
+function withContainers(
+  containers: readonly Json[],
+  more: Omit<Written, 'configuration'> = {},
+): Written {
   return {
     ...more,
     configuration: {
-      task_definition: { containerDefinitions: containers, cpu: '{{ cpu }}', memory: '{{ memory }}' },
+      task_definition: {
+        containerDefinitions: containers,
+        cpu: '{{ cpu }}',
+        memory: '{{ memory }}',
+      },
     },
   };
 }
@@ -35,7 +42,11 @@ describe('the container that runs the flow, beside a sidecar', () => {
       [agent, { image: '{{ image }}' }],
       { name: 'prefect', image: defaultImage },
     ],
-    ['with a command alone', [agent, { command: '{{ command }}' }], { name: 'prefect', image: defaultImage }],
+    [
+      'with a command alone',
+      [agent, { command: '{{ command }}' }],
+      { name: 'prefect', image: defaultImage },
+    ],
     [
       'with a name of its own',
       [agent, { name: 'flow', image: 'mine:{{ image }}' }],
@@ -63,7 +74,9 @@ describe('the container that runs the flow, beside a sidecar', () => {
   });
 
   it('is found behind items of the template that nothing fills', async () => {
-    const rendered = await renderedOf(withContainers(['{{ not_set }}', agent, '{{ nor_this }}', ofFlow]));
+    const rendered = await renderedOf(
+      withContainers(['{{ not_set }}', agent, '{{ nor_this }}', ofFlow]),
+    );
 
     expect(containersOf(rendered)).toEqual([agent, { name: 'prefect', image: defaultImage }]);
   });
@@ -71,7 +84,9 @@ describe('the container that runs the flow, beside a sidecar', () => {
   it('is the one of the configured name, whatever the variables speak of', async () => {
     const other = { name: 'flow', image: 'flow:1' };
     const rendered = await renderedOf(
-      withContainers([{ image: '{{ image }}' }, agent, other], { deployment: { container_name: 'flow' } }),
+      withContainers([{ image: '{{ image }}' }, agent, other], {
+        deployment: { container_name: 'flow' },
+      }),
     );
 
     expect(containersOf(rendered)).toEqual([agent, other]);
@@ -97,7 +112,9 @@ describe('the container that runs the flow, beside a sidecar', () => {
   });
 
   it('is refused where nothing says which it is', async () => {
-    const { error, run_task: request } = await renderedOf(withContainers([agent, { image: 'mine:1' }]));
+    const { error, run_task: request } = await renderedOf(
+      withContainers([agent, { image: 'mine:1' }]),
+    );
 
     expect(request).toBeNull();
     expect(error).toEqual({
@@ -139,7 +156,10 @@ describe('the container that runs the flow, beside a sidecar', () => {
       fc.asyncProperty(
         fc.uniqueArray(sidecar, { minLength: 1, maxLength: 4, selector: (one) => one.name }),
         fc.nat(),
-        fc.record({ image: fc.option(fc.constant('mine:1')), named: fc.option(fc.constant('flow-of-ours')) }),
+        fc.record({
+          image: fc.option(fc.constant('mine:1')),
+          named: fc.option(fc.constant('flow-of-ours')),
+        }),
         async (sidecars, place, { image, named }) => {
           const at = place % (sidecars.length + 1);
           const containers = [...sidecars.slice(0, at), ofFlow, ...sidecars.slice(at)];
@@ -148,7 +168,11 @@ describe('the container that runs the flow, beside a sidecar', () => {
           );
 
           const flow = { name: named ?? 'prefect', image: image ?? defaultImage };
-          expect(containersOf(rendered)).toEqual([...sidecars.slice(0, at), flow, ...sidecars.slice(at)]);
+          expect(containersOf(rendered)).toEqual([
+            ...sidecars.slice(0, at),
+            flow,
+            ...sidecars.slice(at),
+          ]);
           expect(overriddenIn(rendered)).toEqual([flow.name]);
         },
       ),

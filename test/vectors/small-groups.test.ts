@@ -134,7 +134,8 @@ function resolved(
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     return {
       name,
-      answer: value === undefined ? ({ kind: 'missing' } as const) : ({ kind: 'found', value } as const),
+      answer:
+        value === undefined ? ({ kind: 'missing' } as const) : ({ kind: 'found', value } as const),
     };
   });
   return resolveVariables(withBlocks, named, noOrigins).value;

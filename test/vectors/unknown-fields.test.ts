@@ -6,7 +6,11 @@ import { JsonRecord } from '../../src/core/prefect/json.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { renderForPeople } from '../../src/render/for-people.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
-import { describedDefinition, unknownFields, type WrittenFields } from '../recorded/unknown-fields.ts';
+import {
+  describedDefinition,
+  unknownFields,
+  type WrittenFields,
+} from '../recorded/unknown-fields.ts';
 import { casesOf } from './cases.ts';
 
 const Bundle = z.looseObject({
@@ -20,7 +24,12 @@ interface Written extends WrittenFields {
 }
 
 /** The built-in template with these keys more, as `render` shows it. */
-async function rendered({ definition = {}, container = {}, request = {}, environment = {} }: Written) {
+async function rendered({
+  definition = {},
+  container = {},
+  request = {},
+  environment = {},
+}: Written) {
   if (launch === undefined) throw new Error('there is no vector of a launch');
   const { work_pool: pool, worker } = launch.bundle;
   const template = structuredClone(defaultBaseJobTemplate);
@@ -49,10 +58,14 @@ describe('render refuses what AWS has no field for, as a launch does', () => {
     const shown = await rendered(written);
 
     expect(shown.error?.name).toBe('ParamValidationError');
-    expect(shown.error?.message).toContain(`Unknown parameter in ${place}: "${key}", must be one of: `);
+    expect(shown.error?.message).toContain(
+      `Unknown parameter in ${place}: "${key}", must be one of: `,
+    );
     expect(shown.error?.message).toContain(advice);
     expect([shown.register_task_definition, shown.run_task]).toEqual([null, null]);
-    expect(renderForPeople(shown)).toMatch(/^error: ParamValidationError: Parameter validation failed:$/m);
+    expect(renderForPeople(shown)).toMatch(
+      /^error: ParamValidationError: Parameter validation failed:$/m,
+    );
   });
 
   it('and leaves out of a copied definition what only AWS writes, and an empty cluster', async () => {

@@ -96,11 +96,15 @@ export function bundleText(from: Written): string {
 
 /** Renders what somebody wrote, as `render --from-file` does. */
 export function renderedOf(from: Written): Promise<Rendered> {
-  return renderBundle(parseKeeping(bundleText(from), writtenInBundles), { settingsOf: bundleSettings });
+  return renderBundle(parseKeeping(bundleText(from), writtenInBundles), {
+    settingsOf: bundleSettings,
+  });
 }
 
 /** The first container of the definition that would be registered. */
-export function containersOf({ register_task_definition: definition }: Rendered): readonly JsonObject[] {
+export function containersOf({
+  register_task_definition: definition,
+}: Rendered): readonly JsonObject[] {
   const containers = definition?.['containerDefinitions'];
   return Array.isArray(containers) ? containers.filter((one: Json) => isJsonObject(one)) : [];
 }

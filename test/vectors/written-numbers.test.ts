@@ -76,7 +76,11 @@ describe('a number that becomes text', () => {
       variables: written('{"rate": 4.0}'),
     });
 
-    expect(environmentOf(rendered)).toMatchObject({ BLOCK: '3.0', VARIABLE: '4.0', IN_TEXT: 'rate=4.0' });
+    expect(environmentOf(rendered)).toMatchObject({
+      BLOCK: '3.0',
+      VARIABLE: '4.0',
+      IN_TEXT: 'rate=4.0',
+    });
     expect(tagsOf(rendered)).toMatchObject({ rate: '2.0', big: '987654321098765432' });
   });
 
@@ -92,7 +96,8 @@ describe('a number that becomes text', () => {
   it('is what Python prints, for any number that it prints, wherever it is written', async () => {
     await fc.assert(
       fc.asyncProperty(literals, async (literal) => {
-        const env = (name: string): string => `{"env": {"${name}": ${literal}, "${name}_TEXT": "<{{ n }}>"}}`;
+        const env = (name: string): string =>
+          `{"env": {"${name}": ${literal}, "${name}_TEXT": "<{{ n }}>"}}`;
         const rendered = await renderedOf({
           defaults: written(`{"n": ${literal}, "env": {"POOL": ${literal}}}`),
           deployment: written(env('DEPLOYMENT')),

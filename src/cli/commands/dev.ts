@@ -3,7 +3,10 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { DevOptions } from '../dev/dev-options.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Adds `dev`: a worker, a local ECS and, where none is configured, a local Prefect API, in one command. */
+/**
+ * Adds `dev`: a worker, a local ECS and, where none is configured, a local Prefect API, in one
+ * command.
+ */
 export function addDevCommand(
   program: Command<[], { debug?: true }>,
   context: CommandContext,
@@ -65,7 +68,8 @@ export function addDevCommand(
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1.');
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Give a whole number from 1.');
   return value;
 }
 

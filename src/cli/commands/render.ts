@@ -16,8 +16,15 @@ export function addRenderCommand(
     )
     .argument('[deployment]', 'deployment to render, as FLOW_NAME/DEPLOYMENT_NAME')
     .option('--flow-run <id>', 'render the launch of this flow run')
-    .option('--from-file <bundle>', 'render from a JSON file with a bundle, without Prefect and AWS')
-    .option('-n, --name <name>', 'name of the worker that would launch, as labels and tags tell it', 'render')
+    .option(
+      '--from-file <bundle>',
+      'render from a JSON file with a bundle, without Prefect and AWS',
+    )
+    .option(
+      '-n, --name <name>',
+      'name of the worker that would launch, as labels and tags tell it',
+      'render',
+    )
     .option('--json', 'print one JSON object, with secrets in clear')
     .action(async (deployment, flags) => {
       const { flowRun, fromFile, name, json: asJson = false } = flags;

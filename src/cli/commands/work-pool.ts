@@ -38,7 +38,8 @@ export function addWorkPoolCommand(
 
 function hours(text: string): number {
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number above 0.');
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError('Give a number above 0.');
   return value;
 }
 

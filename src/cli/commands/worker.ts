@@ -24,10 +24,21 @@ export function addWorkerCommand(
     )
     .option('-t, --type <type>', "type of worker; must be 'ecs' (default: the type of the pool)")
     .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumberFrom(1))
-    .option('--prefetch-seconds <n>', 'how long before its time a run is submitted', wholeNumberFrom(0))
+    .option(
+      '--prefetch-seconds <n>',
+      'how long before its time a run is submitted',
+      wholeNumberFrom(0),
+    )
     .option('--run-once', 'poll once, and end when what it brought has ended')
-    .option('--base-job-template <file>', 'JSON file with the template of a pool that this worker creates')
-    .option('--create-pool-if-not-found', 'create the work pool if it does not exist (the default)', true)
+    .option(
+      '--base-job-template <file>',
+      'JSON file with the template of a pool that this worker creates',
+    )
+    .option(
+      '--create-pool-if-not-found',
+      'create the work pool if it does not exist (the default)',
+      true,
+    )
     .option('--no-create-pool-if-not-found', 'wait for a work pool that does not exist')
     .action(async (flags) => {
       const { startWorker } = await import('../worker/start-worker.ts');

@@ -16,10 +16,16 @@ export interface ChildOptions {
   readonly record: RecordProcess;
 }
 
-/** A child in a process group of its own, so that the terminal's Ctrl-C reaches it through us, in our order. */
+/**
+ * A child in a process group of its own, so that the terminal's Ctrl-C reaches it through us, in
+ * our order.
+ */
 export interface Child extends AsyncDisposable {
   readonly pid: number | undefined;
-  /** Resolves with the exit code (128 + signal number when a signal ended it) once the child is gone. */
+  /**
+   * Resolves with the exit code (128 + signal number when a signal ended it) once the child is
+   * gone.
+   */
   readonly ended: Promise<number>;
 }
 

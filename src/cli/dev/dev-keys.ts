@@ -2,9 +2,9 @@ import type { Random } from '../../kernel/random.ts';
 import type { AccessKey } from '../../local/index.ts';
 
 /**
- * The secrets of one `dev`: made at its start, printed to whoever started it, and worth nothing anywhere else. Without
- * them every user of this machine could have any command run as the one who started it. They go to children by
- * environment, as everybody can read a command line.
+ * The secrets of one `dev`: made at its start, printed to whoever started it, and worth nothing
+ * anywhere else. Without them every user of this machine could have any command run as the one who
+ * started it. They go to children by environment, as everybody can read a command line.
  */
 export function newAccessKey(random: Random): AccessKey {
   return {

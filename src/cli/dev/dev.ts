@@ -17,12 +17,14 @@ import type { Scenario } from '../../local/index.ts';
 import { openStateFolder, stateRoots, type StateFolder } from './state-folder.ts';
 
 /**
- * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind; when it is killed, the
- * next one ends what it has left.
+ * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind;
+ * when it is killed, the next one ends what it has left.
  */
 export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
   const stop = sharedAbortController();
-  using _listening = context.onStopSignal((signal) => stop.abort(new Cancelled(`received ${signal}`)));
+  using _listening = context.onStopSignal((signal) =>
+    stop.abort(new Cancelled(`received ${signal}`)),
+  );
   const setting: Setting = {
     options,
     images: imageTable(options.image, process.cwd()),
@@ -60,10 +62,17 @@ interface Setting {
 const partsOfEcsOnly = ['dev', 'ecs'];
 const parts = ['dev', 'ecs', 'prefect', 'worker'];
 
-async function runLocalEcsOnly(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<void> {
+async function runLocalEcsOnly(
+  setting: Setting,
+  folder: StateFolder,
+  signal: AbortSignal,
+): Promise<void> {
   const { options, context } = setting;
   if (setting.scenario.prefect.length > 0) {
-    throw new CommandError('--faults: the file has rules for Prefect, and --local-aws-only starts none.', 2);
+    throw new CommandError(
+      '--faults: the file has rules for Prefect, and --local-aws-only starts none.',
+      2,
+    );
   }
   const printLine = linePrinterFor(context.err, partsOfEcsOnly);
   await using ecs = await startLocalEcs(
@@ -74,7 +83,11 @@ async function runLocalEcsOnly(setting: Setting, folder: StateFolder, signal: Ab
   await aborted(signal);
 }
 
-async function runEverything(setting: Setting, folder: StateFolder, signal: AbortSignal): Promise<number> {
+async function runEverything(
+  setting: Setting,
+  folder: StateFolder,
+  signal: AbortSignal,
+): Promise<number> {
   const { options, context } = setting;
   const printLine = linePrinterFor(options.json ? context.err : context.out, parts);
   const tell = printLine('dev');
@@ -92,7 +105,9 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
     `Prefect API on ${server.apiUrl}${server.pages === undefined ? '' : `; its pages on ${server.pages}`}`,
   );
   if (server.pages !== undefined && 'PREFECT_API_AUTH_STRING' in server.shown) {
-    tell('its pages ask for a password once: the whole value of PREFECT_API_AUTH_STRING, printed below');
+    tell(
+      'its pages ask for a password once: the whole value of PREFECT_API_AUTH_STRING, printed below',
+    );
   }
   const environment = { ...inherited, ...ecs.environment, ...server.environment };
   await using worker = startChild({
@@ -114,7 +129,9 @@ async function runEverything(setting: Setting, folder: StateFolder, signal: Abor
     record: folder.record,
   });
   tellEnvironment({ ...ecs.environment, ...server.shown }, options.json, context.out);
-  tell(`work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`);
+  tell(
+    `work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`,
+  );
   const end = await Promise.race([
     aborted(signal).then(() => undefined),
     server.ended,
@@ -133,14 +150,30 @@ function workerArguments(options: DevOptions): readonly string[] {
   if (script === undefined)
     throw new CommandError('cannot tell which script runs, so no worker can be started');
   const limit = options.limit === undefined ? [] : ['--limit', String(options.limit)];
-  return [script, 'worker', 'start', '--pool', options.pool, '--type', 'ecs', '--name', 'dev', ...limit];
+  return [
+    script,
+    'worker',
+    'start',
+    '--pool',
+    options.pool,
+    '--type',
+    'ecs',
+    '--name',
+    'dev',
+    ...limit,
+  ];
 }
 
-/** What the children inherit: the machine's settings, and nothing that would lead them to another Prefect or AWS. */
+/**
+ * What the children inherit: the machine's settings, and nothing that would lead them to another
+ * Prefect or AWS.
+ */
 function withoutPrefectAndAws(
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(PREFECT_|AWS_)/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(PREFECT_|AWS_)/i.test(name)),
+  );
 }
 
 function tellEnvironment(environment: LocalEcs['environment'], json: boolean, out: Output): void {

@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
 
-/** A port of 127.0.0.1 that was free a moment ago: for programs that cannot be told to choose one and say which. */
+/**
+ * A port of 127.0.0.1 that was free a moment ago: for programs that cannot be told to choose one
+ * and say which.
+ */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -8,7 +11,8 @@ export function freePort(): Promise<number> {
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port was assigned'));
+        if (address === null || typeof address === 'string')
+          reject(new Error('no port was assigned'));
         else resolve(address.port);
       });
     });

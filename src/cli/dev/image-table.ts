@@ -10,8 +10,14 @@ export interface ImageEntry {
 
 const defaultPattern = 'prefecthq/prefect:*';
 
-/** `PATTERN=DIRECTORY` options; without any, the `.venv` of the working directory for Prefect's own images. */
-export function imageTable(options: readonly string[], workingDirectory: string): readonly ImageEntry[] {
+/**
+ * `PATTERN=DIRECTORY` options; without any, the `.venv` of the working directory for Prefect's own
+ * images.
+ */
+export function imageTable(
+  options: readonly string[],
+  workingDirectory: string,
+): readonly ImageEntry[] {
   if (options.length === 0) {
     return [{ pattern: defaultPattern, directory: resolve(workingDirectory, '.venv') }];
   }

@@ -9,8 +9,14 @@ export type LinePrinter = (line: string) => void;
 
 const colours = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;
 
-/** Lines of several parts on one output, each behind its part's name, coloured on a terminal that wants it. */
-export function linePrinterFor(output: Output, parts: readonly string[]): (part: string) => LinePrinter {
+/**
+ * Lines of several parts on one output, each behind its part's name, coloured on a terminal that
+ * wants it.
+ */
+export function linePrinterFor(
+  output: Output,
+  parts: readonly string[],
+): (part: string) => LinePrinter {
   const width = Math.max(...parts.map((part) => part.length));
   return (part) => {
     const label = part.padEnd(width);

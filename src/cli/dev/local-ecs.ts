@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { LocalAws, notModelled, ProcessExecutor, serveOnLoopback, type Scenario } from '../../local/index.ts';
+import {
+  LocalAws,
+  notModelled,
+  ProcessExecutor,
+  serveOnLoopback,
+  type Scenario,
+} from '../../local/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { newAccessKey } from './dev-keys.ts';
 import type { ImageEntry } from './image-table.ts';
@@ -23,8 +29,13 @@ export interface LocalEcs extends AsyncDisposable {
 
 const region = 'us-east-1';
 
-/** Starts the local ECS with tasks as processes, and serves it on 127.0.0.1 to whoever has its keys. */
-export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSignal): Promise<LocalEcs> {
+/**
+ * Starts the local ECS with tasks as processes, and serves it on 127.0.0.1 to whoever has its keys.
+ */
+export async function startLocalEcs(
+  options: LocalEcsOptions,
+  signal: AbortSignal,
+): Promise<LocalEcs> {
   const { clock, random } = options.context;
   const log = loggerPrinting(options.printLine);
   const executor = new ProcessExecutor({
@@ -40,7 +51,11 @@ export async function startLocalEcs(options: LocalEcsOptions, signal: AbortSigna
   const key = newAccessKey(random);
   const aws = new LocalAws({ clock, random, executor, region, log, keys: [key], ...faultSeed });
   aws.faults.addAll(rules);
-  const server = await serveOnLoopback((request) => aws.handle(request), { port: options.port }, signal);
+  const server = await serveOnLoopback(
+    (request) => aws.handle(request),
+    { port: options.port },
+    signal,
+  );
   options.printLine(notModelled);
   return {
     url: server.url,

@@ -1,4 +1,9 @@
-import { LocalPrefect, notModelledOfPrefect, serveOnLoopback, type Scenario } from '../../local/index.ts';
+import {
+  LocalPrefect,
+  notModelledOfPrefect,
+  serveOnLoopback,
+  type Scenario,
+} from '../../local/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { newAuthString } from './dev-keys.ts';
 import type { PrefectApiServer } from './prefect-api-server.ts';
@@ -11,7 +16,10 @@ export interface LocalPrefectParts {
   readonly printLine: LinePrinter;
 }
 
-/** Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1 to whoever has its secret. */
+/**
+ * Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1 to whoever has its
+ * secret.
+ */
 export async function startLocalPrefect(
   { port, scenario, context, printLine }: LocalPrefectParts,
   signal: AbortSignal,

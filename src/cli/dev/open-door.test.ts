@@ -8,7 +8,9 @@ const never = sharedAbortController().signal;
 
 /** A server that answers `/api/admin/version` with this status and these headers. */
 async function aServer(status: number, headers: Readonly<Record<string, string>>) {
-  const server = createServer((_request, response) => response.writeHead(status, headers).end('"3.9.1"'));
+  const server = createServer((_request, response) =>
+    response.writeHead(status, headers).end('"3.9.1"'),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -30,14 +32,17 @@ it.each([
   ],
   [200, {}, /PREFECT_SERVER_API_AUTH_STRING=user:password, or use/],
   [401, anyOrigin, /every web page that is open in a browser and has its auth string\./],
-])('a Prefect server that answers strangers with %s and %j is warned of', async (status, headers, text) => {
-  using server = await aServer(status, headers);
+])(
+  'a Prefect server that answers strangers with %s and %j is warned of',
+  async (status, headers, text) => {
+    using server = await aServer(status, headers);
 
-  const warning = await openDoorOf(server.apiUrl, systemClock, never);
+    const warning = await openDoorOf(server.apiUrl, systemClock, never);
 
-  expect(warning).toMatch(text);
-  expect(warning).toContain('a flow run is a command that runs as you');
-});
+    expect(warning).toMatch(text);
+    expect(warning).toContain('a flow run is a command that runs as you');
+  },
+);
 
 it('says which settings close it', async () => {
   using server = await aServer(200, anyOrigin);

@@ -6,8 +6,9 @@ const answersWithinMs = 5_000;
 const strangersOrigin = 'http://some-page.invalid';
 
 /**
- * Who but its user may command a Prefect server that was there before `dev`; undefined: nobody, or it did not answer.
- * Its runs become commands on this machine, so whoever can start a run can do all that the user of `dev` can.
+ * Who but its user may command a Prefect server that was there before `dev`; undefined: nobody, or
+ * it did not answer. Its runs become commands on this machine, so whoever can start a run can do
+ * all that the user of `dev` can.
  */
 export async function openDoorOf(
   apiUrl: string,
@@ -45,7 +46,9 @@ function warningOf({ apiUrl, letsPagesIn, letsAnybodyIn }: Door): string | undef
   const { origin } = new URL(apiUrl);
   const who = [
     ...(letsPagesIn
-      ? [`every web page that is open in a browser${letsAnybodyIn ? '' : ' and has its auth string'}`]
+      ? [
+          `every web page that is open in a browser${letsAnybodyIn ? '' : ' and has its auth string'}`,
+        ]
       : []),
     ...(letsAnybodyIn ? ['every user of this machine'] : []),
   ].join(', and ');

@@ -14,7 +14,10 @@ export interface OrphanHunt {
 const endsWithinMs = 5_000;
 const lookEveryMs = 100;
 
-/** Ends what `dev`s that were killed have left running, and removes their folders. What a living `dev` has is let be. */
+/**
+ * Ends what `dev`s that were killed have left running, and removes their folders. What a living
+ * `dev` has is let be.
+ */
 export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
   for (const folder of hunt.roots.flatMap(findFolders)) {
     const fate = fateOf(folder, hunt.table);
@@ -25,7 +28,11 @@ export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise
 }
 
 /** SIGTERM to its whole group, and SIGKILL when any of them is there five seconds later. */
-async function endOrphan(orphan: ProcessRecord, hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
+async function endOrphan(
+  orphan: ProcessRecord,
+  hunt: OrphanHunt,
+  signal: AbortSignal,
+): Promise<void> {
   const { table, clock, printLine } = hunt;
   const what = `${orphan.name} (process ${orphan.pid}: ${shortened(orphan.command)})`;
   const members = table.group(orphan.pid);

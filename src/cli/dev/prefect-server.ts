@@ -10,9 +10,15 @@ import type { PrefectApiServer } from './prefect-api-server.ts';
 import type { LinePrinter } from './line-printer.ts';
 import type { RecordProcess } from './state-folder.ts';
 
-/** The `prefect` command of the first environment of the image table that has one, else of the search path. */
+/**
+ * The `prefect` command of the first environment of the image table that has one, else of the
+ * search path.
+ */
 export function findPrefect(images: readonly ImageEntry[], searchPath: string): string | undefined {
-  const folders = [...images.map((image) => join(image.directory, 'bin')), ...searchPath.split(':')];
+  const folders = [
+    ...images.map((image) => join(image.directory, 'bin')),
+    ...searchPath.split(':'),
+  ];
   return folders.map((folder) => join(folder, 'prefect')).find((path) => existsSync(path));
 }
 
@@ -33,8 +39,8 @@ const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 
 /**
- * Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits until its API
- * answers.
+ * Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits
+ * until its API answers.
  */
 export async function startPrefectServer(
   options: ServerOptions,
@@ -89,7 +95,12 @@ function refuseImpostor(port: number): void {
   );
 }
 
-async function untilReady(child: Child, apiUrl: string, clock: Clock, signal: AbortSignal): Promise<void> {
+async function untilReady(
+  child: Child,
+  apiUrl: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   let exitCode: number | undefined;
   void child.ended.then((code) => {
     exitCode = code;

@@ -39,7 +39,11 @@ it('finds this process, the same each time, and none where there is none', () =>
   const table = processTable();
   const self = table.look(process.pid);
 
-  expect(self).toMatchObject({ pid: process.pid, isZombie: false, command: expect.stringContaining('node') });
+  expect(self).toMatchObject({
+    pid: process.pid,
+    isZombie: false,
+    command: expect.stringContaining('node'),
+  });
   expect(table.look(process.pid)).toEqual(self);
   expect(table.group(self?.group ?? 0)).toContainEqual(self);
   expect(table.look(2 ** 31 - 1)).toBeUndefined();

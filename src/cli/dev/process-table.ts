@@ -6,8 +6,9 @@ export interface ProcessFacts {
   readonly pid: number;
   readonly group: number;
   /**
-   * What no other process of the same number has. On Linux when it began, to the hundredth of a second: its command may
-   * change (`exec`). Elsewhere `ps` tells seconds only, so the command belongs to it.
+   * What no other process of the same number has. On Linux when it began, to the hundredth of a
+   * second: its command may change (`exec`). Elsewhere `ps` tells seconds only, so the command
+   * belongs to it.
    */
   readonly identity: string;
   readonly command: string;
@@ -53,7 +54,10 @@ const procTable: ProcessTable = {
       .filter((facts) => facts.group === group),
 };
 
-/** Reads `/proc/<pid>/stat` (proc_pid_stat(5)). The second field is a name in brackets, which may hold brackets itself. */
+/**
+ * Reads `/proc/<pid>/stat` (proc_pid_stat(5)). The second field is a name in brackets, which may
+ * hold brackets itself.
+ */
 export function factsOfStat(stat: string, commandLine: string): ProcessFacts | undefined {
   const [state = '', , group, ...more] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const startedAtTick = more[16]; // field 22
@@ -75,10 +79,15 @@ const psTable: ProcessTable = {
 };
 
 function ps(which: readonly string[]): string {
-  const columns = ['pid=', 'pgid=', 'stat=', 'lstart=', 'command='].flatMap((column) => ['-o', column]);
+  const columns = ['pid=', 'pgid=', 'stat=', 'lstart=', 'command='].flatMap((column) => [
+    '-o',
+    column,
+  ]);
   // The same words and hours at every start; `ps` exits with 1 when there is no such process.
   const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' };
-  return ifReadable(() => execFileSync('ps', [...which, ...columns], { env, encoding: 'utf8' })) ?? '';
+  return (
+    ifReadable(() => execFileSync('ps', [...which, ...columns], { env, encoding: 'utf8' })) ?? ''
+  );
 }
 
 /** Reads lines such as `  57   57 Ss Wed Nov 25 05:15:06 2026 sleep 60`. */
@@ -88,7 +97,15 @@ export function factsOfPs(lines: string): readonly ProcessFacts[] {
     const [, pid, group, state = '', startedAt = '', command = ''] = columns.exec(line) ?? [];
     if (pid === undefined) return [];
     const identity = `${startedAt} ${command}`;
-    return [{ pid: Number(pid), group: Number(group), identity, command, isZombie: state.startsWith('Z') }];
+    return [
+      {
+        pid: Number(pid),
+        group: Number(group),
+        identity,
+        command,
+        isZombie: state.startsWith('Z'),
+      },
+    ];
   });
 }
 

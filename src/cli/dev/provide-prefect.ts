@@ -22,8 +22,14 @@ export interface PrefectChoice {
   readonly printLine: LinePrinter;
 }
 
-/** The server that was named or configured, the real one where it is asked for, else the one in this process. */
-export async function providePrefect(choice: PrefectChoice, signal: AbortSignal): Promise<PrefectApiServer> {
+/**
+ * The server that was named or configured, the real one where it is asked for, else the one in this
+ * process.
+ */
+export async function providePrefect(
+  choice: PrefectChoice,
+  signal: AbortSignal,
+): Promise<PrefectApiServer> {
   const { options, scenario, context, printLine } = choice;
   const given = givenUrl(choice);
   if ((given !== undefined || options.prefectServer) && scenario.prefect.length > 0) {
@@ -71,7 +77,10 @@ async function alreadyThere(
   };
 }
 
-/** The user's own credentials, where they are configured for this very server: no other one is told of them. */
+/**
+ * The user's own credentials, where they are configured for this very server: no other one is told
+ * of them.
+ */
 function credentialsFor(apiUrl: string, context: CommandContext): Readonly<Record<string, string>> {
   const { url, authString, key } = context.loadSettings().api;
   if (url === undefined || new URL(url).origin !== new URL(apiUrl).origin) return {};

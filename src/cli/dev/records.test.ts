@@ -52,7 +52,9 @@ describe('the folder of a dev', () => {
     expect(fateOf(folderOf(), tableOf({ ...processOf(10), identity: 'later' }, orphan))).toEqual(
       leftBehind(11),
     );
-    expect(fateOf(folderOf(), tableOf({ ...processOf(10), isZombie: true }, orphan))).toEqual(leftBehind(11));
+    expect(fateOf(folderOf(), tableOf({ ...processOf(10), isZombie: true }, orphan))).toEqual(
+      leftBehind(11),
+    );
   });
 
   it('has no orphan in a process that got the number of one of its own, or has ended', () => {
@@ -65,7 +67,9 @@ describe('the folder of a dev', () => {
   it('from before the last boot has no orphans, whoever has their numbers and times now', () => {
     const owner = { ...recordOf(10), place: { ...here, boot: 'last' } };
 
-    expect(fateOf(folderOf({ owner }), tableOf(processOf(10), processOf(11)))).toEqual(leftBehind());
+    expect(fateOf(folderOf({ owner }), tableOf(processOf(10), processOf(11)))).toEqual(
+      leftBehind(),
+    );
   });
 
   it('of another container on this machine is let be: its processes cannot be seen', () => {

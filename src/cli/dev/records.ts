@@ -17,7 +17,10 @@ export const OwnerRecord = ProcessRecord.extend({
 });
 export type OwnerRecord = z.infer<typeof OwnerRecord>;
 
-/** One `dev`'s folder as the next one finds it. `owner` is undefined when it died before it had signed the folder. */
+/**
+ * One `dev`'s folder as the next one finds it. `owner` is undefined when it died before it had
+ * signed the folder.
+ */
 export interface FoundFolder {
   readonly path: string;
   readonly ownerPid: number;
@@ -25,13 +28,22 @@ export interface FoundFolder {
   readonly children: readonly ProcessRecord[];
 }
 
-/** What to do about a folder. `elsewhere`: its processes are in another container, and cannot be seen from here. */
+/**
+ * What to do about a folder. `elsewhere`: its processes are in another container, and cannot be
+ * seen from here.
+ */
 export type FolderFate =
   | { readonly kind: 'in use' | 'elsewhere' }
   | { readonly kind: 'left behind'; readonly orphans: readonly ProcessRecord[] };
 
-/** Whether a folder's `dev` is gone, and which of its processes live on. Nobody else's process is ever among them. */
-export function fateOf({ ownerPid, owner, children }: FoundFolder, table: ProcessTable): FolderFate {
+/**
+ * Whether a folder's `dev` is gone, and which of its processes live on. Nobody else's process is
+ * ever among them.
+ */
+export function fateOf(
+  { ownerPid, owner, children }: FoundFolder,
+  table: ProcessTable,
+): FolderFate {
   if (owner === undefined) {
     const isTaken = isAlive(table.look(ownerPid));
     return isTaken ? { kind: 'in use' } : { kind: 'left behind', orphans: [] };
@@ -39,7 +51,10 @@ export function fateOf({ ownerPid, owner, children }: FoundFolder, table: Proces
   if (owner.place.boot !== table.place.boot) return { kind: 'left behind', orphans: [] };
   if (!isSamePlace(owner.place, table.place)) return { kind: 'elsewhere' };
   if (isSame(owner, table.look(owner.pid))) return { kind: 'in use' };
-  return { kind: 'left behind', orphans: children.filter((child) => isSame(child, table.look(child.pid))) };
+  return {
+    kind: 'left behind',
+    orphans: children.filter((child) => isSame(child, table.look(child.pid))),
+  };
 }
 
 /** Whether a process that was written down is the one of that number now. */

@@ -1,4 +1,14 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -48,7 +58,9 @@ it('refuses a place where others can replace what is ours', async () => {
   await using temporary = await temporaryFolder();
   await chmod(temporary.path, 0o777);
 
-  expect(() => stateRoots(temporary.path)).toThrow('Set TMPDIR to a folder that only you can write to');
+  expect(() => stateRoots(temporary.path)).toThrow(
+    'Set TMPDIR to a folder that only you can write to',
+  );
 
   await chmod(temporary.path, 0o1777);
   expect(stateRoots(temporary.path).all).toHaveLength(1);
@@ -71,7 +83,9 @@ it('holds a record for each process while it runs, and is gone at the end', asyn
       path: folder.path,
       ownerPid: process.pid,
       owner: { name: 'dev', pid: process.pid, place: table.place },
-      children: [{ name: 'running', pid: process.pid, identity: table.look(process.pid)?.identity }],
+      children: [
+        { name: 'running', pid: process.pid, identity: table.look(process.pid)?.identity },
+      ],
     });
     expect(found && fateOf(found, table)).toEqual({ kind: 'in use' });
   }

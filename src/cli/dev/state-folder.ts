@@ -19,7 +19,9 @@ import { OwnerRecord, ProcessRecord, type FoundFolder } from './records.ts';
 /** Writes a process that was started down, until disposed of when it has ended. */
 export type RecordProcess = (name: string, pid: number | undefined) => Disposable;
 
-/** The folder of one `dev`: its temporary files, and what it started. Disposing of it removes it. */
+/**
+ * The folder of one `dev`: its temporary files, and what it started. Disposing of it removes it.
+ */
 export interface StateFolder extends AsyncDisposable {
   readonly path: string;
   readonly record: RecordProcess;
@@ -29,8 +31,8 @@ const ownerFile = 'dev.json';
 const childrenFolder = 'children';
 
 /**
- * Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones may have left
- * something.
+ * Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones
+ * may have left something.
  */
 export interface StateRoots {
   readonly own: string;
@@ -38,11 +40,12 @@ export interface StateRoots {
 }
 
 /**
- * Folders `prefect-ecs-dev-<uid>` and `prefect-ecs-dev-<uid>-xxxxxx` of the place for temporary files that are this
- * user's and closed to all others: processes are ended by what is written there, and secrets lie there. Everybody may
- * make files in that place, so what stands there under our name may be a trap: a link, a folder of somebody else's, or
- * one that others may write to. Such a thing is passed over, never followed, and another name is taken in its stead,
- * which nobody can foresee.
+ * Folders `prefect-ecs-dev-<uid>` and `prefect-ecs-dev-<uid>-xxxxxx` of the place for temporary
+ * files that are this user's and closed to all others: processes are ended by what is written
+ * there, and secrets lie there. Everybody may make files in that place, so what stands there under
+ * our name may be a trap: a link, a folder of somebody else's, or one that others may write to.
+ * Such a thing is passed over, never followed, and another name is taken in its stead, which nobody
+ * can foresee.
  */
 export function stateRoots(temporary = tmpdir(), user = process.getuid?.() ?? 0): StateRoots {
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
@@ -81,7 +84,9 @@ function makeFolder(path: string): void {
 
 function isClosedTo(path: string, user: number): boolean {
   const facts = lstatSync(path, { throwIfNoEntry: false });
-  return facts !== undefined && facts.isDirectory() && facts.uid === user && (facts.mode & 0o077) === 0;
+  return (
+    facts !== undefined && facts.isDirectory() && facts.uid === user && (facts.mode & 0o077) === 0
+  );
 }
 
 export async function openStateFolder(root: string, table: ProcessTable): Promise<StateFolder> {
@@ -96,7 +101,8 @@ export async function openStateFolder(root: string, table: ProcessTable): Promis
     path,
     record: (name, pid) => {
       const record = pid === undefined ? undefined : recordOf(name, pid, table);
-      if (record === undefined) return { [Symbol.dispose]: () => undefined }; // it never began, or is over
+      // it never began, or is over
+      if (record === undefined) return { [Symbol.dispose]: () => undefined };
       count += 1;
       const file = join(children, `${count}.json`);
       writeRecord(file, record);
@@ -122,7 +128,9 @@ export function findFolders(root: string): readonly FoundFolder[] {
         path,
         ownerPid: Number(ownerPid),
         owner: readRecord(OwnerRecord, join(path, ownerFile)),
-        children: namesIn(children).flatMap((file) => readRecord(ProcessRecord, join(children, file)) ?? []),
+        children: namesIn(children).flatMap(
+          (file) => readRecord(ProcessRecord, join(children, file)) ?? [],
+        ),
       },
     ];
   });
@@ -134,7 +142,10 @@ function recordOf(name: string, pid: number, table: ProcessTable): ProcessRecord
   return { name, pid, identity: facts.identity, command: facts.command };
 }
 
-/** At once: between the start of a process and its record nothing may go wrong but a kill in that very instant. */
+/**
+ * At once: between the start of a process and its record nothing may go wrong but a kill in that
+ * very instant.
+ */
 function writeRecord(file: string, record: ProcessRecord | OwnerRecord): void {
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
 }

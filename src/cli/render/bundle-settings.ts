@@ -14,7 +14,8 @@ const read = new LruMap<string, BundleSettings>(16);
 
 /** The settings of a bundle's worker: its whole environment, and its profiles file. */
 export function bundleSettings(worker: Bundle['worker']): BundleSettings {
-  const profiles = worker.profiles_toml === undefined ? emptyProfiles : (worker.profiles_toml ?? undefined);
+  const profiles =
+    worker.profiles_toml === undefined ? emptyProfiles : (worker.profiles_toml ?? undefined);
   const key = JSON.stringify([worker.environment, profiles ?? null]);
   const known = read.get(key);
   if (known !== undefined) return known;

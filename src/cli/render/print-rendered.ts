@@ -3,7 +3,11 @@ import type { Rendered } from '../../render/rendering.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** Prints a rendered launch. Exit code 0, or 1 when the launch would fail. */
-export function printRendered(rendered: Rendered, asJson: boolean, context: CommandContext): number {
+export function printRendered(
+  rendered: Rendered,
+  asJson: boolean,
+  context: CommandContext,
+): number {
   if (asJson) {
     const { reuse: _reuse, redactor: _redactor, ...output } = rendered;
     context.out.write(`${JSON.stringify(output)}\n`);

@@ -21,7 +21,10 @@ export async function renderBundleFile(
   return printRendered(rendered, asJson, context);
 }
 
-/** `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the bundle's own. */
+/**
+ * `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the
+ * bundle's own.
+ */
 async function withTemplateFile(bundle: unknown, path: string): Promise<unknown> {
   if (!isJsonObject(bundle)) return bundle;
   const pool = bundle['work_pool'];
@@ -37,7 +40,9 @@ async function readJsonFile(path: string, kept: KeptNumbers): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, { cause: error });
+    throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, {
+      cause: error,
+    });
   }
   const read = readJson(text, kept);
   if (read.kind === 'no-json') throw new CommandError(`${path} is no valid JSON: ${read.flaw}.`, 2);

@@ -4,7 +4,10 @@ import { stopSignal } from '../stop-signal.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 import { printRendered } from './print-rendered.ts';
 
-/** Renders the launch of a deployment or a flow run from what Prefect and AWS say now. Exit code 0, or 1. */
+/**
+ * Renders the launch of a deployment or a flow run from what Prefect and AWS say now. Exit code 0,
+ * or 1.
+ */
 export async function renderFromPrefect(
   asked: {
     readonly deployment: string | undefined;

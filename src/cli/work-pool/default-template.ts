@@ -3,7 +3,10 @@ import { defaultBaseJobTemplate } from '../../core/prefect/base-job-template.ts'
 import { toError } from '../../kernel/errors.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
-/** Prints the template, or writes it to a file, as `prefect work-pool get-default-base-job-template` does. */
+/**
+ * Prints the template, or writes it to a file, as `prefect work-pool get-default-base-job-template`
+ * does.
+ */
 export async function printDefaultTemplate(
   asked: { readonly type: string; readonly file?: string | undefined },
   context: CommandContext,
@@ -19,9 +22,13 @@ export async function printDefaultTemplate(
   try {
     await writeFile(asked.file, text);
   } catch (error) {
-    throw new CommandError(`--file ${asked.file}: it cannot be written (${toError(error).message}).`, 1, {
-      cause: error,
-    });
+    throw new CommandError(
+      `--file ${asked.file}: it cannot be written (${toError(error).message}).`,
+      1,
+      {
+        cause: error,
+      },
+    );
   }
   return 0;
 }

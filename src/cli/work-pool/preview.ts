@@ -5,7 +5,10 @@ import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { printTable } from '../table.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
-/** Prints the runs that a worker of the pool would get, newest first, as `prefect work-pool preview` does. */
+/**
+ * Prints the runs that a worker of the pool would get, newest first, as `prefect work-pool preview`
+ * does.
+ */
 export async function previewWorkPool(
   asked: { readonly name: string; readonly hours: number | undefined; readonly asJson: boolean },
   context: CommandContext,
@@ -21,7 +24,9 @@ export async function previewWorkPool(
       workPoolName: asked.name,
       workQueueNames: [],
       scheduledBefore:
-        asked.hours === undefined ? undefined : new Date(clock.now().getTime() + asked.hours * 3_600_000),
+        asked.hours === undefined
+          ? undefined
+          : new Date(clock.now().getTime() + asked.hours * 3_600_000),
     },
     stop.signal,
   );

@@ -18,7 +18,10 @@ import type { WorkerStartFlags } from './worker-start-flags.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
 /** Runs `worker start` until the worker is drained. */
-export async function startWorker(flags: WorkerStartFlags, context: CommandContext): Promise<number> {
+export async function startWorker(
+  flags: WorkerStartFlags,
+  context: CommandContext,
+): Promise<number> {
   checkFlags(flags);
   setV8Flags();
   const settings = context.loadSettings();
@@ -61,7 +64,10 @@ export async function startWorker(flags: WorkerStartFlags, context: CommandConte
 
 function checkFlags(flags: WorkerStartFlags): void {
   if (flags.type !== undefined && flags.type !== 'ecs') {
-    throw new CommandError(`--type ${flags.type}: this worker runs work pools of type 'ecs' only.`, 2);
+    throw new CommandError(
+      `--type ${flags.type}: this worker runs work pools of type 'ecs' only.`,
+      2,
+    );
   }
   if (flags.name !== undefined && /[/%]/.test(flags.name)) {
     throw new CommandError(`--name ${flags.name}: a worker's name may not contain '/' or '%'.`, 2);
@@ -105,13 +111,22 @@ async function readTemplate(path: string): Promise<JsonObject> {
   }
   const read = readJson(text, 'all');
   if (read.kind === 'no-json')
-    throw new CommandError(`--base-job-template ${path}: the file is no valid JSON: ${read.flaw}.`, 2);
+    throw new CommandError(
+      `--base-job-template ${path}: the file is no valid JSON: ${read.flaw}.`,
+      2,
+    );
   const parsed = JsonRecord.safeParse(read.value);
   if (parsed.success) return parsed.data;
-  throw new CommandError(`--base-job-template ${path}: ${mismatchWords(read.value, parsed.error)}.`, 2);
+  throw new CommandError(
+    `--base-job-template ${path}: ${mismatchWords(read.value, parsed.error)}.`,
+    2,
+  );
 }
 
-/** Without `--type` the pool decides the type, as with `prefect worker start`; so it must be reachable then. */
+/**
+ * Without `--type` the pool decides the type, as with `prefect worker start`; so it must be
+ * reachable then.
+ */
 async function checkPool(
   flags: WorkerStartFlags,
   prefect: PrefectApi,

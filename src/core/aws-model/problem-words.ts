@@ -17,14 +17,17 @@ export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
 export function problemWords(problems: readonly Problem[], place: string, mayBeNew = true): string {
   const told = problems.slice(0, toldAtMost);
   const more = problems.length - told.length;
-  const isNew = mayBeNew && told.some((problem) => problem.kind === 'unknown' && adviceFor(problem) === '');
+  const isNew =
+    mayBeNew && told.some((problem) => problem.kind === 'unknown' && adviceFor(problem) === '');
   return [
     'Parameter validation failed:',
     ...told.map((problem) => wordsOf(problem)),
     ...(more > 0 ? [`${more} more.`] : []),
     `Nothing was sent to AWS. Correct ${place}.`,
     ...(isNew
-      ? [`If AWS has introduced a field since this version was built, set ${allowUnknownSetting}=true.`]
+      ? [
+          `If AWS has introduced a field since this version was built, set ${allowUnknownSetting}=true.`,
+        ]
       : []),
   ].join('\n');
 }
@@ -66,7 +69,10 @@ const kinds: Readonly<Record<Kind, { readonly python: string; readonly plain: st
   null: { python: "<class 'NoneType'>", plain: 'null' },
   text: { python: "<class 'str'>", plain: 'a text' },
   integer: { python: "<class 'int'>", plain: 'a whole number' },
-  number: { python: "<class 'float'>", plain: 'a number that is not whole, or has too many digits' },
+  number: {
+    python: "<class 'float'>",
+    plain: 'a number that is not whole, or has too many digits',
+  },
   boolean: { python: "<class 'bool'>", plain: 'true or false' },
   list: { python: "<class 'list'>", plain: 'a list' },
   object: { python: "<class 'dict'>", plain: 'an object' },

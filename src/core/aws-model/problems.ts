@@ -16,11 +16,19 @@ export type Problem =
       readonly isWrapper: boolean;
     }
   | { readonly kind: 'missing'; readonly path: string; readonly name: string }
-  | { readonly kind: 'type'; readonly path: string; readonly met: Kind; readonly expected: readonly Kind[] };
+  | {
+      readonly kind: 'type';
+      readonly path: string;
+      readonly met: Kind;
+      readonly expected: readonly Kind[];
+    };
 
 export interface Check {
   readonly shapes: Shapes;
-  /** The document is a user's, of which empty values vanish and to which what is missing may be added. */
+  /**
+   * The document is a user's, of which empty values vanish and to which what is missing may be
+   * added.
+   */
   readonly isWritten: boolean;
 }
 
@@ -32,7 +40,10 @@ export function problemsIn(document: JsonObject, name: string, check: Check): re
 
 const none: readonly Problem[] = [];
 
-/** Paths are of the value; whoever it stands in puts its own before them, which a right one needs not. */
+/**
+ * Paths are of the value; whoever it stands in puts its own before them, which a right one needs
+ * not.
+ */
 function found(value: Json, shape: Shape, check: Check): readonly Problem[] {
   if (shape.kind === 'structure' && isJsonObject(value)) {
     const structure = check.shapes.get(shape.name);
@@ -88,7 +99,10 @@ function foundInStructure(
   return all.problems;
 }
 
-/** Grows in place: an author may make thousands of mistakes. Most documents have none, and make no list. */
+/**
+ * Grows in place: an author may make thousands of mistakes. Most documents have none, and make no
+ * list.
+ */
 class Found {
   #problems: Problem[] | undefined;
 
@@ -141,5 +155,6 @@ function kindOf(value: Json): Kind {
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   if (Array.isArray(value)) return 'list';
-  return isJsonObject(value) ? 'object' : 'number'; // one that is written otherwise: a float of Python's, or too large
+  // one that is written otherwise: a float of Python's, or too large
+  return isJsonObject(value) ? 'object' : 'number';
 }

@@ -73,7 +73,10 @@ function widened(shapes: Shapes, wider: Shapes): Shapes {
       const known = shapes.get(name);
       return [
         name,
-        { members: new Map([...(known?.members ?? []), ...members]), required: known?.required ?? [] },
+        {
+          members: new Map([...(known?.members ?? []), ...members]),
+          required: known?.required ?? [],
+        },
       ];
     }),
   ]);
@@ -88,7 +91,11 @@ function parsedStructure(paragraph: string): [string, Structure] {
   const [head = '', ...words] = paragraph.split(/\s+/);
   const members = words.map((word) => {
     const [declared = '', type = 'text'] = word.split(':');
-    return { name: declared.replace('*', ''), isRequired: declared.endsWith('*'), shape: parsedShape(type) };
+    return {
+      name: declared.replace('*', ''),
+      isRequired: declared.endsWith('*'),
+      shape: parsedShape(type),
+    };
   });
   const required = members.flatMap(({ name, isRequired }) => (isRequired ? [name] : []));
   const shapes = new Map(members.map(({ name, shape }) => [name, shape]));
@@ -96,7 +103,8 @@ function parsedStructure(paragraph: string): [string, Structure] {
 }
 
 function parsedShape(type: string): Shape {
-  if (type.includes('|')) return { kind: 'choice', of: type.split('|').map((one) => parsedShape(one)) };
+  if (type.includes('|'))
+    return { kind: 'choice', of: type.split('|').map((one) => parsedShape(one)) };
   if (type.endsWith('[]')) return { kind: 'list', of: parsedShape(type.slice(0, -2)) };
   if (type.endsWith('{}')) return { kind: 'map', of: parsedShape(type.slice(0, -2)) };
   const scalar = scalars.find((one) => one === type);

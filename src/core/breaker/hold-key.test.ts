@@ -44,8 +44,14 @@ describe('the key of a denial', () => {
     const there = keyOf(right('ecs:RunTask'), 'RunTask', named);
 
     expect(there).toMatchObject({ resource: 'c' });
-    expect([anywhere, there].map((key) => concerns(key, named, ['RunTask']))).toEqual([false, true]);
-    expect([anywhere, there].map((key) => concerns(key, needs(), ['RunTask']))).toEqual([true, false]);
+    expect([anywhere, there].map((key) => concerns(key, named, ['RunTask']))).toEqual([
+      false,
+      true,
+    ]);
+    expect([anywhere, there].map((key) => concerns(key, needs(), ['RunTask']))).toEqual([
+      true,
+      false,
+    ]);
     expect(textOfKey(anywhere)).not.toBe(textOfKey(there));
   });
 
@@ -143,7 +149,10 @@ describe('whose it is', () => {
 
   it('is tried without a run where RunTask tells', () => {
     expect([anywhere, credentials].map(isProbedWithoutRun)).toEqual([true, true]);
-    expect([passRole, keyOf(right('ecs:TagResource'))].map(isProbedWithoutRun)).toEqual([false, false]);
+    expect([passRole, keyOf(right('ecs:TagResource'))].map(isProbedWithoutRun)).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 

@@ -37,7 +37,10 @@ export function textOfKey(key: HoldKey): string {
   ]);
 }
 
-/** Undefined: what is denied is something of the run's own making, which is told like any of its mistakes. */
+/**
+ * Undefined: what is denied is something of the run's own making, which is told like any of its
+ * mistakes.
+ */
 export function keyOfDenial(denial: Denial, operation: string, needs: Needs): HoldKey | undefined {
   const { sessionKey: session, cluster, chosen } = needs;
   if (denial.kind === 'credentials') return { kind: 'credentials', session };
@@ -58,11 +61,15 @@ export function concerns(key: HoldKey, needs: Needs, operations: readonly string
     case 'credentials':
       return true;
     case 'service':
-      // RunTask sits out an illness by itself, and what is ill of a preparation need not be of a launch.
-      return operations.some((operation) => operation !== 'RunTask' && isServedBy(operation, key.service));
+      // RunTask sits out an illness by itself, and what is ill of a preparation need not be of a
+      // launch.
+      return operations.some(
+        (operation) => operation !== 'RunTask' && isServedBy(operation, key.service),
+      );
     case 'right':
       if (!operations.includes(key.operation)) return false;
-      if (key.action === passRole) return key.resource === undefined || roles.includes(key.resource);
+      if (key.action === passRole)
+        return key.resource === undefined || roles.includes(key.resource);
       return key.action !== runTask || key.resource === (chosen.cluster ? cluster : undefined);
   }
 }
@@ -72,7 +79,10 @@ function isServedBy(operation: string, service: string): boolean {
   return operation === service || service === 'sts' || serviceOf(operation) === service;
 }
 
-/** Whether the run itself, or its deployment, named the role, the cluster or the credentials that the key is about. */
+/**
+ * Whether the run itself, or its deployment, named the role, the cluster or the credentials that
+ * the key is about.
+ */
 export function isRunsOwn(key: HoldKey, { chosen }: Pick<Needs, 'chosen'>): boolean {
   if (chosen.credentials) return true;
   if (key.kind !== 'right' || key.resource === undefined) return false;
@@ -84,11 +94,15 @@ export function stopsEveryRun(key: HoldKey, isOwn: boolean): boolean {
   if (isOwn || key.kind === 'service') return false;
   if (key.kind === 'credentials') return true;
   return (
-    key.resource === undefined && (key.action === runTask || key.action === 'ecs:RegisterTaskDefinition')
+    key.resource === undefined &&
+    (key.action === runTask || key.action === 'ecs:RegisterTaskDefinition')
   );
 }
 
-/** Whether a call without a run tells as much as a launch would: RunTask of a definition that there cannot be. */
+/**
+ * Whether a call without a run tells as much as a launch would: RunTask of a definition that there
+ * cannot be.
+ */
 export function isProbedWithoutRun(key: HoldKey): boolean {
   return key.kind === 'credentials' || (key.kind === 'right' && key.action === runTask);
 }

@@ -52,7 +52,12 @@ describe('a right that is denied', () => {
 
   it('crashes no adopted claim, and is not believed for the sake of one', () => {
     const adopted = { isCounted: false };
-    const { hold, fates } = after(by('a', adopted), by('b', adopted), by('c', adopted), by('d', adopted));
+    const { hold, fates } = after(
+      by('a', adopted),
+      by('b', adopted),
+      by('c', adopted),
+      by('d', adopted),
+    );
 
     expect(fates).toEqual(['wait', 'wait', 'wait', 'wait']);
     expect(hold).toBe(free);
@@ -90,7 +95,10 @@ describe('what passes by itself', () => {
 
     expect(hold).toMatchObject({ why: 'ill' });
     expect(refuse(hold, stumble, minuteMs - 1).hold).toBe(hold);
-    expect(refuse(hold, stumble, minuteMs).hold).toMatchObject({ why: 'denied', sinceMs: minuteMs });
+    expect(refuse(hold, stumble, minuteMs).hold).toMatchObject({
+      why: 'denied',
+      sinceMs: minuteMs,
+    });
     expect(refuse(hold, by('a', { kind: 'credentials' }), 1).hold).toMatchObject({ why: 'denied' });
   });
 
@@ -125,7 +133,9 @@ describe('whatever is refused, and in which order', () => {
           const answer = refuse(hold, refusal, nowMs);
           hold = answer.hold;
           crashed += answer.fate === 'crash' ? 1 : 0;
-          expect(answer.fate === 'crash' && (refusal.kind !== 'right' || !refusal.isCounted)).toBe(false);
+          expect(answer.fate === 'crash' && (refusal.kind !== 'right' || !refusal.isCounted)).toBe(
+            false,
+          );
         }
         expect(crashed).toBeLessThanOrEqual(3);
       }),

@@ -1,6 +1,7 @@
 /**
- * Whether runs of a key are held back: what refuses one of them will refuse the next. An illness holds them until it has
- * passed; a right or credentials that are denied until they are granted (ownership.md 0.5.2, 8.5).
+ * Whether runs of a key are held back: what refuses one of them will refuse the next. An illness
+ * holds them until it has passed; a right or credentials that are denied until they are granted
+ * (ownership.md 0.5.2, 8.5).
  */
 export type Hold =
   /** `refused`: the runs that the key was denied to since it last was allowed. */
@@ -23,7 +24,10 @@ export interface Refusal {
   /** `may-pass`: credentials whose source may only have stumbled. */
   readonly kind: 'ill' | 'right' | 'credentials' | 'may-pass';
   readonly flowRunId: string;
-  /** Of an adopted claim nobody here knows whether its owner's call was accepted: it counts for nothing, and is not crashed. */
+  /**
+   * Of an adopted claim nobody here knows whether its owner's call was accepted: it counts for
+   * nothing, and is not crashed.
+   */
   readonly isCounted: boolean;
   /** The run itself named what is denied. */
   readonly isRunsOwn: boolean;
@@ -35,7 +39,10 @@ export interface Refused {
   readonly fate: 'crash' | 'wait';
 }
 
-/** The first that are refused are told so; what refuses as many, of more than one run, refuses them all. */
+/**
+ * The first that are refused are told so; what refuses as many, of more than one run, refuses them
+ * all.
+ */
 const crashedBeforeHold = 3;
 const runsBeforeHold = 2;
 /** A source of credentials that stumbles for longer is taken to be out of order. */
@@ -74,7 +81,10 @@ export function refuse(hold: Hold, refusal: Refusal, nowMs: number): Refused {
       if (!isCounted) return { hold, fate: 'wait' };
       const refused = [...hold.refused.slice(1 - crashedBeforeHold), flowRunId];
       const isFull = refused.length >= crashedBeforeHold && new Set(refused).size >= runsBeforeHold;
-      return { hold: isFull ? heldSince('denied', nowMs) : { kind: 'free', refused }, fate: 'crash' };
+      return {
+        hold: isFull ? heldSince('denied', nowMs) : { kind: 'free', refused },
+        fate: 'crash',
+      };
     }
   }
 }
@@ -89,7 +99,10 @@ function heldSince(why: Held['why'], nowMs: number): Held {
   return { kind: 'held', why, sinceMs: nowMs, tries: 0, nextTryMs: nowMs + waitMs(why, 0) };
 }
 
-/** Whether runs of the key are passed over; those that named themselves what is denied are told so after a while (8.5.6). */
+/**
+ * Whether runs of the key are passed over; those that named themselves what is denied are told so
+ * after a while (8.5.6).
+ */
 export function isHeldBack(hold: Hold, isRunsOwn: boolean, nowMs: number): hold is Held {
   if (hold.kind === 'free') return false;
   return !(isRunsOwn && hold.why === 'denied' && nowMs - hold.sinceMs >= ownRightAwaitedMs);

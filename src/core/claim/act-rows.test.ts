@@ -49,7 +49,10 @@ describe('who may act for a claim', () => {
     expect(whyNotMine(since([]), actor)).toBeUndefined();
     expect(whyNotMine(since([], { follower: another }), actor)).toBe('another process follows it');
     expect(
-      whyNotMine(factsOf([scheduled, laterClaim]), { ...actor, launchId: laterClaim.transitionId ?? '' }),
+      whyNotMine(factsOf([scheduled, laterClaim]), {
+        ...actor,
+        launchId: laterClaim.transitionId ?? '',
+      }),
     ).toBe('another process follows it');
   });
 
@@ -74,7 +77,9 @@ describe('who may act for a claim', () => {
     expect(whyNotMine(doubtful, actor)).toBe('its claim may be void');
     expect(whyNotReclaimed(doubtful)).toBe('its claim may be void');
     expect(hiddenFinal(doubtful, me)).toBeUndefined();
-    expect(whyNotMine(factsOf([scheduled, running, claim], { judge: () => 'claim' }), actor)).toBeUndefined();
+    expect(
+      whyNotMine(factsOf([scheduled, running, claim], { judge: () => 'claim' }), actor),
+    ).toBeUndefined();
   });
 
   it('changes with a label that names another process for this very claim', () => {
@@ -89,12 +94,19 @@ describe('a run that waits within its own process', () => {
     ['for its own retry', since([running, retrying], { retryType: 'in_process' }), true, false],
     [
       'for its own retry, over which an old claim found no slot',
-      since([running, retrying, aState('SCHEDULED', 'AwaitingConcurrencySlot')], { retryType: 'in_process' }),
+      since([running, retrying, aState('SCHEDULED', 'AwaitingConcurrencySlot')], {
+        retryType: 'in_process',
+      }),
       true,
       false,
     ],
     ['for a retry that a user asked for', since([failed, retrying]), false, false],
-    ['scheduled by somebody', since([running, scheduled], { retryType: 'in_process' }), false, false],
+    [
+      'scheduled by somebody',
+      since([running, scheduled], { retryType: 'in_process' }),
+      false,
+      false,
+    ],
     ['paused', since([running, paused]), false, true],
     ['suspended, to be scheduled again', since([running, suspended]), false, false],
     ['running', since([running]), false, false],
@@ -126,7 +138,11 @@ describe('a final state under late progress (A3)', () => {
       since([completed, running, submitting]),
       completed,
     ],
-    ['is written back for a run that nobody claimed', factsOf([scheduled, failed, submitting]), failed],
+    [
+      'is written back for a run that nobody claimed',
+      factsOf([scheduled, failed, submitting]),
+      failed,
+    ],
     [
       'is not, once the run was scheduled anew',
       since([completed, scheduled, running, submitting]),
@@ -134,7 +150,11 @@ describe('a final state under late progress (A3)', () => {
     ],
     ['is not, while it lies open', since([running, completed]), undefined],
     ['is none where there is only progress', since([submitting]), undefined],
-    ['is another process’s to write back', since([completed, submitting], { follower: another }), undefined],
+    [
+      'is another process’s to write back',
+      since([completed, submitting], { follower: another }),
+      undefined,
+    ],
   ])('%s', (_what, facts, state) => expect(hiddenFinal(facts, me)).toBe(state));
 });
 
@@ -147,7 +167,11 @@ describe('a launch (A5, A6)', () => {
       since([running, submitting]),
       'late progress hides another state',
     ],
-    ['is not made for another’s claim', since([], { follower: another }), 'another process follows it'],
+    [
+      'is not made for another’s claim',
+      since([], { follower: another }),
+      'another process follows it',
+    ],
   ])('%s', (_what, facts, why) => expect(whyNotLaunchable(facts, actor)).toBe(why));
 
   it.each<[string, LookFacts, boolean]>([
@@ -160,7 +184,11 @@ describe('a launch (A5, A6)', () => {
     ['does not once the run has ended', since([completed]), false],
     ['does not once the run was scheduled anew', since([failed, scheduled]), false],
     ['does not once another claim was made', since([failed, laterClaim]), false],
-    ['does not once a later launch was announced', since([aState('PENDING', 'AwaitingCapacity 2')]), false],
+    [
+      'does not once a later launch was announced',
+      since([aState('PENDING', 'AwaitingCapacity 2')]),
+      false,
+    ],
   ])('%s', (_what, facts, stands) =>
     expect(standsAfterLaunch(facts, { launchId: actor.launchId, attempt: 1 })).toBe(stands),
   );
@@ -170,7 +198,11 @@ describe('a claim that is given back (A4)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['is pending, and nobody else’s', since([submitting]), undefined],
     ['has a deployment', since([], { deploymentId: undefined }), 'it has no deployment'],
-    ['is not followed by another process', since([], { follower: another }), 'another process follows it'],
+    [
+      'is not followed by another process',
+      since([], { follower: another }),
+      'another process follows it',
+    ],
     ['is the latest', since([failed, laterClaim]), 'another claim is the latest'],
     ['has not run', since([running]), 'the run went on'],
   ])('%s', (_what, facts, why) => expect(whyNotGivenBack(facts, actor)).toBe(why));
@@ -183,19 +215,37 @@ describe('a task is stopped for a cancellation (A7)', () => {
     ['though its process says Running over it', since([cancelled, running]), true],
     ['though its run was retried within the grace', since([cancelled, scheduled]), true],
     ['though its retry was claimed', since([cancelled, scheduled, laterClaim]), true],
-    ['not for the cancellation of a later claim', since([failed, scheduled, laterClaim, cancelled]), false],
+    [
+      'not for the cancellation of a later claim',
+      since([failed, scheduled, laterClaim, cancelled]),
+      false,
+    ],
     ['not while its run runs', since([running]), false],
-    ['not for a claim that the history does not have', factsOf([scheduled, laterClaim, cancelling]), false],
-  ])('%s', (_what, facts, isWanted) => expect(isCancellationWanted(facts, actor.launchId)).toBe(isWanted));
+    [
+      'not for a claim that the history does not have',
+      factsOf([scheduled, laterClaim, cancelling]),
+      false,
+    ],
+  ])('%s', (_what, facts, isWanted) =>
+    expect(isCancellationWanted(facts, actor.launchId)).toBe(isWanted),
+  );
 });
 
 describe('a run is crashed (A10)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['while it is Pending', since([submitting]), undefined],
     ['while it runs', since([running]), undefined],
-    ['while it waits for its own retry', since([running, retrying], { retryType: 'in_process' }), undefined],
+    [
+      'while it waits for its own retry',
+      since([running, retrying], { retryType: 'in_process' }),
+      undefined,
+    ],
     ['while it is paused in its process', since([running, paused]), undefined],
-    ['not where progress hides its end', since([completed, submitting]), 'late progress hides another state'],
+    [
+      'not where progress hides its end',
+      since([completed, submitting]),
+      'late progress hides another state',
+    ],
     ['not once it is suspended', since([running, suspended]), 'the run went on'],
     ['not once it has ended', since([failed]), 'the run went on'],
     [
@@ -209,8 +259,18 @@ describe('a run is crashed (A10)', () => {
 describe('a run is Cancelled (A11)', () => {
   it.each<[string, LookFacts, Actor | undefined, string | undefined]>([
     ['while it is Cancelling', since([running, cancelling]), actor, undefined],
-    ['though its process said Running over Cancelled', since([cancelled, running]), actor, undefined],
-    ['not once it was scheduled again', since([cancelled, scheduled, running]), actor, 'the run went on'],
+    [
+      'though its process said Running over Cancelled',
+      since([cancelled, running]),
+      actor,
+      undefined,
+    ],
+    [
+      'not once it was scheduled again',
+      since([cancelled, scheduled, running]),
+      actor,
+      'the run went on',
+    ],
     ['not once it crashed', since([cancelled, crashed, running]), actor, 'the run went on'],
     ['not while it just runs', since([running]), actor, 'the run went on'],
     ['not once it has ended', since([completed]), actor, 'the run went on'],

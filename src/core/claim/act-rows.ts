@@ -31,7 +31,10 @@ export type Refusal =
   | 'a task may exist'
   | 'it has no deployment';
 
-/** The process that is answerable for the claim: whom its label names, if anybody, else whom its own message names. */
+/**
+ * The process that is answerable for the claim: whom its label names, if anybody, else whom its own
+ * message names.
+ */
 export function ownerOfClaim({ flowRun, claim }: LookFacts): Owner | undefined {
   const follower = parseFollower(flowRun.labels);
   if (follower === undefined || follower.launchId !== claim?.launchId) return claim?.record;
@@ -47,7 +50,10 @@ export function whyNotMine(facts: LookFacts, { launchId, processId }: Actor): Re
 }
 
 /** The label names another process for this claim: it is let go at once (9.7.8). */
-export function isLetGo(facts: Pick<LookFacts, 'flowRun'>, { launchId, processId }: Actor): boolean {
+export function isLetGo(
+  facts: Pick<LookFacts, 'flowRun'>,
+  { launchId, processId }: Actor,
+): boolean {
   const follower = parseFollower(facts.flowRun.labels);
   if (processId === undefined || follower?.launchId !== launchId) return false;
   return follower.processId !== processId;
@@ -63,13 +69,19 @@ function lastOther(facts: LookFacts): State | undefined {
 }
 
 /**
- * Names of a wait for a retry. The second is what the server makes of the first when an old claim comes late and its
- * deployment's slots are all taken.
+ * Names of a wait for a retry. The second is what the server makes of the first when an old claim
+ * comes late and its deployment's slots are all taken.
  */
 export const waitsForRetry: readonly string[] = ['AwaitingRetry', 'AwaitingConcurrencySlot'];
 
-/** A run that waits, within its own process, for its next retry: the process lives and will say Running itself. */
-export function awaitsOwnRetry({ flowRun, present }: Pick<LookFacts, 'flowRun' | 'present'>): boolean {
+/**
+ * A run that waits, within its own process, for its next retry: the process lives and will say
+ * Running itself.
+ */
+export function awaitsOwnRetry({
+  flowRun,
+  present,
+}: Pick<LookFacts, 'flowRun' | 'present'>): boolean {
   const isWaiting = present.type === 'SCHEDULED' && waitsForRetry.includes(present.name);
   return isWaiting && flowRun.retryType === 'in_process';
 }
@@ -79,17 +91,24 @@ export function isPausedInProcess({ present }: Pick<LookFacts, 'present'>): bool
   return present.type === 'PAUSED' && present.details['pause_reschedule'] !== true;
 }
 
-/** A2: claiming a run again whose SCHEDULED a late progress proposal overwrote, or that nobody ever claimed. */
+/**
+ * A2: claiming a run again whose SCHEDULED a late progress proposal overwrote, or that nobody ever
+ * claimed.
+ */
 export function whyNotReclaimed(facts: LookFacts): Refusal | undefined {
   const { present, claim, flowRun } = facts;
   if (present.type !== 'PENDING') return 'the run went on';
   if (claim?.isDecided === false) return 'its claim may be void';
   const other = lastOther(facts);
   if (other === undefined) return claim === undefined ? undefined : 'nothing is hidden';
-  return other.type === 'SCHEDULED' && flowRun.retryType !== 'in_process' ? undefined : 'nothing is hidden';
+  return other.type === 'SCHEDULED' && flowRun.retryType !== 'in_process'
+    ? undefined
+    : 'nothing is hidden';
 }
 
-/** A3: the final state that late progress hides; undefined: none, or it is another's to write back. */
+/**
+ * A3: the final state that late progress hides; undefined: none, or it is another's to write back.
+ */
 export function hiddenFinal(facts: LookFacts, processId: string | undefined): State | undefined {
   const { present, claim } = facts;
   if (present.type !== 'PENDING' || claim?.isDecided === false) return undefined;
@@ -118,7 +137,9 @@ function whyNotStillPending(facts: LookFacts): Refusal | undefined {
   return lastOther(facts) === undefined ? undefined : 'late progress hides another state';
 }
 
-/** A4, as far as a look shows it: only whoever made the claim, and knows of no task, gives it back. */
+/**
+ * A4, as far as a look shows it: only whoever made the claim, and knows of no task, gives it back.
+ */
 export function whyNotGivenBack(facts: LookFacts, actor: Actor): Refusal | undefined {
   if (facts.flowRun.deploymentId === undefined) return 'it has no deployment';
   if (isLetGo(facts, actor)) return 'another process follows it';
@@ -127,8 +148,8 @@ export function whyNotGivenBack(facts: LookFacts, actor: Actor): Refusal | undef
 }
 
 /**
- * Whether a launch stands that was just made (0.4.7): its claim is the latest, no higher launch is announced, and the run
- * has neither ended nor been scheduled anew.
+ * Whether a launch stands that was just made (0.4.7): its claim is the latest, no higher launch is
+ * announced, and the run has neither ended nor been scheduled anew.
  */
 export function standsAfterLaunch(
   facts: LookFacts,
@@ -149,9 +170,9 @@ function isCancelledSince(states: readonly State[]): boolean {
 }
 
 /**
- * A7: whether the task of a claim is to be stopped because its run was cancelled: a level, not an edge. Its claim is the
- * latest and the run is cancelled; or it was cancelled before the next claim was made, whatever followed: retried within
- * the grace, the old task would run beside the new one.
+ * A7: whether the task of a claim is to be stopped because its run was cancelled: a level, not an
+ * edge. Its claim is the latest and the run is cancelled; or it was cancelled before the next claim
+ * was made, whatever followed: retried within the grace, the old task would run beside the new one.
  */
 export function isCancellationWanted(facts: LookFacts, launchId: string): boolean {
   const { history, present, claim } = facts;
@@ -162,7 +183,10 @@ export function isCancellationWanted(facts: LookFacts, launchId: string): boolea
   const claims = claimsIn(history);
   const mine = claims.findIndex((listed) => listed.launchId === launchId);
   const [own, next] = claims.slice(mine < 0 ? claims.length : mine);
-  return own !== undefined && history.slice(own.at + 1, next?.at).some(({ type }) => type === 'CANCELLED');
+  return (
+    own !== undefined &&
+    history.slice(own.at + 1, next?.at).some(({ type }) => type === 'CANCELLED')
+  );
 }
 
 /** A10: Crashed by whoever is answerable for the claim, or by an observer of its task's end. */
@@ -176,10 +200,15 @@ export function whyNotCrashed(facts: LookFacts, actor: Actor): Refusal | undefin
 
 function isCrashable(facts: LookFacts): boolean {
   const { type } = facts.present;
-  return type === 'PENDING' || type === 'RUNNING' || awaitsOwnRetry(facts) || isPausedInProcess(facts);
+  return (
+    type === 'PENDING' || type === 'RUNNING' || awaitsOwnRetry(facts) || isPausedInProcess(facts)
+  );
 }
 
-/** A11, as far as a look shows it; that no task can live is the caller's to know. `actor` undefined: nobody claimed it. */
+/**
+ * A11, as far as a look shows it; that no task can live is the caller's to know. `actor` undefined:
+ * nobody claimed it.
+ */
 export function whyNotCancelled(facts: LookFacts, actor: Actor | undefined): Refusal | undefined {
   const { claim, flowRun, present } = facts;
   if (actor === undefined) {

@@ -1,4 +1,7 @@
-/** Where a claim's task runs, as the claim's message tells it; a claim whose preparation failed names none. */
+/**
+ * Where a claim's task runs, as the claim's message tells it; a claim whose preparation failed
+ * names none.
+ */
 export interface ClaimPlace {
   readonly cluster: string;
   readonly account: string;
@@ -16,14 +19,20 @@ export interface ClaimRecord extends Owner {
   readonly place: ClaimPlace | undefined;
 }
 
-/** The message of a claim. Read back by `parseClaimMessage`, also by workers of other versions: never change it. */
+/**
+ * The message of a claim. Read back by `parseClaimMessage`, also by workers of other versions:
+ * never change it.
+ */
 export function claimMessage(owner: Owner, place: ClaimPlace | undefined): string {
   const claimed = `Claimed by worker '${owner.workerName}' (${owner.processId})`;
   if (place === undefined) return `${claimed}.`;
   return `${claimed} for cluster '${place.cluster}' in ${place.account}/${place.region}.`;
 }
 
-/** A worker's name may hold quotes and parentheses; the process id after it is the last thing of its form. */
+/**
+ * A worker's name may hold quotes and parentheses; the process id after it is the last thing of its
+ * form.
+ */
 const claimPattern =
   /^Claimed by worker '(.*)' \(([0-9a-f-]{36})\)(?: for cluster '(.*)' in ([^/\s]*)\/([^/\s]*))?\.$/s;
 
@@ -32,7 +41,11 @@ export function parseClaimMessage(message: string | undefined): ClaimRecord | un
   const match = claimPattern.exec(message ?? '');
   if (match === null) return undefined;
   const [, workerName = '', processId = '', cluster, account = '', region = ''] = match;
-  return { workerName, processId, place: cluster === undefined ? undefined : { cluster, account, region } };
+  return {
+    workerName,
+    processId,
+    place: cluster === undefined ? undefined : { cluster, account, region },
+  };
 }
 
 /** The label that says who follows a run's task (ecs-worker.md 9.7.2). */
@@ -58,7 +71,9 @@ export function parseFollower(
   labels: Readonly<Record<string, unknown>>,
 ): (Owner & { readonly launchId: string }) | undefined {
   const text = labels[followerLabel];
-  const match = /^([0-9a-f-]{36}) ([0-9a-f-]{36}|-) (.*)$/s.exec(typeof text === 'string' ? text : '');
+  const match = /^([0-9a-f-]{36}) ([0-9a-f-]{36}|-) (.*)$/s.exec(
+    typeof text === 'string' ? text : '',
+  );
   if (match === null) return undefined;
   const [, launchId = '', processId = '', workerName = ''] = match;
   return { launchId, processId, workerName };

@@ -14,7 +14,10 @@ const place = { cluster: 'dev', account: '111122223333', region: 'eu-west-1' };
 describe('what a claim says of itself', () => {
   it('is read back from its message, with and without a place', () => {
     expect(parseClaimMessage(claimMessage(owner, place))).toEqual({ ...owner, place });
-    expect(parseClaimMessage(claimMessage(owner, undefined))).toEqual({ ...owner, place: undefined });
+    expect(parseClaimMessage(claimMessage(owner, undefined))).toEqual({
+      ...owner,
+      place: undefined,
+    });
   });
 
   it('is read back whatever the worker and the cluster are called', () => {
@@ -43,7 +46,11 @@ describe('what a claim says of itself', () => {
   });
 
   it('stands in startedBy, with the number of a relaunch', () => {
-    const mark = { flowRunId: processId, launchId: '22222222-2222-4222-8222-222222222222', attempt: 1 };
+    const mark = {
+      flowRunId: processId,
+      launchId: '22222222-2222-4222-8222-222222222222',
+      attempt: 1,
+    };
 
     expect(startedByFor(mark)).toHaveLength(81);
     expect(parseStartedBy(startedByFor(mark))).toEqual(mark);
@@ -108,9 +115,15 @@ describe('the latest claim of a history', () => {
     const made = state('PENDING', 'Pending', { transitionId: launchId });
     const labels = { 'prefect.ecs.launch': `${launchId} 3` };
 
-    expect(latestClaim([made], labels)).toMatchObject({ attempt: 3, token: relaunchToken(launchId, 3) });
+    expect(latestClaim([made], labels)).toMatchObject({
+      attempt: 3,
+      token: relaunchToken(launchId, 3),
+    });
     const fourth = state('PENDING', awaitingCapacity(4));
-    expect(latestClaim([made, fourth], labels)).toMatchObject({ attempt: 4, token: fourth.transitionId });
+    expect(latestClaim([made, fourth], labels)).toMatchObject({
+      attempt: 4,
+      token: fourth.transitionId,
+    });
   });
 
   it('has been waiting since its first announcement, else since it was made', () => {
@@ -120,7 +133,9 @@ describe('the latest claim of a history', () => {
     );
 
     expect(latestClaim([made])?.waitingSince).toBe('one');
-    expect(latestClaim([made, state('PENDING', 'Submitting'), ...waits])?.waitingSince).toBe('wait 0');
+    expect(latestClaim([made, state('PENDING', 'Submitting'), ...waits])?.waitingSince).toBe(
+      'wait 0',
+    );
   });
 
   it('may be an AwaitingCapacity 1, the first after a SCHEDULED state that overwrote the claim', () => {
@@ -149,7 +164,9 @@ describe('the latest claim of a history', () => {
     expect(latestClaim([made, second])?.announcedAt).toBe('second');
     const launchId = '22222222-2222-4222-8222-222222222222';
     const labelled = { ...made, transitionId: launchId };
-    expect(latestClaim([labelled], { 'prefect.ecs.launch': `${launchId} 2` })?.announcedAt).toBe('made');
+    expect(latestClaim([labelled], { 'prefect.ecs.launch': `${launchId} 2` })?.announcedAt).toBe(
+      'made',
+    );
   });
 });
 
@@ -173,7 +190,10 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     const late = claim();
     const history = [first, ...before, late];
 
-    expect(latestClaim(history)).toMatchObject({ launchId: late.transitionId, isDecided: !isDoubtful });
+    expect(latestClaim(history)).toMatchObject({
+      launchId: late.transitionId,
+      isDecided: !isDoubtful,
+    });
     expect(latestClaim(history, {}, () => 'claim')).toMatchObject({
       launchId: late.transitionId,
       isDecided: true,

@@ -10,11 +10,16 @@ export interface ClaimHistory {
   readonly launchId: string;
   /** Undefined for a claim that is not ours. */
   readonly record: ClaimRecord | undefined;
-  /** RunTask's token as last announced: the launch id, or that of the newest deliberate relaunch. */
+  /**
+   * RunTask's token as last announced: the launch id, or that of the newest deliberate relaunch.
+   */
   readonly token: string;
   /** 1, or the number of the newest deliberate relaunch. */
   readonly attempt: number;
-  /** When the claim began to wait for another launch: at its first announcement, else when it was made. */
+  /**
+   * When the claim began to wait for another launch: at its first announcement, else when it was
+   * made.
+   */
   readonly waitingSince: string | undefined;
   /** When the newest launch was announced; the claim's own time for the first. */
   readonly announcedAt: string | undefined;
@@ -22,7 +27,10 @@ export interface ClaimHistory {
   readonly since: readonly State[];
   /** When the next claim was made; empty: Prefect gave no time; undefined: this is the latest. */
   readonly overtakenAt: string | undefined;
-  /** False: it may be void, and nobody knows yet. Nothing irreversible is done on the strength of it. */
+  /**
+   * False: it may be void, and nobody knows yet. Nothing irreversible is done on the strength of
+   * it.
+   */
   readonly isDecided: boolean;
 }
 
@@ -41,10 +49,11 @@ export function awaitingCapacity(attempt: number): string {
 }
 
 /**
- * Finds the latest claim in a state history, oldest first. `Pending` is always one. `AwaitingCapacity 1` is one where it
- * follows a SCHEDULED state that overwrote the claim before it, or where nobody had claimed the run; the first such
- * counts, since the server may accept the name again later. Void claims are skipped, so that one that launched nothing
- * does not hide the claim of a living task. Undefined: nobody ever claimed the run. `labels`: the run's own, which
+ * Finds the latest claim in a state history, oldest first. `Pending` is always one.
+ * `AwaitingCapacity 1` is one where it follows a SCHEDULED state that overwrote the claim before
+ * it, or where nobody had claimed the run; the first such counts, since the server may accept the
+ * name again later. Void claims are skipped, so that one that launched nothing does not hide the
+ * claim of a living task. Undefined: nobody ever claimed the run. `labels`: the run's own, which
  * announce what older servers take no state for.
  */
 export function latestClaim(
@@ -99,8 +108,8 @@ function historyOfClaim(
 }
 
 /**
- * Whether the run has come no further than PENDING since the claim. Late progress may hide that it has: its process ran,
- * so no launch is repeated, and its end counts whichever launch it was of.
+ * Whether the run has come no further than PENDING since the claim. Late progress may hide that it
+ * has: its process ran, so no launch is repeated, and its end counts whichever launch it was of.
  */
 export function isStillPending(
   presentType: string | undefined,
@@ -118,7 +127,10 @@ export interface ListedClaim {
 }
 
 /** The claims of a history that count, oldest first. */
-export function claimsIn(history: readonly State[], judge: JudgeClaim = undecided): readonly ListedClaim[] {
+export function claimsIn(
+  history: readonly State[],
+  judge: JudgeClaim = undecided,
+): readonly ListedClaim[] {
   const found: ListedClaim[] = [];
   let mayBeClaimedByProgress = true;
   history.forEach((state, at) => {
@@ -142,7 +154,10 @@ interface LastLaunch {
   readonly announcedAt: string | undefined;
 }
 
-/** A label counts where no state announces as much: it is written only when the server has refused the state. */
+/**
+ * A label counts where no state announces as much: it is written only when the server has refused
+ * the state.
+ */
 function lastLaunch(
   launchId: string,
   since: readonly State[],
@@ -159,7 +174,8 @@ function lastAnnounced(launchId: string, since: readonly State[]): LastLaunch {
   let last: LastLaunch = { token: launchId, attempt: 1, announcedAt: undefined };
   for (const state of since) {
     const attempt = Number(capacityName.exec(state.name)?.[1] ?? 0);
-    if (state.type !== 'PENDING' || attempt <= last.attempt || state.transitionId === undefined) continue;
+    if (state.type !== 'PENDING' || attempt <= last.attempt || state.transitionId === undefined)
+      continue;
     last = { token: state.transitionId, attempt, announcedAt: state.timestamp };
   }
   return last;

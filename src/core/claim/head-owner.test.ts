@@ -27,7 +27,9 @@ it('the owner is whom the claim names, where the label is of another or there is
   const found = ownerOnPage(headOf({ ...claim, ...label(otherLaunch) }));
   expect(found).toMatchObject({ owner: claimant, claim: launchId });
   expect(ownerOnPage(headOf(claim))).toMatchObject({ owner: claimant });
-  expect(ownerOnPage(headOf({ state: { message: claim.state.message } }))).toMatchObject({ claim: '' });
+  expect(ownerOnPage(headOf({ state: { message: claim.state.message } }))).toMatchObject({
+    claim: '',
+  });
 });
 
 it('nobody owns a run whose label says that its claim was left to others', () => {
@@ -42,7 +44,11 @@ it('of a claim of the Python worker its name is all that is known', () => {
 });
 
 it('a run whose details are odd is read all the same', () => {
-  const details = { transition_id: 7, deployment_concurrency_lease_id: {}, pause_reschedule: 'true' };
+  const details = {
+    transition_id: 7,
+    deployment_concurrency_lease_id: {},
+    pause_reschedule: 'true',
+  };
   expect(headOf({ state: { state_details: details } }).state).toMatchObject({
     transitionId: undefined,
     leaseId: undefined,

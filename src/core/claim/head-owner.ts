@@ -15,8 +15,9 @@ export function pythonsOwner(labels: FlowRunHead['labels']): Owner | undefined {
 }
 
 /**
- * Who seems to be answerable for a run (ownership.md 9.7.2): whom the label names, unless the present state is a claim that
- * the label is not of; then that claim's own message. Undefined: nobody any more, or the page does not tell.
+ * Who seems to be answerable for a run (ownership.md 9.7.2): whom the label names, unless the
+ * present state is a claim that the label is not of; then that claim's own message. Undefined:
+ * nobody any more, or the page does not tell.
  */
 export function ownerOnPage({ state, labels }: FlowRunHead): HeadOwner | undefined {
   const follower = parseFollower(labels);

@@ -22,13 +22,21 @@ const retrying = aState('SCHEDULED', 'AwaitingRetry');
 
 describe('the end of a claim’s task', () => {
   it.each<[string, LookFacts, object]>([
-    ['crashes a run that never connected', since([submitting]), { kind: 'crashed', hadConnected: false }],
+    [
+      'crashes a run that never connected',
+      since([submitting]),
+      { kind: 'crashed', hadConnected: false },
+    ],
     [
       'crashes a run that runs',
       since([running]),
       { kind: 'crashed', hadConnected: true, awaitedRetry: false },
     ],
-    ['cancels a run that is Cancelling', since([aState('CANCELLING', 'Cancelling')]), { kind: 'cancelled' }],
+    [
+      'cancels a run that is Cancelling',
+      since([aState('CANCELLING', 'Cancelling')]),
+      { kind: 'cancelled' },
+    ],
     [
       'cancels a run whose process said Running over Cancelled',
       since([cancelled, running]),
@@ -74,7 +82,11 @@ describe('the end of a claim’s task', () => {
       since([completed, submitting]),
       { kind: 'hidden', state: completed },
     ],
-    ['leaves a paused run to who asks', since([running, aState('PAUSED', 'Paused')]), { kind: 'paused' }],
+    [
+      'leaves a paused run to who asks',
+      since([running, aState('PAUSED', 'Paused')]),
+      { kind: 'paused' },
+    ],
     [
       'is nothing to a suspended run',
       since([running, aState('PAUSED', 'Suspended', { details: { pause_reschedule: true } })]),
@@ -140,7 +152,11 @@ describe('a claim about to make its third launch', () => {
       since([third, fourth], { follower: another }),
       { kind: 'overtaken' },
     ],
-    ['is overtaken by a later claim', since([third, aState('PENDING', 'Pending')]), { kind: 'overtaken' }],
+    [
+      'is overtaken by a later claim',
+      since([third, aState('PENDING', 'Pending')]),
+      { kind: 'overtaken' },
+    ],
     ['is nobody’s in a run that was never claimed', factsOf([scheduled]), { kind: 'overtaken' }],
     ['waits until it is known to be a claim', factsOf([running, claim]), { kind: 'undecided' }],
     [

@@ -12,10 +12,16 @@ import type { ClaimHistory } from './claims.ts';
 
 /** What the end of a claim's last task means to its run (ownership.md 10.7.8). */
 export type MeaningOfEnd =
-  /** `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two retries of its own. */
+  /**
+   * `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two
+   * retries of its own.
+   */
   | { readonly kind: 'crashed'; readonly hadConnected: boolean; readonly awaitedRetry: boolean }
   | { readonly kind: 'cancelled' }
-  /** It was scheduled anew meanwhile, and its old process said Running over that, or late progress hides it. */
+  /**
+   * It was scheduled anew meanwhile, and its old process said Running over that, or late progress
+   * hides it.
+   */
   | { readonly kind: 'to-run-again' }
   /** Late progress hides the run's true end. */
   | { readonly kind: 'hidden'; readonly state: State }
@@ -25,18 +31,23 @@ export type MeaningOfEnd =
   /** `saidCrashed`: what ran in its container reported the crash, and nothing of why. */
   | { readonly kind: 'nothing'; readonly saidCrashed: boolean };
 
-/** `attempt`: the newest launch that is known here; of an older one nothing is told any more (ecs-worker.md 8.3). */
+/**
+ * `attempt`: the newest launch that is known here; of an older one nothing is told any more
+ * (ecs-worker.md 8.3).
+ */
 export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): MeaningOfEnd {
   const { claim, present } = facts;
   if (claim?.isDecided === false) return { kind: 'undecided' };
-  const isOurs = claim?.launchId === actor.launchId && claim.attempt <= attempt && !isLetGo(facts, actor);
+  const isOurs =
+    claim?.launchId === actor.launchId && claim.attempt <= attempt && !isLetGo(facts, actor);
   if (!isOurs) return { kind: 'nothing', saidCrashed: false };
   switch (present.type) {
     case 'CANCELLING':
       return { kind: 'cancelled' };
     case 'PENDING': {
       const hidden = hiddenFinal(facts, actor.processId);
-      if (hidden !== undefined && hidden.type !== 'CANCELLED') return { kind: 'hidden', state: hidden };
+      if (hidden !== undefined && hidden.type !== 'CANCELLED')
+        return { kind: 'hidden', state: hidden };
       if (whyNotReclaimed(facts) === undefined) return { kind: 'to-run-again' };
       return afterAll(claim, false);
     }
@@ -47,7 +58,9 @@ export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): M
         ? { kind: 'crashed', hadConnected: true, awaitedRetry: true }
         : { kind: 'nothing', saidCrashed: false };
     case 'PAUSED':
-      return isPausedInProcess(facts) ? { kind: 'paused' } : { kind: 'nothing', saidCrashed: false };
+      return isPausedInProcess(facts)
+        ? { kind: 'paused' }
+        : { kind: 'nothing', saidCrashed: false };
     case 'COMPLETED':
     case 'FAILED':
     case 'CANCELLED':
@@ -57,8 +70,8 @@ export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): M
 }
 
 /**
- * Of a run that is PENDING or RUNNING. A process that was still booting when its run was cancelled, and heeds no SIGTERM,
- * says Running until it is killed; what was decided meanwhile stands.
+ * Of a run that is PENDING or RUNNING. A process that was still booting when its run was cancelled,
+ * and heeds no SIGTERM, says Running until it is killed; what was decided meanwhile stands.
  */
 function afterAll({ since }: ClaimHistory, hadConnected: boolean): MeaningOfEnd {
   const at = since.findLastIndex(({ type }) => type !== 'PENDING' && type !== 'RUNNING');

@@ -39,7 +39,9 @@ describe('older claims whose tasks nobody may have stopped', () => {
       'a claim without any id',
       [{ ...claim, id: undefined, transitionId: undefined }, cancelled, retried, laterClaim],
     ],
-  ])('do not include %s', (_which, history) => expect(cancelledOlderClaims(factsOf(history))).toEqual([]));
+  ])('do not include %s', (_which, history) =>
+    expect(cancelledOlderClaims(factsOf(history))).toEqual([]),
+  );
 });
 
 describe('the history of a scheduled run is read', () => {

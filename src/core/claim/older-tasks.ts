@@ -4,8 +4,9 @@ import { followerLabel } from './claim-record.ts';
 import { olderClaims, type ClaimHistory } from './claims.ts';
 
 /**
- * Older claims of a run that were cancelled before the run was retried (ownership.md 0.4.9, A7). Whoever followed their
- * tasks may have died before it stopped them: without a stop such a task runs beside the new one.
+ * Older claims of a run that were cancelled before the run was retried (ownership.md 0.4.9, A7).
+ * Whoever followed their tasks may have died before it stopped them: without a stop such a task
+ * runs beside the new one.
  */
 export function cancelledOlderClaims(facts: LookFacts): readonly ClaimHistory[] {
   const older = olderClaims(facts.history, facts.flowRun.labels);
@@ -22,5 +23,7 @@ export function mayHaveOlderClaim(
   flowRun: Pick<FlowRun, 'infrastructurePid' | 'labels' | 'stateName'>,
 ): boolean {
   const { infrastructurePid, labels, stateName } = flowRun;
-  return infrastructurePid !== undefined || followerLabel in labels || stateName === 'AwaitingRetry';
+  return (
+    infrastructurePid !== undefined || followerLabel in labels || stateName === 'AwaitingRetry'
+  );
 }

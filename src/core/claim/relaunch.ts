@@ -1,8 +1,9 @@
 import { uuidV5 } from './uuid-v5.ts';
 
 /**
- * Names a claim's newest launch on servers that refuse PENDING's sub-states (before 3.6.22): there no state can announce
- * it, and whoever adopts the run must know which token was used last (ecs-worker.md 8.3).
+ * Names a claim's newest launch on servers that refuse PENDING's sub-states (before 3.6.22): there
+ * no state can announce it, and whoever adopts the run must know which token was used last
+ * (ecs-worker.md 8.3).
  */
 export const launchLabel = 'prefect.ecs.launch';
 
@@ -17,7 +18,10 @@ export function launchInLabel(labels: Readonly<Record<string, unknown>>, launchI
   return match?.[1] === launchId ? Math.max(1, Number(match[2])) : 1;
 }
 
-/** RunTask's token for launch `attempt` where no state could announce it: UUID version 5 of the launch id and the number. */
+/**
+ * RunTask's token for launch `attempt` where no state could announce it: UUID version 5 of the
+ * launch id and the number.
+ */
 export function relaunchToken(launchId: string, attempt: number): string {
   return uuidV5(launchId, String(attempt));
 }

@@ -1,13 +1,19 @@
 import type { FlowRunHead } from '../prefect/flow-run-head.ts';
 
-/** In which order orphans are looked at: what costs most while nobody sees to it comes first (ownership.md 9.7.3). */
+/**
+ * In which order orphans are looked at: what costs most while nobody sees to it comes first
+ * (ownership.md 9.7.3).
+ */
 export function roundOrder({ stateType, state }: FlowRunHead): number {
   if (stateType === 'CANCELLING') return 0;
   if (stateType !== 'PENDING') return 3;
   return state.leaseId === undefined ? 2 : 1;
 }
 
-/** Types and names of a page say so: the task of a run that is scheduled again in time, or suspended, has ended. */
+/**
+ * Types and names of a page say so: the task of a run that is scheduled again in time, or
+ * suspended, has ended.
+ */
 export function mayHaveTask({ stateType, retryType, state }: FlowRunHead): boolean {
   if (stateType === 'SCHEDULED') return retryType === 'in_process';
   return !(stateType === 'PAUSED' && state.isSuspended);

@@ -1,9 +1,15 @@
 import type { State, StateType } from '../prefect/state.ts';
 import { hiddenFinal, isLetGo, ownerOfClaim, type Actor, type LookFacts } from './act-rows.ts';
 
-/** What a look says of a claim that is about to make launch `attempt` (ecs-worker.md 8.3, ownership.md 8.3). */
+/**
+ * What a look says of a claim that is about to make launch `attempt` (ecs-worker.md 8.3,
+ * ownership.md 8.3).
+ */
 export type Standing =
-  /** Nothing came between: the launch may be made with this token. It is a later one where another process announced it. */
+  /**
+   * Nothing came between: the launch may be made with this token. It is a later one where another
+   * process announced it.
+   */
   | {
       readonly kind: 'stands';
       readonly token: string;

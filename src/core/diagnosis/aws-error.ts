@@ -10,9 +10,10 @@ interface AwsCallFact {
 }
 
 /**
- * A call to AWS that did not succeed, as the wire told it. `name` is AWS's own code (`ClusterNotFoundException`,
- * `TimeoutError`, ...): state messages show it. `message` has operation, code and AWS's text, in the words of botocore:
- * whoever prints it loses nothing. `status` is absent when no answer came.
+ * A call to AWS that did not succeed, as the wire told it. `name` is AWS's own code
+ * (`ClusterNotFoundException`, `TimeoutError`, ...): state messages show it. `message` has
+ * operation, code and AWS's text, in the words of botocore: whoever prints it loses nothing.
+ * `status` is absent when no answer came.
  */
 export class AwsCallError extends WorkerError {
   override readonly name: string;
@@ -36,12 +37,14 @@ export class AwsCallError extends WorkerError {
 function sentenceOf({ code, message, operation, status }: AwsCallFact): string {
   if (status !== undefined)
     return `An error occurred (${code}) when calling the ${operation} operation: ${message}`;
-  return message.includes(operation) ? message : `${operation} got no answer from AWS: ${code}: ${message}`;
+  return message.includes(operation)
+    ? message
+    : `${operation} got no answer from AWS: ${code}: ${message}`;
 }
 
 /**
- * No source of credentials gave any: nothing was sent. `mayPass`: the source stumbled, or did not answer; else it cannot
- * work as it is set up.
+ * No source of credentials gave any: nothing was sent. `mayPass`: the source stumbled, or did not
+ * answer; else it cannot work as it is set up.
  */
 export class NoCredentialsError extends WorkerError {
   override readonly name = 'NoCredentialsError';
@@ -100,7 +103,10 @@ const throttlingCodes: ReadonlySet<string> = new Set([
   'TransactionInProgressException',
 ]);
 
-/** ECS passing on that EC2 was busy or ill, under a code that speaks of a bad parameter (aws-ecs.md B.3). */
+/**
+ * ECS passing on that EC2 was busy or ill, under a code that speaks of a bad parameter (aws-ecs.md
+ * B.3).
+ */
 const illInDisguise =
   /^Error retrieving[\s\S]*\(ErrorCode: (InternalError|RequestLimitExceeded|Throttling)\)\.?\s*$/;
 
@@ -108,14 +114,19 @@ const illInDisguise =
 const withoutRoom =
   /capacity is unavailable|no capacity|provisioning capacity limit exceeded|No Container Instances|reached the limit on the number of (?:tasks|vcpus)|configuration is above your limit/i;
 
-/** Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside another. */
+/**
+ * Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside
+ * another.
+ */
 const healing = [
   /ECS was unable to assume the role/i,
   /Unable to assume the service linked role/i,
   /Too many concurrent attempts to create a new revision/i,
 ];
 
-/** AWS's codes for a signature whose time it does not accept; the first two have other causes, too. */
+/**
+ * AWS's codes for a signature whose time it does not accept; the first two have other causes, too.
+ */
 const clockCodes: ReadonlySet<string> = new Set([
   'InvalidSignatureException',
   'SignatureDoesNotMatch',
@@ -128,15 +139,23 @@ export function isAboutSignature(error: AwsCallError): boolean {
   return clockCodes.has(error.name);
 }
 
-/** The clock of this machine is not AWS's: nothing is wrong with the credentials (aws-ecs.md, corrections 9). */
+/**
+ * The clock of this machine is not AWS's: nothing is wrong with the credentials (aws-ecs.md,
+ * corrections 9).
+ */
 export function isAboutClock(error: AwsCallError): boolean {
   if (error.name === 'RequestTimeTooSkewed' || error.name === 'RequestExpired') return true;
   return isAboutSignature(error) && /Signature (?:expired|not yet current)/i.test(error.said);
 }
 
-/** Codes of ours, after botocore: a certificate that is not trusted, an endpoint that cannot be one. */
+/**
+ * Codes of ours, after botocore: a certificate that is not trusted, an endpoint that cannot be one.
+ */
 export type NoConnectionCode = 'SSLError' | 'EndpointConnectionError';
-const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>(['SSLError', 'EndpointConnectionError']);
+const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>([
+  'SSLError',
+  'EndpointConnectionError',
+]);
 
 /** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, ecs-worker.md 8. */
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {

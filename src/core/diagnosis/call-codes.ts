@@ -3,12 +3,16 @@ import { diagnosisEntries, guide, pages, type DiagnosisEntry } from './diagnosis
 const passRolePage = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html';
 const assumeRolePage = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html';
 const keysPage = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-keys.html';
-const throttlingPage = 'https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html';
+const throttlingPage =
+  'https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html';
 const accessPage = guide('security_iam_troubleshoot');
 const clustersPage = guide('clusters');
 const networkPage = guide('task-networking');
 
-/** Codes that only a call has, beside those of tasks: what AWS refused before there was a task. As stable as those. */
+/**
+ * Codes that only a call has, beside those of tasks: what AWS refused before there was a task. As
+ * stable as those.
+ */
 const ofCallsAlone = {
   'ecs.access.denied': {
     cause: 'The worker lacks a right that this call needs.',
@@ -43,7 +47,8 @@ const ofCallsAlone = {
   },
   'ecs.credentials.role_denied': {
     cause: 'The role that the AWS credentials name cannot be assumed.',
-    advice: 'Allow sts:AssumeRole on it to the worker, and let the trust policy of the role name the worker.',
+    advice:
+      'Allow sts:AssumeRole on it to the worker, and let the trust policy of the role name the worker.',
     documentation: assumeRolePage,
     canHeal: false,
   },
@@ -62,19 +67,22 @@ const ofCallsAlone = {
   },
   'ecs.definition.not_found': {
     cause: 'The task definition is inactive, or does not exist.',
-    advice: 'Register it again, or remove `task_definition_arn`: the worker registers its own then.',
+    advice:
+      'Register it again, or remove `task_definition_arn`: the worker registers its own then.',
     documentation: pages.parameters,
     canHeal: false,
   },
   'ecs.definition.refused': {
     cause: 'ECS refuses the task definition.',
-    advice: 'Mend what AWS names, in the job variables or in the base job template of the work pool.',
+    advice:
+      'Mend what AWS names, in the job variables or in the base job template of the work pool.',
     documentation: pages.parameters,
     canHeal: false,
   },
   'ecs.request.refused': {
     cause: 'AWS refuses what the run asks for.',
-    advice: 'Mend what AWS names, in the job variables or in the base job template of the work pool.',
+    advice:
+      'Mend what AWS names, in the job variables or in the base job template of the work pool.',
     documentation: pages.placement,
     canHeal: false,
   },
@@ -93,7 +101,8 @@ const ofCallsAlone = {
   },
   'ecs.no_connection': {
     cause: 'No connection to AWS comes about, and waiting does not change that.',
-    advice: 'Mend what the error names: the certificate, its authority, the scheme, or the endpoint.',
+    advice:
+      'Mend what the error names: the certificate, its authority, the scheme, or the endpoint.',
     documentation: 'https://docs.aws.amazon.com/general/latest/gr/ecs-service.html',
     canHeal: true,
   },

@@ -5,8 +5,12 @@ import { callEntries, type CallCode } from './call-codes.ts';
 import { callStory, diagnoseCall } from './call-diagnosis.ts';
 import { taskNotPlacedError, translateLaunchError } from './launch-error.ts';
 
-const refused = (code: string, message: string, operation = 'RunTask', status: number | undefined = 400) =>
-  new AwsCallError({ code, message, operation, status });
+const refused = (
+  code: string,
+  message: string,
+  operation = 'RunTask',
+  status: number | undefined = 400,
+) => new AwsCallError({ code, message, operation, status });
 const notPlaced = (...reasons: readonly (string | undefined)[]) =>
   taskNotPlacedError(reasons.map((reason) => ({ arn: undefined, reason, detail: undefined })));
 const user = 'User: arn:aws:sts::111122223333:assumed-role/worker/x';
@@ -27,11 +31,23 @@ const known: readonly (readonly [CallCode, Error])[] = [
   ],
   ['ecs.credentials.missing', new NoCredentialsError('Unable to locate credentials')],
   ['ecs.credentials.expired', refused('ExpiredTokenException', 'The security token is expired')],
-  ['ecs.credentials.refused', refused('UnrecognizedClientException', 'The security token is invalid.')],
-  ['ecs.credentials.role_denied', refused('AccessDenied', `${user} is not authorized`, 'AssumeRole', 403)],
+  [
+    'ecs.credentials.refused',
+    refused('UnrecognizedClientException', 'The security token is invalid.'),
+  ],
+  [
+    'ecs.credentials.role_denied',
+    refused('AccessDenied', `${user} is not authorized`, 'AssumeRole', 403),
+  ],
   ['ecs.credentials.refused', refused('InvalidClientTokenId', 'no', 'AssumeRole', 403)],
-  ['ecs.clock_wrong', refused('SignatureDoesNotMatch', 'Signature not yet current: x', 'RunTask', 403)],
-  ['ecs.cluster.not_found', refused('ClusterNotFoundException', 'The referenced cluster was inactive.')],
+  [
+    'ecs.clock_wrong',
+    refused('SignatureDoesNotMatch', 'Signature not yet current: x', 'RunTask', 403),
+  ],
+  [
+    'ecs.cluster.not_found',
+    refused('ClusterNotFoundException', 'The referenced cluster was inactive.'),
+  ],
   ['ecs.definition.not_found', refused('ClientException', 'TaskDefinition is inactive')],
   [
     'ecs.definition.refused',
@@ -50,13 +66,24 @@ const known: readonly (readonly [CallCode, Error])[] = [
   ['ecs.throttled', refused('ThrottlingException', 'Rate exceeded')],
   [
     'ecs.throttled',
-    refused('InvalidParameterException', 'Error retrieving subnet information: x (ErrorCode: Throttling)'),
+    refused(
+      'InvalidParameterException',
+      'Error retrieving subnet information: x (ErrorCode: Throttling)',
+    ),
   ],
-  ['ecs.throttled', refused('ClientException', 'Too many concurrent attempts to create a new revision', 'x')],
+  [
+    'ecs.throttled',
+    refused('ClientException', 'Too many concurrent attempts to create a new revision', 'x'),
+  ],
   ['ecs.unavailable', refused('ServerException', 'Service Unavailable.', 'RunTask', 500)],
   [
     'ecs.no_connection',
-    new AwsCallError({ code: 'SSLError', message: 'no authority', operation: 'RunTask', status: undefined }),
+    new AwsCallError({
+      code: 'SSLError',
+      message: 'no authority',
+      operation: 'RunTask',
+      status: undefined,
+    }),
   ],
   ['ecs.account_blocked', refused('Blocked', 'This account is currently blocked', 'DescribeVpcs')],
   ['ecs.account_blocked', refused('OptInRequired', 'You are not subscribed to this service')],
@@ -124,17 +151,24 @@ it('a call without an answer says which it was', () => {
   const said = (message: string) =>
     new AwsCallError({ code: 'Error', message, operation: 'RunTask' }).message;
 
-  expect(said('connect ECONNREFUSED')).toBe('RunTask got no answer from AWS: Error: connect ECONNREFUSED');
+  expect(said('connect ECONNREFUSED')).toBe(
+    'RunTask got no answer from AWS: Error: connect ECONNREFUSED',
+  );
   expect(said('RunTask was not answered within 60 s')).toBe('RunTask was not answered within 60 s');
 });
 
 describe('its story', () => {
   it('has what to do and where to read on', () => {
     const context = { request: {}, configureCloudwatchLogs: false, executionRoleArn: undefined };
-    const error = translateLaunchError(refused('ClusterNotFoundException', 'Cluster not found.'), context);
+    const error = translateLaunchError(
+      refused('ClusterNotFoundException', 'Cluster not found.'),
+      context,
+    );
     const { cause, advice, documentation } = callEntries['ecs.cluster.not_found'];
 
-    expect(callStory(error)).toBe(`[ecs.cluster.not_found] ${cause} ${advice} Read on: ${documentation}`);
+    expect(callStory(error)).toBe(
+      `[ecs.cluster.not_found] ${cause} ${advice} Read on: ${documentation}`,
+    );
   });
 
   it('has the statement for the policy, with the resource that AWS names', () => {
@@ -150,7 +184,9 @@ describe('its story', () => {
     const statementOf = (words: string) =>
       diagnoseCall(refused('AccessDenied', words, 'AssumeRole', 403))?.statement;
 
-    expect(statementOf(named)).toBe(`{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"${role}"}`);
+    expect(statementOf(named)).toBe(
+      `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"${role}"}`,
+    );
     expect(statementOf('no')).toBe('{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}');
   });
 

@@ -27,7 +27,9 @@ export function diagnoseCall(thrown: unknown): CallDiagnosis | undefined {
   return { ...entry, code, statement: statementOf(error, code) };
 }
 
-/** Code, cause, what to do and where to read on, in one line, for a state message and a run's log. */
+/**
+ * Code, cause, what to do and where to read on, in one line, for a state message and a run's log.
+ */
 export function callStory(thrown: unknown): string | undefined {
   const diagnosis = diagnoseCall(thrown);
   if (diagnosis === undefined) return undefined;
@@ -128,7 +130,11 @@ function codeOfHopeless({ name, operation, said }: AwsCallError): CallCode {
 function statementOf(error: AwsError, code: CallCode): string | undefined {
   if (!(error instanceof AwsCallError)) return undefined;
   if (code === 'ecs.credentials.role_denied')
-    return policyStatement(rightIn(error.said) ?? { action: 'sts:AssumeRole', resource: undefined });
+    return policyStatement(
+      rightIn(error.said) ?? { action: 'sts:AssumeRole', resource: undefined },
+    );
   const denial = denialOf(error);
-  return denial?.kind === 'right' && code !== 'ecs.account_blocked' ? policyStatement(denial) : undefined;
+  return denial?.kind === 'right' && code !== 'ecs.account_blocked'
+    ? policyStatement(denial)
+    : undefined;
 }

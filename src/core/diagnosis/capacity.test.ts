@@ -16,7 +16,10 @@ const full =
 describe('what there was no room in', () => {
   it.each([
     [notPlaced('RESOURCE:MEMORY'), 'RESOURCE:MEMORY'],
-    [notPlaced('RESOURCE:CPU', 'ATTRIBUTE', 'RESOURCE:CPU', 'AGENT', undefined), 'RESOURCE:CPU, AGENT'],
+    [
+      notPlaced('RESOURCE:CPU', 'ATTRIBUTE', 'RESOURCE:CPU', 'AGENT', undefined),
+      'RESOURCE:CPU, AGENT',
+    ],
     [notPlaced(full), full],
     [
       notPlaced("You've reached the limit on the number of tasks you can run concurrently"),
@@ -24,8 +27,14 @@ describe('what there was no room in', () => {
     ],
     [refused('ClientException', full), told('ClientException', full)],
     [
-      refused('ClientException', 'You’ve reached the limit on the number of vCPUs you can run concurrently'),
-      told('ClientException', 'You’ve reached the limit on the number of vCPUs you can run concurrently'),
+      refused(
+        'ClientException',
+        'You’ve reached the limit on the number of vCPUs you can run concurrently',
+      ),
+      told(
+        'ClientException',
+        'You’ve reached the limit on the number of vCPUs you can run concurrently',
+      ),
     ],
     [
       refused('InvalidParameterException', 'No Container Instances were found in your cluster.'),

@@ -2,17 +2,26 @@ import type { EcsFailure } from '../task/task.ts';
 import { AwsCallError, classifyAwsError } from './aws-error.ts';
 import { reasonWithDetail, TaskNotPlacedError } from './launch-error.ts';
 
-/** Reasons of `failures` that another task's end, an instance or AWS's own growth heals (aws-ecs.md B.3). */
+/**
+ * Reasons of `failures` that another task's end, an instance or AWS's own growth heals (aws-ecs.md
+ * B.3).
+ */
 const heals =
   /^RESOURCE:|^AGENT$|capacity is unavailable|no capacity|reached the limit on the number of|configuration is above your limit/i;
 
-/** Reasons that say the same of every instance there will be: a constraint of the definition or of the network. */
+/**
+ * Reasons that say the same of every instance there will be: a constraint of the definition or of
+ * the network.
+ */
 const neverHeals = /^(ATTRIBUTE|LOCATION)$/;
 
 /** ECS stumbled: that may last minutes. */
 const stumbled = /^Internal error\b/i;
 
-/** What `failures` of RunTask mean for another call. ECS gives one for each instance: one that may get room is enough. */
+/**
+ * What `failures` of RunTask mean for another call. ECS gives one for each instance: one that may
+ * get room is enough.
+ */
 export type Placement =
   /** There is no room now. */
   | 'capacity'
@@ -26,7 +35,9 @@ export function placementOf(failures: readonly EcsFailure[]): Placement {
   const reasons = failures.map(({ reason }) => reason ?? '');
   if (reasons.some((reason) => heals.test(reason))) return 'capacity';
   if (reasons.some((reason) => stumbled.test(reason))) return 'transient';
-  return reasons.length > 0 && reasons.every((reason) => neverHeals.test(reason)) ? 'hopeless' : 'unknown';
+  return reasons.length > 0 && reasons.every((reason) => neverHeals.test(reason))
+    ? 'hopeless'
+    : 'unknown';
 }
 
 /** What ECS had no room in, in its own words; undefined: the refusal is no matter of capacity. */

@@ -69,7 +69,11 @@ describe('the link to a log stream', () => {
 
     fc.assert(
       fc.property(name, name, (group, stream) => {
-        const link = logsConsoleLink(arnIn('aws', 'eu-west-1'), { group, stream, region: undefined });
+        const link = logsConsoleLink(arnIn('aws', 'eu-west-1'), {
+          group,
+          stream,
+          region: undefined,
+        });
 
         expect(link).toMatch(/^https:[\w.~$?=#:/-]+$/);
         const [, encoded = ''] = /log-group\/([^/]*)\/log-events\//.exec(link ?? '') ?? [];

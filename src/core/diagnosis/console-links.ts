@@ -1,9 +1,9 @@
 import { wellFormed } from './one-line.ts';
 
 /**
- * Hosts of the console by partition, below the region. The isolated partitions (`aws-iso`, `aws-iso-b`, ...) have none
- * that is public. Source: AWS General Reference, "AWS Management Console endpoints" and its copies for China, GovCloud and
- * the European Sovereign Cloud.
+ * Hosts of the console by partition, below the region. The isolated partitions (`aws-iso`,
+ * `aws-iso-b`, ...) have none that is public. Source: AWS General Reference, "AWS Management
+ * Console endpoints" and its copies for China, GovCloud and the European Sovereign Cloud.
  */
 const consoleHosts: ReadonlyMap<string, string> = new Map([
   ['aws', 'console.aws.amazon.com'],
@@ -20,7 +20,10 @@ interface TaskAddress {
   readonly taskId: string;
 }
 
-/** The task's page in the ECS console. None where there is no public console, or the ARN cannot be read. */
+/**
+ * The task's page in the ECS console. None where there is no public console, or the ARN cannot be
+ * read.
+ */
 export function ecsConsoleLink(task: {
   readonly taskArn: string;
   readonly clusterArn?: string | undefined;
@@ -60,7 +63,10 @@ function isRegion(text: string): boolean {
   return /^[a-z0-9-]+$/.test(text);
 }
 
-/** As a part of a path. `encodeURIComponent` leaves some signs that end a link in a log or in Markdown. */
+/**
+ * As a part of a path. `encodeURIComponent` leaves some signs that end a link in a log or in
+ * Markdown.
+ */
 function encoded(text: string): string {
   return encodeURIComponent(wellFormed(text)).replace(
     /[!'()*]/g,
@@ -68,7 +74,9 @@ function encoded(text: string): string {
   );
 }
 
-/** CloudWatch's own way in its fragment: encoded twice, then `$` for `%`, so that `/` is `$252F`. */
+/**
+ * CloudWatch's own way in its fragment: encoded twice, then `$` for `%`, so that `/` is `$252F`.
+ */
 function fragmentEncoded(text: string): string {
   return encodeURIComponent(encoded(text)).replaceAll('%', '$');
 }

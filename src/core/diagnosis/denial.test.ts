@@ -38,11 +38,17 @@ describe('a denial', () => {
     ['ExpiredTokenException', 'RunTask', true],
     ['RequestTimeTooSkewed', 'RunTask', true],
   ])('of credentials: %s of %s, which may pass: %s', (code, operation, mayPass) => {
-    expect(denialOf(answered(code, 'no', operation, 403))).toMatchObject({ kind: 'credentials', mayPass });
+    expect(denialOf(answered(code, 'no', operation, 403))).toMatchObject({
+      kind: 'credentials',
+      mayPass,
+    });
   });
 
   it('of a signature that a wrong clock made is none of the credentials', () => {
-    for (const words of ['Signature expired: 1 is now earlier than 2', 'Signature not yet current: 3']) {
+    for (const words of [
+      'Signature expired: 1 is now earlier than 2',
+      'Signature not yet current: 3',
+    ]) {
       const error = answered('SignatureDoesNotMatch', words, 'RunTask', 403);
 
       expect(denialOf(error)).toMatchObject({ kind: 'credentials', mayPass: true });

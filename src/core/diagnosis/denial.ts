@@ -1,6 +1,9 @@
 import { AwsCallError, classifyAwsError, isAboutClock, NoCredentialsError } from './aws-error.ts';
 
-/** A refusal that is no matter of what was asked for: it meets every run that asks with the same credentials. */
+/**
+ * A refusal that is no matter of what was asked for: it meets every run that asks with the same
+ * credentials.
+ */
 export type Denial =
   | {
       readonly kind: 'right';
@@ -69,9 +72,14 @@ export function serviceOf(operation: string): 'ecs' | 'ec2' | 'sts' {
   return operation === 'AssumeRole' ? 'sts' : 'ecs';
 }
 
-/** AWS is busy, ill or out of reach: the error says nothing of what was asked for (ownership.md 0.5.1). */
+/**
+ * AWS is busy, ill or out of reach: the error says nothing of what was asked for (ownership.md
+ * 0.5.1).
+ */
 export function isAwsIll(error: unknown): error is AwsCallError {
   if (!(error instanceof AwsCallError)) return false;
   const kind = classifyAwsError(error);
-  return ['throttled', 'transient', 'no-connection'].includes(kind) && denialOf(error) === undefined;
+  return (
+    ['throttled', 'transient', 'no-connection'].includes(kind) && denialOf(error) === undefined
+  );
 }

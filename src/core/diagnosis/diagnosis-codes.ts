@@ -39,8 +39,8 @@ export const pages = {
 } as const;
 
 /**
- * Every code, and what an operator is told. Codes are stable: alerts and automations match them. Texts are ours; the
- * pages are those of the Amazon ECS Developer Guide.
+ * Every code, and what an operator is told. Codes are stable: alerts and automations match them.
+ * Texts are ours; the pages are those of the Amazon ECS Developer Guide.
  */
 export const diagnosisEntries = {
   'ecs.image_pull.not_found': {
@@ -93,7 +93,8 @@ export const diagnosisEntries = {
     canHeal: false,
   },
   'ecs.secret.not_found': {
-    cause: 'A secret that the task definition names does not exist, or lacks the key that is asked for.',
+    cause:
+      'A secret that the task definition names does not exist, or lacks the key that is asked for.',
     advice:
       'Compare each `valueFrom` with Secrets Manager or Parameter Store: full ARN, region, version, and the JSON key.',
     documentation: pages.secretMissing,
@@ -164,7 +165,8 @@ export const diagnosisEntries = {
   },
   'ecs.network.eni_timeout': {
     cause: 'The network interface of the task was not ready in time.',
-    advice: 'AWS was slow, or many tasks started at once. Run it again; if it stays so, ask AWS Support.',
+    advice:
+      'AWS was slow, or many tasks started at once. Run it again; if it stays so, ask AWS Support.',
     documentation: pages.failedToStart,
     canHeal: true,
   },
@@ -184,7 +186,8 @@ export const diagnosisEntries = {
   },
   'ecs.capacity.fargate': {
     cause: 'AWS has no Fargate capacity for this task at the moment.',
-    advice: 'Wait and run it again; subnets in more availability zones and smaller sizes find room sooner.',
+    advice:
+      'Wait and run it again; subnets in more availability zones and smaller sizes find room sooner.',
     documentation: pages.fargateCapacity,
     canHeal: true,
   },
@@ -299,7 +302,8 @@ export const diagnosisEntries = {
   },
   'ecs.essential_container_exited': {
     cause: 'Another essential container ended first, and ECS stopped the task with it.',
-    advice: "Read that container's log. If the run can do without it, set its `essential` to false.",
+    advice:
+      "Read that container's log. If the run can do without it, set its `essential` to false.",
     documentation: pages.parameters,
     canHeal: false,
   },
@@ -359,7 +363,8 @@ export const diagnosisEntries = {
   },
   'ecs.unknown': {
     cause: 'ECS gave no reason.',
-    advice: "Look up ECS's text, the events of the task in the ECS console, and the log of the container.",
+    advice:
+      "Look up ECS's text, the events of the task in the ECS console, and the log of the container.",
     documentation: pages.codes,
     canHeal: false,
   },

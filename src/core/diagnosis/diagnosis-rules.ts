@@ -14,7 +14,8 @@ const unreachable =
 const absent =
   /ResourceNotFound|not found|does(?: not|n['’]t) exist|can(?:['’]t|not) find|ParameterNotFound|invalid (?:ssm )?parameters|did not contain json key|name unknown|manifest unknown|\(404\)|\b404 not found|check whether the \w+ exists/i;
 
-// What a text is about. The prefix "unable to pull secrets or registry auth" stands before both, and tells nothing.
+// What a text is about. The prefix "unable to pull secrets or registry auth" stands before both,
+// and tells nothing.
 const aboutSecret =
   /secrets? (?:data )?from|secrets? ?manager|parameter store|retrieve secrets?|fetch(?:ing)? secret|kms:Decrypt/i;
 const aboutLog = /logger args|log(?:ging)? ?driver|cloudwatch log|awslogs/i;
@@ -26,16 +27,21 @@ const aboutInstances = /unable to launch instance\(s\) for capacity provider/i;
 const aboutInterface = /network interface|\bENI\b|netplugin/i;
 
 /**
- * In order; the first that matches counts, so the narrow ones come first. Sources of the wordings: aws-ecs.md B.2, the
- * pages of the Amazon ECS Developer Guide on stopped tasks, and the sources of the ECS agent; the tests name one for each.
+ * In order; the first that matches counts, so the narrow ones come first. Sources of the wordings:
+ * aws-ecs.md B.2, the pages of the Amazon ECS Developer Guide on stopped tasks, and the sources of
+ * the ECS agent; the tests name one for each.
  */
 export const textRules: readonly TextRule[] = [
   {
-    // Of Managed Instances: EC2 was asked for an instance, and its words follow (aws-ecs.md, corrections 6).
+    // Of Managed Instances: EC2 was asked for an instance, and its words follow (aws-ecs.md,
+    // corrections 6).
     code: 'ecs.capacity.quota',
     matches: [aboutInstances, /LimitExceeded|MaxSpotInstanceCountExceeded/],
   },
-  { code: 'ecs.infrastructure_role.denied', matches: [aboutInstances, /UnauthorizedOperation|AccessDenied/] },
+  {
+    code: 'ecs.infrastructure_role.denied',
+    matches: [aboutInstances, /UnauthorizedOperation|AccessDenied/],
+  },
   {
     code: 'ecs.capacity.ec2',
     matches: [aboutInstances, /UnfulfillableCapacity|Insufficient\w*Capacity|capacity/i],
@@ -76,7 +82,10 @@ export const textRules: readonly TextRule[] = [
     code: 'ecs.image_pull.throttled',
     matches: [aboutImage, /toomanyrequests|pull rate limit|rate exceeded/i],
   },
-  { code: 'ecs.no_disk_space', matches: [/no space left on device|thin pool|disk quota exceeded/i] },
+  {
+    code: 'ecs.no_disk_space',
+    matches: [/no space left on device|thin pool|disk quota exceeded/i],
+  },
   {
     // The agent found out that "denied" was said of an image that is not there.
     code: 'ecs.image_pull.not_found',
@@ -101,7 +110,10 @@ export const textRules: readonly TextRule[] = [
     matches: [/executable file not found|exec: .{0,300}no such file or directory/i],
   },
   { code: 'ecs.not_executable', matches: [/exec: .{0,300}permission denied/i] },
-  { code: 'ecs.bad_command', matches: [/Cannot(?:Start|Create)ContainerError|no command specified/i] },
+  {
+    code: 'ecs.bad_command',
+    matches: [/Cannot(?:Start|Create)ContainerError|no command specified/i],
+  },
 
   { code: 'ecs.capacity.ec2', matches: [/\bRESOURCE:[A-Z]|unused device index/] },
   {
@@ -119,7 +131,9 @@ export const textRules: readonly TextRule[] = [
   },
   {
     code: 'ecs.network.ip_addresses_exhausted',
-    matches: [/insufficient ?free ?addresses|public IP assignment enabled in subnet|free IP addresses/i],
+    matches: [
+      /insufficient ?free ?addresses|public IP assignment enabled in subnet|free IP addresses/i,
+    ],
   },
   { code: 'ecs.network.eni_timeout', matches: [aboutInterface] },
 
@@ -134,7 +148,9 @@ export const textRules: readonly TextRule[] = [
   },
   {
     code: 'ecs.agent_lost',
-    matches: [/(?:^|: )AGENT\b|ECS agent to start|ContainerVanished|no container matching saved ID/i],
+    matches: [
+      /(?:^|: )AGENT\b|ECS agent to start|ContainerVanished|no container matching saved ID/i,
+    ],
   },
 
   { code: 'ecs.spot.interrupted', matches: [/spot task was interrupted|SpotInterruption/i] },
@@ -162,8 +178,9 @@ export const textRules: readonly TextRule[] = [
 ];
 
 /**
- * Codes that a task's stopped reason may have although a user stopped it: ECS wrote the reason, or a worker. Any other reason of
- * such a task is what the user gave to StopTask, and may say anything.
+ * Codes that a task's stopped reason may have although a user stopped it: ECS wrote the reason, or
+ * a worker. Any other reason of such a task is what the user gave to StopTask, and may say
+ * anything.
  */
 export const codesOfForcedStops: readonly DiagnosisCode[] = [
   'ecs.host_retired',

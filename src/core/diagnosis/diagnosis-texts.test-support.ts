@@ -1,6 +1,9 @@
 import type { DiagnosisCode } from './diagnosis-codes.ts';
 
-/** A text that ECS, its agent or the runtime below really wrote, what it means, and where it was seen. */
+/**
+ * A text that ECS, its agent or the runtime below really wrote, what it means, and where it was
+ * seen.
+ */
 export interface RealText {
   readonly code: DiagnosisCode;
   readonly stopCode?: string | undefined;
@@ -12,7 +15,10 @@ export interface RealText {
   /** In the container's log. */
   readonly lastLine?: string;
   readonly provider?: string;
-  /** A page, a thread (`owner/repository#number`) or a source file. Account numbers and names in the text may be changed. */
+  /**
+   * A page, a thread (`owner/repository#number`) or a source file. Account numbers and names in the
+   * text may be changed.
+   */
   readonly source: string;
 }
 
@@ -182,7 +188,8 @@ export const realTexts: readonly RealText[] = [
   {
     code: 'ecs.wrong_architecture',
     stopCode: 'TaskFailedToStart',
-    stoppedReason: 'CannotPullContainerError: failed to find a descriptor for platform {linux/amd64}',
+    stoppedReason:
+      'CannotPullContainerError: failed to find a descriptor for platform {linux/amd64}',
     source: 'aws/containers-roadmap#1120',
   },
   {
@@ -600,7 +607,8 @@ export const realTexts: readonly RealText[] = [
   {
     code: 'ecs.runtime_timeout',
     stopCode: 'EssentialContainerExited',
-    reason: 'CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s',
+    reason:
+      'CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s',
     source: 'aws/amazon-ecs-agent#1440',
   },
   {
@@ -657,7 +665,8 @@ export const realTexts: readonly RealText[] = [
   {
     code: 'ecs.network.refused',
     stopCode: 'TaskFailedToStart',
-    stoppedReason: 'Unexpected EC2 error while attempting to tag the network interface: TagPolicyViolation',
+    stoppedReason:
+      'Unexpected EC2 error while attempting to tag the network interface: TagPolicyViolation',
     source: 'public incident notes on tag policies',
   },
   {
@@ -770,7 +779,8 @@ export const realTexts: readonly RealText[] = [
   {
     code: 'ecs.placement_constraint',
     stopCode: 'TaskFailedToStart',
-    stoppedReason: 'The selected task definition is not compatible with the selected compute strategy',
+    stoppedReason:
+      'The selected task definition is not compatible with the selected compute strategy',
     source: 'ECS Developer Guide, "TaskFailedToStart errors"',
   },
   {
@@ -834,7 +844,8 @@ export const realTexts: readonly RealText[] = [
   {
     code: 'ecs.host_retired',
     stopCode: 'InfrastructureHealth',
-    stoppedReason: 'ECS is performing maintenance on the underlying infrastructure hosting the task',
+    stoppedReason:
+      'ECS is performing maintenance on the underlying infrastructure hosting the task',
     exitCode: 143,
     source: 'ECS User Guide for Fargate, "AWS Fargate task maintenance"',
   },
@@ -871,7 +882,8 @@ export const realTexts: readonly RealText[] = [
     code: 'ecs.stopped_by_service',
     stoppedReason: 'Scaling activity initiated by deployment ecs-svc/9223370545345641169',
     exitCode: 143,
-    source: 'ECS Developer Guide, "Checking stopped tasks for errors", tasks from before stop codes',
+    source:
+      'ECS Developer Guide, "Checking stopped tasks for errors", tasks from before stop codes',
   },
   {
     code: 'ecs.stopped_by_user',

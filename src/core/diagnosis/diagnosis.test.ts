@@ -10,7 +10,13 @@ import type { EcsContainer, EcsTask } from '../task/task.ts';
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 
 function container(changes: Partial<EcsContainer>): EcsContainer {
-  return { name: 'prefect', exitCode: undefined, reason: undefined, lastStatus: 'STOPPED', ...changes };
+  return {
+    name: 'prefect',
+    exitCode: undefined,
+    reason: undefined,
+    lastStatus: 'STOPPED',
+    ...changes,
+  };
 }
 
 function stopped(changes: Partial<EcsTask>): EcsTask {
@@ -18,7 +24,11 @@ function stopped(changes: Partial<EcsTask>): EcsTask {
 }
 
 function diagnosed(changes: Partial<EcsTask>, context: Partial<DiagnosisContext> = {}): Diagnosis {
-  return diagnose(stopped(changes), { containerName: 'prefect', fate: { kind: 'stopped' }, ...context });
+  return diagnose(stopped(changes), {
+    containerName: 'prefect',
+    fate: { kind: 'stopped' },
+    ...context,
+  });
 }
 
 const essential = {
@@ -27,22 +37,27 @@ const essential = {
 };
 
 describe('real texts', () => {
-  it.each(realTexts.map((one) => [one.code, one.stoppedReason ?? one.reason ?? one.lastLine, one] as const))(
-    '%s: %s',
-    (code, _text, { stopCode, stoppedReason, reason, exitCode, lastLine, provider }) => {
-      const task: Partial<EcsTask> = {
-        stopCode,
-        stoppedReason,
-        capacityProviderName: provider,
-        containers: [container({ exitCode, reason })],
-      };
+  it.each(
+    realTexts.map(
+      (one) => [one.code, one.stoppedReason ?? one.reason ?? one.lastLine, one] as const,
+    ),
+  )('%s: %s', (code, _text, { stopCode, stoppedReason, reason, exitCode, lastLine, provider }) => {
+    const task: Partial<EcsTask> = {
+      stopCode,
+      stoppedReason,
+      capacityProviderName: provider,
+      containers: [container({ exitCode, reason })],
+    };
 
-      expect(diagnosed(task, lastLine === undefined ? {} : { lastLines: ['', lastLine] }).code).toBe(code);
-    },
-  );
+    expect(diagnosed(task, lastLine === undefined ? {} : { lastLines: ['', lastLine] }).code).toBe(
+      code,
+    );
+  });
 
   it('are at least 80, and each has its source', () => {
-    expect(new Set(realTexts.map((one) => one.stoppedReason ?? one.reason)).size).toBeGreaterThanOrEqual(80);
+    expect(
+      new Set(realTexts.map((one) => one.stoppedReason ?? one.reason)).size,
+    ).toBeGreaterThanOrEqual(80);
     expect(realTexts.filter((one) => one.source === '')).toEqual([]);
   });
 });
@@ -65,7 +80,8 @@ describe('a container that ended by itself', () => {
   });
 
   it('tells its code, and the signal behind it', () => {
-    const causeOf = (exitCode: number): string => diagnosed({ containers: [container({ exitCode })] }).cause;
+    const causeOf = (exitCode: number): string =>
+      diagnosed({ containers: [container({ exitCode })] }).cause;
 
     expect(causeOf(3)).toBe('The process ended with exit code 3.');
     expect(causeOf(139)).toBe('The process ended with exit code 139 (signal 11).');
@@ -76,14 +92,18 @@ describe('a container that ended by itself', () => {
     const flow = container({ name: 'flow', exitCode: 127 });
     const side = container({ name: 'side', exitCode: 0 });
 
-    expect(diagnosed({ ...essential, containers: [side, flow] }).code).toBe('ecs.command_not_found');
+    expect(diagnosed({ ...essential, containers: [side, flow] }).code).toBe(
+      'ecs.command_not_found',
+    );
     expect(diagnosed({ ...essential, containers: [side] }).code).toBe('ecs.zombie');
   });
 
   it('is not blamed for what the stop code says, whatever the program made of its SIGTERM', () => {
     const containers = [container({ exitCode: 1 })];
 
-    expect(diagnosed({ stopCode: 'SpotInterruption', containers }).code).toBe('ecs.spot.interrupted');
+    expect(diagnosed({ stopCode: 'SpotInterruption', containers }).code).toBe(
+      'ecs.spot.interrupted',
+    );
     expect(diagnosed({ stopCode: 'UserInitiated', containers }).code).toBe('ecs.stopped_by_user');
   });
 
@@ -115,26 +135,39 @@ describe('another container', () => {
     ['ecs.sigterm', 'was told to end as ours was', { exitCode: 143 }, { exitCode: 143 }],
     ['ecs.sigterm', 'never ran', { exitCode: 143 }, {}],
     ['ecs.container_exited', 'failed when ours had', { exitCode: 3 }, { exitCode: 1 }],
-    ['ecs.unknown', 'failed, but ours has a reason of its own', { reason: 'Fell over.' }, { exitCode: 1 }],
+    [
+      'ecs.unknown',
+      'failed, but ours has a reason of its own',
+      { reason: 'Fell over.' },
+      { exitCode: 1 },
+    ],
   ])('%s: %s', (code, _title, own, side) => {
     expect(withSide(own, side).code).toBe(code);
   });
 
   it('is named with how it ended', () => {
     expect(
-      withSide({ exitCode: 143 }, { exitCode: 137, reason: 'OutOfMemoryError: Container killed' }).cause,
+      withSide({ exitCode: 143 }, { exitCode: 137, reason: 'OutOfMemoryError: Container killed' })
+        .cause,
     ).toBe(
       "Container 'side' ended first (exit code 137, OutOfMemoryError: Container killed), and ECS stopped the task with it.",
     );
-    expect(withSide({ exitCode: 143 }, { reason: 'Gone' }).cause).toContain("'side' ended first (Gone)");
+    expect(withSide({ exitCode: 143 }, { reason: 'Gone' }).cause).toContain(
+      "'side' ended first (Gone)",
+    );
   });
 
   it('that could not start is named when ours never ran', () => {
-    const { code, cause } = withSide({}, { name: undefined, reason: 'CannotPullContainerError: no' });
+    const { code, cause } = withSide(
+      {},
+      { name: undefined, reason: 'CannotPullContainerError: no' },
+    );
 
     expect(code).toBe('ecs.image_pull.failed');
     expect(cause).toBe("Container '<unknown>': The image could not be pulled.");
-    expect(withSide({}, { exitCode: 5, reason: 'Strange' }).code).toBe('ecs.essential_container_exited');
+    expect(withSide({}, { exitCode: 5, reason: 'Strange' }).code).toBe(
+      'ecs.essential_container_exited',
+    );
   });
 });
 
@@ -143,7 +176,9 @@ describe('a task that was stopped', () => {
     diagnosed({ stopCode, stoppedReason, containers: [container({ exitCode: 143 })] }).cause;
 
   it('says by whom', () => {
-    expect(causeOf('UserInitiated', 'Stopped by Prefect worker')).toBe('A Prefect worker stopped the task.');
+    expect(causeOf('UserInitiated', 'Stopped by Prefect worker')).toBe(
+      'A Prefect worker stopped the task.',
+    );
     expect(causeOf('UserInitiated', 'Task stopped by user')).toBe(
       'Somebody stopped the task and gave no reason.',
     );
@@ -154,21 +189,29 @@ describe('a task that was stopped', () => {
     expect(
       causeOf('ServiceSchedulerInitiated', 'Scaling activity initiated by (deployment ecs-svc/42)'),
     ).toBe('The scheduler of an ECS service stopped the task (deployment ecs-svc/42).');
-    expect(causeOf('ServiceSchedulerInitiated')).toBe('The scheduler of an ECS service stopped the task.');
+    expect(causeOf('ServiceSchedulerInitiated')).toBe(
+      'The scheduler of an ECS service stopped the task.',
+    );
   });
 
   it("is not diagnosed from a user's own words", () => {
-    const task = { stopCode: 'UserInitiated', stoppedReason: 'CannotPullContainerError: not found, I guess' };
+    const task = {
+      stopCode: 'UserInitiated',
+      stoppedReason: 'CannotPullContainerError: not found, I guess',
+    };
     const side = container({ name: 'side', reason: 'CannotPullContainerError: not found' });
 
-    expect(diagnosed({ ...task, containers: [container({}), side] }).code).toBe('ecs.stopped_by_user');
+    expect(diagnosed({ ...task, containers: [container({}), side] }).code).toBe(
+      'ecs.stopped_by_user',
+    );
   });
 
   it('had a reason of its own if its container has', () => {
     const reason = 'OutOfMemoryError: Container killed due to memory usage';
 
     expect(
-      diagnosed({ stopCode: 'UserInitiated', containers: [container({ exitCode: 137, reason })] }).code,
+      diagnosed({ stopCode: 'UserInitiated', containers: [container({ exitCode: 137, reason })] })
+        .code,
     ).toBe('ecs.out_of_memory');
   });
 
@@ -204,9 +247,9 @@ describe('a task that was stopped', () => {
       reason: 'CannotPullContainerError',
     });
 
-    expect(diagnosed({ ...essential, containers: [agent, container({ exitCode: 143 })] }).code).toBe(
-      'ecs.sigterm',
-    );
+    expect(
+      diagnosed({ ...essential, containers: [agent, container({ exitCode: 143 })] }).code,
+    ).toBe('ecs.sigterm');
     expect(diagnosed({ containers: [agent, container({})] }).code).toBe('ecs.unknown');
   });
 
@@ -265,7 +308,11 @@ describe('an end that nobody saw', () => {
   const vanished: Partial<DiagnosisContext> = { fate: { kind: 'vanished' } };
 
   it('is told by what the task said before', () => {
-    const seen = { lastStatus: 'RUNNING', stopCode: 'TerminationNotice', containers: [container({})] };
+    const seen = {
+      lastStatus: 'RUNNING',
+      stopCode: 'TerminationNotice',
+      containers: [container({})],
+    };
 
     expect(diagnosed(seen, vanished).code).toBe('ecs.spot.interrupted');
     expect(diagnosed({ lastStatus: 'RUNNING' }, vanished).code).toBe('ecs.vanished');
@@ -279,23 +326,30 @@ describe('an end that nobody saw', () => {
   });
 
   it('without exit code after it ran was lost by the agent', () => {
-    expect(diagnosed({ ...essential, startedAt: new Date(0), containers: [container({})] }).code).toBe(
-      'ecs.agent_lost',
-    );
+    expect(
+      diagnosed({ ...essential, startedAt: new Date(0), containers: [container({})] }).code,
+    ).toBe('ecs.agent_lost');
   });
 });
 
 describe('what is not known', () => {
   it("keeps ECS's text", () => {
-    expect(diagnosed({ stopCode: 'TaskFailedToStart', stoppedReason: 'The moon\nis full.' })).toEqual({
+    expect(
+      diagnosed({ stopCode: 'TaskFailedToStart', stoppedReason: 'The moon\nis full.' }),
+    ).toEqual({
       ...diagnosisEntries['ecs.unknown'],
       code: 'ecs.unknown',
       cause: 'ECS gave a reason that is not known here: The moon is full.',
     });
     expect(
-      diagnosed({ stoppedReason: 'Task failed to start', containers: [container({ reason: 'Odd' })] }).cause,
+      diagnosed({
+        stoppedReason: 'Task failed to start',
+        containers: [container({ reason: 'Odd' })],
+      }).cause,
     ).toBe('ECS gave a reason that is not known here: Odd');
-    expect(diagnosed({ stoppedReason: 'Task failed to start' }).cause).toContain('Task failed to start');
+    expect(diagnosed({ stoppedReason: 'Task failed to start' }).cause).toContain(
+      'Task failed to start',
+    );
   });
 
   it('says that there is no text', () => {
@@ -337,7 +391,9 @@ it('never throws, and always answers with one line and a code that exists', () =
     fc.array(fc.integer({ min: 0, max: 0xff_ff })).map((units) => String.fromCharCode(...units)),
     fc.array(fc.constantFrom(...fragments), { maxLength: 4 }).map((parts) => parts.join('\u2028')),
     fc.constantFrom(...fragments).map((part) => part.slice(3, -3)),
-    fc.constantFrom('a', '\uD800', 'exec: ', '\n', 'secret from ').map((part) => part.repeat(300_000)),
+    fc
+      .constantFrom('a', '\uD800', 'exec: ', '\n', 'secret from ')
+      .map((part) => part.repeat(300_000)),
   );
   const maybe = fc.option(text, { nil: undefined });
   const containers = fc.array(
@@ -354,7 +410,10 @@ it('never throws, and always answers with one line and a code that exists', () =
       containers,
       fc.array(text, { maxLength: 2 }),
       (stopCode, stoppedReason, all, lastLines) => {
-        const { code, cause } = diagnosed({ stopCode, stoppedReason, containers: all }, { lastLines });
+        const { code, cause } = diagnosed(
+          { stopCode, stoppedReason, containers: all },
+          { lastLines },
+        );
 
         expect(diagnosisEntries).toHaveProperty([code]);
         expect(cause.length).toBeLessThan(2048);

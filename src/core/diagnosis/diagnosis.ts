@@ -22,13 +22,19 @@ export type TaskFate =
   /** Its process is over, its flow run is not. */
   | { readonly kind: 'zombie' }
   /** `lastStatus`: the last one before StopTask. */
-  | { readonly kind: 'start-timed-out'; readonly elapsedSeconds: number; readonly lastStatus: string };
+  | {
+      readonly kind: 'start-timed-out';
+      readonly elapsedSeconds: number;
+      readonly lastStatus: string;
+    };
 
 export interface DiagnosisContext {
   /** The container that runs Prefect. */
   readonly containerName: string;
   readonly fate: TaskFate;
-  /** The container's last log lines, if they were read: a wrong architecture is told nowhere else. */
+  /**
+   * The container's last log lines, if they were read: a wrong architecture is told nowhere else.
+   */
   readonly lastLines?: readonly string[] | undefined;
 }
 
@@ -50,12 +56,18 @@ function findingFor(
   switch (fate.kind) {
     case 'zombie':
       // A process that ends well when it is told to says nothing of why it was told: ECS does.
-      return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' };
+      return (
+        (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' }
+      );
     case 'start-timed-out':
       return lateStart(task && awaitedProvider(task), fate);
     case 'vanished':
       // It may have been seen on its way to its end, with the reason.
-      return (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.vanished' };
+      return (
+        (task && findingInWords(task, ownContainer(task, containerName))) ?? {
+          code: 'ecs.vanished',
+        }
+      );
     case 'stopped':
       return task === undefined
         ? { code: 'ecs.unknown' }
@@ -87,7 +99,10 @@ function findingInStopped(
   );
 }
 
-/** The container that runs Prefect. A definition of the user's may call it otherwise than we think: then one that failed. */
+/**
+ * The container that runs Prefect. A definition of the user's may call it otherwise than we think:
+ * then one that failed.
+ */
 function ownContainer(task: EcsTask, containerName: string): EcsContainer | undefined {
   return (
     task.containers.find((container) => container.name === containerName) ??
@@ -101,8 +116,9 @@ function findingInWords(task: EcsTask, own: EcsContainer | undefined): Finding |
 }
 
 /**
- * The container's own reason is the closest to the truth, then the task's. Another container's counts only when this one
- * never ran: otherwise its death is one among others, and `findingInSidecars` asks which came first.
+ * The container's own reason is the closest to the truth, then the task's. Another container's
+ * counts only when this one never ran: otherwise its death is one among others, and
+ * `findingInSidecars` asks which came first.
  */
 function findingInTexts(task: EcsTask, own: EcsContainer | undefined): Finding | undefined {
   const inOwn = findingInText(own?.reason);
@@ -147,14 +163,18 @@ function findingInStopCode(task: EcsTask): Finding | undefined {
     case 'UserInitiated':
       return { code: 'ecs.stopped_by_user', cause: causeOfStop('ecs.stopped_by_user', reason) };
     case 'ServiceSchedulerInitiated':
-      return { code: 'ecs.stopped_by_service', cause: causeOfStop('ecs.stopped_by_service', reason) };
+      return {
+        code: 'ecs.stopped_by_service',
+        cause: causeOfStop('ecs.stopped_by_service', reason),
+      };
     case 'SpotInterruption':
       return { code: everRan(task) ? 'ecs.spot.interrupted' : 'ecs.capacity.spot' };
     case 'TerminationNotice':
       if (everRan(task)) return { code: 'ecs.spot.interrupted' };
       // Fargate had no room for it; else it was the instance below it that went.
       return {
-        code: task.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : 'ecs.host_retired',
+        code:
+          task.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : 'ecs.host_retired',
       };
     case 'InfrastructureHealth':
       return { code: 'ecs.host_retired' };
@@ -163,7 +183,10 @@ function findingInStopCode(task: EcsTask): Finding | undefined {
   }
 }
 
-function causeOfStop(code: 'ecs.stopped_by_user' | 'ecs.stopped_by_service', reason: string): string {
+function causeOfStop(
+  code: 'ecs.stopped_by_user' | 'ecs.stopped_by_service',
+  reason: string,
+): string {
   if (code === 'ecs.stopped_by_service') {
     const deployment = /\((?:deployment )?([^)]{1,200})\)/.exec(reason)?.[1];
     return deployment === undefined
@@ -176,18 +199,26 @@ function causeOfStop(code: 'ecs.stopped_by_user' | 'ecs.stopped_by_service', rea
     : `Somebody stopped the task and gave as reason: ${reason}`;
 }
 
-/** What the runtime prints when it cannot run a program at all; a program's own lines do not begin so. */
-const wrongArchitecture = /^(?:standard_init_linux\.go:\d{1,9}: )?exec\b.{0,300}: exec format error\b/;
+/**
+ * What the runtime prints when it cannot run a program at all; a program's own lines do not begin
+ * so.
+ */
+const wrongArchitecture =
+  /^(?:standard_init_linux\.go:\d{1,9}: )?exec\b.{0,300}: exec format error\b/;
 
-function findingInLastLines(own: EcsContainer | undefined, lines: readonly string[]): Finding | undefined {
+function findingInLastLines(
+  own: EcsContainer | undefined,
+  lines: readonly string[],
+): Finding | undefined {
   const isTold =
     own?.exitCode !== 0 && lines.some((line) => wrongArchitecture.test(oneLine(line, longestText)));
   return isTold ? { code: 'ecs.wrong_architecture' } : undefined;
 }
 
 /**
- * Whether another container ended first. ECS then stops the rest with SIGTERM (143), later SIGKILL (137). A sidecar that
- * ended with 0 beside a 137 proves nothing: a good one ends so when it is told to, after this container was killed.
+ * Whether another container ended first. ECS then stops the rest with SIGTERM (143), later SIGKILL
+ * (137). A sidecar that ended with 0 beside a 137 proves nothing: a good one ends so when it is
+ * told to, after this container was killed.
  */
 function findingInSidecars(task: EcsTask, own: EcsContainer | undefined): Finding | undefined {
   if (own === undefined || !mayHaveBeenTold(own)) return undefined;
@@ -220,7 +251,10 @@ function findingWithoutExit(task: EcsTask, own: EcsContainer | undefined): Findi
   if (telling.length === 0 && everRan(task)) return { code: 'ecs.agent_lost' };
   const text = [...new Set(telling.length > 0 ? telling : reasons)].join('; ');
   if (text === '') return { code: 'ecs.unknown' };
-  return { code: 'ecs.unknown', cause: `ECS gave a reason that is not known here: ${oneLine(text, 1024)}` };
+  return {
+    code: 'ecs.unknown',
+    cause: `ECS gave a reason that is not known here: ${oneLine(text, 1024)}`,
+  };
 }
 
 function everRan(task: EcsTask): boolean {

@@ -15,7 +15,12 @@ describe('what is told of a task that ended', () => {
       stopCode: 'EssentialContainerExited',
       stoppedReason: 'Essential container\nin task exited',
       containers: [
-        { name: 'prefect', exitCode: 137, reason: 'OutOfMemoryError: killed', lastStatus: 'STOPPED' },
+        {
+          name: 'prefect',
+          exitCode: 137,
+          reason: 'OutOfMemoryError: killed',
+          lastStatus: 'STOPPED',
+        },
       ],
     });
     const diagnosis = diagnose(task, { containerName, fate: { kind: 'stopped' } });
@@ -51,7 +56,12 @@ describe('what is told of a task that ended', () => {
     });
     const diagnosis = diagnose(task, { containerName, fate: { kind: 'stopped' } });
 
-    const story = endStory(diagnosis, { taskArn: isolated, task, containerName, logsLink: undefined });
+    const story = endStory(diagnosis, {
+      taskArn: isolated,
+      task,
+      containerName,
+      logsLink: undefined,
+    });
 
     expect(story).toContain(`(container 'prefect', exit code 1, task ${isolated}) Read on:`);
     expect(story).not.toContain('console');

@@ -18,8 +18,8 @@ export interface EndFacts {
 }
 
 /**
- * Why a task ended, for a state message and for the run's log: code, cause, what to do, where to read on, and the facts
- * that it was judged by, in one line.
+ * Why a task ended, for a state message and for the run's log: code, cause, what to do, where to
+ * read on, and the facts that it was judged by, in one line.
  */
 export function endStory(
   { code, cause, advice, documentation }: Diagnosis,
@@ -34,14 +34,21 @@ export function endStory(
     ...named('stopped reason', task?.stoppedReason),
     ...(taskArn === undefined ? [] : [`task ${taskArn}`]),
   ];
-  const link = taskArn === undefined ? undefined : ecsConsoleLink({ taskArn, clusterArn: task?.clusterArn });
-  const links = [`Read on: ${documentation}`, ...labelled('Task', link), ...labelled('Logs', logsLink)];
+  const link =
+    taskArn === undefined ? undefined : ecsConsoleLink({ taskArn, clusterArn: task?.clusterArn });
+  const links = [
+    `Read on: ${documentation}`,
+    ...labelled('Task', link),
+    ...labelled('Logs', logsLink),
+  ];
   return `[${code}] ${cause} ${advice} (${facts.join(', ')}) ${links.join(' ')}`;
 }
 
 function named(name: string, value: string | number | undefined): readonly string[] {
   if (value === undefined || value === '') return [];
-  return [typeof value === 'number' ? `${name} ${value}` : `${name} '${oneLine(value, longestFact)}'`];
+  return [
+    typeof value === 'number' ? `${name} ${value}` : `${name} '${oneLine(value, longestFact)}'`,
+  ];
 }
 
 function labelled(label: string, link: string | undefined): readonly string[] {

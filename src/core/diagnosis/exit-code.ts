@@ -5,7 +5,10 @@ export interface ExitCodeFact {
   readonly level: 'info' | 'error';
 }
 
-/** The explanations are Prefect's own (its table of infrastructure exit codes): users know and match them. */
+/**
+ * The explanations are Prefect's own (its table of infrastructure exit codes): users know and match
+ * them.
+ */
 const known: Readonly<Record<number, ExitCodeFact>> = {
   1: {
     explanation: 'Process exited with a general error.',
@@ -68,7 +71,10 @@ export function exitCodeFact(code: number): ExitCodeFact {
   return known[code] ?? unexpected;
 }
 
-/** The state message of a run whose container ended with a code other than 0 (ecs-worker.md 0.1 step 7). */
+/**
+ * The state message of a run whose container ended with a code other than 0 (ecs-worker.md 0.1 step
+ * 7).
+ */
 export function crashMessageForExitCode(code: number): string {
   return `Flow run infrastructure exited with non-zero status code ${code}. ${exitCodeFact(code).explanation}`;
 }

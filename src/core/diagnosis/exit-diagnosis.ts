@@ -1,7 +1,10 @@
 import type { Finding } from './diagnosis-finding.ts';
 import type { EcsContainer } from '../task/task.ts';
 
-/** Exit codes of a container that ended by itself; a shell's and Docker's conventions, and Prefect's table. */
+/**
+ * Exit codes of a container that ended by itself; a shell's and Docker's conventions, and Prefect's
+ * table.
+ */
 const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([
   [0, { code: 'ecs.zombie' }],
   [125, { code: 'ecs.bad_command' }],
@@ -14,7 +17,9 @@ const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([
   [-15, { code: 'ecs.sigterm' }],
 ]);
 
-/** What the exit code of the container tells, when neither ECS's texts nor its stop code told more. */
+/**
+ * What the exit code of the container tells, when neither ECS's texts nor its stop code told more.
+ */
 export function findingInExit(container: EcsContainer | undefined): Finding | undefined {
   const exitCode = container?.exitCode;
   if (exitCode === undefined) return undefined;

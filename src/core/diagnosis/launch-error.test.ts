@@ -8,7 +8,11 @@ import {
   type LaunchContext,
 } from './launch-error.ts';
 
-const plain: LaunchContext = { request: {}, configureCloudwatchLogs: false, executionRoleArn: undefined };
+const plain: LaunchContext = {
+  request: {},
+  configureCloudwatchLogs: false,
+  executionRoleArn: undefined,
+};
 const translated = (code: string, message: string, changes: Partial<LaunchContext> = {}): Error =>
   translateLaunchError(new AwsCallError({ code, message, operation: 'RunTask', status: 400 }), {
     ...plain,
@@ -23,7 +27,9 @@ const logger = 'failed to validate logger args: AccessDeniedException: no';
 const inactive = 'TaskDefinition is inactive';
 
 it('an error that is not AWS’s own is told without words of AWS', () => {
-  const error = Object.assign(new Error('Cluster not found.'), { name: 'ClusterNotFoundException' });
+  const error = Object.assign(new Error('Cluster not found.'), {
+    name: 'ClusterNotFoundException',
+  });
 
   expect(translateLaunchError(error, plain).message).toBe(
     "Failed to run ECS task, cluster 'default' not found. Confirm that the cluster is configured in your region.",
@@ -57,22 +63,26 @@ describe('an error of RunTask, in the words that users know', () => {
       {},
       'Failed to run ECS task, the task definition is inactive. Re-register the task definition or remove the `task_definition_arn` from your work pool configuration to allow Prefect to register a new task definition automatically.',
     ],
-    ...['No Capacity here', 'the Capacity Provider is gone', 'Capacity is unavailable at this time'].map(
-      (message): [string, string, Partial<LaunchContext>, string] => [
-        'ClientException',
-        message,
-        {},
-        'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are correctly configured for the cluster and that the requested capacity is available.',
-      ],
-    ),
-    ...['The Subnet is gone', 'a Security Group is wrong', 'Network Configuration must be provided'].map(
-      (message): [string, string, Partial<LaunchContext>, string] => [
-        'InvalidParameterException',
-        message,
-        {},
-        "Failed to run ECS task due to a network configuration error. Verify the subnets and security groups in your work pool's network configuration are valid and belong to the expected VPC.",
-      ],
-    ),
+    ...[
+      'No Capacity here',
+      'the Capacity Provider is gone',
+      'Capacity is unavailable at this time',
+    ].map((message): [string, string, Partial<LaunchContext>, string] => [
+      'ClientException',
+      message,
+      {},
+      'Failed to run ECS task due to a capacity provider error. Verify that your Fargate or EC2 capacity providers are correctly configured for the cluster and that the requested capacity is available.',
+    ]),
+    ...[
+      'The Subnet is gone',
+      'a Security Group is wrong',
+      'Network Configuration must be provided',
+    ].map((message): [string, string, Partial<LaunchContext>, string] => [
+      'InvalidParameterException',
+      message,
+      {},
+      "Failed to run ECS task due to a network configuration error. Verify the subnets and security groups in your work pool's network configuration are valid and belong to the expected VPC.",
+    ]),
   ])('%s: %s', (code, message, changes, words) => {
     const error = translated(code, message, changes);
 
@@ -87,7 +97,11 @@ describe('an error of RunTask, in the words that users know', () => {
     ['InvalidParameterException', noInstances, { request: { launchType: 'FARGATE' } }],
     ['InvalidParameterException', 'EC2 says no', { request: { launchType: 'EC2' } }],
     ['ClientException', logger, {}],
-    ['ClientException', 'failed to validate logger args: nothing', { configureCloudwatchLogs: true }],
+    [
+      'ClientException',
+      'failed to validate logger args: nothing',
+      { configureCloudwatchLogs: true },
+    ],
     ['AccessDeniedException', 'no', { configureCloudwatchLogs: true }],
     ['ClientException', 'The subnet is gone', {}],
     ['InvalidParameterException', 'Something else', {}],
@@ -100,7 +114,8 @@ describe('an error of RunTask, in the words that users know', () => {
 });
 
 it('a throttle of EC2 is not told as a wrong network, however long it lasts', () => {
-  const said = 'Error retrieving subnet information for [subnet-x]: Rate exceeded (ErrorCode: Throttling)';
+  const said =
+    'Error retrieving subnet information for [subnet-x]: Rate exceeded (ErrorCode: Throttling)';
 
   expect(translated('InvalidParameterException', said)).toMatchObject({
     name: 'InvalidParameterException',
@@ -114,7 +129,9 @@ it('failures that a sentence stands for are told behind it, with their details',
     { arn: undefined, reason: 'RESOURCE:CPU', detail: '' },
   ]);
 
-  expect(error.message).toBe('Failed to run ECS task: Capacity is unavailable at this time (us-east-1e)');
+  expect(error.message).toBe(
+    'Failed to run ECS task: Capacity is unavailable at this time (us-east-1e)',
+  );
   expect(translateLaunchError(error, plain).message).toMatch(
     /available\. RunTask answered with failures: Capacity is unavailable at this time \(us-east-1e\), RESOURCE:CPU$/,
   );
@@ -138,8 +155,15 @@ describe('what a run without room waits for', () => {
     );
     const unended = Object.assign(new Error('No Container Instances'), { name: 'x' });
     expect(capacityWords(unended, 'x', context)).toMatch(/available\.$/);
-    const told = { code: 'x', message: 'No Container Instances', operation: 'RunTask', status: 400 };
-    expect(capacityWords(new AwsCallError(told), 'x', context)).toMatch(/No Container Instances\.$/);
+    const told = {
+      code: 'x',
+      message: 'No Container Instances',
+      operation: 'RunTask',
+      status: 400,
+    };
+    expect(capacityWords(new AwsCallError(told), 'x', context)).toMatch(
+      /No Container Instances\.$/,
+    );
   });
 
   it('else in the words of ECS', () => {
@@ -150,7 +174,9 @@ describe('what a run without room waits for', () => {
 });
 
 describe('the end of a wait for capacity', () => {
-  const placeless = taskNotPlacedError([{ arn: undefined, reason: 'RESOURCE:MEMORY', detail: undefined }]);
+  const placeless = taskNotPlacedError([
+    { arn: undefined, reason: 'RESOURCE:MEMORY', detail: undefined },
+  ]);
   const waited = { reason: 'RESOURCE:MEMORY', seconds: 1800.4 };
 
   it('says what was waited for, and for how long', () => {
@@ -182,6 +208,8 @@ describe('the end of a wait for capacity', () => {
       },
     );
 
-    expect(error.message).toMatch(/container instances available. The flow run waited 1800 seconds/);
+    expect(error.message).toMatch(
+      /container instances available. The flow run waited 1800 seconds/,
+    );
   });
 });

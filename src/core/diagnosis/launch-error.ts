@@ -37,18 +37,21 @@ export function reasonWithDetail({ reason, detail }: EcsFailure): string {
 }
 
 /**
- * The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row covers stays as
- * it is. So does one that says nothing of what was asked for: a throttle is no wrong network, whatever its code.
+ * The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row
+ * covers stays as it is. So does one that says nothing of what was asked for: a throttle is no
+ * wrong network, whatever its code.
  */
 export function translateLaunchError(error: Error, context: LaunchContext): Error {
   if (isAboutAwsAlone(error)) return error;
   const words = messageFor(textToMatch(error), context);
-  return words === undefined ? error : new RuntimeError(`${words}${toldBy(error)}`, { cause: error });
+  return words === undefined
+    ? error
+    : new RuntimeError(`${words}${toldBy(error)}`, { cause: error });
 }
 
 /**
- * The end of a wait for capacity, in the words of ecs-worker.md 8.4, and what was waited for. ECS's short reasons
- * (`RESOURCE:MEMORY`) match no row: they get the one about capacity.
+ * The end of a wait for capacity, in the words of ecs-worker.md 8.4, and what was waited for. ECS's
+ * short reasons (`RESOURCE:MEMORY`) match no row: they get the one about capacity.
  */
 export function waitedInVainError(
   error: Error,
@@ -62,7 +65,10 @@ export function waitedInVainError(
   );
 }
 
-/** What a run waits for that was refused for want of room, in sentences: with the advice that users know, if there is any. */
+/**
+ * What a run waits for that was refused for want of room, in sentences: with the advice that users
+ * know, if there is any.
+ */
 export function capacityWords(error: Error, reason: string, context: LaunchContext): string {
   const words = noInstancesIn(textToMatch(error), context);
   return words === undefined
@@ -71,7 +77,9 @@ export function capacityWords(error: Error, reason: string, context: LaunchConte
 }
 
 function isAboutAwsAlone(error: Error): boolean {
-  return error instanceof AwsCallError && ['throttled', 'transient'].includes(classifyAwsError(error));
+  return (
+    error instanceof AwsCallError && ['throttled', 'transient'].includes(classifyAwsError(error))
+  );
 }
 
 function textToMatch(error: Error): string {
@@ -115,7 +123,9 @@ function messageFor(text: string, context: LaunchContext): string | undefined {
     );
   }
   if (
-    ['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) => lower.includes(words))
+    ['no capacity', 'capacity provider', 'capacity is unavailable'].some((words) =>
+      lower.includes(words),
+    )
   ) {
     return capacityProviderError;
   }
@@ -132,7 +142,8 @@ function messageFor(text: string, context: LaunchContext): string | undefined {
 }
 
 function noInstancesIn(text: string, context: LaunchContext): string | undefined {
-  if (!text.includes('No Container Instances') || context.request['launchType'] !== 'EC2') return undefined;
+  if (!text.includes('No Container Instances') || context.request['launchType'] !== 'EC2')
+    return undefined;
   return (
     `Failed to run ECS task, cluster '${clusterIn(context)}' does not appear to have any container instances ` +
     'associated with it. Confirm that you have EC2 container instances available.'

@@ -28,7 +28,8 @@ const textForms: readonly RegExp[] = [
   /^([A-Z]{3,11}):/,
   // `[ERROR] ...`, `<ERROR> ...`.
   /^[[<]([A-Z]{3,11})[\]>]/,
-  // A time, perhaps a logger's name, then the level: `2026-01-31 12:34:56,789 - name - ERROR - ...`.
+  // A time, perhaps a logger's name, then the level: `2026-01-31 12:34:56,789 - name - ERROR -
+  // ...`.
   /^\[?\d{4}-\d{2}-\d{2}[T ][\d:.,+Z]{8,24}\]?[\s|-]{1,9}(?:[\w.]{1,100}[\s|-]{1,9})?[[<]?([A-Z]{3,11})\b/,
   // logfmt: `ts=... level=error msg=...`.
   /^(?:[\w.]{1,40}=\S{1,100} ){0,4}level="?([A-Za-z]{3,11})\b/,

@@ -1,4 +1,7 @@
-/** Cuts a text of ECS or of a user to one printable, well-formed line of at most `maxLength` UTF-16 units. */
+/**
+ * Cuts a text of ECS or of a user to one printable, well-formed line of at most `maxLength` UTF-16
+ * units.
+ */
 export function oneLine(text: string, maxLength: number): string {
   // Cut first: a text may be megabytes long. Twice the length, for blanks shrink.
   const line = wellFormed(text.slice(0, maxLength * 2))

@@ -15,7 +15,10 @@ describe('an infrastructure identifier', () => {
     const task = { clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/dev', taskArn };
 
     expect(identifierFor('mine', task)).toBe(`mine::${taskArn}`);
-    expect(parseIdentifier(identifierFor(undefined, task))).toEqual({ cluster: task.clusterArn, taskArn });
+    expect(parseIdentifier(identifierFor(undefined, task))).toEqual({
+      cluster: task.clusterArn,
+      taskArn,
+    });
   });
 });
 
@@ -25,13 +28,17 @@ describe('an exit code', () => {
       'Flow run infrastructure exited with non-zero status code 137. Process was killed, likely due to an out-of-memory (OOM) condition.',
     );
     expect(exitCodeFact(42).explanation).toBe('Process exited with an unexpected status code.');
-    expect([1, 125, 126, 127, 247, -9, -15].map((code) => exitCodeFact(code).explanation)).not.toContain(
-      exitCodeFact(42).explanation,
-    );
+    expect(
+      [1, 125, 126, 127, 247, -9, -15].map((code) => exitCodeFact(code).explanation),
+    ).not.toContain(exitCodeFact(42).explanation);
   });
 
   it('of a stop that somebody asked for is no error', () => {
-    expect([143, -9, -15].map((code) => exitCodeFact(code).level)).toEqual(['info', 'info', 'info']);
+    expect([143, -9, -15].map((code) => exitCodeFact(code).level)).toEqual([
+      'info',
+      'info',
+      'info',
+    ]);
   });
 });
 
@@ -52,7 +59,9 @@ describe('the verdict over a stopped task', () => {
   });
 
   it('counts an exit code even if nobody saw the task run', () => {
-    expect(verdictFor(stopped({ containers: [container('prefect', 3)] }), 'prefect', false)).toEqual({
+    expect(
+      verdictFor(stopped({ containers: [container('prefect', 3)] }), 'prefect', false),
+    ).toEqual({
       kind: 'exited',
       exitCode: 3,
     });
@@ -80,7 +89,9 @@ describe('the verdict over a stopped task', () => {
 
   it('knows that a task that ran may have no exit code', () => {
     expect(verdictFor(stopped({}), 'prefect', true).kind).toBe('no-exit-code');
-    expect(verdictFor(stopped({ startedAt: new Date(0) }), 'prefect', false).kind).toBe('no-exit-code');
+    expect(verdictFor(stopped({ startedAt: new Date(0) }), 'prefect', false).kind).toBe(
+      'no-exit-code',
+    );
   });
 
   it('ranks the statuses in the order in which a task passes them', () => {
@@ -106,8 +117,18 @@ describe('the classes of AWS errors', () => {
     ['transient', 'ServerException', 'oops', 500],
     ['transient', 'SyntaxError', 'unparseable body of a 200', 200],
     ['inactive-definition', 'ClientException', 'TaskDefinition is inactive', 400],
-    ['capacity', 'InvalidParameterException', 'No Container Instances were found in your cluster.', 400],
-    ['retryable-client', 'ClientException', "ECS was unable to assume the role 'r' that was provided", 400],
+    [
+      'capacity',
+      'InvalidParameterException',
+      'No Container Instances were found in your cluster.',
+      400,
+    ],
+    [
+      'retryable-client',
+      'ClientException',
+      "ECS was unable to assume the role 'r' that was provided",
+      400,
+    ],
     [
       'retryable-client',
       'ClientException',
@@ -118,7 +139,9 @@ describe('the classes of AWS errors', () => {
   ];
 
   it.each(cases)('%s: %s %s', (kind, code, message, status) => {
-    expect(classifyAwsError(new AwsCallError({ code, message, operation: 'RunTask', status }))).toBe(kind);
+    expect(
+      classifyAwsError(new AwsCallError({ code, message, operation: 'RunTask', status })),
+    ).toBe(kind);
   });
 });
 
@@ -175,7 +198,12 @@ describe('the last error of a launch', () => {
     ],
     ['ClientException', 'TaskDefinition is inactive', {}, 'the task definition is inactive'],
     ['ClientException', 'Capacity is unavailable at this time', {}, 'capacity provider error'],
-    ['InvalidParameterException', 'Security group sg-x is wrong', {}, 'network configuration error'],
+    [
+      'InvalidParameterException',
+      'Security group sg-x is wrong',
+      {},
+      'network configuration error',
+    ],
   ])('%s %s', (code, message, changes, words) => {
     const error = translate(code, message, changes);
 

@@ -6,16 +6,32 @@ const of = (action: string, resource: string | undefined): unknown =>
 
 describe('a statement for a policy', () => {
   it.each([
-    ['arn:aws:ecs:us-east-1:1:task-definition/job', 'arn:aws:ecs:us-east-1:1:task-definition/job:*'],
-    ['arn:aws:ecs:us-east-1:1:task-definition/job:3', 'arn:aws:ecs:us-east-1:1:task-definition/job:*'],
-    ['arn:aws:ecs:us-east-1:1:task-definition/job:*', 'arn:aws:ecs:us-east-1:1:task-definition/job:*'],
+    [
+      'arn:aws:ecs:us-east-1:1:task-definition/job',
+      'arn:aws:ecs:us-east-1:1:task-definition/job:*',
+    ],
+    [
+      'arn:aws:ecs:us-east-1:1:task-definition/job:3',
+      'arn:aws:ecs:us-east-1:1:task-definition/job:*',
+    ],
+    [
+      'arn:aws:ecs:us-east-1:1:task-definition/job:*',
+      'arn:aws:ecs:us-east-1:1:task-definition/job:*',
+    ],
     ['arn:aws:ecs:us-east-1:1:task/dev/0f9de17a', 'arn:aws:ecs:us-east-1:1:task/dev/*'],
     ['arn:aws:ecs:us-east-1:1:task/0f9de17a', 'arn:aws:ecs:us-east-1:1:task/*'],
-    ['arn:aws:logs:us-east-1:1:log-group:g:log-stream:s/t', 'arn:aws:logs:us-east-1:1:log-group:g:*'],
+    [
+      'arn:aws:logs:us-east-1:1:log-group:g:log-stream:s/t',
+      'arn:aws:logs:us-east-1:1:log-group:g:*',
+    ],
     ['arn:aws:ecs:us-east-1:1:cluster/dev', 'arn:aws:ecs:us-east-1:1:cluster/dev'],
     [undefined, '*'],
   ])('is for all that other runs need as well: %s', (named, resource) => {
-    expect(of('ecs:RunTask', named)).toEqual({ Effect: 'Allow', Action: 'ecs:RunTask', Resource: resource });
+    expect(of('ecs:RunTask', named)).toEqual({
+      Effect: 'Allow',
+      Action: 'ecs:RunTask',
+      Resource: resource,
+    });
   });
 
   it('lets a role be passed to tasks alone', () => {
@@ -28,7 +44,8 @@ describe('a statement for a policy', () => {
   });
 
   it("has the resource of AWS's words where they are about the same right", () => {
-    const words = 'User: u is not authorized to perform: ecs:StopTask on resource: arn:x because no';
+    const words =
+      'User: u is not authorized to perform: ecs:StopTask on resource: arn:x because no';
 
     expect(statementFor('ecs:StopTask', words)).toContain('"Resource":"arn:x"');
     expect(statementFor('ecs:RunTask', words)).toContain('"Resource":"*"');

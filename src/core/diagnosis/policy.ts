@@ -7,8 +7,8 @@ export interface MissingRight {
 }
 
 /**
- * A statement to paste into a policy. Its resource is what AWS named, as far as other runs need the same: all revisions of
- * the family, all tasks of the cluster.
+ * A statement to paste into a policy. Its resource is what AWS named, as far as other runs need the
+ * same: all revisions of the family, all tasks of the cluster.
  */
 export function policyStatement({ action, resource }: MissingRight): string {
   return JSON.stringify({
@@ -22,7 +22,9 @@ export function policyStatement({ action, resource }: MissingRight): string {
   });
 }
 
-/** The last sentence of a line that asks for a right: AWS's words say for what, ours at least which. */
+/**
+ * The last sentence of a line that asks for a right: AWS's words say for what, ours at least which.
+ */
 export function statementFor(action: string, words: string): string {
   const told = rightIn(words);
   const resource = told?.action === action ? told.resource : undefined;

@@ -43,7 +43,9 @@ describe('a task that never ran', () => {
     };
 
     for (const reason of [undefined, 'Task failed to start'])
-      expect(startFailureOf(stopped(reason, { containers: [container] }), 'prefect', false)).toEqual({
+      expect(
+        startFailureOf(stopped(reason, { containers: [container] }), 'prefect', false),
+      ).toEqual({
         kind: 'transient',
         reason: 'CannotPullContainerError: i/o timeout',
       });

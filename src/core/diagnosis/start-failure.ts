@@ -28,23 +28,31 @@ const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
 ]);
 
 /**
- * Judges a STOPPED task. Undefined: it ran, or may have, or somebody stopped it, or the next one would fail in the same
- * way. Only a task without exit code and without start is known not to have run user code.
+ * Judges a STOPPED task. Undefined: it ran, or may have, or somebody stopped it, or the next one
+ * would fail in the same way. Only a task without exit code and without start is known not to have
+ * run user code.
  */
 export function startFailureOf(
   task: EcsTask,
   containerName: string,
   wasRunning: boolean,
 ): StartFailure | undefined {
-  if (withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined)) return undefined;
+  if (withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined))
+    return undefined;
   if (verdictFor(task, containerName, wasRunning).kind !== 'never-started') return undefined;
   const { code } = diagnose(task, { containerName, fate: { kind: 'stopped' } });
   const kind = kinds.get(code);
   return kind === undefined ? undefined : { kind, reason: reasonIn(task, containerName) ?? code };
 }
 
-/** ECS tells some reasons to the container alone, and says of the task no more than that there is one. */
-function reasonIn({ stoppedReason, containers }: EcsTask, containerName: string): string | undefined {
+/**
+ * ECS tells some reasons to the container alone, and says of the task no more than that there is
+ * one.
+ */
+function reasonIn(
+  { stoppedReason, containers }: EcsTask,
+  containerName: string,
+): string | undefined {
   if (stoppedReason !== undefined && !saysNothing.test(stoppedReason)) return stoppedReason;
   return containers.find(({ name }) => name === containerName)?.reason ?? stoppedReason;
 }

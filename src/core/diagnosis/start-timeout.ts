@@ -1,17 +1,28 @@
 import type { Finding } from './diagnosis-finding.ts';
 import { rankOf } from '../task/task-phase.ts';
 
-/** Why a worker stops a task that does not start (ecs-worker.md 9.3). Read back by whoever sees the task stop. */
+/**
+ * Why a worker stops a task that does not start (ecs-worker.md 9.3). Read back by whoever sees the
+ * task stop.
+ */
 export function reasonOfStartTimeout(seconds: number): string {
   return `Task did not start within ${seconds} seconds`;
 }
 
-/** A start timeout that the stopped reason tells of: by then nobody knows any more what the task waited for. */
+/**
+ * A start timeout that the stopped reason tells of: by then nobody knows any more what the task
+ * waited for.
+ */
 export function startTimeoutIn(stoppedReason: string): Finding | undefined {
-  const seconds = /^Task did not start within (\d{1,9}(?:\.\d{1,9})?) seconds/.exec(stoppedReason)?.[1];
+  const seconds = /^Task did not start within (\d{1,9}(?:\.\d{1,9})?) seconds/.exec(
+    stoppedReason,
+  )?.[1];
   return seconds === undefined
     ? undefined
-    : { code: 'ecs.start_timeout', cause: `The task did not start within ${seconds} s and was stopped.` };
+    : {
+        code: 'ecs.start_timeout',
+        cause: `The task did not start within ${seconds} s and was stopped.`,
+      };
 }
 
 export function causeOfStartTimeout(seconds: number, lastStatus: string): string {
@@ -28,6 +39,8 @@ function waitedFor(lastStatus: string): string {
     case 'ACTIVATING':
       return 'its containers to become healthy and to be registered (ACTIVATING)';
     default:
-      return rankOf(lastStatus) === 0 ? 'ECS to take it up' : `its last status, ${lastStatus}, to change`;
+      return rankOf(lastStatus) === 0
+        ? 'ECS to take it up'
+        : `its last status, ${lastStatus}, to change`;
   }
 }

@@ -7,9 +7,13 @@ export interface StopTarget {
 }
 
 /**
- * Why there is nothing to stop, in the words of ecs-worker.md 11.5. Undefined: the error says something else.
+ * Why there is nothing to stop, in the words of ecs-worker.md 11.5. Undefined: the error says
+ * something else.
  */
-export function nothingToStop(error: unknown, { clusterArn, taskArn }: StopTarget): string | undefined {
+export function nothingToStop(
+  error: unknown,
+  { clusterArn, taskArn }: StopTarget,
+): string | undefined {
   if (!(error instanceof AwsCallError)) return undefined;
   const text = `${error.name}: ${error.said}`;
   if (text.includes('ClusterNotFound'))

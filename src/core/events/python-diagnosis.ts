@@ -1,7 +1,10 @@
 import { pyRepr } from '../job/py-repr.ts';
 import type { EventContainer, TaskEventDetail } from './task-event.ts';
 
-/** What the Python observer says of a dead task. Level, summary and detail are its words: users match them. */
+/**
+ * What the Python observer says of a dead task. Level, summary and detail are its words: users
+ * match them.
+ */
 export interface PythonDiagnosis {
   readonly level: 'error' | 'warning';
   readonly summary: string;
@@ -14,7 +17,9 @@ export function hasFailed(container: EventContainer): boolean {
   return container.exitCode !== 0;
 }
 
-/** Diagnosis of a STOPPED task from its event alone; first match wins. Source: ecs-worker.md 10.10. */
+/**
+ * Diagnosis of a STOPPED task from its event alone; first match wins. Source: ecs-worker.md 10.10.
+ */
 export function pythonDiagnosis(detail: TaskEventDetail): PythonDiagnosis | undefined {
   if (detail.lastStatus !== 'STOPPED') return undefined;
   const { stopCode, stoppedReason } = detail;

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FlowRun } from '../prefect/flow-run.ts';
-import { asksForDeregistration, placeIn, relatedResources, tagsOfRun } from './related-resources.ts';
+import {
+  asksForDeregistration,
+  placeIn,
+  relatedResources,
+  tagsOfRun,
+} from './related-resources.ts';
 
 const flowRun = FlowRun.parse({
   id: 'run-1',
@@ -114,12 +119,12 @@ describe('where a run says that it runs', () => {
   });
 
   it('else by its document', () => {
-    expect(placeIn({ ...flowRun, labels: { 'prefect.worker.name': 1, 'prefect.work-pool.id': '' } })).toEqual(
-      {
-        workPool: { id: 'pool-2', name: 'second' },
-        workerName: undefined,
-      },
-    );
+    expect(
+      placeIn({ ...flowRun, labels: { 'prefect.worker.name': 1, 'prefect.work-pool.id': '' } }),
+    ).toEqual({
+      workPool: { id: 'pool-2', name: 'second' },
+      workerName: undefined,
+    });
   });
 });
 

@@ -20,7 +20,10 @@ export function asksForDeregistration(tags: TaskTags): boolean {
   return deregistrationTags.some((name) => tags[name] === 'true');
 }
 
-/** What an event of a task is related to; a name that is missing is left out (ecs-worker.md 10.6, Q31). */
+/**
+ * What an event of a task is related to; a name that is missing is left out (ecs-worker.md 10.6,
+ * Q31).
+ */
 export function relatedResources(tags: TaskTags, prefectVersion: string): readonly EventResource[] {
   const related = kinds.flatMap((kind): EventResource[] => {
     const id = textOf(tags[`prefect.io/${kind}-id`]);
@@ -59,7 +62,10 @@ export interface LaunchFacts {
 
 const longestValue = 256;
 
-/** The tags that a worker gave the task of this run: names as AWS takes them (ecs-worker.md 1.5, 7.4). */
+/**
+ * The tags that a worker gave the task of this run: names as AWS takes them (ecs-worker.md 1.5,
+ * 7.4).
+ */
 export function tagsOfRun({
   flowRun,
   flowName,
@@ -80,7 +86,9 @@ export function tagsOfRun({
   };
   return Object.fromEntries(
     Object.entries(tags).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[`prefect.io/${name}`, cleanTagText(value).slice(0, longestValue)]],
+      value === undefined
+        ? []
+        : [[`prefect.io/${name}`, cleanTagText(value).slice(0, longestValue)]],
     ),
   );
 }

@@ -15,7 +15,12 @@ const notice = { stopCode: 'TerminationNotice', desiredStatus: 'STOPPED' };
 describe('an event of a followed task', () => {
   it.each<[string, EcsTask, EcsTask | undefined, boolean]>([
     ['its end', task('STOPPED'), task('RUNNING'), true],
-    ['its end, with any version', task('STOPPED', { version: 1 }), task('RUNNING', { version: 9e15 }), true],
+    [
+      'its end, with any version',
+      task('STOPPED', { version: 1 }),
+      task('RUNNING', { version: 9e15 }),
+      true,
+    ],
     ['that it runs', task('RUNNING'), task('PENDING'), true],
     ['that it has run', task('DEPROVISIONING'), undefined, true],
     ['that Spot takes it back', task('RUNNING', notice), task('RUNNING'), true],

@@ -9,9 +9,9 @@ export interface KnownOfTask {
 }
 
 /**
- * Whether an event of a followed task tells what would matter and ECS has not said: whoever may send to the queue may
- * have made it up, so ECS is asked (ownership.md, 10.6 and 10.7, Confirmation). By rank alone: a version in a message
- * hides nothing.
+ * Whether an event of a followed task tells what would matter and ECS has not said: whoever may
+ * send to the queue may have made it up, so ECS is asked (ownership.md, 10.6 and 10.7,
+ * Confirmation). By rank alone: a version in a message hides nothing.
  */
 export function isWorthAsking(told: EcsTask, known: KnownOfTask): boolean {
   if (told.lastStatus === 'STOPPED') return true;
@@ -27,7 +27,10 @@ export function laterStatus(one: TaskStatus | undefined, other: TaskStatus): Tas
 /** ECS forgets a stopped task after about so long. */
 const rememberedMs = 3_600_000;
 
-/** Whether ECS may have forgotten the task of an event of that time; an event without a time is a new one. */
+/**
+ * Whether ECS may have forgotten the task of an event of that time; an event without a time is a
+ * new one.
+ */
 export function isForgottenBy(occurred: string | undefined, nowMs: number): boolean {
   return occurred !== undefined && nowMs - Date.parse(occurred) > rememberedMs;
 }

@@ -24,10 +24,13 @@ describe('a Spot notice', () => {
     [undefined, 'Your Spot Task was interrupted.', true],
     [undefined, 'Scaling activity', false],
     [undefined, undefined, false],
-    ['UserInitiated', 'Your Spot Task was interrupted.', false], // what somebody gave to StopTask says nothing
+    // what somebody gave to StopTask says nothing
+    ['UserInitiated', 'Your Spot Task was interrupted.', false],
   ])('has had several stop codes, and none: %s, %s', (stopCode, stoppedReason, isOne) => {
     expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason })).toBe(isOne);
-    expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason, lastStatus: 'STOPPING' })).toBe(isOne);
+    expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason, lastStatus: 'STOPPING' })).toBe(
+      isOne,
+    );
   });
 
   it('is one event, whoever tells it and how often', () => {
@@ -39,7 +42,9 @@ describe('a Spot notice', () => {
       resource: { 'prefect.resource.id': 'prefect.ecs.task.0123456789abcdef0123456789abcdef' },
       follows: null,
     });
-    expect(event.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(event.id).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     expect(again.id).toBe(event.id);
   });
 });

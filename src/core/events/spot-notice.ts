@@ -10,8 +10,9 @@ const namespace = '7d0c9a52-6f1e-4c1b-9a35-2f8d3f5b7e61';
 const codesOfNotice: readonly string[] = ['SpotInterruption', 'TerminationNotice'];
 
 /**
- * AWS takes Spot capacity back: it says so two minutes before, while the task still runs. Which stop code comes with it
- * has changed over the years, and was none for a while (aws-ecs.md, corrections 2).
+ * AWS takes Spot capacity back: it says so two minutes before, while the task still runs. Which
+ * stop code comes with it has changed over the years, and was none for a while (aws-ecs.md,
+ * corrections 2).
  */
 export function hasSpotNotice(task: EcsTask | undefined): boolean {
   if (task === undefined || task.desiredStatus !== 'STOPPED') return false;

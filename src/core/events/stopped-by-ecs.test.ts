@@ -37,7 +37,11 @@ describe('whose a task is, by ECS', () => {
       { flowRunIdInOverrides: flowRunId },
       { flowRunId, mark: undefined },
     ],
-    ['nobody’s, when the id is none', { tags: { 'prefect.io/flow-run-id': '../admin' } }, undefined],
+    [
+      'nobody’s, when the id is none',
+      { tags: { 'prefect.io/flow-run-id': '../admin' } },
+      undefined,
+    ],
     ['nobody’s', {}, undefined],
   ])('is %s', (_what, changes, owner) => {
     expect(ownerOf(stopped(changes))).toEqual(owner);
@@ -81,7 +85,10 @@ describe('the ARN of a task', () => {
   });
 
   it.each([
-    ['of an old account', 'arn:aws:ecs:us-east-1:111122223333:task/0f9de17a6465404e8b1b2356dc13c2f8'],
+    [
+      'of an old account',
+      'arn:aws:ecs:us-east-1:111122223333:task/0f9de17a6465404e8b1b2356dc13c2f8',
+    ],
     ['with another id', 'arn:aws:ecs:us-east-1:111122223333:task/dev/0f9de17a'],
     ['with a cluster that none is called', taskArn.replace('/dev/', '/d v/')],
     ['of a made-up host', taskArn.replace('us-east-1', 'us-east-1.example.com#')],

@@ -16,7 +16,10 @@ export interface TaskOwnerByEcs {
 /** Of any version, as Prefect's. */
 const Id = z.guid();
 
-/** Undefined: it is no flow run's. Tags vanish when a task is stopped, its overrides do not (ecs-worker.md 10.5). */
+/**
+ * Undefined: it is no flow run's. Tags vanish when a task is stopped, its overrides do not
+ * (ecs-worker.md 10.5).
+ */
 export function ownerOf(task: EcsTask): TaskOwnerByEcs | undefined {
   const mark = parseStartedBy(task.startedBy);
   if (mark !== undefined) return { flowRunId: mark.flowRunId, mark };
@@ -41,8 +44,8 @@ export function detailOf(task: EcsTask): TaskEventDetail {
 }
 
 /**
- * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the question of 99 others,
- * and a made-up region would be asked at a host of its own.
+ * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the
+ * question of 99 others, and a made-up region would be asked at a host of its own.
  */
 export function askableArn(taskArn: string): TaskArn | undefined {
   const arn = parseTaskArn(taskArn);

@@ -21,19 +21,28 @@ function verdict(
   detail: Readonly<Record<string, Json>>,
   flowRun: Partial<StoppedFlowRunFacts> = {},
 ): StoppedTaskVerdict {
-  return stoppedTaskVerdict(TaskEventDetail.parse({ lastStatus: 'STOPPED', taskArn: 'arn:t', ...detail }), {
-    ...pending,
-    ...flowRun,
-  });
+  return stoppedTaskVerdict(
+    TaskEventDetail.parse({ lastStatus: 'STOPPED', taskArn: 'arn:t', ...detail }),
+    {
+      ...pending,
+      ...flowRun,
+    },
+  );
 }
 
-const nothing: StoppedTaskVerdict = { crashMessage: undefined, log: undefined, forwardLogsOf: undefined };
+const nothing: StoppedTaskVerdict = {
+  crashMessage: undefined,
+  log: undefined,
+  forwardLogsOf: undefined,
+};
 const failed = { containers: [{ name: 'prefect', exitCode: 1 }] };
 
 describe('an event of a stopped task', () => {
   it('does nothing for a run that another claim or a cancellation took over', () => {
     expect(verdict(failed, { isOfOlderClaim: true })).toEqual(nothing);
-    expect(verdict(failed, { stateType: 'CANCELLING', isCancelledElsewhere: true })).toEqual(nothing);
+    expect(verdict(failed, { stateType: 'CANCELLING', isCancelledElsewhere: true })).toEqual(
+      nothing,
+    );
   });
 
   it('crashes a run whose state is not known', () => {
@@ -55,9 +64,9 @@ describe('an event of a stopped task', () => {
     };
 
     expect(verdict(detail)).toEqual(nothing);
-    expect(verdict({ ...detail, overrides: { containerOverrides: [{ name: 'gone' }] } }).crashMessage).toBe(
-      "The following containers stopped with a non-zero exit code: ['prefect']",
-    );
+    expect(
+      verdict({ ...detail, overrides: { containerOverrides: [{ name: 'gone' }] } }).crashMessage,
+    ).toBe("The following containers stopped with a non-zero exit code: ['prefect']");
   });
 
   it('crashes a start that failed, and no other end without containers', () => {

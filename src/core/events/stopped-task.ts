@@ -9,11 +9,15 @@ export interface StoppedFlowRunFacts {
   /** A later claim of the run exists: the task speaks only for its own (0.4.6). */
   readonly isOfOlderClaim: boolean;
   /**
-   * Section 11 will end this run if it is Cancelling. Without that (cancellation off, or nobody's) a Cancelling run whose
-   * task is dead would stay so for ever, and is crashed as the Python observer does.
+   * Section 11 will end this run if it is Cancelling. Without that (cancellation off, or nobody's)
+   * a Cancelling run whose task is dead would stay so for ever, and is crashed as the Python
+   * observer does.
    */
   readonly isCancelledElsewhere: boolean;
-  /** Its process waited for its own retry, or was paused and not to be scheduled again: its end is the run's. */
+  /**
+   * Its process waited for its own retry, or was paused and not to be scheduled again: its end is
+   * the run's.
+   */
   readonly waitsInProcess?: boolean;
 }
 
@@ -23,15 +27,25 @@ export interface StoppedTaskVerdict {
   readonly crashMessage: string | undefined;
   /** One line for the flow run's log. */
   readonly log: { readonly level: 'error' | 'warning'; readonly line: string } | undefined;
-  /** Forward the container's log, unless the proposal is refused. `container` undefined: the definition decides (10.8). */
+  /**
+   * Forward the container's log, unless the proposal is refused. `container` undefined: the
+   * definition decides (10.8).
+   */
   readonly forwardLogsOf: { readonly container: string | undefined } | undefined;
 }
 
-const nothing: StoppedTaskVerdict = { crashMessage: undefined, log: undefined, forwardLogsOf: undefined };
+const nothing: StoppedTaskVerdict = {
+  crashMessage: undefined,
+  log: undefined,
+  forwardLogsOf: undefined,
+};
 
 const defaultContainerName = 'prefect';
 
-/** Decides over an event of a STOPPED task; `flowRun` undefined: there is no such run. Source: ecs-worker.md 10.7, 10.8. */
+/**
+ * Decides over an event of a STOPPED task; `flowRun` undefined: there is no such run. Source:
+ * ecs-worker.md 10.7, 10.8.
+ */
 export function stoppedTaskVerdict(
   detail: TaskEventDetail,
   flowRun: StoppedFlowRunFacts | undefined,
@@ -47,8 +61,14 @@ export function stoppedTaskVerdict(
   };
 }
 
-/** The verdict once Prefect has answered the proposal: a refusal says that the run lives on without this task. */
-export function afterProposal(verdict: StoppedTaskVerdict, wasRefused: boolean): StoppedTaskVerdict {
+/**
+ * The verdict once Prefect has answered the proposal: a refusal says that the run lives on without
+ * this task.
+ */
+export function afterProposal(
+  verdict: StoppedTaskVerdict,
+  wasRefused: boolean,
+): StoppedTaskVerdict {
   return wasRefused ? { ...verdict, forwardLogsOf: undefined } : verdict;
 }
 
@@ -65,7 +85,10 @@ export function concerns({
   return !(isFinal(stateType) || (stateType === 'CANCELLING' && isCancelledElsewhere));
 }
 
-/** The container that runs Prefect if it can be told, else all: a sidecar's failure is none of the run's. */
+/**
+ * The container that runs Prefect if it can be told, else all: a sidecar's failure is none of the
+ * run's.
+ */
 function containersToCheck({ containers, overrides }: TaskEventDetail): readonly EventContainer[] {
   const names = [
     overrides.find((override) => override.namesFlowRun)?.name,
@@ -79,7 +102,10 @@ function containersToCheck({ containers, overrides }: TaskEventDetail): readonly
   return containers;
 }
 
-function crashMessageFor(detail: TaskEventDetail, failed: readonly EventContainer[]): string | undefined {
+function crashMessageFor(
+  detail: TaskEventDetail,
+  failed: readonly EventContainer[],
+): string | undefined {
   if (failed.length > 0) {
     const names = failed.map((container) => container.name ?? container.containerArn ?? null);
     return `The following containers stopped with a non-zero exit code: ${pyRepr(names)}`;

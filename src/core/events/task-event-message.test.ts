@@ -21,7 +21,11 @@ function eventIn(detail: Json, changes: JsonObject = {}): TaskEvent {
   return message.event;
 }
 
-const task = (changes: JsonObject = {}): JsonObject => ({ taskArn, lastStatus: 'STOPPED', ...changes });
+const task = (changes: JsonObject = {}): JsonObject => ({
+  taskArn,
+  lastStatus: 'STOPPED',
+  ...changes,
+});
 const overrides = (...containerOverrides: readonly Json[]): JsonObject => ({
   overrides: { containerOverrides },
 });
@@ -38,9 +42,12 @@ describe('a message of the queue', () => {
     expect(parseQueueMessage(body)).toEqual({ kind: 'empty' });
   });
 
-  it.each(['no JSON', '[]', 'null', '"text"', '1'])('that is no JSON object cannot be read: %s', (body) => {
-    expect(parseQueueMessage(body)).toEqual({ kind: 'unreadable' });
-  });
+  it.each(['no JSON', '[]', 'null', '"text"', '1'])(
+    'that is no JSON object cannot be read: %s',
+    (body) => {
+      expect(parseQueueMessage(body)).toEqual({ kind: 'unreadable' });
+    },
+  );
 
   it.each(['ECS Container Instance State Change', 'ECS Deployment State Change', 'Else'])(
     'of another kind is told by its kind: %s',
@@ -67,7 +74,10 @@ describe('a message of the queue', () => {
   });
 
   it('without a kind is of another kind', () => {
-    expect(parseQueueMessage('{"detail-type": 1}')).toEqual({ kind: 'other', detailType: undefined });
+    expect(parseQueueMessage('{"detail-type": 1}')).toEqual({
+      kind: 'other',
+      detailType: undefined,
+    });
   });
 });
 
@@ -85,7 +95,9 @@ describe('a task event', () => {
         version: 6,
         createdAt: '2023-11-14T22:13:20.123Z',
         startedAt: '2023-11-14T22:13:36.3Z',
-        containers: [{ name: 'main', exitCode: 3, lastStatus: 'STOPPED', reason: 'OutOfMemoryError' }],
+        containers: [
+          { name: 'main', exitCode: 3, lastStatus: 'STOPPED', reason: 'OutOfMemoryError' },
+        ],
       }),
     );
 
@@ -107,7 +119,9 @@ describe('a task event', () => {
       version: 6,
       createdAt: new Date('2023-11-14T22:13:20.123Z'),
       startedAt: new Date('2023-11-14T22:13:36.300Z'),
-      containers: [{ name: 'main', exitCode: 3, lastStatus: 'STOPPED', reason: 'OutOfMemoryError' }],
+      containers: [
+        { name: 'main', exitCode: 3, lastStatus: 'STOPPED', reason: 'OutOfMemoryError' },
+      ],
       tags: {},
       flowRunIdInOverrides: undefined,
     });
@@ -135,7 +149,12 @@ describe('a task event', () => {
     );
 
     expect([event.id, event.occurred]).toEqual([undefined, undefined]);
-    const nothing = { name: undefined, exitCode: undefined, reason: undefined, lastStatus: undefined };
+    const nothing = {
+      name: undefined,
+      exitCode: undefined,
+      reason: undefined,
+      lastStatus: undefined,
+    };
     expect(event.task).toMatchObject({
       stopCode: undefined,
       version: undefined,
@@ -176,10 +195,18 @@ describe('whose task an event tells of', () => {
       { startedBy: `prefect/${flowRunId}/${launchId}/2` },
       { kind: 'marked', mark: { flowRunId, launchId, attempt: 2 } },
     ],
-    ['of the run that its environment names', overrides({}, named(flowRunId)), { kind: 'named', flowRunId }],
+    [
+      'of the run that its environment names',
+      overrides({}, named(flowRunId)),
+      { kind: 'named', flowRunId },
+    ],
     ['nobody’s who is known, when values are withheld', overrides(named()), { kind: 'withheld' }],
     ['nor when they are masked', overrides(named('****')), { kind: 'withheld' }],
-    ['nor when nothing but containers is told', overrides({ name: 'prefect' }), { kind: 'withheld' }],
+    [
+      'nor when nothing but containers is told',
+      overrides({ name: 'prefect' }),
+      { kind: 'withheld' },
+    ],
     ['foreign, when nothing is overridden', {}, { kind: 'foreign' }],
     [
       'foreign, when the environment names no run',

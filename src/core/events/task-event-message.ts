@@ -3,7 +3,10 @@ import { parseStartedBy, type LaunchMark } from '../claim/launch-mark.ts';
 import { TaskEventDetail } from './task-event.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
 
-/** Whose task an event tells of, as far as the event itself says: whoever may send to the queue may say anything. */
+/**
+ * Whose task an event tells of, as far as the event itself says: whoever may send to the queue may
+ * say anything.
+ */
 export type TaskIdentity =
   /** Launched by a worker of ours. */
   | { readonly kind: 'marked'; readonly mark: LaunchMark }
@@ -81,9 +84,16 @@ const TaskFacts = z.object({
 
 type TaskFacts = z.output<typeof TaskFacts>;
 
-const Envelope = z.object({ id: z.guid().optional().catch(undefined), time: text, 'detail-type': text });
+const Envelope = z.object({
+  id: z.guid().optional().catch(undefined),
+  time: text,
+  'detail-type': text,
+});
 
-/** Reads the body of a message of the queue. Never throws: a message that breaks its reader comes back until it is lost. */
+/**
+ * Reads the body of a message of the queue. Never throws: a message that breaks its reader comes
+ * back until it is lost.
+ */
 export function parseQueueMessage(body: string | undefined): QueueMessage {
   if (body === undefined || body === '') return { kind: 'empty' };
   const document = unwrapped(jsonIn(body));
@@ -170,10 +180,15 @@ function valueIn(environment: readonly unknown[]): string {
   return 'none';
 }
 
-/** A queue that has its events by way of an SNS topic, without raw delivery, gets each as a text within another. */
+/**
+ * A queue that has its events by way of an SNS topic, without raw delivery, gets each as a text
+ * within another.
+ */
 function unwrapped(document: unknown): unknown {
   const isWrapped = isRecord(document) && document['Type'] === 'Notification';
-  return isWrapped && typeof document['Message'] === 'string' ? jsonIn(document['Message']) : document;
+  return isWrapped && typeof document['Message'] === 'string'
+    ? jsonIn(document['Message'])
+    : document;
 }
 
 function jsonIn(body: string): unknown {

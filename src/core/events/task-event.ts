@@ -11,8 +11,9 @@ export interface EventContainer {
 }
 
 /**
- * `detail` of an "ECS Task State Change" event, as far as a death is judged by it. Lenient: a field that cannot be read
- * counts as missing, for a message that is refused comes back until it is lost. Source: ecs-worker.md 10.1, aws-ecs.md B.8.
+ * `detail` of an "ECS Task State Change" event, as far as a death is judged by it. Lenient: a field
+ * that cannot be read counts as missing, for a message that is refused comes back until it is lost.
+ * Source: ecs-worker.md 10.1, aws-ecs.md B.8.
  */
 export interface TaskEventDetail {
   readonly taskArn: string | undefined;
@@ -52,7 +53,11 @@ function listOf<T extends z.ZodType>(item: T): z.ZodType<readonly z.output<T>[]>
 
 const Container = z
   .object({ name: text, containerArn: text, exitCode: wholeNumber })
-  .transform(({ name, containerArn, exitCode }): EventContainer => ({ name, containerArn, exitCode }));
+  .transform(({ name, containerArn, exitCode }): EventContainer => ({
+    name,
+    containerArn,
+    exitCode,
+  }));
 
 const Override = z
   .object({ name: text, environment: listOf(z.object({ name: text })) })
@@ -61,7 +66,9 @@ const Override = z
     namesFlowRun: environment.some((variable) => variable.name === 'PREFECT__FLOW_RUN_ID'),
   }));
 
-const Overrides = z.object({ containerOverrides: listOf(Override) }).catch({ containerOverrides: [] });
+const Overrides = z
+  .object({ containerOverrides: listOf(Override) })
+  .catch({ containerOverrides: [] });
 
 /** Parses a `detail`; anything that is no object is an event that says nothing. */
 export const TaskEventDetail = z

@@ -17,7 +17,9 @@ const followsAfter = (before: ToldEvent | undefined): string | null =>
 
 describe("the Prefect event of a task's change", () => {
   it('has the id and the time of the event of AWS', () => {
-    const related = [{ 'prefect.resource.id': 'prefect.flow-run.r', 'prefect.resource.role': 'flow-run' }];
+    const related = [
+      { 'prefect.resource.id': 'prefect.flow-run.r', 'prefect.resource.role': 'flow-run' },
+    ];
     const full = { ...task, clusterArn: 'arn:c', taskDefinitionArn: 'arn:d' };
 
     expect(taskStateEvent({ id: 'now', occurred: at, task: full }, related, undefined)).toEqual({

@@ -12,8 +12,9 @@ export interface ToldEvent {
 const closestMs = 5 * 60_000;
 
 /**
- * The Prefect event of a task's change (ecs-worker.md 10.6). Its id is that of AWS's event: told twice it is one.
- * `before` is the last one told of the same task; it is never followed by itself (Q30).
+ * The Prefect event of a task's change (ecs-worker.md 10.6). Its id is that of AWS's event: told
+ * twice it is one. `before` is the last one told of the same task; it is never followed by itself
+ * (Q30).
  */
 export function taskStateEvent(
   event: { readonly id: string; readonly occurred: string; readonly task: EcsTask },
@@ -29,7 +30,9 @@ export function taskStateEvent(
       'prefect.resource.id': `prefect.ecs.task.${task.taskArn.slice(task.taskArn.lastIndexOf('/') + 1)}`,
       'ecs.taskArn': task.taskArn,
       ...(task.clusterArn !== undefined && { 'ecs.clusterArn': task.clusterArn }),
-      ...(task.taskDefinitionArn !== undefined && { 'ecs.taskDefinitionArn': task.taskDefinitionArn }),
+      ...(task.taskDefinitionArn !== undefined && {
+        'ecs.taskDefinitionArn': task.taskDefinitionArn,
+      }),
     },
     related,
     payload: {},

@@ -11,7 +11,8 @@ function endOf(detail: JsonObject): MarkedTaskEnd {
       detail: { taskArn, lastStatus: 'STOPPED', ...detail },
     }),
   );
-  if (message.kind !== 'task' || message.event.task === undefined) throw new Error('it is no task event');
+  if (message.kind !== 'task' || message.event.task === undefined)
+    throw new Error('it is no task event');
   return endOfMarkedTask(message.event.task, message.event.detail);
 }
 
@@ -39,11 +40,17 @@ describe('the end of a task of ours that this process does not follow', () => {
     ],
     [
       'a start that failed',
-      { stopCode: 'TaskFailedToStart', stoppedReason: 'CannotPullContainerError: pull access denied' },
+      {
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'CannotPullContainerError: pull access denied',
+      },
       'Failed to submit flow run to infrastructure: TaskFailedToStart: CannotPullContainerError: pull access denied',
     ],
   ])('with %s crashes its run in the words of its follower', (_what, detail, message) => {
-    expect(endOf(detail)).toMatchObject({ kind: 'crashed', message: expect.stringContaining(message) });
+    expect(endOf(detail)).toMatchObject({
+      kind: 'crashed',
+      message: expect.stringContaining(message),
+    });
   });
 
   it.each<[string, JsonObject]>([
@@ -63,7 +70,11 @@ describe('the end of a task of ours that this process does not follow', () => {
   it.each<[string, JsonObject, string]>([
     [
       'that is told which run it runs',
-      { overrides: { containerOverrides: [override('side'), override('flow', 'PREFECT__FLOW_RUN_ID')] } },
+      {
+        overrides: {
+          containerOverrides: [override('side'), override('flow', 'PREFECT__FLOW_RUN_ID')],
+        },
+      },
       'flow',
     ],
     ['that alone is overridden', { overrides: { containerOverrides: [override('side')] } }, 'side'],

@@ -5,15 +5,19 @@ import type { EcsTask } from '../task/task.ts';
 import type { TaskEventDetail } from './task-event.ts';
 import { verdictFor } from '../task/verdict.ts';
 
-/** What ECS says of the end of a task that a worker of ours launched and this process does not follow. */
+/**
+ * What ECS says of the end of a task that a worker of ours launched and this process does not
+ * follow.
+ */
 export type MarkedTaskEnd =
   | { readonly kind: 'crashed'; readonly message: string; readonly containerName: string }
   /** Exited with 0, or never started for a reason that may heal: its follower knows what to do. */
   | { readonly kind: 'left'; readonly why: string };
 
 /**
- * Judges it as its follower would, in the same words: which of several workers receives an event is chance. A task that
- * found no room is the follower's alone, which may be waiting to launch it again (ecs-worker.md 0.3, 9.3, 9.5).
+ * Judges it as its follower would, in the same words: which of several workers receives an event is
+ * chance. A task that found no room is the follower's alone, which may be waiting to launch it
+ * again (ecs-worker.md 0.3, 9.3, 9.5).
  */
 export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedTaskEnd {
   const containerName = containerNameIn(detail);
@@ -34,14 +38,16 @@ export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedT
 }
 
 /**
- * As far as the task itself tells: the container that is told which run it runs, the only one overridden, `prefect`,
- * the first.
+ * As far as the task itself tells: the container that is told which run it runs, the only one
+ * overridden, `prefect`, the first.
  */
 export function containerNameIn({ containers, overrides }: TaskEventDetail): string {
   const told =
     overrides.find((override) => override.namesFlowRun)?.name ??
     (overrides.length === 1 ? overrides[0]?.name : undefined);
   const names = containers.map((container) => container.name);
-  const known = [told, defaultContainerName].find((name) => name !== undefined && names.includes(name));
+  const known = [told, defaultContainerName].find(
+    (name) => name !== undefined && names.includes(name),
+  );
   return known ?? names[0] ?? defaultContainerName;
 }

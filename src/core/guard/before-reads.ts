@@ -13,7 +13,10 @@ import {
 import { isPartlyOfRun } from './of-run.ts';
 
 /** What can be judged before anything is read for a run. Throws NotAllowedError. */
-export function judgeBeforeReads(begun: Pick<BegunJob, 'named' | 'blocksNeeded'>, rails: GuardRails): void {
+export function judgeBeforeReads(
+  begun: Pick<BegunJob, 'named' | 'blocksNeeded'>,
+  rails: GuardRails,
+): void {
   for (const reference of begun.blocksNeeded) judgeBlock(reference, rails);
   const { value, origins } = begun.named;
   const credentials = value['aws_credentials'];

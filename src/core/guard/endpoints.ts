@@ -13,7 +13,10 @@ import {
   type GuardRails,
 } from './guard-rails.ts';
 
-/** Where signed calls would go, with what the worker sends in them: API keys stand in tasks' variables. */
+/**
+ * Where signed calls would go, with what the worker sends in them: API keys stand in tasks'
+ * variables.
+ */
 interface Endpoint {
   readonly text: string;
   readonly path: Path;
@@ -22,8 +25,14 @@ interface Endpoint {
 
 const parametersAt: Path = ['aws_credentials', 'aws_client_parameters'];
 
-/** Of credentials that job variables spell out: before any block is read. Throws NotAllowedError. */
-export function judgeSpelledEndpoints(configuration: JsonObject, namedBy: Origins, rails: GuardRails): void {
+/**
+ * Of credentials that job variables spell out: before any block is read. Throws NotAllowedError.
+ */
+export function judgeSpelledEndpoints(
+  configuration: JsonObject,
+  namedBy: Origins,
+  rails: GuardRails,
+): void {
   const parameters = objectIn(objectIn(configuration['aws_credentials'])['aws_client_parameters']);
   const spelled = endpointsOf(textIn(parameters['endpoint_url']), objectIn(parameters['config']));
   for (const endpoint of spelled) {
@@ -46,7 +55,13 @@ function endpointsOf(endpointUrl: string | undefined, config: JsonObject): reado
   return [
     ...(endpointUrl === undefined
       ? []
-      : [{ text: endpointUrl, path: [...parametersAt, 'endpoint_url'], what: 'AWS endpoint' } as const]),
+      : [
+          {
+            text: endpointUrl,
+            path: [...parametersAt, 'endpoint_url'],
+            what: 'AWS endpoint',
+          } as const,
+        ]),
     ...proxies.map((text): Endpoint => ({
       text,
       path: [...parametersAt, 'config', 'proxies'],

@@ -1,7 +1,8 @@
 /**
- * Whether a pattern covers a text. `?` is one character and `*` any number, but no `/`: `*.example.com/x` covers no
- * `evil.org/a.example.com/x`. A last part that is `*` alone covers all that follows: `registry.example.com/*`. Patterns
- * are ours, texts are users': what is long costs its length times that of the pattern at most.
+ * Whether a pattern covers a text. `?` is one character and `*` any number, but no `/`:
+ * `*.example.com/x` covers no `evil.org/a.example.com/x`. A last part that is `*` alone covers all
+ * that follows: `registry.example.com/*`. Patterns are ours, texts are users': what is long costs
+ * its length times that of the pattern at most.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const parts = pattern.split('/');

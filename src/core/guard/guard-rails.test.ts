@@ -19,18 +19,30 @@ interface Given {
   readonly run?: JsonObject;
 }
 
-const names = ['env', 'aws_credentials', 'cluster', 'execution_role_arn', 'prefect_api_key_secret_arn'];
+const names = [
+  'env',
+  'aws_credentials',
+  'cluster',
+  'execution_role_arn',
+  'prefect_api_key_secret_arn',
+];
 const open: JsonObject = {
   ...Object.fromEntries(names.map((name) => [name, `{{ ${name} }}`])),
   task_definition: {
     containerDefinitions: [{ name: 'prefect', image: '{{ image }}' }, '{{ sidecar }}'],
     taskRoleArn: '{{ task_role_arn }}',
   },
-  task_run_request: { taskDefinition: '{{ definition }}', cluster: '{{ c }}', overrides: '{{ overrides }}' },
+  task_run_request: {
+    taskDefinition: '{{ definition }}',
+    cluster: '{{ c }}',
+    overrides: '{{ overrides }}',
+  },
 };
 
 const id = '77777777-0000-4000-8000-000000000001';
-const ofEndpoint = (endpoint: string): JsonObject => ({ aws_client_parameters: { endpoint_url: endpoint } });
+const ofEndpoint = (endpoint: string): JsonObject => ({
+  aws_client_parameters: { endpoint_url: endpoint },
+});
 const saved = 'https://saved.example.com';
 
 /** A block of any name; its type is what the name says, by id an AwsCredentials block. */
@@ -127,7 +139,12 @@ describe('a run that a setting does not allow', () => {
       { allowedClusters: ['prod'] },
       /^PREFECT_ECS_ALLOWED_CLUSTERS does not allow the cluster 'c'/,
     ],
-    ['a cluster of the request', { run: { c: 'c' } }, { allowedClusters: ['prod'] }, /the cluster 'c'/],
+    [
+      'a cluster of the request',
+      { run: { c: 'c' } },
+      { allowedClusters: ['prod'] },
+      /the cluster 'c'/,
+    ],
     ['the default cluster', {}, { allowedClusters: ['prod'] }, /the cluster 'default'/],
     [
       'an image',
@@ -208,7 +225,9 @@ describe('a run that a setting does not allow', () => {
       'an endpoint that looks like an allowed one',
       {
         run: {
-          aws_credentials: ofEndpoint('https://inner.example.com@evil.example.org/https://inner.example.com'),
+          aws_credentials: ofEndpoint(
+            'https://inner.example.com@evil.example.org/https://inner.example.com',
+          ),
         },
       },
       { allowedAwsEndpoints: ['https://inner.example.com', 'https://*.example.com'] },
@@ -301,7 +320,12 @@ describe('a run that a setting does not allow', () => {
       { forbiddenEnv: ['AWS_*'] },
       /'AWS_X'/,
     ],
-    ['a variable that it unsets', { run: { env: { AWS_X: null } } }, { forbiddenEnv: ['AWS_*'] }, /'AWS_X'/],
+    [
+      'a variable that it unsets',
+      { run: { env: { AWS_X: null } } },
+      { forbiddenEnv: ['AWS_*'] },
+      /'AWS_X'/,
+    ],
     [
       'a variable from a block',
       { run: { env: { AWS_X: '{{ prefect.blocks.string.x }}' } } },
@@ -328,7 +352,11 @@ describe('a run that a setting does not allow', () => {
     ],
     [
       'a variable of another container',
-      { run: { sidecar: { name: 's', environment: [1, { value: '' }, { name: 'AWS_X', value: '' }] } } },
+      {
+        run: {
+          sidecar: { name: 's', environment: [1, { value: '' }, { name: 'AWS_X', value: '' }] },
+        },
+      },
       { forbiddenEnv: ['AWS_*'] },
       /'AWS_X'/,
     ],
@@ -363,7 +391,9 @@ describe('a run that is allowed', () => {
     ],
     [
       'what lists name',
-      { run: { task_role_arn: role, execution_role_arn: role, cluster: 'prod-a', image: 'mine/x' } },
+      {
+        run: { task_role_arn: role, execution_role_arn: role, cluster: 'prod-a', image: 'mine/x' },
+      },
       {
         allowedTaskRoles: ['etl'],
         allowedExecutionRoles: [role],
@@ -383,7 +413,11 @@ describe('a run that is allowed', () => {
       { run: { definition: 'family:1', image: 'x' } },
       { allowedImages: ['mine/*'] },
     ],
-    ['a block', { run: { image: '{{ prefect.blocks.string.x }}' } }, { allowedBlocks: ['string/?'] }],
+    [
+      'a block',
+      { run: { image: '{{ prefect.blocks.string.x }}' } },
+      { allowedBlocks: ['string/?'] },
+    ],
     [
       'a block by id',
       { run: { aws_credentials: { $ref: { block_document_id: id } } } },
@@ -397,7 +431,11 @@ describe('a run that is allowed', () => {
     ['an endpoint of the pool', { template: { aws_credentials: ofEndpoint(evil) } }, {}],
     [
       'a proxy of the pool',
-      { template: { aws_credentials: { aws_client_parameters: { config: { proxies: { http: 'p:1' } } } } } },
+      {
+        template: {
+          aws_credentials: { aws_client_parameters: { config: { proxies: { http: 'p:1' } } } },
+        },
+      },
       { allowedAwsEndpoints: [inner] },
     ],
     [
@@ -489,7 +527,11 @@ describe('a definition that a run names', () => {
     const given = { run: { overrides: { taskRoleArn: 'x', executionRoleArn: 'x' } } };
 
     expect(judge(given, { allowedTaskRoles: ['x'], allowedExecutionRoles: ['x'] })).not.toThrow();
-    expect(() => judgeLinked(jobFor(given), {}, { ...noRails, allowedTaskRoles: ['y'] })).toThrow("'x'");
-    expect(() => judgeLinked(jobFor({}), {}, { ...noRails, allowedTaskRoles: ['y'] })).not.toThrow();
+    expect(() => judgeLinked(jobFor(given), {}, { ...noRails, allowedTaskRoles: ['y'] })).toThrow(
+      "'x'",
+    );
+    expect(() =>
+      judgeLinked(jobFor({}), {}, { ...noRails, allowedTaskRoles: ['y'] }),
+    ).not.toThrow();
   });
 });

@@ -3,9 +3,9 @@ import { shortened } from '../job/shortened.ts';
 import { matchesGlob } from './glob.ts';
 
 /**
- * What a platform team lets runs do with the rights of the worker that they share. Lists hold patterns (glob.ts); an
- * empty list of what is allowed allows everything, but endpoints of job variables, which are refused unless they are
- * in it.
+ * What a platform team lets runs do with the rights of the worker that they share. Lists hold
+ * patterns (glob.ts); an empty list of what is allowed allows everything, but endpoints of job
+ * variables, which are refused unless they are in it.
  */
 export interface GuardRails {
   readonly allowedTaskRoles: readonly string[];
@@ -36,7 +36,10 @@ export const guardRailSettings = {
   forbiddenEnv: 'PREFECT_ECS_FORBIDDEN_ENV',
 } as const satisfies Record<keyof GuardRails, string>;
 
-/** A run asked for what a setting of the worker does not let runs do. Its message begins with the setting. */
+/**
+ * A run asked for what a setting of the worker does not let runs do. Its message begins with the
+ * setting.
+ */
 export class NotAllowedError extends WorkerError {
   override readonly name = 'NotAllowed';
 }
@@ -46,8 +49,8 @@ type ListName = {
 }[keyof GuardRails];
 
 /**
- * Whether a list of what is allowed covers one of the forms in which a thing may be written; an empty list covers
- * all.
+ * Whether a list of what is allowed covers one of the forms in which a thing may be written; an
+ * empty list covers all.
  */
 export function isAllowed(patterns: readonly string[], forms: readonly string[]): boolean {
   return patterns.length === 0 || covers(patterns, forms);
@@ -60,10 +63,16 @@ export function covers(patterns: readonly string[], forms: readonly string[]): b
 const mostShown = 5;
 
 /** `what` names the thing and its value, never a secret. */
-export function notAllowed(list: ListName, what: string, rails: GuardRails, advice: string): NotAllowedError {
+export function notAllowed(
+  list: ListName,
+  what: string,
+  rails: GuardRails,
+  advice: string,
+): NotAllowedError {
   const patterns = rails[list];
   const more = patterns.length > mostShown ? `, and ${patterns.length - mostShown} more` : '';
-  const allowed = patterns.length === 0 ? '' : ` It is: ${patterns.slice(0, mostShown).join(', ')}${more}.`;
+  const allowed =
+    patterns.length === 0 ? '' : ` It is: ${patterns.slice(0, mostShown).join(', ')}${more}.`;
   return new NotAllowedError(
     `${guardRailSettings[list]} does not allow ${what}.${allowed} ${advice}, or ask whoever runs the worker to change ` +
       'the setting.',

@@ -7,8 +7,8 @@ import { coversResource, imageForms } from './names.ts';
 import { judgeVariables } from './variables.ts';
 
 /**
- * What a job would start, before AWS is asked for anything: cluster, variables, and roles and images where the
- * definition is ours. Throws NotAllowedError.
+ * What a job would start, before AWS is asked for anything: cluster, variables, and roles and
+ * images where the definition is ours. Throws NotAllowedError.
  */
 export function judgeJob(job: EcsJob, rails: GuardRails): void {
   judgeCluster(job, rails);
@@ -20,12 +20,14 @@ export function judgeJob(job: EcsJob, rails: GuardRails): void {
 }
 
 /**
- * The same for a definition that the job names: what is in it is ECS's answer. Roles of the request win over its own.
+ * The same for a definition that the job names: what is in it is ECS's answer. Roles of the request
+ * win over its own.
  */
 export function judgeLinked(job: EcsJob, definition: JsonObject, rails: GuardRails): void {
   if (!judgesDefinitions(rails)) return;
   const overrides = overridesOf(job);
-  const role = (name: string): string | undefined => textIn(overrides[name]) ?? textIn(definition[name]);
+  const role = (name: string): string | undefined =>
+    textIn(overrides[name]) ?? textIn(definition[name]);
   judgeDefinition(
     {
       ...definition,
@@ -36,7 +38,11 @@ export function judgeLinked(job: EcsJob, definition: JsonObject, rails: GuardRai
   );
 }
 
-function judgesDefinitions({ allowedTaskRoles, allowedExecutionRoles, allowedImages }: GuardRails): boolean {
+function judgesDefinitions({
+  allowedTaskRoles,
+  allowedExecutionRoles,
+  allowedImages,
+}: GuardRails): boolean {
   return allowedTaskRoles.length + allowedExecutionRoles.length + allowedImages.length > 0;
 }
 
@@ -62,7 +68,8 @@ function judgeRoles(document: JsonObject, rails: GuardRails): void {
     ['allowedExecutionRoles', 'executionRoleArn', 'execution'],
   ] as const) {
     const role = textIn(document[key]);
-    if (role === undefined || rails[list].length === 0 || coversResource(rails[list], role)) continue;
+    if (role === undefined || rails[list].length === 0 || coversResource(rails[list], role))
+      continue;
     throw notAllowed(list, `the ${what} role ${quoted(role)}`, rails, 'Use an allowed role');
   }
 }
@@ -70,7 +77,12 @@ function judgeRoles(document: JsonObject, rails: GuardRails): void {
 function judgeCluster(job: EcsJob, rails: GuardRails): void {
   const cluster = textIn(job.taskRunRequest['cluster']) ?? job.cluster ?? 'default';
   if (rails.allowedClusters.length === 0 || coversResource(rails.allowedClusters, cluster)) return;
-  throw notAllowed('allowedClusters', `the cluster ${quoted(cluster)}`, rails, 'Use an allowed cluster');
+  throw notAllowed(
+    'allowedClusters',
+    `the cluster ${quoted(cluster)}`,
+    rails,
+    'Use an allowed cluster',
+  );
 }
 
 function overridesOf(job: EcsJob): JsonObject {

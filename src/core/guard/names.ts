@@ -1,8 +1,9 @@
 import { matchesGlob } from './glob.ts';
 
 /**
- * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns: a name is covered
- * by what an ARN says behind its first `/`, and an ARN by a pattern for that or for its last part.
+ * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns:
+ * a name is covered by what an ARN says behind its first `/`, and an ARN by a pattern for that or
+ * for its last part.
  */
 export function coversResource(patterns: readonly string[], resource: string): boolean {
   return patterns.some((pattern) => {
@@ -25,7 +26,10 @@ function nameIn(arn: string): string {
   return arn.slice(arn.indexOf('/') + 1);
 }
 
-/** An image as it is written, and as Docker completes it: `python` is `docker.io/library/python:latest`. */
+/**
+ * An image as it is written, and as Docker completes it: `python` is
+ * `docker.io/library/python:latest`.
+ */
 export function imageForms(image: string): readonly string[] {
   const isSingle = !image.includes('/');
   const hasRegistry = !isSingle && /[.:]|^localhost$/.test(image.slice(0, image.indexOf('/')));

@@ -6,8 +6,8 @@ import { covers, notAllowed, quoted, type GuardRails } from './guard-rails.ts';
 import { isPartlyOfRun } from './of-run.ts';
 
 /**
- * Whatever way a variable takes into a container: `env`, a definition, an override, a secret, a file. Throws
- * NotAllowedError.
+ * Whatever way a variable takes into a container: `env`, a definition, an override, a secret, a
+ * file. Throws NotAllowedError.
  */
 export function judgeVariables(job: EcsJob, rails: GuardRails): void {
   if (rails.forbiddenEnv.length === 0) return;

@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Secret } from '../../kernel/secret.ts';
 
-/** Client parameters of an AwsCredentials block (ecs-worker.md 2.4); null and absence are the same. */
+/**
+ * Client parameters of an AwsCredentials block (ecs-worker.md 2.4); null and absence are the same.
+ */
 export interface AwsClientParameters {
   readonly apiVersion: string | undefined;
   readonly useSsl: boolean;
@@ -22,6 +24,9 @@ export interface AwsCredentials {
   readonly regionName: string | undefined;
   readonly clientParameters: AwsClientParameters;
   readonly assumeRoleArn: string | undefined;
-  /** Non-null parameters of AssumeRole by AWS's own names (`RoleSessionName`, `DurationSeconds`, ...). */
+  /**
+   * Non-null parameters of AssumeRole by AWS's own names (`RoleSessionName`, `DurationSeconds`,
+   * ...).
+   */
   readonly assumeRoleParameters: Readonly<Record<string, Json>>;
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { leftOutKey, type Json, type JsonObject } from '../../kernel/json.ts';
 import { secretsOfBlocks } from './secrets.ts';
 import { bounds, checkSecrets } from './bounds.ts';
-import { resolveBlocks, resolveVariables, blockReferencesIn, variableReferencesIn } from './references.ts';
+import {
+  resolveBlocks,
+  resolveVariables,
+  blockReferencesIn,
+  variableReferencesIn,
+} from './references.ts';
 import { noOrigins } from './origins.ts';
 import { resolveTemplate } from './resolve-template.ts';
 import { applyValues } from './template.ts';
@@ -31,8 +36,8 @@ const membersOf = (count: number): JsonObject =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`K${at}`, '']));
 
 /**
- * A job that is larger than all that can run is refused in words that name what is too large, and how large it may
- * be.
+ * A job that is larger than all that can run is refused in words that name what is too large, and
+ * how large it may be.
  */
 describe('the bounds of a job', () => {
   it('take what is as large as they are', () => {
@@ -80,11 +85,20 @@ describe('the bounds of a job', () => {
     ],
     [
       'items of a deployment and its run',
-      () => resolved({ a: '{{ a }}', b: '{{ b }}' }, { a: itemsOf(15_000) }, { b: itemsOf(15_000) }),
+      () =>
+        resolved({ a: '{{ a }}', b: '{{ b }}' }, { a: itemsOf(15_000) }, { b: itemsOf(15_000) }),
       /^'b' makes the job configuration too large/,
     ],
-    ['characters', () => resolved({ command: '{{ c }}' }, { c: 'x'.repeat(1_000_001) }), /^'command' makes/],
-    ['names', () => resolved({ env: '{{ e }}' }, { e: { ['x'.repeat(1_000_001)]: 1 } }), /^'env' makes/],
+    [
+      'characters',
+      () => resolved({ command: '{{ c }}' }, { c: 'x'.repeat(1_000_001) }),
+      /^'command' makes/,
+    ],
+    [
+      'names',
+      () => resolved({ env: '{{ e }}' }, { e: { ['x'.repeat(1_000_001)]: 1 } }),
+      /^'env' makes/,
+    ],
     [
       'the same value in many places',
       () => resolved({ list: Array.from({ length: 300 }, () => '{{ x }}') }, { x: itemsOf(300) }),
@@ -107,7 +121,12 @@ describe('the bounds of a job', () => {
     ],
     [
       'a deep value in a text',
-      () => applyValues('x{{ x }}', { values: { x: nested(200) }, origins: noOrigins, environment: {} }),
+      () =>
+        applyValues('x{{ x }}', {
+          values: { x: nested(200) },
+          origins: noOrigins,
+          environment: {},
+        }),
       /^The value of '{{ x }}' makes the texts .* a value in a text 64 levels\./,
     ],
     [
@@ -147,7 +166,10 @@ describe('the bounds of a job', () => {
     ],
     [
       'secrets',
-      () => checkSecrets(secretsOfBlocks([aBlock(Array.from({ length: 1_001 }, (_, at) => `canary ${at}`))])),
+      () =>
+        checkSecrets(
+          secretsOfBlocks([aBlock(Array.from({ length: 1_001 }, (_, at) => `canary ${at}`))]),
+        ),
       /^The job's blocks and variables hold too many secret texts to keep out of logs: 1,001 with 9,901 characters, and/,
     ],
     [
@@ -157,12 +179,18 @@ describe('the bounds of a job', () => {
     ],
     [
       'blocks',
-      () => blockReferencesIn(Array.from({ length: 201 }, (_, at) => `{{ prefect.blocks.secret.s${at} }}`)),
+      () =>
+        blockReferencesIn(
+          Array.from({ length: 201 }, (_, at) => `{{ prefect.blocks.secret.s${at} }}`),
+        ),
       /^The job configuration names 201 block documents; at most 200 are read for a flow run\./,
     ],
     [
       'variables of Prefect',
-      () => variableReferencesIn(Array.from({ length: 1_201 }, (_, at) => `{{ prefect.variables.v${at} }}`)),
+      () =>
+        variableReferencesIn(
+          Array.from({ length: 1_201 }, (_, at) => `{{ prefect.variables.v${at} }}`),
+        ),
       /^The job configuration names 1,201 Prefect variables; at most 200 are read for a flow run\./,
     ],
   ])('refuse too many: %s', (_what, make, words) => {

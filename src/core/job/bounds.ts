@@ -1,12 +1,19 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
-import { isJsonObject, isLeftOut, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  isLeftOut,
+  WrittenNumber,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 import { pyStr } from './py-repr.ts';
 import { shortened } from './shortened.ts';
 
 /**
- * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of this is far beyond
- * what can run, and small enough that no author of a job variable can hold up a worker that serves others, too.
+ * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of
+ * this is far beyond what can run, and small enough that no author of a job variable can hold up a
+ * worker that serves others, too.
  */
 export const bounds = {
   /** Objects and lists within one another. Prefect itself takes no more than 254. */
@@ -21,14 +28,18 @@ export const bounds = {
   blocks: 200,
   /** Prefect variables likewise. */
   variables: 200,
-  /** Texts that a job keeps secret, and their characters: each is looked for in all that leaves the process. */
+  /**
+   * Texts that a job keeps secret, and their characters: each is looked for in all that leaves the
+   * process.
+   */
   secrets: 1_000,
   secretCharacters: 200_000,
 } as const;
 
 /**
- * Throws ValidationError that names what has too many values or is nested too deeply, and the bound. Texts may be of
- * any length: most of a template's variables, and of a deployment's, are for others.
+ * Throws ValidationError that names what has too many values or is nested too deeply, and the
+ * bound. Texts may be of any length: most of a template's variables, and of a deployment's, are for
+ * others.
  */
 export function checkInput(document: JsonObject, what: string): void {
   if (isLeftOut(document))
@@ -77,7 +88,10 @@ export function checkCount(count: number, most: number, what: string): void {
   );
 }
 
-/** Throws ValidationError, which shows none, when a job keeps more secret than can be kept out of logs. */
+/**
+ * Throws ValidationError, which shows none, when a job keeps more secret than can be kept out of
+ * logs.
+ */
 export function checkSecrets(secrets: readonly KnownSecret[]): readonly KnownSecret[] {
   const characters = secrets.reduce((sum, { secret }) => sum + secret.reveal().length, 0);
   if (secrets.length <= bounds.secrets && characters <= bounds.secretCharacters) return secrets;
@@ -92,7 +106,10 @@ export function checkSecrets(secrets: readonly KnownSecret[]): readonly KnownSec
 export class Room {
   #left: number = bounds.characters;
 
-  /** The value as Python writes it. Throws ValidationError that names the placeholder when there is no room for it. */
+  /**
+   * The value as Python writes it. Throws ValidationError that names the placeholder when there is
+   * no room for it.
+   */
   textOf(value: Json, placeholder: string): string {
     const amount = amountOf(value, { values: bounds.values, characters: this.#left });
     const text = typeof amount === 'string' ? undefined : pyStr(value);
@@ -110,7 +127,10 @@ interface Amount {
   characters: number;
 }
 
-/** How much of a value there is; what stands in two places counts twice. Looks no further than to the end of `room`. */
+/**
+ * How much of a value there is; what stands in two places counts twice. Looks no further than to
+ * the end of `room`.
+ */
 function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-much' | 'too-deep' {
   const amount: Amount = { values: 0, characters: 0 };
   let level: Json[] = [value];
@@ -122,7 +142,8 @@ function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-
       else if (one instanceof WrittenNumber) amount.characters += one.text.length;
       else if (Array.isArray(one)) addItems(one, inner, room.values - amount.values);
       else if (isLeftOut(one)) return 'too-much';
-      else if (isJsonObject(one)) amount.characters += addMembers(one, inner, room.values - amount.values);
+      else if (isJsonObject(one))
+        amount.characters += addMembers(one, inner, room.values - amount.values);
       if (amount.values + inner.length > room.values || amount.characters > room.characters)
         return 'too-much';
     }

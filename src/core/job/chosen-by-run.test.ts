@@ -18,23 +18,33 @@ describe('what a run chose of its place in AWS', () => {
     chosenByRun(parseConfiguration(configuration), originsFrom(origins));
 
   it('is nothing where the pool names everything', () => {
-    expect(chosen({ '/cluster': 'variable-default', '/aws_credentials': 'pool-template' })).toEqual({
-      credentials: false,
-      cluster: false,
-      definition: false,
-      roles: [],
-    });
+    expect(chosen({ '/cluster': 'variable-default', '/aws_credentials': 'pool-template' })).toEqual(
+      {
+        credentials: false,
+        cluster: false,
+        definition: false,
+        roles: [],
+      },
+    );
   });
 
   it('is nothing that is named and left empty, nor what is no text', () => {
     const fields = parseConfiguration({
       ...configuration,
       cluster: null,
-      task_definition: { taskRoleArn: {}, containerDefinitions: [{ name: 'prefect' }], executionRoleArn: 1 },
+      task_definition: {
+        taskRoleArn: {},
+        containerDefinitions: [{ name: 'prefect' }],
+        executionRoleArn: 1,
+      },
     });
     const origins = originsFrom({ '/cluster': 'deployment', '/task_definition': 'flow-run' });
 
-    expect(chosenByRun(fields, origins)).toMatchObject({ cluster: false, definition: false, roles: [] });
+    expect(chosenByRun(fields, origins)).toMatchObject({
+      cluster: false,
+      definition: false,
+      roles: [],
+    });
   });
 
   it('is what the deployment or the run itself named', () => {
@@ -47,6 +57,11 @@ describe('what a run chose of its place in AWS', () => {
         '/task_definition/taskRoleArn': 'deployment',
         '/task_run_request/overrides/taskRoleArn': 'flow-run',
       }),
-    ).toEqual({ credentials: true, cluster: true, definition: true, roles: [role, `${role}-task`] });
+    ).toEqual({
+      credentials: true,
+      cluster: true,
+      definition: true,
+      roles: [role, `${role}-task`],
+    });
   });
 });

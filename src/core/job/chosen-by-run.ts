@@ -20,7 +20,8 @@ export function chosenByRun(fields: ConfigurationFields, origins: Origins): Chos
   return {
     credentials: isChosen(['aws_credentials'], fields.aws_credentials),
     cluster:
-      isChosen(['cluster'], fields.cluster) || isChosen(['task_run_request', 'cluster'], request['cluster']),
+      isChosen(['cluster'], fields.cluster) ||
+      isChosen(['task_run_request', 'cluster'], request['cluster']),
     definition:
       isChosen(['task_definition', 'family'], definition['family']) ||
       isChosen(['task_run_request', 'taskDefinition'], request['taskDefinition']),

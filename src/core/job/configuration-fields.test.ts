@@ -23,13 +23,27 @@ describe('a configuration is refused', () => {
       messages.V2,
     ],
     ['when no container is essential', { task_definition: neither }, messages.V4],
-    ['when logs have no execution role', { ...valid, configure_cloudwatch_logs: true }, messages.V5],
+    [
+      'when logs have no execution role',
+      { ...valid, configure_cloudwatch_logs: true },
+      messages.V5,
+    ],
     ['when streamed logs have none', { ...valid, stream_output: 'yes' }, messages.V5],
-    ['when log options are of no use', { ...valid, cloudwatch_logs_options: { a: 'b' } }, messages.V6],
-    ['when a network has no VPC', { ...valid, network_configuration: { subnets: [] } }, messages.V7],
+    [
+      'when log options are of no use',
+      { ...valid, cloudwatch_logs_options: { a: 'b' } },
+      messages.V6,
+    ],
+    [
+      'when a network has no VPC',
+      { ...valid, network_configuration: { subnets: [] } },
+      messages.V7,
+    ],
   ])('%s', (_title, given, message) => {
     expect(() => parseConfiguration(given)).toThrow(message);
-    expect(() => parseConfiguration(given)).toThrow(expect.objectContaining({ name: 'ValidationError' }));
+    expect(() => parseConfiguration(given)).toThrow(
+      expect.objectContaining({ name: 'ValidationError' }),
+    );
   });
 
   it('for the first reason in the order of the contract', () => {
@@ -83,7 +97,10 @@ describe('a configuration is accepted', () => {
     ],
     ['with no containers at all', { task_definition: { containerDefinitions: [], family: 'f' } }],
     ['with logs and an execution role', { ...logs, execution_role_arn: 'arn' }],
-    ['with logs and a role in the definition', { ...logs, task_definition: { executionRoleArn: 'arn' } }],
+    [
+      'with logs and a role in the definition',
+      { ...logs, task_definition: { executionRoleArn: 'arn' } },
+    ],
     ['with logs on a linked definition', { ...logs, task_run_request: { taskDefinition: 'arn' } }],
     ['with a network and its VPC', { ...valid, network_configuration: { a: 1 }, vpc_id: 'vpc-1' }],
     ['with an empty network', { ...valid, network_configuration: {} }],
@@ -128,7 +145,9 @@ describe('fields are read leniently', () => {
   it('`stream_output` decides where `configure_cloudwatch_logs` says nothing', () => {
     const role = { ...valid, execution_role_arn: 'arn' };
 
-    expect(parseConfiguration({ ...role, stream_output: true }).configure_cloudwatch_logs).toBe(true);
+    expect(parseConfiguration({ ...role, stream_output: true }).configure_cloudwatch_logs).toBe(
+      true,
+    );
     expect(
       parseConfiguration({ ...role, stream_output: true, configure_cloudwatch_logs: false })
         .configure_cloudwatch_logs,

@@ -6,7 +6,10 @@ import { isEmpty, objectsIn, textIn } from './shape.ts';
 import { JsonRecordOrEmpty, JsonValue } from '../prefect/json.ts';
 import { lenientBoolean, lenientNumber, nullableTexts, textOrNothing, texts } from './lenient.ts';
 
-/** The fields of a job configuration after templating (ecs-worker.md 1.4 step 8); null means "not set" everywhere. */
+/**
+ * The fields of a job configuration after templating (ecs-worker.md 1.4 step 8); null means "not
+ * set" everywhere.
+ */
 const Fields = z.object({
   command: textOrNothing,
   env: nullableTexts,
@@ -33,7 +36,10 @@ const Fields = z.object({
 });
 export type ConfigurationFields = z.output<typeof Fields>;
 
-/** Reads and validates a resolved job configuration. Throws ValidationError naming the fields that are wrong. */
+/**
+ * Reads and validates a resolved job configuration. Throws ValidationError naming the fields that
+ * are wrong.
+ */
 export function parseConfiguration(resolved: Json): ConfigurationFields {
   const parsed = Fields.safeParse(resolved);
   if (!parsed.success) {
@@ -43,12 +49,17 @@ export function parseConfiguration(resolved: Json): ConfigurationFields {
     );
   }
   const { data } = parsed;
-  const fields = { ...data, configure_cloudwatch_logs: data.configure_cloudwatch_logs ?? data.stream_output };
+  const fields = {
+    ...data,
+    configure_cloudwatch_logs: data.configure_cloudwatch_logs ?? data.stream_output,
+  };
   validate(fields);
   return fields;
 }
 
-/** The validators of ecs-worker.md section 3, in their order (V1 and V3 are defaults, not checks). */
+/**
+ * The validators of ecs-worker.md section 3, in their order (V1 and V3 are defaults, not checks).
+ */
 function validate(fields: ConfigurationFields): void {
   const isLinked = textIn(fields.task_run_request['taskDefinition']) !== undefined;
   const problem =
@@ -82,7 +93,8 @@ function missingExecutionRole(fields: ConfigurationFields, isLinked: boolean): s
 }
 
 function uselessLogOptions(fields: ConfigurationFields): string | undefined {
-  if (isEmpty(fields.cloudwatch_logs_options) || fields.configure_cloudwatch_logs === true) return undefined;
+  if (isEmpty(fields.cloudwatch_logs_options) || fields.configure_cloudwatch_logs === true)
+    return undefined;
   return '`configure_cloudwatch_log` must be enabled to use `cloudwatch_logs_options`.';
 }
 

@@ -47,7 +47,10 @@ const placeholders = [
 
 const plainTemplate: JsonObject = {
   ...Object.fromEntries(placeholders.map((name) => [name, `{{ ${name} }}`])),
-  task_definition: { containerDefinitions: [{ name: 'main', image: '{{ image }}' }], cpu: '{{ cpu }}' },
+  task_definition: {
+    containerDefinitions: [{ name: 'main', image: '{{ image }}' }],
+    cpu: '{{ cpu }}',
+  },
   task_run_request: { launchType: '{{ launch_type }}' },
 };
 
@@ -100,10 +103,17 @@ function jobFrom(inputs: JobInputs, given: Given = {}): EcsJob {
   const begun = beginJob(inputs);
   const withBlocks = begun.withBlocks(
     begun.blocksNeeded.map((reference) => {
-      const data = reference.kind === 'name' ? given.blocks?.[reference.name] : given.blocks?.[reference.id];
+      const data =
+        reference.kind === 'name' ? given.blocks?.[reference.name] : given.blocks?.[reference.id];
       return {
         reference,
-        document: data && { id: 'b', name: undefined, typeSlug: undefined, secretFields: undefined, data },
+        document: data && {
+          id: 'b',
+          name: undefined,
+          typeSlug: undefined,
+          secretFields: undefined,
+          data,
+        },
       };
     }),
   );
@@ -163,7 +173,9 @@ describe('a job', () => {
         ...inputs.workPool,
         baseJobTemplate: {
           job_configuration: { task_run_request: { taskDefinition: '{{ image }}' } },
-          variables: { properties: { image: { default: 'family:1' }, cpu: { type: 'integer' }, odd: true } },
+          variables: {
+            properties: { image: { default: 'family:1' }, cpu: { type: 'integer' }, odd: true },
+          },
         },
       },
     });
@@ -174,7 +186,10 @@ describe('a job', () => {
   });
 
   it('is frozen to its leaves, and leaves its inputs alone', () => {
-    const inputs = inputsFor({ run: { env: { A: '1' }, image: 'i' }, deployment: { labels: { a: 'b' } } });
+    const inputs = inputsFor({
+      run: { env: { A: '1' }, image: 'i' },
+      deployment: { labels: { a: 'b' } },
+    });
     const before = structuredClone(inputs);
 
     const job = jobFrom(inputs);
@@ -201,10 +216,14 @@ describe('a job', () => {
       cpu: 512,
     });
     expect(job.cluster).toBe('run');
-    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/image')).toBe('variable-default');
+    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/image')).toBe(
+      'variable-default',
+    );
     expect(originOf(job.origins, '/task_definition/cpu')).toBe('deployment');
     expect(originOf(job.origins, '/cluster')).toBe('flow-run');
-    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/name')).toBe('pool-template');
+    expect(originOf(job.origins, '/task_definition/containerDefinitions/0/name')).toBe(
+      'pool-template',
+    );
   });
 
   it('resolves blocks first and then variables, also those that a block names', () => {
@@ -259,7 +278,13 @@ describe("a job's environment", () => {
       passedOn: { PREFECT_API_URL: 'http://x/api', PREFECT_DEBUG_MODE: 'True' },
       workerId: 'worker-id',
       run: {
-        env: { PREFECT_DEBUG_MODE: 'False', PREFECT__FLOW_NAME: 'mine', N: 1, T: true, O: { a: null } },
+        env: {
+          PREFECT_DEBUG_MODE: 'False',
+          PREFECT__FLOW_NAME: 'mine',
+          N: 1,
+          T: true,
+          O: { a: null },
+        },
       },
     });
 
@@ -344,7 +369,13 @@ describe("the template's `env` with defaults and values", () => {
       {},
       { B: '0', D: '1' },
     ],
-    ['dotted names join in', '{{ env }}', { env: { D: '1' } }, { 'env.FOO': '1' }, { D: '1', FOO: '1' }],
+    [
+      'dotted names join in',
+      '{{ env }}',
+      { env: { D: '1' } },
+      { 'env.FOO': '1' },
+      { D: '1', FOO: '1' },
+    ],
   ])('%s', (_title, env, defaults, run, expected) => {
     expect(jobFor({ template: { env }, defaults, run }).env).toMatchObject(expected);
   });
@@ -367,7 +398,10 @@ describe("the template's `env` with defaults and values", () => {
 
   it('must be objects to be merged', () => {
     const merge = (): unknown =>
-      jobFor({ template: { env: { A: '1' } }, deployment: { env: '{{ prefect.blocks.json.env }}' } });
+      jobFor({
+        template: { env: { A: '1' } },
+        deployment: { env: '{{ prefect.blocks.json.env }}' },
+      });
 
     expect(merge).toThrow('The variable `env` must be an object of names and values');
     expect(merge).toThrow(expect.objectContaining({ name: 'TypeError' }));
@@ -385,7 +419,8 @@ describe("a job's name", () => {
     ['a{{ ctx.nope }}', 'a'],
     ['{{ ctx.flow_run.work_queue_name }}', '{{ ctx.flow_run.work_queue_name }}'],
   ])('from %j is %j', (name, expected) => {
-    // As a job variable: in the template itself the pass for variables would take it for one of those.
+    // As a job variable: in the template itself the pass for variables would take it for one of
+    // those.
     expect(jobFor({ run: name === undefined ? {} : { name } }).name).toBe(expected);
   });
 
@@ -433,7 +468,9 @@ describe('timings', () => {
     [-1, undefined],
     [null, 300],
   ])('a start timeout of %j is %s', (given, expected) => {
-    expect(jobFor({ run: { task_start_timeout_seconds: given } }).taskStartTimeoutSeconds).toBe(expected);
+    expect(jobFor({ run: { task_start_timeout_seconds: given } }).taskStartTimeoutSeconds).toBe(
+      expected,
+    );
   });
 
   it.each<[Json, number]>([
@@ -442,7 +479,9 @@ describe('timings', () => {
     [0, 5],
     [null, 5],
   ])('a poll interval of %j is %s', (given, expected) => {
-    expect(jobFor({ run: { task_watch_poll_interval: given } }).taskWatchPollIntervalSeconds).toBe(expected);
+    expect(jobFor({ run: { task_watch_poll_interval: given } }).taskWatchPollIntervalSeconds).toBe(
+      expected,
+    );
   });
 });
 

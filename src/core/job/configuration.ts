@@ -13,9 +13,19 @@ import { labelsFor } from './labels.ts';
 import { placeholderNotices } from './left-placeholders.ts';
 import { noOrigins } from './origins.ts';
 import { pyStr } from './py-repr.ts';
-import { resolveBlocks, resolveVariables, type BlockAnswer, type BlockReference } from './references.ts';
+import {
+  resolveBlocks,
+  resolveVariables,
+  type BlockAnswer,
+  type BlockReference,
+} from './references.ts';
 import { isSavedCredentials } from './saved-credentials.ts';
-import { secretsOfBlocks, secretsOfCredentials, secretsOfDocument, secretsOfVariables } from './secrets.ts';
+import {
+  secretsOfBlocks,
+  secretsOfCredentials,
+  secretsOfDocument,
+  secretsOfVariables,
+} from './secrets.ts';
 import { defaultImageFor } from './default-image.ts';
 import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
@@ -35,7 +45,9 @@ export interface BegunJob {
 export interface JobWithBlocks {
   readonly variablesNeeded: readonly string[];
   /** Throws ValidationError when what comes out contradicts itself. */
-  withVariables(answers: readonly { readonly name: string; readonly answer: VariableAnswer }[]): EcsJob;
+  withVariables(
+    answers: readonly { readonly name: string; readonly answer: VariableAnswer }[],
+  ): EcsJob;
 }
 
 /** What starts a flow run in a container if nothing else is configured. */
@@ -44,8 +56,8 @@ const defaultStartTimeoutSeconds = 300;
 const defaultPollIntervalSeconds = 5;
 
 /**
- * From pool template, job variables, blocks and variables to a prepared job (ecs-worker.md 1.4, 1.5). Pure: whoever
- * calls reads what is needed between the steps. Inputs are not changed.
+ * From pool template, job variables, blocks and variables to a prepared job (ecs-worker.md 1.4,
+ * 1.5). Pure: whoever calls reads what is needed between the steps. Inputs are not changed.
  */
 export function beginJob(inputs: JobInputs): BegunJob {
   const filled = fillTemplate({
@@ -115,7 +127,8 @@ function prepare(
     autoDeregisterTaskDefinition: fields.auto_deregister_task_definition ?? false,
     matchLatestRevisionInFamily: fields.match_latest_revision_in_family ?? false,
     vpcId: fields.vpc_id,
-    containerName: fields.container_name ?? containerNameIn(fields.task_definition, spokenContainerAt),
+    containerName:
+      fields.container_name ?? containerNameIn(fields.task_definition, spokenContainerAt),
     spokenContainerAt,
     cluster: fields.cluster,
     prefectApiKeySecretArn: fields.prefect_api_key_secret_arn,
@@ -146,7 +159,9 @@ function ownVariables(
   variables: Readonly<Record<string, string>>,
   passedOn: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(variables).filter(([name, value]) => passedOn[name] !== value));
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name, value]) => passedOn[name] !== value),
+  );
 }
 
 /** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */
@@ -159,7 +174,10 @@ function pollInterval(seconds: number | undefined): number {
   return seconds === undefined || seconds <= 0 ? defaultPollIntervalSeconds : seconds;
 }
 
-/** Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as it is. */
+/**
+ * Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as
+ * it is.
+ */
 function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): string {
   if (template === undefined) return flowRun.name;
   const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document.fields } };

@@ -7,7 +7,11 @@ import { textIn } from './shape.ts';
  * which container runs the flow.
  */
 export function containerNotices(
-  { container_name: configured, task_definition: definition, task_run_request: request }: ConfigurationFields,
+  {
+    container_name: configured,
+    task_definition: definition,
+    task_run_request: request,
+  }: ConfigurationFields,
   spokenContainerAt: number | undefined,
 ): readonly string[] {
   if (configured !== undefined || textIn(request['taskDefinition']) !== undefined) return [];

@@ -3,25 +3,28 @@ import type { Json } from '../../kernel/json.ts';
 import { parseAwsCredentials } from './credentials.ts';
 
 describe('AWS credentials', () => {
-  it.each<[Json | undefined]>([[undefined], [null], [{}]])('of %j are the default chain', (value) => {
-    expect(parseAwsCredentials(value)).toEqual({
-      accessKeyId: undefined,
-      secretAccessKey: undefined,
-      sessionToken: undefined,
-      profileName: undefined,
-      regionName: undefined,
-      clientParameters: {
-        apiVersion: undefined,
-        useSsl: true,
-        verify: undefined,
-        verifyCertPath: undefined,
-        endpointUrl: undefined,
-        config: undefined,
-      },
-      assumeRoleArn: undefined,
-      assumeRoleParameters: {},
-    });
-  });
+  it.each<[Json | undefined]>([[undefined], [null], [{}]])(
+    'of %j are the default chain',
+    (value) => {
+      expect(parseAwsCredentials(value)).toEqual({
+        accessKeyId: undefined,
+        secretAccessKey: undefined,
+        sessionToken: undefined,
+        profileName: undefined,
+        regionName: undefined,
+        clientParameters: {
+          apiVersion: undefined,
+          useSsl: true,
+          verify: undefined,
+          verifyCertPath: undefined,
+          endpointUrl: undefined,
+          config: undefined,
+        },
+        assumeRoleArn: undefined,
+        assumeRoleParameters: {},
+      });
+    },
+  );
 
   it('carry keys, region, role and client parameters; unknown keys are ignored', () => {
     const credentials = parseAwsCredentials({
@@ -60,7 +63,12 @@ describe('AWS credentials', () => {
 
   it("keep AssumeRole's parameters that are not null, empty lists included", () => {
     const { assumeRoleParameters } = parseAwsCredentials({
-      assume_role_kwargs: { RoleSessionName: null, DurationSeconds: 900, Tags: [], ExternalId: 'x' },
+      assume_role_kwargs: {
+        RoleSessionName: null,
+        DurationSeconds: 900,
+        Tags: [],
+        ExternalId: 'x',
+      },
     });
 
     expect(assumeRoleParameters).toEqual({ DurationSeconds: 900, Tags: [], ExternalId: 'x' });
@@ -83,7 +91,11 @@ describe('AWS credentials', () => {
       'aws_client_parameters.config.retries: "max_attempt"',
       'max_attempts',
     ],
-    [{ assume_role_kwargs: { ExternalID: 'canary' } }, 'assume_role_kwargs: "ExternalID"', 'ExternalId'],
+    [
+      { assume_role_kwargs: { ExternalID: 'canary' } },
+      'assume_role_kwargs: "ExternalID"',
+      'ExternalId',
+    ],
     [{ assume_role_kwargs: { Tags: [{ key: 'a' }] } }, 'assume_role_kwargs.Tags[0]: "key"', 'Key'],
   ])(
     'whose client or role parameters are called otherwise are refused by name: %j',
@@ -101,7 +113,10 @@ describe('AWS credentials', () => {
   it.each<[Json, string]>([
     [{ aws_secret_access_key: ['canary'] }, 'aws_credentials.aws_secret_access_key'],
     [{ region_name: { canary: 1 } }, 'aws_credentials.region_name'],
-    [{ aws_client_parameters: { use_ssl: 'canary' } }, 'aws_credentials.aws_client_parameters.use_ssl'],
+    [
+      { aws_client_parameters: { use_ssl: 'canary' } },
+      'aws_credentials.aws_client_parameters.use_ssl',
+    ],
     [{ assume_role_kwargs: 'canary' }, 'aws_credentials.assume_role_kwargs'],
     ['canary', 'aws_credentials'],
   ])('of a wrong type are refused by field, never by value: %j', (value, field) => {

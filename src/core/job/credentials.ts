@@ -11,7 +11,10 @@ import { problemWords } from '../aws-model/problem-words.ts';
 import { problemsIn } from '../aws-model/problems.ts';
 import { clientShapes } from '../aws-model/shapes.ts';
 
-/** AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are (ecs-worker.md 2.1). */
+/**
+ * AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are
+ * (ecs-worker.md 2.1).
+ */
 const assumeRoleParameters = [
   'RoleSessionName',
   'DurationSeconds',
@@ -28,7 +31,9 @@ const assumeRoleParameters = [
 
 const whole = 'aws_credentials';
 
-const secretText = textOrNothing.transform((text) => (text === undefined ? undefined : new Secret(text)));
+const secretText = textOrNothing.transform((text) =>
+  text === undefined ? undefined : new Secret(text),
+);
 
 const ClientParameters = z
   .object({
@@ -69,7 +74,9 @@ export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const parsed = Credentials.safeParse(given);
   if (!parsed.success) {
     const issues = parsed.error.issues.map((issue) => ({ ...issue, path: [whole, ...issue.path] }));
-    throw new ValidationError(`Invalid AWS credentials. ${mismatchWords({ [whole]: given }, { issues })}.`);
+    throw new ValidationError(
+      `Invalid AWS credentials. ${mismatchWords({ [whole]: given }, { issues })}.`,
+    );
   }
   const wire = parsed.data;
   checkNames(objectIn(given));
@@ -85,9 +92,18 @@ export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   };
 }
 
-/** A misspelt endpoint would send the job's credentials to AWS itself, a misspelt option nothing at all. */
-function checkNames({ aws_client_parameters: parameters, assume_role_kwargs: kwargs }: JsonObject): void {
-  const document = { aws_client_parameters: parameters ?? null, assume_role_kwargs: kwargs ?? null };
+/**
+ * A misspelt endpoint would send the job's credentials to AWS itself, a misspelt option nothing at
+ * all.
+ */
+function checkNames({
+  aws_client_parameters: parameters,
+  assume_role_kwargs: kwargs,
+}: JsonObject): void {
+  const document = {
+    aws_client_parameters: parameters ?? null,
+    assume_role_kwargs: kwargs ?? null,
+  };
   const problems = problemsIn(document, 'Credentials', { shapes: clientShapes, isWritten: true });
   if (problems.length === 0) return;
   throw new ParamValidationError(problemWords(problems, `\`${whole}\``, false));

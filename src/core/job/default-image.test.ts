@@ -9,7 +9,12 @@ it.each([
     { 'prefect.version': '3.4.1' },
     'prefecthq/prefect:3.4.1-python3.12',
   ],
-  ['its candidate', undefined, { 'prefect.version': '3.5.0rc2' }, 'prefecthq/prefect:3.5.0rc2-python3.12'],
+  [
+    'its candidate',
+    undefined,
+    { 'prefect.version': '3.5.0rc2' },
+    'prefecthq/prefect:3.5.0rc2-python3.12',
+  ],
   ['the newest where no label tells', undefined, {}, 'prefecthq/prefect:3-latest'],
   ['the newest without a deployment', undefined, undefined, 'prefecthq/prefect:3-latest'],
   [

@@ -1,4 +1,7 @@
-/** Label of a deployment that tells which Prefect it was made for, by the name that Prefect's own events use. */
+/**
+ * Label of a deployment that tells which Prefect it was made for, by the name that Prefect's own
+ * events use.
+ */
 const versionLabel = 'prefect.version';
 
 const floating = 'prefecthq/prefect:3-latest';
@@ -9,8 +12,9 @@ const python = 'python3.12';
 const published = /^3\.\d+\.\d+(?:rc\d+)?$/;
 
 /**
- * Image of a Prefect container that names none (ecs-worker.md 4.5): the worker's setting, else the release that the
- * deployment's label tells, else the newest Prefect 3. Source: prefect `utilities/dockerutils.py`.
+ * Image of a Prefect container that names none (ecs-worker.md 4.5): the worker's setting, else the
+ * release that the deployment's label tells, else the newest Prefect 3. Source: prefect
+ * `utilities/dockerutils.py`.
  */
 export function defaultImageFor(
   setting: string | undefined,

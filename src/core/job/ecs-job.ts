@@ -4,8 +4,9 @@ import type { AwsCredentials } from './aws-credentials.ts';
 import type { Origins } from './origins.ts';
 
 /**
- * The job of one flow run, resolved, validated and prepared (ecs-worker.md 1.4, 1.5, 3). Frozen. Absent means "not
- * set"; `taskDefinition` and `taskRunRequest` are the user's documents with placeholders filled in, otherwise untouched.
+ * The job of one flow run, resolved, validated and prepared (ecs-worker.md 1.4, 1.5, 3). Frozen.
+ * Absent means "not set"; `taskDefinition` and `taskRunRequest` are the user's documents with
+ * placeholders filled in, otherwise untouched.
  */
 export interface EcsJob {
   readonly flowRunId: string;
@@ -32,7 +33,10 @@ export interface EcsJob {
   readonly taskStartTimeoutSeconds: number | undefined;
   readonly taskWatchPollIntervalSeconds: number;
   readonly autoDeregisterTaskDefinition: boolean;
-  /** Asked for by the user; here it is always so. It only decides how loudly a failed look-up is told. */
+  /**
+   * Asked for by the user; here it is always so. It only decides how loudly a failed look-up is
+   * told.
+   */
   readonly matchLatestRevisionInFamily: boolean;
   readonly vpcId: string | undefined;
   readonly containerName: string | undefined;
@@ -49,7 +53,9 @@ export interface EcsJob {
   readonly tagBlanks: TagBlanks;
   /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
   readonly origins: Origins;
-  /** The same before blocks and variables were put in: who named each value, whatever came of it. */
+  /**
+   * The same before blocks and variables were put in: who named each value, whatever came of it.
+   */
   readonly namedBy: Origins;
   /** Whether the AWS credentials are those of an AwsCredentials block, as it was saved. */
   readonly credentialsAreSaved: boolean;
@@ -57,7 +63,10 @@ export interface EcsJob {
   readonly secrets: readonly KnownSecret[];
   /** What of it the pool did not name. */
   readonly chosenByRun: ChosenByRun;
-  /** Names of the placeholders in the pool's `task_definition` template, in order of first appearance (section 4). */
+  /**
+   * Names of the placeholders in the pool's `task_definition` template, in order of first
+   * appearance (section 4).
+   */
   readonly taskDefinitionPlaceholders: readonly string[];
   /** Warnings met while resolving; logged once by whoever runs the job. */
   readonly warnings: readonly JobWarning[];
@@ -65,7 +74,10 @@ export interface EcsJob {
   readonly notices: readonly string[];
 }
 
-/** What becomes of blanks in the values of tags: AWS takes them; the Python worker makes dashes of them. */
+/**
+ * What becomes of blanks in the values of tags: AWS takes them; the Python worker makes dashes of
+ * them.
+ */
 export type TagBlanks = 'keep' | 'dash';
 
 /** What of a run's place in AWS the run itself or its deployment named, and not the pool. */
@@ -77,7 +89,10 @@ export interface ChosenByRun {
   readonly roles: readonly string[];
 }
 
-/** A line for the log: `logger` is Prefect's logger name, `prefect.flow_runs.worker` unless the contract says other. */
+/**
+ * A line for the log: `logger` is Prefect's logger name, `prefect.flow_runs.worker` unless the
+ * contract says other.
+ */
 export interface JobWarning {
   readonly logger: string;
   readonly level: 'debug' | 'info' | 'warning' | 'error';

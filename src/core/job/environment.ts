@@ -22,11 +22,15 @@ export function environmentFor(
   const bySecret = new Set(
     [
       fields.prefect_api_key_secret_arn === undefined ? undefined : 'PREFECT_API_KEY',
-      fields.prefect_api_auth_string_secret_arn === undefined ? undefined : 'PREFECT_API_AUTH_STRING',
+      fields.prefect_api_auth_string_secret_arn === undefined
+        ? undefined
+        : 'PREFECT_API_AUTH_STRING',
     ].filter((name) => name !== undefined),
   );
   const ofNames = [
-    ...Object.keys(inputs.worker.passedOnSettings).map((name) => [name, allFrom('worker-setting')] as const),
+    ...Object.keys(inputs.worker.passedOnSettings).map(
+      (name) => [name, allFrom('worker-setting')] as const,
+    ),
     ...Object.keys(identity).map((name) => [name, allFrom('worker')] as const),
   ].filter(([name]) => !Object.hasOwn(fields.env, name));
   return {
@@ -40,7 +44,12 @@ export function environmentFor(
   };
 }
 
-function identityOf({ flowRun, flow, deployment, worker }: JobInputs): Readonly<Record<string, string>> {
+function identityOf({
+  flowRun,
+  flow,
+  deployment,
+  worker,
+}: JobInputs): Readonly<Record<string, string>> {
   return {
     PREFECT__FLOW_RUN_ID: flowRun.id,
     ...(worker.id !== undefined && { PREFECT__WORKER_ID: worker.id }),

@@ -28,7 +28,10 @@ describe('a filled in template', () => {
 
   it.each<[string, Partial<Filling>]>([
     ['another template of the pool', { baseJobTemplate: structuredClone(filling.baseJobTemplate) }],
-    ['another version of the deployment', { deploymentVariables: { ...filling.deploymentVariables } }],
+    [
+      'another version of the deployment',
+      { deploymentVariables: { ...filling.deploymentVariables } },
+    ],
     ['another environment', { environment: {} }],
   ])('is made anew for %s', (_what, change) => {
     const filled = fillTemplate(filling);
@@ -57,6 +60,8 @@ describe('a filled in template', () => {
     expect(filled.read(value)).toBe(filled.read(value));
     expect(filled.variablesNeededIn(value)).toBe(filled.variablesNeededIn(value));
     expect(filled.read({ ...value, command: 'from a block' }).fields.command).toBe('from a block');
-    expect(filled.variablesNeededIn({ command: '{{ prefect.variables.command }}' })).toEqual(['command']);
+    expect(filled.variablesNeededIn({ command: '{{ prefect.variables.command }}' })).toEqual([
+      'command',
+    ]);
   });
 });

@@ -16,7 +16,10 @@ export interface Filling {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A configuration that blocks and variables are in, read. Runs share it: nothing of it may be changed. */
+/**
+ * A configuration that blocks and variables are in, read. Runs share it: nothing of it may be
+ * changed.
+ */
 export interface ReadConfiguration {
   readonly fields: ConfigurationFields;
   readonly awsCredentials: AwsCredentials;
@@ -40,7 +43,9 @@ export class FilledTemplate {
       environment,
     });
     this.blocksNeeded = blockReferencesIn(this.resolved.value);
-    this.taskDefinitionPlaceholders = findPlaceholders(template.jobConfiguration['task_definition'] ?? null);
+    this.taskDefinitionPlaceholders = findPlaceholders(
+      template.jobConfiguration['task_definition'] ?? null,
+    );
   }
 
   /** The names of the variables to read once blocks are in. */
@@ -50,7 +55,10 @@ export class FilledTemplate {
     return this.#variablesNeeded;
   }
 
-  /** What the configuration says once blocks and variables are in; without any, it is read once. Throws ValidationError. */
+  /**
+   * What the configuration says once blocks and variables are in; without any, it is read once.
+   * Throws ValidationError.
+   */
   read(complete: Json): ReadConfiguration {
     if (complete !== this.resolved.value) return readConfiguration(complete);
     this.#read ??= readConfiguration(complete);
@@ -70,15 +78,17 @@ interface Kept extends Pick<Filling, 'baseJobTemplate' | 'environment'> {
 const keptByDeployment = new WeakMap<JsonObject, Kept>();
 
 /**
- * Fills in a template; for runs that say nothing of their own the last one of the same objects again. Hundreds of runs of
- * one deployment come with one poll, and differ in what is added later. Throws ValidationError, ValueError.
+ * Fills in a template; for runs that say nothing of their own the last one of the same objects
+ * again. Hundreds of runs of one deployment come with one poll, and differ in what is added later.
+ * Throws ValidationError, ValueError.
  */
 export function fillTemplate(filling: Filling): FilledTemplate {
   const { baseJobTemplate, deploymentVariables, flowRunVariables, environment } = filling;
   if (deploymentVariables === undefined || Object.keys(flowRunVariables).length > 0)
     return new FilledTemplate(filling);
   const kept = keptByDeployment.get(deploymentVariables);
-  if (kept?.baseJobTemplate === baseJobTemplate && kept.environment === environment) return kept.filled;
+  if (kept?.baseJobTemplate === baseJobTemplate && kept.environment === environment)
+    return kept.filled;
   const filled = new FilledTemplate(filling);
   keptByDeployment.set(deploymentVariables, { baseJobTemplate, environment, filled });
   return filled;

@@ -35,7 +35,9 @@ export function variableNotices({
 }: SetVariables): readonly string[] {
   const { anywhere, definitionOnly } = placesIn(template);
   const counting = new Set(inForce.map(({ name }) => name));
-  const names = Object.keys(given.values).filter((name) => (ownValue(given.values, name) ?? null) !== null);
+  const names = Object.keys(given.values).filter(
+    (name) => (ownValue(given.values, name) ?? null) !== null,
+  );
   const idle = names.filter((name) => !anywhere.has(name) && !counting.has(name));
   const linked = textIn(objectIn(configuration['task_run_request'])['taskDefinition']);
   const whose = (name: string): string =>
@@ -51,8 +53,12 @@ export function variableNotices({
   return [
     ...inForce
       .filter(isNews)
-      .map((one) => `${whose(one.name)} is in force${asValue(one.value)}, although ${insteadOf(one)}.`),
-    ...idle.slice(0, toldAtMost).map((name) => `${whose(name)} is ignored: ${whyIgnored(name, template)}`),
+      .map(
+        (one) => `${whose(one.name)} is in force${asValue(one.value)}, although ${insteadOf(one)}.`,
+      ),
+    ...idle
+      .slice(0, toldAtMost)
+      .map((name) => `${whose(name)} is ignored: ${whyIgnored(name, template)}`),
     ...(idle.length > toldAtMost
       ? [
           `${idle.length - toldAtMost} more job variables have no place in the pool's template and are ignored.`,
@@ -99,6 +105,8 @@ function whyIgnored(name: string, template: BaseJobTemplate): string {
 }
 
 function candidatesOf(template: BaseJobTemplate): readonly string[] {
-  const placed = [...placesIn(template).anywhere].filter((name) => !/^(?:\$|ctx$|prefect$)/.test(name));
+  const placed = [...placesIn(template).anywhere].filter(
+    (name) => !/^(?:\$|ctx$|prefect$)/.test(name),
+  );
   return [...placed, ...followedBy];
 }

@@ -12,7 +12,10 @@ export interface LabelFacts {
   readonly prefectVersion: string;
 }
 
-/** The labels that every run's task carries as tags; configured ones win over them (ecs-worker.md 1.5). */
+/**
+ * The labels that every run's task carries as tags; configured ones win over them (ecs-worker.md
+ * 1.5).
+ */
 export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {
   const { flowRun, flow, deployment, workPool } = facts;
   const updated = deployment?.updated === undefined ? undefined : utcIsoTime(deployment.updated);
@@ -33,7 +36,10 @@ export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {
   };
 }
 
-/** Python's `isoformat` in UTC: microseconds if there are any. Without an offset it is UTC; a text that is no time stays. */
+/**
+ * Python's `isoformat` in UTC: microseconds if there are any. Without an offset it is UTC; a text
+ * that is no time stays.
+ */
 export function utcIsoTime(text: string): string {
   const hasOffset = /(z|[+-]\d{2}:?\d{2})$/i.test(text);
   const time = new Date(hasOffset ? text : `${text}Z`);

@@ -11,14 +11,19 @@ export const lenientBoolean = z
   .preprocess((value) => {
     const number = numberOf(value);
     const text =
-      typeof value === 'string' || number !== undefined ? String(number ?? value).toLowerCase() : undefined;
+      typeof value === 'string' || number !== undefined
+        ? String(number ?? value).toLowerCase()
+        : undefined;
     if (text !== undefined && yes.includes(text)) return true;
     if (text !== undefined && no.includes(text)) return false;
     return value ?? undefined;
   }, z.boolean().optional())
   .optional();
 
-/** A text; null, absence and the empty text: undefined (every reader of the original tests for emptiness). */
+/**
+ * A text; null, absence and the empty text: undefined (every reader of the original tests for
+ * emptiness).
+ */
 export const textOrNothing = z
   .string()
   .nullish()

@@ -17,9 +17,24 @@ describe("the flow run's job variables over the deployment's", () => {
       { env: { B: '2' } },
       { env: { A: '1', B: '2' } },
     ],
-    ['replace any other key whole', { labels: { a: '1' } }, { labels: { b: '2' } }, { labels: { b: '2' } }],
-    ['replace an `env` that is no object', { env: '{{ x }}' }, { env: { B: '2' } }, { env: { B: '2' } }],
-    ['keep `env` when the run has none', { env: { A: '1' } }, { cpu: 1 }, { env: { A: '1' }, cpu: 1 }],
+    [
+      'replace any other key whole',
+      { labels: { a: '1' } },
+      { labels: { b: '2' } },
+      { labels: { b: '2' } },
+    ],
+    [
+      'replace an `env` that is no object',
+      { env: '{{ x }}' },
+      { env: { B: '2' } },
+      { env: { B: '2' } },
+    ],
+    [
+      'keep `env` when the run has none',
+      { env: { A: '1' } },
+      { cpu: 1 },
+      { env: { A: '1' }, cpu: 1 },
+    ],
     ['take null for `env` as not set', { env: { A: '1' } }, { env: null }, { env: { A: '1' } }],
     ['let a null win for another key', { cpu: 1 }, { cpu: null }, { cpu: null }],
   ])('%s', (_title, deployment, flowRun, expected) => {
@@ -38,8 +53,19 @@ describe("the flow run's job variables over the deployment's", () => {
       { env: { B: 2, C: '3' }, cpu: 2, family: 'f' },
     );
 
-    const pointers = ['/env', '/env/A', '/env/B', '/env/B/deep', '/env/C', '/cpu', '/image', '/family'];
-    expect(Object.fromEntries(pointers.map((pointer) => [pointer, originOf(origins, pointer)]))).toEqual({
+    const pointers = [
+      '/env',
+      '/env/A',
+      '/env/B',
+      '/env/B/deep',
+      '/env/C',
+      '/cpu',
+      '/image',
+      '/family',
+    ];
+    expect(
+      Object.fromEntries(pointers.map((pointer) => [pointer, originOf(origins, pointer)])),
+    ).toEqual({
       '/env': 'deployment',
       '/env/A': 'deployment',
       '/env/B': 'flow-run',
@@ -63,7 +89,11 @@ describe('dotted keys', () => {
     ['lose to a plain value', { a: 5, 'a.b': 1 }, { a: 5 }],
     ['treat brackets as dots', { 'x.y[0]': 3 }, { x: { y: { '0': 3 } } }],
     ['need a dot to be dotted', { 'env[FOO]': '1' }, { 'env[FOO]': '1' }],
-    ['extend an object set by another', { 'a.b': { x: 1 }, 'a.b.c': 2 }, { a: { b: { x: 1, c: 2 } } }],
+    [
+      'extend an object set by another',
+      { 'a.b': { x: 1 }, 'a.b.c': 2 },
+      { a: { b: { x: 1, c: 2 } } },
+    ],
     ['may be named as what objects inherit', { 'constructor.x': 1 }, { constructor: { x: 1 } }],
   ])('%s', (_title, given, expected) => {
     expect(expandDottedKeys({ values: given, origins: noOrigins }).values).toEqual(expected);
@@ -72,7 +102,9 @@ describe('dotted keys', () => {
   it('may not run through a value', () => {
     const run = (): unknown => merged({ 'a.b': 1, 'a.b.c': 2 }, {});
 
-    expect(run).toThrow("The job variable 'a.b.c' runs through 'b', which is set to something else.");
+    expect(run).toThrow(
+      "The job variable 'a.b.c' runs through 'b', which is set to something else.",
+    );
     expect(run).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 
@@ -90,17 +122,22 @@ describe('dotted keys', () => {
 describe('deepMerge', () => {
   it('keeps what only one side has and prefers the upper side', () => {
     assert(
-      property(dictionary(string(), jsonValue()), dictionary(string(), jsonValue()), (under, over) => {
-        // fast-check's JSON values are JSON; only its type is wider.
-        const merge = (one: JsonObject, other: JsonObject): JsonObject =>
-          deepMerge({ values: one, origins: noOrigins }, { values: other, origins: noOrigins }).values;
-        const result = merge(under as JsonObject, over as JsonObject);
+      property(
+        dictionary(string(), jsonValue()),
+        dictionary(string(), jsonValue()),
+        (under, over) => {
+          // fast-check's JSON values are JSON; only its type is wider.
+          const merge = (one: JsonObject, other: JsonObject): JsonObject =>
+            deepMerge({ values: one, origins: noOrigins }, { values: other, origins: noOrigins })
+              .values;
+          const result = merge(under as JsonObject, over as JsonObject);
 
-        expect(Object.keys(result).toSorted()).toEqual(
-          [...new Set([...Object.keys(under), ...Object.keys(over)])].toSorted(),
-        );
-        expect(merge(result, over as JsonObject)).toEqual(result);
-      }),
+          expect(Object.keys(result).toSorted()).toEqual(
+            [...new Set([...Object.keys(under), ...Object.keys(over)])].toSorted(),
+          );
+          expect(merge(result, over as JsonObject)).toEqual(result);
+        },
+      ),
     );
   });
 });

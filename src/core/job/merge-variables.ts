@@ -16,8 +16,8 @@ export interface Traced {
 }
 
 /**
- * The deployment's job variables overlaid by the flow run's (ecs-worker.md 1.4 step 1): `env` key by key if the
- * deployment's is an object, any other key whole.
+ * The deployment's job variables overlaid by the flow run's (ecs-worker.md 1.4 step 1): `env` key
+ * by key if the deployment's is an object, any other key whole.
  */
 export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): Traced {
   const env = deployment['env'];
@@ -45,9 +45,9 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
 }
 
 /**
- * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top: a plain key wins,
- * whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2). Throws VariableTypeError when a path
- * runs through something that is no object.
+ * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top:
+ * a plain key wins, whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2).
+ * Throws VariableTypeError when a path runs through something that is no object.
  */
 export function expandDottedKeys(given: Traced): Traced {
   const nested = new Branch();
@@ -89,7 +89,9 @@ interface Leaf {
   readonly origins: Origins;
 }
 
-/** An object that grows key by key: making it anew for each would cost the square of their number. */
+/**
+ * An object that grows key by key: making it anew for each would cost the square of their number.
+ */
 class Branch {
   readonly #members = new Map<string, Branch | Leaf>();
 

@@ -16,7 +16,9 @@ export function originOf(origins: Origins, pointer: string): Origin | undefined 
 
 function withOrigin(origins: Origins, [name, ...rest]: readonly string[], origin: Origin): Origins {
   if (name === undefined) return { ...origins, origin };
-  return withParts(origins, [[name, withOrigin(origins.parts.get(name) ?? noOrigins, rest, origin)]]);
+  return withParts(origins, [
+    [name, withOrigin(origins.parts.get(name) ?? noOrigins, rest, origin)],
+  ]);
 }
 
 function namesIn(pointer: string): readonly string[] {

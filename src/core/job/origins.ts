@@ -1,9 +1,10 @@
 import type { Origin } from './origin.ts';
 
 /**
- * Where the parts of a document came from, as a tree beside it: names are an object's keys or a list's positions. A
- * part without an origin has that of the nearest one above it. Never changed, so that documents share what they
- * share: to put a value in another place costs the same however large it is.
+ * Where the parts of a document came from, as a tree beside it: names are an object's keys or a
+ * list's positions. A part without an origin has that of the nearest one above it. Never changed,
+ * so that documents share what they share: to put a value in another place costs the same however
+ * large it is.
  */
 export interface Origins {
   readonly origin: Origin | undefined;
@@ -54,7 +55,8 @@ export function partAt(origins: Origins, path: Path): Origins {
 /** Likewise, for a part by its own name. */
 export function partOf(origins: Origins, name: string): Origins {
   const part = origins.parts.get(name);
-  if (part === undefined) return origins.parts.size === 0 ? origins : { ...origins, parts: noParts };
+  if (part === undefined)
+    return origins.parts.size === 0 ? origins : { ...origins, parts: noParts };
   return part.origin === undefined ? { ...part, origin: origins.origin } : part;
 }
 

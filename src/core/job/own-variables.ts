@@ -54,7 +54,10 @@ export function withOwnVariables(
   return {
     inForce,
     resolved: {
-      value: { ...resolved.value, ...Object.fromEntries(inForce.map(({ name, value }) => [name, value])) },
+      value: {
+        ...resolved.value,
+        ...Object.fromEntries(inForce.map(({ name, value }) => [name, value])),
+      },
       origins: withParts(
         resolved.origins,
         inForce.map(({ name }) => [name, partOf(given.origins, name)] as const),
@@ -78,6 +81,8 @@ function canStream(configuration: JsonObject): boolean {
   const request = configuration['task_run_request'];
   const isLinked = isJsonObject(request) && textIn(request['taskDefinition']) !== undefined;
   return (
-    isLinked || !isEmpty(configuration['execution_role_arn']) || !isEmpty(definition['executionRoleArn'])
+    isLinked ||
+    !isEmpty(configuration['execution_role_arn']) ||
+    !isEmpty(definition['executionRoleArn'])
   );
 }

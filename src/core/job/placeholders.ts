@@ -1,7 +1,8 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 
 /**
- * A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $` (prefect-api.md 4.3).
+ * A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $`
+ * (prefect-api.md 4.3).
  */
 export interface Placeholder {
   readonly match: string;
@@ -13,10 +14,11 @@ export const blockPrefix = 'prefect.blocks.';
 export const variablePrefix = 'prefect.variables.';
 
 /**
- * Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but the separators
- * U+001C to U+001F.
+ * Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but
+ * the separators U+001C to U+001F.
  */
-const pattern = /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
+const pattern =
+  /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
 
 const none: readonly Placeholder[] = [];
 
@@ -48,8 +50,8 @@ function scanned(text: string): readonly Placeholder[] {
 }
 
 /**
- * A text with its placeholders replaced; those for which there is `undefined` stay. What is put in is not scanned
- * again.
+ * A text with its placeholders replaced; those for which there is `undefined` stay. What is put in
+ * is not scanned again.
  */
 export function replacePlaceholders(
   text: string,
@@ -68,10 +70,14 @@ function kindOf(name: string): Placeholder['kind'] {
   return name.startsWith('$') ? 'environment' : 'standard';
 }
 
-/** Names of all placeholders in a template, in order of first appearance, each once. Keys are not templated. */
+/**
+ * Names of all placeholders in a template, in order of first appearance, each once. Keys are not
+ * templated.
+ */
 export function findPlaceholders(template: Json): readonly string[] {
   const names = new Set<string>();
-  for (const text of textsOf(template)) for (const { name } of placeholdersInText(text)) names.add(name);
+  for (const text of textsOf(template))
+    for (const { name } of placeholdersInText(text)) names.add(name);
   return [...names];
 }
 
@@ -85,7 +91,8 @@ export function textsOf(template: Json): readonly string[] {
 function collectTexts(template: Json, texts: string[]): void {
   if (typeof template === 'string') texts.push(template);
   else if (Array.isArray(template)) for (const item of template) collectTexts(item, texts);
-  else if (isJsonObject(template)) for (const inner of Object.values(template)) collectTexts(inner, texts);
+  else if (isJsonObject(template))
+    for (const inner of Object.values(template)) collectTexts(inner, texts);
 }
 
 /** The one placeholder that makes up the whole text: it takes its value's type. */

@@ -40,7 +40,8 @@ function textRepr(text: string): string {
   for (const character of text) {
     if (character === quote) escaped += `\\${character}`;
     else
-      escaped += namedEscapes[character] ?? (isPrintable(character) ? character : numericEscape(character));
+      escaped +=
+        namedEscapes[character] ?? (isPrintable(character) ? character : numericEscape(character));
   }
   return `${quote}${escaped}${quote}`;
 }

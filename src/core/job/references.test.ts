@@ -26,7 +26,12 @@ const documents: readonly { id: string; slug: string; name: string; data: JsonOb
     name: 'cfg',
     data: { value: { k: { 'n-k': 'v' }, list: [{ a: 1 }, 2], values: 3, value: 4 } },
   },
-  { id: 'nested', slug: 'json', name: 'nested', data: { x: '{{ prefect.blocks.secret.tok }}', y: 1 } },
+  {
+    id: 'nested',
+    slug: 'json',
+    name: 'nested',
+    data: { x: '{{ prefect.blocks.secret.tok }}', y: 1 },
+  },
 ];
 
 function answersFor(template: Json): readonly BlockAnswer[] {
@@ -105,7 +110,9 @@ describe('block references', () => {
   });
 
   it('inside a block are not resolved', () => {
-    expect(withBlocks('{{ prefect.blocks.json.nested.x }}')).toBe('{{ prefect.blocks.secret.tok }}');
+    expect(withBlocks('{{ prefect.blocks.json.nested.x }}')).toBe(
+      '{{ prefect.blocks.secret.tok }}',
+    );
   });
 
   it('are refused when nothing follows the type', () => {
@@ -134,7 +141,9 @@ describe('block references', () => {
     expect(() => withBlocks('{{ prefect.blocks.secret.gone }}')).toThrow(
       "Block not found: 'gone' of type 'secret'. This block was referenced in your deployment or work pool",
     );
-    expect(() => withBlocks({ $ref: { block_document_id: 'no' } })).toThrow("Block not found: ID 'no'.");
+    expect(() => withBlocks({ $ref: { block_document_id: 'no' } })).toThrow(
+      "Block not found: ID 'no'.",
+    );
     expect(() => withBlocks({ $ref: { block_document_id: 'no' } })).toThrow(
       expect.objectContaining({ name: 'ObjectNotFound' }),
     );
@@ -142,12 +151,16 @@ describe('block references', () => {
 
   it('an error does not show a text that holds something of the worker environment', () => {
     const text = 'canary-{{ prefect.blocks.secret.tok.nope }}';
-    const resolve = (): unknown => withBlocks({ a: text }, originsFrom({ '/a': 'worker-environment' }));
+    const resolve = (): unknown =>
+      withBlocks({ a: text }, originsFrom({ '/a': 'worker-environment' }));
 
     expect(resolve).toThrow("Invalid template: '{{ prefect.blocks.secret.tok.nope }}'.");
     expect(resolve).not.toThrow('canary');
     expect(() =>
-      withBlocks(['canary{{ prefect.blocks.json.cfg.k }}'], originsFrom({ '/0': 'prefect-variable' })),
+      withBlocks(
+        ['canary{{ prefect.blocks.json.cfg.k }}'],
+        originsFrom({ '/0': 'prefect-variable' }),
+      ),
     ).not.toThrow('canary');
   });
 
@@ -170,14 +183,23 @@ describe('block references', () => {
 });
 
 describe('Prefect variables', () => {
-  const values: Record<string, Json> = { n: 5, o: { a: [1] }, b: true, nothing: null, 'a.b': 'dotted' };
+  const values: Record<string, Json> = {
+    n: 5,
+    o: { a: [1] },
+    b: true,
+    nothing: null,
+    'a.b': 'dotted',
+  };
 
   function resolved(template: Json, origins: Origins = noOrigins) {
     const answers = variableReferencesIn(template).map((name) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       return {
         name,
-        answer: value === undefined ? ({ kind: 'missing' } as const) : ({ kind: 'found', value } as const),
+        answer:
+          value === undefined
+            ? ({ kind: 'missing' } as const)
+            : ({ kind: 'found', value } as const),
       };
     });
     return resolveVariables(template, answers, origins);

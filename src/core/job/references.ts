@@ -37,7 +37,10 @@ const gone =
   'This block was referenced in your deployment or work pool configuration but no longer exists. It may have been ' +
   'deleted. Please check your configuration or create a new block.';
 
-/** The block documents to read before a template can be resolved, each once. Throws ValueError on a malformed name. */
+/**
+ * The block documents to read before a template can be resolved, each once. Throws ValueError on a
+ * malformed name.
+ */
 export function blockReferencesIn(template: Json): readonly BlockReference[] {
   const found = new Map<string, BlockReference>();
   visitBlocks(template, (reference) => found.set(keyOf(reference), reference));
@@ -57,8 +60,15 @@ export function variableReferencesIn(template: Json): readonly string[] {
   return [...names];
 }
 
-/** Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not scanned again. */
-export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], given: Origins): Resolved {
+/**
+ * Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not
+ * scanned again.
+ */
+export function resolveBlocks(
+  template: Json,
+  answers: readonly BlockAnswer[],
+  given: Origins,
+): Resolved {
   if (answers.length === 0) return { value: template, origins: given }; // nothing refers to a block
   const blocks: Blocks = {
     documents: new Map(answers.map((answer) => [keyOf(answer.reference), answer.document])),
@@ -68,7 +78,9 @@ export function resolveBlocks(template: Json, answers: readonly BlockAnswer[], g
   return rewritten({ value: template, origins: given }, ({ value, origins }) => {
     if (isJsonObject(value)) {
       const id = blockIdOf(value);
-      return id === undefined ? undefined : from('block', documentFor({ kind: 'id', id }, blocks).data);
+      return id === undefined
+        ? undefined
+        : from('block', documentFor({ kind: 'id', id }, blocks).data);
     }
     if (typeof value !== 'string') return undefined;
     return resolveBlocksInText(value, origins.origin ?? 'pool-template', blocks);
@@ -92,12 +104,15 @@ export function resolveVariables(
   const room = new Room();
   return rewritten({ value: template, origins: given }, ({ value, origins }) => {
     if (typeof value !== 'string') return undefined;
-    if (!placeholdersInText(value).some((placeholder) => placeholder.kind === 'variable')) return undefined;
+    if (!placeholdersInText(value).some((placeholder) => placeholder.kind === 'variable'))
+      return undefined;
     const origin = mostPrivate(origins.origin ?? 'pool-template', 'prefect-variable');
     const whole = wholePlaceholder(value);
     if (whole !== undefined) return from(origin, valueOf(whole));
     const text = replacePlaceholders(value, (placeholder) =>
-      placeholder.kind === 'variable' ? room.textOf(valueOf(placeholder), placeholder.name) : undefined,
+      placeholder.kind === 'variable'
+        ? room.textOf(valueOf(placeholder), placeholder.name)
+        : undefined,
     );
     return from(origin, text);
   });
@@ -111,7 +126,8 @@ interface Blocks {
 }
 
 function resolveBlocksInText(text: string, origin: Origin, blocks: Blocks): Resolved | undefined {
-  if (!placeholdersInText(text).some((placeholder) => placeholder.kind === 'block')) return undefined;
+  if (!placeholdersInText(text).some((placeholder) => placeholder.kind === 'block'))
+    return undefined;
   const whole = wholePlaceholder(text);
   const shown = isPrivate(origin) ? undefined : text;
   if (whole !== undefined) return from('block', blockValue(whole, shown, blocks));
@@ -135,8 +151,8 @@ function from(origin: Origin, value: Json): Resolved {
 }
 
 /**
- * A block's value by placeholder. Data of the single key `value` stands for that value unless the path says `value`.
- * `template` is the text around the placeholder, if an error may show it.
+ * A block's value by placeholder. Data of the single key `value` stands for that value unless the
+ * path says `value`. `template` is the text around the placeholder, if an error may show it.
  */
 function blockValue(placeholder: Placeholder, template: string | undefined, blocks: Blocks): Json {
   const { reference, path } = parseBlockName(placeholder.name);
@@ -156,7 +172,9 @@ function documentFor(reference: BlockReference, { documents }: Blocks): BlockDoc
   const document = documents.get(keyOf(reference));
   if (document !== undefined) return document;
   const which =
-    reference.kind === 'id' ? `ID '${reference.id}'` : `'${reference.name}' of type '${reference.typeSlug}'`;
+    reference.kind === 'id'
+      ? `ID '${reference.id}'`
+      : `'${reference.name}' of type '${reference.typeSlug}'`;
   throw new ObjectNotFoundError(`Block not found: ${which}. ${gone}`);
 }
 
@@ -177,7 +195,10 @@ function parseBlockName(name: string): {
   };
 }
 
-/** The block whose whole data a value stands for; undefined: the value is something else, or a part of a block. */
+/**
+ * The block whose whole data a value stands for; undefined: the value is something else, or a part
+ * of a block.
+ */
 export function blockNamedBy(value: Json): BlockReference | undefined {
   if (isJsonObject(value)) {
     const id = blockIdOf(value);
@@ -196,7 +217,9 @@ function blockIdOf(document: JsonObject): string | undefined {
 }
 
 function keyOf(reference: BlockReference): string {
-  return reference.kind === 'id' ? `id ${reference.id}` : `name ${reference.typeSlug} ${reference.name}`;
+  return reference.kind === 'id'
+    ? `id ${reference.id}`
+    : `name ${reference.typeSlug} ${reference.name}`;
 }
 
 function visitBlocks(template: Json, found: (reference: BlockReference) => void): void {
@@ -224,17 +247,25 @@ function hasOneMember(data: JsonObject): boolean {
 }
 
 /**
- * A copy in which `change` may replace any part; what it replaces is not descended into. What has no change is
- * shared.
+ * A copy in which `change` may replace any part; what it replaces is not descended into. What has
+ * no change is shared.
  */
 function rewritten(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved {
   return changedIn(given, change) ?? given;
 }
 
-function changedIn(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved | undefined {
+function changedIn(
+  given: Resolved,
+  change: (part: Resolved) => Resolved | undefined,
+): Resolved | undefined {
   const { value, origins } = given;
   const changed = change(given);
-  if (changed !== undefined || typeof value !== 'object' || value === null || value instanceof WrittenNumber)
+  if (
+    changed !== undefined ||
+    typeof value !== 'object' ||
+    value === null ||
+    value instanceof WrittenNumber
+  )
     return changed;
   const parts: [string, Origins][] = [];
   const entries = Object.entries(value).map(([key, inner]: [string, Json]): [string, Json] => {

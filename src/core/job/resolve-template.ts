@@ -26,9 +26,9 @@ export interface ResolvedTemplate extends Resolved<JsonObject> {
 }
 
 /**
- * A pool's template with all variables filled in; blocks and Prefect variables are left (ecs-worker.md 1.4, 1 to 6).
- * Throws ValidationError for what no job may be as large as, ValueError and VariableTypeError for what contradicts
- * itself.
+ * A pool's template with all variables filled in; blocks and Prefect variables are left
+ * (ecs-worker.md 1.4, 1 to 6). Throws ValidationError for what no job may be as large as,
+ * ValueError and VariableTypeError for what contradicts itself.
  */
 export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {
   checkInput(inputs.template.jobConfiguration, "the pool's template");
@@ -36,11 +36,20 @@ export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {
   checkJobVariables(inputs.deploymentVariables, "deployment's job variables");
   checkJobVariables(inputs.flowRunVariables, "flow run's job variables");
   const defaults = variableDefaults(inputs.template);
-  const given = expandDottedKeys(mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables));
+  const given = expandDottedKeys(
+    mergeJobVariables(inputs.deploymentVariables, inputs.flowRunVariables),
+  );
   const values: JsonObject = { ...defaults, ...given.values };
-  const ofDefaults = Object.keys(defaults).map((name) => [name, allFrom('variable-default')] as const);
+  const ofDefaults = Object.keys(defaults).map(
+    (name) => [name, allFrom('variable-default')] as const,
+  );
   const origins = withParts(withParts(noOrigins, ofDefaults), given.origins.parts);
-  const base = withEnvironment(inputs.template.jobConfiguration, defaults['env'], values['env'], origins);
+  const base = withEnvironment(
+    inputs.template.jobConfiguration,
+    defaults['env'],
+    values['env'],
+    origins,
+  );
   const with_ = { values, origins, environment: inputs.environment };
   const resolved = applyToObject(base.document, with_, base.origins);
   checkSize(resolved.value, 'the job configuration');
@@ -73,8 +82,9 @@ function variableDefaults(template: BaseJobTemplate): JsonObject {
 }
 
 /**
- * `env` of template, defaults and values in one object, each layer over the one before (steps 3 and 5). A default replaces
- * what is no object yet; values are merged only into an object, else the template's own `{{ env }}` takes them.
+ * `env` of template, defaults and values in one object, each layer over the one before (steps 3 and
+ * 5). A default replaces what is no object yet; values are merged only into an object, else the
+ * template's own `{{ env }}` takes them.
  */
 function withEnvironment(
   document: JsonObject,

@@ -6,7 +6,10 @@ import type { BlockDocument } from '../prefect/block-document.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { isSecretName, namedValues } from './secret-names.ts';
 
-/** What blocks keep secret. A block whose schema does not say which of its fields are secret is secret as a whole. */
+/**
+ * What blocks keep secret. A block whose schema does not say which of its fields are secret is
+ * secret as a whole.
+ */
 export function secretsOfBlocks(documents: readonly BlockDocument[]): readonly KnownSecret[] {
   return known('block', documents.flatMap(secretsIn));
 }
@@ -20,29 +23,43 @@ export function secretsOfCredentials(credentials: AwsCredentials): readonly Know
     clientParameters.config?.['proxies_config'] ?? null,
   ];
   return known('credential', [
-    ...[secretAccessKey, sessionToken].flatMap((secret) => (secret === undefined ? [] : [secret.reveal()])),
+    ...[secretAccessKey, sessionToken].flatMap((secret) =>
+      secret === undefined ? [] : [secret.reveal()],
+    ),
     ...textsIn(places).flatMap(secretsInUrls),
-    ...textsIn([assumeRoleParameters['TokenCode'] ?? null, assumeRoleParameters['ExternalId'] ?? null]),
+    ...textsIn([
+      assumeRoleParameters['TokenCode'] ?? null,
+      assumeRoleParameters['ExternalId'] ?? null,
+    ]),
   ]);
 }
 
-/** Not secret, though its name has KEY in it: what people need to find out whose call was refused. */
+/**
+ * Not secret, though its name has KEY in it: what people need to find out whose call was refused.
+ */
 const shownNames: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID']);
 
 /** Values of variables whose name sounds secret, and passwords in the URLs of all. */
-export function secretsOfVariables(variables: Readonly<Record<string, string>>): readonly KnownSecret[] {
+export function secretsOfVariables(
+  variables: Readonly<Record<string, string>>,
+): readonly KnownSecret[] {
   return Object.entries(variables).flatMap(([name, value]): readonly KnownSecret[] => {
     const named = isSecretName(name) && !shownNames.has(name) && value !== '';
     return [...known('named', named ? [value] : []), ...known('credential', secretsInUrls(value))];
   });
 }
 
-/** What a document of the user's holds in clear under names that sound secret, wherever such names stand in it. */
+/**
+ * What a document of the user's holds in clear under names that sound secret, wherever such names
+ * stand in it.
+ */
 export function secretsOfDocument(document: Json): readonly KnownSecret[] {
   if (Array.isArray(document)) return document.flatMap((item: Json) => secretsOfDocument(item));
   if (!isJsonObject(document)) return [];
   return Object.entries(document).flatMap(([key, inner]) =>
-    key === 'env' || namedValues.has(key) ? secretsOfVariables(variablesIn(inner)) : secretsOfDocument(inner),
+    key === 'env' || namedValues.has(key)
+      ? secretsOfVariables(variablesIn(inner))
+      : secretsOfDocument(inner),
   );
 }
 

@@ -1,7 +1,10 @@
 import { decode } from 'html-entities';
 import unidecode from 'unidecode';
 
-/** Blocks that text-unidecode knows and marks as unknown, which separates words; `unidecode` drops them. */
+/**
+ * Blocks that text-unidecode knows and marks as unknown, which separates words; `unidecode` drops
+ * them.
+ */
 const unknownBlocks =
   /[\u02ef-\u02ff\u03f5-\u03ff\u0800-\u08ff\u1900-\u1dff\u2900-\u2dff\u3400-\u4cff\ua500-\uabff\ue000-\uf8ff]/g;
 
@@ -23,7 +26,10 @@ export function slugOf(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding of all of its kind. */
+/**
+ * Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding
+ * of all of its kind.
+ */
 export function withEntities(text: string): string {
   // `&apos;` is XML's: the library's table has it, HTML 4's and Python's have not.
   const named = text.replace(/&(?!apos;)[a-zA-Z][a-zA-Z0-9]*;/g, (reference) =>

@@ -19,7 +19,8 @@ export function containerSpokenOf(containers: readonly Json[]): number | undefin
   for (const [field, variable] of spokenOfBy) {
     const found = containers.flatMap((container, at) => {
       const text = isJsonObject(container) ? container[field] : undefined;
-      return typeof text === 'string' && placeholdersInText(text).some(({ name }) => name === variable)
+      return typeof text === 'string' &&
+        placeholdersInText(text).some(({ name }) => name === variable)
         ? [at]
         : [];
     });

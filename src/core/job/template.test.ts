@@ -7,7 +7,11 @@ import { pyStr } from './py-repr.ts';
 import { findPlaceholders, placeholdersInText } from './placeholders.ts';
 import { applyValues, lookUp } from './template.ts';
 
-function filled(template: Json, values: JsonObject = {}, environment: Record<string, string> = {}): unknown {
+function filled(
+  template: Json,
+  values: JsonObject = {},
+  environment: Record<string, string> = {},
+): unknown {
   return applyValues(template, { values, origins: noOrigins, environment })?.value;
 }
 
@@ -24,16 +28,21 @@ describe('a placeholder', () => {
     expect(placeholdersInText(text).map((placeholder) => placeholder.name)).toEqual([name]);
   });
 
-  it.each([['{{ a b }}'], ['{{ x|upper }}'], ['{ x }'], ['{{ }}'], ['{{ e\u0301 }}'], ['{{\ufeffx}}']])(
-    'is not found in %j',
-    (text) => {
-      expect(placeholdersInText(text)).toEqual([]);
-      expect(filled(text, { x: 1 })).toBe(text);
-    },
-  );
+  it.each([
+    ['{{ a b }}'],
+    ['{{ x|upper }}'],
+    ['{ x }'],
+    ['{{ }}'],
+    ['{{ e\u0301 }}'],
+    ['{{\ufeffx}}'],
+  ])('is not found in %j', (text) => {
+    expect(placeholdersInText(text)).toEqual([]);
+    expect(filled(text, { x: 1 })).toBe(text);
+  });
 
   it('is of the kind that its name begins with', () => {
-    const text = '{{ x }}{{ $X }}{{ prefect.blocks.a.b }}{{ prefect.variables.v }}{{ prefect.other }}';
+    const text =
+      '{{ x }}{{ $X }}{{ prefect.blocks.a.b }}{{ prefect.variables.v }}{{ prefect.other }}';
 
     expect(placeholdersInText(text).map((placeholder) => placeholder.kind)).toEqual([
       'standard',
@@ -52,9 +61,12 @@ describe('a placeholder', () => {
 });
 
 describe('a text that is one placeholder', () => {
-  it.each<[Json]>([[5], [true], [null], [''], [{ a: [1] }], [['x']]])('takes the value %j as it is', (x) => {
-    expect(filled('{{ x }}', { x })).toEqual(x);
-  });
+  it.each<[Json]>([[5], [true], [null], [''], [{ a: [1] }], [['x']]])(
+    'takes the value %j as it is',
+    (x) => {
+      expect(filled('{{ x }}', { x })).toEqual(x);
+    },
+  );
 
   it('is dropped with its key, or from its list, when nothing fills it', () => {
     const template = {
@@ -77,7 +89,9 @@ describe('a placeholder inside a text', () => {
   it('becomes text as Python writes it, or nothing', () => {
     const values = { t: true, n: null, o: { k: 'v', b: [1] } };
 
-    expect(filled('a-{{ t }}-{{ n }}-{{ o }}-{{ nope }}', values)).toBe("a-True-None-{'k': 'v', 'b': [1]}-");
+    expect(filled('a-{{ t }}-{{ n }}-{{ o }}-{{ nope }}', values)).toBe(
+      "a-True-None-{'k': 'v', 'b': [1]}-",
+    );
     expect(filled(' {{ t }}', values)).toBe(' True');
   });
 
@@ -86,7 +100,9 @@ describe('a placeholder inside a text', () => {
   });
 
   it('takes `$NAME` from the environment, as text, and as nothing when it is not set', () => {
-    expect(filled({ a: '{{ $FOO }}', b: 'x{{$$FOO}}y', c: '{{ $NOPE }}' }, {}, { FOO: 'bar' })).toEqual({
+    expect(
+      filled({ a: '{{ $FOO }}', b: 'x{{$$FOO}}y', c: '{{ $NOPE }}' }, {}, { FOO: 'bar' }),
+    ).toEqual({
       a: 'bar',
       b: 'xbary',
       c: '',
@@ -97,12 +113,20 @@ describe('a placeholder inside a text', () => {
   it('is left for the next passes when it names a block or a Prefect variable', () => {
     const text = '{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-{{ x }}';
 
-    expect(filled(text, { x: 1 })).toBe('{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-1');
+    expect(filled(text, { x: 1 })).toBe(
+      '{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-1',
+    );
   });
 });
 
 describe('lookUp', () => {
-  const values = { a: { b: [0, { c: 'z' }], '0': 'key' }, list: ['f', 'l'], text: 'añ', 'x.y': 1, n: null };
+  const values = {
+    a: { b: [0, { c: 'z' }], '0': 'key' },
+    list: ['f', 'l'],
+    text: 'añ',
+    'x.y': 1,
+    n: null,
+  };
 
   it.each<[string, Json]>([
     ['a.b[1].c', 'z'],
@@ -114,27 +138,43 @@ describe('lookUp', () => {
     expect(lookUp(values, path)?.value).toEqual(value);
   });
 
-  it.each([['x.y'], ['a.0'], ['list.2'], ['list.f'], ['n.x'], ['constructor'], ['a..b'], ['text.9']])(
-    'finds nothing at %s',
-    (path) => {
-      expect(lookUp(values, path)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['x.y'],
+    ['a.0'],
+    ['list.2'],
+    ['list.f'],
+    ['n.x'],
+    ['constructor'],
+    ['a..b'],
+    ['text.9'],
+  ])('finds nothing at %s', (path) => {
+    expect(lookUp(values, path)).toBeUndefined();
+  });
 });
 
 describe('origins', () => {
   it('follow each value to its place, also past dropped list items', () => {
-    const origins = originsFrom({ '/image': 'deployment', '/env': 'variable-default', '/env/A': 'flow-run' });
+    const origins = originsFrom({
+      '/image': 'deployment',
+      '/env': 'variable-default',
+      '/env/A': 'flow-run',
+    });
     const values = { image: 'i', env: { A: '1', B: ['2'] } };
 
     const applied = applyValues(
-      { list: ['{{ nope }}', '{{ image }}', 'own'], env: '{{ env }}', 'a/b~c': 'x-{{ image }}-{{ $HOME }}' },
+      {
+        list: ['{{ nope }}', '{{ image }}', 'own'],
+        env: '{{ env }}',
+        'a/b~c': 'x-{{ image }}-{{ $HOME }}',
+      },
       { values, origins, environment: {} },
     );
 
     const pointers = ['/list/0', '/list/1', '/env', '/env/A', '/env/B', '/env/B/0', '/a~1b~0c'];
     const { origins: put } = applied ?? { origins: noOrigins };
-    expect(Object.fromEntries(pointers.map((pointer) => [pointer, originOf(put, pointer)]))).toEqual({
+    expect(
+      Object.fromEntries(pointers.map((pointer) => [pointer, originOf(put, pointer)])),
+    ).toEqual({
       '/list/0': 'deployment',
       '/list/1': 'pool-template',
       '/env': 'variable-default',

@@ -32,14 +32,21 @@ interface Found {
   readonly path: Path;
 }
 
-/** The characters of texts that were asked for one of them: a long text is taken apart once, however many are. */
+/**
+ * The characters of texts that were asked for one of them: a long text is taken apart once, however
+ * many are.
+ */
 export type Characters = Map<string, readonly string[]>;
 
 /**
- * Looks up a dotted path. `undefined`: not there. Numeric parts count from either end of a list, or of a text as Python
- * does; they are never keys of an object.
+ * Looks up a dotted path. `undefined`: not there. Numeric parts count from either end of a list, or
+ * of a text as Python does; they are never keys of an object.
  */
-export function lookUp(values: Json, path: string, characters: Characters = new Map()): Found | undefined {
+export function lookUp(
+  values: Json,
+  path: string,
+  characters: Characters = new Map(),
+): Found | undefined {
   if (/^\w+$/.test(path) && !/^\d+$/.test(path)) {
     // Most paths are one plain name.
     const plain = isJsonObject(values) ? ownValue(values, path) : undefined;
@@ -67,9 +74,10 @@ function itemAt(value: Json, index: number, characters: Characters): Json | unde
 }
 
 /**
- * Fills a template in (prefect-api.md 4.3). Block and variable placeholders are left for the next passes; values that
- * were filled in are not scanned again. `given` names the origin of what the template itself holds. `undefined`:
- * nothing fills it, so its key or list item is dropped. Throws ValidationError when what is filled in has no room.
+ * Fills a template in (prefect-api.md 4.3). Block and variable placeholders are left for the next
+ * passes; values that were filled in are not scanned again. `given` names the origin of what the
+ * template itself holds. `undefined`: nothing fills it, so its key or list item is dropped. Throws
+ * ValidationError when what is filled in has no room.
  */
 export function applyValues(
   template: Json,
@@ -131,7 +139,9 @@ function fillObject(template: JsonObject, given: Origins, pass: Pass): Resolved<
   return { value: Object.fromEntries(entries), origins: withOwn(given, parts) };
 }
 
-/** What is of the same origin as all around it need not say so: most of a template is the pool's. */
+/**
+ * What is of the same origin as all around it need not say so: most of a template is the pool's.
+ */
 function keepPart(parts: Map<string, Origins>, name: string, part: Origins, given: Origins): void {
   if (part !== allFrom(given.origin ?? 'pool-template')) parts.set(name, part);
 }

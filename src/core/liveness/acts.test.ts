@@ -53,7 +53,9 @@ describe('A process that runs alone tell of (D3)', () => {
       return span;
     });
     // The first counts from a listing that showed it, the others from the one before the act.
-    expect(spans).toEqual([10, 20, 40, 80, 160, 160].map((span, nth) => (nth === 0 ? span : span - 2)));
+    expect(spans).toEqual(
+      [10, 20, 40, 80, 160, 160].map((span, nth) => (nth === 0 ? span : span - 2)),
+    );
   });
 
   it('that took back a run which this process has left alone since is given no more time', () => {

@@ -1,6 +1,8 @@
 import type { Owner } from '../claim/claim-record.ts';
 
-/** Without a word for so long a process that nothing else can judge is dead (ownership.md 9.8.4 D3). */
+/**
+ * Without a word for so long a process that nothing else can judge is dead (ownership.md 9.8.4 D3).
+ */
 const firstSpanMs = 10 * 60_000;
 /** Each time that such a process takes a run back the span doubles, to this. */
 const longestSpanMs = 160 * 60_000;
@@ -22,8 +24,8 @@ interface Acting {
 }
 
 /**
- * What listings of runs show of processes that neither heartbeats nor anything else can judge: an act is a claim or a label
- * that the listing before did not have. Times are this process's own.
+ * What listings of runs show of processes that neither heartbeats nor anything else can judge: an
+ * act is a claim or a label that the listing before did not have. Times are this process's own.
  */
 export class Acts {
   readonly #processes = new Map<string, Acting>();
@@ -39,7 +41,10 @@ export class Acts {
     this.#nowAtMs = nowMs;
     if (this.#beforeAtMs === undefined || nowMs - this.#beforeAtMs <= longestGapMs) return;
     for (const [process, acting] of this.#processes)
-      this.#processes.set(process, { ...acting, actedAfterMs: Math.max(acting.actedAfterMs, nowMs) });
+      this.#processes.set(process, {
+        ...acting,
+        actedAfterMs: Math.max(acting.actedAfterMs, nowMs),
+      });
   }
 
   /** A run names a process, by its claim or its label. */
@@ -66,7 +71,8 @@ export class Acts {
     this.#before = this.#now;
     this.#beforeAtMs = this.#nowAtMs;
     for (const [process, { namedAtMs, spanMs }] of this.#processes)
-      if (this.#nowAtMs - namedAtMs > Math.max(forgottenAfterMs, spanMs)) this.#processes.delete(process);
+      if (this.#nowAtMs - namedAtMs > Math.max(forgottenAfterMs, spanMs))
+        this.#processes.delete(process);
   }
 
   /** This process took a run over. Should the other one have it again, it lives. */
@@ -79,7 +85,10 @@ export class Acts {
     this.#taken.delete(flowRunId);
   }
 
-  /** Since when a process acted, at the latest; undefined: no act of it was seen, only what it did before us. */
+  /**
+   * Since when a process acted, at the latest; undefined: no act of it was seen, only what it did
+   * before us.
+   */
   evidenceMs(owner: Owner): number | undefined {
     return this.#processes.get(keyOf(owner))?.evidenceMs;
   }

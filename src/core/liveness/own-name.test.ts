@@ -4,7 +4,10 @@ import { OwnNameHeartbeats } from './own-name.ts';
 
 const record = (seconds: number, id = 'ours') => ({ id, lastHeartbeatTime: stampOf(seconds) });
 
-/** Ours at 0, 30, 60, ...; read directly before each, too. `foreign`: what the record shows then instead. */
+/**
+ * Ours at 0, 30, 60, ...; read directly before each, too. `foreign`: what the record shows then
+ * instead.
+ */
 function beats(
   own: OwnNameHeartbeats,
   seconds: readonly number[],
@@ -81,12 +84,15 @@ describe('The silence of all others of our name', () => {
 });
 
 describe('Our own record', () => {
-  it.each([undefined, record(30, 'another')])('that is gone or another one (%j) says so once', (seen) => {
-    const own = new OwnNameHeartbeats(30);
-    own.sent(record(0), 0);
-    expect(own.read(seen, 30_000)).toBe('replaced');
-    expect(own.read(seen, 30_001)).toBe('nothing-new');
-  });
+  it.each([undefined, record(30, 'another')])(
+    'that is gone or another one (%j) says so once',
+    (seen) => {
+      const own = new OwnNameHeartbeats(30);
+      own.sent(record(0), 0);
+      expect(own.read(seen, 30_000)).toBe('replaced');
+      expect(own.read(seen, 30_001)).toBe('nothing-new');
+    },
+  );
 
   it('that our heartbeat made anew says so: it went between the two readings', () => {
     const own = new OwnNameHeartbeats(30);

@@ -4,12 +4,16 @@ import { longestSilenceMs } from './peer-records.ts';
 export type OwnRecord = Pick<WorkerRecord, 'id' | 'lastHeartbeatTime'> | undefined;
 
 /**
- * Heartbeats under our own name that were not ours (ownership.md 9.8.2 L2): the record is read directly before and directly
- * after each of ours, and what differs between two of ours was another's. It speaks for all other processes of the name.
+ * Heartbeats under our own name that were not ours (ownership.md 9.8.2 L2): the record is read
+ * directly before and directly after each of ours, and what differs between two of ours was
+ * another's. It speaks for all other processes of the name.
  */
 export class OwnNameHeartbeats {
   readonly #silenceMs: number;
-  /** Our record as it was after our last heartbeat; undefined: we have none, or it is not known what came after ours. */
+  /**
+   * Our record as it was after our last heartbeat; undefined: we have none, or it is not known what
+   * came after ours.
+   */
   #ours: NonNullable<OwnRecord> | undefined;
   /** Since when no other heartbeat can have been, without a gap. */
   #silentSinceMs: number | undefined;
@@ -26,8 +30,8 @@ export class OwnNameHeartbeats {
   }
 
   /**
-   * A reading while no heartbeat of ours is on its way. `replaced`: our record is gone or is another one, so a process of our
-   * name signed off, or somebody deleted it (9.8.6).
+   * A reading while no heartbeat of ours is on its way. `replaced`: our record is gone or is
+   * another one, so a process of our name signed off, or somebody deleted it (9.8.6).
    */
   read(record: OwnRecord, nowMs: number): 'nothing-new' | 'heard' | 'replaced' {
     if (this.#ours === undefined) return 'nothing-new';
@@ -44,8 +48,8 @@ export class OwnNameHeartbeats {
   }
 
   /**
-   * What was read directly after a heartbeat of ours. `replaced`: the record is gone, or is another one, since a process of our
-   * name signed off between the two readings.
+   * What was read directly after a heartbeat of ours. `replaced`: the record is gone, or is another
+   * one, since a process of our name signed off between the two readings.
    */
   sent(record: OwnRecord, nowMs: number): 'nothing-new' | 'replaced' {
     const before = this.#ours;
@@ -68,6 +72,8 @@ export class OwnNameHeartbeats {
   /** Nobody else's heartbeat for three intervals and a little, nor an act at `actedAtMs`. */
   isSilentSince(actedAtMs: number | undefined): boolean {
     if (this.#silentSinceMs === undefined || this.#readAtMs === undefined) return false;
-    return this.#readAtMs - Math.max(this.#silentSinceMs, actedAtMs ?? -Infinity) >= this.#silenceMs;
+    return (
+      this.#readAtMs - Math.max(this.#silentSinceMs, actedAtMs ?? -Infinity) >= this.#silenceMs
+    );
   }
 }

@@ -12,7 +12,10 @@ function listed(
 ): readonly string[] {
   return seconds.flatMap((second) => {
     const heartbeat = heartbeatAt(second);
-    const listing = listingOf({ [me]: second, ...(heartbeat !== undefined && { peer: heartbeat }) });
+    const listing = listingOf({
+      [me]: second,
+      ...(heartbeat !== undefined && { peer: heartbeat }),
+    });
     return peers.record(listing, second * 1000).died;
   });
 }
@@ -72,7 +75,8 @@ describe('A silent worker (D2)', () => {
   it('is not judged over a time of which no listing tells', () => {
     const peers = new PeerRecords(me);
     listed(peers, every15(0, 45), () => 0);
-    expect(listed(peers, [105], () => 0)).toEqual([]); // a minute without a listing: the silence begins anew
+    // a minute without a listing: the silence begins anew
+    expect(listed(peers, [105], () => 0)).toEqual([]);
     expect(listed(peers, every15(120, 195), () => 0)).toEqual([]);
     expect(listed(peers, [210], () => 0)).toEqual(['peer']);
   });
@@ -129,7 +133,8 @@ describe('A worker that signed off (D1)', () => {
   it('is forgotten an hour later', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], (second) => second);
-    for (const second of every15(30, 3_700)) peers.record(listingOf({ [me]: second }), second * 1000);
+    for (const second of every15(30, 3_700))
+      peers.record(listingOf({ [me]: second }), second * 1000);
     expect(peers.verdictOn('peer')).toBe('unknown');
     expect(peers.watch('peer')).toBe(true);
   });
@@ -155,7 +160,8 @@ describe('A worker that a run names and no listing has had', () => {
   it('is not judged by pages that do not go to the end', () => {
     const peers = new PeerRecords(me);
     peers.watch('peer');
-    for (const second of every15(0, 120)) peers.record(listingOf({ [me]: second }, 0), second * 1000);
+    for (const second of every15(0, 120))
+      peers.record(listingOf({ [me]: second }, 0), second * 1000);
     expect(peers.verdictOn('peer')).toBe('unknown');
   });
 });

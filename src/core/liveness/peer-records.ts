@@ -9,7 +9,9 @@ export interface WorkerListing {
 
 export type NameVerdict = 'alive' | 'dead' | 'unknown';
 
-/** Heartbeats of a worker that may be missed, and what one may be late by (ownership.md 9.8.4 D2). */
+/**
+ * Heartbeats of a worker that may be missed, and what one may be late by (ownership.md 9.8.4 D2).
+ */
 const missedHeartbeats = 3;
 const lateByMs = 15_000;
 const defaultIntervalSeconds = 30;
@@ -41,8 +43,9 @@ export function longestSilenceMs(intervalSeconds: number | undefined): number {
 }
 
 /**
- * The other names of a pool, and which of them are dead: signed off (D1) or silent (D2). Fed by listings, at times of this
- * process's own clock: what the server stamped is compared for difference alone.
+ * The other names of a pool, and which of them are dead: signed off (D1) or silent (D2). Fed by
+ * listings, at times of this process's own clock: what the server stamped is compared for
+ * difference alone.
  */
 export class PeerRecords {
   readonly #ownName: string;
@@ -78,7 +81,10 @@ export class PeerRecords {
       .reduce((newest, one) => (isOlder(newest, one) ? one : newest), undefined);
   }
 
-  /** How far pages must be read: `end`, or until a heartbeat older than this; undefined: one page will do. */
+  /**
+   * How far pages must be read: `end`, or until a heartbeat older than this; undefined: one page
+   * will do.
+   */
   readUntil(listed: ReadonlySet<string>): string | undefined {
     let oldest: string | undefined;
     for (const [name, { verdict, lastHeartbeatTime }] of this.#peers) {
@@ -106,18 +112,22 @@ export class PeerRecords {
       const worker = listed.get(name);
       const moment = { nowMs, hasGap };
       const now =
-        worker === undefined ? this.#unlisted(before, listing, moment) : this.#listed(before, worker, moment);
+        worker === undefined
+          ? this.#unlisted(before, listing, moment)
+          : this.#listed(before, worker, moment);
       this.#peers.set(name, now);
       if (now.verdict === 'dead' && before.verdict !== 'dead') died.push(name);
       if (before.isListed && !now.isListed) vanished.push(name);
-      const isLongGone = !now.isListed && now.verdict === 'dead' && nowMs - now.sinceMs >= forgottenAfterMs;
+      const isLongGone =
+        !now.isListed && now.verdict === 'dead' && nowMs - now.sinceMs >= forgottenAfterMs;
       if (isLongGone) this.#peers.delete(name);
     }
     return { died, vanished };
   }
 
   #countOwn(own: WorkerRecord | undefined): void {
-    if (own?.lastHeartbeatTime === undefined || own.lastHeartbeatTime === this.#ownHeartbeat) return;
+    if (own?.lastHeartbeatTime === undefined || own.lastHeartbeatTime === this.#ownHeartbeat)
+      return;
     this.#ownHeartbeat = own.lastHeartbeatTime;
     this.#ownAdvances += 1;
   }
@@ -129,7 +139,8 @@ export class PeerRecords {
     if (before.isUnread) return { ...now, verdict: 'unknown', sinceMs: nowMs, ownAdvances };
     if (lastHeartbeatTime !== before.lastHeartbeatTime)
       return { ...now, verdict: 'alive', sinceMs: nowMs, ownAdvances };
-    if (hasGap || !before.isListed) return { ...now, verdict: before.verdict, sinceMs: nowMs, ownAdvances };
+    if (hasGap || !before.isListed)
+      return { ...now, verdict: before.verdict, sinceMs: nowMs, ownAdvances };
     const isSilent =
       nowMs - before.sinceMs >= longestSilenceMs(intervalSeconds) &&
       ownAdvances - before.ownAdvances >= ownAdvancesUntilJudged;
@@ -140,7 +151,8 @@ export class PeerRecords {
     const isSure =
       readDownTo === undefined ||
       (before.lastHeartbeatTime !== undefined && isOlder(readDownTo, before.lastHeartbeatTime));
-    if (!isSure) return hasGap ? { ...before, sinceMs: nowMs, ownAdvances: this.#ownAdvances } : before;
+    if (!isSure)
+      return hasGap ? { ...before, sinceMs: nowMs, ownAdvances: this.#ownAdvances } : before;
     if (hasGap || before.isListed || before.isUnread)
       return { ...before, isListed: false, isUnread: false, sinceMs: nowMs };
     return nowMs - before.sinceMs >= signedOffAfterMs ? { ...before, verdict: 'dead' } : before;

@@ -20,7 +20,11 @@ function round(who: WhoLives, nowMs: number, runs: Round): void {
 }
 
 /** Our heartbeats at these seconds; `found`: what our record showed directly before. */
-function beat(who: WhoLives, seconds: readonly number[], found = (second: number) => second - 30): void {
+function beat(
+  who: WhoLives,
+  seconds: readonly number[],
+  found = (second: number) => second - 30,
+): void {
   for (const second of seconds) {
     who.listed(listingOf({ w: found(second) }), true, second * 1000);
     who.heartbeatSent({ id: 'id of w', lastHeartbeatTime: stampOf(second) }, second * 1000);
@@ -184,7 +188,9 @@ describe('A process of our own name', () => {
     round(who, 46_000, { run: namesake, another: third });
     expect(standing(who, namesake)).toBe('dead');
     expect(standing(who, third)).toBe('dead');
-    expect(who.heartbeatSent({ id: 'new', lastHeartbeatTime: stampOf(46) }, 46_000)).toBe('nothing-new');
+    expect(who.heartbeatSent({ id: 'new', lastHeartbeatTime: stampOf(46) }, 46_000)).toBe(
+      'nothing-new',
+    );
     who.listed(listingOf({ w: { at: 50, id: 'new' } }), true, 60_000);
     expect(standing(who, third)).toBe('alive');
   });
@@ -243,7 +249,11 @@ describe('Whatever is listed, and whenever', () => {
         if (lastListed !== undefined && second - lastListed > 45) lastSign = second;
         if (one.isThere && one.peerBeats) heartbeat = second;
         if (one.isThere && one.peerBeats) lastSign = second;
-        who.listed(listingOf({ w: second, ...(one.isThere && { peer: heartbeat }) }), false, second * 1000);
+        who.listed(
+          listingOf({ w: second, ...(one.isThere && { peer: heartbeat }) }),
+          false,
+          second * 1000,
+        );
         lastListed = second;
         lastSign ??= second;
         const isDead = who.standing(peer, second * 1000) === 'dead';

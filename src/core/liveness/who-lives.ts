@@ -3,7 +3,9 @@ import { Acts } from './acts.ts';
 import { OwnNameHeartbeats, type OwnRecord } from './own-name.ts';
 import { PeerRecords, type WorkerListing } from './peer-records.ts';
 
-/** What is known of the process that is answerable for a run. `unknown`: nobody can judge it yet. */
+/**
+ * What is known of the process that is answerable for a run. `unknown`: nobody can judge it yet.
+ */
 export type Standing = 'me' | 'alive' | 'dead' | 'unknown';
 
 /** A verdict of death that holds for the first time asks for a round. */
@@ -14,9 +16,10 @@ const hourMs = 3_600_000;
 const othersToldApart = 1;
 
 /**
- * Who of a pool's workers lives (ownership.md 9.8): the one notion of it. Evidence is a heartbeat that advanced, a heartbeat
- * under our own name that was not ours, and an act; it is dated by this process's own clock. A verdict may be wrong, since
- * a wrong one costs work and never a run; it may not be late.
+ * Who of a pool's workers lives (ownership.md 9.8): the one notion of it. Evidence is a heartbeat
+ * that advanced, a heartbeat under our own name that was not ours, and an act; it is dated by this
+ * process's own clock. A verdict may be wrong, since a wrong one costs work and never a run; it may
+ * not be late.
  */
 export class WhoLives {
   readonly #me: Owner;
@@ -41,7 +44,10 @@ export class WhoLives {
 
   // Workers: what is listed of them.
 
-  /** `isClean`: no heartbeat of ours was on its way meanwhile, so what differs under our name was another's. */
+  /**
+   * `isClean`: no heartbeat of ours was on its way meanwhile, so what differs under our name was
+   * another's.
+   */
   listed(
     listing: WorkerListing,
     isClean: boolean,
@@ -126,7 +132,10 @@ export class WhoLives {
     this.#isFirstRound = false;
   }
 
-  /** A run of our first listing turned out to be this process's: of our name, it is a predecessor (D4). */
+  /**
+   * A run of our first listing turned out to be this process's: of our name, it is a predecessor
+   * (D4).
+   */
   wasBefore(owner: Owner, nowMs: number): void {
     if (owner.workerName === this.#me.workerName && !this.#predecessors.has(owner.processId))
       this.#predecessors.set(owner.processId, nowMs);
@@ -169,7 +178,9 @@ export class WhoLives {
 
   /** Other processes of our name that runs named within the hour. */
   #others(nowMs: number): readonly Owner[] {
-    return this.#acts.named(hourMs, nowMs).filter(({ workerName }) => workerName === this.#me.workerName);
+    return this.#acts
+      .named(hourMs, nowMs)
+      .filter(({ workerName }) => workerName === this.#me.workerName);
   }
 
   #isJudgedByActs({ workerName }: Owner): boolean {
@@ -181,7 +192,10 @@ export class WhoLives {
     return !this.#canList || this.#others(nowMs).length > othersToldApart;
   }
 
-  /** Process ids of our name that live, as far as they are known; undefined: no such process was heard of for an hour. */
+  /**
+   * Process ids of our name that live, as far as they are known; undefined: no such process was
+   * heard of for an hour.
+   */
   namesakes(nowMs: number): readonly string[] | undefined {
     const isHeard = nowMs - (this.#ownName.heardAtMs ?? -Infinity) <= hourMs;
     const acting = this.#others(nowMs).filter(

@@ -3,7 +3,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { cpuUnits, memoryMiB } from './sizes.ts';
 import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
 
-/** What ECS adds by itself, and `tags`, which it keeps beside a definition (ecs-worker.md 0.2, 5.3). */
+/**
+ * What ECS adds by itself, and `tags`, which it keeps beside a definition (ecs-worker.md 0.2, 5.3).
+ */
 const addedByEcs: ReadonlySet<string> = new Set([
   'compatibilities',
   'taskDefinitionArn',
@@ -32,9 +34,10 @@ const unorderedByKey: Readonly<Record<string, string>> = {
 const known = new WeakMap<JsonObject, JsonObject>();
 
 /**
- * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on both sides, and lists
- * without order are sorted. Errs towards difference: one registration too many is cheap, a wrong reuse runs the wrong
- * image. Source: ecs-worker.md 5.3 (OURS), aws-ecs.md B.5.
+ * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on
+ * both sides, and lists without order are sorted. Errs towards difference: one registration too
+ * many is cheap, a wrong reuse runs the wrong image. Source: ecs-worker.md 5.3 (OURS), aws-ecs.md
+ * B.5.
  */
 export function canonicalDefinition(document: JsonObject): JsonObject {
   const kept = known.get(document);
@@ -62,7 +65,10 @@ function canonicalFormOf(document: JsonObject): JsonObject {
   );
 }
 
-/** Equal for equal definitions and, but for accidents of hashing, only for them. Never sent anywhere. */
+/**
+ * Equal for equal definitions and, but for accidents of hashing, only for them. Never sent
+ * anywhere.
+ */
 export function fingerprintOf(document: JsonObject): string {
   return createHash('sha256')
     .update(JSON.stringify(canonicalDefinition(document)))
@@ -117,7 +123,10 @@ function withoutNulls(document: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 }
 
-/** Drops null, `""`, `[]`, `{}`, `false` (but `essential`) and a `0` that ECS fills in, from the inside out. */
+/**
+ * Drops null, `""`, `[]`, `{}`, `false` (but `essential`) and a `0` that ECS fills in, from the
+ * inside out.
+ */
 function pruned(document: JsonObject, within = ''): JsonObject {
   const entries = Object.entries(document).flatMap(([key, value]): [string, Json][] => {
     if (within === 'environment') return [[key, value]];
@@ -125,7 +134,8 @@ function pruned(document: JsonObject, within = ''): JsonObject {
     const isDefault =
       (kept === false && key !== 'essential') ||
       (kept === 0 &&
-        ((within === 'containerDefinitions' && (key === 'cpu' || key === 'memory')) || key === 'hostPort'));
+        ((within === 'containerDefinitions' && (key === 'cpu' || key === 'memory')) ||
+          key === 'hostPort'));
     return isEmpty(kept) || isDefault ? [] : [[key, kept]];
   });
   return Object.fromEntries(entries);
@@ -138,7 +148,10 @@ function prunedValue(value: Json, key: string): Json {
   return isJsonObject(value) ? pruned(value, key) : value;
 }
 
-/** Keys in one order, and the lists that ECS does not keep in order sorted by what tells their items apart. */
+/**
+ * Keys in one order, and the lists that ECS does not keep in order sorted by what tells their items
+ * apart.
+ */
 function sorted(document: JsonObject): JsonObject {
   const entries = Object.entries(document).map(([key, value]): [string, Json] => [
     key,

@@ -16,8 +16,16 @@ const definition: JsonObject = {
 const key = capacityKeyOf(place, request, definition);
 
 it.each<[string, JsonObject, JsonObject]>([
-  ['another image', request, { ...definition, containerDefinitions: [{ name: 'x', image: 'x:2' }] }],
-  ['another command', { ...request, overrides: { containerOverrides: [{ command: ['y'] }] } }, definition],
+  [
+    'another image',
+    request,
+    { ...definition, containerDefinitions: [{ name: 'x', image: 'x:2' }] },
+  ],
+  [
+    'another command',
+    { ...request, overrides: { containerOverrides: [{ command: ['y'] }] } },
+    definition,
+  ],
   ['the same size by an override', { ...request, overrides: { cpu: '256' } }, definition],
 ])('a launch with %s competes for the same', (_what, asked, defined) => {
   expect(capacityKeyOf(place, asked, defined)).toBe(key);
@@ -31,7 +39,11 @@ it.each<[string, JsonObject, JsonObject]>([
     definition,
   ],
   ['more memory', { ...request, overrides: { memory: '1024' } }, definition],
-  ['a GPU', request, { ...definition, containerDefinitions: [{ resourceRequirements: [{ type: 'GPU' }] }] }],
+  [
+    'a GPU',
+    request,
+    { ...definition, containerDefinitions: [{ resourceRequirements: [{ type: 'GPU' }] }] },
+  ],
   ['another processor', request, { ...definition, runtimePlatform: { cpuArchitecture: 'ARM64' } }],
 ])('a launch with %s competes for something else', (_what, asked, defined) => {
   expect(capacityKeyOf(place, asked, defined)).not.toBe(key);

@@ -1,12 +1,16 @@
 import { objectIn, objectsIn } from '../job/shape.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 
-/** What takes room of a container; whatever else tells two definitions apart does not matter to capacity. */
+/**
+ * What takes room of a container; whatever else tells two definitions apart does not matter to
+ * capacity.
+ */
 const sizes = ['cpu', 'memory', 'memoryReservation', 'resourceRequirements', 'portMappings'];
 
 /**
- * What a launch competes for: equal keys find room, or none, in the same place. Sizes are part of it, since a small task
- * may fit where a large one does not; subnets too, since Fargate may be full in one zone alone.
+ * What a launch competes for: equal keys find room, or none, in the same place. Sizes are part of
+ * it, since a small task may fit where a large one does not; subnets too, since Fargate may be full
+ * in one zone alone.
  */
 export function capacityKeyOf(
   place: { readonly account: string; readonly region: string; readonly cluster: string },

@@ -10,7 +10,10 @@ const names = (definition: Parameters<typeof rungOf>[2], rungs = ladder.rungs) =
 
 describe('the rung of a launch', () => {
   it('is as asked for without a ladder, and nothing comes after it', () => {
-    expect(rungOf(40, { rungs: [], failuresPerRung: 3 }, fargate)).toEqual({ name: undefined, isLast: true });
+    expect(rungOf(40, { rungs: [], failuresPerRung: 3 }, fargate)).toEqual({
+      name: undefined,
+      isLast: true,
+    });
   });
 
   it('follows the number of failures, and stays on the last one', () => {
@@ -22,10 +25,16 @@ describe('the rung of a launch', () => {
   });
 
   it('passes over what the task definition does not fit', () => {
-    expect(names(fargate)).toBe('- - FARGATE_SPOT FARGATE_SPOT FARGATE FARGATE FARGATE FARGATE FARGATE');
+    expect(names(fargate)).toBe(
+      '- - FARGATE_SPOT FARGATE_SPOT FARGATE FARGATE FARGATE FARGATE FARGATE',
+    );
     expect(names({})).toBe('- - EC2 EC2 EC2 EC2 EC2 EC2 EC2');
-    expect(names({ requiresCompatibilities: ['EXTERNAL'] }, ['EC2', 'EXTERNAL'])).toContain('- - EXTERNAL');
-    expect(names({ requiresCompatibilities: ['EC2'] }, ['my-provider'])).toContain('- - my-provider');
+    expect(names({ requiresCompatibilities: ['EXTERNAL'] }, ['EC2', 'EXTERNAL'])).toContain(
+      '- - EXTERNAL',
+    );
+    expect(names({ requiresCompatibilities: ['EC2'] }, ['my-provider'])).toContain(
+      '- - my-provider',
+    );
   });
 });
 

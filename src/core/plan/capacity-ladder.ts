@@ -2,7 +2,10 @@ import { isEmpty, objectIn, textsIn, without } from '../job/shape.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isFargate } from './launch-type.ts';
 
-/** Where a run goes when the capacity that it asks for stays full: launch types and capacity providers, in this order. */
+/**
+ * Where a run goes when the capacity that it asks for stays full: launch types and capacity
+ * providers, in this order.
+ */
 export interface CapacityLadder {
   readonly rungs: readonly string[];
   /** Failed launches on one rung before the next is tried. */
@@ -19,8 +22,9 @@ export interface Rung {
 const launchTypes: readonly string[] = ['FARGATE', 'EC2', 'EXTERNAL'];
 
 /**
- * The rung of launch `attempt`: the first ones go where the run asks to. By number alone, so that whoever adopts the run
- * sends the same request. Rungs that the task definition does not fit are passed over.
+ * The rung of launch `attempt`: the first ones go where the run asks to. By number alone, so that
+ * whoever adopts the run sends the same request. Rungs that the task definition does not fit are
+ * passed over.
  */
 export function rungOf(attempt: number, ladder: CapacityLadder, definition: JsonObject): Rung {
   const names = [undefined, ...ladder.rungs.filter((name) => fits(name, definition))];
@@ -28,7 +32,10 @@ export function rungOf(attempt: number, ladder: CapacityLadder, definition: Json
   return { name: names[at], isLast: at === names.length - 1 };
 }
 
-/** RunTask's input on a rung. What only Fargate takes, and what Fargate refuses, goes with the change. */
+/**
+ * RunTask's input on a rung. What only Fargate takes, and what Fargate refuses, goes with the
+ * change.
+ */
 export function requestOn(name: string | undefined, request: JsonObject): JsonObject {
   if (name === undefined) return request;
   const rest = without(request, 'launchType', 'capacityProviderStrategy');
@@ -41,7 +48,8 @@ export function requestOn(name: string | undefined, request: JsonObject): JsonOb
 }
 
 function fits(name: string, definition: JsonObject): boolean {
-  const told: Json | undefined = definition['compatibilities'] ?? definition['requiresCompatibilities'];
+  const told: Json | undefined =
+    definition['compatibilities'] ?? definition['requiresCompatibilities'];
   const compatibilities = textsIn(told);
   if (isFargate(name)) return compatibilities.includes('FARGATE');
   return isEmpty(told) || compatibilities.includes(name === 'EXTERNAL' ? 'EXTERNAL' : 'EC2');

@@ -57,7 +57,8 @@ describe('for any valid document', () => {
 
     fc.assert(
       fc.property(insertion, ([{ structure, place: chosen }, inserted]) => {
-        if (chosen === undefined || !isJsonObject(chosen.value)) throw new Error('the whole is a structure');
+        if (chosen === undefined || !isJsonObject(chosen.value))
+          throw new Error('the whole is a structure');
         const document = chosen.with({ ...chosen.value, 'un-known': inserted });
 
         expect(refusalOf(jobOf(structure, document))).toContain(
@@ -65,7 +66,11 @@ describe('for any valid document', () => {
         );
         expect(refusalOf(jobOf(structure, document), { allowsUnknown: true })).toBe('nothing');
         // A tag of a task that has no key is left out, whatever else it has (7, rule 15).
-        if (structure === 'RunTaskRequest' && chosen.path.startsWith('tags') && !('key' in chosen.value))
+        if (
+          structure === 'RunTaskRequest' &&
+          chosen.path.startsWith('tags') &&
+          !('key' in chosen.value)
+        )
           return;
         expect(JSON.stringify(builtFor(structure, document))).toContain(
           `"un-known":${JSON.stringify(inserted)}`,
@@ -119,14 +124,18 @@ function validDocument(structure: string, depth = 0): fc.Arbitrary<JsonObject> {
     members: new Map<string, Shape>(),
     required: [],
   };
-  const all = Object.fromEntries([...members].map(([name, shape]) => [name, validValue(shape, depth)]));
+  const all = Object.fromEntries(
+    [...members].map(([name, shape]) => [name, validValue(shape, depth)]),
+  );
   const spare = [...members.keys()].filter((name) => !required.includes(name));
   // Deeper down only what has to be there, and one or two more, or the documents have no end.
   const maxLength = Math.min(spare.length, depth === 0 ? 6 : 2);
   const optional = fc.subarray(spare, { minLength: Math.min(1, maxLength), maxLength });
   return optional.chain((names) =>
     fc.record(
-      Object.fromEntries([...required, ...names].map((name) => [name, all[name] ?? fc.constant('x')])),
+      Object.fromEntries(
+        [...required, ...names].map((name) => [name, all[name] ?? fc.constant('x')]),
+      ),
     ),
   );
 }
@@ -191,11 +200,17 @@ function placesBelow(place: Place): readonly Place[] {
   }
   if (isJsonObject(value)) {
     for (const [name, member] of Object.entries(value)) {
-      const of = shape.kind === 'structure' ? awsShapes.get(shape.name)?.members.get(name) : itemOf(shape);
+      const of =
+        shape.kind === 'structure' ? awsShapes.get(shape.name)?.members.get(name) : itemOf(shape);
       if (of === undefined) continue;
       const replaced = (other: Json): Json => ({ ...value, [name]: other });
       const below = path === '' ? name : `${path}.${name}`;
-      inner.push({ path: below, shape: of, value: member, with: (other) => place.with(replaced(other)) });
+      inner.push({
+        path: below,
+        shape: of,
+        value: member,
+        with: (other) => place.with(replaced(other)),
+      });
     }
   }
   return [place, ...inner.flatMap((one) => placesBelow(one))];

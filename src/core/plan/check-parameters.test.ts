@@ -176,7 +176,12 @@ describe('a key that AWS does not know is refused by name, with the one that was
       'type',
     ],
     ['of a tag', requesting({ tags: [{ Key: 'a', Value: 'b' }] }), 'tags[0]: "Key"', 'key'],
-    ['of a tag of the definition', defining({ tags: [{ Key: 'a', Value: 'b' }] }), 'tags[0]: "Key"', 'key'],
+    [
+      'of a tag of the definition',
+      defining({ tags: [{ Key: 'a', Value: 'b' }] }),
+      'tags[0]: "Key"',
+      'key',
+    ],
     [
       'of an own network',
       { vpcId: 'v', networkConfiguration: { subnets: ['s'], securityGroup: ['g'] } },
@@ -198,7 +203,9 @@ describe('a key that AWS does not know is refused by name, with the one that was
   ])('%s', (_what, changes, place, meant) => {
     const words = refusalOf(changes);
 
-    expect(words).toMatch(/^ParamValidationError: Parameter validation failed:\nUnknown parameter in /);
+    expect(words).toMatch(
+      /^ParamValidationError: Parameter validation failed:\nUnknown parameter in /,
+    );
     expect(words).toContain(`Unknown parameter in ${place}, must be one of: `);
     expect(words).toContain(`. Did you mean "${meant}"?`);
   });
@@ -207,7 +214,9 @@ describe('a key that AWS does not know is refused by name, with the one that was
     expect(refusalOf(defining({ taskRoleARN: 'arn:x' }))).toContain(
       'Nothing was sent to AWS. Correct `task_definition` in the work pool’s'.replace('’', "'"),
     );
-    expect(refusalOf(requesting({ platform_version: '1' }))).toContain('Correct `task_run_request` in ');
+    expect(refusalOf(requesting({ platform_version: '1' }))).toContain(
+      'Correct `task_run_request` in ',
+    );
     expect(refusalOf({ vpcId: 'v', networkConfiguration: { subnet: ['s'] } })).toContain(
       'Correct `network_configuration` in ',
     );
@@ -224,21 +233,27 @@ describe('a key that AWS does not know is refused by name, with the one that was
     expect(refusalOf({ taskDefinition: { taskDefinition: described, tags: [] } })).toContain(
       'write what stands inside "taskDefinition" in its place.',
     );
-    expect(refusalOf({ taskRunRequest: { runTask: { cluster: 'c', launchType: 'EC2' } } })).toContain(
-      'write what stands inside "runTask" in its place.',
-    );
+    expect(
+      refusalOf({ taskRunRequest: { runTask: { cluster: 'c', launchType: 'EC2' } } }),
+    ).toContain('write what stands inside "runTask" in its place.');
   });
 
   it('names the setting where nothing that AWS knows was meant, and only there', () => {
     expect(refusalOf(defining({ quantumEntanglement: 'on' }))).toContain(
       'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS=true',
     );
-    expect(refusalOf(defining({ taskRoleARN: 'arn:x' }))).not.toContain('PREFECT_ECS_ALLOW_UNKNOWN');
+    expect(refusalOf(defining({ taskRoleARN: 'arn:x' }))).not.toContain(
+      'PREFECT_ECS_ALLOW_UNKNOWN',
+    );
   });
 
   it('breaks no line for what a key is called', () => {
-    expect(refusalOf(defining({ 'a\nERROR: b': 1 }))).toContain('input: "a\\nERROR: b", must be one of: ');
-    expect(refusalOf(defining({}, { dockerLabels: { 'a\nb': 5 } }))).toContain('dockerLabels.a\\nb, type: ');
+    expect(refusalOf(defining({ 'a\nERROR: b': 1 }))).toContain(
+      'input: "a\\nERROR: b", must be one of: ',
+    );
+    expect(refusalOf(defining({}, { dockerLabels: { 'a\nb': 5 } }))).toContain(
+      'dockerLabels.a\\nb, type: ',
+    );
   });
 
   it('tells the first five of many, and how many more there are', () => {
@@ -331,7 +346,11 @@ describe('a kind of value that AWS does not take is refused by path, without the
       defining({}, { command: ['a', null] }),
       "containerDefinitions[0].command[1], type: <class 'NoneType'>",
     ],
-    ['one compatibility', defining({ requiresCompatibilities: 'FARGATE' }), 'requiresCompatibilities, '],
+    [
+      'one compatibility',
+      defining({ requiresCompatibilities: 'FARGATE' }),
+      'requiresCompatibilities, ',
+    ],
     ['a number as a mode', defining({ networkMode: 5 }), 'networkMode, '],
     [
       'true as a size',
@@ -414,7 +433,11 @@ describe('what is missing is told', () => {
       defining({}, { secrets: [{ name: 'S' }] }),
       'Missing required parameter in containerDefinitions[0].secrets[0]: "valueFrom"',
     ],
-    ['of a limit', defining({}, { ulimits: [{ name: 'nofile', softLimit: 0 }] }), 'ulimits[0]: "hardLimit"'],
+    [
+      'of a limit',
+      defining({}, { ulimits: [{ name: 'nofile', softLimit: 0 }] }),
+      'ulimits[0]: "hardLimit"',
+    ],
     [
       'of an own network',
       { vpcId: 'v', networkConfiguration: { assignPublicIp: 'ENABLED' } },
@@ -457,7 +480,10 @@ describe('what is converted before it is sent may be written in either way', () 
     ],
     ['a command as a text', overriding({ command: 'echo hi' })],
     ['variables as an object', overriding({ environment: { A: 1, B: true, C: null, D: '' } })],
-    ['variables that are numbers', overriding({ environment: [{ name: 'A', value: 1 }, { name: 'B' }] })],
+    [
+      'variables that are numbers',
+      overriding({ environment: [{ name: 'A', value: 1 }, { name: 'B' }] }),
+    ],
     ['tags as an object', requesting({ tags: { a: 1, b: null, c: 'x' } })],
     ['tags that are numbers', requesting({ tags: [{ key: 'a', value: 1 }, { key: 'b' }] })],
     [
@@ -482,19 +508,28 @@ describe('what is converted before it is sent may be written in either way', () 
         deleteRequestedAt: 1,
       }),
     ],
-    ['an own network without its outer object', { vpcId: 'v', networkConfiguration: { subnets: ['s'] } }],
+    [
+      'an own network without its outer object',
+      { vpcId: 'v', networkConfiguration: { subnets: ['s'] } },
+    ],
     [
       'a definition by name, with a template that is not used',
       { ...requesting({ taskDefinition: 'f:1' }), taskDefinition: { nonsense: 1 } },
     ],
-    ['a variable without value, of a sidecar', defining({}, { environment: [{ name: 'A', value: null }] })],
+    [
+      'a variable without value, of a sidecar',
+      defining({}, { environment: [{ name: 'A', value: null }] }),
+    ],
   ])('%s', (_what, changes) => {
     expect(refusalOf(changes)).toBe('nothing');
   });
 
   it('leaves out what AWS alone writes', () => {
     const plan = launchPlanFor(
-      aJob({ ...defining({ registeredAt: 'x', revision: 3 }), ...requesting({ launchType: 'EC2' }) }),
+      aJob({
+        ...defining({ registeredAt: 'x', revision: 3 }),
+        ...requesting({ launchType: 'EC2' }),
+      }),
       {
         region: 'eu-west-1',
       },

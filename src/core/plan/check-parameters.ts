@@ -28,8 +28,15 @@ export function checkParameters(job: EcsJob, region: string, rules: ParameterRul
   refuse(problemsOfSent(job, { own, linked: undefined }), rules);
 }
 
-/** The rest, when a definition is known that the job only named: by it is decided what the request has. */
-export function checkLinkedRequest(job: EcsJob, definition: JsonObject, rules: ParameterRules): void {
+/**
+ * The rest, when a definition is known that the job only named: by it is decided what the request
+ * has.
+ */
+export function checkLinkedRequest(
+  job: EcsJob,
+  definition: JsonObject,
+  rules: ParameterRules,
+): void {
   refuse(problemsOfSent(job, { own: undefined, linked: definition }), rules);
 }
 
@@ -65,7 +72,10 @@ interface KnownDefinitions {
   readonly linked: JsonObject | undefined;
 }
 
-function problemsOfSent(job: EcsJob, { own, linked }: KnownDefinitions): readonly DocumentProblems[] {
+function problemsOfSent(
+  job: EcsJob,
+  { own, linked }: KnownDefinitions,
+): readonly DocumentProblems[] {
   const check = { shapes: awsShapes, isWritten: false };
   const request = requestFor(job, own ?? linked ?? {});
   return [

@@ -6,8 +6,9 @@ const whitespace = ' \t\r\n';
 type Place = 'between' | 'word' | '"' | "'";
 
 /**
- * Splits a command as Python's `shlex.split` does (ecs-worker.md 7.3): the task's shell is never ours, so there are no
- * variables, no comments and no `$'...'`. Throws ValueError `No closing quotation` or `No escaped character`.
+ * Splits a command as Python's `shlex.split` does (ecs-worker.md 7.3): the task's shell is never
+ * ours, so there are no variables, no comments and no `$'...'`. Throws ValueError `No closing
+ * quotation` or `No escaped character`.
  */
 export function splitCommand(command: string): readonly string[] {
   const words: string[] = [];
@@ -39,7 +40,10 @@ export function splitCommand(command: string): readonly string[] {
   return place === 'word' ? [...words, word] : words;
 }
 
-/** What a backslash makes of the character after it: within quotes it only escapes itself and the quote. */
+/**
+ * What a backslash makes of the character after it: within quotes it only escapes itself and the
+ * quote.
+ */
 function escaped(command: string, at: number, isQuoted: boolean): string {
   if (at >= command.length) throw new ValueError('No escaped character');
   const character = command.charAt(at);

@@ -109,9 +109,12 @@ const definition = fc
       volumes: unique(fc.record({ name: word, host: fc.record({ sourcePath: text }) }), 'name'),
       runtimePlatform: fc.record({ cpuArchitecture: fc.constantFrom('X86_64', 'ARM64') }),
       ephemeralStorage: fc.record({ sizeInGiB: fc.integer({ min: 21, max: 200 }) }),
-      placementConstraints: fc.array(fc.record({ type: fc.constant('memberOf'), expression: text }), {
-        maxLength: 2,
-      }),
+      placementConstraints: fc.array(
+        fc.record({ type: fc.constant('memberOf'), expression: text }),
+        {
+          maxLength: 2,
+        },
+      ),
       pidMode: fc.constant('task'),
     }),
   )
@@ -159,14 +162,22 @@ function permuted(value: Json, draw: Draw, key = ''): Json {
     draw,
   );
   return Object.fromEntries(
-    order.map((name): [string, Json] => [String(name), Object.fromEntries(entries)[String(name)] ?? null]),
+    order.map((name): [string, Json] => [
+      String(name),
+      Object.fromEntries(entries)[String(name)] ?? null,
+    ]),
   );
 }
 
-/** The definition as RegisterTaskDefinition and DescribeTaskDefinition answer it. Source: aws-ecs.md B.5. */
+/**
+ * The definition as RegisterTaskDefinition and DescribeTaskDefinition answer it. Source: aws-ecs.md
+ * B.5.
+ */
 function asEcsAnswers(given: JsonObject, draw: Draw): JsonObject {
   const networkMode = given['networkMode'];
-  const containers = Array.isArray(given['containerDefinitions']) ? given['containerDefinitions'] : [];
+  const containers = Array.isArray(given['containerDefinitions'])
+    ? given['containerDefinitions']
+    : [];
   const filled = containers.map((one: Json) => ({
     cpu: 0,
     environment: [],
@@ -176,28 +187,36 @@ function asEcsAnswers(given: JsonObject, draw: Draw): JsonObject {
     essential: true,
     ...(isJsonObject(one) && {
       ...one,
-      portMappings: (Array.isArray(one['portMappings']) ? one['portMappings'] : []).map((mapping: Json) => ({
-        hostPort:
-          networkMode === 'awsvpc' || networkMode === 'host'
-            ? isJsonObject(mapping)
-              ? (mapping['containerPort'] ?? 0)
-              : 0
-            : 0,
-        protocol: 'tcp',
-        ...(isJsonObject(mapping) && mapping),
-      })),
+      portMappings: (Array.isArray(one['portMappings']) ? one['portMappings'] : []).map(
+        (mapping: Json) => ({
+          hostPort:
+            networkMode === 'awsvpc' || networkMode === 'host'
+              ? isJsonObject(mapping)
+                ? (mapping['containerPort'] ?? 0)
+                : 0
+              : 0,
+          protocol: 'tcp',
+          ...(isJsonObject(mapping) && mapping),
+        }),
+      ),
       ...(isJsonObject(one['healthCheck']) && {
         healthCheck: { interval: 30, timeout: 5, retries: 3, ...one['healthCheck'] },
       }),
     }),
   }));
-  const sizes: Readonly<Record<string, string>> = { '1 vCPU': '1024', '.5 vCPU': '512', '2 GB': '2048' };
+  const sizes: Readonly<Record<string, string>> = {
+    '1 vCPU': '1024',
+    '.5 vCPU': '512',
+    '2 GB': '2048',
+  };
   const answered: JsonObject = {
     volumes: [],
     placementConstraints: [],
     ...given,
     ...(typeof given['cpu'] === 'string' && { cpu: sizes[given['cpu']] ?? given['cpu'] }),
-    ...(typeof given['memory'] === 'string' && { memory: sizes[given['memory']] ?? given['memory'] }),
+    ...(typeof given['memory'] === 'string' && {
+      memory: sizes[given['memory']] ?? given['memory'],
+    }),
     containerDefinitions: filled,
     taskDefinitionArn: `arn:aws:ecs:eu-west-1:111122223333:task-definition/${String(given['family'])}:7`,
     revision: 7,

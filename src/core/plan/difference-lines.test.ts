@@ -12,7 +12,13 @@ const container = (changes: JsonObject): JsonObject => ({
 describe('the reasons why two definitions are not equal', () => {
   it('are told by key as the Python worker tells them, and by path with both values', () => {
     const ours = { ...container({ image: 'i:1' }), cpu: '256', family: 'f', 'a/b': '1' };
-    const theirs = { ...container({ image: 'i:1' }), cpu: '512', family: 'f', memory: '1024', 'a/b': '2' };
+    const theirs = {
+      ...container({ image: 'i:1' }),
+      cpu: '512',
+      family: 'f',
+      memory: '1024',
+      'a/b': '2',
+    };
 
     expect(lines(ours, theirs)).toEqual([
       'The generated task definition and the retrieved task definition are not equal.',
@@ -44,6 +50,8 @@ describe('the reasons why two definitions are not equal', () => {
     const told = lines(withToken('abcd-canary-1'), withToken('abcd-canary-2'));
 
     expect(told.join('\n')).not.toContain('canary');
-    expect(told.at(-1)).toBe('/containerDefinitions/0/environment/0/value differs in a secret value.');
+    expect(told.at(-1)).toBe(
+      '/containerDefinitions/0/environment/0/value differs in a secret value.',
+    );
   });
 });

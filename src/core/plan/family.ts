@@ -3,7 +3,10 @@ import { trimmedEnd } from '../job/trimmed.ts';
 
 const longestFamily = 255;
 
-/** The family as given, else one of pool and deployment; reduced to what AWS allows, case kept (rule 4.8, Q1). */
+/**
+ * The family as given, else one of pool and deployment; reduced to what AWS allows, case kept (rule
+ * 4.8, Q1).
+ */
 export function familyFor(
   given: string | undefined,
   job: Pick<EcsJob, 'workPoolName' | 'deploymentId' | 'flowId'>,
@@ -11,7 +14,10 @@ export function familyFor(
   return validFamily(given ?? `prefect_${job.workPoolName}_${job.deploymentId ?? job.flowId}`);
 }
 
-/** Every run of characters that AWS refuses becomes one `-`; none at either end; at most 255 characters. */
+/**
+ * Every run of characters that AWS refuses becomes one `-`; none at either end; at most 255
+ * characters.
+ */
 export function validFamily(text: string): string {
   return trimmed(trimmed(text.replace(/[^a-zA-Z0-9_-]+/g, '-')).slice(0, longestFamily));
 }

@@ -35,10 +35,13 @@ export type SizeCheck =
   | { readonly kind: 'invalid'; readonly problem: string };
 
 /**
- * Checks a Fargate task's size before AWS refuses it; the problem names the nearest valid pairs. A size bigger than this
- * table knows is AWS's to judge. Texts that are no size are too.
+ * Checks a Fargate task's size before AWS refuses it; the problem names the nearest valid pairs. A
+ * size bigger than this table knows is AWS's to judge. Texts that are no size are too.
  */
-export function checkFargateSize(cpuText: Json | undefined, memoryText: Json | undefined): SizeCheck {
+export function checkFargateSize(
+  cpuText: Json | undefined,
+  memoryText: Json | undefined,
+): SizeCheck {
   const cpu = cpuUnits(cpuText);
   const memory = memoryMiB(memoryText);
   if (cpu === undefined || memory === undefined) return { kind: 'fine' };
@@ -56,9 +59,12 @@ export function checkFargateSize(cpuText: Json | undefined, memoryText: Json | u
 }
 
 function nearest(cpu: number, memory: number): string {
-  const pairs = rows.flatMap((row) => row.memory.map((mebibytes) => ({ cpu: row.cpu, memory: mebibytes })));
+  const pairs = rows.flatMap((row) =>
+    row.memory.map((mebibytes) => ({ cpu: row.cpu, memory: mebibytes })),
+  );
   const distance = (pair: { readonly cpu: number; readonly memory: number }): number =>
-    Math.abs(Math.log2(pair.cpu / Math.max(1, cpu))) + Math.abs(Math.log2(pair.memory / Math.max(1, memory)));
+    Math.abs(Math.log2(pair.cpu / Math.max(1, cpu))) +
+    Math.abs(Math.log2(pair.memory / Math.max(1, memory)));
   return [...pairs]
     .sort((one, other) => distance(one) - distance(other))
     .slice(0, 3)

@@ -49,8 +49,8 @@ export interface Redactor {
 }
 
 /**
- * Keeps nothing of the job but its secrets; their forms are made when they are looked for, since thousands of runs
- * wait.
+ * Keeps nothing of the job but its secrets; their forms are made when they are looked for, since
+ * thousands of runs wait.
  */
 export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   return {
@@ -90,7 +90,10 @@ export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string
   return { linkedDefinition: textIn(job.taskRunRequest['taskDefinition']) };
 }
 
-/** What EC2 must be asked; for a prepared definition, `linkedDefinition` is left out. Throws ValueError. */
+/**
+ * What EC2 must be asked; for a prepared definition, `linkedDefinition` is left out. Throws
+ * ValueError.
+ */
 export function networkQuestionFor(
   job: EcsJob,
   linkedDefinition: JsonObject | undefined,
@@ -99,7 +102,10 @@ export function networkQuestionFor(
   return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, region));
 }
 
-/** The family of the job's definition, linked or prepared; undefined where the job cannot be prepared. */
+/**
+ * The family of the job's definition, linked or prepared; undefined where the job cannot be
+ * prepared.
+ */
 export function familyOf(job: EcsJob): string | undefined {
   const linked = textIn(job.taskRunRequest['taskDefinition']);
   if (linked !== undefined) return linked.replace(/^.*\/|:\d+$/g, '');
@@ -111,8 +117,8 @@ export function familyOf(job: EcsJob): string | undefined {
 }
 
 /**
- * Definition and request of a job (ecs-worker.md sections 4, 6, 7). Pure: the same job and facts give the same plan.
- * Throws ValueError where the job cannot be run as configured.
+ * Definition and request of a job (ecs-worker.md sections 4, 6, 7). Pure: the same job and facts
+ * give the same plan. Throws ValueError where the job cannot be run as configured.
  */
 export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const { linkedDefinition } = facts;
@@ -129,7 +135,8 @@ export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
   const reference = textIn(job.taskRunRequest['taskDefinition']);
   const probe = request.requestWith({ definitionArn: reference ?? '', newlyRegistered: false });
   const moved = spillFor(probe, containerName, job, linkedDefinition === undefined);
-  const size = linkedDefinition === undefined ? sizeCheck(job, document) : { kind: 'fine' as const };
+  const size =
+    linkedDefinition === undefined ? sizeCheck(job, document) : { kind: 'fine' as const };
   const warnings = [
     ...request.warnings,
     ...warningOf(network?.warning),
@@ -177,7 +184,12 @@ function networkFor(
 ): ReturnType<typeof networkConfigurationFor> | undefined {
   const question = networkQuestionOf(job, document);
   if (question === undefined) return undefined;
-  return networkConfigurationFor(job, document, question, facts.network ?? { vpcId: undefined, subnets: [] });
+  return networkConfigurationFor(
+    job,
+    document,
+    question,
+    facts.network ?? { vpcId: undefined, subnets: [] },
+  );
 }
 
 function sizeCheck(job: EcsJob, document: JsonObject): SizeCheck {
@@ -185,7 +197,10 @@ function sizeCheck(job: EcsJob, document: JsonObject): SizeCheck {
   return checkFargateSize(document['cpu'], document['memory']);
 }
 
-/** What a linked definition makes useless, and what it lacks (section 4, Q37). Told before the plan, which may fail. */
+/**
+ * What a linked definition makes useless, and what it lacks (section 4, Q37). Told before the plan,
+ * which may fail.
+ */
 export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly JobWarning[] {
   const containerName = prefectContainerName(job.containerName, definition);
   const warnings: string[] = [];
@@ -216,5 +231,7 @@ export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly Jo
 }
 
 function warningOf(message: string | undefined): readonly JobWarning[] {
-  return message === undefined ? [] : [{ logger: 'prefect.flow_runs.worker', level: 'warning', message }];
+  return message === undefined
+    ? []
+    : [{ logger: 'prefect.flow_runs.worker', level: 'warning', message }];
 }

@@ -4,17 +4,23 @@ import { isEmpty, objectsIn, textIn, textsIn } from '../job/shape.ts';
 const fargateProviders: readonly (string | undefined)[] = ['FARGATE', 'FARGATE_SPOT'];
 
 /**
- * The one launch type by which definition and request are both prepared (ecs-worker.md 4, Q4); undefined: none, the
- * cluster decides. Asking twice, once for each, is how the Python worker makes EC2 definitions for FARGATE requests.
+ * The one launch type by which definition and request are both prepared (ecs-worker.md 4, Q4);
+ * undefined: none, the cluster decides. Asking twice, once for each, is how the Python worker makes
+ * EC2 definitions for FARGATE requests.
  */
-export function effectiveLaunchType(request: JsonObject, definition: JsonObject): string | undefined {
+export function effectiveLaunchType(
+  request: JsonObject,
+  definition: JsonObject,
+): string | undefined {
   const named = textIn(request['launchType']);
   if (named !== undefined) return named;
   if (!isEmpty(request['capacityProviderStrategy'])) {
     const providers = objectsIn(request['capacityProviderStrategy']).map((item) =>
       textIn(item['capacityProvider']),
     );
-    return providers.every((provider) => fargateProviders.includes(provider)) ? 'FARGATE' : undefined;
+    return providers.every((provider) => fargateProviders.includes(provider))
+      ? 'FARGATE'
+      : undefined;
   }
   return textsIn(definition['requiresCompatibilities']).includes('EC2') ? undefined : 'FARGATE';
 }
@@ -22,7 +28,9 @@ export function effectiveLaunchType(request: JsonObject, definition: JsonObject)
 /** Which of AWS's limits a launch counts against (aws-ecs.md B.6). */
 export type LaunchKind = 'fargate' | 'other';
 
-/** By RunTask's input alone; one that names no capacity goes to the cluster's default, else to EC2. */
+/**
+ * By RunTask's input alone; one that names no capacity goes to the cluster's default, else to EC2.
+ */
 export function launchKindOf(request: JsonObject): LaunchKind {
   const named = textIn(request['launchType']);
   if (named !== undefined) return isFargate(named) ? 'fargate' : 'other';

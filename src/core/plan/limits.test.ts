@@ -29,7 +29,10 @@ function environments(job: EcsJob): {
   const names = (container: unknown): readonly string[] =>
     [...JSON.stringify(container).matchAll(/"name":"([A-Z_]+)"/g)].map((match) => match[1] ?? '');
   const request = plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false });
-  return { definition: names(plan.definition.document), override: names(request['overrides'] ?? {}) };
+  return {
+    definition: names(plan.definition.document),
+    override: names(request['overrides'] ?? {}),
+  };
 }
 
 describe('the budget of overrides', () => {
@@ -60,7 +63,10 @@ describe('the budget of overrides', () => {
     ['a name that is treated as secret', 'API_TOKEN', 'deployment'],
     ['a name of Prefect itself', 'PREFECT__BIG', 'deployment'],
   ] as const)('never moves %s', (_what, name, origin) => {
-    const job = aJob({ env: { [name]: large('x', overridesLimit) }, origins: origins({ [name]: origin }) });
+    const job = aJob({
+      env: { [name]: large('x', overridesLimit) },
+      origins: origins({ [name]: origin }),
+    });
 
     expect(() => launchPlanFor(job, facts)).toThrow(
       new RegExp(
@@ -75,7 +81,9 @@ describe('the budget of overrides', () => {
       origins: origins({ BIG: 'deployment' }),
       taskRunRequest: { launchType: 'FARGATE', taskDefinition: 'theirs:1' },
     });
-    const linkedDefinition: JsonObject = { containerDefinitions: [{ name: 'prefect', image: 'x' }] };
+    const linkedDefinition: JsonObject = {
+      containerDefinitions: [{ name: 'prefect', image: 'x' }],
+    };
 
     expect(() => launchPlanFor(job, { ...facts, linkedDefinition })).toThrow('at most 8192');
   });
@@ -87,7 +95,9 @@ describe('the inferred network', () => {
       region: 'eu-west-1',
       network: { vpcId: 'vpc-1', subnets: subnets(20) },
     });
-    const request = JSON.stringify(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }));
+    const request = JSON.stringify(
+      plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }),
+    );
     const chosen = [...new Set(request.match(/subnet-\d+/g))];
 
     expect(chosen).toHaveLength(16);
@@ -111,9 +121,9 @@ describe('sizes on Fargate', () => {
         /cpu 1024 and memory 512 \(MiB\)\. The nearest are .*cpu 1024 with memory 2048/,
       ),
     });
-    expect(launchPlanFor(aJob({ taskDefinition: { cpu: 1024, memory: 512 } }), facts).problem).toContain(
-      'The nearest are',
-    );
+    expect(
+      launchPlanFor(aJob({ taskDefinition: { cpu: 1024, memory: 512 } }), facts).problem,
+    ).toContain('The nearest are');
   });
 
   it('beyond what is known are for AWS to judge', () => {
@@ -192,7 +202,10 @@ describe('masking for logs', () => {
     const secrets = new Redaction([{ secret: new Secret('hunter22'), origin: 'block' }]);
 
     expect(
-      maskedForLog({ command: ['--dsn', 'db://me:hunter22@db'], labels: { hunter22: true } }, secrets),
+      maskedForLog(
+        { command: ['--dsn', 'db://me:hunter22@db'], labels: { hunter22: true } },
+        secrets,
+      ),
     ).toEqual({ command: ['--dsn', 'db://***@db'], labels: { '***': true } });
   });
 

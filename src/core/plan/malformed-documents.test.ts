@@ -19,7 +19,10 @@ function sentFor(changes: Partial<EcsJob>): {
   };
 }
 
-/** Templates are written by hand. What is no shape that we know is AWS's to refuse, in its own words: it is sent as it is. */
+/**
+ * Templates are written by hand. What is no shape that we know is AWS's to refuse, in its own
+ * words: it is sent as it is.
+ */
 describe('what people write by mistake passes through to AWS', () => {
   it('in a container: an environment that is no list, items that are no objects', () => {
     const odd = { name: 'prefect', image: 'i', environment: { A: 'b' } };
@@ -36,7 +39,9 @@ describe('what people write by mistake passes through to AWS', () => {
   it('in the sizes of a container: what is no size', () => {
     const { definition } = sentFor({
       taskRunRequest: { launchType: 'EC2' },
-      taskDefinition: { containerDefinitions: [{ name: 'prefect', cpu: 'lots', memory: 'plenty' }] },
+      taskDefinition: {
+        containerDefinitions: [{ name: 'prefect', cpu: 'lots', memory: 'plenty' }],
+      },
     });
 
     expect(definition['containerDefinitions']).toEqual([
@@ -72,7 +77,9 @@ describe('what people write by mistake passes through to AWS', () => {
   });
 
   it('in tags: null as a value, items without key or value', () => {
-    const asObject = sentFor({ taskRunRequest: { launchType: 'FARGATE', tags: { a: null, b: 1 } } });
+    const asObject = sentFor({
+      taskRunRequest: { launchType: 'FARGATE', tags: { a: null, b: 1 } },
+    });
     const asList = sentFor({
       taskRunRequest: { launchType: 'FARGATE', tags: [{ key: 'a' }, { value: 'b' }] },
     });
@@ -85,7 +92,9 @@ describe('what people write by mistake passes through to AWS', () => {
   });
 
   it('in variables of an override: one whose members are called otherwise', () => {
-    const containerOverrides = [{ name: 'prefect', environment: [{ Name: 'A', Value: 'b' }, { name: 'C' }] }];
+    const containerOverrides = [
+      { name: 'prefect', environment: [{ Name: 'A', Value: 'b' }, { name: 'C' }] },
+    ];
 
     const { request } = sentFor({
       taskRunRequest: { launchType: 'FARGATE', overrides: { containerOverrides } },
@@ -109,7 +118,10 @@ describe('what people write by mistake passes through to AWS', () => {
     });
 
     expect(definition).toMatchObject({
-      containerDefinitions: [{ name: 'prefect' }, { environment: [{ name: 'A' }, { name: 'B', value: '' }] }],
+      containerDefinitions: [
+        { name: 'prefect' },
+        { environment: [{ name: 'A' }, { name: 'B', value: '' }] },
+      ],
     });
     expect(JSON.stringify(definition)).not.toContain('null');
   });
@@ -181,42 +193,65 @@ describe('the request of a definition that the template names', () => {
       networkMode: 'bridge',
       requiresCompatibilities: ['EC2'],
     };
-    const plan = launchPlanFor(aJob({ taskRunRequest: { taskDefinition: 'f:7', launchType: 'EC2' } }), {
-      region: 'eu-west-1',
-      linkedDefinition: linked,
-    });
+    const plan = launchPlanFor(
+      aJob({ taskRunRequest: { taskDefinition: 'f:7', launchType: 'EC2' } }),
+      {
+        region: 'eu-west-1',
+        linkedDefinition: linked,
+      },
+    );
 
     expect(() => plan.requestWith({ definitionArn: 'f:8', newlyRegistered: false })).toThrow(
       "Task definition ARN mismatch: 'f:7' != 'f:8'",
     );
-    expect(plan.requestWith({ definitionArn: 'f:7', newlyRegistered: false })['taskDefinition']).toBe('f:7');
+    expect(
+      plan.requestWith({ definitionArn: 'f:7', newlyRegistered: false })['taskDefinition'],
+    ).toBe('f:7');
   });
 
   it('warns of what the definition makes useless, and only of that', () => {
     const named = aJob({ taskDefinition: {}, prefectApiKeySecretArn: 'arn:k' });
-    const container = { name: 'prefect', secrets: [{ name: 'PREFECT_API_KEY', valueFrom: 'arn:k' }] };
+    const container = {
+      name: 'prefect',
+      secrets: [{ name: 'PREFECT_API_KEY', valueFrom: 'arn:k' }],
+    };
 
     expect(linkedWarnings(named, { containerDefinitions: [container] })).toEqual([]);
     expect(linkedWarnings(named, { containerDefinitions: [{ name: 'prefect' }] })).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('configured for PREFECT_API_KEY') }),
+      expect.objectContaining({
+        message: expect.stringContaining('configured for PREFECT_API_KEY'),
+      }),
     ]);
     expect(linkedWarnings(aJob(), { containerDefinitions: [container] })).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('Skipping task definition construction') }),
+      expect.objectContaining({
+        message: expect.stringContaining('Skipping task definition construction'),
+      }),
     ]);
   });
 });
 
 describe('a network', () => {
   it('that nobody looked up is one that is not there', () => {
-    expect(() => launchPlanFor(aJob(), { region: 'eu-west-1' })).toThrow('Failed to find the default VPC.');
+    expect(() => launchPlanFor(aJob(), { region: 'eu-west-1' })).toThrow(
+      'Failed to find the default VPC.',
+    );
   });
 
   it('is not asked for where the request has its own', () => {
-    const own = { launchType: 'FARGATE', networkConfiguration: { awsvpcConfiguration: { subnets: ['s'] } } };
+    const own = {
+      launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { subnets: ['s'] } },
+    };
 
-    expect(networkQuestionFor(aJob({ taskRunRequest: own }), undefined, 'us-east-1')).toBeUndefined();
     expect(
-      networkQuestionFor(aJob({ networkConfiguration: { subnets: ['s'] } }), undefined, 'us-east-1'),
+      networkQuestionFor(aJob({ taskRunRequest: own }), undefined, 'us-east-1'),
+    ).toBeUndefined();
+    expect(
+      networkQuestionFor(
+        aJob({ networkConfiguration: { subnets: ['s'] } }),
+        undefined,
+        'us-east-1',
+      ),
     ).toBeUndefined();
     expect(
       networkQuestionFor(
@@ -234,7 +269,9 @@ describe('a network', () => {
     const custom = (subnets: unknown) =>
       sentFor({
         vpcId: 'vpc-1',
-        networkConfiguration: { awsvpcConfiguration: subnets === undefined ? {} : { subnets: ['s-2'] } },
+        networkConfiguration: {
+          awsvpcConfiguration: subnets === undefined ? {} : { subnets: ['s-2'] },
+        },
       });
 
     expect(() => custom(['s-2'])).toThrow("Subnets ['s-2'] not found within VPC with ID vpc-1.");
@@ -260,7 +297,10 @@ describe('a network', () => {
       availabilityZone: at < 18 ? undefined : 'b',
     }));
 
-    const plan = launchPlanFor(aJob(), { region: 'eu-west-1', network: { vpcId: 'vpc-1', subnets } });
+    const plan = launchPlanFor(aJob(), {
+      region: 'eu-west-1',
+      network: { vpcId: 'vpc-1', subnets },
+    });
     const sent = JSON.stringify(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }));
 
     expect(sent).toContain('s-18');
@@ -285,7 +325,12 @@ describe('masking', () => {
 
     expect(JSON.stringify(masked).split(long)).toHaveLength(3);
     expect(masked).toMatchObject({
-      environment: [{ name: 'API_KEY' }, 'API_KEY=x', { name: 'API_KEY', value: 5 }, { value: long }],
+      environment: [
+        { name: 'API_KEY' },
+        'API_KEY=x',
+        { name: 'API_KEY', value: 5 },
+        { value: long },
+      ],
       inner: { environment: { SECRET_COUNT: 1, PLAIN: long } },
       other: { environment: 'API_KEY' },
     });
@@ -333,11 +378,15 @@ describe('the comparison of definitions', () => {
   });
 
   it('counts a zero of ECS as none for sizes of a container and host ports, and for nothing else', () => {
-    const having = (more: JsonObject) => ({ family: 'f', containerDefinitions: [{ name: 'a', ...more }] });
+    const having = (more: JsonObject) => ({
+      family: 'f',
+      containerDefinitions: [{ name: 'a', ...more }],
+    });
 
     expect(sameDefinition(having({ cpu: 0, memory: 0 }), having({})).same).toBe(true);
     expect(
-      sameDefinition(having({ portMappings: [{ hostPort: 0 }] }), having({ portMappings: [{}] })).same,
+      sameDefinition(having({ portMappings: [{ hostPort: 0 }] }), having({ portMappings: [{}] }))
+        .same,
     ).toBe(true);
     expect(sameDefinition(having({ stopTimeout: 0 }), having({})).same).toBe(false);
   });

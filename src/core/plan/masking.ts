@@ -4,8 +4,9 @@ import { Redaction } from '../../kernel/redaction/redaction.ts';
 import { isSecretName, namedValues } from '../job/secret-names.ts';
 
 /**
- * A copy in which the override variables of these names show only their first `keepLength` characters; a value that is
- * no longer than that stays as it is. The Python function of the same purpose (ecs-worker.md 5.4).
+ * A copy in which the override variables of these names show only their first `keepLength`
+ * characters; a value that is no longer than that stays as it is. The Python function of the same
+ * purpose (ecs-worker.md 5.4).
  */
 export function maskSensitiveEnvValues(
   request: JsonObject,
@@ -14,7 +15,9 @@ export function maskSensitiveEnvValues(
   replaceWith = '***',
 ): JsonObject {
   return withOverrideVariables(request, (name, value) =>
-    names.includes(name) && value.length > keepLength ? value.slice(0, keepLength) + replaceWith : value,
+    names.includes(name) && value.length > keepLength
+      ? value.slice(0, keepLength) + replaceWith
+      : value,
   );
 }
 
@@ -24,8 +27,8 @@ function masked(value: string): string {
 }
 
 /**
- * The worker's own masking, in a request or a definition: by name where names stand beside values, and by value
- * everywhere for what is known to be secret.
+ * The worker's own masking, in a request or a definition: by name where names stand beside values,
+ * and by value everywhere for what is known to be secret.
  */
 export function maskedForLog(document: JsonObject, secrets = new Redaction()): JsonObject {
   return objectIn(secrets.json(maskedByName(document)));

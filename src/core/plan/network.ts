@@ -15,7 +15,10 @@ export interface NetworkQuestion {
 /** EC2's answer. `vpcId` undefined: there is no such VPC. Subnets in AWS's order. */
 export interface NetworkFacts {
   readonly vpcId: string | undefined;
-  readonly subnets: readonly { readonly subnetId: string; readonly availabilityZone: string | undefined }[];
+  readonly subnets: readonly {
+    readonly subnetId: string;
+    readonly availabilityZone: string | undefined;
+  }[];
 }
 
 export interface NetworkConfiguration {
@@ -26,8 +29,13 @@ export interface NetworkConfiguration {
 /** ECS takes no more (aws-ecs.md B.3). */
 const mostSubnets = 16;
 
-/** Whether the run request's network must be looked up, and where (ecs-worker.md 7, rules 6 and 7). */
-export function networkQuestionOf(job: EcsJob, definition: JsonObject): NetworkQuestion | undefined {
+/**
+ * Whether the run request's network must be looked up, and where (ecs-worker.md 7, rules 6 and 7).
+ */
+export function networkQuestionOf(
+  job: EcsJob,
+  definition: JsonObject,
+): NetworkQuestion | undefined {
   if (textIn(definition['networkMode']) !== 'awsvpc') return undefined;
   if (!isEmpty(job.networkConfiguration)) {
     return job.vpcId === undefined ? undefined : { kind: 'custom', vpcId: job.vpcId };
@@ -36,7 +44,9 @@ export function networkQuestionOf(job: EcsJob, definition: JsonObject): NetworkQ
   return { kind: 'inferred', vpcId: job.vpcId };
 }
 
-/** The `networkConfiguration` that answers a question (ecs-worker.md 7.1, 7.2). Throws ValueError. */
+/**
+ * The `networkConfiguration` that answers a question (ecs-worker.md 7.1, 7.2). Throws ValueError.
+ */
 export function networkConfigurationFor(
   job: EcsJob,
   definition: JsonObject,
@@ -50,7 +60,9 @@ export function networkConfigurationFor(
     );
   }
   if (facts.subnets.length === 0) {
-    throw new ValueError(`Failed to find subnets for ${place}. Network configuration cannot be inferred.`);
+    throw new ValueError(
+      `Failed to find subnets for ${place}. Network configuration cannot be inferred.`,
+    );
   }
   return question.kind === 'custom'
     ? customNetwork(job, place, facts)
@@ -94,7 +106,8 @@ function inferredNetwork(
 ): NetworkConfiguration {
   const chosen = spreadOverZones(facts.subnets);
   const launchType = effectiveLaunchType(job.taskRunRequest, definition);
-  const refusesPublicIp = launchType === 'EC2' || launchType === 'EXTERNAL' || launchType === undefined;
+  const refusesPublicIp =
+    launchType === 'EC2' || launchType === 'EXTERNAL' || launchType === undefined;
   return {
     configuration: {
       awsvpcConfiguration: {
@@ -111,7 +124,10 @@ function inferredNetwork(
   };
 }
 
-/** All subnets, or as many as ECS takes: one of each zone in turn, so that no zone gets two more than another. */
+/**
+ * All subnets, or as many as ECS takes: one of each zone in turn, so that no zone gets two more
+ * than another.
+ */
 function spreadOverZones(subnets: NetworkFacts['subnets']): readonly string[] {
   if (subnets.length <= mostSubnets) return subnets.map((subnet) => subnet.subnetId);
   const zones = new Map<string, string[]>();

@@ -37,19 +37,28 @@ describe('variables that do not fit into the overrides of a run', () => {
     ];
     const request = requestWith(items);
 
-    const moved = spillFor(JSON.parse(JSON.stringify(request)), 'prefect', shared(['A', 'B', 'C']), true);
+    const moved = spillFor(
+      JSON.parse(JSON.stringify(request)),
+      'prefect',
+      shared(['A', 'B', 'C']),
+      true,
+    );
 
     expect(moved.map((item) => item.name)).toEqual(['B']);
     const reversed = JSON.parse(JSON.stringify(requestWith(items.toReversed())));
-    expect(spillFor(reversed, 'prefect', shared(['A', 'B', 'C']), true).map((item) => item.name)).toEqual([
-      'B',
-    ]);
+    expect(
+      spillFor(reversed, 'prefect', shared(['A', 'B', 'C']), true).map((item) => item.name),
+    ).toEqual(['B']);
   });
 
   it('leave the other containers, and what is no variable, alone', () => {
     const request = JSON.parse(
       JSON.stringify(
-        requestWith([{ name: 'B', value: long('b') }, { value: 'nameless' }, { name: 'N', value: 5 }]),
+        requestWith([
+          { name: 'B', value: long('b') },
+          { value: 'nameless' },
+          { name: 'N', value: 5 },
+        ]),
       ),
     );
     const moved = [{ name: 'B', value: long('b') }];

@@ -28,9 +28,10 @@ const sharedOrigins: ReadonlySet<Origin> = new Set<Origin>([
 ]);
 
 /**
- * Which variables move from the Prefect container's override into its definition so that the overrides fit: largest
- * value first, ties by name. Empty when they fit as they are, or cannot be moved (a linked definition).
- * Throws ValueError when nothing more may move and they still do not fit (ecs-worker.md 7, rule 20).
+ * Which variables move from the Prefect container's override into its definition so that the
+ * overrides fit: largest value first, ties by name. Empty when they fit as they are, or cannot be
+ * moved (a linked definition). Throws ValueError when nothing more may move and they still do not
+ * fit (ecs-worker.md 7, rule 20).
  */
 export function spillFor(
   request: JsonObject,
@@ -85,7 +86,9 @@ export function withoutVariables(
   };
 }
 
-/** The definition with the moved variables in its Prefect container's `environment`, sorted by name. */
+/**
+ * The definition with the moved variables in its Prefect container's `environment`, sorted by name.
+ */
 export function withVariables(
   definition: JsonObject,
   containerName: string,
@@ -103,7 +106,9 @@ export function withVariables(
         ? {
             ...container,
             environment: [
-              ...objectsIn(container['environment']).filter((item) => !names.has(textIn(item['name']) ?? '')),
+              ...objectsIn(container['environment']).filter(
+                (item) => !names.has(textIn(item['name']) ?? ''),
+              ),
               ...added,
             ],
           }
@@ -124,7 +129,10 @@ function environmentOf(request: JsonObject, containerName: string): readonly Env
 
 function isShared(name: string, job: EcsJob): boolean {
   if (name.startsWith('PREFECT__') || isSecretName(name)) return false;
-  return Object.hasOwn(job.env, name) && sharedOrigins.has(originAt(job.origins, ['env', name], 'worker'));
+  return (
+    Object.hasOwn(job.env, name) &&
+    sharedOrigins.has(originAt(job.origins, ['env', name], 'worker'))
+  );
 }
 
 function tooLarge(size: number, items: readonly EnvironmentItem[]): ValueError {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { containerNameIn, prefectContainerIsKnownBy, prefectContainerName } from './prefect-container.ts';
+import {
+  containerNameIn,
+  prefectContainerIsKnownBy,
+  prefectContainerName,
+} from './prefect-container.ts';
 
 const definition = (...containerDefinitions: readonly { readonly name?: string }[]) => ({
   containerDefinitions,

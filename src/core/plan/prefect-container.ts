@@ -15,12 +15,17 @@ export interface DefinedContainer {
  * The containers of a definition, without what a template left empty; the one that is spoken of
  * stays, be it empty.
  */
-export function containersIn(definition: JsonObject, spokenAt?: number): readonly DefinedContainer[] {
+export function containersIn(
+  definition: JsonObject,
+  spokenAt?: number,
+): readonly DefinedContainer[] {
   const list = definition['containerDefinitions'];
   if (!Array.isArray(list)) return [];
   return list.flatMap((container: Json, at): DefinedContainer[] => {
     const isSpokenOf = at === spokenAt;
-    return isJsonObject(container) && (isSpokenOf || !isEmpty(container)) ? [{ container, isSpokenOf }] : [];
+    return isJsonObject(container) && (isSpokenOf || !isEmpty(container))
+      ? [{ container, isSpokenOf }]
+      : [];
   });
 }
 
@@ -38,7 +43,10 @@ export function containerNameIn(definition: JsonObject, spokenAt?: number): stri
 }
 
 /** The configured name, else the definition's, else `prefect` (rules 4.3 and 7.8). */
-export function prefectContainerName(configured: string | undefined, definition: JsonObject): string {
+export function prefectContainerName(
+  configured: string | undefined,
+  definition: JsonObject,
+): string {
   return configured ?? containerNameIn(definition) ?? defaultContainerName;
 }
 
@@ -50,7 +58,10 @@ export type KnownBy = 'itself' | 'order';
  * ValidationError where the first has another name and one has none: the flow's command would run
  * in an image that is not its own.
  */
-export function prefectContainerIsKnownBy(definition: JsonObject, spokenAt: number | undefined): KnownBy {
+export function prefectContainerIsKnownBy(
+  definition: JsonObject,
+  spokenAt: number | undefined,
+): KnownBy {
   const containers = containersIn(definition, spokenAt);
   const names = containers.map(({ container }) => textIn(container['name']));
   const isKnown =

@@ -1,5 +1,11 @@
 import { ValueError } from '../../kernel/errors.ts';
-import { isJsonObject, numberOf, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  numberOf,
+  WrittenNumber,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 import type { EcsJob, JobWarning } from '../job/ecs-job.ts';
 import { pyStr } from '../job/py-repr.ts';
 import { splitCommand } from './command.ts';
@@ -9,7 +15,9 @@ import { redactionOf } from './redaction-of.ts';
 import { tagsFor, type PreparedTags } from './tags.ts';
 import { hidden } from '../../kernel/redaction/secret-index.ts';
 
-/** Whoever may list tasks reads their tags: a secret that a label was filled with stays out of them. */
+/**
+ * Whoever may list tasks reads their tags: a secret that a label was filled with stays out of them.
+ */
 function withoutSecretTags({ tags, dropped }: PreparedTags, { secrets }: EcsJob): PreparedTags {
   if (secrets.length === 0) return { tags, dropped };
   const redaction = redactionOf(secrets);
@@ -76,7 +84,10 @@ interface RequestParts {
   readonly plain: PreparedTags;
 }
 
-/** A request is made to be checked, and again when the network is known: this is most of what it costs. */
+/**
+ * A request is made to be checked, and again when the network is known: this is most of what it
+ * costs.
+ */
 const made = new WeakMap<EcsJob, RequestParts>();
 
 function partsFor(job: EcsJob, containerName: string): RequestParts {
@@ -89,7 +100,10 @@ function partsFor(job: EcsJob, containerName: string): RequestParts {
 }
 
 function tagsWith(job: EcsJob, deregister: boolean): PreparedTags {
-  const tags = tagsFor(job.taskRunRequest['tags'], job.labels, { deregister, blanks: job.tagBlanks });
+  const tags = tagsFor(job.taskRunRequest['tags'], job.labels, {
+    deregister,
+    blanks: job.tagBlanks,
+  });
   return withoutSecretTags(tags, job);
 }
 
@@ -147,7 +161,9 @@ function overridesFor(job: EcsJob, containerName: string): JsonObject {
     const environment = environmentItems(commanded['environment']);
     return {
       ...withSizesAsIntegers(commanded),
-      ...(typeof commanded['command'] === 'string' && { command: splitCommand(commanded['command']) }),
+      ...(typeof commanded['command'] === 'string' && {
+        command: splitCommand(commanded['command']),
+      }),
       environment: isOurs ? withJobEnvironment(environment, job) : environment,
     };
   });
@@ -158,7 +174,10 @@ function overridesFor(job: EcsJob, containerName: string): JsonObject {
   };
 }
 
-/** Rule 8: the first override without a name is the Prefect container's; if none is, one is added (Q7). */
+/**
+ * Rule 8: the first override without a name is the Prefect container's; if none is, one is added
+ * (Q7).
+ */
 function withPrefectOverride(
   containers: readonly JsonObject[],
   containerName: string,
@@ -172,7 +191,10 @@ function withPrefectOverride(
   return [...named, { name: containerName }];
 }
 
-/** Rule 11: an object or a list of items, as a list of items with text values; those without a value are dropped. */
+/**
+ * Rule 11: an object or a list of items, as a list of items with text values; those without a value
+ * are dropped.
+ */
 function environmentItems(environment: Json | undefined): readonly JsonObject[] {
   const items = Array.isArray(environment)
     ? objectsIn(environment)
@@ -209,7 +231,8 @@ function sizeTexts(overrides: JsonObject): JsonObject {
 function withSizesAsIntegers(container: JsonObject): JsonObject {
   const sizes = ['cpu', 'memory', 'memoryReservation'].flatMap((key): [string, Json][] => {
     const value = container[key];
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : numberOf(value);
+    const number =
+      typeof value === 'string' && value.trim() !== '' ? Number(value) : numberOf(value);
     return number !== undefined && Number.isFinite(number) ? [[key, Math.trunc(number)]] : [];
   });
   return { ...container, ...Object.fromEntries(sizes) };

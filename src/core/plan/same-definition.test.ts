@@ -34,7 +34,9 @@ const ours: JsonObject = {
   ],
 };
 
-/** The same definition as ECS answers it: what it fills in, what it adds, in an order of its own. */
+/**
+ * The same definition as ECS answers it: what it fills in, what it adds, in an order of its own.
+ */
 const theirs: JsonObject = {
   containerDefinitions: [
     {
@@ -109,7 +111,9 @@ describe('the comparison of task definitions', () => {
   it('is neither changed by the order of what has none, nor changes its arguments', () => {
     const shuffled = fc.shuffledSubarray(['A', 'B', 'C', 'D'], { minLength: 4 }).map((names) => ({
       ...ours,
-      containerDefinitions: [{ name: 'c', environment: names.map((name) => ({ name, value: name })) }],
+      containerDefinitions: [
+        { name: 'c', environment: names.map((name) => ({ name, value: name })) },
+      ],
     }));
     const sorted = {
       ...ours,

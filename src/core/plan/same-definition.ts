@@ -1,7 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { canonicalDefinition } from './canonical-definition.ts';
 
-/** One place at which two definitions differ. `path` is a JSON pointer into their canonical forms. */
+/**
+ * One place at which two definitions differ. `path` is a JSON pointer into their canonical forms.
+ */
 export interface DefinitionDifference {
   readonly path: string;
   /** Undefined where that side has nothing. */
@@ -16,11 +18,15 @@ export interface Comparison {
 }
 
 /**
- * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs` can be reused; if not,
- * where they differ. Source: ecs-worker.md 5.3.
+ * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs`
+ * can be reused; if not, where they differ. Source: ecs-worker.md 5.3.
  */
 export function sameDefinition(ours: JsonObject, theirs: JsonObject): Comparison {
-  const differences = differencesBetween(canonicalDefinition(ours), canonicalDefinition(theirs), '');
+  const differences = differencesBetween(
+    canonicalDefinition(ours),
+    canonicalDefinition(theirs),
+    '',
+  );
   return { same: differences.length === 0, differences };
 }
 
@@ -31,7 +37,9 @@ function differencesBetween(
 ): readonly DefinitionDifference[] {
   if (isJsonObject(ours) && isJsonObject(theirs)) {
     const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
-    return keys.flatMap((key) => differencesBetween(ours[key], theirs[key], `${path}/${escaped(key)}`));
+    return keys.flatMap((key) =>
+      differencesBetween(ours[key], theirs[key], `${path}/${escaped(key)}`),
+    );
   }
   if (Array.isArray(ours) && Array.isArray(theirs)) {
     const length = Math.max(ours.length, theirs.length);

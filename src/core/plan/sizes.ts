@@ -1,6 +1,9 @@
 import { numberOf, type Json } from '../../kernel/json.ts';
 
-/** CPU units (1024 is one vCPU) of a number, a numeric text, or a text such as `1 vCPU` or `.5 vCPU`. */
+/**
+ * CPU units (1024 is one vCPU) of a number, a numeric text, or a text such as `1 vCPU` or `.5
+ * vCPU`.
+ */
 export function cpuUnits(value: Json | undefined): number | undefined {
   return sizeOf(value, /^(\d*\.?\d+)\s*vcpu$/i);
 }

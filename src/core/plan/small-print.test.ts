@@ -10,9 +10,13 @@ describe('on EC2 the Prefect container', () => {
   const onEc2 = (task: JsonObject, container: JsonObject): JsonObject => {
     const job = aJob({
       taskRunRequest: { launchType: 'EC2' },
-      taskDefinition: { ...task, containerDefinitions: [{ name: 'prefect', image: 'i', ...container }] },
+      taskDefinition: {
+        ...task,
+        containerDefinitions: [{ name: 'prefect', image: 'i', ...container }],
+      },
     });
-    const [prefect] = taskDefinitionFor(job, 'r')['containerDefinitions'] as JsonObject[]; // as it was given
+    // as it was given
+    const [prefect] = taskDefinitionFor(job, 'r')['containerDefinitions'] as JsonObject[];
     return prefect ?? {};
   };
 

@@ -80,7 +80,9 @@ describe('tags', () => {
 
 describe('overrides that do not fit', () => {
   it('name the five largest variables, largest first, and their sizes', () => {
-    const env = Object.fromEntries([1, 5, 3, 6, 2, 4].map((size) => [`V${size}`, 'x'.repeat(size * 1_000)]));
+    const env = Object.fromEntries(
+      [1, 5, 3, 6, 2, 4].map((size) => [`V${size}`, 'x'.repeat(size * 1_000)]),
+    );
     const facts = {
       region: 'r',
       network: { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] },
@@ -110,7 +112,9 @@ describe('blanks in a value', () => {
     ['tab\tnew\nline', 'tab-new-line'],
     ['Tom &amp;amp; Jerry', 'Tom amp Jerry'],
     ['v1.2.3', 'v1.2.3'],
-  ])('stay where AWS takes them: %j is %j', (text, cleaned) => expect(cleanTagValue(text)).toBe(cleaned));
+  ])('stay where AWS takes them: %j is %j', (text, cleaned) =>
+    expect(cleanTagValue(text)).toBe(cleaned),
+  );
 
   it('become dashes in keys, and in values where the setting says so', () => {
     const labels = { 'cost center': 'Data Platform' };

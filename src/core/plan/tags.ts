@@ -15,7 +15,10 @@ const longestValue = 256;
 const mostTags = 50;
 
 /** The misspelling is part of the protocol (ecs-worker.md 0.2). */
-export const deregistrationTag: EcsTag = { key: 'prefect.io/degregister-task-definition', value: 'true' };
+export const deregistrationTag: EcsTag = {
+  key: 'prefect.io/degregister-task-definition',
+  value: 'true',
+};
 
 export interface PreparedTags {
   readonly tags: readonly EcsTag[];
@@ -24,8 +27,8 @@ export interface PreparedTags {
 }
 
 /**
- * The tags of a RunTask request: the template's, with labels winning, cleaned and cut to what AWS takes
- * (ecs-worker.md 7, rules 12 to 17).
+ * The tags of a RunTask request: the template's, with labels winning, cleaned and cut to what AWS
+ * takes (ecs-worker.md 7, rules 12 to 17).
  */
 export function tagsFor(
   template: Json | undefined,
@@ -78,8 +81,8 @@ function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags 
 const alreadyClean = /^[A-Za-z0-9_./=+:@]+(?:-[A-Za-z0-9_./=+:@]+)*$/;
 
 /**
- * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's pattern, except that
- * letters and digits of any script stay (ecs-worker.md 7.4).
+ * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's
+ * pattern, except that letters and digits of any script stay (ecs-worker.md 7.4).
  */
 export function cleanTagText(text: string): string {
   if (alreadyClean.test(text)) return text;
@@ -89,7 +92,10 @@ export function cleanTagText(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** The same, and blanks stay where AWS takes them: between words. What it refuses beside a blank is left out. */
+/**
+ * The same, and blanks stay where AWS takes them: between words. What it refuses beside a blank is
+ * left out.
+ */
 export function cleanTagValue(text: string): string {
   if (alreadyClean.test(text)) return text;
   return plainText(text)

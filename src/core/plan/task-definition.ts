@@ -23,12 +23,16 @@ import { isEmpty, objectIn, objectsIn, textIn, textsIn, without } from '../job/s
 const defaultCpu = 1024;
 const defaultMemory = 2048;
 
-/** A job's definition is asked for by each step of its preparation, and costs as much as the rest of them. */
+/**
+ * A job's definition is asked for by each step of its preparation, and costs as much as the rest of
+ * them.
+ */
 const made = new WeakMap<EcsJob, { readonly region: string; readonly document: JsonObject }>();
 
 /**
- * RegisterTaskDefinition's input for a job (ecs-worker.md section 4). Values of `env` are not in it: they go on the
- * run request, so that changing them makes no revision. Throws ValueError when the named container does not exist.
+ * RegisterTaskDefinition's input for a job (ecs-worker.md section 4). Values of `env` are not in
+ * it: they go on the run request, so that changing them makes no revision. Throws ValueError when
+ * the named container does not exist.
  */
 export function taskDefinitionFor(job: EcsJob, region: string): JsonObject {
   const known = made.get(job);
@@ -43,11 +47,15 @@ function definitionOf(job: EcsJob, region: string): JsonObject {
   const launchType = effectiveLaunchType(job.taskRunRequest, template);
   const named = withPrefectContainer(job);
   const container = containerFor(job, named.container, region);
-  const sized = isFargate(launchType) ? fargateTask(template, container) : otherTask(template, container);
+  const sized = isFargate(launchType)
+    ? fargateTask(template, container)
+    : otherTask(template, container);
   const { position } = named;
   const document: JsonObject = {
     ...sized.task,
-    containerDefinitions: named.containers.map((other, at) => (at === position ? sized.container : other)),
+    containerDefinitions: named.containers.map((other, at) =>
+      at === position ? sized.container : other,
+    ),
     family: familyFor(textIn(template['family']), job),
     ...(isEmpty(template['executionRoleArn']) &&
       job.executionRoleArn !== undefined && { executionRoleArn: job.executionRoleArn }),
@@ -75,8 +83,13 @@ interface NamedContainer {
  * that the pool's variables speak of is named before empty ones go, so that no sidecar takes its
  * place.
  */
-function withPrefectContainer({ taskDefinition, containerName, spokenContainerAt }: EcsJob): NamedContainer {
-  const name = containerName ?? containerNameIn(taskDefinition, spokenContainerAt) ?? defaultContainerName;
+function withPrefectContainer({
+  taskDefinition,
+  containerName,
+  spokenContainerAt,
+}: EcsJob): NamedContainer {
+  const name =
+    containerName ?? containerNameIn(taskDefinition, spokenContainerAt) ?? defaultContainerName;
   const given = containersIn(taskDefinition).map(({ container }) => container);
   const position = given.findIndex((container) => container['name'] === name);
   if (position >= 0) return namedAt(position, given, name);
@@ -100,7 +113,11 @@ function namelessIn(defined: readonly DefinedContainer[]): number {
   return spoken < 0 ? defined.findIndex(isNameless) : spoken;
 }
 
-function namedAt(position: number, containers: readonly JsonObject[], name: string): NamedContainer {
+function namedAt(
+  position: number,
+  containers: readonly JsonObject[],
+  name: string,
+): NamedContainer {
   return { name, containers, container: objectIn(containers[position]), position };
 }
 
@@ -133,7 +150,8 @@ function logConfigurationFor(job: EcsJob, region: string): JsonObject {
       'awslogs-create-group': 'true',
       'awslogs-group': 'prefect',
       'awslogs-region': region,
-      'awslogs-stream-prefix': job.cloudwatchLogsPrefix ?? `prefect-logs_${job.workPoolName}_${owner}`,
+      'awslogs-stream-prefix':
+        job.cloudwatchLogsPrefix ?? `prefect-logs_${job.workPoolName}_${owner}`,
       ...job.cloudwatchLogsOptions,
     },
   };
@@ -144,7 +162,10 @@ interface SizedTask {
   readonly container: JsonObject;
 }
 
-/** Rule 9 on Fargate, and rule 10. A network mode of the user's own is judged in section 6, not changed here. */
+/**
+ * Rule 9 on Fargate, and rule 10. A network mode of the user's own is judged in section 6, not
+ * changed here.
+ */
 function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
   const compatibilities = textsIn(template['requiresCompatibilities']);
   return {
@@ -161,12 +182,17 @@ function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
   };
 }
 
-/** Rule 9 elsewhere, and rule 10: the sizes belong to the container; the task keeps what the user gave it. */
+/**
+ * Rule 9 elsewhere, and rule 10: the sizes belong to the container; the task keeps what the user
+ * gave it.
+ */
 function otherTask(template: JsonObject, container: JsonObject): SizedTask {
   const cpu = container['cpu'] ?? cpuUnits(template['cpu']) ?? defaultCpu;
   // A reservation replaces the default limit, and not one that the job's own `memory` names.
   const wantsOnlyReservation =
-    isEmpty(container['memory']) && isEmpty(template['memory']) && !isEmpty(container['memoryReservation']);
+    isEmpty(container['memory']) &&
+    isEmpty(template['memory']) &&
+    !isEmpty(container['memoryReservation']);
   const memory = container['memory'] ?? memoryMiB(template['memory']) ?? defaultMemory;
   return {
     container: {
@@ -195,9 +221,9 @@ function sizeText(value: Json | undefined): string | undefined {
 }
 
 /**
- * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only becomes empty by this
- * stays. `0` and `false` stay, and so does all but null inside an `environment` item: an empty text
- * is a value there.
+ * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only
+ * becomes empty by this stays. `0` and `false` stay, and so does all but null inside an
+ * `environment` item: an empty text is a value there.
  */
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
@@ -224,7 +250,9 @@ function emptiesDroppedIn(value: Json): Json {
   return isJsonObject(value) ? withoutEmpties(value) : value;
 }
 
-/** Rule 12: secrets by ARN replace the variable of the same name, in `environment` and in `secrets`. */
+/**
+ * Rule 12: secrets by ARN replace the variable of the same name, in `environment` and in `secrets`.
+ */
 function withSecrets(document: JsonObject, containerName: string, job: EcsJob): JsonObject {
   const arns = new Map(
     [
@@ -256,7 +284,9 @@ function withSecretsIn(container: JsonObject, arns: ReadonlyMap<string, string>)
   const environment = container['environment'];
   return {
     ...without(container, 'environment'),
-    ...(environment !== undefined && { environment: environmentWithout(environment, new Set(arns.keys())) }),
+    ...(environment !== undefined && {
+      environment: environmentWithout(environment, new Set(arns.keys())),
+    }),
     secrets: [...replaced, ...added],
   };
 }

@@ -4,7 +4,10 @@ import type { EcsJob } from '../job/ecs-job.ts';
 import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import { isEmpty, textIn, textsIn } from '../job/shape.ts';
 
-/** Throws ValueError when a definition cannot be run as the job asks (ecs-worker.md section 6, in its order). */
+/**
+ * Throws ValueError when a definition cannot be run as the job asks (ecs-worker.md section 6, in
+ * its order).
+ */
 export function validateDefinition(definition: JsonObject, job: EcsJob): void {
   if (job.configureCloudwatchLogs && isEmpty(definition['executionRoleArn'])) {
     throw new ValueError(
@@ -13,7 +16,8 @@ export function validateDefinition(definition: JsonObject, job: EcsJob): void {
     );
   }
   const request = job.taskRunRequest;
-  if (!isEmpty(request['capacityProviderStrategy']) && request['launchType'] !== 'FARGATE_SPOT') return;
+  if (!isEmpty(request['capacityProviderStrategy']) && request['launchType'] !== 'FARGATE_SPOT')
+    return;
   const launchType = effectiveLaunchType(request, definition);
   if (launchType === undefined) return;
   checkCompatibility(definition, launchType);

@@ -26,7 +26,8 @@ it.each<[AnswerFlaw, string]>([
 });
 
 const refused = (status: number, isWebPage: boolean): string =>
-  new PrefectApiError({ status, method: 'GET', path: '/flows/f', detail: undefined, isWebPage }).message;
+  new PrefectApiError({ status, method: 'GET', path: '/flows/f', detail: undefined, isWebPage })
+    .message;
 
 it('a refusal by a web page says that it is none of the API, unless a balancer may have nobody behind it', () => {
   expect(refused(404, true)).toContain('this is a web page, not the API. Check PREFECT_API_URL');
@@ -49,13 +50,19 @@ it.each<[string, ApiPlace]>([
 ])('an address without the path of an API is told by that: %s', (url, place) => {
   expect(apiPlaceOf(url)).toBe(place);
   const fact = { status: 404, method: 'POST', path: '/work_pools/', detail: unknownRoute, place };
-  const expected = place === 'api' ? 'Check PREFECT_API_URL' : 'PREFECT_API_URL does not end in /api.';
+  const expected =
+    place === 'api' ? 'Check PREFECT_API_URL' : 'PREFECT_API_URL does not end in /api.';
   expect(new PrefectApiError(fact).message).toContain(expected);
 });
 
 describe('only somebody who changes something mends', () => {
   const page = (place: ApiPlace): PrefectAnswerError =>
-    new PrefectAnswerError({ status: 200, method: 'GET', path: '/x', flaw: { kind: 'web-page', place } });
+    new PrefectAnswerError({
+      status: 200,
+      method: 'GET',
+      path: '/x',
+      flaw: { kind: 'web-page', place },
+    });
 
   it.each([
     ['a connection that cannot be', new PrefectConnectionError('https://x/api', 'expired'), true],

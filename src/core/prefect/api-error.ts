@@ -16,7 +16,9 @@ export class PrefectApiError extends WorkerError {
       readonly method: string;
       readonly path: string;
       readonly detail: string | undefined;
-      /** As whom we asked, told where that was refused: the setting and its place, never its value. */
+      /**
+       * As whom we asked, told where that was refused: the setting and its place, never its value.
+       */
       readonly sentAs?: string | undefined;
       /** Its text is one of a web server. */
       readonly isWebPage?: boolean;
@@ -27,7 +29,10 @@ export class PrefectApiError extends WorkerError {
     const words = fact.detail === undefined ? '' : `: ${fact.detail}`;
     const sent = fact.sentAs === undefined || !isDenial(fact.status) ? '' : `; ${fact.sentAs}`;
     const hint = adviceFor(fact);
-    super(`Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}${sent}${hint}`, options);
+    super(
+      `Prefect answered ${fact.status} to ${fact.method} ${fact.path}${words}${sent}${hint}`,
+      options,
+    );
     this.status = fact.status;
     this.method = fact.method;
     this.path = fact.path;
@@ -78,19 +83,31 @@ function isDenial(status: number): boolean {
 /** Request timeout, too early, too many requests. */
 const passingStatuses: readonly number[] = [408, 425, 429];
 
-/** Whether the same call may well succeed a little later: no answer or none of Prefect's, or an ill or busy server. */
+/**
+ * Whether the same call may well succeed a little later: no answer or none of Prefect's, or an ill
+ * or busy server.
+ */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError) return true;
   if (error instanceof PrefectConnectionError) return true;
-  return error instanceof PrefectApiError && (error.status >= 500 || passingStatuses.includes(error.status));
+  return (
+    error instanceof PrefectApiError &&
+    (error.status >= 500 || passingStatuses.includes(error.status))
+  );
 }
 
-/** A 404 that says nothing of what was asked for: of an ingress without a backend, or of a route that is not there. */
+/**
+ * A 404 that says nothing of what was asked for: of an ingress without a backend, or of a route
+ * that is not there.
+ */
 export function isNotPrefectsWord(error: unknown): boolean {
   return error instanceof PrefectApiError && error.status === 404;
 }
 
-/** No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may have been done. */
+/**
+ * No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may
+ * have been done.
+ */
 export class PrefectUnreachableError extends WorkerError {
   override readonly name = 'PrefectUnreachableError';
   readonly url: string;
@@ -102,8 +119,8 @@ export class PrefectUnreachableError extends WorkerError {
 }
 
 /**
- * Prefect cannot be asked until a setting, a certificate or a clock is mended. Nothing was sent. At start it ends the
- * worker; a running one says it and tries on, since certificates are renewed.
+ * Prefect cannot be asked until a setting, a certificate or a clock is mended. Nothing was sent. At
+ * start it ends the worker; a running one says it and tries on, since certificates are renewed.
  */
 export class PrefectConnectionError extends WorkerError {
   override readonly name = 'PrefectConnectionError';
@@ -113,11 +130,16 @@ export class PrefectConnectionError extends WorkerError {
   }
 }
 
-/** Whether only somebody who changes something mends it: who starts a worker should learn of it at once. */
+/**
+ * Whether only somebody who changes something mends it: who starts a worker should learn of it at
+ * once.
+ */
 export function needsMending(error: unknown): boolean {
   if (error instanceof PrefectConnectionError) return true;
   return (
-    error instanceof PrefectAnswerError && error.flaw.kind === 'web-page' && error.flaw.place === 'no-api'
+    error instanceof PrefectAnswerError &&
+    error.flaw.kind === 'web-page' &&
+    error.flaw.place === 'no-api'
   );
 }
 
@@ -131,7 +153,8 @@ export type AnswerFlaw =
   | { readonly kind: 'no-answer' };
 
 /**
- * A success that is none: something answered which is not Prefect's API, or is ill. What was sent may have been done.
+ * A success that is none: something answered which is not Prefect's API, or is ill. What was sent
+ * may have been done.
  */
 export class PrefectAnswerError extends WorkerError {
   override readonly name = 'PrefectAnswerError';
@@ -168,7 +191,10 @@ function flawWords(flaw: AnswerFlaw): string {
   }
 }
 
-/** A redirect is not followed: it would lose what was sent, or give it to somebody else. Nothing more was sent. */
+/**
+ * A redirect is not followed: it would lose what was sent, or give it to somebody else. Nothing
+ * more was sent.
+ */
 export class RedirectRefusedError extends WorkerError {
   override readonly name = 'RedirectRefusedError';
 

@@ -20,20 +20,31 @@ export interface ScheduledQuery {
 /** A poll's answer. */
 export interface ScheduledPage<Run> {
   readonly runs: readonly ScheduledFlowRun<Run>[];
-  /** The runs are so large that fewer were asked for than a page holds: others may be due behind them. */
+  /**
+   * The runs are so large that fewer were asked for than a page holds: others may be due behind
+   * them.
+   */
   readonly isCut: boolean;
 }
 
-/** Runs that were asked for by id. What is not among them does not exist, unless it could not be read. */
+/**
+ * Runs that were asked for by id. What is not among them does not exist, unless it could not be
+ * read.
+ */
 export interface FlowRunsAnswer {
   readonly runs: readonly FlowRun[];
   /** Why, by id. */
   readonly unreadable: ReadonlyMap<string, Error>;
-  /** Something came that cannot be read and names no id: it may be any of those that are missing. */
+  /**
+   * Something came that cannot be read and names no id: it may be any of those that are missing.
+   */
   readonly nameless: Error | undefined;
 }
 
-/** `level` as Prefect counts: 10 debug, 20 info, 30 warning, 40 error, 50 critical (prefect-api.md 6). */
+/**
+ * `level` as Prefect counts: 10 debug, 20 info, 30 warning, 40 error, 50 critical (prefect-api.md
+ * 6).
+ */
 export interface RunLogEntry {
   readonly logger: string;
   readonly level: number;
@@ -57,7 +68,9 @@ export interface FlowRunFilter {
 }
 
 /** A Prefect variable's value, or that there is none of that name. */
-export type VariableAnswer = { readonly kind: 'found'; readonly value: Json } | { readonly kind: 'missing' };
+export type VariableAnswer =
+  | { readonly kind: 'found'; readonly value: Json }
+  | { readonly kind: 'missing' };
 
 export interface HeartbeatAnswer {
   /** Told on Prefect Cloud; a self-hosted server never tells it. */

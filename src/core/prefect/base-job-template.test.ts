@@ -12,7 +12,9 @@ describe('the built-in template', () => {
   });
 
   it('stands in for an empty one', () => {
-    expect(parseBaseJobTemplate({}).jobConfiguration).toBe(defaultBaseJobTemplate['job_configuration']);
+    expect(parseBaseJobTemplate({}).jobConfiguration).toBe(
+      defaultBaseJobTemplate['job_configuration'],
+    );
   });
 });
 

@@ -11,7 +11,10 @@ export interface BaseJobTemplate {
   readonly variableProperties: JsonObject;
 }
 
-/** Reads a template; an empty one counts as the built-in one. Throws ValidationError naming the part that is wrong. */
+/**
+ * Reads a template; an empty one counts as the built-in one. Throws ValidationError naming the part
+ * that is wrong.
+ */
 export function parseBaseJobTemplate(template: JsonObject): BaseJobTemplate {
   const given = Object.keys(template).length === 0 ? defaultBaseJobTemplate : template;
   const variables = objectAt(given, 'variables', 'base_job_template.variables');

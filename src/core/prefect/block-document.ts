@@ -9,7 +9,9 @@ export interface BlockDocument {
   readonly name: string | undefined;
   readonly typeSlug: string | undefined;
   readonly data: JsonObject;
-  /** Paths of its secrets (`value`, `credentials.password`, `*` for any key), if its schema tells. */
+  /**
+   * Paths of its secrets (`value`, `credentials.password`, `*` for any key), if its schema tells.
+   */
   readonly secretFields: readonly string[] | undefined;
 }
 
@@ -19,7 +21,9 @@ export const BlockDocument = z
     name: spareText,
     block_type: z.looseObject({ slug: z.string() }).nullish().catch(undefined),
     block_schema: z
-      .looseObject({ fields: z.looseObject({ secret_fields: z.array(z.string()).nullish() }).nullish() })
+      .looseObject({
+        fields: z.looseObject({ secret_fields: z.array(z.string()).nullish() }).nullish(),
+      })
       .nullish()
       .catch(undefined), // then all of its texts are secret
     data: JsonRecordOrEmpty,

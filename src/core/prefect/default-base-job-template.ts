@@ -45,7 +45,8 @@ const properties: JsonObject = {
   },
   command: {
     title: 'Command',
-    description: 'Command that starts the flow run. Normally left empty so the worker generates it.',
+    description:
+      'Command that starts the flow run. Normally left empty so the worker generates it.',
     default: null,
     anyOf: [
       {
@@ -382,7 +383,10 @@ const properties: JsonObject = {
   },
 };
 
-/** Blocks and objects that the properties refer to. Titles equal their keys: the server replaces them by title. */
+/**
+ * Blocks and objects that the properties refer to. Titles equal their keys: the server replaces
+ * them by title.
+ */
 const definitions: JsonObject = {
   AwsCredentials: {
     title: 'AwsCredentials',
@@ -818,7 +822,10 @@ const jobConfiguration: JsonObject = {
   execution_role_arn: '{{ execution_role_arn }}',
 };
 
-/** The template of pools that this worker creates: a union of what all Python generations wrote (ecs-worker.md 1.2). */
+/**
+ * The template of pools that this worker creates: a union of what all Python generations wrote
+ * (ecs-worker.md 1.2).
+ */
 export const defaultBaseJobTemplate: JsonObject = {
   job_configuration: jobConfiguration,
   variables: {

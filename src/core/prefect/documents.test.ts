@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isDeniedByPrefect, isPassing, PrefectApiError, PrefectUnreachableError } from './api-error.ts';
+import {
+  isDeniedByPrefect,
+  isPassing,
+  PrefectApiError,
+  PrefectUnreachableError,
+} from './api-error.ts';
 import { BlockDocument } from './block-document.ts';
 import { Deployment } from './deployment.ts';
 import { FlowRun, FlowRunDocument } from './flow-run.ts';
@@ -49,7 +54,9 @@ describe('a flow run off the wire', () => {
   it('takes nulls for absence and its state from either place', () => {
     const state = { type: 'PENDING', name: 'Submitting', state_details: { transition_id: 't' } };
 
-    expect(FlowRun.parse({ ...wire, job_variables: null, tags: null, labels: null, state })).toMatchObject({
+    expect(
+      FlowRun.parse({ ...wire, job_variables: null, tags: null, labels: null, state }),
+    ).toMatchObject({
       stateType: 'PENDING',
       stateName: 'Submitting',
       state: { transitionId: 't' },
@@ -83,9 +90,9 @@ describe('a flow run off the wire', () => {
   });
 
   it('is refused without a name, with the field that is wrong', () => {
-    expect(FlowRun.safeParse({ id: 'r', flow_id: 'f' }).error?.issues.map((issue) => issue.path)).toEqual([
-      ['name'],
-    ]);
+    expect(
+      FlowRun.safeParse({ id: 'r', flow_id: 'f' }).error?.issues.map((issue) => issue.path),
+    ).toEqual([['name']]);
   });
 });
 
@@ -153,7 +160,12 @@ describe('other documents off the wire', () => {
       data: {},
     });
     expect(
-      BlockDocument.parse({ id: 'b', name: 'n', block_type: { slug: 'secret' }, data: { value: 1 } }),
+      BlockDocument.parse({
+        id: 'b',
+        name: 'n',
+        block_type: { slug: 'secret' },
+        data: { value: 1 },
+      }),
     ).toEqual({ id: 'b', name: 'n', typeSlug: 'secret', data: { value: 1 } });
   });
 
@@ -173,7 +185,9 @@ describe('other documents off the wire', () => {
       }),
     ).toMatchObject({ intervalSeconds: 30, lastHeartbeatTime: 't' });
     for (const odd of ['30', -1, 0, {}])
-      expect(WorkerRecord.parse({ id: 'w', name: 'n', heartbeat_interval_seconds: odd })).toMatchObject({
+      expect(
+        WorkerRecord.parse({ id: 'w', name: 'n', heartbeat_interval_seconds: odd }),
+      ).toMatchObject({
         intervalSeconds: undefined,
       });
   });
@@ -198,7 +212,13 @@ describe('a state', () => {
 
     expect(
       State.parse({ id: 's', type: 'PENDING', name: 'P', message: 'm', state_details: details }),
-    ).toMatchObject({ id: 's', message: 'm', transitionId: 't', deploymentConcurrencyLeaseId: 'l', details });
+    ).toMatchObject({
+      id: 's',
+      message: 'm',
+      transitionId: 't',
+      deploymentConcurrencyLeaseId: 'l',
+      details,
+    });
   });
 
   it('is final when the run has ended', () => {
@@ -237,8 +257,12 @@ describe("errors of Prefect's API", () => {
     const answered = (status: number): Error =>
       new PrefectApiError({ status, method: 'GET', path: '/', detail: undefined });
 
-    expect([500, 503, 429, 408].map((status) => isPassing(answered(status)))).toEqual(Array(4).fill(true));
-    expect([400, 401, 404].map((status) => isPassing(answered(status)))).toEqual(Array(3).fill(false));
+    expect([500, 503, 429, 408].map((status) => isPassing(answered(status)))).toEqual(
+      Array(4).fill(true),
+    );
+    expect([400, 401, 404].map((status) => isPassing(answered(status)))).toEqual(
+      Array(3).fill(false),
+    );
     expect(isPassing(new PrefectUnreachableError('http://x', 'refused'))).toBe(true);
     expect(isPassing(new TypeError('ours'))).toBe(false);
   });

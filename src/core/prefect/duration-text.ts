@@ -1,6 +1,9 @@
 const secondsPer = { W: 604_800, D: 86_400, H: 3600, M: 60, S: 1 } as const;
 
-/** Seconds, or an ISO 8601 duration, as pydantic writes it: days, hours, minutes, seconds. Any other text stays as it is. */
+/**
+ * Seconds, or an ISO 8601 duration, as pydantic writes it: days, hours, minutes, seconds. Any other
+ * text stays as it is.
+ */
 export function durationText(text: string): string {
   const seconds = secondsOf(text.trim());
   if (seconds === undefined) return text;
@@ -26,7 +29,8 @@ function secondsOf(text: string): number | undefined {
   if (!/^P(?=.*\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/i.test(text)) return undefined;
   return [...text.toUpperCase().matchAll(/([\d.]+)([WDHMS])/g)].reduce(
     // The pattern lets nothing but these letters through.
-    (sum, [, count = '0', unit = 'S']) => sum + Number(count) * secondsPer[unit as keyof typeof secondsPer],
+    (sum, [, count = '0', unit = 'S']) =>
+      sum + Number(count) * secondsPer[unit as keyof typeof secondsPer],
     0,
   );
 }

@@ -3,7 +3,9 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { PageLabels } from './json.ts';
 import { spareBoolean, spareText } from './lenient-wire.ts';
 
-/** As much of a flow run as tells whether it concerns us. A page of them says only whom to look at. */
+/**
+ * As much of a flow run as tells whether it concerns us. A page of them says only whom to look at.
+ */
 export interface FlowRunHead {
   readonly id: string;
   readonly stateId: string | undefined;

@@ -5,7 +5,10 @@ import { JsonRecord, JsonRecordOrEmpty, RunLabels } from './json.ts';
 import { spareText, spareTexts } from './lenient-wire.ts';
 import { State, stateTypes, type StateType } from './state.ts';
 
-/** A flow run as Prefect's API returns it (prefect-api.md 2.5). The poll leaves `state` null on a self-hosted server. */
+/**
+ * A flow run as Prefect's API returns it (prefect-api.md 2.5). The poll leaves `state` null on a
+ * self-hosted server.
+ */
 export interface FlowRun {
   readonly id: string;
   readonly name: string;
@@ -32,8 +35,9 @@ export interface FlowRun {
 }
 
 /**
- * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its parameters it can be half a
- * megabyte, and the run is held until its task stops: whoever follows the run forgets it before.
+ * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its
+ * parameters it can be half a megabyte, and the run is held until its task stops: whoever follows
+ * the run forgets it before.
  */
 export class FlowRunDocument {
   #fields: JsonObject | undefined;
@@ -43,7 +47,8 @@ export class FlowRunDocument {
   }
 
   get fields(): JsonObject {
-    if (this.#fields === undefined) throw new Error('the document of a flow run was forgotten already');
+    if (this.#fields === undefined)
+      throw new Error('the document of a flow run was forgotten already');
     return this.#fields;
   }
 

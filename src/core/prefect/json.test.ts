@@ -3,16 +3,23 @@ import { leftOutKey } from '../../kernel/json.ts';
 import { JsonRecord, JsonRecordOrEmpty, JsonValue, PageLabels, RunLabels } from './json.ts';
 
 describe('JSON', () => {
-  it.each([null, true, 'a', 0, 1.5, [], {}, { a: [1, { b: null }] }])('takes %j as it is', (value) => {
-    expect(JsonValue.parse(value)).toBe(value);
-  });
-
-  it.each([undefined, Number.NaN, Number.POSITIVE_INFINITY, 1n, [undefined], { a: { b: () => 1 } }])(
-    'takes nothing that JSON cannot write (case %#)',
+  it.each([null, true, 'a', 0, 1.5, [], {}, { a: [1, { b: null }] }])(
+    'takes %j as it is',
     (value) => {
-      expect(JsonValue.safeParse(value).success).toBe(false);
+      expect(JsonValue.parse(value)).toBe(value);
     },
   );
+
+  it.each([
+    undefined,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1n,
+    [undefined],
+    { a: { b: () => 1 } },
+  ])('takes nothing that JSON cannot write (case %#)', (value) => {
+    expect(JsonValue.safeParse(value).success).toBe(false);
+  });
 
   it('takes what is nested as deep as Prefect takes it, and nothing that no stack holds', () => {
     const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
@@ -23,7 +30,9 @@ describe('JSON', () => {
   });
 
   it('asks of a record to be an object', () => {
-    expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe('Invalid input: expected an object');
+    expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe(
+      'Invalid input: expected an object',
+    );
     expect(JsonRecordOrEmpty.parse(null)).toEqual({});
   });
 });

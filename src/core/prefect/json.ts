@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { isJsonObject, isLeftOut, WrittenNumber, type Json, type JsonObject } from '../../kernel/json.ts';
+import {
+  isJsonObject,
+  isLeftOut,
+  WrittenNumber,
+  type Json,
+  type JsonObject,
+} from '../../kernel/json.ts';
 
 /** Levels. Prefect takes 254; what is much deeper would end every function that looks into it. */
 const deepest = 1_000;
@@ -17,7 +23,10 @@ export const usersMembers: readonly string[] = [
   'value', // of a variable
 ];
 
-/** By hand: zod's own schema of JSON is a union that it tries for every value, the half of a launch's rendering. */
+/**
+ * By hand: zod's own schema of JSON is a union that it tries for every value, the half of a
+ * launch's rendering.
+ */
 function isJson(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
@@ -39,7 +48,10 @@ function expecting(expected: string) {
 }
 
 /** Any JSON value. Users' templates and variables are kept as they came. */
-export const JsonValue: z.ZodType<Json> = z.custom<Json>((value) => isJson(value), expecting('JSON'));
+export const JsonValue: z.ZodType<Json> = z.custom<Json>(
+  (value) => isJson(value),
+  expecting('JSON'),
+);
 
 /** A JSON object, kept as it came. */
 export const JsonRecord: z.ZodType<JsonObject> = z.custom<JsonObject>(
@@ -54,8 +66,9 @@ const wereRead = (labels: JsonObject | null | undefined): boolean => !isLeftOut(
 const readable = expecting('no more labels than can be read, some 100,000');
 
 /**
- * Labels of a flow run; null and absence: the server knows none. Who follows the run stands among them: one whose labels
- * were too many to be read is refused, as nobody's it would be taken over while another worker follows it.
+ * Labels of a flow run; null and absence: the server knows none. Who follows the run stands among
+ * them: one whose labels were too many to be read is refused, as nobody's it would be taken over
+ * while another worker follows it.
  */
 export const RunLabels = JsonRecord.nullish().refine(wereRead, readable);
 

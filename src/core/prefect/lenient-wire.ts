@@ -3,8 +3,9 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecord } from './json.ts';
 
 /**
- * Fields of answers that nothing depends on: what is odd counts as absent, so that a server of another version, or a
- * proxy that meddles, fails no launch by them. What a launch, or the judgement of a claim, depends on stays strict.
+ * Fields of answers that nothing depends on: what is odd counts as absent, so that a server of
+ * another version, or a proxy that meddles, fails no launch by them. What a launch, or the
+ * judgement of a claim, depends on stays strict.
  */
 const spare = <T>(type: z.ZodType<T>) =>
   type

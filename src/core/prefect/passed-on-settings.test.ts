@@ -47,10 +47,12 @@ describe('settings passed on to a container', () => {
   });
 
   it('resolve the paths that Prefect resolves', () => {
-    expect(passed({ PREFECT_HOME: '~/p/', PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual({
-      PREFECT_HOME: '/users/me/p',
-      PREFECT_PROFILES_PATH: '/users/me/p/x.toml',
-    });
+    expect(passed({ PREFECT_HOME: '~/p/', PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual(
+      {
+        PREFECT_HOME: '/users/me/p',
+        PREFECT_PROFILES_PATH: '/users/me/p/x.toml',
+      },
+    );
     expect(passed({ PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual({
       PREFECT_PROFILES_PATH: '/users/me/.prefect/x.toml',
     });

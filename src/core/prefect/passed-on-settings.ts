@@ -4,7 +4,10 @@ import { settingsCatalogue, type PrefectSetting } from './settings-catalogue.ts'
 /** Where Prefect is told to look for the Cloud. */
 export const defaultCloudApiUrl = 'https://api.prefect.cloud/api';
 
-/** What the Cloud takes of one log entry, and what a worker writes of one if nothing is set; both in bytes. */
+/**
+ * What the Cloud takes of one log entry, and what a worker writes of one if nothing is set; both in
+ * bytes.
+ */
 export const cloudMaxLogSize = 25_000;
 export const defaultMaxLogSize = 1_000_000;
 
@@ -17,8 +20,9 @@ export interface PassedOnOptions {
 }
 
 /**
- * The worker's Prefect settings as environment variables for a container: every known one that any source sets, under
- * its canonical name and in Prefect's own format (prefect-api.md 5.2). Secrets are in clear.
+ * The worker's Prefect settings as environment variables for a container: every known one that any
+ * source sets, under its canonical name and in Prefect's own format (prefect-api.md 5.2). Secrets
+ * are in clear.
  */
 export function passedOnSettings({
   valueOf,

@@ -1,6 +1,9 @@
 import type { State, StateType } from './state.ts';
 
-/** A state that a worker asks the server to give to a run. `transitionId` stays the same over repetitions of the call. */
+/**
+ * A state that a worker asks the server to give to a run. `transitionId` stays the same over
+ * repetitions of the call.
+ */
 export interface StateProposal {
   readonly type: StateType;
   readonly name: string | undefined;
@@ -17,7 +20,11 @@ export interface StateProposal {
 /** What the server made of a proposal (prefect-api.md 2.8). */
 export type ProposalAnswer =
   | { readonly kind: 'accepted'; readonly state: State }
-  | { readonly kind: 'rejected'; readonly state: State | undefined; readonly reason: string | undefined }
+  | {
+      readonly kind: 'rejected';
+      readonly state: State | undefined;
+      readonly reason: string | undefined;
+    }
   | { readonly kind: 'aborted'; readonly reason: string | undefined }
   | { readonly kind: 'wait'; readonly delaySeconds: number; readonly reason: string | undefined }
   | { readonly kind: 'not-found' };

@@ -81,6 +81,8 @@ describe('single values', () => {
 
   it('numbers are read as Python reads them', () => {
     expect(['1', '-1.5', '1_0', '1.', '1E3'].map(readNumber)).toEqual([1, -1.5, 10, 1, 1000]);
-    expect(['', 'x', '0x1', '1__0', 'Infinity', '1 2'].map(readNumber)).toEqual(Array(6).fill(undefined));
+    expect(['', 'x', '0x1', '1__0', 'Infinity', '1 2'].map(readNumber)).toEqual(
+      Array(6).fill(undefined),
+    );
   });
 });

@@ -4,11 +4,17 @@ import { durationText } from './duration-text.ts';
 import type { SettingType } from './settings-catalogue.ts';
 
 /** A value as a source holds it: text from environments and profiles, anything from TOML. */
-export type RawSetting = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>>;
+export type RawSetting =
+  | string
+  | number
+  | boolean
+  | readonly unknown[]
+  | Readonly<Record<string, unknown>>;
 
 /**
- * A value in Prefect's own format for its type (prefect-api.md 5.2); `undefined` where Prefect reads it as unset. A value
- * that its type does not allow stays as it is: only the settings that we read ourselves are checked.
+ * A value in Prefect's own format for its type (prefect-api.md 5.2); `undefined` where Prefect
+ * reads it as unset. A value that its type does not allow stays as it is: only the settings that we
+ * read ourselves are checked.
  */
 export function settingText(value: RawSetting, type: SettingType): string | undefined {
   switch (type) {
@@ -47,7 +53,10 @@ export function readBoolean(value: RawSetting): boolean | undefined {
   return falsehoods.includes(text) ? false : undefined;
 }
 
-/** A number as Python reads one: blanks around it and underscores between its digits; undefined for a text that is none. */
+/**
+ * A number as Python reads one: blanks around it and underscores between its digits; undefined for
+ * a text that is none.
+ */
 export function readNumber(value: RawSetting): number | undefined {
   const text = plainText(value).trim();
   const isNumber = /^[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+)?$/i.test(text);

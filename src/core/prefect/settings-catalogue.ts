@@ -20,8 +20,8 @@ export interface PrefectSetting {
 }
 
 /**
- * Every setting of Prefect 3.8.8 by type: `NAME|ALIAS|...`, each without the prefix `PREFECT_`. Read off the package's
- * own settings model; the differential tests compare with it.
+ * Every setting of Prefect 3.8.8 by type: `NAME|ALIAS|...`, each without the prefix `PREFECT_`.
+ * Read off the package's own settings model; the differential tests compare with it.
  */
 const namesByType: Readonly<Record<SettingType, string>> = {
   text: `

@@ -23,8 +23,8 @@ export function isFinal(type: StateType): boolean {
 }
 
 /**
- * One state of a flow run as Prefect keeps it. `transitionId` is what the proposer drew for it: the claim's is the
- * launch id (ecs-worker.md 0.4.3). Source: prefect-api.md 2.8.
+ * One state of a flow run as Prefect keeps it. `transitionId` is what the proposer drew for it: the
+ * claim's is the launch id (ecs-worker.md 0.4.3). Source: prefect-api.md 2.8.
  */
 export interface State {
   readonly id: string | undefined;
@@ -34,7 +34,10 @@ export interface State {
   readonly timestamp: string | undefined;
   readonly transitionId: string | undefined;
   readonly deploymentConcurrencyLeaseId: string | undefined;
-  /** Where a Completed state's result is kept, and the like. Whoever writes the state again must carry it over. */
+  /**
+   * Where a Completed state's result is kept, and the like. Whoever writes the state again must
+   * carry it over.
+   */
   readonly data: unknown;
   /** `state_details` as received, to be carried over by a forced state. */
   readonly details: Readonly<Record<string, unknown>>;

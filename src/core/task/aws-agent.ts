@@ -1,12 +1,15 @@
 /**
- * A container that AWS puts beside those of a definition where Runtime Monitoring is on. It is never the flow's,
- * however it ends, and has an override of its own (aws-ecs.md, corrections 5).
+ * A container that AWS puts beside those of a definition where Runtime Monitoring is on. It is
+ * never the flow's, however it ends, and has an override of its own (aws-ecs.md, corrections 5).
  */
 export function isAgentOfAws(containerName: string | undefined): boolean {
   return containerName?.startsWith('aws-guardduty-agent') === true;
 }
 
-/** The containers of the definition, without those that AWS put beside them: what the end of a task is judged by. */
+/**
+ * The containers of the definition, without those that AWS put beside them: what the end of a task
+ * is judged by.
+ */
 export function withoutAgents<T extends { readonly name: string | undefined }>(
   containers: readonly T[],
 ): readonly T[] {

@@ -1,6 +1,9 @@
 import { ValueError } from '../../kernel/errors.ts';
 
-/** What a flow run's `infrastructure_pid` names: a cluster as the user wrote it, or by ARN, and a task by ARN. */
+/**
+ * What a flow run's `infrastructure_pid` names: a cluster as the user wrote it, or by ARN, and a
+ * task by ARN.
+ */
 export interface InfrastructureIdentifier {
   readonly cluster: string;
   readonly taskArn: string;

@@ -13,7 +13,11 @@ const definitionOf = (container: JsonObject): JsonObject => ({
   containerDefinitions: [{ name: 'sidecar' }, { name: 'prefect', ...container }],
 });
 const locate = (logConfiguration: JsonObject | undefined, name = 'prefect') =>
-  logLocationOf(definitionOf(logConfiguration === undefined ? {} : { logConfiguration }), name, taskArn);
+  logLocationOf(
+    definitionOf(logConfiguration === undefined ? {} : { logConfiguration }),
+    name,
+    taskArn,
+  );
 
 describe("where a container's output is", () => {
   it('is a stream named by prefix, container and task', () => {
@@ -41,8 +45,16 @@ describe("where a container's output is", () => {
       'Prefect container definition not found in task definition.',
     ],
     ['nothing is configured', locate(undefined), 'Logging configuration not found on task.'],
-    ['there is no driver', locate({ options: awslogs }), 'Logging configuration not found on task.'],
-    ['there are no options', locate({ logDriver: 'awslogs' }), 'Logging configuration not found on task.'],
+    [
+      'there is no driver',
+      locate({ options: awslogs }),
+      'Logging configuration not found on task.',
+    ],
+    [
+      'there are no options',
+      locate({ logDriver: 'awslogs' }),
+      'Logging configuration not found on task.',
+    ],
     [
       'there is no stream prefix',
       locate({ logDriver: 'awslogs', options: { 'awslogs-group': 'g' } }),

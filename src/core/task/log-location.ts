@@ -11,8 +11,15 @@ export interface LogStreamName {
 export type LogLocation =
   /** `region` undefined: the task's own. */
   | ({ readonly kind: 'cloudwatch'; readonly region: string | undefined } & LogStreamName)
-  /** It cannot be read here. `warning`: in the Python worker's words; `whereabouts`: where else it is, if that can be told. */
-  | { readonly kind: 'unreadable'; readonly warning: string; readonly whereabouts: string | undefined };
+  /**
+   * It cannot be read here. `warning`: in the Python worker's words; `whereabouts`: where else it
+   * is, if that can be told.
+   */
+  | {
+      readonly kind: 'unreadable';
+      readonly warning: string;
+      readonly whereabouts: string | undefined;
+    };
 
 const notFound: LogLocation = {
   kind: 'unreadable',
@@ -20,13 +27,21 @@ const notFound: LogLocation = {
   whereabouts: undefined,
 };
 
-/** The stream of one container of a task: `<prefix>/<container>/<task id>` (ecs-worker.md 9.4, 10.8; aws-ecs.md B.7). */
-export function logLocationOf(definition: JsonObject, containerName: string, taskArn: string): LogLocation {
+/**
+ * The stream of one container of a task: `<prefix>/<container>/<task id>` (ecs-worker.md 9.4, 10.8;
+ * aws-ecs.md B.7).
+ */
+export function logLocationOf(
+  definition: JsonObject,
+  containerName: string,
+  taskArn: string,
+): LogLocation {
   const container = objectsIn(definition['containerDefinitions']).find(
     (candidate) => candidate['name'] === containerName,
   );
   if (container === undefined) {
-    const warning = 'Prefect container definition not found in task definition. Output cannot be streamed.';
+    const warning =
+      'Prefect container definition not found in task definition. Output cannot be streamed.';
     return { kind: 'unreadable', warning, whereabouts: undefined };
   }
   const configuration = objectIn(container['logConfiguration']);
@@ -48,7 +63,16 @@ export function logLocationOf(definition: JsonObject, containerName: string, tas
 
 /** Options that say where a driver sends lines. The others may hold tokens, and are never shown. */
 const addresses: Readonly<Record<string, readonly string[]>> = {
-  awsfirelens: ['Name', 'log_group_name', 'delivery_stream', 'stream', 'bucket', 'Host', 'Region', 'region'],
+  awsfirelens: [
+    'Name',
+    'log_group_name',
+    'delivery_stream',
+    'stream',
+    'bucket',
+    'Host',
+    'Region',
+    'region',
+  ],
   splunk: ['splunk-url', 'splunk-index'],
   fluentd: ['fluentd-address'],
   gelf: ['gelf-address'],

@@ -14,8 +14,9 @@ describe("a task's ARN", () => {
     });
   });
 
-  it.each(['arn:aws:ecs:eu-west-1:111122223333:task/0f9de17a', 'my-task', ''])('is not %j', (text) =>
-    expect(parseTaskArn(text)).toBeUndefined(),
+  it.each(['arn:aws:ecs:eu-west-1:111122223333:task/0f9de17a', 'my-task', ''])(
+    'is not %j',
+    (text) => expect(parseTaskArn(text)).toBeUndefined(),
   );
 
   it('names its cluster, which an old short one does not', () => {

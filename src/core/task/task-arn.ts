@@ -9,7 +9,10 @@ export interface TaskArn {
   readonly account: string;
 }
 
-/** Undefined for what is no such ARN, and for the short form of old accounts, which names no cluster. */
+/**
+ * Undefined for what is no such ARN, and for the short form of old accounts, which names no
+ * cluster.
+ */
 export function parseTaskArn(text: string): TaskArn | undefined {
   const match = /^arn:([^:]+):ecs:([^:]*):([^:]*):task\/([^/]+)\/([^/]+)$/.exec(text);
   if (match === null) return undefined;

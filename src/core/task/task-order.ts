@@ -10,10 +10,14 @@ export function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
   return rankOf(statusOf(task)) < rankOf(statusOf(known));
 }
 
-/** Whether one fact of a task tells more than another: a higher version, where both have one, else a higher rank. */
+/**
+ * Whether one fact of a task tells more than another: a higher version, where both have one, else a
+ * higher rank.
+ */
 export function isNewer(task: EcsTask, known: EcsTask | undefined): boolean {
   if (known === undefined) return true;
-  if (task.version !== undefined && known.version !== undefined) return task.version > known.version;
+  if (task.version !== undefined && known.version !== undefined)
+    return task.version > known.version;
   return rankOf(statusOf(task)) > rankOf(statusOf(known));
 }
 

@@ -1,4 +1,7 @@
-/** One container of a task as DescribeTasks tells it. `exitCode` is absent when the container never started. */
+/**
+ * One container of a task as DescribeTasks tells it. `exitCode` is absent when the container never
+ * started.
+ */
 export interface EcsContainer {
   readonly name: string | undefined;
   readonly exitCode: number | undefined;
@@ -6,14 +9,20 @@ export interface EcsContainer {
   readonly lastStatus: string | undefined;
 }
 
-/** What RunTask changed of one container of a task. Only what was changed at all: ECS lists each container. */
+/**
+ * What RunTask changed of one container of a task. Only what was changed at all: ECS lists each
+ * container.
+ */
 export interface EcsOverride {
   readonly name: string | undefined;
   /** Its environment has `PREFECT__FLOW_RUN_ID`. */
   readonly namesFlowRun: boolean;
 }
 
-/** An ECS task as RunTask, DescribeTasks or an event tells it; only what we act upon. Source: aws-ecs.md A.5, B.1. */
+/**
+ * An ECS task as RunTask, DescribeTasks or an event tells it; only what we act upon. Source:
+ * aws-ecs.md A.5, B.1.
+ */
 export interface EcsTask {
   readonly taskArn: string;
   readonly clusterArn: string | undefined;

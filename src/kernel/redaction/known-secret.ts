@@ -1,9 +1,9 @@
 import type { Secret } from '../secret.ts';
 
 /**
- * A text that no exit may show. `block`: somebody keeps it as a secret, so it counts whatever it is. `credential`: a
- * key, a token or a password, which is never short. `named`: it is the value of a variable whose name sounds secret,
- * as many harmless values are.
+ * A text that no exit may show. `block`: somebody keeps it as a secret, so it counts whatever it
+ * is. `credential`: a key, a token or a password, which is never short. `named`: it is the value of
+ * a variable whose name sounds secret, as many harmless values are.
  */
 export interface KnownSecret {
   readonly secret: Secret;
@@ -41,8 +41,8 @@ export function reachOf(text: string, origin: KnownSecret['origin']): Reach | un
 }
 
 /**
- * Of what `AUTH_MODE`, `TOKEN_FILE` or `SECRET_ARN` hold: names, places, switches. A URL's own secrets are known by
- * its shape.
+ * Of what `AUTH_MODE`, `TOKEN_FILE` or `SECRET_ARN` hold: names, places, switches. A URL's own
+ * secrets are known by its shape.
  */
 function isHarmless(text: string): boolean {
   return (
@@ -54,9 +54,14 @@ function isHarmless(text: string): boolean {
   );
 }
 
-/** A path or a URL may be a key itself (base64 may begin with `/`), or have one in it, as webhooks do. */
+/**
+ * A path or a URL may be a key itself (base64 may begin with `/`), or have one in it, as webhooks
+ * do.
+ */
 function holdsKey(text: string): boolean {
-  return text.split(/[^\w-]+/).some((part) => part.length >= shortestKey && isMixed(part) && /\d/.test(part));
+  return text
+    .split(/[^\w-]+/)
+    .some((part) => part.length >= shortestKey && isMixed(part) && /\d/.test(part));
 }
 
 function isMixed(text: string): boolean {

@@ -5,8 +5,8 @@ import type { LogFields, Logger } from '../logger.ts';
 import type { Redaction } from './redaction.ts';
 
 /**
- * A logger that takes secrets out of every line and of all its facts, whatever they came in: a server may repeat what
- * it was sent.
+ * A logger that takes secrets out of every line and of all its facts, whatever they came in: a
+ * server may repeat what it was sent.
  */
 export function redactedLogger(redaction: Redaction, log: Logger): Logger {
   return loggerOver(
@@ -26,7 +26,12 @@ function redactedFields(redaction: Redaction, fields: LogFields): LogFields {
 
 /** What is no JSON shows itself as its logger would: an error by its message, the rest as text. */
 function redactedField(redaction: Redaction, value: unknown): unknown {
-  if (value === undefined || value === null || typeof value === 'number' || typeof value === 'boolean')
+  if (
+    value === undefined ||
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  )
     return value;
   if (typeof value === 'string') return redaction.text(value);
   if (value instanceof Error) return redaction.text(toError(value).message);

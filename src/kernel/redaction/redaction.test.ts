@@ -8,9 +8,13 @@ import { redactedLogger } from './redacted-logger.ts';
 import { Redaction } from './redaction.ts';
 
 const kept = (text: string): KnownSecret => ({ secret: new Secret(text), origin: 'block' });
-const credential = (text: string): KnownSecret => ({ secret: new Secret(text), origin: 'credential' });
+const credential = (text: string): KnownSecret => ({
+  secret: new Secret(text),
+  origin: 'credential',
+});
 const named = (text: string): KnownSecret => ({ secret: new Secret(text), origin: 'named' });
-const shown = (text: string, ...secrets: readonly KnownSecret[]): string => new Redaction(secrets).text(text);
+const shown = (text: string, ...secrets: readonly KnownSecret[]): string =>
+  new Redaction(secrets).text(text);
 
 describe('a secret', () => {
   const secret = 'p/4"s\\ w+ö?rd=7&';
@@ -21,7 +25,10 @@ describe('a secret', () => {
     ['as JSON', json(secret)],
     ['as JSON in JSON', json(json(secret))],
     ['in a URL', encodeURIComponent(secret)],
-    ['in a URL, in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
+    [
+      'in a URL, in lower case',
+      encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
+    ],
     ['in a form', encodeURIComponent(secret).replaceAll('%20', '+')],
     ['in base64', Buffer.from(secret).toString('base64').replaceAll('=', '')],
     ['in base64 for URLs', Buffer.from(secret).toString('base64url')],
@@ -34,7 +41,10 @@ describe('a secret', () => {
   it('is not shown in base64 of a longer text, whatever stands before it', () => {
     for (const before of ['', 'a', 'ab', 'abc']) {
       const whole = Buffer.from(`${before}the-secret-of-a-user${before}`).toString('base64');
-      const left = Buffer.from(shown(whole, kept('the-secret-of-a-user')).replaceAll('*', ''), 'base64');
+      const left = Buffer.from(
+        shown(whole, kept('the-secret-of-a-user')).replaceAll('*', ''),
+        'base64',
+      );
 
       expect(left.toString()).not.toContain('secret');
     }
@@ -76,7 +86,9 @@ describe('a secret', () => {
   });
 
   it('that another begins with is taken out as the longer one', () => {
-    expect(shown('abcdefgh-ijkl abcdefgh', kept('abcdefgh'), kept('abcdefgh-ijkl'))).toBe('*** ***');
+    expect(shown('abcdefgh-ijkl abcdefgh', kept('abcdefgh'), kept('abcdefgh-ijkl'))).toBe(
+      '*** ***',
+    );
   });
 
   it('is taken out of keys and values of a document, and what holds none is not copied', () => {
@@ -188,7 +200,13 @@ describe('what shows by its shape that it is secret', () => {
 });
 
 describe('what must not be taken out', () => {
-  const all = [kept('correct horse battery'), kept('x1'), kept('prod'), named('prod'), named('task')];
+  const all = [
+    kept('correct horse battery'),
+    kept('x1'),
+    kept('prod'),
+    named('prod'),
+    named('task'),
+  ];
 
   it.each([
     'a battery of correct tests for each horse',

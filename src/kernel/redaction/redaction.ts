@@ -11,7 +11,10 @@ export interface TextRedactor {
 
 const nothingHeld: Disposable = { [Symbol.dispose]: () => undefined };
 
-/** Held for as long as a task runs, thousands of times: so it is a class, and has what is looked for alone. */
+/**
+ * Held for as long as a task runs, thousands of times: so it is a class, and has what is looked for
+ * alone.
+ */
 class HeldSecrets implements Disposable {
   readonly #index: SecretIndex;
   #held: readonly IndexedSecret[];
@@ -57,7 +60,8 @@ export class Redaction implements TextRedactor {
   json(value: Json): Json {
     if (typeof value === 'string') return this.text(value);
     if (Array.isArray(value)) {
-      if (value.length > 1 && value.every((item: Json) => typeof item === 'string')) return this.#list(value);
+      if (value.length > 1 && value.every((item: Json) => typeof item === 'string'))
+        return this.#list(value);
       const items = value.map((item: Json) => this.json(item));
       return items.every((item, at) => item === value[at]) ? value : items;
     }

@@ -1,8 +1,12 @@
 import { hidden } from './secret-index.ts';
 
-// Each pattern is written so that a text costs what it is long: what may repeat never contains what comes behind it.
+// Each pattern is written so that a text costs what it is long: what may repeat never contains what
+// comes behind it.
 
-/** User and password of a URL: `https://user:password@host`. The user of `ssh://git@host` says nothing. */
+/**
+ * User and password of a URL: `https://user:password@host`. The user of `ssh://git@host` says
+ * nothing.
+ */
 const userinfo = /(:\/\/)([^\s/?#"'<>@\\]*)@/g;
 
 /** Parameters of a URL's query that let whoever has them in. */
@@ -18,10 +22,13 @@ export function withoutRevealingShapes(text: string): string {
   let shown = text;
   if (text.includes('://')) {
     shown = shown.replace(userinfo, (whole, slashes: string, user: string, at: number) =>
-      user === 'git' || shownAlready(user) || isSshUser(text, at, user) ? whole : `${slashes}${hidden}@`,
+      user === 'git' || shownAlready(user) || isSshUser(text, at, user)
+        ? whole
+        : `${slashes}${hidden}@`,
     );
   }
-  if (text.includes('=')) shown = shown.replace(queryToken, (_, name: string) => `${name}=${hidden}`);
+  if (text.includes('='))
+    shown = shown.replace(queryToken, (_, name: string) => `${name}=${hidden}`);
   if (text.includes('-----BEGIN')) shown = shown.replace(privateKey, hidden);
   return shown;
 }

@@ -1,20 +1,23 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * Longer texts are looked for piece by piece: so a part of one is found, too, and no place of a text costs more than
- * another.
+ * Longer texts are looked for piece by piece: so a part of one is found, too, and no place of a
+ * text costs more than another.
  */
 export const longestPiece = 64;
 
-/** A line of a secret of many lines, as a log shows it; a shorter one is a brace or the end of a block. */
+/**
+ * A line of a secret of many lines, as a log shows it; a shorter one is a brace or the end of a
+ * block.
+ */
 const shortestLine = 16;
 
 /** Bytes. What fewer say in base64 is too little to look for inside a longer text. */
 const shortestInBase64 = 6;
 
 /**
- * The texts in which a secret may stand: raw, as JSON once and twice, in a URL, in base64 (whatever stands around
- * it), and line by line. Each at most `longestPiece` long; none is empty.
+ * The texts in which a secret may stand: raw, as JSON once and twice, in a URL, in base64 (whatever
+ * stands around it), and line by line. Each at most `longestPiece` long; none is empty.
  */
 export function formsOf(secret: string): readonly string[] {
   const escaped = asJson(secret);
@@ -37,7 +40,10 @@ function asJson(text: string): string {
 function inUrls(secret: string): readonly string[] {
   const encoded = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\uFFFD'));
   if (encoded === secret) return [];
-  const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const strict = encoded.replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return [encoded, strict].flatMap((text) => [
     text,
     text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
@@ -46,12 +52,13 @@ function inUrls(secret: string): readonly string[] {
 }
 
 /**
- * What is the same wherever it stands in a longer text: at each of three offsets, without the signs that neighbours
- * share.
+ * What is the same wherever it stands in a longer text: at each of three offsets, without the signs
+ * that neighbours share.
  */
 function inBase64(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  if (bytes.length < shortestInBase64) return [bytes.toString('base64'), bytes.toString('base64url')];
+  if (bytes.length < shortestInBase64)
+    return [bytes.toString('base64'), bytes.toString('base64url')];
   return [0, 1, 2].flatMap((offset) => {
     const signs = Buffer.concat([Buffer.alloc(offset), bytes])
       .toString('base64')
@@ -74,8 +81,8 @@ function linesOf(secret: string): readonly string[] {
 export const between = '\u0000';
 
 /**
- * A command is split into words: a secret of several stands there as neighbours in a list. Its single words stay as
- * they are.
+ * A command is split into words: a secret of several stands there as neighbours in a list. Its
+ * single words stay as they are.
  */
 function asWords(secret: string): readonly string[] {
   const words = secret.split(/[\s'"]+/).filter((word) => word !== '');

@@ -33,14 +33,15 @@ const filterSize = 1 << 16;
 const noFilter = new Uint32Array(0);
 
 /**
- * Secrets in all their forms, found in one pass over a text: its cost grows with the text, not with how many are known.
- * The same secret may be added often; it goes when it was removed as often.
+ * Secrets in all their forms, found in one pass over a text: its cost grows with the text, not with
+ * how many are known. The same secret may be added often; it goes when it was removed as often.
  */
 export class SecretIndex {
   readonly #buckets = new Map<string, Bucket>();
   /**
-   * How many keys begin with these two characters, modulo its size: what nearly every place of a text is ruled out
-   * by. Made with the first secret: a rendering makes several indexes, mostly for nothing.
+   * How many keys begin with these two characters, modulo its size: what nearly every place of a
+   * text is ruled out by. Made with the first secret: a rendering makes several indexes, mostly for
+   * nothing.
    */
   #filter: Uint32Array = noFilter;
   readonly #known = new Map<string, IndexedSecret>();
@@ -75,7 +76,8 @@ export class SecretIndex {
       if (this.#filter[slotOf(text, at)] === 0) continue;
       const length = this.#lengthAt(text, at);
       if (length === 0) continue;
-      const followsAnother = at === shownTo && shown.endsWith(hidden); // a piece of the same secret, perhaps
+      // a piece of the same secret, perhaps
+      const followsAnother = at === shownTo && shown.endsWith(hidden);
       shown += text.slice(shownTo, at) + (followsAnother ? '' : hidden);
       shownTo = at + length;
       at = shownTo - 1;
@@ -90,7 +92,8 @@ export class SecretIndex {
       if (bucket === undefined) continue;
       for (const whole of bucket.lengths) {
         const form = bucket.forms.get(text.slice(at, at + whole));
-        if (form !== undefined && (form.counts.anywhere > 0 || isWord(text, at, whole))) return whole;
+        if (form !== undefined && (form.counts.anywhere > 0 || isWord(text, at, whole)))
+          return whole;
       }
     }
     return 0;
@@ -137,10 +140,14 @@ export class SecretIndex {
 }
 
 function slotOf(text: string, at: number): number {
-  return (Math.imul(text.charCodeAt(at), 0x9e5) ^ (text.charCodeAt(at + 1) * 31)) & (filterSize - 1);
+  return (
+    (Math.imul(text.charCodeAt(at), 0x9e5) ^ (text.charCodeAt(at + 1) * 31)) & (filterSize - 1)
+  );
 }
 
-/** Lengths are few, forms are many: the list of lengths is made anew only when one comes or goes. */
+/**
+ * Lengths are few, forms are many: the list of lengths is made anew only when one comes or goes.
+ */
 function countLength(bucket: Bucket, length: number, change: 1 | -1): void {
   const before = bucket.counts.get(length) ?? 0;
   const after = before + change;
@@ -153,13 +160,17 @@ function countLength(bucket: Bucket, length: number, change: 1 | -1): void {
 /** A word of its own, and no part of an ARN: there a short secret is far more often a name. */
 function isWord(text: string, at: number, length: number): boolean {
   if (goesOn(text, at - 1, -1) || goesOn(text, at + length, 1)) return false;
-  const token = /[^\s"'`,;()[\]{}]*$/.exec(text.slice(Math.max(0, at - longestArnPart), at))?.[0] ?? '';
+  const token =
+    /[^\s"'`,;()[\]{}]*$/.exec(text.slice(Math.max(0, at - longestArnPart), at))?.[0] ?? '';
   return !token.includes('arn:');
 }
 
 const longestArnPart = 300;
 
-/** Whether a word goes on at this place: `worker-1`, `24/7` and `7.5` are words, and a full stop ends one. */
+/**
+ * Whether a word goes on at this place: `worker-1`, `24/7` and `7.5` are words, and a full stop
+ * ends one.
+ */
 function goesOn(text: string, at: number, step: 1 | -1): boolean {
   const sign = text.charAt(at);
   if (sign === '.') return /^\w$/.test(text.charAt(at + step));

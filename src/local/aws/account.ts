@@ -12,7 +12,10 @@ import type { RunTaskInput } from './ecs/run-task-input.ts';
 import { TaskDefinitions } from './ecs/task-definitions.ts';
 import { Tasks } from './ecs/tasks.ts';
 
-/** Everything that one account has in one region. Accounts and regions share nothing but what a test turns off. */
+/**
+ * Everything that one account has in one region. Accounts and regions share nothing but what a test
+ * turns off.
+ */
 export class Account implements AccountParts {
   readonly id: string;
   readonly region: string;
@@ -49,7 +52,9 @@ export class Account implements AccountParts {
     if (this.limits === undefined) return;
     const wishes = this.tasks.wishes(input).filter(({ launchType }) => launchType === 'FARGATE');
     if (wishes.length === 0) return;
-    const onSpot = wishes.filter(({ capacityProvider }) => capacityProvider === 'FARGATE_SPOT').length;
+    const onSpot = wishes.filter(
+      ({ capacityProvider }) => capacityProvider === 'FARGATE_SPOT',
+    ).length;
     this.limits.take('Fargate RunTask', 1);
     this.limits.take('Fargate launches on Spot', onSpot);
     this.limits.take('Fargate launches on demand', wishes.length - onSpot);

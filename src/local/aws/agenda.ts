@@ -13,8 +13,9 @@ export interface Appointment {
 }
 
 /**
- * Everything that is to happen later, on one sleeper of the clock. Ten thousand tasks cost ten thousand entries of a heap,
- * not as many promises, timers and signals; and what is due at one moment happens in the order in which it was asked for.
+ * Everything that is to happen later, on one sleeper of the clock. Ten thousand tasks cost ten
+ * thousand entries of a heap, not as many promises, timers and signals; and what is due at one
+ * moment happens in the order in which it was asked for.
  */
 export class Agenda {
   readonly #clock: Clock;

@@ -51,7 +51,13 @@ export function awsWorld(
   const clock = new ManualClock();
   const { story = () => ({}), seed = 1, ...rest } = options;
   const executor = new ScriptExecutor({ clock, story });
-  const aws = new LocalAws({ clock, random: seededRandom(seed), executor, account: '111122223333', ...rest });
+  const aws = new LocalAws({
+    clock,
+    random: seededRandom(seed),
+    executor,
+    account: '111122223333',
+    ...rest,
+  });
   const call = async (
     service: string,
     operation: string,
@@ -69,7 +75,8 @@ export function awsWorld(
     aws,
     call,
     ecs,
-    register: (changes: object = {}) => ecs('RegisterTaskDefinition', { ...definition, ...changes }),
+    register: (changes: object = {}) =>
+      ecs('RegisterTaskDefinition', { ...definition, ...changes }),
     run: (changes: object = {}) => ecs('RunTask', { ...request, ...changes }),
     describe: async (taskArn: string) => {
       const { tasks } = await ecs('DescribeTasks', { tasks: [taskArn], include: ['TAGS'] });

@@ -21,7 +21,8 @@ export async function answerControl(
   const { pathname } = new URL(request.url);
   if (pathname !== '/_local/health' && keys?.opens(request) === false) {
     return Answer.json(401, {
-      message: 'Give the keys of this server: curl -u "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ...',
+      message:
+        'Give the keys of this server: curl -u "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ...',
     });
   }
   switch (`${request.method} ${pathname}`) {

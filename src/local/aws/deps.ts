@@ -49,7 +49,10 @@ export interface LocalAwsDeps {
   readonly keepsHistory: () => boolean;
   /** How long a stopped task can still be described. */
   readonly stoppedTaskRetentionMs: number;
-  /** How long a registration takes; another one of the family in that time is refused (aws-ecs.md B.5). */
+  /**
+   * How long a registration takes; another one of the family in that time is refused (aws-ecs.md
+   * B.5).
+   */
   readonly registrationMs: number;
   /** How long a task waits in PROVISIONING for a capacity provider of instances to have room. */
   readonly provisioningTimeoutMs: number;

@@ -3,7 +3,8 @@ import { awsWorld, definition } from './aws-world.test-support.ts';
 import { categoryOf, ecsLimits, type LimitCategory } from './rate-limits.ts';
 
 const main = definition.containerDefinitions[0];
-const tags = (count: number) => Array.from({ length: count }, (_, at) => ({ key: `k${at}`, value: 'v' }));
+const tags = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ key: `k${at}`, value: 'v' }));
 const network = (subnets: number, securityGroups = 0) => ({
   networkConfiguration: {
     awsvpcConfiguration: {
@@ -15,7 +16,9 @@ const network = (subnets: number, securityGroups = 0) => ({
 /** Overrides whose JSON has so many characters. */
 const overridesOf = (length: number) => {
   const empty = JSON.stringify({ containerOverrides: [{ name: 'main', command: [''] }] }).length;
-  return { overrides: { containerOverrides: [{ name: 'main', command: ['x'.repeat(length - empty)] }] } };
+  return {
+    overrides: { containerOverrides: [{ name: 'main', command: ['x'.repeat(length - empty)] }] },
+  };
 };
 const strategy = (count: number, changes: object = {}) => ({
   launchType: undefined,
@@ -48,7 +51,11 @@ describe('RunTask at a limit and beyond it (aws-ecs.md B.3)', () => {
       { tags: [{ key: 'k', value: 'a,b' }] },
     ],
     ['reserved tag keys', { tags: [{ key: 'awsome' }] }, { tags: [{ key: 'AWS:x' }] }],
-    ['distinct tag keys', { tags: [{ key: 'a' }, { key: 'A' }] }, { tags: [{ key: 'a' }, { key: 'a' }] }],
+    [
+      'distinct tag keys',
+      { tags: [{ key: 'a' }, { key: 'A' }] },
+      { tags: [{ key: 'a' }, { key: 'a' }] },
+    ],
     ['subnets', network(16), network(17)],
     ['at least one subnet', network(1), network(0)],
     ['security groups', network(1, 5), network(1, 6)],
@@ -87,7 +94,11 @@ describe('RunTask at a limit and beyond it (aws-ecs.md B.3)', () => {
 
 describe('RunTask’s refusals in AWS’s words', () => {
   it.each([
-    [overridesOf(8193), 'InvalidParameterException', 'Container Overrides length must be at most 8192'],
+    [
+      overridesOf(8193),
+      'InvalidParameterException',
+      'Container Overrides length must be at most 8192',
+    ],
     [
       { overrides: { containerOverrides: [{ name: 'X' }] } },
       'InvalidParameterException',
@@ -113,7 +124,11 @@ describe('RunTask’s refusals in AWS’s words', () => {
       'InvalidParameterException',
       'Task definition does not support launch_type FARGATE.',
     ],
-    [{ platformVersion: '9' }, 'PlatformUnknownException', 'The specified platform version does not exist.'],
+    [
+      { platformVersion: '9' },
+      'PlatformUnknownException',
+      'The specified platform version does not exist.',
+    ],
   ])('%j', async (changes, code, message) => {
     await using world = awsWorld();
     await world.register();
@@ -165,7 +180,10 @@ describe('RegisterTaskDefinition at a limit and beyond it (aws-ecs.md B.5)', () 
     ],
     [
       'ECR image needs a role',
-      { executionRoleArn: 'arn:aws:iam::1:role/e', containerDefinitions: [{ ...main, image: ecr() }] },
+      {
+        executionRoleArn: 'arn:aws:iam::1:role/e',
+        containerDefinitions: [{ ...main, image: ecr() }],
+      },
       { containerDefinitions: [{ ...main, image: ecr() }] },
     ],
     [
@@ -290,9 +308,13 @@ describe('token buckets (aws-ecs.md B.6)', () => {
   it('launches on Fargate are counted in tasks, on demand and on Spot apart', async () => {
     await using world = awsWorld({ rateLimits: true });
     await world.register();
-    const spot = { launchType: undefined, capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }] };
+    const spot = {
+      launchType: undefined,
+      capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }],
+    };
 
-    for (let at = 0; at < 10; at += 1) expect(await world.run({ count: 10 })).toMatchObject({ status: 200 });
+    for (let at = 0; at < 10; at += 1)
+      expect(await world.run({ count: 10 })).toMatchObject({ status: 200 });
     expect(await world.run({ count: 1 })).toMatchObject({ __type: 'ThrottlingException' });
     expect(await world.run({ count: 1, ...spot })).toMatchObject({ status: 200 });
   });
@@ -309,7 +331,8 @@ describe('token buckets (aws-ecs.md B.6)', () => {
 
   it('are each account’s and each region’s own', async () => {
     await using world = awsWorld({ rateLimits: true });
-    const read = (options: object) => world.ecs('DescribeTasks', { tasks: ['0'.repeat(32)] }, options);
+    const read = (options: object) =>
+      world.ecs('DescribeTasks', { tasks: ['0'.repeat(32)] }, options);
     const category: LimitCategory = 'cluster resource read';
     for (let at = 0; at < ecsLimits[category].burst; at += 1) await read({});
 

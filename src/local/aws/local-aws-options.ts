@@ -15,8 +15,9 @@ export interface LocalAwsOptions {
   readonly region?: string;
   readonly account?: string;
   /**
-   * The only keys that are believed: calls must be signed with one of them, or with those that AssumeRole gave out for
-   * them, and `/_local/` paths need one by basic authentication (`curl -u id:secret`). Default: any key is believed.
+   * The only keys that are believed: calls must be signed with one of them, or with those that
+   * AssumeRole gave out for them, and `/_local/` paths need one by basic authentication (`curl -u
+   * id:secret`). Default: any key is believed.
    */
   readonly keys?: readonly AccessKey[];
   readonly delays?: Partial<TaskDelays>;

@@ -91,13 +91,17 @@ describe('the local AWS, driven by the AWS SDK', () => {
   const request: RunTaskCommandInput = {
     taskDefinition: 'job',
     launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED' } },
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED' },
+    },
     clientToken: 'token',
     startedBy: 'prefect/run/launch',
   };
 
   async function describeTask(taskArn: string) {
-    const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [taskArn], include: ['TAGS'] }));
+    const { tasks } = await ecs.send(
+      new DescribeTasksCommand({ tasks: [taskArn], include: ['TAGS'] }),
+    );
     const [task] = tasks ?? [];
     if (task === undefined) throw new Error('the task is missing');
     return task;
@@ -224,7 +228,9 @@ describe('the local AWS, driven by the AWS SDK', () => {
       new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
     );
     const subnets = await ec2.send(
-      new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcs.Vpcs?.[0]?.VpcId ?? ''] }] }),
+      new DescribeSubnetsCommand({
+        Filters: [{ Name: 'vpc-id', Values: [vpcs.Vpcs?.[0]?.VpcId ?? ''] }],
+      }),
     );
     const identity = await new STSClient(options).send(new GetCallerIdentityCommand({}));
     await logs.send(new CreateLogGroupCommand({ logGroupName: 'g' }));
@@ -238,7 +244,9 @@ describe('the local AWS, driven by the AWS SDK', () => {
         ],
       }),
     );
-    const page = await logs.send(new GetLogEventsCommand({ ...place, startFromHead: true, limit: 1 }));
+    const page = await logs.send(
+      new GetLogEventsCommand({ ...place, startFromHead: true, limit: 1 }),
+    );
     const next = await logs.send(
       new GetLogEventsCommand({ ...place, startFromHead: true, nextToken: page.nextForwardToken }),
     );

@@ -34,7 +34,10 @@ import {
 const defaultAccount = '123456789012';
 const defaultRegion = 'us-east-1';
 
-/** AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing of it ends its tasks. */
+/**
+ * AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing
+ * of it ends its tasks.
+ */
 export class LocalAws implements AsyncDisposable {
   readonly faults: AwsFaults;
   readonly capacity: Capacity;
@@ -72,14 +75,17 @@ export class LocalAws implements AsyncDisposable {
     );
   }
 
-  /** Answers one request of any AWS client. Throws Disconnect where a fault resets the connection. */
+  /**
+   * Answers one request of any AWS client. Throws Disconnect where a fault resets the connection.
+   */
   async handle(request: LocalRequest): Promise<Answer> {
     const answer = await this.#handle(request);
     return answer.dated(this.#options.clock.now());
   }
 
   async #handle(request: LocalRequest): Promise<Answer> {
-    if (new URL(request.url).pathname.startsWith('/_local/')) return answerControl(request, this, this.#keys);
+    if (new URL(request.url).pathname.startsWith('/_local/'))
+      return answerControl(request, this, this.#keys);
     let call: AwsCall;
     try {
       call = await readCall(request, this.#wire);
@@ -192,11 +198,16 @@ export class LocalAws implements AsyncDisposable {
     const work = async (staleMs: number): Promise<Answer> => {
       try {
         account.limits?.charge(name);
-        const output = await this.#operation(call, name)(call.input, account, { call, staleMs, signal });
+        const output = await this.#operation(call, name)(call.input, account, {
+          call,
+          staleMs,
+          signal,
+        });
         return answerCall(call, output, random);
       } catch (error) {
         const awsError = toAwsError(error);
-        if (awsError.status >= 500) this.#log.error(`${name} failed: ${toError(error).stack ?? ''}`);
+        if (awsError.status >= 500)
+          this.#log.error(`${name} failed: ${toError(error).stack ?? ''}`);
         return answerError(call, awsError, random);
       }
     };
@@ -227,8 +238,14 @@ export class LocalAws implements AsyncDisposable {
       this.#log.warning(`${name} is not known to the local AWS`);
     }
     throw call.protocol === 'json'
-      ? new AwsError('UnknownOperationException', `The operation ${name} is not known to the local AWS.`)
-      : new AwsError('InvalidAction', `The action ${call.operation} is not valid for this web service.`);
+      ? new AwsError(
+          'UnknownOperationException',
+          `The operation ${name} is not known to the local AWS.`,
+        )
+      : new AwsError(
+          'InvalidAction',
+          `The action ${call.operation} is not valid for this web service.`,
+        );
   }
 
   #allTasks(): readonly Task[] {

@@ -13,7 +13,11 @@ export interface CallContext {
 }
 
 /** One operation: its input off the wire, the account it is for, and the answer's members. */
-export type Operation = (input: Output, account: Account, context: CallContext) => Output | Promise<Output>;
+export type Operation = (
+  input: Output,
+  account: Account,
+  context: CallContext,
+) => Output | Promise<Output>;
 
 /** By `service:Operation`. */
 export type Operations = Readonly<Record<string, Operation>>;

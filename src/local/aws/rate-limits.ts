@@ -62,7 +62,13 @@ const getLogEvents10 = [
   'ca-west-1',
   'il-central-1',
 ];
-const filterLogEvents5 = ['ap-northeast-3', 'ap-southeast-3', 'ca-west-1', 'eu-central-1', 'il-central-1'];
+const filterLogEvents5 = [
+  'ap-northeast-3',
+  'ap-southeast-3',
+  'ca-west-1',
+  'eu-central-1',
+  'il-central-1',
+];
 
 /** CloudWatch Logs' requests a second in a region. */
 export function logsLimit(operation: string, region: string): number | undefined {

@@ -3,7 +3,10 @@ import { invalidValue } from './http.ts';
 
 const placeholder = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
 
-/** A template is empty, or has both parts and declares every variable that it uses (prefect-api.md 2.2). */
+/**
+ * A template is empty, or has both parts and declares every variable that it uses (prefect-api.md
+ * 2.2).
+ */
 export function checkTemplate(template: unknown, body: unknown): void {
   const parsed = JsonObject.safeParse(template);
   if (!parsed.success || Object.keys(parsed.data).length === 0) return;
@@ -12,9 +15,12 @@ export function checkTemplate(template: unknown, body: unknown): void {
   };
   const { job_configuration: configuration, variables } = parsed.data;
   if (isNothing(configuration) || isNothing(variables)) {
-    complain('The `base_job_template` must contain both a `job_configuration` key and a `variables` key.');
+    complain(
+      'The `base_job_template` must contain both a `job_configuration` key and a `variables` key.',
+    );
   }
-  const properties = JsonObject.safeParse(JsonObject.safeParse(variables).data?.['properties']).data ?? {};
+  const properties =
+    JsonObject.safeParse(JsonObject.safeParse(variables).data?.['properties']).data ?? {};
   const missing = standardPlaceholders(configuration).filter((name) => !(name in properties));
   if (missing.length > 0) {
     complain(
@@ -31,7 +37,9 @@ function isNothing(part: unknown): boolean {
 
 /** Blocks, Prefect variables and environment variables are not the template's to declare. */
 function standardPlaceholders(value: unknown): readonly string[] {
-  const names = [...JSON.stringify(value ?? null).matchAll(placeholder)].map((match) => match[1] ?? '');
+  const names = [...JSON.stringify(value ?? null).matchAll(placeholder)].map(
+    (match) => match[1] ?? '',
+  );
   return [...new Set(names)]
     .filter((name) => !/^(?:prefect\.(?:blocks|variables)\.|\$)/.test(name))
     .map((name) => name.split(/[.[]/)[0] ?? name);

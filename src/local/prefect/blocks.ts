@@ -8,7 +8,10 @@ type Document = Readonly<Record<string, unknown>>;
 
 const mask = '********';
 
-/** A document as it is read: those that it refers to are put in, secrets are masked unless asked for. */
+/**
+ * A document as it is read: those that it refers to are put in, secrets are masked unless asked
+ * for.
+ */
 export function showBlock(
   world: World,
   block: BlockDocument,
@@ -31,7 +34,10 @@ export function showSchema(world: World, schema: BlockSchema): Record<string, un
   return { ...schema, block_type: world.blockTypes.get(schema.block_type_id) ?? null };
 }
 
-function showReferences(world: World, references: Readonly<Record<string, string>>): Record<string, unknown> {
+function showReferences(
+  world: World,
+  references: Readonly<Record<string, string>>,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(references).flatMap(([key, id]) => {
       const block = world.blockDocuments.get(id);
@@ -40,7 +46,18 @@ function showReferences(world: World, references: Readonly<Record<string, string
       const block_type = world.blockTypes.get(block.block_type_id) ?? null;
       const inner = showReferences(world, block.references);
       return [
-        [key, { block_document: { id, name, block_type, is_anonymous, block_document_references: inner } }],
+        [
+          key,
+          {
+            block_document: {
+              id,
+              name,
+              block_type,
+              is_anonymous,
+              block_document_references: inner,
+            },
+          },
+        ],
       ];
     }),
   );
@@ -73,7 +90,9 @@ function maskedValue(value: unknown, rest: readonly string[]): unknown {
   }
   const object = JsonObject.safeParse(value);
   return object.success
-    ? Object.fromEntries(Object.entries(object.data).map(([key, inner]) => [key, maskedValue(inner, [])]))
+    ? Object.fromEntries(
+        Object.entries(object.data).map(([key, inner]) => [key, maskedValue(inner, [])]),
+      )
     : mask;
 }
 
@@ -104,7 +123,12 @@ export function createBlock(world: World, facts: BlockFacts): BlockDocument {
     (block) => block.block_type_id === facts.block_type_id && block.name === name,
   );
   if (known !== undefined) throw new HttpError(409, { detail: 'Block already exists' });
-  return world.blockDocuments.put({ ...world.row(), ...facts, name, ...splitReferences(facts.data) });
+  return world.blockDocuments.put({
+    ...world.row(),
+    ...facts,
+    name,
+    ...splitReferences(facts.data),
+  });
 }
 
 export function createBlockType(
@@ -152,7 +176,10 @@ export function createBlockSchema(
   };
 }
 
-/** Of the fields with sorted keys; `description`, `definitions` and `title` of the server's own rule are left in. */
+/**
+ * Of the fields with sorted keys; `description`, `definitions` and `title` of the server's own rule
+ * are left in.
+ */
 function checksumOf(fields: Document): string {
   return `sha256:${createHash('sha256')
     .update(JSON.stringify(sorted(fields)))

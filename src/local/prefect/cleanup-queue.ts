@@ -25,7 +25,13 @@ export interface Reservation {
 }
 
 export interface OperationResult {
-  readonly status: 'accepted' | 'not_found' | 'not_current' | 'expired' | 'invalid_token' | 'dead_lettered';
+  readonly status:
+    | 'accepted'
+    | 'not_found'
+    | 'not_current'
+    | 'expired'
+    | 'invalid_token'
+    | 'dead_lettered';
   readonly leaseExpiresAt?: Timestamp;
   readonly reason?: string;
 }
@@ -33,7 +39,10 @@ export interface OperationResult {
 const leaseSeconds = 30;
 const mostDeliveries = 3;
 
-/** Clean-ups for workers: at least once, one reservation at a time, three deliveries and then the dead letters. */
+/**
+ * Clean-ups for workers: at least once, one reservation at a time, three deliveries and then the
+ * dead letters.
+ */
 export class CleanupQueue {
   readonly #clock: Clock;
   readonly #ids: Ids;
@@ -45,20 +54,32 @@ export class CleanupQueue {
   }
 
   add(message: CleanupMessage): void {
-    this.#entries.set(message.messageId, { message, deliveries: 0, reservation: undefined, end: undefined });
+    this.#entries.set(message.messageId, {
+      message,
+      deliveries: 0,
+      reservation: undefined,
+      end: undefined,
+    });
   }
 
   /** What nobody could do: after the last delivery. */
   get deadLetters(): readonly CleanupMessage[] {
-    return [...this.#entries.values()].filter((entry) => entry.end === 'dead').map((entry) => entry.message);
+    return [...this.#entries.values()]
+      .filter((entry) => entry.end === 'dead')
+      .map((entry) => entry.message);
   }
 
   /** `queueIds` undefined: of any queue of the pool. */
-  reserve(poolId: string, kinds: readonly string[], queueIds?: readonly string[]): Reservation | undefined {
+  reserve(
+    poolId: string,
+    kinds: readonly string[],
+    queueIds?: readonly string[],
+  ): Reservation | undefined {
     this.expire();
     for (const entry of this.#entries.values()) {
       const { message } = entry;
-      if (entry.end !== undefined || entry.reservation !== undefined || message.poolId !== poolId) continue;
+      if (entry.end !== undefined || entry.reservation !== undefined || message.poolId !== poolId)
+        continue;
       if (!kinds.includes(message.kind)) continue;
       if (queueIds !== undefined && !queueIds.includes(message.queueId ?? '')) continue;
       entry.deliveries += 1;

@@ -15,13 +15,18 @@ const lags: readonly { readonly ms: number; readonly probability: number }[] = [
 ];
 
 /**
- * What Prefect Cloud does differently, as far as a worker meets it: replicas that lag by up to 3 s, each read by its own
- * time; 429 now and then; no `/admin/version`. The shares are a guess: Cloud publishes none.
+ * What Prefect Cloud does differently, as far as a worker meets it: replicas that lag by up to 3 s,
+ * each read by its own time; 429 now and then; no `/admin/version`. The shares are a guess: Cloud
+ * publishes none.
  */
 export const cloudProfile: readonly FaultRule[] = [
   { operation: 'GET /admin/version', fault: { kind: 'error', status: 404 } },
   { operation: '* /*', fault: { kind: 'throttle' }, probability: 0.02 },
   ...lags.flatMap(({ ms, probability }) =>
-    replicated.map((operation): FaultRule => ({ operation, fault: { kind: 'stale', ms }, probability })),
+    replicated.map((operation): FaultRule => ({
+      operation,
+      fault: { kind: 'stale', ms },
+      probability,
+    })),
   ),
 ];

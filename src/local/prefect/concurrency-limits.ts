@@ -26,7 +26,10 @@ interface Lease {
 const leastOccupancySeconds = 0.1;
 const samplesPerSlot = 2;
 
-/** Global concurrency limits, their slots, and the leases that hold slots. Leases live in memory and die with the server. */
+/**
+ * Global concurrency limits, their slots, and the leases that hold slots. Leases live in memory and
+ * die with the server.
+ */
 export class ConcurrencyLimits {
   readonly rows = new Table<ConcurrencyLimit>();
   readonly #clock: Clock;
@@ -56,12 +59,16 @@ export class ConcurrencyLimits {
   }
 
   find(idOrName: string): ConcurrencyLimit | undefined {
-    return this.rows.get(idOrName.toLowerCase()) ?? this.rows.find((limit) => limit.name === idOrName);
+    return (
+      this.rows.get(idOrName.toLowerCase()) ?? this.rows.find((limit) => limit.name === idOrName)
+    );
   }
 
   /** Slots in use now: those of a rate limit come back by themselves. */
   activeSlots(limit: ConcurrencyLimit): number {
-    const decayed = Math.floor(limit.slot_decay_per_second * secondsBetween(limit.updated, this.#now()));
+    const decayed = Math.floor(
+      limit.slot_decay_per_second * secondsBetween(limit.updated, this.#now()),
+    );
     return Math.max(0, limit.active_slots - decayed);
   }
 
@@ -73,7 +80,8 @@ export class ConcurrencyLimits {
     );
     if (!areFree) return false;
     for (const limit of limits) {
-      if (limit !== undefined) this.#update(limit, { active_slots: this.activeSlots(limit) + slots });
+      if (limit !== undefined)
+        this.#update(limit, { active_slots: this.activeSlots(limit) + slots });
     }
     return true;
   }

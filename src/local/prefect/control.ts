@@ -6,7 +6,10 @@ import { parsePrefectFaultRule } from './fault-rule.ts';
 import { noContent } from './http.ts';
 import { inWords } from '../in-words.ts';
 
-/** `/_local/...`: what people and other processes may ask of the server itself. Never counted, never faulty. */
+/**
+ * `/_local/...`: what people and other processes may ask of the server itself. Never counted, never
+ * faulty.
+ */
 export async function answerControl(
   request: LocalRequest,
   path: string,

@@ -42,7 +42,9 @@ export function createFlowRun(world: World, facts: FlowRunFacts): CreatedRun {
     ...withoutState(facts),
     labels: labelsOf(world, facts),
   };
-  const run = world.runs.add(firstState(bare, stateOf(facts.state, world.ids.ordered(), row.created)));
+  const run = world.runs.add(
+    firstState(bare, stateOf(facts.state, world.ids.ordered(), row.created)),
+  );
   world.events.receive(stateChangeEvent(world, run, undefined));
   return { run, isNew: true };
 }

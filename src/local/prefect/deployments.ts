@@ -1,8 +1,15 @@
 import type { Deployment, DeploymentSchedule, Flow } from './records.ts';
 import type { World } from './world.ts';
 
-/** The limit `deployment:<id>` that `concurrency_limit` of a deployment stands for; null takes it away. */
-export function setDeploymentLimit(world: World, deployment: Deployment, limit: number | null): Deployment {
+/**
+ * The limit `deployment:<id>` that `concurrency_limit` of a deployment stands for; null takes it
+ * away.
+ */
+export function setDeploymentLimit(
+  world: World,
+  deployment: Deployment,
+  limit: number | null,
+): Deployment {
   const known =
     deployment.concurrency_limit_id === null
       ? undefined
@@ -81,7 +88,9 @@ export function upsertDeployment(
   world: World,
   facts: DeploymentFacts,
 ): { readonly deployment: Deployment; readonly isNew: boolean } {
-  const known = world.deployments.find((one) => one.flow_id === facts.flow_id && one.name === facts.name);
+  const known = world.deployments.find(
+    (one) => one.flow_id === facts.flow_id && one.name === facts.name,
+  );
   const flow = world.flows.get(facts.flow_id);
   const labels = { ...flow?.labels, 'prefect.flow.id': facts.flow_id, ...facts.labels };
   const row = world.row();
@@ -101,6 +110,10 @@ export interface ScheduleFacts {
   readonly slug: string | null;
 }
 
-export function newSchedule(world: World, deploymentId: string, facts: ScheduleFacts): DeploymentSchedule {
+export function newSchedule(
+  world: World,
+  deploymentId: string,
+  facts: ScheduleFacts,
+): DeploymentSchedule {
   return { ...world.row(), deployment_id: deploymentId, ...facts };
 }

@@ -1,7 +1,17 @@
 import { createBlock, createBlockSchema, createBlockType } from './blocks.ts';
 import { createFlowRun } from './create-flow-run.ts';
-import type { DeploymentOptions, PoolOptions, ScheduleOptions, StateOptions } from './domain-options.ts';
-import { deleteDeployment, ensureFlow, setDeploymentLimit, upsertDeployment } from './deployments.ts';
+import type {
+  DeploymentOptions,
+  PoolOptions,
+  ScheduleOptions,
+  StateOptions,
+} from './domain-options.ts';
+import {
+  deleteDeployment,
+  ensureFlow,
+  setDeploymentLimit,
+  upsertDeployment,
+} from './deployments.ts';
 import type { ReceivedEvent } from './events.ts';
 import type { Verdict } from './orchestration/rule.ts';
 import type { Deployment, FlowRun, Log, WorkPool, Worker, WorkQueue } from './records.ts';
@@ -24,7 +34,10 @@ type Document = Readonly<Record<string, unknown>>;
 
 const engineVersion = '3.8.8';
 
-/** What tests and people do with a server, in words of the domain: no request, no fault, no entry in the log of calls. */
+/**
+ * What tests and people do with a server, in words of the domain: no request, no fault, no entry in
+ * the log of calls.
+ */
 export class PrefectDomain {
   /** @internal Everything that the server knows, for looks that have no word of their own. */
   readonly world: World;
@@ -85,7 +98,8 @@ export class PrefectDomain {
     const pool = this.pool(options.pool);
     const queueName = options.queue;
     const queue =
-      queueName && (world.queueNamed(pool, queueName) ?? createQueue(world, pool, { name: queueName }));
+      queueName &&
+      (world.queueNamed(pool, queueName) ?? createQueue(world, pool, { name: queueName }));
     const { deployment } = upsertDeployment(world, {
       name: options.name ?? `${flowName}-deployment`,
       flow_id: flow.id,
@@ -112,7 +126,8 @@ export class PrefectDomain {
   schedule(deployment: Deployment, options: ScheduleOptions = {}): string {
     const { world } = this;
     const due =
-      (options.at && parseTimestamp(options.at)) || plusSeconds(world.now(), options.inSeconds ?? 0);
+      (options.at && parseTimestamp(options.at)) ||
+      plusSeconds(world.now(), options.inSeconds ?? 0);
     const { run } = createFlowRun(world, {
       flow_id: deployment.flow_id,
       deployment_id: deployment.id,
@@ -153,7 +168,10 @@ export class PrefectDomain {
     return this.run(id).state;
   }
 
-  /** By the states' own times, as the server lists them. Under `late-commit` the last may not be the present one. */
+  /**
+   * By the states' own times, as the server lists them. Under `late-commit` the last may not be the
+   * present one.
+   */
   history(id: string): readonly State[] {
     return this.world.runs.history(id);
   }
@@ -210,10 +228,16 @@ export class PrefectDomain {
   }
 
   /** A document of the block type `slug`, which is made when there is none. */
-  createBlock(slug: string, name: string, data: Document, secretFields: readonly string[] = []): string {
+  createBlock(
+    slug: string,
+    name: string,
+    data: Document,
+    secretFields: readonly string[] = [],
+  ): string {
     const { world } = this;
     const type =
-      world.blockTypes.find((one) => one.slug === slug) ?? createBlockType(world, { name: slug, slug });
+      world.blockTypes.find((one) => one.slug === slug) ??
+      createBlockType(world, { name: slug, slug });
     const fields = { title: slug, type: 'object', properties: {}, secret_fields: secretFields };
     const { schema } = createBlockSchema(world, {
       fields,

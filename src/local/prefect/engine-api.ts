@@ -50,13 +50,17 @@ export class EngineApi {
       const response = await this.#once(method, path, body, signal);
       if (response !== undefined && !retriedStatuses.includes(response.status))
         return readAnswer(response, path);
-      if (attempt >= mostAttempts) throw new EngineApiError(`${method} ${path} failed ${attempt} times`);
+      if (attempt >= mostAttempts)
+        throw new EngineApiError(`${method} ${path} failed ${attempt} times`);
       const after = Number(response?.headers.get('retry-after') ?? 2 ** attempt);
       await this.#options.clock.sleep(after * 1000, signal);
     }
   }
 
-  /** Proposes, and waits as long as it is told to. `transition_id` stays the same over a proposal's repeats. */
+  /**
+   * Proposes, and waits as long as it is told to. `transition_id` stays the same over a proposal's
+   * repeats.
+   */
   async propose(
     runId: string,
     state: Readonly<Record<string, unknown>>,
@@ -70,7 +74,9 @@ export class EngineApi {
         transition_id: this.#options.random.uuid(),
       };
       const body = { state: { message: null, data: null, ...state, state_details }, force };
-      const result = Result.parse(await this.call('POST', `/flow_runs/${runId}/set_state`, body, signal));
+      const result = Result.parse(
+        await this.call('POST', `/flow_runs/${runId}/set_state`, body, signal),
+      );
       if (result.status !== 'WAIT') return result;
       await this.#options.clock.sleep((result.details.delay_seconds ?? 0) * 1000, signal);
     }

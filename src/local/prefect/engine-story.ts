@@ -1,6 +1,8 @@
 /** How a flow run's process behaves. All that is left out is as a plain flow does it. */
 export interface EngineStory {
-  /** From the start of the container to the engine's first call, in milliseconds. Default: 5,000. */
+  /**
+   * From the start of the container to the engine's first call, in milliseconds. Default: 5,000.
+   */
   readonly bootMs?: number;
   /** How long user code runs, in milliseconds; for each attempt. Default: 10,000. */
   readonly runsForMs?: number;

@@ -26,7 +26,11 @@ export async function watchCancellation(
   }
 }
 
-async function connection(watch: Watch, onCancelling: () => void, signal: AbortSignal): Promise<void> {
+async function connection(
+  watch: Watch,
+  onCancelling: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   const opening = await watch.socket(`${watch.apiUrl.replace(/^http/, 'ws')}/events/out`, {
     protocols: ['prefect'],
     signal,

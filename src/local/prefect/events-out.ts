@@ -8,16 +8,21 @@ import type { World } from './world.ts';
 /** `PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL`. */
 const backfillSeconds = 900;
 
-/** Events from now on that match the client's filter, and those of the last 15 minutes before them. */
+/**
+ * Events from now on that match the client's filter, and those of the last 15 minutes before them.
+ */
 export function serveEventsOut(world: World, socket: SocketEnd): void {
   onFilter(socket, EventFilter, (filter, backfill) => {
     const wanted = clamped(world, filter);
     const send = (event: ReceivedEvent): void => {
-      if (matchesEvent(wanted, event, world.now())) socket.send(JSON.stringify({ type: 'event', event }));
+      if (matchesEvent(wanted, event, world.now()))
+        socket.send(JSON.stringify({ type: 'event', event }));
     };
     const names = wanted.event?.name?.length ? [...new Set(wanted.event.name)] : undefined;
     if (backfill) {
-      const past = world.events.named(names).filter((event) => matchesEvent(wanted, event, world.now()));
+      const past = world.events
+        .named(names)
+        .filter((event) => matchesEvent(wanted, event, world.now()));
       for (const event of past.toSorted(byOccurrence)) send(event);
     }
     return world.events.subscribe(send, names);
@@ -27,7 +32,10 @@ export function serveEventsOut(world: World, socket: SocketEnd): void {
 function clamped(world: World, filter: EventFilter): EventFilter {
   const earliest = plusSeconds(world.now(), -backfillSeconds);
   const since = filter.occurred?.since ?? earliest;
-  return { ...filter, occurred: { ...filter.occurred, since: since > earliest ? since : earliest } };
+  return {
+    ...filter,
+    occurred: { ...filter.occurred, since: since > earliest ? since : earliest },
+  };
 }
 
 function byOccurrence(one: ReceivedEvent, other: ReceivedEvent): number {

@@ -9,9 +9,12 @@ const Resource = z
     error: 'Value error, Resources must include the prefect.resource.id label',
   });
 
-const RelatedResource = Resource.refine((resource) => (resource['prefect.resource.role'] ?? '') !== '', {
-  error: 'Value error, Related Resources must include the prefect.resource.role label',
-});
+const RelatedResource = Resource.refine(
+  (resource) => (resource['prefect.resource.role'] ?? '') !== '',
+  {
+    error: 'Value error, Related Resources must include the prefect.resource.role label',
+  },
+);
 
 /** @internal Keys that are not known are dropped. */
 export const EventInput = z.object({
@@ -44,8 +47,8 @@ type Subscriber = (event: ReceivedEvent) => void;
 const keptEvents = 10_000;
 
 /**
- * Everything that happened, and who wants to know of it at once. Thousands listen for one name each (every engine for
- * its own cancellation), so events and subscribers are kept by name.
+ * Everything that happened, and who wants to know of it at once. Thousands listen for one name each
+ * (every engine for its own cancellation), so events and subscribers are kept by name.
  */
 export class EventStream {
   readonly #clock: Clock;
@@ -64,7 +67,9 @@ export class EventStream {
 
   /** Those of these names, or all. */
   named(names: readonly string[] | undefined): readonly ReceivedEvent[] {
-    return names === undefined ? this.#events : names.flatMap((name) => this.#byName.get(name) ?? []);
+    return names === undefined
+      ? this.#events
+      : names.flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   receive(event: EventInput): void {

@@ -12,7 +12,10 @@ interface Entry {
   run: FlowRun;
   /** As they were written. */
   readonly commits: Commit[];
-  /** The same by their own times, as the server lists them: the last is not always the one that was written last. */
+  /**
+   * The same by their own times, as the server lists them: the last is not always the one that was
+   * written last.
+   */
   readonly states: State[];
   /** What the run was before, newest last, for stale reads. */
   readonly earlier: { readonly until: Timestamp; readonly change: number; readonly run: FlowRun }[];
@@ -21,7 +24,10 @@ interface Entry {
 /** Stale reads reach back so many changes of a run. */
 const keptVersions = 16;
 
-/** Flow runs with their histories. A poll and a count of slots look only at runs in the states that they ask for. */
+/**
+ * Flow runs with their histories. A poll and a count of slots look only at runs in the states that
+ * they ask for.
+ */
 export class FlowRuns {
   readonly #entries = new Map<string, Entry>();
   readonly #byType = new Map<StateType, Set<string>>();
@@ -83,7 +89,9 @@ export class FlowRuns {
   history(id: string, moment?: Timestamp): readonly State[] {
     const entry = this.#entries.get(id);
     if (entry === undefined || moment === undefined) return entry?.states ?? [];
-    const written = new Set(entry.commits.filter(({ at }) => at <= moment).map(({ state }) => state));
+    const written = new Set(
+      entry.commits.filter(({ at }) => at <= moment).map(({ state }) => state),
+    );
     return entry.states.filter((state) => written.has(state));
   }
 
@@ -100,7 +108,8 @@ export class FlowRuns {
     const commit = { at: run.created, state: run.state };
     this.#entries.set(run.id, { run, commits: [commit], states: [run.state], earlier: [] });
     this.#typed(run.state.type).add(run.id);
-    if (run.idempotency_key !== null) this.#byKey.set(`${run.flow_id}/${run.idempotency_key}`, run.id);
+    if (run.idempotency_key !== null)
+      this.#byKey.set(`${run.flow_id}/${run.idempotency_key}`, run.id);
     return run;
   }
 

@@ -7,10 +7,14 @@ import type { World } from './world.ts';
 const openPaths: readonly string[] = ['/api/health', '/api/ready', '/_local/health'];
 
 /**
- * Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). Undefined: the server asks for
- * none.
+ * Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). Undefined: the
+ * server asks for none.
  */
-export function isAuthorized(authString: string | undefined, request: LocalRequest, path: string): boolean {
+export function isAuthorized(
+  authString: string | undefined,
+  request: LocalRequest,
+  path: string,
+): boolean {
   if (authString === undefined) return true;
   if (request.method === 'GET' && openPaths.includes(path)) return true;
   const [scheme, credentials] = (request.headers.get('authorization') ?? '').split(' ');

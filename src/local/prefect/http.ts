@@ -90,7 +90,9 @@ function detailsOf(issue: z.core.$ZodIssue, body: unknown): ValidationDetail[] {
     const around = valueAt(body, path.slice(0, -1));
     return [{ type: 'missing', loc, msg: 'Field required', input: around ?? null }];
   }
-  return [{ type: issue.code === 'custom' ? 'value_error' : issue.code, loc, msg: issue.message, input }];
+  return [
+    { type: issue.code === 'custom' ? 'value_error' : issue.code, loc, msg: issue.message, input },
+  ];
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

@@ -1,7 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 
-/** Ids as the server makes them: states and events have UUIDs of version 7, which sort by time; all else version 4. */
+/**
+ * Ids as the server makes them: states and events have UUIDs of version 7, which sort by time; all
+ * else version 4.
+ */
 export class Ids {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -17,7 +20,9 @@ export class Ids {
     return this.#random.uuid();
   }
 
-  /** Later ids are greater, also within one millisecond: a counter stands where others have chance. */
+  /**
+   * Later ids are greater, also within one millisecond: a counter stands where others have chance.
+   */
   ordered(): string {
     const nowMs = this.#clock.now().getTime();
     if (nowMs > this.#lastMs) {

@@ -45,7 +45,11 @@ describe('what goes, and what stays', () => {
     prefect.createPool('p');
 
     const { body } = await ask(prefect, 'GET', `/flow_runs/${run}`);
-    expect(body).toMatchObject({ state_name: 'Pending', work_pool_name: null, work_queue_id: null });
+    expect(body).toMatchObject({
+      state_name: 'Pending',
+      work_pool_name: null,
+      work_queue_id: null,
+    });
     const ofPool = { work_pools: { name: { any_: ['p'] } } };
     expect((await ask(prefect, 'POST', '/flow_runs/filter', ofPool)).body).toEqual([]);
     expect(prefect.workers('p')).toEqual([]);
@@ -78,7 +82,9 @@ describe('what goes, and what stays', () => {
 
     expect(await page({})).toMatchObject({ first: { name: 'w249' }, count: 200 });
     expect(await page({ offset: 200 })).toMatchObject({ first: { name: 'w49' }, count: 50 });
-    expect((await ask(prefect, 'POST', '/work_pools/p/workers/filter', { limit: 201 })).status).toBe(422);
+    expect(
+      (await ask(prefect, 'POST', '/work_pools/p/workers/filter', { limit: 201 })).status,
+    ).toBe(422);
   });
 
   it('finds runs page by page from a time on, and by name and type of their state together', async () => {

@@ -28,11 +28,16 @@ describe('the local Prefect', () => {
       scheduled_before: '2030-01-01 00:00:10.000000+00:00',
     });
     const pending = {
-      state: { type: 'PENDING', state_details: { transition_id: '6f1b1c1e-0000-4000-8000-000000000001' } },
+      state: {
+        type: 'PENDING',
+        state_details: { transition_id: '6f1b1c1e-0000-4000-8000-000000000001' },
+      },
     };
     const first = await ask(prefect, 'POST', `/flow_runs/${id}/set_state`, pending);
     const repeated = await ask(prefect, 'POST', `/flow_runs/${id}/set_state`, pending);
-    const second = await ask(prefect, 'POST', `/flow_runs/${id}/set_state`, { state: { type: 'PENDING' } });
+    const second = await ask(prefect, 'POST', `/flow_runs/${id}/set_state`, {
+      state: { type: 'PENDING' },
+    });
     const progress = await ask(prefect, 'POST', `/flow_runs/${id}/set_state`, {
       state: { type: 'PENDING', name: 'Submitting' },
     });
@@ -44,7 +49,11 @@ describe('the local Prefect', () => {
       reason: 'This run is in a PENDING state and cannot transition to a PENDING state.',
     });
     expect(progress.body['status']).toBe('ACCEPT');
-    expect(prefect.history(id).map((state) => state.name)).toEqual(['Scheduled', 'Pending', 'Submitting']);
+    expect(prefect.history(id).map((state) => state.name)).toEqual([
+      'Scheduled',
+      'Pending',
+      'Submitting',
+    ]);
   });
 
   it('with a secret it answers nobody else: no fault is met, nothing is counted, and its own paths are closed', async () => {
@@ -62,7 +71,8 @@ describe('the local Prefect', () => {
 
     expect((await ask(other, 'POST', '/flow_runs/filter', {})).status).toBe(401);
     expect(
-      (await ask(other, 'POST', '/flow_runs/filter', {}, { authorization: 'Bearer user:secret' })).status,
+      (await ask(other, 'POST', '/flow_runs/filter', {}, { authorization: 'Bearer user:secret' }))
+        .status,
     ).toBe(401);
     expect((await filter('user:secre')).status).toBe(401);
     expect(await control('DELETE', 'faults')).toBe(401);
@@ -132,21 +142,32 @@ describe('the local Prefect', () => {
     const { id } = prefect.createDeployment({ pool: 'p' });
     const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
     const schedule = async (value: unknown): Promise<number> => {
-      const body = { parameters: { x: value, text: '\\"[[['.repeat(300) }, state: { type: 'SCHEDULED' } };
+      const body = {
+        parameters: { x: value, text: '\\"[[['.repeat(300) },
+        state: { type: 'SCHEDULED' },
+      };
       return (await ask(prefect, 'POST', `/deployments/${id}/create_flow_run`, body)).status;
     };
 
     expect([await schedule(nested(254)), await schedule(nested(255))]).toEqual([201, 500]);
-    expect([await schedule(nested(951)), await schedule(nested(952)), await schedule(nested(2_000))]).toEqual(
-      [500, 400, 400],
+    expect([
+      await schedule(nested(951)),
+      await schedule(nested(952)),
+      await schedule(nested(2_000)),
+    ]).toEqual([500, 400, 400]);
+    expect((await ask(prefect, 'POST', '/work_pools/p/get_scheduled_flow_runs', {})).status).toBe(
+      200,
     );
-    expect((await ask(prefect, 'POST', '/work_pools/p/get_scheduled_flow_runs', {})).status).toBe(200);
   });
 
   it('fails as it is told to, in its own words', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
-    prefect.faults.add({ operation: 'GET /flow_runs/{id}', fault: { kind: 'error', status: 503 }, times: 1 });
+    prefect.faults.add({
+      operation: 'GET /flow_runs/{id}',
+      fault: { kind: 'error', status: 503 },
+      times: 1,
+    });
     prefect.faults.add({ operation: 'GET /flow_runs/{id}', fault: { kind: 'throttle' }, times: 1 });
     prefect.rejectNext('Pending');
 
@@ -163,7 +184,10 @@ describe('the local Prefect', () => {
 
   it.each([
     [{ kind: 'error', status: 404 }, { detail: 'Not Found' }],
-    [{ kind: 'error', status: 404, message: 'Deployment not found' }, { detail: 'Deployment not found' }],
+    [
+      { kind: 'error', status: 404, message: 'Deployment not found' },
+      { detail: 'Deployment not found' },
+    ],
     [{ kind: 'html', status: 404 }, undefined],
   ] as const)(
     'says not found as a server, as Prefect, or as whatever stands before it: %j',
@@ -210,7 +234,9 @@ describe('the local Prefect', () => {
     prefect = start({ csrf: true });
 
     const pool = { name: 'p', type: 'ecs' };
-    expect((await ask(prefect, 'POST', '/work_pools/', pool)).body['detail']).toBe('Missing CSRF token.');
+    expect((await ask(prefect, 'POST', '/work_pools/', pool)).body['detail']).toBe(
+      'Missing CSRF token.',
+    );
     const { body } = await ask(prefect, 'GET', '/csrf-token?client=me');
     const headers = { 'prefect-csrf-token': String(body['token']), 'prefect-csrf-client': 'me' };
     expect((await ask(prefect, 'POST', '/work_pools/', pool, headers)).status).toBe(201);
@@ -222,14 +248,19 @@ describe('the local Prefect', () => {
   it('lacks what an older server lacks', async () => {
     await prefect[Symbol.asyncDispose]();
     prefect = start({ version: '3.1.0' });
-    const { body: created } = await ask(prefect, 'POST', '/work_pools/', { name: 'p', type: 'ecs' });
+    const { body: created } = await ask(prefect, 'POST', '/work_pools/', {
+      name: 'p',
+      type: 'ecs',
+    });
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 }));
 
     expect(created).not.toHaveProperty('storage_configuration');
     expect(created).not.toHaveProperty('active_slots');
     expect((await ask(prefect, 'PATCH', `/flow_runs/${id}/labels`, { a: 1 })).status).toBe(404);
     expect((await ask(prefect, 'GET', '/admin/version')).body).toBe('3.1.0');
-    expect(prefect.setState(id, 'PENDING').state?.state_details.deployment_concurrency_lease_id).toBeNull();
+    expect(
+      prefect.setState(id, 'PENDING').state?.state_details.deployment_concurrency_lease_id,
+    ).toBeNull();
     expect(prefect.setState(id, 'PENDING', { name: 'Submitting' }).status).toBe('ABORT');
   });
 
@@ -245,16 +276,24 @@ describe('the local Prefect', () => {
 
     expect((await control('POST', '/_local/faults', rule)).status).toBe(200);
     expect((await control('POST', '/_local/faults', { operation: 'x' })).status).toBe(400);
-    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(502);
+    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(
+      502,
+    );
     expect((await control('DELETE', '/_local/faults')).status).toBe(204);
-    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(200);
+    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(
+      200,
+    );
     expect(await (await control('GET', '/_local/calls')).json()).toEqual({ 'GET /version': 2 });
   });
 
   it('gives the same answers to the same calls, byte for byte', async () => {
     const story = async (): Promise<unknown> => {
       const mine = clock();
-      await using other = new LocalPrefect({ clock: mine, random: seededRandom(7), recordBodies: true });
+      await using other = new LocalPrefect({
+        clock: mine,
+        random: seededRandom(7),
+        recordBodies: true,
+      });
       other.createPool('p');
       const deployment = other.createDeployment({ pool: 'p' });
       other.faults.add({ operation: '*', fault: { kind: 'throttle' }, probability: 0.3 });

@@ -49,7 +49,10 @@ export const notModelledOfPrefect =
   'not modelled: pages, a database (all is in memory), schedules that make runs, validation of parameters against their ' +
   'schemas, automations, artifacts, result storage, events other than of flow run states and those that clients send';
 
-/** A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its sockets and loops. */
+/**
+ * A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its
+ * sockets and loops.
+ */
 export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   readonly faults: Faults;
   readonly #options: LocalPrefectOptions;
@@ -72,13 +75,19 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     this.#router = new Router(allRoutes(options.csrf ?? false));
     this.#sockets = new Sockets(this.world, options.authString);
     this.#life = withTaskGroup(this.#ending.signal, async (group) => {
-      group.spawn('services', (signal) => runServices(this.world, options.lateRuns ?? true, signal));
+      group.spawn('services', (signal) =>
+        runServices(this.world, options.lateRuns ?? true, signal),
+      );
       await aborted(group.signal);
     });
-    this.#life.catch((error: unknown) => log.error(`the local Prefect is broken: ${toError(error).message}`));
+    this.#life.catch((error: unknown) =>
+      log.error(`the local Prefect is broken: ${toError(error).message}`),
+    );
   }
 
-  /** Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server. */
+  /**
+   * Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server.
+   */
   async handle(request: LocalRequest): Promise<Answer> {
     const answer = await this.#handle(request);
     return answer.dated(this.world.clock.now());
@@ -91,9 +100,12 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     // Before all else: who has not the secret meets no fault, uses none up and is not counted.
     const asksForSecret = isControl || this.world.version.has('basicAuth');
     const authString = asksForSecret ? this.#options.authString : undefined;
-    if (!isAuthorized(authString, request, url.pathname)) return answerOf(exception(401, 'Unauthorized'));
+    if (!isAuthorized(authString, request, url.pathname))
+      return answerOf(exception(401, 'Unauthorized'));
     if (isControl) return this.#control(request, url.pathname);
-    const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : undefined;
+    const path = url.pathname.startsWith(`${prefix}/`)
+      ? url.pathname.slice(prefix.length)
+      : undefined;
     const match = path === undefined ? 'not-found' : this.#match(request.method, path);
     const operation = `${request.method} ${typeof match === 'string' ? (path ?? url.pathname) : match.route.path}`;
     this.#log.count(operation);
@@ -146,7 +158,10 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     this.#sockets.terminateAll();
   }
 
-  /** The server goes down and comes up: sockets and leases are lost, what its database holds is kept. */
+  /**
+   * The server goes down and comes up: sockets and leases are lost, what its database holds is
+   * kept.
+   */
   restart(): void {
     this.dropSockets();
     this.world.limits.loseLeases();

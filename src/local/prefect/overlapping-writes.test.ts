@@ -7,7 +7,8 @@ import { ask } from './ask.test-support.ts';
 import { LocalPrefect } from './local-prefect.ts';
 
 const States = z.array(z.looseObject({ name: z.string() }));
-const names = (states: unknown): readonly string[] => States.parse(states).map((state) => state.name);
+const names = (states: unknown): readonly string[] =>
+  States.parse(states).map((state) => state.name);
 
 describe('writes that overlap', () => {
   let time: ManualClock;
@@ -47,7 +48,10 @@ describe('writes that overlap', () => {
     expect(names(prefect.history(run))).toEqual(names(listed));
     expect(names(prefect.commits(run))).toEqual(['Scheduled', 'Pending', 'Submitting', 'Running']);
     const { body } = await ask(prefect, 'GET', `/flow_runs/${run}`);
-    expect([body['state_id'], body['state_name']]).toEqual([prefect.commits(run).at(-1)?.id, 'Running']);
+    expect([body['state_id'], body['state_name']]).toEqual([
+      prefect.commits(run).at(-1)?.id,
+      'Running',
+    ]);
   });
 
   it('decide on what is present when the proposal is committed, not when it came', async () => {
@@ -105,7 +109,11 @@ describe('a replica that lags', () => {
     const run = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
     await time.elapse(10_000);
     prefect.setState(run, 'PENDING');
-    for (const operation of ['GET /flow_run_states/', 'GET /flow_runs/{id}', 'POST /flow_runs/filter'])
+    for (const operation of [
+      'GET /flow_run_states/',
+      'GET /flow_runs/{id}',
+      'POST /flow_runs/filter',
+    ])
       prefect.faults.add({ operation, fault: { kind: 'stale', ms: 3_000 } });
     const look = async (): Promise<unknown> => {
       const { body: states } = await ask(prefect, 'GET', `/flow_run_states/?flow_run_id=${run}`);
@@ -141,7 +149,10 @@ it('acts as Cloud: some reads lag, some calls are throttled, and it does not tel
 
   const cloud = prefect.actAsCloud();
   expect(await seen()).toEqual(new Set(['Scheduled', 'Pending', 429]));
-  expect(await ask(prefect, 'GET', '/admin/version')).toEqual({ status: 404, body: { detail: 'Not Found' } });
+  expect(await ask(prefect, 'GET', '/admin/version')).toEqual({
+    status: 404,
+    body: { detail: 'Not Found' },
+  });
   cloud[Symbol.dispose]();
   expect(await seen()).toEqual(new Set(['Pending']));
 });

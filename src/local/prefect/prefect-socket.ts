@@ -15,7 +15,10 @@ export interface SocketPolicy {
 const Auth = z.looseObject({ type: z.literal('auth'), token: z.unknown().optional() });
 const policyViolation = 1008;
 
-/** The handshake of every `prefect` socket (prefect-api.md 1.6); then `serve` has it, with all that comes after. */
+/**
+ * The handshake of every `prefect` socket (prefect-api.md 1.6); then `serve` has it, with all that
+ * comes after.
+ */
 export function acceptPrefectSocket(
   upgrade: SocketUpgrade,
   authString: string | undefined,

@@ -2,8 +2,9 @@ import type { State } from './state.ts';
 import type { Timestamp } from './timestamps.ts';
 
 /**
- * What the server keeps, in the shape in which it is sent: a row and its answer differ only in what is computed.
- * Rows are replaced, never changed, so that an old one still tells what was true (reads can be asked to be stale).
+ * What the server keeps, in the shape in which it is sent: a row and its answer differ only in what
+ * is computed. Rows are replaced, never changed, so that an old one still tells what was true
+ * (reads can be asked to be stale).
  */
 export interface Row {
   readonly id: string;
@@ -11,7 +12,10 @@ export interface Row {
   readonly updated: Timestamp;
 }
 
-/** As it was asked for, and null where the pool's default queue was meant. It stays when the queue goes. */
+/**
+ * As it was asked for, and null where the pool's default queue was meant. It stays when the queue
+ * goes.
+ */
 type QueueName = string | null;
 
 export type Labels = Readonly<Record<string, unknown>>;

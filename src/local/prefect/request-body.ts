@@ -2,8 +2,8 @@ import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { exception, invalidRequest, refusal } from './http.ts';
 
 /**
- * Objects and lists within one another: the server stores no more (500), and parses no more (400). As measured on
- * 3.9.1.
+ * Objects and lists within one another: the server stores no more (500), and parses no more (400).
+ * As measured on 3.9.1.
  */
 const deepestStored = 256;
 const deepestParsed = 953;
@@ -13,7 +13,10 @@ const deepestParsed = 953;
  */
 const keptMembers = ['base_job_template', 'job_variables', 'parameters', 'labels', 'data', 'value'];
 
-/** The JSON of a request, as deep as the real server takes it: what is deeper would end whatever reads it again. */
+/**
+ * The JSON of a request, as deep as the real server takes it: what is deeper would end whatever
+ * reads it again.
+ */
 export function bodyOf(text: string): unknown {
   if (text === '') return undefined;
   const depth = nestingOf(text);

@@ -70,7 +70,10 @@ interface Compiled {
 
 const uuid = /^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$/;
 
-/** Finds the route of a method and path. Fixed parts win over parameters, as the server registers them first. */
+/**
+ * Finds the route of a method and path. Fixed parts win over parameters, as the server registers
+ * them first.
+ */
 export class Router {
   readonly #byShape = new Map<string, Compiled[]>();
   readonly #paths: readonly (readonly string[])[];
@@ -108,7 +111,10 @@ function parametersIn(parts: readonly string[]): number {
   return parts.filter((part) => part.startsWith('{')).length;
 }
 
-function paramsOf(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+function paramsOf(
+  pattern: readonly string[],
+  parts: readonly string[],
+): Record<string, string> | undefined {
   const params: Record<string, string> = {};
   for (const [at, expected] of pattern.entries()) {
     const part = parts[at] ?? '';

@@ -12,7 +12,18 @@ const adjectives = [
   'ivory',
   'jolly',
 ];
-const animals = ['badger', 'crane', 'dingo', 'egret', 'ferret', 'gecko', 'heron', 'ibex', 'jackal', 'koala'];
+const animals = [
+  'badger',
+  'crane',
+  'dingo',
+  'egret',
+  'ferret',
+  'gecko',
+  'heron',
+  'ibex',
+  'jackal',
+  'koala',
+];
 
 /** A name as the server gives to runs that have none: an adjective and an animal. */
 export function runName(random: Random): string {

@@ -15,7 +15,10 @@ interface Found {
   readonly run: FlowRun;
 }
 
-/** What a worker is offered: by priority of its queue, then by time, as many as slots of queue and pool are free. */
+/**
+ * What a worker is offered: by priority of its queue, then by time, as many as slots of queue and
+ * pool are free.
+ */
 export function scheduledRuns(world: World, pool: WorkPool, poll: Poll): readonly Found[] {
   if (pool.is_paused) return [];
   const byQueue = dueRuns(world, poll);
@@ -25,7 +28,9 @@ export function scheduledRuns(world: World, pool: WorkPool, poll: Poll): readonl
       const runs = byQueue.get(queue.id) ?? [];
       return runs.slice(0, freeSlotsOf(world, queue)).map((run) => ({ queue, run }));
     });
-  found.sort((one, other) => one.queue.priority - other.queue.priority || compareDue(one.run, other.run));
+  found.sort(
+    (one, other) => one.queue.priority - other.queue.priority || compareDue(one.run, other.run),
+  );
   return found.slice(0, Math.min(poll.limit, freeSlotsOfPool(world, pool)));
 }
 
@@ -57,7 +62,9 @@ function dueRuns(world: World, { queues, before, after }: Poll): Map<string, Flo
 
 /** The process of a run that retries in it is still there. */
 function isKeptOut(world: World, run: FlowRun): boolean {
-  return run.empirical_policy.retry_type === 'in_process' && world.version.has('inProcessRetriesKeptOut');
+  return (
+    run.empirical_policy.retry_type === 'in_process' && world.version.has('inProcessRetriesKeptOut')
+  );
 }
 
 function compareDue(one: FlowRun, other: FlowRun): number {

@@ -7,7 +7,11 @@ import { LocalPrefect, type LocalPrefectOptions } from './local-prefect.ts';
 const stored = { type: 'reference', storage_key: 'k' };
 
 function prefectWith(options: Partial<LocalPrefectOptions> = {}): LocalPrefect {
-  const prefect = new LocalPrefect({ clock: new ManualClock(), random: seededRandom(1), ...options });
+  const prefect = new LocalPrefect({
+    clock: new ManualClock(),
+    random: seededRandom(1),
+    ...options,
+  });
   prefect.createPool('p');
   return prefect;
 }
@@ -61,7 +65,8 @@ describe('a run whose process waits for its own retry', () => {
       ],
     ],
   ] as const)('is stranded by %s', async (_what, steps) => {
-    for (const [type, force] of steps) expect(prefect.setState(run, type, { force }).status).toBe('ACCEPT');
+    for (const [type, force] of steps)
+      expect(prefect.setState(run, type, { force }).status).toBe('ACCEPT');
 
     expect(prefect.run(run).empirical_policy.retry_type).toBe('in_process');
     expect(await isOffered(prefect, run)).toBe(false);
@@ -83,7 +88,10 @@ describe('a run that rests', () => {
   ] as const)('%s, tells so, and resumes', async (name, leavesItsProcess, then, isOfferedThen) => {
     await using prefect = prefectWith();
     const run = runningIn(prefect);
-    const details = { pause_timeout: '2099-01-01T00:00:00.000000Z', pause_reschedule: leavesItsProcess };
+    const details = {
+      pause_timeout: '2099-01-01T00:00:00.000000Z',
+      pause_reschedule: leavesItsProcess,
+    };
     prefect.setState(run, 'PAUSED', { name, details });
     expect((await ask(prefect, 'GET', `/flow_runs/${run}`)).body).toMatchObject({
       state: { name, state_details: { pause_reschedule: leavesItsProcess } },
@@ -112,16 +120,20 @@ describe('an older server', () => {
   it.each([
     ['3.8.4', 'ACCEPT'],
     ['3.8.5', 'REJECT'],
-  ])('%s: while a run waits for its retry, the next claim is answered %s', async (version, status) => {
-    await using prefect = prefectWith({ version });
-    const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
-    const retrying = prefect.schedule(deployment, { retries: 3, retryDelaySeconds: 300 });
-    const next = prefect.schedule(deployment);
-    for (const type of ['PENDING', 'RUNNING', 'FAILED'] as const) prefect.setState(retrying, type);
+  ])(
+    '%s: while a run waits for its retry, the next claim is answered %s',
+    async (version, status) => {
+      await using prefect = prefectWith({ version });
+      const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
+      const retrying = prefect.schedule(deployment, { retries: 3, retryDelaySeconds: 300 });
+      const next = prefect.schedule(deployment);
+      for (const type of ['PENDING', 'RUNNING', 'FAILED'] as const)
+        prefect.setState(retrying, type);
 
-    expect(prefect.stateOf(retrying).name).toBe('AwaitingRetry');
-    expect(prefect.setState(next, 'PENDING').status).toBe(status);
-  });
+      expect(prefect.stateOf(retrying).name).toBe('AwaitingRetry');
+      expect(prefect.setState(next, 'PENDING').status).toBe(status);
+    },
+  );
 });
 
 describe('a stored result', () => {
@@ -131,12 +143,17 @@ describe('a stored result', () => {
     return run;
   };
 
-  it.each(['3.6.22', '3.8.8'])('is kept by a write-back that carries it, in %s', async (version) => {
-    await using prefect = prefectWith({ version });
-    const run = completed(prefect);
-    expect(prefect.setState(run, 'COMPLETED', { force: true, data: stored }).status).toBe('ACCEPT');
-    expect(prefect.history(run).at(-1)?.data).toEqual(stored);
-  });
+  it.each(['3.6.22', '3.8.8'])(
+    'is kept by a write-back that carries it, in %s',
+    async (version) => {
+      await using prefect = prefectWith({ version });
+      const run = completed(prefect);
+      expect(prefect.setState(run, 'COMPLETED', { force: true, data: stored }).status).toBe(
+        'ACCEPT',
+      );
+      expect(prefect.history(run).at(-1)?.data).toEqual(stored);
+    },
+  );
 
   it.each([
     ['3.6.22', true],

@@ -17,7 +17,11 @@ const slowTick = 3;
 const timeoutMessage = 'Flow run cancellation timed out; marked this flow run as Cancelled.';
 
 /** Runs until the signal aborts. `lateRuns`: whether runs are marked Late. */
-export async function runServices(world: World, lateRuns: boolean, signal: AbortSignal): Promise<void> {
+export async function runServices(
+  world: World,
+  lateRuns: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (let tick = 1; ; tick += 1) {
     try {
       await world.clock.sleep(tickSeconds * 1000, signal);
@@ -43,7 +47,11 @@ function markLateRuns(world: World): void {
   for (const run of world.runs.inStates('SCHEDULED')) {
     const due = run.next_scheduled_start_time;
     if (run.state.name !== 'Scheduled' || due === null || due > before) continue;
-    const state = { type: 'SCHEDULED', name: 'Late', state_details: { scheduled_time: due } } as const;
+    const state = {
+      type: 'SCHEDULED',
+      name: 'Late',
+      state_details: { scheduled_time: due },
+    } as const;
     proposeState(world, run.id, state, { policy: world.policies.late });
   }
 }
@@ -72,7 +80,10 @@ function markUnpolled(world: World): void {
   }
 }
 
-/** A run that stays Cancelling for 300 s is set Cancelled, and a worker is told to look after its task. */
+/**
+ * A run that stays Cancelling for 300 s is set Cancelled, and a worker is told to look after its
+ * task.
+ */
 function endOverdueCancellations(world: World): void {
   if (!world.version.has('cancellingTimeout')) return;
   const before = plusSeconds(world.now(), -cancellingTimeoutSeconds);

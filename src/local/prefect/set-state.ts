@@ -22,13 +22,19 @@ export interface Proposal {
   readonly policy?: Policy;
   /** Id of the state, where it must be known in advance. */
   readonly stateId?: string;
-  /** When the proposal came, if it is decided on only now: the state's time is minted on arrival. Default: now. */
+  /**
+   * When the proposal came, if it is decided on only now: the state's time is minted on arrival.
+   * Default: now.
+   */
   readonly cameAt?: Timestamp | undefined;
 }
 
 export interface Proposed {
   readonly result: OrchestrationResult;
-  /** The answer is 201 then, else 200. As in the server, a state counts that was written since the proposal came. */
+  /**
+   * The answer is 201 then, else 200. As in the server, a state counts that was written since the
+   * proposal came.
+   */
   readonly isNew: boolean;
 }
 
@@ -41,10 +47,15 @@ export function proposeState(
 ): Proposed {
   const run = world.runs.get(runId);
   if (run === undefined) throw exception(404, `Flow run with id ${runId} not found`);
-  const proposal = stateOf(facts, options.stateId ?? world.ids.ordered(), options.cameAt ?? world.now());
+  const proposal = stateOf(
+    facts,
+    options.stateId ?? world.ids.ordered(),
+    options.cameAt ?? world.now(),
+  );
   const scripted = world.verdicts.take(proposal);
   if (scripted !== undefined) return answer(scripted, run.state, false);
-  const policy = options.policy ?? (options.force === true ? world.policies.forced : world.policies.core);
+  const policy =
+    options.policy ?? (options.force === true ? world.policies.forced : world.policies.core);
   const situation = situationOf(world, run, options.clientVersion);
   const done = orchestrate(run, proposal, policy, situation, world.runs.stateTimestamps(runId));
   const written = writeDown(world, run, done);
@@ -75,7 +86,9 @@ function withoutUnpersisted(state: State): State {
 
 function stateShown(done: Orchestrated, proposal: State, stored: FlowRun): State {
   if (done.written === undefined) return stored.state;
-  return done.written.data === proposal.data ? { ...stored.state, data: proposal.data } : stored.state;
+  return done.written.data === proposal.data
+    ? { ...stored.state, data: proposal.data }
+    : stored.state;
 }
 
 function isSince(state: State, cameAt: Timestamp | undefined): boolean {
@@ -102,7 +115,8 @@ function wordsFor(outcome: Outcome): Pick<OrchestrationResult, 'status' | 'detai
 }
 
 function situationOf(world: World, run: FlowRun, clientVersion: string | undefined): Situation {
-  const deployment = run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
+  const deployment =
+    run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
   const now = world.now();
   return {
     initial: run.state,

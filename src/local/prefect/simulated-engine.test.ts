@@ -41,12 +41,18 @@ describe('a simulated engine', () => {
 
     expect(await exited).toEqual({ exitCode: 0 });
     expect(names(id)).toEqual(['Scheduled', 'Pending', 'Running', 'Completed']);
-    expect(engine.executionsOf(id)).toMatchObject([{ startedAtMs: Date.parse('2030-01-01T00:00:30Z') }]);
+    expect(engine.executionsOf(id)).toMatchObject([
+      { startedAtMs: Date.parse('2030-01-01T00:00:30Z') },
+    ]);
   });
 
   it('retries in its process, over lost answers, and runs user code once an attempt', async () => {
     const id = claim();
-    prefect.faults.add({ operation: 'POST */set_state', fault: { kind: 'reset-after' }, probability: 0.2 });
+    prefect.faults.add({
+      operation: 'POST */set_state',
+      fault: { kind: 'reset-after' },
+      probability: 0.2,
+    });
     const { exited } = start(id, {
       retries: 2,
       retryDelaySeconds: 20,
@@ -55,7 +61,14 @@ describe('a simulated engine', () => {
     await clock.elapse(300_000);
 
     expect(await exited).toEqual({ exitCode: 0 });
-    expect(names(id)).toEqual(['Scheduled', 'Pending', 'Running', 'AwaitingRetry', 'Running', 'Completed']);
+    expect(names(id)).toEqual([
+      'Scheduled',
+      'Pending',
+      'Running',
+      'AwaitingRetry',
+      'Running',
+      'Completed',
+    ]);
     expect(engine.executionsOf(id)).toHaveLength(2);
   });
 
@@ -118,7 +131,9 @@ describe('a simulated engine', () => {
     expect(await first.exited).toEqual({ exitCode: 0 });
     expect(prefect.stateOf(id).name).toBe('Suspended');
 
-    const resume = new Request(`http://prefect.local/api/flow_runs/${id}/resume`, { method: 'POST' });
+    const resume = new Request(`http://prefect.local/api/flow_runs/${id}/resume`, {
+      method: 'POST',
+    });
     expect((await prefect.handle(resume)).status).toBe(201);
     prefect.setState(id, 'PENDING');
     start(id);

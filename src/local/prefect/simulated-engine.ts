@@ -48,8 +48,9 @@ interface Process {
 const renewEveryMs = 225_000;
 
 /**
- * Flow runs without Python: processes that speak to Prefect as `prefect flow-run execute` 3.8.8 does, in the order that
- * test/contract/engine-calls.json records, and run "user code" that takes its time and is counted.
+ * Flow runs without Python: processes that speak to Prefect as `prefect flow-run execute` 3.8.8
+ * does, in the order that test/contract/engine-calls.json records, and run "user code" that takes
+ * its time and is counted.
  */
 export class SimulatedEngine {
   readonly #options: SimulatedEngineOptions;
@@ -68,7 +69,10 @@ export class SimulatedEngine {
     return this.#executions.filter((execution) => execution.flowRunId === flowRunId);
   }
 
-  /** Starts a process with the environment of its container: `PREFECT__FLOW_RUN_ID` and `PREFECT_API_URL` matter. */
+  /**
+   * Starts a process with the environment of its container: `PREFECT__FLOW_RUN_ID` and
+   * `PREFECT_API_URL` matter.
+   */
   start(environment: Readonly<Record<string, string>>, story: EngineStory = {}): EngineProcess {
     const life = sharedAbortController();
     const { clock, random, fetch } = this.#options;
@@ -104,18 +108,28 @@ export class SimulatedEngine {
       const { reason }: { readonly reason: unknown } = life.signal;
       if (reason instanceof Exit) return reason.exitCode;
       if (error instanceof Exit) return error.exitCode;
-      return await this.#finalLines(process).catch(() => (reasonOf(life) instanceof Exit ? sigkillExit : 1));
+      return await this.#finalLines(process).catch(() =>
+        reasonOf(life) instanceof Exit ? sigkillExit : 1,
+      );
     } finally {
       flow[Symbol.dispose]();
       life.abort(new Exit(0)); // ends the watch and the renewals
     }
   }
 
-  /** What the parent process says when it has ended the flow: cancelled, or to be started again elsewhere. */
+  /**
+   * What the parent process says when it has ended the flow: cancelled, or to be started again
+   * elsewhere.
+   */
   async #finalLines({ runId, api, flow, life }: Process): Promise<number> {
     if (flow.signal.reason === 'cancel') {
       const message = 'Flow run was cancelled successfully.';
-      await api.propose(runId, { type: 'CANCELLED', name: 'Cancelled', message }, life.signal, true);
+      await api.propose(
+        runId,
+        { type: 'CANCELLED', name: 'Cancelled', message },
+        life.signal,
+        true,
+      );
       return 0;
     }
     if (flow.signal.reason === 'reschedule') {
@@ -130,9 +144,15 @@ export class SimulatedEngine {
     const { runId, api, story, flow, life } = process;
     await clock.sleep(story.bootMs ?? 5_000, life.signal);
     this.#watch(process);
-    const run = RunDocument.parse(await api.call('GET', `/flow_runs/${runId}`, undefined, life.signal));
-    if (run.deployment_id) await api.call('GET', `/deployments/${run.deployment_id}`, undefined, life.signal);
-    const empirical_policy = { retries: story.retries ?? 0, retry_delay: story.retryDelaySeconds ?? 0 };
+    const run = RunDocument.parse(
+      await api.call('GET', `/flow_runs/${runId}`, undefined, life.signal),
+    );
+    if (run.deployment_id)
+      await api.call('GET', `/deployments/${run.deployment_id}`, undefined, life.signal);
+    const empirical_policy = {
+      retries: story.retries ?? 0,
+      retry_delay: story.retryDelaySeconds ?? 0,
+    };
     await api.call('PATCH', `/flow_runs/${runId}`, { empirical_policy }, flow.signal);
     let begun = await api.propose(runId, { type: 'RUNNING', name: 'Running' }, flow.signal);
     this.#keepLease(process, begun);
@@ -163,7 +183,11 @@ export class SimulatedEngine {
         throw new Exit(1);
       }
       case 'suspends':
-        return api.propose(runId, this.#suspended(runId, ending.timeoutSeconds ?? 3_600), flow.signal);
+        return api.propose(
+          runId,
+          this.#suspended(runId, ending.timeoutSeconds ?? 3_600),
+          flow.signal,
+        );
       case 'fails':
         if (attempt <= (ending.attempts ?? Number.POSITIVE_INFINITY)) {
           const message = ending.message ?? 'Flow run encountered an exception: ValueError: bad';
@@ -177,7 +201,8 @@ export class SimulatedEngine {
 
   #suspended(runId: string, timeoutSeconds: number): Readonly<Record<string, unknown>> {
     const now = this.#options.clock.now().getTime();
-    // One key for each time that the run is suspended: a second one under the same key would not fire.
+    // One key for each time that the run is suspended: a second one under the same key would not
+    // fire.
     const pause_key = String(this.executionsOf(runId).length);
     const pause_timeout = timestampOf((now + timeoutSeconds * 1_000) * 1_000);
     return {

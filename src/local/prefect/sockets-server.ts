@@ -34,7 +34,8 @@ export class Sockets {
       const isChecked = version.has('eventsOutAuth');
       return this.#accept(upgrade, { isChecked }, (socket) => serveEventsOut(this.#world, socket));
     }
-    if (path === '/logs/out') return this.#accept(upgrade, {}, (socket) => serveLogsOut(this.#world, socket));
+    if (path === '/logs/out')
+      return this.#accept(upgrade, {}, (socket) => serveLogsOut(this.#world, socket));
     const poolName = channelPath.exec(path)?.[1];
     if (poolName === undefined || !version.has('workerChannel')) return new Answer(403);
     const policy = { needsProtocol: true, failure: 'authentication_failed' };
@@ -53,7 +54,13 @@ export class Sockets {
     policy: SocketPolicy,
     serve: (socket: SocketEnd) => void,
   ): Answer | undefined {
-    return acceptPrefectSocket(upgrade, this.#authString, policy, (socket) => this.#kept(socket), serve);
+    return acceptPrefectSocket(
+      upgrade,
+      this.#authString,
+      policy,
+      (socket) => this.#kept(socket),
+      serve,
+    );
   }
 
   #kept(socket: SocketEnd): SocketEnd {

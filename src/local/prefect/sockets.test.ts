@@ -24,7 +24,9 @@ describe('the sockets of the local Prefect', () => {
   afterEach(() => prefect[Symbol.asyncDispose]());
 
   const open = (path: string, protocols = ['prefect']): Promise<SocketOpening> =>
-    inProcessSocket((upgrade) => prefect.upgrade(upgrade))(`ws://prefect.local/api${path}`, { protocols });
+    inProcessSocket((upgrade) => prefect.upgrade(upgrade))(`ws://prefect.local/api${path}`, {
+      protocols,
+    });
 
   const client = async (path: string, token: string | null = null): Promise<Client> => {
     const opening = await open(path);
@@ -52,7 +54,11 @@ describe('the sockets of the local Prefect', () => {
       worker_type: 'ecs',
       heartbeat_interval_seconds: 30,
       supported_channel_versions: ['work_pool_worker_channel.v1'],
-      requested_capabilities: ['worker_heartbeat.v1', 'work_pool_snapshot.v1', 'cleanup_delivery.v1'],
+      requested_capabilities: [
+        'worker_heartbeat.v1',
+        'work_pool_snapshot.v1',
+        'cleanup_delivery.v1',
+      ],
       work_queue_names: [],
       handled_cleanup_kinds: ['cancelling_timeout_teardown.v1'],
       max_cleanup_concurrency: 1,
@@ -120,7 +126,10 @@ describe('the sockets of the local Prefect', () => {
     });
     const write = (...logs: readonly object[]): Promise<Answer> =>
       prefect.handle(
-        new Request('http://prefect.local/api/logs/', { method: 'POST', body: JSON.stringify(logs) }),
+        new Request('http://prefect.local/api/logs/', {
+          method: 'POST',
+          body: JSON.stringify(logs),
+        }),
       );
     await write(line('before'));
     const out = await client('/logs/out');
@@ -145,7 +154,9 @@ describe('the sockets of the local Prefect', () => {
 
     expect((await client('/events/out', 'wrong')).closed()).toBe('1008 Invalid token');
     expect((await client(channel, 'wrong')).closed()).toBe('1008 authentication_failed');
-    expect((await client('/events/in', 'user:secret')).messages).toEqual([{ type: 'auth_success' }]);
+    expect((await client('/events/in', 'user:secret')).messages).toEqual([
+      { type: 'auth_success' },
+    ]);
     expect(await open('/events/in', [])).toEqual({ kind: 'refused', status: 403 });
     expect(await open('/nothing')).toEqual({ kind: 'refused', status: 403 });
   });
@@ -159,7 +170,10 @@ describe('the sockets of the local Prefect', () => {
 
     expect(worker.messages[1]).toMatchObject({
       type: 'worker.ready.v1',
-      payload: { worker_id: null, initial_snapshot: { snapshot_sequence: 1, work_pool: { name: 'p' } } },
+      payload: {
+        worker_id: null,
+        initial_snapshot: { snapshot_sequence: 1, work_pool: { name: 'p' } },
+      },
     });
     expect(worker.messages[2]).toMatchObject({
       type: 'work_pool.snapshot.v1',
@@ -202,7 +216,10 @@ describe('the sockets of the local Prefect', () => {
     await clock.elapse(40_000);
     expect(deliveries()).toMatchObject([{ delivery_count: 1 }, { delivery_count: 2 }]);
     // What was just delivered, as a record with the token that the answer needs.
-    const last = deliveries()[1] as { readonly message_id: string; readonly reservation_token: string };
+    const last = deliveries()[1] as {
+      readonly message_id: string;
+      readonly reservation_token: string;
+    };
     const { message_id, reservation_token } = last;
     worker.send(frame('cleanup.renew.v1', { message_id, reservation_token }));
     worker.send(frame('cleanup.ack.v1', { message_id, reservation_token }));
@@ -212,7 +229,11 @@ describe('the sockets of the local Prefect', () => {
       .filter((message) => message.type === 'cleanup.operation_result.v1')
       .map((message) => message['payload']);
 
-    expect(statuses).toMatchObject([{ status: 'accepted' }, { status: 'accepted' }, { status: 'not_found' }]);
+    expect(statuses).toMatchObject([
+      { status: 'accepted' },
+      { status: 'accepted' },
+      { status: 'not_found' },
+    ]);
     expect(deliveries()).toHaveLength(2);
   });
 
@@ -234,7 +255,9 @@ describe('the sockets of the local Prefect', () => {
     );
     await expect(open('/events/in')).rejects.toThrow('socket hang up');
     cut[Symbol.dispose]();
-    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(200);
+    expect((await prefect.handle(new Request('http://prefect.local/api/version'))).status).toBe(
+      200,
+    );
   });
 
   it('is an old server when told to be', async () => {

@@ -8,10 +8,15 @@ import type { World } from './world.ts';
 const tightSeconds = 300;
 
 /** `prefect.flow-run.<state name>`; the event's id is the state's (prefect-api.md 7.4). */
-export function stateChangeEvent(world: World, run: FlowRun, before: State | undefined): EventInput {
+export function stateChangeEvent(
+  world: World,
+  run: FlowRun,
+  before: State | undefined,
+): EventInput {
   const { state } = run;
   const follows =
-    before !== undefined && Math.abs(secondsBetween(before.timestamp, state.timestamp)) < tightSeconds;
+    before !== undefined &&
+    Math.abs(secondsBetween(before.timestamp, state.timestamp)) < tightSeconds;
   return {
     id: state.id,
     occurred: state.timestamp,
@@ -40,16 +45,20 @@ function essentials(state: State): Record<string, unknown> {
     type: state.type,
     name: state.name,
     ...((state.message ?? '') !== '' && { message: state.message }),
-    ...(state.type === 'PAUSED' && { pause_reschedule: String(state.state_details.pause_reschedule) }),
+    ...(state.type === 'PAUSED' && {
+      pause_reschedule: String(state.state_details.pause_reschedule),
+    }),
   };
 }
 
 function relatedResources(world: World, run: FlowRun): Record<string, string>[] {
   const flow = world.flows.get(run.flow_id);
-  const deployment = run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
+  const deployment =
+    run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
   const queue = run.work_queue_id === null ? undefined : world.queues.get(run.work_queue_id);
   const pool = world.poolOfQueue(run.work_queue_id);
-  const task = run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);
+  const task =
+    run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);
   const tags = [run, flow, deployment, task].flatMap((tagged) => tagged?.tags ?? []);
   return [
     ...resource('flow', flow),

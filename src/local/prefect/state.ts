@@ -23,7 +23,10 @@ export function isFinal(type: StateType): boolean {
   return finalTypes.includes(type);
 }
 
-/** @internal Unknown keys are dropped here, as the server does; in the state around it they are refused. */
+/**
+ * @internal Unknown keys are dropped here, as the server does; in the state around it they are
+ * refused.
+ */
 export const StateDetails = z.object({
   flow_run_id: orNull(Uuid),
   task_run_id: orNull(Uuid),
@@ -103,7 +106,10 @@ export interface StateFacts {
 
 const noDetails: StateDetails = StateDetails.parse({});
 
-/** A state that is about to be: a name is made of its type, a scheduled state without time is due now. */
+/**
+ * A state that is about to be: a name is made of its type, a scheduled state without time is due
+ * now.
+ */
 export function stateOf(facts: StateFacts, id: string, now: Timestamp): State {
   const details = { ...noDetails, ...facts.state_details };
   return {
@@ -131,5 +137,7 @@ function capitalised(type: StateType): string {
 /** Metadata of a result that was stored somewhere; `unpersisted` marks one that was not. */
 export function hasPersistedResult(data: unknown): boolean {
   const object = JsonObject.safeParse(data);
-  return object.success && Object.keys(object.data).length > 0 && object.data['type'] !== 'unpersisted';
+  return (
+    object.success && Object.keys(object.data).length > 0 && object.data['type'] !== 'unpersisted'
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * A moment as `2030-01-01T00:00:00.000000Z`: always UTC, always six digits, so that moments compare as text. Prefect
- * counts microseconds, and moves a state by one when its run has another at the same moment.
+ * A moment as `2030-01-01T00:00:00.000000Z`: always UTC, always six digits, so that moments compare
+ * as text. Prefect counts microseconds, and moves a state by one when its run has another at the
+ * same moment.
  */
 export type Timestamp = string;
 

@@ -19,13 +19,19 @@ export function countSlots(world: World, queueIds: ReadonlySet<string>): number 
   return [...slotHoldersOf(world, queueIds)].length;
 }
 
-export function showPool(world: World, pool: WorkPool, clientVersion?: string): Record<string, unknown> {
+export function showPool(
+  world: World,
+  pool: WorkPool,
+  clientVersion?: string,
+): Record<string, unknown> {
   const { storage_configuration: storage, ...shown } = pool;
   const queues = new Set(world.queuesOf(pool).map((queue) => queue.id));
   return {
     ...shown,
     ...(world.version.has('storageConfiguration') && {
-      storage_configuration: hidesResultBlock(clientVersion) ? withoutResultBlock(storage) : storage,
+      storage_configuration: hidesResultBlock(clientVersion)
+        ? withoutResultBlock(storage)
+        : storage,
     }),
     ...(world.version.has('concurrencyStatus') && {
       active_slots: pool.concurrency_limit === null ? null : countSlots(world, queues),
@@ -36,7 +42,9 @@ export function showPool(world: World, pool: WorkPool, clientVersion?: string): 
 /** Clients up to 3.3.7 cannot read the field. */
 function hidesResultBlock(clientVersion: string | undefined): boolean {
   if (clientVersion === undefined) return false;
-  const [major = 0, minor = 0, patch = 0] = clientVersion.split('.').map((part) => Number.parseInt(part, 10));
+  const [major = 0, minor = 0, patch = 0] = clientVersion
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
   return major < 3 || (major === 3 && (minor < 3 || (minor === 3 && patch <= 7)));
 }
 
@@ -50,7 +58,8 @@ export function showQueue(world: World, queue: WorkQueue): Record<string, unknow
     ...queue,
     work_pool_name: world.pools.get(queue.work_pool_id)?.name ?? null,
     ...(world.version.has('concurrencyStatus') && {
-      active_slots: queue.concurrency_limit === null ? null : countSlots(world, new Set([queue.id])),
+      active_slots:
+        queue.concurrency_limit === null ? null : countSlots(world, new Set([queue.id])),
     }),
   };
 }
@@ -58,12 +67,22 @@ export function showQueue(world: World, queue: WorkQueue): Record<string, unknow
 export function showLimit(world: World, limit: ConcurrencyLimit): Record<string, unknown> {
   const { id, created, updated, active, name, slot_decay_per_second } = limit;
   const active_slots = world.limits.activeSlots(limit);
-  return { id, created, updated, active, name, limit: limit.limit, active_slots, slot_decay_per_second };
+  return {
+    id,
+    created,
+    updated,
+    active,
+    name,
+    limit: limit.limit,
+    active_slots,
+    slot_decay_per_second,
+  };
 }
 
 export function showDeployment(world: World, deployment: Deployment): Record<string, unknown> {
   const { concurrency_limit_id: limitId, ...shown } = deployment;
-  const queue = deployment.work_queue_id === null ? undefined : world.queues.get(deployment.work_queue_id);
+  const queue =
+    deployment.work_queue_id === null ? undefined : world.queues.get(deployment.work_queue_id);
   const limit = limitId === null ? undefined : world.limits.rows.get(limitId);
   return {
     ...shown,
@@ -88,7 +107,10 @@ export function showFlowRun(world: World, run: FlowRun): Record<string, unknown>
   };
 }
 
-/** As a poll answers: without its state, without its pool, and with its queue's name only if that was asked for. */
+/**
+ * As a poll answers: without its state, without its pool, and with its queue's name only if that
+ * was asked for.
+ */
 export function showPolledRun(world: World, run: FlowRun): Record<string, unknown> {
   return {
     ...run,

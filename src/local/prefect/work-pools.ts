@@ -16,7 +16,8 @@ export function needPool(world: World, name: string): WorkPool {
 export function needQueue(world: World, poolName: string, queueName: string): WorkQueue {
   const pool = world.poolNamed(poolName);
   const queue = pool && world.queueNamed(pool, queueName);
-  if (queue === undefined) throw refusal(404, `Work pool queue '${poolName}/${queueName}' not found.`);
+  if (queue === undefined)
+    throw refusal(404, `Work pool queue '${poolName}/${queueName}' not found.`);
   return queue;
 }
 
@@ -26,7 +27,9 @@ const noStorage = {
   default_result_storage_block_id: null,
 };
 
-type PoolFacts = Partial<Omit<WorkPool, 'id' | 'created' | 'updated' | 'status' | 'default_queue_id'>> & {
+type PoolFacts = Partial<
+  Omit<WorkPool, 'id' | 'created' | 'updated' | 'status' | 'default_queue_id'>
+> & {
   readonly name: string;
 };
 
@@ -51,7 +54,10 @@ export function createPool(world: World, facts: PoolFacts, body: unknown = facts
     storage_configuration: facts.storage_configuration ?? noStorage,
   };
   world.pools.put(first);
-  const queue = createQueue(world, first, { name: 'default', description: "The work pool's default queue." });
+  const queue = createQueue(world, first, {
+    name: 'default',
+    description: "The work pool's default queue.",
+  });
   return world.pools.put({ ...first, default_queue_id: queue.id });
 }
 
@@ -61,7 +67,11 @@ export function updatePool(world: World, pool: WorkPool, change: Partial<WorkPoo
 }
 
 function statusAfter(world: World, pool: WorkPool, change: Partial<WorkPool>): WorkPool['status'] {
-  if (change.status !== undefined || change.is_paused === undefined || pool.type === 'prefect-agent') {
+  if (
+    change.status !== undefined ||
+    change.is_paused === undefined ||
+    pool.type === 'prefect-agent'
+  ) {
     return change.status ?? pool.status;
   }
   if (change.is_paused) return 'PAUSED';
@@ -70,8 +80,9 @@ function statusAfter(world: World, pool: WorkPool, change: Partial<WorkPool>): W
 
 export function hasOnlineWorker(world: World, pool: WorkPool): boolean {
   return (
-    world.workers.find((worker) => worker.work_pool_id === pool.id && worker.status === 'ONLINE') !==
-    undefined
+    world.workers.find(
+      (worker) => worker.work_pool_id === pool.id && worker.status === 'ONLINE',
+    ) !== undefined
   );
 }
 
@@ -95,7 +106,10 @@ interface QueueFacts {
 export function createQueue(world: World, pool: WorkPool, facts: QueueFacts): WorkQueue {
   if (world.queueNamed(pool, facts.name) !== undefined) {
     // The braces are the server's own slip.
-    throw refusal(409, 'A work queue with this name already exists in work pool {work_pool_name!r}.');
+    throw refusal(
+      409,
+      'A work queue with this name already exists in work pool {work_pool_name!r}.',
+    );
   }
   const isPaused = facts.is_paused ?? false;
   const queue = world.queues.put({
@@ -121,11 +135,17 @@ function firstFreePriority(world: World, pool: WorkPool): number {
 }
 
 /** Puts a queue at its priority and moves those that stand there down, as few as possible. */
-export function rerank(world: World, pool: WorkPool, queue: WorkQueue, priority: number): WorkQueue {
+export function rerank(
+  world: World,
+  pool: WorkPool,
+  queue: WorkQueue,
+  priority: number,
+): WorkQueue {
   const others = world.queuesOf(pool).filter((other) => other.id !== queue.id);
   const at = others.findIndex((other) => other.priority >= priority);
   const moved = { ...queue, priority };
-  const ordered = at === -1 ? [...others, moved] : [...others.slice(0, at), moved, ...others.slice(at)];
+  const ordered =
+    at === -1 ? [...others, moved] : [...others.slice(0, at), moved, ...others.slice(at)];
   let last = 0;
   for (const one of ordered) {
     last = one.priority <= last ? last + 1 : one.priority;
@@ -139,7 +159,8 @@ export function rerank(world: World, pool: WorkPool, queue: WorkQueue, priority:
 export function deleteQueue(world: World, queue: WorkQueue): void {
   world.queues.delete(queue.id);
   for (const run of world.runs.all()) {
-    if (run.work_queue_id === queue.id) world.runs.put({ ...run, work_queue_id: null }, world.now());
+    if (run.work_queue_id === queue.id)
+      world.runs.put({ ...run, work_queue_id: null }, world.now());
   }
   for (const deployment of world.deployments.filter((one) => one.work_queue_id === queue.id)) {
     world.deployments.put({ ...deployment, work_queue_id: null });
@@ -158,7 +179,9 @@ export function recordHeartbeat(
   name: string,
   intervalSeconds: number | null,
 ): Worker {
-  const known = world.workers.find((worker) => worker.work_pool_id === pool.id && worker.name === name);
+  const known = world.workers.find(
+    (worker) => worker.work_pool_id === pool.id && worker.name === name,
+  );
   const row = known ?? world.row();
   world.workers.delete(row.id); // the table is in the order of heartbeats
   const worker = world.workers.put({

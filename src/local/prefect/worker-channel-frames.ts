@@ -28,7 +28,8 @@ const HelloPayload = z
     worker_metadata: JsonObject.nullable().default(null),
   })
   .refine(
-    (hello) => requiredCapabilities.every((capability) => hello.requested_capabilities.includes(capability)),
+    (hello) =>
+      requiredCapabilities.every((capability) => hello.requested_capabilities.includes(capability)),
     { error: 'Missing required channel capabilities' },
   )
   .refine(
@@ -58,8 +59,16 @@ export const WorkerFrame = z.discriminatedUnion('type', [
       heartbeat_interval_seconds: z.int().positive(),
     }),
   }),
-  z.strictObject({ type: z.literal('cleanup.ack.v1'), ...frame, payload: z.strictObject(operation) }),
-  z.strictObject({ type: z.literal('cleanup.renew.v1'), ...frame, payload: z.strictObject(operation) }),
+  z.strictObject({
+    type: z.literal('cleanup.ack.v1'),
+    ...frame,
+    payload: z.strictObject(operation),
+  }),
+  z.strictObject({
+    type: z.literal('cleanup.renew.v1'),
+    ...frame,
+    payload: z.strictObject(operation),
+  }),
   z.strictObject({
     type: z.literal('cleanup.release.v1'),
     ...frame,

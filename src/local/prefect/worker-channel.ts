@@ -60,7 +60,8 @@ export function serveWorkerChannel(world: World, poolName: string, socket: Socke
 }
 
 function welcome(world: World, poolName: string, socket: SocketEnd, hello: Hello): Connection {
-  if (!hello.supported_channel_versions.includes(channelVersion)) throw new SetupError('unsupported_version');
+  if (!hello.supported_channel_versions.includes(channelVersion))
+    throw new SetupError('unsupported_version');
   const pool = poolFor(world, poolName, hello);
   const queues = queuesFor(world, pool, hello);
   recordHeartbeat(world, pool, hello.worker_name, hello.heartbeat_interval_seconds);
@@ -73,7 +74,8 @@ function poolFor(world: World, name: string, hello: Hello): WorkPool {
   const pool = world.poolNamed(name);
   const template = hello.default_base_job_template;
   if (pool === undefined) {
-    if (!hello.create_pool_if_not_found || isReserved(name)) throw new SetupError('authorization_failed');
+    if (!hello.create_pool_if_not_found || isReserved(name))
+      throw new SetupError('authorization_failed');
     return createPool(world, { name, type: hello.worker_type, base_job_template: template });
   }
   const isEmpty = Object.keys(pool.base_job_template).length === 0;
@@ -106,7 +108,13 @@ class Connection {
   #sequence = 0;
   #shownUpdate = '';
 
-  constructor(world: World, poolId: string, socket: SocketEnd, hello: Hello, queues: readonly WorkQueue[]) {
+  constructor(
+    world: World,
+    poolId: string,
+    socket: SocketEnd,
+    hello: Hello,
+    queues: readonly WorkQueue[],
+  ) {
     this.#world = world;
     this.poolId = poolId;
     this.#socket = socket;
@@ -126,16 +134,25 @@ class Connection {
   }
 
   ready(): void {
-    const { consumer_id, heartbeat_interval_seconds, requested_capabilities, max_cleanup_concurrency } =
-      this.#hello;
-    const accepted: string[] = [...requiredCapabilities, ...(this.#takesCleanups ? [cleanupDelivery] : [])];
+    const {
+      consumer_id,
+      heartbeat_interval_seconds,
+      requested_capabilities,
+      max_cleanup_concurrency,
+    } = this.#hello;
+    const accepted: string[] = [
+      ...requiredCapabilities,
+      ...(this.#takesCleanups ? [cleanupDelivery] : []),
+    ];
     this.#send('worker.ready.v1', {
       consumer_id,
       worker_id: null,
       selected_channel_version: channelVersion,
       effective_heartbeat_interval_seconds: heartbeat_interval_seconds,
       accepted_capabilities: accepted,
-      rejected_capabilities: [...new Set(requested_capabilities)].filter((one) => !accepted.includes(one)),
+      rejected_capabilities: [...new Set(requested_capabilities)].filter(
+        (one) => !accepted.includes(one),
+      ),
       effective_max_cleanup_concurrency: this.#takesCleanups ? max_cleanup_concurrency : 0,
       resolved_work_queues: this.#queues.map(({ id, name }) => ({ id, name })),
       initial_snapshot: this.#snapshot('initial'),
@@ -156,7 +173,9 @@ class Connection {
     this.#socket.close(closeCodes.authorization_failed, 'authorization_failed');
   }
 
-  /** Hands out what waits, those of the worker's own queues first, as far as the worker has hands. */
+  /**
+   * Hands out what waits, those of the worker's own queues first, as far as the worker has hands.
+   */
   cleanupWaits(): void {
     if (!this.#takesCleanups) return;
     const { cleanups } = this.#world;
@@ -166,7 +185,8 @@ class Connection {
       if (!cleanups.holds(messageId, token)) this.#inFlight.delete(token);
     }
     while (this.#inFlight.size < this.#hello.max_cleanup_concurrency) {
-      const reservation = cleanups.reserve(this.poolId, kinds, own) ?? cleanups.reserve(this.poolId, kinds);
+      const reservation =
+        cleanups.reserve(this.poolId, kinds, own) ?? cleanups.reserve(this.poolId, kinds);
       if (reservation === undefined) return;
       const { message, token } = reservation;
       this.#inFlight.set(token, message.messageId);
@@ -210,10 +230,17 @@ class Connection {
   }
 
   #operation(
-    frame: Extract<WorkerFrame, { type: 'cleanup.ack.v1' | 'cleanup.release.v1' | 'cleanup.renew.v1' }>,
+    frame: Extract<
+      WorkerFrame,
+      { type: 'cleanup.ack.v1' | 'cleanup.release.v1' | 'cleanup.renew.v1' }
+    >,
   ): void {
     const operation =
-      frame.type === 'cleanup.ack.v1' ? 'ack' : frame.type === 'cleanup.renew.v1' ? 'renew' : 'release';
+      frame.type === 'cleanup.ack.v1'
+        ? 'ack'
+        : frame.type === 'cleanup.renew.v1'
+          ? 'renew'
+          : 'release';
     const { message_id: messageId, reservation_token: token } = frame.payload;
     const result: OperationResult | undefined = this.#takesCleanups
       ? this.#world.cleanups[operation](this.poolId, messageId, token)

@@ -12,7 +12,11 @@ import {
   type Heard,
   type ServerEnd,
 } from '../socket/scripted-server.test-support.ts';
-import { cancellingTimeoutTeardown, runWorkerChannel, type WorkerChannelOptions } from './worker-channel.ts';
+import {
+  cancellingTimeoutTeardown,
+  runWorkerChannel,
+  type WorkerChannelOptions,
+} from './worker-channel.ts';
 
 export const someOptions: WorkerChannelOptions = {
   server: aServer,
@@ -28,7 +32,14 @@ export const someOptions: WorkerChannelOptions = {
 };
 
 export function aPool(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return { id: 'pool-id', name: 'my pool', type: 'ecs', is_paused: false, base_job_template: {}, ...changes };
+  return {
+    id: 'pool-id',
+    name: 'my pool',
+    type: 'ecs',
+    is_paused: false,
+    base_job_template: {},
+    ...changes,
+  };
 }
 
 /** A worker channel, a server that is told what to say, and what came of both. */
@@ -129,7 +140,8 @@ export class AChannel {
   #respond(message: Heard, end: ServerEnd): void {
     const type = String(message['type']);
     if (type === 'auth') end.send({ type: 'auth_success' });
-    else if (type === 'worker.hello.v1') end.send(this.#frame('worker.ready.v1', this.#readyFor(message)));
+    else if (type === 'worker.hello.v1')
+      end.send(this.#frame('worker.ready.v1', this.#readyFor(message)));
     else if (type.startsWith('cleanup.')) this.#respondTo(type.split('.')[1] ?? '', message, end);
   }
 

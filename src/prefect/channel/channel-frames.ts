@@ -28,7 +28,10 @@ const Snapshot = z
 
 export type Snapshot = z.output<typeof Snapshot>;
 
-/** Between two heartbeats, whatever the server asks for: it believes a worker dead that is silent for 90 s. */
+/**
+ * Between two heartbeats, whatever the server asks for: it believes a worker dead that is silent
+ * for 90 s.
+ */
 const [shortestMs, longestMs] = [1_000, 60_000];
 
 const Ready = z
@@ -45,7 +48,10 @@ const Ready = z
     consumerId: wire.consumer_id,
     workerId: wire.worker_id ?? undefined,
     version: wire.selected_channel_version,
-    heartbeatMs: Math.min(longestMs, Math.max(shortestMs, wire.effective_heartbeat_interval_seconds * 1000)),
+    heartbeatMs: Math.min(
+      longestMs,
+      Math.max(shortestMs, wire.effective_heartbeat_interval_seconds * 1000),
+    ),
     capabilities: wire.accepted_capabilities,
     maxCleanupConcurrency: wire.effective_max_cleanup_concurrency,
     snapshot: wire.initial_snapshot,
@@ -105,18 +111,27 @@ const InboundFrame = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('worker.ready.v1'), payload: Ready }),
   z.object({ ...envelope, type: z.literal('work_pool.snapshot.v1'), payload: Snapshot }),
   z.object({ ...envelope, type: z.literal('cleanup.message.v1'), payload: CleanupMessage }),
-  z.object({ ...envelope, type: z.literal('cleanup.operation_result.v1'), payload: OperationResult }),
+  z.object({
+    ...envelope,
+    type: z.literal('cleanup.operation_result.v1'),
+    payload: OperationResult,
+  }),
 ]);
 
 export type InboundFrame = z.output<typeof InboundFrame>;
 
-/** Unknown keys are ignored: a newer server may send more. Anything else that does not fit is a protocol error. */
+/**
+ * Unknown keys are ignored: a newer server may send more. Anything else that does not fit is a
+ * protocol error.
+ */
 export function parseFrame(text: string): InboundFrame {
   const parsed = InboundFrame.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
   // Where it does not fit, not what stood there: a template may carry secrets.
   const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-  throw new ChannelProtocolError(`the server sent a frame that cannot be read${places && `: ${places}`}`);
+  throw new ChannelProtocolError(
+    `the server sent a frame that cannot be read${places && `: ${places}`}`,
+  );
 }
 
 /** What the server is held to before a session begins (prefect-api.md 2.4). */
@@ -133,6 +148,7 @@ function faultOf(ready: Ready, consumerId: string, asksForCleanup: boolean): str
     return 'lacks a capability that every channel has';
   }
   if (takesCleanup && !asksForCleanup) return 'accepts cleanup deliveries that were not asked for';
-  if (takesCleanup !== ready.maxCleanupConcurrency > 0) return 'contradicts itself about cleanup deliveries';
+  if (takesCleanup !== ready.maxCleanupConcurrency > 0)
+    return 'contradicts itself about cleanup deliveries';
   return undefined;
 }

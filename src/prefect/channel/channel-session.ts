@@ -20,7 +20,10 @@ export interface SessionEars {
 
 /** Who wants to know of heartbeats over this channel, which the server does not answer. */
 export interface ChannelHeartbeats {
-  /** Sends one, when what is to be read before it was read; resolves when what is to be read after it was. */
+  /**
+   * Sends one, when what is to be read before it was read; resolves when what is to be read after
+   * it was.
+   */
   around(send: () => void, signal: AbortSignal): Promise<void>;
   /** The hello stands for the first. */
   unseen(): void;
@@ -31,7 +34,10 @@ export interface SessionName {
   readonly workerName: string;
 }
 
-/** One established connection: heartbeats out, snapshots and cleanup frames in. Ends by throwing why. */
+/**
+ * One established connection: heartbeats out, snapshots and cleanup frames in. Ends by throwing
+ * why.
+ */
 export async function serveSession(
   name: SessionName,
   socket: ClientSocket,
@@ -48,8 +54,8 @@ export async function serveSession(
 }
 
 /**
- * Sooner than the interval by up to this share: two processes of one name that beat in step would never hear each other
- * (ownership.md 9.8.2).
+ * Sooner than the interval by up to this share: two processes of one name that beat in step would
+ * never hear each other (ownership.md 9.8.2).
  */
 const soonerBy = 0.25;
 
@@ -87,6 +93,7 @@ function hear(text: string, ears: SessionEars): void {
 }
 
 function cleanupOf(ears: SessionEars): NonNullable<SessionEars['cleanup']> {
-  if (ears.cleanup === undefined) throw new ChannelProtocolError('the server sent cleanup work unasked');
+  if (ears.cleanup === undefined)
+    throw new ChannelProtocolError('the server sent cleanup work unasked');
   return ears.cleanup;
 }

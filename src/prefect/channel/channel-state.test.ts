@@ -32,7 +32,12 @@ it.each([
   ['closed: authorization_failed', closed(1008, 'authorization_failed'), 'disabled', 'disabled'],
   ['closed: unsupported_version', closed(1008, 'unsupported_version'), 'disabled', 'disabled'],
   ['closed: protocol_error', closed(1002, 'protocol_error'), 'disabled', 'disabled'],
-  ['closed: heartbeat_persistence_failed', closed(1011, 'heartbeat_persistence_failed'), 'retry', 'retry'],
+  [
+    'closed: heartbeat_persistence_failed',
+    closed(1011, 'heartbeat_persistence_failed'),
+    'retry',
+    'retry',
+  ],
   ['closed: transient_server_error', closed(1011, 'transient_server_error'), 'retry', 'retry'],
   ['the reason counts, not the code', closed(1008, 'transient_server_error'), 'retry', 'retry'],
   ['closed with 1008 and no known reason', closed(1008, 'go away'), 'disabled', 'disabled'],

@@ -54,7 +54,10 @@ export function afterEnd(error: unknown, hasBeenHealthy: boolean): AfterEnd {
   return retry(toError(error).name);
 }
 
-/** A server before 3.7.2 has no such route, and its framework answers 403: it is no failure of anybody. */
+/**
+ * A server before 3.7.2 has no such route, and its framework answers 403: it is no failure of
+ * anybody.
+ */
 function afterRefusal(status: number): AfterEnd {
   return status >= 500 ? retry(`upgrade_refused_${status}`) : disabled(`upgrade_refused_${status}`);
 }
@@ -77,7 +80,10 @@ export interface ChannelView {
   readonly state: ChannelState;
   /** Whether the channel has ever told what the work pool looks like. */
   readonly hasSnapshot: boolean;
-  /** Grows with every snapshot applied: a REST answer is stale when it grew while the answer was under way. */
+  /**
+   * Grows with every snapshot applied: a REST answer is stale when it grew while the answer was
+   * under way.
+   */
   readonly snapshots: number;
 }
 

@@ -40,7 +40,12 @@ describe('a cleanup message', () => {
     await channel.clock.elapse(60_000);
 
     expect(work.messages).toMatchObject([
-      { messageId: 'message-1', flowRunId: 'run-1', infrastructurePid: 'cluster::task', deliveryCount: 1 },
+      {
+        messageId: 'message-1',
+        flowRunId: 'run-1',
+        infrastructurePid: 'cluster::task',
+        deliveryCount: 1,
+      },
     ]);
     expect(channel.operations).toEqual(['ack']);
     expect(payloadOf(channel.server.end.of('cleanup.ack.v1')[0])).toEqual({
@@ -167,7 +172,14 @@ describe('a lease', () => {
     await channel.stop();
   });
 
-  it.each(['not_found', 'not_current', 'expired', 'invalid_token', 'unauthorized', 'dead_lettered'])(
+  it.each([
+    'not_found',
+    'not_current',
+    'expired',
+    'invalid_token',
+    'unauthorized',
+    'dead_lettered',
+  ])(
     'that the server calls %s is lost: the handler stops and nothing more is said',
     async (status) => {
       const { channel, work } = await working();
@@ -260,7 +272,8 @@ describe('an operation', () => {
     'is not repeated when its result is %s',
     async (status) => {
       const channel = new AChannel();
-      channel.handle = () => Promise.resolve({ kind: 'release', reason: 'unsupported_worker_type' });
+      channel.handle = () =>
+        Promise.resolve({ kind: 'release', reason: 'unsupported_worker_type' });
       channel.answer = () => status;
       await channel.start();
 

@@ -4,11 +4,21 @@ import { Cancelled } from '../../kernel/task-group.ts';
 import type { CleanupMessage } from './channel-frames.ts';
 import type { CleanupOperations, OperationPorts } from './cleanup-operations.ts';
 
-/** How a handler left the infrastructure of one message: gone, or not to be touched by this worker. */
-export type CleanupOutcome = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
+/**
+ * How a handler left the infrastructure of one message: gone, or not to be touched by this worker.
+ */
+export type CleanupOutcome =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'release'; readonly reason: string };
 
-/** Must be idempotent: a message may come more than once. Its signal aborts when another worker may have taken over. */
-export type HandleCleanup = (message: CleanupMessage, signal: AbortSignal) => Promise<CleanupOutcome>;
+/**
+ * Must be idempotent: a message may come more than once. Its signal aborts when another worker may
+ * have taken over.
+ */
+export type HandleCleanup = (
+  message: CleanupMessage,
+  signal: AbortSignal,
+) => Promise<CleanupOutcome>;
 
 export interface DeliveryPorts extends OperationPorts {
   readonly operations: CleanupOperations;
@@ -27,7 +37,10 @@ interface Lease {
   untilMs: number;
 }
 
-/** Cleanup messages in work, across connections: a lost connection does not stop the work (prefect-api.md 2.10). */
+/**
+ * Cleanup messages in work, across connections: a lost connection does not stop the work
+ * (prefect-api.md 2.10).
+ */
 export class CleanupDeliveries {
   readonly #ports: DeliveryPorts;
   readonly #inWork = new Map<string, LinkedAbort>();
@@ -44,16 +57,23 @@ export class CleanupDeliveries {
 
   /** The present connection takes no cleanup work: whatever is in work is lost. */
   cancelAll(): void {
-    for (const work of this.#inWork.values()) work.abort(new Cancelled('cleanup deliveries are gone'));
+    for (const work of this.#inWork.values())
+      work.abort(new Cancelled('cleanup deliveries are gone'));
   }
 
-  /** Works on a message to its end. Never rejects. `sentAt` is when the server sent it, by its own clock. */
+  /**
+   * Works on a message to its end. Never rejects. `sentAt` is when the server sent it, by its own
+   * clock.
+   */
   async deliver(message: CleanupMessage, sentAt: Date, signal: AbortSignal): Promise<void> {
     try {
       await this.#accept(message, sentAt, signal);
     } catch (error) {
       const { messageId } = message;
-      this.#ports.log.debug('Cleanup delivery ended early', { messageId, error: toError(error).message });
+      this.#ports.log.debug('Cleanup delivery ended early', {
+        messageId,
+        error: toError(error).message,
+      });
     }
   }
 
@@ -65,8 +85,10 @@ export class CleanupDeliveries {
     }
     const leaseMs = message.leaseExpiresAt.getTime() - sentAt.getTime();
     if (leaseMs <= 0) return log.debug('Cleanup message came after its lease', { messageId });
-    if (this.#inWork.has(reservationToken)) return log.debug('Cleanup message is in work', { messageId });
-    if (this.#inWork.size >= this.#limit) return this.#release(message, 'concurrency_limit_reached', signal);
+    if (this.#inWork.has(reservationToken))
+      return log.debug('Cleanup message is in work', { messageId });
+    if (this.#inWork.size >= this.#limit)
+      return this.#release(message, 'concurrency_limit_reached', signal);
     using work = linkAbort(signal);
     this.#inWork.set(reservationToken, work);
     try {
@@ -86,7 +108,8 @@ export class CleanupDeliveries {
       const outcome = await this.#handled(message, work.signal);
       work.signal.throwIfAborted(); // another worker may have it: say nothing more
       if (outcome.kind === 'release') {
-        const reason = outcome.reason === '' ? 'handler_released' : outcome.reason; // an empty one ends the channel
+        // an empty one ends the channel
+        const reason = outcome.reason === '' ? 'handler_released' : outcome.reason;
         return await this.#release(message, reason, work.signal);
       }
       await this.#ports.operations.run({ kind: 'ack' }, message, Infinity, work.signal);

@@ -6,7 +6,9 @@ import { DeadlineError, within } from '../../kernel/deadline.ts';
 import { operationFrame } from './outbound-frames.ts';
 import { Waiters } from '../socket/waiters.ts';
 
-/** What the server answered in the end. `unresolved`: nothing that settles it, after all attempts. */
+/**
+ * What the server answered in the end. `unresolved`: nothing that settles it, after all attempts.
+ */
 export type OperationOutcome =
   | { readonly kind: 'done'; readonly leaseLeftMs: number | undefined }
   | { readonly kind: 'lost'; readonly status: string }
@@ -31,8 +33,8 @@ interface Answer {
 type Send = (text: string) => void;
 
 /**
- * Tells the server what became of cleanup messages. An operation outlives its connection: while there is none that
- * takes cleanup work it waits for one. Source: prefect-api.md 2.10.
+ * Tells the server what became of cleanup messages. An operation outlives its connection: while
+ * there is none that takes cleanup work it waits for one. Source: prefect-api.md 2.10.
  */
 export class CleanupOperations {
   readonly #ports: OperationPorts;
@@ -69,7 +71,12 @@ export class CleanupOperations {
     for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
       const leftMs = untilMs - clock.monotonicMs();
       if (leftMs <= 0) break;
-      const answer = await this.#attempt(operation, message, Math.min(answerWithinMs, leftMs), signal);
+      const answer = await this.#attempt(
+        operation,
+        message,
+        Math.min(answerWithinMs, leftMs),
+        signal,
+      );
       const outcome = answer === undefined ? undefined : outcomeOf(answer);
       if (outcome !== undefined) return outcome;
       log.debug('Cleanup operation not settled', {

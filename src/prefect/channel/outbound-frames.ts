@@ -48,7 +48,10 @@ export function helloFrame(hello: Hello, parts: FrameParts): OutboundFrame {
     worker_type: hello.workerType,
     heartbeat_interval_seconds: hello.heartbeatSeconds,
     supported_channel_versions: [channelVersion],
-    requested_capabilities: [...requiredCapabilities, ...(asksForCleanup ? [cleanupCapability] : [])],
+    requested_capabilities: [
+      ...requiredCapabilities,
+      ...(asksForCleanup ? [cleanupCapability] : []),
+    ],
     work_queue_names: [...hello.workQueueNames].sort(),
     handled_cleanup_kinds: hello.cleanupKinds,
     max_cleanup_concurrency: asksForCleanup ? hello.maxCleanupConcurrency : 0,

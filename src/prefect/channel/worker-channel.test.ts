@@ -28,7 +28,11 @@ describe('the hello', () => {
         worker_type: 'ecs',
         heartbeat_interval_seconds: 30,
         supported_channel_versions: ['work_pool_worker_channel.v1'],
-        requested_capabilities: ['worker_heartbeat.v1', 'work_pool_snapshot.v1', 'cleanup_delivery.v1'],
+        requested_capabilities: [
+          'worker_heartbeat.v1',
+          'work_pool_snapshot.v1',
+          'cleanup_delivery.v1',
+        ],
         work_queue_names: ['a', 'b'],
         handled_cleanup_kinds: ['cancelling_timeout_teardown.v1'],
         max_cleanup_concurrency: 1,
@@ -84,8 +88,14 @@ describe('the ready frame', () => {
   it.each([
     ['is for another consumer', { consumer_id: 'somebody else' }],
     ['selects another version', { selected_channel_version: 'work_pool_worker_channel.v2' }],
-    ['lacks the snapshots', { accepted_capabilities: ['worker_heartbeat.v1', 'cleanup_delivery.v1'] }],
-    ['lacks the heartbeats', { accepted_capabilities: ['work_pool_snapshot.v1', 'cleanup_delivery.v1'] }],
+    [
+      'lacks the snapshots',
+      { accepted_capabilities: ['worker_heartbeat.v1', 'cleanup_delivery.v1'] },
+    ],
+    [
+      'lacks the heartbeats',
+      { accepted_capabilities: ['work_pool_snapshot.v1', 'cleanup_delivery.v1'] },
+    ],
     ['takes cleanup work, but none at a time', { effective_max_cleanup_concurrency: 0 }],
     [
       'takes no cleanup work, but one at a time',
@@ -129,7 +139,11 @@ describe('the ready frame', () => {
   it('that accepts cleanup work unasked disables the channel', async () => {
     const channel = new AChannel();
     channel.ready = {
-      accepted_capabilities: ['worker_heartbeat.v1', 'work_pool_snapshot.v1', 'cleanup_delivery.v1'],
+      accepted_capabilities: [
+        'worker_heartbeat.v1',
+        'work_pool_snapshot.v1',
+        'cleanup_delivery.v1',
+      ],
       effective_max_cleanup_concurrency: 1,
     };
 
@@ -197,7 +211,12 @@ describe('a session', () => {
     await channel.clock.elapse(1_000);
     await snapshot(2, 21);
 
-    expect(channel.pools.map((pool) => pool.concurrencyLimit)).toEqual([undefined, 30, undefined, 21]);
+    expect(channel.pools.map((pool) => pool.concurrencyLimit)).toEqual([
+      undefined,
+      30,
+      undefined,
+      21,
+    ]);
     expect(channel.status.snapshots).toBe(4);
     await channel.stop();
   });

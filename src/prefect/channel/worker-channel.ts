@@ -53,16 +53,19 @@ export interface WorkerChannelPorts {
   readonly heartbeats: ChannelHeartbeats;
 }
 
-/** The kind of cleanup work that servers since 3.7.5 deliver: a run stayed CANCELLING for too long. */
+/**
+ * The kind of cleanup work that servers since 3.7.5 deliver: a run stayed CANCELLING for too long.
+ */
 export const cancellingTimeoutTeardown = 'cancelling_timeout_teardown.v1';
 
 /** More than one teardown at a time is never asked of a worker. */
 const maxCleanupConcurrency = 1;
 
 /**
- * The worker channel: one WebSocket that carries heartbeats, changes of the work pool and cleanup work. It reconnects
- * until the signal aborts or the server says that it has no channel for us; trouble is logged for debugging only, since
- * REST does the same. Never rejects. Source: prefect-api.md 2.4.
+ * The worker channel: one WebSocket that carries heartbeats, changes of the work pool and cleanup
+ * work. It reconnects until the signal aborts or the server says that it has no channel for us;
+ * trouble is logged for debugging only, since REST does the same. Never rejects. Source:
+ * prefect-api.md 2.4.
  */
 export async function runWorkerChannel(
   options: WorkerChannelOptions,
@@ -72,10 +75,12 @@ export async function runWorkerChannel(
   try {
     await withTaskGroup(signal, async (group) => {
       await new WorkerChannel(options, ports, group).run();
-      group.cancel('the channel is disabled'); // whatever cleanup work is left can tell nobody about it
+      // whatever cleanup work is left can tell nobody about it
+      group.cancel('the channel is disabled');
     });
   } catch (error) {
-    if (!signal.aborted) ports.log.debug('Worker channel failed', { error: toError(error).message });
+    if (!signal.aborted)
+      ports.log.debug('Worker channel failed', { error: toError(error).message });
     ports.status.become('disabled');
   }
 }
@@ -150,12 +155,14 @@ class WorkerChannel {
       pingsFirst: false,
       subprotocol: 'required',
     } as const;
-    const metadata = this.#hasBeenHealthy ? undefined : this.#hello.metadata; // had with the first hello
+    // had with the first hello
+    const metadata = this.#hasBeenHealthy ? undefined : this.#hello.metadata;
     return shakeHands(request, this.#ports, this.#group.signal, async (socket, signal) => {
       this.#ports.heartbeats.unseen();
       socket.send(helloFrame({ ...this.#hello, metadata }, this.#ports).text);
       const frame = parseFrame(await socket.next(signal));
-      if (frame.type !== 'worker.ready.v1') throw new ChannelProtocolError('the server did not greet back');
+      if (frame.type !== 'worker.ready.v1')
+        throw new ChannelProtocolError('the server did not greet back');
       checkReady(frame.payload, this.#hello.consumerId, this.#hello.cleanupKinds.length > 0);
       return frame.payload;
     });
@@ -167,14 +174,18 @@ class WorkerChannel {
     this.#lastSequence = 0;
     this.#apply(ready.snapshot);
     if (ready.workerId !== undefined) this.#ports.onWorkerId(ready.workerId);
-    const ears = { onSnapshot: (one: Snapshot) => this.#apply(one), cleanup: this.#cleanupIn(ready) };
+    const ears = {
+      onSnapshot: (one: Snapshot) => this.#apply(one),
+      cleanup: this.#cleanupIn(ready),
+    };
     if (ears.cleanup === undefined) this.#deliveries.cancelAll();
     else this.#operations.attach((text) => socket.send(text));
     this.#ports.status.become('healthy');
     try {
       return await serveSession(this.#hello, socket, ready, ears, this.#ports, this.#group.signal);
     } finally {
-      this.#ports.status.become('fallback_retrying'); // now: closing may take a while when the other end is gone
+      // now: closing may take a while when the other end is gone
+      this.#ports.status.become('fallback_retrying');
       this.#operations.detach();
     }
   }

@@ -51,7 +51,10 @@ class Subscription {
       id,
       occurred: this.clock.now().toISOString(),
       event: 'prefect.flow-run.Cancelling',
-      resource: { 'prefect.resource.id': `prefect.flow-run.${runA}`, 'prefect.state-type': 'CANCELLING' },
+      resource: {
+        'prefect.resource.id': `prefect.flow-run.${runA}`,
+        'prefect.state-type': 'CANCELLING',
+      },
       related: [],
       payload: {},
       received: this.clock.now().toISOString(),
@@ -73,7 +76,8 @@ class Subscription {
 
   get sinces(): readonly unknown[] {
     return this.filters.map((message) => {
-      const { filter } = message as { filter?: { occurred?: { since?: string } } }; // our own: this shape
+      // our own: this shape
+      const { filter } = message as { filter?: { occurred?: { since?: string } } };
       return filter?.occurred?.since;
     });
   }
@@ -94,7 +98,9 @@ describe('the subscription', () => {
   it('asks for the Cancelling events of the pool, from a minute ago on', async () => {
     const subscription = await subscribed();
 
-    expect(subscription.server.requests.map(({ url }) => url)).toEqual(['ws://prefect.test/api/events/out']);
+    expect(subscription.server.requests.map(({ url }) => url)).toEqual([
+      'ws://prefect.test/api/events/out',
+    ]);
     expect(subscription.server.end.heard).toEqual([
       { type: 'auth', token: 'user:canary' },
       {
@@ -118,7 +124,9 @@ describe('the subscription', () => {
     await subscription.event('1');
     await subscription.reconnect();
     await subscription.event('1');
-    await subscription.event('2', { resource: { 'prefect.resource.id': `prefect.flow-run.${runB}` } });
+    await subscription.event('2', {
+      resource: { 'prefect.resource.id': `prefect.flow-run.${runB}` },
+    });
 
     expect(subscription.runs).toEqual([runA, runB]);
     await subscription.stop();
@@ -142,8 +150,12 @@ describe('the subscription', () => {
     const subscription = await subscribed();
 
     await subscription.event('1', { event: 'prefect.flow-run.Completed' });
-    await subscription.event('2', { resource: { 'prefect.resource.id': 'prefect.flow-run.nonsense' } });
-    await subscription.event('3', { resource: { 'prefect.resource.id': `prefect.task-run.${runA}` } });
+    await subscription.event('2', {
+      resource: { 'prefect.resource.id': 'prefect.flow-run.nonsense' },
+    });
+    await subscription.event('3', {
+      resource: { 'prefect.resource.id': `prefect.task-run.${runA}` },
+    });
 
     expect(subscription.runs).toEqual([]);
     expect(subscription.logged.filter((line) => line.startsWith('warning'))).toHaveLength(2);
@@ -224,7 +236,8 @@ describe('after a lost connection it', () => {
     while (subscription.server.ends.length === 0) {
       const tries = subscription.server.requests.length;
       await subscription.clock.elapse(500);
-      if (subscription.server.requests.length > tries) at.push(subscription.clock.monotonicMs() / 1000);
+      if (subscription.server.requests.length > tries)
+        at.push(subscription.clock.monotonicMs() / 1000);
     }
 
     expect(at.slice(0, 7)).toEqual([1, 3, 7, 15, 31, 61, 91]);
@@ -262,7 +275,8 @@ describe('after a lost connection it', () => {
 
   it('says so for debugging only, without secrets', async () => {
     const subscription = new Subscription();
-    subscription.server.onMessage = (_message, end) => end.send({ type: 'auth_failure', reason: 'no' });
+    subscription.server.onMessage = (_message, end) =>
+      end.send({ type: 'auth_failure', reason: 'no' });
     await subscription.start();
     await subscription.clock.elapse(10_000);
     await subscription.stop();

@@ -42,7 +42,10 @@ export class CancellingStatus implements CancellingView {
   }
 }
 
-/** A run that is set to Cancelled by force never was Cancelling: its task has to be stopped all the same. */
+/**
+ * A run that is set to Cancelled by force never was Cancelling: its task has to be stopped all the
+ * same.
+ */
 const eventNames: readonly string[] = ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'];
 const flowRunPrefix = 'prefect.flow-run.';
 const minuteMs = 60_000;
@@ -68,8 +71,9 @@ const Message = z.object({
 const isUuid = z.uuid();
 
 /**
- * Calls `onCancelling` once for each run of the pool that begins to be cancelled. Reconnects for ever, also after a clean
- * close, and asks then for what it may have missed. Ends with the signal; never rejects. Source: prefect-api.md 3, 7.4.
+ * Calls `onCancelling` once for each run of the pool that begins to be cancelled. Reconnects for
+ * ever, also after a clean close, and asks then for what it may have missed. Ends with the signal;
+ * never rejects. Source: prefect-api.md 3, 7.4.
  */
 export async function subscribeToCancelling(
   options: CancellingOptions,
@@ -100,10 +104,17 @@ class CancellingStream {
   readonly #ports: CancellingPorts;
   readonly #onCancelling: (flowRunId: string) => void;
   readonly #seen = new LruMap<string, true>(remembered);
-  /** Milliseconds since the epoch. Grows with the events seen, so that nothing between two connections is missed. */
+  /**
+   * Milliseconds since the epoch. Grows with the events seen, so that nothing between two
+   * connections is missed.
+   */
   #since: number | undefined;
 
-  constructor(options: CancellingOptions, ports: CancellingPorts, onCancelling: (flowRunId: string) => void) {
+  constructor(
+    options: CancellingOptions,
+    ports: CancellingPorts,
+    onCancelling: (flowRunId: string) => void,
+  ) {
     this.#options = options;
     this.#ports = ports;
     this.#onCancelling = onCancelling;
@@ -112,9 +123,16 @@ class CancellingStream {
   /** Resolves with why the connection ended, or could not be made. */
   async follow(signal: AbortSignal): Promise<Error> {
     const { server } = this.#options;
-    const request = { server, path: '/events/out', pingsFirst: true, subprotocol: 'required' } as const;
+    const request = {
+      server,
+      path: '/events/out',
+      pingsFirst: true,
+      subprotocol: 'required',
+    } as const;
     try {
-      const { socket } = await shakeHands(request, this.#ports, signal, (opened) => this.#ask(opened));
+      const { socket } = await shakeHands(request, this.#ports, signal, (opened) =>
+        this.#ask(opened),
+      );
       try {
         return await this.#listen(socket, signal);
       } finally {
@@ -160,21 +178,30 @@ class CancellingStream {
     this.#advance(new Date(event.occurred).getTime());
     if (!eventNames.includes(event.event)) return undefined;
     const resourceId = event.resource['prefect.resource.id'];
-    const flowRunId = resourceId.startsWith(flowRunPrefix) ? resourceId.slice(flowRunPrefix.length) : '';
+    const flowRunId = resourceId.startsWith(flowRunPrefix)
+      ? resourceId.slice(flowRunPrefix.length)
+      : '';
     if (!isUuid.safeParse(flowRunId).success) {
       return log.warning('A Cancelling event names no flow run', { resourceId });
     }
     try {
       this.#onCancelling(flowRunId);
     } catch (error) {
-      log.debug('A Cancelling event could not be handled', { flowRunId, error: toError(error).message });
+      log.debug('A Cancelling event could not be handled', {
+        flowRunId,
+        error: toError(error).message,
+      });
     }
     return undefined;
   }
 
-  /** A minute before the latest event seen, since they may be told out of order; never ahead of now, or some were missed. */
+  /**
+   * A minute before the latest event seen, since they may be told out of order; never ahead of now,
+   * or some were missed.
+   */
   #advance(occurredMs: number): void {
     const since = Math.min(occurredMs, this.#ports.clock.now().getTime()) - minuteMs;
-    if (since > (this.#since ?? 0)) this.#since = since; // false for NaN, a time that cannot be read
+    // false for NaN, a time that cannot be read
+    if (since > (this.#since ?? 0)) this.#since = since;
   }
 }

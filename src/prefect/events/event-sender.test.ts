@@ -34,7 +34,9 @@ describe('the sender of events', () => {
     return sender;
   }
   const idsHeard = (): readonly unknown[] =>
-    server.ends.flatMap(({ heard }) => heard.filter(({ id }) => id !== undefined).map(({ id }) => id));
+    server.ends.flatMap(({ heard }) =>
+      heard.filter(({ id }) => id !== undefined).map(({ id }) => id),
+    );
 
   beforeEach(() => {
     clock = new ManualClock();
@@ -66,7 +68,11 @@ describe('the sender of events', () => {
         headers: { Authorization: `Basic ${Buffer.from('user:canary').toString('base64')}` },
       },
     ]);
-    expect(server.end.heard).toEqual([{ type: 'auth', token: 'user:canary' }, event('1'), event('2')]);
+    expect(server.end.heard).toEqual([
+      { type: 'auth', token: 'user:canary' },
+      event('1'),
+      event('2'),
+    ]);
   });
 
   it('is known to Prefect Cloud by a header, and says no log-in there', async () => {
@@ -77,7 +83,9 @@ describe('the sender of events', () => {
     sender.emit(event('1'));
     await clock.elapse(1_000);
 
-    expect(server.requests).toMatchObject([{ protocols: [], headers: { Authorization: 'bearer pnu_key' } }]);
+    expect(server.requests).toMatchObject([
+      { protocols: [], headers: { Authorization: 'bearer pnu_key' } },
+    ]);
     expect(server.end.heard).toEqual([event('1')]);
   });
 

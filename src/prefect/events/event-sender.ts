@@ -33,7 +33,9 @@ interface Waiting {
 /** Events that wait or are not confirmed; beyond it new ones are dropped and counted. */
 const mostWaiting = 10_000;
 
-/** So many may be under way without the server having shown that it read them (prefect-api.md 7.1). */
+/**
+ * So many may be under way without the server having shown that it read them (prefect-api.md 7.1).
+ */
 const mostUnconfirmed = 700;
 
 /** An event that was under way when so many connections broke is taken for the reason. */
@@ -45,9 +47,10 @@ const reconnectMs = { first: 1_000, longest: 30_000 };
 const tellLostEveryMs = 60_000;
 
 /**
- * Sends events to Prefect over one long-lived WebSocket, in order (prefect-api.md 7.1). The server answers nothing: a pong
- * shows that what was sent before the ping was read; the rest is sent again after a reconnect, with the same ids.
- * `emit` never waits and never fails; what cannot be kept is counted.
+ * Sends events to Prefect over one long-lived WebSocket, in order (prefect-api.md 7.1). The server
+ * answers nothing: a pong shows that what was sent before the ping was read; the rest is sent again
+ * after a reconnect, with the same ids. `emit` never waits and never fails; what cannot be kept is
+ * counted.
  */
 export class EventSender {
   readonly #options: EventSenderOptions;
@@ -86,11 +89,16 @@ export class EventSender {
         if (hasConfirmed) failures = 1;
         this.#takeBack();
         const waitMs = exponentialMs(failures, reconnectMs.first, reconnectMs.longest, random);
-        log.debug('The socket for events was interrupted', { failures, waitMs, error: error.message });
+        log.debug('The socket for events was interrupted', {
+          failures,
+          waitMs,
+          error: error.message,
+        });
         await clock.sleep(waitMs, signal);
       }
     } catch (error) {
-      if (!signal.aborted) log.error('No more events are sent to Prefect', { error: toError(error).message });
+      if (!signal.aborted)
+        log.error('No more events are sent to Prefect', { error: toError(error).message });
     }
   }
 
@@ -102,7 +110,9 @@ export class EventSender {
     }
   }
 
-  async #serve(signal: AbortSignal): Promise<{ readonly error: Error; readonly hasConfirmed: boolean }> {
+  async #serve(
+    signal: AbortSignal,
+  ): Promise<{ readonly error: Error; readonly hasConfirmed: boolean }> {
     const { server, isCloud } = this.#options;
     const request = {
       server: { ...server, headers: { ...server.headers, ...authorization(server, isCloud) } },
@@ -116,7 +126,8 @@ export class EventSender {
       try {
         return await withTaskGroup(signal, async (group) => {
           group.spawn('end', async (inner) => {
-            for (;;) await socket.next(inner); // nothing is said on this socket but that it has ended
+            // nothing is said on this socket but that it has ended
+            for (;;) await socket.next(inner);
           });
           const onPong = (): void => void (hasConfirmed = true);
           group.spawn('confirm', (inner) => this.#confirm(socket, onPong, inner));
@@ -163,17 +174,20 @@ export class EventSender {
   async #untilDue(signal: AbortSignal): Promise<void> {
     using nap = linkAbort(signal);
     const hurried = this.#hurry.wait(nap.signal);
-    await Promise.race([hurried, this.#ports.clock.sleep(confirmEveryMs, nap.signal)]).finally(() => {
-      nap.abort(new Cancelled('it is due'));
-      hurried.catch(() => undefined);
-    });
+    await Promise.race([hurried, this.#ports.clock.sleep(confirmEveryMs, nap.signal)]).finally(
+      () => {
+        nap.abort(new Cancelled('it is due'));
+        hurried.catch(() => undefined);
+      },
+    );
   }
 
   /** What the connection that ended did not confirm is sent again, before the rest. */
   #takeBack(): void {
     const again = this.#unconfirmed.filter(({ sent }) => sent < mostSends);
     for (const { id, sent } of this.#unconfirmed)
-      if (sent >= mostSends) this.#lose(id, `the connection broke ${mostSends} times while it was under way`);
+      if (sent >= mostSends)
+        this.#lose(id, `the connection broke ${mostSends} times while it was under way`);
     this.#waiting = [...again, ...this.#waiting];
     this.#unconfirmed = [];
   }

@@ -15,7 +15,10 @@ export function isWebPage(body: unknown): boolean {
   return typeof body === 'string' && body.trimStart().startsWith('<');
 }
 
-const ErrorBody = z.object({ detail: z.unknown().optional(), exception_message: z.unknown().optional() });
+const ErrorBody = z.object({
+  detail: z.unknown().optional(),
+  exception_message: z.unknown().optional(),
+});
 
 const longestDetail = 500;
 

@@ -4,8 +4,8 @@ import { bytesOf, TooLargeError } from '../../kernel/bytes.ts';
 import { discard, type WireResponse } from './one-exchange.ts';
 
 /**
- * Bytes of an answer, decoded. A page of 200 runs with the largest parameters has more: it is asked for in smaller
- * pages.
+ * Bytes of an answer, decoded. A page of 200 runs with the largest parameters has more: it is asked
+ * for in smaller pages.
  */
 export const answerAtMost = 16 * 1024 * 1024;
 
@@ -22,8 +22,8 @@ const decoders: Readonly<Record<string, Decode>> = {
 };
 
 /**
- * The text of an answer. What is larger than anybody reads ends in `TooLargeError`, also where it only decodes to
- * that.
+ * The text of an answer. What is larger than anybody reads ends in `TooLargeError`, also where it
+ * only decodes to that.
  */
 export async function textOf(response: WireResponse): Promise<string> {
   const { headers, body } = response;
@@ -43,12 +43,16 @@ async function decoded(bytes: Buffer, decode: Decode): Promise<Buffer> {
   try {
     return await decode(bytes, { maxOutputLength: answerAtMost });
   } catch (error) {
-    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    const isTooLarge =
+      error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     throw isTooLarge ? new TooLargeError(answerAtMost, await beginningOf(bytes, decode)) : error;
   }
 }
 
-/** What a little of the bytes decodes to: at most a thousand times as much. Brotli says nothing before its end. */
+/**
+ * What a little of the bytes decodes to: at most a thousand times as much. Brotli says nothing
+ * before its end.
+ */
 async function beginningOf(bytes: Buffer, decode: Decode): Promise<Buffer> {
   const options = { maxOutputLength: 2 * 1024 * 1024, finishFlush: constants.Z_SYNC_FLUSH };
   return decode(bytes.subarray(0, 1024), options).catch(() => Buffer.alloc(0));

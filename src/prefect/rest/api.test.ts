@@ -28,7 +28,11 @@ function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => und
       const found = flowRuns.filter((run) => timeOf(run) >= from);
       const text = JSON.stringify(found.slice(offset, offset + limit));
       afterPage();
-      return Promise.resolve({ status: 200, headers: new Headers(), text: () => Promise.resolve(text) });
+      return Promise.resolve({
+        status: 200,
+        headers: new Headers(),
+        text: () => Promise.resolve(text),
+      });
     },
     clock,
   });
@@ -74,14 +78,20 @@ it('skips no flow run although others end between two pages', async () => {
   const flowRuns = Array.from({ length: 450 }, (_, at) => later(at));
   const { api } = apiOf(flowRuns, () => flowRuns.splice(0, 50));
 
-  expect(new Set(await headsOf(api))).toEqual(new Set(Array.from({ length: 450 }, (_, at) => `run-${at}`)));
+  expect(new Set(await headsOf(api))).toEqual(
+    new Set(Array.from({ length: 450 }, (_, at) => `run-${at}`)),
+  );
 });
 
 it('lists more than a page of flow runs of one instant, or of none', async () => {
-  const sameTime = Array.from({ length: 250 }, (_, at) => ({ ...flowRun(at), expected_start_time: 'now' }));
+  const sameTime = Array.from({ length: 250 }, (_, at) => ({
+    ...flowRun(at),
+    expected_start_time: 'now',
+  }));
   const timeless = Array.from({ length: 250 }, (_, at) => flowRun(at));
 
-  for (const flowRuns of [sameTime, timeless]) expect(await headsOf(apiOf(flowRuns).api)).toHaveLength(250);
+  for (const flowRuns of [sameTime, timeless])
+    expect(await headsOf(apiOf(flowRuns).api)).toHaveLength(250);
 });
 
 it('reads of a listed flow run no more than its head', async () => {

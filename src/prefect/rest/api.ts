@@ -37,13 +37,20 @@ export interface PrefectApiOptions {
   readonly log: Logger;
 }
 
-/** Prefect's REST API in our words (prefect-api.md 2 and 9). What is not there is `undefined`, never an error. */
+/**
+ * Prefect's REST API in our words (prefect-api.md 2 and 9). What is not there is `undefined`, never
+ * an error.
+ */
 export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOptions) {
   const send = async (request: PrefectRequest, signal: AbortSignal): Promise<Answered> => ({
     ...(await http.send(request, signal)),
     request,
   });
-  const find = async <T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
+  const find = async <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined> => {
     const answered = await unless404(send({ method: 'GET', path }, signal));
     return answered === missing ? undefined : readAs(schema, answered);
   };
@@ -56,7 +63,10 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
     const answered = await unlessNotFound(send({ method: 'GET', path }, signal));
     return answered === missing ? undefined : readAs(schema, answered);
   };
-  const readStateHistory = async (flowRunId: string, signal: AbortSignal): Promise<readonly State[]> => {
+  const readStateHistory = async (
+    flowRunId: string,
+    signal: AbortSignal,
+  ): Promise<readonly State[]> => {
     const path = `/flow_run_states/?flow_run_id=${encoded(flowRunId)}`;
     return readAs(z.array(State), await send({ method: 'GET', path }, signal));
   };
@@ -77,7 +87,8 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       },
       signal: AbortSignal,
     ): Promise<WorkPool | 'already-exists'> => {
-      const template = pool.baseJobTemplate === undefined ? {} : { base_job_template: pool.baseJobTemplate };
+      const template =
+        pool.baseJobTemplate === undefined ? {} : { base_job_template: pool.baseJobTemplate };
       try {
         const body = { name: pool.name, type: pool.type, ...template };
         return readAs(WorkPool, await send({ method: 'POST', path: '/work_pools/', body }, signal));
@@ -87,7 +98,11 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       }
     },
 
-    updateWorkPool: async (name: string, changes: JsonObject, signal: AbortSignal): Promise<void> => {
+    updateWorkPool: async (
+      name: string,
+      changes: JsonObject,
+      signal: AbortSignal,
+    ): Promise<void> => {
       await send({ method: 'PATCH', path: `/work_pools/${encoded(name)}`, body: changes }, signal);
     },
 
@@ -128,14 +143,22 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       );
     },
 
-    deleteWorker: async (workPoolName: string, workerName: string, signal: AbortSignal): Promise<void> => {
+    deleteWorker: async (
+      workPoolName: string,
+      workerName: string,
+      signal: AbortSignal,
+    ): Promise<void> => {
       const path = `/work_pools/${encoded(workPoolName)}/workers/${encoded(workerName)}`;
       await unless404(send({ method: 'DELETE', path, retry: false }, signal));
     },
 
-    readScheduledFlowRuns: (query: ScheduledQuery, signal: AbortSignal) => scheduled.read(query, signal),
+    readScheduledFlowRuns: (query: ScheduledQuery, signal: AbortSignal) =>
+      scheduled.read(query, signal),
 
-    readWorkQueueNames: async (workPoolName: string, signal: AbortSignal): Promise<readonly string[]> => {
+    readWorkQueueNames: async (
+      workPoolName: string,
+      signal: AbortSignal,
+    ): Promise<readonly string[]> => {
       const names = new Set<string>();
       const path = `/work_pools/${encoded(workPoolName)}/queues/filter`;
       for (let offset = 0; ; offset += pageSize) {
@@ -147,12 +170,16 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       }
     },
 
-    readFlowRun: (id: string, signal: AbortSignal) => find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
+    readFlowRun: (id: string, signal: AbortSignal) =>
+      find(`/flow_runs/${encoded(id)}`, FlowRun, signal),
 
     filterFlowRuns: (filter: FlowRunFilter, signal: AbortSignal) => pages.read(filter, signal),
 
-    listFlowRuns: (filter: FlowRunFilter, onHead: (head: FlowRunHead) => void, signal: AbortSignal) =>
-      pages.list(filter, onHead, signal),
+    listFlowRuns: (
+      filter: FlowRunFilter,
+      onHead: (head: FlowRunHead) => void,
+      signal: AbortSignal,
+    ) => pages.list(filter, onHead, signal),
 
     readStateHistory,
 
@@ -173,7 +200,10 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       labels: Readonly<Record<string, string>>,
       signal: AbortSignal,
     ): Promise<void> => {
-      await send({ method: 'PATCH', path: `/flow_runs/${encoded(flowRunId)}/labels`, body: labels }, signal);
+      await send(
+        { method: 'PATCH', path: `/flow_runs/${encoded(flowRunId)}/labels`, body: labels },
+        signal,
+      );
     },
 
     updateInfrastructurePid: async (
@@ -195,7 +225,8 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
         await send({ method: 'POST', path, body: { lease_duration: durationSeconds } }, signal);
         return 'renewed';
       } catch (error) {
-        if (error instanceof PrefectApiError && (error.status === 410 || error.status === 404)) return 'lost';
+        if (error instanceof PrefectApiError && (error.status === 410 || error.status === 404))
+          return 'lost';
         throw error;
       }
     },
@@ -204,7 +235,11 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       findNamed(`/deployments/${encoded(id)}`, Deployment, signal),
 
     readDeploymentByName: (flowName: string, deploymentName: string, signal: AbortSignal) =>
-      findNamed(`/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`, Deployment, signal),
+      findNamed(
+        `/deployments/name/${encoded(flowName)}/${encoded(deploymentName)}`,
+        Deployment,
+        signal,
+      ),
 
     readFlow: (id: string, signal: AbortSignal) => findNamed(`/flows/${encoded(id)}`, Flow, signal),
 
@@ -220,7 +255,9 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
 
     readVariable: async (name: string, signal: AbortSignal): Promise<VariableAnswer> => {
       const variable = await findNamed(`/variables/name/${encoded(name)}`, Variable, signal);
-      return variable === undefined ? { kind: 'missing' } : { kind: 'found', value: variable.value };
+      return variable === undefined
+        ? { kind: 'missing' }
+        : { kind: 'found', value: variable.value };
     },
 
     writeLogs: async (entries: readonly RunLogEntry[], signal: AbortSignal): Promise<void> => {
@@ -235,12 +272,16 @@ const Variable = z.object({ value: JsonValue });
 
 const missing = Symbol('404');
 
-/** An ingress without a backend, and a route that this server does not know, answer 404 in other words (ownership.md 0.5.3). */
+/**
+ * An ingress without a backend, and a route that this server does not know, answer 404 in other
+ * words (ownership.md 0.5.3).
+ */
 async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing> {
   try {
     return await answer;
   } catch (error) {
-    const isPrefects = error instanceof PrefectApiError && error.status === 404 && error.detail !== undefined;
+    const isPrefects =
+      error instanceof PrefectApiError && error.status === 404 && error.detail !== undefined;
     if (isPrefects && error.detail !== unknownRoute) return missing;
     throw error;
   }
@@ -263,7 +304,10 @@ function withMicroseconds(timestamp: Date, microsecond: number): string {
   return timestamp.toISOString().replace('Z', `${String(microsecond).padStart(3, '0')}Z`);
 }
 
-/** A self-hosted server refuses a whole batch of logs over a `worker_id`, even a null one (prefect-api.md 6). */
+/**
+ * A self-hosted server refuses a whole batch of logs over a `worker_id`, even a null one
+ * (prefect-api.md 6).
+ */
 export function logBody(entry: RunLogEntry, workerId: string | undefined): JsonObject {
   return {
     name: entry.logger,

@@ -6,7 +6,9 @@ import { parsedBody } from './answer-body.ts';
 
 const Token = z.object({ token: z.string(), expiration: z.string().nullish().catch(undefined) });
 
-/** As a server gives it (prefect-api.md 1.4), for a token that does not say until when it is good. */
+/**
+ * As a server gives it (prefect-api.md 1.4), for a token that does not say until when it is good.
+ */
 const usualLifeMs = 3_600_000;
 
 interface Held {
@@ -14,7 +16,10 @@ interface Held {
   readonly expiresAt: Date;
 }
 
-/** The CSRF token of one HTTP client: fetched before the first change, and again when it has expired (prefect-api.md 1.4). */
+/**
+ * The CSRF token of one HTTP client: fetched before the first change, and again when it has expired
+ * (prefect-api.md 1.4).
+ */
 export class CsrfTokens {
   readonly #clientId: string;
   readonly #clock: Clock;
@@ -29,7 +34,10 @@ export class CsrfTokens {
     this.#clientId = random.uuid();
   }
 
-  /** Whether a refusal is healed by a new token: the server forgot the old one, or has begun to ask for any. */
+  /**
+   * Whether a refusal is healed by a new token: the server forgot the old one, or has begun to ask
+   * for any.
+   */
   healsRefusal(text: string): boolean {
     const isStale = text.includes('Invalid CSRF token');
     const isWanted = this.#isSupported && !this.#enabled && text.includes('Missing CSRF token');
@@ -39,7 +47,10 @@ export class CsrfTokens {
     return true;
   }
 
-  /** The headers of a request that changes something. A server without CSRF switches it off until one asks for it. */
+  /**
+   * The headers of a request that changes something. A server without CSRF switches it off until
+   * one asks for it.
+   */
   async headers(
     get: (path: string) => Promise<{ readonly status: number; readonly text: string }>,
   ): Promise<Readonly<Record<string, string>>> {
@@ -51,14 +62,18 @@ export class CsrfTokens {
         this.#enabled = false;
         return {};
       }
-      if (status >= 400) throw new PrefectApiError({ status, method: 'GET', path, detail: undefined });
+      if (status >= 400)
+        throw new PrefectApiError({ status, method: 'GET', path, detail: undefined });
       this.#held = heldOf(text, { status, path, now: this.#clock.now() });
     }
     return { 'Prefect-Csrf-Token': this.#held.token, 'Prefect-Csrf-Client': this.#clientId };
   }
 }
 
-function heldOf(text: string, { status, path, now }: { status: number; path: string; now: Date }): Held {
+function heldOf(
+  text: string,
+  { status, path, now }: { status: number; path: string; now: Date },
+): Held {
   const { data } = Token.safeParse(parsedBody(text));
   if (data === undefined) {
     const flaw = { kind: 'unreadable', words: 'it holds no CSRF token' } as const;
@@ -66,5 +81,8 @@ function heldOf(text: string, { status, path, now }: { status: number; path: str
   }
   const expiresMs = Date.parse(data.expiration ?? '');
   const isTold = !Number.isNaN(expiresMs);
-  return { token: data.token, expiresAt: new Date(isTold ? expiresMs : now.getTime() + usualLifeMs) };
+  return {
+    token: data.token,
+    expiresAt: new Date(isTold ? expiresMs : now.getTime() + usualLifeMs),
+  };
 }

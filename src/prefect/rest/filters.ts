@@ -12,8 +12,9 @@ export interface PageStart {
 export const firstPage: PageStart = { after: undefined, offset: 0 };
 
 /**
- * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end meanwhile would shift others
- * onto the page that was read (ownership.md 9.7.1). Within one instant there is nothing else.
+ * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end
+ * meanwhile would shift others onto the page that was read (ownership.md 9.7.1). Within one instant
+ * there is nothing else.
  */
 export function nextPage(
   { after, offset }: PageStart,
@@ -30,7 +31,8 @@ export function flowRunFilterBody(
   { after, offset }: PageStart = firstPage,
   limit = pageSize,
 ): Record<string, unknown> {
-  const { ids, stateTypes, stateNames, neverStarted, endedAfter, workPoolName, workQueueNames } = filter;
+  const { ids, stateTypes, stateNames, neverStarted, endedAfter, workPoolName, workQueueNames } =
+    filter;
   const state = {
     ...(stateTypes !== undefined && { type: { any_: stateTypes } }),
     ...(stateNames !== undefined && { name: { any_: stateNames } }),

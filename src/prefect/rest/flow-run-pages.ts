@@ -10,8 +10,8 @@ import { idOf, readList } from './reading.ts';
 
 const path = '/flow_runs/filter';
 /**
- * One is usual: a page that begins at the time at which the one before it ended. Runs of one time are known by
- * offset.
+ * One is usual: a page that begins at the time at which the one before it ended. Runs of one time
+ * are known by offset.
  */
 const barrenAtMost = 3;
 
@@ -27,7 +27,8 @@ export class FlowRunPages {
   }
 
   /**
-   * `filter` names at most a page of ids, or has few matches. What cannot be read is told by id, and hides no other.
+   * `filter` names at most a page of ids, or has few matches. What cannot be read is told by id,
+   * and hides no other.
    */
   async read(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer> {
     const runs: FlowRun[] = [];
@@ -56,7 +57,11 @@ export class FlowRunPages {
   }
 
   /** All pages. */
-  async list(filter: FlowRunFilter, onHead: (head: FlowRunHead) => void, signal: AbortSignal): Promise<void> {
+  async list(
+    filter: FlowRunFilter,
+    onHead: (head: FlowRunHead) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const seen = new Set<string>(); // the last of a page comes again as the first of the next
     let from = firstPage;
     let barren = 0; // full pages in a row that told nothing new
@@ -111,5 +116,10 @@ function only(id: string | undefined, error: Error): string {
 }
 
 function flawed(words: string): PrefectAnswerError {
-  return new PrefectAnswerError({ status: 200, method: 'POST', path, flaw: { kind: 'unreadable', words } });
+  return new PrefectAnswerError({
+    status: 200,
+    method: 'POST',
+    path,
+    flaw: { kind: 'unreadable', words },
+  });
 }

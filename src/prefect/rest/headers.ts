@@ -1,7 +1,14 @@
 import type { Secret } from '../../kernel/secret.ts';
 
-/** Headers that are ours alone; a custom one of these names is ignored, and said to be (prefect-api.md 1.2). */
-const protectedHeaders: readonly string[] = ['user-agent', 'prefect-csrf-token', 'prefect-csrf-client'];
+/**
+ * Headers that are ours alone; a custom one of these names is ignored, and said to be
+ * (prefect-api.md 1.2).
+ */
+const protectedHeaders: readonly string[] = [
+  'user-agent',
+  'prefect-csrf-token',
+  'prefect-csrf-client',
+];
 
 const apiVersion = '0.8.4';
 
@@ -51,7 +58,9 @@ export function requestHeaders(options: HeaderOptions, hasBody: boolean): Record
 /** The auth string wins over the key. */
 function authorization(options: HeaderOptions): { Authorization?: string } {
   if (options.authString !== undefined) {
-    return { Authorization: `Basic ${Buffer.from(options.authString.reveal()).toString('base64')}` };
+    return {
+      Authorization: `Basic ${Buffer.from(options.authString.reveal()).toString('base64')}`,
+    };
   }
   return options.apiKey === undefined ? {} : { Authorization: `Bearer ${options.apiKey.reveal()}` };
 }

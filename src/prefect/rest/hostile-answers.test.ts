@@ -16,20 +16,30 @@ describe.each([
   it.each([
     [307, { method: 'POST', body: 'x' }],
     [308, { method: 'POST', body: 'x' }],
-  ])('follows a redirect of status %i to the same origin with method and body', async (status, expected) => {
-    const url = await serve((request, response) => {
-      if (request.url === '/there') return void echo(request, response);
-      return void response.writeHead(status, { location: '/there' }).end();
-    });
+  ])(
+    'follows a redirect of status %i to the same origin with method and body',
+    async (status, expected) => {
+      const url = await serve((request, response) => {
+        if (request.url === '/there') return void echo(request, response);
+        return void response.writeHead(status, { location: '/there' }).end();
+      });
 
-    const answer = await client().fetch(url, post('x'));
+      const answer = await client().fetch(url, post('x'));
 
-    expect(JSON.parse(await answer.text())).toMatchObject({ ...expected, authorization: 'Bearer key' });
-  });
+      expect(JSON.parse(await answer.text())).toMatchObject({
+        ...expected,
+        authorization: 'Bearer key',
+      });
+    },
+  );
 
   it('tells another origin no more than what it reads and who we are', async () => {
-    const other = await serve((request, response) => void response.end(JSON.stringify(request.headers)));
-    const url = await serve((_, response) => void response.writeHead(302, { location: other }).end());
+    const other = await serve(
+      (request, response) => void response.end(JSON.stringify(request.headers)),
+    );
+    const url = await serve(
+      (_, response) => void response.writeHead(302, { location: other }).end(),
+    );
     const headers = {
       Authorization: 'Bearer key',
       Cookie: 'session',
@@ -52,7 +62,9 @@ describe.each([
   });
 
   it.each([301, 302, 303])('a %i is an error where it would lose what was sent', async (status) => {
-    const url = await serve((_, response) => void response.writeHead(status, { location: '/there' }).end());
+    const url = await serve(
+      (_, response) => void response.writeHead(status, { location: '/there' }).end(),
+    );
 
     await expect(client().fetch(url, post('x'))).rejects.toThrow(
       `redirected with ${status}, which would lose what was sent (/there)`,
@@ -62,9 +74,13 @@ describe.each([
   it('gives what was sent to no other origin', async () => {
     let asked = 0;
     const other = await serve((_, response) => void response.end(String((asked += 1))));
-    const url = await serve((_, response) => void response.writeHead(307, { location: other }).end());
+    const url = await serve(
+      (_, response) => void response.writeHead(307, { location: other }).end(),
+    );
 
-    await expect(client().fetch(url, post('x'))).rejects.toThrow('redirected with 307 to another origin');
+    await expect(client().fetch(url, post('x'))).rejects.toThrow(
+      'redirected with 307 to another origin',
+    );
     expect(asked).toBe(0);
   });
 

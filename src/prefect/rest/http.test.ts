@@ -9,7 +9,10 @@ import type { FetchedResponse } from './http.ts';
 
 const never = new AbortController().signal;
 
-/** A client whose every request is lost, on a clock that jumps by so much while it waits: the process stands still. */
+/**
+ * A client whose every request is lost, on a clock that jumps by so much while it waits: the
+ * process stands still.
+ */
 function clientThatStandsStill(ms: number) {
   const clock = new ManualClock();
   let stoodStillMs = 0;
@@ -52,8 +55,11 @@ it.each([
 function clientOf(...answers: readonly (FetchedResponse | Error)[]) {
   const clock = new ManualClock();
   const said: string[] = [];
-  const sent: { readonly atMs: number; readonly url: string; readonly headers: Record<string, string> }[] =
-    [];
+  const sent: {
+    readonly atMs: number;
+    readonly url: string;
+    readonly headers: Record<string, string>;
+  }[] = [];
   const http = anHttp({
     maxRetries: 5,
     clock,
@@ -89,13 +95,20 @@ describe('an answer that is none of the API', () => {
       anAnswer(302, ''),
       /answered 302 to GET \/x, and that is no answer of its API/,
     ],
-    ['more than anybody reads', new TooLargeError(16 * 1024 ** 2), /the answer is larger than 16 MB/],
+    [
+      'more than anybody reads',
+      new TooLargeError(16 * 1024 ** 2),
+      /the answer is larger than 16 MB/,
+    ],
   ])('is Prefect being ill, and not asked for again at once: %s', async (_what, answer, words) => {
     const { outcome, sent } = clientOf(answer);
 
     const error = await outcome();
 
-    expect(error).toMatchObject({ name: 'PrefectAnswerError', message: expect.stringMatching(words) });
+    expect(error).toMatchObject({
+      name: 'PrefectAnswerError',
+      message: expect.stringMatching(words),
+    });
     expect(isPassing(error)).toBe(true);
     expect(sent).toHaveLength(1);
   });
@@ -140,7 +153,8 @@ describe('a wait that a server asks for', () => {
 });
 
 describe('a connection that cannot work', () => {
-  const failing = (code: string, message = 'failed'): Error => Object.assign(new Error(message), { code });
+  const failing = (code: string, message = 'failed'): Error =>
+    Object.assign(new Error(message), { code });
   const ssl = (reason: string): Error =>
     failing(
       'EPROTO',
@@ -148,7 +162,10 @@ describe('a connection that cannot work', () => {
     );
 
   it.each<[Error, RegExp]>([
-    [failing('SELF_SIGNED_CERT_IN_CHAIN'), /no authority that the worker trusts.*PREFECT_API_SSL_CERT_FILE/],
+    [
+      failing('SELF_SIGNED_CERT_IN_CHAIN'),
+      /no authority that the worker trusts.*PREFECT_API_SSL_CERT_FILE/,
+    ],
     [
       failing(
         'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -156,10 +173,16 @@ describe('a connection that cannot work', () => {
       ),
       /is for another name.*: Host: a\. is not in the cert's altnames: DNS:b \(ERR_/,
     ],
-    [failing('CERT_HAS_EXPIRED'), /has expired, or the clock.*PREFECT_API_TLS_INSECURE_SKIP_VERIFY/],
+    [
+      failing('CERT_HAS_EXPIRED'),
+      /has expired, or the clock.*PREFECT_API_TLS_INSECURE_SKIP_VERIFY/,
+    ],
     [failing('CERT_NOT_YET_VALID'), /is not valid yet, or the clock/],
     [ssl('wrong version number'), /does not speak TLS on this port.*http:\/\//],
-    [ssl('tlsv13 alert certificate required'), /agree on no kind of TLS: tlsv13 alert certificate required/],
+    [
+      ssl('tlsv13 alert certificate required'),
+      /agree on no kind of TLS: tlsv13 alert certificate required/,
+    ],
     [failing('HPE_INVALID_CONSTANT'), /does not speak HTTP on this port/],
     [failing('ERR_PORT_WANTS_TLS'), /speaks TLS on this port.*https:\/\//],
     [
@@ -183,15 +206,22 @@ describe('a connection that cannot work', () => {
   });
 
   it('is told by servers that want TLS in clear', async () => {
-    const page = '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
+    const page =
+      '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
     const { outcome, sent } = clientOf(anAnswer(400, page));
 
-    expect(await outcome()).toMatchObject({ message: expect.stringMatching(/begin with https:\/\//) });
+    expect(await outcome()).toMatchObject({
+      message: expect.stringMatching(/begin with https:\/\//),
+    });
     expect(sent).toHaveLength(1);
   });
 
   it('is tried again where it may work the next time, and told at once when it is the first', async () => {
-    const { outcome, said } = clientOf(failing('ECONNRESET'), failing('ECONNRESET'), anAnswer(200, '"done"'));
+    const { outcome, said } = clientOf(
+      failing('ECONNRESET'),
+      failing('ECONNRESET'),
+      anAnswer(200, '"done"'),
+    );
 
     expect(await outcome()).toBe('done');
     expect(said).toEqual([
@@ -202,15 +232,20 @@ describe('a connection that cannot work', () => {
   });
 
   it('is tried no more where the server leads somewhere else', async () => {
-    const { outcome, sent } = clientOf(new RedirectRefusedError('https://other', 'redirected with 302'));
+    const { outcome, sent } = clientOf(
+      new RedirectRefusedError('https://other', 'redirected with 302'),
+    );
 
-    expect(await outcome()).toMatchObject({ message: expect.stringContaining('redirected with 302') });
+    expect(await outcome()).toMatchObject({
+      message: expect.stringContaining('redirected with 302'),
+    });
     expect(sent).toHaveLength(1);
   });
 });
 
 describe('a CSRF token', () => {
-  const token = (text: string) => anAnswer(200, JSON.stringify({ token: text, expiration: 'never' }));
+  const token = (text: string) =>
+    anAnswer(200, JSON.stringify({ token: text, expiration: 'never' }));
   const refused = (detail: string) => anAnswer(403, JSON.stringify({ detail }));
   const tokensOf = (sent: ReturnType<typeof clientOf>['sent']) =>
     sent.map(({ url, headers }) =>

@@ -94,9 +94,10 @@ type Failure =
   | { readonly kind: 'no-answer'; readonly error: Error };
 
 /**
- * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md 1.2 to 1.5). Every
- * status of 400 and above is thrown as PrefectApiError, no answer as PrefectUnreachableError, as PrefectConnectionError
- * what no repetition can change, and as PrefectAnswerError what is none of its API's.
+ * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md
+ * 1.2 to 1.5). Every status of 400 and above is thrown as PrefectApiError, no answer as
+ * PrefectUnreachableError, as PrefectConnectionError what no repetition can change, and as
+ * PrefectAnswerError what is none of its API's.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;
@@ -132,7 +133,8 @@ export class PrefectHttp {
         outcome.kind === 'status' &&
         outcome.response.headers.get('prefect-maintenance')?.toLowerCase() === 'true';
       if (!isMaintenance) counted += 1;
-      if (request.retry === false || counted > maxRetries || !this.#isRetried(outcome)) throw outcome.error;
+      if (request.retry === false || counted > maxRetries || !this.#isRetried(outcome))
+        throw outcome.error;
       const waitMs = this.#waitMs(outcome, counted, request);
       const isTooLate = (aheadMs: number): boolean =>
         clock.monotonicMs() - startedMs + aheadMs > (request.retryWithinMs ?? Infinity);
@@ -153,12 +155,16 @@ export class PrefectHttp {
   async #attempt(
     request: PrefectRequest,
     signal: AbortSignal,
-  ): Promise<{ readonly kind: 'answer'; readonly answer: Omit<PrefectAnswer, 'attempts'> } | Failure> {
+  ): Promise<
+    { readonly kind: 'answer'; readonly answer: Omit<PrefectAnswer, 'attempts'> } | Failure
+  > {
     const changes = request.method !== 'GET';
     let response: FetchedResponse;
     let text: string;
     try {
-      const token = changes ? await this.#csrf.headers((path) => this.#sendPlain(path, signal)) : {};
+      const token = changes
+        ? await this.#csrf.headers((path) => this.#sendPlain(path, signal))
+        : {};
       ({ response, text } = await this.#fetch(request, token, signal));
     } catch (error) {
       signal.throwIfAborted();
@@ -169,7 +175,9 @@ export class PrefectHttp {
       const body = await parsedAnswer(text);
       const isPage = isWebPage(body);
       if (isPage || status >= 300) {
-        const flaw: AnswerFlaw = isPage ? { kind: 'web-page', place: this.#place } : { kind: 'no-answer' };
+        const flaw: AnswerFlaw = isPage
+          ? { kind: 'web-page', place: this.#place }
+          : { kind: 'no-answer' };
         return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status, flaw }) };
       }
       this.#hadSuccess = true;
@@ -195,7 +203,9 @@ export class PrefectHttp {
     };
   }
 
-  /** The token request is no attempt of its own: its failure is that of the request that needs it. */
+  /**
+   * The token request is no attempt of its own: its failure is that of the request that needs it.
+   */
   async #sendPlain(path: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
     const { response, text } = await this.#fetch({ method: 'GET', path }, {}, signal);
     return { status: response.status, text };
@@ -208,7 +218,9 @@ export class PrefectHttp {
   ): Promise<{ response: FetchedResponse; text: string }> {
     const { clock, requestTimeoutSeconds } = this.#options;
     using _connection = await this.#connections.take(signal);
-    const ask = async (untilLate: AbortSignal): Promise<{ response: FetchedResponse; text: string }> => {
+    const ask = async (
+      untilLate: AbortSignal,
+    ): Promise<{ response: FetchedResponse; text: string }> => {
       const response = await this.#options.fetch(this.#options.apiUrl + request.path, {
         method: request.method,
         headers: { ...requestHeaders(this.#options, request.body !== undefined), ...token },
@@ -227,7 +239,10 @@ export class PrefectHttp {
       return { kind: 'no-answer', error };
     if (error instanceof TooLargeError) {
       const flaw = { kind: 'too-large', words: error.message, beginning: error.beginning } as const;
-      return { kind: 'no-answer', error: new PrefectAnswerError({ ...request, status: 200, flaw }) };
+      return {
+        kind: 'no-answer',
+        error: new PrefectAnswerError({ ...request, status: 200, flaw }),
+      };
     }
     return networkFailure(error, this.#options);
   }

@@ -39,7 +39,10 @@ const wireOf = ({ id, time }: Run) => ({
   next_scheduled_start_time: time,
 });
 
-/** An API whose server has these runs, the earliest first; it answers with what the transport would let through. */
+/**
+ * An API whose server has these runs, the earliest first; it answers with what the transport would
+ * let through.
+ */
 function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf) {
   const [asked, said]: [Question[], string[]] = [[], []];
   const clock = new ManualClock();
@@ -67,14 +70,18 @@ function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf)
         isPoll ? { work_queue_id: 'q', flow_run: documentOf(run) } : documentOf(run),
       );
       const text = JSON.stringify(page);
-      if (size > answerAtMost) return Promise.reject(new TooLargeError(answerAtMost, Buffer.from(text)));
+      if (size > answerAtMost)
+        return Promise.reject(new TooLargeError(answerAtMost, Buffer.from(text)));
       return Promise.resolve(anAnswer(200, text.padEnd(size)));
     },
   });
   const log = loggerOver((_level, message) => said.push(message), {});
   const api = prefectApi({ http, isCloud: false, workerId: () => undefined, clock, log });
   const poll = () =>
-    api.readScheduledFlowRuns({ workPoolName: 'p', workQueueNames: [], scheduledBefore: undefined }, never);
+    api.readScheduledFlowRuns(
+      { workPoolName: 'p', workQueueNames: [], scheduledBefore: undefined },
+      never,
+    );
   const list = async (): Promise<readonly string[]> => {
     const ids: string[] = [];
     await api.listFlowRuns({}, ({ id }) => ids.push(id), never);
@@ -83,7 +90,8 @@ function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf)
   return { api, asked, said, poll, list };
 }
 
-const idsOf = (runs: readonly { readonly id: string }[]): readonly string[] => runs.map(({ id }) => id);
+const idsOf = (runs: readonly { readonly id: string }[]): readonly string[] =>
+  runs.map(({ id }) => id);
 
 /** Prefect's own limit of parameters. */
 const largest = Array.from({ length: 200 }, (_, at) => aRun(at, 0.5));
@@ -166,7 +174,10 @@ describe('a run that is too large for any answer', () => {
 });
 
 describe('a run that cannot be read', () => {
-  const odd = (run: Run): unknown => ({ ...wireOf(run), ...(run.id === aRun(1).id && { name: 7 }) });
+  const odd = (run: Run): unknown => ({
+    ...wireOf(run),
+    ...(run.id === aRun(1).id && { name: 7 }),
+  });
   const runs = [aRun(0), aRun(1), aRun(2)];
 
   it('hides no other of a poll', async () => {
@@ -201,7 +212,15 @@ it('a list whose pages repeat themselves ends', async () => {
       ),
   });
   const log = loggerOver(() => undefined, {});
-  const api = prefectApi({ http, isCloud: false, workerId: () => undefined, clock: new ManualClock(), log });
+  const api = prefectApi({
+    http,
+    isCloud: false,
+    workerId: () => undefined,
+    clock: new ManualClock(),
+    log,
+  });
 
-  await expect(api.listFlowRuns({}, () => undefined, never)).rejects.toThrow('its pages repeat themselves');
+  await expect(api.listFlowRuns({}, () => undefined, never)).rejects.toThrow(
+    'its pages repeat themselves',
+  );
 });

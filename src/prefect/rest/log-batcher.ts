@@ -29,8 +29,9 @@ interface Waiting {
 }
 
 /**
- * Sends log lines of flow runs to Prefect, many a call: when a batch is 2 s old or full (prefect-api.md 6). Writing
- * never waits, and never fails a launch; one batch is in flight at a time.
+ * Sends log lines of flow runs to Prefect, many a call: when a batch is 2 s old or full
+ * (prefect-api.md 6). Writing never waits, and never fails a launch; one batch is in flight at a
+ * time.
  */
 export class LogBatcher {
   readonly #options: LogBatcherOptions;
@@ -72,7 +73,10 @@ export class LogBatcher {
     }
   }
 
-  /** Sends all that waits. What cannot be sent after the repetitions of the client is lost, and said to be. */
+  /**
+   * Sends all that waits. What cannot be sent after the repetitions of the client is lost, and said
+   * to be.
+   */
   async flush(signal: AbortSignal): Promise<void> {
     this.#tellDropped();
     while (this.#queue.length > 0) {
@@ -120,7 +124,10 @@ export class LogBatcher {
   }
 }
 
-/** Bytes of the JSON that the server counts, in which every character beyond ASCII is written as `\uXXXX`. */
+/**
+ * Bytes of the JSON that the server counts, in which every character beyond ASCII is written as
+ * `\uXXXX`.
+ */
 function sizeOf(entry: RunLogEntry): number {
   const json = JSON.stringify(logBody(entry, undefined));
   let bytes = json.length;

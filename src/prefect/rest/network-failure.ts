@@ -15,7 +15,10 @@ import { toError } from '../../kernel/errors.ts';
 export interface NetworkFailure {
   readonly kind: 'network';
   readonly error: PrefectUnreachableError | PrefectConnectionError;
-  /** `after-success`: nobody listens there, which is worth a repetition only where somebody did before. */
+  /**
+   * `after-success`: nobody listens there, which is worth a repetition only where somebody did
+   * before.
+   */
   readonly repetition: 'useful' | 'after-success' | 'useless';
 }
 
@@ -39,7 +42,9 @@ export function networkFailure(thrown: unknown, asked: Asked): NetworkFailure {
   const code = codeOf(thrown);
   const reason = code ?? toError(thrown).message;
   const words =
-    code === 'ECONNRESET' ? `the server closed the connection without an answer (${reason})` : reason;
+    code === 'ECONNRESET'
+      ? `the server closed the connection without an answer (${reason})`
+      : reason;
   return {
     kind: 'network',
     error: new PrefectUnreachableError(apiUrl, words, options),
@@ -47,7 +52,10 @@ export function networkFailure(thrown: unknown, asked: Asked): NetworkFailure {
   };
 }
 
-/** What is wrong with a connection that no waiting mends, and which setting does; undefined: it may pass. */
+/**
+ * What is wrong with a connection that no waiting mends, and which setting does; undefined: it may
+ * pass.
+ */
 export function flawIn(thrown: unknown, sentAs?: string): string | undefined {
   const flaw = connectionFlaw(thrown);
   const code = codeOf(thrown);
@@ -59,7 +67,11 @@ export function flawIn(thrown: unknown, sentAs?: string): string | undefined {
 const saysWantsTls = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i;
 
 /** Some servers say in clear, with 400, that they want TLS. */
-export function refusedForWantOfTls(status: number, text: string, asked: Asked): NetworkFailure | undefined {
+export function refusedForWantOfTls(
+  status: number,
+  text: string,
+  asked: Asked,
+): NetworkFailure | undefined {
   if (status !== 400 || !saysWantsTls.test(text)) return undefined;
   return networkFailure(new OtherSchemeError('ERR_PORT_WANTS_TLS'), asked);
 }

@@ -47,7 +47,9 @@ describe('HTTP by Node itself', () => {
       setImmediate(() => giveUp.abort(new Error('too late')));
     });
 
-    await expect(transport().fetch(url, post('x', { signal: giveUp.signal }))).rejects.toThrow('too late');
+    await expect(transport().fetch(url, post('x', { signal: giveUp.signal }))).rejects.toThrow(
+      'too late',
+    );
   });
 
   it('tells a reset by its code', async () => {
@@ -76,7 +78,9 @@ describe('HTTP by Node itself', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo; // it listens on a port
 
-    await expect(transport().fetch(`https://127.0.0.1:${port}/api`, post('x'))).rejects.toMatchObject({
+    await expect(
+      transport().fetch(`https://127.0.0.1:${port}/api`, post('x')),
+    ).rejects.toMatchObject({
       code: 'ERR_PORT_SPEAKS_NO_TLS',
     });
     server.close();
@@ -89,7 +93,9 @@ describe('HTTP by Node itself', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo; // it listens on a port
 
-      await expect(transport().fetch(`${scheme}://127.0.0.1:${port}/api`, post('x'))).rejects.toMatchObject({
+      await expect(
+        transport().fetch(`${scheme}://127.0.0.1:${port}/api`, post('x')),
+      ).rejects.toMatchObject({
         code: 'ECONNRESET',
       });
       server.close();
@@ -114,9 +120,9 @@ describe('HTTP by Node itself', () => {
     const sslCertFile = new URL('for-tests-only.cert.pem', certificates).pathname;
 
     expect(await (await transport({ sslCertFile }).fetch(url, post('x'))).text()).toBe('secure');
-    expect(await (await transport({ tlsInsecureSkipVerify: true }).fetch(url, post('x'))).text()).toBe(
-      'secure',
-    );
+    expect(
+      await (await transport({ tlsInsecureSkipVerify: true }).fetch(url, post('x'))).text(),
+    ).toBe('secure');
     await expect(transport().fetch(url, post('x'))).rejects.toMatchObject({
       code: expect.stringMatching(/CERT|SELF_SIGNED|UNABLE/),
     });

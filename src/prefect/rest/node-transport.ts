@@ -8,12 +8,15 @@ import { orOtherScheme } from './other-scheme.ts';
 import { fetchOver } from './redirects.ts';
 import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
-/** As Prefect's own client (prefect-api.md 1.3): the balancer of Prefect Cloud closes idle connections after 30 s. */
+/**
+ * As Prefect's own client (prefect-api.md 1.3): the balancer of Prefect Cloud closes idle
+ * connections after 30 s.
+ */
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8, timeout: 25_000 };
 
 /**
- * HTTP by Node's own client. Its `fetch` takes four times the processor and the memory for the same call: streams, copies
- * of requests and signals that nobody here needs.
+ * HTTP by Node's own client. Its `fetch` takes four times the processor and the memory for the same
+ * call: streams, copies of requests and signals that nobody here needs.
  */
 export function nodeTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const agents: Agents = {
@@ -21,7 +24,9 @@ export function nodeTransport(options: Omit<TransportOptions, 'usesProxy'>): Tra
     https: new HttpsAgent({
       ...connections,
       ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-      ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
+      ...(options.sslCertFile !== undefined && {
+        ca: certificatesIn(options.sslCertFile, certFileSetting),
+      }),
     }),
   };
   return {
@@ -79,7 +84,11 @@ function send(url: URL, init: FetchInit, agents: Agents): Promise<IncomingMessag
       : httpRequest(url, { method, headers, signal, agent: agents.http }, resolve);
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
-      reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : reasonOr(error, signal));
+      reject(
+        isStale
+          ? new StaleConnectionError(error.message, { cause: error })
+          : reasonOr(error, signal),
+      );
     });
     request.end(bytes);
   });

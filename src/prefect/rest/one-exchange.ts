@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { FetchInit } from './http.ts';
 
-/** An answer off the wire: not decoded, and no redirect followed. Whoever gets it reads or destroys its body. */
+/**
+ * An answer off the wire: not decoded, and no redirect followed. Whoever gets it reads or destroys
+ * its body.
+ */
 export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;

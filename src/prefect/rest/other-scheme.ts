@@ -9,18 +9,24 @@ const answersWithinMs = 1_000;
 const hungUp: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 /**
- * A connection that was cut without an answer: by a server that is restarted, or by one that speaks TLS and heard none, or
- * the other way round. The port is asked in the other scheme, with nothing of ours; where it answers, that is the error.
+ * A connection that was cut without an answer: by a server that is restarted, or by one that speaks
+ * TLS and heard none, or the other way round. The port is asked in the other scheme, with nothing
+ * of ours; where it answers, that is the error.
  */
 export async function orOtherScheme(error: Error, url: URL): Promise<Error> {
   if (!('code' in error) || !hungUp.includes(String(error.code))) return error;
   const isSecure = url.protocol === 'https:';
   const answers = isSecure ? await speaksHttp(url) : await speaksTls(url);
   if (!answers) return error;
-  return new OtherSchemeError(isSecure ? 'ERR_PORT_SPEAKS_NO_TLS' : 'ERR_PORT_WANTS_TLS', { cause: error });
+  return new OtherSchemeError(isSecure ? 'ERR_PORT_SPEAKS_NO_TLS' : 'ERR_PORT_WANTS_TLS', {
+    cause: error,
+  });
 }
 
-function placeOf({ hostname, port, protocol }: URL): { readonly host: string; readonly port: number } {
+function placeOf({ hostname, port, protocol }: URL): {
+  readonly host: string;
+  readonly port: number;
+} {
   const usual = protocol === 'https:' ? 443 : 80;
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? usual : Number(port) };
 }
@@ -28,7 +34,11 @@ function placeOf({ hostname, port, protocol }: URL): { readonly host: string; re
 /** Certificates are not looked at: nothing is said to whoever answers. */
 function speaksTls(url: URL): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connectTls({ ...placeOf(url), rejectUnauthorized: false, timeout: answersWithinMs });
+    const socket = connectTls({
+      ...placeOf(url),
+      rejectUnauthorized: false,
+      timeout: answersWithinMs,
+    });
     const end = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);

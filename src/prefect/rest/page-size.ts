@@ -5,19 +5,28 @@ import { pageSize } from './filters.ts';
 /** A page of which an answer came, or one record alone that is larger than an answer may be. */
 export type SizedPage<T> =
   | { readonly kind: 'page'; readonly page: T; readonly size: number }
-  | { readonly kind: 'too-large'; readonly error: PrefectAnswerError; readonly id: string | undefined };
+  | {
+      readonly kind: 'too-large';
+      readonly error: PrefectAnswerError;
+      readonly id: string | undefined;
+    };
 
-/** Twice as many surely fit where so few characters came: a character of JSON has up to three bytes. */
+/**
+ * Twice as many surely fit where so few characters came: a character of JSON has up to three bytes.
+ */
 const growsBelow = answerAtMost / 8;
 
 /**
- * How many records are asked for at once: a page, or as few as an answer has room for where they are large.
- * Remembered, so that not every page is read in vain first.
+ * How many records are asked for at once: a page, or as few as an answer has room for where they
+ * are large. Remembered, so that not every page is read in vain first.
  */
 export class PageSize {
   #size = pageSize;
 
-  /** Asks in smaller and smaller pages, down to one record. `ask` answers with the length of what came. */
+  /**
+   * Asks in smaller and smaller pages, down to one record. `ask` answers with the length of what
+   * came.
+   */
   async sized<T>(
     ask: (size: number) => Promise<{ readonly page: T; readonly length: number }>,
   ): Promise<SizedPage<T>> {

@@ -10,14 +10,17 @@ export interface Answered {
   readonly request: Pick<PrefectRequest, 'method' | 'path'>;
 }
 
-/** Reads an answer as what was asked for. Anything else is Prefect being ill, and nobody's fault. */
+/**
+ * Reads an answer as what was asked for. Anything else is Prefect being ill, and nobody's fault.
+ */
 export function readAs<T>(schema: z.ZodType<T>, { body, status, request }: Answered): T {
   try {
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
     throw unreadable(mismatchWords(body, parsed.error), { body, status, request });
   } catch (error) {
-    if (error instanceof RangeError) throw unreadable('it is nested too deep', { body, status, request });
+    if (error instanceof RangeError)
+      throw unreadable('it is nested too deep', { body, status, request });
     throw error;
   }
 }
@@ -29,7 +32,9 @@ function unreadable(words: string, { status, request }: Answered): PrefectAnswer
 
 const List = z.array(z.unknown());
 
-/** Reads a list of records, and leaves out what is none: one odd record must not hide the others. */
+/**
+ * Reads a list of records, and leaves out what is none: one odd record must not hide the others.
+ */
 export function readList<T>(
   schema: z.ZodType<T>,
   answered: Answered,

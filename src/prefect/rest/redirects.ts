@@ -10,12 +10,15 @@ const keepsMethod: readonly number[] = [307, 308];
 const redirects: readonly number[] = [301, 302, 303, ...keepsMethod];
 
 /**
- * All that another origin is told: keys, tokens, custom headers and bodies were meant for the API that the user
- * named.
+ * All that another origin is told: keys, tokens, custom headers and bodies were meant for the API
+ * that the user named.
  */
 const toldToStrangers: readonly string[] = ['accept', 'content-type', 'user-agent'];
 
-/** `fetch` over single exchanges: follows redirects as far as that is safe, and reads the answer within its bound. */
+/**
+ * `fetch` over single exchanges: follows redirects as far as that is safe, and reads the answer
+ * within its bound.
+ */
 export function fetchOver(sendOnce: SendOnce): Fetch {
   return async (first, init) => {
     let [url, sent] = [new URL(first), init];
@@ -24,7 +27,8 @@ export function fetchOver(sendOnce: SendOnce): Fetch {
       const location = locationOf(response);
       if (location === undefined) return await readAnswer(response, init.signal);
       discard(response);
-      if (redirected === redirectsAtMost) throw new RedirectRefusedError(url.origin, 'redirected too often');
+      if (redirected === redirectsAtMost)
+        throw new RedirectRefusedError(url.origin, 'redirected too often');
       ({ url, sent } = redirectedTo(location, response.status, { url, sent }));
     }
   };
@@ -36,7 +40,9 @@ async function readAnswer(response: WireResponse, signal: AbortSignal) {
     const text = await textOf(response);
     return {
       status,
-      headers: { get: (name: string) => [headers[name.toLowerCase()] ?? []].flat().join(', ') || null },
+      headers: {
+        get: (name: string) => [headers[name.toLowerCase()] ?? []].flat().join(', ') || null,
+      },
       text: () => Promise.resolve(text),
     };
   } catch (error) {
@@ -55,19 +61,29 @@ interface Step {
   readonly sent: FetchInit;
 }
 
-/** What is sent where a redirect leads. Throws where following it would lose the request, or give something away. */
+/**
+ * What is sent where a redirect leads. Throws where following it would lose the request, or give
+ * something away.
+ */
 export function redirectedTo(location: string, status: number, { url, sent }: Step): Step {
-  if (!URL.canParse(location, url.href)) throw new RedirectRefusedError(url.origin, 'redirected to no URL');
+  if (!URL.canParse(location, url.href))
+    throw new RedirectRefusedError(url.origin, 'redirected to no URL');
   const next = new URL(location, url.href);
   const isSameOrigin = next.origin === url.origin;
   const target = isSameOrigin ? next.pathname : next.origin;
   const isRead = sent.method === 'GET' || sent.method === 'HEAD';
   if (!['http:', 'https:'].includes(next.protocol))
-    throw new RedirectRefusedError(target, `redirected with ${status} to something that is not HTTP`);
+    throw new RedirectRefusedError(
+      target,
+      `redirected with ${status} to something that is not HTTP`,
+    );
   if (url.protocol === 'https:' && next.protocol === 'http:')
     throw new RedirectRefusedError(target, `redirected with ${status} from https to http`);
   if (!isRead && !keepsMethod.includes(status))
-    throw new RedirectRefusedError(target, `redirected with ${status}, which would lose what was sent`);
+    throw new RedirectRefusedError(
+      target,
+      `redirected with ${status}, which would lose what was sent`,
+    );
   if (!isRead && !isSameOrigin)
     throw new RedirectRefusedError(target, `redirected with ${status} to another origin`);
   if (isSameOrigin) return { url: next, sent };

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { PrefectApiError, type PrefectAnswerError } from '../../core/prefect/api-error.ts';
-import type { ScheduledFlowRun, ScheduledPage, ScheduledQuery } from '../../core/prefect/api-facts.ts';
+import type {
+  ScheduledFlowRun,
+  ScheduledPage,
+  ScheduledQuery,
+} from '../../core/prefect/api-facts.ts';
 import { FlowRun } from '../../core/prefect/flow-run.ts';
 import { spareText } from '../../core/prefect/lenient-wire.ts';
 import type { State } from '../../core/prefect/state.ts';
@@ -49,8 +53,8 @@ export class ScheduledRuns {
   }
 
   /**
-   * From when on runs are scheduled behind one that is too large to be read: its history, which is small, says when
-   * it is due.
+   * From when on runs are scheduled behind one that is too large to be read: its history, which is
+   * small, says when it is due.
    */
   async #behind(
     { id, error }: { readonly id: string | undefined; readonly error: PrefectAnswerError },
@@ -81,7 +85,8 @@ export class ScheduledRuns {
       if (error instanceof PrefectApiError && error.status === 404) return undefined;
       throw error;
     });
-    if (answer === undefined) return { page: { runs: [], count: 0 }, length: 0 }; // the pool, or a queue of that name, is missing
+    // the pool, or a queue of that name, is missing
+    if (answer === undefined) return { page: { runs: [], count: 0 }, length: 0 };
     let odd = 0;
     const runs = readList(ScheduledRun, { ...answer, request }, (record, words) => {
       odd += 1;

@@ -1,7 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 
-/** Heartbeats, polls and claims wait as long as they are told: more would be an outage, less a storm of calls. */
+/**
+ * Heartbeats, polls and claims wait as long as they are told: more would be an outage, less a storm
+ * of calls.
+ */
 const [shortestMs, longestMs] = [1_000, 120_000];
 const saidAgainMs = 60_000;
 
@@ -23,7 +26,8 @@ export class ServerWaits {
     if (nowMs - this.#saidAtMs < saidAgainMs) return waitMs;
     this.#saidAtMs = nowMs;
     const asked = `Prefect asked for a wait of ${Math.round(askedMs / 1000)} s before ${what} is repeated`;
-    if (waitMs < askedMs) this.#log.warning(`${asked}. The worker waits ${waitMs / 1000} s, and asks again.`);
+    if (waitMs < askedMs)
+      this.#log.warning(`${asked}. The worker waits ${waitMs / 1000} s, and asks again.`);
     else this.#log.info(`${asked}.`);
     return waitMs;
   }

@@ -24,19 +24,29 @@ export function proposalBody(flowRunId: string, proposal: StateProposal): Record
   };
 }
 
-const Details = z.object({ reason: spareText, delay_seconds: spareNumber }).nullish().catch(undefined);
+const Details = z
+  .object({ reason: spareText, delay_seconds: spareNumber })
+  .nullish()
+  .catch(undefined);
 
 /** Only what is accepted must be told: whoever proposed it goes on from there. */
 const Answer = z.discriminatedUnion('status', [
   z.object({ status: z.literal('ACCEPT'), state: State }),
-  z.object({ status: z.literal('REJECT'), state: State.nullish().catch(undefined), details: Details }),
+  z.object({
+    status: z.literal('REJECT'),
+    state: State.nullish().catch(undefined),
+    details: Details,
+  }),
   z.object({ status: z.literal('ABORT'), details: Details }),
   z.object({ status: z.literal('WAIT'), details: Details }),
 ]);
 
 const waitByDefaultSeconds = 1;
 
-export function proposalAnswer(answered: Answered, waits: Pick<ServerWaits, 'boundedMs'>): ProposalAnswer {
+export function proposalAnswer(
+  answered: Answered,
+  waits: Pick<ServerWaits, 'boundedMs'>,
+): ProposalAnswer {
   const answer = readAs(Answer, answered);
   switch (answer.status) {
     case 'ACCEPT':

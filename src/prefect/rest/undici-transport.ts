@@ -4,16 +4,25 @@ import { acceptedEncoding, type SendOnce } from './one-exchange.ts';
 import { fetchOver } from './redirects.ts';
 import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
-/** The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md 1.3). */
+/**
+ * The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md
+ * 1.3).
+ */
 const keepAliveMs = 25_000;
 
 /** HTTP through a proxy. Loaded only where one is configured. */
 export function undiciTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const connect = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-    ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
+    ...(options.sslCertFile !== undefined && {
+      ca: certificatesIn(options.sslCertFile, certFileSetting),
+    }),
   };
-  const dispatcher = new EnvHttpProxyAgent({ connect, requestTls: connect, keepAliveTimeout: keepAliveMs });
+  const dispatcher = new EnvHttpProxyAgent({
+    connect,
+    requestTls: connect,
+    keepAliveTimeout: keepAliveMs,
+  });
   const sendOnce: SendOnce = async (url, { method, headers, body = null, signal }) => {
     const sent = { 'accept-encoding': acceptedEncoding, ...headers };
     const response = await request(url, { method, headers: sent, body, signal, dispatcher });

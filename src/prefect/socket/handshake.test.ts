@@ -7,7 +7,12 @@ import { ignoredSocketHeaders, socketHeaders } from './socket-headers.ts';
 import { SubprotocolMissingError, UpgradeRefusedError } from './socket.ts';
 
 const never = new AbortController().signal;
-const request: HandshakeRequest = { server: aServer, path: '/x', pingsFirst: false, subprotocol: 'required' };
+const request: HandshakeRequest = {
+  server: aServer,
+  path: '/x',
+  pingsFirst: false,
+  subprotocol: 'required',
+};
 
 function world(): { readonly server: ScriptedServer; readonly clock: ManualClock } & Pick<
   ScriptedServer,

@@ -29,8 +29,8 @@ export interface HandshakeRequest {
   /** Wait for a pong before anything else, as Prefect's event clients do. */
   readonly pingsFirst: boolean;
   /**
-   * `optional`: take a server that selects no subprotocol, and do not log in there. For `/events/in`, where Prefect Cloud
-   * wants `none`: it knows us by a header.
+   * `optional`: take a server that selects no subprotocol, and do not log in there. For
+   * `/events/in`, where Prefect Cloud wants `none`: it knows us by a header.
    */
   readonly subprotocol: 'required' | 'optional' | 'none';
 }
@@ -54,8 +54,9 @@ export function socketUrl(apiUrl: string, path: string): string {
 }
 
 /**
- * Opens a socket of Prefect's, logs in, and does what `greet` says as its first exchange, all within 10 s. When anything
- * of that fails the socket is closed; else the caller has to close it. Source: prefect-api.md 1.6.
+ * Opens a socket of Prefect's, logs in, and does what `greet` says as its first exchange, all
+ * within 10 s. When anything of that fails the socket is closed; else the caller has to close it.
+ * Source: prefect-api.md 1.6.
  */
 export async function shakeHands<T>(
   request: HandshakeRequest,
@@ -83,7 +84,8 @@ async function open(
   signal: AbortSignal,
 ): Promise<{ readonly socket: ClientSocket; readonly logsIn: boolean }> {
   const to = { url: socketUrl(server.apiUrl, path), headers: server.headers };
-  if (need === 'none') return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
+  if (need === 'none')
+    return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
   try {
     return { socket: await openSocket({ ...to, protocols: [subprotocol] }, signal), logsIn: true };
   } catch (error) {
@@ -95,12 +97,20 @@ async function open(
 
 const LogInAnswer = z.object({ type: z.string(), reason: z.string().nullish() });
 
-/** Sent even without credentials. The token is raw, not base64 as in HTTP's header; the auth string wins over the key. */
-async function logIn(socket: ClientSocket, server: SocketServer, signal: AbortSignal): Promise<void> {
+/**
+ * Sent even without credentials. The token is raw, not base64 as in HTTP's header; the auth string
+ * wins over the key.
+ */
+async function logIn(
+  socket: ClientSocket,
+  server: SocketServer,
+  signal: AbortSignal,
+): Promise<void> {
   const token = server.authString ?? server.apiKey;
   socket.send(JSON.stringify({ type: 'auth', token: token?.reveal() ?? null }));
   const answer = LogInAnswer.safeParse(jsonIn(await socket.next(signal)));
-  if (answer.data?.type !== 'auth_success') throw new LogInRefusedError(answer.data?.reason ?? undefined);
+  if (answer.data?.type !== 'auth_success')
+    throw new LogInRefusedError(answer.data?.reason ?? undefined);
 }
 
 /** `undefined`, which no schema takes, for what is no JSON. */

@@ -2,15 +2,22 @@ import type { Clock } from '../../kernel/clock.ts';
 import { DeadlineError, within } from '../../kernel/deadline.ts';
 import { SocketClosedError, type ClientSocket } from './socket.ts';
 
-/** Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long. */
+/**
+ * Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long.
+ */
 const pingEveryMs = 20_000;
 const pongWithinMs = 20_000;
 
 /**
- * Closes a connection whose other end does not answer any more. A cable cut in between says nothing: without this, a
- * channel would count as healthy for a quarter of an hour while nobody heard our heartbeats. Ends with the signal.
+ * Closes a connection whose other end does not answer any more. A cable cut in between says
+ * nothing: without this, a channel would count as healthy for a quarter of an hour while nobody
+ * heard our heartbeats. Ends with the signal.
  */
-export async function keepAlive(socket: ClientSocket, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function keepAlive(
+  socket: ClientSocket,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     await clock.sleep(pingEveryMs, signal);
     try {

@@ -76,7 +76,8 @@ export class ServerEnd {
   }
 
   #pong(signal: AbortSignal): Promise<void> {
-    if (this.closedWith !== undefined) return Promise.reject(new SocketClosedError(this.closedWith));
+    if (this.closedWith !== undefined)
+      return Promise.reject(new SocketClosedError(this.closedWith));
     return this.answersPings ? Promise.resolve() : this.#pongs.wait(signal);
   }
 }
@@ -84,7 +85,10 @@ export class ServerEnd {
 /** What becomes of one attempt to connect. */
 type Answer = (request: SocketRequest, signal: AbortSignal) => Promise<ServerEnd>;
 
-/** A server whose every word the test decides. Connections are accepted unless an answer was scripted. */
+/**
+ * A server whose every word the test decides. Connections are accepted unless an answer was
+ * scripted.
+ */
 export class ScriptedServer {
   readonly requests: SocketRequest[] = [];
   readonly ends: ServerEnd[] = [];
@@ -98,7 +102,9 @@ export class ScriptedServer {
     this.requests.push(request);
     const answer = this.#answers.shift();
     const end =
-      answer === undefined ? new ServerEnd(request.protocols[0] ?? '') : await answer(request, signal);
+      answer === undefined
+        ? new ServerEnd(request.protocols[0] ?? '')
+        : await answer(request, signal);
     end.onMessage = (message) => this.onMessage(message, end);
     this.ends.push(end);
     return end.client;
@@ -121,7 +127,9 @@ export class ScriptedServer {
   hangNext(): void {
     this.#answers.push(async (_request, signal) => {
       using link = linkAbort(signal);
-      await new Promise((resolve) => link.signal.addEventListener('abort', resolve, { once: true }));
+      await new Promise((resolve) =>
+        link.signal.addEventListener('abort', resolve, { once: true }),
+      );
       throw toError(signal.reason);
     });
   }

@@ -7,12 +7,19 @@ function isProtected(name: string): boolean {
   return protectedHeaders.includes(lower) || lower.startsWith('sec-websocket-');
 }
 
-/** Custom headers that a WebSocket cannot carry; not all of them are ignored on HTTP (prefect-api.md 1.6). */
-export function ignoredSocketHeaders(customHeaders: Readonly<Record<string, string>>): readonly string[] {
+/**
+ * Custom headers that a WebSocket cannot carry; not all of them are ignored on HTTP (prefect-api.md
+ * 1.6).
+ */
+export function ignoredSocketHeaders(
+  customHeaders: Readonly<Record<string, string>>,
+): readonly string[] {
   return Object.keys(customHeaders).filter(isProtected);
 }
 
-/** Headers of every upgrade. The credentials are not among them: they go out as the first message. */
+/**
+ * Headers of every upgrade. The credentials are not among them: they go out as the first message.
+ */
 export function socketHeaders(
   prefectVersion: string,
   customHeaders: Readonly<Record<string, string>>,

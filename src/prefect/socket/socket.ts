@@ -21,18 +21,25 @@ export interface ClientSocket {
   readonly protocol: string;
   /** Says nothing when the connection is gone: `next` and `closed` do. */
   send(text: string): void;
-  /** The next message, in order. Rejects with `SocketClosedError` once the connection is gone and all is read. */
+  /**
+   * The next message, in order. Rejects with `SocketClosedError` once the connection is gone and
+   * all is read.
+   */
   next(signal: AbortSignal): Promise<string>;
   /** Resolves with the pong; rejects like `next`. */
   ping(signal: AbortSignal): Promise<void>;
-  /** Never rejects. Resolves a few seconds after `close` at the latest, whether the other end answers or not. */
+  /**
+   * Never rejects. Resolves a few seconds after `close` at the latest, whether the other end
+   * answers or not.
+   */
   readonly closed: Promise<SocketClose>;
   close(code: number, reason: string): void;
 }
 
 /**
- * Opens a connection, or rejects with `UpgradeRefusedError`, `SubprotocolMissingError`, `SocketUnreachableError` or the
- * signal's reason. A stand-in in tests is another function of this type.
+ * Opens a connection, or rejects with `UpgradeRefusedError`, `SubprotocolMissingError`,
+ * `SocketUnreachableError` or the signal's reason. A stand-in in tests is another function of this
+ * type.
  */
 export type OpenSocket = (request: SocketRequest, signal: AbortSignal) => Promise<ClientSocket>;
 
@@ -47,7 +54,10 @@ export class UpgradeRefusedError extends WorkerError {
   }
 }
 
-/** The server took the upgrade and none of the subprotocols offered, as servers before 3.6.14 do on `/events/in`. */
+/**
+ * The server took the upgrade and none of the subprotocols offered, as servers before 3.6.14 do on
+ * `/events/in`.
+ */
 export class SubprotocolMissingError extends WorkerError {
   override readonly name = 'SubprotocolMissingError';
 
@@ -57,8 +67,8 @@ export class SubprotocolMissingError extends WorkerError {
 }
 
 /**
- * No connection: refused, unknown host, bad certificate, or an answer that is no WebSocket. `reason`: of a connection that
- * only somebody can mend it says what to mend.
+ * No connection: refused, unknown host, bad certificate, or an answer that is no WebSocket.
+ * `reason`: of a connection that only somebody can mend it says what to mend.
  */
 export class SocketUnreachableError extends WorkerError {
   override readonly name = 'SocketUnreachableError';

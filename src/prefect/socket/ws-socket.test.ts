@@ -12,7 +12,11 @@ import type { ClientSocket, SocketRequest } from './socket.ts';
 import type { TransportOptions } from '../rest/transport-options.ts';
 import { wsOpener } from './ws-socket.ts';
 
-const plain: TransportOptions = { tlsInsecureSkipVerify: false, sslCertFile: undefined, usesProxy: false };
+const plain: TransportOptions = {
+  tlsInsecureSkipVerify: false,
+  sslCertFile: undefined,
+  usesProxy: false,
+};
 const never = new AbortController().signal;
 
 /** Signed by itself, for 127.0.0.1. */
@@ -32,7 +36,11 @@ afterEach(() => {
 
 /** A server that takes every upgrade, unless `refuses` says otherwise. */
 async function aServer(
-  options: { readonly refuses?: number; readonly selects?: 'prefect' | 'none'; readonly tls?: boolean } = {},
+  options: {
+    readonly refuses?: number;
+    readonly selects?: 'prefect' | 'none';
+    readonly tls?: boolean;
+  } = {},
 ): Promise<{
   readonly url: string;
   readonly upgrades: readonly IncomingMessage[];
@@ -134,7 +142,10 @@ it('tells code and reason of a close, and reads what came before it', async () =
 
   expect(await client.closed).toEqual({ code: 1008, reason: 'authorization_failed' });
   expect(await client.next(never)).toBe('last words');
-  await expect(client.next(never)).rejects.toMatchObject({ code: 1008, reason: 'authorization_failed' });
+  await expect(client.next(never)).rejects.toMatchObject({
+    code: 1008,
+    reason: 'authorization_failed',
+  });
   await expect(client.ping(never)).rejects.toMatchObject({ code: 1008 });
   expect(() => client.send('too late')).not.toThrow();
 });
@@ -181,7 +192,9 @@ it('tells a server that selects no subprotocol, and takes it when none is offere
   const { url } = await aServer({ selects: 'none' });
   const openSocket = wsOpener(plain, systemClock);
 
-  await expect(openSocket(requestTo(url), never)).rejects.toMatchObject({ name: 'SubprotocolMissingError' });
+  await expect(openSocket(requestTo(url), never)).rejects.toMatchObject({
+    name: 'SubprotocolMissingError',
+  });
   const client = await openSocket(requestTo(url, []), never);
   client.close(1000, '');
 
@@ -215,7 +228,9 @@ it('gives up when told to, in the middle of an upgrade', async () => {
   const stop = new AbortController();
   const opening = wsOpener(plain, systemClock)(requestTo(url), stop.signal);
   const [, connection] = await upgraded;
-  const gone = new Promise((resolve) => connection.on('end', resolve).on('error', resolve).resume());
+  const gone = new Promise((resolve) =>
+    connection.on('end', resolve).on('error', resolve).resume(),
+  );
 
   stop.abort(new Error('enough'));
 
@@ -252,7 +267,9 @@ it('reads a certificate file again that was not there', async () => {
 });
 
 /** A proxy to `url`, and what it was asked for. */
-async function aProxyTo(url: string): Promise<{ readonly url: string; readonly asked: readonly string[] }> {
+async function aProxyTo(
+  url: string,
+): Promise<{ readonly url: string; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   const proxy = createServer();
   proxy.on('connect', (request: IncomingMessage, socket: Socket) => {

@@ -21,17 +21,20 @@ import {
 import { certFileSetting, type TransportOptions } from '../rest/transport-options.ts';
 import { Waiters } from './waiters.ts';
 
-/** Bytes. Prefect's own client takes 1 MiB; templates of work pools are users' and may be larger. */
+/**
+ * Bytes. Prefect's own client takes 1 MiB; templates of work pools are users' and may be larger.
+ */
 const largestMessage = 16 * 1024 * 1024;
 
 /** How long the other end may take to answer a close before the connection is cut. */
 const closeWithinMs = 2_000;
 
 /**
- * Real WebSockets, with certificates and proxies as the settings say. The packages behind it are loaded by the first
- * connection: a command that opens none does not pay for them.
+ * Real WebSockets, with certificates and proxies as the settings say. The packages behind it are
+ * loaded by the first connection: a command that opens none does not pay for them.
  *
- * Redirects are not followed: the log-in is a message, and would be sent wherever a redirect leads, also in clear.
+ * Redirects are not followed: the log-in is a message, and would be sent wherever a redirect leads,
+ * also in clear.
  */
 export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
   let connection: Promise<ClientOptions> | undefined;
@@ -56,7 +59,9 @@ export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
 async function connectionOptions(options: TransportOptions): Promise<ClientOptions> {
   const tls = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),
-    ...(options.sslCertFile !== undefined && { ca: certificatesIn(options.sslCertFile, certFileSetting) }),
+    ...(options.sslCertFile !== undefined && {
+      ca: certificatesIn(options.sslCertFile, certFileSetting),
+    }),
   };
   const common = { ...tls, maxPayload: largestMessage, perMessageDeflate: false };
   return options.usesProxy ? { ...common, agent: await proxyAgent(tls) } : common;
@@ -66,19 +71,24 @@ async function proxyAgent(tls: { rejectUnauthorized?: boolean; ca?: string }): P
   const { ProxyAgent } = await import('proxy-agent');
   const agent = new ProxyAgent(tls);
   const proxyFor = agent.getProxyForUrl;
-  // It would look for WS_PROXY and WSS_PROXY, which nobody sets: Prefect goes by the variables of HTTP.
+  // It would look for WS_PROXY and WSS_PROXY, which nobody sets: Prefect goes by the variables of
+  // HTTP.
   agent.getProxyForUrl = (url, request) => proxyFor(url.replace(/^ws/, 'http'), request);
   return agent;
 }
 
 function asOpeningError(error: unknown, request: SocketRequest, signal: AbortSignal): Error {
   if (signal.aborted) return toError(signal.reason);
-  if (error instanceof UpgradeRefusedError || error instanceof SubprotocolMissingError) return error;
+  if (error instanceof UpgradeRefusedError || error instanceof SubprotocolMissingError)
+    return error;
   const reason = flawIn(error) ?? codeOf(error) ?? toError(error).message;
   return new SocketUnreachableError(request.url, reason, { cause: error });
 }
 
-/** Settles with the first word of the other end. To be called in the turn that made `socket`: no event may be missed. */
+/**
+ * Settles with the first word of the other end. To be called in the turn that made `socket`: no
+ * event may be missed.
+ */
 function opened(
   socket: WebSocket,
   request: SocketRequest,
@@ -98,7 +108,8 @@ function opened(
     let selectsNone = false;
     signal.addEventListener('abort', stop, { once: true });
     socket.once('upgrade', (response) => {
-      selectsNone = request.protocols.length > 0 && response.headers['sec-websocket-protocol'] === undefined;
+      selectsNone =
+        request.protocols.length > 0 && response.headers['sec-websocket-protocol'] === undefined;
     });
     socket.once('unexpected-response', (sent, response) => {
       settle(() => reject(new UpgradeRefusedError(request.url, response.statusCode ?? 0)));
@@ -106,7 +117,9 @@ function opened(
     });
     socket.once('open', () => settle(() => resolve(client)));
     socket.once('error', (error) =>
-      settle(() => reject(selectsNone ? new SubprotocolMissingError(request.url, { cause: error }) : error)),
+      settle(() =>
+        reject(selectsNone ? new SubprotocolMissingError(request.url, { cause: error }) : error),
+      ),
     );
   });
 }
@@ -127,9 +140,12 @@ class WsClientSocket implements ClientSocket {
     this.#clock = clock;
     socket.on('message', (data: RawData) => this.#receive(data));
     socket.on('pong', () => this.#pongs.wakeAll());
-    socket.on('error', () => undefined); // a close follows; without a listener the error would end the process
+    // a close follows; without a listener the error would end the process
+    socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
-      socket.once('close', (code, reason) => resolve(this.#ended({ code, reason: reason.toString() })));
+      socket.once('close', (code, reason) =>
+        resolve(this.#ended({ code, reason: reason.toString() })),
+      );
     });
   }
 
@@ -165,7 +181,8 @@ class WsClientSocket implements ClientSocket {
 
   #receive(data: RawData): void {
     // `binaryType` is Node's default: one Buffer a message.
-    if (!this.#messages.push((data as Buffer).toString('utf8'))) this.close(1011, 'too many messages');
+    if (!this.#messages.push((data as Buffer).toString('utf8')))
+      this.close(1011, 'too many messages');
   }
 
   #ended(end: SocketClose): SocketClose {

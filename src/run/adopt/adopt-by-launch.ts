@@ -11,8 +11,9 @@ import { whyOutOfReach } from './find-task.ts';
 import type { AdoptedRun } from './adopted-run.ts';
 
 /**
- * Launches a claim of a dead worker of ours with the token that it announced last, in the place that it named: ECS answers
- * with the task that exists, or starts the one that never was (ownership.md 9.7.6). `first`: or launches it once more.
+ * Launches a claim of a dead worker of ours with the token that it announced last, in the place
+ * that it named: ECS answers with the task that exists, or starts the one that never was
+ * (ownership.md 9.7.6). `first`: or launches it once more.
  */
 export async function adoptByLaunch(
   { run, claim, lease, isOwn }: AdoptedRun,
@@ -26,23 +27,37 @@ export async function adoptByLaunch(
   if (preparation === 'went-on') return { kind: 'handed-over' };
   if (preparation.kind === 'deployment-gone') {
     const gone = `Deployment ${preparation.deploymentId} no longer exists.`;
-    return crashSubmission(run, { name: 'RuntimeError', message: gone }, ports, signals.stop, noTaskLives);
+    return crashSubmission(
+      run,
+      { name: 'RuntimeError', message: gone },
+      ports,
+      signals.stop,
+      noTaskLives,
+    );
   }
   if (preparation.kind === 'failed')
     return crashSubmission(run, preparation.error, ports, signals.stop, noTaskLives);
   const { prepared } = preparation;
   const why =
-    place === undefined ? undefined : await whyOutOfReach(prepared.facts.session, place, signals.drain);
+    place === undefined
+      ? undefined
+      : await whyOutOfReach(prepared.facts.session, place, signals.drain);
   if (why !== undefined) {
-    run.log.warning(`The flow run was claimed for an ECS task that cannot be started from here: ${why}.`);
+    run.log.warning(
+      `The flow run was claimed for an ECS task that cannot be started from here: ${why}.`,
+    );
     return { kind: 'handed-over' };
   }
   const waitingSinceMs = ports.clock.monotonicMs() - ports.prefect.server.ageMs(claim.waitingSince);
   const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id);
   try {
-    // In the order in which they began to wait; two hundred that were left must not all ask at once.
+    // In the order in which they began to wait; two hundred that were left must not all ask at
+    // once.
     if (!isOwn)
-      await capacityTicket.rejoin({ sinceMs: waitingSinceMs, hasWaited: claim.attempt > 1 }, signals.drain);
+      await capacityTicket.rejoin(
+        { sinceMs: waitingSinceMs, hasWaited: claim.attempt > 1 },
+        signals.drain,
+      );
     if (first.kind === 'launch') await reserveFirstTurn(prepared, signals.drain);
     const isElsewhere = place !== undefined && place.cluster !== prepared.facts.cluster;
     return await launchClaim(
@@ -64,8 +79,9 @@ export async function adoptByLaunch(
 }
 
 /**
- * Prepares the claim's run, however long what is not its fault keeps it from that: the claim stays in hand, PENDING, and is
- * prepared again with the others of its key (ownership.md 0.5.5). `went-on`: the run is not to be launched any more.
+ * Prepares the claim's run, however long what is not its fault keeps it from that: the claim stays
+ * in hand, PENDING, and is prepared again with the others of its key (ownership.md 0.5.5).
+ * `went-on`: the run is not to be launched any more.
  */
 async function prepareInTime(
   run: AdoptedRun['run'],
@@ -73,7 +89,12 @@ async function prepareInTime(
   context: RunContext,
 ): Promise<Exclude<RunPreparation, { readonly kind: 'held-back' }> | 'went-on'> {
   const { active, signals } = context;
-  const preparing = { flowRun: run.flowRun, log: run.log, isAdopted: true, conceal: active.conceal };
+  const preparing = {
+    flowRun: run.flowRun,
+    log: run.log,
+    isAdopted: true,
+    conceal: active.conceal,
+  };
   for (let attempt = 1; ; attempt += 1) {
     const preparation = await prepareRun(preparing, ports, signals.drain);
     if (preparation.kind !== 'held-back') return preparation;

@@ -2,7 +2,12 @@ import { Concealment } from '../shared/concealment.ts';
 import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';
 import { cancelledOlderClaims } from '../../core/claim/older-tasks.ts';
-import { followerLabel, followerText, parseFollower, type Owner } from '../../core/claim/claim-record.ts';
+import {
+  followerLabel,
+  followerText,
+  parseFollower,
+  type Owner,
+} from '../../core/claim/claim-record.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
@@ -28,8 +33,9 @@ import type { ReadLane } from '../states/looks.ts';
 export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
   /**
-   * Whether the process that is answerable for the claim is gone; undefined: nobody is. `stateId`: of the state in which
-   * a look showed it. A look may be older than the page: what it found is remembered for that state alone.
+   * Whether the process that is answerable for the claim is gone; undefined: nobody is. `stateId`:
+   * of the state in which a look showed it. A look may be older than the page: what it found is
+   * remembered for that state alone.
    */
   readonly isGone: (owner: Owner | undefined, stateId: string | undefined) => boolean;
   /** This process took it over, from that one. */
@@ -54,8 +60,9 @@ export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | '
 const left = (reason: string): RunOutcome => ({ kind: 'skipped', reason });
 
 /**
- * Takes over a run that nobody follows (ownership.md 9.7): finds its task, or starts the one that never was, and follows it
- * as its own: an adopter is a launcher that came late. Resolves with how it went and never rejects.
+ * Takes over a run that nobody follows (ownership.md 9.7): finds its task, or starts the one that
+ * never was, and follows it as its own: an adopter is a launcher that came late. Resolves with how
+ * it went and never rejects.
  */
 export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
@@ -97,7 +104,10 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
   }
 }
 
-/** Of a claim that is not ours its worker's name is all that is known: in a label that Python writes. */
+/**
+ * Of a claim that is not ours its worker's name is all that is known: in a label that Python
+ * writes.
+ */
 function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
   if (owner !== undefined || look.claim === undefined) return owner;
@@ -105,21 +115,25 @@ function ownerOf(look: Look): Owner | undefined {
 }
 
 /**
- * Our label stands for a claim that is not the latest: whoever is answerable for that one reads on each page that we
- * live, and looks no more. Nothing of the older claim is in hand.
+ * Our label stands for a claim that is not the latest: whoever is answerable for that one reads on
+ * each page that we live, and looks no more. Nothing of the older claim is in hand.
  */
 async function handLabelOn(look: Look, { ports, signals, lane }: AdoptionStart): Promise<void> {
   const { flowRun, claim } = look;
   const labelled = parseFollower(flowRun.labels);
   const owner = ownerOfClaim(look);
   if (claim === undefined || owner === undefined || labelled === undefined) return;
-  if (labelled.processId !== ports.worker().processId || labelled.launchId === claim.launchId) return;
+  if (labelled.processId !== ports.worker().processId || labelled.launchId === claim.launchId)
+    return;
   if (ports.active.has(flowRun.id, labelled.launchId)) return;
   const label = { [followerLabel]: followerText(claim.launchId, owner) };
   await lane(() => ports.prefect.updateLabels(flowRun.id, label, signals.drain));
 }
 
-/** Another claim may hide the one that has a task: that is found out first. Says whether it is known now. */
+/**
+ * Another claim may hide the one that has a task: that is found out first. Says whether it is known
+ * now.
+ */
 async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<boolean> {
   using concealment = new Concealment(ports.active.secrets);
   const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
@@ -155,7 +169,10 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
   });
 }
 
-/** Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been cancelled there (A11). */
+/**
+ * Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been
+ * cancelled there (A11).
+ */
 async function endUnclaimed(
   look: Look,
   orphan: Orphan,
@@ -188,11 +205,13 @@ async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome>
   if (slot === undefined) return left('there is no free slot for it');
   const log = ports.logFor(look.flowRun);
   const launchId = ports.random.uuid();
-  const claimed = await reclaim(look, { launchId, log }, ports, signals.stop).catch((error: unknown) => {
-    const undecided = { flowRunId: look.flowRun.id, launchId };
-    ports.holdSlot(look.flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
-    throw error;
-  });
+  const claimed = await reclaim(look, { launchId, log }, ports, signals.stop).catch(
+    (error: unknown) => {
+      const undecided = { flowRunId: look.flowRun.id, launchId };
+      ports.holdSlot(look.flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
+      throw error;
+    },
+  );
   if (claimed === 'scheduled-again') return left('it is scheduled again, for whoever polls it');
   if (claimed?.claim === undefined) return left('another worker claimed it');
   using active = ports.active.begin(claimed.flowRun, claimed.claim.launchId);
@@ -211,9 +230,12 @@ async function settled(
   past: Pick<AdoptedRun, 'isOwn' | 'lastHeartbeat'>,
 ): Promise<RunOutcome> {
   const { ports, log } = context;
-  const leaseId = look.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
+  const leaseId =
+    look.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
   const isWaiting = look.present.type === 'PENDING' && leaseId !== undefined;
-  using lease = isWaiting ? ports.leases.hold({ leaseId, flowRunId: look.flowRun.id, log }) : undefined;
+  using lease = isWaiting
+    ? ports.leases.hold({ leaseId, flowRunId: look.flowRun.id, log })
+    : undefined;
   const run = reportedRun(look.flowRun, claim, context);
   return await settle({ run, look, claim, lease, ...past }, context);
 }

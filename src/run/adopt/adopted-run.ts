@@ -16,7 +16,13 @@ export interface AdoptedRun {
   readonly lastHeartbeat: string | undefined;
 }
 
-/** By Prefect's clock, which stamped it: of the launch, not of the claim, which may have waited for hours. */
-export function launchAgeMs({ announcedAt }: ClaimHistory, { prefect }: Pick<RunPorts, 'prefect'>): number {
+/**
+ * By Prefect's clock, which stamped it: of the launch, not of the claim, which may have waited for
+ * hours.
+ */
+export function launchAgeMs(
+  { announcedAt }: ClaimHistory,
+  { prefect }: Pick<RunPorts, 'prefect'>,
+): number {
   return prefect.server.ageMs(announcedAt);
 }

@@ -13,14 +13,16 @@ export interface CleanupDelivery {
   readonly infrastructurePid: string | undefined;
 }
 
-export type CleanupAnswer = { readonly kind: 'ack' } | { readonly kind: 'release'; readonly reason: string };
+export type CleanupAnswer =
+  | { readonly kind: 'ack' }
+  | { readonly kind: 'release'; readonly reason: string };
 
 const ack: CleanupAnswer = { kind: 'ack' };
 const release = (reason: string): CleanupAnswer => ({ kind: 'release', reason });
 
 /**
- * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also one that nobody has named yet, and never
- * touches the run's state. Idempotent. Rejects only with the signal's reason.
+ * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also one that nobody has
+ * named yet, and never touches the run's state. Idempotent. Rejects only with the signal's reason.
  */
 export async function handleCleanupDelivery(
   request: CleanupDelivery,
@@ -51,7 +53,12 @@ export async function handleCleanupDelivery(
     if (now === undefined) return ack;
     const log = ports.logFor(flowRun);
     const onDenied = tellDeniedOnce(task.taskArn, 'the cancelled flow run', log);
-    const outcome = await stopTask(now, { cause: 'cancelled', task, reason, onDenied }, ports, signal);
+    const outcome = await stopTask(
+      now,
+      { cause: 'cancelled', task, reason, onDenied },
+      ports,
+      signal,
+    );
     if (outcome.kind === 'not-found') log.warning(outcome.words);
     const isGone = outcome.kind === 'not-found' && launchAgeMs(history, ports) >= visibleAfterMs;
     const isDone = isGone || outcome.kind === 'stopping' || outcome.kind === 'refused';

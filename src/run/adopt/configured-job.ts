@@ -9,7 +9,10 @@ export interface ConfiguredJob {
   readonly error: Error | undefined;
 }
 
-/** The run's job as it would be configured today; a run that can no longer be configured is looked for as ourselves. */
+/**
+ * The run's job as it would be configured today; a run that can no longer be configured is looked
+ * for as ourselves.
+ */
 export async function configuredJob(
   whose: ConfiguredRun,
   ports: ConfigurePorts,

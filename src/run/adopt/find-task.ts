@@ -25,7 +25,10 @@ export interface LocatedTask {
 /** What became of a claim, by all that Prefect and ECS know (ecs-worker.md 9.7.3, 9.7.4). */
 export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
-  /** There is no task. `place`: where one was to run; undefined: the claim names no place, or is not ours. */
+  /**
+   * There is no task. `place`: where one was to run; undefined: the claim names no place, or is not
+   * ours.
+   */
   | { readonly kind: 'none'; readonly place: ClaimPlace | undefined }
   /** ECS does not let us look; `words`: its own. */
   | { readonly kind: 'denied'; readonly place: ClaimPlace | undefined; readonly words: string }
@@ -45,7 +48,8 @@ export async function findTask(
   const named = await namedTask(flowRun, history, job, ports, signal);
   if (named !== undefined) return named;
   const place = history.record?.place;
-  if (history.record !== undefined && place === undefined) return { kind: 'none', place }; // it never came to a launch
+  // it never came to a launch
+  if (history.record !== undefined && place === undefined) return { kind: 'none', place };
   const session = await sessionIn(place?.region, job, ports, signal);
   if (place !== undefined) {
     const why = await whyOutOfReach(session, place, signal);
@@ -60,7 +64,10 @@ export async function findTask(
   return located(found.task, session);
 }
 
-/** The task that the run's identifier names, if it speaks for this claim; the identifier may be of an older one. */
+/**
+ * The task that the run's identifier names, if it speaks for this claim; the identifier may be of
+ * an older one.
+ */
 async function namedTask(
   flowRun: FlowRun,
   history: ClaimHistory,
@@ -84,7 +91,8 @@ async function namedTask(
     return isOurs ? located(task, session) : undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return undefined;
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException')
+      return undefined;
     if (error instanceof AwsCallError && error.name === 'AccessDeniedException')
       return { kind: 'elsewhere', why: toError(error).message };
     throw error;
@@ -92,8 +100,9 @@ async function namedTask(
 }
 
 /**
- * ECS does not know the named task (any more). While the run is PENDING and the claim ours, its token tells for sure; a run
- * that went on is followed by its name, and ECS's silence is judged in time (ecs-worker.md 9.2).
+ * ECS does not know the named task (any more). While the run is PENDING and the claim ours, its
+ * token tells for sure; a run that went on is followed by its name, and ECS's silence is judged in
+ * time (ecs-worker.md 9.2).
  */
 function mayStillCome(
   flowRun: FlowRun,
@@ -103,7 +112,13 @@ function mayStillCome(
 ): Located | undefined {
   if (history.overtakenAt !== undefined) return undefined; // it may name the later claim's
   if (isStillPending(flowRun.stateType, history) && history.record !== undefined) return undefined;
-  return { kind: 'task', taskArn: arn.taskArn, clusterArn: arn.clusterArn, session, observed: undefined };
+  return {
+    kind: 'task',
+    taskArn: arn.taskArn,
+    clusterArn: arn.clusterArn,
+    session,
+    observed: undefined,
+  };
 }
 
 /** Undefined: it has none, or one of another kind of worker. */
@@ -111,7 +126,10 @@ function taskNamedBy({ infrastructurePid }: Named): TaskArn | undefined {
   return infrastructurePid === undefined ? undefined : taskIn(infrastructurePid);
 }
 
-/** Why a run's identifier helps nobody who wants to stop its task; undefined: it has none, or names one. */
+/**
+ * Why a run's identifier helps nobody who wants to stop its task; undefined: it has none, or names
+ * one.
+ */
 export function whyNoTaskIsNamed({ infrastructurePid }: Named): string | undefined {
   if (infrastructurePid === undefined || taskIn(infrastructurePid) !== undefined) return undefined;
   return `${namesNoTask(infrastructurePid)} Its task is looked for by its marks.`;
@@ -132,7 +150,10 @@ function located(task: EcsTask, session: AwsSession): Located {
   return { kind: 'task', taskArn: task.taskArn, clusterArn, session, observed: task };
 }
 
-/** The job's credentials in the region of the task; a run that can no longer be configured is looked for as ourselves. */
+/**
+ * The job's credentials in the region of the task; a run that can no longer be configured is looked
+ * for as ourselves.
+ */
 export function sessionIn(
   region: string | undefined,
   job: EcsJob | undefined,

@@ -7,7 +7,11 @@ import type { ClaimedTask } from '../output/claimed-task.ts';
 import type { FirstLaunch } from '../launch/claim-launch.ts';
 import { relaunchAfter, startErrorOf } from '../launch/relaunch.ts';
 import { deregister } from '../tasks/deregister.ts';
-import { locateOfAdopted, unknownSecrets, type ContainerOutput } from '../output/container-output.ts';
+import {
+  locateOfAdopted,
+  unknownSecrets,
+  type ContainerOutput,
+} from '../output/container-output.ts';
 import { followToEnd } from '../follow/follow.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
@@ -15,10 +19,16 @@ import { adoptByLaunch } from './adopt-by-launch.ts';
 import type { LocatedTask } from './find-task.ts';
 import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
-/** An adopter judges a start only by an answer that it had itself, this long after it began (ownership.md 9.3). */
+/**
+ * An adopter judges a start only by an answer that it had itself, this long after it began
+ * (ownership.md 9.3).
+ */
 const judgedAfterMs = 10_000;
 
-/** Follows a task that a process before this one launched, with all that a launcher has: from here on there is no difference. */
+/**
+ * Follows a task that a process before this one launched, with all that a launcher has: from here
+ * on there is no difference.
+ */
 export async function followAdopted(
   adopted: AdoptedRun,
   located: LocatedTask,
@@ -48,7 +58,9 @@ function claimedTask(
   const containerName = containerOf(observed, job);
   const nowMs = ports.clock.monotonicMs();
   const ageMs =
-    observed?.createdAt === undefined ? launchAgeMs(claim, ports) : session.server.ageMs(observed.createdAt);
+    observed?.createdAt === undefined
+      ? launchAgeMs(claim, ports)
+      : session.server.ageMs(observed.createdAt);
   return {
     run,
     workerName: claim.record?.workerName ?? placeIn(run.flowRun).workerName ?? ports.worker().name,
@@ -102,12 +114,22 @@ function outputOfAdopted(
 /** A follower shows a line so long after it was written, at most. */
 const shownWithinMs = 30_000;
 
-/** What its follower may not have shown any more; a few lines may come twice (ownership.md 9.9.5). */
-function unshownSince(lastHeartbeat: string | undefined, { prefect }: RunPorts): ContainerOutput['from'] {
-  return lastHeartbeat === undefined ? 'now' : { agoMs: prefect.server.ageMs(lastHeartbeat) + shownWithinMs };
+/**
+ * What its follower may not have shown any more; a few lines may come twice (ownership.md 9.9.5).
+ */
+function unshownSince(
+  lastHeartbeat: string | undefined,
+  { prefect }: RunPorts,
+): ContainerOutput['from'] {
+  return lastHeartbeat === undefined
+    ? 'now'
+    : { agoMs: prefect.server.ageMs(lastHeartbeat) + shownWithinMs };
 }
 
-/** As configured today; a task of other containers than those is judged by `prefect`, or by its first. */
+/**
+ * As configured today; a task of other containers than those is judged by `prefect`, or by its
+ * first.
+ */
 function containerOf(task: EcsTask | undefined, job: EcsJob | undefined): string {
   const configured =
     job?.containerName ??

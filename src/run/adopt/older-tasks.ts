@@ -15,13 +15,16 @@ const firstPauseMs = 5_000;
 const longestPauseMs = 10 * 60_000;
 /** Some two hours. */
 const triesAtMost = 18;
-/** What was cancelled longer ago is left alone, as in the rounds of adoption (ownership.md 9.7.10). */
+/**
+ * What was cancelled longer ago is left alone, as in the rounds of adoption (ownership.md 9.7.10).
+ */
 const cancelledWithinMs = 2 * 3_600_000;
 
 /**
- * Stops what older claims of retried runs left behind: their worker may have died between the cancellation and the stop,
- * and whoever claims the run next follows its own task alone. Without this, the cancelled task starts minutes later and
- * runs user code beside the new one. Nothing waits for it.
+ * Stops what older claims of retried runs left behind: their worker may have died between the
+ * cancellation and the stop, and whoever claims the run next follows its own task alone. Without
+ * this, the cancelled task starts minutes later and runs user code beside the new one. Nothing
+ * waits for it.
  */
 export class OlderTasks {
   readonly #ports: RunPorts;
@@ -55,7 +58,9 @@ export class OlderTasks {
     const { clock, workerLog } = this.#ports;
     try {
       using _turn = await this.#turns.take(signal);
-      return await within(tryWithinMs, clock, signal, (inTime) => this.#stopOnce(flowRunId, inTime));
+      return await within(tryWithinMs, clock, signal, (inTime) =>
+        this.#stopOnce(flowRunId, inTime),
+      );
     } catch (error) {
       signal.throwIfAborted();
       workerLog.debug('The older tasks of a run were not looked for', {
@@ -73,7 +78,9 @@ export class OlderTasks {
     let isSettled = true;
     for (const claim of cancelledOlderClaims(look)) {
       if (this.#cancelledForMs(claim) > cancelledWithinMs) continue;
-      const settled = this.#isInGrace(claim) ? false : await stopTaskOf(look, claim, this.#ports, signal);
+      const settled = this.#isInGrace(claim)
+        ? false
+        : await stopTaskOf(look, claim, this.#ports, signal);
       if (settled instanceof Error) unstopped.failed(flowRunId, settled);
       isSettled &&= settled === true;
     }

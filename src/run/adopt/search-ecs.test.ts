@@ -27,17 +27,24 @@ describe('a task speaks for an older claim', () => {
 
   it.each<[string, EcsTask, 'older' | 'latest']>([
     ['never without a mark when it is of the retry', unmarked('2026-01-01T00:10:05Z'), 'latest'],
-    ['without a mark when it is surely older than the retry', unmarked('2026-01-01T00:00:05Z'), 'older'],
+    [
+      'without a mark when it is surely older than the retry',
+      unmarked('2026-01-01T00:00:05Z'),
+      'older',
+    ],
     ['never while two clocks could have made it so', unmarked('2026-01-01T00:09:30Z'), 'latest'],
     ['never when ECS gives it no age', unmarked(undefined), 'latest'],
     [
       'by its mark, whatever its age',
-      aTask({ startedBy: startedByFor({ flowRunId, launchId: claim.transitionId ?? '', attempt: 1 }) }),
+      aTask({
+        startedBy: startedByFor({ flowRunId, launchId: claim.transitionId ?? '', attempt: 1 }),
+      }),
       'older',
     ],
   ])('%s', (_how, task, whose) => {
     const speaks = (claimHistory: typeof older): boolean =>
-      claimHistory !== undefined && speaksFor(task, { flowRunId, history: claimHistory, isPending: true });
+      claimHistory !== undefined &&
+      speaksFor(task, { flowRunId, history: claimHistory, isPending: true });
 
     expect({ older: speaks(older), latest: speaks(latest) }).toEqual({
       older: whose === 'older',

@@ -8,7 +8,9 @@ import type { TaskReader } from '../shared/task-reader.ts';
 /** What a search for a claim's task came to. */
 export type Search =
   | { readonly kind: 'found'; readonly task: EcsTask }
-  /** Everything that could be asked was: there is no such task within the hour that ECS remembers. */
+  /**
+   * Everything that could be asked was: there is no such task within the hour that ECS remembers.
+   */
   | { readonly kind: 'none' }
   /** It is not known: a call that the search needs is denied. */
   | { readonly kind: 'denied'; readonly words: string };
@@ -17,7 +19,10 @@ export interface SearchedClaim {
   readonly flowRunId: string;
   readonly history: ClaimHistory;
   readonly cluster: string;
-  /** A run that is past PENDING has had a task that ran: its end is told, whichever launch it was of. */
+  /**
+   * A run that is past PENDING has had a task that ran: its end is told, whichever launch it was
+   * of.
+   */
   readonly isPending: boolean;
   /** Family of the run's definition as it would be today. */
   readonly family: string | undefined;
@@ -27,13 +32,16 @@ type SearchSession = Pick<AwsSession, 'key' | 'listTasks' | 'describeTasks'>;
 
 /** A task may be created this much before the claim by the clocks of two machines. */
 const clockSkewMs = 60_000;
-/** Of a long wait the newest launches alone are asked for by their marks; the family's list shows the others. */
+/**
+ * Of a long wait the newest launches alone are asked for by their marks; the family's list shows
+ * the others.
+ */
 const marksAskedFor = 3;
 
 /**
- * Looks for the task of a claim without identifier (ecs-worker.md 9.7.4). First by `startedBy`, which finds running tasks
- * only; then among all tasks of the family, running and stopped, which finds what a Python worker launched, too. Of a
- * claim's tasks the one of the newest launch speaks.
+ * Looks for the task of a claim without identifier (ecs-worker.md 9.7.4). First by `startedBy`,
+ * which finds running tasks only; then among all tasks of the family, running and stopped, which
+ * finds what a Python worker launched, too. Of a claim's tasks the one of the newest launch speaks.
  */
 export async function searchEcs(
   session: SearchSession,
@@ -49,7 +57,8 @@ export async function searchEcs(
     return task === undefined ? { kind: 'none' } : { kind: 'found', task };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return { kind: 'none' };
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException')
+      return { kind: 'none' };
     if (error instanceof AwsCallError && classifyAwsError(error) === 'hopeless')
       return { kind: 'denied', words: error.message };
     throw error;
@@ -74,8 +83,9 @@ async function runningByMark(
 }
 
 /**
- * Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it names and its age. A launch
- * that came to nothing says nothing any more once the next one was announced (ecs-worker.md 8.3).
+ * Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it
+ * names and its age. A launch that came to nothing says nothing any more once the next one was
+ * announced (ecs-worker.md 8.3).
  */
 export function speaksFor(
   task: EcsTask,
@@ -91,8 +101,9 @@ export function speaksFor(
 }
 
 /**
- * A task that names no run at all, as an identifier that Python stored may: its age is all there is. It is of a claim that
- * another one overtook only if it is surely older than that one: else the task of a retry would be stopped for it.
+ * A task that names no run at all, as an identifier that Python stored may: its age is all there
+ * is. It is of a claim that another one overtook only if it is surely older than that one: else the
+ * task of a retry would be stopped for it.
  */
 export function isOfTimeOf(
   task: EcsTask,

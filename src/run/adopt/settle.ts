@@ -56,8 +56,9 @@ export async function settle(adopted: AdoptedRun, context: RunContext): Promise<
 }
 
 /**
- * A run that is past PENDING, or is being cancelled, has a task or had one: while it may be too young for ECS to show it,
- * "none" is not believed. (A PENDING claim of ours is asked for by its token, which tells at once.)
+ * A run that is past PENDING, or is being cancelled, has a task or had one: while it may be too
+ * young for ECS to show it, "none" is not believed. (A PENDING claim of ours is asked for by its
+ * token, which tells at once.)
  */
 async function locateVisibly(
   { look, claim }: AdoptedRun,
@@ -66,7 +67,8 @@ async function locateVisibly(
 ): Promise<Located> {
   const located = await findTask(look.flowRun, claim, job, ports, signals.drain);
   const waitMs = visibleAfterMs - launchAgeMs(claim, ports);
-  if (located.kind !== 'none' || isStillPending(look.present.type, claim) || waitMs <= 0) return located;
+  if (located.kind !== 'none' || isStillPending(look.present.type, claim) || waitMs <= 0)
+    return located;
   await ports.clock.sleep(waitMs, signals.drain);
   return findTask(look.flowRun, claim, job, ports, signals.drain);
 }
@@ -87,7 +89,13 @@ async function withoutTask(
   if (isPending && isOurs && tokenLives) {
     if (configured.job === undefined) {
       const error = configured.error ?? new Error('the run cannot be configured any more');
-      return crashSubmission(run, error, ports, signals.stop, adopted.isOwn ? 'never-started' : undefined);
+      return crashSubmission(
+        run,
+        error,
+        ports,
+        signals.stop,
+        adopted.isOwn ? 'never-started' : undefined,
+      );
     }
     return adoptByLaunch(adopted, located.place, firstLaunch(adopted, located.kind), context);
   }
@@ -124,17 +132,30 @@ async function cancelUnfound(
     if (look === undefined) return handedOver;
     const actor = actorOf(run.launchId, ports);
     const act = { actor, line: run.proposals, log: run.log, transitionId, message };
-    const answer = await proposeCancelled(look, { ...act, noTaskLives: 'not-found' }, ports, signals.stop);
+    const answer = await proposeCancelled(
+      look,
+      { ...act, noTaskLives: 'not-found' },
+      ports,
+      signals.stop,
+    );
     if (answer.kind === 'stale') continue;
     if (answer.kind === 'done') run.log.info(message);
     return { kind: 'cancelled' };
   }
 }
 
-/** The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is one task. */
+/**
+ * The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is
+ * one task.
+ */
 function firstLaunch({ look, claim }: AdoptedRun, found: 'none' | 'denied'): FirstLaunch {
   if (found === 'none' && claim.attempt > 1) return dueLaunch;
-  return { kind: 'launch', token: claim.token, clearedAtMs: look.sentAtMs, goodForMs: look.goodForMs };
+  return {
+    kind: 'launch',
+    token: claim.token,
+    clearedAtMs: look.sentAtMs,
+    goodForMs: look.goodForMs,
+  };
 }
 
 /** A launch that a dead worker announced, after one that came to nothing. */
@@ -155,14 +176,26 @@ function leaveUnseen({ run }: AdoptedRun, words: string): RunOutcome {
   return handedOver;
 }
 
-/** A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed after a setting. */
-async function leave({ run, look, claim }: AdoptedRun, { ports, signals }: RunContext): Promise<RunOutcome> {
+/**
+ * A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed
+ * after a setting.
+ */
+async function leave(
+  { run, look, claim }: AdoptedRun,
+  { ports, signals }: RunContext,
+): Promise<RunOutcome> {
   const timeoutSeconds = ports.settings().unfoundTaskTimeoutSeconds;
   const ageMs = launchAgeMs(claim, ports);
   const isPending = look.present.type === 'PENDING';
   if (isPending && ageMs >= timeoutSeconds * 1000) {
     const message = `no ECS task was found within ${timeoutSeconds} seconds after the flow run was claimed`;
-    return crashSubmission(run, { name: 'RuntimeError', message }, ports, signals.stop, 'not-found');
+    return crashSubmission(
+      run,
+      { name: 'RuntimeError', message },
+      ports,
+      signals.stop,
+      'not-found',
+    );
   }
   if (ageMs >= visibleAfterMs) {
     run.log.warning(

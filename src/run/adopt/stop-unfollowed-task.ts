@@ -16,8 +16,8 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker followed it (ownership.md 9.7.10). True when nothing is left
- * to stop; false when that could not be found out.
+ * Stops the task of a run that was cancelled while no worker followed it (ownership.md 9.7.10).
+ * True when nothing is left to stop; false when that could not be found out.
  */
 export async function stopUnfollowedTask(
   flowRun: Pick<FlowRun, 'id'>,
@@ -56,7 +56,8 @@ async function tryToStop(
 ): Promise<Settled> {
   const look = await ports.looks.untilAgreed(flowRunId, signal, lane);
   const claim = look?.claim;
-  if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId)) return true;
+  if (look === undefined || claim === undefined || !isCancellationWanted(look, claim.launchId))
+    return true;
   return await stopTaskOf(look, claim, ports, signal);
 }
 
@@ -67,19 +68,26 @@ export async function stopTaskOf(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Settled> {
-  if (ports.active.has(look.flowRun.id, claim.launchId)) return true; // whoever follows it sees to it
+  // whoever follows it sees to it
+  if (ports.active.has(look.flowRun.id, claim.launchId)) return true;
   using concealment = new Concealment(ports.active.secrets);
   const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
   const { job } = await configuredJob(whose, ports, signal);
   const located = await findTask(look.flowRun, claim, job, ports, signal);
-  if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs; // it may only not be shown yet
+  // it may only not be shown yet
+  if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs;
   if (located.kind !== 'task') return false;
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
   const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
   const task = { ...located, launchId: claim.launchId, attempt: claim.attempt };
   const log = ports.logFor(look.flowRun);
   const onDenied = tellDeniedOnce(located.taskArn, 'the cancelled flow run', log);
-  const outcome = await stopTask(look, { cause: 'cancelled', task, reason, onDenied }, ports, signal);
+  const outcome = await stopTask(
+    look,
+    { cause: 'cancelled', task, reason, onDenied },
+    ports,
+    signal,
+  );
   switch (outcome.kind) {
     case 'stopping':
       log.info(`Stopped ECS task '${located.taskArn}' in cluster '${located.clusterArn}'`);

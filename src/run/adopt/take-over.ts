@@ -15,14 +15,18 @@ import type { ReadLane } from '../states/looks.ts';
 
 /** Spares the work of others that take over at the same moment. */
 const longestWaitMs = 2_000;
-/** Beyond the settling time: an act of the process before us, sent just before our label, has arrived by then. */
+/**
+ * Beyond the settling time: an act of the process before us, sent just before our label, has
+ * arrived by then.
+ */
 const arrivalMs = 5_000;
 /** Two writes of labels at once lose one of them: it is written again. */
 const labelTries = 3;
 
 /**
- * Makes this process answerable for a claim: writes its label, waits until nothing of the process before it can still be
- * on its way, and looks (ownership.md 9.7.4). Undefined: another process has it.
+ * Makes this process answerable for a claim: writes its label, waits until nothing of the process
+ * before it can still be on its way, and looks (ownership.md 9.7.4). Undefined: another process has
+ * it.
  */
 export async function takeOver(
   before: Look,
@@ -34,13 +38,15 @@ export async function takeOver(
   const { flowRun, claim } = before;
   if (claim === undefined) return undefined;
   const { launchId } = claim;
-  const leaseId = before.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
+  const leaseId =
+    before.present.deploymentConcurrencyLeaseId ?? claim.claim.deploymentConcurrencyLeaseId;
   if (leaseId !== undefined && before.present.type === 'PENDING')
     await lane(() => ports.leases.renewNow(leaseId, log, signal));
   await ports.clock.sleep(longestWaitMs * ports.random.next(), signal);
   const { flowRun: now } = await ports.flowRuns.read(flowRun.id);
   const isUnended = now?.stateType !== undefined && !isFinal(now.stateType);
-  if (!isUnended || !isSameOwner(ownerOfClaim(before), parseFollower(now.labels), launchId)) return undefined;
+  if (!isUnended || !isSameOwner(ownerOfClaim(before), parseFollower(now.labels), launchId))
+    return undefined;
   const actor = { launchId, processId: ports.worker().processId };
   for (let tried = 1; tried <= labelTries; tried += 1) {
     const label = { [followerLabel]: followerText(launchId, ownerOf(ports.worker())) };

@@ -55,7 +55,12 @@ async function claimIn(
   const ports: ClaimPorts = {
     clock,
     random: { next: () => 0.5, uuid: () => launchId },
-    worker: () => ({ name: 'w', processId: 'process-1', backendId: undefined, prefectVersion: '3.8.8' }),
+    worker: () => ({
+      name: 'w',
+      processId: 'process-1',
+      backendId: undefined,
+      prefectVersion: '3.8.8',
+    }),
     settings: () => {
       const none = 0;
       return {
@@ -86,7 +91,10 @@ async function claimIn(
     },
     flowRuns: {
       read: () =>
-        Promise.resolve({ flowRun: 'seen' in world ? world.seen : aRun(), askedAtMs: clock.monotonicMs() }),
+        Promise.resolve({
+          flowRun: 'seen' in world ? world.seen : aRun(),
+          askedAtMs: clock.monotonicMs(),
+        }),
     },
     prefect: {
       proposeState: async (_id, proposal) => {
@@ -104,7 +112,13 @@ async function claimIn(
         historyReads += 1;
         const history = (await world.history?.()) ?? [];
         const present = history.at(-1) ?? state('SCHEDULED');
-        const parts = { flowRun: aRun(), history, present, sentAtMs: clock.monotonicMs(), tookMs: 0 };
+        const parts = {
+          flowRun: aRun(),
+          history,
+          present,
+          sentAtMs: clock.monotonicMs(),
+          tookMs: 0,
+        };
         return new Look(parts, () => 'undecided');
       },
     },
@@ -136,7 +150,9 @@ describe('a claim', () => {
   });
 
   it('names no place when the preparation failed', () => {
-    expect(claimMessage({ workerName: 'w', processId: 'p' }, undefined)).toBe("Claimed by worker 'w' (p).");
+    expect(claimMessage({ workerName: 'w', processId: 'p' }, undefined)).toBe(
+      "Claimed by worker 'w' (p).",
+    );
   });
 
   it.each([
@@ -160,7 +176,11 @@ describe('a claim', () => {
 
   it('whose answer was lost is recognised when its repetition is rejected with our own transition', async () => {
     const answer = (): Promise<ProposalAnswer> =>
-      Promise.resolve({ kind: 'rejected', state: state('PENDING', launchId), reason: 'already made' });
+      Promise.resolve({
+        kind: 'rejected',
+        state: state('PENDING', launchId),
+        reason: 'already made',
+      });
 
     expect((await claimIn({ answer })).claim.kind).toBe('claimed');
   });
@@ -172,7 +192,10 @@ describe('a claim', () => {
       history: () => Promise.resolve([scheduled, state('PENDING', launchId)]),
     });
     const absent = await claimIn({ answer: lost, history: () => Promise.resolve([scheduled]) });
-    const unknown = await claimIn({ answer: lost, history: () => Promise.reject(new Error('down')) });
+    const unknown = await claimIn({
+      answer: lost,
+      history: () => Promise.reject(new Error('down')),
+    });
 
     expect([found.claim.kind, absent.claim.kind, unknown.claim.kind]).toEqual([
       'claimed',
@@ -184,7 +207,8 @@ describe('a claim', () => {
   it('that another worker won is refused', async () => {
     const aborted = (): Promise<ProposalAnswer> =>
       Promise.resolve({ kind: 'aborted', reason: 'PENDING already' });
-    const history = (): Promise<readonly State[]> => Promise.resolve([scheduled, state('PENDING', 'theirs')]);
+    const history = (): Promise<readonly State[]> =>
+      Promise.resolve([scheduled, state('PENDING', 'theirs')]);
 
     expect((await claimIn({ answer: aborted, history })).claim).toEqual({
       kind: 'refused',
@@ -208,17 +232,24 @@ describe('a claim', () => {
     const { claim, proposed } = await claimIn({
       answer: accepts,
       answeredAfterMs: 5_001,
-      history: () => Promise.resolve([scheduled, state('RUNNING'), retry, state('PENDING', launchId)]),
+      history: () =>
+        Promise.resolve([scheduled, state('RUNNING'), retry, state('PENDING', launchId)]),
     });
 
-    expect(claim).toEqual({ kind: 'refused', reason: 'the run was AwaitingRetry when it was claimed' });
+    expect(claim).toEqual({
+      kind: 'refused',
+      reason: 'the run was AwaitingRetry when it was claimed',
+    });
     expect(proposed[1]).toMatchObject({ type: 'SCHEDULED', name: 'AwaitingRetry', force: false });
   });
 
   it('that came late over a scheduled state stands', async () => {
-    const history = (): Promise<readonly State[]> => Promise.resolve([scheduled, state('PENDING', launchId)]);
+    const history = (): Promise<readonly State[]> =>
+      Promise.resolve([scheduled, state('PENDING', launchId)]);
 
-    expect((await claimIn({ answer: accepts, answeredAfterMs: 5_001, history })).claim.kind).toBe('claimed');
+    expect((await claimIn({ answer: accepts, answeredAfterMs: 5_001, history })).claim.kind).toBe(
+      'claimed',
+    );
   });
 
   it('waits as long as the server says, and then asks for the same again', async () => {

@@ -31,12 +31,18 @@ export type Claim =
   | Claimed
   /** Somebody else's, or no longer scheduled. Nothing was written, or it was taken back. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The server cannot be asked what became of the claim. Whoever reads the run's history later will know. */
+  /**
+   * The server cannot be asked what became of the claim. Whoever reads the run's history later will
+   * know.
+   */
   | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
 /** A sighting older than this proves nothing about the present (ecs-worker.md 0.4.2). */
 const sightingGoodForMs = 5_000;
-/** A sighting that came along with another run's counts while the claim has time left to be answered. */
+/**
+ * A sighting that came along with another run's counts while the claim has time left to be
+ * answered.
+ */
 const sightingTakenWhileMs = 3_000;
 const claimRepeatedWithinMs = 10_000;
 
@@ -48,8 +54,9 @@ export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'setting
 };
 
 /**
- * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is claimed, since the
- * server would also accept Pending over FAILED, CRASHED and some COMPLETED runs (ecs-worker.md 0.4).
+ * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is
+ * claimed, since the server would also accept Pending over FAILED, CRASHED and some COMPLETED runs
+ * (ecs-worker.md 0.4).
  */
 export async function claimRun(
   flowRun: FlowRun,
@@ -104,7 +111,8 @@ interface ClaimAttempt {
 function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | undefined {
   const run = sighting.flowRun;
   if (run === undefined) return 'the run no longer exists';
-  if (run.stateType !== 'SCHEDULED') return `the run is ${run.stateName ?? run.stateType ?? 'in no state'}`;
+  if (run.stateType !== 'SCHEDULED')
+    return `the run is ${run.stateName ?? run.stateType ?? 'in no state'}`;
   if (run.retryType === 'in_process') return 'its own process retries it';
   const horizon = ports.clock.now().getTime() + ports.settings().prefetchSeconds * 1000;
   const due = run.nextScheduledStartTime;
@@ -112,7 +120,10 @@ function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | und
   return undefined;
 }
 
-/** An accepted claim counts at once if the sighting before it was fresh; else the history tells what it overwrote. */
+/**
+ * An accepted claim counts at once if the sighting before it was fresh; else the history tells what
+ * it overwrote.
+ */
 async function confirmed(
   attempt: ClaimAttempt,
   state: State,
@@ -134,9 +145,9 @@ async function confirmed(
 }
 
 /**
- * Looks at the run when an answer leaves open whether the claim stands, or what stood before it. A claim that overwrote
- * anything but a scheduled state, or the wait of a process for its own retry, is taken back by writing that state again
- * (ownership.md 0.4.9, A1).
+ * Looks at the run when an answer leaves open whether the claim stands, or what stood before it. A
+ * claim that overwrote anything but a scheduled state, or the wait of a process for its own retry,
+ * is taken back by writing that state again (ownership.md 0.4.9, A1).
  */
 async function claimAfterDoubt(
   { flowRun, launchId, log }: ClaimAttempt,

@@ -15,7 +15,9 @@ const launchId = claim.transitionId ?? '';
 function waiting(states: readonly State[]) {
   const run = new ARun(states, me);
   let isDecided = false;
-  void untilClaimDecided({ flowRunId: runId, launchId }, run.ports, never).then(() => (isDecided = true));
+  void untilClaimDecided({ flowRunId: runId, launchId }, run.ports, never).then(
+    () => (isDecided = true),
+  );
   const after = async (seconds: number): Promise<boolean> => {
     await run.clock.elapse(seconds * 1000);
     return isDecided;

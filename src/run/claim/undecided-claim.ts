@@ -5,7 +5,9 @@ import type { RunPorts } from '../run-context.ts';
 import type { Look } from '../states/look.ts';
 import type { Looks } from '../states/looks.ts';
 
-type DecisionPorts = Pick<RunPorts, 'clock' | 'worker'> & { readonly looks: Pick<Looks, 'untilAgreed'> };
+type DecisionPorts = Pick<RunPorts, 'clock' | 'worker'> & {
+  readonly looks: Pick<Looks, 'untilAgreed'>;
+};
 
 /** Of looks at one claim: Prefect may be ill for long, and have many such claims. */
 const lookMs = { first: 10_000, longest: 60_000 };
@@ -14,9 +16,9 @@ const lookMs = { first: 10_000, longest: 60_000 };
 const arrivesWithinMs = 60_000;
 
 /**
- * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody else's. Until
- * then its run counts against the limit: it is taken up again, and may be launched then, beside whatever was claimed
- * meanwhile.
+ * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody
+ * else's. Until then its run counts against the limit: it is taken up again, and may be launched
+ * then, beside whatever was claimed meanwhile.
  */
 export async function untilClaimDecided(
   { flowRunId, launchId }: { readonly flowRunId: string; readonly launchId: string },
@@ -48,7 +50,11 @@ async function lookIfPossible(
   }
 }
 
-function mayBeLaunched(look: Look, launchId: string, { worker }: Pick<RunPorts, 'worker'>): boolean {
+function mayBeLaunched(
+  look: Look,
+  launchId: string,
+  { worker }: Pick<RunPorts, 'worker'>,
+): boolean {
   if (isFinal(look.present.type) || look.claim?.launchId !== launchId) return false;
   return ownerOfClaim(look)?.processId === worker().processId;
 }

@@ -18,7 +18,9 @@ type StoppedTask = Pick<
   'run' | 'taskArn' | 'clusterArn' | 'session' | 'containerName' | 'output' | 'cleanUp'
 >;
 
-/** The task came to nothing, and another launch of the claim may do better; its slot is still held. */
+/**
+ * The task came to nothing, and another launch of the claim may do better; its slot is still held.
+ */
 export interface ToRelaunch {
   readonly kind: 'to-relaunch';
   readonly failure: StartFailure;
@@ -40,8 +42,9 @@ interface Shown {
 }
 
 /**
- * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free when the task has
- * stopped. Hands over when the drain begins, or when another process turns out to follow the run.
+ * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free
+ * when the task has stopped. Hands over when the drain begins, or when another process turns out to
+ * follow the run.
  */
 export async function followToEnd(
   task: ClaimedTask,
@@ -71,7 +74,10 @@ export async function followToEnd(
   return outcome;
 }
 
-/** What a container said comes before what is said of its end; a log that cannot be read holds up no report. */
+/**
+ * What a container said comes before what is said of its end; a log that cannot be read holds up no
+ * report.
+ */
 async function orLate(shown: Promise<unknown>, clock: RunPorts['clock']): Promise<void> {
   const over = new AbortController();
   const late = clock.sleep(outputWithinMs, over.signal).catch(() => undefined);
@@ -115,7 +121,10 @@ async function tellLastLines(
   if (finalLines?.from.kind === 'readable') showFinalLogLines(finalLines, containerName, log);
 }
 
-/** To the run's log, once Prefect knows that it crashed: the container's last lines, and what they make of its end. */
+/**
+ * To the run's log, once Prefect knows that it crashed: the container's last lines, and what they
+ * make of its end.
+ */
 async function tellWhy(
   ended: StoppedTask & EndedTask & Shown,
   hadConnected: boolean,
@@ -138,8 +147,15 @@ async function tellWhy(
     showFinalLogLines(finalLines, containerName, linesLog);
 }
 
-/** Nowhere twice: what was streamed stands on the console, and where a setting says so in Prefect's log of the run. */
-function logOfLines({ flowRun }: StoppedTask['run'], isShown: boolean, ports: RunPorts): Logger | undefined {
+/**
+ * Nowhere twice: what was streamed stands on the console, and where a setting says so in Prefect's
+ * log of the run.
+ */
+function logOfLines(
+  { flowRun }: StoppedTask['run'],
+  isShown: boolean,
+  ports: RunPorts,
+): Logger | undefined {
   if (isShown && ports.settings().streamOutputToRunLogs) return undefined;
   return ports.logFor(flowRun, observerLogger, isShown ? 'prefect' : 'everywhere');
 }

@@ -25,15 +25,19 @@ const unseenWaitMs = 15_000;
 const firstLookMs = 1_000;
 const longestLookMs = 30_000;
 
-/** What a cancellation has come to: what is told when the task has stopped, and that no launch follows. */
+/**
+ * What a cancellation has come to: what is told when the task has stopped, and that no launch
+ * follows.
+ */
 export interface Cancellation {
   /** What is said of the run when its task has stopped; undefined: nobody asked ECS to stop it. */
   message: string | undefined;
 }
 
 /**
- * Sees cancellations of the run through, for as long as its task is followed: a level, not an edge (ownership.md 11.1). It
- * is looked at whenever somebody says that it may be so; nothing that fails ends it. Ends with `over`; never rejects.
+ * Sees cancellations of the run through, for as long as its task is followed: a level, not an edge
+ * (ownership.md 11.1). It is looked at whenever somebody says that it may be so; nothing that fails
+ * ends it. Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(
   task: ClaimedTask,
@@ -106,7 +110,8 @@ class Stopping {
     }
     const hasRun = look.flowRun.startTime !== undefined;
     if (hasRun && !this.#isGraceOver) {
-      this.#isGraceOver = true; // its process watches its own cancellation, and has this long to end by itself
+      // its process watches its own cancellation, and has this long to end by itself
+      this.#isGraceOver = true;
       return this.#graceSeconds * 1000;
     }
     return this.#stop(look, hasRun);
@@ -117,7 +122,12 @@ class Stopping {
     const stoppable = { ...task, launchId: run.launchId, attempt: run.attempt };
     const outcome = await stopTask(
       look,
-      { cause: 'cancelled', task: stoppable, reason: this.#reason(hasRun), onDenied: this.#tellDenied },
+      {
+        cause: 'cancelled',
+        task: stoppable,
+        reason: this.#reason(hasRun),
+        onDenied: this.#tellDenied,
+      },
       this.#ports,
       this.#signal,
     );
@@ -139,11 +149,17 @@ class Stopping {
       case 'refused':
         return undefined;
       case 'again':
-        return this.#failed(outcome.error ?? new Error('ECS did not say that its task stops'), longestWaitMs);
+        return this.#failed(
+          outcome.error ?? new Error('ECS did not say that its task stops'),
+          longestWaitMs,
+        );
     }
   }
 
-  /** A round of the sweep may be a minute away: its end is looked for, together with those of others. */
+  /**
+   * A round of the sweep may be a minute away: its end is looked for, together with those of
+   * others.
+   */
   async #untilStopped(): Promise<void> {
     const { session, clusterArn, taskArn } = this.#task;
     for (let looks = 1; ; looks += 1) {

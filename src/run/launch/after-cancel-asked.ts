@@ -4,9 +4,16 @@ import type { AwaitedEnd } from './awaited-end.ts';
 import { cancelBeforeStart, type UnstartedClaim } from './end-unstarted.ts';
 import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
 
-/** Looks at a run of which somebody says that it may be cancelled while it waits for its launch; undefined: it is not. */
+/**
+ * Looks at a run of which somebody says that it may be cancelled while it waits for its launch;
+ * undefined: it is not.
+ */
 export async function afterCancelAsked(
-  claim: { readonly run: ReportedRun; readonly place: LaunchPlace; readonly unstarted: UnstartedClaim },
+  claim: {
+    readonly run: ReportedRun;
+    readonly place: LaunchPlace;
+    readonly unstarted: UnstartedClaim;
+  },
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Extract<AwaitedEnd, { readonly kind: 'alive' | 'ended' }> | undefined> {

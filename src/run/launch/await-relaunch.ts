@@ -44,14 +44,19 @@ export interface AwaitedRelaunch {
 
 type WaitContext = Pick<RunContext, 'active' | 'ports' | 'signals' | 'submitted'>;
 
-const lostSlot = "The run lost its slot of its deployment's concurrency limit before its task started.";
+const lostSlot =
+  "The run lost its slot of its deployment's concurrency limit before its task started.";
 const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
- * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one (ecs-worker.md 8.3).
- * The run stays PENDING and keeps its slot. Let go at once when the drain begins: whoever adopts the run goes on waiting.
+ * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one
+ * (ecs-worker.md 8.3). The run stays PENDING and keeps its slot. Let go at once when the drain
+ * begins: whoever adopts the run goes on waiting.
  */
-export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitContext): Promise<AwaitedEnd> {
+export async function awaitRelaunch(
+  awaited: AwaitedRelaunch,
+  context: WaitContext,
+): Promise<AwaitedEnd> {
   const { run } = awaited;
   const { active, ports, signals } = context;
   context.submitted();
@@ -74,7 +79,9 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
       case 'denied':
         return found;
       case 'not-ours':
-        run.log.warning('This flow run is not launched again from here: its claim is no longer the latest.');
+        run.log.warning(
+          'This flow run is not launched again from here: its claim is no longer the latest.',
+        );
         return handedOver;
       case 'went-on':
         if (found.type === 'RUNNING') return handedOver;
@@ -93,7 +100,8 @@ export async function awaitRelaunch(awaited: AwaitedRelaunch, context: WaitConte
       case 'lease-lost': {
         const ended = await giveBackClaim({ ...awaited, message: lostSlot }, ports, signals.stop);
         if (ended !== undefined) return ended;
-        leaseLost = undefined; // a task may exist: its token is repeated, as if nothing had happened
+        // a task may exist: its token is repeated, as if nothing had happened
+        leaseLost = undefined;
         break;
       }
       case 'cancel-asked': {
@@ -137,7 +145,8 @@ async function clearedInTurn(
     }
     if (clearance.kind !== 'unclear' && clearance.kind !== 'not-announced') return clearance;
     await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
-    if (clearance.kind === 'not-announced') await announceRelaunch(run, announcement(awaited), ports, signal);
+    if (clearance.kind === 'not-announced')
+      await announceRelaunch(run, announcement(awaited), ports, signal);
   }
 }
 
@@ -182,7 +191,10 @@ function announcement({ kind, reason, words, run }: AwaitedRelaunch): string {
     : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
 }
 
-/** Before the run is given up, its tasks are looked for once more; for as long as they cannot be, it is not given up. */
+/**
+ * Before the run is given up, its tasks are looked for once more; for as long as they cannot be, it
+ * is not given up.
+ */
 async function lastLook(
   { run, place }: AwaitedRelaunch,
   unseen: UnseenTasks,

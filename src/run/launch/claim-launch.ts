@@ -27,7 +27,10 @@ export interface AdoptedClaim {
   readonly announcedAt: string | undefined;
 }
 
-/** When it was last known that nobody else may launch, and how long that is good for: longer where Prefect is slow. */
+/**
+ * When it was last known that nobody else may launch, and how long that is good for: longer where
+ * Prefect is slow.
+ */
 export interface ClearedLaunch {
   readonly clearedAtMs: number;
   readonly goodForMs: number;
@@ -35,7 +38,10 @@ export interface ClearedLaunch {
 
 export type FirstLaunch =
   | ({ readonly kind: 'launch'; readonly token: string } & ClearedLaunch)
-  /** It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may have made it. */
+  /**
+   * It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may
+   * have made it.
+   */
   | {
       readonly kind: 'await';
       readonly failure: StartFailure;

@@ -29,14 +29,21 @@ export type AfterDenial =
 
 type DenialContext = Pick<RunContext, 'active' | 'ports' | 'signals'>;
 
-/** A claim that can neither be launched nor given back is left to others when its key has been denied for so long. */
+/**
+ * A claim that can neither be launched nor given back is left to others when its key has been
+ * denied for so long.
+ */
 const handedOnAfterMs = 2 * 60_000;
 
 /**
- * The run is scheduled again, if it is sure that nothing of its claim was started; else the claim stays in hand, PENDING,
- * and its token is repeated when the key is tried (ownership.md 8.5.2, 8.5.4). Nobody is crashed.
+ * The run is scheduled again, if it is sure that nothing of its claim was started; else the claim
+ * stays in hand, PENDING, and its token is repeated when the key is tried (ownership.md 8.5.2,
+ * 8.5.4). Nobody is crashed.
  */
-export async function afterDenial(denied: DeniedLaunch, context: DenialContext): Promise<AfterDenial> {
+export async function afterDenial(
+  denied: DeniedLaunch,
+  context: DenialContext,
+): Promise<AfterDenial> {
   const { ports, signals } = context;
   const { held, asking, run } = denied;
   if (held.held?.why === 'denied') {
@@ -73,13 +80,18 @@ async function waitInHand(denied: DeniedLaunch, context: DenialContext): Promise
 
 const handedOver: AfterDenial = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
-/** What comes first to a claim that waits for its key. `let-go`: another has it, or this process ends. */
+/**
+ * What comes first to a claim that waits for its key. `let-go`: another has it, or this process
+ * ends.
+ */
 export async function nextEvent(
   held: HeldKey,
   { active, ports, signals }: DenialContext,
 ): Promise<'try' | 'let-go' | 'cancel-asked'> {
   const cancelAsked = new AbortFlag();
-  const unlisten = active.cancelled.listen(() => cancelAsked.abort(new Cancelled('perhaps cancelled')));
+  const unlisten = active.cancelled.listen(() =>
+    cancelAsked.abort(new Cancelled('perhaps cancelled')),
+  );
   using waiting = linkAbort(signals.drain, signals.stop, active.letGo, cancelAsked);
   try {
     await ports.breaker.nextTry(held, waiting.signal);
@@ -96,7 +108,10 @@ function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>):
   return signals.drain.aborted || signals.stop.aborted || active.letGo.aborted;
 }
 
-/** Whether the claim was left to a worker whose right works (ownership.md 9.7.4): its label names nobody then. */
+/**
+ * Whether the claim was left to a worker whose right works (ownership.md 9.7.4): its label names
+ * nobody then.
+ */
 async function handedOn(
   { run, place, held }: DeniedLaunch,
   { ports, signals }: DenialContext,

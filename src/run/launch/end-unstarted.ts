@@ -66,8 +66,8 @@ type Unstarted = {
 const lookAgainMs = 15_000;
 
 /**
- * Cancelled, once it is sure that no task lives: at once for a claim whose every call was refused; else when ECS would
- * show one, and does not. A task that lives is stopped by whoever follows it.
+ * Cancelled, once it is sure that no task lives: at once for a claim whose every call was refused;
+ * else when ECS would show one, and does not. A task that lives is stopped by whoever follows it.
  */
 export async function cancelBeforeStart(
   { run, place, unstarted }: Unstarted,
@@ -78,7 +78,8 @@ export async function cancelBeforeStart(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const living = await livingTask(run, place, 1, signal);
-      if (living !== undefined && !(living instanceof Error)) return { kind: 'alive', task: living };
+      if (living !== undefined && !(living instanceof Error))
+        return { kind: 'alive', task: living };
       const noTaskLives = living instanceof Error ? undefined : whyNoTaskLives(unstarted);
       if (noTaskLives !== undefined) {
         const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
@@ -94,7 +95,9 @@ export async function cancelBeforeStart(
       await ports.clock.sleep(lookAgainMs, signal);
     } catch (error) {
       signal.throwIfAborted();
-      run.log.debug('The cancelled flow run could not be looked at yet', { error: toError(error).message });
+      run.log.debug('The cancelled flow run could not be looked at yet', {
+        error: toError(error).message,
+      });
       await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
     }
   }
@@ -115,8 +118,9 @@ function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
 const surelyOursForMs = 25_000;
 
 /**
- * Nothing of it started: it is scheduled again, and claimed anew like any other run (ownership.md 0.4.5, A4). Undefined: it
- * cannot be given back, since a task may exist or the server would end the run.
+ * Nothing of it started: it is scheduled again, and claimed anew like any other run (ownership.md
+ * 0.4.5, A4). Undefined: it cannot be given back, since a task may exist or the server would end
+ * the run.
  */
 export async function giveBackClaim(
   awaited: Unstarted & { readonly message: string },
@@ -143,8 +147,14 @@ export async function giveBackClaim(
     const answer = await giveBack(look, rescheduling, ports, signal);
     if (answer.kind === 'stale') continue;
     if (answer.kind === 'refused')
-      return { kind: 'ended', outcome: { kind: 'skipped', reason: `it was not given back: ${answer.why}` } };
-    ports.lateChecks.add((late) => stopIfAdoptedMeanwhile(awaited, ports, late), adoptersTaskAfterMs);
+      return {
+        kind: 'ended',
+        outcome: { kind: 'skipped', reason: `it was not given back: ${answer.why}` },
+      };
+    ports.lateChecks.add(
+      (late) => stopIfAdoptedMeanwhile(awaited, ports, late),
+      adoptersTaskAfterMs,
+    );
     return { kind: 'ended', outcome: { kind: 'skipped', reason: 'it was given back' } };
   }
 }
@@ -152,7 +162,10 @@ export async function giveBackClaim(
 /** An adopter launches so long after its label at the earliest. */
 const adoptersTaskAfterMs = 10_000;
 
-/** Whoever adopted the claim while it was given back may have launched it: that launch does not stand. */
+/**
+ * Whoever adopted the claim while it was given back may have launched it: that launch does not
+ * stand.
+ */
 async function stopIfAdoptedMeanwhile(
   { run, place, unstarted }: Unstarted,
   ports: RunPorts,
@@ -160,7 +173,8 @@ async function stopIfAdoptedMeanwhile(
 ): Promise<void> {
   const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
   const follower = look === undefined ? undefined : parseFollower(look.flowRun.labels);
-  const isOthers = follower?.launchId === run.launchId && follower.processId !== ports.worker().processId;
+  const isOthers =
+    follower?.launchId === run.launchId && follower.processId !== ports.worker().processId;
   if (look === undefined || !isOthers) return;
   const living = await livingTask(run, place, 1, signal);
   if (living === undefined || living instanceof Error) return;

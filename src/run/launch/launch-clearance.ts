@@ -6,9 +6,9 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import { LaunchVoidError } from './launch.ts';
 
 /**
- * Until when RunTask may be called for a claim: a few seconds after the claim was sent, or after a look that showed nothing
- * but this launch (ownership.md 0.4.7). A process that stood still would restart a run that has ended, or that another
- * one launched.
+ * Until when RunTask may be called for a claim: a few seconds after the claim was sent, or after a
+ * look that showed nothing but this launch (ownership.md 0.4.7). A process that stood still would
+ * restart a run that has ended, or that another one launched.
  */
 export class LaunchClearance {
   readonly #run: ReportedRun;
@@ -32,7 +32,10 @@ export class LaunchClearance {
     return this.#ports.clock.monotonicMs() - this.#clearedAtMs > this.#goodForMs;
   }
 
-  /** Looks, where the last look has grown old; rejects with a LaunchVoidError when the launch must not be made. */
+  /**
+   * Looks, where the last look has grown old; rejects with a LaunchVoidError when the launch must
+   * not be made.
+   */
   async renew(signal: AbortSignal): Promise<void> {
     if (!this.isOld) return;
     const { flowRun, launchId, attempt } = this.#run;
@@ -40,7 +43,8 @@ export class LaunchClearance {
     if (look === undefined) throw new LaunchVoidError('the run no longer exists');
     const why = whyNotLaunchable(look, actorOf(launchId, this.#ports));
     if (why !== undefined) throw new LaunchVoidError(why);
-    if ((look.claim?.attempt ?? 1) > attempt) throw new LaunchVoidError('a later launch was announced');
+    if ((look.claim?.attempt ?? 1) > attempt)
+      throw new LaunchVoidError('a later launch was announced');
     this.#clearedAtMs = look.sentAtMs;
     this.#goodForMs = look.goodForMs;
   }

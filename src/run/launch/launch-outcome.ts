@@ -12,7 +12,10 @@ import type { AwsSession } from '../ports/aws.ts';
 import type { RunSettings } from '../ports/run-settings.ts';
 import type { Launched } from '../ports/task-follower.ts';
 
-/** How often, and how patiently, a refusal that may heal is answered with another call (ecs-worker.md 5.2). */
+/**
+ * How often, and how patiently, a refusal that may heal is answered with another call
+ * (ecs-worker.md 5.2).
+ */
 export type CreateTaskRunSettings = Pick<
   RunSettings,
   | 'createTaskRunAttempts'
@@ -38,10 +41,16 @@ export type Outcome =
 
 export type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
 
-/** A call that was answered with nothing is repeated, since a task may be there; after so many it counts as refused. */
+/**
+ * A call that was answered with nothing is repeated, since a task may be there; after so many it
+ * counts as refused.
+ */
 const emptyAnswersAtMost = 3;
 
-/** IAM is eventually consistent: a role made a moment ago is known everywhere after about a minute (aws-ecs.md B.3). */
+/**
+ * IAM is eventually consistent: a role made a moment ago is known everywhere after about a minute
+ * (aws-ecs.md B.3).
+ */
 const rolesKnownWithinMs = 60_000;
 /** "Internal error." of ECS asks for minutes (aws-ecs.md, corrections 7). */
 const recoversWithinMs = 5 * 60_000;
@@ -112,7 +121,10 @@ export interface Attempts {
   readonly sinceMs: number;
 }
 
-/** Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded by time alone. */
+/**
+ * Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded
+ * by time alone.
+ */
 export function nextWaitMs(
   outcome: Exclude<Failed, { kind: 'denied' }>,
   { made, refusals, sinceMs }: Attempts,
@@ -130,7 +142,10 @@ export function nextWaitMs(
     case 'refused':
       return isLastRefusal ? undefined : delayMs(settings, random);
     case 'healing': {
-      const waitMs = Math.max(delayMs(settings, random), exponentialMs(refusals, 1_000, 20_000, random));
+      const waitMs = Math.max(
+        delayMs(settings, random),
+        exponentialMs(refusals, 1_000, 20_000, random),
+      );
       return isLastRefusal && sinceMs >= outcome.withinMs ? undefined : waitMs;
     }
     case 'throttled':
@@ -140,7 +155,8 @@ export function nextWaitMs(
 }
 
 function delayMs(settings: CreateTaskRunSettings, random: Random): number {
-  const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } = settings;
+  const { createTaskRunMinDelayJitterSeconds: least, createTaskRunMaxDelayJitterSeconds: most } =
+    settings;
   const jitter = least + random.next() * Math.max(0, most - least);
   return (settings.createTaskRunMinDelaySeconds + jitter) * 1000;
 }

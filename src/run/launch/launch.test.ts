@@ -57,7 +57,10 @@ interface Launching {
   readonly warnings: readonly string[];
 }
 
-/** Launches against answers that are given one after another, the last one for good; time passes as it must. */
+/**
+ * Launches against answers that are given one after another, the last one for good; time passes as
+ * it must.
+ */
 function launchAgainst(
   answers: readonly (RunTaskAnswer | Error)[],
   template: JsonObject = {},
@@ -82,7 +85,11 @@ function launchAgainst(
       token: 'launch-1',
       attempt: 1,
       session: { runTask },
-      requestWith: (definitionArn) => ({ ...template, cluster: 'dev', taskDefinition: definitionArn }),
+      requestWith: (definitionArn) => ({
+        ...template,
+        cluster: 'dev',
+        taskDefinition: definitionArn,
+      }),
       definitionArn: 'definition:1',
       mayCall: () => Promise.resolve(),
       onUnanswered: () => undefined,
@@ -116,11 +123,19 @@ function launchAgainst(
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
   const outcome = (async () => {
-    for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000); // longer than any launch is patient
+    // longer than any launch is patient
+    for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000);
     return launching;
   })();
   const lastCallSeconds = (): number => lastCallMs / 1000;
-  return { outcome, requests, provided: () => provided, turns: () => turns, lastCallSeconds, warnings };
+  return {
+    outcome,
+    requests,
+    provided: () => provided,
+    turns: () => turns,
+    lastCallSeconds,
+    warnings,
+  };
 }
 
 describe('a launch', () => {
@@ -139,7 +154,10 @@ describe('a launch', () => {
   });
 
   it("keeps a template's own startedBy, and never its token: it would be the same for every run", async () => {
-    const { outcome, requests } = launchAgainst([placed], { startedBy: 'ours', clientToken: 'theirs' });
+    const { outcome, requests } = launchAgainst([placed], {
+      startedBy: 'ours',
+      clientToken: 'theirs',
+    });
     await outcome;
 
     expect(requests[0]).toMatchObject({ startedBy: 'ours', clientToken: 'launch-1' });
@@ -197,7 +215,9 @@ describe('a launch', () => {
   });
 
   it('follows the task that its token already made', async () => {
-    const { outcome, requests } = launchAgainst([refusal('ConflictException', 'in use', 400, [taskArn])]);
+    const { outcome, requests } = launchAgainst([
+      refusal('ConflictException', 'in use', 400, [taskArn]),
+    ]);
 
     expect(await outcome).toEqual({ taskArn, clusterArn });
     expect(requests).toHaveLength(1);
@@ -206,7 +226,10 @@ describe('a launch', () => {
   it.each([
     [refusal('AccessDeniedException', 'not authorized'), 'not authorized'],
     [refusal('ClusterNotFoundException', 'Cluster not found.'), "cluster 'dev' not found. Confirm"],
-    [refusal('InvalidParameterException', 'The subnet ID does not exist'), 'network configuration error'],
+    [
+      refusal('InvalidParameterException', 'The subnet ID does not exist'),
+      'network configuration error',
+    ],
   ])('that cannot heal fails at the first call', async (error, words) => {
     const { outcome, requests } = launchAgainst([error]);
 
@@ -243,7 +266,10 @@ describe('a launch', () => {
   );
 
   it('that no instance can ever take fails at the first call', async () => {
-    const unplaceable = { tasks: [], failures: [{ arn: 'i', reason: 'ATTRIBUTE', detail: undefined }] };
+    const unplaceable = {
+      tasks: [],
+      failures: [{ arn: 'i', reason: 'ATTRIBUTE', detail: undefined }],
+    };
     const { outcome, requests } = launchAgainst([unplaceable], {}, true);
 
     expect(await outcome).toMatchObject({ message: 'Failed to run ECS task: ATTRIBUTE' });
@@ -253,7 +279,10 @@ describe('a launch', () => {
   it.each([
     [
       'a role that IAM does not know everywhere yet',
-      refusal('ClientException', "ECS was unable to assume the role 'r' that was provided for this task."),
+      refusal(
+        'ClientException',
+        "ECS was unable to assume the role 'r' that was provided for this task.",
+      ),
       60,
     ],
     [
@@ -282,19 +311,24 @@ describe('a launch', () => {
     },
   );
 
-  it.each(['is inactive', 'not found.'])('provides a definition that %s again, once', async (how) => {
-    const inactive = refusal('ClientException', `TaskDefinition ${how}`);
-    const healed = launchAgainst([inactive, placed]);
-    const hopeless = launchAgainst([inactive]);
+  it.each(['is inactive', 'not found.'])(
+    'provides a definition that %s again, once',
+    async (how) => {
+      const inactive = refusal('ClientException', `TaskDefinition ${how}`);
+      const healed = launchAgainst([inactive, placed]);
+      const hopeless = launchAgainst([inactive]);
 
-    expect(await healed.outcome).toEqual({ taskArn, clusterArn });
-    expect(healed.requests.map((request) => request['taskDefinition'])).toEqual([
-      'definition:1',
-      'definition:2',
-    ]);
-    expect(await hopeless.outcome).toMatchObject({ message: expect.stringContaining(how.replace('.', '')) });
-    expect(hopeless.provided()).toBe(1);
-  });
+      expect(await healed.outcome).toEqual({ taskArn, clusterArn });
+      expect(healed.requests.map((request) => request['taskDefinition'])).toEqual([
+        'definition:1',
+        'definition:2',
+      ]);
+      expect(await hopeless.outcome).toMatchObject({
+        message: expect.stringContaining(how.replace('.', '')),
+      });
+      expect(hopeless.provided()).toBe(1);
+    },
+  );
 
   it('whose outcome stays unknown for a quarter of an hour is no failure: its task may run', async () => {
     const { outcome } = launchAgainst([refusal('TimeoutError', 'socket hang up', 'no answer')]);

@@ -12,14 +12,22 @@ import type { AwsSession } from '../ports/aws.ts';
 import { HeldBackError } from '../shared/breaker.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { Launched } from '../ports/task-follower.ts';
-import { attemptOnce, nextWaitMs, type CreateTaskRunSettings, type Failed } from './launch-outcome.ts';
+import {
+  attemptOnce,
+  nextWaitMs,
+  type CreateTaskRunSettings,
+  type Failed,
+} from './launch-outcome.ts';
 import { Repetition } from './repetition.ts';
 
 /** What one launch needs to be made, and made again with the same token. */
 export interface Launch {
   readonly flowRunId: string;
   readonly launchId: string;
-  /** RunTask's token, and the number of the launch that it belongs to: the launch id and 1, or a relaunch's own. */
+  /**
+   * RunTask's token, and the number of the launch that it belongs to: the launch id and 1, or a
+   * relaunch's own.
+   */
   readonly token: string;
   readonly attempt: number;
   readonly session: Pick<AwsSession, 'runTask'>;
@@ -32,9 +40,14 @@ export interface Launch {
   /** RunTask's input for a definition, without token and `startedBy`. */
   readonly requestWith: (definitionArn: string) => JsonObject;
   readonly definitionArn: string;
-  /** Provides the definition again after ECS called it inactive; undefined where the user named it. */
+  /**
+   * Provides the definition again after ECS called it inactive; undefined where the user named it.
+   */
   readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
-  /** Whether the caller waits for capacity; else a refusal for want of it is answered like any other. */
+  /**
+   * Whether the caller waits for capacity; else a refusal for want of it is answered like any
+   * other.
+   */
   readonly waitsForCapacity: boolean;
   /** What a log may show of the request. */
   readonly redactor: { document(document: JsonObject): JsonObject };
@@ -42,10 +55,16 @@ export interface Launch {
   readonly executionRoleArn: string | undefined;
 }
 
-/** The outcome of RunTask is not known and cannot be found out now: the run must be left for adoption, not crashed. */
+/**
+ * The outcome of RunTask is not known and cannot be found out now: the run must be left for
+ * adoption, not crashed.
+ */
 export class LaunchOutcomeUnknownError extends RuntimeError {}
 
-/** The run went on without this launch: RunTask must not be called again. A call before may have started a task. */
+/**
+ * The run went on without this launch: RunTask must not be called again. A call before may have
+ * started a task.
+ */
 export class LaunchVoidError extends RuntimeError {}
 
 /** ECS has no room for the task now, and said so at once: nothing was started under this token. */
@@ -88,8 +107,9 @@ export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
 const patienceMs = 15 * 60_000;
 
 /**
- * Starts the claim's task, once: every repetition carries the same token, so that a call whose answer was lost finds
- * the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at the first call, in the words of 8.4.
+ * Starts the claim's task, once: every repetition carries the same token, so that a call whose
+ * answer was lost finds the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at
+ * the first call, in the words of 8.4.
  */
 export async function launch(
   what: Launch,
@@ -108,12 +128,15 @@ export async function launch(
   for (let attempt = 1; ; attempt += 1) {
     const request = tokenized(what.requestWith(definitionArn), what);
     if (attempt > 1) await what.nextTurn(signal);
-    else if (log.isDebugging) log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
+    else if (log.isDebugging)
+      log.debug(`Task run request${JSON.stringify(what.redactor.document(request))}`);
     await what.mayCall(signal);
     const attempted = await attemptOnce(what.session, request, signal);
     if (attempted.kind === 'started') return placeOf(attempted.task, request);
     const isGone = attempted.kind === 'inactive' && !providedAgain;
-    const outcome = isGone ? await providedOnceMore(what.provideAgain, attempted, signal) : attempted;
+    const outcome = isGone
+      ? await providedOnceMore(what.provideAgain, attempted, signal)
+      : attempted;
     if (outcome.kind === 'provided') {
       providedAgain = true;
       definitionArn = outcome.arn;
@@ -130,7 +153,12 @@ export async function launch(
     mayHaveStarted ||= outcome.kind === 'unknown';
     refusals += ['refused', 'healing', 'no-capacity', 'empty'].includes(outcome.kind) ? 1 : 0;
     const sinceMs = ports.clock.monotonicMs() - startedMs;
-    const waitMs = nextWaitMs(outcome, { made: attempt, refusals, sinceMs }, settings, ports.random);
+    const waitMs = nextWaitMs(
+      outcome,
+      { made: attempt, refusals, sinceMs },
+      settings,
+      ports.random,
+    );
     if (waitMs === undefined || sinceMs + waitMs > patienceMs)
       throw giveUp(outcome.error, mayHaveStarted, what, request);
     repetition.tell(outcome.error, attempt, waitMs);
@@ -143,7 +171,9 @@ interface Provided {
   readonly arn: string;
 }
 
-/** What keeps a definition from being made again is sat out like a throttle: no task was started. */
+/**
+ * What keeps a definition from being made again is sat out like a throttle: no task was started.
+ */
 async function providedOnceMore(
   provideAgain: Launch['provideAgain'],
   inactive: Failed,
@@ -156,7 +186,10 @@ async function providedOnceMore(
     signal.throwIfAborted();
     const error = toError(thrown);
     if (denialOf(error) !== undefined) return { kind: 'denied', error };
-    return { kind: isAwsIll(error) || error instanceof HeldBackError ? 'throttled' : 'hopeless', error };
+    return {
+      kind: isAwsIll(error) || error instanceof HeldBackError ? 'throttled' : 'hopeless',
+      error,
+    };
   }
 }
 
@@ -176,8 +209,9 @@ function contextOf(what: Launch, request: JsonObject): LaunchContext {
 }
 
 /**
- * Token and `startedBy` of ecs-worker.md 8.3. A template's own `startedBy` stays; a token of its own does not: the same
- * for every run, it would make ECS answer each launch with the first run's task.
+ * Token and `startedBy` of ecs-worker.md 8.3. A template's own `startedBy` stays; a token of its
+ * own does not: the same for every run, it would make ECS answer each launch with the first run's
+ * task.
  */
 function tokenized(request: JsonObject, what: Launch): JsonObject {
   return { startedBy: startedByFor(what), ...request, clientToken: what.token };

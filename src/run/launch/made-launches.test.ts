@@ -13,7 +13,8 @@ it('The launches of a claim that are looked for stay few, however long it waits'
   }
 
   expect(Math.max(...lookedFor)).toBeLessThanOrEqual(20);
-  expect(lookedFor.filter((count) => count > 3).length).toBeLessThanOrEqual(30); // once in ten minutes
+  // once in ten minutes
+  expect(lookedFor.filter((count) => count > 3).length).toBeLessThanOrEqual(30);
 });
 
 it('A launch is looked for until ECS would have shown its task', async () => {

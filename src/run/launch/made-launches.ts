@@ -7,8 +7,9 @@ const newestLaunches = 3;
 const othersEveryMs = 10 * 60_000;
 
 /**
- * Which launches of a claim may still turn out to have a task. One that was looked for when ECS would have shown it is not
- * looked for again: what a run costs must not grow with the hours that it waits.
+ * Which launches of a claim may still turn out to have a task. One that was looked for when ECS
+ * would have shown it is not looked for again: what a run costs must not grow with the hours that
+ * it waits.
  */
 export class MadeLaunches {
   readonly #clock: Clock;

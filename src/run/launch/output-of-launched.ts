@@ -4,7 +4,11 @@ import type { RunPorts } from '../run-context.ts';
 import { type ContainerOutput, locateIn, logsLinkIn } from '../output/container-output.ts';
 
 /** The definition in use is known: where its container's lines go costs no call. */
-export function outputOfLaunched(facts: LaunchFacts, task: Launched, ports: RunPorts): ContainerOutput {
+export function outputOfLaunched(
+  facts: LaunchFacts,
+  task: Launched,
+  ports: RunPorts,
+): ContainerOutput {
   const { logging, credentials, isStreamed } = facts;
   const named = { containerName: facts.containerName, taskArn: task.taskArn };
   return {

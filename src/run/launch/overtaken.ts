@@ -10,23 +10,32 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
 /**
- * Whether a launch stands that was just made, by a look of now: another claim or a higher launch, or an end of the run,
- * may have come while this process stood still (ownership.md 0.4.7).
+ * Whether a launch stands that was just made, by a look of now: another claim or a higher launch,
+ * or an end of the run, may have come while this process stood still (ownership.md 0.4.7).
  */
-export async function stands(run: ReportedRun, ports: RunPorts, signal: AbortSignal): Promise<boolean> {
+export async function stands(
+  run: ReportedRun,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
       return look !== undefined && standsAfterLaunch(look, run);
     } catch (error) {
       signal.throwIfAborted();
-      run.log.debug('It could not be looked at whether the launch stands', { error: toError(error).message });
+      run.log.debug('It could not be looked at whether the launch stands', {
+        error: toError(error).message,
+      });
       await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
     }
   }
 }
 
-/** Stops the task of a launch that does not stand (A9), until ECS means to, or the launch turns out to stand after all. */
+/**
+ * Stops the task of a launch that does not stand (A9), until ECS means to, or the launch turns out
+ * to stand after all.
+ */
 export async function stopOvertaken(
   run: ReportedRun,
   session: AwsSession,
@@ -38,7 +47,8 @@ export async function stopOvertaken(
   log.warning(
     `This launch was overtaken by another while the worker stood still. Its ECS task '${launched.taskArn}' is stopped.`,
   );
-  const reason = 'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
+  const reason =
+    'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
   const task = { ...launched, launchId, attempt, session };
   const begunMs = ports.clock.monotonicMs();
   let denials = 0;

@@ -38,8 +38,9 @@ export type Clearance =
   | { readonly kind: 'not-ours' };
 
 /**
- * Announces launch `run.attempt` of the run's claim, durably, before it is made. Whether it got there is read back before
- * RunTask. A server that takes no sub-states of PENDING is told by a label; an error: it does not take that either.
+ * Announces launch `run.attempt` of the run's claim, durably, before it is made. Whether it got
+ * there is read back before RunTask. A server that takes no sub-states of PENDING is told by a
+ * label; an error: it does not take that either.
  */
 export async function announceRelaunch(
   run: ReportedRun,
@@ -53,21 +54,25 @@ export async function announceRelaunch(
   try {
     const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
     const actor = actorOf(run.launchId, ports);
-    if (look === undefined || standingOf(look, actor, run.attempt).kind !== 'not-announced') return undefined;
+    if (look === undefined || standingOf(look, actor, run.attempt).kind !== 'not-announced')
+      return undefined;
     const label = { [launchLabel]: launchText(run.launchId, run.attempt) };
     await ports.prefect.updateLabels(run.flowRun.id, label, signal);
   } catch (error) {
     signal.throwIfAborted();
     run.log.debug(`Could not announce launch ${run.attempt}`, { error: toError(error).message });
-    const isTooOld = error instanceof PrefectApiError && (error.status === 404 || error.status === 405);
-    if (isTooOld) return new RuntimeError('this Prefect server is too old to be told of another launch');
+    const isTooOld =
+      error instanceof PrefectApiError && (error.status === 404 || error.status === 405);
+    if (isTooOld)
+      return new RuntimeError('this Prefect server is too old to be told of another launch');
   }
   return undefined;
 }
 
 /**
- * To be asked directly before RunTask. `run.attempt` is the launch to be made; a higher one that another process announced
- * for the same claim is made instead. `lookFrom`: the oldest launch whose task is looked for.
+ * To be asked directly before RunTask. `run.attempt` is the launch to be made; a higher one that
+ * another process announced for the same claim is made instead. `lookFrom`: the oldest launch whose
+ * task is looked for.
  */
 export async function clearRelaunch(
   run: ReportedRun,
@@ -90,7 +95,13 @@ export async function clearRelaunch(
       const leftMs = leftToSettleMs(standing, ports);
       if (leftMs > 0) return { kind: 'settling', leftMs }; // another launch was announced meanwhile
       const { token, attempt } = standing;
-      return { kind: 'clear', token, attempt, clearedAtMs: look.sentAtMs, goodForMs: look.goodForMs };
+      return {
+        kind: 'clear',
+        token,
+        attempt,
+        clearedAtMs: look.sentAtMs,
+        goodForMs: look.goodForMs,
+      };
     }
     case 'went-on':
       return { ...standing, look };
@@ -119,7 +130,10 @@ async function settlingOf(
   return leftMs > 0 ? { kind: 'settling', leftMs } : undefined;
 }
 
-/** While a slower announcement of the same launch may still be listed before this one (ownership.md 8.3). */
+/**
+ * While a slower announcement of the same launch may still be listed before this one (ownership.md
+ * 8.3).
+ */
 function leftToSettleMs(
   { attempt, announcedAt }: { readonly attempt: number; readonly announcedAt: string | undefined },
   { looks, prefect }: Pick<RunPorts, 'looks' | 'prefect'>,
@@ -127,7 +141,10 @@ function leftToSettleMs(
   return attempt === 1 ? 0 : looks.settlingMs - prefect.server.ageMs(announcedAt);
 }
 
-/** A task of a launch of the claim, from `lookFrom` on, that may still run; an error: it cannot be known. */
+/**
+ * A task of a launch of the claim, from `lookFrom` on, that may still run; an error: it cannot be
+ * known.
+ */
 export async function livingTask(
   { flowRun, launchId, attempt }: ReportedRun,
   { session, cluster }: LaunchPlace,
@@ -146,7 +163,8 @@ export async function livingTask(
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException') return undefined;
+    if (error instanceof AwsCallError && error.name === 'ClusterNotFoundException')
+      return undefined;
     const isForGood = error instanceof AwsCallError && classifyAwsError(error) === 'hopeless';
     if (isForGood && denialOf(error)?.kind !== 'credentials') return error;
     throw error;

@@ -18,11 +18,15 @@ export function relaunchAfter(
 ): StartFailure | undefined {
   if (end.kind !== 'stopped') return undefined;
   const failure = startFailureOf(end.task, containerName, end.wasRunning);
-  if (failure?.kind === 'capacity') return settings.capacityTimeoutSeconds > 0 ? failure : undefined;
+  if (failure?.kind === 'capacity')
+    return settings.capacityTimeoutSeconds > 0 ? failure : undefined;
   return settings.relaunchFailedStarts && relaunches < relaunchesAtMost ? failure : undefined;
 }
 
-/** A start that failed, under the name that ECS gives it: a state's message shows it (ecs-worker.md 9.3). */
+/**
+ * A start that failed, under the name that ECS gives it: a state's message shows it (ecs-worker.md
+ * 9.3).
+ */
 export function startErrorOf(end: TaskEnd): Error {
   const task = end.kind === 'stopped' ? end.task : undefined;
   const error = new Error(task?.stoppedReason ?? 'unknown reason');
@@ -32,7 +36,9 @@ export function startErrorOf(end: TaskEnd): Error {
 
 /** The error of a launch that is not made again. */
 export function refusalOf(error: Error): Error {
-  return error instanceof NoCapacityError ? translateLaunchError(error.refusal, error.context) : error;
+  return error instanceof NoCapacityError
+    ? translateLaunchError(error.refusal, error.context)
+    : error;
 }
 
 /** The error of a run that waited for capacity until its deadline. */
@@ -40,7 +46,8 @@ export function waitedInVain(
   error: Error,
   waited: { readonly reason: string; readonly seconds: number },
 ): Error {
-  if (error instanceof NoCapacityError) return waitedInVainError(error.refusal, waited, error.context);
+  if (error instanceof NoCapacityError)
+    return waitedInVainError(error.refusal, waited, error.context);
   return waitedInVainError(new RuntimeError(error.message, { cause: error }), waited, {
     request: {},
     configureCloudwatchLogs: false,

@@ -6,7 +6,10 @@ import { asSentence } from '../../kernel/outage.ts';
 const toldAfterMs = 15_000;
 const toldAgainMs = 5 * 60_000;
 
-/** Tells the run's log why its RunTask is called again: aloud where that lasts, since the run stands still meanwhile. */
+/**
+ * Tells the run's log why its RunTask is called again: aloud where that lasts, since the run stands
+ * still meanwhile.
+ */
 export class Repetition {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -21,9 +24,14 @@ export class Repetition {
 
   tell(error: Error, attempt: number, waitMs: number): void {
     const nowMs = this.#clock.monotonicMs();
-    const dueMs = this.#toldMs === undefined ? this.#beganMs + toldAfterMs : this.#toldMs + toldAgainMs;
+    const dueMs =
+      this.#toldMs === undefined ? this.#beganMs + toldAfterMs : this.#toldMs + toldAgainMs;
     if (nowMs < dueMs) {
-      this.#log.debug('RunTask is repeated with the same token', { attempt, waitMs, error: error.message });
+      this.#log.debug('RunTask is repeated with the same token', {
+        attempt,
+        waitMs,
+        error: error.message,
+      });
       return;
     }
     this.#toldMs = nowMs;

@@ -12,8 +12,8 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /**
- * The launch of a prepared run: it knows which definition is in use, also after ECS called the first one inactive, and
- * holds it until the clean-up.
+ * The launch of a prepared run: it knows which definition is in use, also after ECS called the
+ * first one inactive, and holds it until the clean-up.
  */
 export class TaskLauncher {
   readonly #run: ReportedRun;
@@ -34,8 +34,8 @@ export class TaskLauncher {
   }
 
   /**
-   * Whether another launch of the same claim could be told from this one: a template's own `startedBy` hides whose a task
-   * is (ecs-worker.md 8.3).
+   * Whether another launch of the same claim could be told from this one: a template's own
+   * `startedBy` hides whose a task is (ecs-worker.md 8.3).
    */
   get canBeRepeated(): boolean {
     return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
@@ -48,7 +48,9 @@ export class TaskLauncher {
   /** On which capacity launch `attempt` is tried. */
   rungOf(attempt: number): Rung {
     const { capacityLadder } = this.#ports.settings();
-    return this.#prepared.ask(({ plan }) => rungOf(attempt, capacityLadder, plan.definition.document));
+    return this.#prepared.ask(({ plan }) =>
+      rungOf(attempt, capacityLadder, plan.definition.document),
+    );
   }
 
   /** A turn to call RunTask for launch `attempt`. */
@@ -82,8 +84,8 @@ export class TaskLauncher {
   }
 
   /**
-   * RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps its own. `mayCall` is asked
-   * before each call.
+   * RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps
+   * its own. `mayCall` is asked before each call.
    */
   async launch(
     chosen: {
@@ -98,7 +100,8 @@ export class TaskLauncher {
     const { token, attempt, cluster, mayCall } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
-    if (rung.name !== undefined) this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
+    if (rung.name !== undefined)
+      this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
     const launched = await launch(
       {
         flowRunId: this.#run.flowRun.id,
@@ -134,11 +137,15 @@ export class TaskLauncher {
     return launched;
   }
 
-  /** Deregisters the definition if this run registered it, its job asks for it, and nobody else here uses it. */
+  /**
+   * Deregisters the definition if this run registered it, its job asks for it, and nobody else here
+   * uses it.
+   */
   async cleanUp(signal: AbortSignal): Promise<void> {
     const { deregisters, session } = this.#prepared.facts;
     const isToGo = deregisters && this.#definition.newlyRegistered;
-    if (this.#held.release(isToGo)) await deregister(this.#definition.arn, session, this.#run.log, signal);
+    if (this.#held.release(isToGo))
+      await deregister(this.#definition.arn, session, this.#run.log, signal);
   }
 
   /** Another process cleans up. */

@@ -14,8 +14,9 @@ function asking({ operation, said }: AwsCallError): string {
 }
 
 /**
- * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not given up, and waits for
- * as long as that lasts. A run crashed or launched on a guess would be lost or doubled (ownership.md 9.11).
+ * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not
+ * given up, and waits for as long as that lasts. A run crashed or launched on a guess would be lost
+ * or doubled (ownership.md 9.11).
  */
 export class UnseenTasks {
   readonly #clock: Clock;
@@ -25,7 +26,8 @@ export class UnseenTasks {
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     const what = 'Looking for ECS tasks of earlier launches of this flow run';
-    const advice = 'The flow run stays Pending, and is launched when it is known that none of them lives.';
+    const advice =
+      'The flow run stays Pending, and is launched when it is known that none of them lives.';
     this.#outage = new Outage({ what, calls: 'looks', advice }, { clock, log });
   }
 

@@ -15,14 +15,19 @@ export interface Interrupters {
   readonly leaseLost: AbortSource | undefined;
 }
 
-/** What `find` finds, unless something comes between: the drain, another follower, the deadline, a cancellation. */
+/**
+ * What `find` finds, unless something comes between: the drain, another follower, the deadline, a
+ * cancellation.
+ */
 export async function untilFound<T>(
   { deadlineMs, leaseLost }: Interrupters,
   { active, ports, signals }: Pick<RunContext, 'active' | 'ports' | 'signals'>,
   find: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | Interrupted> {
   const cancelAsked = new AbortFlag();
-  const unlisten = active.cancelled.listen(() => cancelAsked.abort(new Cancelled('perhaps cancelled')));
+  const unlisten = active.cancelled.listen(() =>
+    cancelAsked.abort(new Cancelled('perhaps cancelled')),
+  );
   const enders = leaseLost === undefined ? [cancelAsked] : [cancelAsked, leaseLost];
   using waiting = linkAbort(signals.drain, signals.stop, active.letGo, ...enders);
   const leftMs = deadlineMs - ports.clock.monotonicMs();
@@ -42,7 +47,8 @@ export async function untilFound<T>(
     return await find(waiting.signal);
   } catch (error) {
     if (!waiting.signal.aborted) throw error;
-    if (signals.drain.aborted || signals.stop.aborted || active.letGo.aborted) return { kind: 'let-go' };
+    if (signals.drain.aborted || signals.stop.aborted || active.letGo.aborted)
+      return { kind: 'let-go' };
     if (isTooLate) return { kind: 'too-late' };
     return leaseLost?.aborted === true ? { kind: 'lease-lost' } : { kind: 'cancel-asked' };
   } finally {

@@ -22,7 +22,10 @@ export interface ClaimedTask {
   readonly isRunning?: boolean;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
-  /** Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be told. */
+  /**
+   * Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be
+   * told.
+   */
   readonly relaunchAfter: (end: TaskEnd) => StartFailure | undefined;
   /** Who launched it. */
   readonly workerName: string;

@@ -12,7 +12,11 @@ import type { RunPorts } from '../run-context.ts';
 /** Where the output of a claim's container can be read, or why it cannot. */
 export type OutputLocation =
   | ReadableOutput
-  | { readonly kind: 'unreadable'; readonly warning: string; readonly whereabouts: string | undefined };
+  | {
+      readonly kind: 'unreadable';
+      readonly warning: string;
+      readonly whereabouts: string | undefined;
+    };
 
 /** The output of the container of a claim's task. */
 export interface ContainerOutput {
@@ -22,13 +26,19 @@ export interface ContainerOutput {
   readonly link: string | undefined;
   /** The job asks for it to be shown as it comes. */
   readonly isStreamed: boolean;
-  /** From its beginning; from now on; or from so many milliseconds before now, where another process showed the part before. */
+  /**
+   * From its beginning; from now on; or from so many milliseconds before now, where another process
+   * showed the part before.
+   */
   readonly from: 'start' | 'now' | { readonly agoMs: number };
 }
 
 export type OutputPorts = Pick<RunPorts, 'aws'>;
 
-/** Of a run that cannot be configured any more: nobody knows what its container may say that is secret. */
+/**
+ * Of a run that cannot be configured any more: nobody knows what its container may say that is
+ * secret.
+ */
 export const unknownSecrets: OutputLocation = {
   kind: 'unreadable',
   warning:
@@ -46,7 +56,8 @@ export async function locateIn(
 ): Promise<OutputLocation> {
   const location = logLocationOf(definition, task.containerName, task.taskArn);
   if (location.kind === 'unreadable') return location;
-  const regionName = location.region ?? parseTaskArn(task.taskArn)?.region ?? credentials.regionName;
+  const regionName =
+    location.region ?? parseTaskArn(task.taskArn)?.region ?? credentials.regionName;
   const session = await ports.aws.sessionFor({ ...credentials, regionName }, signal);
   return { kind: 'readable', session, group: location.group, stream: location.stream };
 }

@@ -9,7 +9,10 @@ export type FinalLogLinesPorts = Pick<RunPorts, 'clock' | 'settings'>;
 
 /** Of a run that did connect to Prefect, whose own log tells most. */
 const linesOfConnected = 20;
-/** The driver sends the last lines when the container has ended; CloudWatch shows them a moment later. */
+/**
+ * The driver sends the last lines when the container has ended; CloudWatch shows them a moment
+ * later.
+ */
 const readsWhileNothing = 4;
 const readEveryMs = 1_000;
 /** Pages without lines are no end, and neither are these many. */
@@ -25,8 +28,9 @@ export interface FinalLogLines {
 }
 
 /**
- * Reads the last lines of a dead container: all that the setting allows when the run never connected, a few otherwise.
- * Undefined when they are not wanted or cannot be read: nothing that goes wrong here matters to the run.
+ * Reads the last lines of a dead container: all that the setting allows when the run never
+ * connected, a few otherwise. Undefined when they are not wanted or cannot be read: nothing that
+ * goes wrong here matters to the run.
  */
 export async function readFinalLogLines(
   output: Pick<ContainerOutput, 'locate'>,
@@ -42,16 +46,25 @@ export async function readFinalLogLines(
     : forwardCrashedRunLogsMaxEvents;
   try {
     const from = await output.locate(signal);
-    return { from, lines: from.kind === 'readable' ? await lastLines(from, most, ports, signal) : [] };
+    return {
+      from,
+      lines: from.kind === 'readable' ? await lastLines(from, most, ports, signal) : [],
+    };
   } catch (error) {
     signal.throwIfAborted();
-    log.debug('The last lines of the container could not be read', { error: toError(error).message });
+    log.debug('The last lines of the container could not be read', {
+      error: toError(error).message,
+    });
     return undefined;
   }
 }
 
 /** Copies the lines to the run's log, each at the level that it names. */
-export function showFinalLogLines({ lines, from }: FinalLogLines, containerName: string, log: Logger): void {
+export function showFinalLogLines(
+  { lines, from }: FinalLogLines,
+  containerName: string,
+  log: Logger,
+): void {
   if (from.kind === 'unreadable') {
     log.info(
       `The output of container '${containerName}' cannot be shown here: ${from.whereabouts ?? from.warning} ` +
@@ -91,7 +104,10 @@ async function linesBackwards(
   let lines: readonly OutputLine[] = [];
   let token: string | undefined;
   for (let page = 0; page < mostPages && lines.length < most; page += 1) {
-    const answer = await session.readLog({ group, stream, from: 'tail', token, limit: most }, signal);
+    const answer = await session.readLog(
+      { group, stream, from: 'tail', token, limit: most },
+      signal,
+    );
     if (answer === undefined || (token !== undefined && answer.backwardToken === token)) break;
     lines = [...answer.lines, ...lines];
     token = answer.backwardToken;

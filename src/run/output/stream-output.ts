@@ -17,7 +17,9 @@ const nothing: Streamed = {
   letGo: () => undefined,
 };
 
-/** The output of a task whose job has `stream_output`; of any other, nothing (ecs-worker.md 9.4). */
+/**
+ * The output of a task whose job has `stream_output`; of any other, nothing (ecs-worker.md 9.4).
+ */
 export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
   if (!task.output.isStreamed) return nothing;
   const over = new AbortController();
@@ -69,7 +71,10 @@ async function open(
   });
 }
 
-function sinceWhen(from: ContainerOutput['from'], { clock }: Pick<StreamPorts, 'clock'>): Date | undefined {
+function sinceWhen(
+  from: ContainerOutput['from'],
+  { clock }: Pick<StreamPorts, 'clock'>,
+): Date | undefined {
   if (from === 'start') return undefined;
   return new Date(clock.now().getTime() - (from === 'now' ? 0 : from.agoMs));
 }

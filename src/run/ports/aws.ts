@@ -10,7 +10,10 @@ export interface LaunchTurn {
   giveBack(): void;
 }
 
-/** RunTask's answer: what ECS accepted, and what it did not place. An answer with neither is "unknown", never "no". */
+/**
+ * RunTask's answer: what ECS accepted, and what it did not place. An answer with neither is
+ * "unknown", never "no".
+ */
 export interface RunTaskAnswer {
   readonly tasks: readonly EcsTask[];
   readonly failures: readonly EcsFailure[];
@@ -22,7 +25,9 @@ export interface DescribeTasksAnswer {
 }
 
 export interface ChangedTasksAnswer {
-  /** With the fingerprint by which the same is known the next time; without one, it is told again. */
+  /**
+   * With the fingerprint by which the same is known the next time; without one, it is told again.
+   */
   readonly changed: readonly { readonly task: EcsTask; readonly fingerprint: string | undefined }[];
   /** ARNs of tasks that are as they were known, to the last byte. */
   readonly unchanged: readonly string[];
@@ -38,7 +43,10 @@ export interface OutputLine {
 /** A page of a log stream, oldest first. It may be empty and not the end. */
 export interface LogPage {
   readonly lines: readonly OutputLine[];
-  /** The end is told by the token that was sent coming back; lines that come later are found with it. */
+  /**
+   * The end is told by the token that was sent coming back; lines that come later are found with
+   * it.
+   */
   readonly forwardToken: string | undefined;
   readonly backwardToken: string | undefined;
 }
@@ -59,12 +67,16 @@ export interface SubnetFact {
 }
 
 /**
- * AWS as seen with one set of credentials in one region. Every error thrown is an `AwsCallError` (core/diagnosis/aws-error.ts).
- * Documents are the API's own shapes: unknown keys of users' templates pass through.
+ * AWS as seen with one set of credentials in one region. Every error thrown is an `AwsCallError`
+ * (core/diagnosis/aws-error.ts). Documents are the API's own shapes: unknown keys of users'
+ * templates pass through.
  */
 export interface AwsSession {
   readonly region: string;
-  /** Same key: same identity and region. Tells callers what they may batch and cache together; holds no secret. */
+  /**
+   * Same key: same identity and region. Tells callers what they may batch and cache together; holds
+   * no secret.
+   */
   readonly key: string;
   /** What ECS stamped is aged by ECS's own clock. */
   readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
@@ -75,8 +87,9 @@ export interface AwsSession {
   describeTaskDefinition(taskDefinition: string, signal: AbortSignal): Promise<JsonObject>;
   deregisterTaskDefinition(taskDefinitionArn: string, signal: AbortSignal): Promise<void>;
   /**
-   * Waits for a turn of the launch bucket (RunTask's share of AWS's rate limits). Taken before the claim, so that
-   * RunTask follows the claim at once (ecs-worker.md 0.4.1); a refused claim gives it back.
+   * Waits for a turn of the launch bucket (RunTask's share of AWS's rate limits). Taken before the
+   * claim, so that RunTask follows the claim at once (ecs-worker.md 0.4.1); a refused claim gives
+   * it back.
    */
   reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<LaunchTurn>;
   /** One call, no repetition, no waiting for a turn: the caller has one and knows the token. */
@@ -88,8 +101,9 @@ export interface AwsSession {
     signal: AbortSignal,
   ): Promise<DescribeTasksAnswer>;
   /**
-   * The sweep's look at at most 100 tasks, behind everything else that reads; without tags and overrides. `known` has the
-   * ARN of each task by the fingerprint of what was told of it last: what is told once more is not told again.
+   * The sweep's look at at most 100 tasks, behind everything else that reads; without tags and
+   * overrides. `known` has the ARN of each task by the fingerprint of what was told of it last:
+   * what is told once more is not told again.
    */
   describeChangedTasks(
     cluster: string,
@@ -117,14 +131,17 @@ export interface AwsSession {
   /** Undefined: there is no such group or stream, or not yet. */
   readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage | undefined>;
   /**
-   * Which of at most 100 streams of one group have lines of that time or later, in one call; undefined where one call
-   * does not tell. Every stream must exist.
+   * Which of at most 100 streams of one group have lines of that time or later, in one call;
+   * undefined where one call does not tell. Every stream must exist.
    */
   streamsWithLines(
     query: { readonly group: string; readonly streams: readonly string[]; readonly since: Date },
     signal: AbortSignal,
   ): Promise<ReadonlySet<string> | undefined>;
-  /** The VPC of that id, or the default one; `undefined` when there is none (also for AWS's not-found error). */
+  /**
+   * The VPC of that id, or the default one; `undefined` when there is none (also for AWS's
+   * not-found error).
+   */
   findVpc(vpcId: string | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** All pages, in AWS's order. */
   readSubnets(vpcId: string, signal: AbortSignal): Promise<readonly SubnetFact[]>;

@@ -13,7 +13,10 @@ export interface StreamedOutput {
 
 /** An output that is being shown. */
 export interface OpenOutput {
-  /** Shows what is left of a container that has ended; never throws but for the signal. Says whether all of it was shown. */
+  /**
+   * Shows what is left of a container that has ended; never throws but for the signal. Says whether
+   * all of it was shown.
+   */
   finish(signal: AbortSignal): Promise<boolean>;
   /** Shows nothing more. */
   letGo(): void;

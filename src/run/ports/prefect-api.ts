@@ -27,14 +27,21 @@ export interface CallPatience {
   readonly retry?: boolean;
 }
 
-/** What we ask of a Prefect API. Absent things are `undefined`; every other answer that is no success is thrown. */
+/**
+ * What we ask of a Prefect API. Absent things are `undefined`; every other answer that is no
+ * success is thrown.
+ */
 export interface PrefectApi {
   /** What Prefect stamped is aged by Prefect's own clock. */
   readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
   readWorkPool(name: string, signal: AbortSignal): Promise<WorkPool | undefined>;
   /** `already-exists`: another worker was first; read it again. */
   createWorkPool(
-    pool: { readonly name: string; readonly type: string; readonly baseJobTemplate: JsonObject | undefined },
+    pool: {
+      readonly name: string;
+      readonly type: string;
+      readonly baseJobTemplate: JsonObject | undefined;
+    },
     signal: AbortSignal,
   ): Promise<WorkPool | 'already-exists'>;
   updateWorkPool(name: string, changes: JsonObject, signal: AbortSignal): Promise<void>;
@@ -47,17 +54,24 @@ export interface PrefectApi {
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer>;
   /** At most 200, the newest heartbeat first. Asked once: it is asked again soon anyway. */
-  readWorkers(workPoolName: string, offset: number, signal: AbortSignal): Promise<readonly WorkerRecord[]>;
+  readWorkers(
+    workPoolName: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<readonly WorkerRecord[]>;
   deleteWorker(workPoolName: string, workerName: string, signal: AbortSignal): Promise<void>;
-  readScheduledFlowRuns(query: ScheduledQuery, signal: AbortSignal): Promise<ScheduledPage<FlowRun>>;
+  readScheduledFlowRuns(
+    query: ScheduledQuery,
+    signal: AbortSignal,
+  ): Promise<ScheduledPage<FlowRun>>;
   /** Of all queues of the pool, the first to be served first. */
   readWorkQueueNames(workPoolName: string, signal: AbortSignal): Promise<readonly string[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
   /** At most 200, in full. */
   filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer>;
   /**
-   * All pages, one after the other, as much of each run as tells whether it concerns us: thousands of documents at once are
-   * most of our memory. Runs that end between two pages make it skip none.
+   * All pages, one after the other, as much of each run as tells whether it concerns us: thousands
+   * of documents at once are most of our memory. Runs that end between two pages make it skip none.
    */
   listFlowRuns(
     filter: FlowRunFilter,
@@ -77,7 +91,11 @@ export interface PrefectApi {
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<void>;
-  updateInfrastructurePid(flowRunId: string, infrastructurePid: string, signal: AbortSignal): Promise<void>;
+  updateInfrastructurePid(
+    flowRunId: string,
+    infrastructurePid: string,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** `lost`: the lease was taken away (410). */
   renewConcurrencyLease(
     leaseId: string,

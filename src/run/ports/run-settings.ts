@@ -4,7 +4,9 @@ import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
 
 /** Settings that one run reads, each at the moment of use. */
 export interface RunSettings {
-  /** Worker settings passed on to the container, canonical names and formats (prefect-api.md 5.2). */
+  /**
+   * Worker settings passed on to the container, canonical names and formats (prefect-api.md 5.2).
+   */
   readonly passedOn: Readonly<Record<string, string>>;
   /** The worker's own environment, for `{{ $NAME }}` in templates. */
   readonly environment: Readonly<Record<string, string>>;
@@ -21,7 +23,9 @@ export interface RunSettings {
   readonly prefetchSeconds: number;
   /** How long a running task may take to end by itself once its run was cancelled. */
   readonly cancelGraceSeconds: number;
-  /** How long a claim of another kind of worker may stay without a task before its run is crashed. */
+  /**
+   * How long a claim of another kind of worker may stay without a task before its run is crashed.
+   */
   readonly unfoundTaskTimeoutSeconds: number;
   /** A dead container's last lines are copied to its run's log, at most so many. */
   readonly forwardCrashedRunLogs: boolean;

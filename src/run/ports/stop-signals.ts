@@ -1,4 +1,7 @@
-/** The two endings of whatever works here: `drain` lets go of what can be left, `stop` ends what cannot (design.md decision 10). */
+/**
+ * The two endings of whatever works here: `drain` lets go of what can be left, `stop` ends what
+ * cannot (design.md decision 10).
+ */
 export interface StopSignals {
   /** Nothing new is claimed; tasks that run are no longer followed. */
   readonly drain: AbortSignal;

@@ -39,7 +39,10 @@ export interface LaunchedTask {
 /** How long a task may take to start. */
 export interface StartLimits {
   readonly timeoutSeconds: number;
-  /** How long its capacity provider may take to have an instance for it; its start counts from then on. */
+  /**
+   * How long its capacity provider may take to have an instance for it; its start counts from then
+   * on.
+   */
   readonly capacitySeconds: number;
   /** Whether it starts in time is judged by no answer from before. */
   readonly judgedFromMs: number;
@@ -56,7 +59,10 @@ export type TaskEnd =
       readonly lastSeen: EcsTask | undefined;
     };
 
-/** Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task any more. */
+/**
+ * Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task
+ * any more.
+ */
 export interface TaskFollower {
   follow(task: LaunchedTask, until: AbortFlag): Promise<TaskEnd>;
   /** What somebody else was answered by ECS about a task that may be followed. */

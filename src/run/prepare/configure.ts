@@ -16,7 +16,10 @@ import type { Conceal } from '../ports/conceal.ts';
 import { secretsOfBlocks, secretsOfDocument } from '../../core/job/secrets.ts';
 
 export type ConfigurePorts = Pick<RunPorts, 'workPool' | 'worker' | 'settings' | 'loop'> & {
-  readonly prefect: Pick<PrefectApi, 'readBlockDocument' | 'readBlockDocumentByName' | 'readVariable'>;
+  readonly prefect: Pick<
+    PrefectApi,
+    'readBlockDocument' | 'readBlockDocumentByName' | 'readVariable'
+  >;
   readonly reads: Pick<JobReads, 'deployment' | 'flow'>;
 };
 
@@ -30,7 +33,10 @@ export type Configuration =
   /** The deployment is gone: the run is cancelled, not crashed (prefect-api.md 2.7 step 1). */
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
-/** Whose job is resolved, and where its secrets are told as soon as they are known: an error may repeat them. */
+/**
+ * Whose job is resolved, and where its secrets are told as soon as they are known: an error may
+ * repeat them.
+ */
 export interface ConfiguredRun {
   readonly flowRun: FlowRun;
   readonly conceal: Conceal;
@@ -41,7 +47,10 @@ export interface ConfiguredRun {
 /** Tells what of the author's words does nothing; `variables` are the deployment's. */
 export type TellNotices = (notices: readonly string[], variables: JsonObject | undefined) => void;
 
-/** Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3 of ecs-worker.md. */
+/**
+ * Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3
+ * of ecs-worker.md.
+ */
 export async function configure(
   { flowRun, conceal, tell }: ConfiguredRun,
   ports: ConfigurePorts,
@@ -54,7 +63,8 @@ export async function configure(
   let deployment: Deployment | undefined;
   if (flowRun.deploymentId !== undefined) {
     deployment = await ports.reads.deployment(flowRun.deploymentId);
-    if (deployment === undefined) return { kind: 'deployment-gone', deploymentId: flowRun.deploymentId };
+    if (deployment === undefined)
+      return { kind: 'deployment-gone', deploymentId: flowRun.deploymentId };
     checkJobVariables(deployment.jobVariables, "deployment's job variables");
     secrets = checkSecrets([...secrets, ...secretsOfDocument(deployment.jobVariables)]);
     conceal(secrets);

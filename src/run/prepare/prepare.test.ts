@@ -44,14 +44,20 @@ function portsThatFail(failure: Error): PreparePorts {
 }
 
 const answered = (status: number): PrefectApiError =>
-  new PrefectApiError({ status, method: 'GET', path: '/deployments/deployment-1', detail: undefined });
+  new PrefectApiError({
+    status,
+    method: 'GET',
+    path: '/deployments/deployment-1',
+    detail: undefined,
+  });
 
-it.each([new PrefectUnreachableError('http://x/api', 'ECONNREFUSED'), answered(503), answered(429)])(
-  'a run stays scheduled while Prefect is ill: %s',
-  async (error) => {
-    await expect(prepare(preparing, portsThatFail(error), never)).rejects.toBe(error);
-  },
-);
+it.each([
+  new PrefectUnreachableError('http://x/api', 'ECONNREFUSED'),
+  answered(503),
+  answered(429),
+])('a run stays scheduled while Prefect is ill: %s', async (error) => {
+  await expect(prepare(preparing, portsThatFail(error), never)).rejects.toBe(error);
+});
 
 it('a run whose preparation is refused is kept with the error, to be crashed with it', async () => {
   const error = answered(403);

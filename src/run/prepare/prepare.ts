@@ -19,7 +19,13 @@ import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { configure, type ConfigurePorts, type TellNotices } from './configure.ts';
 import type { ProvidedDefinition } from '../shared/task-definitions.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import { HeldBackError, openGate, type Asking, type Breaker, type Gate } from '../shared/breaker.ts';
+import {
+  HeldBackError,
+  openGate,
+  type Asking,
+  type Breaker,
+  type Gate,
+} from '../shared/breaker.ts';
 import { probeFor } from '../shared/probe-key.ts';
 import { needsOf } from '../../core/breaker/needs.ts';
 import type { DefinitionSession } from '../shared/task-definitions.ts';
@@ -29,9 +35,15 @@ import type { Conceal } from '../ports/conceal.ts';
 
 export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
-    /** Who refuses what AWS surely will: we, before the call; or AWS's own answers, where a bundle holds them. */
+    /**
+     * Who refuses what AWS surely will: we, before the call; or AWS's own answers, where a bundle
+     * holds them.
+     */
     readonly judge: 'us' | 'aws';
-    /** Holds back runs that something would refuse which is not their fault; undefined: whatever happens is told. */
+    /**
+     * Holds back runs that something would refuse which is not their fault; undefined: whatever
+     * happens is told.
+     */
     readonly breaker: Pick<Breaker, 'gate' | 'prefectGate'> | undefined;
     /** What was told of a deployment already; undefined: all is told. */
     readonly notices: Pick<Notices, 'news'> | undefined;
@@ -60,8 +72,9 @@ export type Preparation =
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /**
- * An error of the preparation is kept: the run is claimed first, and then crashed with it (ecs-worker.md 0.1). Only
- * Prefect being ill is thrown: nothing is wrong with the run, which stays scheduled and comes with the next poll.
+ * An error of the preparation is kept: the run is claimed first, and then crashed with it
+ * (ecs-worker.md 0.1). Only Prefect being ill is thrown: nothing is wrong with the run, which stays
+ * scheduled and comes with the next poll.
  */
 export async function prepare(
   { flowRun, log, isAdopted, conceal }: Preparing,
@@ -70,7 +83,8 @@ export async function prepare(
 ): Promise<Preparation> {
   const tell = noticeTeller(flowRun, ports, log);
   try {
-    const read = ports.breaker?.prefectGate(askingPrefect({ flowRun, log, isAdopted }), signal) ?? openGate;
+    const read =
+      ports.breaker?.prefectGate(askingPrefect({ flowRun, log, isAdopted }), signal) ?? openGate;
     const configuration = await read(sharedReads(flowRun), () =>
       configure({ flowRun, conceal, tell }, ports, signal),
     );
@@ -79,12 +93,16 @@ export async function prepare(
     judgeJob(job, ports.settings().guardRails);
     const session = await ports.aws.sessionFor(job.awsCredentials, signal);
     const warn = (warnings: readonly JobWarning[]): void => {
-      for (const { logger, level, message } of warnings) ports.logFor(flowRun, logger)[level](message);
+      for (const { logger, level, message } of warnings)
+        ports.logFor(flowRun, logger)[level](message);
     };
     warn(job.warnings);
-    checkParameters(job, session.region, { allowsUnknown: ports.settings().allowsUnknownAwsFields });
+    checkParameters(job, session.region, {
+      allowsUnknown: ports.settings().allowsUnknownAwsFields,
+    });
     const gate =
-      ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ?? openGate;
+      ports.breaker?.gate(askingFor({ job, session }, { flowRun, log, isAdopted }), signal) ??
+      openGate;
     const plan = await planFor({ job, session }, ports, { warn, log, gate }, signal);
     warn(plan.warnings);
     tell(plan.notices, deploymentVariables);
@@ -93,7 +111,9 @@ export async function prepare(
     const definition = await provideDefinition({ job, plan, session, gate }, ports, log, signal);
     log.info(`Using ECS task definition '${definition.arn}'...`);
     if (log.isDebugging)
-      log.debug(`Task definition ${JSON.stringify(plan.redactor.document(plan.definition.document))}`);
+      log.debug(
+        `Task definition ${JSON.stringify(plan.redactor.document(plan.definition.document))}`,
+      );
     return { kind: 'ready', prepared: { job, session, plan, definition } };
   } catch (error) {
     signal.throwIfAborted();
@@ -121,7 +141,11 @@ async function planFor(
     warn,
     log,
     gate,
-  }: { readonly warn: (warnings: readonly JobWarning[]) => void; readonly log: Logger; readonly gate: Gate },
+  }: {
+    readonly warn: (warnings: readonly JobWarning[]) => void;
+    readonly log: Logger;
+    readonly gate: Gate;
+  },
   signal: AbortSignal,
 ): Promise<LaunchPlan> {
   const linkedReference = factsNeededFor(job).linkedDefinition;
@@ -142,7 +166,9 @@ async function planFor(
       ? undefined
       : await gate('DescribeVpcs', () => session.findVpc(question.vpcId, signal));
   const subnets =
-    vpcId === undefined ? [] : await gate('DescribeSubnets', () => session.readSubnets(vpcId, signal));
+    vpcId === undefined
+      ? []
+      : await gate('DescribeSubnets', () => session.readSubnets(vpcId, signal));
   await ports.loop.pause();
   return launchPlanFor(job, {
     region: session.region,
@@ -194,14 +220,22 @@ export async function provideDefinition(
     return { arn: plan.definition.reference, newlyRegistered: false };
   }
   const isLookUpAskedFor = job.matchLatestRevisionInFamily;
-  return ports.definitions.provide(plan.definition, isLookUpAskedFor, gated(session, gate), log, signal);
+  return ports.definitions.provide(
+    plan.definition,
+    isLookUpAskedFor,
+    gated(session, gate),
+    log,
+    signal,
+  );
 }
 
 /** Where the claim's message says that the task will run. */
 export function placeOf(prepared: Prepared): ClaimPlace {
   const { plan, definition, session } = prepared;
   const arn =
-    plan.definition.kind === 'linked' ? plan.definition.document['taskDefinitionArn'] : definition.arn;
+    plan.definition.kind === 'linked'
+      ? plan.definition.document['taskDefinitionArn']
+      : definition.arn;
   const account = String(arn).split(':')[4] ?? 'unknown account';
   return { cluster: plan.cluster ?? 'default', account, region: session.region };
 }

@@ -5,7 +5,13 @@ import { loggingOf } from '../output/container-output.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import { HeldBackError } from '../shared/breaker.ts';
 import type { HeldKey } from '../shared/held-key.ts';
-import { prepare, type Preparation, type Prepared, type PreparePorts, type Preparing } from './prepare.ts';
+import {
+  prepare,
+  type Preparation,
+  type Prepared,
+  type PreparePorts,
+  type Preparing,
+} from './prepare.ts';
 
 /** What a prepared run is asked for until its end. */
 export interface LaunchFacts {
@@ -25,8 +31,9 @@ export interface LaunchFacts {
 }
 
 /**
- * A prepared run, which forgets its plan when its task runs: no launch follows then, and the plans of ten thousand tasks
- * would be most of the worker's memory. So whoever waits for longer holds this, and looks at the plan only between waits.
+ * A prepared run, which forgets its plan when its task runs: no launch follows then, and the plans
+ * of ten thousand tasks would be most of the worker's memory. So whoever waits for longer holds
+ * this, and looks at the plan only between waits.
  */
 export class PreparedRun {
   readonly facts: LaunchFacts;
@@ -39,7 +46,8 @@ export class PreparedRun {
 
   /** Asks the plan, which must still be there. What comes back must not be the plan. */
   ask<T>(question: (prepared: Prepared) => T): T {
-    if (this.#prepared === undefined) throw new Error('a run was to be launched whose task ran already');
+    if (this.#prepared === undefined)
+      throw new Error('a run was to be launched whose task ran already');
     return question(this.#prepared);
   }
 

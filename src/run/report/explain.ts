@@ -19,11 +19,18 @@ export interface EndedTask {
   readonly cancelled?: string | undefined;
 }
 
-/** Why a task died, what to do, and where to look. `lastLines`: of its container, if they were read. */
+/**
+ * Why a task died, what to do, and where to look. `lastLines`: of its container, if they were read.
+ */
 export function explainEnd(ended: EndedTask, lastLines?: readonly string[]): string {
   const { end, taskArn, containerName, output } = ended;
   const task = taskOf(end);
-  return endStory(diagnosisOf(ended, lastLines), { taskArn, task, containerName, logsLink: output.link });
+  return endStory(diagnosisOf(ended, lastLines), {
+    taskArn,
+    task,
+    containerName,
+    logsLink: output.link,
+  });
 }
 
 export function diagnosisOf(

@@ -14,7 +14,10 @@ import type { NoTaskLives } from '../states/cancelled.ts';
 /** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
 const zombieGraceMs = 60_000;
 
-/** Judges a task's end and tells Prefect what it must know: the message that Prefect users know, then why, and what to do. */
+/**
+ * Judges a task's end and tells Prefect what it must know: the message that Prefect users know,
+ * then why, and what to do.
+ */
 export async function report(
   run: ReportedRun,
   ended: EndedTask,
@@ -45,7 +48,9 @@ function wordsFor(run: ReportedRun, ended: EndedTask): EndWords {
       return { ...words, message: submissionFailed(run, { name: 'RuntimeError', message }) };
     }
     case 'vanished':
-      run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
+      run.log.error(
+        `Task exited without reporting an exit status for container '${containerName}'.`,
+      );
       return { ...words, message: crashMessageForExitCode(-1) };
     case 'stopped':
       return { ...words, ...wordsForStopped(run, end, containerName) };
@@ -64,11 +69,16 @@ function wordsForStopped(
       return { message: submissionFailed(run, error), hasFailed: true };
     }
     case 'no-exit-code':
-      run.log.error(`Task exited without reporting an exit status for container '${containerName}'.`);
+      run.log.error(
+        `Task exited without reporting an exit status for container '${containerName}'.`,
+      );
       return { message: crashMessageForExitCode(-1), hasFailed: true };
     case 'exited':
-      if (verdict.exitCode === 0) return { message: zombieMessage(containerName), hasFailed: false };
-      run.log.warning(`Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`);
+      if (verdict.exitCode === 0)
+        return { message: zombieMessage(containerName), hasFailed: false };
+      run.log.warning(
+        `Container '${containerName}' exited with non-zero exit code ${verdict.exitCode}.`,
+      );
       return { message: crashMessageForExitCode(verdict.exitCode), hasFailed: true };
   }
 }
@@ -81,8 +91,8 @@ function zombieMessage(containerName: string): string {
 }
 
 /**
- * A submission that failed, in the words of ecs-worker.md 0.1 step 5. No task of the claim was ever accepted, as far as
- * whoever made it knows; an adopter does not (`noTaskLives` undefined).
+ * A submission that failed, in the words of ecs-worker.md 0.1 step 5. No task of the claim was ever
+ * accepted, as far as whoever made it knows; an adopter does not (`noTaskLives` undefined).
  */
 export async function crashSubmission(
   run: ReportedRun,
@@ -133,10 +143,14 @@ async function crashIfZombie(
   return outcome.kind === 'finished' ? nothing : outcome;
 }
 
-/** The run's state, if nothing is left to be told of it; undefined: it may have to be. One call for many runs. */
+/**
+ * The run's state, if nothing is left to be told of it; undefined: it may have to be. One call for
+ * many runs.
+ */
 async function howItEnded(run: ReportedRun, ports: ReportPorts): Promise<string | undefined> {
   const answer = await ports.flowRuns.read(run.flowRun.id).catch(() => undefined);
-  if (answer === undefined) return undefined; // Prefect is ill: whoever tells the end asks until it is well
+  // Prefect is ill: whoever tells the end asks until it is well
+  if (answer === undefined) return undefined;
   const { flowRun } = answer;
   const type = flowRun?.stateType;
   if (type === undefined || isFinal(type)) return type ?? 'gone';

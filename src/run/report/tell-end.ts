@@ -23,14 +23,23 @@ export interface EndWords {
   readonly story: string | undefined;
   /** What a process left that did not end well. */
   readonly hasFailed: boolean;
-  /** Undefined: a task may live that nobody here knows of; its run is not Cancelled before that is known. */
+  /**
+   * Undefined: a task may live that nobody here knows of; its run is not Cancelled before that is
+   * known.
+   */
   readonly noTaskLives: NoTaskLives | undefined;
   readonly cancelled: string | undefined;
-  /** Where its tasks are, to find out what became of another claim; undefined: none was ever started. */
+  /**
+   * Where its tasks are, to find out what became of another claim; undefined: none was ever
+   * started.
+   */
   readonly tasks: ClaimsTasks | undefined;
 }
 
-/** A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM gives. */
+/**
+ * A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM
+ * gives.
+ */
 export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
 export const runsAgain = 'The task of its earlier run has stopped, and it is to run again.';
 const diedWaiting = 'Its process ended while it waited for its next retry.';
@@ -49,8 +58,9 @@ const nothingTold: Extract<RunOutcome, { kind: 'finished' }> = {
 };
 
 /**
- * Tells Prefect what the end of a claim makes of its run, by a look of just now, until Prefect has taken it: the server
- * itself would let the late end of an old task crash the retry that already runs, or a Completed that late progress hides.
+ * Tells Prefect what the end of a claim makes of its run, by a look of just now, until Prefect has
+ * taken it: the server itself would let the late end of an old task crash the retry that already
+ * runs, or a Completed that late progress hides.
  */
 export async function tellEnd(
   run: ReportedRun,
@@ -77,7 +87,8 @@ async function untilTold(
     try {
       const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
       const type = flowRun?.stateType;
-      if (type === undefined || (isFinal(type) && type !== 'CRASHED')) return nothingTold; // spares the history
+      // spares the history
+      if (type === undefined || (isFinal(type) && type !== 'CRASHED')) return nothingTold;
       const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
       if (look === undefined) return nothingTold;
       const meaning = meaningOfEnd(look, actorOf(run.launchId, ports), run.attempt);
@@ -146,10 +157,15 @@ async function tell(
     }
   }
 
-  async function crash(over: Look, message: string, hadConnected: boolean): Promise<RunOutcome | undefined> {
+  async function crash(
+    over: Look,
+    message: string,
+    hadConnected: boolean,
+  ): Promise<RunOutcome | undefined> {
     const told = words.story === undefined ? message : `${message} ${words.story}`;
     const answer = await proposeCrashed(over, { ...act, message: told }, ports, signal);
-    if (answer.kind === 'done') log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
+    if (answer.kind === 'done')
+      log.info(`Reported flow run '${run.flowRun.id}' as crashed: ${message}`);
     return outcomeOf(answer, { kind: 'crashed', message, hadConnected });
   }
 }

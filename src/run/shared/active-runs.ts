@@ -8,12 +8,15 @@ import { heldInstead } from './concealment.ts';
 const nobody = (): void => undefined;
 
 /**
- * A run that this process has in hand: from before its claim until its end was reported or let go. Held while its task
- * runs, so it is a class and has flags, not signals.
+ * A run that this process has in hand: from before its claim until its end was reported or let go.
+ * Held while its task runs, so it is a class and has flags, not signals.
  */
 export class ActiveRun implements Disposable {
   readonly flowRun: FlowRun;
-  /** Raised when somebody says that the run may be cancelled: whoever has it in hand looks, as often as it is said. */
+  /**
+   * Raised when somebody says that the run may be cancelled: whoever has it in hand looks, as often
+   * as it is said.
+   */
   readonly cancelled = new Wake();
   /** Aborts when another process turned out to follow the run. */
   readonly letGo = new AbortFlag();
@@ -42,7 +45,8 @@ export class ActiveRun implements Disposable {
   /** Until the run is let go. */
   get conceal(): Conceal {
     return (secrets) => {
-      if (this.#runs !== undefined) this.#held = heldInstead(this.#held, secrets, this.#runs.secrets);
+      if (this.#runs !== undefined)
+        this.#held = heldInstead(this.#held, secrets, this.#runs.secrets);
     };
   }
 
@@ -54,8 +58,8 @@ export class ActiveRun implements Disposable {
 }
 
 /**
- * What this process has in hand, by claim: a run may be here twice while the task of an older claim still stops
- * (ecs-worker.md 0.4.6).
+ * What this process has in hand, by claim: a run may be here twice while the task of an older claim
+ * still stops (ecs-worker.md 0.4.6).
  */
 export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();
@@ -75,7 +79,10 @@ export class ActiveRuns {
     return active;
   }
 
-  /** Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for any claim. */
+  /**
+   * Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for
+   * any claim.
+   */
   has(flowRunId: string, launchId?: string): boolean {
     return this.find(flowRunId, launchId) !== undefined;
   }

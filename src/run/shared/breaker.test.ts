@@ -32,7 +32,11 @@ function aBreaker() {
     isCounted: true,
     probe: () => undefined,
   });
-  const register = (id: string, answer: Error | 'registered', sessionKey?: string): Promise<unknown> =>
+  const register = (
+    id: string,
+    answer: Error | 'registered',
+    sessionKey?: string,
+  ): Promise<unknown> =>
     breaker
       .gate(asking(id, sessionKey), never)('RegisterTaskDefinition', () => {
         calls.push(id);
@@ -87,8 +91,12 @@ describe('runs that are held back', () => {
     await running;
 
     const why = `Amazon ECS cannot do its work now (${ill.message}).`;
-    expect(lines.filter((line) => line.startsWith('warning This flow run is not launched'))).toHaveLength(2);
-    expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(2); // at once, and after five minutes
+    expect(
+      lines.filter((line) => line.startsWith('warning This flow run is not launched')),
+    ).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(
+      2,
+    ); // at once, and after five minutes
     expect(lines.at(-1)).toMatch(/^info Amazon ECS works again after \d+ s: 2 flow runs go on\.$/);
   });
 
@@ -105,6 +113,8 @@ describe('runs that are held back', () => {
     ending.abort();
     await running;
 
-    expect(lines.findLast((line) => line.startsWith('warning Amazon ECS'))).toContain('1 flow run waits');
+    expect(lines.findLast((line) => line.startsWith('warning Amazon ECS'))).toContain(
+      '1 flow run waits',
+    );
   });
 });

@@ -45,7 +45,10 @@ export class HeldBackError extends WorkerError {
   }
 }
 
-/** Makes a call of the preparation, unless the run is held back; what holds back every run is found out here. */
+/**
+ * Makes a call of the preparation, unless the run is held back; what holds back every run is found
+ * out here.
+ */
 export type Gate = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
 
 /** Lets every call through. */
@@ -68,9 +71,9 @@ export interface BreakerPorts {
 }
 
 /**
- * Holds runs back whom something would refuse that is not their fault: an ill service, a right that the worker lacks,
- * credentials that do not work (ownership.md 0.5, 8.5). By key, so that whatever else works goes on; one run, or a call
- * without one, tries whether it is over.
+ * Holds runs back whom something would refuse that is not their fault: an ill service, a right that
+ * the worker lacks, credentials that do not work (ownership.md 0.5, 8.5). By key, so that whatever
+ * else works goes on; one run, or a call without one, tries whether it is over.
  */
 export class Breaker {
   readonly #ports: BreakerPorts;
@@ -108,7 +111,13 @@ export class Breaker {
     return (operation, call) => {
       const key = { kind: 'service', session, service: operation } as const;
       const isIll = (error: unknown): boolean => isPassing(error) || isNotPrefectsWord(error);
-      return this.#through(asking, operation, (error) => (isIll(error) ? key : undefined), call, signal);
+      return this.#through(
+        asking,
+        operation,
+        (error) => (isIll(error) ? key : undefined),
+        call,
+        signal,
+      );
     };
   }
 
@@ -136,7 +145,9 @@ export class Breaker {
     }
   }
 
-  /** Asked before these calls: an error when the run has to wait, which polls pass over from now on. */
+  /**
+   * Asked before these calls: an error when the run has to wait, which polls pass over from now on.
+   */
   heldBack(asking: Asking, operations: readonly string[]): HeldBackError | undefined {
     const nowMs = this.#ports.clock.monotonicMs();
     for (const held of this.#held)
@@ -154,7 +165,11 @@ export class Breaker {
     return key === undefined ? undefined : this.#refused(key, error, asking);
   }
 
-  #refused(key: HoldKey, error: unknown, asking: Asking): { fate: 'crash' | 'wait'; held: HeldKey } {
+  #refused(
+    key: HoldKey,
+    error: unknown,
+    asking: Asking,
+  ): { fate: 'crash' | 'wait'; held: HeldKey } {
     const held = this.#keyed(key, asking.needs);
     const before = held.held?.why;
     const { message } = toError(error);
@@ -177,13 +192,15 @@ export class Breaker {
     const before = this.#heldBy.get(flowRun.id);
     if (before !== held) before?.drop(flowRun.id);
     this.#heldBy.set(flowRun.id, held);
-    if (held.keep(flowRun.id, this.#ports.clock.monotonicMs())) log.warning(passedOverLine(held.facts));
+    if (held.keep(flowRun.id, this.#ports.clock.monotonicMs()))
+      log.warning(passedOverLine(held.facts));
     return new HeldBackError(held);
   }
 
   /** A call was answered as it should be: whatever refused it before refuses it no more. */
   succeeded(needs: Needs, operation: string): void {
-    for (const [, held] of this.#keys.entries()) if (concerns(held.key, needs, [operation])) this.#free(held);
+    for (const [, held] of this.#keys.entries())
+      if (concerns(held.key, needs, [operation])) this.#free(held);
   }
 
   #keyed(key: HoldKey, needs: Needs): HeldKey {
@@ -205,7 +222,9 @@ export class Breaker {
     const { held: was, facts, waiting } = held;
     this.#forget(held);
     if (was === undefined) return;
-    this.#ports.workerLog.info(overLine(facts, this.#ports.clock.monotonicMs() - was.sinceMs, waiting));
+    this.#ports.workerLog.info(
+      overLine(facts, this.#ports.clock.monotonicMs() - was.sinceMs, waiting),
+    );
   }
 
   #forget(held: HeldKey): void {
@@ -216,7 +235,10 @@ export class Breaker {
     this.#ports.readiness.unblock(textOfKey(held.key));
   }
 
-  /** Waits, with a claim in hand, for the next try of the key, or until it is free. Rejects with the signal's reason. */
+  /**
+   * Waits, with a claim in hand, for the next try of the key, or until it is free. Rejects with the
+   * signal's reason.
+   */
   async nextTry(held: HeldKey, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
     const dueMs = held.held?.nextTryMs ?? clock.monotonicMs() + unknownAgainMs;
@@ -235,7 +257,10 @@ export class Breaker {
 
   /** The claim was left to others: it is not taken up here while they may do better. */
   handedOn(launchId: string, held: HeldKey): void {
-    this.#handedOn.set(launchId, { held, untilMs: this.#ports.clock.monotonicMs() + handedOnForMs });
+    this.#handedOn.set(launchId, {
+      held,
+      untilMs: this.#ports.clock.monotonicMs() + handedOnForMs,
+    });
   }
 
   isHandedOn(launchId: string): boolean {
@@ -252,7 +277,11 @@ export class Breaker {
     for (;;) {
       for (const held of this.#held) this.#attend(held, signal);
       const idleUntilMs = clock.monotonicMs() + forgottenAfterMs;
-      await this.#nap.until(() => Math.min(...[...this.#held].map(dueAtMs), idleUntilMs), clock, signal);
+      await this.#nap.until(
+        () => Math.min(...[...this.#held].map(dueAtMs), idleUntilMs),
+        clock,
+        signal,
+      );
     }
   }
 
@@ -273,9 +302,11 @@ export class Breaker {
   async #probe(held: HeldKey, signal: AbortSignal): Promise<void> {
     held.isProbing = true;
     try {
-      if (held.probe !== undefined && (await isAllowed(held.key, held.probe, signal))) this.#free(held);
+      if (held.probe !== undefined && (await isAllowed(held.key, held.probe, signal)))
+        this.#free(held);
     } catch (error) {
-      if (!signal.aborted) this.#ports.workerLog.debug('A probe failed', { error: toError(error).message });
+      if (!signal.aborted)
+        this.#ports.workerLog.debug('A probe failed', { error: toError(error).message });
     } finally {
       held.isProbing = false;
       this.#nap.reconsider();

@@ -8,13 +8,19 @@ interface Kept<T> {
   readonly value: Promise<T>;
 }
 
-/** How old a shared answer may be. Runs of one poll share their reads; a changed deployment counts from the next on. */
+/**
+ * How old a shared answer may be. Runs of one poll share their reads; a changed deployment counts
+ * from the next on.
+ */
 const freshForMs = 5_000;
 
 /** Values kept before the stale ones are swept out; a bound, not a target. */
 const sweepAbove = 500;
 
-/** One question, one call, for all who ask it within a few seconds. What failed, or was not there, is not kept. */
+/**
+ * One question, one call, for all who ask it within a few seconds. What failed, or was not there,
+ * is not kept.
+ */
 class SharedReads<T> {
   readonly #clock: Clock;
   readonly #read: (key: string, signal: AbortSignal) => Promise<T>;
@@ -41,18 +47,28 @@ class SharedReads<T> {
   }
 
   #dropStale(nowMs: number): void {
-    for (const [key, kept] of this.#kept) if (nowMs - kept.readAtMs > freshForMs) this.#kept.delete(key);
+    for (const [key, kept] of this.#kept)
+      if (nowMs - kept.readAtMs > freshForMs) this.#kept.delete(key);
   }
 }
 
-/** The deployments and flows of runs being prepared: hundreds of runs of one deployment cost one read of each. */
+/**
+ * The deployments and flows of runs being prepared: hundreds of runs of one deployment cost one
+ * read of each.
+ */
 export class JobReads {
   readonly #deployments: SharedReads<Deployment | undefined>;
   readonly #flows: SharedReads<Flow | undefined>;
   readonly #stopped: AbortSignal;
 
-  /** `stopped` ends shared reads: a read must not die with the one run that happened to ask first. */
-  constructor(prefect: Pick<PrefectApi, 'readDeployment' | 'readFlow'>, clock: Clock, stopped: AbortSignal) {
+  /**
+   * `stopped` ends shared reads: a read must not die with the one run that happened to ask first.
+   */
+  constructor(
+    prefect: Pick<PrefectApi, 'readDeployment' | 'readFlow'>,
+    clock: Clock,
+    stopped: AbortSignal,
+  ) {
     this.#deployments = new SharedReads(clock, (id, signal) => prefect.readDeployment(id, signal));
     this.#flows = new SharedReads(clock, (id, signal) => prefect.readFlow(id, signal));
     this.#stopped = stopped;

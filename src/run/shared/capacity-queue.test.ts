@@ -5,9 +5,15 @@ import { Capacity, type CapacityTicket } from './capacity-queue.ts';
 
 const never = new AbortController().signal;
 
-function capacityOf(mostWaiting: number): { readonly clock: ManualClock; readonly capacity: Capacity } {
+function capacityOf(mostWaiting: number): {
+  readonly clock: ManualClock;
+  readonly capacity: Capacity;
+} {
   const clock = new ManualClock();
-  return { clock, capacity: new Capacity(clock, { ...seededRandom(1), next: () => 0.5 }, mostWaiting) };
+  return {
+    clock,
+    capacity: new Capacity(clock, { ...seededRandom(1), next: () => 0.5 }, mostWaiting),
+  };
 }
 
 /** Runs that were turned away, and wait for their turns; tells who has one. */
@@ -98,6 +104,10 @@ describe('runs that wait for capacity', () => {
 
     expect(capacity.waiting).toBe(0);
     expect(capacity.passedOver()('late')).toBe(false);
-    expect(['a', 'b', 'c'].map((run) => capacity.begin('key', run).mayClaim())).toEqual([true, true, true]);
+    expect(['a', 'b', 'c'].map((run) => capacity.begin('key', run).mayClaim())).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 });

@@ -4,11 +4,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 
-/** A run's part in what it competes for: from before its claim until its task was accepted, or until it has none. */
+/**
+ * A run's part in what it competes for: from before its claim until its task was accepted, or until
+ * it has none.
+ */
 export interface CapacityTicket extends Disposable {
   /**
-   * Asked right before the claim: false when this capacity has turned out to be full meanwhile, and enough runs wait. The
-   * run is passed over by polls until there is a place for it.
+   * Asked right before the claim: false when this capacity has turned out to be full meanwhile, and
+   * enough runs wait. The run is passed over by polls until there is a place for it.
    */
   mayClaim(): boolean;
   /** ECS had no room: the run waits from now on. */
@@ -16,8 +19,9 @@ export interface CapacityTicket extends Disposable {
   /** Waits until another launch is worth a call. Rejects with the signal's reason. */
   turn(signal: AbortSignal): Promise<void>;
   /**
-   * For a claim that was taken over: waits for a turn in the order in which claims began to wait. One that has waited
-   * (`hasWaited`) says that there was no room: one of its queue tries first, not all at once.
+   * For a claim that was taken over: waits for a turn in the order in which claims began to wait.
+   * One that has waited (`hasWaited`) says that there was no room: one of its queue tries first,
+   * not all at once.
    */
   rejoin(
     claim: { readonly sinceMs: number; readonly hasWaited: boolean },
@@ -35,14 +39,20 @@ interface Waiter {
 
 interface Queue {
   readonly key: string;
-  /** Launches turned away since the last that was accepted; 0: there is room, as far as anybody knows. */
+  /**
+   * Launches turned away since the last that was accepted; 0: there is room, as far as anybody
+   * knows.
+   */
   failures: number;
   /** Before this nobody tries again. */
   nextTryMs: number;
   /** How many may try at once: one while it is full, twice as many after each that was accepted. */
   atOnce: number;
   trying: number;
-  /** Waiting runs, the next to try first. One that was turned away goes to the end: it may be what does not fit. */
+  /**
+   * Waiting runs, the next to try first. One that was turned away goes to the end: it may be what
+   * does not fit.
+   */
   readonly line: Waiter[];
   /** Runs that polls pass over. */
   readonly heldBack: Set<string>;
@@ -56,11 +66,13 @@ const mostAtOnce = 64;
 const idleMs = 3_600_000;
 
 /**
- * Runs that wait for capacity, by what they wait for (design.md decision 7). While something is full one launch after
- * another probes it, ever more slowly; the first that is accepted opens it to twice as many each time. Waiting runs keep
- * their slots, so no more than `mostWaiting` are claimed for what is full: the other slots are for what has room.
+ * Runs that wait for capacity, by what they wait for (design.md decision 7). While something is
+ * full one launch after another probes it, ever more slowly; the first that is accepted opens it to
+ * twice as many each time. Waiting runs keep their slots, so no more than `mostWaiting` are claimed
+ * for what is full: the other slots are for what has room.
  *
- * Launches that were under way when something turned out to be full wait as well: of those there may be more.
+ * Launches that were under way when something turned out to be full wait as well: of those there
+ * may be more.
  */
 export class Capacity {
   readonly #clock: Clock;
@@ -80,7 +92,9 @@ export class Capacity {
     return this.#waiting;
   }
 
-  /** A place in the capacityTicket for `key`; counted as waiting once what it competes for is full. */
+  /**
+   * A place in the capacityTicket for `key`; counted as waiting once what it competes for is full.
+   */
   begin(key: string, flowRunId: string): CapacityTicket {
     const queue = this.#queueOf(key);
     queue.places += 1;
@@ -108,7 +122,9 @@ export class Capacity {
 
   /** For one poll: which runs to pass over. Lets as many through as there are places to wait in. */
   passedOver(): (flowRunId: string) => boolean {
-    const full = [...this.#queues.values()].filter((queue) => queue.failures > 0 && queue.heldBack.size > 0);
+    const full = [...this.#queues.values()].filter(
+      (queue) => queue.failures > 0 && queue.heldBack.size > 0,
+    );
     let left = this.#mostWaiting - this.#waiting;
     return (flowRunId) => {
       const queue = full.find(({ heldBack }) => heldBack.has(flowRunId));
@@ -137,13 +153,16 @@ export class Capacity {
     return queue;
   }
 
-  /** @internal Launches that were under way together are turned away together: that is one failure. */
+  /**
+   * @internal Launches that were under way together are turned away together: that is one failure.
+   */
   turnedAway(queue: Queue): void {
     const nowMs = this.#clock.monotonicMs();
     queue.atOnce = 1;
     if (queue.failures === 0 || nowMs >= queue.nextTryMs) {
       queue.failures += 1;
-      queue.nextTryMs = nowMs + exponentialMs(queue.failures, firstWaitMs, longestWaitMs, this.#random);
+      queue.nextTryMs =
+        nowMs + exponentialMs(queue.failures, firstWaitMs, longestWaitMs, this.#random);
     }
     wakeNext(queue); // who is next may sleep until then, not for ever
   }
@@ -174,7 +193,11 @@ export class Capacity {
     queue.line.splice(at < 0 ? queue.line.length : at, 0, waiter);
     wakeNext(queue);
     try {
-      for (let waitMs = this.#waitMs(queue, waiter); waitMs > 0; waitMs = this.#waitMs(queue, waiter)) {
+      for (
+        let waitMs = this.#waitMs(queue, waiter);
+        waitMs > 0;
+        waitMs = this.#waitMs(queue, waiter)
+      ) {
         await this.#nap(waiter, waitMs, signal);
       }
       queue.trying += 1;

@@ -20,8 +20,9 @@ interface Question {
 const runsPerCall = 200;
 
 /**
- * Reads the present state of runs, many questions a call: while one call is under way, the next one's questions gather
- * (ecs-worker.md 0.4.2: one filter call before a batch of claims). No timer: an idle reader asks at once.
+ * Reads the present state of runs, many questions a call: while one call is under way, the next
+ * one's questions gather (ecs-worker.md 0.4.2: one filter call before a batch of claims). No timer:
+ * an idle reader asks at once.
  */
 export class FlowRunReader {
   readonly #prefect: Pick<PrefectApi, 'filterFlowRuns'>;
@@ -53,7 +54,11 @@ export class FlowRunReader {
   /** `maxAgeMs`: how old an answer that came along with another's may be. */
   read(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
     const seen = this.#seen.get(flowRunId);
-    if (seen !== undefined && this.#clock.monotonicMs() - seen.askedAtMs <= maxAgeMs && maxAgeMs > 0)
+    if (
+      seen !== undefined &&
+      this.#clock.monotonicMs() - seen.askedAtMs <= maxAgeMs &&
+      maxAgeMs > 0
+    )
       return Promise.resolve(seen);
     const answer = new Promise<RunSighting>((resolve, reject) => {
       this.#waiting.push({ flowRunId, resolve, reject });
@@ -85,7 +90,8 @@ export class FlowRunReader {
       }
       for (const question of questions) {
         const flaw = flawOf(question.flowRunId);
-        if (flaw === undefined) question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
+        if (flaw === undefined)
+          question.resolve({ flowRun: byId.get(question.flowRunId), askedAtMs });
         else question.reject(flaw);
       }
     } catch (error) {

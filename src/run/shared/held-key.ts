@@ -25,7 +25,10 @@ interface WaitingRun {
   tries: number;
 }
 
-/** A run that no poll has shown for so long waits no more: it was cancelled, or another worker has it. */
+/**
+ * A run that no poll has shown for so long waits no more: it was cancelled, or another worker has
+ * it.
+ */
 const forgottenAfterMs = 15 * 60_000;
 /** Of the runs that polls have just shown, the one that was tried least is tried next. */
 const shownWithinMs = 2 * 60_000;
@@ -75,7 +78,9 @@ export class HeldKey {
     return fate;
   }
 
-  /** Whether this run, of a kind that the key concerns, has to wait; the one that may try has not. */
+  /**
+   * Whether this run, of a kind that the key concerns, has to wait; the one that may try has not.
+   */
   holdsBack(flowRunId: string, nowMs: number): boolean {
     if (!isHeldBack(this.#hold, this.isRunsOwn, nowMs) || this.#trial === flowRunId) return false;
     if (this.isProbed || !this.tryNow(nowMs)) return true;

@@ -38,8 +38,8 @@ export interface LeasePorts {
 }
 
 /**
- * Renews the concurrency leases of claimed runs until they are Running or final: the server forgets a lease that nobody
- * renews, and then turns the run's start into a cancellation.
+ * Renews the concurrency leases of claimed runs until they are Running or final: the server forgets
+ * a lease that nobody renews, and then turns the run's start into a cancellation.
  */
 export class Leases {
   readonly #ports: LeasePorts;
@@ -57,7 +57,9 @@ export class Leases {
     return { lost: loss, [Symbol.dispose]: () => void this.#held.delete(held) };
   }
 
-  /** Before anything else is done for a run that is taken over: a renewal is harmless from anybody. */
+  /**
+   * Before anything else is done for a run that is taken over: a renewal is harmless from anybody.
+   */
   async renewNow(leaseId: string, log: Logger, signal: AbortSignal): Promise<void> {
     try {
       await this.#ports.prefect.renewConcurrencyLease(leaseId, renewForSeconds, signal);
@@ -84,7 +86,11 @@ export class Leases {
         return;
       }
       const leaseId = flowRun.state?.deploymentConcurrencyLeaseId ?? held.leaseId;
-      const answer = await this.#ports.prefect.renewConcurrencyLease(leaseId, renewForSeconds, signal);
+      const answer = await this.#ports.prefect.renewConcurrencyLease(
+        leaseId,
+        renewForSeconds,
+        signal,
+      );
       held.dueMs = this.#ports.clock.monotonicMs() + renewEveryMs;
       if (answer === 'renewed') return;
       this.#held.delete(held);

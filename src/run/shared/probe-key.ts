@@ -10,7 +10,10 @@ import type { Probe } from './held-key.ts';
 /** ECS numbers revisions from 1, and nobody registers so many. */
 const revisionThatIsNot = 999_999_999;
 
-/** RunTask of a definition that there is not: AWS looks at the rights first, and starts nothing either way. */
+/**
+ * RunTask of a definition that there is not: AWS looks at the rights first, and starts nothing
+ * either way.
+ */
 export function probeFor(
   job: EcsJob,
   { cluster }: Pick<Needs, 'cluster'>,

@@ -21,7 +21,11 @@ function aLane() {
 }
 
 /** How long each of these waits for its turn, in milliseconds. */
-async function waits(lane: StopLane, clock: ManualClock, tasks: readonly ReturnType<typeof task>[]) {
+async function waits(
+  lane: StopLane,
+  clock: ManualClock,
+  tasks: readonly ReturnType<typeof task>[],
+) {
   const startedMs = clock.monotonicMs();
   const waited: number[] = [];
   const turns = tasks.map(async (one, at) => {
@@ -56,7 +60,9 @@ describe('The lane of calls that stop tasks', () => {
       task(8, 'one', 'another cluster'),
     ];
 
-    expect(await waits(lane, clock, [...asked, task(4, 'other')])).toEqual([0, 2_000, 4_000, 6_000, 0, 0]);
+    expect(await waits(lane, clock, [...asked, task(4, 'other')])).toEqual([
+      0, 2_000, 4_000, 6_000, 0, 0,
+    ]);
     expect(lane.expectedDenial(task(4))).toBe(notAuthorized);
     expect(lane.expectedDenial(task(4, 'other'))).toBeUndefined();
   });
@@ -65,7 +71,10 @@ describe('The lane of calls that stop tasks', () => {
     const { lane } = aLane();
     lane.denied(task(1), notAuthorized);
 
-    expect([await lane.turn(task(1), never), await lane.turn(task(2), never)]).toEqual(['paced', 'at-once']);
+    expect([await lane.turn(task(1), never), await lane.turn(task(2), never)]).toEqual([
+      'paced',
+      'at-once',
+    ]);
   });
 
   it('is free again as soon as one of the cluster is allowed', async () => {

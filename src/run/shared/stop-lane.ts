@@ -5,7 +5,10 @@ import { errorAtOnce, Outage } from '../../kernel/outage.ts';
 
 /** A cluster in which tasks may not be stopped. */
 interface DeniedCluster {
-  /** Tasks whose stop was denied since one was last allowed; no more than it takes to pace the others. */
+  /**
+   * Tasks whose stop was denied since one was last allowed; no more than it takes to pace the
+   * others.
+   */
   readonly tasks: Set<string>;
   error: Error;
 }
@@ -29,8 +32,9 @@ const denialsUntilPaced = 3;
 const deniedEveryMs = 2_000;
 
 /**
- * The order in which tasks are stopped. First tries go at once; where the right to stop is missing, calls are paced, so
- * that thousands of overdue tasks starve no launch (ownership.md 11.5). Says once for all of a session that it is missing.
+ * The order in which tasks are stopped. First tries go at once; where the right to stop is missing,
+ * calls are paced, so that thousands of overdue tasks starve no launch (ownership.md 11.5). Says
+ * once for all of a session that it is missing.
  */
 export class StopLane {
   readonly #clock: Clock;
@@ -42,7 +46,10 @@ export class StopLane {
     this.#log = log;
   }
 
-  /** How a first try that is paced will most likely be denied; undefined: it goes at once, or is none. */
+  /**
+   * How a first try that is paced will most likely be denied; undefined: it goes at once, or is
+   * none.
+   */
   expectedDenial(task: StoppedBy): Error | undefined {
     const cluster = this.#sessions.get(task.session.key)?.clusters.get(task.clusterArn);
     if (cluster === undefined || cluster.tasks.size < denialsUntilPaced) return undefined;

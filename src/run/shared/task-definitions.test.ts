@@ -6,7 +6,11 @@ import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { openGate } from './breaker.ts';
-import { Definitions, type DefinitionSession, type PreparedDefinition } from './task-definitions.ts';
+import {
+  Definitions,
+  type DefinitionSession,
+  type PreparedDefinition,
+} from './task-definitions.ts';
 
 const never = new AbortController().signal;
 const document = (image: string): JsonObject => ({
@@ -45,7 +49,11 @@ function ecsWith(...revisions: JsonObject[]) {
       calls.registered += 1;
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
-      const registered = { ...given, taskDefinitionArn: `f:${revisions.length + 1}`, status: 'ACTIVE' };
+      const registered = {
+        ...given,
+        taskDefinitionArn: `f:${revisions.length + 1}`,
+        status: 'ACTIVE',
+      };
       revisions.push(registered);
       return registered;
     },
@@ -65,7 +73,9 @@ describe('task definitions', () => {
     const { known } = definitions();
 
     const provided = await Promise.all(
-      Array.from({ length: 50 }, () => known.provide(prepared('a'), false, session, silentLogger, never)),
+      Array.from({ length: 50 }, () =>
+        known.provide(prepared('a'), false, session, silentLogger, never),
+      ),
     );
 
     expect(new Set(provided.map(({ arn }) => arn))).toEqual(new Set(['f:1']));
@@ -74,7 +84,11 @@ describe('task definitions', () => {
   });
 
   it('are found again after a restart', async () => {
-    const { session, calls } = ecsWith({ ...document('a'), taskDefinitionArn: 'f:7', status: 'ACTIVE' });
+    const { session, calls } = ecsWith({
+      ...document('a'),
+      taskDefinitionArn: 'f:7',
+      status: 'ACTIVE',
+    });
 
     const { arn, newlyRegistered } = await definitions().known.provide(
       prepared('a'),

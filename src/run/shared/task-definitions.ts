@@ -23,7 +23,9 @@ export type DefinitionSession = Pick<
 export interface PreparedDefinition {
   readonly document: JsonObject;
   readonly family: string;
-  /** Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent. */
+  /**
+   * Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent.
+   */
   readonly fingerprint: string;
   /** What a log may show of it. */
   readonly redactor: { document(document: JsonObject): JsonObject };
@@ -44,8 +46,9 @@ export interface RegistrationRetry {
 /** A run's hold on its definition. */
 export interface HeldDefinition {
   /**
-   * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True when it is to be
-   * deregistered now: nobody here uses it any more, and somebody wanted it gone (ecs-worker.md 9.6, Q38).
+   * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True
+   * when it is to be deregistered now: nobody here uses it any more, and somebody wanted it gone
+   * (ecs-worker.md 9.6, Q38).
    */
   release(isToGo: boolean): boolean;
 }
@@ -59,8 +62,9 @@ interface Newest {
 }
 
 /**
- * The task definitions in use, by content (ecs-worker.md 5.1 OURS, design.md decision 5): a hit costs no call; misses
- * of one family queue up behind each other, so that 50 first runs make one look-up and one registration.
+ * The task definitions in use, by content (ecs-worker.md 5.1 OURS, design.md decision 5): a hit
+ * costs no call; misses of one family queue up behind each other, so that 50 first runs make one
+ * look-up and one registration.
  */
 export class Definitions {
   readonly #clock: Clock;
@@ -68,10 +72,13 @@ export class Definitions {
   readonly #retry: () => RegistrationRetry;
   readonly #byContent = new LruMap<string, string>(cachedDefinitions);
   readonly #newest = new LruMap<string, Newest>(cachedDefinitions);
-  readonly #linked = new LruMap<string, { readonly readAtMs: number; readonly document: JsonObject }>(
-    cachedDefinitions,
-  );
-  /** How many runs of this process use a definition, and whether it is to go with the last of them. */
+  readonly #linked = new LruMap<
+    string,
+    { readonly readAtMs: number; readonly document: JsonObject }
+  >(cachedDefinitions);
+  /**
+   * How many runs of this process use a definition, and whether it is to go with the last of them.
+   */
   readonly #inUse = new Map<string, { users: number; isToGo: boolean }>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
@@ -109,7 +116,10 @@ export class Definitions {
     });
   }
 
-  /** A definition that the user named. A revision never changes and is read once; a family may get a newer one. */
+  /**
+   * A definition that the user named. A revision never changes and is read once; a family may get a
+   * newer one.
+   */
   async readLinked(
     reference: string,
     session: DefinitionSession,
@@ -132,7 +142,10 @@ export class Definitions {
     });
   }
 
-  /** Counts a run that uses the definition. Whoever holds it says at the end what is to become of it. */
+  /**
+   * Counts a run that uses the definition. Whoever holds it says at the end what is to become of
+   * it.
+   */
   hold(arn: string): HeldDefinition {
     const use = this.#inUse.get(arn) ?? { users: 0, isToGo: false };
     use.users += 1;
@@ -154,15 +167,19 @@ export class Definitions {
 
   /** Forgets a definition that ECS no longer runs, so that it is provided anew. */
   evict(arn: string): void {
-    for (const [key, known] of this.#byContent.entries()) if (known === arn) this.#byContent.delete(key);
-    for (const [key, newest] of this.#newest.entries()) if (newest.arn === arn) this.#newest.delete(key);
+    for (const [key, known] of this.#byContent.entries())
+      if (known === arn) this.#byContent.delete(key);
+    for (const [key, newest] of this.#newest.entries())
+      if (newest.arn === arn) this.#newest.delete(key);
   }
 
   #isSame(prepared: PreparedDefinition, newest: Newest, log: Logger): boolean {
     const comparison = sameDefinition(prepared.document, newest.document);
     if (comparison.same) return true;
-    const [headline = '', ...lines] = differenceLines(prepared.document, newest.document, (document) =>
-      prepared.redactor.document(document),
+    const [headline = '', ...lines] = differenceLines(
+      prepared.document,
+      newest.document,
+      (document) => prepared.redactor.document(document),
     );
     log.debug(headline, {
       taskDefinition: newest.arn,
@@ -184,7 +201,9 @@ export class Definitions {
     if (known !== undefined) return known;
     log.info(retrievalLine(family));
     try {
-      const document = await session.gate('DescribeTaskDefinition', () => lookUp(family, session, signal));
+      const document = await session.gate('DescribeTaskDefinition', () =>
+        lookUp(family, session, signal),
+      );
       if (document instanceof Error) throw document;
       const arn = document['taskDefinitionArn'];
       if (typeof arn !== 'string' || document['status'] === 'INACTIVE') return undefined;
@@ -193,10 +212,12 @@ export class Definitions {
       return newest;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof HeldBackError) throw error; // an equal definition may be there, and must not be made again
+      // an equal definition may be there, and must not be made again
+      if (error instanceof HeldBackError) throw error;
       const isUnknownFamily = error instanceof AwsCallError && error.name === 'ClientException';
       const line = `Failed to retrieve task definition for family '${family}'. Error: ${toError(error).message}`;
-      if (isUnknownFamily && !isLookUpAskedFor) log.debug(line); // the first run of a deployment: nothing is wrong
+      // the first run of a deployment: nothing is wrong
+      if (isUnknownFamily && !isLookUpAskedFor) log.debug(line);
       else log.warning(line);
       return undefined;
     }
@@ -210,7 +231,9 @@ export class Definitions {
   ): Promise<string> {
     log.info('Registering ECS task definition...');
     if (log.isDebugging)
-      log.debug(`Task definition request${JSON.stringify(prepared.redactor.document(prepared.document))}`);
+      log.debug(
+        `Task definition request${JSON.stringify(prepared.redactor.document(prepared.document))}`,
+      );
     const retry = this.#retry();
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -37,7 +37,10 @@ interface Listed {
   readonly tasks: Promise<readonly EcsTask[]>;
 }
 
-/** Reads tasks that nobody follows, many questions a call: they gather for a moment, and while another call is under way. */
+/**
+ * Reads tasks that nobody follows, many questions a call: they gather for a moment, and while
+ * another call is under way.
+ */
 export class TaskReader {
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
@@ -50,7 +53,11 @@ export class TaskReader {
   }
 
   /** Undefined: ECS does not know the task (any more, or yet). */
-  async read(session: ReadingSession, cluster: string, taskArn: string): Promise<EcsTask | undefined> {
+  async read(
+    session: ReadingSession,
+    cluster: string,
+    taskArn: string,
+  ): Promise<EcsTask | undefined> {
     const answer = await this.ask(session, cluster, taskArn);
     return answer.kind === 'seen' ? answer.task : undefined;
   }
@@ -66,7 +73,10 @@ export class TaskReader {
     return answer;
   }
 
-  /** All tasks of a family, or of a cluster, that ECS remembers: running ones and those that stopped within the hour. */
+  /**
+   * All tasks of a family, or of a cluster, that ECS remembers: running ones and those that stopped
+   * within the hour.
+   */
   ofFamily(
     session: ReadingSession,
     cluster: string,
@@ -121,9 +131,11 @@ export class TaskReader {
       const arns = [...new Set(questions.map(({ taskArn }) => taskArn))];
       const { tasks, failures } = await session.describeTasks(cluster, arns, this.#stopped);
       const answers = new Map<string | undefined, TaskAnswer>();
-      for (const { arn, reason } of failures) if (reason === 'MISSING') answers.set(arn, { kind: 'missing' });
+      for (const { arn, reason } of failures)
+        if (reason === 'MISSING') answers.set(arn, { kind: 'missing' });
       for (const task of tasks) answers.set(task.taskArn, { kind: 'seen', task });
-      for (const question of questions) question.resolve(answers.get(question.taskArn) ?? { kind: 'untold' });
+      for (const question of questions)
+        question.resolve(answers.get(question.taskArn) ?? { kind: 'untold' });
     } catch (error) {
       for (const question of questions) question.reject(error);
     }

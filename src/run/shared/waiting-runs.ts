@@ -30,7 +30,10 @@ export class WaitingRuns {
   readonly #waiting = new Set<string>();
   #state: OutageState = well;
 
-  constructor(words: WaitingWords, { clock, log }: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(
+    words: WaitingWords,
+    { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  ) {
     this.#words = words;
     this.#clock = clock;
     this.#log = log;

@@ -32,7 +32,9 @@ const act = {
   transitionId: '44444444-4444-4444-8444-444444444444',
 };
 
-async function lookedAt(states: readonly State[]): Promise<{ readonly run: ARun; readonly look: Look }> {
+async function lookedAt(
+  states: readonly State[],
+): Promise<{ readonly run: ARun; readonly look: Look }> {
   const run = new ARun(states, me);
   const look = await run.looks.untilAgreed(runId, never);
   if (look === undefined) throw new Error('there is no run');
@@ -51,12 +53,14 @@ describe('An act', () => {
     const { run, look } = await lookedAt([scheduled, claim, completed]);
 
     expect((await proposeCrashed(look, act, run.ports, never)).kind).toBe('refused');
-    expect((await proposeCancelled(look, { ...act, noTaskLives: 'stopped' }, run.ports, never)).kind).toBe(
-      'refused',
-    );
+    expect(
+      (await proposeCancelled(look, { ...act, noTaskLives: 'stopped' }, run.ports, never)).kind,
+    ).toBe('refused');
     expect((await restoreHidden(look, act, run.ports, never)).kind).toBe('refused');
     expect((await giveBack(look, act, run.ports, never)).kind).toBe('refused');
-    expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBeUndefined();
+    expect(
+      await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never),
+    ).toBeUndefined();
     expect(run.proposed).toEqual([]);
   });
 
@@ -69,7 +73,9 @@ describe('An act', () => {
       },
     };
 
-    expect(await proposeCrashed(look, { ...act, line }, run.ports, never)).toEqual({ kind: 'stale' });
+    expect(await proposeCrashed(look, { ...act, line }, run.ports, never)).toEqual({
+      kind: 'stale',
+    });
     expect(run.proposed).toEqual([]);
   });
 
@@ -188,7 +194,9 @@ describe('A final state that late progress hides', () => {
   });
 
   it('stays as it is where a part of its result was too large to be read: written back, that would be lost', async () => {
-    const large = aState('COMPLETED', 'Completed', { data: { value: [{ [leftOutKey]: 16_000_000 }] } });
+    const large = aState('COMPLETED', 'Completed', {
+      data: { value: [{ [leftOutKey]: 16_000_000 }] },
+    });
     const { run, look } = await lookedAt([scheduled, claim, running, large, submitting]);
     const said: string[] = [];
     const log = loggerOver((level, message) => said.push(`${level} ${message}`), {});
@@ -197,7 +205,9 @@ describe('A final state that late progress hides', () => {
     await writeBack(runId, large, log, run.ports, never);
     expect(run.proposed).toEqual([]);
     expect(said).toHaveLength(2);
-    expect(said.every((line) => /^error .*the result of Completed is too large/.test(line))).toBe(true);
+    expect(said.every((line) => /^error .*the result of Completed is too large/.test(line))).toBe(
+      true,
+    );
   });
 
   it('is written back by nobody but who follows the run', async () => {
@@ -205,7 +215,9 @@ describe('A final state that late progress hides', () => {
     run.follower = { launchId: actor.launchId, processId: another };
     const look = await run.looks.untilAgreed(runId, never);
 
-    expect(look && (await restoreHidden(look, act, run.ports, never))).toMatchObject({ kind: 'refused' });
+    expect(look && (await restoreHidden(look, act, run.ports, never))).toMatchObject({
+      kind: 'refused',
+    });
   });
 });
 
@@ -228,7 +240,9 @@ describe('A claim over late progress', () => {
     const { run, look } = await lookedAt(history);
     const { answer } = run;
     run.answer = async (proposal) =>
-      proposal.type === 'PENDING' ? { kind: 'aborted', reason: 'in a PENDING state' } : answer(proposal);
+      proposal.type === 'PENDING'
+        ? { kind: 'aborted', reason: 'in a PENDING state' }
+        : answer(proposal);
 
     expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBe(
       'scheduled-again',
@@ -245,7 +259,9 @@ describe('A claim over late progress', () => {
       return { kind: 'aborted', reason: 'the run is RUNNING' };
     };
 
-    expect(await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never)).toBeUndefined();
+    expect(
+      await reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never),
+    ).toBeUndefined();
     expect(run.proposed).toHaveLength(1);
   });
 

@@ -30,22 +30,28 @@ export type ActAnswer =
   /** The look has grown too old: look again. */
   | { readonly kind: 'stale' };
 
-/** Where a claim's states are proposed one after another; whoever follows nothing proposes at once. */
+/**
+ * Where a claim's states are proposed one after another; whoever follows nothing proposes at once.
+ */
 export interface FinalLine {
   final<T>(propose: () => Promise<T>): Promise<T>;
 }
 
 export const atOnce: FinalLine = { final: (propose) => propose() };
 
-export const actorOf = (launchId: string, { worker }: { readonly worker: () => WorkerIdentity }): Actor => ({
+export const actorOf = (
+  launchId: string,
+  { worker }: { readonly worker: () => WorkerIdentity },
+): Actor => ({
   launchId,
   processId: worker().processId,
 });
 
 /**
- * Sends an act over its look, and looks afterwards: Prefect has no compare-and-set, so what was written meanwhile by
- * somebody else is written again (ownership.md 0.4.9, 0.4.10). The act's own repetitions end with the look's age. Rejects
- * when it is not known whether the act arrived; that is looked at again later.
+ * Sends an act over its look, and looks afterwards: Prefect has no compare-and-set, so what was
+ * written meanwhile by somebody else is written again (ownership.md 0.4.9, 0.4.10). The act's own
+ * repetitions end with the look's age. Rejects when it is not known whether the act arrived; that
+ * is looked at again later.
  */
 export async function sendOver(
   look: Look,
@@ -58,7 +64,9 @@ export async function sendOver(
     const leftMs = look.leftMs(ports.clock.monotonicMs());
     if (leftMs <= 0) return undefined;
     try {
-      return await ports.prefect.proposeState(look.flowRun.id, proposal, signal, { retryWithinMs: leftMs });
+      return await ports.prefect.proposeState(look.flowRun.id, proposal, signal, {
+        retryWithinMs: leftMs,
+      });
     } catch (error) {
       checkLater(look, proposal, log, ports);
       throw error;
@@ -78,7 +86,9 @@ export async function sendOver(
   return { kind: 'refused', why: reason ?? 'the server refused' };
 }
 
-/** A check that fails now is made later: what it may have to undo must not wait for the next act. */
+/**
+ * A check that fails now is made later: what it may have to undo must not wait for the next act.
+ */
 async function afterwards(
   look: Look,
   proposal: StateProposal,
@@ -99,7 +109,10 @@ function checkLater(look: Look, proposal: StateProposal, log: Logger, ports: Act
   ports.lateChecks.add((late) => undoIfOvertaken(look, proposal, log, ports, late));
 }
 
-/** The states that the first look did not have, ours left out: if ours lies over them, the newest is written again. */
+/**
+ * The states that the first look did not have, ours left out: if ours lies over them, the newest is
+ * written again.
+ */
 export async function undoIfOvertaken(
   before: Look,
   ours: Pick<StateProposal, 'transitionId'>,
@@ -120,7 +133,10 @@ export async function undoIfOvertaken(
   await writeBack(after.flowRun.id, overwritten, log, ports, signal);
 }
 
-/** Of several processes that claim a run over late progress the first has it; the others' states are nobody's to restore. */
+/**
+ * Of several processes that claim a run over late progress the first has it; the others' states are
+ * nobody's to restore.
+ */
 function isRivalClaim({ type, name }: State): boolean {
   return type === 'PENDING' && name === awaitingCapacity(1);
 }
@@ -147,6 +163,10 @@ async function refusalOf(
   ports: Pick<ActPorts, 'random'> & { readonly prefect: Pick<PrefectApi, 'proposeState'> },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const answer = await ports.prefect.proposeState(flowRunId, writtenBack(state, ports.random.uuid()), signal);
+  const answer = await ports.prefect.proposeState(
+    flowRunId,
+    writtenBack(state, ports.random.uuid()),
+    signal,
+  );
   return answer.kind === 'accepted' ? undefined : `Prefect answered ${answer.kind}`;
 }

@@ -16,8 +16,8 @@ const longestWaitMs = 10 * 60_000;
 const wakeEveryMs = 10_000;
 
 /**
- * What is looked at again later: acts whose outcome was not known (ownership.md 0.4.10). One loop for all. A check that
- * fails is made again, ever more slowly, for as long as the worker lives.
+ * What is looked at again later: acts whose outcome was not known (ownership.md 0.4.10). One loop
+ * for all. A check that fails is made again, ever more slowly, for as long as the worker lives.
  */
 export class LateChecks {
   readonly #clock: Clock;
@@ -52,7 +52,8 @@ export class LateChecks {
     } catch (error) {
       signal.throwIfAborted();
       due.failures += 1;
-      due.dueMs = this.#clock.monotonicMs() + Math.min(longestWaitMs, firstAfterMs * 2 ** due.failures);
+      due.dueMs =
+        this.#clock.monotonicMs() + Math.min(longestWaitMs, firstAfterMs * 2 ** due.failures);
       this.#log.debug('A late check failed; it is made again', { error: toError(error).message });
     }
   }

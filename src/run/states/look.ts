@@ -20,9 +20,10 @@ export interface LookParts {
 }
 
 /**
- * A run and its history, of one moment: they agree by the id of the present state (ownership.md 0.4.8). Nothing irreversible
- * is done without one, nor on one that has grown too old: facts of different moments joined together launched runs beside
- * their living processes, and lost results. A class, so that nothing else that has its fields passes for one.
+ * A run and its history, of one moment: they agree by the id of the present state (ownership.md
+ * 0.4.8). Nothing irreversible is done without one, nor on one that has grown too old: facts of
+ * different moments joined together launched runs beside their living processes, and lost results.
+ * A class, so that nothing else that has its fields passes for one.
  */
 export class Look implements LookFacts {
   readonly flowRun: FlowRun;
@@ -30,7 +31,10 @@ export class Look implements LookFacts {
   readonly present: State;
   readonly claim: ClaimHistory | undefined;
   readonly sentAtMs: number;
-  /** With a slow Prefect a look would be too old before anything could be sent: then it is good for longer. */
+  /**
+   * With a slow Prefect a look would be too old before anything could be sent: then it is good for
+   * longer.
+   */
   readonly goodForMs: number;
   /** Makes the type nominal. */
   readonly #isLook = true;

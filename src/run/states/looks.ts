@@ -40,8 +40,9 @@ interface KnownHistory {
 }
 
 /**
- * Looks at runs: the history, then the run itself, which must agree (ownership.md 0.4.8). The same present state means the
- * same history, so that a look is renewed by the run alone, two hundred runs a call.
+ * Looks at runs: the history, then the run itself, which must agree (ownership.md 0.4.8). The same
+ * present state means the same history, so that a look is renewed by the run alone, two hundred
+ * runs a call.
  */
 export class Looks {
   readonly #ports: LooksPorts;
@@ -52,7 +53,10 @@ export class Looks {
     this.#ports = ports;
   }
 
-  /** How long an act of this or another process may be on its way after its look; 5 s while Prefect is well. */
+  /**
+   * How long an act of this or another process may be on its way after its look; 5 s while Prefect
+   * is well.
+   */
   get settlingMs(): number {
     const isOld = this.#ports.clock.monotonicMs() - this.#slowest.atMs > slownessKeptMs;
     return isOld ? lookGoodForMs : this.#slowest.goodForMs;
@@ -75,7 +79,8 @@ export class Looks {
       const last = history.at(-1)?.id;
       if (stateId === last) return this.#agreed(history, sighting, begunMs);
       const ids = `${stateId} ${last}`;
-      // States were written at once: the list is in another order than the server took them, for good.
+      // States were written at once: the list is in another order than the server took them, for
+      // good.
       if (ids === before && history.some(({ id }) => id === stateId))
         return this.#agreed(presentLast(history, stateId), sighting, begunMs);
       before = ids;
@@ -112,14 +117,20 @@ export class Looks {
     return this.#agreed(known.history, sighting, begunMs);
   }
 
-  #agreed(history: readonly State[], { flowRun, askedAtMs }: RunSighting, begunMs: number): LookAnswer {
+  #agreed(
+    history: readonly State[],
+    { flowRun, askedAtMs }: RunSighting,
+    begunMs: number,
+  ): LookAnswer {
     const present = history.at(-1);
     if (flowRun === undefined || present === undefined) return { kind: 'not-agreed' };
     const nowMs = this.#ports.clock.monotonicMs();
     const parts = { flowRun, history, present, sentAtMs: askedAtMs, tookMs: nowMs - begunMs };
     const look = new Look(parts, this.#ports.judge);
-    if (flowRun.stateId !== undefined) this.#known.set(flowRun.id, { stateId: flowRun.stateId, history });
-    if (look.goodForMs >= this.settlingMs) this.#slowest = { goodForMs: look.goodForMs, atMs: nowMs };
+    if (flowRun.stateId !== undefined)
+      this.#known.set(flowRun.id, { stateId: flowRun.stateId, history });
+    if (look.goodForMs >= this.settlingMs)
+      this.#slowest = { goodForMs: look.goodForMs, atMs: nowMs };
     return { kind: 'look', look };
   }
 }

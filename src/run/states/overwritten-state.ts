@@ -20,18 +20,22 @@ export async function restoreHidden(
   if (hidden === undefined) return { kind: 'refused', why: 'nothing is hidden' };
   const why = whyNotWrittenBack(hidden);
   if (why !== undefined) {
-    log.error(`The run was ${hidden.name}, and ${why}. It stays as it is; set its state again by hand.`);
+    log.error(
+      `The run was ${hidden.name}, and ${why}. It stays as it is; set its state again by hand.`,
+    );
     return { kind: 'refused', why };
   }
-  log.warning(`The run was ${hidden.name} when late progress overwrote it; that state is written back.`);
+  log.warning(
+    `The run was ${hidden.name} when late progress overwrote it; that state is written back.`,
+  );
   return sendOver(look, writtenBack(hidden, ports.random.uuid()), { line, log }, ports, signal);
 }
 
 /**
- * Claims a run whose SCHEDULED late progress overwrote (A2): it is PENDING, nobody polls it, and no other name is accepted
- * there. Of several that do so the first in the history has it, once none can be on its way any more. A server before
- * 3.6.22 accepts no name at all there: it is scheduled again instead. Undefined: another has it, or there was nothing to
- * claim.
+ * Claims a run whose SCHEDULED late progress overwrote (A2): it is PENDING, nobody polls it, and no
+ * other name is accepted there. Of several that do so the first in the history has it, once none
+ * can be on its way any more. A server before 3.6.22 accepts no name at all there: it is scheduled
+ * again instead. Undefined: another has it, or there was nothing to claim.
  */
 export async function reclaim(
   look: Look,
@@ -41,7 +45,11 @@ export async function reclaim(
 ): Promise<Look | 'scheduled-again' | undefined> {
   if (whyNotReclaimed(look) !== undefined) return undefined;
   const message = claimMessage(ownerOf(ports.worker()), look.claim?.record?.place);
-  const proposal = proposalOf('PENDING', { name: awaitingCapacity(1), message, transitionId: launchId });
+  const proposal = proposalOf('PENDING', {
+    name: awaitingCapacity(1),
+    message,
+    transitionId: launchId,
+  });
   const answer = await sendOver(look, proposal, { line: atOnce, log }, ports, signal);
   if (answer.kind === 'refused') return unhideScheduled(look, log, ports, signal);
   if (answer.kind !== 'done') return undefined;

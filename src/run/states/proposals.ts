@@ -1,4 +1,8 @@
-import { type ProposalAnswer, type StateProposal, proposalOf } from '../../core/prefect/proposal.ts';
+import {
+  type ProposalAnswer,
+  type StateProposal,
+  proposalOf,
+} from '../../core/prefect/proposal.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { CallPatience, PrefectApi } from '../ports/prefect-api.ts';
@@ -13,8 +17,9 @@ export interface ProposalPorts {
 }
 
 /**
- * The states proposed for one claim, one at a time (ecs-worker.md 0.4.4). Progress is told once and forgotten; once a
- * final proposal has begun no progress is sent any more, since the server would accept it over the final state.
+ * The states proposed for one claim, one at a time (ecs-worker.md 0.4.4). Progress is told once and
+ * forgotten; once a final proposal has begun no progress is sent any more, since the server would
+ * accept it over the final state.
  */
 export class Proposals {
   readonly #flowRunId: string;
@@ -30,8 +35,8 @@ export class Proposals {
   }
 
   /**
-   * Proposes a PENDING sub-state, once. Older servers refuse it; whatever comes of it, the run goes on. What the server
-   * said of it; undefined: it was not asked, or did not answer.
+   * Proposes a PENDING sub-state, once. Older servers refuse it; whatever comes of it, the run goes
+   * on. What the server said of it; undefined: it was not asked, or did not answer.
    */
   progress(
     name: string,
@@ -71,7 +76,10 @@ export class Proposals {
   }
 }
 
-/** Proposes and obeys WAIT: the same state again after the time the server names, as often as it says so. */
+/**
+ * Proposes and obeys WAIT: the same state again after the time the server names, as often as it
+ * says so.
+ */
 export async function proposeUntilAnswered(
   flowRunId: string,
   proposal: StateProposal,

@@ -6,7 +6,10 @@ import type { Proposals } from './proposals.ts';
 export interface ReportedRun {
   readonly flowRun: FlowRun;
   readonly launchId: string;
-  /** The newest launch of the claim that is known here: an older one's task says nothing any more (8.3). */
+  /**
+   * The newest launch of the claim that is known here: an older one's task says nothing any more
+   * (8.3).
+   */
   readonly attempt: number;
   readonly proposals: Proposals;
   readonly log: Logger;

@@ -2,15 +2,19 @@ import { holdsLeftOut } from '../../kernel/json.ts';
 import type { StateProposal } from '../../core/prefect/proposal.ts';
 import type { State } from '../../core/prefect/state.ts';
 
-/** Why a state cannot be written again as it was: a part of its result was too large to be read, and would be lost. */
+/**
+ * Why a state cannot be written again as it was: a part of its result was too large to be read, and
+ * would be lost.
+ */
 export function whyNotWrittenBack({ name, data }: State): string | undefined {
   return holdsLeftOut(data) ? `the result of ${name} is too large to be carried over` : undefined;
 }
 
 /**
- * A state as it was, with all that it carried: a Completed without its `data` has lost its result. A SCHEDULED is never
- * forced: forced, it keeps `retry_type` of a process that is gone, and no worker is ever offered the run. A claim keeps its
- * own `transition_id`, which is its launch id. Source: ownership.md 0.4.9 to 0.4.11.
+ * A state as it was, with all that it carried: a Completed without its `data` has lost its result.
+ * A SCHEDULED is never forced: forced, it keeps `retry_type` of a process that is gone, and no
+ * worker is ever offered the run. A claim keeps its own `transition_id`, which is its launch id.
+ * Source: ownership.md 0.4.9 to 0.4.11.
  */
 export function writtenBack(state: State, transitionId: string): StateProposal {
   const isForced = state.type !== 'SCHEDULED' && state.type !== 'PENDING';

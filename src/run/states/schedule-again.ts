@@ -6,7 +6,10 @@ import type { Look } from './look.ts';
 
 /** So late that whoever must still look afterwards does so before a poll offers the run again. */
 const aheadMs = 30_000;
-/** A claim is given back on a look of no more than this: RunTask of the same claim must not come between. */
+/**
+ * A claim is given back on a look of no more than this: RunTask of the same claim must not come
+ * between.
+ */
 const giveBackWithinMs = 2_000;
 
 export interface Rescheduling {
@@ -17,8 +20,9 @@ export interface Rescheduling {
 }
 
 /**
- * Gives a claim back (A4): the run is scheduled again, and claimed anew by whoever polls it. Only for the process that made
- * the claim, and knows that every RunTask of it was answered with a refusal.
+ * Gives a claim back (A4): the run is scheduled again, and claimed anew by whoever polls it. Only
+ * for the process that made the claim, and knows that every RunTask of it was answered with a
+ * refusal.
  */
 export async function giveBack(
   look: Look,
@@ -34,8 +38,9 @@ export async function giveBack(
 }
 
 /**
- * Schedules a run anew, never forced. One whose process waited for its own retry is crashed first: SCHEDULED alone would
- * keep `retry_type` at `in_process`, and no worker would ever be offered it (ownership.md 0.4.11).
+ * Schedules a run anew, never forced. One whose process waited for its own retry is crashed first:
+ * SCHEDULED alone would keep `retry_type` at `in_process`, and no worker would ever be offered it
+ * (ownership.md 0.4.11).
  */
 export async function scheduleAgain(
   look: Look,
@@ -44,7 +49,8 @@ export async function scheduleAgain(
   signal: AbortSignal,
 ): Promise<ActAnswer> {
   const { message } = rescheduling;
-  if (look.flowRun.deploymentId === undefined) return { kind: 'refused', why: 'it has no deployment' };
+  if (look.flowRun.deploymentId === undefined)
+    return { kind: 'refused', why: 'it has no deployment' };
   if (look.flowRun.retryType === 'in_process') {
     const crash = proposalOf('CRASHED', {
       name: 'Crashed',
@@ -63,6 +69,10 @@ export async function scheduleAgain(
 
 function scheduled(message: string, { prefect, random }: ActPorts): StateProposal {
   const due = new Date(prefect.server.now().getTime() + aheadMs).toISOString();
-  const proposal = proposalOf('SCHEDULED', { name: 'Scheduled', message, transitionId: random.uuid() });
+  const proposal = proposalOf('SCHEDULED', {
+    name: 'Scheduled',
+    message,
+    transitionId: random.uuid(),
+  });
   return { ...proposal, details: { scheduled_time: due } };
 }

@@ -7,7 +7,9 @@ import type { PrefectApi } from '../ports/prefect-api.ts';
 import type { ActiveRuns } from '../shared/active-runs.ts';
 import type { Look } from './look.ts';
 
-/** A claim that is younger may still be brought to its task by a process that we know nothing of. */
+/**
+ * A claim that is younger may still be brought to its task by a process that we know nothing of.
+ */
 const launchedWithinMs = 5 * 60_000;
 const remembered = 10_000;
 
@@ -18,8 +20,9 @@ export interface ClaimsTasks {
 }
 
 /**
- * What is known of claims that look void (ownership.md 0.4.15). One that launched nothing must not hide the claim of a
- * living process, whose end nobody would tell; one that has a task must not be skipped.
+ * What is known of claims that look void (ownership.md 0.4.15). One that launched nothing must not
+ * hide the claim of a living process, whose end nobody would tell; one that has a task must not be
+ * skipped.
  */
 export class VoidClaims {
   readonly #active: Pick<ActiveRuns, 'hasClaim'>;
@@ -41,7 +44,11 @@ export class VoidClaims {
   }
 
   /** Finds out what the look's latest claim is, if ECS answers. Says whether it is known now. */
-  async decide(look: Look, { session, cluster }: ClaimsTasks, signal: AbortSignal): Promise<boolean> {
+  async decide(
+    look: Look,
+    { session, cluster }: ClaimsTasks,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { claim, flowRun } = look;
     if (claim === undefined || claim.isDecided) return true;
     const { launchId } = claim;

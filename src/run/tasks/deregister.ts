@@ -16,7 +16,9 @@ export async function deregister(
     await deregisterUnlessInactive(taskDefinitionArn, session, signal);
   } catch (error) {
     signal.throwIfAborted();
-    log.warning(`Could not deregister task definition '${taskDefinitionArn}': ${toError(error).message}`);
+    log.warning(
+      `Could not deregister task definition '${taskDefinitionArn}': ${toError(error).message}`,
+    );
   }
 }
 

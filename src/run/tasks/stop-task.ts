@@ -43,8 +43,8 @@ export interface StopRequest {
   /** Nobody wants it stopped any more; asked after the wait for a turn. */
   readonly isOver?: () => boolean;
   /**
-   * Told that the call was denied; where those of other tasks were, told before it is made: its turn may be minutes away.
-   * Perhaps twice.
+   * Told that the call was denied; where those of other tasks were, told before it is made: its
+   * turn may be minutes away. Perhaps twice.
    */
   readonly onDenied: (error: Error) => void;
 }
@@ -53,7 +53,10 @@ export interface StopRequest {
 export type StopOutcome =
   /** An answer showed desiredStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
-  /** ECS knows no such task: it is gone, or too young to be seen. `words` say so (ecs-worker.md 11.5). */
+  /**
+   * ECS knows no such task: it is gone, or too young to be seen. `words` say so (ecs-worker.md
+   * 11.5).
+   */
   | { readonly kind: 'not-found'; readonly words: string }
   | { readonly kind: 'denied'; readonly error: Error }
   /** No readable answer, or none that shows a stop: ask again. */
@@ -69,8 +72,9 @@ export interface StopPorts {
 }
 
 /**
- * Asks ECS to stop a task, if the look allows it and is fresh when the call is sent. One call: whoever repeats it looks
- * again first. Waits its turn behind calls of the session that were denied (ownership.md 11.5).
+ * Asks ECS to stop a task, if the look allows it and is fresh when the call is sent. One call:
+ * whoever repeats it looks again first. Waits its turn behind calls of the session that were denied
+ * (ownership.md 11.5).
  */
 export async function stopTask(
   look: Look,
@@ -116,7 +120,11 @@ async function renewed(
 }
 
 /** For the log of a run whose task may not be stopped: said once, however often it is tried. */
-export function tellDeniedOnce(taskArn: string, whose: string, log: Logger): (error: Error) => void {
+export function tellDeniedOnce(
+  taskArn: string,
+  whose: string,
+  log: Logger,
+): (error: Error) => void {
   let isTold = false;
   return (error) => {
     if (isTold) return;

@@ -6,14 +6,14 @@ import { isOfTimeOf } from '../../run/adopt/search-ecs.ts';
 import type { Look } from '../../run/states/look.ts';
 
 /**
- * Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's end is worse than
- * a miss.
+ * Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's
+ * end is worse than a miss.
  */
 const clockSkewMs = 5_000;
 
 /**
- * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our mark may while the
- * run's identifier names it, or names nothing.
+ * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our
+ * mark may while the run's identifier names it, or names nothing.
  */
 export function claimSpokenFor(
   task: EcsTask,

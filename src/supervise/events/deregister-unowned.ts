@@ -8,10 +8,16 @@ import type { UnownedPorts } from './unowned-tasks.ts';
 
 const rememberedDefinitions = 1_000;
 
-/** Deregisters definitions of stopped tasks that asked for it, both as ECS tells them (ecs-worker.md 10.9). */
+/**
+ * Deregisters definitions of stopped tasks that asked for it, both as ECS tells them (ecs-worker.md
+ * 10.9).
+ */
 export class UnownedDefinitions {
   readonly #ports: Pick<UnownedPorts, 'aws' | 'definitions' | 'workerLog'>;
-  /** A revision never becomes active again: a message that comes again and again costs no further call. */
+  /**
+   * A revision never becomes active again: a message that comes again and again costs no further
+   * call.
+   */
   readonly #deregistered = new LruMap<string, true>(rememberedDefinitions);
 
   constructor(ports: Pick<UnownedPorts, 'aws' | 'definitions' | 'workerLog'>) {
@@ -23,7 +29,8 @@ export class UnownedDefinitions {
     const { aws, definitions, workerLog } = this.#ports;
     const { taskDefinitionArn } = task;
     const region = parseTaskArn(task.taskArn)?.region;
-    if (taskDefinitionArn === undefined) return workerLog.debug('A stopped task names no definition');
+    if (taskDefinitionArn === undefined)
+      return workerLog.debug('A stopped task names no definition');
     if (this.#deregistered.get(taskDefinitionArn) !== undefined) return;
     if (!definitions.hold(taskDefinitionArn).release(true)) return; // a run that we follow uses it
     const session = await sessionIn(region, undefined, { aws }, signal);

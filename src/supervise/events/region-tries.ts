@@ -5,8 +5,8 @@ import { RuntimeError } from '../../kernel/errors.ts';
 const tryAloneMs = 60_000;
 
 /**
- * Which regions ECS is asked in on the word of an event. Each has a client of its own, and few are kept: an event must
- * not be able to have one made for any region that it makes up.
+ * Which regions ECS is asked in on the word of an event. Each has a client of its own, and few are
+ * kept: an event must not be able to have one made for any region that it makes up.
  */
 export class RegionTries {
   readonly #clock: Clock;
@@ -24,7 +24,9 @@ export class RegionTries {
     const nowMs = this.#clock.monotonicMs();
     const trial = this.#trial;
     if (trial !== undefined && trial.region !== region && nowMs - trial.sinceMs < tryAloneMs)
-      throw new RuntimeError(`ECS is not asked in region '${region}' now: another new region is being tried`);
+      throw new RuntimeError(
+        `ECS is not asked in region '${region}' now: another new region is being tried`,
+      );
     if (trial?.region !== region) this.#trial = { region, sinceMs: nowMs };
   }
 

@@ -55,7 +55,11 @@ export class Replication {
     if (id === undefined) return log.debug('A task event without an id is not told to Prefect');
     const related = relatedResources(await this.#tagsOf(task, owner), worker().prefectVersion);
     const when = occurred ?? clock.now().toISOString();
-    const event = taskStateEvent({ id, occurred: when, task }, related, this.#told.get(task.taskArn));
+    const event = taskStateEvent(
+      { id, occurred: when, task },
+      related,
+      this.#told.get(task.taskArn),
+    );
     this.#told.set(task.taskArn, { id, occurredMs: Date.parse(when), follows: event.follows });
     try {
       emit(event);
@@ -71,7 +75,10 @@ export class Replication {
         return owner.tags;
       case 'ours': {
         const { id, name } = this.#ports.workPool();
-        return this.#tagsOfRun(owner.flowRun, { workPool: { id, name }, workerName: owner.workerName });
+        return this.#tagsOfRun(owner.flowRun, {
+          workPool: { id, name },
+          workerName: owner.workerName,
+        });
       }
       case 'run': {
         const known = this.#tagsOfOthers.get(task.taskArn);

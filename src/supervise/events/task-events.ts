@@ -21,10 +21,10 @@ export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessP
 }
 
 /**
- * Handles one message of the queue (ecs-worker.md 10.4). A message is a rumour: it is told to Prefect as an event, and
- * says whom to ask ECS about. Of a run that this process has in hand the supervisor asks; of any other nothing is
- * ended, deregistered or copied but by ECS's word. Rejects when the message is to come back: what was done by then may
- * be done again.
+ * Handles one message of the queue (ecs-worker.md 10.4). A message is a rumour: it is told to
+ * Prefect as an event, and says whom to ask ECS about. Of a run that this process has in hand the
+ * supervisor asks; of any other nothing is ended, deregistered or copied but by ECS's word. Rejects
+ * when the message is to come back: what was done by then may be done again.
  */
 export class TaskEvents {
   readonly #ports: TaskEventPorts;
@@ -50,7 +50,9 @@ export class TaskEvents {
             'send to it.',
         );
       case 'other':
-        return log.debug('An event of another kind was deleted', { detailType: message.detailType });
+        return log.debug('An event of another kind was deleted', {
+          detailType: message.detailType,
+        });
       case 'task':
         return this.#handleTask(message.event, signal);
     }
@@ -73,7 +75,9 @@ export class TaskEvents {
     }
     switch (identity.kind) {
       case 'foreign':
-        return log.debug('An event of a task that is not Prefect’s was deleted', { taskArn: task.taskArn });
+        return log.debug('An event of a task that is not Prefect’s was deleted', {
+          taskArn: task.taskArn,
+        });
       case 'marked': {
         const { mark } = identity;
         return this.#handleRun({ event, task, flowRunId: mark.flowRunId, mark }, undefined, signal);
@@ -96,16 +100,25 @@ export class TaskEvents {
     }
   }
 
-  async #handleRun(run: UnownedTask, tags: TaskTags | undefined, signal: AbortSignal): Promise<void> {
+  async #handleRun(
+    run: UnownedTask,
+    tags: TaskTags | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { event, task, flowRunId, mark } = run;
     const { active, supervisor, worker } = this.#ports;
     const inHand = active.find(flowRunId, mark?.launchId);
     if (inHand !== undefined) {
       supervisor.hear(this.#heard(event, task));
       const { flowRun } = inHand;
-      return this.#replication.report(event, task, { kind: 'ours', flowRun, workerName: worker().name });
+      return this.#replication.report(event, task, {
+        kind: 'ours',
+        flowRun,
+        workerName: worker().name,
+      });
     }
-    const owner: TaskOwner = tags === undefined ? { kind: 'run', flowRunId } : { kind: 'tagged', tags };
+    const owner: TaskOwner =
+      tags === undefined ? { kind: 'run', flowRunId } : { kind: 'tagged', tags };
     return allOf([
       this.#replication.report(event, task, owner),
       ...(task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING'
@@ -118,8 +131,9 @@ export class TaskEvents {
   }
 
   /**
-   * A task's stop deletes its tags, and they alone say whether its definition is to be deregistered: those of a Python
-   * worker's task are asked for while it lives, once, with a hundred others.
+   * A task's stop deletes its tags, and they alone say whether its definition is to be
+   * deregistered: those of a Python worker's task are asked for while it lives, once, with a
+   * hundred others.
    */
   #rememberTags(
     { mark, task }: UnownedTask,
@@ -131,7 +145,9 @@ export class TaskEvents {
       () => undefined,
       (error: unknown) => {
         signal.throwIfAborted();
-        this.#ports.log.debug('The tags of a task are not known', { error: toError(error).message });
+        this.#ports.log.debug('The tags of a task are not known', {
+          error: toError(error).message,
+        });
       },
     );
     return [remembered];
@@ -170,7 +186,10 @@ export class TaskEvents {
   /** Whose it is, what it ran and how it ended is ECS's word. */
   async #endSeen(task: EcsTask, signal: AbortSignal): Promise<void> {
     const owner = ownerOf(task);
-    if (owner === undefined || this.#ports.active.find(owner.flowRunId, owner.mark?.launchId) !== undefined)
+    if (
+      owner === undefined ||
+      this.#ports.active.find(owner.flowRunId, owner.mark?.launchId) !== undefined
+    )
       return; // nobody's, or its follower's
     const stopped: StoppedUnowned = { task, ...owner, detail: detailOf(task), isGone: false };
     // Of our own tasks the follower deregisters, or the adopter.

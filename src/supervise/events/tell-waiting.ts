@@ -5,7 +5,9 @@ import type { EcsTask } from '../../core/task/task.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 import { claimSpokenFor } from './claim-spoken-for.ts';
 
-/** A task that this process has not in hand, another worker's or nobody's, as its event tells it. */
+/**
+ * A task that this process has not in hand, another worker's or nobody's, as its event tells it.
+ */
 export interface UnownedTask {
   readonly event: TaskEvent;
   readonly task: EcsTask;
@@ -17,7 +19,10 @@ export interface UnownedTask {
 /** Clocks of two servers agree better than this, once each is read by its own `Date`. */
 const toleranceMs = 60_000;
 
-/** Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not matter. */
+/**
+ * Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not
+ * matter.
+ */
 export async function tellWaiting(
   { event, task, flowRunId, mark }: UnownedTask,
   ports: Pick<RunPorts, 'prefect' | 'looks' | 'random' | 'workerLog'>,
@@ -28,7 +33,8 @@ export async function tellWaiting(
   const claim = claimSpokenFor(task, mark, look);
   if (claim === undefined || claim.since.some(({ type }) => type !== 'PENDING')) return;
   const occurredMs = event.occurred === undefined ? Infinity : Date.parse(event.occurred);
-  if (Date.parse(look.present.timestamp ?? '') > occurredMs + toleranceMs) return; // it has moved on since
+  // it has moved on since
+  if (Date.parse(look.present.timestamp ?? '') > occurredMs + toleranceMs) return;
   const proposal = proposalOf('PENDING', {
     name: 'InfrastructurePending',
     message: `ECS task is ${task.lastStatus.toLowerCase()}.`,

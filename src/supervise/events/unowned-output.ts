@@ -4,12 +4,16 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { defaultContainerName } from '../../core/plan/prefect-container.ts';
 import { objectsIn, textIn } from '../../core/job/shape.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { locateIn, type ContainerOutput, type OutputLocation } from '../../run/output/container-output.ts';
+import {
+  locateIn,
+  type ContainerOutput,
+  type OutputLocation,
+} from '../../run/output/container-output.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 
 /**
- * The output of a task that nobody here follows, read with the worker's own credentials (ecs-worker.md 10.8).
- * `containerName` undefined: its definition decides.
+ * The output of a task that nobody here follows, read with the worker's own credentials
+ * (ecs-worker.md 10.8). `containerName` undefined: its definition decides.
  */
 export function outputOfUnowned(
   task: EcsTask,
@@ -38,7 +42,9 @@ const unknown: OutputLocation = {
 
 /** `prefect` if a container has that name, else the only one. */
 function onlyContainerOf(definition: JsonObject): string | undefined {
-  const names = objectsIn(definition['containerDefinitions']).map((container) => textIn(container['name']));
+  const names = objectsIn(definition['containerDefinitions']).map((container) =>
+    textIn(container['name']),
+  );
   if (names.includes(defaultContainerName)) return defaultContainerName;
   return names.length === 1 ? names[0] : undefined;
 }

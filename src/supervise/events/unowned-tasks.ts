@@ -8,7 +8,11 @@ import type { TaskEventDetail } from '../../core/events/task-event.ts';
 import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
 import { containerNameIn, endOfMarkedTask } from '../../core/events/unowned-task.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
-import { readFinalLogLines, observerLogger, showFinalLogLines } from '../../run/output/final-log-lines.ts';
+import {
+  readFinalLogLines,
+  observerLogger,
+  showFinalLogLines,
+} from '../../run/output/final-log-lines.ts';
 import { configuredJob } from '../../run/adopt/configured-job.ts';
 import type { ActiveRuns } from '../../run/shared/active-runs.ts';
 import type { JobReads } from '../../run/shared/cached-reads.ts';
@@ -59,7 +63,10 @@ export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
   readonly isGone: boolean;
 }
 
-/** Crashes the run of a task that died, if it may speak for it (ecs-worker.md 10.7). Rejects when that is not known. */
+/**
+ * Crashes the run of a task that died, if it may speak for it (ecs-worker.md 10.7). Rejects when
+ * that is not known.
+ */
 export async function crashIfDead(
   unowned: StoppedUnowned,
   ports: UnownedPorts,
@@ -104,8 +111,8 @@ export async function crashIfDead(
 }
 
 /**
- * Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to know that it
- * cannot.
+ * Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to
+ * know that it cannot.
  */
 export async function mayMatter(
   flowRunId: string,
@@ -114,7 +121,12 @@ export async function mayMatter(
   const { flowRun } = await flowRuns.read(flowRunId);
   if (flowRun === undefined) return false;
   const { stateType } = flowRun;
-  return concerns({ stateType, isOfOlderClaim: false, isCancelledElsewhere: cancels, waitsInProcess: true });
+  return concerns({
+    stateType,
+    isOfOlderClaim: false,
+    isCancelledElsewhere: cancels,
+    waitsInProcess: true,
+  });
 }
 
 /** The end of a task, over a look that lets it be told. */
@@ -125,7 +137,10 @@ interface ObservedEnd extends StoppedUnowned {
   readonly mayForward: boolean;
 }
 
-/** The words of a dead task may repeat what its job keeps secret: that is found out before any of them is told. */
+/**
+ * The words of a dead task may repeat what its job keeps secret: that is found out before any of
+ * them is told.
+ */
 async function knowsSecrets(
   flowRun: FlowRun,
   conceal: Conceal,
@@ -139,7 +154,11 @@ async function knowsSecrets(
       ? own
       : await ports.prefect.readWorkPool(workPoolName, signal);
   if (pool === undefined) return false;
-  const { job } = await configuredJob({ flowRun, conceal }, { ...ports, workPool: () => pool }, signal);
+  const { job } = await configuredJob(
+    { flowRun, conceal },
+    { ...ports, workPool: () => pool },
+    signal,
+  );
   return job !== undefined;
 }
 
@@ -164,7 +183,10 @@ async function tellOther(
   await proposeCancelled(look, cancellation, ports, signal);
 }
 
-/** ECS has no exit code for it any more; its event explains what it can, and nothing is copied by its word. */
+/**
+ * ECS has no exit code for it any more; its event explains what it can, and nothing is copied by
+ * its word.
+ */
 async function crashForgotten(
   observed: ObservedEnd,
   ports: UnownedPorts,
@@ -180,15 +202,23 @@ async function crashForgotten(
   const message = `${crashMessageForExitCode(-1)} ${story}`;
   if (!(await crash(observed, message, ports, signal))) return;
   const { flowRun } = look;
-  ports.logFor(flowRun, observerLogger).info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
+  ports
+    .logFor(flowRun, observerLogger)
+    .info(`Reported flow run '${flowRun.id}' as crashed: ${message}`);
 }
 
-async function crashMarked(observed: ObservedEnd, ports: UnownedPorts, signal: AbortSignal): Promise<void> {
+async function crashMarked(
+  observed: ObservedEnd,
+  ports: UnownedPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const { detail, task, look } = observed;
   const { flowRun } = look;
   const end = endOfMarkedTask(task, detail);
   if (end.kind === 'left') {
-    ports.workerLog.debug(`A stopped task is left to its follower: ${end.why}.`, { taskArn: task.taskArn });
+    ports.workerLog.debug(`A stopped task is left to its follower: ${end.why}.`, {
+      taskArn: task.taskArn,
+    });
     return;
   }
   const { containerName } = end;
@@ -231,7 +261,8 @@ async function carryOut(
   const log = ports.logFor(look.flowRun, observerLogger);
   if (verdict.log !== undefined) log[verdict.log.level](verdict.log.line);
   const wasRefused =
-    verdict.crashMessage !== undefined && !(await crash(observed, verdict.crashMessage, ports, signal));
+    verdict.crashMessage !== undefined &&
+    !(await crash(observed, verdict.crashMessage, ports, signal));
   const { forwardLogsOf } = afterProposal(verdict, wasRefused);
   if (forwardLogsOf === undefined || !observed.mayForward) return;
   const output = outputOfUnowned(task, forwardLogsOf.container, ports);
@@ -241,7 +272,8 @@ async function carryOut(
 }
 
 /**
- * Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the message comes back.
+ * Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the
+ * message comes back.
  */
 async function crash(
   { look, actor }: ObservedEnd,
@@ -259,6 +291,9 @@ async function crash(
   );
   if (answer.kind === 'stale') throw new RuntimeError('the flow run has to be looked at again');
   if (answer.kind === 'refused')
-    ports.workerLog.debug('A crash was not accepted', { flowRunId: look.flowRun.id, why: answer.why });
+    ports.workerLog.debug('A crash was not accepted', {
+      flowRunId: look.flowRun.id,
+      why: answer.why,
+    });
   return answer.kind === 'done';
 }

@@ -37,21 +37,24 @@ export type Testimony =
 
 const rememberedTasks = 5_000;
 const rememberedEnds = 500;
-/** ECS forgets a stopped task after about so long: what is missing for longer is no task to come. */
+/**
+ * ECS forgets a stopped task after about so long: what is missing for longer is no task to come.
+ */
 const forgottenAfterMs = 3_600_000;
 /** DescribeTasks may be a moment behind the event. */
 const askAgainMs = 2_000;
 /**
- * Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing waits for the answer.
+ * Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing
+ * waits for the answer.
  */
 const gatherDoubtsMs = 5_000;
 /** A message that waits for longer comes back: others have a turn. */
 const longestQuestionMs = 60_000;
 
 /**
- * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a call: what an event
- * says of them ends, deregisters and copies nothing (ownership.md, 10.6 and 10.7, Confirmation). Rejects when it is
- * not known now: the message is to come back.
+ * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a
+ * call: what an event says of them ends, deregisters and copies nothing (ownership.md, 10.6 and
+ * 10.7, Confirmation). Rejects when it is not known now: the message is to come back.
  */
 export class Witness {
   readonly #ports: WitnessPorts;
@@ -70,8 +73,8 @@ export class Witness {
   }
 
   /**
-   * Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task, or it is not
-   * Prefect's.
+   * Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task,
+   * or it is not Prefect's.
    */
   async tagsOf(taskArn: string, signal: AbortSignal): Promise<TaskTags | undefined> {
     const known = this.#tags.get(taskArn);
@@ -90,7 +93,11 @@ export class Witness {
     const stopped = this.#stopped.get(arn.taskArn);
     if (stopped !== undefined) return { kind: 'stopped', task: stopped };
     let answer = await this.#ask(arn, signal);
-    if (answer.kind === 'seen' && answer.task.lastStatus !== 'STOPPED' && isNewer(task, answer.task)) {
+    if (
+      answer.kind === 'seen' &&
+      answer.task.lastStatus !== 'STOPPED' &&
+      isNewer(task, answer.task)
+    ) {
       await this.#ports.clock.sleep(askAgainMs, signal);
       answer = await this.#ask(arn, signal);
     }
@@ -101,7 +108,9 @@ export class Witness {
       case 'cluster-gone':
         return { kind: 'gone' };
       case 'untold':
-        throw new RuntimeError(`DescribeTasks said nothing of task '${arn.taskArn}'; its event is kept`);
+        throw new RuntimeError(
+          `DescribeTasks said nothing of task '${arn.taskArn}'; its event is kept`,
+        );
       case 'missing':
         return this.#missing(arn.taskArn, occurred);
       case 'seen':
@@ -111,7 +120,8 @@ export class Witness {
 
   #seen(task: EcsTask): Testimony {
     const { taskArn, lastStatus } = task;
-    if (lastStatus !== 'STOPPED') return { kind: 'nothing', why: `ECS says that the task is ${lastStatus}` };
+    if (lastStatus !== 'STOPPED')
+      return { kind: 'nothing', why: `ECS says that the task is ${lastStatus}` };
     const known = this.#tags.get(taskArn); // tags may have vanished with its stop
     this.#remember(task);
     const stopped = { ...task, tags: { ...(known === 'none' ? {} : known), ...task.tags } };
@@ -120,21 +130,24 @@ export class Witness {
   }
 
   /**
-   * A young task may be invisible yet; an old one was forgotten, once that has been so for as long as the sweep waits.
+   * A young task may be invisible yet; an old one was forgotten, once that has been so for as long
+   * as the sweep waits.
    */
   #missing(taskArn: string, occurred: string | undefined): Testimony {
     const { clock } = this.#ports;
     const nowMs = clock.monotonicMs();
     const sinceMs = this.#missingSinceMs.get(taskArn) ?? nowMs;
     this.#missingSinceMs.set(taskArn, sinceMs);
-    const isOld = isForgottenBy(occurred, clock.now().getTime()) || nowMs - sinceMs > forgottenAfterMs;
+    const isOld =
+      isForgottenBy(occurred, clock.now().getTime()) || nowMs - sinceMs > forgottenAfterMs;
     if (isOld && nowMs - sinceMs >= missingGraceMs) return { kind: 'gone' };
     throw new RuntimeError(`ECS does not know task '${taskArn}' now; its event is kept`);
   }
 
   #remember(task: EcsTask): TaskTags | undefined {
     const owner = ownerOf(task);
-    const tags = owner === undefined ? undefined : { ...task.tags, [flowRunIdTag]: owner.flowRunId };
+    const tags =
+      owner === undefined ? undefined : { ...task.tags, [flowRunIdTag]: owner.flowRunId };
     this.#tags.set(task.taskArn, tags ?? 'none');
     return tags;
   }
@@ -145,7 +158,8 @@ export class Witness {
   ): Promise<TaskAnswer | { readonly kind: 'elsewhere' | 'cluster-gone' }> {
     this.#regions.begin(arn.region);
     const session = await sessionIn(arn.region, undefined, this.#ports, signal);
-    const question = (inTime: AbortSignal) => unlessAborted(inTime, () => this.#askIn(session, arn, inTime));
+    const question = (inTime: AbortSignal) =>
+      unlessAborted(inTime, () => this.#askIn(session, arn, inTime));
     const answer = await within(longestQuestionMs, this.#ports.clock, signal, question);
     this.#regions.answered(arn.region);
     return answer;
@@ -163,7 +177,8 @@ export class Witness {
       const answer = await this.#ports.taskReader.ask(session, arn.clusterArn, arn.taskArn);
       return answer.kind === 'missing' && !mayJudgeAbsence ? { kind: 'untold' } : answer;
     } catch (error) {
-      const isClusterGone = error instanceof AwsCallError && error.name === 'ClusterNotFoundException';
+      const isClusterGone =
+        error instanceof AwsCallError && error.name === 'ClusterNotFoundException';
       if (isClusterGone && mayJudgeAbsence) return { kind: 'cluster-gone' };
       if (!isDeniedRight(error)) throw error;
       const advice =

@@ -22,7 +22,8 @@ it('leaves the lines that come while it reads to the next read', async () => {
   const shown: string[] = [];
   const stream = new LogStream(
     {
-      from: { kind: 'readable', session: session as AwsSession, group: 'g', stream: 's' }, // all that it uses
+      // all that it uses
+      from: { kind: 'readable', session: session as AwsSession, group: 'g', stream: 's' },
       everyMs: 5_000,
       since: undefined,
       show: ({ message }) => shown.push(message),

@@ -47,7 +47,10 @@ export class LogStream {
     return this.#exists && !this.#isFailing;
   }
 
-  /** Shows every line that is new; says how many. A read that fails is told, and made good by the next. */
+  /**
+   * Shows every line that is new; says how many. A read that fails is told, and made good by the
+   * next.
+   */
   read(signal: AbortSignal): Promise<number> {
     const read = this.#reading.then(() => this.#readSafely(signal));
     this.#reading = read.catch(() => undefined);
@@ -73,14 +76,16 @@ export class LogStream {
   }
 
   /**
-   * An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). A container that never stops
-   * writing has none: what came after the read began is left to the next.
+   * An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). A
+   * container that never stops writing has none: what came after the read began is left to the
+   * next.
    */
   async #readToEnd(signal: AbortSignal): Promise<number> {
     const { session, group, stream } = this.from;
     const begunMs = this.#clock.now().getTime();
     for (let count = 0, pages = 1; ; pages += 1) {
-      const since = this.#since === undefined || this.#token !== undefined ? {} : { since: this.#since };
+      const since =
+        this.#since === undefined || this.#token !== undefined ? {} : { since: this.#since };
       const page = await session.readLog(
         { group, stream, from: 'head', token: this.#token, ...since },
         signal,

@@ -13,7 +13,10 @@ const readers = 4;
 const fewestAskedAbout = 4;
 /** FilterLogEvents takes at most this many names (aws-ecs.md B.7). */
 const namesPerCall = 100;
-/** Every so many rounds all are read: a line that came very late is seen by no question about recent ones. */
+/**
+ * Every so many rounds all are read: a line that came very late is seen by no question about recent
+ * ones.
+ */
 const roundsBetweenFullOnes = 10;
 /** A line is asked for by its time, and may arrive that much later. */
 const lateMs = 30_000;
@@ -22,9 +25,10 @@ const lastReads = 3;
 const lastReadEveryMs = 1_000;
 
 /**
- * Shows the output of many containers. Each stream is read with its own forward token, so that nothing is lost and nothing
- * comes twice, whatever the times of its lines; where most streams are quiet, one FilterLogEvents tells which of a hundred
- * are worth a read. All reads go through the session's budget for logs.
+ * Shows the output of many containers. Each stream is read with its own forward token, so that
+ * nothing is lost and nothing comes twice, whatever the times of its lines; where most streams are
+ * quiet, one FilterLogEvents tells which of a hundred are worth a read. All reads go through the
+ * session's budget for logs.
  */
 export class LogStreams implements OutputStreams {
   readonly #clock: Clock;
@@ -66,7 +70,8 @@ export class LogStreams implements OutputStreams {
       while (streams.size > 0) {
         const startedMs = this.#clock.monotonicMs();
         const startedAt = this.#clock.now();
-        const isAsked = areMostQuiet && lastRoundAt !== undefined && round % roundsBetweenFullOnes !== 0;
+        const isAsked =
+          areMostQuiet && lastRoundAt !== undefined && round % roundsBetweenFullOnes !== 0;
         const toRead = isAsked
           ? await withNews(streams, new Date((lastRoundAt ?? startedAt).getTime() - lateMs), signal)
           : [...streams];
@@ -78,7 +83,8 @@ export class LogStreams implements OutputStreams {
         const leftMs = startedMs + everyMs - this.#clock.monotonicMs();
         if (streams.size > 0) await this.#clock.sleep(Math.max(leftMs, 0), signal);
       }
-      // No await between the look and this: a stream that comes later finds no set and starts a new loop.
+      // No await between the look and this: a stream that comes later finds no set and starts a new
+      // loop.
       this.#groups.delete(key);
     });
   }
@@ -97,8 +103,15 @@ async function readAll(streams: readonly LogStream[], signal: AbortSignal): Prom
   return told;
 }
 
-/** Those that may have lines since then: not yet there, or named by AWS; all, where AWS does not tell. */
-async function withNews(streams: Streams, since: Date, signal: AbortSignal): Promise<readonly LogStream[]> {
+/**
+ * Those that may have lines since then: not yet there, or named by AWS; all, where AWS does not
+ * tell.
+ */
+async function withNews(
+  streams: Streams,
+  since: Date,
+  signal: AbortSignal,
+): Promise<readonly LogStream[]> {
   const known = [...streams].filter((stream) => stream.exists);
   const chosen = [...streams].filter((stream) => !stream.exists);
   for (let at = 0; at < known.length; at += namesPerCall) {
@@ -115,7 +128,9 @@ async function withNews(streams: Streams, since: Date, signal: AbortSignal): Pro
         });
         return undefined;
       });
-    chosen.push(...(named === undefined ? some : some.filter(({ from }) => named.has(from.stream))));
+    chosen.push(
+      ...(named === undefined ? some : some.filter(({ from }) => named.has(from.stream))),
+    );
   }
   return chosen;
 }

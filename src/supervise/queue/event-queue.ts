@@ -6,7 +6,10 @@ export interface ReceivedMessage {
   readonly sentAtMs: number | undefined;
 }
 
-/** The queue of task events (ecs-worker.md 10.3). `missing`: there is no such queue, any more or yet. */
+/**
+ * The queue of task events (ecs-worker.md 10.3). `missing`: there is no such queue, any more or
+ * yet.
+ */
 export interface EventQueue {
   /** Waits up to 20 s for the first; what is received is hidden from others for 300 s. */
   receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[] | 'missing'>;

@@ -21,7 +21,10 @@ describe('the reliability of the events of a cluster', () => {
 
     reliability.heard(cluster, task(1));
 
-    expect([reliability.isReliable(cluster), reliability.isReliable('arn:other')]).toEqual([true, false]);
+    expect([reliability.isReliable(cluster), reliability.isReliable('arn:other')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('lasts while each change that the sweep recordWorkers first has its event within two minutes', async () => {

@@ -5,7 +5,10 @@ import { LruMap } from '../../kernel/lru-map.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import { isNewer } from '../../core/task/task-order.ts';
 
-/** How long the event of a change may take. A cluster that missed one is not trusted for as long, either. */
+/**
+ * How long the event of a change may take. A cluster that missed one is not trusted for as long,
+ * either.
+ */
 const eventWithinMs = 2 * 60_000;
 /** A message may name any. */
 const rememberedClusters = 1_000;
@@ -19,9 +22,9 @@ interface ClusterReliability {
 }
 
 /**
- * Whether the events of a cluster arrive, so that its sweep may slow down (ecs-worker.md 0.3): at least one came, and one
- * came within two minutes of every change that the sweep saw first. One change without its event ends that, and so
- * does a queue that cannot be read.
+ * Whether the events of a cluster arrive, so that its sweep may slow down (ecs-worker.md 0.3): at
+ * least one came, and one came within two minutes of every change that the sweep saw first. One
+ * change without its event ends that, and so does a queue that cannot be read.
  */
 export class EventReliability {
   readonly #clock: Clock;
@@ -52,7 +55,8 @@ export class EventReliability {
   /** The sweep saw a change of which no event had told. */
   sawFirst(clusterArn: string, task: EcsTask): void {
     if (this.#listening === undefined) return;
-    const { awaited } = this.#current(clusterArn); // nobody may ever ask: what was missed is forgotten here, too
+    // nobody may ever ask: what was missed is forgotten here, too
+    const { awaited } = this.#current(clusterArn);
     const sinceMs = awaited.get(task.taskArn)?.sinceMs ?? this.#clock.monotonicMs();
     awaited.set(task.taskArn, { task, sinceMs });
   }
@@ -68,7 +72,9 @@ export class EventReliability {
   isReliable(clusterArn: string): boolean {
     if (this.#listening === undefined) return false;
     const cluster = this.#current(clusterArn);
-    return cluster.heardMs !== undefined && this.#clock.monotonicMs() - cluster.missedMs >= eventWithinMs;
+    return (
+      cluster.heardMs !== undefined && this.#clock.monotonicMs() - cluster.missedMs >= eventWithinMs
+    );
   }
 
   /** Changes whose events are still to come. */
@@ -94,7 +100,11 @@ export class EventReliability {
   #of(clusterArn: string): ClusterReliability {
     const known = this.#clusters.get(clusterArn);
     if (known !== undefined) return known;
-    const cluster: ClusterReliability = { awaited: new Map(), heardMs: undefined, missedMs: -Infinity };
+    const cluster: ClusterReliability = {
+      awaited: new Map(),
+      heardMs: undefined,
+      missedMs: -Infinity,
+    };
     this.#clusters.set(clusterArn, cluster);
     return cluster;
   }

@@ -11,7 +11,10 @@ const mostBackoffs = 5;
 const firstWaitMs = 1_000;
 const rememberedErrors = 10;
 
-/** Failures in a row of one kind of call to the queue, and how long each makes the next one wait (ecs-worker.md 10.3). */
+/**
+ * Failures in a row of one kind of call to the queue, and how long each makes the next one wait
+ * (ecs-worker.md 10.3).
+ */
 export class FailureCounter {
   #failures = 0;
   #backoffs = 0;

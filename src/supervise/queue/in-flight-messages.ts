@@ -26,8 +26,8 @@ const extendAgainMs = 5_000;
 const perCall = 10;
 
 /**
- * The messages in hand: of each task one at a time, all of them hidden from others for as long as it takes
- * (ecs-worker.md 10.4). One timer for all.
+ * The messages in hand: of each task one at a time, all of them hidden from others for as long as
+ * it takes (ecs-worker.md 10.4). One timer for all.
  */
 export class InFlightMessages {
   readonly #queue: Pick<EventQueue, 'extend'>;
@@ -90,7 +90,10 @@ export class InFlightMessages {
     }
   }
 
-  /** Each comes back in five minutes, and while Prefect is ill none is handled: told every ten minutes. */
+  /**
+   * Each comes back in five minutes, and while Prefect is ill none is handled: told every ten
+   * minutes.
+   */
   #tellNotHandled({ message: error }: Error): void {
     const nowMs = this.#ports.clock.monotonicMs();
     const after = afterFailure(this.#trouble, { begunMs: nowMs, nowMs }, errorAtOnce);
@@ -112,7 +115,9 @@ export class InFlightMessages {
       );
       await clock.sleep(dueMs - clock.monotonicMs(), signal);
       const nowMs = clock.monotonicMs();
-      const due = [...this.#held].filter(([, held]) => held.extendAtMs <= nowMs).map(([handle]) => handle);
+      const due = [...this.#held]
+        .filter(([, held]) => held.extendAtMs <= nowMs)
+        .map(([handle]) => handle);
       for (let at = 0; at < due.length; at += perCall)
         await this.#extend(due.slice(at, at + perCall), signal);
     }
@@ -136,9 +141,13 @@ export class InFlightMessages {
     }
     const answer = this.#failures.failed(error);
     if (isDeniedRight(error)) this.#visibility.failed(error, errorAtOnce);
-    else this.#ports.log.debug('Could not hide messages in hand from others', { error: error.message });
+    else
+      this.#ports.log.debug('Could not hide messages in hand from others', {
+        error: error.message,
+      });
     if (answer.kind === 'wait') {
-      for (const handle of failed) this.#extendAt(handle, nowMs + Math.max(extendAgainMs, answer.ms));
+      for (const handle of failed)
+        this.#extendAt(handle, nowMs + Math.max(extendAgainMs, answer.ms));
       return undefined;
     }
     this.#failures.succeeded();

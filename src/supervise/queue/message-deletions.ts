@@ -12,7 +12,9 @@ export interface MessageDeletionPorts {
 
 const perCall = 10;
 
-/** So long handled messages gather: ten deletions cost what one costs. They stay hidden for minutes. */
+/**
+ * So long handled messages gather: ten deletions cost what one costs. They stay hidden for minutes.
+ */
 const gatherMs = 1_000;
 
 /** More than this wait to be deleted: then nothing more is received. */

@@ -22,7 +22,10 @@ const rightOf: Readonly<Record<string, string>> = {
   DeleteMessageBatch: 'sqs:DeleteMessage',
 };
 
-/** What is said of the queue of task events: that it is read, is not there, or cannot be read, and that it is read again. */
+/**
+ * What is said of the queue of task events: that it is read, is not there, or cannot be read, and
+ * that it is read again.
+ */
 export class ObserverLog {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -70,10 +73,14 @@ export class ObserverLog {
     );
   }
 
-  /** `crashes`: how many in a row. Those before the observer is started more seldom are told each, then one an hour. */
+  /**
+   * `crashes`: how many in a row. Those before the observer is started more seldom are told each,
+   * then one an hour.
+   */
   crashed(error: Error, crashes: number): void {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#sight.kind !== 'missing') this.#sight = { kind: 'crashing', sinceMs: this.#since ?? nowMs };
+    if (this.#sight.kind !== 'missing')
+      this.#sight = { kind: 'crashing', sinceMs: this.#since ?? nowMs };
     const first = crashes === 1 ? undefined : this.#crashes;
     const crashing = first ?? { sinceMs: nowMs, toldMs: nowMs };
     this.#crashes = crashing;
@@ -107,7 +114,9 @@ export class ObserverLog {
   }
 
   get #since(): number | undefined {
-    return this.#sight.kind === 'unknown' || this.#sight.kind === 'reading' ? undefined : this.#sight.sinceMs;
+    return this.#sight.kind === 'unknown' || this.#sight.kind === 'reading'
+      ? undefined
+      : this.#sight.sinceMs;
   }
 
   #words(error: Error): string {

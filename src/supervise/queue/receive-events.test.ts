@@ -34,7 +34,10 @@ class ScriptedQueue implements EventQueue {
       this.#waiting.push({ receiptHandle: body, body, sentAtMs: this.#clock.now().getTime() });
   }
 
-  async receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[] | 'missing'> {
+  async receive(
+    most: number,
+    signal: AbortSignal,
+  ): Promise<readonly ReceivedMessage[] | 'missing'> {
     this.receives += 1;
     if (this.isGone) return 'missing';
     if (this.failing !== undefined) throw this.failing;
@@ -83,7 +86,9 @@ describe('the reader of the queue', () => {
       queueName: 'q',
       open: (): Promise<FoundQueue> =>
         Promise.resolve(
-          isMissing ? { kind: 'missing', region: 'eu-west-1' } : { kind: 'open', queue, region: 'eu-west-1' },
+          isMissing
+            ? { kind: 'missing', region: 'eu-west-1' }
+            : { kind: 'open', queue, region: 'eu-west-1' },
         ),
     };
     running = observeTasks(
@@ -181,7 +186,8 @@ describe('the reader of the queue', () => {
 
     await clock.elapse(10_000);
 
-    expect(queue.deleted).toEqual([event('b')]); // the first was deleted by the call that failed for the second
+    // the first was deleted by the call that failed for the second
+    expect(queue.deleted).toEqual([event('b')]);
   });
 
   it('keeps what it has in hand hidden from others, every 240 s, with one timer', async () => {
@@ -269,7 +275,9 @@ describe('the reader of the queue', () => {
       "SQS queue 'q' does not exist in region 'eu-west-1'.",
       "SQS queue 'q' does not exist in region 'eu-west-1'.",
       "SQS queue 'q' does not exist in region 'eu-west-1'.",
-      expect.stringMatching(/^Reading task events from SQS queue 'q' in region 'eu-west-1' again, after 2 h/),
+      expect.stringMatching(
+        /^Reading task events from SQS queue 'q' in region 'eu-west-1' again, after 2 h/,
+      ),
     ]);
   });
 

@@ -1,15 +1,19 @@
 import type { ReceivedMessage } from './event-queue.ts';
 
-/** How old a message may become before it is asked for: ten that were gathered cost one call, as one does. */
+/**
+ * How old a message may become before it is asked for: ten that were gathered cost one call, as one
+ * does.
+ */
 const gatherMs = 600;
 
 /** Clocks of ours and of SQS differ by less, or a backlog is taken for what it is. */
 const mostSkewMs = 2_000;
 
 /**
- * When to receive again, so that answers are full and no message waits for much longer than half a second. While answers
- * are full the age of what they bring tells: at any rate of arrival the calls space themselves by the time that ten
- * messages take to come; a backlog is received without a pause.
+ * When to receive again, so that answers are full and no message waits for much longer than half a
+ * second. While answers are full the age of what they bring tells: at any rate of arrival the calls
+ * space themselves by the time that ten messages take to come; a backlog is received without a
+ * pause.
  */
 export class ReceivePace {
   /** The least age seen: nearly none, if clocks agree. */

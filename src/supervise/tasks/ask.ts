@@ -8,8 +8,8 @@ import type { TaskFact } from './watch.ts';
 export const tasksPerCall = 100;
 
 /**
- * Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with which the call
- * failed.
+ * Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with
+ * which the call failed.
  */
 export async function ask(
   taskArns: readonly string[],
@@ -25,7 +25,8 @@ export async function ask(
     batch.report(factsOf(taskArns, batch.cluster, answer, askedAtMs));
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof AwsCallError) || error.name !== 'ClusterNotFoundException') return toError(error);
+    if (!(error instanceof AwsCallError) || error.name !== 'ClusterNotFoundException')
+      return toError(error);
     batch.report(taskArns.map((taskArn) => [taskArn, { kind: 'cluster-gone', askedAtMs }]));
   }
   batch.answered(taskArns, askedAtMs);
@@ -41,7 +42,10 @@ function knownOf(taskArns: readonly string[], batch: TaskBatch): ReadonlyMap<str
   return known;
 }
 
-/** Only what ECS says is missing is missing; a task that an answer leaves out altogether was not answered for. */
+/**
+ * Only what ECS says is missing is missing; a task that an answer leaves out altogether was not
+ * answered for.
+ */
 function factsOf(
   taskArns: readonly string[],
   cluster: string,
@@ -56,9 +60,11 @@ function factsOf(
     ({ task: told, fingerprint }): readonly (readonly [string, TaskFact])[] => {
       const taskArn = asked.get(told.taskArn);
       if (taskArn === undefined) return [];
-      // What is held for as long as the task runs is held once: our copies of texts stand for the answer's.
+      // What is held for as long as the task runs is held once: our copies of texts stand for the
+      // answer's.
       const clusterArn = told.clusterArn === cluster ? cluster : told.clusterArn;
-      if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn; // mostly the same for all
+      // mostly the same for all
+      if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn;
       const task = { ...told, taskArn, clusterArn, taskDefinitionArn: definitionArn };
       return [[taskArn, { kind: 'observed', task, fingerprint, askedAtMs }]];
     },

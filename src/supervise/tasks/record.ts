@@ -37,5 +37,9 @@ export function factsOf(records: ReadonlyMap<string, Record>): BatchFacts {
     if (watch.start !== undefined && watch.start.deadline.atMs < startDeadlineMs)
       startDeadlineMs = watch.start.deadline.atMs;
   }
-  return { taskArns: [...starting, ...running], intervalMs: intervalSeconds * 1000, startDeadlineMs };
+  return {
+    taskArns: [...starting, ...running],
+    intervalMs: intervalSeconds * 1000,
+    startDeadlineMs,
+  };
 }

@@ -9,18 +9,30 @@ import { ask, tasksPerCall } from './ask.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { Watch } from './watch.ts';
 
-/** Events gather for so long: one question for all of them, and an end is told within 1.5 s of its event. */
+/**
+ * Events gather for so long: one question for all of them, and an end is told within 1.5 s of its
+ * event.
+ */
 const gatherMs = 500;
-/** Events that prove untrue make the next questions rarer: never more of them than the sweep itself makes. */
+/**
+ * Events that prove untrue make the next questions rarer: never more of them than the sweep itself
+ * makes.
+ */
 const longestGatherMs = 5_000;
 /** Until this long after the last untrue one. */
 const distrustMs = 10_000;
-/** Once DescribeTasks has not answered for this long, an event is believed for the end of a followed task. */
+/**
+ * Once DescribeTasks has not answered for this long, an event is believed for the end of a followed
+ * task.
+ */
 const believedAfterMs = 60_000;
 const longestBackoffMs = 20_000;
 /** Whoever wakes so late was stopped meanwhile. */
 const standstillMs = 5_000;
-/** DescribeTasks may be a moment behind the event: it is asked twice, if the event's version is the higher one. */
+/**
+ * DescribeTasks may be a moment behind the event: it is asked twice, if the event's version is the
+ * higher one.
+ */
 const mostQuestions = 2;
 
 interface Rumour {
@@ -30,8 +42,9 @@ interface Rumour {
 }
 
 /**
- * What events tell of the tasks of one batch, and ECS has not said yet. They ask, they do not tell: what ECS answers
- * counts, whatever the event said (ownership.md, 10.6 and 10.7, Confirmation). Invariants:
+ * What events tell of the tasks of one batch, and ECS has not said yet. They ask, they do not tell:
+ * what ECS answers counts, whatever the event said (ownership.md, 10.6 and 10.7, Confirmation).
+ * Invariants:
  * 1. many events cost one call for 100 tasks, and untrue ones at most one in five seconds;
  * 2. an event is believed only for an end, and only while ECS has not answered for a minute;
  * 3. nothing is kept of a rumour that ECS has answered.
@@ -49,7 +62,12 @@ export class Rumours {
   #unansweredSinceMs: number | undefined;
 
   /** `believe`: told the end of a task of which ECS does not answer. */
-  constructor(batch: TaskBatch, believe: (task: EcsTask) => void, ports: SupervisorPorts, group: TaskGroup) {
+  constructor(
+    batch: TaskBatch,
+    believe: (task: EcsTask) => void,
+    ports: SupervisorPorts,
+    group: TaskGroup,
+  ) {
     this.#batch = batch;
     this.#believe = believe;
     this.#ports = ports;
@@ -101,7 +119,10 @@ export class Rumours {
         const waitMs =
           failures === 0
             ? this.#gatherMs
-            : Math.min(exponentialMs(failures, 1_000, longestBackoffMs, random), this.#untilBelievedMs());
+            : Math.min(
+                exponentialMs(failures, 1_000, longestBackoffMs, random),
+                this.#untilBelievedMs(),
+              );
         const sleptFromMs = clock.monotonicMs();
         await clock.sleep(waitMs, signal);
         this.#mindStandstill(sleptFromMs + waitMs);
@@ -117,7 +138,8 @@ export class Rumours {
   async #askSome(signal: AbortSignal): Promise<boolean> {
     const asked: string[] = [];
     for (const taskArn of this.#heard.keys()) {
-      if (this.#batch.watchOf(taskArn) === undefined) this.#heard.delete(taskArn); // it ended meanwhile, or was let go
+      // it ended meanwhile, or was let go
+      if (this.#batch.watchOf(taskArn) === undefined) this.#heard.delete(taskArn);
       else asked.push(taskArn);
       if (asked.length === tasksPerCall) break;
     }
@@ -157,7 +179,10 @@ export class Rumours {
   }
 }
 
-/** Whether ECS may not have known yet what the event tells. What is missing is judged by the sweep, after minutes. */
+/**
+ * Whether ECS may not have known yet what the event tells. What is missing is judged by the sweep,
+ * after minutes.
+ */
 function mayBeAhead({ task, questions }: Rumour, { lastSeen, missingSinceMs }: Watch): boolean {
   return missingSinceMs === undefined && questions < mostQuestions && isNewer(task, lastSeen);
 }

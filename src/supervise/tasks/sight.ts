@@ -3,10 +3,16 @@ import { statementFor } from '../../core/diagnosis/policy.ts';
 import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
-/** A right that is missing for longer is told to each run whose end is not seen (ownership.md 9.11.3). */
+/**
+ * A right that is missing for longer is told to each run whose end is not seen (ownership.md
+ * 9.11.3).
+ */
 const runsAreToldAfterMs = 5 * 60_000;
 
-/** Whether the tasks of a batch can be looked at: told once for all of them, and as what keeps the worker from being ready. */
+/**
+ * Whether the tasks of a batch can be looked at: told once for all of them, and as what keeps the
+ * worker from being ready.
+ */
 export class Sight {
   readonly #batch: TaskBatch;
   readonly #ports: SupervisorPorts;

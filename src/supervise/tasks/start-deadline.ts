@@ -16,12 +16,17 @@ export function deadlineOfLaunch(launchedAtMs: number, limits: StartLimits): Sta
 }
 
 /**
- * What an answer makes of the deadline (ownership.md 9.3): on Fargate nothing. A task that waits for an instance waits for
- * capacity; the start timeout counts from the first answer in which it does so no longer.
+ * What an answer makes of the deadline (ownership.md 9.3): on Fargate nothing. A task that waits
+ * for an instance waits for capacity; the start timeout counts from the first answer in which it
+ * does so no longer.
  */
 export function deadlineBy(
   task: EcsTask,
-  known: { readonly launchedAtMs: number; readonly deadline: StartDeadline; readonly limits: StartLimits },
+  known: {
+    readonly launchedAtMs: number;
+    readonly deadline: StartDeadline;
+    readonly limits: StartLimits;
+  },
   askedAtMs: number,
 ): StartDeadline {
   const { launchedAtMs, limits } = known;

@@ -41,8 +41,8 @@ export interface OverdueEars {
 }
 
 /**
- * Tries once to stop a task that did not start in time, and waits until the next try may be made. Its run is not crashed
- * while the task lives (ownership.md 11.5).
+ * Tries once to stop a task that did not start in time, and waits until the next try may be made.
+ * Its run is not crashed while the task lives (ownership.md 11.5).
  */
 export async function stopOverdue(
   overdue: OverdueTask,
@@ -88,7 +88,10 @@ export async function stopOverdue(
 
 function troubleOf(overdue: OverdueTask, { clock }: SupervisorPorts): StopTrouble {
   const { task } = overdue;
-  const words = { what: `Stopping ECS task '${task.taskArn}', which did not start in time,`, calls: 'tries' };
+  const words = {
+    what: `Stopping ECS task '${task.taskArn}', which did not start in time,`,
+    calls: 'tries',
+  };
   return (overdue.trouble ??= {
     denials: 0,
     failures: 0,
@@ -99,7 +102,11 @@ function troubleOf(overdue: OverdueTask, { clock }: SupervisorPorts): StopTroubl
 }
 
 /** The next try is minutes away. */
-async function denied(overdue: OverdueTask, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
+async function denied(
+  overdue: OverdueTask,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const trouble = troubleOf(overdue, ports);
   trouble.denials += 1;
   await ports.clock.sleep(untilDeniedStopAgainMs(trouble.denials), signal);
@@ -114,7 +121,10 @@ async function failed(
   const trouble = troubleOf(overdue, ports);
   trouble.failures += 1;
   trouble.outage.failed(error ?? new Error('ECS did not say that it stops'));
-  await ports.clock.sleep(exponentialMs(trouble.failures, firstWaitMs, longestWaitMs, ports.random), signal);
+  await ports.clock.sleep(
+    exponentialMs(trouble.failures, firstWaitMs, longestWaitMs, ports.random),
+    signal,
+  );
 }
 
 /** The timeout that it missed. */

@@ -29,7 +29,10 @@ export interface HeardTask {
   readonly isOld: boolean;
 }
 
-/** Events that came before their task was followed: RunTask's own answer may be later than the first event. */
+/**
+ * Events that came before their task was followed: RunTask's own answer may be later than the first
+ * event.
+ */
 const earlyEvents = 1_000;
 
 /**
@@ -86,7 +89,9 @@ export class Supervisor implements TaskFollower {
     return this.#records.get(taskArn)?.task;
   }
 
-  /** What an event tells of a task that this process has in hand. It may be followed only after it. */
+  /**
+   * What an event tells of a task that this process has in hand. It may be followed only after it.
+   */
   hear(event: HeardTask): void {
     const { task, isOld } = event;
     const record = this.#records.get(task.taskArn);
@@ -95,7 +100,8 @@ export class Supervisor implements TaskFollower {
     const known = laterStatus(record.heard, record.watch.lastSeen?.lastStatus ?? 'UNKNOWN');
     record.heard = laterStatus(record.heard, task.lastStatus);
     if (isOld && task.lastStatus === 'STOPPED') record.oldWords = task;
-    if (isWorthAsking(task, record.watch)) this.#clusters.get(batchKey(record.task))?.rumours.hear(task);
+    if (isWorthAsking(task, record.watch))
+      this.#clusters.get(batchKey(record.task))?.rumours.hear(task);
     else if (rankOf(task.lastStatus) > rankOf(known) && !record.watch.wasRunning)
       record.task.log.info(statusLine(task.lastStatus)); // nothing hangs on it
     if (waitsForMachine(record)) this.#waiting.add(record);
@@ -106,14 +112,20 @@ export class Supervisor implements TaskFollower {
     const record = this.#records.get(task.taskArn);
     // Not judged by the deadline: whoever asked does not say when.
     if (record !== undefined)
-      this.#observe(record, { kind: 'observed', task, fingerprint: undefined, askedAtMs: -Infinity });
+      this.#observe(record, {
+        kind: 'observed',
+        task,
+        fingerprint: undefined,
+        askedAtMs: -Infinity,
+      });
   }
 
   /** Of several the one that tells the latest status: no version in a message hides an end. */
   #hearEarly(event: HeardTask): void {
     const { taskArn, lastStatus } = event.task;
     const before = this.#early.get(taskArn)?.task.lastStatus;
-    if (before === undefined || rankOf(lastStatus) > rankOf(before)) this.#early.set(taskArn, event);
+    if (before === undefined || rankOf(lastStatus) > rankOf(before))
+      this.#early.set(taskArn, event);
   }
 
   #add(record: Record): void {
@@ -128,10 +140,14 @@ export class Supervisor implements TaskFollower {
     const records = new Map([[taskArn, record]]);
     const batch = this.#batchOf(record.task, records);
     const believe = (task: EcsTask): void => this.#believe(task);
-    this.#clusters.set(key, { records, rumours: new Rumours(batch, believe, this.#ports, this.#group) });
+    this.#clusters.set(key, {
+      records,
+      rumours: new Rumours(batch, believe, this.#ports, this.#group),
+    });
     this.#group.spawn(`sweep ${clusterArn}`, async (signal) => {
       while (records.size > 0) await sweep(batch, this.#ports, signal);
-      // No await between the look and this: a task that comes later finds no batch and starts a new loop.
+      // No await between the look and this: a task that comes later finds no batch and starts a new
+      // loop.
       this.#clusters.delete(key);
     });
   }
@@ -154,11 +170,13 @@ export class Supervisor implements TaskFollower {
       report: (facts) => {
         for (const [taskArn, fact] of facts) {
           const record = records.get(taskArn);
-          if (record !== undefined && this.#observe(record, fact) === 'overdue') this.#stopBeside(record);
+          if (record !== undefined && this.#observe(record, fact) === 'overdue')
+            this.#stopBeside(record);
         }
       },
       asking: (askedAtMs) => this.#clusters.get(key)?.rumours.asking(askedAtMs),
-      answered: (taskArns, askedAtMs) => this.#clusters.get(key)?.rumours.answered(taskArns, askedAtMs),
+      answered: (taskArns, askedAtMs) =>
+        this.#clusters.get(key)?.rumours.answered(taskArns, askedAtMs),
     };
   }
 
@@ -179,14 +197,19 @@ export class Supervisor implements TaskFollower {
       if (step.changedTo !== record.heard || rankOf(step.changedTo) >= rankOf('RUNNING'))
         task.log.info(statusLine(step.changedTo));
       const isFirst = laterStatus(record.heard, step.changedTo) !== record.heard;
-      if (fact.kind === 'observed' && isFirst) this.#ports.reliability.sawFirst(task.clusterArn, fact.task);
+      if (fact.kind === 'observed' && isFirst)
+        this.#ports.reliability.sawFirst(task.clusterArn, fact.task);
     }
     if (step.kind === 'ended') {
       record.end(endFor(step.end, record.oldWords));
       return 'settled';
     }
     const { lastSeen } = step.watch;
-    if (lastSeen !== undefined && hasSpotNotice(lastSeen) && !hasSpotNotice(record.watch.lastSeen)) {
+    if (
+      lastSeen !== undefined &&
+      hasSpotNotice(lastSeen) &&
+      !hasSpotNotice(record.watch.lastSeen)
+    ) {
       task.log.warning(spotNoticeLine);
       this.#ports.onSpotNotice(task, lastSeen);
     }
@@ -196,7 +219,10 @@ export class Supervisor implements TaskFollower {
     return step.kind === 'overdue' ? 'overdue' : 'settled';
   }
 
-  /** Beside the sweep, which tells of the others meanwhile: a call to stop may hang, or be denied for hours. */
+  /**
+   * Beside the sweep, which tells of the others meanwhile: a call to stop may hang, or be denied
+   * for hours.
+   */
   #stopBeside(record: Record): void {
     if (record.isStopping) return;
     record.isStopping = true;

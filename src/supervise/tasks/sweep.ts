@@ -10,11 +10,16 @@ const longestBackoffMs = 60_000;
 const trustedRoundMs = 60_000;
 
 /**
- * Asks for all tasks of a batch, round after round, until it is empty. A round begins as often as the most impatient task
- * wants, or as the shared turns allow; once a minute while events tell of every change. A failing cluster delays its own
- * batch only; what a failed call did not tell is asked for again.
+ * Asks for all tasks of a batch, round after round, until it is empty. A round begins as often as
+ * the most impatient task wants, or as the shared turns allow; once a minute while events tell of
+ * every change. A failing cluster delays its own batch only; what a failed call did not tell is
+ * asked for again.
  */
-export async function sweep(batch: TaskBatch, ports: SupervisorPorts, signal: AbortSignal): Promise<void> {
+export async function sweep(
+  batch: TaskBatch,
+  ports: SupervisorPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const sight = new Sight(batch, ports);
   let failures = 0;
   let begunMs = ports.clock.monotonicMs();
@@ -52,7 +57,10 @@ async function pause(
   const deadlineInMs = startDeadlineMs - nowMs + 1;
   using nap = linkAbort(signal, listening);
   try {
-    await clock.sleep(Math.min(trustedRoundMs, Math.max(intervalMs, deadlineInMs)) - takenMs, nap.signal);
+    await clock.sleep(
+      Math.min(trustedRoundMs, Math.max(intervalMs, deadlineInMs)) - takenMs,
+      nap.signal,
+    );
   } catch {
     signal.throwIfAborted(); // else the events are gone: a round at once
   }

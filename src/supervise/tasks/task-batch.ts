@@ -17,7 +17,10 @@ export interface BatchFacts {
   readonly taskArns: readonly string[];
   /** The shortest interval that any of them asks for. */
   readonly intervalMs: number;
-  /** When the first of them should have started; Infinity: none waits for its start, or may for ever. */
+  /**
+   * When the first of them should have started; Infinity: none waits for its start, or may for
+   * ever.
+   */
   readonly startDeadlineMs: number;
 }
 
@@ -30,7 +33,9 @@ export interface TaskBatch {
   watchOf(taskArn: string): Watch | undefined;
   /** Of the task's flow run; undefined: it is no longer followed. */
   logOf(taskArn: string): Logger | undefined;
-  /** One answer's facts, all at once: a promise a task would be the most expensive part of a round. */
+  /**
+   * One answer's facts, all at once: a promise a task would be the most expensive part of a round.
+   */
   report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): void;
   /** ECS is asked, from then on. */
   asking(askedAtMs: number): void;

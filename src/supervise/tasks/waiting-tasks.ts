@@ -18,7 +18,10 @@ interface FollowedTask {
 /** A task that starts sooner is not worth a state of its own (ecs-worker.md 10.6). */
 const waitsForMs = 30_000;
 
-/** As far as is known: an event may tell it, since nothing but the words of a run that is Pending hangs on it. */
+/**
+ * As far as is known: an event may tell it, since nothing but the words of a run that is Pending
+ * hangs on it.
+ */
 export function waitsForMachine(followed: FollowedTask): boolean {
   const status = statusOf(followed);
   return !followed.watch.wasRunning && (status === 'PROVISIONING' || status === 'PENDING');
@@ -28,16 +31,24 @@ function statusOf({ watch, heard }: FollowedTask): TaskStatus {
   return laterStatus(heard, watch.lastSeen?.lastStatus ?? 'UNKNOWN');
 }
 
-/** Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute. One loop for all. */
+/**
+ * Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute.
+ * One loop for all.
+ */
 export class WaitingTasks<T extends FollowedTask> {
   readonly #ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader };
   readonly #group: TaskGroup;
-  /** In the order in which they were launched, nearly; the ones told stay until their time has come. */
+  /**
+   * In the order in which they were launched, nearly; the ones told stay until their time has come.
+   */
   readonly #waiting = new Set<T>();
   readonly #told = new WeakSet<T>();
   #isRunning = false;
 
-  constructor(ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader }, group: TaskGroup) {
+  constructor(
+    ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader },
+    group: TaskGroup,
+  ) {
     this.#ports = ports;
     this.#group = group;
   }

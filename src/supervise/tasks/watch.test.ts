@@ -110,7 +110,14 @@ describe('a followed task', () => {
   });
 
   it('passes from status to status, any of which may be missed', () => {
-    const statuses = ['PROVISIONING', 'ACTIVATING', 'RUNNING', 'STOPPING', 'DEPROVISIONING', 'STOPPED'];
+    const statuses = [
+      'PROVISIONING',
+      'ACTIVATING',
+      'RUNNING',
+      'STOPPING',
+      'DEPROVISIONING',
+      'STOPPED',
+    ];
     const told: (string | undefined)[] = [];
 
     statuses.reduce(
@@ -160,7 +167,10 @@ describe('a followed task', () => {
 
   it.each([
     ['a lower version of higher rank', seen('STOPPED', 3, { version: 4 })],
-    ['a lower version of the same rank', seen('RUNNING', 3, { version: 4, desiredStatus: 'STOPPED' })],
+    [
+      'a lower version of the same rank',
+      seen('RUNNING', 3, { version: 4, desiredStatus: 'STOPPED' }),
+    ],
     ['the same version of lower rank', seen('PENDING', 3, { version: 5 })],
     ['a lower rank without a version', seen('PENDING', 3)],
     ['a status that ECS does not name', seen('HIBERNATING', 3)],
@@ -193,7 +203,9 @@ describe('a followed task', () => {
   });
 
   it('is MISSING from the first answer on, even where that is asked at zero', () => {
-    expect(last(after(watchFrom(0, undefined), missing(0)), missing(missingGraceMs)).kind).toBe('ended');
+    expect(last(after(watchFrom(0, undefined), missing(0)), missing(missingGraceMs)).kind).toBe(
+      'ended',
+    );
   });
 
   it('has five minutes anew once it was seen between', () => {
@@ -247,7 +259,9 @@ describe('a followed task', () => {
       kind: 'ended',
       end: { kind: 'vanished' },
     });
-    expect(last(after(watch, seen('PENDING', 2_000)), missing(1_000 + missingGraceMs)).kind).toBe('watching');
+    expect(last(after(watch, seen('PENDING', 2_000)), missing(1_000 + missingGraceMs)).kind).toBe(
+      'watching',
+    );
   });
 
   it('is gone with its cluster', () => {
@@ -278,11 +292,14 @@ describe('what an event tells', () => {
     ['the same version', told('RUNNING', { version: 2 })],
     ['a lower version', told('STOPPED', { version: 1 })],
     ['the same rank without a version', told('PENDING')],
-  ])('changes nothing when it is not newer, not even that the task is missing: %s', (_what, fact) => {
-    const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
+  ])(
+    'changes nothing when it is not newer, not even that the task is missing: %s',
+    (_what, fact) => {
+      const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
 
-    expect(last(watch, fact)).toEqual({ kind: 'watching', watch, changedTo: undefined });
-  });
+      expect(last(watch, fact)).toEqual({ kind: 'watching', watch, changedTo: undefined });
+    },
+  );
 
   it('never makes a task overdue: only an answer from after the deadline does', () => {
     expect(last(watchFrom(-60_000, 10), told('PENDING')).kind).toBe('watching');
@@ -330,7 +347,11 @@ describe('an answer that says the same once more', () => {
   it('says nothing of a task that nothing is known of', () => {
     const watch = watchFrom(0, 10);
 
-    expect(last(watch, unchanged(99_000))).toEqual({ kind: 'watching', watch, changedTo: undefined });
+    expect(last(watch, unchanged(99_000))).toEqual({
+      kind: 'watching',
+      watch,
+      changedTo: undefined,
+    });
   });
 
   it('is known by the fingerprint of the answer that told last what is known', () => {
@@ -339,14 +360,18 @@ describe('an answer that says the same once more', () => {
 
     expect(watch.fingerprint).toBe(fingerprint);
     expect(after(watch, unchanged(2)).fingerprint).toBe(fingerprint);
-    expect(after(watch, seen('RUNNING', 2, { version: 3 })).fingerprint).toBe('RUNNING {"version":3}');
+    expect(after(watch, seen('RUNNING', 2, { version: 3 })).fingerprint).toBe(
+      'RUNNING {"version":3}',
+    );
   });
 
   it('is not known by an older answer, nor after an event told something newer', () => {
     const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }));
     const told: TaskFact = { kind: 'reported', task: task('RUNNING', { version: 3 }) };
 
-    expect(after(watch, seen('PROVISIONING', 2, { version: 1 })).fingerprint).toBe(watch.fingerprint);
+    expect(after(watch, seen('PROVISIONING', 2, { version: 1 })).fingerprint).toBe(
+      watch.fingerprint,
+    );
     expect(after(watch, told).fingerprint).toBeUndefined();
   });
 });
@@ -360,7 +385,9 @@ describe('the start timeout', () => {
   });
 
   it('never comes for a task that runs, nor where there is none', () => {
-    expect(last(after(watchFrom(0, 10), seen('RUNNING', 1)), seen('RUNNING', 60_000)).kind).toBe('watching');
+    expect(last(after(watchFrom(0, 10), seen('RUNNING', 1)), seen('RUNNING', 60_000)).kind).toBe(
+      'watching',
+    );
     expect(last(watchFrom(0, undefined), seen('PENDING', 999_999)).kind).toBe('watching');
   });
 
@@ -375,7 +402,10 @@ describe('the start timeout', () => {
   });
 
   it('passes in the same step in which a new status is told', () => {
-    const step = last(after(watchFrom(0, 10), seen('PROVISIONING', 5_000)), seen('PENDING', 12_000));
+    const step = last(
+      after(watchFrom(0, 10), seen('PROVISIONING', 5_000)),
+      seen('PENDING', 12_000),
+    );
 
     expect(step).toMatchObject({
       kind: 'overdue',
@@ -392,7 +422,11 @@ describe('the start timeout', () => {
   });
 
   it('counts from the launch to the first answer that showed it, however often the stop is asked', () => {
-    const overdue = after(watchFrom(2_000, 10), seen('PENDING', 14_000), seen('ACTIVATING', 20_000));
+    const overdue = after(
+      watchFrom(2_000, 10),
+      seen('PENDING', 14_000),
+      seen('ACTIVATING', 20_000),
+    );
 
     expect(last(overdue, seen('ACTIVATING', 30_000, { desiredStatus: 'STOPPED' }))).toMatchObject({
       end: { kind: 'start-timed-out', elapsedSeconds: 12, lastSeen: expect.anything() },
@@ -420,7 +454,10 @@ describe('the start timeout', () => {
       watch: { wasRunning: true, start: undefined, overdueSinceMs: undefined },
     });
     expect(
-      last(after(overdue, seen('RUNNING', 13_000)), seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' })),
+      last(
+        after(overdue, seen('RUNNING', 13_000)),
+        seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' }),
+      ),
     ).toMatchObject({ end: { kind: 'stopped', wasRunning: true } });
   });
 
@@ -519,9 +556,14 @@ describe('the start of a task on a capacity provider of the cluster', () => {
     expect(kindOf(adopted, seen('PROVISIONING', 2_000_001, own))).toBe('overdue');
   });
 
-  it.each(['FARGATE', 'FARGATE_SPOT', undefined])('on %s counts from its launch', (capacityProviderName) => {
-    const watch = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, { capacityProviderName }));
+  it.each(['FARGATE', 'FARGATE_SPOT', undefined])(
+    'on %s counts from its launch',
+    (capacityProviderName) => {
+      const watch = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, { capacityProviderName }));
 
-    expect(kindOf(watch, seen('PROVISIONING', 300_001, { capacityProviderName }))).toBe('overdue');
-  });
+      expect(kindOf(watch, seen('PROVISIONING', 300_001, { capacityProviderName }))).toBe(
+        'overdue',
+      );
+    },
+  );
 });

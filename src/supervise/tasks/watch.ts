@@ -4,9 +4,15 @@ import type { StartLimits, TaskEnd } from '../../run/ports/task-follower.ts';
 import { isNewer, isOlder } from '../../core/task/task-order.ts';
 import { deadlineBy, deadlineOfLaunch, type StartDeadline } from './start-deadline.ts';
 
-/** What a source says of one task. `askedAtMs` is when the question was sent: what happened since is not in it. */
+/**
+ * What a source says of one task. `askedAtMs` is when the question was sent: what happened since is
+ * not in it.
+ */
 export type TaskFact =
-  /** By an event that is believed, since ECS does not answer. It tells how it was at some time: it may be late. */
+  /**
+   * By an event that is believed, since ECS does not answer. It tells how it was at some time: it
+   * may be late.
+   */
   | { readonly kind: 'reported'; readonly task: EcsTask }
   /** By an answer to a question; the next answer with this fingerprint would tell the same. */
   | {
@@ -29,10 +35,11 @@ export type TaskFact =
  * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
  * | ended | nothing | nothing | nothing |
  *
- * What an answer tells once more counts as seen once more.
- * What a believed event tells counts as seen if it is newer than what is known, else for nothing: it may be hours old.
- * An answer that is older than what is known (lower `version`, lower rank) only shows that the task is not missing. A task whose
- * container has an exit code did run, even if it ended between two looks. Source: ecs-worker.md 9.2, 9.3.
+ * What an answer tells once more counts as seen once more. What a believed event tells counts as
+ * seen if it is newer than what is known, else for nothing: it may be hours old. An answer that is
+ * older than what is known (lower `version`, lower rank) only shows that the task is not missing. A
+ * task whose container has an exit code did run, even if it ended between two looks. Source:
+ * ecs-worker.md 9.2, 9.3.
  */
 export interface Watch {
   /** Undefined: it may take as long as it likes, or has started. */
@@ -49,11 +56,16 @@ export interface Watch {
 
 export type WatchStep =
   | { readonly kind: 'watching'; readonly watch: Watch; readonly changedTo: string | undefined }
-  /** The deadline passed on an answer from after it: stop the task unless its run is Running by now. */
+  /**
+   * The deadline passed on an answer from after it: stop the task unless its run is Running by now.
+   */
   | { readonly kind: 'overdue'; readonly watch: Watch; readonly changedTo: string | undefined }
   | { readonly kind: 'ended'; readonly end: TaskEnd; readonly changedTo: string | undefined };
 
-/** `MISSING` for this long counts as the end: right after RunTask it means "not yet visible" (aws-ecs.md B.4). */
+/**
+ * `MISSING` for this long counts as the end: right after RunTask it means "not yet visible"
+ * (aws-ecs.md B.4).
+ */
 export const missingGraceMs = 5 * 60_000;
 
 export function startWatch(launchedAtMs: number, limits: StartLimits | undefined): Watch {
@@ -72,7 +84,11 @@ export function startWatch(launchedAtMs: number, limits: StartLimits | undefined
 export function observe(watch: Watch, fact: TaskFact): WatchStep {
   switch (fact.kind) {
     case 'cluster-gone':
-      return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+      return {
+        kind: 'ended',
+        end: { kind: 'vanished', lastSeen: watch.lastSeen },
+        changedTo: undefined,
+      };
     case 'reported':
       return isNewer(fact.task, watch.lastSeen)
         ? observeAnswer(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
@@ -94,7 +110,11 @@ export function startedAfterAll(watch: Watch): Watch {
 function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
   const missingSinceMs = watch.missingSinceMs ?? askedAtMs;
   if (askedAtMs - missingSinceMs >= missingGraceMs) {
-    return { kind: 'ended', end: { kind: 'vanished', lastSeen: watch.lastSeen }, changedTo: undefined };
+    return {
+      kind: 'ended',
+      end: { kind: 'vanished', lastSeen: watch.lastSeen },
+      changedTo: undefined,
+    };
   }
   return { kind: 'watching', watch: { ...watch, missingSinceMs }, changedTo: undefined };
 }
@@ -114,7 +134,11 @@ function observeAnswer(
   askedAtMs: number,
 ): WatchStep {
   if (isOlder(task, watch.lastSeen)) {
-    return { kind: 'watching', watch: { ...watch, missingSinceMs: undefined }, changedTo: undefined };
+    return {
+      kind: 'watching',
+      watch: { ...watch, missingSinceMs: undefined },
+      changedTo: undefined,
+    };
   }
   const changedTo = task.lastStatus === watch.lastSeen?.lastStatus ? undefined : task.lastStatus;
   const isRunning = task.lastStatus === 'RUNNING';
@@ -127,14 +151,19 @@ function observeAnswer(
     start: startBy(task, watch, askedAtMs),
   };
   const ran =
-    seen.wasRunning || withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined);
+    seen.wasRunning ||
+    withoutAgents(task.containers).some(({ exitCode }) => exitCode !== undefined);
   if (watch.overdueSinceMs !== undefined && !ran && task.desiredStatus === 'STOPPED') {
     const elapsedSeconds = Math.round((watch.overdueSinceMs - watch.launchedAtMs) / 1000);
     const lastSeen = watch.lastSeen ?? task;
     return { kind: 'ended', end: { kind: 'start-timed-out', elapsedSeconds, lastSeen }, changedTo };
   }
   if (task.lastStatus === 'STOPPED') {
-    return { kind: 'ended', end: { kind: 'stopped', task, wasRunning: seen.wasRunning }, changedTo };
+    return {
+      kind: 'ended',
+      end: { kind: 'stopped', task, wasRunning: seen.wasRunning },
+      changedTo,
+    };
   }
   if (seen.wasRunning) return { kind: 'watching', watch: startedAfterAll(seen), changedTo };
   if (seen.start !== undefined && askedAtMs > seen.start.deadline.atMs) {
@@ -151,7 +180,10 @@ function startBy(task: EcsTask, { start, launchedAtMs }: Watch, askedAtMs: numbe
   return deadline === start.deadline ? start : { ...start, deadline };
 }
 
-/** What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are megabytes a round. */
+/**
+ * What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are
+ * megabytes a round.
+ */
 function kept(task: EcsTask, known: EcsTask | undefined): EcsTask {
   const isSame =
     known !== undefined &&

@@ -6,9 +6,14 @@ const leastGapMs = 900;
 /** One repeat of a denied StopTask in 2 s for a session, and the first tries of three tasks. */
 const deniedAMinute = 33;
 
-/** I14: StopTask is called at most once a task and step of its backoff, and a denied one is repeated slowly (I11). */
+/**
+ * I14: StopTask is called at most once a task and step of its backoff, and a denied one is repeated
+ * slowly (I11).
+ */
 export function tooManyCalls(stories: readonly RunStory[]): readonly string[] {
-  const stops = stories.flatMap(({ calls }) => calls.filter(({ operation }) => operation === 'StopTask'));
+  const stops = stories.flatMap(({ calls }) =>
+    calls.filter(({ operation }) => operation === 'StopTask'),
+  );
   return [...tooSoon(stops), ...tooOftenDenied(stops)];
 }
 
@@ -18,7 +23,8 @@ function tooSoon(stops: readonly WitnessedCall[]): readonly string[] {
     const key = `${call.process} ${call.taskArn ?? ''}`;
     const before = last.get(key);
     last.set(key, call);
-    const isSoon = before?.status === 200 && call.atMs - (before.answeredMs ?? before.atMs) < leastGapMs;
+    const isSoon =
+      before?.status === 200 && call.atMs - (before.answeredMs ?? before.atMs) < leastGapMs;
     return isSoon ? [`I14: StopTask for ${call.taskArn ?? ''} twice within a second`] : [];
   });
 }
@@ -38,9 +44,9 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
 const looksATry = 4;
 
 /**
- * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in ten minutes for
- * each of the claim's launches, and it searches for each before an adopter's first try, or before it tells that the task
- * of a run that went on is gone. Where AWS is well.
+ * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in
+ * ten minutes for each of the claim's launches, and it searches for each before an adopter's first
+ * try, or before it tells that the task of a run that went on is gone. Where AWS is well.
  */
 export function tooManyLooks({ calls }: RunStory): readonly string[] {
   const looks = new Map<number, number>();

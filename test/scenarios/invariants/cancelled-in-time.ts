@@ -1,11 +1,19 @@
 import { told, type RunStory } from '../run-story.ts';
 
-/** I11: the task of a cancelled run is asked to stop, or has stopped, within the grace and a safety look. */
+/**
+ * I11: the task of a cancelled run is asked to stop, or has stopped, within the grace and a safety
+ * look.
+ */
 export function lateStops(story: RunStory, withinMs: number): readonly string[] {
   const { writes, tasks, calls, nowMs } = story;
-  const at = writes.findLastIndex(({ state }) => state.type === 'CANCELLING' || state.type === 'CANCELLED');
+  const at = writes.findLastIndex(
+    ({ state }) => state.type === 'CANCELLING' || state.type === 'CANCELLED',
+  );
   const cancelled = writes[at];
-  if (cancelled === undefined || writes.slice(at + 1).some(({ state }) => state.type === 'SCHEDULED'))
+  if (
+    cancelled === undefined ||
+    writes.slice(at + 1).some(({ state }) => state.type === 'SCHEDULED')
+  )
     return [];
   const dueMs = cancelled.atMs + withinMs;
   if (nowMs < dueMs) return [];

@@ -3,7 +3,10 @@ import { told, type RunStory, type Write } from '../run-story.ts';
 /** What a look and its repair may take with a slow Prefect. */
 const repairedWithinMs = 150_000;
 
-/** I13: a run is Crashed by us only if its process is gone, never while it lives; what crossed is written back. */
+/**
+ * I13: a run is Crashed by us only if its process is gone, never while it lives; what crossed is
+ * written back.
+ */
 export function wrongCrashes(story: RunStory): readonly string[] {
   return story.writes.flatMap((write, at) => {
     if (write.by !== 'worker' || write.isRestored || write.state.type !== 'CRASHED') return [];
@@ -16,7 +19,9 @@ export function wrongCrashes(story: RunStory): readonly string[] {
 /** Where nothing is slow or ill, nothing crosses: a word that is not true made it so. */
 export function crashedOnHearsay(story: RunStory): readonly string[] {
   return story.writes
-    .filter(({ by, isRestored, state }) => by === 'worker' && !isRestored && state.type === 'CRASHED')
+    .filter(
+      ({ by, isRestored, state }) => by === 'worker' && !isRestored && state.type === 'CRASHED',
+    )
     .filter((write) => livesOn(write, story))
     .map(({ state }) => `Crashed while its process lives: ${state.message ?? ''} (${told(story)})`);
 }
@@ -32,11 +37,16 @@ function livesOn({ atMs }: Write, { tasks, calls }: RunStory): boolean {
   );
 }
 
-/** Of one key, process and opening so many are told that a right is missing; the others wait (I13). */
+/**
+ * Of one key, process and opening so many are told that a right is missing; the others wait (I13).
+ */
 const toldOfRight = 3;
 
 /** I13: a right that the worker lacks crashes no more than the first three runs of a process. */
-export function crashedForRights(stories: readonly RunStory[], processes: number): readonly string[] {
+export function crashedForRights(
+  stories: readonly RunStory[],
+  processes: number,
+): readonly string[] {
   const crashed = stories.flatMap(({ writes }) =>
     writes.filter(
       ({ by, state, isRestored }) =>

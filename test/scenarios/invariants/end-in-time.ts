@@ -1,8 +1,9 @@
 import { told, type RunStory, type Write } from '../run-story.ts';
 
 /**
- * I10: so long after the STOPPED of its last task a run has its end. 90 s when it is followed, and nothing is ill; where its
- * follower died (I9), the time until it is followed again more, from when a worker lives for good.
+ * I10: so long after the STOPPED of its last task a run has its end. 90 s when it is followed, and
+ * nothing is ill; where its follower died (I9), the time until it is followed again more, from when
+ * a worker lives for good.
  */
 export function lateEnds(story: RunStory, withinMs: number, livesFromMs = 0): readonly string[] {
   const { writes, tasks, nowMs } = story;

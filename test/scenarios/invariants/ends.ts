@@ -9,7 +9,9 @@ export function neverEnded(story: RunStory): readonly string[] {
 /** E2: a run that is final has no alive task (I17: its end was told by somebody). */
 export function tasksLeft(story: RunStory): readonly string[] {
   if (!finalTypes.includes(story.run.state.type)) return [];
-  const left = story.tasks.filter(({ stoppedMs, isVanished }) => stoppedMs === Infinity && !isVanished);
+  const left = story.tasks.filter(
+    ({ stoppedMs, isVanished }) => stoppedMs === Infinity && !isVanished,
+  );
   return left.map(({ taskArn }) => `E2: ${taskArn} lives, and its run is over (${told(story)})`);
 }
 

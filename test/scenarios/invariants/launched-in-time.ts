@@ -7,5 +7,7 @@ export function lateLaunches(story: RunStory, withinMs: number): readonly string
   const launchedMs = story.tasks[0]?.createdMs ?? Infinity;
   const isStillDue = next === undefined || next.launchId !== undefined;
   const isLate = Math.min(launchedMs, story.nowMs) - first.atMs > withinMs;
-  return isStillDue && isLate ? [`I12: not launched within ${withinMs / 1000} s (${told(story)})`] : [];
+  return isStillDue && isLate
+    ? [`I12: not launched within ${withinMs / 1000} s (${told(story)})`]
+    : [];
 }

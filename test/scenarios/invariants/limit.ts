@@ -8,8 +8,8 @@ interface Launched extends TaskLife {
 }
 
 /**
- * I8: of the tasks that one process claimed and started no more live at once than its limit allows, those let go
- * included.
+ * I8: of the tasks that one process claimed and started no more live at once than its limit allows,
+ * those let go included.
  */
 export function beyondLimit(stories: readonly RunStory[], limit: number): readonly string[] {
   const byProcess = new Map<number, Launched[]>();
@@ -23,10 +23,15 @@ export function beyondLimit(stories: readonly RunStory[], limit: number): readon
   });
 }
 
-/** I8, where there is one process at a time and each was killed before the next: whoever started the tasks. */
+/**
+ * I8, where there is one process at a time and each was killed before the next: whoever started the
+ * tasks.
+ */
 export function beyondLimitOfOne(stories: readonly RunStory[], limit: number): readonly string[] {
   const most = mostAtOnce(stories.flatMap(({ tasks }) => tasks));
-  return most > limit ? [`I8: ${most} tasks at once, beyond the limit of ${limit} of one worker`] : [];
+  return most > limit
+    ? [`I8: ${most} tasks at once, beyond the limit of ${limit} of one worker`]
+    : [];
 }
 
 function launchedIn(story: RunStory): readonly Launched[] {
@@ -34,11 +39,15 @@ function launchedIn(story: RunStory): readonly Launched[] {
     if (task.isVanished || isStoppedUnborn(task, story)) return [];
     const call = story.calls.findLast(({ operation, startedBy, atMs }) => {
       const mark = operation === 'RunTask' ? parseStartedBy(startedBy) : undefined;
-      return mark?.launchId === task.launchId && mark.attempt === task.attempt && atMs <= task.createdMs;
+      return (
+        mark?.launchId === task.launchId && mark.attempt === task.attempt && atMs <= task.createdMs
+      );
     });
     // An adopter's come on top: it cannot know whether the task that it asks for runs already.
     const claim = story.writes.find(({ launchId }) => launchId === task.launchId);
-    return call === undefined || call.process !== claim?.process ? [] : [{ ...task, process: call.process }];
+    return call === undefined || call.process !== claim?.process
+      ? []
+      : [{ ...task, process: call.process }];
   });
 }
 

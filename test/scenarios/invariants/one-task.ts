@@ -1,13 +1,16 @@
 import { told, type RunStory, type TaskLife, type Write } from '../run-story.ts';
 
 /**
- * I1: no run has two alive tasks, but where the newer one's claim followed a state that a user set while the older one was
- * alive, or where a launch that came too late is stopped before its process starts.
+ * I1: no run has two alive tasks, but where the newer one's claim followed a state that a user set
+ * while the older one was alive, or where a launch that came too late is stopped before its process
+ * starts.
  */
 export function twoTasks(story: RunStory): readonly string[] {
   return overlaps(story, aliveOf)
     .filter(([older, newer]) => !isStoppedUnborn(older, story) && !isStoppedUnborn(newer, story))
-    .map(([older, newer]) => `I1: ${older.taskArn} and ${newer.taskArn} live at once (${told(story)})`);
+    .map(
+      ([older, newer]) => `I1: ${older.taskArn} and ${newer.taskArn} live at once (${told(story)})`,
+    );
 }
 
 interface Span {
@@ -33,7 +36,9 @@ export function overlaps(
   );
 }
 
-/** A user, or the older process itself, had the run started again while the older task was alive. */
+/**
+ * A user, or the older process itself, had the run started again while the older task was alive.
+ */
 function isAskedFor(older: TaskLife, newer: TaskLife, { writes }: RunStory): boolean {
   const claims = [older, newer].map(({ launchId }) =>
     writes.findIndex((write) => write.launchId === launchId),
@@ -48,6 +53,7 @@ const startsAgain = ({ by, isRestored, state }: Write): boolean =>
 /** StopTask was called for it, and no user code ran in it. */
 export function isStoppedUnborn({ taskArn, bornMs }: TaskLife, { calls }: RunStory): boolean {
   return (
-    bornMs === undefined && calls.some((call) => call.operation === 'StopTask' && call.taskArn === taskArn)
+    bornMs === undefined &&
+    calls.some((call) => call.operation === 'StopTask' && call.taskArn === taskArn)
   );
 }

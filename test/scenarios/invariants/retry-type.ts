@@ -1,6 +1,9 @@
 import { told, type RunStory } from '../run-story.ts';
 
-/** I15: no run is SCHEDULED for a process that is gone: no worker would ever be offered it. For when all has settled. */
+/**
+ * I15: no run is SCHEDULED for a process that is gone: no worker would ever be offered it. For when
+ * all has settled.
+ */
 export function strandedRetries(story: RunStory): readonly string[] {
   const { run, tasks } = story;
   if (run.state.type !== 'SCHEDULED' || run.empirical_policy.retry_type !== 'in_process') return [];

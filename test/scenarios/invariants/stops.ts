@@ -7,8 +7,9 @@ const lookGoodForMs = 60_000;
 const leastStartTimeoutMs = 20_000;
 
 /**
- * I4: StopTask is called only for a task whose run was cancelled after its claim, that did not start in time, or whose
- * launch does not stand: at some moment that a look before the call may have shown.
+ * I4: StopTask is called only for a task whose run was cancelled after its claim, that did not
+ * start in time, or whose launch does not stand: at some moment that a look before the call may
+ * have shown.
  */
 export function wrongStops(story: RunStory): readonly string[] {
   return story.calls.flatMap((call) => {
@@ -22,11 +23,14 @@ export function wrongStops(story: RunStory): readonly string[] {
 
 function isWanted(task: TaskLife, { atMs }: WitnessedCall, { writes }: RunStory): boolean {
   const isLate =
-    atMs - task.createdMs >= leastStartTimeoutMs && (task.diedMs === undefined || task.bornMs === undefined);
+    atMs - task.createdMs >= leastStartTimeoutMs &&
+    (task.diedMs === undefined || task.bornMs === undefined);
   const claimAt = writes.findIndex(({ launchId }) => launchId === task.launchId);
   const before = writes.filter((write) => write.atMs <= atMs);
   const since = before.slice(claimAt + 1);
-  const next = since.findIndex(({ launchId }) => launchId !== undefined && launchId !== task.launchId);
+  const next = since.findIndex(
+    ({ launchId }) => launchId !== undefined && launchId !== task.launchId,
+  );
   if (isLate || claimAt < 0 || next >= 0) return true;
   return since.some(
     (write, at) =>

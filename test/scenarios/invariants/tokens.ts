@@ -1,10 +1,16 @@
 import { isStoppedUnborn } from './one-task.ts';
 import { told, type RunStory } from '../run-story.ts';
 
-/** A look, and what a slow Prefect or the longest freeze that is drawn may add to it before the call is sent. */
+/**
+ * A look, and what a slow Prefect or the longest freeze that is drawn may add to it before the call
+ * is sent.
+ */
 const onItsWayMs = 260_000;
 
-/** I3: of one claim one launch at most has an alive task, and a token whose task has stopped is not used again. */
+/**
+ * I3: of one claim one launch at most has an alive task, and a token whose task has stopped is not
+ * used again.
+ */
 export function wrongTokens(story: RunStory): readonly string[] {
   return [...twoLaunches(story), ...usedAgain(story)];
 }
@@ -23,7 +29,8 @@ function twoLaunches(story: RunStory): readonly string[] {
           older.lifelessMs > newer.createdMs,
       )
       .map(
-        (newer) => `I3: launches ${older.attempt} and ${newer.attempt} of one claim live (${told(story)})`,
+        (newer) =>
+          `I3: launches ${older.attempt} and ${newer.attempt} of one claim live (${told(story)})`,
       ),
   );
 }

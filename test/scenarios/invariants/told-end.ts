@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isFinal, told, type RunStory } from '../run-story.ts';
 
 /**
- * I6: an end that the run's own process told is the run's end, with its data, until a user changes it; nothing is launched
- * after it. For when all has settled: late progress may hide an end for a while.
+ * I6: an end that the run's own process told is the run's end, with its data, until a user changes
+ * it; nothing is launched after it. For when all has settled: late progress may hide an end for a
+ * while.
  */
 export function lostEnds(story: RunStory): readonly string[] {
   const { writes, tasks, run } = story;
@@ -17,14 +18,19 @@ export function lostEnds(story: RunStory): readonly string[] {
   // Of a process that is not the latest claim's, its own end says nothing about the run.
   const claims = writes.slice(0, at).filter(({ launchId }) => launchId !== undefined);
   const own = tasks.find(
-    (task) => task.bornMs !== undefined && (task.diedMs ?? 0) >= end.atMs && task.bornMs <= end.atMs,
+    (task) =>
+      task.bornMs !== undefined && (task.diedMs ?? 0) >= end.atMs && task.bornMs <= end.atMs,
   );
   if (own !== undefined && claims.at(-1)?.launchId !== own.launchId) return [];
   const problems: string[] = [];
   if (run.state.type !== end.state.type || !isDeepStrictEqual(run.state.data, end.state.data))
-    problems.push(`I6: its process said ${end.state.name}, and it is ${run.state.name} (${told(story)})`);
+    problems.push(
+      `I6: its process said ${end.state.name}, and it is ${run.state.name} (${told(story)})`,
+    );
   const later = writes.slice(at + 1).flatMap(({ launchId }) => launchId ?? []);
   if (tasks.some(({ launchId }) => later.includes(launchId)))
-    problems.push(`I6: it is launched again after its process said ${end.state.name} (${told(story)})`);
+    problems.push(
+      `I6: it is launched again after its process said ${end.state.name} (${told(story)})`,
+    );
   return problems;
 }

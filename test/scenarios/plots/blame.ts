@@ -6,8 +6,9 @@ import type { Wrong } from './play.ts';
 const older = 'b';
 
 /**
- * Whether the act that made it wrong was the older worker's: of two tasks it launched the newer one; of an end that is
- * wrong it wrote it; of a run that never ended it is the one that follows it; of a call too many it made it.
+ * Whether the act that made it wrong was the older worker's: of two tasks it launched the newer
+ * one; of an end that is wrong it wrote it; of a run that never ended it is the one that follows
+ * it; of a call too many it made it.
  */
 export function byAnOlderWorker({ text, story }: Wrong): boolean {
   if (story === undefined) return text.includes(' b '); // see tooManyCalls

@@ -33,7 +33,11 @@ export function optionsFor({ circumstances = [], seed }: Plot): WorldOptions {
 }
 
 /** What the circumstances make of the first process of a worker. */
-export function factsFor({ circumstances = [] }: Plot, worker: number, isFirst: boolean): WorkerFacts {
+export function factsFor(
+  { circumstances = [] }: Plot,
+  worker: number,
+  isFirst: boolean,
+): WorkerFacts {
   const isOneName = circumstances.some(({ kind }) => kind === 'one name');
   const skew = circumstances.find((one) => one.kind === 'skew' && one.worker === worker);
   const stop = circumstances.find((one) => one.kind === 'stop' && one.worker === worker);
@@ -53,7 +57,8 @@ export function factsFor({ circumstances = [] }: Plot, worker: number, isFirst: 
 export function applyCircumstances(world: World, { circumstances = [] }: Plot): void {
   const isSlow = circumstances.some((one) => one.kind === 'lease' && one.isSlow);
   const isSpot = circumstances.some((one) => one.kind === 'ecs' && one.has === 'no Spot');
-  // Patient loops, and a network that need not be looked up: a call costs the simulation more than minutes that pass.
+  // Patient loops, and a network that need not be looked up: a call costs the simulation more than
+  // minutes that pass.
   const defaults: JsonObject = {
     task_watch_poll_interval: 30,
     ...(isSlow && { task_start_timeout_seconds: 900 }),
@@ -86,7 +91,11 @@ function apply(world: World, one: Circumstance): void {
       return aWhile(world, world.aws.faults.add({ operation: 'ecs:*', fault }));
     }
     case 'hangs': {
-      const rule = { operation: `ecs:${one.operation}`, fault: { kind: 'hang' }, times: 3 } as const;
+      const rule = {
+        operation: `ecs:${one.operation}`,
+        fault: { kind: 'hang' },
+        times: 3,
+      } as const;
       world.aws.faults.add(rule);
       return undefined;
     }
@@ -103,9 +112,16 @@ function apply(world: World, one: Circumstance): void {
 function slow(world: World, of: Extract<Circumstance, { kind: 'latency' }>['of']): void {
   const rules: Readonly<Record<typeof of, FaultRule>> = {
     '20 ms': { operation: '*', fault: { kind: 'slow', ms: 20 } },
-    '300 ms for histories': { operation: 'GET /flow_run_states/', fault: { kind: 'slow', ms: 300 } },
+    '300 ms for histories': {
+      operation: 'GET /flow_run_states/',
+      fault: { kind: 'slow', ms: 300 },
+    },
     '2 s': { operation: '*', fault: { kind: 'slow', ms: 2_000 } },
-    '40 s for one of 50': { operation: '*', fault: { kind: 'slow', ms: 40_000 }, probability: 0.02 },
+    '40 s for one of 50': {
+      operation: '*',
+      fault: { kind: 'slow', ms: 40_000 },
+      probability: 0.02,
+    },
   };
   world.prefect.faults.add(rules[of]);
 }
@@ -177,16 +193,28 @@ function trouble(world: World, has: EcsTrouble): void {
   }
 }
 
-/** ECS answers the first so many RunTask calls with nothing, or with a failure although the task was started. */
-function answerRunTask(world: World, has: 'empty answers' | 'failures that live', times: number): void {
+/**
+ * ECS answers the first so many RunTask calls with nothing, or with a failure although the task was
+ * started.
+ */
+function answerRunTask(
+  world: World,
+  has: 'empty answers' | 'failures that live',
+  times: number,
+): void {
   let left = times;
   world.betweenAws = async (request, answer) => {
     const isRunTask = request.headers.get('x-amz-target')?.endsWith('.RunTask') === true;
     if (!isRunTask || left === 0) return answer();
     left -= 1;
     if (has === 'failures that live') await answer();
-    const failures = has === 'empty answers' ? [] : [{ reason: 'Capacity is unavailable at this time.' }];
-    return Answer.json(200, { tasks: [], failures }, { 'content-type': 'application/x-amz-json-1.1' });
+    const failures =
+      has === 'empty answers' ? [] : [{ reason: 'Capacity is unavailable at this time.' }];
+    return Answer.json(
+      200,
+      { tasks: [], failures },
+      { 'content-type': 'application/x-amz-json-1.1' },
+    );
   };
 }
 

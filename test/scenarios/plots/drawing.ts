@@ -37,10 +37,16 @@ const awsOperation = kinds(
 );
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  weighted(10, fc.record({ kind: kind('elapse'), duration: kinds('100ms', '1s', '7s', '20s', '70s') })),
+  weighted(
+    10,
+    fc.record({ kind: kind('elapse'), duration: kinds('100ms', '1s', '7s', '20s', '70s') }),
+  ),
   weighted(
     7,
-    fc.record({ kind: kinds('kill', 'drain', 'start', 'start', 'start', 'freeze', 'thaw'), worker }),
+    fc.record({
+      kind: kinds('kill', 'drain', 'start', 'start', 'start', 'freeze', 'thaw'),
+      worker,
+    }),
   ),
   weighted(
     1,
@@ -58,7 +64,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       run,
     }),
   ),
-  weighted(1, fc.record({ kind: kind('progress'), name: kinds('InfrastructurePending', 'Submitting'), run })),
+  weighted(
+    1,
+    fc.record({ kind: kind('progress'), name: kinds('InfrastructurePending', 'Submitting'), run }),
+  ),
   weighted(1, fc.record({ kind: kind('lose'), how: kinds('host', 'interrupt', 'vanish'), run })),
   weighted(
     2,
@@ -100,7 +109,13 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
     3,
     fc.record({
       kind: kind('prefect'),
-      has: kinds('500 once', '503 for writes', '404 of an ingress', '403 on workers', '401 for all'),
+      has: kinds(
+        '500 once',
+        '503 for writes',
+        '404 of an ingress',
+        '403 on workers',
+        '401 for all',
+      ),
     }),
   ),
   weighted(
@@ -155,14 +170,23 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
     3,
     fc.record({
       kind: kind('denied'),
-      operation: kinds('StopTask', 'DescribeTasks', 'ListTasks', 'RunTask', 'RegisterTaskDefinition'),
+      operation: kinds(
+        'StopTask',
+        'DescribeTasks',
+        'ListTasks',
+        'RunTask',
+        'RegisterTaskDefinition',
+      ),
     }),
   ),
   weighted(1, fc.record({ kind: kind('ECS ill') })),
   weighted(2, fc.record({ kind: kind('hangs'), operation: kinds('StopTask', 'DescribeTasks') })),
 );
 
-/** Where ECS says of a task both that it was refused and that it is not there, nobody can know that it lives. */
+/**
+ * Where ECS says of a task both that it was refused and that it is not there, nobody can know that
+ * it lives.
+ */
 function canBeKnown(circumstances: readonly Circumstance[]): boolean {
   const has = (trouble: EcsTrouble): boolean =>
     circumstances.some((one) => one.kind === 'ecs' && one.has === trouble);
@@ -170,7 +194,10 @@ function canBeKnown(circumstances: readonly Circumstance[]): boolean {
 }
 
 /** Of a plot in 200 there are many runs: each such costs as much as fifty others. */
-const many = fc.record({ kind: kind('many'), runs: fc.constantFrom(60 as const, 60 as const, 200 as const) });
+const many = fc.record({
+  kind: kind('many'),
+  runs: fc.constantFrom(60 as const, 60 as const, 200 as const),
+});
 /** A deployment that is gone takes half of what there is to see along. */
 const deletion: fc.Arbitrary<readonly Happening[]> = fc.constant([{ kind: 'delete deployment' }]);
 

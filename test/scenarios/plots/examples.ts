@@ -2,7 +2,8 @@ import type { Plot } from './plot.ts';
 
 /** What earlier plots found, shrunk: mistakes of ours, each mended. */
 export const foundEarlier: readonly Plot[] = [
-  // A second round while a run is being adopted: its provisional slot was given back before it had a real one.
+  // A second round while a run is being adopted: its provisional slot was given back before it had
+  // a real one.
   {
     stories: ['retries after 10 min', 'completes'],
     seed: 0,
@@ -14,7 +15,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'elapse', duration: '70s' },
     ],
   },
-  // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the follower or by the event.
+  // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the
+  // follower or by the event.
   {
     stories: ['ignores everything'],
     happenings: [
@@ -24,7 +26,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Cancelled while it boots, and retried at once: the old process says Running over it, and is killed.
+  // Cancelled while it boots, and retried at once: the old process says Running over it, and is
+  // killed.
   {
     stories: ['ignores everything'],
     happenings: [
@@ -35,7 +38,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its claim's answer is reset, it stands still while it waits to repeat it, and repeats it over another's Completed.
+  // Its claim's answer is reset, it stands still while it waits to repeat it, and repeats it over
+  // another's Completed.
   {
     stories: ['completes'],
     happenings: [
@@ -52,7 +56,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Cancelled while it boots, its worker dies and begins again, and only then it says Running: nobody took it over.
+  // Cancelled while it boots, its worker dies and begins again, and only then it says Running:
+  // nobody took it over.
   {
     stories: ['ignores everything', 'completes'],
     happenings: [
@@ -65,7 +70,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its worker dies and begins again within the second that Prefect's `Date` cannot tell: taken for a namesake's claim.
+  // Its worker dies and begins again within the second that Prefect's `Date` cannot tell: taken for
+  // a namesake's claim.
   {
     stories: ['is killed', 'completes'],
     happenings: [
@@ -74,7 +80,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // The same before its label is written: in the first listing nothing tells whose it is, only its history does.
+  // The same before its label is written: in the first listing nothing tells whose it is, only its
+  // history does.
   {
     stories: ['is killed', 'completes'],
     happenings: [
@@ -84,7 +91,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its worker dies while its process waits for its own retry: a successor that claims it doubles it (H1).
+  // Its worker dies while its process waits for its own retry: a successor that claims it would
+  // double it (H1).
   {
     stories: ['retries after 10 min'],
     happenings: [
@@ -93,7 +101,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody ended it (A11).
+  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody would
+  // end it (A11).
   {
     stories: ['completes'],
     circumstances: [{ kind: 'version', version: '3.6.22' }],
@@ -103,7 +112,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // It is resumed while its old task is followed to its end, and late progress hides that: it is to run again.
+  // It is resumed while its old task is followed to its end, and late progress hides that: it is to
+  // run again.
   {
     stories: ['suspends'],
     happenings: [
@@ -114,7 +124,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // It had ended when its worker began again, and late progress hides that only then: its claim is older than the worker.
+  // It had ended when its worker began again, and late progress hides that only then: its claim is
+  // older than the worker.
   {
     stories: ['completes'],
     happenings: [
@@ -126,8 +137,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // Cancelled and retried while ECS decided that it has no room; the launch to come is announced over the retry, on a
-  // server that takes no name over PENDING.
+  // Cancelled and retried while ECS decided that it has no room; the launch to come is announced
+  // over the retry, on a server that takes no name over PENDING.
   {
     stories: ['completes'],
     happenings: [
@@ -141,7 +152,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'ecs', has: 'no Spot' },
     ],
   },
-  // Drained with a claim over late progress in hand; the other worker, which is full, launches it as its adopter.
+  // Drained with a claim over late progress in hand; the other worker, which is full, launches it
+  // as its adopter.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -154,11 +166,17 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // The claim over late progress is answered by a reset: the run may be the worker's, and counts against its limit.
+  // The claim over late progress is answered by a reset: the run may be the worker's, and counts
+  // against its limit.
   {
     stories: ['completes', 'completes'],
     happenings: [
-      { kind: 'fault', at: 'prefect', operation: 'POST /flow_runs/{id}/set_state', fault: 'reset-after' },
+      {
+        kind: 'fault',
+        at: 'prefect',
+        operation: 'POST /flow_runs/{id}/set_state',
+        fault: 'reset-after',
+      },
       { kind: 'full', how: 'cannot start', tasks: 2 },
       { kind: 'progress', name: 'InfrastructurePending', run: 0 },
       { kind: 'elapse', duration: '70s' },
@@ -166,8 +184,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker lives, and has
-  // nothing.
+  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker
+  // lives, and has nothing.
   {
     stories: ['completes', 'dies before its retry', 'completes'],
     happenings: [
@@ -179,7 +197,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'stop', worker: 1, call: 3, when: 'before', forMs: 200_000 }],
   },
-  // Its only launch was answered with a failure although the task lives; its process began, and late progress hides that.
+  // Its only launch was answered with a failure although the task lives; its process began, and
+  // late progress hides that.
   {
     stories: ['dies before its retry', 'completes'],
     happenings: [
@@ -196,7 +215,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'stop', worker: 0, call: 10, when: 'after', forMs: 'ever' },
     ],
   },
-  // Retried while its old process lives: that one says Running over the new claim's wait, and then it is stopped.
+  // Retried while its old process lives: that one says Running over the new claim's wait, and then
+  // it is stopped.
   {
     stories: ['ignores everything', 'completes'],
     happenings: [
@@ -210,7 +230,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // Killed while the task of a run lives that was just cancelled by force: its successor has a limit of its own.
+  // Killed while the task of a run lives that was just cancelled by force: its successor has a
+  // limit of its own.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -239,7 +260,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'order', has: 'all of Cloud' },
     ],
   },
-  // Both claims are accepted, one of them late, and its label stands for the one that is listed first.
+  // Both claims are accepted, one of them late, and its label stands for the one that is listed
+  // first.
   {
     stories: ['completes', 'completes', 'completes'],
     seed: 467,
@@ -254,7 +276,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
-  // A claim that stood still comes over the wait for a retry of its own: there is no slot, and the server says so.
+  // A claim that stood still comes over the wait for a retry of its own: there is no slot, and the
+  // server says so.
   {
     stories: ['completes', 'ends without a word', 'dies before its retry', 'completes'],
     seed: 812,
@@ -265,7 +288,8 @@ export const foundEarlier: readonly Plot[] = [
     happenings: [{ kind: 'succeed', worker: 1, how: 'kill', after: '3m' }],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
-  // Cancelled by force, its worker killed at that moment, and retried: nobody follows the older claim's task.
+  // Cancelled by force, its worker killed at that moment, and retried: nobody follows the older
+  // claim's task.
   {
     stories: ['dies before its retry'],
     seed: 0,

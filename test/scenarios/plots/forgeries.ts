@@ -3,7 +3,10 @@ import type { World } from '../world.ts';
 import type { PlayedRun } from './happenings.ts';
 import type { Forgery, Plot } from './plot.ts';
 
-/** While ECS does not answer, events of followed tasks are believed, as they should be: then nobody forges. */
+/**
+ * While ECS does not answer, events of followed tasks are believed, as they should be: then nobody
+ * forges.
+ */
 export function canBeWitnessed({ circumstances = [], happenings }: Plot): boolean {
   const isIll = circumstances.some(
     (one) =>
@@ -11,7 +14,10 @@ export function canBeWitnessed({ circumstances = [], happenings }: Plot): boolea
       one.kind === 'hangs' ||
       (one.kind === 'denied' && one.operation === 'DescribeTasks'),
   );
-  return !isIll && !happenings.some((one) => one.kind === 'fault' && one.operation === 'ecs:DescribeTasks');
+  return (
+    !isIll &&
+    !happenings.some((one) => one.kind === 'fault' && one.operation === 'ecs:DescribeTasks')
+  );
 }
 
 /** Sends a message that is not true of a run's task; without a queue it goes nowhere. */
@@ -35,7 +41,12 @@ export function forge({ run, says }: Forgery, world: World, runs: readonly Playe
       );
     case 'it runs':
       return void queueOf(world).send(
-        forgedEnd(taskArn, { startedBy, lastStatus: 'RUNNING', desiredStatus: 'RUNNING', containers: [] }),
+        forgedEnd(taskArn, {
+          startedBy,
+          lastStatus: 'RUNNING',
+          desiredStatus: 'RUNNING',
+          containers: [],
+        }),
       );
     case 'another task of it has stopped':
       return void queueOf(world).send(forgedEnd(anotherArn, { startedBy }));

@@ -60,11 +60,14 @@ function fill({ aws }: World, { how, tasks }: Extract<Happening, { kind: 'full' 
 function fail(happening: Extract<Happening, { kind: 'fault' }>, scene: Scene): void {
   const { aws, prefect } = scene.world;
   const { at, operation } = happening;
-  // A process that gets no answer to its Failed says it again, over the retry that it was given: Prefect takes it.
+  // A process that gets no answer to its Failed says it again, over the retry that it was given:
+  // Prefect takes it.
   if (operation.endsWith('/set_state') && happening.fault === 'reset-after')
     for (const run of scene.runs) if ('retries' in stories[run.story]) run.moreEnds.add('Failed');
   const fault =
-    happening.fault === 'error' ? { kind: 'error' as const, status: 503 } : { kind: happening.fault };
+    happening.fault === 'error'
+      ? { kind: 'error' as const, status: 503 }
+      : { kind: happening.fault };
   // A third failure in a row of the one call that has three attempts is a crash, as it should be.
   if (operation === registering && scene.isRegisteringFaulty) return;
   scene.isRegisteringFaulty ||= operation === registering;
@@ -78,12 +81,14 @@ async function happenTo(happening: ToRun, { world, runs }: Scene): Promise<void>
   const known = (): boolean => world.prefect.runs().some(({ id }) => id === played?.id);
   if (played === undefined || !known()) return;
   if (happening.kind === 'progress') {
-    // Older servers take it for a claim that nobody can take over (PENDING over PENDING), and nobody writes it there.
+    // Older servers take it for a claim that nobody can take over (PENDING over PENDING), and
+    // nobody writes it there.
     if (!world.prefect.world.version.has('pendingSubStates')) return;
-    // Over a Crashed it waits for a slot then, for the process that is gone: no worker is offered it (`in_process` stays).
+    // Over a Crashed it waits for a slot then, for the process that is gone: `in_process` stays, so
+    // that no worker is offered it.
     if (world.isLimited && 'retries' in stories[played.story]) return;
-    // A run that is claimed over late progress has no slot: the server cancels it when there is none left (SCHEDULED alone
-    // takes one).
+    // A run that is claimed over late progress has no slot: the server cancels it when there is
+    // none left (SCHEDULED alone takes one).
     if (world.isLimited) played.moreEnds.add('Cancelled');
     world.prefect.setState(played.id, 'PENDING', { name: happening.name });
     return;
@@ -95,9 +100,14 @@ async function happenTo(happening: ToRun, { world, runs }: Scene): Promise<void>
   if (known()) interfere(world, played, happening.kind);
 }
 
-const isOver = ({ prefect }: World, id: string): boolean => finalTypes.includes(prefect.stateOf(id).type);
+const isOver = ({ prefect }: World, id: string): boolean =>
+  finalTypes.includes(prefect.stateOf(id).type);
 
-function lose(world: World, { id, moreEnds }: PlayedRun, how: 'host' | 'interrupt' | 'vanish'): void {
+function lose(
+  world: World,
+  { id, moreEnds }: PlayedRun,
+  how: 'host' | 'interrupt' | 'vanish',
+): void {
   const task = world.tasksOf(id).find(({ lastStatus }) => lastStatus === 'RUNNING');
   if (task === undefined) return;
   moreEnds.add('Crashed');
@@ -119,13 +129,15 @@ function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAc
     case 'cancel by force':
       if (isOver(world, id)) return;
       moreEnds.add('Cancelled');
-      // Its own retry is a SCHEDULED after the CANCELLED, which is then no longer what is wanted (ownership.md A11).
+      // Its own retry is a SCHEDULED after the CANCELLED, which is then no longer what is wanted
+      // (ownership.md A11).
       if ('retries' in stories[story]) moreEnds.add('Crashed');
       prefect.setState(id, 'CANCELLED', { force: true });
       return;
     case 'retry':
     case 'retry at its end':
-      // Unforced, as rules that look at `retry_type` want it: forced, it would be offered to nobody (ownership.md F4).
+      // Unforced, as rules that look at `retry_type` want it: forced, it would be offered to nobody
+      // (ownership.md F4).
       if (!isOver(world, id)) return;
       prefect.setState(id, 'SCHEDULED', { name: 'AwaitingRetry' });
       return;

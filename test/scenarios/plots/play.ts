@@ -16,11 +16,16 @@ import { happen, type PlayedRun } from './happenings.ts';
 import { Players, type PlayOptions } from './players.ts';
 import { endOf, stories, type DeniedOperation, type Plot, type StoryName } from './plot.ts';
 
-/** With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last words of exit code 0. */
+/**
+ * With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last
+ * words of exit code 0.
+ */
 const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000);
 /** A poll with its jitter, and a few calls. */
 const launchWithinMs = 75_000;
-/** Three heartbeats of a minute with their jitter and 15 s, a listing, and what taking over takes. */
+/**
+ * Three heartbeats of a minute with their jitter and 15 s, a listing, and what taking over takes.
+ */
 const followedAgainMs = 5 * 60_000;
 /** The grace, and a safety look. */
 const stopWithinMs = 6 * 60_000;
@@ -48,10 +53,12 @@ export async function play(
   applyCircumstances(world, plot);
   if (options.observes) makeQueue(world);
   const players = new Players(world, plot, options);
-  // A flow's own process gives up at what a worker outlasts; the first that are denied a right are told so.
+  // A flow's own process gives up at what a worker outlasts; the first that are denied a right are
+  // told so.
   const isIll =
     plot.circumstances?.some(
-      (one) => one.kind === 'prefect' || (one.kind === 'denied' && rightsOfLaunch.includes(one.operation)),
+      (one) =>
+        one.kind === 'prefect' || (one.kind === 'denied' && rightsOfLaunch.includes(one.operation)),
     ) ?? false;
   const runs = world.schedule(runsOf(plot)).map((id, at): PlayedRun => {
     const story = plot.stories[at % plot.stories.length] ?? 'completes';
@@ -89,7 +96,9 @@ export async function play(
           ...lateLaunches(story, launchWithinMs),
         ]
       : []),
-    ...(isDeadly(plot) ? lateEnds(story, followedAgainMs + endWithinMs(options.observes), settledMs) : []),
+    ...(isDeadly(plot)
+      ? lateEnds(story, followedAgainMs + endWithinMs(options.observes), settledMs)
+      : []),
     ...(isCalm(plot) || isDeadly(plot) ? crashedOnHearsay(story) : []),
     ...(isLeaseKept(plot) ? lapsedLeases(story, world.witness.renewals) : []),
     ...(isAwsWell(plot) ? tooManyLooks(story) : []),
@@ -112,14 +121,16 @@ function mayRetryInVain(plot: Plot, story: StoryName): readonly string[] {
 }
 
 /**
- * Cancelled by force and retried at once while there is no room: the old process says Running over the wait of the new
- * claim, which is launched no more, and then it is stopped.
+ * Cancelled by force and retried at once while there is no room: the old process says Running over
+ * the wait of the new claim, which is launched no more, and then it is stopped.
  */
 function mayBeSpokenOver({ happenings, circumstances = [] }: Plot): readonly string[] {
   const happens = (...kinds: readonly string[]): boolean =>
     happenings.some(({ kind }) => kinds.includes(kind));
   const isFull = happens('full') || circumstances.some(({ kind }) => kind === 'ecs');
-  return isFull && happens('cancel by force') && happens('retry', 'retry at its end') ? ['Crashed'] : [];
+  return isFull && happens('cancel by force') && happens('retry', 'retry at its end')
+    ? ['Crashed']
+    : [];
 }
 
 function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
@@ -128,10 +139,14 @@ function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
 }
 
 /**
- * Drains overlap with their successors, and so does the other worker: then each process has a limit of its own. So it has
- * where a run is cancelled by force: its successor is not told of a task whose run has ended.
+ * Drains overlap with their successors, and so does the other worker: then each process has a limit
+ * of its own. So it has where a run is cancelled by force: its successor is not told of a task
+ * whose run has ended.
  */
-function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly RunStory[]): readonly string[] {
+function beyondLimits(
+  { happenings, circumstances = [] }: Plot,
+  all: readonly RunStory[],
+): readonly string[] {
   const limit = circumstances.find((one) => one.kind === 'limit')?.of;
   if (limit === undefined) return [];
   const isLine = happenings.every(
@@ -145,7 +160,15 @@ function beyondLimits({ happenings, circumstances = [] }: Plot, all: readonly Ru
   return [...beyondLimit(all, limit), ...ofOne];
 }
 
-const calmKinds = ['elapse', 'start', 'cancel', 'cancel by force', 'retry', 'retry at its end', 'lose'];
+const calmKinds = [
+  'elapse',
+  'start',
+  'cancel',
+  'cancel by force',
+  'retry',
+  'retry at its end',
+  'lose',
+];
 
 /** Nothing was ill, nobody died, and there was room. */
 function isCalm({ happenings, circumstances = [] }: Plot): boolean {
@@ -177,7 +200,8 @@ function isLeaseKept({ happenings, circumstances = [] }: Plot): boolean {
 function isAwsWell({ happenings, circumstances = [] }: Plot): boolean {
   const ills = ['ecs', 'denied', 'hangs', 'ECS ill', 'stop', 'prefect', 'latency', 'order'];
   return (
-    !circumstances.some(({ kind }) => ills.includes(kind)) && !happenings.some(({ kind }) => kind === 'fault')
+    !circumstances.some(({ kind }) => ills.includes(kind)) &&
+    !happenings.some(({ kind }) => kind === 'fault')
   );
 }
 
@@ -185,7 +209,9 @@ async function settle(world: World, players: Players): Promise<void> {
   players.thawAll();
   await players.start(0);
   const isOver = (): boolean =>
-    world.prefect.runs().every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&
+    world.prefect
+      .runs()
+      .every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&
     world.aws.runningTasks().length === 0;
   // What a process says that stood still until now may undo an end that was seen.
   for (let waited = 0, calm = 0; waited < 200 && calm < 7; waited += 1) {
@@ -210,14 +236,16 @@ function linesOf({ writes, tasks, calls }: RunStory): readonly string[] {
     ms === undefined || ms === Infinity ? '-' : new Date(ms).toISOString().slice(11, 23);
   return [
     ...writes.map(
-      ({ atMs, state, by }) => `${at(atMs)} ${by} ${state.type} ${state.name} ${state.message ?? ''}`,
+      ({ atMs, state, by }) =>
+        `${at(atMs)} ${by} ${state.type} ${state.name} ${state.message ?? ''}`,
     ),
     ...tasks.map(
       ({ taskArn, createdMs, bornMs, diedMs, stoppedMs, attempt }) =>
         `${taskArn.slice(-8)} launch ${attempt}: ${[createdMs, bornMs, diedMs, stoppedMs].map(at).join(' ')}`,
     ),
     ...calls.map(
-      ({ atMs, worker, operation, status }) => `${at(atMs)} ${worker} ${operation} ${status ?? 'lost'}`,
+      ({ atMs, worker, operation, status }) =>
+        `${at(atMs)} ${worker} ${operation} ${status ?? 'lost'}`,
     ),
   ];
 }

@@ -37,7 +37,8 @@ export class Players {
   async start(worker: number): Promise<void> {
     const line = this.#processes[worker];
     const before = line?.at(-1);
-    const isGone = before === undefined || before.outside.isDead || before.isDraining || before.hasEnded;
+    const isGone =
+      before === undefined || before.outside.isDead || before.isDraining || before.hasEnded;
     if (!isGone) return;
     const environment = {
       PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: 'false',

@@ -1,6 +1,8 @@
 import type { ProcessStory } from '../engine-executor.ts';
 
-/** What can be drawn: plain data, so that a plot that found something can be kept as it was printed. */
+/**
+ * What can be drawn: plain data, so that a plot that found something can be kept as it was printed.
+ */
 export interface Plot {
   readonly stories: readonly StoryName[];
   readonly happenings: readonly Happening[];
@@ -15,7 +17,11 @@ export interface Plot {
 export interface Forgery {
   readonly before: number;
   readonly run: number;
-  readonly says: 'it has stopped' | 'it found no room' | 'it runs' | 'another task of it has stopped';
+  readonly says:
+    | 'it has stopped'
+    | 'it found no room'
+    | 'it runs'
+    | 'another task of it has stopped';
 }
 
 /** What flow runs do. */
@@ -28,7 +34,11 @@ export const stories = {
   'ignores everything': { runsForMs: 150_000, onSigterm: 'ignores', watchesCancellation: false },
   'retries at once': { retries: 1, ending: { kind: 'fails', attempts: 1 } },
   'retries after 3 s': { retries: 1, retryDelaySeconds: 3, ending: { kind: 'fails', attempts: 1 } },
-  'retries after 10 min': { retries: 1, retryDelaySeconds: 600, ending: { kind: 'fails', attempts: 1 } },
+  'retries after 10 min': {
+    retries: 1,
+    retryDelaySeconds: 600,
+    ending: { kind: 'fails', attempts: 1 },
+  },
   'dies before its retry': {
     retries: 1,
     retryDelaySeconds: 600,
@@ -95,12 +105,23 @@ export type UserAct =
   | 'resume';
 
 export type Circumstance =
-  | { readonly kind: 'latency'; readonly of: '20 ms' | '300 ms for histories' | '2 s' | '40 s for one of 50' }
+  | {
+      readonly kind: 'latency';
+      readonly of: '20 ms' | '300 ms for histories' | '2 s' | '40 s for one of 50';
+    }
   | {
       readonly kind: 'prefect';
-      readonly has: '500 once' | '503 for writes' | '404 of an ingress' | '403 on workers' | '401 for all';
+      readonly has:
+        | '500 once'
+        | '503 for writes'
+        | '404 of an ingress'
+        | '403 on workers'
+        | '401 for all';
     }
-  | { readonly kind: 'order'; readonly has: 'late commits' | 'lost labels' | 'stale reads' | 'all of Cloud' }
+  | {
+      readonly kind: 'order';
+      readonly has: 'late commits' | 'lost labels' | 'stale reads' | 'all of Cloud';
+    }
   | { readonly kind: 'version'; readonly version: '3.6.22' | '3.4.0' }
   | { readonly kind: 'many'; readonly runs: 60 | 200 }
   /** `--limit` of both workers. */
@@ -115,7 +136,11 @@ export type Circumstance =
       readonly when: 'before' | 'after';
       readonly forMs: 5_000 | 30_000 | 200_000 | 'ever';
     }
-  | { readonly kind: 'skew'; readonly worker: number; readonly ms: -600_000 | -30_000 | 30_000 | 600_000 }
+  | {
+      readonly kind: 'skew';
+      readonly worker: number;
+      readonly ms: -600_000 | -30_000 | 30_000 | 600_000;
+    }
   | { readonly kind: 'lease'; readonly limit: number; readonly isSlow: boolean }
   | { readonly kind: 'ecs'; readonly has: EcsTrouble }
   | { readonly kind: 'denied'; readonly operation: DeniedOperation }

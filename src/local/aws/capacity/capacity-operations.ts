@@ -40,7 +40,11 @@ const pendingStatuses: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTI
 export const capacityOperations: Operations = {
   'ecs:CreateCluster': (input, account) => {
     const parsed = parseInput(CreateClusterInput, input);
-    const { clusterName = 'default', capacityProviders = [], defaultCapacityProviderStrategy = [] } = parsed;
+    const {
+      clusterName = 'default',
+      capacityProviders = [],
+      defaultCapacityProviderStrategy = [],
+    } = parsed;
     checkProviders(account, capacityProviders, defaultCapacityProviderStrategy);
     const cluster = account.clusters.create(clusterName, {
       capacityProviders,
@@ -76,10 +80,16 @@ export const capacityOperations: Operations = {
     return { cluster: clusterAnswer(cluster, counts, true) };
   },
   'ecs:DescribeClusters': (input, account) => {
-    const { clusters: references = ['default'], include } = parseInput(DescribeClustersInput, input);
+    const { clusters: references = ['default'], include } = parseInput(
+      DescribeClustersInput,
+      input,
+    );
     if (references.length > 100) throw invalidParameter('clusters can have at most 100 items.');
     const withTags = include?.includes('TAGS') === true;
-    const found = references.map((reference) => ({ reference, cluster: account.clusters.find(reference) }));
+    const found = references.map((reference) => ({
+      reference,
+      cluster: account.clusters.find(reference),
+    }));
     return {
       clusters: found.flatMap(({ cluster }) =>
         cluster === undefined ? [] : [clusterAnswer(cluster, countsOf(account, cluster), withTags)],
@@ -107,14 +117,20 @@ export const capacityOperations: Operations = {
 
   'ecs:CreateCapacityProvider': (input, account) => ({
     capacityProvider: capacityProviderAnswer(
-      account.capacityProviders.create(parseInput(CreateCapacityProviderInput, input, 'ClientException')),
+      account.capacityProviders.create(
+        parseInput(CreateCapacityProviderInput, input, 'ClientException'),
+      ),
     ),
   }),
   'ecs:DescribeCapacityProviders': (input, account) =>
-    account.capacityProviders.describe(parseInput(DescribeCapacityProvidersInput, input).capacityProviders),
+    account.capacityProviders.describe(
+      parseInput(DescribeCapacityProvidersInput, input).capacityProviders,
+    ),
   'ecs:DeleteCapacityProvider': (input, account) => {
     const { capacityProvider } = parseInput(DeleteCapacityProviderInput, input);
-    return { capacityProvider: capacityProviderAnswer(account.capacityProviders.delete(capacityProvider)) };
+    return {
+      capacityProvider: capacityProviderAnswer(account.capacityProviders.delete(capacityProvider)),
+    };
   },
 
   'ecs:ListContainerInstances': (input, account) => {
@@ -135,7 +151,8 @@ export const capacityOperations: Operations = {
     }));
     const count = (arn: string, statuses: readonly TaskStatus[]): number =>
       account.tasks.count(
-        ({ placement, state }) => placement.instance?.arn === arn && statuses.includes(state.lastStatus),
+        ({ placement, state }) =>
+          placement.instance?.arn === arn && statuses.includes(state.lastStatus),
       );
     return {
       containerInstances: found.flatMap(({ instance }) =>
@@ -156,7 +173,11 @@ export const capacityOperations: Operations = {
   },
 };
 
-function checkProviders(account: Account, names: readonly string[], strategy: readonly StrategyItem[]): void {
+function checkProviders(
+  account: Account,
+  names: readonly string[],
+  strategy: readonly StrategyItem[],
+): void {
   for (const name of names) account.capacityProviders.require(name);
   checkStrategy(strategy);
   for (const { capacityProvider } of strategy) {
@@ -169,7 +190,9 @@ function checkProviders(account: Account, names: readonly string[], strategy: re
 
 function countsOf(account: Account, cluster: Cluster) {
   const count = (statuses: readonly TaskStatus[]): number =>
-    account.tasks.count((task) => task.cluster === cluster && statuses.includes(task.state.lastStatus));
+    account.tasks.count(
+      (task) => task.cluster === cluster && statuses.includes(task.state.lastStatus),
+    );
   return {
     running: count(['RUNNING']),
     pending: count(pendingStatuses),

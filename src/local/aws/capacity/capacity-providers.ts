@@ -12,7 +12,9 @@ export type StrategyItem = z.infer<typeof StrategyItem>;
 export const CreateCapacityProviderInput = z.looseObject({
   name: z.string(),
   autoScalingGroupProvider: z.looseObject({ autoScalingGroupArn: z.string() }),
-  tags: z.array(z.looseObject({ key: z.string().optional(), value: z.string().optional() })).optional(),
+  tags: z
+    .array(z.looseObject({ key: z.string().optional(), value: z.string().optional() }))
+    .optional(),
 });
 export const DescribeCapacityProvidersInput = z.looseObject({
   capacityProviders: z.array(z.string()).optional(),
@@ -29,7 +31,10 @@ export interface CapacityProvider {
 export const isFargateProvider = (name: string): name is 'FARGATE' | 'FARGATE_SPOT' =>
   name === 'FARGATE' || name === 'FARGATE_SPOT';
 
-/** The capacity providers of an account and region: Fargate's two, and those over groups of instances. */
+/**
+ * The capacity providers of an account and region: Fargate's two, and those over groups of
+ * instances.
+ */
 export class CapacityProviders {
   readonly #prefix: string;
   readonly #byName = new Map<string, CapacityProvider>();
@@ -70,14 +75,19 @@ export class CapacityProviders {
   delete(nameOrArn: string): CapacityProvider {
     const provider = this.require(nameOrArn);
     if (isFargateProvider(provider.name)) {
-      throw clientException('The specified capacity provider is reserved by AWS and cannot be deleted.');
+      throw clientException(
+        'The specified capacity provider is reserved by AWS and cannot be deleted.',
+      );
     }
     this.#byName.delete(provider.name);
     return provider;
   }
 
   describe(names: readonly string[] | undefined): Record<string, unknown> {
-    const found = (names ?? [...this.#byName.keys()]).map((name) => ({ name, provider: this.find(name) }));
+    const found = (names ?? [...this.#byName.keys()]).map((name) => ({
+      name,
+      provider: this.find(name),
+    }));
     return {
       capacityProviders: found.flatMap(({ provider }) =>
         provider === undefined ? [] : [capacityProviderAnswer(provider)],
@@ -133,7 +143,9 @@ export function checkStrategy(strategy: readonly StrategyItem[]): void {
   }
 }
 
-/** The provider of each of `count` tasks: the base first, then whoever is furthest below its share. */
+/**
+ * The provider of each of `count` tasks: the base first, then whoever is furthest below its share.
+ */
 export function spread(strategy: readonly StrategyItem[], count: number): readonly string[] {
   const given = new Map<string, number>();
   return Array.from({ length: count }, () => {

@@ -89,7 +89,9 @@ describe('Fargate', () => {
     });
 
     const { tasks } = await world.run({ cluster: 'mixed', launchType: undefined, count: 9 });
-    const providers = tasks.map((task: { capacityProviderName: string }) => task.capacityProviderName);
+    const providers = tasks.map(
+      (task: { capacityProviderName: string }) => task.capacityProviderName,
+    );
 
     expect(providers.filter((name: string) => name === 'FARGATE')).toHaveLength(3);
     expect(providers[0]).toBe('FARGATE');
@@ -132,7 +134,9 @@ describe('subnets and groups, where EC2’s are given', () => {
     await world.register();
 
     expect(
-      await world.run({ networkConfiguration: { awsvpcConfiguration: { subnets, securityGroups } } }),
+      await world.run({
+        networkConfiguration: { awsvpcConfiguration: { subnets, securityGroups } },
+      }),
     ).toMatchObject({ __type: 'InvalidParameterException', message });
   });
 });
@@ -167,7 +171,11 @@ describe('container instances', () => {
     await using world = await instanceWorld();
     const { arn } = world.aws.capacity.addInstance({ cluster: 'default' }, size);
 
-    expect(await world.run()).toMatchObject({ status: 200, tasks: [], failures: [{ arn, reason }] });
+    expect(await world.run()).toMatchObject({
+      status: 200,
+      tasks: [],
+      failures: [{ arn, reason }],
+    });
   });
 
   it('fill up, also their ports, and have room again when a task has stopped', async () => {
@@ -188,7 +196,10 @@ describe('container instances', () => {
 
   it('say RESOURCE:PORTS, AGENT, and are not there when they drain', async () => {
     await using world = await instanceWorld();
-    const instance = world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4096, memory: 8192 });
+    const instance = world.aws.capacity.addInstance(
+      { cluster: 'default' },
+      { cpu: 4096, memory: 8192 },
+    );
     await world.run();
     expect((await world.run()).failures[0].reason).toBe('RESOURCE:PORTS');
     instance.disconnectAgent();
@@ -201,7 +212,10 @@ describe('container instances', () => {
 
   it('take their tasks along when they die, without an exit code', async () => {
     await using world = await instanceWorld();
-    const instance = world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 512, memory: 1024 });
+    const instance = world.aws.capacity.addInstance(
+      { cluster: 'default' },
+      { cpu: 512, memory: 1024 },
+    );
     const { tasks } = await world.run();
     await world.clock.elapse(1_000);
     instance.terminate();

@@ -24,7 +24,10 @@ export interface InstanceHandle {
   terminate(): void;
 }
 
-/** What there is to run tasks on, for tests to give and take. Fargate's is the same for all accounts. */
+/**
+ * What there is to run tasks on, for tests to give and take. Fargate's is the same for all
+ * accounts.
+ */
 export class Capacity extends FargateCapacity {
   readonly #accountAt: (account?: string, region?: string) => Account;
   #provisioningQuota = usualProvisioningQuota;
@@ -35,7 +38,10 @@ export class Capacity extends FargateCapacity {
     this.#accountAt = accountAt;
   }
 
-  /** How many tasks of each cluster may wait in PROVISIONING for instances; beyond it RunTask is refused. Default: 300. */
+  /**
+   * How many tasks of each cluster may wait in PROVISIONING for instances; beyond it RunTask is
+   * refused. Default: 300.
+   */
   limitProvisioning(most = usualProvisioningQuota): void {
     this.#provisioningQuota = most;
   }

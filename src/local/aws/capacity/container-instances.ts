@@ -29,7 +29,10 @@ export interface ContainerInstance {
 /** What a task asks of an instance. */
 export interface Need extends InstanceResources {
   readonly ports: readonly number[];
-  /** Names that the instance must have, from `requiresAttributes` that name something of the instance. */
+  /**
+   * Names that the instance must have, from `requiresAttributes` that name something of the
+   * instance.
+   */
   readonly attributes: readonly string[];
   /** Zones that its subnets allow; undefined: any. */
   readonly zones: readonly string[] | undefined;
@@ -79,7 +82,11 @@ export function instanceAnswer(
     ec2InstanceId: instance.ec2InstanceId,
     capacityProviderName: instance.capacityProvider,
     version: 1,
-    versionInfo: { agentVersion: '1.89.0', agentHash: '0000000', dockerVersion: 'DockerVersion: 25.0.8' },
+    versionInfo: {
+      agentVersion: '1.89.0',
+      agentHash: '0000000',
+      dockerVersion: 'DockerVersion: 25.0.8',
+    },
     remainingResources: resourceList(instance.remaining),
     registeredResources: resourceList(instance.registered),
     status: instance.status,

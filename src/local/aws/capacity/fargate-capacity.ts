@@ -2,7 +2,8 @@ export type FargateProvider = 'FARGATE' | 'FARGATE_SPOT';
 
 export const noFargateCapacity =
   'Capacity is unavailable at this time. Please try again later or in a different availability zone';
-export const fargateQuotaReached = "You've reached the limit on the number of tasks you can run concurrently";
+export const fargateQuotaReached =
+  "You've reached the limit on the number of tasks you can run concurrently";
 
 interface Refusal {
   readonly provider: FargateProvider | undefined;
@@ -45,7 +46,11 @@ export class FargateCapacity {
   }
 
   /** Why Fargate has no room for one more task in any of the zones; undefined if it has. */
-  refusalFor(provider: FargateProvider, zones: readonly string[], runningTasks: number): string | undefined {
+  refusalFor(
+    provider: FargateProvider,
+    zones: readonly string[],
+    runningTasks: number,
+  ): string | undefined {
     const refusal = this.#refusals.find(
       (one) => one.left > 0 && (one.provider === undefined || one.provider === provider),
     );

@@ -18,7 +18,10 @@ export interface Unplaced {
 }
 
 /** How ECS picks among the instances with room; the first entry of `placementStrategy` decides. */
-export type PlacementStrategy = { readonly type?: string | undefined; readonly field?: string | undefined };
+export type PlacementStrategy = {
+  readonly type?: string | undefined;
+  readonly field?: string | undefined;
+};
 
 /** The EC2 container instances of an account and region. */
 export class InstancePool {
@@ -27,7 +30,11 @@ export class InstancePool {
   readonly #random: Random;
   readonly #byId = new Map<string, ContainerInstance>();
 
-  constructor(place: { readonly account: string; readonly region: string }, clock: Clock, random: Random) {
+  constructor(
+    place: { readonly account: string; readonly region: string },
+    clock: Clock,
+    random: Random,
+  ) {
     this.#place = place;
     this.#clock = clock;
     this.#random = random;
@@ -69,7 +76,8 @@ export class InstancePool {
 
   require(cluster: Cluster, reference: string): ContainerInstance {
     const instance = this.find(cluster, reference);
-    if (instance === undefined) throw invalidParameter('The referenced container instance was not found.');
+    if (instance === undefined)
+      throw invalidParameter('The referenced container instance was not found.');
     return instance;
   }
 
@@ -87,7 +95,8 @@ export class InstancePool {
   ): ContainerInstance | readonly Unplaced[] {
     const candidates = this.of(cluster).filter(
       (instance) =>
-        instance.status === 'ACTIVE' && (provider === undefined || instance.capacityProvider === provider),
+        instance.status === 'ACTIVE' &&
+        (provider === undefined || instance.capacityProvider === provider),
     );
     const [best] = candidates
       .filter((instance) => misfit(instance, need) === undefined)
@@ -96,7 +105,10 @@ export class InstancePool {
       occupy(best, need);
       return best;
     }
-    return candidates.map((instance) => ({ arn: instance.arn, reason: misfit(instance, need) ?? '' }));
+    return candidates.map((instance) => ({
+      arn: instance.arn,
+      reason: misfit(instance, need) ?? '',
+    }));
   }
 
   vacate(instance: ContainerInstance, need: Need): void {

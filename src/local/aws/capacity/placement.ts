@@ -23,8 +23,15 @@ export type Placed =
   | { readonly kind: 'over-quota' }
   | { readonly kind: 'refused'; readonly failures: readonly Partial<Unplaced>[] };
 
-/** Launch type, strategy, the cluster's default strategy, else EC2 (aws-ecs.md B.3): one wish a task. */
-export function wishesOf(input: RunTaskInput, cluster: Cluster, account: AccountParts): readonly Wish[] {
+/**
+ * Launch type, strategy, the cluster's default strategy, else EC2 (aws-ecs.md B.3): one wish a
+ * task.
+ */
+export function wishesOf(
+  input: RunTaskInput,
+  cluster: Cluster,
+  account: AccountParts,
+): readonly Wish[] {
   const { launchType, count = 1, capacityProviderStrategy = [] } = input;
   if (launchType !== undefined) {
     // Checked before: one of the API's four.
@@ -33,9 +40,13 @@ export function wishesOf(input: RunTaskInput, cluster: Cluster, account: Account
       capacityProvider: undefined,
     }));
   }
-  const strategy = capacityProviderStrategy.length > 0 ? capacityProviderStrategy : cluster.defaultStrategy;
+  const strategy =
+    capacityProviderStrategy.length > 0 ? capacityProviderStrategy : cluster.defaultStrategy;
   if (strategy.length === 0)
-    return Array.from({ length: count }, () => ({ launchType: 'EC2', capacityProvider: undefined }));
+    return Array.from({ length: count }, () => ({
+      launchType: 'EC2',
+      capacityProvider: undefined,
+    }));
   for (const { capacityProvider } of strategy) {
     const { name } = account.capacityProviders.require(capacityProvider);
     if (cluster.capacityProviders.includes(name)) continue;
@@ -92,10 +103,15 @@ export interface PlacingContext {
 }
 
 export function place(wish: Wish, context: PlacingContext): Placed {
-  return wish.launchType === 'FARGATE' ? placeOnFargate(wish, context) : placeOnInstance(wish, context);
+  return wish.launchType === 'FARGATE'
+    ? placeOnFargate(wish, context)
+    : placeOnInstance(wish, context);
 }
 
-function placeOnFargate(wish: Wish, { account, deps, input, fargateTasks }: PlacingContext): Placed {
+function placeOnFargate(
+  wish: Wish,
+  { account, deps, input, fargateTasks }: PlacingContext,
+): Placed {
   const provider = wish.capacityProvider === 'FARGATE_SPOT' ? 'FARGATE_SPOT' : 'FARGATE';
   const subnets = subnetsOf(input, account.region, deps);
   const zones = subnets.map(({ zone }) => zone);
@@ -109,11 +125,19 @@ function placeOnFargate(wish: Wish, { account, deps, input, fargateTasks }: Plac
 function placeOnInstance(wish: Wish, context: PlacingContext): Placed {
   const { account, cluster, definition, input, deps } = context;
   const inCluster = account.instances.of(cluster);
-  if (wish.capacityProvider === undefined && (inCluster.length === 0 || wish.launchType === 'EXTERNAL'))
+  if (
+    wish.capacityProvider === undefined &&
+    (inCluster.length === 0 || wish.launchType === 'EXTERNAL')
+  )
     throw invalidParameter('No Container Instances were found in your cluster.');
   const need = needOf(definition, input, account.region, deps);
   const subnets = subnetsOf(input, account.region, deps);
-  const found = account.instances.occupy(cluster, wish.capacityProvider, need, input.placementStrategy ?? []);
+  const found = account.instances.occupy(
+    cluster,
+    wish.capacityProvider,
+    need,
+    input.placementStrategy ?? [],
+  );
   if ('id' in found) {
     const subnetId = (subnets.find(({ zone }) => zone === found.zone) ?? subnets[0])?.subnetId;
     return { kind: 'placed', placement: { ...wish, zone: found.zone, subnetId, instance: found } };
@@ -173,7 +197,9 @@ export function needOf(
       : document.containerDefinitions.flatMap(({ portMappings = [] }) =>
           portMappings.flatMap(({ hostPort = 0 }) => (hostPort === 0 ? [] : [hostPort])),
         ),
-    attributes: (document.placementConstraints ?? []).flatMap((constraint) => attributeOf(constraint)),
+    attributes: (document.placementConstraints ?? []).flatMap((constraint) =>
+      attributeOf(constraint),
+    ),
     zones:
       isAwsvpc && deps.network !== undefined
         ? subnetsOf(input, region, deps).map(({ zone }) => zone)
@@ -181,7 +207,10 @@ export function needOf(
   };
 }
 
-/** Of the query language of `memberOf` only "attribute exists" and "attribute == value" are read: by the name. */
+/**
+ * Of the query language of `memberOf` only "attribute exists" and "attribute == value" are read: by
+ * the name.
+ */
 function attributeOf(constraint: Readonly<Record<string, unknown>>): readonly string[] {
   const name = /^attribute:([\w.:-]+)/.exec(String(constraint['expression'] ?? ''))?.[1];
   return name === undefined ? [] : [name];

@@ -5,14 +5,22 @@ import type { NetworkFixtures } from './network.ts';
 const count = 12;
 const numbers = Array.from({ length: count }, (_, at) => at);
 const network: NetworkFixtures = {
-  vpcs: numbers.map((at) => ({ vpcId: `vpc-${at}`, cidrBlock: '10.0.0.0/16', isDefault: at === 0 })),
+  vpcs: numbers.map((at) => ({
+    vpcId: `vpc-${at}`,
+    cidrBlock: '10.0.0.0/16',
+    isDefault: at === 0,
+  })),
   subnets: numbers.map((at) => ({
     subnetId: `subnet-${at}`,
     vpcId: 'vpc-0',
     cidrBlock: `10.0.${at}.0/24`,
     zone: 'a',
   })),
-  securityGroups: numbers.map((at) => ({ groupId: `sg-${at}`, groupName: `g${at}`, vpcId: 'vpc-0' })),
+  securityGroups: numbers.map((at) => ({
+    groupId: `sg-${at}`,
+    groupName: `g${at}`,
+    vpcId: 'vpc-0',
+  })),
 };
 const place = { region: 'us-east-1', id: '111122223333', network };
 
@@ -42,8 +50,12 @@ describe.each([
       expect(() => describeThem({ MaxResults: String(most) }, place)).not.toThrow();
     expect(describeThem({ MaxResults: String(count) }, place)).not.toHaveProperty('nextToken');
     for (const most of [4, 1001])
-      expect(() => describeThem({ MaxResults: String(most) }, place)).toThrow('maxResults is invalid');
+      expect(() => describeThem({ MaxResults: String(most) }, place)).toThrow(
+        'maxResults is invalid',
+      );
     for (const token of ['x', '-5'])
-      expect(() => describeThem({ MaxResults: '5', NextToken: token }, place)).toThrow('token is invalid');
+      expect(() => describeThem({ MaxResults: '5', NextToken: token }, place)).toThrow(
+        'token is invalid',
+      );
   });
 });

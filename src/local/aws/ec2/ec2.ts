@@ -138,13 +138,16 @@ export function describeSecurityGroups(
   };
 }
 
-/** A page: MaxResults 5 to 1000, without it everything. The token is the position of the next item. */
+/**
+ * A page: MaxResults 5 to 1000, without it everything. The token is the position of the next item.
+ */
 function pageOf<T>(
   input: Readonly<Record<string, unknown>>,
   items: readonly T[],
 ): { readonly page: readonly T[]; readonly nextToken: Record<string, XmlValue> } {
   const from = Number(input['NextToken'] ?? 0);
-  if (!Number.isInteger(from) || from < 0) throw new AwsError('InvalidNextToken', 'The token is invalid.');
+  if (!Number.isInteger(from) || from < 0)
+    throw new AwsError('InvalidNextToken', 'The token is invalid.');
   const most = input['MaxResults'] === undefined ? items.length : Number(input['MaxResults']);
   if (input['MaxResults'] !== undefined && !(most >= 5 && most <= 1000)) {
     throw new AwsError(
@@ -153,7 +156,10 @@ function pageOf<T>(
     );
   }
   const to = from + most;
-  return { page: items.slice(from, to), nextToken: to < items.length ? { nextToken: String(to) } : {} };
+  return {
+    page: items.slice(from, to),
+    nextToken: to < items.length ? { nextToken: String(to) } : {},
+  };
 }
 
 function filtersOf(

@@ -13,7 +13,10 @@ interface UsedToken {
   readonly usedAtMs: number;
 }
 
-/** The `clientToken`s of an account and region: one token in one cluster names one request (aws-ecs.md B.3). */
+/**
+ * The `clientToken`s of an account and region: one token in one cluster names one request
+ * (aws-ecs.md B.3).
+ */
 export class ClientTokens {
   readonly #clock: Clock;
   readonly #used = new Map<string, UsedToken>();
@@ -23,7 +26,9 @@ export class ClientTokens {
     this.#clock = clock;
   }
 
-  /** The tasks that this very request made before; a conflict if the token was used for another one. */
+  /**
+   * The tasks that this very request made before; a conflict if the token was used for another one.
+   */
   tasksOf(cluster: Cluster, input: RunTaskInput): readonly Task[] | undefined {
     if (input.clientToken === undefined) return undefined;
     const used = this.#used.get(keyOf(cluster, input.clientToken));
@@ -44,7 +49,9 @@ export class ClientTokens {
     if (this.#used.size >= this.#sweepAt) this.#sweep();
   }
 
-  /** At most twice as many are kept as are alive: each sweep pays for the tokens since the last one. */
+  /**
+   * At most twice as many are kept as are alive: each sweep pays for the tokens since the last one.
+   */
   #sweep(): void {
     for (const [key, used] of this.#used) if (this.#hasLapsed(used)) this.#used.delete(key);
     this.#sweepAt = Math.max(1_000, 2 * this.#used.size);

@@ -19,7 +19,9 @@ export const CreateClusterInput = z.looseObject({
   clusterName: z.string().optional(),
   capacityProviders: z.array(z.string()).optional(),
   defaultCapacityProviderStrategy: z.array(StrategyItem).optional(),
-  tags: z.array(z.looseObject({ key: z.string().optional(), value: z.string().optional() })).optional(),
+  tags: z
+    .array(z.looseObject({ key: z.string().optional(), value: z.string().optional() }))
+    .optional(),
   settings: z.array(z.looseObject({})).optional(),
 });
 export const PutClusterCapacityProvidersInput = z.looseObject({
@@ -41,7 +43,10 @@ export interface ClusterSettings {
   readonly settings?: readonly unknown[];
 }
 
-/** The clusters of an account and region; `default` and those of the options are there from the start, with Fargate. */
+/**
+ * The clusters of an account and region; `default` and those of the options are there from the
+ * start, with Fargate.
+ */
 export class Clusters {
   readonly #prefix: string;
   readonly #byName = new Map<string, Cluster>();
@@ -82,7 +87,9 @@ export class Clusters {
   find(nameOrArn: string | undefined): Cluster | undefined {
     const reference = nameOrArn ?? 'default';
     if (reference.startsWith('arn:') && !reference.startsWith(this.#prefix)) return undefined;
-    return this.#byName.get(reference.startsWith('arn:') ? reference.slice(this.#prefix.length) : reference);
+    return this.#byName.get(
+      reference.startsWith('arn:') ? reference.slice(this.#prefix.length) : reference,
+    );
   }
 
   /** Throws ClusterNotFoundException unless the cluster exists and is ACTIVE. */

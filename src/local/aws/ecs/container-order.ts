@@ -8,7 +8,10 @@ export interface Turn {
   readonly hopeless: { readonly name: string; readonly reason: string } | undefined;
 }
 
-/** Whose turn it is by `dependsOn`. Health checks are not run: a container is HEALTHY as soon as it runs. */
+/**
+ * Whose turn it is by `dependsOn`. Health checks are not run: a container is HEALTHY as soon as it
+ * runs.
+ */
 export function nextTurn(
   definitions: readonly ContainerDefinition[],
   states: readonly ContainerState[],
@@ -45,14 +48,17 @@ function verdict(state: ContainerState | undefined, condition: string): 'met' | 
 }
 
 /**
- * Running containers on which no other running one depends. They stop in the reverse of the order in which they started
+ * Running containers on which no other running one depends. They stop in the reverse of the order
+ * in which they started
  * (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
  */
 export function freeToStop(
   definitions: readonly ContainerDefinition[],
   states: readonly ContainerState[],
 ): readonly string[] {
-  const up = new Set(states.filter(({ lastStatus }) => lastStatus === 'RUNNING').map(({ name }) => name));
+  const up = new Set(
+    states.filter(({ lastStatus }) => lastStatus === 'RUNNING').map(({ name }) => name),
+  );
   const neededBy = definitions
     .filter(({ name }) => up.has(name))
     .flatMap(({ dependsOn = [] }) => dependsOn.map(({ containerName }) => containerName));

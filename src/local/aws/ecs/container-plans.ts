@@ -28,7 +28,10 @@ export function taskPlan(
 }
 
 /** Why the log driver of a container cannot start; it makes the group when it is told to. */
-export function logProblem(definition: ContainerDefinition, account: AccountParts): string | undefined {
+export function logProblem(
+  definition: ContainerDefinition,
+  account: AccountParts,
+): string | undefined {
   const log = definition.logConfiguration;
   if (log?.logDriver !== 'awslogs') return undefined;
   const group = log.options?.['awslogs-group'] ?? '';
@@ -67,7 +70,10 @@ function variablesOf(items: ContainerOverride['environment']): Readonly<Record<s
   );
 }
 
-/** The awslogs driver writes to `prefix/container/task id`; without a driver a line is shown and kept nowhere. */
+/**
+ * The awslogs driver writes to `prefix/container/task id`; without a driver a line is shown and
+ * kept nowhere.
+ */
 function lineSink(
   task: Task,
   definition: ContainerDefinition,

@@ -7,7 +7,10 @@ export const hostRetiredReason =
 
 /** What befalls a task that runs, in milliseconds after it became RUNNING. */
 export type Incident =
-  /** The kernel kills its first essential container: exit code 137, and a reason that says so (aws-ecs.md B.2). */
+  /**
+   * The kernel kills its first essential container: exit code 137, and a reason that says so
+   * (aws-ecs.md B.2).
+   */
   | { readonly kind: 'out-of-memory'; readonly afterMs: number }
   /** The notice; two minutes later, unless it has ended by then, the interruption. */
   | { readonly kind: 'spot-interruption'; readonly afterMs: number }
@@ -76,7 +79,8 @@ export function reasonFor(failure: StartFailure, capacityProvider: string | unde
 }
 
 /** Failures that the container itself reports, beside the task. */
-const saidByContainer = /^(CannotPullContainerError|CannotStartContainerError|ContainerRuntimeError)/;
+const saidByContainer =
+  /^(CannotPullContainerError|CannotStartContainerError|ContainerRuntimeError)/;
 
 export function isSaidByContainer(reason: string): boolean {
   return saidByContainer.test(reason);

@@ -18,14 +18,17 @@ export function checkDefinition(input: RegisterTaskDefinitionInput): void {
   }
   const length = Buffer.byteLength(JSON.stringify(input));
   if (length > longestDocument) {
-    throw clientException(`Actual length: '${length}'. Max allowed length is '${longestDocument}' bytes.`);
+    throw clientException(
+      `Actual length: '${length}'. Max allowed length is '${longestDocument}' bytes.`,
+    );
   }
   const containers = input.containerDefinitions;
   if (containers.length === 0) throw clientException('Container list cannot be empty.');
   if (containers.length > mostContainers)
     throw clientException('Container list cannot have more than 10 containers.');
   for (const container of containers) {
-    if (!validName.test(container.name)) throw clientException(`Invalid container name: ${container.name}`);
+    if (!validName.test(container.name))
+      throw clientException(`Invalid container name: ${container.name}`);
     if (container.image === undefined || container.image === '')
       throw clientException('Container.image should not be null or empty.');
   }
@@ -55,7 +58,9 @@ function checkDependencies(
   for (const { containerName, condition } of dependsOn) {
     const other = all.find((candidate) => candidate.name === containerName);
     if (other === undefined || containerName === name) {
-      throw clientException(`Invalid container dependency '${containerName}' of container '${name}'.`);
+      throw clientException(
+        `Invalid container dependency '${containerName}' of container '${name}'.`,
+      );
     }
     const waitsForEnd = condition === 'COMPLETE' || condition === 'SUCCESS';
     if (waitsForEnd && other.essential !== false) {
@@ -64,7 +69,9 @@ function checkDependencies(
       );
     }
     if (condition === 'HEALTHY' && other.healthCheck === undefined) {
-      throw clientException(`A container with condition HEALTHY needs a health check: '${containerName}'.`);
+      throw clientException(
+        `A container with condition HEALTHY needs a health check: '${containerName}'.`,
+      );
     }
   }
   if (isCyclic(name, all)) throw clientException(`Container '${name}' depends on itself.`);
@@ -124,7 +131,11 @@ function checkFargateRest(input: RegisterTaskDefinitionInput): void {
 }
 
 function requireMemory(container: ContainerDefinition, taskMemory: string | undefined): void {
-  if (container.memory !== undefined || container.memoryReservation !== undefined || taskMemory !== undefined)
+  if (
+    container.memory !== undefined ||
+    container.memoryReservation !== undefined ||
+    taskMemory !== undefined
+  )
     return;
   throw clientException(
     `Invalid setting for container '${container.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,

@@ -32,7 +32,10 @@ export function withDefaults(document: RegisterTaskDefinitionInput): RegisterTas
   };
 }
 
-/** ECS keeps no order here (aws-ecs.md B.5). By the names' own digits, so that a name always sorts alike. */
+/**
+ * ECS keeps no order here (aws-ecs.md B.5). By the names' own digits, so that a name always sorts
+ * alike.
+ */
 function reordered<T extends { readonly name?: string | undefined }>(items: readonly T[]): T[] {
   const rank = ({ name = '' }: T): number =>
     Array.from(name).reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);

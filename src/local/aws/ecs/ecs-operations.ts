@@ -37,7 +37,11 @@ export const ecsOperations: Operations = {
     return { taskDefinition: account.taskDefinitions.answer(definition), tags: definition.tags };
   },
   'ecs:DescribeTaskDefinition': (input, account) => {
-    const { taskDefinition, include } = parseInput(DescribeDefinitionInput, input, 'ClientException');
+    const { taskDefinition, include } = parseInput(
+      DescribeDefinitionInput,
+      input,
+      'ClientException',
+    );
     const definition = account.taskDefinitions.require(taskDefinition);
     const withTags = include?.includes('TAGS') === true;
     return {
@@ -48,13 +52,17 @@ export const ecsOperations: Operations = {
   'ecs:DeregisterTaskDefinition': (input, account) => {
     const { taskDefinition } = parseInput(DefinitionReference, input, 'ClientException');
     return {
-      taskDefinition: account.taskDefinitions.answer(account.taskDefinitions.deregister(taskDefinition)),
+      taskDefinition: account.taskDefinitions.answer(
+        account.taskDefinitions.deregister(taskDefinition),
+      ),
     };
   },
   'ecs:DeleteTaskDefinitions': (input, account) => {
     const { taskDefinitions } = parseInput(DeleteDefinitionsInput, input, 'ClientException');
     if (taskDefinitions.length === 0 || taskDefinitions.length > mostDeletedAtOnce)
-      throw clientException(`Between 1 and ${mostDeletedAtOnce} task definitions can be deleted at once.`);
+      throw clientException(
+        `Between 1 and ${mostDeletedAtOnce} task definitions can be deleted at once.`,
+      );
     return {
       taskDefinitions: taskDefinitions.map((reference) =>
         account.taskDefinitions.answer(account.taskDefinitions.delete(reference)),
@@ -68,7 +76,10 @@ export const ecsOperations: Operations = {
       account.taskDefinitions.all,
     ),
   'ecs:ListTaskDefinitionFamilies': (input, account) =>
-    listFamilies(parseInput(ListFamiliesInput, input, 'ClientException'), account.taskDefinitions.all),
+    listFamilies(
+      parseInput(ListFamiliesInput, input, 'ClientException'),
+      account.taskDefinitions.all,
+    ),
   'ecs:RunTask': (input, account) => {
     const parsed = parseInput(RunTaskInput, input);
     account.chargeLaunches(parsed);
@@ -80,6 +91,8 @@ export const ecsOperations: Operations = {
     account.tasks.list(parseInput(ListTasksInput, input), staleMs),
   'ecs:StopTask': (input, account) => account.tasks.stop(parseInput(StopTaskInput, input)),
   'ecs:TagResource': (input, account) => tagResource(parseInput(TagResourceInput, input), account),
-  'ecs:UntagResource': (input, account) => untagResource(parseInput(UntagResourceInput, input), account),
-  'ecs:ListTagsForResource': (input, account) => listTags(parseInput(ListTagsInput, input), account),
+  'ecs:UntagResource': (input, account) =>
+    untagResource(parseInput(UntagResourceInput, input), account),
+  'ecs:ListTagsForResource': (input, account) =>
+    listTags(parseInput(ListTagsInput, input), account),
 };

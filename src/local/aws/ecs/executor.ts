@@ -45,7 +45,10 @@ export type StartOutcome =
       readonly containers: readonly RunningContainer[];
       readonly cleanUp: () => Promise<void>;
     }
-  /** `reason` begins with the name that ECS gives to such a failure, e.g. `CannotPullContainerError: ...`. */
+  /**
+   * `reason` begins with the name that ECS gives to such a failure, e.g. `CannotPullContainerError:
+   * ...`.
+   */
   | { readonly kind: 'failed'; readonly containerName: string; readonly reason: string };
 
 /** What runs the containers of a task: processes of this machine, or a script in a test. */

@@ -14,5 +14,7 @@ it('a family has at most a million revisions, and other families are not touched
     __type: 'ClientException',
     message: 'The maximum number of revisions per family has been reached.',
   });
-  expect(await world.register({ family: 'other' })).toMatchObject({ taskDefinition: { revision: 1 } });
+  expect(await world.register({ family: 'other' })).toMatchObject({
+    taskDefinition: { revision: 1 },
+  });
 });

@@ -24,11 +24,17 @@ export function listDefinitions(
   const { familyPrefix, status = 'ACTIVE', sort = 'ASC' } = input;
   const sign = sort === 'ASC' ? 1 : -1;
   const arns = all
-    .filter((one) => one.status === status && (familyPrefix === undefined || one.family === familyPrefix))
+    .filter(
+      (one) => one.status === status && (familyPrefix === undefined || one.family === familyPrefix),
+    )
     .sort(
       (one, other) =>
         sign *
-        (one.family === other.family ? one.revision - other.revision : one.family < other.family ? -1 : 1),
+        (one.family === other.family
+          ? one.revision - other.revision
+          : one.family < other.family
+            ? -1
+            : 1),
     )
     .map(({ arn }) => arn);
   const { page, nextToken } = pageOf(arns, input);
@@ -57,5 +63,8 @@ export function pageOf<T>(
   const from = Number(input.nextToken ?? 0);
   if (!Number.isInteger(from)) throw clientException('Invalid token');
   const to = from + (input.maxResults ?? 100);
-  return { page: items.slice(from, to), nextToken: to < items.length ? { nextToken: String(to) } : {} };
+  return {
+    page: items.slice(from, to),
+    nextToken: to < items.length ? { nextToken: String(to) } : {},
+  };
 }

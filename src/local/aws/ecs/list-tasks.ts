@@ -61,7 +61,8 @@ function isAskedFor(task: Task, input: ListTasksInput): boolean {
     (startedBy === undefined || task.input.startedBy === startedBy) &&
     (family === undefined || task.definition.family === family) &&
     (launchType === undefined || task.placement.launchType === launchType) &&
-    (containerInstance === undefined || task.placement.instance?.id === containerInstance.split('/').at(-1))
+    (containerInstance === undefined ||
+      task.placement.instance?.id === containerInstance.split('/').at(-1))
   );
 }
 

@@ -4,7 +4,10 @@ import { readTags, type Tag } from './tags.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 import type { Task } from './task.ts';
 
-type Facts = Pick<Task, 'id' | 'arn' | 'sequence' | 'cluster' | 'definition' | 'input' | 'placement'>;
+type Facts = Pick<
+  Task,
+  'id' | 'arn' | 'sequence' | 'cluster' | 'definition' | 'input' | 'placement'
+>;
 
 /** A task as RunTask makes it: PROVISIONING, with a container for each definition of one. */
 export function newTask(

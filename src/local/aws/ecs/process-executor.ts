@@ -18,13 +18,19 @@ import type {
 } from './executor.ts';
 
 export interface ProcessExecutorOptions {
-  /** Images whose name matches `pattern` (`*`: anything) run with the environment in `directory`. First match wins. */
+  /**
+   * Images whose name matches `pattern` (`*`: anything) run with the environment in `directory`.
+   * First match wins.
+   */
   readonly images: readonly { readonly pattern: string; readonly directory: string }[];
   /** Where each task gets an empty folder of its own. */
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of each process as soon as it is there, e.g. to write it down; what it returns is disposed of when it has ended. */
+  /**
+   * Told of each process as soon as it is there, e.g. to write it down; what it returns is disposed
+   * of when it has ended.
+   */
   readonly onStarted?: (started: StartedProcess) => Disposable;
 }
 
@@ -38,7 +44,10 @@ export interface StartedProcess {
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const endsWithinMs = 5_000;
 
-/** Runs containers as processes of this machine, each in a process group of its own, with nothing of our environment. */
+/**
+ * Runs containers as processes of this machine, each in a process group of its own, with nothing of
+ * our environment.
+ */
 export class ProcessExecutor implements TaskExecutor {
   readonly #options: ProcessExecutorOptions;
   readonly #running = new Map<ChildProcess, Promise<ContainerExit>>();
@@ -50,7 +59,8 @@ export class ProcessExecutor implements TaskExecutor {
   async start(plan: TaskPlan): Promise<StartOutcome> {
     for (const container of plan.containers) {
       const problem = this.#whyNot(container);
-      if (problem !== undefined) return { kind: 'failed', containerName: container.name, reason: problem };
+      if (problem !== undefined)
+        return { kind: 'failed', containerName: container.name, reason: problem };
     }
     const home = join(this.#options.folder, plan.taskId);
     // A later call for the same task finds its folder: then it is not ours to remove.
@@ -140,7 +150,9 @@ export class ProcessExecutor implements TaskExecutor {
       child.once('close', (code, signal) => {
         this.#running.delete(child);
         signalGroup(child, 'SIGKILL'); // what it started and left behind dies with its container
-        resolve({ exitCode: code ?? (signal === null ? undefined : 128 + constants.signals[signal]) });
+        resolve({
+          exitCode: code ?? (signal === null ? undefined : 128 + constants.signals[signal]),
+        });
       });
     });
     this.#running.set(child, exited);

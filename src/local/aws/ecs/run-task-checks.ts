@@ -23,7 +23,10 @@ export function checkRunTask(input: RunTaskInput): void {
     throw invalidParameter('clientToken must be 64 characters or fewer in the range of 33-126.');
   }
   checkLaunch(input);
-  if (input.propagateTags !== undefined && !['TASK_DEFINITION', 'NONE'].includes(input.propagateTags))
+  if (
+    input.propagateTags !== undefined &&
+    !['TASK_DEFINITION', 'NONE'].includes(input.propagateTags)
+  )
     throw invalidParameter(`${input.propagateTags} is not a valid value for propagateTags.`);
   if (input.overrides !== undefined && JSON.stringify(input.overrides).length > longestOverrides) {
     throw invalidParameter(`Container Overrides length must be at most ${longestOverrides}`);
@@ -77,7 +80,9 @@ export function checkAgainstDefinition(
   }
   const network = input.networkConfiguration?.awsvpcConfiguration;
   if (document.networkMode === 'awsvpc' && network === undefined) {
-    throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+    throw invalidParameter(
+      "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+    );
   }
   if (document.networkMode !== 'awsvpc' && network !== undefined) {
     throw invalidParameter(
@@ -88,7 +93,9 @@ export function checkAgainstDefinition(
     input.enableExecuteCommand === true &&
     (input.overrides?.taskRoleArn ?? document.taskRoleArn) === undefined
   ) {
-    throw invalidParameter('A task role is required to use ECS Exec: the task definition has none.');
+    throw invalidParameter(
+      'A task role is required to use ECS Exec: the task definition has none.',
+    );
   }
   const names = new Set(document.containerDefinitions.map((container) => container.name));
   for (const override of input.overrides?.containerOverrides ?? []) {
@@ -106,13 +113,19 @@ function checkFargate(input: RunTaskInput, { document }: TaskDefinition): void {
   }
   const { platformVersion, overrides } = input;
   if (platformVersion !== undefined && !platformVersions.includes(platformVersion)) {
-    throw new AwsError('PlatformUnknownException', 'The specified platform version does not exist.');
+    throw new AwsError(
+      'PlatformUnknownException',
+      'The specified platform version does not exist.',
+    );
   }
   if ((input.placementConstraints ?? []).length > 0)
     throw invalidParameter('Placement constraints are not supported with FARGATE launch type.');
   if ((input.placementStrategy ?? []).length > 0)
     throw invalidParameter('Placement strategies are not supported with FARGATE launch type.');
-  checkFargateSize(overrides?.cpu ?? document.cpu ?? '', overrides?.memory ?? document.memory ?? '');
+  checkFargateSize(
+    overrides?.cpu ?? document.cpu ?? '',
+    overrides?.memory ?? document.memory ?? '',
+  );
   checkEphemeralStorage(overrides?.ephemeralStorage?.sizeInGiB);
 }
 

@@ -147,7 +147,9 @@ class ScriptedContainer implements RunningContainer {
     const { ignoresSigterm, endsAfterSigtermMs = 0, sigtermExitCode = 143 } = this.#story;
     if (ignoresSigterm === true) return;
     this.#exitDue?.cancel();
-    this.#exitDue = this.#agenda.after(endsAfterSigtermMs, () => this.#exit({ exitCode: sigtermExitCode }));
+    this.#exitDue = this.#agenda.after(endsAfterSigtermMs, () =>
+      this.#exit({ exitCode: sigtermExitCode }),
+    );
   }
 
   kill(): void {

@@ -4,7 +4,10 @@ import { invalidParameter } from '../wire/aws-error.ts';
 import { readTags, TagInput, withTags, type Tag } from './tags.ts';
 
 export const TagResourceInput = z.looseObject({ resourceArn: z.string(), tags: z.array(TagInput) });
-export const UntagResourceInput = z.looseObject({ resourceArn: z.string(), tagKeys: z.array(z.string()) });
+export const UntagResourceInput = z.looseObject({
+  resourceArn: z.string(),
+  tagKeys: z.array(z.string()),
+});
 export const ListTagsInput = z.looseObject({ resourceArn: z.string() });
 
 /** Tasks, task definitions and clusters have tags that can change. */

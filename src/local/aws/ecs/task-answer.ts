@@ -1,7 +1,13 @@
 import type { ContainerState, Task, TaskState } from './task.ts';
 
-/** A task in the shape of the API (aws-ecs.md A.5). What is not known yet is left out, never empty. */
-export function taskAnswer(task: Task, state: TaskState, withTags: boolean): Record<string, unknown> {
+/**
+ * A task in the shape of the API (aws-ecs.md A.5). What is not known yet is left out, never empty.
+ */
+export function taskAnswer(
+  task: Task,
+  state: TaskState,
+  withTags: boolean,
+): Record<string, unknown> {
   const { input, definition, placement } = task;
   const { times } = state;
   const storage = ephemeralStorageOf(task);
@@ -86,7 +92,8 @@ export function attachmentsOf(
   const { subnetId } = task.placement;
   if (subnetId === undefined) return [];
   const wasAttached = state.times.connectivityAt !== undefined;
-  const status = state.lastStatus === 'STOPPED' ? 'DELETED' : wasAttached ? 'ATTACHED' : 'PRECREATED';
+  const status =
+    state.lastStatus === 'STOPPED' ? 'DELETED' : wasAttached ? 'ATTACHED' : 'PRECREATED';
   const details = [
     { name: 'subnetId', value: subnetId },
     ...(wasAttached
@@ -104,7 +111,10 @@ function addressOf({ sequence }: Task): string {
   return `10.${(sequence >> 16) & 255}.${(sequence >> 8) & 255}.${sequence & 255}`;
 }
 
-/** An entry for each container, with its name alone where nothing is overridden (aws-ecs.md, corrections 4). */
+/**
+ * An entry for each container, with its name alone where nothing is overridden (aws-ecs.md,
+ * corrections 4).
+ */
 export function overridesOf({ input, definition }: Task) {
   const overrides = input.overrides?.containerOverrides ?? [];
   return definition.document.containerDefinitions.map(
@@ -138,7 +148,9 @@ export function platformVersionOf({ input }: Task): string {
 export function ephemeralStorageOf(task: Task): { readonly sizeInGiB: number } | undefined {
   if (task.placement.launchType !== 'FARGATE') return undefined;
   const { input, definition } = task;
-  return input.overrides?.ephemeralStorage ?? definition.document.ephemeralStorage ?? { sizeInGiB: 20 };
+  return (
+    input.overrides?.ephemeralStorage ?? definition.document.ephemeralStorage ?? { sizeInGiB: 20 }
+  );
 }
 
 /** AWS JSON has epoch seconds with a fraction (aws-ecs.md A.3). */

@@ -43,7 +43,9 @@ export class TaskDefinitions {
     this.#deps = deps;
   }
 
-  /** The family's next revision has at least this number, as if the earlier ones had been deleted. */
+  /**
+   * The family's next revision has at least this number, as if the earlier ones had been deleted.
+   */
   startFamilyAt(family: string, revision: number): void {
     this.#firstRevisions.set(family, revision);
   }
@@ -54,11 +56,15 @@ export class TaskDefinitions {
     const tags = readTags(input.tags ?? []);
     const { family } = input;
     if (this.#registering.has(family)) {
-      throw clientException('Too many concurrent attempts to create a new revision of the specified family.');
+      throw clientException(
+        'Too many concurrent attempts to create a new revision of the specified family.',
+      );
     }
     if (this.#deps.registrationMs > 0) {
       this.#registering.add(family);
-      await new Promise<void>((resolve) => void this.#deps.agenda.after(this.#deps.registrationMs, resolve));
+      await new Promise<void>(
+        (resolve) => void this.#deps.agenda.after(this.#deps.registrationMs, resolve),
+      );
       this.#registering.delete(family);
     }
     return this.#add(input, tags);
@@ -89,7 +95,9 @@ export class TaskDefinitions {
     return [...this.#families.values()].flat();
   }
 
-  /** By ARN, `family:revision` (both also when INACTIVE), or family (its newest ACTIVE revision). */
+  /**
+   * By ARN, `family:revision` (both also when INACTIVE), or family (its newest ACTIVE revision).
+   */
   find(reference: string): TaskDefinition | undefined {
     if (reference.startsWith('arn:') && !reference.startsWith(this.#prefix)) return undefined;
     const name = reference.startsWith('arn:') ? reference.slice(this.#prefix.length) : reference;
@@ -110,7 +118,8 @@ export class TaskDefinitions {
     if (!/:\d+$/.test(reference)) throw clientException('Invalid revision number. Number: null');
     const known = this.find(reference);
     if (known === undefined) throw clientException('The specified task definition does not exist.');
-    if (known.status !== 'ACTIVE') throw clientException('The specified task definition is inactive.');
+    if (known.status !== 'ACTIVE')
+      throw clientException('The specified task definition is inactive.');
     known.status = 'INACTIVE';
     known.deregisteredAt = this.#deps.clock.now();
     return known;

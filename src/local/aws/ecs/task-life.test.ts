@@ -42,19 +42,22 @@ describe('a scripted task', () => {
     expect(world.executor.live).toBe(0);
   });
 
-  it.each(Object.keys(startFailures) as StartFailureName[])('that fails to start: %s', async (name) => {
-    await using world = awsWorld({ story: () => ({ startFailure: name }) });
-    await world.register();
-    const { tasks } = await world.run();
+  it.each(Object.keys(startFailures) as StartFailureName[])(
+    'that fails to start: %s',
+    async (name) => {
+      await using world = awsWorld({ story: () => ({ startFailure: name }) });
+      await world.register();
+      const { tasks } = await world.run();
 
-    await world.clock.elapse(1_000);
+      await world.clock.elapse(1_000);
 
-    const task = await world.describe(tasks[0].taskArn);
-    expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'TaskFailedToStart' });
-    expect(task.stoppedReason).toBe(startFailures[name].reason);
-    expect(task.startedAt).toBeUndefined();
-    expect('exitCode' in task.containers[0]).toBe(false);
-  });
+      const task = await world.describe(tasks[0].taskArn);
+      expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'TaskFailedToStart' });
+      expect(task.stoppedReason).toBe(startFailures[name].reason);
+      expect(task.startedAt).toBeUndefined();
+      expect('exitCode' in task.containers[0]).toBe(false);
+    },
+  );
 
   it('runs out of memory', async () => {
     await using world = awsWorld({
@@ -116,7 +119,9 @@ describe('a scripted task', () => {
   });
 
   it('vanishes', async () => {
-    await using world = awsWorld({ story: () => ({ incidents: [{ kind: 'vanish', afterMs: 100 }] }) });
+    await using world = awsWorld({
+      story: () => ({ incidents: [{ kind: 'vanish', afterMs: 100 }] }),
+    });
     await world.register();
     const { tasks } = await world.run();
 
@@ -168,7 +173,8 @@ describe('a scripted task', () => {
 
 it('keeps no story of tasks that are over, whether they ever started or not', async () => {
   await using world = awsWorld({
-    story: ({ startedBy }) => (startedBy === 'failing' ? { startFailure: 'image-pull' } : { runsMs: 10 }),
+    story: ({ startedBy }) =>
+      startedBy === 'failing' ? { startFailure: 'image-pull' } : { runsMs: 10 },
   });
   await world.register();
   for (const startedBy of ['failing', 'running', 'stopped']) await world.run({ startedBy });
@@ -219,7 +225,9 @@ describe('several containers', () => {
   });
 
   it('start in the order of dependsOn, and the task is RUNNING when all of them have started', async () => {
-    await using world = awsWorld({ story: () => ({ containers: { init: { runsMs: 10_000 }, main: {} } }) });
+    await using world = awsWorld({
+      story: () => ({ containers: { init: { runsMs: 10_000 }, main: {} } }),
+    });
     await world.register(withInit('SUCCESS'));
     const { tasks } = await world.run();
 
@@ -235,7 +243,9 @@ describe('several containers', () => {
   });
 
   it('do not start after a dependency that failed', async () => {
-    await using world = awsWorld({ story: () => ({ containers: { init: { runsMs: 10, exitCode: 1 } } }) });
+    await using world = awsWorld({
+      story: () => ({ containers: { init: { runsMs: 10, exitCode: 1 } } }),
+    });
     await world.register(withInit('SUCCESS'));
     const { tasks } = await world.run();
 
@@ -274,7 +284,9 @@ describe('several containers', () => {
 
   it('a sidecar may end, an essential one takes the others along', async () => {
     await using world = awsWorld({
-      story: () => ({ containers: { sidecar: { runsMs: 1_000 }, main: { runsMs: 5_000 }, other: {} } }),
+      story: () => ({
+        containers: { sidecar: { runsMs: 1_000 }, main: { runsMs: 5_000 }, other: {} },
+      }),
     });
     await world.register({
       containerDefinitions: [
@@ -305,7 +317,10 @@ describe('reading back', () => {
     const read = async () => {
       const described = await world.ecs('DescribeTasks', { tasks: [tasks[0].taskArn] });
       const listed = await world.ecs('ListTasks', { startedBy: 'me' });
-      return [described.failures[0]?.reason ?? described.tasks[0].lastStatus, listed.taskArns.length];
+      return [
+        described.failures[0]?.reason ?? described.tasks[0].lastStatus,
+        listed.taskArns.length,
+      ];
     };
 
     await world.clock.elapse(2_999);

@@ -53,7 +53,10 @@ export class TaskLife {
     const { startFailure } = this.#task.course;
     this.#wait('provisioning', () => {
       if (startFailure?.during === 'PROVISIONING')
-        return this.#failToStart(reasonFor(startFailure, this.#task.placement.capacityProvider), undefined);
+        return this.#failToStart(
+          reasonFor(startFailure, this.#task.placement.capacityProvider),
+          undefined,
+        );
       const now = this.#deps.clock.now();
       this.#change({ lastStatus: 'PENDING' }, { connectivityAt: now, pullStartedAt: now });
       this.#wait('pending', () => {
@@ -70,7 +73,10 @@ export class TaskLife {
   stop(request: StopRequest): void {
     if (this.#task.state.desiredStatus === 'STOPPED') return;
     this.#next?.cancel();
-    this.#change({ desiredStatus: 'STOPPED', stop: request }, { stoppingAt: this.#deps.clock.now() });
+    this.#change(
+      { desiredStatus: 'STOPPED', stop: request },
+      { stoppingAt: this.#deps.clock.now() },
+    );
     this.#wind();
   }
 
@@ -143,7 +149,10 @@ export class TaskLife {
   /** RUNNING when no container waits for its start any more. */
   #becomeRunning(containers: readonly ContainerState[]): void {
     const { lastStatus } = this.#task.state;
-    if (lastStatus === 'RUNNING' || containers.some((container) => container.lastStatus === 'PENDING')) {
+    if (
+      lastStatus === 'RUNNING' ||
+      containers.some((container) => container.lastStatus === 'PENDING')
+    ) {
       this.#change({ containers });
       return;
     }
@@ -169,7 +178,10 @@ export class TaskLife {
     }
   }
 
-  /** The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs any more. */
+  /**
+   * The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs
+   * any more.
+   */
   interrupt(): void {
     const { state } = this.#task;
     if (this.#isOver || state.desiredStatus === 'STOPPED') return;
@@ -202,9 +214,12 @@ export class TaskLife {
   #failToStart(reason: string, containerName: string | undefined): void {
     if (this.#task.state.desiredStatus === 'STOPPED') return;
     const says =
-      containerName ?? (isSaidByContainer(reason) ? this.#task.state.containers[0]?.name : undefined);
+      containerName ??
+      (isSaidByContainer(reason) ? this.#task.state.containers[0]?.name : undefined);
     const containers = this.#task.state.containers.map((container) =>
-      container.name === says && container.exitCode === undefined ? { ...container, reason } : container,
+      container.name === says && container.exitCode === undefined
+        ? { ...container, reason }
+        : container,
     );
     this.#next?.cancel();
     this.#change(
@@ -229,7 +244,10 @@ export class TaskLife {
         reason: 'Essential container in task exited',
       } as const;
       this.#next?.cancel();
-      this.#change({ containers, desiredStatus: 'STOPPED', stop }, { stoppingAt: this.#deps.clock.now() });
+      this.#change(
+        { containers, desiredStatus: 'STOPPED', stop },
+        { stoppingAt: this.#deps.clock.now() },
+      );
       this.#wind();
       return;
     }

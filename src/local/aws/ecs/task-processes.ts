@@ -4,10 +4,14 @@ import { freeToStop } from './container-order.ts';
 import type { ContainerExit, RunningContainer } from './executor.ts';
 import type { Task } from './task.ts';
 
-/** Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise. */
+/**
+ * Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise.
+ */
 const defaultStopTimeoutSeconds = 30;
 
-/** The processes of a task's containers: how they are told to stop, and what is told of their ends. */
+/**
+ * The processes of a task's containers: how they are told to stop, and what is told of their ends.
+ */
 export class TaskProcesses {
   readonly #task: Task;
   readonly #deps: Pick<LocalAwsDeps, 'agenda' | 'log'>;
@@ -39,8 +43,9 @@ export class TaskProcesses {
   /** Kills one that runs, an essential one if it can; `exit` is told of it. */
   killOne(exit: ContainerExit): void {
     const victim =
-      this.#running.find(({ name }) => this.#definitionOf(name)?.essential !== false && this.#isUp(name)) ??
-      this.#running[0];
+      this.#running.find(
+        ({ name }) => this.#definitionOf(name)?.essential !== false && this.#isUp(name),
+      ) ?? this.#running[0];
     if (victim === undefined) return;
     this.#judge(victim.name, exit);
     victim.kill();
@@ -48,7 +53,8 @@ export class TaskProcesses {
 
   /** Nobody will know how they ended. */
   loseExits(): void {
-    for (const { name } of this.#running) if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
+    for (const { name } of this.#running)
+      if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
   }
 
   exitOf(name: string, natural: ContainerExit): ContainerExit {
@@ -60,7 +66,9 @@ export class TaskProcesses {
     const { document } = this.#task.definition;
     const free = freeToStop(document.containerDefinitions, this.#task.state.containers);
     const told = (this.#toldToStop ??= new Set());
-    for (const running of this.#running.filter(({ name }) => free.includes(name) && !told.has(name))) {
+    for (const running of this.#running.filter(
+      ({ name }) => free.includes(name) && !told.has(name),
+    )) {
       told.add(running.name);
       this.#stop(running);
     }
@@ -97,6 +105,8 @@ export class TaskProcesses {
   }
 
   #definitionOf(name: string) {
-    return this.#task.definition.document.containerDefinitions.find((container) => container.name === name);
+    return this.#task.definition.document.containerDefinitions.find(
+      (container) => container.name === name,
+    );
   }
 }

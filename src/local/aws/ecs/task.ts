@@ -41,7 +41,10 @@ export interface TaskTimes {
   readonly stoppedAt?: Date;
 }
 
-/** What changes of a task. Replaced as a whole at each change, so that an older one can be shown to a stale read. */
+/**
+ * What changes of a task. Replaced as a whole at each change, so that an older one can be shown to
+ * a stale read.
+ */
 export interface TaskState {
   readonly lastStatus: TaskStatus;
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
@@ -62,7 +65,10 @@ export interface Placement {
   readonly instance: ContainerInstance | undefined;
 }
 
-/** One task as the local ECS keeps it. Only its own life, its tags' operations and StopTask change it. */
+/**
+ * One task as the local ECS keeps it. Only its own life, its tags' operations and StopTask change
+ * it.
+ */
 export interface Task {
   readonly id: string;
   readonly arn: string;
@@ -92,5 +98,11 @@ export function nextState(
   times: Partial<TaskTimes>,
   updatedAt: Date,
 ): TaskState {
-  return { ...state, ...change, times: { ...state.times, ...times }, version: state.version + 1, updatedAt };
+  return {
+    ...state,
+    ...change,
+    times: { ...state.times, ...times },
+    version: state.version + 1,
+    updatedAt,
+  };
 }

@@ -85,7 +85,8 @@ export class Tasks {
     const definition = this.#account.taskDefinitions.find(input.taskDefinition);
     if (definition === undefined) throw clientException('TaskDefinition not found.');
     const wishes = wishesOf(input, cluster, this.#account);
-    for (const { launchType } of wishes.slice(0, 1)) checkAgainstDefinition(input, definition, launchType);
+    for (const { launchType } of wishes.slice(0, 1))
+      checkAgainstDefinition(input, definition, launchType);
     checkNetworkExists(input, this.#deps);
     const tasks: Task[] = [];
     const failures: unknown[] = [];
@@ -105,7 +106,8 @@ export class Tasks {
   describe(input: z.infer<typeof DescribeTasksInput>, staleMs: number): Record<string, unknown> {
     const cluster = this.#account.clusters.require(input.cluster);
     if (input.tasks.length === 0) throw invalidParameter('Tasks cannot be empty.');
-    if (input.tasks.length > tasksPerCall) throw invalidParameter('Tasks cannot have more than 100 items.');
+    if (input.tasks.length > tasksPerCall)
+      throw invalidParameter('Tasks cannot have more than 100 items.');
     const withTags = input.include?.includes('TAGS') === true;
     const tasks: Record<string, unknown>[] = [];
     const failures: Record<string, unknown>[] = [];
@@ -157,7 +159,10 @@ export class Tasks {
     return this.#lives.get(task.id);
   }
 
-  /** Instances came or have room again: whoever waits for it has another look, the longest waiting first. */
+  /**
+   * Instances came or have room again: whoever waits for it has another look, the longest waiting
+   * first.
+   */
   placeWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -230,7 +235,12 @@ export class Tasks {
     return task;
   }
 
-  #create(placement: Placement, cluster: Cluster, definition: TaskDefinition, input: RunTaskInput): Task {
+  #create(
+    placement: Placement,
+    cluster: Cluster,
+    definition: TaskDefinition,
+    input: RunTaskInput,
+  ): Task {
     const id = this.#deps.random.uuid().replaceAll('-', '');
     this.#sequence += 1;
     const arn = this.#arnFor(cluster, id);
@@ -250,12 +260,17 @@ export class Tasks {
     const own = executor.course?.(taskPlan(task, names, this.#account, this.#deps)) ?? {};
     const { family } = task.definition;
     const faulted = { family, startedBy: task.input.startedBy, firstContainer: names[0] ?? '' };
-    return combined(own, taskFaults.courseFor(faulted, own.delays?.pending ?? delays.pending, faultRandom));
+    return combined(
+      own,
+      taskFaults.courseFor(faulted, own.delays?.pending ?? delays.pending, faultRandom),
+    );
   }
 
   #stopped(task: Task): void {
     this.#release(task);
-    this.#deps.agenda.after(this.#deps.stoppedTaskRetentionMs + 1, () => this.#byId.delete(task.id));
+    this.#deps.agenda.after(this.#deps.stoppedTaskRetentionMs + 1, () =>
+      this.#byId.delete(task.id),
+    );
   }
 
   #release(task: Task): void {

@@ -3,7 +3,8 @@ import type { LocalAwsDeps } from '../deps.ts';
 import type { Task, TaskState } from './task.ts';
 
 /**
- * What a read sees of a task: nothing right after RunTask, and what was true `staleMs` milliseconds ago (aws-ecs.md B.4).
+ * What a read sees of a task: nothing right after RunTask, and what was true `staleMs` milliseconds
+ * ago (aws-ecs.md B.4).
  */
 export function visibleState(
   task: Task,
@@ -16,7 +17,9 @@ export function visibleState(
   const asOfMs = clock.now().getTime() - behindMs;
   if (task.state.updatedAt.getTime() <= asOfMs) return task.state;
   const history = task.history ?? [];
-  return history.findLast((state) => state.updatedAt.getTime() <= asOfMs) ?? history[0] ?? task.state;
+  return (
+    history.findLast((state) => state.updatedAt.getTime() <= asOfMs) ?? history[0] ?? task.state
+  );
 }
 
 export function ageMs({ state }: Task, clock: Clock): number {

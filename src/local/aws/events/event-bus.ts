@@ -38,7 +38,9 @@ export class EventBus implements TaskEvents {
     return [...this.#rules.values()];
   }
 
-  /** Delivered at least once and in no order, when a fault says so; else at once (aws-ecs.md B.8). */
+  /**
+   * Delivered at least once and in no order, when a fault says so; else at once (aws-ecs.md B.8).
+   */
   taskChanged(task: Task): void {
     if (this.#rules.size === 0) return;
     const { random, faultRandom, agenda, eventFaults } = this.#deps;
@@ -50,7 +52,8 @@ export class EventBus implements TaskEvents {
   }
 
   publish(event: Readonly<Record<string, unknown>>): void {
-    const seen: unknown = JSON.parse(JSON.stringify(event)); // members that are not known are not there
+    // members that are not known are not there
+    const seen: unknown = JSON.parse(JSON.stringify(event));
     for (const rule of this.#rules.values()) {
       if (rule.state !== 'ENABLED' || !matchesPattern(rule.parsed, seen)) continue;
       for (const { Arn } of rule.targets.values()) {
@@ -83,7 +86,10 @@ export class EventBus implements TaskEvents {
   require(name: string): Rule {
     const rule = this.#rules.get(name);
     if (rule === undefined)
-      throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
+      throw new AwsError(
+        'ResourceNotFoundException',
+        `Rule ${name} does not exist on EventBus default.`,
+      );
     return rule;
   }
 

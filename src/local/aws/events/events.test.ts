@@ -11,7 +11,11 @@ const pattern = {
 };
 
 async function eventWorld(options: Partial<LocalAwsOptions> = {}) {
-  const world = awsWorld({ story: () => ({ runsMs: 1_000, exitCode: 3 }), clusters: ['other'], ...options });
+  const world = awsWorld({
+    story: () => ({ runsMs: 1_000, exitCode: 3 }),
+    clusters: ['other'],
+    ...options,
+  });
   await world.register();
   const { QueueUrl } = await world.call('sqs', 'CreateQueue', { QueueName: 'q' });
   await world.call('events', 'PutRule', { Name: 'r', EventPattern: JSON.stringify(pattern) });

@@ -49,7 +49,8 @@ const mostTargets = 5;
 /** What of a target would change the message, and is not done here. */
 const transforming = ['Input', 'InputPath', 'InputTransformer'];
 
-const read = <T>(schema: z.ZodType<T>, input: unknown): T => parseInput(schema, input, 'ValidationException');
+const read = <T>(schema: z.ZodType<T>, input: unknown): T =>
+  parseInput(schema, input, 'ValidationException');
 
 function answerOf(rule: Rule): Record<string, unknown> {
   return {
@@ -71,7 +72,9 @@ function refusalOf(target: Target): Record<string, unknown> | undefined {
   });
   if (!target.Arn.startsWith('arn:aws:sqs:')) return refusal('the local AWS delivers to SQS only');
   const member = transforming.find((name) => name in target);
-  return member === undefined ? undefined : refusal(`the local AWS delivers whole events: no ${member}`);
+  return member === undefined
+    ? undefined
+    : refusal(`the local AWS delivers whole events: no ${member}`);
 }
 
 export const eventsOperations: Operations = {
@@ -79,7 +82,8 @@ export const eventsOperations: Operations = {
     const { Name: name, EventPattern, State = 'ENABLED', Description } = read(PutRule, input);
     return { RuleArn: account.events.put(name, EventPattern, State, Description).arn };
   },
-  'events:DescribeRule': (input, account) => answerOf(account.events.require(read(OnRule, input).Name)),
+  'events:DescribeRule': (input, account) =>
+    answerOf(account.events.require(read(OnRule, input).Name)),
   'events:ListRules': (input, account) => {
     const { NamePrefix = '', Limit, NextToken } = read(ListRules, input);
     const found = account.events.rules.filter(({ name }) => name.startsWith(NamePrefix));
@@ -128,28 +132,33 @@ export const eventsOperations: Operations = {
   },
   'events:PutEvents': (input, account) => {
     const { random, clock } = account.deps;
-    const entries = read(PutEvents, input).Entries.map(({ Source, DetailType, Detail, Resources = [] }) => {
-      // Sources of AWS's own cannot be forged (aws-ecs.md B.8).
-      if (Source.startsWith('aws.'))
-        return {
-          ErrorCode: 'NotAuthorizedForSourceException',
-          ErrorMessage: 'Not authorized for the source.',
-        };
-      const id = random.uuid();
-      account.events.publish({
-        version: '0',
-        id,
-        'detail-type': DetailType,
-        source: Source,
-        account: account.id,
-        time: `${clock.now().toISOString().slice(0, 19)}Z`,
-        region: account.region,
-        resources: Resources,
-        detail: parseDetail(Detail),
-      });
-      return { EventId: id };
-    });
-    return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries };
+    const entries = read(PutEvents, input).Entries.map(
+      ({ Source, DetailType, Detail, Resources = [] }) => {
+        // Sources of AWS's own cannot be forged (aws-ecs.md B.8).
+        if (Source.startsWith('aws.'))
+          return {
+            ErrorCode: 'NotAuthorizedForSourceException',
+            ErrorMessage: 'Not authorized for the source.',
+          };
+        const id = random.uuid();
+        account.events.publish({
+          version: '0',
+          id,
+          'detail-type': DetailType,
+          source: Source,
+          account: account.id,
+          time: `${clock.now().toISOString().slice(0, 19)}Z`,
+          region: account.region,
+          resources: Resources,
+          detail: parseDetail(Detail),
+        });
+        return { EventId: id };
+      },
+    );
+    return {
+      FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length,
+      Entries: entries,
+    };
   },
 };
 

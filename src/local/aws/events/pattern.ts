@@ -1,10 +1,14 @@
 import { isRecord } from '../wire/wire.ts';
 
-/** Whether an EventBridge pattern matches: every member that it names, by any of the values that it lists. */
+/**
+ * Whether an EventBridge pattern matches: every member that it names, by any of the values that it
+ * lists.
+ */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {
   if (!isRecord(pattern)) return false;
   return Object.entries(pattern).every(([name, wanted]) => {
-    if (name === '$or') return Array.isArray(wanted) && wanted.some((one) => matchesPattern(one, event));
+    if (name === '$or')
+      return Array.isArray(wanted) && wanted.some((one) => matchesPattern(one, event));
     const value = isRecord(event) ? event[name] : undefined;
     if (Array.isArray(wanted)) return wanted.some((rule) => matchesValue(rule, value));
     if (Array.isArray(value)) return value.some((one) => matchesPattern(wanted, one));

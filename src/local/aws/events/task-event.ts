@@ -15,7 +15,9 @@ export interface EventPlace {
   readonly region: string;
 }
 
-/** `ECS Task State Change` as EventBridge has it (aws-ecs.md B.8): resembles a Task, but is none. */
+/**
+ * `ECS Task State Change` as EventBridge has it (aws-ecs.md B.8): resembles a Task, but is none.
+ */
 export function taskEvent(
   task: Task,
   state: TaskState,
@@ -35,7 +37,10 @@ export function taskEvent(
   };
 }
 
-/** No tags, times as text, `eni` for attachments; an override for each container, its variables in clear. */
+/**
+ * No tags, times as text, `eni` for attachments; an override for each container, its variables in
+ * clear.
+ */
 function detailOf(task: Task, state: TaskState): Record<string, unknown> {
   const { placement, input } = task;
   const { times } = state;

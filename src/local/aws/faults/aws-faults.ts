@@ -8,11 +8,14 @@ import { EventFaults, type EventFaultRule } from './event-faults.ts';
 import { LogFaults, type LogFaultRule } from './log-faults.ts';
 import { TaskFaults, type TaskFaultRule } from './task-faults.ts';
 
-/** Anything that can be told to go wrong, as one JSON object: of calls, tasks, events or log lines. */
+/**
+ * Anything that can be told to go wrong, as one JSON object: of calls, tasks, events or log lines.
+ */
 export type AwsFaultRule = FaultRule | TaskFaultRule | EventFaultRule | LogFaultRule;
 
 const ms = z.number().min(0);
-const failureNames = Object.keys(startFailures) as [keyof typeof startFailures]; // the keys of a literal
+// the keys of a literal
+const failureNames = Object.keys(startFailures) as [keyof typeof startFailures];
 
 const CallRule = callRuleSchema(
   { code: z.string().exactOptional(), message: z.string().exactOptional() },
@@ -61,7 +64,9 @@ const kinds = { operation: CallRule, task: TaskRule, event: EventRule, log: LogR
 export function parseFaultRule(value: unknown): AwsFaultRule {
   const { data } = z.record(z.string(), z.unknown()).safeParse(value);
   // Chosen by its key, so that the complaint is about the rule that was meant.
-  const kind = (['task', 'event', 'log'] as const).find((name) => data !== undefined && name in data);
+  const kind = (['task', 'event', 'log'] as const).find(
+    (name) => data !== undefined && name in data,
+  );
   return kinds[kind ?? 'operation'].parse(value);
 }
 

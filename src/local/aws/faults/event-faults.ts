@@ -19,7 +19,10 @@ export interface EventFaultRule extends Occasion {
 export class EventFaults extends FaultRules<EventFaultRule> {
   /** After how many milliseconds each copy of an event is delivered; none: it is lost. */
   deliveriesOf(lastStatus: string, random: Random): readonly number[] {
-    const rule = this.choose((one) => one.lastStatus === undefined || one.lastStatus === lastStatus, random);
+    const rule = this.choose(
+      (one) => one.lastStatus === undefined || one.lastStatus === lastStatus,
+      random,
+    );
     switch (rule?.event.kind) {
       case undefined:
         return [0];

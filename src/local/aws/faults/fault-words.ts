@@ -7,7 +7,8 @@ import { answerError, type AwsCall } from '../wire/wire.ts';
 export function awsWords(call: AwsCall, random: Random): FaultWords {
   return {
     throttled: () => answerError(call, throttledError(call), random),
-    failed: (status, code, message) => answerError(call, failedError(call, status, code, message), random),
+    failed: (status, code, message) =>
+      answerError(call, failedError(call, status, code, message), random),
   };
 }
 
@@ -15,7 +16,8 @@ function throttledError({ protocol, service }: AwsCall): AwsError {
   if (protocol === 'ec2')
     return new AwsError('RequestLimitExceeded', 'Request limit exceeded.', { status: 503 });
   if (protocol === 'query') return new AwsError('Throttling', 'Rate exceeded');
-  if (service === 'sqs') return new AwsError('RequestThrottled', 'Request is throttled.', { status: 403 });
+  if (service === 'sqs')
+    return new AwsError('RequestThrottled', 'Request is throttled.', { status: 403 });
   return new AwsError('ThrottlingException', 'Rate exceeded');
 }
 

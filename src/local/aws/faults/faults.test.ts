@@ -37,7 +37,10 @@ describe('faults of calls', () => {
       message: 'Rate exceeded',
     });
     expect(await world.ecs('ListTasks')).toMatchObject({ status: 500, __type: 'ServerException' });
-    expect(await world.ecs('ListTasks')).toMatchObject({ __type: 'ExpiredTokenException', message: 'gone' });
+    expect(await world.ecs('ListTasks')).toMatchObject({
+      __type: 'ExpiredTokenException',
+      message: 'gone',
+    });
     const refused = await ec2(world, 'Action=DescribeVpcs');
     expect(refused.status).toBe(503);
     expect(refused.text).toContain('<Code>RequestLimitExceeded</Code>');
@@ -125,7 +128,9 @@ describe('the control endpoint', () => {
     expect((await world.ecs('ListTasks')).status).toBe(400);
     await world.aws.handle(control('DELETE'));
     expect((await world.ecs('ListTasks')).status).toBe(200);
-    await world.aws.handle(control('POST', [rule, { event: { kind: 'lost' } }, { log: { kind: 'gap' } }]));
+    await world.aws.handle(
+      control('POST', [rule, { event: { kind: 'lost' } }, { log: { kind: 'gap' } }]),
+    );
     expect((await world.ecs('ListTasks')).status).toBe(400);
   });
 

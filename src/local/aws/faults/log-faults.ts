@@ -9,7 +9,10 @@ export type LogFault =
   /** A read answers a page without events that is not the end. */
   | { readonly kind: 'empty-page' };
 
-/** What goes wrong with a line on its way from a container to CloudWatch Logs, or with a read of them. */
+/**
+ * What goes wrong with a line on its way from a container to CloudWatch Logs, or with a read of
+ * them.
+ */
 export interface LogFaultRule extends Occasion {
   readonly log: LogFault;
   /** Only lines of this log group. Default: all. */

@@ -10,7 +10,10 @@ import { FaultRules, type Occasion } from './fault-rules.ts';
 
 export type TaskFault =
   /** One of aws-ecs.md B.2 by name, or the reason in full. */
-  | { readonly kind: 'start-failure'; readonly failure: StartFailureName | { readonly reason: string } }
+  | {
+      readonly kind: 'start-failure';
+      readonly failure: StartFailureName | { readonly reason: string };
+    }
   /** So much longer in PENDING, where the image is pulled. */
   | { readonly kind: 'slow-start'; readonly ms: number }
   | Incident;
@@ -48,7 +51,9 @@ function courseOf(fault: TaskFault, task: FaultedTask, pendingMs: number): TaskC
     case 'start-failure': {
       const { failure } = fault;
       const known =
-        typeof failure === 'string' ? startFailures[failure] : { ...failure, during: 'ACTIVATING' as const };
+        typeof failure === 'string'
+          ? startFailures[failure]
+          : { ...failure, during: 'ACTIVATING' as const };
       return {
         startFailure: {
           ...known,

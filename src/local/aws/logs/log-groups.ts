@@ -29,7 +29,10 @@ export interface LogGroup {
 }
 
 export const CreateLogGroupInput = z.looseObject({ logGroupName: z.string() });
-export const CreateLogStreamInput = z.looseObject({ logGroupName: z.string(), logStreamName: z.string() });
+export const CreateLogStreamInput = z.looseObject({
+  logGroupName: z.string(),
+  logStreamName: z.string(),
+});
 export const PutLogEventsInput = z.looseObject({
   logGroupName: z.string(),
   logStreamName: z.string(),
@@ -74,7 +77,10 @@ export class LogGroups {
 
   createGroup(name: string): void {
     if (this.#groups.has(name)) {
-      throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
+      throw new AwsError(
+        'ResourceAlreadyExistsException',
+        'The specified log group already exists',
+      );
     }
     this.#groups.set(name, { name, streams: new Map(), events: [] });
   }
@@ -87,12 +93,18 @@ export class LogGroups {
   createStream(group: string, name: string): void {
     const { streams } = this.group(group);
     if (streams.has(name)) {
-      throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+      throw new AwsError(
+        'ResourceAlreadyExistsException',
+        'The specified log stream already exists',
+      );
     }
     streams.set(name, { name, createdAt: this.#nowMs, events: [] });
   }
 
-  /** What the awslogs driver does with a line: the stream appears with its first. Faults lose lines or keep them back. */
+  /**
+   * What the awslogs driver does with a line: the stream appears with its first. Faults lose lines
+   * or keep them back.
+   */
   append(group: string, stream: string, message: string): void {
     const { logFaults, faultRandom, agenda } = this.#deps;
     const event = { timestamp: this.#nowMs, message };
@@ -140,7 +152,10 @@ export class LogGroups {
       .filter((stream) => stream.name.startsWith(input.logStreamNamePrefix ?? ''))
       .sort((one, other) => (one.name < other.name ? -1 : 1));
     const { page, nextToken } = pageOf(streams, input);
-    return { logStreams: page.map((stream) => this.#streamAnswer(input.logGroupName, stream)), ...nextToken };
+    return {
+      logStreams: page.map((stream) => this.#streamAnswer(input.logGroupName, stream)),
+      ...nextToken,
+    };
   }
 
   get #nowMs(): number {
@@ -190,5 +205,8 @@ function pageOf<T>(
   if (!Number.isInteger(from))
     throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
   const to = from + (input.limit ?? 50);
-  return { page: items.slice(from, to), nextToken: to < items.length ? { nextToken: String(to) } : {} };
+  return {
+    page: items.slice(from, to),
+    nextToken: to < items.length ? { nextToken: String(to) } : {},
+  };
 }

@@ -30,10 +30,13 @@ export function checkBatch(events: readonly NewLogEvent[]): void {
       throw refused('Log event too large: an event can have at most 1 MB.');
     bytes += sizeOf(event);
   }
-  if (bytes > mostBytesAtOnce) throw refused('Upload too large: a batch can have at most 1048576 bytes.');
+  if (bytes > mostBytesAtOnce)
+    throw refused('Upload too large: a batch can have at most 1048576 bytes.');
   const [first] = events;
   if (first !== undefined && before - first.timestamp > longestSpanMs)
-    throw refused('The batch of log events in a single PutLogEvents request cannot span more than 24 hours.');
+    throw refused(
+      'The batch of log events in a single PutLogEvents request cannot span more than 24 hours.',
+    );
 }
 
 /** How many of the events, from the first on, fit one page. */

@@ -30,8 +30,9 @@ const invalidToken = (): AwsError =>
   new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
 
 /**
- * A page of a stream. A token names a position: `f/12/s`. The end is the token that was sent coming back; an empty page
- * that is not the end (`isEmpty`) has another token for the same position: `f/12/e`.
+ * A page of a stream. A token names a position: `f/12/s`. The end is the token that was sent coming
+ * back; an empty page that is not the end (`isEmpty`) has another token for the same position:
+ * `f/12/e`.
  */
 export function readStream(
   stream: LogStream,
@@ -68,8 +69,12 @@ function rangeOf(
   start: number,
   limit: number,
 ): readonly [number, number] {
-  if (direction === 'f') return [start, start + fittingPage(events.slice(start, start + limit), limit)];
-  return [start - fittingPage(events.slice(Math.max(0, start - limit), start).toReversed(), limit), start];
+  if (direction === 'f')
+    return [start, start + fittingPage(events.slice(start, start + limit), limit)];
+  return [
+    start - fittingPage(events.slice(Math.max(0, start - limit), start).toReversed(), limit),
+    start,
+  ];
 }
 
 /** The token that was sent, when it names the same position: that is how the end is told. */
@@ -138,5 +143,8 @@ function termsOf(pattern: string): readonly string[] {
       'The local AWS reads filter patterns of plain terms only.',
     );
   }
-  return Array.from(pattern.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain ?? '');
+  return Array.from(
+    pattern.matchAll(/"([^"]*)"|(\S+)/g),
+    ([, quoted, plain]) => quoted ?? plain ?? '',
+  );
 }

@@ -14,7 +14,9 @@ async function logWorld(events: readonly { timestamp: number; message: string }[
   return { ...world, logs };
 }
 
-const messages = (answer: { readonly [name: string]: Answer[string] }): readonly string[] | undefined =>
+const messages = (answer: {
+  readonly [name: string]: Answer[string];
+}): readonly string[] | undefined =>
   answer['events']?.map(({ message }: { readonly message: string }) => message);
 
 describe('GetLogEvents', () => {
@@ -92,7 +94,11 @@ describe('FilterLogEvents', () => {
     const second = await world.logs('FilterLogEvents', { nextToken: first.nextToken });
     const ofOne = await world.logs('FilterLogEvents', { logStreamNames: ['t'] });
 
-    expect([first, second, ofOne].map((one) => messages(one))).toEqual([['m1', 'm2'], ['m3'], ['m3']]);
+    expect([first, second, ofOne].map((one) => messages(one))).toEqual([
+      ['m1', 'm2'],
+      ['m3'],
+      ['m3'],
+    ]);
     expect(second.nextToken).toBeUndefined();
   });
 
@@ -110,7 +116,11 @@ describe('PutLogEvents', () => {
   it.each([
     ['a megabyte with 26 bytes an event', [event(1, 'x'.repeat(1_048_576 - 26))], 200],
     ['a byte more', [event(1, 'x'.repeat(1_048_576 - 25))], 400],
-    ['two that are too much together', [event(1, 'x'.repeat(600_000)), event(2, 'x'.repeat(600_000))], 400],
+    [
+      'two that are too much together',
+      [event(1, 'x'.repeat(600_000)), event(2, 'x'.repeat(600_000))],
+      400,
+    ],
     ['a day from first to last', [event(1), event(1 + day)], 200],
     ['more than a day', [event(1), event(2 + day)], 400],
     ['10,000 events', Array.from({ length: 10_000 }, (_, at) => event(at)), 200],
@@ -124,7 +134,11 @@ describe('PutLogEvents', () => {
 });
 
 describe('lines of a scripted task', () => {
-  const options = { 'awslogs-group': 'g', 'awslogs-region': 'us-east-1', 'awslogs-stream-prefix': 'p' };
+  const options = {
+    'awslogs-group': 'g',
+    'awslogs-region': 'us-east-1',
+    'awslogs-stream-prefix': 'p',
+  };
   async function taskWorld() {
     const world = awsWorld({
       story: () => ({
@@ -139,13 +153,20 @@ describe('lines of a scripted task', () => {
     await world.register({
       executionRoleArn: 'arn:aws:iam::111122223333:role/e',
       containerDefinitions: [
-        { ...definition.containerDefinitions[0], logConfiguration: { logDriver: 'awslogs', options } },
+        {
+          ...definition.containerDefinitions[0],
+          logConfiguration: { logDriver: 'awslogs', options },
+        },
       ],
     });
     const { tasks } = await world.run();
     const stream = `p/main/${String(tasks[0].taskArn).split('/').at(-1)}`;
     const lines = () =>
-      world.call('logs', 'GetLogEvents', { logGroupName: 'g', logStreamName: stream, startFromHead: true });
+      world.call('logs', 'GetLogEvents', {
+        logGroupName: 'g',
+        logStreamName: stream,
+        startFromHead: true,
+      });
     return { ...world, lines };
   }
 

@@ -16,7 +16,10 @@ export function checkBatch<T extends { readonly Id: string }>(entries: readonly 
     );
   }
   if (new Set(entries.map((entry) => entry.Id)).size < entries.length)
-    return refuse('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
+    return refuse(
+      'BatchEntryIdsNotDistinct',
+      'Two or more batch entries in the request have the same Id.',
+    );
   if (entries.some(({ Id }) => !/^[\w-]{1,80}$/.test(Id)))
     return refuse(
       'InvalidBatchEntryId',

@@ -23,8 +23,13 @@ export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-/** SQS's own way to put attributes into one MD5: names sorted, each part with its length in four bytes before it. */
-export function md5OfAttributes(attributes: Readonly<Record<string, MessageAttribute>>): string | undefined {
+/**
+ * SQS's own way to put attributes into one MD5: names sorted, each part with its length in four
+ * bytes before it.
+ */
+export function md5OfAttributes(
+  attributes: Readonly<Record<string, MessageAttribute>>,
+): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;
   const hash = createHash('md5');

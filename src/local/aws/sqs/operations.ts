@@ -123,7 +123,9 @@ export const sqsOperations: Operations = {
   'sqs:ListQueues': (input, account, { call }) => {
     const { QueueNamePrefix = '' } = read(ListQueues, input);
     const found = account.queues.all.filter(({ name }) => name.startsWith(QueueNamePrefix));
-    return found.length === 0 ? {} : { QueueUrls: found.map((queue) => urlOf(queue, account, call.origin)) };
+    return found.length === 0
+      ? {}
+      : { QueueUrls: found.map((queue) => urlOf(queue, account, call.origin)) };
   },
   'sqs:DeleteQueue': (input, account) => {
     account.queues.delete(account.queues.atUrl(read(OnQueue, input).QueueUrl));

@@ -19,7 +19,10 @@ const seconds = {
   MessageRetentionPeriod: { usual: 345_600, least: 60, most: 1_209_600 },
 } as const;
 
-const Redrive = z.looseObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number().int() });
+const Redrive = z.looseObject({
+  deadLetterTargetArn: z.string(),
+  maxReceiveCount: z.coerce.number().int(),
+});
 const otherNames = ['Policy', 'RedrivePolicy', 'MaximumMessageSize', 'SqsManagedSseEnabled'];
 
 export function readQueueAttributes(given: Readonly<Record<string, string>>): QueueAttributes {
@@ -40,7 +43,9 @@ export function readQueueAttributes(given: Readonly<Record<string, string>>): Qu
     retentionMs: ms('MessageRetentionPeriod'),
     redrive: readRedrive(given['RedrivePolicy']),
     given: {
-      ...Object.fromEntries(Object.entries(seconds).map(([name, { usual }]) => [name, String(usual)])),
+      ...Object.fromEntries(
+        Object.entries(seconds).map(([name, { usual }]) => [name, String(usual)]),
+      ),
       MaximumMessageSize: '1048576',
       ...given,
     },
@@ -62,5 +67,8 @@ function readRedrive(text: string | undefined): QueueAttributes['redrive'] {
 }
 
 function invalidValue(name: string): AwsError {
-  return new AwsError('com.amazonaws.sqs#InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
+  return new AwsError(
+    'com.amazonaws.sqs#InvalidAttributeValue',
+    `Invalid value for the parameter ${name}.`,
+  );
 }

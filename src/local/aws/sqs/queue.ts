@@ -24,7 +24,10 @@ interface Waiter {
   readonly resolve: (messages: readonly Message[]) => void;
 }
 
-/** One standard queue. A message that is received is hidden, not gone, until it is deleted (aws-ecs.md B.8). */
+/**
+ * One standard queue. A message that is received is hidden, not gone, until it is deleted
+ * (aws-ecs.md B.8).
+ */
 export class Queue {
   readonly name: string;
   readonly arn: string;
@@ -71,8 +74,14 @@ export class Queue {
     return message;
   }
 
-  /** What can be received now; else what comes within the wait. A client that gives up takes nothing. */
-  receive({ most, waitMs, visibilityMs }: Receiving, signal: AbortSignal): Promise<readonly Message[]> {
+  /**
+   * What can be received now; else what comes within the wait. A client that gives up takes
+   * nothing.
+   */
+  receive(
+    { most, waitMs, visibilityMs }: Receiving,
+    signal: AbortSignal,
+  ): Promise<readonly Message[]> {
     if (signal.aborted) return Promise.resolve([]);
     const now = this.#take(most, visibilityMs);
     if (now.length > 0 || waitMs === 0) return Promise.resolve(now);

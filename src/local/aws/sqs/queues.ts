@@ -57,7 +57,9 @@ export class Queues {
   }
 
   byArn(arn: string): Queue | undefined {
-    return arn.startsWith(this.#prefix) ? this.#byName.get(arn.slice(this.#prefix.length)) : undefined;
+    return arn.startsWith(this.#prefix)
+      ? this.#byName.get(arn.slice(this.#prefix.length))
+      : undefined;
   }
 
   delete(queue: Queue): void {
@@ -66,7 +68,11 @@ export class Queues {
 }
 
 function noSuchQueue(): AwsError {
-  return new AwsError('com.amazonaws.sqs#QueueDoesNotExist', 'The specified queue does not exist.', {
-    headers: { 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' },
-  });
+  return new AwsError(
+    'com.amazonaws.sqs#QueueDoesNotExist',
+    'The specified queue does not exist.',
+    {
+      headers: { 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' },
+    },
+  );
 }

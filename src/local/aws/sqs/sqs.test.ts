@@ -3,7 +3,10 @@ import { awsWorld } from '../aws-world.test-support.ts';
 
 async function queueWorld(attributes: Readonly<Record<string, string>> = {}) {
   const world = awsWorld();
-  const { QueueUrl } = await world.call('sqs', 'CreateQueue', { QueueName: 'q', Attributes: attributes });
+  const { QueueUrl } = await world.call('sqs', 'CreateQueue', {
+    QueueName: 'q',
+    Attributes: attributes,
+  });
   const sqs = (operation: string, input: object = {}, signal?: AbortSignal) =>
     world.call('sqs', operation, { QueueUrl, ...input }, signal === undefined ? {} : { signal });
   return { ...world, sqs };
@@ -17,7 +20,9 @@ describe('a queue', () => {
     const first = await world.sqs('ReceiveMessage', { AttributeNames: ['All'] });
     const hidden = await world.sqs('ReceiveMessage');
     await world.clock.elapse(30_000);
-    const again = await world.sqs('ReceiveMessage', { AttributeNames: ['ApproximateReceiveCount'] });
+    const again = await world.sqs('ReceiveMessage', {
+      AttributeNames: ['ApproximateReceiveCount'],
+    });
 
     expect(first.Messages[0].MD5OfBody).toBe('8590c3ebd8fec6dda546aef5de1d99e8');
     expect(first.Messages[0].Attributes.ApproximateReceiveCount).toBe('1');
@@ -48,7 +53,9 @@ describe('a queue', () => {
     await using world = await queueWorld();
     const answers: unknown[] = [];
     const poll = () =>
-      world.sqs('ReceiveMessage', { WaitTimeSeconds: 20 }).then((answer) => answers.push(answer.Messages));
+      world
+        .sqs('ReceiveMessage', { WaitTimeSeconds: 20 })
+        .then((answer) => answers.push(answer.Messages));
 
     const first = poll();
     await world.clock.elapse(19_999);
@@ -80,12 +87,19 @@ describe('a queue', () => {
   it('moves a message that was received too often to its dead-letter queue', async () => {
     await using world = await queueWorld();
     await world.call('sqs', 'CreateQueue', { QueueName: 'dead' });
-    const policy = { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:111122223333:dead', maxReceiveCount: 3 };
-    await world.sqs('SetQueueAttributes', { Attributes: { RedrivePolicy: JSON.stringify(policy) } });
+    const policy = {
+      deadLetterTargetArn: 'arn:aws:sqs:us-east-1:111122223333:dead',
+      maxReceiveCount: 3,
+    };
+    await world.sqs('SetQueueAttributes', {
+      Attributes: { RedrivePolicy: JSON.stringify(policy) },
+    });
     await world.sqs('SendMessage', { MessageBody: 'poison' });
 
     for (let receipt = 1; receipt <= 3; receipt += 1) {
-      expect((await world.sqs('ReceiveMessage', { VisibilityTimeout: 1 })).Messages).toHaveLength(1);
+      expect((await world.sqs('ReceiveMessage', { VisibilityTimeout: 1 })).Messages).toHaveLength(
+        1,
+      );
       await world.clock.elapse(1_000);
     }
 
@@ -97,7 +111,10 @@ describe('a queue', () => {
   it('takes batches of ten, each entry for itself', async () => {
     await using world = await queueWorld();
     const entries = (count: number) =>
-      Array.from({ length: count }, (_, at) => ({ Id: `e${at}`, MessageBody: at === 1 ? '' : `m${at}` }));
+      Array.from({ length: count }, (_, at) => ({
+        Id: `e${at}`,
+        MessageBody: at === 1 ? '' : `m${at}`,
+      }));
 
     const ten = await world.sqs('SendMessageBatch', { Entries: entries(10) });
     const eleven = await world.sqs('SendMessageBatch', { Entries: entries(11) });

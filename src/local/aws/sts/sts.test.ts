@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { awsWorld, jsonRequest } from '../aws-world.test-support.ts';
 
-async function query(world: ReturnType<typeof awsWorld>, form: string, key: string, token?: string) {
+async function query(
+  world: ReturnType<typeof awsWorld>,
+  form: string,
+  key: string,
+  token?: string,
+) {
   const response = await world.aws.handle(
     new Request('http://127.0.0.1/', {
       method: 'POST',
@@ -48,7 +53,9 @@ it('AssumeRole gives keys that are the role’s account, until they expire', asy
   const expiredJson = await json('ListClusters');
 
   expect(expiration).toBe('2030-01-01T00:15:00.000Z');
-  expect(between(identity.text, 'Arn')).toBe('arn:aws:sts::444455556666:assumed-role/runner/worker');
+  expect(between(identity.text, 'Arn')).toBe(
+    'arn:aws:sts::444455556666:assumed-role/runner/worker',
+  );
   expect(clusters).toEqual({ clusterArns: ['arn:aws:ecs:us-east-1:444455556666:cluster/default'] });
   expect(expired).toMatchObject({ status: 403 });
   expect(between(expired.text, 'Code')).toBe('ExpiredToken');

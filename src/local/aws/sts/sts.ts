@@ -23,13 +23,18 @@ const AssumeRoleInput = z.looseObject({
 
 const validation = (message: string): AwsError => new AwsError('ValidationError', message);
 
-/** The temporary keys that AssumeRole gave out: each is the account of its role until it expires. */
+/**
+ * The temporary keys that AssumeRole gave out: each is the account of its role until it expires.
+ */
 export class Sessions implements SessionGiver {
   readonly #clock: Clock;
   readonly #strong: Random | undefined;
   readonly #byKey = new Map<string, Session>();
 
-  /** `strong`: what keys are drawn from where they must not be guessed; undefined: from the account's own sequence. */
+  /**
+   * `strong`: what keys are drawn from where they must not be guessed; undefined: from the
+   * account's own sequence.
+   */
   constructor(clock: Clock, strong: Random | undefined) {
     this.#clock = clock;
     this.#strong = strong;
@@ -40,7 +45,11 @@ export class Sessions implements SessionGiver {
   }
 
   /** Throws in the words of the protocol when the keys have expired or are nobody's. */
-  callerOf(accessKey: string, token: string | null, protocol: AwsCall['protocol']): Caller | undefined {
+  callerOf(
+    accessKey: string,
+    token: string | null,
+    protocol: AwsCall['protocol'],
+  ): Caller | undefined {
     if (!accessKey.startsWith('ASIA')) return undefined;
     const session = this.#byKey.get(accessKey);
     if (session === undefined || session.token !== token) throw invalidToken(protocol);
@@ -53,8 +62,10 @@ export class Sessions implements SessionGiver {
     const { RoleSessionName: name, DurationSeconds: seconds = 3_600 } = parsed;
     const [, account, role] =
       /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(parsed.RoleArn) ?? [];
-    if (account === undefined || role === undefined) throw validation(`${parsed.RoleArn} is invalid`);
-    if (!/^[\w+=,.@-]{2,64}$/.test(name)) throw validation(`Value '${name}' at 'roleSessionName' is invalid`);
+    if (account === undefined || role === undefined)
+      throw validation(`${parsed.RoleArn} is invalid`);
+    if (!/^[\w+=,.@-]{2,64}$/.test(name))
+      throw validation(`Value '${name}' at 'roleSessionName' is invalid`);
     const isChained = by.arn.includes(':assumed-role/');
     const most = isChained ? 3_600 : 43_200; // an hour at most for a role that a role assumes
     if (seconds < 900 || seconds > most)

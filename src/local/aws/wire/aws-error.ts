@@ -1,4 +1,7 @@
-/** A refusal in AWS's words: code and text are what real clients see and match on (aws-ecs.md A.4, B.3, B.5). */
+/**
+ * A refusal in AWS's words: code and text are what real clients see and match on (aws-ecs.md A.4,
+ * B.3, B.5).
+ */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly code: string;
@@ -26,5 +29,7 @@ export class AwsError extends Error {
 
 export const invalidParameter = (message: string): AwsError =>
   new AwsError('InvalidParameterException', message);
-export const clientException = (message: string): AwsError => new AwsError('ClientException', message);
-export const clusterNotFound = (): AwsError => new AwsError('ClusterNotFoundException', 'Cluster not found.');
+export const clientException = (message: string): AwsError =>
+  new AwsError('ClientException', message);
+export const clusterNotFound = (): AwsError =>
+  new AwsError('ClusterNotFoundException', 'Cluster not found.');

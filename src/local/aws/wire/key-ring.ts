@@ -16,8 +16,13 @@ export class KeyRing {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #temporarySecretOf: (accessKeyId: string) => string | undefined;
 
-  constructor(keys: readonly AccessKey[], temporarySecretOf: (accessKeyId: string) => string | undefined) {
-    this.#secrets = new Map(keys.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]));
+  constructor(
+    keys: readonly AccessKey[],
+    temporarySecretOf: (accessKeyId: string) => string | undefined,
+  ) {
+    this.#secrets = new Map(
+      keys.map(({ accessKeyId, secretAccessKey }) => [accessKeyId, secretAccessKey]),
+    );
     this.#temporarySecretOf = temporarySecretOf;
   }
 
@@ -35,7 +40,11 @@ export class KeyRing {
       case 'valid':
         return;
       case 'absent':
-        throw refusal(protocol, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
+        throw refusal(
+          protocol,
+          'MissingAuthenticationToken',
+          'Request is missing Authentication Token',
+        );
       case 'incomplete':
         throw refusal(
           protocol,
@@ -56,7 +65,10 @@ export class KeyRing {
     }
   }
 
-  /** Whether a request for the server's own paths brings one of its lasting keys, by HTTP's basic authentication. */
+  /**
+   * Whether a request for the server's own paths brings one of its lasting keys, by HTTP's basic
+   * authentication.
+   */
   opens({ headers }: Pick<LocalRequest, 'headers'>): boolean {
     const credentials = /^Basic +(\S+)$/i.exec(headers.get('authorization') ?? '')?.[1];
     if (credentials === undefined) return false;
@@ -102,7 +114,11 @@ function refusal(protocol: AwsCall['protocol'], code: string, message: string): 
 }
 
 function notValidated(): AwsError {
-  return new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', {
-    status: 401,
-  });
+  return new AwsError(
+    'AuthFailure',
+    'AWS was not able to validate the provided access credentials',
+    {
+      status: 401,
+    },
+  );
 }

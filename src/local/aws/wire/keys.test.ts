@@ -13,7 +13,9 @@ const key = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'the secret' };
 
 function closedWorld() {
   const world = awsWorld({ keys: [key] });
-  /** A client of AWS's own, which signs; `change` is what somebody on the way does to its request. */
+  /**
+   * A client of AWS's own, which signs; `change` is what somebody on the way does to its request.
+   */
   const clientOf =
     (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = key) =>
     (change: (request: SdkRequest) => SdkRequest = (request) => request) => {
@@ -54,7 +56,10 @@ describe('a server with keys of its own', () => {
     await using world = closedWorld();
     const sts = new STSClient(world.clientOf()());
     const { Credentials: given } = await sts.send(
-      new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::444455556666:role/runner', RoleSessionName: 'worker' }),
+      new AssumeRoleCommand({
+        RoleArn: 'arn:aws:iam::444455556666:role/runner',
+        RoleSessionName: 'worker',
+      }),
     );
     const keys = {
       accessKeyId: given?.AccessKeyId ?? '',
@@ -62,7 +67,9 @@ describe('a server with keys of its own', () => {
       sessionToken: given?.SessionToken ?? '',
     };
 
-    const { Account } = await new STSClient(world.clientOf(keys)()).send(new GetCallerIdentityCommand({}));
+    const { Account } = await new STSClient(world.clientOf(keys)()).send(
+      new GetCallerIdentityCommand({}),
+    );
     const guess = new ECSClient(world.clientOf({ ...keys, secretAccessKey: 'x' })());
 
     expect(Account).toBe('444455556666');
@@ -94,25 +101,30 @@ describe('a server with keys of its own', () => {
       'UnrecognizedClientException',
       'InvalidClientTokenId',
     ],
-  ])('refuses %s in AWS’s words, and does not even count it', async (_name, credentials, ofJson, ofQuery) => {
-    await using world = closedWorld();
-    const options = world.clientOf(credentials)();
+  ])(
+    'refuses %s in AWS’s words, and does not even count it',
+    async (_name, credentials, ofJson, ofQuery) => {
+      await using world = closedWorld();
+      const options = world.clientOf(credentials)();
 
-    await expect(
-      new ECSClient(options).send(
-        new RegisterTaskDefinitionCommand({ family: 'job', containerDefinitions: [] }),
-      ),
-    ).rejects.toMatchObject({ name: ofJson });
-    await expect(new STSClient(options).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
-      name: ofQuery,
-      $metadata: { httpStatusCode: 403 },
-    });
-    await expect(new EC2Client(options).send(new DescribeVpcsCommand({}))).rejects.toMatchObject({
-      name: 'AuthFailure',
-      $metadata: { httpStatusCode: 401 },
-    });
-    expect(world.aws.callCounts()).toEqual({});
-  });
+      await expect(
+        new ECSClient(options).send(
+          new RegisterTaskDefinitionCommand({ family: 'job', containerDefinitions: [] }),
+        ),
+      ).rejects.toMatchObject({ name: ofJson });
+      await expect(
+        new STSClient(options).send(new GetCallerIdentityCommand({})),
+      ).rejects.toMatchObject({
+        name: ofQuery,
+        $metadata: { httpStatusCode: 403 },
+      });
+      await expect(new EC2Client(options).send(new DescribeVpcsCommand({}))).rejects.toMatchObject({
+        name: 'AuthFailure',
+        $metadata: { httpStatusCode: 401 },
+      });
+      expect(world.aws.callCounts()).toEqual({});
+    },
+  );
 
   it.each<readonly [string, (request: SdkRequest) => SdkRequest]>([
     ['body', (request) => ({ ...request, body: '{"maxResults":1}' })],
@@ -120,10 +132,16 @@ describe('a server with keys of its own', () => {
       'operation',
       (request) => ({
         ...request,
-        headers: { ...request.headers, 'x-amz-target': 'AmazonEC2ContainerServiceV20141113.RunTask' },
+        headers: {
+          ...request.headers,
+          'x-amz-target': 'AmazonEC2ContainerServiceV20141113.RunTask',
+        },
       }),
     ],
-    ['host', (request) => ({ ...request, headers: { ...request.headers, host: 'localhost:4566' } })],
+    [
+      'host',
+      (request) => ({ ...request, headers: { ...request.headers, host: 'localhost:4566' } }),
+    ],
     ['path', (request) => ({ ...request, path: '/other' })],
     ['query', (request) => ({ ...request, query: { a: 'b' } })],
     ['method', (request) => ({ ...request, method: 'PUT' })],
@@ -149,7 +167,9 @@ describe('a server with keys of its own', () => {
     const repeat = async (): Promise<unknown> => {
       const [request] = seen;
       if (request === undefined) throw new Error('nothing was sent');
-      const { response } = await inProcessRequestHandler((again) => world.aws.handle(again)).handle(request);
+      const { response } = await inProcessRequestHandler((again) => world.aws.handle(again)).handle(
+        request,
+      );
       const chunks = await response.body.toArray();
       return JSON.parse(Buffer.concat(chunks).toString());
     };
@@ -166,7 +186,9 @@ describe('a server with keys of its own', () => {
       ...world.clientOf()(),
       systemClockOffset: world.clock.now().getTime() - systemClock.now().getTime() + 302_000,
     });
-    await expect(early.send(new ListClustersCommand({}))).rejects.toThrow('Signature not yet current');
+    await expect(early.send(new ListClustersCommand({}))).rejects.toThrow(
+      'Signature not yet current',
+    );
   });
 
   it('says what an unsigned call lacks', async () => {

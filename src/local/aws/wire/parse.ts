@@ -1,8 +1,15 @@
 import type { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 
-/** Reads an operation's input; what does not fit is refused as AWS refuses it. Unknown members are ignored. */
-export function parseInput<T>(schema: z.ZodType<T>, input: unknown, code = 'InvalidParameterException'): T {
+/**
+ * Reads an operation's input; what does not fit is refused as AWS refuses it. Unknown members are
+ * ignored.
+ */
+export function parseInput<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  code = 'InvalidParameterException',
+): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

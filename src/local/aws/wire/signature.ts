@@ -21,11 +21,13 @@ const form =
 const skewMs = 300_000;
 
 /**
- * Judges a call by its Signature Version 4 in the `Authorization` header, as AWS does: the signature is made again with
- * the caller's secret, over the method, the path, the signed headers and the body that came. `Host` and every `x-amz-*`
- * header must be signed, else somebody on the way could turn one call into another.
+ * Judges a call by its Signature Version 4 in the `Authorization` header, as AWS does: the
+ * signature is made again with the caller's secret, over the method, the path, the signed headers
+ * and the body that came. `Host` and every `x-amz-*` header must be signed, else somebody on the
+ * way could turn one call into another.
  *
- * Source: IAM User Guide, "Create a signed AWS API request"; no service here is S3, so the path is encoded twice.
+ * Source: IAM User Guide, "Create a signed AWS API request"; no service here is S3, so the path is
+ * encoded twice.
  */
 export function judgeSignature({ request, body, now, secretOf }: SignedCall): SignatureVerdict {
   const authorization = request.headers.get('authorization');
@@ -41,7 +43,12 @@ export function judgeSignature({ request, body, now, secretOf }: SignedCall): Si
   const when = untimely(moment, now);
   if (when !== undefined) return { kind: 'untimely', when };
   const scope = `${day}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', moment, scope, hash(canonicalRequest(request, body, signed))].join('\n');
+  const text = [
+    'AWS4-HMAC-SHA256',
+    moment,
+    scope,
+    hash(canonicalRequest(request, body, signed)),
+  ].join('\n');
   const signingKey = [day, region, service, 'aws4_request'].reduce<string | Buffer>(
     (by, part) => createHmac('sha256', by).update(part).digest(),
     `AWS4${secret}`,
@@ -61,7 +68,9 @@ function canonicalRequest(
   signed: readonly string[],
 ): string {
   const { pathname, searchParams } = new URL(url);
-  const query = [...searchParams].map(([name, value]) => `${encoded(name)}=${encoded(value)}`).sort();
+  const query = [...searchParams]
+    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+    .sort();
   return [
     method,
     pathname.split('/').map(encoded).join('/'),
@@ -82,7 +91,9 @@ function encoded(text: string): string {
 }
 
 function untimely(moment: string, now: Date): string | undefined {
-  const at = Date.parse(moment.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const at = Date.parse(
+    moment.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
+  );
   const isoNow = now.toISOString();
   const basicNow = `${isoNow.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   if (!(at >= now.getTime() - skewMs))

@@ -34,17 +34,28 @@ const jsonServices: ReadonlyMap<string, string> = new Map([
 export interface WireDefaults {
   readonly region: string;
   readonly account: string;
-  /** Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired. */
-  callerOf(accessKey: string, sessionToken: string | null, kind: AwsCall['protocol']): Caller | undefined;
+  /**
+   * Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired.
+   */
+  callerOf(
+    accessKey: string,
+    sessionToken: string | null,
+    kind: AwsCall['protocol'],
+  ): Caller | undefined;
   /** Throws for a request that nobody signed who may call. */
   admit(request: LocalRequest, body: string, kind: AwsCall['protocol']): void;
 }
 
-/** Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service. */
+/**
+ * Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service.
+ */
 export async function readCall(request: LocalRequest, defaults: WireDefaults): Promise<AwsCall> {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
-    throw new AwsError('SerializationException', `Content type '${contentType}' is not spoken here.`);
+    throw new AwsError(
+      'SerializationException',
+      `Content type '${contentType}' is not spoken here.`,
+    );
   }
   const scope = credentialScope(request.headers.get('authorization'));
   const region = scope?.region ?? defaults.region;
@@ -91,14 +102,19 @@ export async function readCall(request: LocalRequest, defaults: WireDefaults): P
 
 /** The protocol in which a request is refused that could not be read. */
 export function protocolOf({ headers }: LocalRequest): AwsCall['protocol'] {
-  if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true) return 'json';
-  return (credentialScope(headers.get('authorization'))?.service ?? 'ec2') === 'ec2' ? 'ec2' : 'query';
+  if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true)
+    return 'json';
+  return (credentialScope(headers.get('authorization'))?.service ?? 'ec2') === 'ec2'
+    ? 'ec2'
+    : 'query';
 }
 
 function credentialScope(
   authorization: string | null,
 ): { readonly accessKey: string; readonly region: string; readonly service: string } | undefined {
-  const match = /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization ?? '');
+  const match = /Credential=([^/,\s]+)\/\d+\/([^/]+)\/([^/]+)\/aws4_request/.exec(
+    authorization ?? '',
+  );
   if (match === null) return undefined;
   const [, accessKey = '', region = '', service = ''] = match;
   return { accessKey, region, service };
@@ -121,8 +137,9 @@ function jsonInput(text: string): Readonly<Record<string, unknown>> {
 const deepest = 16;
 
 /**
- * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by `listIn`. The names are
- * the client's: the objects have no prototype, so that `__proto__.family` is one more parameter that nobody asks for.
+ * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by
+ * `listIn`. The names are the client's: the objects have no prototype, so that `__proto__.family`
+ * is one more parameter that nobody asks for.
  */
 function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const root = emptyRecord();
@@ -160,7 +177,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** A successful answer in the call's own protocol. */
-export function answerCall(call: AwsCall, output: Readonly<Record<string, unknown>>, random: Random): Answer {
+export function answerCall(
+  call: AwsCall,
+  output: Readonly<Record<string, unknown>>,
+  random: Random,
+): Answer {
   const requestId = random.uuid();
   if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
   const members = Object.entries(output).map(([name, value]) =>

@@ -5,7 +5,10 @@ export type XmlValue =
   | readonly XmlValue[]
   | { readonly [name: string]: XmlValue };
 
-/** One element. Lists are `<item>` in EC2's protocol and `<member>` in the query protocol; an empty one stands alone. */
+/**
+ * One element. Lists are `<item>` in EC2's protocol and `<member>` in the query protocol; an empty
+ * one stands alone.
+ */
 export function element(name: string, value: XmlValue, protocol: 'ec2' | 'query' | 'json'): string {
   const inner = content(value, protocol);
   return inner === '' ? `<${name}/>` : `<${name}>${inner}</${name}>`;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { Moment, Uuid } from '../fields.ts';
 
-/** Parts of which the server's filters are made. An absent part restricts nothing; an empty `any_` matches nothing. */
+/**
+ * Parts of which the server's filters are made. An absent part restricts nothing; an empty `any_`
+ * matches nothing.
+ */
 const list = <T extends z.ZodType>(item: T) => z.array(item).nullish();
 const flag = z.boolean().nullish();
 
@@ -12,7 +15,11 @@ export const IdFilter = z.strictObject({ any_: list(Uuid), not_any_: list(Uuid) 
 export const AnyIdFilter = z.strictObject({ any_: list(Uuid) });
 export const NameFilter = z.strictObject({ any_: list(z.string()), like_: z.string().nullish() });
 export const AnyTextFilter = z.strictObject({ any_: list(z.string()) });
-export const NullableIdFilter = z.strictObject({ ...operatorField, any_: list(Uuid), is_null_: flag });
+export const NullableIdFilter = z.strictObject({
+  ...operatorField,
+  any_: list(Uuid),
+  is_null_: flag,
+});
 export const NullableTextFilter = z.strictObject({
   ...operatorField,
   any_: list(z.string()),
@@ -48,7 +55,10 @@ export function when<T>(part: Nullable<T>, check: (part: T) => boolean): Checks 
   return given(part) ? [check(part)] : [];
 }
 
-export function anyOf(filter: { readonly any_?: Nullable<readonly string[]> }, value: string | null): Checks {
+export function anyOf(
+  filter: { readonly any_?: Nullable<readonly string[]> },
+  value: string | null,
+): Checks {
   return when(filter.any_, (values) => value !== null && values.includes(value));
 }
 

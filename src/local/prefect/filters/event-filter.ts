@@ -18,7 +18,9 @@ const oneOrMany = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(s
 
 export const EventFilter = z.strictObject({
   occurred: z.strictObject({ since: Moment.optional(), until: Moment.optional() }).nullish(),
-  event: z.strictObject({ prefix: texts, exclude_prefix: texts, name: texts, exclude_name: texts }).nullish(),
+  event: z
+    .strictObject({ prefix: texts, exclude_prefix: texts, name: texts, exclude_name: texts })
+    .nullish(),
   resource: AnyResource.extend({ distinct: z.boolean().nullish() }).nullish(),
   related: oneOrMany(Related),
   any_resource: oneOrMany(AnyResource),
@@ -42,7 +44,9 @@ export function matchesEvent(filter: EventFilter, event: EventInput, now: string
     ...many(filter.any_resource).map((part) => resources.some((one) => matchesResource(part, one))),
     ...many(filter.related).map((part) => event.related.some((one) => matchesRelated(part, one))),
     ...when(filter.id, (part) => every(nonEmpty(part.id, (ids) => ids.includes(event.id)))),
-    ...when(filter.text, ({ query }) => JSON.stringify(event).toLowerCase().includes(query.toLowerCase())),
+    ...when(filter.text, ({ query }) =>
+      JSON.stringify(event).toLowerCase().includes(query.toLowerCase()),
+    ),
   ]);
 }
 
@@ -61,7 +65,8 @@ function nonEmpty(
 }
 
 function matchesName(part: NonNullable<EventFilter['event']>, name: string): boolean {
-  const starts = (prefixes: readonly string[]): boolean => prefixes.some((prefix) => name.startsWith(prefix));
+  const starts = (prefixes: readonly string[]): boolean =>
+    prefixes.some((prefix) => name.startsWith(prefix));
   return every([
     ...nonEmpty(part.prefix, starts),
     ...nonEmpty(part.exclude_prefix, (prefixes) => !starts(prefixes)),
@@ -77,7 +82,9 @@ function idOf(resource: Resource): string {
 function matchesResource(part: z.output<typeof AnyResource>, resource: Resource): boolean {
   return every([
     ...nonEmpty(part.id, (ids) => ids.includes(idOf(resource))),
-    ...nonEmpty(part.id_prefix, (prefixes) => prefixes.some((prefix) => idOf(resource).startsWith(prefix))),
+    ...nonEmpty(part.id_prefix, (prefixes) =>
+      prefixes.some((prefix) => idOf(resource).startsWith(prefix)),
+    ),
     ...when(part.labels, (labels) => matchesLabels(labels, resource)),
   ]);
 }

@@ -99,9 +99,13 @@ function timeChecks(filter: FlowRunFilter, run: FlowRun): Checks {
       const start = run.start_time ?? run.expected_start_time;
       return every([...ranged(time, start), ...isNull(time, run.start_time)]);
     }),
-    ...when(filter.end_time, (time) => every([...ranged(time, run.end_time), ...isNull(time, run.end_time)])),
+    ...when(filter.end_time, (time) =>
+      every([...ranged(time, run.end_time), ...isNull(time, run.end_time)]),
+    ),
     ...when(filter.expected_start_time, (time) => every(ranged(time, run.expected_start_time))),
-    ...when(filter.next_scheduled_start_time, (time) => every(ranged(time, run.next_scheduled_start_time))),
+    ...when(filter.next_scheduled_start_time, (time) =>
+      every(ranged(time, run.next_scheduled_start_time)),
+    ),
   ];
 }
 
@@ -115,7 +119,8 @@ function relationChecks(world: World, filter: FlowRunFilter, run: FlowRun): Chec
     ...when(filter.work_queue_name, (part) => nullable(part, run.work_queue_name)),
     ...when(filter.parent_task_run_id, (part) => nullable(part, run.parent_task_run_id)),
     ...when(filter.parent_flow_run_id, (part) => {
-      const task = run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);
+      const task =
+        run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);
       return every(anyOf(part, task?.flow_run_id ?? null));
     }),
     // Nothing here is made by an automation.

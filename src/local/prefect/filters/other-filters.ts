@@ -60,7 +60,10 @@ export const WorkerFilter = z.strictObject({
   ...operatorField,
   last_heartbeat_time: TimeFilter.nullish(),
   status: z
-    .strictObject({ any_: z.array(WorkerStatus).nullish(), not_any_: z.array(WorkerStatus).nullish() })
+    .strictObject({
+      any_: z.array(WorkerStatus).nullish(),
+      not_any_: z.array(WorkerStatus).nullish(),
+    })
     .nullish(),
 });
 export function matchesWorker(filter: z.output<typeof WorkerFilter>, worker: Worker): boolean {
@@ -79,11 +82,20 @@ export const FlowFilter = z.strictObject({
   name: NameFilter.nullish(),
   tags: TagsFilter.nullish(),
 });
-export function matchesFlow(world: World, filter: z.output<typeof FlowFilter>, flow: Flow): boolean {
+export function matchesFlow(
+  world: World,
+  filter: z.output<typeof FlowFilter>,
+  flow: Flow,
+): boolean {
   return combined(filter.operator, [
     ...when(filter.id, (id) => every([...anyOf(id, flow.id), ...notAnyOf(id, flow.id)])),
     ...when(filter.deployment, (part) =>
-      every(isNull(part, world.deployments.find((deployment) => deployment.flow_id === flow.id) ?? null)),
+      every(
+        isNull(
+          part,
+          world.deployments.find((deployment) => deployment.flow_id === flow.id) ?? null,
+        ),
+      ),
     ),
     ...when(filter.name, (name) => every([...anyOf(name, flow.name), ...like(name, flow.name)])),
     ...when(filter.tags, (tags) => tagged(tags, flow.tags)),
@@ -99,7 +111,11 @@ export const DeploymentFilter = z.strictObject({
   tags: TagsFilter.nullish(),
   work_queue_name: AnyTextFilter.nullish(),
   concurrency_limit: z
-    .strictObject({ ge_: z.int().nullish(), le_: z.int().nullish(), is_null_: z.boolean().nullish() })
+    .strictObject({
+      ge_: z.int().nullish(),
+      le_: z.int().nullish(),
+      is_null_: z.boolean().nullish(),
+    })
     .nullish(),
 });
 export function matchesDeployment(
@@ -118,10 +134,14 @@ export function matchesDeployment(
     ...when(filter.flow_or_deployment_name, (part) => {
       const flowName = world.flows.get(deployment.flow_id)?.name ?? '';
       return every(
-        when(part.like_, (text) => [name, flowName].some((one) => every(like({ like_: text }, one)))),
+        when(part.like_, (text) =>
+          [name, flowName].some((one) => every(like({ like_: text }, one))),
+        ),
       );
     }),
-    ...when(filter.paused, (part) => every(when(part.eq_, (wanted) => deployment.paused === wanted))),
+    ...when(filter.paused, (part) =>
+      every(when(part.eq_, (wanted) => deployment.paused === wanted)),
+    ),
     ...when(filter.tags, (tags) => tagged(tags, deployment.tags)),
     ...when(filter.work_queue_name, (part) => every(anyOf(part, deployment.work_queue_name))),
     ...when(filter.concurrency_limit, (part) =>
@@ -152,8 +172,13 @@ export const TaskRunFilter = z.strictObject({
   subflow_runs: z.strictObject({ exists_: z.boolean().nullish() }).nullish(),
   flow_run_id: NullableIdFilter.nullish(),
 });
-export function matchesTaskRun(world: World, filter: z.output<typeof TaskRunFilter>, task: TaskRun): boolean {
-  const hasSubflow = (): boolean => world.runs.all().some((run) => run.parent_task_run_id === task.id);
+export function matchesTaskRun(
+  world: World,
+  filter: z.output<typeof TaskRunFilter>,
+  task: TaskRun,
+): boolean {
+  const hasSubflow = (): boolean =>
+    world.runs.all().some((run) => run.parent_task_run_id === task.id);
   return combined(filter.operator, [
     ...when(filter.id, (id) => every(anyOf(id, task.id))),
     ...when(filter.name, (name) => every([...anyOf(name, task.name), ...like(name, task.name)])),
@@ -171,9 +196,14 @@ export function matchesTaskRun(world: World, filter: z.output<typeof TaskRunFilt
       every([...ranged(time, task.end_time), ...isNull(time, task.end_time)]),
     ),
     ...when(filter.expected_start_time, (time) => every(ranged(time, task.expected_start_time))),
-    ...when(filter.subflow_runs, (part) => every(when(part.exists_, (wanted) => hasSubflow() === wanted))),
+    ...when(filter.subflow_runs, (part) =>
+      every(when(part.exists_, (wanted) => hasSubflow() === wanted)),
+    ),
     ...when(filter.flow_run_id, (part) =>
-      combined(part.operator, [...anyOf(part, task.flow_run_id), ...isNull(part, task.flow_run_id)]),
+      combined(part.operator, [
+        ...anyOf(part, task.flow_run_id),
+        ...isNull(part, task.flow_run_id),
+      ]),
     ),
   ]);
 }
@@ -183,7 +213,9 @@ export const LogFilter = z.strictObject({
   level: z.strictObject({ ge_: z.int().nullish(), le_: z.int().nullish() }).nullish(),
   timestamp: TimeFilter.nullish(),
   flow_run_id: AnyIdFilter.nullish(),
-  task_run_id: z.strictObject({ any_: z.array(Uuid).nullish(), is_null_: z.boolean().nullish() }).nullish(),
+  task_run_id: z
+    .strictObject({ any_: z.array(Uuid).nullish(), is_null_: z.boolean().nullish() })
+    .nullish(),
   text: z.strictObject({ query: z.string().max(200) }).nullish(),
 });
 export function matchesLog(filter: z.output<typeof LogFilter>, log: Log): boolean {

@@ -68,7 +68,8 @@ export const FlowRunSort = z
 /** Runs that match, unsorted. A filter by ids looks at these runs only. */
 export function findRuns(world: World, filters: Filters, asOf?: string): readonly FlowRun[] {
   const found: FlowRun[] = [];
-  for (const run of candidates(world, filters, asOf)) if (matches(world, filters, run)) found.push(run);
+  for (const run of candidates(world, filters, asOf))
+    if (matches(world, filters, run)) found.push(run);
   return found;
 }
 
@@ -98,8 +99,10 @@ function matches(world: World, filters: Filters, run: FlowRun): boolean {
     if (flow === undefined || !matchesFlow(world, flows, flow)) return false;
   }
   if (deployments) {
-    const deployment = run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
-    if (deployment === undefined || !matchesDeployment(world, deployments, deployment)) return false;
+    const deployment =
+      run.deployment_id === null ? undefined : world.deployments.get(run.deployment_id);
+    if (deployment === undefined || !matchesDeployment(world, deployments, deployment))
+      return false;
   }
   if (work_pools) {
     const pool = world.poolOfQueue(run.work_queue_id);
@@ -111,8 +114,9 @@ function matches(world: World, filters: Filters, run: FlowRun): boolean {
   }
   if (!task_runs) return true;
   return (
-    world.taskRuns.find((task) => task.flow_run_id === run.id && matchesTaskRun(world, task_runs, task)) !==
-    undefined
+    world.taskRuns.find(
+      (task) => task.flow_run_id === run.id && matchesTaskRun(world, task_runs, task),
+    ) !== undefined
   );
 }
 
@@ -133,7 +137,10 @@ const keys: Readonly<
 };
 
 /** Nulls first when ascending, as SQLite sorts. */
-export function sortRuns(runs: readonly FlowRun[], sort: z.output<typeof FlowRunSort>): readonly FlowRun[] {
+export function sortRuns(
+  runs: readonly FlowRun[],
+  sort: z.output<typeof FlowRunSort>,
+): readonly FlowRun[] {
   const { key, descends } = keys[sort];
   return [...runs].sort((one, other) => {
     const mine = key(one) ?? '';

@@ -3,7 +3,10 @@ import { isFinal, withDetails, type State } from '../state.ts';
 import { microsOf, secondsBetween, timestampOf } from '../timestamps.ts';
 import { withPolicy, type Draft, type Situation } from './rule.ts';
 
-/** The server's `global_policy.py`: what a written state changes in its run. Answers the state as it is written. */
+/**
+ * The server's `global_policy.py`: what a written state changes in its run. Answers the state as it
+ * is written.
+ */
 export function bookkeeping(
   draft: Draft,
   proposed: State,

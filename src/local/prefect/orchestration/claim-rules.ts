@@ -41,7 +41,10 @@ export const preventAllPendingTransitions: Rule = {
   name: 'PreventPendingTransitions',
   from: claimed,
   to: ['PENDING'],
-  before: (_draft, _proposed, { initial }) => ({ kind: 'abort', reason: refusedClaim(initial.type) }),
+  before: (_draft, _proposed, { initial }) => ({
+    kind: 'abort',
+    reason: refusedClaim(initial.type),
+  }),
 };
 
 export const copyScheduledTime: Rule = {
@@ -69,7 +72,10 @@ export const waitForScheduledTime: Rule = {
   },
 };
 
-/** Python rounds half to the even neighbour; here the whole seconds are floored first and the rest is rounded. */
+/**
+ * Python rounds half to the even neighbour; here the whole seconds are floored first and the rest
+ * is rounded.
+ */
 function roundHalfEven(seconds: number): number {
   const whole = Math.floor(seconds);
   return whole + (seconds - whole > 0.5 ? 1 : 0);
@@ -83,7 +89,8 @@ export const ensureOnlyScheduledFlowsMarkedLate: Rule = {
     if (proposed.name !== 'Late') return undefined;
     if (initial.type !== 'SCHEDULED')
       return { kind: 'reject', reason: 'Only scheduled flows can be marked late.' };
-    if (initial.name === 'Late') return { kind: 'reject', reason: 'This flow run is already marked late.' };
+    if (initial.name === 'Late')
+      return { kind: 'reject', reason: 'This flow run is already marked late.' };
     return undefined;
   },
 };

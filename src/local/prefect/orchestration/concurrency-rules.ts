@@ -14,7 +14,10 @@ function graceOf(deployment: Deployment): number {
 
 const full = 'Deployment concurrency limit reached.';
 
-/** A claim takes a slot of its deployment. `leases`: since 3.4.11 a slot is held by a lease that must be renewed. */
+/**
+ * A claim takes a slot of its deployment. `leases`: since 3.4.11 a slot is held by a lease that
+ * must be renewed.
+ */
 export const secureFlowConcurrencySlots = (leases: boolean): Rule => ({
   name: 'SecureFlowConcurrencySlots',
   from: ['SCHEDULED', 'COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED', 'PAUSED'],
@@ -38,7 +41,11 @@ export const secureFlowConcurrencySlots = (leases: boolean): Rule => ({
       return undefined;
     }
     if (deployment.concurrency_options?.collision_strategy === 'CANCEL_NEW') {
-      return { kind: 'reject', state: newState({ type: 'CANCELLED', message: full }), reason: full };
+      return {
+        kind: 'reject',
+        state: newState({ type: 'CANCELLED', message: full }),
+        reason: full,
+      };
     }
     return {
       kind: 'reject',

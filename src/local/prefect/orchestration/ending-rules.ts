@@ -11,7 +11,8 @@ import { withPolicy, type Rule, type Verdict } from './rule.ts';
 
 const overwritten: Verdict = {
   kind: 'reject',
-  reason: 'Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.',
+  reason:
+    'Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.',
 };
 
 function losesResult(initial: State, proposed: State): boolean {
@@ -34,7 +35,11 @@ export const handleFlowTerminalStateTransitions = (keepsResults: boolean): Rule 
     if (neverAfterTheEnd.includes(proposed.type)) {
       return { kind: 'abort', reason: `Run is already in terminal state ${initial.type}.` };
     }
-    if (initial.type === 'COMPLETED' && !isFinal(proposed.type) && hasPersistedResult(initial.data)) {
+    if (
+      initial.type === 'COMPLETED' &&
+      !isFinal(proposed.type) &&
+      hasPersistedResult(initial.data)
+    ) {
       return { kind: 'reject', reason: 'Run is already COMPLETED.' };
     }
     if (keepsResults && losesResult(initial, proposed)) return overwritten;
@@ -60,7 +65,8 @@ export const preventResultDataLoss: Rule = {
   name: 'PreventResultDataLoss',
   from: finalTypes,
   to: finalTypes,
-  before: (_draft, proposed, { initial }) => (losesResult(initial, proposed) ? overwritten : undefined),
+  before: (_draft, proposed, { initial }) =>
+    losesResult(initial, proposed) ? overwritten : undefined,
 };
 
 export const enforceCancellingToCancelledTransition: Rule = {
@@ -98,8 +104,8 @@ export const bypassCancellingFlowRunsWithNoInfra: Rule = {
 };
 
 /**
- * Failed becomes AwaitingRetry while attempts are left; the process waits and proposes Running again. `keepsSlot`: since
- * 3.8.5 with its lease.
+ * Failed becomes AwaitingRetry while attempts are left; the process waits and proposes Running
+ * again. `keepsSlot`: since 3.8.5 with its lease.
  */
 export const retryFailedFlows = (keepsSlot: boolean): Rule => ({
   name: 'RetryFailedFlows',
@@ -111,7 +117,11 @@ export const retryFailedFlows = (keepsSlot: boolean): Rule => ({
       draft.run = withPolicy(draft.run, { retry_type: null });
       return undefined;
     }
-    draft.run = withPolicy(draft.run, { resuming: false, pause_keys: [], retry_type: 'in_process' });
+    draft.run = withPolicy(draft.run, {
+      resuming: false,
+      pause_keys: [],
+      retry_type: 'in_process',
+    });
     const retry = newState({
       type: 'SCHEDULED',
       name: 'AwaitingRetry',

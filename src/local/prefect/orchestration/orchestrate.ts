@@ -1,7 +1,14 @@
 import type { FlowRun } from '../records.ts';
 import type { State, StateType } from '../state.ts';
 import { bookkeeping } from './bookkeeping.ts';
-import { includes, type Draft, type Outcome, type Policy, type Rule, type Situation } from './rule.ts';
+import {
+  includes,
+  type Draft,
+  type Outcome,
+  type Policy,
+  type Rule,
+  type Situation,
+} from './rule.ts';
 
 export interface Orchestrated {
   readonly run: FlowRun;
@@ -16,7 +23,10 @@ interface Entered {
   readonly toType: StateType | undefined;
 }
 
-/** Decides on a proposed state as the server's orchestration does: rules in order, bookkeeping, rules in reverse. */
+/**
+ * Decides on a proposed state as the server's orchestration does: rules in order, bookkeeping,
+ * rules in reverse.
+ */
 export function orchestrate(
   run: FlowRun,
   proposal: State,
@@ -39,7 +49,12 @@ export function orchestrate(
   return { run: draft.run, outcome: draft.outcome, written };
 }
 
-function enterRules(draft: Draft, intended: StateType, policy: Policy, situation: Situation): Entered[] {
+function enterRules(
+  draft: Draft,
+  intended: StateType,
+  policy: Policy,
+  situation: Situation,
+): Entered[] {
   const entered: Entered[] = [];
   for (const rule of policy.rules) {
     const { proposed } = draft;

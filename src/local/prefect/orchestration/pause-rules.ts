@@ -29,7 +29,10 @@ export const handlePausingFlows: Rule = {
   },
 };
 
-/** `cancels`: since 3.8.6 a paused run may be cancelled; before, the proposal is refused like any other. */
+/**
+ * `cancels`: since 3.8.6 a paused run may be cancelled; before, the proposal is refused like any
+ * other.
+ */
 export const handleResumingPausedFlows = (cancels: boolean): Rule => ({
   name: 'HandleResumingPausedFlows',
   from: ['PAUSED'],
@@ -47,7 +50,10 @@ export const handleResumingPausedFlows = (cancels: boolean): Rule => ({
     }
     const shown = proposed.name.toLowerCase();
     if (initial.state_details.pause_reschedule && run.deployment_id === null) {
-      return { kind: 'reject', reason: `Cannot reschedule a ${shown} flow run without a deployment.` };
+      return {
+        kind: 'reject',
+        reason: `Cannot reschedule a ${shown} flow run without a deployment.`,
+      };
     }
     if (proposed.type === 'CANCELLING') return undefined;
     const { pause_timeout: deadline } = initial.state_details;

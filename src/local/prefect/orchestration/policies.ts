@@ -31,7 +31,10 @@ export interface Policies {
   readonly late: Policy;
 }
 
-/** The order is the server's, and matters: the first rule that changes the transition silences those after it. */
+/**
+ * The order is the server's, and matters: the first rule that changes the transition silences those
+ * after it.
+ */
 export function policiesOf(version: ServerVersion): Policies {
   const leases = version.has('leases');
   return {

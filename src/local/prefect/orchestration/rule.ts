@@ -2,7 +2,10 @@ import type { Deployment, FlowRun, FlowRunPolicy } from '../records.ts';
 import type { State, StateFacts, StateType } from '../state.ts';
 import type { Timestamp } from '../timestamps.ts';
 
-/** Slots of a deployment and the leases on them: the one thing outside of the run that a rule may touch. */
+/**
+ * Slots of a deployment and the leases on them: the one thing outside of the run that a rule may
+ * touch.
+ */
 export interface DeploymentSlots {
   readonly limit: number;
   isFull(): boolean;
@@ -13,7 +16,9 @@ export interface DeploymentSlots {
   lease(seconds: number): string;
   /** False when it is over or unknown. */
   renew(leaseId: string, seconds: number): boolean;
-  /** Ends a lease and gives its slot back; a slot whose lease is lost is given back all the same. */
+  /**
+   * Ends a lease and gives its slot back; a slot whose lease is lost is given back all the same.
+   */
   release(leaseId: string): void;
   /** Forgets a lease and keeps the slot. */
   forget(leaseId: string): void;
@@ -53,8 +58,8 @@ export interface Draft {
 export type Types = readonly StateType[] | 'any';
 
 /**
- * One rule of the server's `core_policy.py`. It speaks only while the transition is the one that was asked for: once a
- * rule has changed the proposed type, those after it are silent.
+ * One rule of the server's `core_policy.py`. It speaks only while the transition is the one that
+ * was asked for: once a rule has changed the proposed type, those after it are silent.
  */
 export interface Rule {
   readonly name: string;

@@ -7,7 +7,10 @@ const apiVersion = '0.8.4';
 /** `PREFECT_SERVER_CSRF_TOKEN_EXPIRATION`. */
 const csrfTokenSeconds = 3600;
 
-/** `csrf`: whether the server protects itself against forged requests; off by default, as in the real one. */
+/**
+ * `csrf`: whether the server protects itself against forged requests; off by default, as in the
+ * real one.
+ */
 export const adminRoutes = (csrf: boolean): readonly Route[] => [
   get('/health', () => ok(true)),
   get('/ready', () => ok({ message: 'OK' })),

@@ -79,7 +79,9 @@ function typeOf({ world, params }: Call<unknown>): BlockType {
 }
 
 function withSecrets({ query }: Call<unknown>): boolean {
-  return ['true', '1', 'yes', 'on', 't', 'y'].includes((query.get('include_secrets') ?? '').toLowerCase());
+  return ['true', '1', 'yes', 'on', 't', 'y'].includes(
+    (query.get('include_secrets') ?? '').toLowerCase(),
+  );
 }
 
 function blockOf({ world, params }: Call<unknown>): BlockDocument {
@@ -106,7 +108,9 @@ function findBlocks(
         every(when(part.eq_, (wanted) => block.is_anonymous === wanted)),
       ),
       ...when(filter.block_type_id, (part) => every(anyOf(part, block.block_type_id))),
-      ...when(filter.name, (name) => every([...anyOf(name, block.name), ...like(name, block.name ?? '')])),
+      ...when(filter.name, (name) =>
+        every([...anyOf(name, block.name), ...like(name, block.name ?? '')]),
+      ),
     ]);
   });
   return [...found].sort((one, other) => ((one.name ?? '') < (other.name ?? '') ? -1 : 1));
@@ -120,7 +124,9 @@ function matchesType(filter: z.output<typeof TypeFilter>, type: BlockType): bool
 }
 
 const typeRoutes: readonly Route[] = [
-  takes('POST', '/block_types/', TypeCreate, ({ world, body }) => created(createBlockType(world, body))),
+  takes('POST', '/block_types/', TypeCreate, ({ world, body }) =>
+    created(createBlockType(world, body)),
+  ),
   get('/block_types/{id}', (call) => ok(typeOf(call))),
   get('/block_types/slug/{slug}', (call) => ok(typeOf(call))),
   takes('PATCH', '/block_types/{id}', TypeUpdate, (call) => {
@@ -163,7 +169,8 @@ const typeRoutes: readonly Route[] = [
 
 const schemaRoutes: readonly Route[] = [
   takes('POST', '/block_schemas/', SchemaCreate, ({ world, body }) => {
-    if (world.blockTypes.get(body.block_type_id) === undefined) throw refusal(409, 'Block type not found');
+    if (world.blockTypes.get(body.block_type_id) === undefined)
+      throw refusal(409, 'Block type not found');
     const { schema, isNew } = createBlockSchema(world, body);
     const shown = showSchema(world, schema);
     return isNew ? created(shown) : ok(shown);
@@ -193,7 +200,9 @@ const schemaRoutes: readonly Route[] = [
           combined(filter.operator, [
             ...when(filter.block_type_id, (part) => every(anyOf(part, schema.block_type_id))),
             ...when(filter.block_capabilities, (part) =>
-              every(when(part.all_, (all) => all.every((one) => schema.capabilities.includes(one)))),
+              every(
+                when(part.all_, (all) => all.every((one) => schema.capabilities.includes(one))),
+              ),
             ),
             ...when(filter.id, (part) => every(anyOf(part, schema.id))),
             ...when(filter.version, (part) => every(anyOf(part, schema.version))),
@@ -208,7 +217,9 @@ const documentRoutes: readonly Route[] = [
   takes('POST', '/block_documents/', DocumentCreate, ({ world, body }) =>
     created(showBlock(world, createBlock(world, body), false)),
   ),
-  get('/block_documents/{id}', (call) => ok(showBlock(call.world, blockOf(call), withSecrets(call)))),
+  get('/block_documents/{id}', (call) =>
+    ok(showBlock(call.world, blockOf(call), withSecrets(call))),
+  ),
   takes('PATCH', '/block_documents/{id}', DocumentUpdate, (call) => {
     const block = blockOf(call);
     const { data, merge_existing_data: merges, block_schema_id } = call.body;

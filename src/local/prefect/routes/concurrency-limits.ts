@@ -31,7 +31,9 @@ const Take = z.object({
   create_if_missing: z.boolean().nullish(),
 });
 const TakeWithLease = Take.extend({ lease_duration: LeaseSeconds, holder: z.unknown().optional() });
-const GiveBack = Take.omit({ mode: true }).extend({ occupancy_seconds: z.number().positive().nullish() });
+const GiveBack = Take.omit({ mode: true }).extend({
+  occupancy_seconds: z.number().positive().nullish(),
+});
 
 const leaseSeconds = 300;
 /** `PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS`. */
@@ -52,7 +54,9 @@ function take(world: World, body: z.output<typeof Take>): readonly ConcurrencyLi
   if (active.some((limit) => limit.limit < body.slots)) {
     throw refusal(422, 'Slots requested is greater than the limit');
   }
-  const steady = active.filter((limit) => limit.slot_decay_per_second === 0).map((limit) => limit.name);
+  const steady = active
+    .filter((limit) => limit.slot_decay_per_second === 0)
+    .map((limit) => limit.name);
   if (body.mode === 'rate_limit' && steady.length > 0) {
     throw refusal(
       422,
@@ -92,7 +96,9 @@ export const concurrencyLimitRoutes: readonly Route[] = [
   }),
   get(`${base}/{id_or_name}`, (call) => ok(showLimit(call.world, need(call)))),
   takes('PATCH', `${base}/{id_or_name}`, Update, (call) => {
-    const change = Object.fromEntries(Object.entries(call.body).filter(([, value]) => value !== undefined));
+    const change = Object.fromEntries(
+      Object.entries(call.body).filter(([, value]) => value !== undefined),
+    );
     call.world.limits.rows.put({ ...need(call), ...change, updated: call.world.now() });
     return noContent();
   }),
@@ -101,7 +107,9 @@ export const concurrencyLimitRoutes: readonly Route[] = [
     return noContent();
   }),
   takes('POST', `${base}/filter`, z.object(pageFields).nullish(), ({ world, body }) => {
-    const sorted = [...world.limits.rows.all()].sort((one, other) => (one.name < other.name ? -1 : 1));
+    const sorted = [...world.limits.rows.all()].sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    );
     return ok(pageOf(sorted, body ?? {}).map((limit) => showLimit(world, limit)));
   }),
   takes('POST', `${base}/increment`, Take, ({ world, body }) => ok(take(world, body).map(minimal))),

@@ -65,7 +65,8 @@ const DeploymentUpdate = z.strictObject(fields);
 type Update = z.output<typeof DeploymentUpdate>;
 
 function changeOf(world: World, update: Update): Partial<Deployment> {
-  const { description, path, version, entrypoint, concurrency_options, parameter_openapi_schema } = update;
+  const { description, path, version, entrypoint, concurrency_options, parameter_openapi_schema } =
+    update;
   return {
     ...(description !== undefined && { description }),
     ...(path !== undefined && { path }),
@@ -73,7 +74,9 @@ function changeOf(world: World, update: Update): Partial<Deployment> {
     ...(entrypoint !== undefined && { entrypoint }),
     ...(concurrency_options !== undefined && { concurrency_options }),
     ...(parameter_openapi_schema !== undefined && { parameter_openapi_schema }),
-    ...(update.storage_document_id !== undefined && { storage_document_id: update.storage_document_id }),
+    ...(update.storage_document_id !== undefined && {
+      storage_document_id: update.storage_document_id,
+    }),
     ...(update.infrastructure_document_id !== undefined && {
       infrastructure_document_id: update.infrastructure_document_id,
     }),
@@ -93,7 +96,11 @@ function changeOf(world: World, update: Update): Partial<Deployment> {
 }
 
 /** A queue that the pool lacks is made. */
-function queueChange(world: World, poolName: string | null, queueName: string | null): Partial<Deployment> {
+function queueChange(
+  world: World,
+  poolName: string | null,
+  queueName: string | null,
+): Partial<Deployment> {
   if (poolName === null) return {};
   const pool = needPool(world, poolName);
   if (queueName === null) return { work_queue_id: pool.default_queue_id, work_queue_name: null };
@@ -107,7 +114,9 @@ function withRest(world: World, deployment: Deployment, update: Update): Deploym
       ? deployment
       : setDeploymentLimit(world, deployment, update.concurrency_limit);
   if (!update.schedules) return limited;
-  const schedules = update.schedules.map((one) => newSchedule(world, deployment.id, scheduleFacts(one)));
+  const schedules = update.schedules.map((one) =>
+    newSchedule(world, deployment.id, scheduleFacts(one)),
+  );
   return world.deployments.put({ ...limited, schedules });
 }
 
@@ -126,8 +135,10 @@ function find(world: World, filters: Filters): readonly Deployment[] {
   const found = world.deployments.filter((deployment) => {
     const flow = world.flows.get(deployment.flow_id);
     const pool = world.poolOfQueue(deployment.work_queue_id);
-    if (filters.deployments && !matchesDeployment(world, filters.deployments, deployment)) return false;
-    if (filters.flows && (flow === undefined || !matchesFlow(world, filters.flows, flow))) return false;
+    if (filters.deployments && !matchesDeployment(world, filters.deployments, deployment))
+      return false;
+    if (filters.flows && (flow === undefined || !matchesFlow(world, filters.flows, flow)))
+      return false;
     return !filters.work_pools || (pool !== undefined && matchesPool(filters.work_pools, pool));
   });
   return [...found].sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -143,7 +154,13 @@ function runOf(world: World, deployment: Deployment, body: NewRun): Answer {
       'Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.',
     );
   }
-  const { enforce_parameter_schema: _enforce, work_queue_name: queueName, name, state, ...facts } = body;
+  const {
+    enforce_parameter_schema: _enforce,
+    work_queue_name: queueName,
+    name,
+    state,
+    ...facts
+  } = body;
   const { empirical_policy: policy, labels, job_variables, ...rest } = facts;
   const pool = world.poolOfQueue(deployment.work_queue_id);
   const queue = queueName === null ? {} : queueChange(world, pool?.name ?? null, queueName);
@@ -175,11 +192,14 @@ export const deploymentRoutes: readonly Route[] = [
     const shown = showDeployment(world, deployment);
     return made.isNew ? created(shown) : ok(shown);
   }),
-  get('/deployments/{id}', ({ world, params }) => ok(showDeployment(world, need(world, params['id'])))),
+  get('/deployments/{id}', ({ world, params }) =>
+    ok(showDeployment(world, need(world, params['id']))),
+  ),
   get('/deployments/name/{flow_name}/{deployment_name}', ({ world, params }) => {
     const deployment = world.deployments.find(
       (one) =>
-        one.name === params['deployment_name'] && world.flows.get(one.flow_id)?.name === params['flow_name'],
+        one.name === params['deployment_name'] &&
+        world.flows.get(one.flow_id)?.name === params['flow_name'],
     );
     if (deployment === undefined) throw refusal(404, 'Deployment not found');
     return ok(showDeployment(world, deployment));
@@ -187,7 +207,11 @@ export const deploymentRoutes: readonly Route[] = [
   takes('PATCH', '/deployments/{id}', DeploymentUpdate, ({ world, params, body }) => {
     const known = world.deployments.get(params['id'] ?? '');
     if (known === undefined) throw refusal(404, 'Deployment not found.');
-    const changed = world.deployments.put({ ...known, ...changeOf(world, body), updated: world.now() });
+    const changed = world.deployments.put({
+      ...known,
+      ...changeOf(world, body),
+      updated: world.now(),
+    });
     withRest(world, changed, body);
     return noContent();
   }),
@@ -195,8 +219,12 @@ export const deploymentRoutes: readonly Route[] = [
     deleteDeployment(world, need(world, params['id']));
     return noContent();
   }),
-  takes('POST', '/deployments/filter', z.object({ ...filterFields, ...pageFields }), ({ world, body }) =>
-    ok(pageOf(find(world, body), body).map((deployment) => showDeployment(world, deployment))),
+  takes(
+    'POST',
+    '/deployments/filter',
+    z.object({ ...filterFields, ...pageFields }),
+    ({ world, body }) =>
+      ok(pageOf(find(world, body), body).map((deployment) => showDeployment(world, deployment))),
   ),
   takes(
     'POST',
@@ -204,7 +232,10 @@ export const deploymentRoutes: readonly Route[] = [
     z.object({ ...filterFields, ...limitField }).nullish(),
     ({ world, body }) => ok(find(world, body ?? {}).length),
   ),
-  takes('POST', '/deployments/{id}/create_flow_run', DeploymentFlowRunCreate, ({ world, params, body }) =>
-    runOf(world, need(world, params['id']), body),
+  takes(
+    'POST',
+    '/deployments/{id}/create_flow_run',
+    DeploymentFlowRunCreate,
+    ({ world, params, body }) => runOf(world, need(world, params['id']), body),
   ),
 ];

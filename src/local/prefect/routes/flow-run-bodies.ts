@@ -17,7 +17,8 @@ export const Policy = z
     max_retries: policy.max_retries ?? 0,
     retry_delay_seconds: policy.retry_delay_seconds ?? 0,
     retries: policy.retries ?? (policy.max_retries ? policy.max_retries : null),
-    retry_delay: policy.retry_delay ?? (policy.retry_delay_seconds ? policy.retry_delay_seconds : null),
+    retry_delay:
+      policy.retry_delay ?? (policy.retry_delay_seconds ? policy.retry_delay_seconds : null),
     pause_keys: policy.pause_keys ?? [],
     resuming: policy.resuming,
     retry_type: policy.retry_type,

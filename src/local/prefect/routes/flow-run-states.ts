@@ -24,7 +24,10 @@ function resume(
 ) {
   const run = world.runs.get(id);
   if (run?.state.type !== 'PAUSED') {
-    const details = { type: 'abort_details', reason: 'Cannot resume a flow run that is not paused.' };
+    const details = {
+      type: 'abort_details',
+      reason: 'Cannot resume a flow run that is not paused.',
+    };
     return ok({ state: null, status: 'ABORT', details });
   }
   const { pause_reschedule: leftItsProcess, run_input_keyset: keyset } = run.state.state_details;
@@ -34,22 +37,37 @@ function resume(
   const proposed = proposeState(world, id, state, options);
   const key = keyset?.['response'];
   if (key !== undefined && input !== null && proposed.result.status === 'ACCEPT') {
-    world.inputs.put({ ...world.row(), flow_run_id: id, key, value: JSON.stringify(input), sender: null });
+    world.inputs.put({
+      ...world.row(),
+      flow_run_id: id,
+      key,
+      value: JSON.stringify(input),
+      sender: null,
+    });
   }
   return answer(proposed);
 }
 
-function inputNamed(world: World, runId: string | undefined, key: string | undefined): FlowRunInput {
+function inputNamed(
+  world: World,
+  runId: string | undefined,
+  key: string | undefined,
+): FlowRunInput {
   const found = world.inputs.find((input) => input.flow_run_id === runId && input.key === key);
   if (found === undefined) throw refusal(404, 'Flow run input not found');
   return found;
 }
 
 export const flowRunStateRoutes: readonly Route[] = [
-  takes('POST', '/flow_runs/{id}/set_state', SetState, ({ world, params, body, clientVersion, arrival }) => {
-    const options = { force: body.force ?? false, clientVersion, cameAt: arrival?.at };
-    return answer(proposeState(world, params['id'] ?? '', body.state, options));
-  }),
+  takes(
+    'POST',
+    '/flow_runs/{id}/set_state',
+    SetState,
+    ({ world, params, body, clientVersion, arrival }) => {
+      const options = { force: body.force ?? false, clientVersion, cameAt: arrival?.at };
+      return answer(proposeState(world, params['id'] ?? '', body.state, options));
+    },
+  ),
 
   takes(
     'POST',
@@ -101,10 +119,18 @@ export const flowRunStateRoutes: readonly Route[] = [
     ({ world, params, body }) => {
       const run = world.runs.get(params['id'] ?? '');
       if (run === undefined) throw refusal(404, 'Flow run not found');
-      const known = world.inputs.find((input) => input.flow_run_id === run.id && input.key === body.key);
+      const known = world.inputs.find(
+        (input) => input.flow_run_id === run.id && input.key === body.key,
+      );
       if (known !== undefined) throw refusal(409, 'A flow run input with this key already exists.');
       const { key, value } = body;
-      world.inputs.put({ ...world.row(), flow_run_id: run.id, key, value, sender: body.sender ?? null });
+      world.inputs.put({
+        ...world.row(),
+        flow_run_id: run.id,
+        key,
+        value,
+        sender: body.sender ?? null,
+      });
       return Answer.json(201, null);
     },
   ),

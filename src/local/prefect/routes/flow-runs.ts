@@ -31,7 +31,15 @@ function queueIdOf(world: World, body: z.output<typeof FlowRunCreate>): string |
 
 function update(world: World, run: FlowRun, body: z.output<typeof FlowRunUpdate>): void {
   if (body.job_variables) checkJobVariables(world, run);
-  const { name, flow_version, parameters, empirical_policy, tags, infrastructure_pid, job_variables } = body;
+  const {
+    name,
+    flow_version,
+    parameters,
+    empirical_policy,
+    tags,
+    infrastructure_pid,
+    job_variables,
+  } = body;
   world.runs.put(
     {
       ...run,
@@ -95,7 +103,10 @@ export const flowRunRoutes: readonly Route[] = [
       if (run === undefined) throw exception(404, `Flow run with id ${params['id']} not found`);
       // The server reads, merges and writes without a lock.
       const read = (arrival && world.runs.getAfter(run.id, arrival.change)) ?? run;
-      world.runs.put({ ...run, labels: { ...read.labels, ...body }, updated: world.now() }, world.now());
+      world.runs.put(
+        { ...run, labels: { ...read.labels, ...body }, updated: world.now() },
+        world.now(),
+      );
       return noContent();
     },
     { needs: 'labels' },
@@ -126,7 +137,9 @@ export const flowRunRoutes: readonly Route[] = [
       const limit = limitOf(body.limit);
       const page = body.page ?? 1;
       const runs = sortRuns(findRuns(world, body, asOf), body.sort);
-      const results = runs.slice((page - 1) * limit, page * limit).map((run) => showFlowRun(world, run));
+      const results = runs
+        .slice((page - 1) * limit, page * limit)
+        .map((run) => showFlowRun(world, run));
       const pages = limit > 0 ? Math.ceil(runs.length / limit) : 0;
       return ok({ results, count: runs.length, limit, pages, page });
     },

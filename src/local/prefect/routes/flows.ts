@@ -8,10 +8,17 @@ import type { Flow } from '../records.ts';
 import { get, remove, takes, type Route } from '../router.ts';
 import type { World } from '../world.ts';
 
-const FlowCreate = z.strictObject({ name: Name, tags: Tags.default([]), labels: orNull(JsonObject) });
+const FlowCreate = z.strictObject({
+  name: Name,
+  tags: Tags.default([]),
+  labels: orNull(JsonObject),
+});
 const FlowUpdate = z.strictObject({ tags: Tags.default([]) });
 
-function find(world: World, filter: z.output<typeof FlowFilter> | null | undefined): readonly Flow[] {
+function find(
+  world: World,
+  filter: z.output<typeof FlowFilter> | null | undefined,
+): readonly Flow[] {
   const flows = world.flows.filter((flow) => !filter || matchesFlow(world, filter, flow));
   return [...flows].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
@@ -24,7 +31,10 @@ function need(world: World, id: string | undefined): Flow {
 
 export const flowRoutes: readonly Route[] = [
   takes('POST', '/flows/', FlowCreate, ({ world, body }) => {
-    const { flow, isNew } = ensureFlow(world, body.name, { tags: body.tags, labels: body.labels ?? {} });
+    const { flow, isNew } = ensureFlow(world, body.name, {
+      tags: body.tags,
+      labels: body.labels ?? {},
+    });
     return isNew ? created(flow) : ok(flow);
   }),
   get('/flows/{id}', ({ world, params }) => ok(need(world, params['id']))),
@@ -49,7 +59,10 @@ export const flowRoutes: readonly Route[] = [
   takes('POST', '/flows/filter', z.object({ ...filterFields, ...pageFields }), ({ world, body }) =>
     ok(pageOf(find(world, body.flows), body)),
   ),
-  takes('POST', '/flows/count', z.object({ ...filterFields, ...limitField }).nullish(), ({ world, body }) =>
-    ok(find(world, body?.flows).length),
+  takes(
+    'POST',
+    '/flows/count',
+    z.object({ ...filterFields, ...limitField }).nullish(),
+    ({ world, body }) => ok(find(world, body?.flows).length),
   ),
 ];

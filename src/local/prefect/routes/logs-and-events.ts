@@ -38,7 +38,11 @@ export const logRoutes: readonly Route[] = [
       const direction = body.sort === 'TIMESTAMP_DESC' ? -1 : 1;
       const found = world.logs.filter((log) => !filter || matchesLog(filter, log));
       const sorted = [...found].sort((one, other) =>
-        one.timestamp === other.timestamp ? 0 : one.timestamp < other.timestamp ? -direction : direction,
+        one.timestamp === other.timestamp
+          ? 0
+          : one.timestamp < other.timestamp
+            ? -direction
+            : direction,
       );
       return ok(pageOf(sorted, body));
     },
@@ -61,7 +65,9 @@ export const eventRoutes: readonly Route[] = [
       .nullish(),
     ({ world, body }) => {
       const filter = body?.filter;
-      const found = world.events.all.filter((event) => !filter || matchesEvent(filter, event, world.now()));
+      const found = world.events.all.filter(
+        (event) => !filter || matchesEvent(filter, event, world.now()),
+      );
       const ordered = filter?.order === 'ASC' ? found : found.toReversed();
       return ok({
         events: ordered.slice(0, body?.limit ?? eventPage),

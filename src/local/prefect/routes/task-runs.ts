@@ -35,7 +35,10 @@ const TaskRunCreate = z.strictObject({
   task_inputs: JsonObject.default({}),
 });
 
-function create(world: World, body: z.output<typeof TaskRunCreate>): { task: TaskRun; isNew: boolean } {
+function create(
+  world: World,
+  body: z.output<typeof TaskRunCreate>,
+): { task: TaskRun; isNew: boolean } {
   const known = world.taskRuns.find(
     (task) =>
       task.flow_run_id === body.flow_run_id &&
@@ -77,19 +80,29 @@ export const taskRunRoutes: readonly Route[] = [
     return isNew ? created(showTaskRun(world, task)) : ok(showTaskRun(world, task));
   }),
   get('/task_runs/{id}', ({ world, params }) => ok(showTaskRun(world, need(world, params['id'])))),
-  takes('PATCH', '/task_runs/{id}', z.strictObject({ name: z.string() }), ({ world, params, body }) => {
-    world.taskRuns.put({ ...need(world, params['id']), name: body.name, updated: world.now() });
-    return noContent();
-  }),
+  takes(
+    'PATCH',
+    '/task_runs/{id}',
+    z.strictObject({ name: z.string() }),
+    ({ world, params, body }) => {
+      world.taskRuns.put({ ...need(world, params['id']), name: body.name, updated: world.now() });
+      return noContent();
+    },
+  ),
   remove('/task_runs/{id}', ({ world, params }) => {
     world.taskRuns.delete(need(world, params['id']).id);
     return noContent();
   }),
-  takes('POST', '/task_runs/filter', z.object({ ...filterFields, ...pageFields }), ({ world, body }) => {
-    const { task_runs: filter } = body;
-    const tasks = world.taskRuns.filter((task) => !filter || matchesTaskRun(world, filter, task));
-    return ok(pageOf(tasks, body).map((task) => showTaskRun(world, task)));
-  }),
+  takes(
+    'POST',
+    '/task_runs/filter',
+    z.object({ ...filterFields, ...pageFields }),
+    ({ world, body }) => {
+      const { task_runs: filter } = body;
+      const tasks = world.taskRuns.filter((task) => !filter || matchesTaskRun(world, filter, task));
+      return ok(pageOf(tasks, body).map((task) => showTaskRun(world, task)));
+    },
+  ),
   takes('POST', '/task_runs/{id}/set_state', SetState, ({ world, params, body }) => {
     const state = stateOf(body.state, world.ids.ordered(), world.now());
     const task = setTaskState(world, need(world, params['id']), state);

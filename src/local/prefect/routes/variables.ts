@@ -65,13 +65,18 @@ function drop(call: Call<unknown>): Answer {
   return noContent();
 }
 
-function find(world: World, filter: z.output<typeof Filter> | null | undefined): readonly Variable[] {
+function find(
+  world: World,
+  filter: z.output<typeof Filter> | null | undefined,
+): readonly Variable[] {
   return world.variables.filter(
     (variable) =>
       !filter ||
       combined(filter.operator, [
         ...when(filter.id, (id) => every(anyOf(id, variable.id))),
-        ...when(filter.name, (name) => every([...anyOf(name, variable.name), ...like(name, variable.name)])),
+        ...when(filter.name, (name) =>
+          every([...anyOf(name, variable.name), ...like(name, variable.name)]),
+        ),
         ...when(filter.tags, (tags) => tagged(tags, variable.tags)),
       ]),
   );

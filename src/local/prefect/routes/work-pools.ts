@@ -9,7 +9,14 @@ import { get, remove, takes, type Route } from '../router.ts';
 import { scheduledRuns } from '../scheduled-runs.ts';
 import { secondsBetween } from '../timestamps.ts';
 import { showPolledRun, showPool, slotHoldersOf } from '../views.ts';
-import { createPool, deletePool, isReserved, needPool, needQueue, updatePool } from '../work-pools.ts';
+import {
+  createPool,
+  deletePool,
+  isReserved,
+  needPool,
+  needQueue,
+  updatePool,
+} from '../work-pools.ts';
 import type { World } from '../world.ts';
 
 const Storage = z.strictObject({
@@ -37,11 +44,17 @@ const PoolUpdate = z.strictObject({
   storage_configuration: Storage.nullable().optional(),
 });
 
-const poolChannelFields = ['base_job_template', 'concurrency_limit', 'is_paused', 'storage_configuration'];
+const poolChannelFields = [
+  'base_job_template',
+  'concurrency_limit',
+  'is_paused',
+  'storage_configuration',
+];
 
 /** Only what was sent changes; a null of a field that cannot be null changes nothing. */
 function changeOf(update: z.output<typeof PoolUpdate>): Partial<WorkPool> {
-  const { description, is_paused, base_job_template, concurrency_limit, storage_configuration } = update;
+  const { description, is_paused, base_job_template, concurrency_limit, storage_configuration } =
+    update;
   return {
     ...(description !== undefined && { description }),
     ...(concurrency_limit !== undefined && { concurrency_limit }),
@@ -77,7 +90,11 @@ export const workPoolRoutes: readonly Route[] = [
       throw refusal(403, "Work pools starting with 'Prefect' are reserved for internal use.");
     }
     const { storage_configuration: storage, ...facts } = body;
-    const pool = createPool(world, { ...facts, ...(storage && { storage_configuration: storage }) }, body);
+    const pool = createPool(
+      world,
+      { ...facts, ...(storage && { storage_configuration: storage }) },
+      body,
+    );
     return created(showPool(world, pool, clientVersion));
   }),
 
@@ -91,20 +108,31 @@ export const workPoolRoutes: readonly Route[] = [
     z.object({ work_pools: WorkPoolFilter.nullish(), ...pageFields }),
     (call) => {
       const { world, body, clientVersion } = call;
-      const pools = world.pools.filter((pool) => !body.work_pools || matchesPool(body.work_pools, pool));
+      const pools = world.pools.filter(
+        (pool) => !body.work_pools || matchesPool(body.work_pools, pool),
+      );
       const sorted = [...pools].sort((one, other) => (one.name < other.name ? -1 : 1));
       return ok(pageOf(sorted, body).map((pool) => showPool(world, pool, clientVersion)));
     },
   ),
 
-  takes('POST', '/work_pools/count', z.object({ work_pools: WorkPoolFilter.nullish() }), ({ world, body }) =>
-    ok(world.pools.filter((pool) => !body.work_pools || matchesPool(body.work_pools, pool)).length),
+  takes(
+    'POST',
+    '/work_pools/count',
+    z.object({ work_pools: WorkPoolFilter.nullish() }),
+    ({ world, body }) =>
+      ok(
+        world.pools.filter((pool) => !body.work_pools || matchesPool(body.work_pools, pool)).length,
+      ),
   ),
 
   takes('PATCH', '/work_pools/{name}', PoolUpdate, ({ world, params, body }) => {
     const name = params['name'] ?? '';
     const fields = Object.keys(body);
-    if (isReserved(name) && fields.some((field) => !['is_paused', 'concurrency_limit'].includes(field))) {
+    if (
+      isReserved(name) &&
+      fields.some((field) => !['is_paused', 'concurrency_limit'].includes(field))
+    ) {
       throw refusal(
         403,
         "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.",
@@ -132,29 +160,34 @@ export const workPoolRoutes: readonly Route[] = [
     return noContent();
   }),
 
-  takes('POST', '/work_pools/{name}/get_scheduled_flow_runs', ScheduledRuns, ({ world, params, body }) => {
-    const name = params['name'] ?? '';
-    const pool = needPool(world, name);
-    const names = body.work_queue_names ?? [];
-    const queues =
-      names.length === 0
-        ? world.queuesOf(pool)
-        : [...new Set(names)].map((queueName) => needQueue(world, name, queueName));
-    const found = scheduledRuns(world, pool, {
-      queues,
-      before: body.scheduled_before ?? undefined,
-      after: body.scheduled_after ?? undefined,
-      limit: limitOf(body.limit),
-    });
-    markPolled(world, queues);
-    return ok(
-      found.map(({ queue, run }) => ({
-        work_pool_id: pool.id,
-        work_queue_id: queue.id,
-        flow_run: showPolledRun(world, run),
-      })),
-    );
-  }),
+  takes(
+    'POST',
+    '/work_pools/{name}/get_scheduled_flow_runs',
+    ScheduledRuns,
+    ({ world, params, body }) => {
+      const name = params['name'] ?? '';
+      const pool = needPool(world, name);
+      const names = body.work_queue_names ?? [];
+      const queues =
+        names.length === 0
+          ? world.queuesOf(pool)
+          : [...new Set(names)].map((queueName) => needQueue(world, name, queueName));
+      const found = scheduledRuns(world, pool, {
+        queues,
+        before: body.scheduled_before ?? undefined,
+        after: body.scheduled_after ?? undefined,
+        limit: limitOf(body.limit),
+      });
+      markPolled(world, queues);
+      return ok(
+        found.map(({ queue, run }) => ({
+          work_pool_id: pool.id,
+          work_queue_id: queue.id,
+          flow_run: showPolledRun(world, run),
+        })),
+      );
+    },
+  ),
 
   takes(
     'POST',
@@ -169,14 +202,26 @@ export const workPoolRoutes: readonly Route[] = [
       const pool = world.poolNamed(name);
       if (pool === undefined) throw refusal(404, `Work pool '${name}' not found.`);
       return ok(
-        concurrencyStatus(world, pool, body.page ?? 1, limitOf(body.limit), body.flow_run_limit ?? 10),
+        concurrencyStatus(
+          world,
+          pool,
+          body.page ?? 1,
+          limitOf(body.limit),
+          body.flow_run_limit ?? 10,
+        ),
       );
     },
     { needs: 'concurrencyStatus' },
   ),
 ];
 
-function concurrencyStatus(world: World, pool: WorkPool, page: number, limit: number, runLimit: number) {
+function concurrencyStatus(
+  world: World,
+  pool: WorkPool,
+  page: number,
+  limit: number,
+  runLimit: number,
+) {
   const all = world.queuesOf(pool);
   const holders = [...slotHoldersOf(world, new Set(all.map((queue) => queue.id)))];
   const queues = all.slice((page - 1) * limit, page * limit).map((queue) => {

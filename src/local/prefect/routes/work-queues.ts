@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { Moment, Name, orNull } from '../fields.ts';
 import { pageFields, pageOf } from '../filters/query.ts';
-import { WorkerFilter, WorkQueueFilter, matchesQueue, matchesWorker } from '../filters/other-filters.ts';
+import {
+  WorkerFilter,
+  WorkQueueFilter,
+  matchesQueue,
+  matchesWorker,
+} from '../filters/other-filters.ts';
 import { created, noContent, ok, refusal } from '../http.ts';
 import type { WorkQueue } from '../records.ts';
 import { get, remove, takes, type Route } from '../router.ts';
@@ -39,7 +44,11 @@ const QueueUpdate = z.strictObject({
   filter: z.unknown().optional(),
 });
 
-function applyUpdate(world: World, queue: WorkQueue, update: z.output<typeof QueueUpdate>): WorkQueue {
+function applyUpdate(
+  world: World,
+  queue: WorkQueue,
+  update: z.output<typeof QueueUpdate>,
+): WorkQueue {
   const { name, description, is_paused, concurrency_limit, priority, last_polled } = update;
   return world.queues.put({
     ...queue,
@@ -81,13 +90,18 @@ export const workQueueRoutes: readonly Route[] = [
     },
   ),
 
-  takes('PATCH', '/work_pools/{work_pool_name}/queues/{name}', QueueUpdate, ({ world, params, body }) => {
-    const pool = needPool(world, params['work_pool_name'] ?? '');
-    const queue = needQueue(world, pool.name, params['name'] ?? '');
-    const updated = applyUpdate(world, queue, body);
-    if (body.priority) rerank(world, pool, updated, body.priority);
-    return noContent();
-  }),
+  takes(
+    'PATCH',
+    '/work_pools/{work_pool_name}/queues/{name}',
+    QueueUpdate,
+    ({ world, params, body }) => {
+      const pool = needPool(world, params['work_pool_name'] ?? '');
+      const queue = needQueue(world, pool.name, params['name'] ?? '');
+      const updated = applyUpdate(world, queue, body);
+      if (body.priority) rerank(world, pool, updated, body.priority);
+      return noContent();
+    },
+  ),
 
   remove('/work_pools/{work_pool_name}/queues/{name}', ({ world, params }) => {
     const pool = needPool(world, params['work_pool_name'] ?? '');
@@ -115,11 +129,16 @@ const Heartbeat = z.object({
 });
 
 export const workerRoutes: readonly Route[] = [
-  takes('POST', '/work_pools/{work_pool_name}/workers/heartbeat', Heartbeat, ({ world, params, body }) => {
-    const pool = needPool(world, params['work_pool_name'] ?? '');
-    recordHeartbeat(world, pool, body.name, body.heartbeat_interval_seconds ?? null);
-    return noContent();
-  }),
+  takes(
+    'POST',
+    '/work_pools/{work_pool_name}/workers/heartbeat',
+    Heartbeat,
+    ({ world, params, body }) => {
+      const pool = needPool(world, params['work_pool_name'] ?? '');
+      recordHeartbeat(world, pool, body.name, body.heartbeat_interval_seconds ?? null);
+      return noContent();
+    },
+  ),
 
   takes(
     'POST',
@@ -139,7 +158,9 @@ export const workerRoutes: readonly Route[] = [
 
   remove('/work_pools/{work_pool_name}/workers/{name}', ({ world, params }) => {
     const pool = needPool(world, params['work_pool_name'] ?? '');
-    const worker = world.workers.find((one) => one.work_pool_id === pool.id && one.name === params['name']);
+    const worker = world.workers.find(
+      (one) => one.work_pool_id === pool.id && one.name === params['name'],
+    );
     if (worker === undefined) throw refusal(404, 'Worker not found.');
     world.workers.delete(worker.id);
     return noContent();

@@ -48,7 +48,7 @@ const knownOptions: readonly string[] = [
 ];
 
 /**
- * Maps client parameters and botocore's `config` onto the SDK (ecs-worker.md 2.4); what has no
+ * Maps client parameters and botocore's `config` onto the SDK (worker.md 2.4); what has no
  * meaning here is warned about.
  */
 export async function clientConfiguration(
@@ -138,7 +138,7 @@ async function agents(
 const bundleSetting =
   "verify_cert_path in the AWS client parameters, or AWS_CA_BUNDLE in the worker's environment";
 
-/** `verify` and `verify_cert_path` as ecs-worker.md 2.4 says, warnings included. */
+/** `verify` and `verify_cert_path` as worker.md 2.4 says, warnings included. */
 function tlsOptions(
   credentials: AwsCredentials,
   settings: AwsSettings,

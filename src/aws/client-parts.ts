@@ -8,7 +8,7 @@ import { credentialProvider } from './credentials.ts';
 import { Rates } from './rates.ts';
 
 /**
- * Everything else waits for what STS says: without a way to it that must not last (ownership.md
+ * Everything else waits for what STS says: without a way to it that must not last (worker.md
  * 9.11.1).
  */
 const stsTimeoutMs = 10_000;

@@ -22,7 +22,7 @@ interface CachedSession {
 const cachedSessions = 8;
 
 /**
- * Sessions by credentials: same fields, same session; any other field, another (ecs-worker.md 2.2).
+ * Sessions by credentials: same fields, same session; any other field, another (worker.md 2.2).
  * An evicted session goes on serving the runs that hold it: its sockets close by themselves when
  * they are idle.
  */

@@ -41,7 +41,7 @@ const renewAgainAfterMs = 30_000;
 
 /**
  * Static keys if given, else the profile, else the SDK's chain; and the role assumed with them
- * (ecs-worker.md 2.2).
+ * (worker.md 2.2).
  */
 export async function credentialProvider(
   credentials: AwsCredentials,

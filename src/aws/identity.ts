@@ -13,7 +13,7 @@ const failureKeptMs = 10 * 60_000;
 /**
  * Which account a set of credentials belongs to: what ECS's own answers name, else what STS says.
  * STS needs no permission, but a way to it, which not every network has: it is asked one question
- * at a time, and its silence is remembered (ownership.md 9.11.4).
+ * at a time, and its silence is remembered (worker.md 9.11.4).
  */
 export class Identity {
   readonly #sts: Pick<STSClient, 'send'>;

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 
 /**
  * The clock of a server, by the `Date` of its latest answer and the time that passed here since
- * (ownership.md 0.4.13). What a server stamped is aged by the server's clock alone: ours may be
+ * (worker.md 0.4.13). What a server stamped is aged by the server's clock alone: ours may be
  * minutes off. Seconds are all that the header tells.
  */
 export class RemoteClock {

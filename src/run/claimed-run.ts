@@ -55,7 +55,7 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
 
 /**
  * From a claim to its report: RunTask, as often as it must be, the identifier, the task's life
- * (ecs-worker.md 8, 9).
+ * (worker.md 8, 9).
  */
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;
@@ -195,7 +195,7 @@ class ClaimedRun {
 
   /**
    * Of those that are denied what every run needs the first are told so; the others wait
-   * (ownership.md 8.5).
+   * (worker.md 8.5).
    */
   async #denied(
     step: Extract<Step, { kind: 'launch' }>,

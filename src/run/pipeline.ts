@@ -20,7 +20,7 @@ import { sendOver, atOnce } from './states/act.ts';
 
 /**
  * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing
- * (ecs-worker.md 0.4).
+ * (worker.md 0.4).
  *
  * | stage | call |
  * | --- | --- |
@@ -205,7 +205,7 @@ function unclaimed(
   return { kind: 'skipped', reason: claim.reason };
 }
 
-/** What RunTask does not need goes out beside it (ecs-worker.md 0.1). */
+/** What RunTask does not need goes out beside it (worker.md 0.1). */
 async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): Promise<void> {
   const worker = ports.worker();
   const pool = ports.workPool();

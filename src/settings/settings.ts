@@ -56,7 +56,7 @@ export interface Settings {
     /** Bytes. */
     readonly toApiMaxLogSize: number;
   };
-  /** Settings of the ECS worker (ecs-worker.md 4.5, 5.2). */
+  /** Settings of the ECS worker (worker.md 4.5, 5.2). */
   readonly ecs: {
     /** Undefined: the deployment's Prefect version decides. */
     readonly defaultImage: string | undefined;
@@ -85,7 +85,7 @@ export interface Settings {
     readonly allowsUnknownAwsFields: boolean;
     readonly guardRails: GuardRails;
   };
-  /** The observer of task events (ecs-worker.md 10.2). */
+  /** The observer of task events (worker.md 10.2). */
   readonly observer: {
     readonly enabled: boolean;
     readonly queueName: string;
@@ -147,7 +147,7 @@ export function loadSettings(machine: SettingsMachine): Settings {
       querySeconds: read.interval('PREFECT_WORKER_QUERY_SECONDS', 10, 0.1),
       prefetchSeconds: read.number('PREFECT_WORKER_PREFETCH_SECONDS', 10, 0),
       debugMode: read.boolean('PREFECT_WORKER_DEBUG_MODE', false) || debugMode,
-      // The Python worker's default is false (ecs-worker.md 0.3).
+      // The Python worker's default is false (worker.md 0.3).
       enableCancellation: read.boolean('PREFECT_WORKER_ENABLE_CANCELLATION', true),
       cancellationPollSeconds: read.interval('PREFECT_WORKER_CANCELLATION_POLL_SECONDS', 120, 1),
     },

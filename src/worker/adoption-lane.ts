@@ -4,7 +4,7 @@ import { Semaphore } from '../kernel/semaphore.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 
 /**
- * Calls of adoption to Prefect at once: its living workers are to be served meanwhile (ownership.md
+ * Calls of adoption to Prefect at once: its living workers are to be served meanwhile (worker.md
  * 9.7.3).
  */
 const mostAtOnce = 8;

@@ -44,7 +44,7 @@ type Found =
   | { readonly kind: 'left' };
 
 /**
- * Looks for runs of the pool that nobody follows (ownership.md 9.7). What a dead worker knew is in
+ * Looks for runs of the pool that nobody follows (worker.md 9.7). What a dead worker knew is in
  * Prefect and in ECS; nothing of it was on a disk. A page says only whom to look at, and who lives
  * is said by `WhoLives` alone.
  */

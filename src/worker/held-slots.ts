@@ -8,7 +8,7 @@ export type UntilStopped = (signal: AbortSignal) => Promise<void>;
 /**
  * Slots of runs that are in hand no more, while a task that this process started for them may live:
  * apart from the run, so that it can be taken up again meanwhile, and then has a slot of its own
- * (ownership.md 9.7.8).
+ * (worker.md 9.7.8).
  */
 export class HeldSlots {
   readonly #slots: Slots;

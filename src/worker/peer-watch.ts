@@ -12,7 +12,7 @@ import { ownIn, readAdvanced, type OwnReading } from './own-record.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/** While the pool has had another worker of late, or a namesake was heard (ownership.md 9.8.3). */
+/** While the pool has had another worker of late, or a namesake was heard (worker.md 9.8.3). */
 const besideOthersMs = 15_000;
 /** For a minute after a worker's record went, or a run named a worker that has none. */
 const afterChangeMs = 5_000;

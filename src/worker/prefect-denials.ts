@@ -10,7 +10,7 @@ import {
 } from '../kernel/outage.ts';
 import type { ReadinessReasons } from '../run/ports/readiness-reasons.ts';
 
-/** A key that is renewed is refused for a moment, perhaps (ownership.md 8.5.5). */
+/** A key that is renewed is refused for a moment, perhaps (worker.md 8.5.5). */
 const pace: OutagePace = { begin: undefined, errorAfterMs: 60_000, everyMs: 60_000 };
 const readinessKey = 'prefect denies';
 

@@ -5,7 +5,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * Nobody could judge the owner for so long: the slot is returned all the same (ownership.md
+ * Nobody could judge the owner for so long: the slot is returned all the same (worker.md
  * 9.10.2).
  */
 const longestMs = 15 * 60_000;

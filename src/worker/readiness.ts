@@ -7,7 +7,7 @@ export type ReadinessAnswer =
 
 /**
  * Whether the worker can do its work, and what keeps it from it. Each change is logged
- * (ownership.md 9.11.7).
+ * (worker.md 9.11.7).
  */
 export class Readiness implements ReadinessReasons {
   readonly #log: Logger;

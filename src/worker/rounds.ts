@@ -32,7 +32,7 @@ export interface RoundParts {
 
 /**
  * When runs are listed: at the begin, when somebody died, when something was let fall, and every
- * ten minutes. Rounds never overlap; one that is asked for meanwhile follows at once (ownership.md
+ * ten minutes. Rounds never overlap; one that is asked for meanwhile follows at once (worker.md
  * 9.7.1).
  */
 export class Rounds {

@@ -14,7 +14,7 @@ const jitter = 0.3;
 const runsPerCall = 200;
 /**
  * A socket may be connected and silent: all runs in hand are looked at so often all the same
- * (ownership.md 11.3).
+ * (worker.md 11.3).
  */
 const safetyLookMs = 5 * 60_000;
 
@@ -103,7 +103,7 @@ function look(
 }
 
 /**
- * Of two labels that were written at once one is lost (ownership.md 0.4.12). A label of another
+ * Of two labels that were written at once one is lost (worker.md 0.4.12). A label of another
  * claim may also be right: that of a newer one than what is in hand here, whose old task still
  * stops.
  */

@@ -122,7 +122,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
   }
 
   /**
-   * Ten minutes after the claim they are told, and half an hour after it crashed (ecs-worker.md
+   * Ten minutes after the claim they are told, and half an hour after it crashed (worker.md
    * 9.7.4).
    */
   async function tellOfLost(lost: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RealWorld } from './real-world.ts';
 
-/** The eleven tags of ecs-worker.md 1.5 that a run of a deployment carries. */
+/** The eleven tags of worker.md 1.5 that a run of a deployment carries. */
 const expectedTags = [
   'prefect.io/deployment-id',
   'prefect.io/deployment-name',

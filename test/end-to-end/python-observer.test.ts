@@ -6,7 +6,7 @@ import { RealWorld } from './real-world.ts';
 
 const queueName = 'python-observer-ecs-events';
 
-/** The same queue and rule that the Python worker's own deployment makes (ecs-worker.md 12.4). */
+/** The same queue and rule that the Python worker's own deployment makes (worker.md 12.4). */
 const pattern = { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'] };
 
 const queueAndRule = `

@@ -60,7 +60,7 @@ const ofClass = (...classes: readonly string[]) =>
 
 /**
  * Of credentials, and of what holds every run back: no run is to blame, and none is crashed
- * (ownership.md 8.5).
+ * (worker.md 8.5).
  */
 const holdsBack = (record: RecordedRefusal): boolean =>
   /Expired|Unrecognized|AuthFailure/.test(codeIn(record));

@@ -41,7 +41,7 @@ const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'mergi
 
 /**
  * The same messages through a worker: the run is Crashed with them, and the worker goes on
- * (ecs-worker.md 0.1, 3).
+ * (worker.md 0.1, 3).
  */
 describe('a run that cannot be launched as it is configured', () => {
   beforeEach(() => {

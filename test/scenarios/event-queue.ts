@@ -4,7 +4,7 @@ const queueName = 'prefect-ecs-tasks-events';
 const ruleName = 'tasks';
 
 /**
- * EventBridge's rule and SQS's queue, as the deployment of the worker makes them (ecs-worker.md
+ * EventBridge's rule and SQS's queue, as the deployment of the worker makes them (worker.md
  * 12.4).
  */
 export function makeQueue(world: World): void {

@@ -3,7 +3,7 @@ import { bounds, goings, secondsUntilFollowed } from './followed-again.ts';
 
 /**
  * `DEATHS=200 npx vitest run --project scenarios test/scenarios/followed-again.test.ts` plays so
- * many of each, and prints the table of ownership.md 9.8.7; `LIVE_RUNS=10000 READ_MS=300` beside so
+ * many of each, and prints the table of worker.md 9.8.7; `LIVE_RUNS=10000 READ_MS=300` beside so
  * many runs of others, with reads that take so long.
  */
 const deaths = Number(process.env['DEATHS'] ?? '2');

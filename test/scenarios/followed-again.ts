@@ -2,7 +2,7 @@ import { seededRandom } from '../../src/kernel/random.ts';
 import type { WorkerFacts } from './world-worker.ts';
 import { World } from './world.ts';
 
-/** How the process that followed a task went, and who comes after it (ownership.md 9.8.7). */
+/** How the process that followed a task went, and who comes after it (worker.md 9.8.7). */
 export type Going =
   | 'same name, restarted'
   | 'drained, other name beside'

@@ -44,7 +44,7 @@ async function deathsOfARun({ options, prepare }: Way = straight): Promise<reado
 }
 
 /**
- * What is not as it must be of a claimed run, however often its worker died (ecs-worker.md 0.4).
+ * What is not as it must be of a claimed run, however often its worker died (worker.md 0.4).
  */
 function wrongs(world: World, run: string, where: string): readonly string[] {
   const finals = world.statesOf(run).filter((name) => name === 'Completed' || name === 'Crashed');

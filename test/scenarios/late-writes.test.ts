@@ -66,7 +66,7 @@ describe('A claim that arrives late over a process that waits for its own retry'
   });
 
   // What was written back is a SCHEDULED within a minute after it, and yet no sign of a claim
-  // (unlike ownership.md 0.4.15).
+  // (unlike worker.md 0.4.15).
   it('does not hide the end of that process when it was taken back', async () => {
     const { world, run, claims } = await lateClaim({ diesAfterMs: 100_000 });
     await using _world = world;

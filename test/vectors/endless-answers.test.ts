@@ -9,7 +9,7 @@ const [plain] = casesOf(
   z.looseObject({ bundle: z.looseObject({ aws: z.looseObject({}) }) }),
 );
 
-/** What ECS answers again and again, and in what the launch ends (ecs-worker.md 8). */
+/** What ECS answers again and again, and in what the launch ends (worker.md 8). */
 it.each([
   [
     'neither a task nor a failure',

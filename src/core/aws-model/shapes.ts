@@ -24,7 +24,7 @@ export const awsShapes: Shapes = parsedShapes(shapeTable);
 
 /**
  * What a user may write besides, because it is converted before it is sent, as the Python worker
- * does it (ecs-worker.md 4 rules 9 and 10, 7 rules 10 to 12 and 18). Variables are judged by what
+ * does it (worker.md 4 rules 9 and 10, 7 rules 10 to 12 and 18). Variables are judged by what
  * is left of them: those of the job take their places.
  */
 const conversions = `
@@ -42,7 +42,7 @@ WrittenVariable: name value:any
 export const writtenShapes: Shapes = widened(awsShapes, parsedShapes(conversions));
 
 /**
- * What an AwsCredentials block may say of a client (ecs-worker.md 2.1, 2.4). Options are botocore's
+ * What an AwsCredentials block may say of a client (worker.md 2.1, 2.4). Options are botocore's
  * own: a test compares the names. Which of them mean something here is decided where they are read.
  */
 const clientTable = `

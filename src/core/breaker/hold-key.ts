@@ -89,7 +89,7 @@ export function isRunsOwn(key: HoldKey, { chosen }: Pick<Needs, 'chosen'>): bool
   return key.action === passRole ? chosen.roles.includes(key.resource) : chosen.cluster;
 }
 
-/** Whether no run at all can be launched while it is denied (ownership.md 8.5.3). */
+/** Whether no run at all can be launched while it is denied (worker.md 8.5.3). */
 export function stopsEveryRun(key: HoldKey, isOwn: boolean): boolean {
   if (isOwn || key.kind === 'service') return false;
   if (key.kind === 'credentials') return true;

@@ -1,7 +1,7 @@
 /**
  * Whether runs of a key are held back: what refuses one of them will refuse the next. An illness
  * holds them until it has passed; a right or credentials that are denied until they are granted
- * (ownership.md 0.5.2, 8.5).
+ * (worker.md 0.5.2, 8.5).
  */
 export type Hold =
   /** `refused`: the runs that the key was denied to since it last was allowed. */

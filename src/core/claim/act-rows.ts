@@ -3,7 +3,7 @@ import { isFinal, type State, type StateType } from '../prefect/state.ts';
 import { isNobody, parseFollower, type Owner } from './claim-record.ts';
 import { claimsIn, type ClaimHistory } from './claims.ts';
 
-/** What a look shows of a run, as far as the rows of ownership.md 0.4.9 ask. */
+/** What a look shows of a run, as far as the rows of worker.md 0.4.9 ask. */
 export interface LookFacts {
   readonly flowRun: Pick<FlowRun, 'labels' | 'infrastructurePid' | 'retryType' | 'deploymentId'>;
   /** Oldest first; the present state is the last, wherever the server lists it. */

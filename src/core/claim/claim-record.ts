@@ -14,7 +14,7 @@ export interface Owner {
   readonly processId: string;
 }
 
-/** What a claim says of itself, durable in the message of its `Pending` (ecs-worker.md 0.4.3). */
+/** What a claim says of itself, durable in the message of its `Pending` (worker.md 0.4.3). */
 export interface ClaimRecord extends Owner {
   readonly place: ClaimPlace | undefined;
 }
@@ -48,14 +48,14 @@ export function parseClaimMessage(message: string | undefined): ClaimRecord | un
   };
 }
 
-/** The label that says who follows a run's task (ecs-worker.md 9.7.2). */
+/** The label that says who follows a run's task (worker.md 9.7.2). */
 export const followerLabel = 'prefect.ecs.follower';
 
 export function followerText(launchId: string, owner: Owner): string {
   return `${launchId} ${owner.processId} ${owner.workerName}`;
 }
 
-/** The label of a claim that its process has left to whoever can launch it (ownership.md 9.7.4). */
+/** The label of a claim that its process has left to whoever can launch it (worker.md 9.7.4). */
 export function handedOnText(launchId: string): string {
   return `${launchId} ${nobody} ${nobody}`;
 }

@@ -3,7 +3,7 @@ import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
 import { launchInLabel, relaunchToken } from './relaunch.ts';
 import { looksVoid } from './void-claim.ts';
 
-/** A claim of a run, and what its history says has become of it (ecs-worker.md 0.4, 8.3, 9.7.8). */
+/** A claim of a run, and what its history says has become of it (worker.md 0.4, 8.3, 9.7.8). */
 export interface ClaimHistory {
   /** The claim's own state; its `transition_id` is the launch id. */
   readonly claim: State;
@@ -34,7 +34,7 @@ export interface ClaimHistory {
   readonly isDecided: boolean;
 }
 
-/** What is known of a claim that looks void (ownership.md 0.4.15). */
+/** What is known of a claim that looks void (worker.md 0.4.15). */
 export type ClaimVerdict = 'claim' | 'void' | 'undecided';
 
 export type JudgeClaim = (launchId: string) => ClaimVerdict;
@@ -43,7 +43,7 @@ const undecided: JudgeClaim = () => 'undecided';
 
 const capacityName = /^AwaitingCapacity (\d+)$/;
 
-/** The name of the state that announces launch `attempt` (ecs-worker.md 8.3). */
+/** The name of the state that announces launch `attempt` (worker.md 8.3). */
 export function awaitingCapacity(attempt: number): string {
   return `AwaitingCapacity ${attempt}`;
 }

@@ -15,7 +15,7 @@ export function pythonsOwner(labels: FlowRunHead['labels']): Owner | undefined {
 }
 
 /**
- * Who seems to be answerable for a run (ownership.md 9.7.2): whom the label names, unless the
+ * Who seems to be answerable for a run (worker.md 9.7.2): whom the label names, unless the
  * present state is a claim that the label is not of; then that claim's own message. Undefined:
  * nobody any more, or the page does not tell.
  */

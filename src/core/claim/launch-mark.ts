@@ -1,4 +1,4 @@
-/** What RunTask's `startedBy` says of a task: whose it is (ecs-worker.md 8.3). */
+/** What RunTask's `startedBy` says of a task: whose it is (worker.md 8.3). */
 export interface LaunchMark {
   readonly flowRunId: string;
   readonly launchId: string;

@@ -10,7 +10,7 @@ import {
 } from './act-rows.ts';
 import type { ClaimHistory } from './claims.ts';
 
-/** What the end of a claim's last task means to its run (ownership.md 10.7.8). */
+/** What the end of a claim's last task means to its run (worker.md 10.7.8). */
 export type MeaningOfEnd =
   /**
    * `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two
@@ -33,7 +33,7 @@ export type MeaningOfEnd =
 
 /**
  * `attempt`: the newest launch that is known here; of an older one nothing is told any more
- * (ecs-worker.md 8.3).
+ * (worker.md 8.3).
  */
 export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): MeaningOfEnd {
   const { claim, present } = facts;

@@ -3,7 +3,7 @@ import { uuidV5 } from './uuid-v5.ts';
 /**
  * Names a claim's newest launch on servers that refuse PENDING's sub-states (before 3.6.22): there
  * no state can announce it, and whoever adopts the run must know which token was used last
- * (ecs-worker.md 8.3).
+ * (worker.md 8.3).
  */
 export const launchLabel = 'prefect.ecs.launch';
 

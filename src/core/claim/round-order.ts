@@ -2,7 +2,7 @@ import type { FlowRunHead } from '../prefect/flow-run-head.ts';
 
 /**
  * In which order orphans are looked at: what costs most while nobody sees to it comes first
- * (ownership.md 9.7.3).
+ * (worker.md 9.7.3).
  */
 export function roundOrder({ stateType, state }: FlowRunHead): number {
   if (stateType === 'CANCELLING') return 0;

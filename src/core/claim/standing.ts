@@ -2,8 +2,8 @@ import type { State, StateType } from '../prefect/state.ts';
 import { hiddenFinal, isLetGo, ownerOfClaim, type Actor, type LookFacts } from './act-rows.ts';
 
 /**
- * What a look says of a claim that is about to make launch `attempt` (ecs-worker.md 8.3,
- * ownership.md 8.3).
+ * What a look says of a claim that is about to make launch `attempt` (worker.md 8.3,
+ * worker.md 8.3).
  */
 export type Standing =
   /**

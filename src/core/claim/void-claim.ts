@@ -7,7 +7,7 @@ import type { State, StateType } from '../prefect/state.ts';
 const listedBehindMs = 60_000;
 
 /**
- * Whether the claim at `at` stands where the server takes no claim (ownership.md 0.4.15): over a
+ * Whether the claim at `at` stands where the server takes no claim (worker.md 0.4.15): over a
  * process that waits for its own retry, or over a state that refuses claims, so that the list is
  * out of order and its true predecessor was such a wait. It may be a true claim all the same: a
  * process that is stopped says AwaitingRetry over Running, too.

@@ -81,7 +81,7 @@ const deniedCodes: ReadonlySet<string> = new Set([
   'UnauthorizedOperation',
 ]);
 
-/** AWS knows who calls, and does not let them (ownership.md 8.5.1). */
+/** AWS knows who calls, and does not let them (worker.md 8.5.1). */
 export function isDeniedRight(error: unknown): error is AwsCallError {
   return error instanceof AwsCallError && deniedCodes.has(error.name);
 }
@@ -157,7 +157,7 @@ const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>([
   'EndpointConnectionError',
 ]);
 
-/** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, ecs-worker.md 8. */
+/** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, worker.md 8. */
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.name === 'ConflictException') return 'conflict';
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';

@@ -903,13 +903,13 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'UserInitiated',
     stoppedReason: 'Stopped by Prefect worker',
     exitCode: 0,
-    source: 'ecs-worker.md 11',
+    source: 'worker.md 11',
   },
   {
     code: 'ecs.start_timeout',
     stopCode: 'UserInitiated',
     stoppedReason: 'Task did not start within 300 seconds',
-    source: 'ecs-worker.md 9.3',
+    source: 'worker.md 9.3',
   },
   {
     code: 'ecs.out_of_memory',

@@ -72,7 +72,7 @@ export function exitCodeFact(code: number): ExitCodeFact {
 }
 
 /**
- * The state message of a run whose container ended with a code other than 0 (ecs-worker.md 0.1 step
+ * The state message of a run whose container ended with a code other than 0 (worker.md 0.1 step
  * 7).
  */
 export function crashMessageForExitCode(code: number): string {

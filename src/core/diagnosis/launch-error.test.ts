@@ -36,7 +36,7 @@ it('an error that is not AWS’s own is told without words of AWS', () => {
   );
 });
 
-/** Every row of ecs-worker.md 8.4, to the letter. */
+/** Every row of worker.md 8.4, to the letter. */
 describe('an error of RunTask, in the words that users know', () => {
   it.each<[string, string, Partial<LaunchContext>, string]>([
     [

@@ -11,7 +11,7 @@ export interface LaunchContext {
   readonly executionRoleArn: string | undefined;
 }
 
-/** ECS took the call and placed nothing (ecs-worker.md 8.1). `failures` as returned. */
+/** ECS took the call and placed nothing (worker.md 8.1). `failures` as returned. */
 export class TaskNotPlacedError extends RuntimeError {
   readonly failures: readonly EcsFailure[];
 
@@ -37,7 +37,7 @@ export function reasonWithDetail({ reason, detail }: EcsFailure): string {
 }
 
 /**
- * The last error of a launch in the words of ecs-worker.md 8.4, and then AWS's own; one that no row
+ * The last error of a launch in the words of worker.md 8.4, and then AWS's own; one that no row
  * covers stays as it is. So does one that says nothing of what was asked for: a throttle is no
  * wrong network, whatever its code.
  */
@@ -50,7 +50,7 @@ export function translateLaunchError(error: Error, context: LaunchContext): Erro
 }
 
 /**
- * The end of a wait for capacity, in the words of ecs-worker.md 8.4, and what was waited for. ECS's
+ * The end of a wait for capacity, in the words of worker.md 8.4, and what was waited for. ECS's
  * short reasons (`RESOURCE:MEMORY`) match no row: they get the one about capacity.
  */
 export function waitedInVainError(

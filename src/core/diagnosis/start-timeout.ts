@@ -2,7 +2,7 @@ import type { Finding } from './diagnosis-finding.ts';
 import { rankOf } from '../task/task-phase.ts';
 
 /**
- * Why a worker stops a task that does not start (ecs-worker.md 9.3). Read back by whoever sees the
+ * Why a worker stops a task that does not start (worker.md 9.3). Read back by whoever sees the
  * task stop.
  */
 export function reasonOfStartTimeout(seconds: number): string {

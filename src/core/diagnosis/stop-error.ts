@@ -7,7 +7,7 @@ export interface StopTarget {
 }
 
 /**
- * Why there is nothing to stop, in the words of ecs-worker.md 11.5. Undefined: the error says
+ * Why there is nothing to stop, in the words of worker.md 11.5. Undefined: the error says
  * something else.
  */
 export function nothingToStop(

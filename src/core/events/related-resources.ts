@@ -8,7 +8,7 @@ export type TaskTags = Readonly<Record<string, string>>;
 
 export const flowRunIdTag = 'prefect.io/flow-run-id';
 
-/** Misspelt in the protocol; the right spelling is read, too (ecs-worker.md 0.2, 10.9). */
+/** Misspelt in the protocol; the right spelling is read, too (worker.md 0.2, 10.9). */
 const deregistrationTags = [
   'prefect.io/degregister-task-definition',
   'prefect.io/deregister-task-definition',
@@ -21,7 +21,7 @@ export function asksForDeregistration(tags: TaskTags): boolean {
 }
 
 /**
- * What an event of a task is related to; a name that is missing is left out (ecs-worker.md 10.6,
+ * What an event of a task is related to; a name that is missing is left out (worker.md 10.6,
  * Q31).
  */
 export function relatedResources(tags: TaskTags, prefectVersion: string): readonly EventResource[] {
@@ -63,7 +63,7 @@ export interface LaunchFacts {
 const longestValue = 256;
 
 /**
- * The tags that a worker gave the task of this run: names as AWS takes them (ecs-worker.md 1.5,
+ * The tags that a worker gave the task of this run: names as AWS takes them (worker.md 1.5,
  * 7.4).
  */
 export function tagsOfRun({

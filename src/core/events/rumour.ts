@@ -10,7 +10,7 @@ export interface KnownOfTask {
 
 /**
  * Whether an event of a followed task tells what would matter and ECS has not said: whoever may
- * send to the queue may have made it up, so ECS is asked (ownership.md, 10.6 and 10.7,
+ * send to the queue may have made it up, so ECS is asked (worker.md, 10.6 and 10.7,
  * Confirmation). By rank alone: a version in a message hides nothing.
  */
 export function isWorthAsking(told: EcsTask, known: KnownOfTask): boolean {

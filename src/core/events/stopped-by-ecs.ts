@@ -18,7 +18,7 @@ const Id = z.guid();
 
 /**
  * Undefined: it is no flow run's. Tags vanish when a task is stopped, its overrides do not
- * (ecs-worker.md 10.5).
+ * (worker.md 10.5).
  */
 export function ownerOf(task: EcsTask): TaskOwnerByEcs | undefined {
   const mark = parseStartedBy(task.startedBy);

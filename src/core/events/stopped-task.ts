@@ -44,7 +44,7 @@ const defaultContainerName = 'prefect';
 
 /**
  * Decides over an event of a STOPPED task; `flowRun` undefined: there is no such run. Source:
- * ecs-worker.md 10.7, 10.8.
+ * worker.md 10.7, 10.8.
  */
 export function stoppedTaskVerdict(
   detail: TaskEventDetail,
@@ -72,7 +72,7 @@ export function afterProposal(
   return wasRefused ? { ...verdict, forwardLogsOf: undefined } : verdict;
 }
 
-/** Whether the end of the task can mean anything to its run (ecs-worker.md 10.7, step 2). */
+/** Whether the end of the task can mean anything to its run (worker.md 10.7, step 2). */
 export function concerns({
   stateType,
   isOfOlderClaim,

@@ -13,7 +13,7 @@ export interface EventContainer {
 /**
  * `detail` of an "ECS Task State Change" event, as far as a death is judged by it. Lenient: a field
  * that cannot be read counts as missing, for a message that is refused comes back until it is lost.
- * Source: ecs-worker.md 10.1, aws-ecs.md B.8.
+ * Source: worker.md 10.1, aws-ecs.md B.8.
  */
 export interface TaskEventDetail {
   readonly taskArn: string | undefined;

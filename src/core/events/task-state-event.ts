@@ -12,7 +12,7 @@ export interface ToldEvent {
 const closestMs = 5 * 60_000;
 
 /**
- * The Prefect event of a task's change (ecs-worker.md 10.6). Its id is that of AWS's event: told
+ * The Prefect event of a task's change (worker.md 10.6). Its id is that of AWS's event: told
  * twice it is one. `before` is the last one told of the same task; it is never followed by itself
  * (Q30).
  */

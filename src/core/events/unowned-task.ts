@@ -17,7 +17,7 @@ export type MarkedTaskEnd =
 /**
  * Judges it as its follower would, in the same words: which of several workers receives an event is
  * chance. A task that found no room is the follower's alone, which may be waiting to launch it
- * again (ecs-worker.md 0.3, 9.3, 9.5).
+ * again (worker.md 0.3, 9.3, 9.5).
  */
 export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedTaskEnd {
   const containerName = containerNameIn(detail);

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Secret } from '../../kernel/secret.ts';
 
 /**
- * Client parameters of an AwsCredentials block (ecs-worker.md 2.4); null and absence are the same.
+ * Client parameters of an AwsCredentials block (worker.md 2.4); null and absence are the same.
  */
 export interface AwsClientParameters {
   readonly apiVersion: string | undefined;
@@ -15,7 +15,7 @@ export interface AwsClientParameters {
   readonly config: JsonObject | undefined;
 }
 
-/** Credentials of one configuration (ecs-worker.md 2.1). All fields empty: the default chain. */
+/** Credentials of one configuration (worker.md 2.1). All fields empty: the default chain. */
 export interface AwsCredentials {
   readonly accessKeyId: string | undefined;
   readonly secretAccessKey: Secret | undefined;

@@ -7,7 +7,7 @@ import { JsonRecordOrEmpty, JsonValue } from '../prefect/json.ts';
 import { lenientBoolean, lenientNumber, nullableTexts, textOrNothing, texts } from './lenient.ts';
 
 /**
- * The fields of a job configuration after templating (ecs-worker.md 1.4 step 8); null means "not
+ * The fields of a job configuration after templating (worker.md 1.4 step 8); null means "not
  * set" everywhere.
  */
 const Fields = z.object({
@@ -58,7 +58,7 @@ export function parseConfiguration(resolved: Json): ConfigurationFields {
 }
 
 /**
- * The validators of ecs-worker.md section 3, in their order (V1 and V3 are defaults, not checks).
+ * The validators of worker.md section 3, in their order (V1 and V3 are defaults, not checks).
  */
 function validate(fields: ConfigurationFields): void {
   const isLinked = textIn(fields.task_run_request['taskDefinition']) !== undefined;

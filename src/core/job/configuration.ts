@@ -56,7 +56,7 @@ const defaultStartTimeoutSeconds = 300;
 const defaultPollIntervalSeconds = 5;
 
 /**
- * From pool template, job variables, blocks and variables to a prepared job (ecs-worker.md 1.4,
+ * From pool template, job variables, blocks and variables to a prepared job (worker.md 1.4,
  * 1.5). Pure: whoever calls reads what is needed between the steps. Inputs are not changed.
  */
 export function beginJob(inputs: JobInputs): BegunJob {
@@ -164,7 +164,7 @@ function ownVariables(
   );
 }
 
-/** Missing or null: 300 s. Zero and less, as newer templates write it: none (ecs-worker.md 0.3). */
+/** Missing or null: 300 s. Zero and less, as newer templates write it: none (worker.md 0.3). */
 function startTimeout(seconds: number | undefined): number | undefined {
   if (seconds === undefined) return defaultStartTimeoutSeconds;
   return seconds <= 0 ? undefined : seconds;

@@ -13,7 +13,7 @@ import { clientShapes } from '../aws-model/shapes.ts';
 
 /**
  * AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are
- * (ecs-worker.md 2.1).
+ * (worker.md 2.1).
  */
 const assumeRoleParameters = [
   'RoleSessionName',
@@ -65,7 +65,7 @@ const Credentials = z.object({
 });
 
 /**
- * Reads resolved credentials (ecs-worker.md 2.1); null is the same as `{}`. Unknown keys of a block
+ * Reads resolved credentials (worker.md 2.1); null is the same as `{}`. Unknown keys of a block
  * are ignored, those of its client and role parameters are refused. Throws ValidationError or
  * ParamValidationError that names the field, never a value: any of them may be secret.
  */

@@ -12,7 +12,7 @@ const python = 'python3.12';
 const published = /^3\.\d+\.\d+(?:rc\d+)?$/;
 
 /**
- * Image of a Prefect container that names none (ecs-worker.md 4.5): the worker's setting, else the
+ * Image of a Prefect container that names none (worker.md 4.5): the worker's setting, else the
  * release that the deployment's label tells, else the newest Prefect 3. Source: prefect
  * `utilities/dockerutils.py`.
  */

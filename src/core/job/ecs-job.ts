@@ -4,7 +4,7 @@ import type { AwsCredentials } from './aws-credentials.ts';
 import type { Origins } from './origins.ts';
 
 /**
- * The job of one flow run, resolved, validated and prepared (ecs-worker.md 1.4, 1.5, 3). Frozen.
+ * The job of one flow run, resolved, validated and prepared (worker.md 1.4, 1.5, 3). Frozen.
  * Absent means "not set"; `taskDefinition` and `taskRunRequest` are the user's documents with
  * placeholders filled in, otherwise untouched.
  */
@@ -29,7 +29,7 @@ export interface EcsJob {
   readonly cloudwatchLogsPrefix: string | undefined;
   readonly networkConfiguration: JsonObject;
   readonly streamOutput: boolean;
-  /** Undefined: no timeout (ecs-worker.md 0.3). */
+  /** Undefined: no timeout (worker.md 0.3). */
   readonly taskStartTimeoutSeconds: number | undefined;
   readonly taskWatchPollIntervalSeconds: number;
   readonly autoDeregisterTaskDefinition: boolean;

@@ -10,7 +10,7 @@ interface PreparedEnvironment {
 
 /**
  * Worker settings, the run's identity, attribution, and the configured variables on top
- * (ecs-worker.md 1.5).
+ * (worker.md 1.5).
  */
 export function environmentFor(
   fields: ConfigurationFields,

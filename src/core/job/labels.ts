@@ -13,7 +13,7 @@ export interface LabelFacts {
 }
 
 /**
- * The labels that every run's task carries as tags; configured ones win over them (ecs-worker.md
+ * The labels that every run's task carries as tags; configured ones win over them (worker.md
  * 1.5).
  */
 export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {

@@ -16,7 +16,7 @@ export interface Traced {
 }
 
 /**
- * The deployment's job variables overlaid by the flow run's (ecs-worker.md 1.4 step 1): `env` key
+ * The deployment's job variables overlaid by the flow run's (worker.md 1.4 step 1): `env` key
  * by key if the deployment's is an object, any other key whole.
  */
 export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): Traced {
@@ -46,7 +46,7 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
 
 /**
  * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top:
- * a plain key wins, whichever level it came from (ecs-worker.md 1.4 step 4, prefect-api.md 4.2).
+ * a plain key wins, whichever level it came from (worker.md 1.4 step 4, prefect-api.md 4.2).
  * Throws VariableTypeError when a path runs through something that is no object.
  */
 export function expandDottedKeys(given: Traced): Traced {

@@ -10,7 +10,7 @@ import { placesIn } from './template-places.ts';
 /**
  * Variables of the product that say how the worker follows a task. They count also where a pool's
  * template has no place for them, or holds a value in their place, as those made by the Python CLI
- * do (ecs-worker.md 0.3). What reaches AWS is not among them: a template that holds it may do so on
+ * do (worker.md 0.3). What reaches AWS is not among them: a template that holds it may do so on
  * purpose.
  */
 export const followedBy = [

@@ -1,7 +1,7 @@
 import type { Owner } from '../claim/claim-record.ts';
 
 /**
- * Without a word for so long a process that nothing else can judge is dead (ownership.md 9.8.4 D3).
+ * Without a word for so long a process that nothing else can judge is dead (worker.md 9.8.4 D3).
  */
 const firstSpanMs = 10 * 60_000;
 /** Each time that such a process takes a run back the span doubles, to this. */

@@ -4,7 +4,7 @@ import { longestSilenceMs } from './peer-records.ts';
 export type OwnRecord = Pick<WorkerRecord, 'id' | 'lastHeartbeatTime'> | undefined;
 
 /**
- * Heartbeats under our own name that were not ours (ownership.md 9.8.2 L2): the record is read
+ * Heartbeats under our own name that were not ours (worker.md 9.8.2 L2): the record is read
  * directly before and directly after each of ours, and what differs between two of ours was
  * another's. It speaks for all other processes of the name.
  */

@@ -10,7 +10,7 @@ export interface WorkerListing {
 export type NameVerdict = 'alive' | 'dead' | 'unknown';
 
 /**
- * Heartbeats of a worker that may be missed, and what one may be late by (ownership.md 9.8.4 D2).
+ * Heartbeats of a worker that may be missed, and what one may be late by (worker.md 9.8.4 D2).
  */
 const missedHeartbeats = 3;
 const lateByMs = 15_000;

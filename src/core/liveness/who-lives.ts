@@ -16,7 +16,7 @@ const hourMs = 3_600_000;
 const othersToldApart = 1;
 
 /**
- * Who of a pool's workers lives (ownership.md 9.8): the one notion of it. Evidence is a heartbeat
+ * Who of a pool's workers lives (worker.md 9.8): the one notion of it. Evidence is a heartbeat
  * that advanced, a heartbeat under our own name that was not ours, and an act; it is dated by this
  * process's own clock. A verdict may be wrong, since a wrong one costs work and never a run; it may
  * not be late.

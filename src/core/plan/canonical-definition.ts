@@ -4,7 +4,7 @@ import { cpuUnits, memoryMiB } from './sizes.ts';
 import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
 
 /**
- * What ECS adds by itself, and `tags`, which it keeps beside a definition (ecs-worker.md 0.2, 5.3).
+ * What ECS adds by itself, and `tags`, which it keeps beside a definition (worker.md 0.2, 5.3).
  */
 const addedByEcs: ReadonlySet<string> = new Set([
   'compatibilities',
@@ -36,7 +36,7 @@ const known = new WeakMap<JsonObject, JsonObject>();
 /**
  * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on
  * both sides, and lists without order are sorted. Errs towards difference: one registration too
- * many is cheap, a wrong reuse runs the wrong image. Source: ecs-worker.md 5.3 (OURS), aws-ecs.md
+ * many is cheap, a wrong reuse runs the wrong image. Source: worker.md 5.3 (OURS), aws-ecs.md
  * B.5.
  */
 export function canonicalDefinition(document: JsonObject): JsonObject {

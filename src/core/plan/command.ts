@@ -6,7 +6,7 @@ const whitespace = ' \t\r\n';
 type Place = 'between' | 'word' | '"' | "'";
 
 /**
- * Splits a command as Python's `shlex.split` does (ecs-worker.md 7.3): the task's shell is never
+ * Splits a command as Python's `shlex.split` does (worker.md 7.3): the task's shell is never
  * ours, so there are no variables, no comments and no `$'...'`. Throws ValueError `No closing
  * quotation` or `No escaped character`.
  */

@@ -5,7 +5,7 @@ import { sameDefinition, type DefinitionDifference } from './same-definition.ts'
 
 /**
  * Why two definitions are not equal, for a debug log: the Python worker's lines, by top-level key,
- * then ours, by path. `shown` takes out what a log may not show. Source: ecs-worker.md 5.3.
+ * then ours, by path. `shown` takes out what a log may not show. Source: worker.md 5.3.
  */
 export function differenceLines(
   generated: JsonObject,

@@ -117,7 +117,7 @@ export function familyOf(job: EcsJob): string | undefined {
 }
 
 /**
- * Definition and request of a job (ecs-worker.md sections 4, 6, 7). Pure: the same job and facts
+ * Definition and request of a job (worker.md sections 4, 6, 7). Pure: the same job and facts
  * give the same plan. Throws ValueError where the job cannot be run as configured.
  */
 export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {

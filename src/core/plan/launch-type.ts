@@ -4,7 +4,7 @@ import { isEmpty, objectsIn, textIn, textsIn } from '../job/shape.ts';
 const fargateProviders: readonly (string | undefined)[] = ['FARGATE', 'FARGATE_SPOT'];
 
 /**
- * The one launch type by which definition and request are both prepared (ecs-worker.md 4, Q4);
+ * The one launch type by which definition and request are both prepared (worker.md 4, Q4);
  * undefined: none, the cluster decides. Asking twice, once for each, is how the Python worker makes
  * EC2 definitions for FARGATE requests.
  */

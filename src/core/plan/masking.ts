@@ -6,7 +6,7 @@ import { isSecretName, namedValues } from '../job/secret-names.ts';
 /**
  * A copy in which the override variables of these names show only their first `keepLength`
  * characters; a value that is no longer than that stays as it is. The Python function of the same
- * purpose (ecs-worker.md 5.4).
+ * purpose (worker.md 5.4).
  */
 export function maskSensitiveEnvValues(
   request: JsonObject,

@@ -30,7 +30,7 @@ export interface NetworkConfiguration {
 const mostSubnets = 16;
 
 /**
- * Whether the run request's network must be looked up, and where (ecs-worker.md 7, rules 6 and 7).
+ * Whether the run request's network must be looked up, and where (worker.md 7, rules 6 and 7).
  */
 export function networkQuestionOf(
   job: EcsJob,
@@ -45,7 +45,7 @@ export function networkQuestionOf(
 }
 
 /**
- * The `networkConfiguration` that answers a question (ecs-worker.md 7.1, 7.2). Throws ValueError.
+ * The `networkConfiguration` that answers a question (worker.md 7.1, 7.2). Throws ValueError.
  */
 export function networkConfigurationFor(
   job: EcsJob,

@@ -31,7 +31,7 @@ export function containersIn(
 
 /**
  * `prefect` if a container has that name, else the name of the one that is spoken of, which may be
- * none; else the first container's (ecs-worker.md V3; OURS: what is spoken of comes before what is
+ * none; else the first container's (worker.md V3; OURS: what is spoken of comes before what is
  * first).
  */
 export function containerNameIn(definition: JsonObject, spokenAt?: number): string | undefined {

@@ -48,7 +48,7 @@ export interface RunRequest {
   readonly warnings: readonly JobWarning[];
 }
 
-/** RunTask's input (ecs-worker.md section 7). Keys that no rule mentions pass through untouched. */
+/** RunTask's input (worker.md section 7). Keys that no rule mentions pass through untouched. */
 export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
   const template = job.taskRunRequest;
   const placed = withLaunchChoice(withCluster(template, job), facts.definition);

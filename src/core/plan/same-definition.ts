@@ -19,7 +19,7 @@ export interface Comparison {
 
 /**
  * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs`
- * can be reused; if not, where they differ. Source: ecs-worker.md 5.3.
+ * can be reused; if not, where they differ. Source: worker.md 5.3.
  */
 export function sameDefinition(ours: JsonObject, theirs: JsonObject): Comparison {
   const differences = differencesBetween(

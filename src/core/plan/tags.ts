@@ -14,7 +14,7 @@ const longestKey = 128;
 const longestValue = 256;
 const mostTags = 50;
 
-/** The misspelling is part of the protocol (ecs-worker.md 0.2). */
+/** The misspelling is part of the protocol (worker.md 0.2). */
 export const deregistrationTag: EcsTag = {
   key: 'prefect.io/degregister-task-definition',
   value: 'true',
@@ -28,7 +28,7 @@ export interface PreparedTags {
 
 /**
  * The tags of a RunTask request: the template's, with labels winning, cleaned and cut to what AWS
- * takes (ecs-worker.md 7, rules 12 to 17).
+ * takes (worker.md 7, rules 12 to 17).
  */
 export function tagsFor(
   template: Json | undefined,
@@ -82,7 +82,7 @@ const alreadyClean = /^[A-Za-z0-9_./=+:@]+(?:-[A-Za-z0-9_./=+:@]+)*$/;
 
 /**
  * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's
- * pattern, except that letters and digits of any script stay (ecs-worker.md 7.4).
+ * pattern, except that letters and digits of any script stay (worker.md 7.4).
  */
 export function cleanTagText(text: string): string {
   if (alreadyClean.test(text)) return text;

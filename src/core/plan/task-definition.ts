@@ -30,7 +30,7 @@ const defaultMemory = 2048;
 const made = new WeakMap<EcsJob, { readonly region: string; readonly document: JsonObject }>();
 
 /**
- * RegisterTaskDefinition's input for a job (ecs-worker.md section 4). Values of `env` are not in
+ * RegisterTaskDefinition's input for a job (worker.md section 4). Values of `env` are not in
  * it: they go on the run request, so that changing them makes no revision. Throws ValueError when
  * the named container does not exist.
  */

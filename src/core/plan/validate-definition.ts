@@ -5,7 +5,7 @@ import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import { isEmpty, textIn, textsIn } from '../job/shape.ts';
 
 /**
- * Throws ValueError when a definition cannot be run as the job asks (ecs-worker.md section 6, in
+ * Throws ValueError when a definition cannot be run as the job asks (worker.md section 6, in
  * its order).
  */
 export function validateDefinition(definition: JsonObject, job: EcsJob): void {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../kernel/json.ts';
 
-/** What the UI's form shows for a pool, in its order (ecs-worker.md 1.2). */
+/** What the UI's form shows for a pool, in its order (worker.md 1.2). */
 const properties: JsonObject = {
   name: {
     title: 'Name',
@@ -824,7 +824,7 @@ const jobConfiguration: JsonObject = {
 
 /**
  * The template of pools that this worker creates: a union of what all Python generations wrote
- * (ecs-worker.md 1.2).
+ * (worker.md 1.2).
  */
 export const defaultBaseJobTemplate: JsonObject = {
   job_configuration: jobConfiguration,

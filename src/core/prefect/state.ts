@@ -24,7 +24,7 @@ export function isFinal(type: StateType): boolean {
 
 /**
  * One state of a flow run as Prefect keeps it. `transitionId` is what the proposer drew for it: the
- * claim's is the launch id (ecs-worker.md 0.4.3). Source: prefect-api.md 2.8.
+ * claim's is the launch id (worker.md 0.4.3). Source: prefect-api.md 2.8.
  */
 export interface State {
   readonly id: string | undefined;

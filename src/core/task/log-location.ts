@@ -28,7 +28,7 @@ const notFound: LogLocation = {
 };
 
 /**
- * The stream of one container of a task: `<prefix>/<container>/<task id>` (ecs-worker.md 9.4, 10.8;
+ * The stream of one container of a task: `<prefix>/<container>/<task id>` (worker.md 9.4, 10.8;
  * aws-ecs.md B.7).
  */
 export function logLocationOf(

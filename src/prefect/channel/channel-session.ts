@@ -55,7 +55,7 @@ export async function serveSession(
 
 /**
  * Sooner than the interval by up to this share: two processes of one name that beat in step would
- * never hear each other (ownership.md 9.8.2).
+ * never hear each other (worker.md 9.8.2).
  */
 const soonerBy = 0.25;
 

@@ -274,7 +274,7 @@ const missing = Symbol('404');
 
 /**
  * An ingress without a backend, and a route that this server does not know, answer 404 in other
- * words (ownership.md 0.5.3).
+ * words (worker.md 0.5.3).
  */
 async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing> {
   try {

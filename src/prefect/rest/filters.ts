@@ -13,7 +13,7 @@ export const firstPage: PageStart = { after: undefined, offset: 0 };
 
 /**
  * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end
- * meanwhile would shift others onto the page that was read (ownership.md 9.7.1). Within one instant
+ * meanwhile would shift others onto the page that was read (worker.md 9.7.1). Within one instant
  * there is nothing else.
  */
 export function nextPage(

@@ -13,7 +13,7 @@ import type { AdoptedRun } from './adopted-run.ts';
 /**
  * Launches a claim of a dead worker of ours with the token that it announced last, in the place
  * that it named: ECS answers with the task that exists, or starts the one that never was
- * (ownership.md 9.7.6). `first`: or launches it once more.
+ * (worker.md 9.7.6). `first`: or launches it once more.
  */
 export async function adoptByLaunch(
   { run, claim, lease, isOwn }: AdoptedRun,
@@ -80,7 +80,7 @@ export async function adoptByLaunch(
 
 /**
  * Prepares the claim's run, however long what is not its fault keeps it from that: the claim stays
- * in hand, PENDING, and is prepared again with the others of its key (ownership.md 0.5.5).
+ * in hand, PENDING, and is prepared again with the others of its key (worker.md 0.5.5).
  * `went-on`: the run is not to be launched any more.
  */
 async function prepareInTime(

@@ -60,7 +60,7 @@ export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | '
 const left = (reason: string): RunOutcome => ({ kind: 'skipped', reason });
 
 /**
- * Takes over a run that nobody follows (ownership.md 9.7): finds its task, or starts the one that
+ * Takes over a run that nobody follows (worker.md 9.7): finds its task, or starts the one that
  * never was, and follows it as its own: an adopter is a launcher that came late. Resolves with how
  * it went and never rejects.
  */

@@ -22,7 +22,7 @@ export interface LocatedTask {
   readonly observed: EcsTask | undefined;
 }
 
-/** What became of a claim, by all that Prefect and ECS know (ecs-worker.md 9.7.3, 9.7.4). */
+/** What became of a claim, by all that Prefect and ECS know (worker.md 9.7.3, 9.7.4). */
 export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
   /**
@@ -102,7 +102,7 @@ async function namedTask(
 /**
  * ECS does not know the named task (any more). While the run is PENDING and the claim ours, its
  * token tells for sure; a run that went on is followed by its name, and ECS's silence is judged in
- * time (ecs-worker.md 9.2).
+ * time (worker.md 9.2).
  */
 function mayStillCome(
   flowRun: FlowRun,

@@ -21,7 +21,7 @@ import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
 /**
  * An adopter judges a start only by an answer that it had itself, this long after it began
- * (ownership.md 9.3).
+ * (worker.md 9.3).
  */
 const judgedAfterMs = 10_000;
 
@@ -115,7 +115,7 @@ function outputOfAdopted(
 const shownWithinMs = 30_000;
 
 /**
- * What its follower may not have shown any more; a few lines may come twice (ownership.md 9.9.5).
+ * What its follower may not have shown any more; a few lines may come twice (worker.md 9.9.5).
  */
 function unshownSince(
   lastHeartbeat: string | undefined,

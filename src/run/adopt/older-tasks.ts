@@ -16,7 +16,7 @@ const longestPauseMs = 10 * 60_000;
 /** Some two hours. */
 const triesAtMost = 18;
 /**
- * What was cancelled longer ago is left alone, as in the rounds of adoption (ownership.md 9.7.10).
+ * What was cancelled longer ago is left alone, as in the rounds of adoption (worker.md 9.7.10).
  */
 const cancelledWithinMs = 2 * 3_600_000;
 

@@ -39,7 +39,7 @@ const clockSkewMs = 60_000;
 const marksAskedFor = 3;
 
 /**
- * Looks for the task of a claim without identifier (ecs-worker.md 9.7.4). First by `startedBy`,
+ * Looks for the task of a claim without identifier (worker.md 9.7.4). First by `startedBy`,
  * which finds running tasks only; then among all tasks of the family, running and stopped, which
  * finds what a Python worker launched, too. Of a claim's tasks the one of the newest launch speaks.
  */
@@ -85,7 +85,7 @@ async function runningByMark(
 /**
  * Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it
  * names and its age. A launch that came to nothing says nothing any more once the next one was
- * announced (ecs-worker.md 8.3).
+ * announced (worker.md 8.3).
  */
 export function speaksFor(
   task: EcsTask,

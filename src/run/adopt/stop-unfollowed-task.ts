@@ -16,7 +16,7 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker followed it (ownership.md 9.7.10).
+ * Stops the task of a run that was cancelled while no worker followed it (worker.md 9.7.10).
  * True when nothing is left to stop; false when that could not be found out.
  */
 export async function stopUnfollowedTask(

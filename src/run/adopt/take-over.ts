@@ -25,7 +25,7 @@ const labelTries = 3;
 
 /**
  * Makes this process answerable for a claim: writes its label, waits until nothing of the process
- * before it can still be on its way, and looks (ownership.md 9.7.4). Undefined: another process has
+ * before it can still be on its way, and looks (worker.md 9.7.4). Undefined: another process has
  * it.
  */
 export async function takeOver(

@@ -36,7 +36,7 @@ export interface Cancellation {
 
 /**
  * Sees cancellations of the run through, for as long as its task is followed: a level, not an edge
- * (ownership.md 11.1). It is looked at whenever somebody says that it may be so; nothing that fails
+ * (worker.md 11.1). It is looked at whenever somebody says that it may be so; nothing that fails
  * ends it. Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(

@@ -50,7 +50,7 @@ const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' }
 
 /**
  * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one
- * (ecs-worker.md 8.3). The run stays PENDING and keeps its slot. Let go at once when the drain
+ * (worker.md 8.3). The run stays PENDING and keeps its slot. Let go at once when the drain
  * begins: whoever adopts the run goes on waiting.
  */
 export async function awaitRelaunch(

@@ -37,7 +37,7 @@ const handedOnAfterMs = 2 * 60_000;
 
 /**
  * The run is scheduled again, if it is sure that nothing of its claim was started; else the claim
- * stays in hand, PENDING, and its token is repeated when the key is tried (ownership.md 8.5.2,
+ * stays in hand, PENDING, and its token is repeated when the key is tried (worker.md 8.5.2,
  * 8.5.4). Nobody is crashed.
  */
 export async function afterDenial(
@@ -109,7 +109,7 @@ function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>):
 }
 
 /**
- * Whether the claim was left to a worker whose right works (ownership.md 9.7.4): its label names
+ * Whether the claim was left to a worker whose right works (worker.md 9.7.4): its label names
  * nobody then.
  */
 async function handedOn(

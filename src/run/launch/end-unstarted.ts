@@ -118,7 +118,7 @@ function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
 const surelyOursForMs = 25_000;
 
 /**
- * Nothing of it started: it is scheduled again, and claimed anew like any other run (ownership.md
+ * Nothing of it started: it is scheduled again, and claimed anew like any other run (worker.md
  * 0.4.5, A4). Undefined: it cannot be given back, since a task may exist or the server would end
  * the run.
  */

@@ -7,7 +7,7 @@ import { LaunchVoidError } from './launch.ts';
 
 /**
  * Until when RunTask may be called for a claim: a few seconds after the claim was sent, or after a
- * look that showed nothing but this launch (ownership.md 0.4.7). A process that stood still would
+ * look that showed nothing but this launch (worker.md 0.4.7). A process that stood still would
  * restart a run that has ended, or that another one launched.
  */
 export class LaunchClearance {

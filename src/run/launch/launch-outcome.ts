@@ -14,7 +14,7 @@ import type { Launched } from '../ports/task-follower.ts';
 
 /**
  * How often, and how patiently, a refusal that may heal is answered with another call
- * (ecs-worker.md 5.2).
+ * (worker.md 5.2).
  */
 export type CreateTaskRunSettings = Pick<
   RunSettings,
@@ -122,7 +122,7 @@ export interface Attempts {
 }
 
 /**
- * Undefined: no further attempt. Refusals are counted (ecs-worker.md 8.2); lost answers are bounded
+ * Undefined: no further attempt. Refusals are counted (worker.md 8.2); lost answers are bounded
  * by time alone.
  */
 export function nextWaitMs(

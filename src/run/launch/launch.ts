@@ -108,7 +108,7 @@ const patienceMs = 15 * 60_000;
 
 /**
  * Starts the claim's task, once: every repetition carries the same token, so that a call whose
- * answer was lost finds the first task (ecs-worker.md 8.3). Errors that cannot heal are thrown at
+ * answer was lost finds the first task (worker.md 8.3). Errors that cannot heal are thrown at
  * the first call, in the words of 8.4.
  */
 export async function launch(
@@ -209,7 +209,7 @@ function contextOf(what: Launch, request: JsonObject): LaunchContext {
 }
 
 /**
- * Token and `startedBy` of ecs-worker.md 8.3. A template's own `startedBy` stays; a token of its
+ * Token and `startedBy` of worker.md 8.3. A template's own `startedBy` stays; a token of its
  * own does not: the same for every run, it would make ECS answer each launch with the first run's
  * task.
  */

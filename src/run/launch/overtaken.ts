@@ -11,7 +11,7 @@ import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-
 
 /**
  * Whether a launch stands that was just made, by a look of now: another claim or a higher launch,
- * or an end of the run, may have come while this process stood still (ownership.md 0.4.7).
+ * or an end of the run, may have come while this process stood still (worker.md 0.4.7).
  */
 export async function stands(
   run: ReportedRun,

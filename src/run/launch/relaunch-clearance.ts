@@ -23,7 +23,7 @@ export interface LaunchPlace {
   readonly cluster: string;
 }
 
-/** Whether a deliberate new launch may be made now (ecs-worker.md 8.3). */
+/** Whether a deliberate new launch may be made now (worker.md 8.3). */
 export type Clearance =
   | ({ readonly kind: 'clear'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */
@@ -131,7 +131,7 @@ async function settlingOf(
 }
 
 /**
- * While a slower announcement of the same launch may still be listed before this one (ownership.md
+ * While a slower announcement of the same launch may still be listed before this one (worker.md
  * 8.3).
  */
 function leftToSettleMs(

@@ -24,7 +24,7 @@ export function relaunchAfter(
 }
 
 /**
- * A start that failed, under the name that ECS gives it: a state's message shows it (ecs-worker.md
+ * A start that failed, under the name that ECS gives it: a state's message shows it (worker.md
  * 9.3).
  */
 export function startErrorOf(end: TaskEnd): Error {

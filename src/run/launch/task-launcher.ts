@@ -35,7 +35,7 @@ export class TaskLauncher {
 
   /**
    * Whether another launch of the same claim could be told from this one: a template's own
-   * `startedBy` hides whose a task is (ecs-worker.md 8.3).
+   * `startedBy` hides whose a task is (worker.md 8.3).
    */
   get canBeRepeated(): boolean {
     return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
@@ -84,7 +84,7 @@ export class TaskLauncher {
   }
 
   /**
-   * RunTask, once (ecs-worker.md 8.3). `cluster` overrides where the request goes: a claim keeps
+   * RunTask, once (worker.md 8.3). `cluster` overrides where the request goes: a claim keeps
    * its own. `mayCall` is asked before each call.
    */
   async launch(

@@ -16,7 +16,7 @@ function asking({ operation, said }: AwsCallError): string {
 /**
  * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not
  * given up, and waits for as long as that lasts. A run crashed or launched on a guess would be lost
- * or doubled (ownership.md 9.11).
+ * or doubled (worker.md 9.11).
  */
 export class UnseenTasks {
   readonly #clock: Clock;

@@ -18,7 +18,7 @@ const nothing: Streamed = {
 };
 
 /**
- * The output of a task whose job has `stream_output`; of any other, nothing (ecs-worker.md 9.4).
+ * The output of a task whose job has `stream_output`; of any other, nothing (worker.md 9.4).
  */
 export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
   if (!task.output.isStreamed) return nothing;

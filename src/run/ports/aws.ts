@@ -88,7 +88,7 @@ export interface AwsSession {
   deregisterTaskDefinition(taskDefinitionArn: string, signal: AbortSignal): Promise<void>;
   /**
    * Waits for a turn of the launch bucket (RunTask's share of AWS's rate limits). Taken before the
-   * claim, so that RunTask follows the claim at once (ecs-worker.md 0.4.1); a refused claim gives
+   * claim, so that RunTask follows the claim at once (worker.md 0.4.1); a refused claim gives
    * it back.
    */
   reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<LaunchTurn>;
@@ -147,7 +147,7 @@ export interface AwsSession {
   readSubnets(vpcId: string, signal: AbortSignal): Promise<readonly SubnetFact[]>;
 }
 
-/** Sessions by credentials: same fields, same session (ecs-worker.md 2.2). */
+/** Sessions by credentials: same fields, same session (worker.md 2.2). */
 export interface Aws {
   sessionFor(credentials: AwsCredentials, signal: AbortSignal): Promise<AwsSession>;
 }

@@ -49,7 +49,7 @@ export type TellNotices = (notices: readonly string[], variables: JsonObject | u
 
 /**
  * Resolves a run's job from pool, deployment, run, blocks and variables. Sections 1.4, 1.5 and 2.3
- * of ecs-worker.md.
+ * of worker.md.
  */
 export async function configure(
   { flowRun, conceal, tell }: ConfiguredRun,

@@ -11,7 +11,7 @@ import { explainEnd, type EndedTask } from './explain.ts';
 import { tellEnd, type EndWords, type ReportPorts } from './tell-end.ts';
 import type { NoTaskLives } from '../states/cancelled.ts';
 
-/** How long a container that exited 0 may leave its run Pending or Running (ecs-worker.md 0.3). */
+/** How long a container that exited 0 may leave its run Pending or Running (worker.md 0.3). */
 const zombieGraceMs = 60_000;
 
 /**
@@ -91,7 +91,7 @@ function zombieMessage(containerName: string): string {
 }
 
 /**
- * A submission that failed, in the words of ecs-worker.md 0.1 step 5. No task of the claim was ever
+ * A submission that failed, in the words of worker.md 0.1 step 5. No task of the claim was ever
  * accepted, as far as whoever made it knows; an adopter does not (`noTaskLives` undefined).
  */
 export async function crashSubmission(

@@ -59,7 +59,7 @@ export class ActiveRun implements Disposable {
 
 /**
  * What this process has in hand, by claim: a run may be here twice while the task of an older claim
- * still stops (ecs-worker.md 0.4.6).
+ * still stops (worker.md 0.4.6).
  */
 export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();

@@ -28,7 +28,7 @@ export interface Asking {
   readonly needs: Needs;
   /** The run's own, with its secrets taken out. */
   readonly log: Logger;
-  /** False: its claim was adopted, and is never crashed for what is denied (ownership.md 8.5.2). */
+  /** False: its claim was adopted, and is never crashed for what is denied (worker.md 8.5.2). */
   readonly isCounted: boolean;
   /** Asked once a key. */
   readonly probe: () => Probe | undefined;
@@ -72,7 +72,7 @@ export interface BreakerPorts {
 
 /**
  * Holds runs back whom something would refuse that is not their fault: an ill service, a right that
- * the worker lacks, credentials that do not work (ownership.md 0.5, 8.5). By key, so that whatever
+ * the worker lacks, credentials that do not work (worker.md 0.5, 8.5). By key, so that whatever
  * else works goes on; one run, or a call without one, tries whether it is over.
  */
 export class Breaker {

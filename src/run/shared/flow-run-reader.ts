@@ -21,7 +21,7 @@ const runsPerCall = 200;
 
 /**
  * Reads the present state of runs, many questions a call: while one call is under way, the next
- * one's questions gather (ecs-worker.md 0.4.2: one filter call before a batch of claims). No timer:
+ * one's questions gather (worker.md 0.4.2: one filter call before a batch of claims). No timer:
  * an idle reader asks at once.
  */
 export class FlowRunReader {

@@ -33,7 +33,7 @@ const deniedEveryMs = 2_000;
 
 /**
  * The order in which tasks are stopped. First tries go at once; where the right to stop is missing,
- * calls are paced, so that thousands of overdue tasks starve no launch (ownership.md 11.5). Says
+ * calls are paced, so that thousands of overdue tasks starve no launch (worker.md 11.5). Says
  * once for all of a session that it is missing.
  */
 export class StopLane {

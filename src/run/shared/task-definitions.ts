@@ -33,7 +33,7 @@ export interface PreparedDefinition {
 
 export interface ProvidedDefinition {
   readonly arn: string;
-  /** Registered for this very run: it may have to be deregistered after it (ecs-worker.md 9.6). */
+  /** Registered for this very run: it may have to be deregistered after it (worker.md 9.6). */
   readonly newlyRegistered: boolean;
 }
 
@@ -48,7 +48,7 @@ export interface HeldDefinition {
   /**
    * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True
    * when it is to be deregistered now: nobody here uses it any more, and somebody wanted it gone
-   * (ecs-worker.md 9.6, Q38).
+   * (worker.md 9.6, Q38).
    */
   release(isToGo: boolean): boolean;
 }
@@ -62,7 +62,7 @@ interface Newest {
 }
 
 /**
- * The task definitions in use, by content (ecs-worker.md 5.1 OURS, design.md decision 5): a hit
+ * The task definitions in use, by content (worker.md 5.1 OURS, design.md decision 5): a hit
  * costs no call; misses of one family queue up behind each other, so that 50 first runs make one
  * look-up and one registration.
  */

@@ -49,7 +49,7 @@ export const actorOf = (
 
 /**
  * Sends an act over its look, and looks afterwards: Prefect has no compare-and-set, so what was
- * written meanwhile by somebody else is written again (ownership.md 0.4.9, 0.4.10). The act's own
+ * written meanwhile by somebody else is written again (worker.md 0.4.9, 0.4.10). The act's own
  * repetitions end with the look's age. Rejects when it is not known whether the act arrived; that
  * is looked at again later.
  */

@@ -16,7 +16,7 @@ const longestWaitMs = 10 * 60_000;
 const wakeEveryMs = 10_000;
 
 /**
- * What is looked at again later: acts whose outcome was not known (ownership.md 0.4.10). One loop
+ * What is looked at again later: acts whose outcome was not known (worker.md 0.4.10). One loop
  * for all. A check that fails is made again, ever more slowly, for as long as the worker lives.
  */
 export class LateChecks {

@@ -20,7 +20,7 @@ export interface LookParts {
 }
 
 /**
- * A run and its history, of one moment: they agree by the id of the present state (ownership.md
+ * A run and its history, of one moment: they agree by the id of the present state (worker.md
  * 0.4.8). Nothing irreversible is done without one, nor on one that has grown too old: facts of
  * different moments joined together launched runs beside their living processes, and lost results.
  * A class, so that nothing else that has its fields passes for one.

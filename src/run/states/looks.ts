@@ -40,7 +40,7 @@ interface KnownHistory {
 }
 
 /**
- * Looks at runs: the history, then the run itself, which must agree (ownership.md 0.4.8). The same
+ * Looks at runs: the history, then the run itself, which must agree (worker.md 0.4.8). The same
  * present state means the same history, so that a look is renewed by the run alone, two hundred
  * runs a call.
  */

@@ -17,7 +17,7 @@ export interface ProposalPorts {
 }
 
 /**
- * The states proposed for one claim, one at a time (ecs-worker.md 0.4.4). Progress is told once and
+ * The states proposed for one claim, one at a time (worker.md 0.4.4). Progress is told once and
  * forgotten; once a final proposal has begun no progress is sent any more, since the server would
  * accept it over the final state.
  */

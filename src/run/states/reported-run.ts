@@ -2,7 +2,7 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Proposals } from './proposals.ts';
 
-/** What a report is about: the claim speaks only for itself (ecs-worker.md 0.4.6). */
+/** What a report is about: the claim speaks only for itself (worker.md 0.4.6). */
 export interface ReportedRun {
   readonly flowRun: FlowRun;
   readonly launchId: string;

@@ -14,7 +14,7 @@ export function whyNotWrittenBack({ name, data }: State): string | undefined {
  * A state as it was, with all that it carried: a Completed without its `data` has lost its result.
  * A SCHEDULED is never forced: forced, it keeps `retry_type` of a process that is gone, and no
  * worker is ever offered the run. A claim keeps its own `transition_id`, which is its launch id.
- * Source: ownership.md 0.4.9 to 0.4.11.
+ * Source: worker.md 0.4.9 to 0.4.11.
  */
 export function writtenBack(state: State, transitionId: string): StateProposal {
   const isForced = state.type !== 'SCHEDULED' && state.type !== 'PENDING';

@@ -40,7 +40,7 @@ export async function giveBack(
 /**
  * Schedules a run anew, never forced. One whose process waited for its own retry is crashed first:
  * SCHEDULED alone would keep `retry_type` at `in_process`, and no worker would ever be offered it
- * (ownership.md 0.4.11).
+ * (worker.md 0.4.11).
  */
 export async function scheduleAgain(
   look: Look,

@@ -20,7 +20,7 @@ export interface ClaimsTasks {
 }
 
 /**
- * What is known of claims that look void (ownership.md 0.4.15). One that launched nothing must not
+ * What is known of claims that look void (worker.md 0.4.15). One that launched nothing must not
  * hide the claim of a living process, whose end nobody would tell; one that has a task must not be
  * skipped.
  */

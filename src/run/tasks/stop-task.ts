@@ -13,12 +13,12 @@ import type { StopLane } from '../shared/stop-lane.ts';
 import type { Look } from '../states/look.ts';
 import type { Looks } from '../states/looks.ts';
 
-/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (ownership.md 11.5). */
+/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (worker.md 11.5). */
 export function untilDeniedStopAgainMs(denials: number): number {
   return doubledMs(denials, 60_000, 10 * 60_000);
 }
 
-/** Why a task is to be stopped; each has its row in ownership.md 0.4.9. */
+/** Why a task is to be stopped; each has its row in worker.md 0.4.9. */
 export type StopCause =
   /** A7: its run was cancelled. */
   | 'cancelled'
@@ -54,7 +54,7 @@ export type StopOutcome =
   /** An answer showed desiredStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
   /**
-   * ECS knows no such task: it is gone, or too young to be seen. `words` say so (ecs-worker.md
+   * ECS knows no such task: it is gone, or too young to be seen. `words` say so (worker.md
    * 11.5).
    */
   | { readonly kind: 'not-found'; readonly words: string }
@@ -74,7 +74,7 @@ export interface StopPorts {
 /**
  * Asks ECS to stop a task, if the look allows it and is fresh when the call is sent. One call:
  * whoever repeats it looks again first. Waits its turn behind calls of the session that were denied
- * (ownership.md 11.5).
+ * (worker.md 11.5).
  */
 export async function stopTask(
   look: Look,

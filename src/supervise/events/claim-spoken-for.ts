@@ -12,7 +12,7 @@ import type { Look } from '../../run/states/look.ts';
 const clockSkewMs = 5_000;
 
 /**
- * The run's latest claim, if the task may speak for it (ecs-worker.md 0.4.6). A task without our
+ * The run's latest claim, if the task may speak for it (worker.md 0.4.6). A task without our
  * mark may while the run's identifier names it, or names nothing.
  */
 export function claimSpokenFor(

@@ -9,7 +9,7 @@ import type { UnownedPorts } from './unowned-tasks.ts';
 const rememberedDefinitions = 1_000;
 
 /**
- * Deregisters definitions of stopped tasks that asked for it, both as ECS tells them (ecs-worker.md
+ * Deregisters definitions of stopped tasks that asked for it, both as ECS tells them (worker.md
  * 10.9).
  */
 export class UnownedDefinitions {

@@ -36,7 +36,7 @@ const rememberedTasks = 10_000;
 const rememberedNames = 1_000;
 const rememberedRuns = 5_000;
 
-/** Tells Prefect of every change of a task, as an event of its own (ecs-worker.md 10.6). */
+/** Tells Prefect of every change of a task, as an event of its own (worker.md 10.6). */
 export class Replication {
   readonly #ports: ReplicationPorts;
   readonly #told = new LruMap<string, ToldEvent>(rememberedTasks);

@@ -21,7 +21,7 @@ export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessP
 }
 
 /**
- * Handles one message of the queue (ecs-worker.md 10.4). A message is a rumour: it is told to
+ * Handles one message of the queue (worker.md 10.4). A message is a rumour: it is told to
  * Prefect as an event, and says whom to ask ECS about. Of a run that this process has in hand the
  * supervisor asks; of any other nothing is ended, deregistered or copied but by ECS's word. Rejects
  * when the message is to come back: what was done by then may be done again.

@@ -20,7 +20,7 @@ export interface UnownedTask {
 const toleranceMs = 60_000;
 
 /**
- * Tells the run that its task waits for a machine (ecs-worker.md 10.6); what comes of it does not
+ * Tells the run that its task waits for a machine (worker.md 10.6); what comes of it does not
  * matter.
  */
 export async function tellWaiting(

@@ -13,7 +13,7 @@ import type { RunPorts } from '../../run/run-context.ts';
 
 /**
  * The output of a task that nobody here follows, read with the worker's own credentials
- * (ecs-worker.md 10.8). `containerName` undefined: its definition decides.
+ * (worker.md 10.8). `containerName` undefined: its definition decides.
  */
 export function outputOfUnowned(
   task: EcsTask,

@@ -64,7 +64,7 @@ export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
 }
 
 /**
- * Crashes the run of a task that died, if it may speak for it (ecs-worker.md 10.7). Rejects when
+ * Crashes the run of a task that died, if it may speak for it (worker.md 10.7). Rejects when
  * that is not known.
  */
 export async function crashIfDead(

@@ -53,7 +53,7 @@ const longestQuestionMs = 60_000;
 
 /**
  * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a
- * call: what an event says of them ends, deregisters and copies nothing (ownership.md, 10.6 and
+ * call: what an event says of them ends, deregisters and copies nothing (worker.md, 10.6 and
  * 10.7, Confirmation). Rejects when it is not known now: the message is to come back.
  */
 export class Witness {

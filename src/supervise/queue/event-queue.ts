@@ -7,7 +7,7 @@ export interface ReceivedMessage {
 }
 
 /**
- * The queue of task events (ecs-worker.md 10.3). `missing`: there is no such queue, any more or
+ * The queue of task events (worker.md 10.3). `missing`: there is no such queue, any more or
  * yet.
  */
 export interface EventQueue {

@@ -22,7 +22,7 @@ interface ClusterReliability {
 }
 
 /**
- * Whether the events of a cluster arrive, so that its sweep may slow down (ecs-worker.md 0.3): at
+ * Whether the events of a cluster arrive, so that its sweep may slow down (worker.md 0.3): at
  * least one came, and one came within two minutes of every change that the sweep saw first. One
  * change without its event ends that, and so does a queue that cannot be read.
  */

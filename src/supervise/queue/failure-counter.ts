@@ -13,7 +13,7 @@ const rememberedErrors = 10;
 
 /**
  * Failures in a row of one kind of call to the queue, and how long each makes the next one wait
- * (ecs-worker.md 10.3).
+ * (worker.md 10.3).
  */
 export class FailureCounter {
   #failures = 0;

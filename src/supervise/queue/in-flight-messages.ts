@@ -27,7 +27,7 @@ const perCall = 10;
 
 /**
  * The messages in hand: of each task one at a time, all of them hidden from others for as long as
- * it takes (ecs-worker.md 10.4). One timer for all.
+ * it takes (worker.md 10.4). One timer for all.
  */
 export class InFlightMessages {
   readonly #queue: Pick<EventQueue, 'extend'>;

@@ -39,8 +39,8 @@ class Health {
 
 /**
  * Reads task events until the signal. Crashes are said and sat out, for ever: the sweep alone goes
- * on meanwhile. Never rejects but with the signal's reason. Source: ecs-worker.md 10.9,
- * ownership.md 9.11.6.
+ * on meanwhile. Never rejects but with the signal's reason. Source: worker.md 10.9,
+ * worker.md 9.11.6.
  */
 export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): Promise<never> {
   const { clock, reliability, queues } = ports;

@@ -26,7 +26,7 @@ const mostHeld = 200;
 const mostReceived = 10;
 
 /**
- * Receives, handles and deletes messages until the queue is gone (ecs-worker.md 10.3, 10.4). At
+ * Receives, handles and deletes messages until the queue is gone (worker.md 10.3, 10.4). At
  * most 200 are in hand at once, one at a time of each task. A message that could not be handled
  * stays, and comes back.
  */

@@ -43,7 +43,7 @@ interface Rumour {
 
 /**
  * What events tell of the tasks of one batch, and ECS has not said yet. They ask, they do not tell:
- * what ECS answers counts, whatever the event said (ownership.md, 10.6 and 10.7, Confirmation).
+ * what ECS answers counts, whatever the event said (worker.md, 10.6 and 10.7, Confirmation).
  * Invariants:
  * 1. many events cost one call for 100 tasks, and untrue ones at most one in five seconds;
  * 2. an event is believed only for an end, and only while ECS has not answered for a minute;

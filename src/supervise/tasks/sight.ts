@@ -4,7 +4,7 @@ import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
 /**
- * A right that is missing for longer is told to each run whose end is not seen (ownership.md
+ * A right that is missing for longer is told to each run whose end is not seen (worker.md
  * 9.11.3).
  */
 const runsAreToldAfterMs = 5 * 60_000;

@@ -16,7 +16,7 @@ export function deadlineOfLaunch(launchedAtMs: number, limits: StartLimits): Sta
 }
 
 /**
- * What an answer makes of the deadline (ownership.md 9.3): on Fargate nothing. A task that waits
+ * What an answer makes of the deadline (worker.md 9.3): on Fargate nothing. A task that waits
  * for an instance waits for capacity; the start timeout counts from the first answer in which it
  * does so no longer.
  */

@@ -36,7 +36,7 @@ export interface HeardTask {
 const earlyEvents = 1_000;
 
 /**
- * Follows every task from RunTask to STOPPED, one record a claim (ecs-worker.md 0.3). Invariants:
+ * Follows every task from RunTask to STOPPED, one record a claim (worker.md 0.3). Invariants:
  * 1. a record is in exactly one batch, and leaves it when its end is told or its follower lets go;
  * 2. an end is told once, whichever source tells of it;
  * 3. a batch is swept by exactly one loop, which lives while the batch has records;

@@ -6,7 +6,7 @@ import { Sight } from './sight.ts';
 
 const longestBackoffMs = 60_000;
 
-/** A round of a cluster whose events arrive (ecs-worker.md 0.3). */
+/** A round of a cluster whose events arrive (worker.md 0.3). */
 const trustedRoundMs = 60_000;
 
 /**

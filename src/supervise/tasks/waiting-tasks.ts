@@ -15,7 +15,7 @@ interface FollowedTask {
   readonly heard: TaskStatus | undefined;
 }
 
-/** A task that starts sooner is not worth a state of its own (ecs-worker.md 10.6). */
+/** A task that starts sooner is not worth a state of its own (worker.md 10.6). */
 const waitsForMs = 30_000;
 
 /**

@@ -12,7 +12,7 @@ import { wrongTokens } from './tokens.ts';
 import { lostEnds } from './told-end.ts';
 
 /**
- * Of ownership.md (b), as far as they speak of all times and not of what must have come to pass.
+ * Of worker.md (b), as far as they speak of all times and not of what must have come to pass.
  */
 const atAllTimes = {
   I1: twoTasks,

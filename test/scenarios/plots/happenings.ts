@@ -130,14 +130,14 @@ function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAc
       if (isOver(world, id)) return;
       moreEnds.add('Cancelled');
       // Its own retry is a SCHEDULED after the CANCELLED, which is then no longer what is wanted
-      // (ownership.md A11).
+      // (worker.md A11).
       if ('retries' in stories[story]) moreEnds.add('Crashed');
       prefect.setState(id, 'CANCELLED', { force: true });
       return;
     case 'retry':
     case 'retry at its end':
       // Unforced, as rules that look at `retry_type` want it: forced, it would be offered to nobody
-      // (ownership.md F4).
+      // (worker.md F4).
       if (!isOver(world, id)) return;
       prefect.setState(id, 'SCHEDULED', { name: 'AwaitingRetry' });
       return;

@@ -7,6 +7,7 @@ import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
 import type { RunPorts } from '../run/run-context.ts';
+import { renewEveryMs } from '../run/shared/leases.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 import { AdoptionLane } from './adoption-lane.ts';
 import { LeftTasks } from './left-tasks.ts';
@@ -88,6 +89,7 @@ export class Adoption {
     else provisional.keepOnly(this.#ownersOf(heads), (id) => this.#underWay.has(id));
     whoLives.endRound();
     this.settleProvisional();
+    if (isFirst) for (const head of heads.values()) this.#renewIfForgotten(head);
     this.#takeOver([...heads.values()], isFirst);
     this.#isFirst = false;
     void this.#stopLeftTasks(isFirst, signal);
@@ -189,9 +191,7 @@ export class Adoption {
     const orphans = heads
       .filter((head) => !this.#underWay.has(head.id) && this.#isToLookAt(head))
       .sort((one, other) => roundOrder(one) - roundOrder(other));
-    // A renewal is harmless from anybody, and a lease ends five minutes after the last one.
-    for (const { id, state, stateType } of orphans)
-      if (stateType === 'PENDING' && state.leaseId !== undefined) this.#renew(id, state.leaseId);
+    for (const orphan of orphans) this.#renew(orphan);
     for (const head of orphans) {
       this.#underWay.add(head.id);
       const orphan = this.#orphan(head, isFirst);
@@ -199,9 +199,23 @@ export class Adoption {
     }
   }
 
-  #renew(flowRunId: string, leaseId: string): void {
+  /**
+   * Its worker may be dead, which takes minutes to find out: longer than its lease may last, if it
+   * died long before this worker started. Without this the server cancels the run when its task
+   * starts.
+   */
+  #renewIfForgotten(head: FlowRunHead): void {
+    const owner = this.#ownerOf(head)?.owner;
+    const isTended = owner !== undefined && this.#standing(owner) === 'alive';
+    if (isTended || this.#isToLookAt(head)) return;
+    if (this.#ports.prefect.server.ageMs(head.state.timestamp) >= renewEveryMs) this.#renew(head);
+  }
+
+  /** Harmless from anybody. A lease ends five minutes after the last renewal. */
+  #renew({ id, state: { leaseId }, stateType }: FlowRunHead): void {
+    if (stateType !== 'PENDING' || leaseId === undefined) return;
     const { leases, workerLog } = this.#ports;
-    const log = workerLog.child({ flowRunId });
+    const log = workerLog.child({ flowRunId: id });
     void this.#lane
       .call(() => leases.renewNow(leaseId, log, this.#parts.stopped))
       .catch(() => undefined);

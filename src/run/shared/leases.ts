@@ -25,7 +25,7 @@ export interface HeldLease extends Disposable {
 }
 
 /** A lease lasts 300 s, and is renewed three times as often (worker.md 0.4.5). */
-const renewEveryMs = 100_000;
+export const renewEveryMs = 100_000;
 const renewForSeconds = 300;
 
 /** One loop looks after all leases: how often it wakes bounds how late a renewal may be. */

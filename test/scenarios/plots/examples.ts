@@ -303,4 +303,19 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [],
   },
+  // A worker died before it first renewed a lease, and the next one starts when the lease is about
+  // to end: who is dead is known only afterwards.
+  {
+    stories: ['completes', 'completes'],
+    seed: 0,
+    circumstances: [{ kind: 'lease', limit: 1, isSlow: true }],
+    happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'kill', worker: 0 },
+      { kind: 'succeed', worker: 1, how: 'kill', after: '3m' },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'elapse', duration: '70s' },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+  },
 ];

@@ -146,7 +146,7 @@ class ClaimedRun {
     } catch (error) {
       await progressUpdates;
       signals.stop.throwIfAborted();
-      return this.#notLaunched(step, run, toError(error));
+      return this.#notLaunched(step, run, toError(error), clearance.isOld);
     }
     this.#task = task;
     capacityTicket.placed();
@@ -172,6 +172,7 @@ class ClaimedRun {
     step: Extract<Step, { kind: 'launch' }>,
     run: ReportedRun,
     error: Error,
+    isLookDue: boolean,
   ): Promise<Step> {
     if (error instanceof LaunchDeniedError) return this.#denied(step, run, error);
     if (error instanceof LaunchOutcomeUnknownError) {
@@ -190,6 +191,7 @@ class ClaimedRun {
       error,
       isDue: false,
       wasStopped: false,
+      isLookDue,
     };
   }
 
@@ -257,7 +259,7 @@ class ClaimedRun {
   }
 
   async #await(step: Extract<Step, { kind: 'await' }>): Promise<Step> {
-    const { attempt, failure, error, isDue } = step;
+    const { attempt, failure, error, isDue, isLookDue } = step;
     const { capacityTicket, progressUpdates, lease } = this.#at.claim;
     await progressUpdates;
     const run = this.#runAt(attempt);
@@ -276,6 +278,7 @@ class ClaimedRun {
         capacityTicket,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
+        isLookDue,
         leaseLost: lease?.lost,
         deadlineMs,
         unstarted: this.#unstarted(step.wasStopped),
@@ -324,7 +327,15 @@ class ClaimedRun {
     if (!this.#at.launching.canBeRepeated)
       return ended(await endFollowed(followed, outcome.end, this.#at.context));
     const error = startErrorOf(outcome.end);
-    return { kind: 'await', attempt: attempt + 1, failure, error, isDue: false, wasStopped: true };
+    return {
+      kind: 'await',
+      attempt: attempt + 1,
+      failure,
+      error,
+      isDue: false,
+      wasStopped: true,
+      isLookDue: true,
+    };
   }
 
   get #place(): LaunchPlace {

@@ -42,7 +42,14 @@ export async function followAdopted(
   await task.cleanUp(outcome.end, signals.stop);
   const { failure, end } = outcome;
   const error = startErrorOf(end);
-  const first: FirstLaunch = { kind: 'await', failure, error, isDue: false, wasStopped: true };
+  const first: FirstLaunch = {
+    kind: 'await',
+    failure,
+    error,
+    isDue: false,
+    wasStopped: true,
+    isLookDue: true,
+  };
   const { run, claim } = adopted;
   const again = { ...adopted, run: { ...run, attempt: run.attempt + 1 } };
   return adoptByLaunch(again, claim.record?.place, first, context);

@@ -165,6 +165,7 @@ const dueLaunch: FirstLaunch = {
   error: new RuntimeError('Failed to run ECS task: the worker that announced its launch is gone.'),
   isDue: true,
   wasStopped: false,
+  isLookDue: true,
 };
 
 /** ECS may not say whether it has a task: nothing is judged. The next round looks again. */

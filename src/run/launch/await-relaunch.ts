@@ -9,6 +9,7 @@ import { cancelBeforeStart, giveBackClaim, type UnstartedClaim } from './end-uns
 import {
   announceRelaunch,
   clearRelaunch,
+  standingNow,
   livingTask,
   type Clearance,
   type LaunchPlace,
@@ -32,6 +33,8 @@ export interface AwaitedRelaunch {
   readonly isElsewhere: boolean;
   /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
   readonly isDue: boolean;
+  /** Another process may have launched the run since it was last looked at. */
+  readonly isLookDue: boolean;
   /** Aborts when the run has lost its slot of its deployment. */
   readonly leaseLost: AbortSource | undefined;
   readonly deadlineMs: number;
@@ -129,9 +132,8 @@ async function clearedInTurn(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Cleared> {
-  const { run } = awaited;
   const obstacle = awaited.isDue ? undefined : await announceAndWait(awaited, ports, signal);
-  if (obstacle !== undefined) return { kind: 'denied', error: obstacle };
+  if (obstacle !== undefined) return obstacle;
   for (let attempt = 1; ; attempt += 1) {
     const clearance = await clearedOnce(awaited, ports, signal);
     if (clearance.kind === 'unseen') {
@@ -146,7 +148,7 @@ async function clearedInTurn(
     if (clearance.kind !== 'unclear' && clearance.kind !== 'not-announced') return clearance;
     await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
     if (clearance.kind === 'not-announced')
-      await announceRelaunch(run, announcement(awaited), ports, signal);
+      await announceOnLook({ ...awaited, isLookDue: true }, ports, signal);
   }
 }
 
@@ -154,13 +156,34 @@ async function announceAndWait(
   awaited: AwaitedRelaunch,
   ports: RunPorts,
   signal: AbortSignal,
-): Promise<Error | undefined> {
+): Promise<Obstacle | undefined> {
   const { run, capacityTicket, kind, isElsewhere } = awaited;
-  const obstacle = await announceRelaunch(run, announcement(awaited), ports, signal);
+  const obstacle = await announceOnLook(awaited, ports, signal);
   if (obstacle !== undefined) return obstacle;
   if (kind === 'capacity' && !isElsewhere) await capacityTicket.turn(signal);
   else await ports.clock.sleep(exponentialMs(run.attempt, 1_000, 20_000, ports.random), signal);
   return undefined;
+}
+
+type Obstacle = Extract<Cleared, { kind: 'denied' | 'not-ours' | 'went-on' }>;
+
+/**
+ * An announcement takes the run away from whoever made the launch before it. A process that stood
+ * still while another took its run over, and launched it, would have that task stopped.
+ */
+async function announceOnLook(
+  awaited: AwaitedRelaunch,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<Obstacle | undefined> {
+  const { run } = awaited;
+  if (awaited.isLookDue) {
+    const standing = await standingNow(run, ports, signal);
+    if (standing === undefined || standing.kind === 'overtaken') return { kind: 'not-ours' };
+    if (standing.kind === 'went-on') return standing;
+  }
+  const error = await announceRelaunch(run, announcement(awaited), ports, signal);
+  return error === undefined ? undefined : { kind: 'denied', error };
 }
 
 /** The launch turn first: what was found out must not grow old behind the launch bucket. */

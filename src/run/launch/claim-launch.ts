@@ -49,4 +49,6 @@ export type FirstLaunch =
       readonly isDue: boolean;
       /** ECS said STOPPED of the task of the launch before. */
       readonly wasStopped: boolean;
+      /** What was seen of the run is too old to announce a launch on the strength of it. */
+      readonly isLookDue: boolean;
     };

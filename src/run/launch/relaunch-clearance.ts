@@ -3,7 +3,7 @@ import { AwsCallError, classifyAwsError } from '../../core/diagnosis/aws-error.t
 import { awaitingCapacity } from '../../core/claim/claims.ts';
 import { startedByFor } from '../../core/claim/launch-mark.ts';
 import { launchLabel, launchText } from '../../core/claim/relaunch.ts';
-import { standingOf } from '../../core/claim/standing.ts';
+import { standingOf, type Standing } from '../../core/claim/standing.ts';
 import { PrefectApiError } from '../../core/prefect/api-error.ts';
 import type { StateType } from '../../core/prefect/state.ts';
 import { denialOf } from '../../core/diagnosis/denial.ts';
@@ -119,13 +119,23 @@ export async function clearRelaunch(
   }
 }
 
+/** What a look says now of the launch to come; undefined: Prefect knows no such run. */
+export async function standingNow(
+  run: ReportedRun,
+  ports: RunPorts,
+  signal: AbortSignal,
+): Promise<(Standing & { readonly look: Look }) | undefined> {
+  const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
+  if (look === undefined) return undefined;
+  return { ...standingOf(look, actorOf(run.launchId, ports), run.attempt), look };
+}
+
 async function settlingOf(
   run: ReportedRun,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Extract<Clearance, { kind: 'settling' }> | undefined> {
-  const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
-  const standing = look && standingOf(look, actorOf(run.launchId, ports), run.attempt);
+  const standing = await standingNow(run, ports, signal);
   const leftMs = standing?.kind === 'stands' ? leftToSettleMs(standing, ports) : 0;
   return leftMs > 0 ? { kind: 'settling', leftMs } : undefined;
 }

@@ -318,4 +318,21 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
+  // A worker stands still while it is refused capacity, and its successor of the same name launches
+  // the run: the announcement that the first then made had the living task stopped.
+  {
+    stories: ['completes', 'completes', 'completes', 'completes'],
+    seed: 0,
+    circumstances: [
+      { kind: 'stop', worker: 0, call: 14, when: 'after', forMs: 200_000 },
+      { kind: 'one name' },
+    ],
+    happenings: [
+      { kind: 'full', how: 'refused', tasks: 1 },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'start', worker: 1 },
+      { kind: 'elapse', duration: '20s' },
+    ],
+    forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
+  },
 ];

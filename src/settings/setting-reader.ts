@@ -28,11 +28,14 @@ interface FoundText {
  */
 export class SettingReader {
   readonly #sources: Sources;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #warnings: string[];
   readonly #asked = new Set<string>();
 
-  constructor(sources: Sources) {
+  /** `environment`: for what stands nowhere else. */
+  constructor(sources: Sources, environment: Readonly<Record<string, string>>) {
     this.#sources = sources;
+    this.#environment = environment;
     this.#warnings = [...sources.warnings];
   }
 
@@ -58,6 +61,12 @@ export class SettingReader {
   text(name: string): string | undefined {
     const found = this.#find(name);
     return found === undefined || found.text === '' ? undefined : found.text;
+  }
+
+  /** A variable of the environment that says something; the empty text does not. */
+  environmentText(name: string): string | undefined {
+    const text = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
+    return text === '' ? undefined : text;
   }
 
   /** Where the setting stands, for people; undefined: nowhere, or it says nothing. */

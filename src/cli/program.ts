@@ -23,23 +23,9 @@ export async function runCommandLine(
 ): Promise<number> {
   let exitCode = 0;
   const fatal = fatalLine(argv, context);
-  const program = new Command('prefect-ecs')
-    .description('Runs Prefect flow runs as Amazon ECS tasks.')
-    .version(version, '-v, --version', 'print the version')
-    .option('--debug', 'log at debug level, and show a stack with an error')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.out.write(text),
-      writeErr: (text) => context.err.write(terminalLines(text)),
-      outputError: (text) => fatal(text.trim().replace(/^error: /, '')),
-    });
-  const finish = (code: number): void => {
+  const program = programFor(context, fatal, (code) => {
     exitCode = code;
-  };
-  addWorkerCommand(program, context, finish);
-  addWorkPoolCommand(program, context, finish);
-  addRenderCommand(program, context, finish);
-  addDevCommand(program, context, finish);
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -49,6 +35,35 @@ export async function runCommandLine(
       fatal(shown.text(message), argv.includes('--debug') ? shown.text(stack) : undefined);
     return exitCodeFor(error, tell);
   }
+}
+
+/** All commands. `fatal`: told why a command line is wrong; `finish`: how a command ended. */
+export function programFor(
+  context: CommandContext,
+  fatal: (message: string) => void,
+  finish: (exitCode: number) => void,
+): Command<[], { debug?: true }> {
+  const program = new Command('prefect-ecs')
+    .description('Runs Prefect flow runs as Amazon ECS tasks.')
+    .version(version, '-v, --version', 'print the version')
+    .option('--debug', 'log at debug level, and show a stack with an error')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.out.write(text),
+      writeErr: (text) => context.err.write(terminalLines(text)),
+      outputError: (text) =>
+        fatal(
+          text
+            .trim()
+            .replace(/^error: /, '')
+            .replaceAll(/\s*\n\s*/g, ' '),
+        ),
+    });
+  addWorkerCommand(program, context, finish);
+  addWorkPoolCommand(program, context, finish);
+  addRenderCommand(program, context, finish);
+  addDevCommand(program, context, finish);
+  return program;
 }
 
 /**

@@ -116,7 +116,7 @@ export const workerSettings = {
   }),
   debugMode: flag('PREFECT_WORKER_DEBUG_MODE', {
     default: false,
-    does: 'The worker reports to Prefect that it runs in debug mode.',
+    does: 'Everything is logged, and PREFECT_LOGGING_LEVEL means nothing.',
   }),
   // The Python worker's default is false (worker.md 0.3).
   enableCancellation: flag('PREFECT_WORKER_ENABLE_CANCELLATION', {

@@ -67,8 +67,8 @@ export class ObserverLog {
     this.#missingToldMs = nowMs;
     this.#log.warning(
       `SQS queue '${this.#queueName}' does not exist${this.#inRegion}. Tasks are still submitted and followed, but the ` +
-        'replication of task events to Prefect, and the detection of crashes by them, are off. Make the queue with ' +
-        '`prefect-ecs deploy events`, name another one by PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
+        'replication of task events to Prefect, and the detection of crashes by them, are off. Create the ' +
+        'queue as docs/operations.md describes, name another one by PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
         'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED=false. It is looked for again every five minutes.',
     );
   }

@@ -52,9 +52,10 @@ export class Calls {
   }
 
   /**
-   * One attempt without a token: nobody counts it, or the caller has one. Where AWS refused it for
-   * our clock, which the SDK has set right by the answer, it is made once more: nothing else
-   * repeats it (aws-ecs.md, corrections 9).
+   * Makes one attempt without a rate token: nothing limits this call, or the caller holds the
+   * token. When AWS refused the call because our clock is off, the SDK has corrected itself by the
+   * answer's `Date`, and the call is made once more. Without this every call fails, since the SDK
+   * makes one attempt only (aws-ecs.md A.4.1).
    */
   async unmetered<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     try {

@@ -52,10 +52,10 @@ export class SourceWords {
 }
 
 /**
- * A source of credentials that answers in time, or says why there are none. Whatever goes wrong
- * here happened before the call was sent: no task can have been started by it (aws-ecs.md,
- * corrections 10). `askEndpoint`: asks the container's endpoint once more, whose words the chain
- * loses; it refuses where there is none.
+ * A source of credentials that answers in time, or says why there are none. What fails here failed
+ * before the call was sent, so no task can have been started and the launch may be repeated
+ * (aws-ecs.md A.4.2). `askEndpoint` asks the container's endpoint once more, because the chain
+ * loses its message; it rejects when there is no endpoint.
  */
 export function tellingSource(
   source: CredentialProvider,

@@ -21,8 +21,8 @@ interface StreamQuery {
 const mostLines = 10_000;
 
 /**
- * Reads of CloudWatch Logs (aws-ecs.md B.7). Loaded with the first of them: most workers never read
- * a log.
+ * Reads container output from CloudWatch Logs. Loaded with the first read, because most workers
+ * never read a log. An empty page is not the end of a stream (aws-ecs.md B.7.2, B.7.3).
  */
 export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls) {
   const client = new CloudWatchLogsClient(configuration);

@@ -36,7 +36,10 @@ const filterLogEvents5 = [
   'il-central-1',
 ];
 
-/** AWS's request limits (aws-ecs.md B.6). EC2's are kept low on purpose. Undefined: none. */
+/**
+ * AWS's request limits (aws-ecs.md B.6). Undefined: no limit that we would reach. EC2's are kept
+ * low on purpose, because the whole account shares them.
+ */
 export function rateLimitOf(category: RateCategory, region: string): RateLimit | undefined {
   switch (category) {
     case 'cluster-resource-modify':

@@ -218,7 +218,10 @@ function isAboutNetwork(error: unknown): boolean {
   return error instanceof AwsCallError && /\b(subnet|vpc)/i.test(error.said);
 }
 
-/** Older pages of the API limit a stop's reason to this many characters (aws-ecs.md B.4). */
+/**
+ * Characters of a stop's reason. Older pages of the API set this limit; a longer reason could make
+ * StopTask fail and leave the task running (aws-ecs.md B.4.4).
+ */
 const longestReason = 255;
 
 /**

@@ -1,8 +1,8 @@
 import type { Random } from './random.ts';
 
 /**
- * Prefect's jitter ("clamped Poisson"): a wait between about `[0.75, 1.3] x base` for factor 0.3.
- * Uniform in the same range, which no server can tell apart (prefect-api.md 1.5).
+ * Prefect's jitter ("clamped Poisson"): about `[0.75, 1.3] x base` for factor 0.3. Ours is uniform
+ * in the same range, which a server cannot distinguish (prefect-api.md 1.5).
  */
 export function jitteredMs(baseMs: number, factor: number, random: Random): number {
   if (factor <= 0) return baseMs;

@@ -5,7 +5,7 @@ import { loggerOver, type WriteLine } from '../kernel/console-logger.ts';
 import type { Logger, LogLevel } from '../kernel/logger.ts';
 import { orderedTimes } from './ordered-times.ts';
 
-/** Prefect's numbers for levels (prefect-api.md 6). */
+/** Prefect's numbers for log levels (prefect-api.md 6). */
 export const prefectLevels: Readonly<Record<LogLevel, number>> = {
   debug: 10,
   info: 20,

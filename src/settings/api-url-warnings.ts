@@ -10,7 +10,10 @@ const slips: readonly (readonly [string, string])[] = [
   ['workspace/', '`PREFECT_API_URL` uses `/workspace/` but should use `/workspaces/`.'],
 ];
 
-/** What looks like a slip of the hand in an API URL, in Prefect's words (prefect-api.md 1.1). */
+/**
+ * Warnings about common mistakes in an API URL, in Prefect's words. They never stop the worker
+ * (prefect-api.md 1.1).
+ */
 export function apiUrlWarnings(url: string): readonly string[] {
   const found = slips.flatMap(([part, warning]) => (url.includes(part) ? [warning] : []));
   const { pathname } = new URL(url);

@@ -60,7 +60,10 @@ export interface Settings {
     readonly rateShare: number;
   };
   readonly proxies: { readonly configured: boolean };
-  /** Prefect settings for the containers, canonical (prefect-api.md 5.2). Secrets in clear. */
+  /**
+   * Prefect settings for the containers, under canonical names (prefect-api.md 5.2). Secrets in
+   * clear.
+   */
   readonly passedOn: Readonly<Record<string, string>>;
   /** The whole environment, for `{{ $NAME }}` in templates. */
   readonly environment: Readonly<Record<string, string>>;
@@ -68,7 +71,8 @@ export interface Settings {
 }
 
 /**
- * Reads all settings (prefect-api.md 1.7). Throws SettingsError at the first that cannot be used.
+ * Reads all settings (prefect-api.md 1.7, 1.8). Throws SettingsError at the first that is invalid,
+ * so that a typing error fails the start and not the first run.
  */
 export function loadSettings(machine: SettingsMachine): Settings {
   const sources = readSources(machine);
@@ -115,7 +119,10 @@ export function loadSettings(machine: SettingsMachine): Settings {
   });
 }
 
-/** In the order in which they win (prefect-api.md 1.2). */
+/**
+ * Names the setting that the server knows us by. A custom header replaces the auth string, which
+ * wins over the key (prefect-api.md 1.2).
+ */
 function sentAs(read: SettingReader): string {
   const headers = 'PREFECT_CLIENT_CUSTOM_HEADERS';
   const isOwnHeader = Object.keys(read.headers(headers)).some(

@@ -18,12 +18,12 @@ export interface DuePage {
   readonly isFull: boolean;
 }
 
-/** The most that one poll answers with (prefect-api.md 2.5). */
+/** One poll returns at most this many runs (prefect-api.md 2.5). */
 export const runsPerPoll = 200;
 
 /**
- * What the server offers: by priority of the queue, then by time; no more than a page, nor than the
- * free slots of the pool and of each queue. Source: prefect-api.md 2.5.
+ * The runs that the server offers: ordered by queue priority, then by time, and never more than one
+ * page or than the free slots of the pool and of each queue (prefect-api.md 2.5).
  */
 export async function offeredRuns(
   due: Due,

@@ -4,7 +4,7 @@ import type { RunPorts } from '../run/run-context.ts';
 
 /** Runs are cancelled by the hundred: they are looked up together. */
 const gatherMs = 2_000;
-/** Ids of one filter call (prefect-api.md 9). */
+/** Ids in one filter call (prefect-api.md 9). */
 const runsPerCall = 200;
 /** A timer cannot wait for ever. */
 const idleMs = 3_600_000;

@@ -10,7 +10,7 @@ import type { WorkerOptions } from './worker-ports.ts';
 
 const jitter = 0.3;
 
-/** One filter call answers at most this many (prefect-api.md 9). */
+/** One filter call returns at most this many runs (prefect-api.md 9). */
 const runsPerCall = 200;
 /**
  * A socket may be connected and silent: all runs in hand are looked at so often all the same

@@ -98,8 +98,8 @@ export interface SyncedPool {
 }
 
 /**
- * Reads or creates the pool, fills in an empty template, sends a heartbeat. Source: prefect-api.md
- * 2.2, 2.3.
+ * Reads or creates the pool, fills in an empty template and sends a heartbeat. Does nothing while
+ * the channel does both (prefect-api.md 2.2, 2.3).
  */
 export async function syncOnce(
   options: WorkerOptions,
@@ -189,8 +189,8 @@ export function poolOfSnapshot(workPool: WorkPool): WorkPool {
 }
 
 /**
- * A pool made without a template gets the built-in one, at the server if it is ours, and here
- * (prefect-api.md 2.2).
+ * A pool without a template gets the built-in one: here always, and at the server only if the
+ * pool's type is ours (prefect-api.md 2.2).
  */
 async function withTemplate(
   workPool: WorkPool,

@@ -79,7 +79,7 @@ export function problemsOf(service: string, operation: string, output: unknown):
   return problemsIn(model, described.output.shape, output, operation);
 }
 
-/** Errors that any service may send, and that no model lists (aws-ecs.md B.3). */
+/** Errors that every service may send and that no model lists (aws-ecs.md B.3.3). */
 const unmodelled = new Set([
   'ThrottlingException',
   'UnknownOperationException',
@@ -145,7 +145,10 @@ function problemsInStructure(
   ];
 }
 
-/** `""` and `null` for what is not known are wrong too (aws-ecs.md A.3). */
+/**
+ * `""` and `null` are wrong for a value that is not known yet: AWS leaves the member out
+ * (aws-ecs.md A.3).
+ */
 function problemOfScalar(
   { type, enum: values }: z.infer<typeof Shape>,
   value: unknown,

@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from '@commander-js/extra-typings';
 import type { CommandContext } from '../command-context.ts';
 
-/** Adds `work-pool`, with the words and output of `prefect work-pool` (prefect-api.md 8.2). */
+/**
+ * Adds `work-pool` with the options and output of `prefect work-pool`, so that scripts written for
+ * Prefect's own command keep working (prefect-api.md 8.2).
+ */
 export function addWorkPoolCommand(
   program: Command<[], { debug?: true }>,
   context: CommandContext,

@@ -3,7 +3,10 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { WorkerStartFlags } from '../worker/worker-start-flags.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Adds `worker start`, with the flags of `prefect worker start` (prefect-api.md 8.1). */
+/**
+ * Adds `worker start` with the flags of `prefect worker start`, so that a deployment of the Python
+ * worker needs no new command line (prefect-api.md 8.1).
+ */
 export function addWorkerCommand(
   program: Command<[], { debug?: true }>,
   context: CommandContext,

@@ -104,8 +104,8 @@ const throttlingCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * ECS passing on that EC2 was busy or ill, under a code that speaks of a bad parameter (aws-ecs.md
- * B.3).
+ * EC2 was throttled or failed while ECS asked it on our behalf. ECS passes that on as a bad
+ * parameter: without this rule, a healthy run is crashed by a passing error (aws-ecs.md B.3.3).
  */
 const illInDisguise =
   /^Error retrieving[\s\S]*\(ErrorCode: (InternalError|RequestLimitExceeded|Throttling)\)\.?\s*$/;
@@ -140,8 +140,8 @@ export function isAboutSignature(error: AwsCallError): boolean {
 }
 
 /**
- * The clock of this machine is not AWS's: nothing is wrong with the credentials (aws-ecs.md,
- * corrections 9).
+ * Whether AWS refused the call because our clock is off. The credentials are fine: reporting them
+ * as broken would send people after the wrong fault (aws-ecs.md A.4.1).
  */
 export function isAboutClock(error: AwsCallError): boolean {
   if (error.name === 'RequestTimeTooSkewed' || error.name === 'RequestExpired') return true;
@@ -157,7 +157,11 @@ const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>([
   'EndpointConnectionError',
 ]);
 
-/** Classifies an error of a call. Source: aws-ecs.md A.4 and B.3, worker.md 8. */
+/**
+ * Classifies an error of a call, by code and status first and by text only where AWS gives no code
+ * (aws-ecs.md A.4, B.3.3; worker.md 8). Only a 4xx with a code proves that nothing happened:
+ * everything else is `transient`, and RunTask may have started a task.
+ */
 export function classifyAwsError(error: AwsCallError): AwsErrorKind {
   if (error.name === 'ConflictException') return 'conflict';
   if (throttlingCodes.has(error.name) || error.status === 429) return 'throttled';

@@ -3,8 +3,8 @@ import { AwsCallError, classifyAwsError } from './aws-error.ts';
 import { reasonWithDetail, TaskNotPlacedError } from './launch-error.ts';
 
 /**
- * Reasons of `failures` that another task's end, an instance or AWS's own growth heals (aws-ecs.md
- * B.3).
+ * Reasons in `failures` that pass when a task ends, an instance arrives or AWS adds capacity. A
+ * launch with one of them waits instead of crashing its run (aws-ecs.md B.3.2).
  */
 const heals =
   /^RESOURCE:|^AGENT$|capacity is unavailable|no capacity|reached the limit on the number of|configuration is above your limit/i;

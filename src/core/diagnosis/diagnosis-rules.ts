@@ -27,14 +27,14 @@ const aboutInstances = /unable to launch instance\(s\) for capacity provider/i;
 const aboutInterface = /network interface|\bENI\b|netplugin/i;
 
 /**
- * In order; the first that matches counts, so the narrow ones come first. Sources of the wordings:
- * aws-ecs.md B.2, the pages of the Amazon ECS Developer Guide on stopped tasks, and the sources of
- * the ECS agent; the tests name one for each.
+ * Tried in order, and the first match counts, so narrow rules come first. The texts come from
+ * aws-ecs.md B.2, from the Amazon ECS Developer Guide's pages on stopped tasks and from the sources
+ * of the ECS agent. The tests name the source of each.
  */
 export const textRules: readonly TextRule[] = [
   {
-    // Of Managed Instances: EC2 was asked for an instance, and its words follow (aws-ecs.md,
-    // corrections 6).
+    // Managed Instances: ECS asked EC2 for an instance, and EC2's own error follows the colon
+    // (aws-ecs.md B.2.3).
     code: 'ecs.capacity.quota',
     matches: [aboutInstances, /LimitExceeded|MaxSpotInstanceCountExceeded/],
   },

@@ -986,13 +986,13 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'ResourceInitializationError: Unable to launch instance(s) for capacity provider jobs. UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::111122223333:assumed-role/ecsInfrastructureRole/x is not authorized to perform: iam:PassRole',
-    source: 'aws-ecs.md, corrections 6',
+    source: 'aws-ecs.md B.2.3',
   },
   {
     code: 'ecs.capacity.quota',
     stopCode: 'TaskFailedToStart',
     stoppedReason:
       'ResourceInitializationError: Unable to launch instance(s) for capacity provider jobs. MaxSpotInstanceCountExceeded: Max spot instance count exceeded',
-    source: 'aws-ecs.md, corrections 6',
+    source: 'aws-ecs.md B.2.3',
   },
 ];

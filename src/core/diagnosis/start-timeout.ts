@@ -29,7 +29,7 @@ export function causeOfStartTimeout(seconds: number, lastStatus: string): string
   return `The task did not start within ${seconds} s: it was waiting for ${waitedFor(lastStatus)}.`;
 }
 
-/** What holds a task in a status. Source: aws-ecs.md B.1. */
+/** What a task waits for in each status before RUNNING (aws-ecs.md B.1). */
 function waitedFor(lastStatus: string): string {
   switch (lastStatus) {
     case 'PROVISIONING':

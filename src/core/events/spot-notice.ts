@@ -10,9 +10,9 @@ const namespace = '7d0c9a52-6f1e-4c1b-9a35-2f8d3f5b7e61';
 const codesOfNotice: readonly string[] = ['SpotInterruption', 'TerminationNotice'];
 
 /**
- * AWS takes Spot capacity back: it says so two minutes before, while the task still runs. Which
- * stop code comes with it has changed over the years, and was none for a while (aws-ecs.md,
- * corrections 2).
+ * Whether AWS has announced that it takes the Spot capacity back. The notice comes two minutes
+ * before, while the task still runs. AWS has changed its stop code over the years, and for a while
+ * sent none, so the reason's text decides when there is no code (aws-ecs.md B.2.1).
  */
 export function hasSpotNotice(task: EcsTask | undefined): boolean {
   if (task === undefined || task.desiredStatus !== 'STOPPED') return false;

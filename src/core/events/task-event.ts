@@ -11,9 +11,9 @@ export interface EventContainer {
 }
 
 /**
- * `detail` of an "ECS Task State Change" event, as far as a death is judged by it. Lenient: a field
- * that cannot be read counts as missing, for a message that is refused comes back until it is lost.
- * Source: worker.md 10.1, aws-ecs.md B.8.
+ * `detail` of an "ECS Task State Change" event, as far as a task's end is judged by it
+ * (worker.md 10.1, aws-ecs.md B.8.1). Lenient: a field that cannot be read counts as missing. A
+ * message that we refused would come back until it ends in the dead-letter queue.
  */
 export interface TaskEventDetail {
   readonly taskArn: string | undefined;

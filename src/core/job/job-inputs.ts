@@ -10,7 +10,9 @@ export interface JobWorker {
   /** Known on Prefect Cloud only. */
   readonly id: string | undefined;
   readonly prefectVersion: string;
-  /** Prefect settings of the worker, canonical (prefect-api.md 5.2). */
+  /**
+   * The worker's Prefect settings for the container, under canonical names (prefect-api.md 5.2).
+   */
   readonly passedOnSettings: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   /** Undefined: the deployment's Prefect version decides. */

@@ -45,9 +45,10 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
 }
 
 /**
- * Dotted keys as nested objects (`env.FOO` -> `env: {FOO}`), with undotted keys deep-merged on top:
- * a plain key wins, whichever level it came from (worker.md 1.4 step 4, prefect-api.md 4.2).
- * Throws VariableTypeError when a path runs through something that is no object.
+ * Turns dotted keys into nested objects (`env.FOO` -> `env: {FOO}`) and merges plain keys over
+ * them. A plain key wins even when it comes from the deployment and the dotted one from the run, as
+ * in Prefect (worker.md 1.4, prefect-api.md 4.2). Throws VariableTypeError when a path runs through
+ * something that is not an object.
  */
 export function expandDottedKeys(given: Traced): Traced {
   const nested = new Branch();

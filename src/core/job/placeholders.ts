@@ -1,8 +1,8 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 
 /**
- * A `{{ name }}` in a text. Names are of letters and digits of any script, `_` and `. - [ ] $`
- * (prefect-api.md 4.3).
+ * A `{{ name }}` in a text. Names are letters and digits of any script, `_` and `. - [ ] $`;
+ * anything else between braces is plain text, which a shell command may need (prefect-api.md 4.3).
  */
 export interface Placeholder {
   readonly match: string;

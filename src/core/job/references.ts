@@ -61,8 +61,8 @@ export function variableReferencesIn(template: Json): readonly string[] {
 }
 
 /**
- * Puts block data in the place of references to it (prefect-api.md 4.4). What it puts there is not
- * scanned again.
+ * Replaces references to blocks by the blocks' data (prefect-api.md 4.4). The inserted data is not
+ * scanned again for blocks, so a block cannot reach another block that the template does not name.
  */
 export function resolveBlocks(
   template: Json,
@@ -87,7 +87,10 @@ export function resolveBlocks(
   });
 }
 
-/** Puts variables' values in the place of references to them (prefect-api.md 4.5). */
+/**
+ * Replaces references to variables by their values. A missing variable becomes empty text, and its
+ * key stays (prefect-api.md 4.5).
+ */
 export function resolveVariables(
   template: Json,
   variables: readonly { readonly name: string; readonly answer: VariableAnswer }[],

@@ -8,7 +8,10 @@ import unidecode from 'unidecode';
 const unknownBlocks =
   /[\u02ef-\u02ff\u03f5-\u03ff\u0800-\u08ff\u1900-\u1dff\u2900-\u2dff\u3400-\u4cff\ua500-\uabff\ue000-\uf8ff]/g;
 
-/** python-slugify with its defaults, of which worker resource ids are made (prefect-api.md 7.3). */
+/**
+ * python-slugify with its defaults. Worker resource ids are made with it, and automations match on
+ * them: another slug is another worker to Prefect (prefect-api.md 7.3).
+ */
 export function slugOf(text: string): string {
   const known = text
     .replace(/'+/g, '-')

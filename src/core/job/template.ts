@@ -74,10 +74,10 @@ function itemAt(value: Json, index: number, characters: Characters): Json | unde
 }
 
 /**
- * Fills a template in (prefect-api.md 4.3). Block and variable placeholders are left for the next
- * passes; values that were filled in are not scanned again. `given` names the origin of what the
- * template itself holds. `undefined`: nothing fills it, so its key or list item is dropped. Throws
- * ValidationError when what is filled in has no room.
+ * Fills in a template (prefect-api.md 4.3). Block and variable placeholders are left for the next
+ * passes, and inserted values are not scanned again. `given` names the origin of what the template
+ * itself holds. `undefined`: nothing fills the placeholder, so its key or list item is dropped.
+ * Throws ValidationError when the inserted values are too large.
  */
 export function applyValues(
   template: Json,

@@ -34,10 +34,10 @@ const unorderedByKey: Readonly<Record<string, string>> = {
 const known = new WeakMap<JsonObject, JsonObject>();
 
 /**
- * One form for all definitions that ECS treats alike: what it fills in is dropped or filled in on
- * both sides, and lists without order are sorted. Errs towards difference: one registration too
- * many is cheap, a wrong reuse runs the wrong image. Source: worker.md 5.3 (OURS), aws-ecs.md
- * B.5.
+ * One form for all definitions that ECS treats alike: values that ECS fills in are removed or added
+ * on both sides, and lists without order are sorted. When in doubt two definitions differ: a
+ * needless registration is cheap, but a wrong reuse runs the wrong image (worker.md 5.3,
+ * aws-ecs.md B.5.1).
  */
 export function canonicalDefinition(document: JsonObject): JsonObject {
   const kept = known.get(document);

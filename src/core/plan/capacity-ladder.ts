@@ -55,7 +55,10 @@ function fits(name: string, definition: JsonObject): boolean {
   return isEmpty(told) || compatibilities.includes(name === 'EXTERNAL' ? 'EXTERNAL' : 'EC2');
 }
 
-/** Instances take no public address for a task (aws-ecs.md B.3). */
+/**
+ * Only Fargate gives a task a public address. RunTask on instances refuses `ENABLED`
+ * (aws-ecs.md B.3.3).
+ */
 function withoutPublicIp(request: JsonObject): JsonObject {
   const network = objectIn(request['networkConfiguration']);
   const configuration = objectIn(network['awsvpcConfiguration']);

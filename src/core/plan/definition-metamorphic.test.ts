@@ -170,8 +170,8 @@ function permuted(value: Json, draw: Draw, key = ''): Json {
 }
 
 /**
- * The definition as RegisterTaskDefinition and DescribeTaskDefinition answer it. Source: aws-ecs.md
- * B.5.
+ * The definition as RegisterTaskDefinition and DescribeTaskDefinition return it: with defaults
+ * filled in and lists in another order (aws-ecs.md B.5.1).
  */
 function asEcsAnswers(given: JsonObject, draw: Draw): JsonObject {
   const networkMode = given['networkMode'];

@@ -12,7 +12,7 @@ function steps(fromGiB: number, toGiB: number, byGiB: number): readonly number[]
   return Array.from({ length: count }, (_, at) => (fromGiB + at * byGiB) * 1024);
 }
 
-/** AWS's table of task sizes on Fargate (aws-ecs.md B.5). */
+/** AWS's table of task sizes on Fargate (aws-ecs.md B.5.5). */
 const rows: readonly SizeRow[] = [
   { cpu: 256, memory: [512, 1024, 2048] },
   { cpu: 512, memory: steps(1, 4, 1) },

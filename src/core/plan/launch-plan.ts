@@ -83,7 +83,7 @@ export interface LaunchPlan {
   readonly problem: string | undefined;
 }
 
-/** 64 KiB (aws-ecs.md B.5). */
+/** Characters of a definition's JSON, which ECS limits to 64 KiB (aws-ecs.md B.5.2). */
 const longestDefinition = 65_536;
 
 export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string | undefined } {

@@ -25,7 +25,10 @@ export function effectiveLaunchType(
   return textsIn(definition['requiresCompatibilities']).includes('EC2') ? undefined : 'FARGATE';
 }
 
-/** Which of AWS's limits a launch counts against (aws-ecs.md B.6). */
+/**
+ * Which of AWS's rate limits a launch counts against: Fargate has one of its own
+ * (aws-ecs.md B.6.1).
+ */
 export type LaunchKind = 'fargate' | 'other';
 
 /**

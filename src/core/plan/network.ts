@@ -26,7 +26,7 @@ export interface NetworkConfiguration {
   readonly warning: string | undefined;
 }
 
-/** ECS takes no more (aws-ecs.md B.3). */
+/** RunTask accepts at most this many subnets (aws-ecs.md B.3.1). */
 const mostSubnets = 16;
 
 /**

@@ -6,7 +6,10 @@ import { originAt } from '../job/origins.ts';
 import { isSecretName } from '../job/secret-names.ts';
 import { objectIn, objectsIn, textIn } from '../job/shape.ts';
 
-/** ECS counts the JSON of `overrides`, punctuation included (aws-ecs.md B.3). */
+/**
+ * Characters of the JSON of `overrides`, punctuation included. RunTask refuses more, and
+ * environment variables are what fills it up (aws-ecs.md B.3.1).
+ */
 export const overridesLimit = 8192;
 
 /** The length of `overrides` as ECS counts it. */

@@ -42,8 +42,8 @@ export interface FlowRunsAnswer {
 }
 
 /**
- * `level` as Prefect counts: 10 debug, 20 info, 30 warning, 40 error, 50 critical (prefect-api.md
- * 6).
+ * One log line of a flow run. `level` is Prefect's number: 10 debug, 20 info, 30 warning, 40 error,
+ * 50 critical (prefect-api.md 6).
  */
 export interface RunLogEntry {
   readonly logger: string;

@@ -1,7 +1,7 @@
 /** The labels of a resource of an event. Its id is among them, and of a related one its role. */
 export type EventResource = Readonly<Record<string, string>>;
 
-/** An event as Prefect's API takes it (prefect-api.md 7.2). */
+/** An event as Prefect's API takes it: every value of a resource is text (prefect-api.md 7.2). */
 export interface PrefectEvent {
   readonly id: string;
   /** ISO time. */

@@ -6,8 +6,8 @@ import { spareText, spareTexts } from './lenient-wire.ts';
 import { State, stateTypes, type StateType } from './state.ts';
 
 /**
- * A flow run as Prefect's API returns it (prefect-api.md 2.5). The poll leaves `state` null on a
- * self-hosted server.
+ * A flow run as Prefect's API returns it. A poll on a self-hosted server leaves `state` null, so
+ * read the run again before you decide by its state (prefect-api.md 2.5).
  */
 export interface FlowRun {
   readonly id: string;

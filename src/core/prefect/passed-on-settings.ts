@@ -20,9 +20,9 @@ export interface PassedOnOptions {
 }
 
 /**
- * The worker's Prefect settings as environment variables for a container: every known one that any
- * source sets, under its canonical name and in Prefect's own format (prefect-api.md 5.2). Secrets
- * are in clear.
+ * The worker's Prefect settings as environment variables for a container: every known setting that
+ * any source sets, under its canonical name and in Prefect's own format, never defaults
+ * (prefect-api.md 5.2). Secrets are in clear.
  */
 export function passedOnSettings({
   valueOf,
@@ -48,7 +48,10 @@ export function passedOnSettings({
   return passed;
 }
 
-/** Whether an API URL leads to Prefect Cloud (prefect-api.md 1.1). */
+/**
+ * Whether an API URL leads to Prefect Cloud. Every difference between Cloud and a self-hosted
+ * server depends on this one test (prefect-api.md 1.1).
+ */
 export function isCloudUrl(apiUrl: string | undefined, cloudApiUrl = defaultCloudApiUrl): boolean {
   return apiUrl !== undefined && cloudApiUrl !== '' && apiUrl.startsWith(cloudApiUrl);
 }

@@ -17,7 +17,10 @@ export interface StateProposal {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What the server made of a proposal (prefect-api.md 2.8). */
+/**
+ * The server's answer to a proposed state (prefect-api.md 2.8.2). `rejected` is no error: the run
+ * is in another state, and the caller compares.
+ */
 export type ProposalAnswer =
   | { readonly kind: 'accepted'; readonly state: State }
   | {

@@ -13,8 +13,8 @@ export type RawSetting =
 
 /**
  * A value in Prefect's own format for its type (prefect-api.md 5.2); `undefined` where Prefect
- * reads it as unset. A value that its type does not allow stays as it is: only the settings that we
- * read ourselves are checked.
+ * reads it as unset. A value that its type does not allow is passed on unchanged: we check only the
+ * settings that we read ourselves.
  */
 export function settingText(value: RawSetting, type: SettingType): string | undefined {
   switch (type) {

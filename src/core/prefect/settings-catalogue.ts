@@ -1,4 +1,7 @@
-/** How a setting's value is written when it is passed on (prefect-api.md 5.2). */
+/**
+ * The type of a setting, which decides how its value is written for the container
+ * (prefect-api.md 5.2).
+ */
 export type SettingType =
   | 'text'
   | 'path'

@@ -23,8 +23,8 @@ export function isFinal(type: StateType): boolean {
 }
 
 /**
- * One state of a flow run as Prefect keeps it. `transitionId` is what the proposer drew for it: the
- * claim's is the launch id (worker.md 0.4.3). Source: prefect-api.md 2.8.
+ * One state of a flow run as Prefect keeps it (prefect-api.md 2.8). `transitionId` is the id that
+ * the proposer drew for it. The claim's is the launch id (worker.md 0.4.3).
  */
 export interface State {
   readonly id: string | undefined;

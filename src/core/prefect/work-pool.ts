@@ -4,8 +4,8 @@ import { JsonRecordOrEmpty } from './json.ts';
 import { spareBoolean, spareNumber, spareText } from './lenient-wire.ts';
 
 /**
- * A work pool (prefect-api.md 2.2). The template is kept as it came: hand-edited ones carry keys we
- * do not know.
+ * A work pool (prefect-api.md 2.2). The template is kept unchanged, because people edit templates
+ * by hand and add keys that we do not know.
  */
 export interface WorkPool {
   readonly id: string;

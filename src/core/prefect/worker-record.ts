@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** A worker as the pool knows it (prefect-api.md 9). */
+/**
+ * A worker as its work pool lists it. The record is keyed by name: two workers with one name share
+ * it (prefect-api.md 9, 11.16).
+ */
 export interface WorkerRecord {
   readonly id: string;
   readonly name: string;

@@ -1,6 +1,7 @@
 /**
- * A container that AWS puts beside those of a definition where Runtime Monitoring is on. It is
- * never the flow's, however it ends, and has an override of its own (aws-ecs.md, corrections 5).
+ * Whether AWS added this container to the task, which it does where Runtime Monitoring is on. It is
+ * never the flow's container, whatever its exit code, and has an override of its own
+ * (aws-ecs.md B.2.2).
  */
 export function isAgentOfAws(containerName: string | undefined): boolean {
   return containerName?.startsWith('aws-guardduty-agent') === true;

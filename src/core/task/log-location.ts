@@ -28,8 +28,8 @@ const notFound: LogLocation = {
 };
 
 /**
- * The stream of one container of a task: `<prefix>/<container>/<task id>` (worker.md 9.4, 10.8;
- * aws-ecs.md B.7).
+ * The log stream of one container of a task: `<prefix>/<container>/<task id>` (worker.md 9.4, 10.8;
+ * aws-ecs.md B.7.1).
  */
 export function logLocationOf(
   definition: JsonObject,

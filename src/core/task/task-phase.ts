@@ -1,6 +1,6 @@
 /**
- * The statuses of a task in the order in which it passes them; an observer may miss any. Compare by
- * rank: a status of lower rank than one already seen is old news. Source: aws-ecs.md B.1.
+ * The statuses of a task in the order in which it passes them. An observer may miss any of them, so
+ * compare by rank: a status of lower rank than one already seen is old news (aws-ecs.md B.1).
  */
 const statuses = [
   'UNKNOWN',

@@ -20,8 +20,8 @@ export interface EcsOverride {
 }
 
 /**
- * An ECS task as RunTask, DescribeTasks or an event tells it; only what we act upon. Source:
- * aws-ecs.md A.5, B.1.
+ * An ECS task as RunTask, DescribeTasks or an event returns it, reduced to what we act upon
+ * (aws-ecs.md A.5, B.1).
  */
 export interface EcsTask {
   readonly taskArn: string;

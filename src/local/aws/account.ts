@@ -47,7 +47,7 @@ export class Account implements AccountParts {
     this.tasks = new Tasks({ account: this, deps });
   }
 
-  /** Fargate's limits on top of RunTask's own (aws-ecs.md B.6). */
+  /** Fargate's limits on top of RunTask's own (aws-ecs.md B.6.1). */
   chargeLaunches(input: RunTaskInput): void {
     if (this.limits === undefined) return;
     const wishes = this.tasks.wishes(input).filter(({ launchType }) => launchType === 'FARGATE');

@@ -11,7 +11,10 @@ import type { TaskDelays } from './ecs/task-delays.ts';
 import type { TaskFaults } from './faults/task-faults.ts';
 import type { Caller } from './wire/wire.ts';
 
-/** What reads show right after a change (aws-ecs.md B.4). All zero: everything at once. */
+/**
+ * What reads show right after a change (aws-ecs.md B.4.1). All zero: every change is visible at
+ * once.
+ */
 export interface Consistency {
   /** So long after RunTask DescribeTasks says MISSING and ListTasks omits the task. */
   readonly missingMs: number;
@@ -50,8 +53,8 @@ export interface LocalAwsDeps {
   /** How long a stopped task can still be described. */
   readonly stoppedTaskRetentionMs: number;
   /**
-   * How long a registration takes; another one of the family in that time is refused (aws-ecs.md
-   * B.5).
+   * How long a registration takes. Meanwhile another registration of the family is refused
+   * (aws-ecs.md B.5.3).
    */
   readonly registrationMs: number;
   /** How long a task waits in PROVISIONING for a capacity provider of instances to have room. */

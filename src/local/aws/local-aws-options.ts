@@ -24,7 +24,7 @@ export interface LocalAwsOptions {
   readonly stoppedTaskRetentionMs?: number;
   /** Default: reads see everything at once. */
   readonly consistency?: Partial<Consistency>;
-  /** The token buckets of aws-ecs.md B.6. Default: off. */
+  /** Whether calls are throttled by the token buckets of aws-ecs.md B.6. Default: no. */
   readonly rateLimits?: boolean;
   /** Default 0: registrations never overlap. */
   readonly registrationMs?: number;

@@ -7,7 +7,7 @@ interface Limit {
   readonly perSecond: number;
 }
 
-/** aws-ecs.md B.6: burst and refill a second, each account and region. */
+/** Burst and refill a second, for each account and region (aws-ecs.md B.6.1). */
 export const ecsLimits = {
   'cluster resource modify': { burst: 100, perSecond: 40 },
   'cluster resource read': { burst: 100, perSecond: 20 },

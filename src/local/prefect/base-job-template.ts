@@ -4,8 +4,8 @@ import { invalidValue } from './http.ts';
 const placeholder = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
 
 /**
- * A template is empty, or has both parts and declares every variable that it uses (prefect-api.md
- * 2.2).
+ * A template is empty, or has both parts and declares every variable that it uses. The server
+ * refuses any other (prefect-api.md 2.2).
  */
 export function checkTemplate(template: unknown, body: unknown): void {
   const parsed = JsonObject.safeParse(template);

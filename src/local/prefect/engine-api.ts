@@ -37,7 +37,10 @@ export interface EngineApiOptions {
 const retriedStatuses: readonly number[] = [408, 429, 502, 503];
 const mostAttempts = 6;
 
-/** The engine's client: its headers, its retries (prefect-api.md 1.2, 1.5), without its jitter. */
+/**
+ * The client of the process in the container: its headers and its retries, without jitter
+ * (prefect-api.md 1.2, 1.5).
+ */
 export class EngineApi {
   readonly #options: EngineApiOptions;
 

@@ -2,7 +2,7 @@ import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { Answer } from '../message.ts';
 import type { z } from 'zod';
 
-/** An answer that is no success, in one of the server's forms (prefect-api.md 1.5). */
+/** An error answer, in one of the server's forms (prefect-api.md 1.5). */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;

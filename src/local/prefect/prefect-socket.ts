@@ -16,8 +16,8 @@ const Auth = z.looseObject({ type: z.literal('auth'), token: z.unknown().optiona
 const policyViolation = 1008;
 
 /**
- * The handshake of every `prefect` socket (prefect-api.md 1.6); then `serve` has it, with all that
- * comes after.
+ * Does the handshake of every `prefect` socket (prefect-api.md 1.6), then hands the socket and all
+ * later messages to `serve`.
  */
 export function acceptPrefectSocket(
   upgrade: SocketUpgrade,

@@ -1,4 +1,4 @@
-/** Since when the server can what (prefect-api.md 10.2). */
+/** The version from which the server has each feature (prefect-api.md 10.2). */
 const since = {
   deploymentConcurrency: '3.0.4',
   inProcessRetriesKeptOut: '3.1.3',

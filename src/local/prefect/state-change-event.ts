@@ -7,7 +7,10 @@ import type { World } from './world.ts';
 /** An event follows another only when the order could be in doubt. */
 const tightSeconds = 300;
 
-/** `prefect.flow-run.<state name>`; the event's id is the state's (prefect-api.md 7.4). */
+/**
+ * The event `prefect.flow-run.<state name>`. Its id is the state's id, so repetitions can be
+ * dropped (prefect-api.md 7.4).
+ */
 export function stateChangeEvent(
   world: World,
   run: FlowRun,

@@ -172,7 +172,7 @@ export function workersOf(world: World, pool: WorkPool): readonly Worker[] {
   return world.workers.filter((worker) => worker.work_pool_id === pool.id).toReversed();
 }
 
-/** Two workers with one name are one worker (prefect-api.md 11, trap 16). */
+/** Two workers with one name are one record (prefect-api.md 11.16). */
 export function recordHeartbeat(
   world: World,
   pool: WorkPool,

@@ -35,7 +35,7 @@ class SetupError extends Error {
   }
 }
 
-/** `/work_pools/{name}/workers/connect` (prefect-api.md 2.4, 2.10). */
+/** The worker channel, `/work_pools/{name}/workers/connect` (prefect-api.md 2.4, 2.10). */
 export function serveWorkerChannel(world: World, poolName: string, socket: SocketEnd): void {
   const close = (reason: CloseReason): void => socket.close(closeCodes[reason], reason);
   let connection: Connection | undefined;

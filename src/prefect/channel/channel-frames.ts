@@ -82,7 +82,10 @@ const CleanupMessage = z
     infrastructurePid: wire.target.infrastructure_pid ?? undefined,
   }));
 
-/** Infrastructure to be torn down, delivered at least once (prefect-api.md 2.10). */
+/**
+ * Asks this worker to stop the infrastructure of a run. Delivered at least once, so handling it
+ * twice must be harmless (prefect-api.md 2.10).
+ */
 export type CleanupMessage = z.output<typeof CleanupMessage>;
 
 const OperationResult = z
@@ -134,7 +137,10 @@ export function parseFrame(text: string): InboundFrame {
   );
 }
 
-/** What the server is held to before a session begins (prefect-api.md 2.4). */
+/**
+ * Checks the server's greeting before a session begins. Heartbeats on a channel that did not accept
+ * them would be lost, and the worker would look dead (prefect-api.md 2.4.2).
+ */
 export function checkReady(ready: Ready, consumerId: string, asksForCleanup: boolean): void {
   const fault = faultOf(ready, consumerId, asksForCleanup);
   if (fault !== undefined) throw new ChannelProtocolError(`the server's ready frame ${fault}`);

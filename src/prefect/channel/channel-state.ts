@@ -39,8 +39,9 @@ const closeReasons: ReadonlyMap<string, AfterEnd['next']> = new Map([
 ]);
 
 /**
- * Judges why a connection or the attempt at one ended. `hasBeenHealthy`: in this process, ever.
- * Source: prefect-api.md 2.4; Prefect's `_worker_channel/_transport.py`.
+ * Decides by why a connection ended whether to retry. `hasBeenHealthy`: in this process, ever. An
+ * old server answers 403 and has no channel, so that is no error (prefect-api.md 2.4.3; Prefect's
+ * `_worker_channel/_transport.py`).
  */
 export function afterEnd(error: unknown, hasBeenHealthy: boolean): AfterEnd {
   if (error instanceof UpgradeRefusedError) return afterRefusal(error.status);

@@ -38,8 +38,8 @@ interface Lease {
 }
 
 /**
- * Cleanup messages in work, across connections: a lost connection does not stop the work
- * (prefect-api.md 2.10).
+ * The cleanup messages that are being handled, across connections: a lost connection does not stop
+ * the work, because the reservation lives on at the server (prefect-api.md 2.10).
  */
 export class CleanupDeliveries {
   readonly #ports: DeliveryPorts;

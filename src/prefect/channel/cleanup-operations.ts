@@ -33,8 +33,9 @@ interface Answer {
 type Send = (text: string) => void;
 
 /**
- * Tells the server what became of cleanup messages. An operation outlives its connection: while
- * there is none that takes cleanup work it waits for one. Source: prefect-api.md 2.10.
+ * Reports the outcome of cleanup messages to the server: ack, release or renew
+ * (prefect-api.md 2.10.2). An operation outlives its connection: it waits for the next one that
+ * accepts cleanup work.
  */
 export class CleanupOperations {
   readonly #ports: OperationPorts;

@@ -62,10 +62,10 @@ export const cancellingTimeoutTeardown = 'cancelling_timeout_teardown.v1';
 const maxCleanupConcurrency = 1;
 
 /**
- * The worker channel: one WebSocket that carries heartbeats, changes of the work pool and cleanup
- * work. It reconnects until the signal aborts or the server says that it has no channel for us;
- * trouble is logged for debugging only, since REST does the same. Never rejects. Source:
- * prefect-api.md 2.4.
+ * The worker channel: one WebSocket for heartbeats, changes of the work pool and cleanup work
+ * (prefect-api.md 2.4). It reconnects until the signal aborts or the server turns out to have no
+ * channel. Failures are logged at debug level only, because REST then does the same work. Never
+ * rejects.
  */
 export async function runWorkerChannel(
   options: WorkerChannelOptions,

@@ -71,9 +71,9 @@ const Message = z.object({
 const isUuid = z.uuid();
 
 /**
- * Calls `onCancelling` once for each run of the pool that begins to be cancelled. Reconnects for
- * ever, also after a clean close, and asks then for what it may have missed. Ends with the signal;
- * never rejects. Source: prefect-api.md 3, 7.4.
+ * Calls `onCancelling` once for each run of the pool that becomes Cancelling or Cancelled.
+ * Reconnects without end, also after a clean close, and then asks for the events that it may have
+ * missed (prefect-api.md 3, 7.4). Ends with the signal; never rejects.
  */
 export async function subscribeToCancelling(
   options: CancellingOptions,

@@ -34,7 +34,8 @@ interface Waiting {
 const mostWaiting = 10_000;
 
 /**
- * So many may be under way without the server having shown that it read them (prefect-api.md 7.1).
+ * Events that may be sent before a pong confirms them. All of them are sent again after a reconnect
+ * (prefect-api.md 7.1).
  */
 const mostUnconfirmed = 700;
 
@@ -48,9 +49,9 @@ const tellLostEveryMs = 60_000;
 
 /**
  * Sends events to Prefect over one long-lived WebSocket, in order (prefect-api.md 7.1). The server
- * answers nothing: a pong shows that what was sent before the ping was read; the rest is sent again
- * after a reconnect, with the same ids. `emit` never waits and never fails; what cannot be kept is
- * counted.
+ * acknowledges nothing: a pong proves that it read what was sent before the ping. The rest is sent
+ * again after a reconnect, with the same ids. `emit` never waits and never fails; events that
+ * cannot be kept are counted.
  */
 export class EventSender {
   readonly #options: EventSenderOptions;

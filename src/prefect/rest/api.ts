@@ -38,8 +38,8 @@ export interface PrefectApiOptions {
 }
 
 /**
- * Prefect's REST API in our words (prefect-api.md 2 and 9). What is not there is `undefined`, never
- * an error.
+ * The calls of Prefect's REST API that a worker needs (prefect-api.md 2, 9). A missing record is
+ * `undefined`, never an error.
  */
 export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOptions) {
   const send = async (request: PrefectRequest, signal: AbortSignal): Promise<Answered> => ({
@@ -305,8 +305,8 @@ function withMicroseconds(timestamp: Date, microsecond: number): string {
 }
 
 /**
- * A self-hosted server refuses a whole batch of logs over a `worker_id`, even a null one
- * (prefect-api.md 6).
+ * One entry for `POST /logs/`. A self-hosted server refuses the whole batch when any entry has a
+ * `worker_id`, even null (prefect-api.md 6).
  */
 export function logBody(entry: RunLogEntry, workerId: string | undefined): JsonObject {
   return {

@@ -7,7 +7,7 @@ import { parsedBody } from './answer-body.ts';
 const Token = z.object({ token: z.string(), expiration: z.string().nullish().catch(undefined) });
 
 /**
- * As a server gives it (prefect-api.md 1.4), for a token that does not say until when it is good.
+ * The life of a token whose answer names no expiration: the server's default (prefect-api.md 1.4).
  */
 const usualLifeMs = 3_600_000;
 
@@ -17,8 +17,8 @@ interface Held {
 }
 
 /**
- * The CSRF token of one HTTP client: fetched before the first change, and again when it has expired
- * (prefect-api.md 1.4).
+ * The CSRF token of one HTTP client. Fetched before the first request that changes something, and
+ * again when it has expired (prefect-api.md 1.4).
  */
 export class CsrfTokens {
   readonly #clientId: string;

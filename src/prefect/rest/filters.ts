@@ -1,6 +1,9 @@
 import type { FlowRunFilter } from '../../core/prefect/api-facts.ts';
 
-/** Default and maximum of a self-hosted server; a larger limit is refused (prefect-api.md 9). */
+/**
+ * Records on one page: default and maximum of a self-hosted server, which answers a larger limit
+ * with 422 (prefect-api.md 9).
+ */
 export const pageSize = 200;
 
 /** Where a page begins: at a time, inclusive, and within that instant behind so many. */

@@ -1,8 +1,8 @@
 import type { Secret } from '../../kernel/secret.ts';
 
 /**
- * Headers that are ours alone; a custom one of these names is ignored, and said to be
- * (prefect-api.md 1.2).
+ * Headers that users cannot replace: a custom header of this name is ignored, with a warning.
+ * Without our `User-Agent` the server takes us for an old client (prefect-api.md 1.2).
  */
 const protectedHeaders: readonly string[] = [
   'user-agent',

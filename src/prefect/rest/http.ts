@@ -94,10 +94,10 @@ type Failure =
   | { readonly kind: 'no-answer'; readonly error: Error };
 
 /**
- * HTTP as Prefect's own client speaks it: headers, CSRF, timeouts and repetitions (prefect-api.md
- * 1.2 to 1.5). Every status of 400 and above is thrown as PrefectApiError, no answer as
- * PrefectUnreachableError, as PrefectConnectionError what no repetition can change, and as
- * PrefectAnswerError what is none of its API's.
+ * HTTP like Prefect's own client: headers, timeouts, CSRF and retries (prefect-api.md 1.2, 1.3,
+ * 1.4, 1.5). Throws PrefectApiError for every status of 400 and above, PrefectUnreachableError when
+ * no answer came, PrefectConnectionError when a retry cannot help, and PrefectAnswerError for an
+ * answer that is not the API's.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;

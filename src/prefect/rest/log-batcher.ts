@@ -29,8 +29,8 @@ interface Waiting {
 }
 
 /**
- * Sends log lines of flow runs to Prefect, many a call: when a batch is 2 s old or full
- * (prefect-api.md 6). Writing never waits, and never fails a launch; one batch is in flight at a
+ * Sends log lines of flow runs to Prefect in batches: when a batch is 2 s old or full
+ * (prefect-api.md 6). Writing never waits and never fails a launch. One batch is in flight at a
  * time.
  */
 export class LogBatcher {

@@ -9,8 +9,8 @@ import { fetchOver } from './redirects.ts';
 import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
 /**
- * As Prefect's own client (prefect-api.md 1.3): the balancer of Prefect Cloud closes idle
- * connections after 30 s.
+ * The limits of Prefect's own client. The load balancer of Prefect Cloud closes idle connections
+ * after 30 s; ours close earlier, else a request meets a closed connection (prefect-api.md 1.3).
  */
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8, timeout: 25_000 };
 

@@ -6,7 +6,7 @@ import { State } from '../../core/prefect/state.ts';
 import { readAs, type Answered } from './reading.ts';
 import type { ServerWaits } from './server-waits.ts';
 
-/** Body of `set_state` (prefect-api.md 2.8). */
+/** The body of `set_state` (prefect-api.md 2.8.1). */
 export function proposalBody(flowRunId: string, proposal: StateProposal): Record<string, unknown> {
   return {
     force: proposal.force,

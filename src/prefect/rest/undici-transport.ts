@@ -5,8 +5,8 @@ import { fetchOver } from './redirects.ts';
 import { certFileSetting, type Transport, type TransportOptions } from './transport-options.ts';
 
 /**
- * The balancer of Prefect Cloud closes idle connections after 30 s: ours go first (prefect-api.md
- * 1.3).
+ * The load balancer of Prefect Cloud closes idle connections after 30 s. Ours close earlier, else a
+ * request meets a closed connection (prefect-api.md 1.3).
  */
 const keepAliveMs = 25_000;
 

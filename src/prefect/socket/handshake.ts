@@ -44,7 +44,7 @@ export class LogInRefusedError extends WorkerError {
   }
 }
 
-/** For connection, log-in and the first exchange together (prefect-api.md 2.4). */
+/** Time for connection, log-in and first exchange together (prefect-api.md 2.4.1). */
 const setUpWithinMs = 10_000;
 
 const subprotocol = 'prefect';
@@ -54,9 +54,8 @@ export function socketUrl(apiUrl: string, path: string): string {
 }
 
 /**
- * Opens a socket of Prefect's, logs in, and does what `greet` says as its first exchange, all
- * within 10 s. When anything of that fails the socket is closed; else the caller has to close it.
- * Source: prefect-api.md 1.6.
+ * Opens a WebSocket to Prefect, logs in and makes the first exchange (`greet`), all within 10 s
+ * (prefect-api.md 1.6). On any failure the socket is closed; otherwise the caller has to close it.
  */
 export async function shakeHands<T>(
   request: HandshakeRequest,

@@ -8,8 +8,8 @@ function isProtected(name: string): boolean {
 }
 
 /**
- * Custom headers that a WebSocket cannot carry; not all of them are ignored on HTTP (prefect-api.md
- * 1.6).
+ * Custom headers that the WebSocket handshake owns. HTTP sends some of them, so the warning is a
+ * separate one (prefect-api.md 1.6).
  */
 export function ignoredSocketHeaders(
   customHeaders: Readonly<Record<string, string>>,

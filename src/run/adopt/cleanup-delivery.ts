@@ -21,8 +21,9 @@ const ack: CleanupAnswer = { kind: 'ack' };
 const release = (reason: string): CleanupAnswer => ({ kind: 'release', reason });
 
 /**
- * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also one that nobody has
- * named yet, and never touches the run's state. Idempotent. Rejects only with the signal's reason.
+ * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also when no identifier
+ * was recorded. Never touches the run's state, because the server has already set it. Idempotent.
+ * Rejects only with the signal's reason.
  */
 export async function handleCleanupDelivery(
   request: CleanupDelivery,

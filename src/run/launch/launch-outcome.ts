@@ -48,11 +48,11 @@ export type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
 const emptyAnswersAtMost = 3;
 
 /**
- * IAM is eventually consistent: a role made a moment ago is known everywhere after about a minute
- * (aws-ecs.md B.3).
+ * IAM is eventually consistent: a new role is known everywhere after about a minute. Until then ECS
+ * refuses a launch that will work (aws-ecs.md B.3.3).
  */
 const rolesKnownWithinMs = 60_000;
-/** "Internal error." of ECS asks for minutes (aws-ecs.md, corrections 7). */
+/** "Internal error." of ECS may pass within minutes (aws-ecs.md B.3.2). */
 const recoversWithinMs = 5 * 60_000;
 
 export async function attemptOnce(

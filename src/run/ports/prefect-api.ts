@@ -19,7 +19,7 @@ import type { WorkerRecord } from '../../core/prefect/worker-record.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { RemoteClock } from '../../kernel/remote-clock.ts';
 
-/** How patient one call is. Defaults are Prefect's own retry rules (prefect-api.md 1.5). */
+/** How patient one call is. The defaults are Prefect's own retry rules (prefect-api.md 1.5). */
 export interface CallPatience {
   /** No repetition begins later than this after the first attempt. */
   readonly retryWithinMs?: number;

@@ -30,7 +30,10 @@ export type Configuration =
       /** The deployment's own; undefined: the run has none. */
       readonly deploymentVariables: JsonObject | undefined;
     }
-  /** The deployment is gone: the run is cancelled, not crashed (prefect-api.md 2.7 step 1). */
+  /**
+   * The deployment was deleted. The run is cancelled, not crashed: nothing went wrong in it
+   * (prefect-api.md 2.7.1).
+   */
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /**

@@ -16,7 +16,10 @@ interface Question {
   reject(error: unknown): void;
 }
 
-/** One filter call answers at most this many (prefect-api.md 9). */
+/**
+ * One filter call returns at most this many runs; the rest would be missing silently
+ * (prefect-api.md 9).
+ */
 const runsPerCall = 200;
 
 /**

@@ -2,7 +2,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
 
-/** DescribeTasks takes at most this many (aws-ecs.md B.4). */
+/** DescribeTasks accepts at most this many (aws-ecs.md B.4.2). */
 const tasksPerCall = 100;
 /** Nobody who asks here is in a hurry. */
 const gatherMs = 500;

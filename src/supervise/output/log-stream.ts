@@ -76,9 +76,9 @@ export class LogStream {
   }
 
   /**
-   * An empty page is no end: the end is the token that was sent coming back (aws-ecs.md B.7). A
-   * container that never stops writing has none: what came after the read began is left to the
-   * next.
+   * An empty page is not the end of the stream: the end is the sent token coming back
+   * (aws-ecs.md B.7.2). A container that never stops writing has no end, so lines written after
+   * this read began are left to the next one.
    */
   async #readToEnd(signal: AbortSignal): Promise<number> {
     const { session, group, stream } = this.from;

@@ -11,7 +11,7 @@ type Streams = Set<LogStream>;
 const readers = 4;
 /** Fewer are read faster than asked about. */
 const fewestAskedAbout = 4;
-/** FilterLogEvents takes at most this many names (aws-ecs.md B.7). */
+/** FilterLogEvents accepts at most this many names (aws-ecs.md B.7.3). */
 const namesPerCall = 100;
 /**
  * Every so many rounds all are read: a line that came very late is seen by no question about recent

@@ -4,7 +4,7 @@ import type { ChangedTasksAnswer } from '../../run/ports/aws.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { TaskFact } from './watch.ts';
 
-/** DescribeTasks takes at most this many (aws-ecs.md B.4). */
+/** DescribeTasks accepts at most this many (aws-ecs.md B.4.2). */
 export const tasksPerCall = 100;
 
 /**

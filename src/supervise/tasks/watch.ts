@@ -63,8 +63,8 @@ export type WatchStep =
   | { readonly kind: 'ended'; readonly end: TaskEnd; readonly changedTo: string | undefined };
 
 /**
- * `MISSING` for this long counts as the end: right after RunTask it means "not yet visible"
- * (aws-ecs.md B.4).
+ * How long a task must be `MISSING` to count as ended. Right after RunTask it means "not yet
+ * visible": a shorter grace crashes runs that have just started (aws-ecs.md B.4.1).
  */
 export const missingGraceMs = 5 * 60_000;
 

@@ -121,7 +121,7 @@ export function capacityProviderAnswer(provider: CapacityProvider): Record<strin
 
 const mostItems = 20;
 
-/** Refuses a strategy that ECS refuses (aws-ecs.md B.3). */
+/** Refuses a capacity provider strategy that ECS refuses (aws-ecs.md B.3.1). */
 export function checkStrategy(strategy: readonly StrategyItem[]): void {
   if (strategy.length > mostItems)
     throw invalidParameter(

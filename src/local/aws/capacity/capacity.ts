@@ -3,7 +3,7 @@ import type { ContainerInstance } from './container-instances.ts';
 import { FargateCapacity } from './fargate-capacity.ts';
 import type { NewInstance } from './new-instance.ts';
 
-/** AWS's own, of each cluster (aws-ecs.md B.6). */
+/** AWS's own limit of PROVISIONING tasks in one cluster (aws-ecs.md B.6.1). */
 const usualProvisioningQuota = 300;
 
 export interface InstancePlace {

@@ -38,7 +38,9 @@ export interface Need extends InstanceResources {
   readonly zones: readonly string[] | undefined;
 }
 
-/** Why an instance cannot take a task (aws-ecs.md B.3); undefined if it can. */
+/**
+ * The `reason` for which an instance cannot take a task; undefined if it can (aws-ecs.md B.3.2).
+ */
 export function misfit(instance: ContainerInstance, need: Need): string | undefined {
   const { remaining } = instance;
   if (!instance.isConnected) return 'AGENT';

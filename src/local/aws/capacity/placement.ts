@@ -24,8 +24,8 @@ export type Placed =
   | { readonly kind: 'refused'; readonly failures: readonly Partial<Unplaced>[] };
 
 /**
- * Launch type, strategy, the cluster's default strategy, else EC2 (aws-ecs.md B.3): one wish a
- * task.
+ * Where each task is to run, one wish a task: by launch type, strategy, the cluster's default
+ * strategy, else on EC2 (aws-ecs.md B.3.1).
  */
 export function wishesOf(
   input: RunTaskInput,

@@ -14,8 +14,8 @@ interface UsedToken {
 }
 
 /**
- * The `clientToken`s of an account and region: one token in one cluster names one request
- * (aws-ecs.md B.3).
+ * The `clientToken`s of an account and region. One token in one cluster identifies one request,
+ * which is what makes a repeated RunTask safe (aws-ecs.md B.3.4).
  */
 export class ClientTokens {
   readonly #clock: Clock;

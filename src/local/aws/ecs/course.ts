@@ -8,7 +8,7 @@ export const hostRetiredReason =
 /** What befalls a task that runs, in milliseconds after it became RUNNING. */
 export type Incident =
   /**
-   * The kernel kills its first essential container: exit code 137, and a reason that says so
+   * The kernel kills its first essential container: exit code 137, with a reason that says why
    * (aws-ecs.md B.2).
    */
   | { readonly kind: 'out-of-memory'; readonly afterMs: number }

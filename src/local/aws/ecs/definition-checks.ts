@@ -9,7 +9,7 @@ const mostStopTimeoutSeconds = 120;
 
 const ecrImage = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\//;
 
-/** Refuses what RegisterTaskDefinition refuses, in AWS's words (aws-ecs.md B.5). */
+/** Refuses what RegisterTaskDefinition refuses, in AWS's words (aws-ecs.md B.5.2, B.5.3). */
 export function checkDefinition(input: RegisterTaskDefinitionInput): void {
   if (!validName.test(input.family)) {
     throw clientException(

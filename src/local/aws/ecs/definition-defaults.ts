@@ -1,7 +1,7 @@
 import type { RegisterTaskDefinitionInput } from './definition-input.ts';
 import { sizeInUnits } from './fargate.ts';
 
-/** What ECS fills in when it registers (aws-ecs.md B.5). */
+/** The values that ECS fills in when it registers (aws-ecs.md B.5.1). */
 export function withDefaults(document: RegisterTaskDefinitionInput): RegisterTaskDefinitionInput {
   const sharesPorts = document.networkMode === 'awsvpc' || document.networkMode === 'host';
   const { cpu, memory } = sizeInUnits(document.cpu, document.memory);
@@ -33,8 +33,8 @@ export function withDefaults(document: RegisterTaskDefinitionInput): RegisterTas
 }
 
 /**
- * ECS keeps no order here (aws-ecs.md B.5). By the names' own digits, so that a name always sorts
- * alike.
+ * ECS does not keep the order of these lists (aws-ecs.md B.5.1). Ours depends on the digits of the
+ * names, so that a test sees the same order every time.
  */
 function reordered<T extends { readonly name?: string | undefined }>(items: readonly T[]): T[] {
   const rank = ({ name = '' }: T): number =>

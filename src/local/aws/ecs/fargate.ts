@@ -6,7 +6,7 @@ function gibibytes(from: number, to: number, step: number): readonly number[] {
   return sizes;
 }
 
-/** Memory in MiB that each number of CPU units may have (aws-ecs.md B.5). */
+/** Memory in MiB that each number of CPU units may have (aws-ecs.md B.5.5). */
 const memoryByCpu: ReadonlyMap<number, readonly number[]> = new Map([
   [256, [512, 1024, 2048]],
   [512, gibibytes(1, 4, 1)],

@@ -18,7 +18,10 @@ export type ListTasksInput = z.infer<typeof ListTasksInput>;
 
 const tasksPerPage = 100;
 
-/** `startedBy` must be the only filter (aws-ecs.md B.4). */
+/**
+ * Refuses `startedBy` beside another filter, as ECS does: it cannot find stopped tasks
+ * (aws-ecs.md B.4.3).
+ */
 export function checkListTasks(input: ListTasksInput): void {
   if (input.startedBy === undefined) return;
   const others = [

@@ -10,7 +10,7 @@ const longestOverrides = 8192;
 const launchTypes: readonly string[] = ['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES'];
 const platformVersions: readonly string[] = ['LATEST', '1.4.0', '1.3.0'];
 
-/** Refuses what RunTask refuses whatever the definition says (aws-ecs.md B.3). */
+/** Refuses what RunTask refuses whatever the definition is (aws-ecs.md B.3.1). */
 export function checkRunTask(input: RunTaskInput): void {
   const { count = 1, startedBy, clientToken } = input;
   if (count < 1 || count > 10) throw invalidParameter('Count must be between 1 and 10.');
@@ -129,7 +129,7 @@ function checkFargate(input: RunTaskInput, { document }: TaskDefinition): void {
   checkEphemeralStorage(overrides?.ephemeralStorage?.sizeInGiB);
 }
 
-/** 21 to 200 GiB when it is said at all (aws-ecs.md B.5). */
+/** 21 to 200 GiB, when it is set (aws-ecs.md B.5.5). */
 export function checkEphemeralStorage(sizeInGiB: number | undefined): void {
   if (sizeInGiB === undefined || (sizeInGiB >= 21 && sizeInGiB <= 200)) return;
   throw invalidParameter(

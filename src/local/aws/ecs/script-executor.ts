@@ -34,7 +34,7 @@ export interface TaskStory extends ContainerStory {
   readonly containers?: Readonly<Record<string, ContainerStory>>;
   /** Milliseconds in each status, instead of the server's. */
   readonly delays?: Partial<TaskDelays>;
-  /** One of aws-ecs.md B.2 by name, or the reason in full. */
+  /** A start failure of aws-ecs.md B.2 by name, or the full reason. */
   readonly startFailure?: StartFailureName | { readonly reason: string };
   readonly incidents?: readonly Incident[];
 }

@@ -1,4 +1,4 @@
-/** `stopCode` as the API's model has it (aws-ecs.md B.2). */
+/** `stopCode` as in the API's model (aws-ecs.md B.2). */
 export type StopCode =
   | 'TaskFailedToStart'
   | 'EssentialContainerExited'

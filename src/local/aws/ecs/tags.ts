@@ -17,7 +17,7 @@ const longestKey = 128;
 const longestValue = 256;
 const validText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** Refuses the tags that ECS refuses (aws-ecs.md B.3), and answers the others in full. */
+/** Refuses the tags that ECS refuses, and returns the others in full (aws-ecs.md B.3.1). */
 export function readTags(tags: readonly TagInput[]): readonly Tag[] {
   if (tags.length > mostTags) throw invalidParameter(`The maximum number of tags is ${mostTags}.`);
   for (const { key = '', value = '' } of tags) {

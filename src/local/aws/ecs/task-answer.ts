@@ -1,7 +1,8 @@
 import type { ContainerState, Task, TaskState } from './task.ts';
 
 /**
- * A task in the shape of the API (aws-ecs.md A.5). What is not known yet is left out, never empty.
+ * A task in the shape of the API. A value that is not known yet is left out, never empty or null
+ * (aws-ecs.md A.3, A.5).
  */
 export function taskAnswer(
   task: Task,
@@ -59,7 +60,7 @@ export function taskAnswer(
   };
 }
 
-/** What a repeated `clientToken` answers of a task that has stopped since (aws-ecs.md B.3). */
+/** The answer to a repeated `clientToken` whose task has stopped (aws-ecs.md B.3.4). */
 export function reducedTaskAnswer(task: Task): Record<string, unknown> {
   const { lastStatus, desiredStatus } = task.state;
   return { taskArn: task.arn, lastStatus, desiredStatus };
@@ -112,8 +113,8 @@ function addressOf({ sequence }: Task): string {
 }
 
 /**
- * An entry for each container, with its name alone where nothing is overridden (aws-ecs.md,
- * corrections 4).
+ * ECS lists an entry for each container, with the name alone where nothing is overridden. A reader
+ * that takes any entry for ours takes a foreign task for ours (aws-ecs.md B.8.1).
  */
 export function overridesOf({ input, definition }: Task) {
   const overrides = input.overrides?.containerOverrides ?? [];
@@ -153,7 +154,7 @@ export function ephemeralStorageOf(task: Task): { readonly sizeInGiB: number } |
   );
 }
 
-/** AWS JSON has epoch seconds with a fraction (aws-ecs.md A.3). */
+/** Times in AWS JSON are epoch seconds with a fraction. The SDK throws on text (aws-ecs.md A.3). */
 function seconds(date: Date | undefined): number | undefined {
   return date === undefined ? undefined : date.getTime() / 1000;
 }

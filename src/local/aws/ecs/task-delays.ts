@@ -1,4 +1,4 @@
-/** How long a task stays in each status, in milliseconds (aws-ecs.md B.1 has AWS's own figures). */
+/** How long a task stays in each status, in milliseconds (AWS's figures: aws-ecs.md B.1). */
 export interface TaskDelays {
   readonly provisioning: number;
   /** With the image's pull. */
@@ -22,7 +22,7 @@ export const defaultDelays: TaskDelays = {
   deprovisioning: 200,
 };
 
-/** About what Fargate takes, with a small image (aws-ecs.md B.1). */
+/** About what Fargate takes with a small image (aws-ecs.md B.1). */
 export const fargateDelays: TaskDelays = {
   provisioning: 15_000,
   pending: 15_000,

@@ -18,7 +18,7 @@ import {
 } from './task.ts';
 import { toError } from '../../../kernel/errors.ts';
 
-/** From the notice to the interruption (aws-ecs.md B.2). */
+/** From the Spot notice to the interruption (aws-ecs.md B.2.1). */
 const spotNoticeMs = 120_000;
 
 export interface LifeEvents {
@@ -28,7 +28,7 @@ export interface LifeEvents {
   vanished(task: Task): void;
 }
 
-/** Lives one task from PROVISIONING to STOPPED, as entries of the agenda (aws-ecs.md B.1). */
+/** Moves one task from PROVISIONING to STOPPED through entries of the agenda (aws-ecs.md B.1). */
 export class TaskLife {
   readonly #task: Task;
   readonly #account: AccountParts;

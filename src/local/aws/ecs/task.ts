@@ -86,7 +86,7 @@ export interface Task {
   history: TaskState[] | undefined;
 }
 
-/** Status walks only ever go up in rank (aws-ecs.md B.1). */
+/** A task's status only ever goes up in rank (aws-ecs.md B.1). */
 export function isLive(state: TaskState): boolean {
   return state.lastStatus !== 'STOPPED';
 }

@@ -3,8 +3,8 @@ import type { LocalAwsDeps } from '../deps.ts';
 import type { Task, TaskState } from './task.ts';
 
 /**
- * What a read sees of a task: nothing right after RunTask, and what was true `staleMs` milliseconds
- * ago (aws-ecs.md B.4).
+ * The task as a read sees it: nothing right after RunTask, later the state of `staleMs`
+ * milliseconds ago (aws-ecs.md B.4.1).
  */
 export function visibleState(
   task: Task,

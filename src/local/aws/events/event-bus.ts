@@ -39,7 +39,8 @@ export class EventBus implements TaskEvents {
   }
 
   /**
-   * Delivered at least once and in no order, when a fault says so; else at once (aws-ecs.md B.8).
+   * Delivers once and at once; a fault can make it repeat events or change their order, as AWS may
+   * (aws-ecs.md B.8.2).
    */
   taskChanged(task: Task): void {
     if (this.#rules.size === 0) return;

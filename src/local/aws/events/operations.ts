@@ -134,7 +134,8 @@ export const eventsOperations: Operations = {
     const { random, clock } = account.deps;
     const entries = read(PutEvents, input).Entries.map(
       ({ Source, DetailType, Detail, Resources = [] }) => {
-        // Sources of AWS's own cannot be forged (aws-ecs.md B.8).
+        // AWS refuses sources of its own, so ECS events cannot be forged with PutEvents
+        // (aws-ecs.md B.8.2).
         if (Source.startsWith('aws.'))
           return {
             ErrorCode: 'NotAuthorizedForSourceException',

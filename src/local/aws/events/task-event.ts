@@ -16,7 +16,8 @@ export interface EventPlace {
 }
 
 /**
- * `ECS Task State Change` as EventBridge has it (aws-ecs.md B.8): resembles a Task, but is none.
+ * `ECS Task State Change` as EventBridge sends it. It resembles a Task but has ISO times and no
+ * tags (aws-ecs.md B.8.1).
  */
 export function taskEvent(
   task: Task,

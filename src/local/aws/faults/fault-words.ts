@@ -3,7 +3,7 @@ import type { FaultWords } from '../../faults.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { answerError, type AwsCall } from '../wire/wire.ts';
 
-/** How AWS says that it fails, in the protocol of the call (aws-ecs.md A.4). */
+/** AWS's error answers, in the protocol of the call (aws-ecs.md A.4). */
 export function awsWords(call: AwsCall, random: Random): FaultWords {
   return {
     throttled: () => answerError(call, throttledError(call), random),

@@ -9,7 +9,7 @@ import {
 import { FaultRules, type Occasion } from './fault-rules.ts';
 
 export type TaskFault =
-  /** One of aws-ecs.md B.2 by name, or the reason in full. */
+  /** A start failure of aws-ecs.md B.2 by name, or the full reason. */
   | {
       readonly kind: 'start-failure';
       readonly failure: StartFailureName | { readonly reason: string };

@@ -5,7 +5,7 @@ export interface NewLogEvent {
   readonly message: string;
 }
 
-/** aws-ecs.md B.7, for a batch that is put as for a page that is read. */
+/** Events in one batch that is written, and in one page that is read (aws-ecs.md B.7.2, B.7.4). */
 export const mostEventsAtOnce = 10_000;
 export const mostBytesAtOnce = 1_048_576;
 /** That each event counts for beside its message. */

@@ -169,7 +169,7 @@ export const sqsOperations: Operations = {
       },
       signal,
     );
-    if (messages.length === 0) return {}; // nothing, not an empty list (aws-ecs.md A.5)
+    if (messages.length === 0) return {}; // AWS leaves the list out when it is empty (aws-ecs.md A.5)
     const asked = [...(parsed.AttributeNames ?? []), ...(parsed.MessageSystemAttributeNames ?? [])];
     const own = parsed.MessageAttributeNames ?? [];
     return { Messages: messages.map((message) => messageAnswer(message, asked, own)) };

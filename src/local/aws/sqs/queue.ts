@@ -25,8 +25,8 @@ interface Waiter {
 }
 
 /**
- * One standard queue. A message that is received is hidden, not gone, until it is deleted
- * (aws-ecs.md B.8).
+ * One standard queue. A received message is only hidden: it comes back unless it is deleted
+ * (aws-ecs.md B.8.3).
  */
 export class Queue {
   readonly name: string;

@@ -49,7 +49,10 @@ export class Queues {
     return queue;
   }
 
-  /** By the last two segments of its URL: account and name, whatever the host (aws-ecs.md A.2). */
+  /**
+   * By the last two segments of its URL, account and name, because clients send to their endpoint
+   * whatever host the URL names (aws-ecs.md A.2).
+   */
   atUrl(url: string): Queue {
     const [account, name = ''] = url.split('/').slice(-2);
     if (account !== this.#account) throw noSuchQueue();

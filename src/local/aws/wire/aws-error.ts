@@ -1,6 +1,5 @@
 /**
- * A refusal in AWS's words: code and text are what real clients see and match on (aws-ecs.md A.4,
- * B.3, B.5).
+ * A refusal in AWS's words. Real clients match on its code and text (aws-ecs.md A.4, B.3.3, B.5.3).
  */
 export class AwsError extends Error {
   override readonly name = 'AwsError';

@@ -17,7 +17,7 @@ export interface SignedCall {
 
 const form =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
-/** How far a client's clock may be off (aws-ecs.md, corrections 9). */
+/** How far a client's clock may be off (aws-ecs.md A.4.1). */
 const skewMs = 300_000;
 
 /**

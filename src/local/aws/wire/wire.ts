@@ -47,7 +47,8 @@ export interface WireDefaults {
 }
 
 /**
- * Reads a call off a request (aws-ecs.md A.1, A.2). The credential scope names region and service.
+ * Reads a call from a request (aws-ecs.md A.1, A.2). Region and service come from the credential
+ * scope, because form services have no target header.
  */
 export async function readCall(request: LocalRequest, defaults: WireDefaults): Promise<AwsCall> {
   const contentType = request.headers.get('content-type') ?? '';
@@ -215,7 +216,7 @@ export function answerError(
   return xml(error.status, body, requestId);
 }
 
-/** SQS alone speaks AWS JSON 1.0 (aws-ecs.md A.1). */
+/** Only SQS uses AWS JSON 1.0 (aws-ecs.md A.1). */
 function jsonVersion(service: string): '1.0' | '1.1' {
   return service === 'sqs' ? '1.0' : '1.1';
 }

@@ -8,7 +8,10 @@ import { LogFilter, matchesLog } from '../filters/other-filters.ts';
 import { noContent, ok } from '../http.ts';
 import { takes, type Route } from '../router.ts';
 
-/** `worker_id` is Cloud's; here it is refused like any other key (prefect-api.md 6). */
+/**
+ * Only Prefect Cloud takes `worker_id`. A self-hosted server refuses the batch, like for any other
+ * unknown key (prefect-api.md 6).
+ */
 const LogCreate = z.strictObject({
   name: z.string(),
   level: z.int(),

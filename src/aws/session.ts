@@ -219,8 +219,8 @@ function isAboutNetwork(error: unknown): boolean {
 }
 
 /**
- * Characters of a stop's reason. Older pages of the API set this limit; a longer reason could make
- * StopTask fail and leave the task running (aws-ecs.md B.4.4).
+ * Characters of a stop's reason. Older pages of the API set this limit. StopTask may refuse a longer
+ * reason, and the task would run on (aws-ecs.md B.4.4).
  */
 const longestReason = 255;
 

@@ -24,7 +24,7 @@ export const awsShapes: Shapes = parsedShapes(shapeTable);
 
 /**
  * What a user may write besides, because it is converted before it is sent, as the Python worker
- * does it (worker.md 4 rules 9 and 10, 7 rules 10 to 12 and 18). Variables are judged by what
+ * does it (worker.md 4.9, 4.10, 7 rules 10 to 12 and 18). Variables are judged by what
  * is left of them: those of the job take their places.
  */
 const conversions = `

@@ -100,8 +100,8 @@ function heldSince(why: Held['why'], nowMs: number): Held {
 }
 
 /**
- * Whether runs of the key are passed over; those that named themselves what is denied are told so
- * after a while (8.5.6).
+ * Whether polls pass over the runs of the key. Runs that named the denied role, cluster or block
+ * themselves are crashed after a while: only their author can fix it (worker.md 8.5.6).
  */
 export function isHeldBack(hold: Hold, isRunsOwn: boolean, nowMs: number): hold is Held {
   if (hold.kind === 'free') return false;

@@ -3,7 +3,7 @@ import { isFinal, type State, type StateType } from '../prefect/state.ts';
 import { isNobody, parseFollower, type Owner } from './claim-record.ts';
 import { claimsIn, type ClaimHistory } from './claims.ts';
 
-/** What a look shows of a run, as far as the rows of worker.md 0.4.9 ask. */
+/** What a look shows of a run: the facts that the rows of worker.md 0.4.9 ask for. */
 export interface LookFacts {
   readonly flowRun: Pick<FlowRun, 'labels' | 'infrastructurePid' | 'retryType' | 'deploymentId'>;
   /** Oldest first; the present state is the last, wherever the server lists it. */
@@ -49,7 +49,10 @@ export function whyNotMine(facts: LookFacts, { launchId, processId }: Actor): Re
   return isMine ? undefined : 'another process follows it';
 }
 
-/** The label names another process for this claim: it is let go at once (9.7.8). */
+/**
+ * The label names another process for this claim. This process lets go at once: two followers would
+ * both act for the run (worker.md 9.7.8).
+ */
 export function isLetGo(
   facts: Pick<LookFacts, 'flowRun'>,
   { launchId, processId }: Actor,
@@ -92,8 +95,8 @@ export function isPausedInProcess({ present }: Pick<LookFacts, 'present'>): bool
 }
 
 /**
- * A2: claiming a run again whose SCHEDULED a late progress proposal overwrote, or that nobody ever
- * claimed.
+ * Whether a run may be claimed over late progress that hides its SCHEDULED, or that it got without
+ * any claim. It is PENDING, so no poll offers it: without this claim it never runs (worker.md A2).
  */
 export function whyNotReclaimed(facts: LookFacts): Refusal | undefined {
   const { present, claim, flowRun } = facts;
@@ -107,7 +110,8 @@ export function whyNotReclaimed(facts: LookFacts): Refusal | undefined {
 }
 
 /**
- * A3: the final state that late progress hides; undefined: none, or it is another's to write back.
+ * The final state that late progress hides. Undefined: none, or another process writes it back.
+ * Without this a completed run stays Pending, or is crashed (worker.md A3).
  */
 export function hiddenFinal(facts: LookFacts, processId: string | undefined): State | undefined {
   const { present, claim } = facts;
@@ -138,7 +142,8 @@ function whyNotStillPending(facts: LookFacts): Refusal | undefined {
 }
 
 /**
- * A4, as far as a look shows it: only whoever made the claim, and knows of no task, gives it back.
+ * Whether a claim may be given back, as far as a look shows it. Only the process that made the
+ * claim asks: an adopter cannot know whether RunTask was called (worker.md A4).
  */
 export function whyNotGivenBack(facts: LookFacts, actor: Actor): Refusal | undefined {
   if (facts.flowRun.deploymentId === undefined) return 'it has no deployment';
@@ -148,8 +153,9 @@ export function whyNotGivenBack(facts: LookFacts, actor: Actor): Refusal | undef
 }
 
 /**
- * Whether a launch stands that was just made (0.4.7): its claim is the latest, no higher launch is
- * announced, and the run has neither ended nor been scheduled anew.
+ * Whether a launch that was just made stands: its claim is the latest, no higher launch is
+ * announced, and the run has neither ended nor been scheduled again. Otherwise its task is a
+ * duplicate (worker.md 0.4.7).
  */
 export function standsAfterLaunch(
   facts: LookFacts,
@@ -170,9 +176,10 @@ function isCancelledSince(states: readonly State[]): boolean {
 }
 
 /**
- * A7: whether the task of a claim is to be stopped because its run was cancelled: a level, not an
- * edge. Its claim is the latest and the run is cancelled; or it was cancelled before the next claim
- * was made, whatever followed: retried within the grace, the old task would run beside the new one.
+ * Whether the task of a claim must be stopped because its run was cancelled: a level, not an edge.
+ * Its claim is the latest and the run is cancelled, or the run was cancelled before the next claim
+ * was made. Without the second part a run that is retried within the grace has two tasks (worker.md
+ * A7).
  */
 export function isCancellationWanted(facts: LookFacts, launchId: string): boolean {
   const { history, present, claim } = facts;
@@ -189,7 +196,10 @@ export function isCancellationWanted(facts: LookFacts, launchId: string): boolea
   );
 }
 
-/** A10: Crashed by whoever is answerable for the claim, or by an observer of its task's end. */
+/**
+ * Whether the claim's owner, or an observer of its task's end, may crash the run. The server itself
+ * accepts Crashed over a run that already runs again (worker.md A10).
+ */
 export function whyNotCrashed(facts: LookFacts, actor: Actor): Refusal | undefined {
   const notMine = whyNotMine(facts, actor);
   if (notMine !== undefined) return notMine;
@@ -206,8 +216,9 @@ function isCrashable(facts: LookFacts): boolean {
 }
 
 /**
- * A11, as far as a look shows it; that no task can live is the caller's to know. `actor` undefined:
- * nobody claimed it.
+ * Whether the run may become Cancelled, as far as a look shows it. The caller must know that no
+ * task lives: a Cancelled run whose task lives still writes. `actor` undefined: there is no claim
+ * (worker.md A11).
  */
 export function whyNotCancelled(facts: LookFacts, actor: Actor | undefined): Refusal | undefined {
   const { claim, flowRun, present } = facts;

@@ -4,7 +4,7 @@ import { followerLabel } from './claim-record.ts';
 import { olderClaims, type ClaimHistory } from './claims.ts';
 
 /**
- * Older claims of a run that were cancelled before the run was retried (worker.md 0.4.9, A7).
+ * Older claims of a run that were cancelled before the run was retried (worker.md A7).
  * Whoever followed their tasks may have died before it stopped them: without a stop such a task
  * runs beside the new one.
  */

@@ -2,8 +2,8 @@ import type { State, StateType } from '../prefect/state.ts';
 import { hiddenFinal, isLetGo, ownerOfClaim, type Actor, type LookFacts } from './act-rows.ts';
 
 /**
- * What a look says of a claim that is about to make launch `attempt` (worker.md 8.3,
- * worker.md 8.3).
+ * What a look shows of a claim that is about to make launch `attempt`. Anything but `stands` would
+ * start a second task, or a task of a run that has gone on (worker.md 8.3).
  */
 export type Standing =
   /**

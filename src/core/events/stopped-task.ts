@@ -6,7 +6,10 @@ import type { EventContainer, TaskEventDetail } from './task-event.ts';
 /** What is known of the flow run of a task that an event says is STOPPED. */
 export interface StoppedFlowRunFacts {
   readonly stateType: StateType | undefined;
-  /** A later claim of the run exists: the task speaks only for its own (0.4.6). */
+  /**
+   * A later claim of the run exists. This task's late end would crash the retry that already runs
+   * (worker.md 0.4.6).
+   */
   readonly isOfOlderClaim: boolean;
   /**
    * Section 11 will end this run if it is Cancelling. Without that (cancellation off, or nobody's)
@@ -29,7 +32,7 @@ export interface StoppedTaskVerdict {
   readonly log: { readonly level: 'error' | 'warning'; readonly line: string } | undefined;
   /**
    * Forward the container's log, unless the proposal is refused. `container` undefined: the
-   * definition decides (10.8).
+   * definition decides (worker.md 10.8).
    */
   readonly forwardLogsOf: { readonly container: string | undefined } | undefined;
 }

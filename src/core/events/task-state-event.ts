@@ -14,7 +14,7 @@ const closestMs = 5 * 60_000;
 /**
  * The Prefect event of a task's change (worker.md 10.6). Its id is that of AWS's event: told
  * twice it is one. `before` is the last one told of the same task; it is never followed by itself
- * (Q30).
+ * (worker.md Q30).
  */
 export function taskStateEvent(
   event: { readonly id: string; readonly occurred: string; readonly task: EcsTask },

@@ -58,7 +58,8 @@ export function parseConfiguration(resolved: Json): ConfigurationFields {
 }
 
 /**
- * The validators of worker.md section 3, in their order (V1 and V3 are defaults, not checks).
+ * The validators in the order in which users know them: the first that fails decides the message
+ * (worker.md V2, V4, V5, V6, V7). V1 and V3 are defaults, not checks.
  */
 function validate(fields: ConfigurationFields): void {
   const isLinked = textIn(fields.task_run_request['taskDefinition']) !== undefined;

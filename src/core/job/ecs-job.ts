@@ -18,7 +18,10 @@ export interface EcsJob {
   readonly command: string | undefined;
   /** What goes on the override of the Prefect container, in order; no nulls. */
   readonly env: Readonly<Record<string, string>>;
-  /** Names that the configuration sets to null: removed wherever they stand (rules 4.6, 7.18). */
+  /**
+   * Names that the configuration sets to null: removed from definition and request, which is how a
+   * template's variable is unset (worker.md 4.6, 7 rule 18).
+   */
   readonly unsetEnv: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly awsCredentials: AwsCredentials;
@@ -48,7 +51,7 @@ export interface EcsJob {
   readonly prefectApiKeySecretArn: string | undefined;
   readonly prefectApiAuthStringSecretArn: string | undefined;
   readonly executionRoleArn: string | undefined;
-  /** Image of a Prefect container that names none (rule 4.5). */
+  /** Image of a Prefect container that names none (worker.md 4.5). */
   readonly defaultImage: string;
   readonly tagBlanks: TagBlanks;
   /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
@@ -65,7 +68,7 @@ export interface EcsJob {
   readonly chosenByRun: ChosenByRun;
   /**
    * Names of the placeholders in the pool's `task_definition` template, in order of first
-   * appearance (section 4).
+   * appearance: a linked definition makes them useless, and a warning names them (worker.md 4).
    */
   readonly taskDefinitionPlaceholders: readonly string[];
   /** Warnings met while resolving; logged once by whoever runs the job. */

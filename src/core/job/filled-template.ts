@@ -25,7 +25,7 @@ export interface ReadConfiguration {
   readonly awsCredentials: AwsCredentials;
 }
 
-/** A template filled in: blocks and Prefect variables are left (worker.md 1.4, 1 to 6). */
+/** A template filled in: blocks and Prefect variables are left (worker.md 1.4). */
 export class FilledTemplate {
   readonly resolved: ResolvedTemplate;
   readonly blocksNeeded: readonly BlockReference[];

@@ -1,6 +1,7 @@
 /**
  * Where a resolved value came from. `flow-run` and `block` values differ from run to run or are
- * secret: rule 7.20 keeps them out of a shared task definition.
+ * secret. In a shared task definition they would make a revision for each run, or show the secret
+ * to everybody who may read definitions (worker.md 7 rule 20).
  */
 export type Origin =
   | 'pool-template'

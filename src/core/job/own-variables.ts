@@ -72,7 +72,7 @@ function isYes(value: Json): boolean {
 
 /**
  * Output goes by CloudWatch Logs, which asks for an execution role: without one the run would fail
- * of it (V5).
+ * of it (worker.md V5).
  */
 function canStream(configuration: JsonObject): boolean {
   const logs = configuration['configure_cloudwatch_logs'];

@@ -27,7 +27,7 @@ export interface ResolvedTemplate extends Resolved<JsonObject> {
 
 /**
  * A pool's template with all variables filled in; blocks and Prefect variables are left
- * (worker.md 1.4, 1 to 6). Throws ValidationError for what no job may be as large as,
+ * (worker.md 1.4). Throws ValidationError for what no job may be as large as,
  * ValueError and VariableTypeError for what contradicts itself.
  */
 export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {

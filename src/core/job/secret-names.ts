@@ -1,4 +1,4 @@
-/** Anywhere in a name (Q16 of worker.md). */
+/** A name with one of these anywhere is masked in logs (worker.md Q16). */
 const secretWords = /KEY|TOKEN|SECRET|PASSWORD|AUTH/;
 
 /** Only as a part of their own: `PAT` is in `PATH`, and `PASS` in `COMPASS`. */

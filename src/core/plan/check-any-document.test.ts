@@ -65,7 +65,7 @@ describe('for any valid document', () => {
           `Unknown parameter in ${chosen.path === '' ? 'input' : chosen.path}: "un-known", must be one of: `,
         );
         expect(refusalOf(jobOf(structure, document), { allowsUnknown: true })).toBe('nothing');
-        // A tag of a task that has no key is left out, whatever else it has (7, rule 15).
+        // A tag without a key is dropped, whatever else it has (worker.md 7 rule 15).
         if (
           structure === 'RunTaskRequest' &&
           chosen.path.startsWith('tags') &&

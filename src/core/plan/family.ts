@@ -4,8 +4,8 @@ import { trimmedEnd } from '../job/trimmed.ts';
 const longestFamily = 255;
 
 /**
- * The family as given, else one of pool and deployment; reduced to what AWS allows, case kept (rule
- * 4.8, Q1).
+ * The family as given, else one of pool and deployment; reduced to what AWS allows, case kept
+ * (worker.md 4.8, Q1).
  */
 export function familyFor(
   given: string | undefined,

@@ -117,7 +117,7 @@ export function familyOf(job: EcsJob): string | undefined {
 }
 
 /**
- * Definition and request of a job (worker.md sections 4, 6, 7). Pure: the same job and facts
+ * Definition and request of a job (worker.md 4, 6, 7). Pure: the same job and facts
  * give the same plan. Throws ValueError where the job cannot be run as configured.
  */
 export function launchPlanFor(job: EcsJob, facts: LaunchFacts): LaunchPlan {
@@ -198,8 +198,8 @@ function sizeCheck(job: EcsJob, document: JsonObject): SizeCheck {
 }
 
 /**
- * What a linked definition makes useless, and what it lacks (section 4, Q37). Told before the plan,
- * which may fail.
+ * What a linked definition makes useless, and what it lacks. Logged before the plan, which may fail
+ * (worker.md 4, Q37).
  */
 export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly JobWarning[] {
   const containerName = prefectContainerName(job.containerName, definition);

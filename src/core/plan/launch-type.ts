@@ -4,8 +4,8 @@ import { isEmpty, objectsIn, textIn, textsIn } from '../job/shape.ts';
 const fargateProviders: readonly (string | undefined)[] = ['FARGATE', 'FARGATE_SPOT'];
 
 /**
- * The one launch type by which definition and request are both prepared (worker.md 4, Q4);
- * undefined: none, the cluster decides. Asking twice, once for each, is how the Python worker makes
+ * The one launch type by which definition and request are both prepared (worker.md 4, Q4).
+ * Undefined: none, the cluster decides. Asking twice, once for each, is how the Python worker makes
  * EC2 definitions for FARGATE requests.
  */
 export function effectiveLaunchType(

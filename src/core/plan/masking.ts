@@ -21,7 +21,10 @@ export function maskSensitiveEnvValues(
   );
 }
 
-/** What may be shown of a secret: at most 6 characters, and no more than a quarter (Q16). */
+/**
+ * What may be shown of a secret: at most 6 characters, and no more than a quarter. Python's rule
+ * leaves keys of 6 characters and fewer readable (worker.md Q16).
+ */
 function masked(value: string): string {
   return `${value.slice(0, Math.min(6, Math.floor(value.length / 4)))}***`;
 }

@@ -30,7 +30,7 @@ export interface NetworkConfiguration {
 const mostSubnets = 16;
 
 /**
- * Whether the run request's network must be looked up, and where (worker.md 7, rules 6 and 7).
+ * Whether the run request's network must be looked up, and where (worker.md 7 rules 6 and 7).
  */
 export function networkQuestionOf(
   job: EcsJob,
@@ -91,7 +91,10 @@ function customNetwork(job: EcsJob, place: string, facts: NetworkFacts): Network
   return { configuration, warning: undefined };
 }
 
-/** The job's own, as RunTask takes it: users write it with its outer object, or without (Q20). */
+/**
+ * The job's own, as RunTask takes it. Users write it with its outer object, or without
+ * (worker.md Q20).
+ */
 export function configuredNetwork({ networkConfiguration }: EcsJob): JsonObject {
   return isEmpty(networkConfiguration['awsvpcConfiguration'])
     ? { awsvpcConfiguration: networkConfiguration }

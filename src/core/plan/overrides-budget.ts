@@ -34,7 +34,7 @@ const sharedOrigins: ReadonlySet<Origin> = new Set<Origin>([
  * Which variables move from the Prefect container's override into its definition so that the
  * overrides fit: largest value first, ties by name. Empty when they fit as they are, or cannot be
  * moved (a linked definition). Throws ValueError when nothing more may move and they still do not
- * fit (worker.md 7, rule 20).
+ * fit (worker.md 7 rule 20).
  */
 export function spillFor(
   request: JsonObject,

@@ -42,7 +42,10 @@ export function containerNameIn(definition: JsonObject, spokenAt?: number): stri
   return names[Math.max(0, spoken)];
 }
 
-/** The configured name, else the definition's, else `prefect` (rules 4.3 and 7.8). */
+/**
+ * The configured name, else the definition's, else `prefect`. Definition and override must agree,
+ * or the command is lost (worker.md 4.3, 7 rule 8).
+ */
 export function prefectContainerName(
   configured: string | undefined,
   definition: JsonObject,

@@ -48,7 +48,7 @@ export interface RunRequest {
   readonly warnings: readonly JobWarning[];
 }
 
-/** RunTask's input (worker.md section 7). Keys that no rule mentions pass through untouched. */
+/** RunTask's input (worker.md 7). Keys that no rule mentions pass through untouched. */
 export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
   const template = job.taskRunRequest;
   const placed = withLaunchChoice(withCluster(template, job), facts.definition);
@@ -113,14 +113,16 @@ function checkDefinition(template: JsonObject, definitionArn: string): void {
   throw new ValueError(`Task definition ARN mismatch: '${named}' != '${definitionArn}'`);
 }
 
-/** Rule 2; an empty name means the default cluster, as no name does. */
+/** An empty name means the default cluster, as no name does (worker.md 7 rule 2). */
 function withCluster(template: JsonObject, job: EcsJob): JsonObject {
   if (!isEmpty(template['cluster'])) return template;
   if (job.cluster !== undefined) return { ...template, cluster: job.cluster };
   return without(template, 'cluster'); // ECS refuses an empty name; without one it takes `default`
 }
 
-/** Rules 3 to 5: launch type or capacity providers, never both. */
+/**
+ * Launch type or capacity providers: ECS refuses a request with both (worker.md 7 rules 3 to 5).
+ */
 function withLaunchChoice(
   template: JsonObject,
   definition: JsonObject,
@@ -149,7 +151,10 @@ function withLaunchChoice(
   return { request: { ...rest, ...(launchType !== undefined && { launchType }) }, warnings: [] };
 }
 
-/** Rules 8 to 12, 18 and 19. */
+/**
+ * The overrides: every container's, with command, sizes and variables in ECS's form
+ * (worker.md 7 rules 8 to 12, 18, 19).
+ */
 function overridesFor(job: EcsJob, containerName: string): JsonObject {
   const template = objectIn(job.taskRunRequest['overrides']);
   const containers = withPrefectOverride(objectsIn(template['containerOverrides']), containerName);
@@ -175,8 +180,8 @@ function overridesFor(job: EcsJob, containerName: string): JsonObject {
 }
 
 /**
- * Rule 8: the first override without a name is the Prefect container's; if none is, one is added
- * (Q7).
+ * The first override without a name is the Prefect container's. If there is none, one is added: the
+ * task would start without its flow run id (worker.md 7 rule 8, Q7).
  */
 function withPrefectOverride(
   containers: readonly JsonObject[],
@@ -192,8 +197,8 @@ function withPrefectOverride(
 }
 
 /**
- * Rule 11: an object or a list of items, as a list of items with text values; those without a value
- * are dropped.
+ * An object or a list of items, as a list of items with text values. Items without a value are
+ * dropped (worker.md 7 rule 11).
  */
 function environmentItems(environment: Json | undefined): readonly JsonObject[] {
   const items = Array.isArray(environment)
@@ -208,7 +213,7 @@ function environmentItems(environment: Json | undefined): readonly JsonObject[] 
   });
 }
 
-/** Rule 18: the job's variables win; those it unsets are gone. */
+/** The job's variables win, and those it unsets are removed (worker.md 7 rule 18). */
 function withJobEnvironment(items: readonly JsonObject[], job: EcsJob): readonly JsonObject[] {
   const unset = new Set(job.unsetEnv);
   const kept = items.filter((item) => {
@@ -218,7 +223,7 @@ function withJobEnvironment(items: readonly JsonObject[], job: EcsJob): readonly
   return [...kept, ...Object.entries(job.env).map(([name, value]) => ({ name, value }))];
 }
 
-/** Rule 12: sizes at task level are texts. */
+/** Sizes at task level are texts on the wire (worker.md 7 rule 12). */
 function sizeTexts(overrides: JsonObject): JsonObject {
   const sizes = ['cpu', 'memory'].flatMap((key): [string, Json][] => {
     const value = numberOf(overrides[key]);
@@ -227,7 +232,7 @@ function sizeTexts(overrides: JsonObject): JsonObject {
   return Object.fromEntries(sizes);
 }
 
-/** Rule 12, OURS: sizes of a container are integers. */
+/** Sizes of a container are integers on the wire; users write texts (worker.md 7 rule 12). */
 function withSizesAsIntegers(container: JsonObject): JsonObject {
   const sizes = ['cpu', 'memory', 'memoryReservation'].flatMap((key): [string, Json][] => {
     const value = container[key];
@@ -239,8 +244,8 @@ function withSizesAsIntegers(container: JsonObject): JsonObject {
 }
 
 /**
- * "OURS, last of all": null means not set, wherever it stands. What is still a number is sent as
- * one.
+ * Null means not set, wherever it stands: ECS refuses it. What is still a number is sent as one
+ * (worker.md 7).
  */
 function withoutNulls(document: JsonObject): JsonObject {
   return Object.fromEntries(

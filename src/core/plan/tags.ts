@@ -14,7 +14,10 @@ const longestKey = 128;
 const longestValue = 256;
 const mostTags = 50;
 
-/** The misspelling is part of the protocol (worker.md 0.2). */
+/**
+ * The misspelling is part of the protocol: corrected, a Python observer would not deregister the
+ * definition (worker.md 0.2).
+ */
 export const deregistrationTag: EcsTag = {
   key: 'prefect.io/degregister-task-definition',
   value: 'true',
@@ -28,7 +31,7 @@ export interface PreparedTags {
 
 /**
  * The tags of a RunTask request: the template's, with labels winning, cleaned and cut to what AWS
- * takes (worker.md 7, rules 12 to 17).
+ * takes (worker.md 7 rules 12 to 17).
  */
 export function tagsFor(
   template: Json | undefined,

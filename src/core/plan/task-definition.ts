@@ -30,7 +30,7 @@ const defaultMemory = 2048;
 const made = new WeakMap<EcsJob, { readonly region: string; readonly document: JsonObject }>();
 
 /**
- * RegisterTaskDefinition's input for a job (worker.md section 4). Values of `env` are not in
+ * RegisterTaskDefinition's input for a job (worker.md 4). Values of `env` are not in
  * it: they go on the run request, so that changing them makes no revision. Throws ValueError when
  * the named container does not exist.
  */
@@ -79,9 +79,9 @@ interface NamedContainer {
 }
 
 /**
- * Rules 1 to 4: the list without empty containers, and the Prefect container in it. OURS: the one
- * that the pool's variables speak of is named before empty ones go, so that no sidecar takes its
- * place.
+ * The list without empty containers, and the Prefect container in it. OURS: the one that the pool's
+ * variables speak of is named before empty ones are removed, so that no sidecar takes its place
+ * (worker.md 4.1, 4.2, 4.3, 4.4).
  */
 function withPrefectContainer({
   taskDefinition,
@@ -121,7 +121,7 @@ function namedAt(
   return { name, containers, container: objectIn(containers[position]), position };
 }
 
-/** Rules 5 to 7: image, unset variables, CloudWatch. */
+/** The Prefect container's image, unset variables and CloudWatch (worker.md 4.5, 4.6, 4.7). */
 function containerFor(job: EcsJob, container: JsonObject, region: string): JsonObject {
   return {
     ...container,
@@ -163,8 +163,8 @@ interface SizedTask {
 }
 
 /**
- * Rule 9 on Fargate, and rule 10. A network mode of the user's own is judged in section 6, not
- * changed here.
+ * On Fargate the sizes belong to the task. A network mode of the user's own is judged later, not
+ * changed here (worker.md 4.9, 4.10, 6.4).
  */
 function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
   const compatibilities = textsIn(template['requiresCompatibilities']);
@@ -183,8 +183,8 @@ function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
 }
 
 /**
- * Rule 9 elsewhere, and rule 10: the sizes belong to the container; the task keeps what the user
- * gave it.
+ * Elsewhere the sizes belong to the container. The task keeps what the user gave it
+ * (worker.md 4.9, 4.10).
  */
 function otherTask(template: JsonObject, container: JsonObject): SizedTask {
   const cpu = container['cpu'] ?? cpuUnits(template['cpu']) ?? defaultCpu;
@@ -221,9 +221,9 @@ function sizeText(value: Json | undefined): string | undefined {
 }
 
 /**
- * Rule 11: drops keys whose value is null or empty, from the outside in; an object that only
- * becomes empty by this stays. `0` and `false` stay, and so does all but null inside an
- * `environment` item: an empty text is a value there.
+ * Drops keys whose value is null or empty, from the outside in. An object that only becomes empty
+ * by this stays. `0` and `false` stay, and so does all but null inside an `environment` item: an
+ * empty text is a value there (worker.md 4.11, Q5).
  */
 function withoutEmpties(document: JsonObject): JsonObject {
   const kept = Object.entries(document).filter(([, value]) => !isEmpty(value));
@@ -251,7 +251,8 @@ function emptiesDroppedIn(value: Json): Json {
 }
 
 /**
- * Rule 12: secrets by ARN replace the variable of the same name, in `environment` and in `secrets`.
+ * Secrets by ARN replace the variable of the same name, in `environment` and in `secrets`
+ * (worker.md 4.12).
  */
 function withSecrets(document: JsonObject, containerName: string, job: EcsJob): JsonObject {
   const arns = new Map(

@@ -5,8 +5,8 @@ import { effectiveLaunchType, isFargate } from './launch-type.ts';
 import { isEmpty, textIn, textsIn } from '../job/shape.ts';
 
 /**
- * Throws ValueError when a definition cannot be run as the job asks (worker.md section 6, in
- * its order).
+ * Throws ValueError when a definition cannot be run as the job asks (worker.md 6, in its
+ * order: the first that fails decides the message).
  */
 export function validateDefinition(definition: JsonObject, job: EcsJob): void {
   if (job.configureCloudwatchLogs && isEmpty(definition['executionRoleArn'])) {

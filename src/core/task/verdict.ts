@@ -9,7 +9,7 @@ export type Verdict =
 
 /**
  * Judges a STOPPED task. A container with an exit code did run, even if nobody saw the task
- * RUNNING: it may have started and stopped between two looks (Q18).
+ * RUNNING: it may have started and stopped between two looks (worker.md Q18).
  */
 export function verdictFor(task: EcsTask, containerName: string, wasRunning: boolean): Verdict {
   const container = task.containers.find((candidate) => candidate.name === containerName);

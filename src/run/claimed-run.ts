@@ -55,7 +55,7 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
 
 /**
  * From a claim to its report: RunTask, as often as it must be, the identifier, the task's life
- * (worker.md 8, 9).
+ * (worker.md 8.3, 9.1).
  */
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;

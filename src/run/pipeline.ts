@@ -205,7 +205,9 @@ function unclaimed(
   return { kind: 'skipped', reason: claim.reason };
 }
 
-/** What RunTask does not need goes out beside it (worker.md 0.1). */
+/**
+ * Sends labels and progress in parallel with RunTask, which needs neither (worker.md 0.1 step 3).
+ */
 async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): Promise<void> {
   const worker = ports.worker();
   const pool = ports.workPool();

@@ -210,7 +210,7 @@ async function withTemplate(
 /**
  * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an
  * answer that says "not you" or "not there" (4xx) is thrown, and what no waiting mends, such as a
- * certificate that is not trusted: a wrong setting should fail at once (design.md decision 8).
+ * certificate that is not trusted: a wrong setting should fail at once (decisions.md 8).
  */
 export async function syncAtStart(
   options: WorkerOptions,

@@ -171,7 +171,7 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
 
 /**
  * Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been
- * cancelled there (A11).
+ * cancelled there (worker.md A11).
  */
 async function endUnclaimed(
   look: Look,

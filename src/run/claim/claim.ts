@@ -37,7 +37,10 @@ export type Claim =
    */
   | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
-/** A sighting older than this proves nothing about the present (worker.md 0.4.2). */
+/**
+ * A sighting older than this proves nothing: the run may be retrying in its own process by now
+ * (worker.md 0.4.2).
+ */
 const sightingGoodForMs = 5_000;
 /**
  * A sighting that came along with another run's counts while the claim has time left to be
@@ -147,7 +150,7 @@ async function confirmed(
 /**
  * Looks at the run when an answer leaves open whether the claim stands, or what stood before it. A
  * claim that overwrote anything but a scheduled state, or the wait of a process for its own retry,
- * is taken back by writing that state again (worker.md 0.4.9, A1).
+ * is taken back by writing that state again (worker.md A1).
  */
 async function claimAfterDoubt(
   { flowRun, launchId, log }: ClaimAttempt,

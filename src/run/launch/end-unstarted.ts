@@ -119,7 +119,7 @@ const surelyOursForMs = 25_000;
 
 /**
  * Nothing of it started: it is scheduled again, and claimed anew like any other run (worker.md
- * 0.4.5, A4). Undefined: it cannot be given back, since a task may exist or the server would end
+ * A4, 0.4.5). Undefined: it cannot be given back, since a task may exist or the server would end
  * the run.
  */
 export async function giveBackClaim(

@@ -109,7 +109,7 @@ const patienceMs = 15 * 60_000;
 /**
  * Starts the claim's task, once: every repetition carries the same token, so that a call whose
  * answer was lost finds the first task (worker.md 8.3). Errors that cannot heal are thrown at
- * the first call, in the words of 8.4.
+ * the first call, in the words of worker.md 8.4.
  */
 export async function launch(
   what: Launch,

@@ -3,7 +3,9 @@ import type { Clock } from '../../kernel/clock.ts';
 
 /** Of a claim's launches the newest are looked for each time. */
 const newestLaunches = 3;
-/** The others now and then (worker.md 8.3). */
+/**
+ * The others only this often: a run's calls must not grow with the hours it waits (worker.md 8.3).
+ */
 const othersEveryMs = 10 * 60_000;
 
 /**

@@ -33,8 +33,8 @@ export async function stands(
 }
 
 /**
- * Stops the task of a launch that does not stand (A9), until ECS means to, or the launch turns out
- * to stand after all.
+ * Stops the task of a launch that does not stand, until ECS shows that it will stop, or the launch
+ * turns out to stand after all. Left alive, it runs user code a second time (worker.md A9).
  */
 export async function stopOvertaken(
   run: ReportedRun,

@@ -23,7 +23,9 @@ export interface LaunchPlace {
   readonly cluster: string;
 }
 
-/** Whether a deliberate new launch may be made now (worker.md 8.3). */
+/**
+ * Whether a relaunch may be made now, so that it is the claim's only living one (worker.md 8.3).
+ */
 export type Clearance =
   | ({ readonly kind: 'clear'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */

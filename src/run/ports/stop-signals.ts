@@ -1,6 +1,6 @@
 /**
  * The two endings of whatever works here: `drain` lets go of what can be left, `stop` ends what
- * cannot (design.md decision 10).
+ * cannot (decisions.md 10).
  */
 export interface StopSignals {
   /** Nothing new is claimed; tasks that run are no longer followed. */

@@ -73,8 +73,8 @@ export type Preparation =
 
 /**
  * An error of the preparation is kept: the run is claimed first, and then crashed with it
- * (worker.md 0.1). Only Prefect being ill is thrown: nothing is wrong with the run, which stays
- * scheduled and comes with the next poll.
+ * (worker.md 0.1 step 2). Only Prefect being ill is thrown: nothing is wrong with the run, which
+ * stays scheduled and comes with the next poll.
  */
 export async function prepare(
   { flowRun, log, isAdopted, conceal }: Preparing,

@@ -66,7 +66,7 @@ const mostAtOnce = 64;
 const idleMs = 3_600_000;
 
 /**
- * Runs that wait for capacity, by what they wait for (design.md decision 7). While something is
+ * Runs that wait for capacity, by what they wait for (decisions.md 7). While something is
  * full one launch after another probes it, ever more slowly; the first that is accepted opens it to
  * twice as many each time. Waiting runs keep their slots, so no more than `mostWaiting` are claimed
  * for what is full: the other slots are for what has room.

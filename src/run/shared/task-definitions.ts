@@ -62,7 +62,7 @@ interface Newest {
 }
 
 /**
- * The task definitions in use, by content (worker.md 5.1 OURS, design.md decision 5): a hit
+ * The task definitions in use, by content (worker.md 5.1, decisions.md 5): a hit
  * costs no call; misses of one family queue up behind each other, so that 50 first runs make one
  * look-up and one registration.
  */

@@ -25,7 +25,7 @@ export interface Cancellation {
   readonly log: Logger;
 }
 
-/** Proposes Cancelled (A11), unforced: a run that ended by itself keeps its end. */
+/** Proposes Cancelled, unforced: a run that ended by itself keeps its end (worker.md A11). */
 export async function proposeCancelled(
   look: Look,
   cancellation: Cancellation,

@@ -14,8 +14,8 @@ export interface Crash {
 }
 
 /**
- * Proposes Crashed (A10), unforced, and only by a look that allows it: the server itself would let
- * the late end of an old task crash the retry that already runs.
+ * Proposes Crashed, unforced, and only by a look that allows it: the server itself would let the
+ * late end of an old task crash the retry that already runs (worker.md A10).
  */
 export async function proposeCrashed(
   look: Look,

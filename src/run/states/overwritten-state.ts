@@ -9,7 +9,7 @@ import type { Look } from './look.ts';
 import { whyNotWrittenBack, writtenBack } from './restoring.ts';
 import { scheduleAgain } from './schedule-again.ts';
 
-/** Writes back the final state that late progress hides (A3), with its result. */
+/** Writes back the final state that late progress hides, with its result (worker.md A3). */
 export async function restoreHidden(
   look: Look,
   { line, log }: { readonly line: FinalLine; readonly log: Logger },
@@ -32,10 +32,10 @@ export async function restoreHidden(
 }
 
 /**
- * Claims a run whose SCHEDULED late progress overwrote (A2): it is PENDING, nobody polls it, and no
- * other name is accepted there. Of several that do so the first in the history has it, once none
- * can be on its way any more. A server before 3.6.22 accepts no name at all there: it is scheduled
- * again instead. Undefined: another has it, or there was nothing to claim.
+ * Claims a run whose SCHEDULED late progress overwrote (worker.md A2): it is PENDING, nobody polls
+ * it, and no other name is accepted there. Of several that do so the first in the history has it,
+ * once none can be on its way any more. A server before 3.6.22 accepts no name at all there: it is
+ * scheduled again instead. Undefined: another has it, or there was nothing to claim.
  */
 export async function reclaim(
   look: Look,

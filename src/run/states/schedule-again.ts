@@ -20,9 +20,9 @@ export interface Rescheduling {
 }
 
 /**
- * Gives a claim back (A4): the run is scheduled again, and claimed anew by whoever polls it. Only
- * for the process that made the claim, and knows that every RunTask of it was answered with a
- * refusal.
+ * Gives a claim back: the run is scheduled again, and a poll offers it to every worker. Only for
+ * the process that made the claim and knows that every RunTask of it was answered with a refusal:
+ * given back beside a living task, the run runs twice (worker.md A4).
  */
 export async function giveBack(
   look: Look,

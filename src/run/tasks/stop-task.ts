@@ -20,11 +20,11 @@ export function untilDeniedStopAgainMs(denials: number): number {
 
 /** Why a task is to be stopped; each has its row in worker.md 0.4.9. */
 export type StopCause =
-  /** A7: its run was cancelled. */
+  /** Its run was cancelled (worker.md A7). */
   | 'cancelled'
-  /** A8: it did not start in time. */
+  /** It did not start in time (worker.md A8). */
   | 'overdue'
-  /** A9: its launch does not stand. */
+  /** Its launch does not stand (worker.md A9). */
   | 'launch-void';
 
 export interface StoppableTask {

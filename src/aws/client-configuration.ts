@@ -138,7 +138,10 @@ async function agents(
 const bundleSetting =
   "verify_cert_path in the AWS client parameters, or AWS_CA_BUNDLE in the worker's environment";
 
-/** `verify` and `verify_cert_path` as worker.md 2.4 says, warnings included. */
+/**
+ * `verify` and `verify_cert_path` as the Python worker reads them, its warnings included
+ * (worker.md 2.4).
+ */
 function tlsOptions(
   credentials: AwsCredentials,
   settings: AwsSettings,

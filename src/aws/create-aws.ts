@@ -22,7 +22,8 @@ interface CachedSession {
 const cachedSessions = 8;
 
 /**
- * Sessions by credentials: same fields, same session; any other field, another (worker.md 2.2).
+ * Sessions by credentials: the same fields, the same session; any other field, another one. Two
+ * sessions for one set of credentials would share neither rates nor breaker (worker.md 2.2).
  * An evicted session goes on serving the runs that hold it: its sockets close by themselves when
  * they are idle.
  */

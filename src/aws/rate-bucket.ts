@@ -3,7 +3,7 @@ import { toError } from '../kernel/errors.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import type { RateLimit } from './rate-limits.ts';
 
-/** Who goes first where calls queue up (design.md decision 6). */
+/** Who goes first where calls queue up (decisions.md 6). */
 export const priorities = ['cancel', 'launch', 'sweep', 'logs'] as const;
 export type Priority = (typeof priorities)[number];
 

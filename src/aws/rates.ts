@@ -21,7 +21,10 @@ const slack = { burst: 0.9, perSecond: 0.98 };
 /** Half of what AWS allows for reads of the cluster: a choice of ours, so all of it may be used. */
 const sweepLimit: RateLimit = { burst: 50, perSecond: 10 };
 
-/** The token buckets of one account in one region (design.md decision 6). */
+/**
+ * The token buckets of one account in one region, whichever credentials lead there: AWS counts an
+ * account's calls together (decisions.md 6).
+ */
 export class Rates {
   readonly #bucketFor: (limit: RateLimit) => RateBucket;
   readonly #region: string;

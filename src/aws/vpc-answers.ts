@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { LruMap } from '../kernel/lru-map.ts';
 
-/** How long answers of EC2 are kept (worker.md 7.1). */
+/** How long EC2's answers are kept: without it a burst asks twice for each run (worker.md 7.1). */
 const keptForMs = 5 * 60_000;
 
 const keptAnswers = 200;

@@ -6,7 +6,7 @@ import { runCommandLine } from './program.ts';
 import type { CommandContext } from './command-context.ts';
 
 // Before the SDK is loaded: on Node 20 each of its clients would warn about the Node version
-// (design.md decision 11).
+// (decisions.md 11).
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 refuseDebugger();

@@ -8,7 +8,7 @@ import { createTransport } from '../prefect/rest/transport.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The Prefect version that we behave as (design.md decision 12). */
+/** The Prefect version that we behave as (decisions.md 12). */
 export const prefectVersion = '3.8.8';
 
 export interface PrefectConnection extends AsyncDisposable {

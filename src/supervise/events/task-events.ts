@@ -201,7 +201,10 @@ export class TaskEvents {
   }
 }
 
-/** Waits for all, whatever becomes of the others (Q27); then throws the first failure. */
+/**
+ * Waits for all, whatever becomes of the others, then throws the first failure. One denied
+ * deregistration must not stop crash detection (worker.md Q27).
+ */
 async function allOf(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw toError(failed.reason);

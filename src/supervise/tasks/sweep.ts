@@ -6,7 +6,10 @@ import { Sight } from './sight.ts';
 
 const longestBackoffMs = 60_000;
 
-/** A round of a cluster whose events arrive (worker.md 0.3). */
+/**
+ * A round of a cluster whose events arrive: the sweep only finds what an event missed (worker.md
+ * 0.3).
+ */
 const trustedRoundMs = 60_000;
 
 /**

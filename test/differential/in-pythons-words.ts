@@ -13,8 +13,8 @@ type Document = Readonly<Record<string, unknown>>;
 /**
  * The bundle as Python must be given it to mean what we understand (OURS). Of several containers
  * the one that the template's variables speak of is named by what Python knows, its name or
- * `container_name` (section 4 rule 3). What a deployment or a run says of how its task is followed
- * counts without a place in the template (0.3).
+ * `container_name` (worker.md 4.3). What a deployment or a run says of how its task is followed
+ * counts without a place in the template (worker.md 0.3).
  */
 export function inPythonsWords(bundle: Document): Document {
   const pool = JsonRecord.parse(bundle['work_pool']);

@@ -152,7 +152,7 @@ describe('commands that look and do not touch', () => {
 });
 
 /**
- * The contract's exact texts (worker.md section 3), through a worker: the run is crashed with
+ * The contract's exact texts (worker.md 3), through a worker: the run is crashed with
  * them.
  */
 describe('a run that cannot be launched as configured', () => {

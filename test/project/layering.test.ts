@@ -12,7 +12,7 @@ interface Reach {
 
 const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 
-/** design.md's table of folders and packages. */
+/** What each folder may import: a folder that reaches further can no longer be read alone. */
 const reach: Readonly<Record<string, Reach>> = {
   kernel: { folders: [], packages: ['pino'] },
   core: {

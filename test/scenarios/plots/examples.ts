@@ -102,7 +102,7 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
   },
   // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody would
-  // end it (A11).
+  // end it (worker.md A11).
   {
     stories: ['completes'],
     circumstances: [{ kind: 'version', version: '3.6.22' }],

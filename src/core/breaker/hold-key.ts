@@ -89,7 +89,10 @@ export function isRunsOwn(key: HoldKey, { chosen }: Pick<Needs, 'chosen'>): bool
   return key.action === passRole ? chosen.roles.includes(key.resource) : chosen.cluster;
 }
 
-/** Whether no run at all can be launched while it is denied (worker.md 8.5.3). */
+/**
+ * Whether no run at all can be launched while it is denied. Only then is the worker not ready: what
+ * stops some runs must not take the worker out of service (worker.md 8.5.3).
+ */
 export function stopsEveryRun(key: HoldKey, isOwn: boolean): boolean {
   if (isOwn || key.kind === 'service') return false;
   if (key.kind === 'credentials') return true;

@@ -34,7 +34,10 @@ export interface ClaimHistory {
   readonly isDecided: boolean;
 }
 
-/** What is known of a claim that looks void (worker.md 0.4.15). */
+/**
+ * What is known about a claim that looks void. Counted although it is, it hides the claim of a
+ * living task (worker.md 0.4.15).
+ */
 export type ClaimVerdict = 'claim' | 'void' | 'undecided';
 
 export type JudgeClaim = (launchId: string) => ClaimVerdict;
@@ -43,7 +46,7 @@ const undecided: JudgeClaim = () => 'undecided';
 
 const capacityName = /^AwaitingCapacity (\d+)$/;
 
-/** The name of the state that announces launch `attempt` (worker.md 8.3). */
+/** The name of the state that announces launch `attempt` before it is made (worker.md 8.3). */
 export function awaitingCapacity(attempt: number): string {
   return `AwaitingCapacity ${attempt}`;
 }

@@ -81,7 +81,10 @@ const deniedCodes: ReadonlySet<string> = new Set([
   'UnauthorizedOperation',
 ]);
 
-/** AWS knows who calls, and does not let them (worker.md 8.5.1). */
+/**
+ * AWS knows who calls and refuses the action. A repetition does not help, and every run that needs
+ * the same right meets the same answer (worker.md 8.5.1).
+ */
 export function isDeniedRight(error: unknown): error is AwsCallError {
   return error instanceof AwsCallError && deniedCodes.has(error.name);
 }

@@ -41,7 +41,10 @@ const oldCredentials: ReadonlySet<string> = new Set(['ExpiredToken', 'ExpiredTok
 /** `User: ... is not authorized to perform: ecs:RunTask on resource: arn:... because ...` */
 const deniedAction = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/;
 
-/** Undefined: the error is about something else. Source: worker.md 8.5.1. */
+/**
+ * What an error says is missing: a right or credentials. Undefined: it is about something else, and
+ * the run itself is to blame or AWS is ill (worker.md 8.5.1).
+ */
 export function denialOf(error: unknown): Denial | undefined {
   if (error instanceof NoCredentialsError)
     return { kind: 'credentials', mayPass: error.mayPass, words: error.message };
@@ -73,8 +76,8 @@ export function serviceOf(operation: string): 'ecs' | 'ec2' | 'sts' {
 }
 
 /**
- * AWS is busy, ill or out of reach: the error says nothing of what was asked for (worker.md
- * 0.5.1).
+ * AWS is busy, ill or out of reach. The error says nothing about the run: crashed for it, every
+ * scheduled run would end with an outage (worker.md 0.5.1).
  */
 export function isAwsIll(error: unknown): error is AwsCallError {
   if (!(error instanceof AwsCallError)) return false;

@@ -4,7 +4,8 @@ import { cpuUnits, memoryMiB } from './sizes.ts';
 import { isEmpty, objectsIn, textIn } from '../job/shape.ts';
 
 /**
- * What ECS adds by itself, and `tags`, which it keeps beside a definition (worker.md 0.2, 5.3).
+ * What ECS adds by itself, and `tags`, which it keeps beside a definition. Compared, no definition
+ * would equal its own revision, and each launch would register one (worker.md 0.2, 5.3).
  */
 const addedByEcs: ReadonlySet<string> = new Set([
   'compatibilities',

@@ -48,14 +48,20 @@ export function parseClaimMessage(message: string | undefined): ClaimRecord | un
   };
 }
 
-/** The label that says who follows a run's task (worker.md 9.7.2). */
+/**
+ * The label that names the process that follows a run's task. It outlives that process, and tells
+ * the others whose death makes the run theirs to adopt (worker.md 9.7.2).
+ */
 export const followerLabel = 'prefect.ecs.follower';
 
 export function followerText(launchId: string, owner: Owner): string {
   return `${launchId} ${owner.processId} ${owner.workerName}`;
 }
 
-/** The label of a claim that its process has left to whoever can launch it (worker.md 9.7.4). */
+/**
+ * The label of a claim that names no process: its worker lacks a right, and a peer that has the
+ * right may launch it (worker.md 9.7.4).
+ */
 export function handedOnText(launchId: string): string {
   return `${launchId} ${nobody} ${nobody}`;
 }

@@ -15,9 +15,10 @@ export function pythonsOwner(labels: FlowRunHead['labels']): Owner | undefined {
 }
 
 /**
- * Who seems to be answerable for a run (worker.md 9.7.2): whom the label names, unless the
- * present state is a claim that the label is not of; then that claim's own message. Undefined:
- * nobody any more, or the page does not tell.
+ * The process that a page shows as answerable for a run: the one that the label names. If the
+ * present state is a claim and the label belongs to another claim, it is the process that the
+ * claim's message names: labels survive retries (worker.md 9.7.2). Undefined: no process, or the
+ * page does not show it.
  */
 export function ownerOnPage({ state, labels }: FlowRunHead): HeadOwner | undefined {
   const follower = parseFollower(labels);

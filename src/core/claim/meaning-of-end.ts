@@ -10,7 +10,11 @@ import {
 } from './act-rows.ts';
 import type { ClaimHistory } from './claims.ts';
 
-/** What the end of a claim's last task means to its run (worker.md 10.7.8). */
+/**
+ * What the end of a claim's last task means to its run. Followers, adopters and observers share
+ * this judgement; judged apart, a run would be crashed by one and retried by another (worker.md
+ * 10.7.8).
+ */
 export type MeaningOfEnd =
   /**
    * `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two

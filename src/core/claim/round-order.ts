@@ -1,8 +1,8 @@
 import type { FlowRunHead } from '../prefect/flow-run-head.ts';
 
 /**
- * In which order orphans are looked at: what costs most while nobody sees to it comes first
- * (worker.md 9.7.3).
+ * The order in which orphans are looked at: first those for which a delay costs most, such as a
+ * lease that expires (worker.md 9.7.3).
  */
 export function roundOrder({ stateType, state }: FlowRunHead): number {
   if (stateType === 'CANCELLING') return 0;

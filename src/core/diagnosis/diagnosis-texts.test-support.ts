@@ -903,7 +903,7 @@ export const realTexts: readonly RealText[] = [
     stopCode: 'UserInitiated',
     stoppedReason: 'Stopped by Prefect worker',
     exitCode: 0,
-    source: 'worker.md 11',
+    source: 'worker.md 11.8',
   },
   {
     code: 'ecs.start_timeout',

@@ -2,8 +2,8 @@ import type { Finding } from './diagnosis-finding.ts';
 import { rankOf } from '../task/task-phase.ts';
 
 /**
- * Why a worker stops a task that does not start (worker.md 9.3). Read back by whoever sees the
- * task stop.
+ * The reason that StopTask gives ECS for a task that does not start. The worker that sees the task
+ * stop recognises its own timeout by this text (worker.md 9.3).
  */
 export function reasonOfStartTimeout(seconds: number): string {
   return `Task did not start within ${seconds} seconds`;

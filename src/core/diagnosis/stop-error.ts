@@ -7,8 +7,8 @@ export interface StopTarget {
 }
 
 /**
- * Why there is nothing to stop, in the words of worker.md 11.5. Undefined: the error says
- * something else.
+ * Why there is nothing to stop, in exactly Python's words: users search logs for them (worker.md
+ * 11.8). Undefined: the error says something else.
  */
 export function nothingToStop(
   error: unknown,

@@ -18,7 +18,8 @@ export function hasFailed(container: EventContainer): boolean {
 }
 
 /**
- * Diagnosis of a STOPPED task from its event alone; first match wins. Source: worker.md 10.10.
+ * Diagnosis of a STOPPED task from its event alone; the first match wins. Summary and detail are
+ * Python's to the letter, because alerts match on them (worker.md 10.10).
  */
 export function pythonDiagnosis(detail: TaskEventDetail): PythonDiagnosis | undefined {
   if (detail.lastStatus !== 'STOPPED') return undefined;

@@ -8,7 +8,10 @@ export type TaskTags = Readonly<Record<string, string>>;
 
 export const flowRunIdTag = 'prefect.io/flow-run-id';
 
-/** Misspelt in the protocol; the right spelling is read, too (worker.md 0.2, 10.9). */
+/**
+ * The tag's misspelling is part of the protocol: Python workers and their tasks use it. The correct
+ * spelling is read, too (worker.md 0.2, 10.9).
+ */
 const deregistrationTags = [
   'prefect.io/degregister-task-definition',
   'prefect.io/deregister-task-definition',
@@ -21,8 +24,8 @@ export function asksForDeregistration(tags: TaskTags): boolean {
 }
 
 /**
- * What an event of a task is related to; a name that is missing is left out (worker.md 10.6,
- * Q31).
+ * What an event of a task is related to. A missing name is left out: in Python it makes the event
+ * fail until the message is in the dead-letter queue (worker.md 10.6, Q31).
  */
 export function relatedResources(tags: TaskTags, prefectVersion: string): readonly EventResource[] {
   const related = kinds.flatMap((kind): EventResource[] => {

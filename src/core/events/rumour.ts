@@ -9,9 +9,9 @@ export interface KnownOfTask {
 }
 
 /**
- * Whether an event of a followed task tells what would matter and ECS has not said: whoever may
- * send to the queue may have made it up, so ECS is asked (worker.md, 10.6 and 10.7,
- * Confirmation). By rank alone: a version in a message hides nothing.
+ * Whether an event reports a change of a followed task that ECS has not shown yet. Anybody who can
+ * write to the queue can forge one, so ECS is asked before anything ends (worker.md 10.11). Only
+ * the rank of the status counts: a forged version number must not hide a real change.
  */
 export function isWorthAsking(told: EcsTask, known: KnownOfTask): boolean {
   if (told.lastStatus === 'STOPPED') return true;

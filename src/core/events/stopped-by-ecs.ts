@@ -17,8 +17,8 @@ export interface TaskOwnerByEcs {
 const Id = z.guid();
 
 /**
- * Undefined: it is no flow run's. Tags vanish when a task is stopped, its overrides do not
- * (worker.md 10.5).
+ * Whose task it is; undefined: no flow run's. The overrides are read besides the tags, because ECS
+ * drops a task's tags when it stops (worker.md 10.5).
  */
 export function ownerOf(task: EcsTask): TaskOwnerByEcs | undefined {
   const mark = parseStartedBy(task.startedBy);

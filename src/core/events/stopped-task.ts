@@ -12,9 +12,9 @@ export interface StoppedFlowRunFacts {
    */
   readonly isOfOlderClaim: boolean;
   /**
-   * Section 11 will end this run if it is Cancelling. Without that (cancellation off, or nobody's)
-   * a Cancelling run whose task is dead would stay so for ever, and is crashed as the Python
-   * observer does.
+   * A worker will end this run if it is Cancelling (worker.md 11.2). If none will (cancellation is
+   * off, or no worker is answerable), a Cancelling run whose task is dead would stay so for ever.
+   * It is crashed then, as the Python observer does.
    */
   readonly isCancelledElsewhere: boolean;
   /**
@@ -46,8 +46,8 @@ const nothing: StoppedTaskVerdict = {
 const defaultContainerName = 'prefect';
 
 /**
- * Decides over an event of a STOPPED task; `flowRun` undefined: there is no such run. Source:
- * worker.md 10.7, 10.8.
+ * What an event of a STOPPED task means: crash its run, explain it, copy its log (worker.md 10.7,
+ * 10.8). `flowRun` undefined: there is no such run.
  */
 export function stoppedTaskVerdict(
   detail: TaskEventDetail,
@@ -75,7 +75,10 @@ export function afterProposal(
   return wasRefused ? { ...verdict, forwardLogsOf: undefined } : verdict;
 }
 
-/** Whether the end of the task can mean anything to its run (worker.md 10.7, step 2). */
+/**
+ * Whether the end of the task can mean anything to its run. Of a run that is final, scheduled or
+ * suspended it cannot: crashed, such a run would never run again (worker.md 10.7.2).
+ */
 export function concerns({
   stateType,
   isOfOlderClaim,

@@ -28,7 +28,7 @@ export interface TaskEvent {
   readonly identity: TaskIdentity;
 }
 
-/** A message of the queue (worker.md 10.1, 10.4). */
+/** A message of the queue. One that cannot be read is deleted, not retried (worker.md 10.4). */
 export type QueueMessage =
   | { readonly kind: 'task'; readonly event: TaskEvent }
   /** A known or unknown kind of event for which there is nothing to do. */

@@ -15,9 +15,9 @@ export type MarkedTaskEnd =
   | { readonly kind: 'left'; readonly why: string };
 
 /**
- * Judges it as its follower would, in the same words: which of several workers receives an event is
- * chance. A task that found no room is the follower's alone, which may be waiting to launch it
- * again (worker.md 0.3, 9.3, 9.5).
+ * Judges a task as its follower would, in the same words: which of several workers receives an
+ * event is chance (worker.md 10.7). A task that found no capacity is left to its follower, which
+ * may be waiting to relaunch it.
  */
 export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedTaskEnd {
   const containerName = containerNameIn(detail);

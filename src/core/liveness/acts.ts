@@ -1,10 +1,11 @@
 import type { Owner } from '../claim/claim-record.ts';
 
-/**
- * Without a word for so long a process that nothing else can judge is dead (worker.md 9.8.4 D3).
- */
+/** A process that nothing else can judge is dead after so long without an act (worker.md D3). */
 const firstSpanMs = 10 * 60_000;
-/** Each time that such a process takes a run back the span doubles, to this. */
+/**
+ * The longest span. It doubles each time such a process takes a run back: otherwise two living
+ * replicas would take runs from each other all day.
+ */
 const longestSpanMs = 160 * 60_000;
 /** Beyond so long between two listings of runs nothing is known of the time between them. */
 const longestGapMs = 5 * 60_000;

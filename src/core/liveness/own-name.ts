@@ -4,9 +4,10 @@ import { longestSilenceMs } from './peer-records.ts';
 export type OwnRecord = Pick<WorkerRecord, 'id' | 'lastHeartbeatTime'> | undefined;
 
 /**
- * Heartbeats under our own name that were not ours (worker.md 9.8.2 L2): the record is read
- * directly before and directly after each of ours, and what differs between two of ours was
- * another's. It speaks for all other processes of the name.
+ * Heartbeats under our own name that were not ours. The record is read directly before and directly
+ * after each of our heartbeats; a value that changed between two of ours was sent by another
+ * process. This speaks for all other processes of the name together, since the record does not say
+ * which of them it was (worker.md L2).
  */
 export class OwnNameHeartbeats {
   readonly #silenceMs: number;
@@ -31,7 +32,8 @@ export class OwnNameHeartbeats {
 
   /**
    * A reading while no heartbeat of ours is on its way. `replaced`: our record is gone or is
-   * another one, so a process of our name signed off, or somebody deleted it (9.8.6).
+   * another one, so a process of our name signed off, or somebody deleted it (worker.md
+   * 9.8.6).
    */
   read(record: OwnRecord, nowMs: number): 'nothing-new' | 'heard' | 'replaced' {
     if (this.#ours === undefined) return 'nothing-new';

@@ -10,12 +10,16 @@ export interface WorkerListing {
 export type NameVerdict = 'alive' | 'dead' | 'unknown';
 
 /**
- * Heartbeats of a worker that may be missed, and what one may be late by (worker.md 9.8.4 D2).
+ * How many heartbeats a worker may miss, and by how much one may be late, before it counts as dead
+ * (worker.md D2).
  */
 const missedHeartbeats = 3;
 const lateByMs = 15_000;
 const defaultIntervalSeconds = 30;
-/** A living worker whose record was deleted makes a new one within a heartbeat (D1). */
+/**
+ * A name that is absent for so long has signed off (worker.md D1). A living worker whose record was
+ * deleted may be taken for dead: it makes a new record only with its next heartbeat.
+ */
 const signedOffAfterMs = 25_000;
 /** Beyond so long between two listings nothing is known of the time between them. */
 const longestGapMs = 45_000;
@@ -43,9 +47,9 @@ export function longestSilenceMs(intervalSeconds: number | undefined): number {
 }
 
 /**
- * The other names of a pool, and which of them are dead: signed off (D1) or silent (D2). Fed by
- * listings, at times of this process's own clock: what the server stamped is compared for
- * difference alone.
+ * The other names of a pool, and which of them are dead: signed off (worker.md D1) or silent
+ * (worker.md D2). Fed by listings, dated by this process's own clock. Timestamps of the server are
+ * only compared for equality, so a wrong clock anywhere changes no verdict.
  */
 export class PeerRecords {
   readonly #ownName: string;

@@ -16,21 +16,28 @@ const hourMs = 3_600_000;
 const othersToldApart = 1;
 
 /**
- * Who of a pool's workers lives (worker.md 9.8): the one notion of it. Evidence is a heartbeat
- * that advanced, a heartbeat under our own name that was not ours, and an act; it is dated by this
- * process's own clock. A verdict may be wrong, since a wrong one costs work and never a run; it may
- * not be late.
+ * Which workers of the pool are alive (worker.md 9.8). Everybody asks here: two answers from two
+ * places would adopt a run and leave its slot with the dead owner. Evidence is a heartbeat that
+ * advanced, a heartbeat under our own name that was not ours, and an act, dated by this process's
+ * own clock. A verdict may be wrong, since that costs work and never a run (worker.md 9.7.12); it
+ * must not be late.
  */
 export class WhoLives {
   readonly #me: Owner;
   readonly #peers: PeerRecords;
   readonly #ownName: OwnNameHeartbeats;
   readonly #acts = new Acts();
-  /** Processes of our name that had runs when we began, and when that was (D4). */
+  /**
+   * Processes of our name that had runs when we started, and when that was. They count as dead, so
+   * that a restart under a fixed name takes over in seconds (worker.md D4).
+   */
   readonly #predecessors = new Map<string, number>();
   #canList = true;
   #isFirstRound = true;
-  /** A process of our name signed off: all others of it count as dead from then on (9.8.6). */
+  /**
+   * A process of our name signed off. The record does not say which one, so all others count as
+   * dead until one is heard (worker.md 9.8.6).
+   */
   #othersDeadAtMs: number | undefined;
   #wasSilent = false;
   /** Namesakes whose death has asked for a round. */
@@ -133,8 +140,8 @@ export class WhoLives {
   }
 
   /**
-   * A run of our first listing turned out to be this process's: of our name, it is a predecessor
-   * (D4).
+   * A run of our first listing turned out to be this process's. If the process has our name, it is
+   * a predecessor (worker.md D4).
    */
   wasBefore(owner: Owner, nowMs: number): void {
     if (owner.workerName === this.#me.workerName && !this.#predecessors.has(owner.processId))
@@ -187,7 +194,7 @@ export class WhoLives {
     return !this.#canList || workerName === this.#me.workerName;
   }
 
-  /** Whether runs must be listed more often, since nothing else tells who died (D3). */
+  /** Whether runs must be listed more often, since only acts show who died (worker.md D3). */
   isAnybodyMute(nowMs: number): boolean {
     return !this.#canList || this.#others(nowMs).length > othersToldApart;
   }

@@ -11,7 +11,7 @@ export interface InfrastructureIdentifier {
 
 const separator = '::';
 
-/** `<cluster>::<task ARN>` (worker.md 9.1). */
+/** `<cluster>::<task ARN>`: Prefect stores it, and cancels and adopts by it (worker.md 9.1). */
 export function identifierFor(
   configuredCluster: string | undefined,
   task: { readonly clusterArn: string; readonly taskArn: string },

@@ -1,6 +1,9 @@
 import type { EcsTask } from './task.ts';
 
-/** What a stopped task means for its run (worker.md 9.3, 9.5). */
+/**
+ * What a stopped task means for its run: a failed submission if it never ran, else its exit code
+ * (worker.md 9.3, 9.5).
+ */
 export type Verdict =
   | { readonly kind: 'exited'; readonly exitCode: number }
   /** It stopped before it ran: a failed submission, named by ECS's stop code. */

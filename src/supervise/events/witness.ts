@@ -52,9 +52,10 @@ const gatherDoubtsMs = 5_000;
 const longestQuestionMs = 60_000;
 
 /**
- * Asks ECS about tasks that nobody here follows, with the worker's own credentials, up to 100 a
- * call: what an event says of them ends, deregisters and copies nothing (worker.md, 10.6 and
- * 10.7, Confirmation). Rejects when it is not known now: the message is to come back.
+ * Asks ECS about tasks that this worker does not follow, with the worker's own credentials, up to
+ * 100 a call. The event alone ends, deregisters and copies nothing: a forged one could otherwise
+ * crash a healthy run (worker.md 10.11). Rejects when ECS cannot tell now, so that the message
+ * stays in the queue.
  */
 export class Witness {
   readonly #ports: WitnessPorts;

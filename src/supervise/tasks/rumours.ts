@@ -42,9 +42,9 @@ interface Rumour {
 }
 
 /**
- * What events tell of the tasks of one batch, and ECS has not said yet. They ask, they do not tell:
- * what ECS answers counts, whatever the event said (worker.md, 10.6 and 10.7, Confirmation).
- * Invariants:
+ * Changes of the tasks of one batch that events report and ECS has not shown yet. An event only
+ * makes the worker ask ECS; the answer counts, because a forged event must not end a run
+ * (worker.md 10.11). Invariants:
  * 1. many events cost one call for 100 tasks, and untrue ones at most one in five seconds;
  * 2. an event is believed only for an end, and only while ECS has not answered for a minute;
  * 3. nothing is kept of a rumour that ECS has answered.

@@ -8,8 +8,8 @@ import { credentialProvider } from './credentials.ts';
 import { Rates } from './rates.ts';
 
 /**
- * Everything else waits for what STS says: without a way to it that must not last (worker.md
- * 9.11.1).
+ * Adoption and stops wait for the answer of STS. Without a short bound, a network that has no way
+ * to STS would hold them up (worker.md 9.11.1).
  */
 const stsTimeoutMs = 10_000;
 

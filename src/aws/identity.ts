@@ -11,9 +11,10 @@ const patienceMs = 3_000;
 const failureKeptMs = 10 * 60_000;
 
 /**
- * Which account a set of credentials belongs to: what ECS's own answers name, else what STS says.
- * STS needs no permission, but a way to it, which not every network has: it is asked one question
- * at a time, and its silence is remembered (worker.md 9.11.4).
+ * The account of a set of credentials: the one that ECS's answers name, else the one that STS
+ * returns. STS needs no permission, but not every network reaches it. One question is asked at a
+ * time and a failure is remembered, so that a hanging STS is not asked by every run (worker.md
+ * 9.11.4).
  */
 export class Identity {
   readonly #sts: Pick<STSClient, 'send'>;

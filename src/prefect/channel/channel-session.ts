@@ -54,8 +54,8 @@ export async function serveSession(
 }
 
 /**
- * Sooner than the interval by up to this share: two processes of one name that beat in step would
- * never hear each other (worker.md 9.8.2).
+ * Heartbeats are sent up to this share of the interval early, at random. Two processes of one name
+ * in step would never notice each other's heartbeats (worker.md L2).
  */
 const soonerBy = 0.25;
 

@@ -15,9 +15,9 @@ export interface PageStart {
 export const firstPage: PageStart = { after: undefined, offset: 0 };
 
 /**
- * The page behind one that ended at `last`. By time, never by `offset` alone: runs that end
- * meanwhile would shift others onto the page that was read (worker.md 9.7.1). Within one instant
- * there is nothing else.
+ * The page after one that ended at `last`. By time, and by `offset` only among runs of one instant:
+ * a run that ends between two pages would otherwise move another run onto the page that was already
+ * read, and that run would not be adopted (worker.md 9.7.1).
  */
 export function nextPage(
   { after, offset }: PageStart,

@@ -9,8 +9,8 @@ import type { UnownedPorts } from './unowned-tasks.ts';
 const rememberedDefinitions = 1_000;
 
 /**
- * Deregisters definitions of stopped tasks that asked for it, both as ECS tells them (worker.md
- * 10.9).
+ * Deregisters definitions of stopped tasks that asked for it. ECS names both the task and its
+ * definition: a forged message could otherwise deregister a running service's (worker.md 10.9).
  */
 export class UnownedDefinitions {
   readonly #ports: Pick<UnownedPorts, 'aws' | 'definitions' | 'workerLog'>;

@@ -36,7 +36,10 @@ const rememberedTasks = 10_000;
 const rememberedNames = 1_000;
 const rememberedRuns = 5_000;
 
-/** Tells Prefect of every change of a task, as an event of its own (worker.md 10.6). */
+/**
+ * Sends every change of a task to Prefect as an event. It has the id of AWS's event, so that a
+ * message delivered twice adds nothing (worker.md 10.6).
+ */
 export class Replication {
   readonly #ports: ReplicationPorts;
   readonly #told = new LruMap<string, ToldEvent>(rememberedTasks);

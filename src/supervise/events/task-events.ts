@@ -21,10 +21,11 @@ export interface TaskEventPorts extends UnownedPorts, ReplicationPorts, WitnessP
 }
 
 /**
- * Handles one message of the queue (worker.md 10.4). A message is a rumour: it is told to
- * Prefect as an event, and says whom to ask ECS about. Of a run that this process has in hand the
- * supervisor asks; of any other nothing is ended, deregistered or copied but by ECS's word. Rejects
- * when the message is to come back: what was done by then may be done again.
+ * Handles one message of the queue (worker.md 10.4). A message is only a rumour: it is sent to
+ * Prefect as an event, and it names a task to ask ECS about. If this worker follows the run, the
+ * supervisor asks. For any other run, nothing ends, is deregistered or copied before ECS confirms
+ * it (worker.md 10.11). Rejects when the message must stay in the queue; everything done by then
+ * may be done again.
  */
 export class TaskEvents {
   readonly #ports: TaskEventPorts;

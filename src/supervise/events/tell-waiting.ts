@@ -20,8 +20,9 @@ export interface UnownedTask {
 const toleranceMs = 60_000;
 
 /**
- * Tells the run that its task waits for a machine (worker.md 10.6); what comes of it does not
- * matter.
+ * Proposes that the run's task waits for a machine. It is only progress: a failure is ignored, and
+ * without a fresh look nothing is proposed, since it could overwrite a final state (worker.md 10.6,
+ * F1).
  */
 export async function tellWaiting(
   { event, task, flowRunId, mark }: UnownedTask,

@@ -12,8 +12,9 @@ import {
 import type { RunPorts } from '../../run/run-context.ts';
 
 /**
- * The output of a task that nobody here follows, read with the worker's own credentials
- * (worker.md 10.8). `containerName` undefined: its definition decides.
+ * The output of a task that this worker does not follow, read with the worker's own credentials:
+ * its run never connected, so its log is nowhere else (worker.md 10.8). `containerName` undefined:
+ * the task's definition decides.
  */
 export function outputOfUnowned(
   task: EcsTask,

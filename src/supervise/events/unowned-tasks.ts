@@ -64,8 +64,9 @@ export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
 }
 
 /**
- * Crashes the run of a task that died, if it may speak for it (worker.md 10.7). Rejects when
- * that is not known.
+ * Crashes the run of a task that died, unless the run has a later claim: an old task's late end
+ * would crash the retry (worker.md 10.7). Rejects when that is not known, so that the message stays
+ * in the queue.
  */
 export async function crashIfDead(
   unowned: StoppedUnowned,

@@ -7,8 +7,8 @@ export interface ReceivedMessage {
 }
 
 /**
- * The queue of task events (worker.md 10.3). `missing`: there is no such queue, any more or
- * yet.
+ * The queue of task events. `missing`: it does not exist now. It may be made later, so the observer
+ * keeps looking for it (worker.md 10.3).
  */
 export interface EventQueue {
   /** Waits up to 20 s for the first; what is received is hidden from others for 300 s. */

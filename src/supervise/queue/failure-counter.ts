@@ -12,8 +12,8 @@ const firstWaitMs = 1_000;
 const rememberedErrors = 10;
 
 /**
- * Failures in a row of one kind of call to the queue, and how long each makes the next one wait
- * (worker.md 10.3).
+ * Failures in a row of one kind of call to the queue, and how long the next call waits. Each kind
+ * has its own counter: successful receives must not hide that deletes are denied (worker.md 10.3).
  */
 export class FailureCounter {
   #failures = 0;

@@ -26,8 +26,9 @@ const extendAgainMs = 5_000;
 const perCall = 10;
 
 /**
- * The messages in hand: of each task one at a time, all of them hidden from others for as long as
- * it takes (worker.md 10.4). One timer for all.
+ * The messages that are being handled, one at a time for each task. All of them stay hidden from
+ * other workers until they are handled: a second worker would otherwise report the same end
+ * (worker.md 10.4). One timer for all.
  */
 export class InFlightMessages {
   readonly #queue: Pick<EventQueue, 'extend'>;

@@ -38,9 +38,10 @@ class Health {
 }
 
 /**
- * Reads task events until the signal. Crashes are said and sat out, for ever: the sweep alone goes
- * on meanwhile. Never rejects but with the signal's reason. Source: worker.md 10.9,
- * worker.md 9.11.6.
+ * Reads task events until the signal. A crash is logged, and reading starts again after a wait, any
+ * number of times: an observer that gives up loses every event until somebody restarts the worker
+ * (worker.md 10.9, 9.11.6). The sweep follows the tasks in the meantime. Rejects only with the
+ * signal's reason.
  */
 export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): Promise<never> {
   const { clock, reliability, queues } = ports;

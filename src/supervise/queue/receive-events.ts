@@ -26,9 +26,9 @@ const mostHeld = 200;
 const mostReceived = 10;
 
 /**
- * Receives, handles and deletes messages until the queue is gone (worker.md 10.3, 10.4). At
- * most 200 are in hand at once, one at a time of each task. A message that could not be handled
- * stays, and comes back.
+ * Receives, handles and deletes messages until the queue is gone. At most 200 are handled at once,
+ * one at a time for each task, so that a task's events keep their order (worker.md 10.3). A message
+ * that could not be handled stays in the queue and is delivered again (worker.md 10.4).
  */
 export async function receiveEvents(
   queue: EventQueue,

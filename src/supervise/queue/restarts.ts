@@ -1,11 +1,11 @@
-/** Of the observer, before it is started again more seldom (worker.md 10.9). */
+/** Restarts of the observer before they become rarer (worker.md 10.9). */
 export const mostRestarts = 5;
 const firstRestartMs = 30_000;
 const restartEveryMs = 10 * 60_000;
 
 /**
- * It never gives up: after the sixth crash in a row it is started again every ten minutes
- * (worker.md 9.11.6).
+ * After the sixth crash in a row the observer restarts every ten minutes. It never gives up, or
+ * events would be lost until somebody restarts the worker (worker.md 9.11.6).
  */
 export function restartAfterMs(crashes: number): number {
   return crashes > mostRestarts ? restartEveryMs : firstRestartMs * 2 ** (crashes - 1);

@@ -4,8 +4,8 @@ import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
 /**
- * A right that is missing for longer is told to each run whose end is not seen (worker.md
- * 9.11.3).
+ * When DescribeTasks has been denied for so long, each affected run's log says so: its end cannot
+ * be seen, and nothing is judged (worker.md 9.11.3).
  */
 const runsAreToldAfterMs = 5 * 60_000;
 

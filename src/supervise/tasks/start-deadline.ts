@@ -16,9 +16,9 @@ export function deadlineOfLaunch(launchedAtMs: number, limits: StartLimits): Sta
 }
 
 /**
- * What an answer makes of the deadline (worker.md 9.3): on Fargate nothing. A task that waits
- * for an instance waits for capacity; the start timeout counts from the first answer in which it
- * does so no longer.
+ * The deadline after an answer of ECS. On Fargate it does not change. A task that waits for an
+ * instance waits for capacity, so its start timeout counts from the first answer in which it no
+ * longer does; counted from the launch, a scale-out would crash healthy runs (worker.md 9.3).
  */
 export function deadlineBy(
   task: EcsTask,

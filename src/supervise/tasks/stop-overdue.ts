@@ -42,7 +42,8 @@ export interface OverdueEars {
 
 /**
  * Tries once to stop a task that did not start in time, and waits until the next try may be made.
- * Its run is not crashed while the task lives (worker.md 11.5).
+ * Its run is not crashed while the task lives: it could be retried beside the old task (worker.md
+ * 9.3, 11.5).
  */
 export async function stopOverdue(
   overdue: OverdueTask,

@@ -15,7 +15,9 @@ interface FollowedTask {
   readonly heard: TaskStatus | undefined;
 }
 
-/** A task that starts sooner is not worth a state of its own (worker.md 10.6). */
+/**
+ * A task that starts sooner gets no state of its own, which would only be noise (worker.md 10.6).
+ */
 const waitsForMs = 30_000;
 
 /**

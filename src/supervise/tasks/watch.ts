@@ -38,8 +38,8 @@ export type TaskFact =
  * What an answer tells once more counts as seen once more. What a believed event tells counts as
  * seen if it is newer than what is known, else for nothing: it may be hours old. An answer that is
  * older than what is known (lower `version`, lower rank) only shows that the task is not missing. A
- * task whose container has an exit code did run, even if it ended between two looks. Source:
- * worker.md 9.2, 9.3.
+ * task whose container has an exit code did run, even if it ended between two looks; judged as
+ * never started, a finished run would be crashed (worker.md 9.2, 9.3).
  */
 export interface Watch {
   /** Undefined: it may take as long as it likes, or has started. */

@@ -4,8 +4,7 @@ import { Semaphore } from '../kernel/semaphore.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 
 /**
- * Calls of adoption to Prefect at once: its living workers are to be served meanwhile (worker.md
- * 9.7.3).
+ * Calls of adoption to Prefect at once: the living workers need the server, too (worker.md 9.7.3).
  */
 const mostAtOnce = 8;
 /** One more is allowed after so long without trouble. */

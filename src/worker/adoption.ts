@@ -17,8 +17,8 @@ import type { WorkerOptions } from './worker-ports.ts';
 
 const cancelledWithinMs = 2 * 3_600_000;
 /**
- * A server without labels says of no run who follows it: a namesake's is adopted so long after its
- * last claim (9.8.5).
+ * A server without labels does not show which process follows a run. A run of our own name is
+ * adopted so long after its last claim (worker.md 9.8.5).
  */
 const unlabelledAfterMs = 30 * 60_000;
 
@@ -45,9 +45,9 @@ type Found =
   | { readonly kind: 'left' };
 
 /**
- * Looks for runs of the pool that nobody follows (worker.md 9.7). What a dead worker knew is in
- * Prefect and in ECS; nothing of it was on a disk. A page says only whom to look at, and who lives
- * is said by `WhoLives` alone.
+ * Finds runs of the pool whose worker is dead (worker.md 9.7). All that a dead worker knew is in
+ * Prefect and in ECS. A page only shows which runs to look at, and `WhoLives` alone decides which
+ * workers are alive: an old page must not crash or double a run.
  */
 export class Adoption {
   readonly #options: WorkerOptions;

@@ -6,9 +6,9 @@ import type { Slots } from './slots.ts';
 export type UntilStopped = (signal: AbortSignal) => Promise<void>;
 
 /**
- * Slots of runs that are in hand no more, while a task that this process started for them may live:
- * apart from the run, so that it can be taken up again meanwhile, and then has a slot of its own
- * (worker.md 9.7.8).
+ * Slots of runs that this worker released while a task it started for them may live. Without them
+ * the worker would start tasks beyond its limit (worker.md 9.7.8). They are kept apart from the
+ * run, which can be adopted again meanwhile and then has a slot of its own.
  */
 export class HeldSlots {
   readonly #slots: Slots;

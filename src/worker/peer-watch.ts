@@ -12,7 +12,7 @@ import { ownIn, readAdvanced, type OwnReading } from './own-record.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/** While the pool has had another worker of late, or a namesake was heard (worker.md 9.8.3). */
+/** How often workers are listed while another worker was heard of lately (worker.md 9.8.3). */
 const besideOthersMs = 15_000;
 /** For a minute after a worker's record went, or a run named a worker that has none. */
 const afterChangeMs = 5_000;
@@ -168,7 +168,7 @@ export class PeerWatch {
       await this.#beatAtOnce(signal).catch(() => signal.throwIfAborted());
   }
 
-  /** Another process of our name signed off, and its record was ours, too (9.8.6). */
+  /** Another process of our name signed off and deleted our record with it (worker.md 9.8.6). */
   async #beatAtOnce(signal: AbortSignal): Promise<void> {
     await this.beat(async (inTime) => {
       const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(

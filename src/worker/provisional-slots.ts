@@ -5,8 +5,8 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * Nobody could judge the owner for so long: the slot is returned all the same (worker.md
- * 9.10.2).
+ * A slot whose run's owner could not be judged for so long is returned: kept for ever, it would
+ * shrink the limit (worker.md 9.10.2).
  */
 const longestMs = 15 * 60_000;
 

@@ -31,8 +31,9 @@ export interface RoundParts {
 }
 
 /**
- * When runs are listed: at the begin, when somebody died, when something was let fall, and every
- * ten minutes. Rounds never overlap; one that is asked for meanwhile follows at once (worker.md
+ * When runs are listed: at the start, after a verdict of death, some time after a run was dropped
+ * unfinished, and every ten minutes. Rounds never overlap. One requested during another follows it
+ * at once: left to the next regular round, a dead worker's runs would wait ten minutes (worker.md
  * 9.7.1).
  */
 export class Rounds {

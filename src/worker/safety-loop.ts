@@ -13,8 +13,8 @@ const jitter = 0.3;
 /** One filter call returns at most this many runs (prefect-api.md 9). */
 const runsPerCall = 200;
 /**
- * A socket may be connected and silent: all runs in hand are looked at so often all the same
- * (worker.md 11.3).
+ * How often all runs that this worker holds are read, whatever the socket does: it can be connected
+ * and silent, and a cancellation would never arrive (worker.md 11.3).
  */
 const safetyLookMs = 5 * 60_000;
 

@@ -3,10 +3,7 @@ import type { World } from './world.ts';
 const queueName = 'prefect-ecs-tasks-events';
 const ruleName = 'tasks';
 
-/**
- * EventBridge's rule and SQS's queue, as the deployment of the worker makes them (worker.md
- * 12.4).
- */
+/** EventBridge's rule and SQS's queue, as a worker's deployment makes them (worker.md 12.4). */
 export function makeQueue(world: World): void {
   const { events, queues } = world.aws.accountAt();
   const queue = queues.create(queueName, {});

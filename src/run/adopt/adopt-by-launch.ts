@@ -11,9 +11,9 @@ import { whyOutOfReach } from './find-task.ts';
 import type { AdoptedRun } from './adopted-run.ts';
 
 /**
- * Launches a claim of a dead worker of ours with the token that it announced last, in the place
- * that it named: ECS answers with the task that exists, or starts the one that never was
- * (worker.md 9.7.6). `first`: or launches it once more.
+ * Launches a dead worker's claim with the token that was announced last, in the place that the
+ * claim names: ECS answers with the task that exists, or starts the one that never was. A new token
+ * could start a second task (worker.md 9.7.6). `first`: or relaunches it.
  */
 export async function adoptByLaunch(
   { run, claim, lease, isOwn }: AdoptedRun,

@@ -60,9 +60,9 @@ export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | '
 const left = (reason: string): RunOutcome => ({ kind: 'skipped', reason });
 
 /**
- * Takes over a run that nobody follows (worker.md 9.7): finds its task, or starts the one that
- * never was, and follows it as its own: an adopter is a launcher that came late. Resolves with how
- * it went and never rejects.
+ * Adopts a run whose worker is dead (worker.md 9.7): finds its task, or starts the one that never
+ * was, and follows it with all duties of a launcher (worker.md 9.9). Resolves with the outcome and
+ * never rejects: one bad run must not end the round.
  */
 export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;

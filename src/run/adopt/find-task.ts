@@ -22,7 +22,10 @@ export interface LocatedTask {
   readonly observed: EcsTask | undefined;
 }
 
-/** What became of a claim, by all that Prefect and ECS know (worker.md 9.7.3, 9.7.4). */
+/**
+ * What became of a claim, by all that Prefect and ECS show. "None" and "cannot see it" are kept
+ * apart: a run is never judged by what may not be seen (worker.md 9.7.3 to 9.7.5).
+ */
 export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
   /**
@@ -100,9 +103,9 @@ async function namedTask(
 }
 
 /**
- * ECS does not know the named task (any more). While the run is PENDING and the claim ours, its
- * token tells for sure; a run that went on is followed by its name, and ECS's silence is judged in
- * time (worker.md 9.2).
+ * ECS does not know the named task, or no longer. While the run is PENDING and the claim is ours,
+ * repeating its token shows for certain whether there is a task. A run that went on is followed by
+ * the task's name, and counts as stopped only after 5 minutes of MISSING (worker.md 9.2).
  */
 function mayStillCome(
   flowRun: FlowRun,

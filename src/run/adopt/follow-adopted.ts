@@ -122,7 +122,8 @@ function outputOfAdopted(
 const shownWithinMs = 30_000;
 
 /**
- * What its follower may not have shown any more; a few lines may come twice (worker.md 9.9.5).
+ * From where output is streamed: the dead follower may not have shown what came after its last
+ * heartbeat. A few lines may appear twice; none are lost (worker.md 9.9.5).
  */
 function unshownSince(
   lastHeartbeat: string | undefined,

@@ -15,9 +15,7 @@ const firstPauseMs = 5_000;
 const longestPauseMs = 10 * 60_000;
 /** Some two hours. */
 const triesAtMost = 18;
-/**
- * What was cancelled longer ago is left alone, as in the rounds of adoption (worker.md 9.7.10).
- */
+/** Runs cancelled longer ago are left alone, as in the rounds of adoption (worker.md 9.7.10). */
 const cancelledWithinMs = 2 * 3_600_000;
 
 /**

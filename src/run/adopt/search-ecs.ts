@@ -39,9 +39,10 @@ const clockSkewMs = 60_000;
 const marksAskedFor = 3;
 
 /**
- * Looks for the task of a claim without identifier (worker.md 9.7.4). First by `startedBy`,
- * which finds running tasks only; then among all tasks of the family, running and stopped, which
- * finds what a Python worker launched, too. Of a claim's tasks the one of the newest launch speaks.
+ * Searches the task of a claim without identifier (worker.md 9.7.4). First by `startedBy`, which
+ * finds running tasks only. Then among all tasks of the family, running and stopped, which also
+ * finds tasks of Python workers and tasks that have already ended. Of several tasks of one claim
+ * the one of the newest launch counts.
  */
 export async function searchEcs(
   session: SearchSession,

@@ -16,8 +16,8 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker followed it (worker.md 9.7.10).
- * True when nothing is left to stop; false when that could not be found out.
+ * Stops the task of a run that was cancelled while no worker followed it; otherwise it would run on
+ * to its end (worker.md 9.7.10). True when nothing is left to stop; false when that is not known.
  */
 export async function stopUnfollowedTask(
   flowRun: Pick<FlowRun, 'id'>,

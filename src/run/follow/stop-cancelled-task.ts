@@ -35,9 +35,10 @@ export interface Cancellation {
 }
 
 /**
- * Sees cancellations of the run through, for as long as its task is followed: a level, not an edge
- * (worker.md 11.1). It is looked at whenever somebody says that it may be so; nothing that fails
- * ends it. Ends with `over`; never rejects.
+ * Completes cancellations of the run for as long as its task is followed. Events and polls only
+ * wake it; a look decides whether the cancellation is wanted, so a lost event loses none and a run
+ * that was retried meanwhile is not stopped (worker.md 11.1). No failure ends it (worker.md 11.2).
+ * Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(
   task: ClaimedTask,

@@ -109,8 +109,8 @@ function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>):
 }
 
 /**
- * Whether the claim was left to a worker whose right works (worker.md 9.7.4): its label names
- * nobody then.
+ * Whether the claim was passed to a peer that may have the right: its label then names no process.
+ * Kept here, the run would wait for as long as this worker lacks the right (worker.md 9.7.4).
  */
 async function handedOn(
   { run, place, held }: DeniedLaunch,

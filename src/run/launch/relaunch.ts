@@ -24,8 +24,8 @@ export function relaunchAfter(
 }
 
 /**
- * A start that failed, under the name that ECS gives it: a state's message shows it (worker.md
- * 9.3).
+ * A start that failed, named by ECS's `stopCode`: the state message shows that name, as Python's
+ * does (worker.md 9.3).
  */
 export function startErrorOf(end: TaskEnd): Error {
   const task = end.kind === 'stopped' ? end.task : undefined;

@@ -18,9 +18,9 @@ export interface LetGoLaunch {
 }
 
 /**
- * Waits until no task lives that this process started for a run which it has in hand no more:
- * another one took it over, or it is not known what came of RunTask. Until then the run counts
- * against its limit, so that a wrong verdict of death starts no task beyond it (worker.md
+ * Waits until no task lives that this process started for a run it no longer holds: another process
+ * adopted the run, or the outcome of RunTask is not known. Until then the run counts against the
+ * limit. Otherwise a wrong verdict of death would let this worker start tasks beyond it (worker.md
  * 9.7.8).
  */
 export async function untilLetGoStopped(

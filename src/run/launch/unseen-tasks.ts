@@ -14,9 +14,9 @@ function asking({ operation, said }: AwsCallError): string {
 }
 
 /**
- * A claim of which ECS may not tell whether one of its tasks lives: it is launched no more and not
- * given up, and waits for as long as that lasts. A run crashed or launched on a guess would be lost
- * or doubled (worker.md 9.11).
+ * A claim for which the worker may not see whether one of its tasks lives. It is neither relaunched
+ * nor given up and waits for as long as that lasts: on a guess the run would be lost or doubled
+ * (worker.md 9.11.3).
  */
 export class UnseenTasks {
   readonly #clock: Clock;

@@ -18,7 +18,7 @@ const readEveryMs = 1_000;
 /** Pages without lines are no end, and neither are these many. */
 const mostPages = 20;
 
-/** Logger of what a container said, as the Python observer names it (worker.md 10.8). */
+/** The logger of copied container output, named as in Python (worker.md 10.8). */
 export const observerLogger = 'prefect.flow_runs.observer';
 
 /** What a container said last, or why that cannot be told. */

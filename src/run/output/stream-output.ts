@@ -17,9 +17,7 @@ const nothing: Streamed = {
   letGo: () => undefined,
 };
 
-/**
- * The output of a task whose job has `stream_output`; of any other, nothing (worker.md 9.4).
- */
+/** Streams the output of a task whose job has `stream_output`, and no other (worker.md 9.4). */
 export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
   if (!task.output.isStreamed) return nothing;
   const over = new AbortController();

@@ -1,7 +1,7 @@
 /**
- * Where the parts of a worker say that it cannot do its work at all, and why: one reason a key,
- * until it is withdrawn. What concerns some runs alone is no reason (worker.md 8.5.3, 8.5.5,
- * 9.11.7).
+ * Where the parts of a worker report that it cannot work at all, and why: one reason a key, until
+ * it is withdrawn. What concerns single runs is no reason: a container that works would be taken
+ * out of service (worker.md 8.5.3, 8.5.5, 9.11.7).
  */
 export interface ReadinessReasons {
   /** Idempotent; a newer text replaces the one before. */

@@ -32,9 +32,9 @@ const denialsUntilPaced = 3;
 const deniedEveryMs = 2_000;
 
 /**
- * The order in which tasks are stopped. First tries go at once; where the right to stop is missing,
- * calls are paced, so that thousands of overdue tasks starve no launch (worker.md 11.5). Says
- * once for all of a session that it is missing.
+ * The order in which tasks are stopped. First tries go at once. Where the right to stop is missing,
+ * calls are paced; otherwise thousands of overdue tasks would use up the rate that launches need
+ * (worker.md 11.5). Logs once for each session that the right is missing.
  */
 export class StopLane {
   readonly #clock: Clock;

@@ -33,7 +33,7 @@ export interface PreparedDefinition {
 
 export interface ProvidedDefinition {
   readonly arn: string;
-  /** Registered for this very run: it may have to be deregistered after it (worker.md 9.6). */
+  /** Registered for this run, so it may have to be deregistered after the run (worker.md 9.6). */
   readonly newlyRegistered: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { AwsSession } from '../ports/aws.ts';
 
 type DeregisteringSession = Pick<AwsSession, 'deregisterTaskDefinition'>;
 
-/** A failure costs a stale revision, so it is a warning (worker.md 9.6). */
+/** A failure is only a warning: it costs one stale revision (worker.md 9.6). */
 export async function deregister(
   taskDefinitionArn: string,
   session: DeregisteringSession,

@@ -54,8 +54,8 @@ export type StopOutcome =
   /** An answer showed desiredStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
   /**
-   * ECS knows no such task: it is gone, or too young to be seen. `words` say so (worker.md
-   * 11.5).
+   * ECS knows no such task: it is gone, or too young to be seen (worker.md 11.4). `words`: Python's
+   * text for it (worker.md 11.8).
    */
   | { readonly kind: 'not-found'; readonly words: string }
   | { readonly kind: 'denied'; readonly error: Error }
@@ -72,9 +72,9 @@ export interface StopPorts {
 }
 
 /**
- * Asks ECS to stop a task, if the look allows it and is fresh when the call is sent. One call:
- * whoever repeats it looks again first. Waits its turn behind calls of the session that were denied
- * (worker.md 11.5).
+ * Asks ECS once to stop a task, if the look allows it and is fresh when the call is sent. A caller
+ * that repeats it looks again first: the run may have been retried. Waits its turn behind denied
+ * calls of the session (worker.md 11.5).
  */
 export async function stopTask(
   look: Look,

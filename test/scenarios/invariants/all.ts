@@ -11,9 +11,7 @@ import { wrongStops } from './stops.ts';
 import { wrongTokens } from './tokens.ts';
 import { lostEnds } from './told-end.ts';
 
-/**
- * Of worker.md (b), as far as they speak of all times and not of what must have come to pass.
- */
+/** The invariants of worker.md 15 that hold at all times; the others judge the end of a plot. */
 const atAllTimes = {
   I1: twoTasks,
   I2: twoProcesses,

@@ -136,7 +136,7 @@ function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAc
       return;
     case 'retry':
     case 'retry at its end':
-      // Unforced, as rules that look at `retry_type` want it: forced, it would be offered to nobody
+      // Unforced: a forced SCHEDULED keeps `retry_type`, and no worker is ever offered the run
       // (worker.md F4).
       if (!isOver(world, id)) return;
       prefect.setState(id, 'SCHEDULED', { name: 'AwaitingRetry' });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { toError, WorkerError } from '../kernel/errors.ts';
+import { childOf } from '../kernel/task-group.ts';
 import { Redaction } from '../kernel/redaction/redaction.ts';
 import { workerSecretsOf } from '../service/worker-secrets.ts';
 import { ZodError } from 'zod';
@@ -89,6 +90,8 @@ function exitCodeFor(thrown: unknown, tell: (message: string, stack: string) => 
 
 /** A mistake of ours; also then nobody reads what a validator prints. */
 function unexpected(error: Error): string {
-  if (!(error instanceof ZodError)) return `${error.name}: ${error.message}`;
+  const child = childOf(error);
+  const place = child === undefined ? '' : ` (in '${child}')`;
+  if (!(error instanceof ZodError)) return `${error.name}: ${error.message}${place}`;
   return `something is not of the form that was expected. ${mismatchWords(undefined, error)}`;
 }

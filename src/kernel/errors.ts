@@ -15,6 +15,17 @@ export function toError(thrown: unknown): Error {
   });
 }
 
+/**
+ * Whether an error is a mistake of ours. It is reported whatever else is going on: an error of a
+ * call that was aborted is expected while the worker stops, a mistake never is. A TypeError with a
+ * cause is one of Node's network calls.
+ */
+export function isDefect(error: unknown): boolean {
+  const isBuiltIn =
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  return isBuiltIn && error.cause === undefined;
+}
+
 /** Ends a `switch` over a union: does not compile while a case is missing. */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);

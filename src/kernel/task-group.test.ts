@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aborted } from './abort.ts';
-import { withTaskGroup } from './task-group.ts';
+import { childOf, withTaskGroup } from './task-group.ts';
 
 const never = new AbortController().signal;
 
@@ -87,5 +87,50 @@ describe('withTaskGroup', () => {
     });
 
     expect(done).toBe('cancelled');
+  });
+
+  it('names the child that failed, through all groups that it stands in', async () => {
+    const broken = new Error('broken');
+
+    const outer = withTaskGroup(never, async (tasks) => {
+      tasks.spawn('task events', (signal) =>
+        withTaskGroup(signal, async (group) => {
+          group.spawn('deletions', () => Promise.reject(broken));
+        }),
+      );
+    });
+
+    await expect(outer).rejects.toBe(broken);
+    expect(childOf(broken)).toBe('task events > deletions');
+    expect(childOf(new Error('elsewhere'))).toBeUndefined();
+  });
+
+  it('throws a mistake of ours also when it comes out while the group stops', async () => {
+    const parent = new AbortController();
+    const mistake = new TypeError('undefined is not a function');
+
+    const group = withTaskGroup(parent.signal, async (tasks) => {
+      tasks.spawn('loop', async (signal) => {
+        await aborted(signal);
+        throw mistake;
+      });
+      parent.abort(new Error('stop'));
+    });
+
+    await expect(group).rejects.toBe(mistake);
+  });
+
+  it('takes the failure of a network call for none while it stops', async () => {
+    const parent = new AbortController();
+
+    const group = withTaskGroup(parent.signal, async (tasks) => {
+      tasks.spawn('call', async (signal) => {
+        await aborted(signal);
+        throw new TypeError('fetch failed', { cause: new Error('socket hang up') });
+      });
+      parent.abort(new Error('stop'));
+    });
+
+    await expect(group).resolves.toBeUndefined();
   });
 });

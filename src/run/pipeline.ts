@@ -1,6 +1,6 @@
 import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import { mayHaveOlderClaim } from '../core/claim/older-tasks.ts';
-import { toError } from '../kernel/errors.ts';
+import { isDefect, toError } from '../kernel/errors.ts';
 import { claimRun, type Claim, type Claimed } from './claim/claim.ts';
 import { untilClaimDecided } from './claim/undecided-claim.ts';
 import { launchClaim, reserveFirstTurn } from './claimed-run.ts';
@@ -52,7 +52,7 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
       return await claimToCrash(context, preparation.error, prefetched);
     return await claimToLaunch(context, preparation.prepared, prefetched);
   } catch (error) {
-    if (!signals.drain.aborted) {
+    if (!signals.drain.aborted || isDefect(error)) {
       context.log.error(
         `Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`,
         {

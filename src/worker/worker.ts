@@ -2,7 +2,7 @@ import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { aborted, linkAbort, sharedAbortController, whenAborted } from '../kernel/abort.ts';
 import { within } from '../kernel/deadline.ts';
-import { toError } from '../kernel/errors.ts';
+import { isDefect, toError } from '../kernel/errors.ts';
 import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { adoptRun, type Orphan } from '../run/adopt/adopt.ts';
 import { OlderTasks } from '../run/adopt/older-tasks.ts';
@@ -46,7 +46,7 @@ export async function runWorker(
   try {
     await withTaskGroup(signals.stop, (group) => worker.work(signals, group));
   } catch (error) {
-    if (!signals.stop.aborted) throw error;
+    if (!signals.stop.aborted || isDefect(error)) throw error;
   }
   await signOff(options, ports, view);
   ports.log.info(`Worker '${options.name}' stopped!`);
@@ -273,7 +273,7 @@ async function untilDrained(
   try {
     await withTaskGroup(draining.signal, body);
   } catch (error) {
-    if (!signals.drain.aborted) throw error;
+    if (!signals.drain.aborted || isDefect(error)) throw error;
   }
 }
 

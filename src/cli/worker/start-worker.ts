@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isPassing, needsMending } from '../../core/prefect/api-error.ts';
 import { JsonRecord } from '../../core/prefect/json.ts';
 import { createConsoleLogger } from '../../kernel/console-logger.ts';
-import { toError } from '../../kernel/errors.ts';
+import { isDefect, toError } from '../../kernel/errors.ts';
 import { readJson } from '../../kernel/json-text.ts';
 import { mismatchWords } from '../../kernel/mismatch.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -56,7 +56,7 @@ export async function startWorker(
     await checkPool(flags, service.prefect, workerLog, signals.drain);
     await service.run(signals);
   } catch (error) {
-    if (signals.drain.aborted) return 0;
+    if (signals.drain.aborted && !isDefect(error)) return 0;
     throw error;
   }
   return 0;

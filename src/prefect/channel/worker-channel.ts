@@ -1,6 +1,6 @@
 import type { WorkPool } from '../../core/prefect/work-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { toError } from '../../kernel/errors.ts';
+import { isDefect, toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -79,7 +79,11 @@ export async function runWorkerChannel(
       group.cancel('the channel is disabled');
     });
   } catch (error) {
-    if (!signal.aborted)
+    if (isDefect(error))
+      ports.log.error('The worker channel failed. Heartbeats go by REST.', {
+        error: toError(error).message,
+      });
+    else if (!signal.aborted)
       ports.log.debug('Worker channel failed', { error: toError(error).message });
     ports.status.become('disabled');
   }

@@ -12,7 +12,7 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { FlowRunHead } from '../../core/prefect/flow-run-head.ts';
 import { isFinal } from '../../core/prefect/state.ts';
-import { toError } from '../../kernel/errors.ts';
+import { isDefect, toError } from '../../kernel/errors.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
 import { atOnce } from '../states/act.ts';
@@ -92,7 +92,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
     if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
     return await takeUp(look, orphan, start);
   } catch (error) {
-    if (!signals.drain.aborted) {
+    if (!signals.drain.aborted || isDefect(error)) {
       log.warning(`Flow run '${id}' could not be taken over yet; it is tried again.`, {
         error: toError(error).message,
       });

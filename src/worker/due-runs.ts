@@ -1,3 +1,4 @@
+import { recordsPerPage } from '../core/prefect/page.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
 
@@ -18,9 +19,6 @@ export interface DuePage {
   readonly isFull: boolean;
 }
 
-/** One poll returns at most this many runs (prefect-api.md 2.5). */
-export const runsPerPoll = 200;
-
 /**
  * The runs that the server offers: ordered by queue priority, then by time, and never more than one
  * page or than the free slots of the pool and of each queue (prefect-api.md 2.5).
@@ -31,7 +29,10 @@ export async function offeredRuns(
   signal: AbortSignal,
 ): Promise<DuePage> {
   const { runs, isCut } = await prefect.readScheduledFlowRuns(due, signal);
-  return { runs: runs.map(({ flowRun }) => flowRun), isFull: isCut || runs.length >= runsPerPoll };
+  return {
+    runs: runs.map(({ flowRun }) => flowRun),
+    isFull: isCut || runs.length >= recordsPerPage,
+  };
 }
 
 /**

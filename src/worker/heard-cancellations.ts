@@ -1,11 +1,10 @@
+import { recordsPerPage } from '../core/prefect/page.ts';
 import { toError } from '../kernel/errors.ts';
 import { Nap } from '../kernel/nap.ts';
 import type { RunPorts } from '../run/run-context.ts';
 
 /** Runs are cancelled by the hundred: they are looked up together. */
 const gatherMs = 2_000;
-/** Ids in one filter call (prefect-api.md 9). */
-const runsPerCall = 200;
 /** A timer cannot wait for ever. */
 const idleMs = 3_600_000;
 
@@ -44,8 +43,8 @@ export class HeardCancellations {
       this.#heard = new Set();
       this.#dueMs = undefined;
       try {
-        for (let at = 0; at < ids.length; at += runsPerCall)
-          await this.#lookUp(ids.slice(at, at + runsPerCall), signal);
+        for (let at = 0; at < ids.length; at += recordsPerPage)
+          await this.#lookUp(ids.slice(at, at + recordsPerPage), signal);
       } catch (error) {
         signal.throwIfAborted();
         workerLog.debug('Cancelled flow runs could not be looked up', {

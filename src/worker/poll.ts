@@ -1,3 +1,4 @@
+import { recordsPerPage } from '../core/prefect/page.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import type { Breaker } from '../run/shared/breaker.ts';
 import type { Capacity } from '../run/shared/capacity-queue.ts';
@@ -6,7 +7,7 @@ import { jitteredMs } from '../kernel/backoff.ts';
 import { toError } from '../kernel/errors.ts';
 import { Outage, usualPace } from '../kernel/outage.ts';
 import { Cancelled } from '../kernel/task-group.ts';
-import { hiddenRuns, offeredRuns, runsPerPoll, type DuePage } from './due-runs.ts';
+import { hiddenRuns, offeredRuns, type DuePage } from './due-runs.ts';
 import type { PoolView } from './sync.ts';
 import type { Slots } from './slots.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
@@ -148,7 +149,7 @@ async function halfDone(
 ): Promise<void> {
   const untilMs = clock.monotonicMs() + querySeconds * 1000;
   do await clock.sleep(fullPagePauseMs, signal);
-  while (submitting.size > runsPerPoll / 2 && clock.monotonicMs() < untilMs);
+  while (submitting.size > recordsPerPage / 2 && clock.monotonicMs() < untilMs);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { recordsPerPage } from '../core/prefect/page.ts';
 import { parseFollower, followerLabel, followerText } from '../core/claim/claim-record.ts';
 import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { jitteredMs } from '../kernel/backoff.ts';
@@ -10,8 +11,6 @@ import type { WorkerOptions } from './worker-ports.ts';
 
 const jitter = 0.3;
 
-/** One filter call returns at most this many runs (prefect-api.md 9). */
-const runsPerCall = 200;
 /**
  * How often all runs that this worker holds are read, whatever the socket does: it can be connected
  * and silent, and a cancellation would never arrive (worker.md 11.3).
@@ -76,8 +75,8 @@ async function lookAtAll(
 ): Promise<void> {
   const ids = ports.active.flowRunIds;
   const unlabelled: FlowRunHead[] = [];
-  for (let at = 0; at < ids.length; at += runsPerCall) {
-    const asked = { ...narrowed, ids: ids.slice(at, at + runsPerCall) };
+  for (let at = 0; at < ids.length; at += recordsPerPage) {
+    const asked = { ...narrowed, ids: ids.slice(at, at + recordsPerPage) };
     await ports.prefect.listFlowRuns(
       asked,
       (head) => look(head, options, ports, unlabelled),

@@ -1,10 +1,8 @@
+import { recordsPerPage } from '../core/prefect/page.ts';
 import type { WorkerListing } from '../core/liveness/peer-records.ts';
 import { isOlder } from '../core/liveness/peer-records.ts';
 import type { WorkerRecord } from '../core/prefect/worker-record.ts';
 import type { PrefectApi } from '../run/ports/prefect-api.ts';
-
-/** As many as one answer holds. */
-const pageSize = 200;
 
 type Reader = Pick<PrefectApi, 'readWorkers'>;
 
@@ -31,7 +29,7 @@ export async function listWorkers(
 ): Promise<WorkerListing> {
   const byName = new Map<string, WorkerRecord>();
   let readDownTo: string | undefined;
-  for (let offset = 0; ; offset += pageSize) {
+  for (let offset = 0; ; offset += recordsPerPage) {
     const page = await prefect.readWorkers(workPoolName, offset, signal);
     for (const worker of page) byName.set(worker.name, worker);
     readDownTo = lowestOf(page);
@@ -48,5 +46,5 @@ export async function listWorkers(
 
 /** Undefined: the page was the last. */
 function lowestOf(page: readonly WorkerRecord[]): string | undefined {
-  return page.length < pageSize ? undefined : page.at(-1)?.lastHeartbeatTime;
+  return page.length < recordsPerPage ? undefined : page.at(-1)?.lastHeartbeatTime;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordsPerPage } from '../../core/prefect/page.ts';
 import { PrefectApiError, unknownRoute } from '../../core/prefect/api-error.ts';
 import type {
   FlowRunFilter,
@@ -20,7 +21,6 @@ import { WorkerRecord } from '../../core/prefect/worker-record.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import { pageSize } from './filters.ts';
 import { FlowRunPages } from './flow-run-pages.ts';
 import type { PrefectHttp, PrefectRequest } from './http.ts';
 import { OddRecords } from './odd-records.ts';
@@ -136,7 +136,7 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       signal: AbortSignal,
     ): Promise<readonly WorkerRecord[]> => {
       const path = `/work_pools/${encoded(workPoolName)}/workers/filter`;
-      const body = { limit: pageSize, offset };
+      const body = { limit: recordsPerPage, offset };
       const answered = await send({ method: 'POST', path, body, retry: false }, signal);
       return readList(WorkerRecord, answered, (record, words) =>
         odd.tell(`The worker '${idOf(record) ?? 'of no id'}'`, words),
@@ -161,12 +161,12 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
     ): Promise<readonly string[]> => {
       const names = new Set<string>();
       const path = `/work_pools/${encoded(workPoolName)}/queues/filter`;
-      for (let offset = 0; ; offset += pageSize) {
-        const body = { limit: pageSize, offset };
+      for (let offset = 0; ; offset += recordsPerPage) {
+        const body = { limit: recordsPerPage, offset };
         const page = readAs(Queues, await send({ method: 'POST', path, body }, signal));
         const known = names.size;
         for (const { name } of page) names.add(name);
-        if (page.length < pageSize || names.size === known) return [...names];
+        if (page.length < recordsPerPage || names.size === known) return [...names];
       }
     },
 

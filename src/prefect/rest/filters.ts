@@ -1,10 +1,5 @@
+import { recordsPerPage } from '../../core/prefect/page.ts';
 import type { FlowRunFilter } from '../../core/prefect/api-facts.ts';
-
-/**
- * Records on one page: default and maximum of a self-hosted server, which answers a larger limit
- * with 422 (prefect-api.md 9).
- */
-export const pageSize = 200;
 
 /** Where a page begins: at a time, inclusive, and within that instant behind so many. */
 export interface PageStart {
@@ -32,7 +27,7 @@ export function nextPage(
 export function flowRunFilterBody(
   filter: FlowRunFilter,
   { after, offset }: PageStart = firstPage,
-  limit = pageSize,
+  limit = recordsPerPage,
 ): Record<string, unknown> {
   const { ids, stateTypes, stateNames, neverStarted, endedAfter, workPoolName, workQueueNames } =
     filter;

@@ -1,6 +1,6 @@
+import { recordsPerPage } from '../../core/prefect/page.ts';
 import { PrefectAnswerError } from '../../core/prefect/api-error.ts';
 import { answerAtMost } from './answer-text.ts';
-import { pageSize } from './filters.ts';
 
 /** A page of which an answer came, or one record alone that is larger than an answer may be. */
 export type SizedPage<T> =
@@ -21,7 +21,7 @@ const growsBelow = answerAtMost / 8;
  * are large. Remembered, so that not every page is read in vain first.
  */
 export class PageSize {
-  #size = pageSize;
+  #size = recordsPerPage;
 
   /**
    * Asks in smaller and smaller pages, down to one record. `ask` answers with the length of what
@@ -34,7 +34,7 @@ export class PageSize {
       const size = this.#size;
       try {
         const { page, length } = await ask(size);
-        if (length < growsBelow) this.#size = Math.min(pageSize, size * 2);
+        if (length < growsBelow) this.#size = Math.min(recordsPerPage, size * 2);
         return { kind: 'page', page, size };
       } catch (error) {
         if (!(error instanceof PrefectAnswerError) || error.flaw.kind !== 'too-large') throw error;

@@ -1,3 +1,4 @@
+import { recordsPerPage } from '../../core/prefect/page.ts';
 import { z } from 'zod';
 import { PrefectApiError, type PrefectAnswerError } from '../../core/prefect/api-error.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
 import { FlowRun } from '../../core/prefect/flow-run.ts';
 import { spareText } from '../../core/prefect/lenient-wire.ts';
 import type { State } from '../../core/prefect/state.ts';
-import { pageSize } from './filters.ts';
 import type { PrefectHttp } from './http.ts';
 import type { OddRecords } from './odd-records.ts';
 import { PageSize } from './page-size.ts';
@@ -46,7 +46,7 @@ export class ScheduledRuns {
       const sized = await this.#size.sized((size) => this.#ask(asked, size, signal));
       if (sized.kind === 'page') {
         const { runs, count } = sized.page;
-        return { runs, isCut: count >= sized.size && sized.size < pageSize };
+        return { runs, isCut: count >= sized.size && sized.size < recordsPerPage };
       }
       scheduledAfter = await this.#behind(sized, signal);
     }
@@ -78,7 +78,7 @@ export class ScheduledRuns {
         ...(workQueueNames.length > 0 && { work_queue_names: workQueueNames }),
         ...(scheduledBefore !== undefined && { scheduled_before: scheduledBefore.toISOString() }),
         ...(scheduledAfter !== undefined && { scheduled_after: scheduledAfter }),
-        ...(size < pageSize && { limit: size }),
+        ...(size < recordsPerPage && { limit: size }),
       },
     } as const;
     const answer = await this.#ports.http.send(request, signal).catch((error: unknown) => {

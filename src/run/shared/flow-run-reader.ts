@@ -1,3 +1,4 @@
+import { recordsPerPage } from '../../core/prefect/page.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
@@ -15,12 +16,6 @@ interface Question {
   resolve(sighting: RunSighting): void;
   reject(error: unknown): void;
 }
-
-/**
- * One filter call returns at most this many runs; the rest would be missing silently
- * (prefect-api.md 9).
- */
-const runsPerCall = 200;
 
 /**
  * Reads the present state of runs, many questions a call: while one call is under way, the next
@@ -74,7 +69,7 @@ export class FlowRunReader {
     if (this.#asking) return;
     this.#asking = true;
     await Promise.resolve(); // questions of the same moment go together
-    while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, runsPerCall));
+    while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, recordsPerPage));
     this.#asking = false;
   }
 
@@ -82,7 +77,7 @@ export class FlowRunReader {
     const askedAtMs = this.#clock.monotonicMs();
     try {
       const asked = questions.map((question) => question.flowRunId);
-      const ids = [...new Set([...asked, ...this.#prefetched])].slice(0, runsPerCall);
+      const ids = [...new Set([...asked, ...this.#prefetched])].slice(0, recordsPerPage);
       const answer = await this.#prefect.filterFlowRuns({ ids }, this.#stopped);
       const byId = new Map(answer.runs.map((run) => [run.id, run]));
       const flawOf = (id: string): Error | undefined =>

@@ -1,9 +1,8 @@
+import { tasksPerCall } from '../../core/task/tasks-per-call.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
 
-/** DescribeTasks accepts at most this many (aws-ecs.md B.4.2). */
-const tasksPerCall = 100;
 /** Nobody who asks here is in a hurry. */
 const gatherMs = 500;
 /** Orphans of one round share what is listed of their family. */

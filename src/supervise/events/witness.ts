@@ -1,3 +1,4 @@
+import { tasksPerCall } from '../../core/task/tasks-per-call.ts';
 import { sessionIn } from '../../run/adopt/find-task.ts';
 import { isForgottenBy } from '../../core/events/rumour.ts';
 import { flowRunIdTag, type TaskTags } from '../../core/events/related-resources.ts';
@@ -17,7 +18,6 @@ import { Gathering } from '../../kernel/gathering.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import type { Aws, AwsSession } from '../../run/ports/aws.ts';
 import type { TaskAnswer, TaskReader } from '../../run/shared/task-reader.ts';
-import { tasksPerCall } from '../tasks/ask.ts';
 import { missingGraceMs } from '../tasks/watch.ts';
 import { RegionTries } from './region-tries.ts';
 

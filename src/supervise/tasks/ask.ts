@@ -4,9 +4,6 @@ import type { ChangedTasksAnswer } from '../../run/ports/aws.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { TaskFact } from './watch.ts';
 
-/** DescribeTasks accepts at most this many (aws-ecs.md B.4.2). */
-export const tasksPerCall = 100;
-
 /**
  * Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with
  * which the call failed.

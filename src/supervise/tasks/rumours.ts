@@ -1,3 +1,4 @@
+import { tasksPerCall } from '../../core/task/tasks-per-call.ts';
 import { isWorthAsking } from '../../core/events/rumour.ts';
 import { rankOf } from '../../core/task/task-phase.ts';
 import { isNewer } from '../../core/task/task-order.ts';
@@ -5,7 +6,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import { DeadlineError, within } from '../../kernel/deadline.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
-import { ask, tasksPerCall } from './ask.ts';
+import { ask } from './ask.ts';
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { Watch } from './watch.ts';
 

@@ -1,6 +1,7 @@
+import { tasksPerCall } from '../../core/task/tasks-per-call.ts';
 import { linkAbort } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
-import { ask, tasksPerCall } from './ask.ts';
+import { ask } from './ask.ts';
 import type { BatchFacts, SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { Sight } from './sight.ts';
 

@@ -253,7 +253,7 @@ class ClaimedRun {
         ? { kind: 'follow', attempt: run.attempt, task: found.task }
         : ended(cancelledHere);
     }
-    run.log.warning(`The flow run is not launched from here: ${error.message}.`);
+    run.log.warning(`Not launching the flow run: ${error.message}.`);
     if (!this.#at.launching.isAnswered) ports.takeUpAgain(run.flowRun.id);
     return ended({ kind: 'handed-over' });
   }
@@ -301,7 +301,7 @@ class ClaimedRun {
           await this.#at.launching.cleanUp(this.#at.context.signals.stop);
         return found;
       case 'denied':
-        run.log.error(`The flow run cannot be launched again: ${found.error.message}`);
+        run.log.error(`Cannot relaunch the flow run: ${found.error.message}`);
         return this.#crash(run, refusalOf(error));
       case 'too-late': {
         const seconds = (this.#at.context.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;

@@ -53,12 +53,9 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
     return await claimToLaunch(context, preparation.prepared, prefetched);
   } catch (error) {
     if (!signals.drain.aborted || isDefect(error)) {
-      context.log.error(
-        `Flow run '${flowRun.name}' could not be handled; it is left to the next poll.`,
-        {
-          error: toError(error).message,
-        },
-      );
+      context.log.error(`Could not submit flow run '${flowRun.name}'; the next poll retries it.`, {
+        error: toError(error).message,
+      });
     }
     if (active.launchId !== undefined) ports.takeUpAgain(flowRun.id);
     return { kind: 'handed-over' };
@@ -172,7 +169,7 @@ function obstacleTo(
 
 const full: Skipped = {
   kind: 'skipped',
-  reason: 'the capacity that it asks for is full, and enough runs wait for it',
+  reason: 'its capacity is full, and enough runs already wait for it',
 };
 const stopping: Skipped = { kind: 'skipped', reason: 'the worker is stopping' };
 
@@ -193,7 +190,7 @@ function unclaimed(
   claim: Exclude<Claim, Claimed>,
 ): RunOutcome {
   if (claim.kind === 'unknown') {
-    log.error(`It is not known whether the claim of flow run '${flowRun.name}' was accepted.`, {
+    log.error(`Cannot tell whether Prefect accepted the claim of flow run '${flowRun.name}'.`, {
       error: claim.error.message,
     });
     ports.takeUpAgain(flowRun.id); // it may have arrived, or arrive yet
@@ -201,7 +198,7 @@ function unclaimed(
     ports.holdSlot(flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
     return { kind: 'handed-over' };
   }
-  log.debug(`Flow run '${flowRun.name}' was not claimed: ${claim.reason}.`);
+  log.debug(`Did not claim flow run '${flowRun.name}': ${claim.reason}.`);
   return { kind: 'skipped', reason: claim.reason };
 }
 
@@ -237,7 +234,7 @@ async function cancel(context: RunContext, deploymentId: string): Promise<RunOut
   const { flowRun, ports, signals, log } = context;
   await ports.clock.sleep(secondReadAfterMs, signals.drain);
   if ((await ports.prefect.readDeployment(deploymentId, signals.stop)) !== undefined)
-    return { kind: 'skipped', reason: 'its deployment is there after all' };
+    return { kind: 'skipped', reason: 'its deployment exists after all' };
   const look = await ports.looks.untilAgreed(flowRun.id, signals.stop);
   if (look?.present.type !== 'SCHEDULED' || look.flowRun.deploymentId !== deploymentId)
     return { kind: 'skipped', reason: 'it is no longer scheduled' };

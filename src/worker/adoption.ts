@@ -128,7 +128,7 @@ export class Adoption {
       );
     } catch (error) {
       if (!signal.aborted)
-        workerLog.debug('Cancelled runs could not be listed', { error: toError(error).message });
+        workerLog.debug('Could not list cancelled flow runs', { error: toError(error).message });
     } finally {
       this.#isListingCancelled = false;
     }

@@ -47,7 +47,7 @@ export class HeardCancellations {
           await this.#lookUp(ids.slice(at, at + recordsPerPage), signal);
       } catch (error) {
         signal.throwIfAborted();
-        workerLog.debug('Cancelled flow runs could not be looked up', {
+        workerLog.debug('Could not look up cancelled flow runs', {
           error: toError(error).message,
         });
       }

@@ -45,7 +45,7 @@ export class LeftTasks {
       if (isSettled) this.#settled.remember(head, true);
     } catch (error) {
       if (!signal.aborted)
-        this.#ports.workerLog.debug('A left task was not looked at', {
+        this.#ports.workerLog.debug('Could not look at a leftover task', {
           error: toError(error).message,
         });
     }

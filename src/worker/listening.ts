@@ -51,7 +51,7 @@ export async function heedCancelling(
     using watching = linkAbort(signal);
     const id = view.workPool?.id ?? '';
     const unlisten = view.whenPoolChanges(() =>
-      watching.abort(new Cancelled('the pool was made again')),
+      watching.abort(new Cancelled('the work pool was recreated')),
     );
     const heed = (flowRunId: string): void => {
       if (runPorts.active.has(flowRunId)) runPorts.active.askToCancel(flowRunId);

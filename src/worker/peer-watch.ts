@@ -34,7 +34,7 @@ const duringABeat = -1;
 const listingWords = {
   what: 'Listing the workers of the work pool',
   calls: 'listings',
-  advice: 'That another worker died is not noticed meanwhile.',
+  advice: "Until then, other workers' deaths go unnoticed.",
 };
 
 export interface PeerWatchParts {
@@ -207,7 +207,9 @@ export class PeerWatch {
       return listing;
     } catch (error) {
       signal.throwIfAborted();
-      this.#ports.log.debug('The own record was not read', { error: toError(error).message });
+      this.#ports.log.debug("Could not read this worker's record", {
+        error: toError(error).message,
+      });
       this.#parts.whoLives.heartbeatLost();
       return undefined;
     }
@@ -236,7 +238,9 @@ export class PeerWatch {
       return ownIn(listing, this.#options.name);
     } catch (error) {
       signal.throwIfAborted();
-      this.#ports.log.debug('The own record was not read', { error: toError(error).message });
+      this.#ports.log.debug("Could not read this worker's record", {
+        error: toError(error).message,
+      });
       return 'unknown';
     }
   }
@@ -246,8 +250,8 @@ export class PeerWatch {
     this.#forbidden += 1;
     if (this.#forbidden > 1) return;
     this.#ports.log.info(
-      `The workers of the work pool cannot be listed here: ${error.message} ` +
-        'That a worker died is then known by its runs alone, after ten minutes.',
+      `Cannot list the workers of the work pool: ${error.message} ` +
+        "A worker's death is noticed only from its runs, after ten minutes.",
     );
     this.#parts.whoLives.cannotList();
     this.#parts.onRoundDue();
@@ -261,8 +265,9 @@ export class PeerWatch {
     this.#namesakesToldMs = nowMs;
     const who = ids.length === 0 ? 'Another process' : `Another process (${ids.join(', ')})`;
     this.#ports.log.warning(
-      `${who} runs as worker '${this.#options.name}' of this work pool, too. Nothing is lost by it, but when one of them ` +
-        'dies its runs are taken over late. Give each worker a name of its own (--name), or none.',
+      `${who} also runs as worker '${this.#options.name}' of this work pool. No run is lost, ` +
+        'but when one of them dies, its runs are adopted late. ' +
+        'Give each worker its own name (--name), or none.',
     );
   }
 }

@@ -17,8 +17,8 @@ export function tellTypeChanges(
     log.warning(typeMismatch(type));
     readiness.block(
       readinessKey,
-      `Work pool '${workPoolName}' is now of type '${type}'. No flow run of it is started. Make it again with type ` +
-        "'ecs', or stop this worker.",
+      `Work pool '${workPoolName}' now has type '${type}': this worker starts none of its runs. ` +
+        "Recreate it with type 'ecs', or stop this worker.",
     );
   });
 }

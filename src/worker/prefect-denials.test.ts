@@ -36,9 +36,9 @@ describe('Polls and heartbeats that Prefect denies', () => {
 
     expect(errors.map((line) => line.slice(0, 8))).toEqual(['14:03:00', '14:04:00', '14:05:00']);
     expect(errors[0]).toBe(
-      "14:03:00 Prefect denies this worker's heartbeats and polls since 14:02 UTC. Prefect answered 401 to POST /polls: No; " +
-        'PREFECT_API_KEY from the environment was sent. Give the worker a key that may work on this pool, and start it ' +
-        'again. No new flow run starts; tasks that run are still followed.',
+      "14:03:00 Prefect has denied this worker's heartbeats and polls since 14:02 UTC. Prefect answered 401 to POST /polls: No; " +
+        'PREFECT_API_KEY from the environment was sent. No new flow run starts; running tasks are ' +
+        'still followed. Restart the worker with an API key that has access to this pool.',
     );
     expect(readiness.readiness().kind).toBe('not-ready');
   });

@@ -64,10 +64,11 @@ export class PrefectDenials {
       clock,
     );
     const lanes = [...this.#denied.keys()].sort().join(' and ');
-    const reason = `Prefect denies this worker's ${lanes} since ${since}. ${asSentence(error.message)}`;
+    const words = asSentence(error.message);
+    const reason = `Prefect has denied this worker's ${lanes} since ${since}. ${words}`;
     log.error(
-      `${reason} Give the worker a key that may work on this pool, and start it again. No new flow run starts; ` +
-        'tasks that run are still followed.',
+      `${reason} No new flow run starts; running tasks are still followed. ` +
+        'Restart the worker with an API key that has access to this pool.',
     );
     readiness.block(readinessKey, reason);
   }

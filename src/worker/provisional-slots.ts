@@ -96,8 +96,9 @@ export class ProvisionalSlots {
     }
     if (unjudged.length === 0) return;
     this.#log.warning(
-      `Nobody can tell whether the workers of ${unjudged.length} flow run(s) live, after ${longestMs / 60_000} minutes. ` +
-        `They no longer count against this worker's limit: ${unjudged.join(', ')}`,
+      `After ${longestMs / 60_000} minutes it is still unknown whether the workers of ` +
+        `${unjudged.length} flow run(s) are alive. These runs no longer count against ` +
+        `this worker's limit: ${unjudged.join(', ')}`,
     );
   }
 }

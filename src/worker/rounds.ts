@@ -21,7 +21,8 @@ const listing = {
   what: 'Listing the flow runs of the work pool',
   calls: 'listings',
   advice:
-    'Runs of workers that died are not taken over meanwhile, and a worker with a limit starts none before its first listing.',
+    'Until then, runs of dead workers are not adopted, and a worker with a limit starts no run ' +
+    'before its first listing.',
 };
 
 export interface RoundParts {

@@ -35,9 +35,9 @@ export async function safetyLoop(
     hasLetGo = true; // whoever took this one over has judged us dead, and may have taken more
     nap.reconsider();
   });
-  const what = { what: 'Looking at the flow runs in hand', calls: 'looks' };
+  const what = { what: 'Checking the active flow runs for cancellation', calls: 'looks' };
   const outage = new Outage(
-    { ...what, advice: 'Cancellations are heard late.' },
+    { ...what, advice: 'Cancellations are noticed late.' },
     { clock, log: ports.workerLog },
   );
   let lookedMs = clock.monotonicMs();

@@ -121,8 +121,8 @@ export async function syncOnce(
   const completed = await withTemplate(workPool, ports, signal);
   if (isFirst && options.baseJobTemplate !== undefined && found?.isOurs === false) {
     ports.log.warning(
-      `--base-job-template is ignored: work pool '${workPool.name}' exists already, and keeps the template that it has. ` +
-        `To change that one: prefect work-pool update ${workPool.name} --base-job-template FILE.`,
+      `--base-job-template is ignored: work pool '${workPool.name}' already exists ` +
+        `and keeps its template. To change it: prefect work-pool update ${workPool.name} --base-job-template FILE.`,
     );
   }
   const now = ports.sockets.channel();

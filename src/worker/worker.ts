@@ -218,8 +218,9 @@ class Worker {
     // others were of.
     view.whenPoolChanges(() => {
       ports.log.warning(
-        `Work pool '${options.workPoolName}' was deleted and made again. The flow runs that this worker has in hand are ` +
-          'followed to their end. Others of the pool before cannot be found any more: look for them in the UI.',
+        `Work pool '${options.workPoolName}' was deleted and recreated. ` +
+          'This worker follows the flow runs it holds to their end. ' +
+          'Workers can no longer find other runs of the old pool: check them in the UI.',
       );
       rounds.hurry();
     });
@@ -291,6 +292,6 @@ async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolVie
       ports.prefect.deleteWorker(options.workPoolName, options.name, signal),
     );
   } catch (error) {
-    ports.log.debug('Could not sign off', { error: toError(error).message });
+    ports.log.debug("Could not delete the worker's record", { error: toError(error).message });
   }
 }

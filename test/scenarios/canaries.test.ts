@@ -49,7 +49,9 @@ async function adopted(
   first.kill();
   by.meanwhile?.();
   await world.startWorker({ name: 'second', environment: by.environment });
-  await world.until('it is adopted', () => world.log.some((line) => line.includes('from now on')));
+  await world.until('it is adopted', () =>
+    world.log.some((line) => line.includes('adopted this flow run')),
+  );
   return run;
 }
 

@@ -71,7 +71,7 @@ describe('a cancellation for which ECS has nothing to stop', () => {
 
       const [line = ''] = linesWith(world, 'Could not stop ECS task');
       expect(line).toContain(message);
-      expect(line.includes('allow ecs:StopTask')).toBe(isAboutRights);
+      expect(line.includes('grant ecs:StopTask')).toBe(isAboutRights);
       expect(linesWith(world, 'Cannot stop ECS task')).toEqual([]);
     }
   });

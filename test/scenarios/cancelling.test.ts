@@ -218,7 +218,7 @@ describe('A cancellation', () => {
     expect(world.aws.runningTasks()).toEqual([]);
   });
 
-  it('is heard of a pool that was deleted and made again', async () => {
+  it('is heard of a pool that was deleted and recreated', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
     });
@@ -228,7 +228,7 @@ describe('A cancellation', () => {
     world.prefect.createPool('pool', { baseJobTemplate: world.template });
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'again' });
     await world.elapse('2m');
-    expect(world.log.filter((line) => line.includes('was deleted and made again'))).toHaveLength(1);
+    expect(world.log.filter((line) => line.includes('was deleted and recreated'))).toHaveLength(1);
     const [run = ''] = world.schedule(1, deployment);
     await world.until('it runs', () => world.stateOf(run) === 'Running');
 

@@ -277,7 +277,7 @@ describe('a run that waits for capacity', () => {
 
     expect(world.tasksOf(run)).toMatchObject([{ capacityProvider: 'FARGATE_SPOT' }]);
     expect(
-      world.log.filter((line) => line.includes("Launch 3 is tried on 'FARGATE_SPOT'.")),
+      world.log.filter((line) => line.includes("Trying launch 3 on 'FARGATE_SPOT'.")),
     ).toHaveLength(1);
   });
 
@@ -477,7 +477,7 @@ describe('a run on EC2', () => {
       "Waiting for capacity: Failed to run ECS task, cluster 'default' does not appear to have any container instances " +
         'associated with it. Confirm that you have EC2 container instances available. AWS answered: An error occurred ' +
         '(InvalidParameterException) when calling the RunTask operation: No Container Instances were found in your ' +
-        'cluster. Launch 2 follows when there may be room.',
+        'cluster. Launch 2 follows when capacity frees up.',
     );
 
     world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4_096, memory: 8_192 });

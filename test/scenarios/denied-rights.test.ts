@@ -90,7 +90,7 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
       (line) =>
         line.includes(run) &&
         line.includes('Z worker error ') &&
-        line.includes('Allow ecs:ListTasks to the worker.'),
+        line.includes('Grant ecs:ListTasks to the worker.'),
     );
     expect(said.length).toBeGreaterThanOrEqual(3);
     expect(said.length).toBeLessThanOrEqual(4);
@@ -116,7 +116,7 @@ describe('ecs:ListTasks, denied while nobody knows the task of a run that a Pyth
 
     expect(world.stateOf(run)).toBe('Pending');
     const said = world.log.filter(
-      (line) => line.includes(run) && line.includes('Allow ecs:ListTasks'),
+      (line) => line.includes(run) && line.includes('Grant ecs:ListTasks'),
     );
     expect(said).not.toEqual([]);
   });

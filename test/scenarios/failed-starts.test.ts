@@ -41,7 +41,7 @@ describe('a task that AWS fails to start, and that never ran', () => {
       '3',
     ]);
     expect(
-      world.log.filter((line) => /did not start, and never ran: .*Launch [23] follows/.test(line)),
+      world.log.filter((line) => /The ECS task never started: .*Launch [23] follows/.test(line)),
     ).toHaveLength(2);
   });
 

@@ -27,7 +27,7 @@ it('two that live under one name say so, at once and every hour, and follow thei
   await world.elapse('130m');
 
   const said = world.log.filter((line) =>
-    line.includes("runs as worker 'a' of this work pool, too"),
+    line.includes("also runs as worker 'a' of this work pool"),
   );
   expect(said.length).toBeGreaterThanOrEqual(4);
   expect(said.length).toBeLessThanOrEqual(6);

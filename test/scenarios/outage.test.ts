@@ -174,7 +174,7 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
       linesWith(world, `error AWS is given no credentials that work (${none}`).length,
     ).toBeGreaterThanOrEqual(3);
     expect(linesWith(world, 'info AWS credentials work again after')).toHaveLength(1);
-    expect(linesWith(world, 'It is not known whether ECS started')).toEqual([]);
+    expect(linesWith(world, 'Cannot tell whether ECS started')).toEqual([]);
   });
 
   it('a file is missing, which is told at once', async () => {

@@ -41,27 +41,27 @@ describe('An hour in which Prefect answers 401', () => {
       'error Polling for flow runs still fails': 6,
       'warning Listing the workers of the work pool failed': 1,
       'error Listing the workers of the work pool still fails': 6,
-      'warning Looking at the flow runs in hand failed': 1,
-      'error Looking at the flow runs in hand still fails': expect.any(Number),
+      'warning Checking the active flow runs for cancellation failed': 1,
+      'error Checking the active flow runs for cancellation still fails': expect.any(Number),
       'warning Listing the flow runs of the work pool failed': 1,
       'error Listing the flow runs of the work pool still fails': 5,
-      'warning Prefect has not taken the end of 1 flow run': 1,
-      'error Prefect has not taken the end of 20 flow runs': 6,
-      "error Prefect denies this worker's polls": expect.any(Number),
-      "warning The worker is not ready: Prefect denies this worker's polls": 1,
+      'warning Prefect has not accepted the end of 1 flow run': 1,
+      'error Prefect has not accepted the end of 20 flow runs': 6,
+      "error Prefect has denied this worker's polls": expect.any(Number),
+      "warning The worker is not ready: Prefect has denied this worker's polls": 1,
     });
-    const denials = during["error Prefect denies this worker's polls"] ?? 0;
+    const denials = during["error Prefect has denied this worker's polls"] ?? 0;
     expect(denials).toBeGreaterThanOrEqual(50); // every minute, at the poll after it
     expect(denials).toBeLessThanOrEqual(60);
     expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');
     expect(lines).not.toContain('pnu_revoked');
-    expect(lines).not.toContain('could not be handled');
+    expect(lines).not.toContain('Could not submit flow run');
     expect(saidSince(world, linesAfter)).toEqual({
       'info Polling for flow runs works again': 1,
       'info Listing the workers of the work pool works again': 1,
-      'info Looking at the flow runs in hand works again': 1,
+      'info Checking the active flow runs for cancellation works again': 1,
       'info Listing the flow runs of the work pool works again': 1,
-      'info Prefect has taken the ends of all flow runs again': 1,
+      'info Prefect accepts the ends of flow runs again': 1,
       'info The worker is ready again.': 1,
     });
   });

@@ -335,7 +335,7 @@ describe('the last words of a container', () => {
 
     const said = await saidInPrefect(world, run);
     expect(said.map(({ message }) => message)).toEqual([
-      expect.stringContaining('`configure_cloudwatch_logs` sends it to CloudWatch Logs'),
+      expect.stringContaining('`configure_cloudwatch_logs` to send it to CloudWatch Logs'),
     ]);
   });
 });

@@ -27,7 +27,7 @@ describe('A task that dies while its process waits for its own retry', () => {
       await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '2m');
 
       expect(world.prefect.stateOf(run).message).toContain(
-        'Its process ended while it waited for its next retry.',
+        'Its process ended while waiting for its next retry.',
       );
       expect(world.executor.startsOf(run)).toBe(1);
       expect(world.aws.runningTasks()).toEqual([]);

@@ -24,7 +24,7 @@ describe('a pool that is deleted and made again as one of another kind of worker
     expect(world.aws.callCounts()['ecs:RunTask']).toBeUndefined();
     expect(world.prefect.pool('pool').base_job_template).toEqual({});
     expect(
-      linesWith(world, "The worker is not ready: Work pool 'pool' is now of type 'process'"),
+      linesWith(world, "The worker is not ready: Work pool 'pool' now has type 'process'"),
     ).toHaveLength(1);
 
     world.prefect.deletePool('pool');

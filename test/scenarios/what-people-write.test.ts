@@ -210,7 +210,9 @@ describe('what is ignored', () => {
 
     const said = world.log.filter((line) => line.includes('--base-job-template is ignored'));
     expect(said).toEqual([
-      expect.stringContaining(" warning --base-job-template is ignored: work pool 'pool' exists"),
+      expect.stringContaining(
+        " warning --base-job-template is ignored: work pool 'pool' already exists",
+      ),
     ]);
   });
 });

@@ -44,7 +44,7 @@ export async function adoptByLaunch(
       : await whyOutOfReach(prepared.facts.session, place, signals.drain);
   if (why !== undefined) {
     run.log.warning(
-      `The flow run was claimed for an ECS task that cannot be started from here: ${why}.`,
+      `This worker cannot start the ECS task that the flow run was claimed for: ${why}.`,
     );
     return { kind: 'handed-over' };
   }
@@ -99,7 +99,7 @@ async function prepareInTime(
     const preparation = await prepareRun(preparing, ports, signals.drain);
     if (preparation.kind !== 'held-back') return preparation;
     if (attempt === 1)
-      run.log.warning(`${preparation.reason} The flow run stays Pending until that is over.`);
+      run.log.warning(`${preparation.reason} The flow run stays Pending until this is resolved.`);
     const event = await nextEvent(preparation.held, context);
     signals.drain.throwIfAborted();
     if (event === 'let-go') return 'went-on';

@@ -76,24 +76,25 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
     log = ports.logFor(look.flowRun);
     if (isFinal(look.present.type)) {
       orphan.nothingLives();
-      return left('it has ended');
+      return left('the run has ended');
     }
     // Before its owner is asked for: a living process that took its claim back follows nothing.
     if (look.claim?.isDecided === false) {
       if (await decide(look, start)) return await adoptRun(orphan, start);
       ports.takeUpAgain(id);
-      return left('it was not known which of its claims counts');
+      return left('it is not known yet which of its claims counts');
     }
     if (!orphan.isGone(ownerOf(look), look.present.id)) {
       await handLabelOn(look, start);
       return left('another process follows it');
     }
-    if (ports.active.has(id, look.claim?.launchId)) return left('it is in hand');
-    if (ports.breaker.isHandedOn(look.claim?.launchId ?? '')) return left('it was left to others');
+    if (ports.active.has(id, look.claim?.launchId)) return left('this worker already holds it');
+    if (ports.breaker.isHandedOn(look.claim?.launchId ?? ''))
+      return left('this worker handed it on');
     return await takeUp(look, orphan, start);
   } catch (error) {
     if (!signals.drain.aborted || isDefect(error)) {
-      log.warning(`Flow run '${id}' could not be taken over yet; it is tried again.`, {
+      log.warning(`Could not adopt flow run '${id}' yet; retrying.`, {
         error: toError(error).message,
       });
       ports.takeUpAgain(id);
@@ -159,7 +160,7 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
   const restored = await restoreHidden(mine, { line: atOnce, log }, ports, signals.stop);
   if (restored.kind === 'done') {
     orphan.nothingLives();
-    return left('its end was written back');
+    return left('its final state was restored');
   }
   using slot = start.takeSlot();
   const context = { ...start, flowRun: mine.flowRun, active, log, slot };
@@ -181,7 +182,7 @@ async function endUnclaimed(
   const log = ports.logFor(look.flowRun);
   const act = { line: atOnce, log };
   const restored = await restoreHidden(look, act, ports, signals.stop);
-  if (restored.kind === 'done') return left('its end was written back');
+  if (restored.kind === 'done') return left('its final state was restored');
   const cancellation = {
     ...act,
     actor: undefined,
@@ -192,7 +193,7 @@ async function endUnclaimed(
   const cancelled = await proposeCancelled(look, cancellation, ports, signals.stop);
   if (cancelled.kind !== 'done') {
     if (cancelled.kind === 'refused') orphan.needsNothing(look.present.id);
-    return left('nobody claimed it');
+    return left('it was never claimed');
   }
   log.info(cancelledWhilePending);
   return { kind: 'cancelled' };
@@ -202,7 +203,7 @@ async function endUnclaimed(
 async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals } = start;
   using slot = start.tryTakeSlot();
-  if (slot === undefined) return left('there is no free slot for it');
+  if (slot === undefined) return left('no slot is free');
   const log = ports.logFor(look.flowRun);
   const launchId = ports.random.uuid();
   const claimed = await reclaim(look, { launchId, log }, ports, signals.stop).catch(
@@ -212,7 +213,7 @@ async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome>
       throw error;
     },
   );
-  if (claimed === 'scheduled-again') return left('it is scheduled again, for whoever polls it');
+  if (claimed === 'scheduled-again') return left('it was rescheduled');
   if (claimed?.claim === undefined) return left('another worker claimed it');
   using active = ports.active.begin(claimed.flowRun, claimed.claim.launchId);
   return await settled(

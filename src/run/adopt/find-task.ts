@@ -135,7 +135,7 @@ function taskNamedBy({ infrastructurePid }: Named): TaskArn | undefined {
  */
 export function whyNoTaskIsNamed({ infrastructurePid }: Named): string | undefined {
   if (infrastructurePid === undefined || taskIn(infrastructurePid) !== undefined) return undefined;
-  return `${namesNoTask(infrastructurePid)} Its task is looked for by its marks.`;
+  return `${namesNoTask(infrastructurePid)} Searching for the task by its tags and startedBy.`;
 }
 
 type Named = Pick<FlowRun, 'infrastructurePid'>;
@@ -177,7 +177,7 @@ export async function whyOutOfReach(
 ): Promise<string | undefined> {
   const own = await session.account(signal);
   if (own === undefined || own === account || !/^\d{12}$/.test(account)) return undefined;
-  return `it is in account ${account}, and the worker's credentials are of account ${own}`;
+  return `it belongs to AWS account ${account}, but the worker's credentials are for account ${own}`;
 }
 
 /** Where the run's tasks would be as it is configured today. */

@@ -61,7 +61,7 @@ export class OlderTasks {
       );
     } catch (error) {
       signal.throwIfAborted();
-      workerLog.debug('The older tasks of a run were not looked for', {
+      workerLog.debug('Could not look for older tasks of a flow run', {
         flowRunId,
         error: toError(error).message,
       });

@@ -41,13 +41,11 @@ export async function settle(adopted: AdoptedRun, context: RunContext): Promise<
   switch (located.kind) {
     case 'task':
       log.info(
-        `Worker '${ports.worker().name}' follows ECS task '${located.taskArn}' of this flow run from now on.`,
+        `Worker '${ports.worker().name}' adopted this flow run and follows ECS task '${located.taskArn}'.`,
       );
       return followAdopted(adopted, located, configured.job, context);
     case 'elsewhere':
-      log.warning(
-        `The ECS task of this flow run cannot be looked at: ${located.why}. The run is left as it is.`,
-      );
+      log.warning(`Cannot read this run's ECS task: ${located.why}. Leaving the run unchanged.`);
       return handedOver;
     case 'none':
     case 'denied':
@@ -88,7 +86,7 @@ async function withoutTask(
   const tokenLives = located.kind === 'none' || launchAgeMs(claim, ports) < tokenLivesMs;
   if (isPending && isOurs && tokenLives) {
     if (configured.job === undefined) {
-      const error = configured.error ?? new Error('the run cannot be configured any more');
+      const error = configured.error ?? new Error('the run can no longer be configured');
       return crashSubmission(
         run,
         error,
@@ -171,8 +169,9 @@ const dueLaunch: FirstLaunch = {
 /** ECS may not say whether it has a task: nothing is judged. The next round looks again. */
 function leaveUnseen({ run }: AdoptedRun, words: string): RunOutcome {
   run.log.warning(
-    `The worker may not look for the ECS task of flow run '${run.flowRun.name}'. It is left as it is. Allow ecs:ListTasks and ` +
-      `ecs:DescribeTasks to the worker. ${asSentence(words)} ${statementFor(rightIn(words)?.action ?? 'ecs:ListTasks', words)}`,
+    `The worker is not allowed to look for the ECS task of flow run '${run.flowRun.name}'. ` +
+      'Leaving the run unchanged. Grant ecs:ListTasks and ecs:DescribeTasks to the worker. ' +
+      `${asSentence(words)} ${statementFor(rightIn(words)?.action ?? 'ecs:ListTasks', words)}`,
   );
   return handedOver;
 }
@@ -200,8 +199,10 @@ async function leave(
   }
   if (ageMs >= visibleAfterMs) {
     run.log.warning(
-      `Flow run '${run.flowRun.name}' is ${look.present.name}, and no ECS task of it was found. It is left as it is` +
-        (isPending ? `, and crashed ${timeoutSeconds} seconds after its claim.` : '.'),
+      `Flow run '${run.flowRun.name}' is ${look.present.name}, but its ECS task was not found. ` +
+        (isPending
+          ? `The run will be crashed ${timeoutSeconds} seconds after its claim.`
+          : 'Leaving the run unchanged.'),
     );
   }
   return handedOver;

@@ -99,7 +99,7 @@ export async function stopTaskOf(
     case 'denied':
       return false; // the next round tries again
     case 'again':
-      return outcome.error ?? new Error('ECS did not say that it stops');
+      return outcome.error ?? new Error('ECS did not confirm that the task is stopping');
     case 'refused':
     case 'stale':
       return undefined;

@@ -90,7 +90,7 @@ export async function claimRun(
         }
         return {
           kind: 'refused',
-          reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'elsewhere'}`,
+          reason: answer.reason ?? `the run is now ${answer.state?.name ?? 'in another state'}`,
         };
       case 'aborted':
         return await claimAfterDoubt(attempt, answer.reason ?? 'the server refused', ports, signal);
@@ -116,7 +116,7 @@ function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | und
   if (run === undefined) return 'the run no longer exists';
   if (run.stateType !== 'SCHEDULED')
     return `the run is ${run.stateName ?? run.stateType ?? 'in no state'}`;
-  if (run.retryType === 'in_process') return 'its own process retries it';
+  if (run.retryType === 'in_process') return 'its own process is retrying it';
   const horizon = ports.clock.now().getTime() + ports.settings().prefetchSeconds * 1000;
   const due = run.nextScheduledStartTime;
   if (due !== undefined && new Date(due).getTime() > horizon) return `it is scheduled for ${due}`;
@@ -173,7 +173,8 @@ async function claimAfterDoubt(
     const before = history.slice(0, at).findLast(({ type }) => type !== 'PENDING');
     if (before !== undefined && (before.type !== 'SCHEDULED' || looksVoid(history, at))) {
       log.warning(
-        `The claim of flow run '${flowRun.name}' came after it was ${before.name}; that state is written back.`,
+        `Flow run '${flowRun.name}' was already ${before.name} when this worker's claim reached Prefect; ` +
+          'restoring that state.',
       );
       await writeBack(flowRun.id, before, log, ports, signal);
       return { kind: 'refused', reason: `the run was ${before.name} when it was claimed` };

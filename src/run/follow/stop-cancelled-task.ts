@@ -151,7 +151,7 @@ class Stopping {
         return undefined;
       case 'again':
         return this.#failed(
-          outcome.error ?? new Error('ECS did not say that its task stops'),
+          outcome.error ?? new Error('ECS did not confirm that the task is stopping'),
           longestWaitMs,
         );
     }
@@ -168,7 +168,7 @@ class Stopping {
       const seen = await this.#ports.taskReader
         .read(session, clusterArn, taskArn)
         .catch((error: unknown) =>
-          this.#log.debug('Could not look at a task that stops', { error: toError(error).message }),
+          this.#log.debug('Could not look at a stopping task', { error: toError(error).message }),
         );
       if (seen !== undefined) this.#ports.follower.saw(seen);
     }
@@ -209,8 +209,8 @@ class Stopping {
   #reason(hasRun: boolean): string {
     if (!hasRun) return 'Stopped by Prefect worker';
     return (
-      `Stopped by Prefect worker '${this.#ports.worker().name}': the flow run was cancelled and its task did not stop within ` +
-      `${this.#graceSeconds} seconds.`
+      `Stopped by Prefect worker '${this.#ports.worker().name}': the flow run was cancelled ` +
+      `and its task did not stop within ${this.#graceSeconds} seconds.`
     );
   }
 

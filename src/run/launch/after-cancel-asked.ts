@@ -22,7 +22,7 @@ export async function afterCancelAsked(
   if (type === 'PENDING') return undefined;
   if (type === 'CANCELLING') return cancelBeforeStart(claim, ports, signal);
   if (type === 'CANCELLED') return stoppedAfterAll(claim, signal);
-  return { kind: 'ended', outcome: { kind: 'skipped', reason: 'it is no longer pending' } };
+  return { kind: 'ended', outcome: { kind: 'skipped', reason: 'the run is no longer pending' } };
 }
 
 async function stoppedAfterAll(

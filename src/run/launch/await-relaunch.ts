@@ -47,8 +47,7 @@ export interface AwaitedRelaunch {
 
 type WaitContext = Pick<RunContext, 'active' | 'ports' | 'signals' | 'submitted'>;
 
-const lostSlot =
-  "The run lost its slot of its deployment's concurrency limit before its task started.";
+const lostSlot = 'The run lost its deployment concurrency slot before its task started.';
 const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
@@ -83,12 +82,12 @@ export async function awaitRelaunch(
         return found;
       case 'not-ours':
         run.log.warning(
-          'This flow run is not launched again from here: its claim is no longer the latest.',
+          "Not relaunching the flow run: this worker's claim is no longer the latest.",
         );
         return handedOver;
       case 'went-on':
         if (found.type === 'RUNNING') return handedOver;
-        if (found.type !== 'CANCELLING') return skipped(`it is ${found.type}`);
+        if (found.type !== 'CANCELLING') return skipped(`the run is ${found.type}`);
         return cancelBeforeStart(awaited, ports, signals.stop);
       case 'let-go':
         return handedOver;
@@ -201,7 +200,7 @@ async function clearedOnce(
   } catch (error) {
     turn.giveBack();
     signal.throwIfAborted();
-    run.log.debug('It could not be made sure that the flow run may be launched again', {
+    run.log.debug('Could not verify that the flow run may be relaunched', {
       error: toError(error).message,
     });
     return { kind: 'unclear' };
@@ -210,7 +209,8 @@ async function clearedOnce(
 
 function announcement({ kind, reason, words, run }: AwaitedRelaunch): string {
   return kind === 'capacity'
-    ? `Waiting for capacity: ${words ?? roomless(reason)} Launch ${run.attempt} follows when there may be room.`
+    ? `Waiting for capacity: ${words ?? roomless(reason)} ` +
+        `Launch ${run.attempt} follows when capacity frees up.`
     : `The ECS task did not start (${reason}). Launch ${run.attempt} follows.`;
 }
 

@@ -47,13 +47,13 @@ export async function afterDenial(
   const { ports, signals } = context;
   const { held, asking, run } = denied;
   if (held.held?.why === 'denied') {
-    const message = `Given back: ${whyHeld(held.facts)}`;
+    const message = whyHeld(held.facts);
     const given = await giveBackClaim({ ...denied, message }, ports, signals.stop);
     if (given?.kind === 'ended') ports.breaker.keep(held, asking);
     if (given !== undefined) return given;
   }
   run.log.warning(
-    `${whyHeld(held.facts)} The flow run stays Pending until that is over; it is launched then.`,
+    `${whyHeld(held.facts)} The flow run stays Pending and is launched once this is resolved.`,
   );
   return waitInHand(denied, context);
 }
@@ -128,10 +128,12 @@ async function handedOn(
     await ports.prefect.updateLabels(run.flowRun.id, label, signals.stop);
   } catch (error) {
     signals.stop.throwIfAborted();
-    run.log.debug('The claim could not be handed on', { error: toError(error).message });
+    run.log.debug('Could not hand on the claim', { error: toError(error).message });
     return false;
   }
   ports.breaker.handedOn(run.launchId, held);
-  run.log.warning(`${whyHeld(held.facts)} The flow run is left to a worker that may launch it.`);
+  run.log.warning(
+    `${whyHeld(held.facts)} Leaving the flow run to a worker that is allowed to launch it.`,
+  );
   return true;
 }

@@ -95,7 +95,7 @@ export async function cancelBeforeStart(
       await ports.clock.sleep(lookAgainMs, signal);
     } catch (error) {
       signal.throwIfAborted();
-      run.log.debug('The cancelled flow run could not be looked at yet', {
+      run.log.debug('Could not look at the cancelled flow run; retrying', {
         error: toError(error).message,
       });
       await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
@@ -149,7 +149,7 @@ export async function giveBackClaim(
     if (answer.kind === 'refused')
       return {
         kind: 'ended',
-        outcome: { kind: 'skipped', reason: `it was not given back: ${answer.why}` },
+        outcome: { kind: 'skipped', reason: `it could not be given back: ${answer.why}` },
       };
     ports.lateChecks.add(
       (late) => stopIfAdoptedMeanwhile(awaited, ports, late),

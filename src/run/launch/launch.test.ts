@@ -305,7 +305,7 @@ describe('a launch', () => {
       expect(refused.requests.length).toBeLessThan(30);
       const [told, ...more] = refused.warnings;
       expect(told).toMatch(
-        /^RunTask was called \d+ times for this launch and did not succeed\..*token in \d+ s\. /,
+        /^RunTask has failed \d+ times for this launch\. Retrying .*token in \d+ s\. /,
       );
       expect(more.length).toBeLessThan(2);
     },

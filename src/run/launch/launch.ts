@@ -196,7 +196,7 @@ async function providedOnceMore(
 function giveUp(error: Error, mayHaveStarted: boolean, what: Launch, request: JsonObject): Error {
   if (mayHaveStarted) {
     return new LaunchOutcomeUnknownError(
-      `It is not known whether ECS started the task of launch ${what.launchId}: ${error.message}`,
+      `Cannot tell whether ECS started the task of launch ${what.launchId}: ${error.message}`,
       { cause: error },
     );
   }

@@ -24,7 +24,7 @@ export async function stands(
       return look !== undefined && standsAfterLaunch(look, run);
     } catch (error) {
       signal.throwIfAborted();
-      run.log.debug('It could not be looked at whether the launch stands', {
+      run.log.debug('Could not check whether the launch still stands; retrying', {
         error: toError(error).message,
       });
       await ports.clock.sleep(exponentialMs(attempt, 1_000, 60_000, ports.random), signal);
@@ -45,10 +45,11 @@ export async function stopOvertaken(
 ): Promise<RunOutcome> {
   const { log, launchId, attempt } = run;
   log.warning(
-    `This launch was overtaken by another while the worker stood still. Its ECS task '${launched.taskArn}' is stopped.`,
+    `Another launch has replaced this one, or the run has ended meanwhile. ` +
+      `Stopping ECS task '${launched.taskArn}' of this launch.`,
   );
   const reason =
-    'Stopped by Prefect worker: another launch of the same flow run was announced meanwhile.';
+    'Stopped by Prefect worker: another launch has replaced this one, or the flow run has ended.';
   const task = { ...launched, launchId, attempt, session };
   const begunMs = ports.clock.monotonicMs();
   let denials = 0;
@@ -75,7 +76,9 @@ export async function stopOvertaken(
       }
     } catch (error) {
       signal.throwIfAborted();
-      log.debug('The overtaken task could not be stopped yet', { error: toError(error).message });
+      log.debug('Could not stop the task of an overtaken launch; retrying', {
+        error: toError(error).message,
+      });
     }
     await ports.clock.sleep(exponentialMs(tried, 1_000, 60_000, ports.random), signal);
   }

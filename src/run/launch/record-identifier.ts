@@ -17,7 +17,8 @@ export async function recordIdentifier(
   } catch (error) {
     signal.throwIfAborted();
     run.log.error(
-      `Could not store infrastructure identifier '${identifier}' of flow run '${run.flowRun.name}'. It will not be cancellable.`,
+      `Could not store infrastructure identifier '${identifier}' of flow run ` +
+        `'${run.flowRun.name}'. The flow run will not be cancellable.`,
       { error: toError(error).message },
     );
   }

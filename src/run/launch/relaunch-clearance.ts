@@ -66,7 +66,10 @@ export async function announceRelaunch(
     const isTooOld =
       error instanceof PrefectApiError && (error.status === 404 || error.status === 405);
     if (isTooOld)
-      return new RuntimeError('this Prefect server is too old to be told of another launch');
+      return new RuntimeError(
+        'this Prefect server does not support relaunches: it accepts neither sub-states of Pending ' +
+          'nor updates of labels. Upgrade the server.',
+      );
   }
   return undefined;
 }

@@ -62,13 +62,13 @@ export function tellOfWait(
   leftMs: number,
 ): void {
   if (kind === 'transient') {
-    log.warning(`The ECS task did not start, and never ran: ${reason}. Launch ${attempt} follows.`);
+    log.warning(`The ECS task never started: ${reason}. Launch ${attempt} follows.`);
     return;
   }
   const left = Math.max(0, Math.round(leftMs / 1000));
   log.warning(
-    `${words ?? roomless(reason)} The flow run waits for capacity, at most ${left} more seconds; ` +
-      `launch ${attempt} follows when there may be room.`,
+    `${words ?? roomless(reason)} Launch ${attempt} follows when capacity frees up; ` +
+      `the flow run waits at most ${left} more seconds.`,
   );
 }
 

@@ -27,7 +27,7 @@ export class Repetition {
     const dueMs =
       this.#toldMs === undefined ? this.#beganMs + toldAfterMs : this.#toldMs + toldAgainMs;
     if (nowMs < dueMs) {
-      this.#log.debug('RunTask is repeated with the same token', {
+      this.#log.debug('Repeating RunTask with the same token', {
         attempt,
         waitMs,
         error: error.message,
@@ -36,8 +36,8 @@ export class Repetition {
     }
     this.#toldMs = nowMs;
     this.#log.warning(
-      `RunTask was called ${attempt} times for this launch and did not succeed. It is called again with the same ` +
-        `token in ${Math.ceil(waitMs / 1000)} s. ${asSentence(error.message)}`,
+      `RunTask has failed ${attempt} times for this launch. Retrying with the same token in ` +
+        `${Math.ceil(waitMs / 1000)} s. ${asSentence(error.message)}`,
     );
   }
 }

@@ -33,7 +33,7 @@ export async function untilLetGoStopped(
       if (!(await mayLive(launch, ports, signal))) return;
     } catch (error) {
       signal.throwIfAborted();
-      launch.run.log.debug('The task of a run that was let go could not be looked at', {
+      launch.run.log.debug('Could not look at the task of a released run; retrying', {
         error: toError(error).message,
       });
     }

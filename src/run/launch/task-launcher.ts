@@ -100,8 +100,7 @@ export class TaskLauncher {
     const { token, attempt, cluster, mayCall } = chosen;
     const { capacityTimeoutSeconds } = this.#ports.settings();
     const rung = this.rungOf(attempt);
-    if (rung.name !== undefined)
-      this.#run.log.info(`Launch ${attempt} is tried on '${rung.name}'.`);
+    if (rung.name !== undefined) this.#run.log.info(`Trying launch ${attempt} on '${rung.name}'.`);
     const launched = await launch(
       {
         flowRunId: this.#run.flowRun.id,

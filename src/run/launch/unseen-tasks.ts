@@ -10,7 +10,7 @@ const longestWaitMs = 60_000;
 
 function asking({ operation, said }: AwsCallError): string {
   const action = `ecs:${operation}`;
-  return `Allow ${action} to the worker. ${asSentence(statementFor(action, said))}`;
+  return `Grant ${action} to the worker. ${asSentence(statementFor(action, said))}`;
 }
 
 /**
@@ -26,8 +26,7 @@ export class UnseenTasks {
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     const what = 'Looking for ECS tasks of earlier launches of this flow run';
-    const advice =
-      'The flow run stays Pending, and is launched when it is known that none of them lives.';
+    const advice = 'The flow run stays Pending until the worker knows that none of them is alive.';
     this.#outage = new Outage({ what, calls: 'looks', advice }, { clock, log });
   }
 

@@ -42,7 +42,8 @@ export type OutputPorts = Pick<RunPorts, 'aws'>;
 export const unknownSecrets: OutputLocation = {
   kind: 'unreadable',
   warning:
-    'The output of the task is not shown: the flow run can no longer be configured, so its secrets are not known here.',
+    'Container output is not shown: the flow run can no longer be configured, ' +
+    'so its secrets cannot be redacted.',
   whereabouts: undefined,
 };
 
@@ -89,7 +90,7 @@ export async function locateOfAdopted(
 ): Promise<OutputLocation> {
   const arn = observed?.taskDefinitionArn;
   if (arn === undefined) {
-    const warning = 'The task definition of the task is not known. Output cannot be read.';
+    const warning = "The task's definition is unknown. Output cannot be read.";
     return { kind: 'unreadable', warning, whereabouts: undefined };
   }
   const definition = await task.session.describeTaskDefinition(arn, signal);

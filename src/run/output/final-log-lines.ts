@@ -52,7 +52,7 @@ export async function readFinalLogLines(
     };
   } catch (error) {
     signal.throwIfAborted();
-    log.debug('The last lines of the container could not be read', {
+    log.debug("Could not read the container's last lines", {
       error: toError(error).message,
     });
     return undefined;
@@ -67,14 +67,14 @@ export function showFinalLogLines(
 ): void {
   if (from.kind === 'unreadable') {
     log.info(
-      `The output of container '${containerName}' cannot be shown here: ${from.whereabouts ?? from.warning} ` +
-        '`configure_cloudwatch_logs` sends it to CloudWatch Logs, where it can be read.',
+      `Cannot show the output of container '${containerName}': ${from.whereabouts ?? from.warning} ` +
+        'Set `configure_cloudwatch_logs` to send it to CloudWatch Logs.',
     );
     return;
   }
   const where = `log stream '${from.stream}' of log group '${from.group}'`;
   if (lines.length === 0) {
-    log.info(`Container '${containerName}' left no line in ${where}.`);
+    log.info(`Container '${containerName}' wrote no lines to ${where}.`);
     return;
   }
   const count = lines.length === 1 ? 'line' : `${lines.length} lines`;

@@ -51,7 +51,7 @@ async function open(
     location = await output.locate(signal);
   } catch (error) {
     if (!signal.aborted)
-      run.log.warning(`The output of the task cannot be streamed: ${toError(error).message}`);
+      run.log.warning(`Cannot stream the task's output: ${toError(error).message}`);
     return undefined;
   }
   if (location.kind === 'unreadable') {

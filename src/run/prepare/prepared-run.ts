@@ -47,7 +47,7 @@ export class PreparedRun {
   /** Asks the plan, which must still be there. What comes back must not be the plan. */
   ask<T>(question: (prepared: Prepared) => T): T {
     if (this.#prepared === undefined)
-      throw new Error('a run was to be launched whose task ran already');
+      throw new Error("cannot launch: this run's task is already running");
     return question(this.#prepared);
   }
 

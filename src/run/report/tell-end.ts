@@ -41,15 +41,15 @@ export interface EndWords {
  * gives.
  */
 export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
-export const runsAgain = 'The task of its earlier run has stopped, and it is to run again.';
-const diedWaiting = 'Its process ended while it waited for its next retry.';
+export const runsAgain = "The previous attempt's task has stopped.";
+const diedWaiting = 'Its process ended while waiting for its next retry.';
 
 const undecidedAgainMs = 60_000;
 /** What is not known after so many looks is told aloud. */
 const undecidedLooks = 10;
 const undecidedForLong =
-  'Another claim of this flow run may have launched a task, and ECS does not say so or the opposite. The end of its task ' +
-  'is reported when that is known.';
+  'Another claim of this flow run may have launched a task, and ECS has not confirmed either way. ' +
+  "The end of this claim's task is reported once that is known.";
 
 const nothingTold: Extract<RunOutcome, { kind: 'finished' }> = {
   kind: 'finished',
@@ -146,7 +146,8 @@ async function tell(
     case 'paused':
       if (!words.hasFailed) {
         log.warning(
-          'The process of this paused flow run has ended. Resuming the run will not start it again: retry it.',
+          'The process of this paused flow run has ended. ' +
+            'Resuming the run will not restart it; retry it instead.',
         );
         return nothingTold;
       }

@@ -95,8 +95,8 @@ export class Leases {
       if (answer === 'renewed') return;
       this.#held.delete(held);
       held.log.warning(
-        "The run's slot of its deployment's concurrency limit was lost. If its task starts all the same, Prefect will " +
-          'cancel the run, unless a slot is free then.',
+        'The run lost its deployment concurrency slot. If its task starts anyway, ' +
+          'Prefect cancels the run unless a slot is free by then.',
       );
       held.loss.abort(new Cancelled('the lease was lost'));
     } catch (error) {

@@ -96,8 +96,8 @@ describe('The lane of calls that stop tasks', () => {
     lane.allowed(task(1));
 
     const why =
-      'not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker. Tasks that are to ' +
-      'stop run on until then. Statement for the policy: ' +
+      'not authorized to perform: ecs:StopTask. Grant ecs:StopTask to the worker. Until then, ' +
+      'tasks that should stop keep running. Statement for the policy: ' +
       '{"Effect":"Allow","Action":"ecs:StopTask","Resource":"*"}';
     expect(lines).toEqual([
       `error Stopping ECS tasks failed, will keep trying: ${why}`,

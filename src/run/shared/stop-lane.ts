@@ -87,7 +87,7 @@ export class StopLane {
 
   #firstDenial(sessionKey: string, { message }: Error): Denials {
     const advice =
-      'Allow ecs:StopTask to the worker. Tasks that are to stop run on until then. ' +
+      'Grant ecs:StopTask to the worker. Until then, tasks that should stop keep running. ' +
       statementFor('ecs:StopTask', message);
     const outage = new Outage(
       { what: 'Stopping ECS tasks', calls: 'calls', advice },

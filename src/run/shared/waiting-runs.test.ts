@@ -17,10 +17,10 @@ it('Ends that Prefect does not take are one line, with how many they are; and on
   ends.over('run-1');
 
   expect(lines).toEqual([
-    "warning Prefect has not taken the end of 1 flow run since 14:02 UTC: 'run-1'. They are told again until it does. Last: " +
+    "warning Prefect has not accepted the end of 1 flow run since 14:02 UTC: 'run-1'. The worker keeps reporting them until it does. Last: " +
       'no answer within 60 s.',
-    "error Prefect has not taken the end of 1,200 flow runs since 14:02 UTC: 'run-1', 'run-2', 'run-3' and 1,197 more. They " +
-      'are told again until it does. Last: no answer within 60 s.',
-    'info Prefect has taken the ends of all flow runs again, after 5 min.',
+    "error Prefect has not accepted the end of 1,200 flow runs since 14:02 UTC: 'run-1', 'run-2', 'run-3' and 1,197 more. The " +
+      'worker keeps reporting them until it does. Last: no answer within 60 s.',
+    'info Prefect accepts the ends of flow runs again, after 5 min.',
   ]);
 });

@@ -76,13 +76,13 @@ export class WaitingRuns {
 }
 
 export const unreportedEnds: WaitingWords = {
-  failing: (runs) => `Prefect has not taken the end of ${runs}`,
-  meanwhile: 'They are told again until it does.',
-  over: 'Prefect has taken the ends of all flow runs',
+  failing: (runs) => `Prefect has not accepted the end of ${runs}`,
+  meanwhile: 'The worker keeps reporting them until it does.',
+  over: 'Prefect accepts the ends of flow runs',
 };
 
 export const unstoppedTasks: WaitingWords = {
   failing: (runs) => `ECS has not stopped the tasks that cancelled flow runs left behind (${runs})`,
-  meanwhile: 'It is asked again every few minutes.',
+  meanwhile: 'The worker retries every few minutes.',
   over: 'ECS stops the tasks that cancelled flow runs left behind',
 };

@@ -100,7 +100,7 @@ async function afterwards(
     await undoIfOvertaken(look, proposal, log, ports, signal);
   } catch (error) {
     signal.throwIfAborted();
-    log.debug('What was written could not be checked yet', { error: toError(error).message });
+    log.debug('Could not check the written state; retrying', { error: toError(error).message });
     checkLater(look, proposal, log, ports);
   }
 }
@@ -128,7 +128,8 @@ export async function undoIfOvertaken(
   );
   if (overwritten === undefined) return;
   log.warning(
-    `The flow run became ${overwritten.name} while ${after.present.name} was on its way; that state is written back.`,
+    `The flow run became ${overwritten.name} while ${after.present.name} was on its way to Prefect; ` +
+      `restoring ${overwritten.name}.`,
   );
   await writeBack(after.flowRun.id, overwritten, log, ports, signal);
 }
@@ -152,8 +153,8 @@ export async function writeBack(
   const why = whyNotWrittenBack(state) ?? (await refusalOf(flowRunId, state, ports, signal));
   if (why === undefined) return;
   log.error(
-    `State ${state.name} of the flow run could not be written back: ${why}. ` +
-      'If the run was to run again, retry it again.',
+    `Could not restore the flow run's state ${state.name}: ${why}. ` +
+      'If the run should run again, retry it.',
   );
 }
 

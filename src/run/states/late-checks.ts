@@ -54,7 +54,7 @@ export class LateChecks {
       due.failures += 1;
       due.dueMs =
         this.#clock.monotonicMs() + Math.min(longestWaitMs, firstAfterMs * 2 ** due.failures);
-      this.#log.debug('A late check failed; it is made again', { error: toError(error).message });
+      this.#log.debug('A late check failed; retrying', { error: toError(error).message });
     }
   }
 }

@@ -21,12 +21,13 @@ export async function restoreHidden(
   const why = whyNotWrittenBack(hidden);
   if (why !== undefined) {
     log.error(
-      `The run was ${hidden.name}, and ${why}. It stays as it is; set its state again by hand.`,
+      `A delayed progress update replaced the run's final state ${hidden.name}, and ${why}. ` +
+        'Set that state again by hand.',
     );
     return { kind: 'refused', why };
   }
   log.warning(
-    `The run was ${hidden.name} when late progress overwrote it; that state is written back.`,
+    `A delayed progress update replaced the run's final state ${hidden.name}; restoring it.`,
   );
   return sendOver(look, writtenBack(hidden, ports.random.uuid()), { line, log }, ports, signal);
 }
@@ -68,7 +69,7 @@ async function unhideScheduled(
   const look = await ports.looks.untilAgreed(before.flowRun.id, signal);
   if (look === undefined || look.present.id !== before.present.id) return undefined;
   if (whyNotReclaimed(look) !== undefined) return undefined;
-  const message = `${look.present.name} came too late and hid that the run was scheduled.`;
+  const message = `A delayed progress update (${look.present.name}) hid that the run was scheduled.`;
   const answer = await scheduleAgain(look, { message, line: atOnce, log }, ports, signal);
   return answer.kind === 'done' ? 'scheduled-again' : undefined;
 }

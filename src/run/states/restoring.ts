@@ -7,7 +7,7 @@ import type { State } from '../../core/prefect/state.ts';
  * would be lost.
  */
 export function whyNotWrittenBack({ name, data }: State): string | undefined {
-  return holdsLeftOut(data) ? `the result of ${name} is too large to be carried over` : undefined;
+  return holdsLeftOut(data) ? `the result of ${name} is too large to restore` : undefined;
 }
 
 /**

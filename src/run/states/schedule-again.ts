@@ -14,6 +14,7 @@ const giveBackWithinMs = 2_000;
 
 export interface Rescheduling {
   readonly actor: Actor;
+  /** Why, as a sentence: that the run is rescheduled is added to it. */
   readonly message: string;
   readonly line: FinalLine;
   readonly log: Logger;
@@ -48,13 +49,13 @@ export async function scheduleAgain(
   ports: ActPorts,
   signal: AbortSignal,
 ): Promise<ActAnswer> {
-  const { message } = rescheduling;
+  const message = `${rescheduling.message} The run is rescheduled.`;
   if (look.flowRun.deploymentId === undefined)
     return { kind: 'refused', why: 'it has no deployment' };
   if (look.flowRun.retryType === 'in_process') {
     const crash = proposalOf('CRASHED', {
       name: 'Crashed',
-      message: `${message} It is rescheduled.`,
+      message,
       transitionId: ports.random.uuid(),
     });
     const answer = await sendOver(look, crash, rescheduling, ports, signal);

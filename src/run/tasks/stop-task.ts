@@ -130,11 +130,11 @@ export function tellDeniedOnce(
     if (isTold) return;
     isTold = true;
     const advice = isDeniedRight(error)
-      ? `, and allow ecs:StopTask to the worker. It is tried again. ${statementFor('ecs:StopTask', error.message)}`
-      : '. It is tried again.';
+      ? `, or grant ecs:StopTask to the worker. ${statementFor('ecs:StopTask', error.message)}`
+      : '.';
     log.error(
-      `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(error.message)} It runs on; stop it by ` +
-        `hand${advice}`,
+      `Could not stop ECS task '${taskArn}' of ${whose}: ${asSentence(error.message)} ` +
+        `The task keeps running and the worker retries. Stop it by hand${advice}`,
     );
   };
 }

@@ -44,23 +44,24 @@ type Step =
   | { readonly kind: 'ended'; readonly outcome: RunOutcome };
 
 /**
- * An adopter looks once more so long after its launch: its predecessor may have been about to act.
+ * An adopter checks its launch once more after this time: the process before it may have been about
+ * to act.
  */
 const adoptersSecondLookMs = 10_000;
 
-/** A turn for the first call of RunTask. */
+/** Reserves a turn for the first call of RunTask. */
 export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise<LaunchTurn> {
   return run.ask((prepared) => prepared.session.reserveLaunch(launchKindFor(prepared), signal));
 }
 
 /**
- * From a claim to its report: RunTask, as often as it must be, the identifier, the task's life
- * (worker.md 8.3, 9.1).
+ * Launches a claim and follows it to its report (worker.md 8, 9). Releases the definition and the
+ * capacity ticket on every path.
  */
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;
-  // Not `using`: for Node 20 it becomes half a kilobyte, here and above, for as long as the task
-  // lives.
+  // `finally`, not `using`: compiled for Node 20, `using` costs half a kilobyte in each frame that
+  // lives as long as the task.
   const launching = new TaskLauncher(claim.run, claim.prepared, ports);
   const work = new ClaimedRun({ claim, launching, context });
   try {
@@ -81,17 +82,21 @@ interface AtWork {
   readonly context: RunContext;
 }
 
-/** The steps of one claim, and what they share. */
+/**
+ * The steps of one claim and the state they share. Exactly one step runs at a time. When the run is
+ * handed over while one of its tasks may live, `holdSlot` must follow: otherwise the worker starts
+ * a task beyond its limit.
+ */
 class ClaimedRun {
   readonly #at: AtWork;
   /**
-   * Launches after tasks that AWS failed to start; of an adopted claim all that were announced
-   * count.
+   * Launches made after a start that AWS failed. An adopted claim counts all launches that were
+   * announced for it.
    */
   #relaunches: number;
   #waitingSinceMs: number | undefined;
   readonly #launches: MadeLaunches;
-  /** The last that RunTask answered with. */
+  /** The last task that RunTask returned. */
   #task: Launched | undefined;
 
   constructor(at: AtWork) {
@@ -102,8 +107,8 @@ class ClaimedRun {
   }
 
   /**
-   * The run is in hand no more: while a task lives that this process started for it, it counts
-   * against the limit all the same.
+   * This process no longer holds the run, but a task that it started may live. Until that task has
+   * stopped, the run still counts against the limit.
    */
   holdSlot(): void {
     const { launching, claim, context } = this.#at;
@@ -196,8 +201,8 @@ class ClaimedRun {
   }
 
   /**
-   * Of those that are denied what every run needs the first are told so; the others wait
-   * (worker.md 8.5).
+   * A denied right that every run needs crashes only the first few runs; the others wait until it
+   * is granted (worker.md 8.5).
    */
   async #denied(
     step: Extract<Step, { kind: 'launch' }>,
@@ -227,8 +232,8 @@ class ClaimedRun {
   }
 
   /**
-   * The run went on while RunTask was repeated: by the task of a call whose answer was lost, or
-   * without any.
+   * The run went on while RunTask was repeated. A call whose answer was lost may have started a
+   * task: look for it, and stop it if the launch no longer stands.
    */
   async #void(run: ReportedRun, error: LaunchVoidError): Promise<Step> {
     const { ports, signals } = this.#at.context;
@@ -292,8 +297,8 @@ class ClaimedRun {
         this.#launches.made(found.attempt);
         return { ...found, kind: 'launch' };
       case 'alive':
-        capacityTicket.placed(); // it has what it waited for, and holds up nobody
-        // what was heard of a cancellation meanwhile is for its follower
+        capacityTicket.placed(); // it is placed, so it must not hold up the queue
+        // a cancellation heard during the wait is now its follower's to handle
         this.#at.context.active.cancelled.raise();
         return { kind: 'follow', attempt, task: found.task };
       case 'ended':
@@ -375,7 +380,10 @@ class ClaimedRun {
     return { ...this.#at.claim.run, attempt };
   }
 
-  /** An adopter cannot know what became of its owner's calls. */
+  /**
+   * Why no task of the claim can be alive; undefined: one may be. An adopter never knows: it did
+   * not see the answers to its predecessor's calls.
+   */
   get #whyNoTaskLives(): NoTaskLives | undefined {
     const { launching, claim } = this.#at;
     if (claim.adopted !== undefined || !launching.isAnswered) return undefined;

@@ -41,11 +41,11 @@ interface World {
   readonly seen?: FlowRun | undefined;
   readonly answer: () => Promise<ProposalAnswer>;
   readonly history?: () => Promise<readonly State[]>;
-  /** How long the claim takes to be answered. */
+  /** How long Prefect takes to answer the claim. */
   readonly answeredAfterMs?: number;
 }
 
-/** Claims in a world of given answers; tells what came of it, and what was proposed. */
+/** Claims against the given answers; returns what came of it and what was proposed. */
 async function claimIn(
   world: World,
 ): Promise<{ readonly claim: Claim; readonly proposed: readonly StateProposal[] }> {

@@ -15,36 +15,36 @@ import type { VoidClaims } from '../states/void-claims.ts';
 import { looksVoid } from '../../core/claim/void-claim.ts';
 import { writeBack } from '../states/act.ts';
 
-/** A run that is ours to launch. */
+/** A run that this process may launch. */
 export interface Claimed {
   readonly kind: 'claimed';
   /** The claim's `transition_id`, RunTask's `clientToken`. */
   readonly launchId: string;
-  /** When it was last sure that nobody else may launch: the claim was sent then, or looked at. */
+  /**
+   * When it was last certain that no other process may launch: the claim was sent then, or a look
+   * was.
+   */
   readonly clearedAtMs: number;
-  /** So long after that RunTask may be called. */
+  /** RunTask may be called this long after `clearedAtMs`. */
   readonly goodForMs: number;
   readonly concurrencyLeaseId: string | undefined;
 }
 
 export type Claim =
   | Claimed
-  /** Somebody else's, or no longer scheduled. Nothing was written, or it was taken back. */
-  | { readonly kind: 'refused'; readonly reason: string }
   /**
-   * The server cannot be asked what became of the claim. Whoever reads the run's history later will
-   * know.
+   * Another process has the run, or it is no longer scheduled. Nothing was written, or it was
+   * undone.
    */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Prefect did not tell what became of the claim. The run's history will show it later. */
   | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
-/**
- * A sighting older than this proves nothing: the run may be retrying in its own process by now
- * (worker.md 0.4.2).
- */
+/** A state fetched longer ago than this proves nothing about the present (worker.md 0.4.2). */
 const sightingGoodForMs = 5_000;
 /**
- * A sighting that came along with another run's counts while the claim has time left to be
- * answered.
+ * A state fetched in another run's batch is trusted for 3 s: the claim must still be answered
+ * within 5 s of it.
  */
 const sightingTakenWhileMs = 3_000;
 const claimRepeatedWithinMs = 10_000;
@@ -57,9 +57,9 @@ export type ClaimPorts = Pick<RunPorts, 'clock' | 'random' | 'worker' | 'setting
 };
 
 /**
- * Claims a run as late as can be: what follows is RunTask. Only a run that is still scheduled is
- * claimed, since the server would also accept Pending over FAILED, CRASHED and some COMPLETED runs
- * (worker.md 0.4).
+ * Claims a run as late as possible: RunTask follows at once. Claims only a run that is still
+ * scheduled, because the server would also accept Pending over FAILED, CRASHED and some COMPLETED
+ * runs, and a finished run would run again (worker.md 0.4).
  */
 export async function claimRun(
   flowRun: FlowRun,
@@ -102,7 +102,7 @@ export async function claimRun(
   }
 }
 
-/** One claim on its way: whose it is, and what was seen before it was sent. */
+/** One claim on its way, and what was seen of the run before it was sent. */
 interface ClaimAttempt {
   readonly flowRun: FlowRun;
   readonly launchId: string;
@@ -124,8 +124,8 @@ function whyNotClaimable(sighting: RunSighting, ports: ClaimPorts): string | und
 }
 
 /**
- * An accepted claim counts at once if the sighting before it was fresh; else the history tells what
- * it overwrote.
+ * An accepted claim counts at once if the sighting before it was fresh. Otherwise the history must
+ * show what it overwrote.
  */
 async function confirmed(
   attempt: ClaimAttempt,
@@ -148,9 +148,10 @@ async function confirmed(
 }
 
 /**
- * Looks at the run when an answer leaves open whether the claim stands, or what stood before it. A
- * claim that overwrote anything but a scheduled state, or the wait of a process for its own retry,
- * is taken back by writing that state again (worker.md A1).
+ * Looks at the run when the answer does not show whether the claim stands, or what it overwrote. If
+ * it overwrote anything but a scheduled state, that state is restored: launching would run a
+ * finished run again, or start a second process beside one that waits for its own retry (worker.md
+ * 0.4.9, A1).
  */
 async function claimAfterDoubt(
   { flowRun, launchId, log }: ClaimAttempt,
@@ -168,7 +169,7 @@ async function claimAfterDoubt(
       if (typeof doubt === 'string') return { kind: 'refused', reason: doubt };
       return { kind: 'unknown', launchId, error: doubt };
     }
-    ports.voidClaims.takenBack(launchId); // until it is claimed below, nothing was launched for it
+    ports.voidClaims.takenBack(launchId); // nothing was launched for it, unless it is claimed below
     if (ours !== present) return { kind: 'refused', reason: 'the run went on without this claim' };
     const before = history.slice(0, at).findLast(({ type }) => type !== 'PENDING');
     if (before !== undefined && (before.type !== 'SCHEDULED' || looksVoid(history, at))) {

@@ -11,7 +11,7 @@ const claim = aState('PENDING', 'Pending', {
 });
 const launchId = claim.transitionId ?? '';
 
-/** Whether it is decided after so many seconds. */
+/** Whether the claim is decided after a number of seconds. */
 function waiting(states: readonly State[]) {
   const run = new ARun(states, me);
   let isDecided = false;
@@ -63,7 +63,7 @@ describe('a claim of which no answer came', () => {
     };
 
     expect(await after(300)).toBe(false);
-    expect(run.reads.histories).toBe(6); // ever further apart: there may be many such claims
+    expect(run.reads.histories).toBe(6); // at growing intervals: there may be many such claims
     run.listed = undefined;
     expect(await after(10)).toBe(true);
   });

@@ -9,16 +9,19 @@ type DecisionPorts = Pick<RunPorts, 'clock' | 'worker'> & {
   readonly looks: Pick<Looks, 'untilAgreed'>;
 };
 
-/** Of looks at one claim: Prefect may be ill for long, and have many such claims. */
+/** Time between looks at one claim. Prefect may be ill for long and have many such claims. */
 const lookMs = { first: 10_000, longest: 60_000 };
 
-/** A claim that was not seen for so long did not arrive: its own repetitions ended long before. */
+/**
+ * A claim that is not in the history after this time never arrived: its repetitions ended long
+ * before.
+ */
 const arrivesWithinMs = 60_000;
 
 /**
- * Waits until a claim of this process, of which no answer came, is known to be nobody's or somebody
- * else's. Until then its run counts against the limit: it is taken up again, and may be launched
- * then, beside whatever was claimed meanwhile.
+ * Waits until a claim of this process that was never answered turns out to be lost, or to belong to
+ * another process. Until then its run counts against the limit, because the run may be adopted and
+ * launched here beside the runs that were claimed meanwhile.
  */
 export async function untilClaimDecided(
   { flowRunId, launchId }: { readonly flowRunId: string; readonly launchId: string },

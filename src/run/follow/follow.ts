@@ -19,7 +19,7 @@ type StoppedTask = Pick<
 >;
 
 /**
- * The task came to nothing, and another launch of the claim may do better; its slot is still held.
+ * The task never started, and another launch of the claim may work. The run still holds its slot.
  */
 export interface ToRelaunch {
   readonly kind: 'to-relaunch';
@@ -27,13 +27,13 @@ export interface ToRelaunch {
   readonly end: TaskEnd;
 }
 
-/** Longer than the last reads of a log that works. */
+/** Longer than the last reads of a working log take. */
 const outputWithinMs = 10_000;
 
-/** How following came to its end. */
+/** What following a task has found besides its end. */
 export interface EndedFollowing {
   readonly cancellation: Cancellation | undefined;
-  /** Whether all that the container said was streamed. */
+  /** Whether all output of the container was streamed. */
   readonly isShown: () => Promise<boolean>;
 }
 
@@ -42,9 +42,8 @@ interface Shown {
 }
 
 /**
- * Follows a task to its end, stops it when its run is cancelled, and reports. The slot comes free
- * when the task has stopped. Hands over when the drain begins, or when another process turns out to
- * follow the run.
+ * Follows a task to its end, stops it when its run is cancelled, and reports. Frees the slot when
+ * the task has stopped. Hands over when the drain begins, or when another process follows the run.
  */
 export async function followToEnd(
   task: ClaimedTask,
@@ -75,8 +74,8 @@ export async function followToEnd(
 }
 
 /**
- * What a container said comes before what is said of its end; a log that cannot be read holds up no
- * report.
+ * Container output should appear before the lines about its end. But a log that cannot be read must
+ * not delay the report.
  */
 async function orLate(shown: Promise<unknown>, clock: RunPorts['clock']): Promise<void> {
   const over = new AbortController();
@@ -86,7 +85,7 @@ async function orLate(shown: Promise<unknown>, clock: RunPorts['clock']): Promis
   await late;
 }
 
-/** What is left to do when a task has stopped for good. */
+/** Cleans up and reports when a task has stopped and no launch follows. */
 export async function endFollowed(
   task: StoppedTask,
   end: TaskEnd,
@@ -109,7 +108,9 @@ export async function endFollowed(
   return outcome;
 }
 
-/** Of a run that its own process reported as crashed: why is told by what the container said. */
+/**
+ * The run's own process reported the crash without a reason. The container's last lines show it.
+ */
 async function tellLastLines(
   { run, output, containerName, shown }: StoppedTask & Shown,
   ports: RunPorts,
@@ -122,8 +123,8 @@ async function tellLastLines(
 }
 
 /**
- * To the run's log, once Prefect knows that it crashed: the container's last lines, and what they
- * make of its end.
+ * Once Prefect knows of the crash, copies the container's last lines to the run's log, with what
+ * they add to the diagnosis.
  */
 async function tellWhy(
   ended: StoppedTask & EndedTask & Shown,
@@ -148,8 +149,8 @@ async function tellWhy(
 }
 
 /**
- * Nowhere twice: what was streamed stands on the console, and where a setting says so in Prefect's
- * log of the run.
+ * Avoids duplicates: streamed lines are already on the console and, if a setting asks for it, in
+ * the run's log in Prefect.
  */
 function logOfLines(
   { flowRun }: StoppedTask['run'],
@@ -168,7 +169,7 @@ function limitsOf(
   return { timeoutSeconds, capacitySeconds: settings().capacityTimeoutSeconds, judgedFromMs };
 }
 
-/** Undefined: nobody here follows the task any more. */
+/** Undefined: this process no longer follows the task. */
 async function endOf(
   task: ClaimedTask,
   onRunning: () => void,

@@ -18,26 +18,26 @@ import {
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
-/** A task that cannot be seen yet is asked for more often. */
+/** Time between stops of a task that ECS does not show yet. */
 const unseenWaitMs = 15_000;
 
-/** A task that stops is looked at after a second, and ever later. */
+/** Time between looks at a stopping task: one second at first, then longer. */
 const firstLookMs = 1_000;
 const longestLookMs = 30_000;
 
 /**
- * What a cancellation has come to: what is told when the task has stopped, and that no launch
- * follows.
+ * What a cancellation has reached: the message to report when the task has stopped. Once it is set,
+ * no launch follows.
  */
 export interface Cancellation {
-  /** What is said of the run when its task has stopped; undefined: nobody asked ECS to stop it. */
+  /** Reported when the task has stopped; undefined: ECS was not asked to stop it. */
   message: string | undefined;
 }
 
 /**
- * Completes cancellations of the run for as long as its task is followed. Events and polls only
- * wake it; a look decides whether the cancellation is wanted, so a lost event loses none and a run
- * that was retried meanwhile is not stopped (worker.md 11.1). No failure ends it (worker.md 11.2).
+ * Handles cancellations of the run for as long as its task is followed. A cancellation is a level,
+ * not an edge: each hint that the run may be cancelled leads to a look, and no failure ends the
+ * handling. Without this, one failed call would leave a cancelled task running (worker.md 11.1).
  * Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(
@@ -52,7 +52,10 @@ export async function stopCancelledTask(
   }
 }
 
-/** One cancellation of one task, until ECS means to stop it, or it is not wanted any more. */
+/**
+ * One cancellation of one task, until ECS confirms the stop or the cancellation is no longer
+ * wanted. Never proposes Cancelled while the task may run: its process could still write states.
+ */
 class Stopping {
   readonly #task: ClaimedTask;
   readonly #active: RunContext['active'];
@@ -100,7 +103,7 @@ class Stopping {
     }
   }
 
-  /** Milliseconds until the next; undefined: there is nothing left to do here. */
+  /** Milliseconds until the next step; undefined: nothing is left to do here. */
   async #step(): Promise<number | undefined> {
     const { run } = this.#task;
     const look = await this.#ports.looks.untilAgreed(run.flowRun.id, this.#signal);
@@ -111,7 +114,7 @@ class Stopping {
     }
     const hasRun = look.flowRun.startTime !== undefined;
     if (hasRun && !this.#isGraceOver) {
-      // its process watches its own cancellation, and has this long to end by itself
+      // the run's own process watches for cancellation and gets this long to end by itself
       this.#isGraceOver = true;
       return this.#graceSeconds * 1000;
     }
@@ -137,7 +140,8 @@ class Stopping {
         this.#outage.succeeded();
         this.#log.info(`Stopped ECS task '${task.taskArn}' in cluster '${task.clusterArn}'`);
         this.#cancellation.message = this.#message(hasRun);
-        await this.#untilStopped(); // until then its process may still write: nobody says Cancelled
+        // its process may write states until then, so Cancelled must wait
+        await this.#untilStopped();
         return undefined;
       case 'denied':
         this.#denials += 1;
@@ -158,8 +162,8 @@ class Stopping {
   }
 
   /**
-   * A round of the sweep may be a minute away: its end is looked for, together with those of
-   * others.
+   * Looks for the end of the stopping task, together with others: the next round of the sweep may
+   * be a minute away.
    */
   async #untilStopped(): Promise<void> {
     const { session, clusterArn, taskArn } = this.#task;
@@ -174,14 +178,17 @@ class Stopping {
     }
   }
 
-  /** Said at the first failure and every ten minutes. Milliseconds until the next try. */
+  /**
+   * Logs the first failure, then one line every ten minutes. Returns the milliseconds until the
+   * next try.
+   */
   #failed(error: Error, longestMs: number): number {
     this.#failures += 1;
     this.#outage.failed(error);
     return exponentialMs(this.#failures, firstWaitMs, longestMs, this.#ports.random);
   }
 
-  /** Believed once ECS must know the task, if it was ever there. */
+  /** "Not found" is believed only once ECS would show the task if it existed. */
   async #notFound(look: Look, hasRun: boolean): Promise<number | undefined> {
     const { run, launchedAtMs } = this.#task;
     if (this.#ports.clock.monotonicMs() - launchedAtMs < visibleAfterMs) {

@@ -6,16 +6,16 @@ import type { ContainerOutput } from '../output/container-output.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 import type { ClaimsTasks } from '../states/void-claims.ts';
 
-/** A task that ended, and what is known of it beside its end. */
+/** A task that ended, and what else is known of it. */
 export interface EndedTask {
   readonly end: TaskEnd;
-  /** Undefined: it was never found. */
+  /** Undefined: the task was never found. */
   readonly taskArn: string | undefined;
   readonly containerName: string;
   readonly output: Pick<ContainerOutput, 'link'>;
-  /** Where tasks of the run's other claims are looked for; undefined: nobody has to. */
+  /** Where to look for tasks of the run's other claims; undefined: no need to look. */
   readonly tasks?: ClaimsTasks;
-  /** What is said of the run if its cancellation stopped the task. */
+  /** The message to report if a cancellation stopped the task. */
   readonly cancelled?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function diagnosisOf(
   return diagnose(taskOf(end), { containerName, fate: fateOf(end, containerName), lastLines });
 }
 
-/** Whether its container was ever there to say something. */
+/** Whether its container ever ran, and so may have logged something. */
 export function hasRun({ end, containerName }: Pick<EndedTask, 'end' | 'containerName'>): boolean {
   if (end.kind === 'start-timed-out') return false;
   if (end.kind === 'vanished') return true;
@@ -63,7 +63,7 @@ function fateOf(end: TaskEnd, containerName: string): TaskFate {
       };
     case 'stopped': {
       const verdict = verdictFor(end.task, containerName, end.wasRunning);
-      // Its container ended well, and its run is crashed all the same.
+      // The container exited with 0, but its run is crashed all the same.
       return { kind: verdict.kind === 'exited' && verdict.exitCode === 0 ? 'zombie' : 'stopped' };
     }
   }

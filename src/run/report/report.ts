@@ -11,12 +11,12 @@ import { explainEnd, type EndedTask } from './explain.ts';
 import { tellEnd, type EndWords, type ReportPorts } from './tell-end.ts';
 import type { NoTaskLives } from '../states/cancelled.ts';
 
-/** How long a container that exited 0 may leave its run Pending or Running (worker.md 0.3). */
+/** How long a run may stay Pending or Running after its container exited with 0 (worker.md 0.3). */
 const zombieGraceMs = 60_000;
 
 /**
- * Judges a task's end and tells Prefect what it must know: the message that Prefect users know,
- * then why, and what to do.
+ * Judges a task's end and reports it to Prefect: first the message that Prefect users know, then
+ * why, and what to do.
  */
 export async function report(
   run: ReportedRun,
@@ -91,8 +91,8 @@ function zombieMessage(containerName: string): string {
 }
 
 /**
- * A submission that failed, in the words of worker.md 0.1 step 5. No task of the claim was ever
- * accepted, as far as whoever made it knows; an adopter does not (`noTaskLives` undefined).
+ * Reports a failed submission with the message of worker.md 0.1 step 5. Its launcher knows that
+ * RunTask was never accepted; an adopter does not (`noTaskLives` undefined).
  */
 export async function crashSubmission(
   run: ReportedRun,
@@ -128,7 +128,7 @@ function submissionFailed(
   return `Failed to submit flow run to infrastructure: ${reason}`;
 }
 
-/** A container that exited with 0 has told Prefect its end, or is about to. */
+/** A container that exited with 0 has reported its run's end, or is about to. */
 async function crashIfZombie(
   run: ReportedRun,
   words: EndWords,
@@ -144,12 +144,12 @@ async function crashIfZombie(
 }
 
 /**
- * The run's state, if nothing is left to be told of it; undefined: it may have to be. One call for
- * many runs.
+ * The run's state, if nothing is left to report; undefined: something may be. Reads many runs in
+ * one call.
  */
 async function howItEnded(run: ReportedRun, ports: ReportPorts): Promise<string | undefined> {
   const answer = await ports.flowRuns.read(run.flowRun.id).catch(() => undefined);
-  // Prefect is ill: whoever tells the end asks until it is well
+  // Prefect is ill: `tellEnd` retries until it answers
   if (answer === undefined) return undefined;
   const { flowRun } = answer;
   const type = flowRun?.stateType;

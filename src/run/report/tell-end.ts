@@ -16,36 +16,32 @@ import type { ClaimsTasks } from '../states/void-claims.ts';
 export type ReportPorts = ActPorts &
   Pick<RunPorts, 'flowRuns' | 'looks' | 'voidClaims' | 'unreported' | 'takeUpAgain'>;
 
-/** What is said of a run whose claim has come to its end. */
+/** What to report of a run whose claim has ended. */
 export interface EndWords {
-  /** Of a crash: the message that Prefect users know, then why, and what to do. */
+  /** The message of a crash, as Prefect users know it. Reason and advice follow in `story`. */
   readonly message: string;
   readonly story: string | undefined;
-  /** What a process left that did not end well. */
+  /** Whether the process failed, rather than exited with 0. */
   readonly hasFailed: boolean;
   /**
-   * Undefined: a task may live that nobody here knows of; its run is not Cancelled before that is
-   * known.
+   * Undefined: an unknown task may live. The run must not become Cancelled until that is decided.
    */
   readonly noTaskLives: NoTaskLives | undefined;
   readonly cancelled: string | undefined;
-  /**
-   * Where its tasks are, to find out what became of another claim; undefined: none was ever
-   * started.
-   */
+  /** Where to look for the tasks of another claim; undefined: this claim never started one. */
   readonly tasks: ClaimsTasks | undefined;
 }
 
 /**
- * A run that was being cancelled when its task ended is cancelled: 143 is what its own SIGTERM
- * gives.
+ * A run that was being cancelled when its task ended is Cancelled, not Crashed: its own SIGTERM
+ * causes exit code 143.
  */
 export const cancelledWithItsTask = 'Flow run cancelled: its task has stopped.';
 export const runsAgain = "The previous attempt's task has stopped.";
 const diedWaiting = 'Its process ended while waiting for its next retry.';
 
 const undecidedAgainMs = 60_000;
-/** What is not known after so many looks is told aloud. */
+/** Looks without a decision before an error is logged. */
 const undecidedLooks = 10;
 const undecidedForLong =
   'Another claim of this flow run may have launched a task, and ECS has not confirmed either way. ' +
@@ -58,9 +54,9 @@ const nothingTold: Extract<RunOutcome, { kind: 'finished' }> = {
 };
 
 /**
- * Tells Prefect what the end of a claim makes of its run, by a look of just now, until Prefect has
- * taken it: the server itself would let the late end of an old task crash the retry that already
- * runs, or a Completed that late progress hides.
+ * Reports to Prefect what a claim's end means for its run, and retries until Prefect accepts it.
+ * Each try decides by a fresh look: the server itself would accept an old task's late end as the
+ * crash of a retry that already runs, or of a Completed that late progress hides.
  */
 export async function tellEnd(
   run: ReportedRun,
@@ -81,13 +77,14 @@ async function untilTold(
   ports: ReportPorts,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
-  const transitionId = ports.random.uuid(); // one for all tries: a late one is known by it
+  // one for all tries, so that a late arrival can be recognised
+  const transitionId = ports.random.uuid();
   let undecided = 0;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
       const type = flowRun?.stateType;
-      // spares the history
+      // saves reading the history
       if (type === undefined || (isFinal(type) && type !== 'CRASHED')) return nothingTold;
       const look = await ports.looks.untilAgreed(run.flowRun.id, signal);
       if (look === undefined) return nothingTold;
@@ -114,7 +111,7 @@ interface Telling {
   readonly transitionId: string;
 }
 
-/** Undefined: the look has grown too old. */
+/** Undefined: the look has become too old. */
 async function tell(
   look: Look,
   meaning: Exclude<MeaningOfEnd, { kind: 'undecided' }>,
@@ -176,7 +173,10 @@ function outcomeOf(answer: ActAnswer, done: RunOutcome): RunOutcome | undefined 
   return answer.kind === 'done' ? done : nothingTold;
 }
 
-/** Another claim of the run may be void: until that is known nobody can say whose end this is. */
+/**
+ * Another claim of the run may be void. Until that is decided, the end cannot be attributed to a
+ * claim.
+ */
 async function waitForDecision(
   look: Look,
   tasks: ClaimsTasks | undefined,

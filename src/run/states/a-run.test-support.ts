@@ -12,14 +12,14 @@ import { Looks } from './looks.ts';
 export const never = new AbortController().signal;
 export const runId = '33333333-3333-4333-8333-333333333333';
 
-/** A Prefect that has one run, whose states a test writes; and all that acts on it. */
+/** A Prefect with one run, whose states the test writes, and the ports that act on it. */
 export class ARun {
   readonly clock = new ManualClock();
   readonly states: State[];
   readonly proposed: StateProposal[] = [];
-  /** What the list of states shows, where that is not what was written. */
+  /** Overrides what the list of states shows. */
   listed: (() => readonly State[]) | undefined;
-  /** Whether the run is there at all. */
+  /** Whether Prefect knows the run. */
   exists = true;
   follower: { readonly launchId: string; readonly processId: string } | undefined;
   reads = { histories: 0, runs: 0 };

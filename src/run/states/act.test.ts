@@ -228,7 +228,7 @@ describe('A claim over late progress', () => {
     const { run, look } = await lookedAt(history);
     const claimed = reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never);
     await run.clock.elapse(4_999);
-    expect(run.reads.runs).toBe(3); // the look, and the one afterwards, which is no renewal
+    expect(run.reads.runs).toBe(3); // the look, and the fresh one afterwards
     await run.clock.elapse(1);
 
     expect(await claimed).toMatchObject({

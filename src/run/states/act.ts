@@ -25,14 +25,12 @@ export interface ActPorts {
 
 export type ActAnswer =
   | { readonly kind: 'done' }
-  /** By its row or by the server. Nothing was written. */
+  /** Refused by its row or by the server. Nothing was written. */
   | { readonly kind: 'refused'; readonly why: string }
-  /** The look has grown too old: look again. */
+  /** The look has become too old: look again. */
   | { readonly kind: 'stale' };
 
-/**
- * Where a claim's states are proposed one after another; whoever follows nothing proposes at once.
- */
+/** Sends a claim's states one after another. A caller that follows no task sends at once. */
 export interface FinalLine {
   final<T>(propose: () => Promise<T>): Promise<T>;
 }
@@ -48,10 +46,11 @@ export const actorOf = (
 });
 
 /**
- * Sends an act over its look, and looks afterwards: Prefect has no compare-and-set, so what was
- * written meanwhile by somebody else is written again (worker.md 0.4.9, 0.4.10). The act's own
- * repetitions end with the look's age. Rejects when it is not known whether the act arrived; that
- * is looked at again later.
+ * Sends an act that a look allows, then looks again and restores what the act has overwritten:
+ * Prefect has no compare-and-set, so another process may have written a state meanwhile, and
+ * without the second look it would be lost (worker.md 0.4.9, 0.4.10). The act's HTTP retries end
+ * when the look becomes too old. Rejects when it is unknown whether the act arrived; a late check
+ * follows then.
  */
 export async function sendOver(
   look: Look,
@@ -87,7 +86,7 @@ export async function sendOver(
 }
 
 /**
- * A check that fails now is made later: what it may have to undo must not wait for the next act.
+ * A check that fails now is repeated later: what it may have to undo cannot wait for the next act.
  */
 async function afterwards(
   look: Look,
@@ -109,10 +108,7 @@ function checkLater(look: Look, proposal: StateProposal, log: Logger, ports: Act
   ports.lateChecks.add((late) => undoIfOvertaken(look, proposal, log, ports, late));
 }
 
-/**
- * The states that the first look did not have, ours left out: if ours lies over them, the newest is
- * written again.
- */
+/** If our state overwrote states that the first look did not have, restores the newest of them. */
 export async function undoIfOvertaken(
   before: Look,
   ours: Pick<StateProposal, 'transitionId'>,
@@ -135,8 +131,8 @@ export async function undoIfOvertaken(
 }
 
 /**
- * Of several processes that claim a run over late progress the first has it; the others' states are
- * nobody's to restore.
+ * When several processes claim a run over late progress, the first in the history has it. The
+ * claims of the others are not restored.
  */
 function isRivalClaim({ type, name }: State): boolean {
   return type === 'PENDING' && name === awaitingCapacity(1);

@@ -6,17 +6,23 @@ import type { Look } from './look.ts';
 
 export const cancelledWhilePending = 'Flow run cancelled by worker while pending.';
 
-/** Why no task of the claim can live: a run is not Cancelled while its task may still write. */
+/**
+ * Why no task of the claim can be alive. A run must not become Cancelled while its task may still
+ * write states.
+ */
 export type NoTaskLives =
-  /** ECS said STOPPED of the claim's last task. */
+  /** ECS reported STOPPED for the claim's last task. */
   | 'stopped'
-  /** RunTask was never sent for it, or was only refused; whoever claimed it knows. */
+  /**
+   * RunTask was never sent for the claim, or only refused. Only the process that made the claim
+   * knows this.
+   */
   | 'never-started'
-  /** Five minutes after its last launch neither ListTasks nor the family's tasks show one. */
+  /** Five minutes after the last launch, neither ListTasks nor the family's tasks show one. */
   | 'not-found';
 
 export interface Cancellation {
-  /** Undefined: nobody ever claimed the run. */
+  /** Undefined: the run was never claimed. */
   readonly actor: Actor | undefined;
   readonly noTaskLives: NoTaskLives;
   readonly message: string;
@@ -25,7 +31,7 @@ export interface Cancellation {
   readonly log: Logger;
 }
 
-/** Proposes Cancelled, unforced: a run that ended by itself keeps its end (worker.md A11). */
+/** Proposes Cancelled (A11), not forced: a run that ended by itself keeps its end. */
 export async function proposeCancelled(
   look: Look,
   cancellation: Cancellation,

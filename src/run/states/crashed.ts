@@ -4,7 +4,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import { sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
 import type { Look } from './look.ts';
 
-/** One crash, over all its tries. */
+/** One crash; all tries share it. */
 export interface Crash {
   readonly actor: Actor;
   readonly message: string;
@@ -14,8 +14,8 @@ export interface Crash {
 }
 
 /**
- * Proposes Crashed, unforced, and only by a look that allows it: the server itself would let the
- * late end of an old task crash the retry that already runs (worker.md A10).
+ * Proposes Crashed (A10), not forced, and only if the look allows it: the server itself would
+ * accept an old task's late exit as the crash of a retry that already runs.
  */
 export async function proposeCrashed(
   look: Look,

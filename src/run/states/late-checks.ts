@@ -10,14 +10,15 @@ interface Due {
   failures: number;
 }
 
-/** An act whose answer was lost may arrive this late. */
+/** An act whose answer was lost may arrive this much later. */
 const firstAfterMs = 60_000;
 const longestWaitMs = 10 * 60_000;
 const wakeEveryMs = 10_000;
 
 /**
- * What is looked at again later: acts whose outcome was not known (worker.md 0.4.10). One loop
- * for all. A check that fails is made again, ever more slowly, for as long as the worker lives.
+ * Checks that are due later, because the outcome of an act is unknown (worker.md 0.4.10): a late
+ * arrival may have overwritten a state that must be restored. One loop runs them all. A check that
+ * fails is repeated at growing intervals for as long as the worker runs, and is never dropped.
  */
 export class LateChecks {
   readonly #clock: Clock;

@@ -10,7 +10,7 @@ export type LookAnswer =
   | { readonly kind: 'look'; readonly look: Look }
   /** Prefect knows no such run. */
   | { readonly kind: 'gone' }
-  /** Run and history tell of different moments, again and again: nothing is done. */
+  /** Run and history keep showing different moments: do nothing. */
   | { readonly kind: 'not-agreed' };
 
 export interface LooksPorts {
@@ -20,18 +20,23 @@ export interface LooksPorts {
   readonly judge: JudgeClaim;
 }
 
-/** Lets so many calls through at once. */
+/** Limits how many calls run at once. */
 export type ReadLane = <T>(call: () => Promise<T>) => Promise<T>;
 
 const atOnce: ReadLane = (call) => call();
 
-/** A reading that does not agree is made at most so often. */
+/** How often a reading that does not agree is repeated. */
 const readings = 3;
-/** Runs in hand look again after this when nothing agreed. */
+/** Time until the next look at an active run when none agreed. */
 const lookAgainMs = 10_000;
-/** Histories that renew a look without being read again; a bound, not a target. */
+/**
+ * Histories kept so that a look can be renewed without reading its history again. A bound, not a
+ * target.
+ */
 const keptHistories = 1_000;
-/** How long a slow Prefect is remembered: acts of others may be on their way as long. */
+/**
+ * How long a slow Prefect is remembered: acts of other processes may be on their way for as long.
+ */
 const slownessKeptMs = 60_000;
 
 interface KnownHistory {
@@ -40,9 +45,9 @@ interface KnownHistory {
 }
 
 /**
- * Looks at runs: the history, then the run itself, which must agree (worker.md 0.4.8). The same
- * present state means the same history, so that a look is renewed by the run alone, two hundred
- * runs a call.
+ * Looks at runs: reads the history, then the run itself, which must agree (worker.md 0.4.8). The
+ * same present state means the same history, so a look is renewed by reading the run alone, up to
+ * 200 runs a call. Must never return a look whose parts do not agree.
  */
 export class Looks {
   readonly #ports: LooksPorts;
@@ -54,15 +59,15 @@ export class Looks {
   }
 
   /**
-   * How long an act of this or another process may be on its way after its look; 5 s while Prefect
-   * is well.
+   * How long an act of any process may be on its way after its look: 5 s while Prefect answers
+   * normally.
    */
   get settlingMs(): number {
     const isOld = this.#ports.clock.monotonicMs() - this.#slowest.atMs > slownessKeptMs;
     return isOld ? lookGoodForMs : this.#slowest.goodForMs;
   }
 
-  /** `lane`: through which histories are read; runs are read two hundred a call whoever asks. */
+  /** `lane` limits the reads of histories. Runs are read 200 a call, whoever asks. */
   async look(flowRunId: string, signal: AbortSignal, lane: ReadLane = atOnce): Promise<LookAnswer> {
     const renewed = await this.#renewed(flowRunId);
     if (renewed !== undefined) return renewed;
@@ -70,7 +75,8 @@ export class Looks {
     for (let reading = 1; reading <= readings; reading += 1) {
       let begunMs = 0;
       const history = await lane(() => {
-        begunMs = this.#ports.clock.monotonicMs(); // waiting for the lane says nothing of Prefect
+        // time spent waiting for the lane does not count as Prefect's slowness
+        begunMs = this.#ports.clock.monotonicMs();
         return this.#ports.prefect.readStateHistory(flowRunId, signal);
       });
       const sighting = await this.#ports.flowRuns.read(flowRunId);
@@ -79,8 +85,8 @@ export class Looks {
       const last = history.at(-1)?.id;
       if (stateId === last) return this.#agreed(history, sighting, begunMs);
       const ids = `${stateId} ${last}`;
-      // States were written at once: the list is in another order than the server took them, for
-      // good.
+      // Two states were written at once: the list stays in another order than the server accepted
+      // them.
       if (ids === before && history.some(({ id }) => id === stateId))
         return this.#agreed(presentLast(history, stateId), sighting, begunMs);
       before = ids;
@@ -102,7 +108,7 @@ export class Looks {
     }
   }
 
-  /** The run is no longer in hand. */
+  /** The worker no longer holds the run. */
   forget(flowRunId: string): void {
     this.#known.delete(flowRunId);
   }

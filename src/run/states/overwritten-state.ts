@@ -9,7 +9,7 @@ import type { Look } from './look.ts';
 import { whyNotWrittenBack, writtenBack } from './restoring.ts';
 import { scheduleAgain } from './schedule-again.ts';
 
-/** Writes back the final state that late progress hides, with its result (worker.md A3). */
+/** Restores the final state that late progress hides (A3), with its result. */
 export async function restoreHidden(
   look: Look,
   { line, log }: { readonly line: FinalLine; readonly log: Logger },
@@ -33,10 +33,11 @@ export async function restoreHidden(
 }
 
 /**
- * Claims a run whose SCHEDULED late progress overwrote (worker.md A2): it is PENDING, nobody polls
- * it, and no other name is accepted there. Of several that do so the first in the history has it,
- * once none can be on its way any more. A server before 3.6.22 accepts no name at all there: it is
- * scheduled again instead. Undefined: another has it, or there was nothing to claim.
+ * Claims a run whose SCHEDULED state late progress overwrote (A2). Such a run is PENDING, so no
+ * poll offers it, and the server accepts no other state name here. If several processes claim it,
+ * the first claim in the history counts, once no slower one can still arrive. A server before
+ * 3.6.22 accepts no claim at all over PENDING; there the run is rescheduled. Undefined: another
+ * process has the run, or there was nothing to claim.
  */
 export async function reclaim(
   look: Look,
@@ -59,7 +60,10 @@ export async function reclaim(
   return after?.claim?.launchId === launchId ? after : undefined;
 }
 
-/** The server refused the claim although nothing has changed: it takes none over PENDING. */
+/**
+ * The server refused the claim although nothing has changed, so it accepts no claim over PENDING:
+ * reschedule the run instead.
+ */
 async function unhideScheduled(
   before: Look,
   log: Logger,

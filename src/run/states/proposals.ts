@@ -9,7 +9,7 @@ import type { CallPatience, PrefectApi } from '../ports/prefect-api.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 
-/** Ports of whoever proposes states. */
+/** Ports of anything that proposes states. */
 export interface ProposalPorts {
   readonly prefect: Pick<PrefectApi, 'proposeState'>;
   readonly clock: Clock;
@@ -17,8 +17,8 @@ export interface ProposalPorts {
 }
 
 /**
- * The states proposed for one claim, one at a time (worker.md 0.4.4). Progress is told once and
- * forgotten; once a final proposal has begun no progress is sent any more, since the server would
+ * Sends the states proposed for one claim, one at a time (worker.md 0.4.4). Progress is sent once
+ * and never retried. After a final proposal has begun, no progress may be sent: the server would
  * accept it over the final state.
  */
 export class Proposals {
@@ -35,8 +35,8 @@ export class Proposals {
   }
 
   /**
-   * Proposes a PENDING sub-state, once. Older servers refuse it; whatever comes of it, the run goes
-   * on. What the server said of it; undefined: it was not asked, or did not answer.
+   * Proposes a PENDING sub-state, once. Older servers refuse it, and the run goes on whatever
+   * happens. Returns the kind of the server's answer; undefined: not asked, or no answer.
    */
   progress(
     name: string,
@@ -63,7 +63,7 @@ export class Proposals {
     });
   }
 
-  /** Proposes a final state, after whatever was under way, and no progress after it. */
+  /** Proposes a final state after everything under way, and allows no progress after it. */
   final<T>(propose: () => Promise<T>): Promise<T> {
     this.#closed = true;
     return this.#inLine(propose);
@@ -77,8 +77,8 @@ export class Proposals {
 }
 
 /**
- * Proposes and obeys WAIT: the same state again after the time the server names, as often as it
- * says so.
+ * Proposes a state and obeys WAIT: the same state again after the time that the server names, until
+ * it answers otherwise.
  */
 export async function proposeUntilAnswered(
   flowRunId: string,

@@ -4,26 +4,31 @@ import type { Logger } from '../../kernel/logger.ts';
 import { sendOver, type ActAnswer, type ActPorts, type FinalLine } from './act.ts';
 import type { Look } from './look.ts';
 
-/** So late that whoever must still look afterwards does so before a poll offers the run again. */
+/**
+ * Due this much later, so that every look that must follow is done before a poll offers the run
+ * again.
+ */
 const aheadMs = 30_000;
 /**
- * A claim is given back on a look of no more than this: RunTask of the same claim must not come
+ * Giving a claim back needs a look of at most this age: RunTask of the same claim must not come
  * between.
  */
 const giveBackWithinMs = 2_000;
 
 export interface Rescheduling {
   readonly actor: Actor;
-  /** Why, as a sentence: that the run is rescheduled is added to it. */
+  /**
+   * Why the run is rescheduled, as a sentence. The sentence that it is rescheduled is added here.
+   */
   readonly message: string;
   readonly line: FinalLine;
   readonly log: Logger;
 }
 
 /**
- * Gives a claim back: the run is scheduled again, and a poll offers it to every worker. Only for
- * the process that made the claim and knows that every RunTask of it was answered with a refusal:
- * given back beside a living task, the run runs twice (worker.md A4).
+ * Gives a claim back (A4): reschedules the run, so that the next poll can claim it anew. Only the
+ * process that made the claim may do this, and only if every RunTask was refused: otherwise a task
+ * may live, and the run would run twice.
  */
 export async function giveBack(
   look: Look,
@@ -39,9 +44,9 @@ export async function giveBack(
 }
 
 /**
- * Schedules a run anew, never forced. One whose process waited for its own retry is crashed first:
- * SCHEDULED alone would keep `retry_type` at `in_process`, and no worker would ever be offered it
- * (worker.md 0.4.11).
+ * Reschedules a run, never forced. A run whose process waited for its own retry is crashed first:
+ * SCHEDULED alone would keep `retry_type` at `in_process`, and no worker would ever be offered the
+ * run (worker.md 0.4.11).
  */
 export async function scheduleAgain(
   look: Look,

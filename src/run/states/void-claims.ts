@@ -7,22 +7,21 @@ import type { PrefectApi } from '../ports/prefect-api.ts';
 import type { ActiveRuns } from '../shared/active-runs.ts';
 import type { Look } from './look.ts';
 
-/**
- * A claim that is younger may still be brought to its task by a process that we know nothing of.
- */
+/** A younger claim may still be launched by a process that this one knows nothing about. */
 const launchedWithinMs = 5 * 60_000;
 const remembered = 10_000;
 
-/** Where the task of a claim would be. */
+/** Where to look for the task of a claim. */
 export interface ClaimsTasks {
   readonly session: Pick<AwsSession, 'listTasks' | 'describeTasks'>;
   readonly cluster: string;
 }
 
 /**
- * What is known of claims that look void (worker.md 0.4.15). One that launched nothing must not
- * hide the claim of a living process, whose end nobody would tell; one that has a task must not be
- * skipped.
+ * Decides, by asking ECS, whether a claim that looks void has launched a task (worker.md 0.4.15). A
+ * claim that launched nothing must not hide the claim of a living process, or the end of that
+ * process is never reported. A claim with a task must not be skipped, or its task is never
+ * followed.
  */
 export class VoidClaims {
   readonly #active: Pick<ActiveRuns, 'hasClaim'>;
@@ -43,7 +42,7 @@ export class VoidClaims {
     this.#neverLaunched.set(launchId, true);
   }
 
-  /** Finds out what the look's latest claim is, if ECS answers. Says whether it is known now. */
+  /** Decides the look's latest claim, if ECS answers. Returns whether it is decided now. */
   async decide(
     look: Look,
     { session, cluster }: ClaimsTasks,

@@ -5,7 +5,7 @@ import type { AwsSession } from '../ports/aws.ts';
 
 type DeregisteringSession = Pick<AwsSession, 'deregisterTaskDefinition'>;
 
-/** A failure is only a warning: it costs one stale revision (worker.md 9.6). */
+/** Logs a failure as a warning only: it costs nothing but a stale revision (worker.md 9.6). */
 export async function deregister(
   taskDefinitionArn: string,
   session: DeregisteringSession,
@@ -22,7 +22,7 @@ export async function deregister(
   }
 }
 
-/** "Already inactive" is success. */
+/** A revision that is already inactive counts as success. */
 export async function deregisterUnlessInactive(
   taskDefinitionArn: string,
   session: DeregisteringSession,

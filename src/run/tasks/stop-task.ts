@@ -13,18 +13,18 @@ import type { StopLane } from '../shared/stop-lane.ts';
 import type { Look } from '../states/look.ts';
 import type { Looks } from '../states/looks.ts';
 
-/** A denied stop is repeated after 1, 2, 4, 8, 10 minutes (worker.md 11.5). */
+/** Time until a denied stop is retried: 1, 2, 4, 8, then 10 minutes (worker.md 11.5). */
 export function untilDeniedStopAgainMs(denials: number): number {
   return doubledMs(denials, 60_000, 10 * 60_000);
 }
 
-/** Why a task is to be stopped; each has its row in worker.md 0.4.9. */
+/** Why a task is stopped. Each cause has its row in worker.md 0.4.9. */
 export type StopCause =
   /** Its run was cancelled (worker.md A7). */
   | 'cancelled'
   /** It did not start in time (worker.md A8). */
   | 'overdue'
-  /** Its launch does not stand (worker.md A9). */
+  /** A9: its launch no longer stands. */
   | 'launch-void';
 
 export interface StoppableTask {
@@ -38,30 +38,30 @@ export interface StoppableTask {
 export interface StopRequest {
   readonly cause: StopCause;
   readonly task: StoppableTask;
-  /** The task's stopped reason, for people. */
+  /** The task's stopped reason, as people read it in the ECS console. */
   readonly reason: string;
-  /** Nobody wants it stopped any more; asked after the wait for a turn. */
+  /** The stop is no longer wanted. Asked after the wait for a turn. */
   readonly isOver?: () => boolean;
   /**
-   * Told that the call was denied; where those of other tasks were, told before it is made: its
-   * turn may be minutes away. Perhaps twice.
+   * Called when the call was denied. After denials of other tasks of the cluster, also called
+   * before the stop is sent, because its turn may be minutes away. May be called twice.
    */
   readonly onDenied: (error: Error) => void;
 }
 
-/** What came of asking ECS to stop a task, once. */
+/** The result of one StopTask call. */
 export type StopOutcome =
-  /** An answer showed desiredStatus STOPPED. */
+  /** The answer showed desiredStatus or lastStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
   /**
-   * ECS knows no such task: it is gone, or too young to be seen (worker.md 11.4). `words`: Python's
-   * text for it (worker.md 11.8).
+   * ECS knows no such task: it is gone, or too young to be visible. `words` explain it (worker.md
+   * 11.5).
    */
   | { readonly kind: 'not-found'; readonly words: string }
   | { readonly kind: 'denied'; readonly error: Error }
-  /** No readable answer, or none that shows a stop: ask again. */
+  /** No readable answer, or one that shows no stop: try again. */
   | { readonly kind: 'again'; readonly error: Error | undefined }
-  /** What the look shows does not allow it. */
+  /** The look does not allow the stop. */
   | { readonly kind: 'refused' }
   | { readonly kind: 'stale' };
 
@@ -72,9 +72,9 @@ export interface StopPorts {
 }
 
 /**
- * Asks ECS once to stop a task, if the look allows it and is fresh when the call is sent. A caller
- * that repeats it looks again first: the run may have been retried. Waits its turn behind denied
- * calls of the session (worker.md 11.5).
+ * Sends one StopTask, if the look allows it and is still fresh when the call is sent: a stop on an
+ * old fact could kill the task of a retry. Before a repetition the caller must look again. Where
+ * calls of this session were denied, waits its turn (worker.md 11.5).
  */
 export async function stopTask(
   look: Look,
@@ -108,7 +108,7 @@ export async function stopTask(
   }
 }
 
-/** A turn that was waited for is not given up for a look that grew old meanwhile. */
+/** Renews a look that became too old during the wait for a turn, so that the turn is not wasted. */
 async function renewed(
   look: Look,
   { clock, looks }: StopPorts,
@@ -119,7 +119,7 @@ async function renewed(
   return again === undefined || again.leftMs(clock.monotonicMs()) <= 0 ? undefined : again;
 }
 
-/** For the log of a run whose task may not be stopped: said once, however often it is tried. */
+/** Logs to the run, once, that its task may not be stopped. */
 export function tellDeniedOnce(
   taskArn: string,
   whose: string,
@@ -150,7 +150,7 @@ function isAllowed(look: Look, cause: StopCause, { launchId, attempt }: Stoppabl
   }
 }
 
-/** Says once of a task that there is nothing to stop, however often it is tried. */
+/** Logs once that there is nothing to stop. */
 export function tellNothingToStopOnce(log: Logger): (words: string) => void {
   let isTold = false;
   return (words) => {

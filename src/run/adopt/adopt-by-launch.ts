@@ -11,9 +11,9 @@ import { whyOutOfReach } from './find-task.ts';
 import type { AdoptedRun } from './adopted-run.ts';
 
 /**
- * Launches a dead worker's claim with the token that was announced last, in the place that the
- * claim names: ECS answers with the task that exists, or starts the one that never was. A new token
- * could start a second task (worker.md 9.7.6). `first`: or relaunches it.
+ * Launches the claim of a dead worker with the token that it announced last, in the place that the
+ * claim names. ECS returns the task of that token if it exists, and starts it otherwise, so there
+ * is never a second one (worker.md 9.7.6). `first`: the launch itself, or a wait for the next one.
  */
 export async function adoptByLaunch(
   { run, claim, lease, isOwn }: AdoptedRun,
@@ -51,8 +51,8 @@ export async function adoptByLaunch(
   const waitingSinceMs = ports.clock.monotonicMs() - ports.prefect.server.ageMs(claim.waitingSince);
   const capacityTicket = ports.capacity.begin(prepared.ask(capacityKeyFor), run.flowRun.id);
   try {
-    // In the order in which they began to wait; two hundred that were left must not all ask at
-    // once.
+    // Adopted claims rejoin in the order in which they began to wait: 200 of them must not call
+    // RunTask at once.
     if (!isOwn)
       await capacityTicket.rejoin(
         { sinceMs: waitingSinceMs, hasWaited: claim.attempt > 1 },
@@ -79,9 +79,9 @@ export async function adoptByLaunch(
 }
 
 /**
- * Prepares the claim's run, however long what is not its fault keeps it from that: the claim stays
- * in hand, PENDING, and is prepared again with the others of its key (worker.md 0.5.5).
- * `went-on`: the run is not to be launched any more.
+ * Prepares the claim's run. While something that is not the run's fault prevents that, the claim
+ * stays Pending and held by this worker, and is prepared again when its key is tried (worker.md
+ * 0.5.5). `went-on`: the run must not be launched any more.
  */
 async function prepareInTime(
   run: AdoptedRun['run'],
@@ -107,12 +107,12 @@ async function prepareInTime(
     active.cancelled.take();
     const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
     if (flowRun?.stateType === 'PENDING') continue;
-    ports.takeUpAgain(run.flowRun.id); // as what it is now
+    ports.takeUpAgain(run.flowRun.id); // adopted again in the state that it has now
     return 'went-on';
   }
 }
 
-/** The same ports, in the region that the claim names. */
+/** The same ports, with sessions in the region that the claim names. */
 function inPlace(place: ClaimPlace | undefined, ports: RunPorts): RunPorts {
   if (place === undefined) return ports;
   return {

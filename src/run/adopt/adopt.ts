@@ -29,40 +29,40 @@ import { settle } from './settle.ts';
 import { takeOver } from './take-over.ts';
 import type { ReadLane } from '../states/looks.ts';
 
-/** A run of the pool that nobody seems to follow. */
+/** A run of the pool that seems to have no follower. */
 export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
   /**
-   * Whether the process that is answerable for the claim is gone; undefined: nobody is. `stateId`:
-   * of the state in which a look showed it. A look may be older than the page: what it found is
-   * remembered for that state alone.
+   * Whether the process answerable for the claim is gone; `owner` undefined: no process is.
+   * `stateId`: the run's state in the look that named the owner. The look may be older than the
+   * page, so its finding is remembered for that state only.
    */
   readonly isGone: (owner: Owner | undefined, stateId: string | undefined) => boolean;
-  /** This process took it over, from that one. */
+  /** This process has adopted the run from that owner. */
   readonly took: (owner: Owner | undefined) => void;
-  /** No task of it lives. */
+  /** No task of the run is alive. */
   readonly nothingLives: () => void;
-  /** Nor is there anything to do until it leaves this state. */
+  /** There is nothing to do until the run leaves this state. */
   readonly needsNothing: (stateId: string | undefined) => void;
-  /** When the process was last heard of, by Prefect's clock; undefined: nobody knows. */
+  /** When the process was last heard of, by Prefect's clock; undefined: unknown. */
   readonly lastHeartbeatOf: (owner: Owner | undefined) => string | undefined;
 }
 
 export interface AdoptionStart extends Omit<RunContext, 'flowRun' | 'active' | 'log' | 'slot'> {
-  /** Calls of adoption, a few at once: Prefect has its living workers to serve. */
+  /** Limits the calls of adoption at once, because Prefect must also serve the living workers. */
   readonly lane: ReadLane;
-  /** Of a run that lives already, beyond the limit. */
+  /** A slot for a run whose task already lives; it may exceed the limit. */
   readonly takeSlot: () => Disposable;
-  /** Of a run that is claimed like any other; undefined: there is none. */
+  /** A slot for a run that is claimed like any other; undefined: none is free. */
   readonly tryTakeSlot: () => Disposable | undefined;
 }
 
 const left = (reason: string): RunOutcome => ({ kind: 'skipped', reason });
 
 /**
- * Adopts a run whose worker is dead (worker.md 9.7): finds its task, or starts the one that never
- * was, and follows it with all duties of a launcher (worker.md 9.9). Resolves with the outcome and
- * never rejects: one bad run must not end the round.
+ * Adopts a run that no process follows (worker.md 9.7): finds its task, or starts the task that was
+ * never started, and follows it. Acts only after a look, because the page that named the run may be
+ * old. Resolves with the outcome and never rejects.
  */
 export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
@@ -78,7 +78,8 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       orphan.nothingLives();
       return left('the run has ended');
     }
-    // Before its owner is asked for: a living process that took its claim back follows nothing.
+    // Decided before the owner is judged: a living process that took its claim back follows
+    // nothing.
     if (look.claim?.isDecided === false) {
       if (await decide(look, start)) return await adoptRun(orphan, start);
       ports.takeUpAgain(id);
@@ -106,8 +107,8 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
 }
 
 /**
- * Of a claim that is not ours its worker's name is all that is known: in a label that Python
- * writes.
+ * A claim of another kind of worker names no owner. The label that Python workers write has at
+ * least the worker's name.
  */
 function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
@@ -116,8 +117,9 @@ function ownerOf(look: Look): Owner | undefined {
 }
 
 /**
- * Our label stands for a claim that is not the latest: whoever is answerable for that one reads on
- * each page that we live, and looks no more. Nothing of the older claim is in hand.
+ * Hands our label on to the owner of the latest claim. The label names a claim that is no longer
+ * the latest, so the answerable process reads on each page that we are alive, and would never adopt
+ * the run.
  */
 async function handLabelOn(look: Look, { ports, signals, lane }: AdoptionStart): Promise<void> {
   const { flowRun, claim } = look;
@@ -132,8 +134,8 @@ async function handLabelOn(look: Look, { ports, signals, lane }: AdoptionStart):
 }
 
 /**
- * Another claim may hide the one that has a task: that is found out first. Says whether it is known
- * now.
+ * Decides whether the latest claim is void: it may hide the claim that has a task. Returns whether
+ * that is decided now.
  */
 async function decide(look: Look, { ports, signals }: AdoptionStart): Promise<boolean> {
   using concealment = new Concealment(ports.active.secrets);
@@ -171,8 +173,8 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
 }
 
 /**
- * Nobody ever claimed it, so no task of it lives: it may have ended under late progress, or been
- * cancelled there (worker.md A11).
+ * Ends a run that was never claimed, so no task of it is alive. Late progress may hide its final
+ * state, or it was cancelled there (A11).
  */
 async function endUnclaimed(
   look: Look,
@@ -199,7 +201,10 @@ async function endUnclaimed(
   return { kind: 'cancelled' };
 }
 
-/** Late progress overwrote its SCHEDULED: a claim like any other, which needs a free slot. */
+/**
+ * Late progress overwrote the run's SCHEDULED state: claims it like any other run, which needs a
+ * free slot.
+ */
 async function claimAgain(look: Look, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals } = start;
   using slot = start.tryTakeSlot();

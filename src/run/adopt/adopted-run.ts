@@ -4,7 +4,7 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { HeldLease } from '../shared/leases.ts';
 import type { RunPorts } from '../run-context.ts';
 
-/** A claim that is this process's to bring to its end, and what the look showed that made it so. */
+/** A claim for which this process is now answerable, and the look that showed it. */
 export interface AdoptedRun {
   readonly run: ReportedRun;
   readonly look: Look;
@@ -12,13 +12,13 @@ export interface AdoptedRun {
   readonly lease: HeldLease | undefined;
   /** This process made the claim, over late progress. */
   readonly isOwn: boolean;
-  /** Of the process that followed it before, by Prefect's clock; undefined: nobody knows. */
+  /** Last heartbeat of the previous follower, by Prefect's clock; undefined: unknown. */
   readonly lastHeartbeat: string | undefined;
 }
 
 /**
- * By Prefect's clock, which stamped it: of the launch, not of the claim, which may have waited for
- * hours.
+ * The age of the launch, not of the claim: a claim may have waited for capacity for hours. By
+ * Prefect's clock, which stamped it.
  */
 export function launchAgeMs(
   { announcedAt }: ClaimHistory,

@@ -7,7 +7,7 @@ import { launchAgeMs } from './adopted-run.ts';
 import { findTask, whyNoTaskIsNamed } from './find-task.ts';
 import type { RunPorts } from '../run-context.ts';
 
-/** What the server asks to be gone: the task of a run that stayed Cancelling for too long. */
+/** The server asks for the end of a task whose run has been Cancelling for too long. */
 export interface CleanupDelivery {
   readonly flowRunId: string;
   readonly infrastructurePid: string | undefined;
@@ -21,9 +21,8 @@ const ack: CleanupAnswer = { kind: 'ack' };
 const release = (reason: string): CleanupAnswer => ({ kind: 'release', reason });
 
 /**
- * Handles a cleanup delivery (prefect-api.md 2.10): stops the run's task, also when no identifier
- * was recorded. Never touches the run's state, because the server has already set it. Idempotent.
- * Rejects only with the signal's reason.
+ * Stops the run's task for a cleanup delivery, even if no identifier names it yet, and never
+ * changes the run's state (prefect-api.md 2.10). Idempotent. Rejects only with the signal's reason.
  */
 export async function handleCleanupDelivery(
   request: CleanupDelivery,

@@ -5,13 +5,13 @@ import { configure, type ConfigurePorts, type ConfiguredRun } from '../prepare/c
 
 export interface ConfiguredJob {
   readonly job: EcsJob | undefined;
-  /** Why there is none. */
+  /** Why there is no job. */
   readonly error: Error | undefined;
 }
 
 /**
- * The run's job as it would be configured today; a run that can no longer be configured is looked
- * for as ourselves.
+ * The run's job as it would be configured today. If a run can no longer be configured, its task is
+ * searched for with the worker's own credentials.
  */
 export async function configuredJob(
   whose: ConfiguredRun,
@@ -27,7 +27,8 @@ export async function configuredJob(
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (isPassing(error) || isNotPrefectsWord(error)) throw error; // says nothing of the run
+    // an outage, not a fault of the run
+    if (isPassing(error) || isNotPrefectsWord(error)) throw error;
     return { job: undefined, error: toError(error) };
   }
 }

@@ -14,7 +14,7 @@ import type { AwsSession } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 import { isOfTimeOf, searchEcs, speaksFor } from './search-ecs.ts';
 
-/** A task that was found, or is named by an identifier and was not seen now. */
+/** A task that was found, or one that only an identifier names (`observed` undefined). */
 export interface LocatedTask {
   readonly taskArn: string;
   readonly clusterArn: string;
@@ -22,25 +22,24 @@ export interface LocatedTask {
   readonly observed: EcsTask | undefined;
 }
 
-/**
- * What became of a claim, by all that Prefect and ECS show. "None" and "cannot see it" are kept
- * apart: a run is never judged by what may not be seen (worker.md 9.7.3 to 9.7.5).
- */
+/** What Prefect and ECS together show of a claim's task (worker.md 9.7.3, 9.7.4). */
 export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
   /**
-   * There is no task. `place`: where one was to run; undefined: the claim names no place, or is not
+   * There is no task. `place`: where it would run; undefined: the claim names no place, or is not
    * ours.
    */
   | { readonly kind: 'none'; readonly place: ClaimPlace | undefined }
-  /** ECS does not let us look; `words`: its own. */
+  /** ECS denies the search. `words`: its message. */
   | { readonly kind: 'denied'; readonly place: ClaimPlace | undefined; readonly words: string }
-  /** The task is where these credentials do not reach: never judge it. */
+  /** The task is out of reach of these credentials, so nothing may be concluded about it. */
   | { readonly kind: 'elsewhere'; readonly why: string };
 
 export type FindTaskPorts = Pick<RunPorts, 'aws' | 'taskReader'>;
 
-/** `job`: the run's job as it would be configured today; undefined when it cannot be any more. */
+/**
+ * `job`: the run's job as it would be configured today; undefined: it can no longer be configured.
+ */
 export async function findTask(
   flowRun: FlowRun,
   history: ClaimHistory,
@@ -51,7 +50,7 @@ export async function findTask(
   const named = await namedTask(flowRun, history, job, ports, signal);
   if (named !== undefined) return named;
   const place = history.record?.place;
-  // it never came to a launch
+  // the claim never reached RunTask
   if (history.record !== undefined && place === undefined) return { kind: 'none', place };
   const session = await sessionIn(place?.region, job, ports, signal);
   if (place !== undefined) {
@@ -68,8 +67,8 @@ export async function findTask(
 }
 
 /**
- * The task that the run's identifier names, if it speaks for this claim; the identifier may be of
- * an older one.
+ * The task that the run's identifier names, if it belongs to this claim: the identifier may be an
+ * older claim's.
  */
 async function namedTask(
   flowRun: FlowRun,
@@ -103,9 +102,9 @@ async function namedTask(
 }
 
 /**
- * ECS does not know the named task, or no longer. While the run is PENDING and the claim is ours,
- * repeating its token shows for certain whether there is a task. A run that went on is followed by
- * the task's name, and counts as stopped only after 5 minutes of MISSING (worker.md 9.2).
+ * ECS does not know the named task (any more). While the run is PENDING and the claim is ours,
+ * repeating its token gives certainty. A run that went on is followed by the task's name, and ECS's
+ * silence is judged later (worker.md 9.2).
  */
 function mayStillCome(
   flowRun: FlowRun,
@@ -113,7 +112,8 @@ function mayStillCome(
   arn: TaskArn,
   session: AwsSession,
 ): Located | undefined {
-  if (history.overtakenAt !== undefined) return undefined; // it may name the later claim's
+  // the identifier may name the later claim's task
+  if (history.overtakenAt !== undefined) return undefined;
   if (isStillPending(flowRun.stateType, history) && history.record !== undefined) return undefined;
   return {
     kind: 'task',
@@ -124,14 +124,14 @@ function mayStillCome(
   };
 }
 
-/** Undefined: it has none, or one of another kind of worker. */
+/** Undefined: there is no identifier, or another kind of worker wrote it. */
 function taskNamedBy({ infrastructurePid }: Named): TaskArn | undefined {
   return infrastructurePid === undefined ? undefined : taskIn(infrastructurePid);
 }
 
 /**
- * Why a run's identifier helps nobody who wants to stop its task; undefined: it has none, or names
- * one.
+ * Why the run's identifier does not help to stop its task; undefined: there is none, or it names a
+ * task.
  */
 export function whyNoTaskIsNamed({ infrastructurePid }: Named): string | undefined {
   if (infrastructurePid === undefined || taskIn(infrastructurePid) !== undefined) return undefined;
@@ -154,8 +154,8 @@ function located(task: EcsTask, session: AwsSession): Located {
 }
 
 /**
- * The job's credentials in the region of the task; a run that can no longer be configured is looked
- * for as ourselves.
+ * A session with the job's credentials, in the task's region. If a run can no longer be configured,
+ * the worker's own credentials are used.
  */
 export function sessionIn(
   region: string | undefined,
@@ -180,7 +180,7 @@ export async function whyOutOfReach(
   return `it belongs to AWS account ${account}, but the worker's credentials are for account ${own}`;
 }
 
-/** Where the run's tasks would be as it is configured today. */
+/** The cluster in which the run's tasks would run if it were configured today. */
 export function clusterOf(job: EcsJob | undefined): string {
   const named = job?.taskRunRequest['cluster'];
   return typeof named === 'string' && named !== '' ? named : (job?.cluster ?? 'default');

@@ -20,14 +20,14 @@ import type { LocatedTask } from './find-task.ts';
 import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
 /**
- * An adopter judges a start only by an answer that it had itself, this long after it began
- * (worker.md 9.3).
+ * An adopter judges a late start only by an answer that it received itself, this long after it
+ * began to follow (worker.md 9.3).
  */
 const judgedAfterMs = 10_000;
 
 /**
- * Follows a task that a process before this one launched, with all that a launcher has: from here
- * on there is no difference.
+ * Follows a task that an earlier process launched. From here on, an adopter does what a launcher
+ * does.
  */
 export async function followAdopted(
   adopted: AdoptedRun,
@@ -95,7 +95,7 @@ function claimedTask(
   };
 }
 
-/** Of a task without our mark nobody could tell which launch it is. */
+/** Without our mark, a task does not show which launch it belongs to. */
 function isMarked(task: EcsTask | undefined): boolean {
   return parseStartedBy(task?.startedBy) !== undefined;
 }
@@ -118,12 +118,12 @@ function outputOfAdopted(
   };
 }
 
-/** A follower shows a line so long after it was written, at most. */
+/** A follower shows a line at most this long after it was written. */
 const shownWithinMs = 30_000;
 
 /**
- * From where output is streamed: the dead follower may not have shown what came after its last
- * heartbeat. A few lines may appear twice; none are lost (worker.md 9.9.5).
+ * Where to begin: after what the previous follower has certainly shown. A few lines may appear
+ * twice, but none is lost (worker.md 9.9.5).
  */
 function unshownSince(
   lastHeartbeat: string | undefined,
@@ -135,7 +135,7 @@ function unshownSince(
 }
 
 /**
- * As configured today; a task of other containers than those is judged by `prefect`, or by its
+ * The container to judge, as configured today. If the task has no such container: `prefect`, or its
  * first.
  */
 function containerOf(task: EcsTask | undefined, job: EcsJob | undefined): string {

@@ -9,20 +9,22 @@ import type { RunPorts } from '../run-context.ts';
 import { stopTaskOf } from './stop-unfollowed-task.ts';
 
 const runsAtOnce = 4;
-/** Then the next one: a run whose stop hangs is tried again. */
+/**
+ * Longest try. Then the next run has its turn, so that a hanging stop does not block the others.
+ */
 const tryWithinMs = 60_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 10 * 60_000;
-/** Some two hours. */
+/** About two hours. */
 const triesAtMost = 18;
-/** Runs cancelled longer ago are left alone, as in the rounds of adoption (worker.md 9.7.10). */
+/** Older cancellations are left alone, as in the rounds of adoption (worker.md 9.7.10). */
 const cancelledWithinMs = 2 * 3_600_000;
 
 /**
- * Stops what older claims of retried runs left behind: their worker may have died between the
- * cancellation and the stop, and whoever claims the run next follows its own task alone. Without
- * this, the cancelled task starts minutes later and runs user code beside the new one. Nothing
- * waits for it.
+ * Stops the tasks that older claims of retried runs left behind. The worker of such a task may have
+ * died between cancellation and stop, and the new claim's follower follows only its own task.
+ * Without this, the cancelled task starts minutes later and runs user code beside the new one.
+ * Nothing may wait for it.
  */
 export class OlderTasks {
   readonly #ports: RunPorts;
@@ -35,7 +37,7 @@ export class OlderTasks {
     this.#group = group;
   }
 
-  /** Begins to stop them, if nobody does yet. */
+  /** Begins to stop the run's older tasks, unless that is under way. */
   stop(flowRunId: string): void {
     if (this.#underWay.has(flowRunId)) return;
     this.#underWay.add(flowRunId);
@@ -51,7 +53,7 @@ export class OlderTasks {
     this.#ports.unstopped.over(flowRunId);
   }
 
-  /** Says whether nothing is left to stop. */
+  /** Returns whether nothing is left to stop. */
   async #try(flowRunId: string, signal: AbortSignal): Promise<boolean> {
     const { clock, workerLog } = this.#ports;
     try {
@@ -85,7 +87,7 @@ export class OlderTasks {
     return isSettled;
   }
 
-  /** Its own process, or a worker that lives, may be ending it. */
+  /** During the grace period, its own process or a living worker may be ending it. */
   #isInGrace(claim: ClaimHistory): boolean {
     return this.#cancelledForMs(claim) < this.#ports.settings().cancelGraceSeconds * 1000;
   }

@@ -11,13 +11,13 @@ const cancelled = aState('CANCELLED', 'Cancelled', { timestamp: '2026-01-01T00:0
 const laterClaim = aState('PENDING', 'Pending', { timestamp: '2026-01-01T00:10:00Z' });
 const history = [claim, cancelled, aState('SCHEDULED', 'AwaitingRetry'), laterClaim];
 
-/** As a Python worker launches it: without our mark. */
+/** A task as a Python worker launches it: without our mark. */
 function unmarked(createdAt: string | undefined): EcsTask {
   return aTask({ createdAt: createdAt === undefined ? undefined : new Date(createdAt) });
 }
 
 function aTask(changes: Partial<EcsTask>): EcsTask {
-  // Nothing else of a task is asked for here.
+  // This test needs no other fields of a task.
   return { taskArn: 'arn', tags: { 'prefect.io/flow-run-id': flowRunId }, ...changes } as EcsTask;
 }
 

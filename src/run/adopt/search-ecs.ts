@@ -5,14 +5,12 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { TaskReader } from '../shared/task-reader.ts';
 
-/** What a search for a claim's task came to. */
+/** The result of a search for a claim's task. */
 export type Search =
   | { readonly kind: 'found'; readonly task: EcsTask }
-  /**
-   * Everything that could be asked was: there is no such task within the hour that ECS remembers.
-   */
+  /** Every search succeeded, and there was no such task within the hour that ECS remembers. */
   | { readonly kind: 'none' }
-  /** It is not known: a call that the search needs is denied. */
+  /** Unknown: a call that the search needs is denied. */
   | { readonly kind: 'denied'; readonly words: string };
 
 export interface SearchedClaim {
@@ -20,29 +18,29 @@ export interface SearchedClaim {
   readonly history: ClaimHistory;
   readonly cluster: string;
   /**
-   * A run that is past PENDING has had a task that ran: its end is told, whichever launch it was
-   * of.
+   * If the run is past PENDING, a task of it has run. Then that task's end is reported, whichever
+   * launch it belongs to.
    */
   readonly isPending: boolean;
-  /** Family of the run's definition as it would be today. */
+  /** The family of the run's definition if it were configured today. */
   readonly family: string | undefined;
 }
 
 type SearchSession = Pick<AwsSession, 'key' | 'listTasks' | 'describeTasks'>;
 
-/** A task may be created this much before the claim by the clocks of two machines. */
+/** By the clocks of two machines, a task may seem created this much before its claim. */
 const clockSkewMs = 60_000;
 /**
- * Of a long wait the newest launches alone are asked for by their marks; the family's list shows
- * the others.
+ * After a long wait, only the newest launches are searched for by mark, to bound the calls; the
+ * family's list shows the others.
  */
 const marksAskedFor = 3;
 
 /**
- * Searches the task of a claim without identifier (worker.md 9.7.4). First by `startedBy`, which
- * finds running tasks only. Then among all tasks of the family, running and stopped, which also
- * finds tasks of Python workers and tasks that have already ended. Of several tasks of one claim
- * the one of the newest launch counts.
+ * Searches for the task of a claim without identifier (worker.md 9.7.4): first by `startedBy`,
+ * which finds only running tasks, then among all running and stopped tasks of the family, which
+ * also finds those of Python workers. If several tasks belong to the claim, that of the newest
+ * launch counts.
  */
 export async function searchEcs(
   session: SearchSession,
@@ -84,9 +82,9 @@ async function runningByMark(
 }
 
 /**
- * Whether a task speaks for this claim: by its mark, or, without one of ours, by the run that it
- * names and its age. A launch that came to nothing says nothing any more once the next one was
- * announced (worker.md 8.3).
+ * Whether a task belongs to this claim: by our mark, else by the run that it names and its age. A
+ * stopped task of an earlier launch no longer counts once the next launch was announced: its end
+ * would be taken for that of the new one (worker.md 8.3).
  */
 export function speaksFor(
   task: EcsTask,
@@ -102,9 +100,9 @@ export function speaksFor(
 }
 
 /**
- * A task that names no run at all, as an identifier that Python stored may: its age is all there
- * is. It is of a claim that another one overtook only if it is surely older than that one: else the
- * task of a retry would be stopped for it.
+ * Judges by age a task that names no run, such as one from an identifier that a Python worker
+ * stored. It belongs to a claim that was overtaken only if it is certainly older than the later
+ * claim: otherwise the task of a retry would be stopped.
  */
 export function isOfTimeOf(
   task: EcsTask,

@@ -19,12 +19,14 @@ import { findTask, whyNoTaskIsNamed, type Located } from './find-task.ts';
 import { followAdopted } from './follow-adopted.ts';
 import { type AdoptedRun, launchAgeMs } from './adopted-run.ts';
 
-/** ECS forgets tasks, and their tokens, an hour after they stopped. */
+/** ECS forgets tasks and their tokens an hour after they stopped. */
 const tokenLivesMs = 3_600_000;
 
 const handedOver: RunOutcome = { kind: 'handed-over' };
 
-/** Follows the claim's task, starts the one that never was, or tells what became of it. */
+/**
+ * Follows the claim's task, starts the task that was never started, or reports what became of it.
+ */
 export async function settle(adopted: AdoptedRun, context: RunContext): Promise<RunOutcome> {
   const { log, ports, signals, active } = context;
   const { look } = adopted;
@@ -54,9 +56,9 @@ export async function settle(adopted: AdoptedRun, context: RunContext): Promise<
 }
 
 /**
- * A run that is past PENDING, or is being cancelled, has a task or had one: while it may be too
- * young for ECS to show it, "none" is not believed. (A PENDING claim of ours is asked for by its
- * token, which tells at once.)
+ * A run that is past PENDING or being cancelled has, or had, a task. While the task may be too
+ * young to be visible, "none" is not believed. (A PENDING claim of ours does not wait: repeating
+ * its token gives the answer at once.)
  */
 async function locateVisibly(
   { look, claim }: AdoptedRun,
@@ -71,7 +73,7 @@ async function locateVisibly(
   return findTask(look.flowRun, claim, job, ports, signals.drain);
 }
 
-/** No task was found: what that means depends on whose claim it is, and on how far the run came. */
+/** No task was found. What that means depends on whose claim it is, and on how far the run came. */
 async function withoutTask(
   adopted: AdoptedRun,
   located: Extract<Located, { readonly kind: 'none' | 'denied' }>,
@@ -143,8 +145,8 @@ async function cancelUnfound(
 }
 
 /**
- * The claim's own launch, or one that cannot be cleared: its token alone makes sure that there is
- * one task.
+ * The claim's own launch, also where the search was denied: its token alone ensures that there is
+ * only one task.
  */
 function firstLaunch({ look, claim }: AdoptedRun, found: 'none' | 'denied'): FirstLaunch {
   if (found === 'none' && claim.attempt > 1) return dueLaunch;
@@ -156,7 +158,7 @@ function firstLaunch({ look, claim }: AdoptedRun, found: 'none' | 'denied'): Fir
   };
 }
 
-/** A launch that a dead worker announced, after one that came to nothing. */
+/** A launch that a dead worker announced after one that started nothing. */
 const dueLaunch: FirstLaunch = {
   kind: 'await',
   failure: { kind: 'capacity', reason: 'announced by a worker that is gone' },
@@ -166,7 +168,7 @@ const dueLaunch: FirstLaunch = {
   isLookDue: true,
 };
 
-/** ECS may not say whether it has a task: nothing is judged. The next round looks again. */
+/** ECS denies the search, so nothing is concluded. The next round looks again. */
 function leaveUnseen({ run }: AdoptedRun, words: string): RunOutcome {
   run.log.warning(
     `The worker is not allowed to look for the ECS task of flow run '${run.flowRun.name}'. ` +
@@ -177,8 +179,8 @@ function leaveUnseen({ run }: AdoptedRun, words: string): RunOutcome {
 }
 
 /**
- * A claim that is not ours is never launched: its worker may need minutes. It is told, and crashed
- * after a setting.
+ * A claim of another kind of worker is never launched here: its worker may need minutes. It is
+ * logged, and crashed after the time of a setting.
  */
 async function leave(
   { run, look, claim }: AdoptedRun,

@@ -16,8 +16,8 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker followed it; otherwise it would run on
- * to its end (worker.md 9.7.10). True when nothing is left to stop; false when that is not known.
+ * Stops the task of a run that was cancelled while no worker followed it (worker.md 9.7.10). True:
+ * nothing is left to stop. False: unknown.
  */
 export async function stopUnfollowedTask(
   flowRun: Pick<FlowRun, 'id'>,
@@ -45,7 +45,10 @@ export async function stopUnfollowedTask(
   }
 }
 
-/** Undefined, or the error that is why: it is not known, ask again. */
+/**
+ * True: nothing is left to stop. False: the next round tries again. Undefined, or the error that
+ * prevented an answer: unknown, so try again now.
+ */
 export type Settled = boolean | Error | undefined;
 
 async function tryToStop(
@@ -61,20 +64,20 @@ async function tryToStop(
   return await stopTaskOf(look, claim, ports, signal);
 }
 
-/** Stops the task of a claim whose cancellation the look shows, once. */
+/** Sends one stop for the task of a claim whose cancellation the look shows. */
 export async function stopTaskOf(
   look: Look,
   claim: ClaimHistory,
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Settled> {
-  // whoever follows it sees to it
+  // its follower stops it
   if (ports.active.has(look.flowRun.id, claim.launchId)) return true;
   using concealment = new Concealment(ports.active.secrets);
   const whose = { flowRun: look.flowRun, conceal: concealment.conceal };
   const { job } = await configuredJob(whose, ports, signal);
   const located = await findTask(look.flowRun, claim, job, ports, signal);
-  // it may only not be shown yet
+  // it may exist and not be visible yet
   if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs;
   if (located.kind !== 'task') return false;
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;

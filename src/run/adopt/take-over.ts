@@ -13,20 +13,20 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Look } from '../states/look.ts';
 import type { ReadLane } from '../states/looks.ts';
 
-/** Spares the work of others that take over at the same moment. */
+/** A random wait of up to this, so that adopters of the same moment do not all do the same work. */
 const longestWaitMs = 2_000;
 /**
- * Beyond the settling time: an act of the process before us, sent just before our label, has
+ * Added to the settling time: an act that the previous process sent just before our label has
  * arrived by then.
  */
 const arrivalMs = 5_000;
-/** Two writes of labels at once lose one of them: it is written again. */
+/** Of two concurrent label writes one can be lost, so a lost label is written again. */
 const labelTries = 3;
 
 /**
- * Makes this process answerable for a claim: writes its label, waits until the last call of the
- * previous process has arrived, and looks. Without the wait, that call could follow our first act
- * (worker.md 9.7.4, 9.7.12). Undefined: another process has it.
+ * Makes this process answerable for a claim: writes its label, waits until no act of the previous
+ * process can still be on its way, and looks (worker.md 9.7.4). Without the wait, both would act on
+ * the run. Undefined: another process has it.
  */
 export async function takeOver(
   before: Look,
@@ -60,7 +60,7 @@ export async function takeOver(
   return undefined;
 }
 
-/** Whether the label still names whoever was judged dead. */
+/** Whether the label still names the process that was judged dead. */
 function isSameOwner(
   judged: Owner | undefined,
   follower: (Owner & { readonly launchId: string }) | undefined,

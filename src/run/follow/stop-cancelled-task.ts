@@ -18,7 +18,7 @@ import {
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
-/** Time between stops of a task that ECS does not show yet. */
+/** Longest time between tries while ECS does not show the task yet. */
 const unseenWaitMs = 15_000;
 
 /** Time between looks at a stopping task: one second at first, then longer. */

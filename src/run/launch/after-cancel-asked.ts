@@ -4,10 +4,7 @@ import type { AwaitedEnd } from './awaited-end.ts';
 import { cancelBeforeStart, type UnstartedClaim } from './end-unstarted.ts';
 import { livingTask, type LaunchPlace } from './relaunch-clearance.ts';
 
-/**
- * Looks at a run of which somebody says that it may be cancelled while it waits for its launch;
- * undefined: it is not.
- */
+/** Checks a hint that a run waiting for its launch is cancelled; undefined: it is not. */
 export async function afterCancelAsked(
   claim: {
     readonly run: ReportedRun;

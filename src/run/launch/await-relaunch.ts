@@ -20,27 +20,27 @@ import { roomless } from './relaunch.ts';
 import { UnseenTasks } from './unseen-tasks.ts';
 import { untilFound } from './until-found.ts';
 
-/** A run between two launches of its claim, and why the first of them came to nothing. */
+/** A run between two launches of its claim, and why the last one started nothing. */
 export interface AwaitedRelaunch {
-  /** `attempt` is the launch to come. */
+  /** `attempt` is the number of the next launch. */
   readonly run: ReportedRun;
   readonly kind: 'capacity' | 'transient';
   readonly reason: string;
   readonly words?: string;
   readonly place: LaunchPlace;
   readonly capacityTicket: CapacityTicket;
-  /** Another capacity will be tried: there is no queue for it. */
+  /** The next launch uses other capacity, so there is no queue to wait in. */
   readonly isElsewhere: boolean;
-  /** Announced by a worker that died: there is nothing to wait for, only to make sure. */
+  /** A dead worker announced the launch: do not wait, only verify. */
   readonly isDue: boolean;
   /** Another process may have launched the run since it was last looked at. */
   readonly isLookDue: boolean;
   /** Aborts when the run has lost its slot of its deployment. */
   readonly leaseLost: AbortSource | undefined;
   readonly deadlineMs: number;
-  /** What is known of the claim's launches until now. */
+  /** What is known of the claim's launches so far. */
   readonly unstarted: UnstartedClaim;
-  /** The oldest launch of the claim whose task is to be looked for this time. */
+  /** The oldest launch whose task is searched for this time. */
   lookFrom(): number;
   reserveTurn(signal: AbortSignal): Promise<LaunchTurn>;
 }
@@ -51,9 +51,9 @@ const lostSlot = 'The run lost its deployment concurrency slot before its task s
 const handedOver: AwaitedEnd = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
- * Announces the next launch, waits until it is worth a call, and makes sure that it is the only one
- * (worker.md 8.3). The run stays PENDING and keeps its slot. Let go at once when the drain
- * begins: whoever adopts the run goes on waiting.
+ * Announces the next launch, waits until it is worth a call, and verifies that it is the only one:
+ * a launch on a guess would run the flow twice (worker.md 8.3). The run stays PENDING and keeps its
+ * slot. When the drain begins it is released at once, and its adopter continues the wait.
  */
 export async function awaitRelaunch(
   awaited: AwaitedRelaunch,
@@ -93,7 +93,7 @@ export async function awaitRelaunch(
         return handedOver;
       case 'too-late':
         if (isLast) return found;
-        isLast = true; // a refusal is no proof that nothing started
+        isLast = true; // a refusal does not prove that nothing started
         break;
       case 'seen-again':
         isLast = false;
@@ -102,7 +102,7 @@ export async function awaitRelaunch(
       case 'lease-lost': {
         const ended = await giveBackClaim({ ...awaited, message: lostSlot }, ports, signals.stop);
         if (ended !== undefined) return ended;
-        // a task may exist: its token is repeated, as if nothing had happened
+        // a task may exist: continue, and repeat the token
         leaseLost = undefined;
         break;
       }
@@ -115,10 +115,14 @@ export async function awaitRelaunch(
   }
 }
 
-/** A `Date` has whole seconds: by Prefect's clock as we know it, it may be a second earlier. */
+/**
+ * A `Date` header has whole seconds, so Prefect's clock as estimated here may be a second behind.
+ */
 const dateStepMs = 1_000;
 
-/** What was not seen is no want of room: so long a run may wait for it afterwards, at least. */
+/**
+ * Time without an answer is not a lack of capacity: afterwards the run may wait at least this long.
+ */
 const afterUnseenMs = 5 * 60_000;
 
 type Cleared =
@@ -215,8 +219,8 @@ function announcement({ kind, reason, words, run }: AwaitedRelaunch): string {
 }
 
 /**
- * Before the run is given up, its tasks are looked for once more; for as long as they cannot be, it
- * is not given up.
+ * Searches for the run's tasks once more before giving up the run. As long as the search fails, the
+ * run is not given up.
  */
 async function lastLook(
   { run, place }: AwaitedRelaunch,

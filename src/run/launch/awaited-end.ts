@@ -2,7 +2,7 @@ import type { ClearedLaunch } from './claim-launch.ts';
 import type { Launched } from '../ports/task-follower.ts';
 import type { RunOutcome } from '../ports/run-outcome.ts';
 
-/** What the wait for another launch came to. */
+/** How the wait for another launch ended. */
 export type AwaitedEnd =
   | ({ readonly kind: 'go'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   | { readonly kind: 'alive'; readonly task: Launched }

@@ -4,32 +4,32 @@ import type { CapacityTicket } from '../shared/capacity-queue.ts';
 import type { HeldLease } from '../shared/leases.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
 
-/** A claim that is to be brought to its task: this process's own, or one that it adopted. */
+/** A claim to launch: made by this process, or adopted. */
 export interface ClaimLaunch {
-  /** Its `attempt` is the number of the launch that comes first here. */
+  /** Its `attempt` is the number of the first launch made here. */
   readonly run: ReportedRun;
   readonly prepared: PreparedRun;
   readonly first: FirstLaunch;
   readonly capacityTicket: CapacityTicket;
-  /** Where the claim says that it runs, when that is not where it would be launched today. */
+  /** The cluster that the claim names, if it would be launched in another one today. */
   readonly cluster: string | undefined;
   readonly lease: HeldLease | undefined;
-  /** Of an adopted claim; undefined: this process made it. */
+  /** Set for an adopted claim; undefined: this process made it. */
   readonly adopted: AdoptedClaim | undefined;
-  /** What is told beside RunTask, and must have ended before anything else is told. */
+  /** Progress sent in parallel with RunTask. Must have ended before any other state is sent. */
   readonly progressUpdates: Promise<void>;
 }
 
 export interface AdoptedClaim {
-  /** Since when it has been waiting for another launch. */
+  /** When it began to wait for another launch. */
   readonly waitingSinceMs: number;
   /** When its newest launch was announced, by Prefect's clock. */
   readonly announcedAt: string | undefined;
 }
 
 /**
- * When it was last known that nobody else may launch, and how long that is good for: longer where
- * Prefect is slow.
+ * When it was last certain that no other process may launch, and how long that holds. It holds
+ * longer if Prefect is slow.
  */
 export interface ClearedLaunch {
   readonly clearedAtMs: number;
@@ -39,15 +39,15 @@ export interface ClearedLaunch {
 export type FirstLaunch =
   | ({ readonly kind: 'launch'; readonly token: string } & ClearedLaunch)
   /**
-   * It follows a launch that came to nothing. `isDue`: a worker that died has announced it, and may
-   * have made it.
+   * Follows a launch that started nothing. `isDue`: a dead worker announced it, and may have made
+   * it.
    */
   | {
       readonly kind: 'await';
       readonly failure: StartFailure;
       readonly error: Error;
       readonly isDue: boolean;
-      /** ECS said STOPPED of the task of the launch before. */
+      /** ECS reported STOPPED for the previous launch's task. */
       readonly wasStopped: boolean;
       /** What was seen of the run is too old to announce a launch on the strength of it. */
       readonly isLookDue: boolean;

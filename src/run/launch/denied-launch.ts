@@ -14,7 +14,7 @@ import type { AwaitedEnd } from './awaited-end.ts';
 import { afterCancelAsked } from './after-cancel-asked.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 
-/** A claim that ECS refused to launch for what no run is to blame for. */
+/** A claim whose launch ECS refused for a reason that is no run's fault. */
 export interface DeniedLaunch {
   readonly run: ReportedRun;
   readonly place: LaunchPlace;
@@ -24,21 +24,21 @@ export interface DeniedLaunch {
 }
 
 export type AfterDenial =
-  /** It is time to repeat the token. */
+  /** Time to repeat the token. */
   { readonly kind: 'again' } | Extract<AwaitedEnd, { readonly kind: 'alive' | 'ended' }>;
 
 type DenialContext = Pick<RunContext, 'active' | 'ports' | 'signals'>;
 
 /**
- * A claim that can neither be launched nor given back is left to others when its key has been
- * denied for so long.
+ * After its key was denied this long, a claim that can be neither launched nor given back is handed
+ * on to other workers.
  */
 const handedOnAfterMs = 2 * 60_000;
 
 /**
- * The run is scheduled again, if it is sure that nothing of its claim was started; else the claim
- * stays in hand, PENDING, and its token is repeated when the key is tried (worker.md 8.5.2,
- * 8.5.4). Nobody is crashed.
+ * Reschedules the run if nothing of its claim was certainly started. Otherwise the claim stays
+ * Pending and held by this worker, and its token is repeated when the key is tried (worker.md
+ * 8.5.2, 8.5.4). Never crashes the run: the denial is not its fault.
  */
 export async function afterDenial(
   denied: DeniedLaunch,
@@ -81,8 +81,8 @@ async function waitInHand(denied: DeniedLaunch, context: DenialContext): Promise
 const handedOver: AfterDenial = { kind: 'ended', outcome: { kind: 'handed-over' } };
 
 /**
- * What comes first to a claim that waits for its key. `let-go`: another has it, or this process
- * ends.
+ * The first event for a claim that waits for its key. `let-go`: another process has the claim, or
+ * this one ends.
  */
 export async function nextEvent(
   held: HeldKey,
@@ -109,8 +109,8 @@ function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>):
 }
 
 /**
- * Whether the claim was passed to a peer that may have the right: its label then names no process.
- * Kept here, the run would wait for as long as this worker lacks the right (worker.md 9.7.4).
+ * Hands the claim on, after a while, to a worker that has the right: the label then names no
+ * process (worker.md 9.7.4). Returns whether it did.
  */
 async function handedOn(
   { run, place, held }: DeniedLaunch,

@@ -14,13 +14,13 @@ import type { AwaitedEnd } from './awaited-end.ts';
 import type { ClaimLaunch } from './claim-launch.ts';
 import type { TaskLauncher } from './task-launcher.ts';
 
-/** What is known of a claim whose launches have come to nothing until now. */
+/** What is known of a claim whose launches have started nothing so far. */
 export interface UnstartedClaim {
-  /** This process made the claim: an adopter cannot know what became of its owner's calls. */
+  /** This process made the claim. An adopter never saw the answers to the earlier calls. */
   readonly isOwn: boolean;
-  /** ECS said STOPPED of the task of its last launch. */
+  /** ECS reported STOPPED for the task of the last launch. */
   readonly wasStopped: boolean;
-  /** Every RunTask call of the claim was answered, each with a refusal. */
+  /** Every RunTask of the claim was answered, each with a refusal. */
   isOnlyRefused(): boolean;
   isAnswered(): boolean;
   /** Milliseconds since the last RunTask that may have started a task. */
@@ -30,7 +30,7 @@ export interface UnstartedClaim {
   readonly session: AwsSession;
 }
 
-/** What launcher and claim tell of it. */
+/** Collects these facts from launcher and claim. */
 export function unstartedClaim(
   {
     launching,
@@ -66,8 +66,8 @@ type Unstarted = {
 const lookAgainMs = 15_000;
 
 /**
- * Cancelled, once it is sure that no task lives: at once for a claim whose every call was refused;
- * else when ECS would show one, and does not. A task that lives is stopped by whoever follows it.
+ * Proposes Cancelled once no task can be alive: at once if every RunTask was refused, else when ECS
+ * would show a task and shows none. A living task is left to its follower, which stops it.
  */
 export async function cancelBeforeStart(
   { run, place, unstarted }: Unstarted,
@@ -114,13 +114,13 @@ function whyNoTaskLives(unstarted: UnstartedClaim): NoTaskLives | undefined {
   return unstarted.ageMs() >= visibleAfterMs ? 'not-found' : undefined;
 }
 
-/** Another process can have adopted a claim that is older, and launched it. */
+/** An older claim may have been adopted and launched by another process. */
 const surelyOursForMs = 25_000;
 
 /**
- * Nothing of it started: it is scheduled again, and claimed anew like any other run (worker.md
- * A4, 0.4.5). Undefined: it cannot be given back, since a task may exist or the server would end
- * the run.
+ * Gives back a claim of which nothing was started: the run is rescheduled and claimed anew
+ * (worker.md 0.4.5, A4). Undefined: it cannot be given back, because a task may exist or the server
+ * would end the run.
  */
 export async function giveBackClaim(
   awaited: Unstarted & { readonly message: string },
@@ -159,12 +159,12 @@ export async function giveBackClaim(
   }
 }
 
-/** An adopter launches so long after its label at the earliest. */
+/** The earliest launch of an adopter after it wrote its label. */
 const adoptersTaskAfterMs = 10_000;
 
 /**
- * Whoever adopted the claim while it was given back may have launched it: that launch does not
- * stand.
+ * An adopter may have launched the claim while it was given back. That launch does not stand: stops
+ * its task.
  */
 async function stopIfAdoptedMeanwhile(
   { run, place, unstarted }: Unstarted,

@@ -7,8 +7,8 @@ import { LaunchVoidError } from './launch.ts';
 
 /**
  * Until when RunTask may be called for a claim: a few seconds after the claim was sent, or after a
- * look that showed nothing but this launch (worker.md 0.4.7). A process that stood still would
- * restart a run that has ended, or that another one launched.
+ * look that shows nothing but this launch (worker.md 0.4.7). Without it, a process that was paused
+ * would restart a run that has ended, or that another process has launched.
  */
 export class LaunchClearance {
   readonly #run: ReportedRun;
@@ -27,13 +27,13 @@ export class LaunchClearance {
     this.#goodForMs = goodForMs;
   }
 
-  /** What was cleared proves nothing any more. */
+  /** The clearance has expired and proves nothing any more. */
   get isOld(): boolean {
     return this.#ports.clock.monotonicMs() - this.#clearedAtMs > this.#goodForMs;
   }
 
   /**
-   * Looks, where the last look has grown old; rejects with a LaunchVoidError when the launch must
+   * Looks again if the clearance has expired. Rejects with a LaunchVoidError when the launch must
    * not be made.
    */
   async renew(signal: AbortSignal): Promise<void> {

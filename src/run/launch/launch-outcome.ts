@@ -12,10 +12,7 @@ import type { AwsSession } from '../ports/aws.ts';
 import type { RunSettings } from '../ports/run-settings.ts';
 import type { Launched } from '../ports/task-follower.ts';
 
-/**
- * How often, and how patiently, a refusal that may heal is answered with another call
- * (worker.md 5.2).
- */
+/** How often and at what intervals a refusal that may heal is retried (worker.md 5.2). */
 export type CreateTaskRunSettings = Pick<
   RunSettings,
   | 'createTaskRunAttempts'
@@ -24,16 +21,16 @@ export type CreateTaskRunSettings = Pick<
   | 'createTaskRunMaxDelayJitterSeconds'
 >;
 
-/** What one call of RunTask came to. */
+/** The outcome of one RunTask call. */
 export type Outcome =
   | { readonly kind: 'started'; readonly task: Launched }
-  /** ECS answered that it does nothing: `hopeless` ones will say so again. */
+  /** ECS refused and started nothing. A `hopeless` refusal would only repeat. */
   | { readonly kind: 'hopeless' | 'refused' | 'throttled' | 'inactive'; readonly error: Error }
-  /** A refusal that heals by itself within so long, mostly: IAM learns of a role, ECS recovers. */
+  /** A refusal that usually heals within this time: IAM learns of a role, ECS recovers. */
   | { readonly kind: 'healing'; readonly error: Error; readonly withinMs: number }
-  /** A right or credentials are missing: every launch that asks the same is refused. */
+  /** A right or credentials are missing: every launch that asks for the same is refused. */
   | { readonly kind: 'denied'; readonly error: Error }
-  /** Neither a task nor a failure. */
+  /** The answer holds neither a task nor a failure. */
   | { readonly kind: 'empty'; readonly error: Error }
   | { readonly kind: 'no-capacity'; readonly error: Error; readonly reason: string }
   /** No readable answer: the task may exist. */
@@ -41,18 +38,15 @@ export type Outcome =
 
 export type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
 
-/**
- * A call that was answered with nothing is repeated, since a task may be there; after so many it
- * counts as refused.
- */
+/** An empty answer is retried, since a task may exist. After this many it counts as a refusal. */
 const emptyAnswersAtMost = 3;
 
 /**
- * IAM is eventually consistent: a new role is known everywhere after about a minute. Until then ECS
- * refuses a launch that will work (aws-ecs.md B.3.3).
+ * IAM is eventually consistent: a new role is known everywhere after about a minute (aws-ecs.md
+ * B.3).
  */
 const rolesKnownWithinMs = 60_000;
-/** "Internal error." of ECS may pass within minutes (aws-ecs.md B.3.2). */
+/** An "Internal error." of ECS can last for minutes (aws-ecs.md, corrections 7). */
 const recoversWithinMs = 5 * 60_000;
 
 export async function attemptOnce(
@@ -89,7 +83,7 @@ function refused(error: Error): Outcome {
 function outcomeOf(error: Error): Outcome {
   if (denialOf(error) !== undefined) return { kind: 'denied', error };
   if (!(error instanceof AwsCallError)) return { kind: 'hopeless', error };
-  // What credentials are made of was ill: RunTask itself was never sent.
+  // The source of the credentials was ill: RunTask itself was never sent.
   if (error.operation === 'AssumeRole' && isAwsIll(error)) return { kind: 'throttled', error };
   switch (classifyAwsError(error)) {
     case 'conflict': {
@@ -113,17 +107,17 @@ function outcomeOf(error: Error): Outcome {
   }
 }
 
-/** Until now. */
+/** The attempts so far. */
 export interface Attempts {
   readonly made: number;
-  /** Of them, those that ECS answered with a refusal. */
+  /** Attempts that ECS answered with a refusal. */
   readonly refusals: number;
   readonly sinceMs: number;
 }
 
 /**
  * Undefined: no further attempt. Refusals are counted (worker.md 8.2); lost answers are bounded
- * by time alone.
+ * only by time.
  */
 export function nextWaitMs(
   outcome: Exclude<Failed, { kind: 'denied' }>,

@@ -57,10 +57,7 @@ interface Launching {
   readonly warnings: readonly string[];
 }
 
-/**
- * Launches against answers that are given one after another, the last one for good; time passes as
- * it must.
- */
+/** Launches against the given answers, the last of which repeats. Time passes as needed. */
 function launchAgainst(
   answers: readonly (RunTaskAnswer | Error)[],
   template: JsonObject = {},
@@ -123,7 +120,7 @@ function launchAgainst(
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
   const outcome = (async () => {
-    // longer than any launch is patient
+    // longer than any launch keeps retrying
     for (let minutes = 0; minutes < 20; minutes += 1) await clock.elapse(60_000);
     return launching;
   })();
@@ -185,7 +182,7 @@ describe('a launch', () => {
 
     expect(await outcome).toEqual({ taskArn, clusterArn });
     expect(requests).toHaveLength(5);
-    expect(turns()).toBe(4); // the first one's was taken before the claim
+    expect(turns()).toBe(4); // the first turn was taken before the claim
     expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1);
   });
 

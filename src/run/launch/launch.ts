@@ -20,58 +20,55 @@ import {
 } from './launch-outcome.ts';
 import { Repetition } from './repetition.ts';
 
-/** What one launch needs to be made, and made again with the same token. */
+/** What one launch needs, including its repetitions with the same token. */
 export interface Launch {
   readonly flowRunId: string;
   readonly launchId: string;
   /**
-   * RunTask's token, and the number of the launch that it belongs to: the launch id and 1, or a
-   * relaunch's own.
+   * The token of RunTask and the number of its launch: the launch id and 1, or a relaunch's own.
    */
   readonly token: string;
   readonly attempt: number;
   readonly session: Pick<AwsSession, 'runTask'>;
-  /** Asked before each call: rejects when the launch may not be made any more. */
+  /** Asked before each call. Rejects when the launch must not be made any more. */
   readonly mayCall: (signal: AbortSignal) => Promise<void>;
-  /** No readable answer came: a task may exist. */
+  /** No readable answer came, so a task may exist. */
   readonly onUnanswered: () => void;
-  /** A turn for another call of RunTask; the first one's is the caller's. */
+  /** A turn for each further RunTask call; the caller took the first. */
   readonly nextTurn: (signal: AbortSignal) => Promise<unknown>;
   /** RunTask's input for a definition, without token and `startedBy`. */
   readonly requestWith: (definitionArn: string) => JsonObject;
   readonly definitionArn: string;
-  /**
-   * Provides the definition again after ECS called it inactive; undefined where the user named it.
-   */
+  /** Provides the definition again after ECS called it inactive; undefined: the user named it. */
   readonly provideAgain: ((signal: AbortSignal) => Promise<string>) | undefined;
   /**
-   * Whether the caller waits for capacity; else a refusal for want of it is answered like any
-   * other.
+   * Whether the caller waits for capacity; else a lack of capacity is handled like any other
+   * refusal.
    */
   readonly waitsForCapacity: boolean;
-  /** What a log may show of the request. */
+  /** Redacts what a log may show of the request. */
   readonly redactor: { document(document: JsonObject): JsonObject };
   readonly configureCloudwatchLogs: boolean;
   readonly executionRoleArn: string | undefined;
 }
 
 /**
- * The outcome of RunTask is not known and cannot be found out now: the run must be left for
- * adoption, not crashed.
+ * It is unknown whether RunTask started a task, and cannot be determined now. The run must be left
+ * for adoption: crashing it would hide a task that may run.
  */
 export class LaunchOutcomeUnknownError extends RuntimeError {}
 
 /**
- * The run went on without this launch: RunTask must not be called again. A call before may have
+ * The run went on without this launch: RunTask must not be called again. An earlier call may have
  * started a task.
  */
 export class LaunchVoidError extends RuntimeError {}
 
-/** ECS has no room for the task now, and said so at once: nothing was started under this token. */
+/** ECS has no capacity for the task and said so at once: nothing was started under this token. */
 export class NoCapacityError extends RuntimeError {
-  /** What there was no room in, in ECS's words. */
+  /** The missing capacity, as ECS names it. */
   readonly reason: string;
-  /** The same in sentences, for people. */
+  /** The same as sentences. */
   readonly words: string;
   readonly refusal: Error;
   readonly context: LaunchContext;
@@ -85,11 +82,11 @@ export class NoCapacityError extends RuntimeError {
   }
 }
 
-/** ECS refuses the launch, and every other that asks the same: nothing was started by this call. */
+/** ECS refuses this launch and every other that asks for the same. This call started nothing. */
 export class LaunchDeniedError extends RuntimeError {
-  /** AWS's own. */
+  /** The error as AWS returned it. */
   readonly refusal: Error;
-  /** What its run is told of it. */
+  /** The error as reported to the run. */
   readonly told: Error;
 
   constructor(refusal: Error, told: Error) {
@@ -103,13 +100,13 @@ export type LaunchPorts = Pick<RunPorts, 'clock' | 'random'> & {
   readonly settings: () => CreateTaskRunSettings;
 };
 
-/** How long lost answers, throttles and outages are sat out before a launch is given up. */
+/** How long lost answers, throttles and outages are retried before a launch is given up. */
 const patienceMs = 15 * 60_000;
 
 /**
- * Starts the claim's task, once: every repetition carries the same token, so that a call whose
- * answer was lost finds the first task (worker.md 8.3). Errors that cannot heal are thrown at
- * the first call, in the words of worker.md 8.4.
+ * Starts the claim's task once: each repetition carries the same token, so a call whose answer was
+ * lost finds the first task (worker.md 8.3). An error that cannot heal is thrown at the first call,
+ * with the message of 8.4.
  */
 export async function launch(
   what: Launch,
@@ -172,7 +169,8 @@ interface Provided {
 }
 
 /**
- * What keeps a definition from being made again is sat out like a throttle: no task was started.
+ * What prevents the definition from being provided again is retried like a throttle: no task was
+ * started.
  */
 async function providedOnceMore(
   provideAgain: Launch['provideAgain'],
@@ -209,8 +207,8 @@ function contextOf(what: Launch, request: JsonObject): LaunchContext {
 }
 
 /**
- * Token and `startedBy` of worker.md 8.3. A template's own `startedBy` stays; a token of its
- * own does not: the same for every run, it would make ECS answer each launch with the first run's
+ * Token and `startedBy` of worker.md 8.3. A template's own `startedBy` is kept. Its own token is
+ * not: being the same for every run, it would make ECS answer each launch with the first run's
  * task.
  */
 function tokenized(request: JsonObject, what: Launch): JsonObject {

@@ -13,7 +13,7 @@ it('The launches of a claim that are looked for stay few, however long it waits'
   }
 
   expect(Math.max(...lookedFor)).toBeLessThanOrEqual(20);
-  // once in ten minutes
+  // once every ten minutes
   expect(lookedFor.filter((count) => count > 3).length).toBeLessThanOrEqual(30);
 });
 
@@ -26,7 +26,7 @@ it('A launch is looked for until ECS would have shown its task', async () => {
   await clock.elapse(4 * 60_000);
   expect(launches.lookFrom(6)).toBe(4);
   await clock.elapse(6 * 60_000);
-  expect(launches.lookFrom(6)).toBe(1); // all of them, once more
+  expect(launches.lookFrom(6)).toBe(1); // all of them again
   await clock.elapse(10 * 60_000);
 
   expect(launches.lookFrom(7)).toBe(5);

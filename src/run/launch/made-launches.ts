@@ -1,17 +1,15 @@
 import { visibleAfterMs } from '../../core/task/task-visibility.ts';
 import type { Clock } from '../../kernel/clock.ts';
 
-/** Of a claim's launches the newest are looked for each time. */
+/** How many of the newest launches are searched for each time. */
 const newestLaunches = 3;
-/**
- * The others only this often: a run's calls must not grow with the hours it waits (worker.md 8.3).
- */
+/** How often all others are searched for too (worker.md 8.3). */
 const othersEveryMs = 10 * 60_000;
 
 /**
- * Which launches of a claim may still turn out to have a task. One that was looked for when ECS
- * would have shown it is not looked for again: what a run costs must not grow with the hours that
- * it waits.
+ * Which launches of a claim may still turn out to have a task. A launch that was searched for when
+ * ECS would have shown its task is not searched for again: the calls of a waiting run must not grow
+ * with the hours that it waits.
  */
 export class MadeLaunches {
   readonly #clock: Clock;
@@ -27,7 +25,7 @@ export class MadeLaunches {
     this.#made.push({ attempt, atMs: this.#clock.monotonicMs() });
   }
 
-  /** The oldest launch to look for before launch `attempt`. */
+  /** The oldest launch to search for before launch `attempt`. */
   lookFrom(attempt: number): number {
     const newest = Math.max(1, attempt - newestLaunches + 1);
     const nowMs = this.#clock.monotonicMs();

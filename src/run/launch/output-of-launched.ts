@@ -3,7 +3,7 @@ import type { Launched } from '../ports/task-follower.ts';
 import type { RunPorts } from '../run-context.ts';
 import { type ContainerOutput, locateIn, logsLinkIn } from '../output/container-output.ts';
 
-/** The definition in use is known: where its container's lines go costs no call. */
+/** The definition in use is known, so locating the container's output costs no call. */
 export function outputOfLaunched(
   facts: LaunchFacts,
   task: Launched,

@@ -10,8 +10,8 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import { stopTask, tellDeniedOnce, untilDeniedStopAgainMs } from '../tasks/stop-task.ts';
 
 /**
- * Whether a launch stands that was just made, by a look of now: another claim or a higher launch,
- * or an end of the run, may have come while this process stood still (worker.md 0.4.7).
+ * Whether a launch just made still stands, by a fresh look. While this process was paused, another
+ * claim or a later launch may have been made, or the run may have ended (worker.md 0.4.7).
  */
 export async function stands(
   run: ReportedRun,
@@ -33,8 +33,8 @@ export async function stands(
 }
 
 /**
- * Stops the task of a launch that does not stand, until ECS shows that it will stop, or the launch
- * turns out to stand after all. Left alive, it runs user code a second time (worker.md A9).
+ * Stops the task of a launch that does not stand (A9), until ECS confirms it or the launch turns
+ * out to stand. Without this, two tasks of one run execute user code.
  */
 export async function stopOvertaken(
   run: ReportedRun,

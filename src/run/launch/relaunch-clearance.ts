@@ -17,32 +17,30 @@ import { actorOf } from '../states/act.ts';
 import type { Look } from '../states/look.ts';
 import { restoreHidden } from '../states/overwritten-state.ts';
 
-/** Where a claim's tasks are looked for. */
+/** Where to search for a claim's tasks. */
 export interface LaunchPlace {
   readonly session: Pick<AwsSession, 'key' | 'listTasks' | 'describeTasks'>;
   readonly cluster: string;
 }
 
-/**
- * Whether a relaunch may be made now, so that it is the claim's only living one (worker.md 8.3).
- */
+/** Whether a deliberate relaunch may be made now (worker.md 8.3). */
 export type Clearance =
   | ({ readonly kind: 'clear'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */
   | { readonly kind: 'alive'; readonly task: Launched }
   | { readonly kind: 'not-announced' }
-  /** Announced, but another announcement may still be on its way: ask again later. */
+  /** Announced, but a rival announcement may still be on its way: ask again later. */
   | { readonly kind: 'settling'; readonly leftMs: number }
-  /** It cannot be made sure: nothing is launched on a guess, and nothing given up. */
+  /** It cannot be verified: neither launch nor give up on a guess. */
   | { readonly kind: 'unseen'; readonly error: Error }
   | { readonly kind: 'went-on'; readonly type: StateType; readonly look: Look }
-  /** Somebody else's by now, or for whoever adopts it to mend. */
+  /** The claim belongs to another process now, or its adopter has to decide. */
   | { readonly kind: 'not-ours' };
 
 /**
- * Announces launch `run.attempt` of the run's claim, durably, before it is made. Whether it got
- * there is read back before RunTask. A server that takes no sub-states of PENDING is told by a
- * label; an error: it does not take that either.
+ * Announces launch `run.attempt` in Prefect before it is made, so that an adopter finds its token.
+ * It is read back before RunTask. For a server that accepts no sub-states of PENDING, a label
+ * announces it; an error: the server accepts neither.
  */
 export async function announceRelaunch(
   run: ReportedRun,
@@ -75,9 +73,9 @@ export async function announceRelaunch(
 }
 
 /**
- * To be asked directly before RunTask. `run.attempt` is the launch to be made; a higher one that
- * another process announced for the same claim is made instead. `lookFrom`: the oldest launch whose
- * task is looked for.
+ * Must be asked directly before RunTask. `run.attempt` is the launch to make; if another process
+ * announced a higher one for the same claim, that one is made instead. `lookFrom`: the oldest
+ * launch whose task is searched for.
  */
 export async function clearRelaunch(
   run: ReportedRun,
@@ -86,7 +84,7 @@ export async function clearRelaunch(
   ports: RunPorts,
   signal: AbortSignal,
 ): Promise<Clearance> {
-  // ListTasks has a bucket that others need, too: it is not asked until its answer can be used.
+  // ListTasks has a rate limit that others need too, so it waits until its answer can be used.
   const settling = await settlingOf(run, ports, signal);
   if (settling !== undefined) return settling;
   const living = await livingTask(run, place, lookFrom, signal);
@@ -146,8 +144,8 @@ async function settlingOf(
 }
 
 /**
- * While a slower announcement of the same launch may still be listed before this one (worker.md
- * 8.3).
+ * Time during which a slower announcement of the same launch may still be listed before this one
+ * (worker.md 8.3).
  */
 function leftToSettleMs(
   { attempt, announcedAt }: { readonly attempt: number; readonly announcedAt: string | undefined },
@@ -156,10 +154,7 @@ function leftToSettleMs(
   return attempt === 1 ? 0 : looks.settlingMs - prefect.server.ageMs(announcedAt);
 }
 
-/**
- * A task of a launch of the claim, from `lookFrom` on, that may still run; an error: it cannot be
- * known.
- */
+/** A task of the claim's launches from `lookFrom` on that may still run; an error: unknown. */
 export async function livingTask(
   { flowRun, launchId, attempt }: ReportedRun,
   { session, cluster }: LaunchPlace,

@@ -6,10 +6,10 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunSettings } from '../ports/run-settings.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 
-/** A start that AWS failed is tried again at most this often: what fails thrice is no accident. */
+/** Relaunches after starts that AWS failed. Three failures in a row are no coincidence. */
 const relaunchesAtMost = 2;
 
-/** Why a claim whose task has ended so is launched again; undefined: its end is to be told. */
+/** Why a claim is relaunched after its task ended like this; undefined: report the end instead. */
 export function relaunchAfter(
   end: TaskEnd,
   containerName: string,
@@ -23,10 +23,7 @@ export function relaunchAfter(
   return settings.relaunchFailedStarts && relaunches < relaunchesAtMost ? failure : undefined;
 }
 
-/**
- * A start that failed, named by ECS's `stopCode`: the state message shows that name, as Python's
- * does (worker.md 9.3).
- */
+/** A failed start, named as ECS names it: the state message shows the name (worker.md 9.3). */
 export function startErrorOf(end: TaskEnd): Error {
   const task = end.kind === 'stopped' ? end.task : undefined;
   const error = new Error(task?.stoppedReason ?? 'unknown reason');
@@ -34,7 +31,7 @@ export function startErrorOf(end: TaskEnd): Error {
   return error;
 }
 
-/** The error of a launch that is not made again. */
+/** The error to report for a launch that is not repeated. */
 export function refusalOf(error: Error): Error {
   return error instanceof NoCapacityError
     ? translateLaunchError(error.refusal, error.context)
@@ -55,7 +52,7 @@ export function waitedInVain(
   });
 }
 
-/** Tells the run's log what it waits for. */
+/** Logs to the run what it waits for. */
 export function tellOfWait(
   { log, attempt }: ReportedRun,
   { kind, reason, words }: StartFailure,
@@ -72,7 +69,7 @@ export function tellOfWait(
   );
 }
 
-/** What a run waits for of which ECS gave a reason alone. */
+/** What a run waits for, if ECS gave only a reason. */
 export function roomless(reason: string): string {
   return `ECS had no room for the task (${reason}).`;
 }

@@ -2,13 +2,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { asSentence } from '../../kernel/outage.ts';
 
-/** Most of what goes wrong with RunTask is over by then. */
+/** Most RunTask errors are over by then. */
 const toldAfterMs = 15_000;
 const toldAgainMs = 5 * 60_000;
 
 /**
- * Tells the run's log why its RunTask is called again: aloud where that lasts, since the run stands
- * still meanwhile.
+ * Logs to the run why its RunTask is repeated: at debug level at first, as a warning when that
+ * lasts, because the run does not advance meanwhile.
  */
 export class Repetition {
   readonly #clock: Clock;

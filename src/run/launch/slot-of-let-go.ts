@@ -12,16 +12,16 @@ const lookEveryMs = 60_000;
 export interface LetGoLaunch {
   readonly run: ReportedRun;
   readonly place: LaunchPlace;
-  /** Undefined: RunTask was called, and it is not known what came of it. */
+  /** Undefined: RunTask was called, and its outcome is unknown. */
   readonly task: Launched | undefined;
   readonly launching: Pick<TaskLauncher, 'sinceLastCallMs'>;
 }
 
 /**
- * Waits until no task lives that this process started for a run it no longer holds: another process
- * adopted the run, or the outcome of RunTask is not known. Until then the run counts against the
- * limit. Otherwise a wrong verdict of death would let this worker start tasks beyond it (worker.md
- * 9.7.8).
+ * Waits until no task lives that this process started for a run which it no longer holds: another
+ * process adopted it, or the outcome of RunTask is unknown. Until then the run counts against the
+ * limit. Otherwise, after a wrong verdict of death, this worker would start a task beyond it
+ * (worker.md 9.7.8).
  */
 export async function untilLetGoStopped(
   launch: LetGoLaunch,

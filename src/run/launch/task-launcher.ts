@@ -12,8 +12,9 @@ import type { ReportedRun } from '../states/reported-run.ts';
 import type { RunPorts } from '../run-context.ts';
 
 /**
- * The launch of a prepared run: it knows which definition is in use, also after ECS called the
- * first one inactive, and holds it until the clean-up.
+ * The launches of one prepared run. Owns the hold on the definition in use, also when ECS called
+ * the first one inactive. `cleanUp` or `letGo` must end the hold: a leaked one keeps the revision
+ * registered.
  */
 export class TaskLauncher {
   readonly #run: ReportedRun;
@@ -34,8 +35,8 @@ export class TaskLauncher {
   }
 
   /**
-   * Whether another launch of the same claim could be told from this one: a template's own
-   * `startedBy` hides whose a task is (worker.md 8.3).
+   * Whether tasks of two launches of the claim can be distinguished. With a template's own
+   * `startedBy` they cannot, so no second launch may follow (worker.md 8.3).
    */
   get canBeRepeated(): boolean {
     return this.#requestOn({ name: undefined, isLast: true })['startedBy'] === undefined;
@@ -53,7 +54,7 @@ export class TaskLauncher {
     );
   }
 
-  /** A turn to call RunTask for launch `attempt`. */
+  /** Reserves a turn to call RunTask for launch `attempt`. */
   reserveTurn(attempt: number, signal: AbortSignal): Promise<LaunchTurn> {
     const kind = launchKindOf(this.#requestOn(this.rungOf(attempt)));
     return this.#prepared.facts.session.reserveLaunch(kind, signal);
@@ -68,24 +69,24 @@ export class TaskLauncher {
     );
   }
 
-  /** Every call of RunTask was answered, each with a refusal: no task of the claim can exist. */
+  /** Every RunTask call was answered, each with a refusal: the claim can have no task. */
   get isOnlyRefused(): boolean {
     return !this.#hasUnanswered && !this.#wasAccepted;
   }
 
-  /** Every call of RunTask was answered. */
+  /** Every RunTask call was answered. */
   get isAnswered(): boolean {
     return !this.#hasUnanswered;
   }
 
-  /** Milliseconds since RunTask was last called here; Infinity: it was not. */
+  /** Milliseconds since this process last called RunTask; Infinity: never. */
   get sinceLastCallMs(): number {
     return this.#ports.clock.monotonicMs() - this.#lastCallMs;
   }
 
   /**
-   * RunTask, once (worker.md 8.3). `cluster` overrides where the request goes: a claim keeps
-   * its own. `mayCall` is asked before each call.
+   * Makes one launch (worker.md 8.3). `cluster` overrides the request's: a claim keeps its own.
+   * `mayCall` is asked before each call.
    */
   async launch(
     chosen: {
@@ -137,8 +138,8 @@ export class TaskLauncher {
   }
 
   /**
-   * Deregisters the definition if this run registered it, its job asks for it, and nobody else here
-   * uses it.
+   * Deregisters the definition if this run registered it, its job asks for that, and no other run
+   * here uses it.
    */
   async cleanUp(signal: AbortSignal): Promise<void> {
     const { deregisters, session } = this.#prepared.facts;
@@ -147,7 +148,7 @@ export class TaskLauncher {
       await deregister(this.#definition.arn, session, this.#run.log, signal);
   }
 
-  /** Another process cleans up. */
+  /** Ends the hold: another process cleans up. */
   letGo(): void {
     this.#held.release(false);
   }

@@ -14,9 +14,8 @@ function asking({ operation, said }: AwsCallError): string {
 }
 
 /**
- * A claim for which the worker may not see whether one of its tasks lives. It is neither relaunched
- * nor given up and waits for as long as that lasts: on a guess the run would be lost or doubled
- * (worker.md 9.11.3).
+ * A claim of which ECS does not reveal whether a task lives. Such a claim is neither launched nor
+ * given up, however long that lasts: on a guess, the run would be doubled or lost (worker.md 9.11).
  */
 export class UnseenTasks {
   readonly #clock: Clock;
@@ -30,7 +29,7 @@ export class UnseenTasks {
     this.#outage = new Outage({ what, calls: 'looks', advice }, { clock, log });
   }
 
-  /** Says why, and waits until it is worth another look. */
+  /** Logs why, and waits until another look is worthwhile. */
   async wait(error: Error, signal: AbortSignal): Promise<void> {
     this.#looks += 1;
     const right = isDeniedRight(error) ? ` ${asking(error)}` : '';

@@ -2,7 +2,7 @@ import { AbortFlag, linkAbort, type AbortSource } from '../../kernel/abort.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 import type { RunContext } from '../run-context.ts';
 
-/** What ends the wait of a run between two launches, whatever it waits for. */
+/** What ends the wait between two launches early. */
 export type Interrupted =
   | { readonly kind: 'let-go' }
   | { readonly kind: 'too-late' }
@@ -11,13 +11,13 @@ export type Interrupted =
 
 export interface Interrupters {
   readonly deadlineMs: number;
-  /** Aborts when the run has lost its slot of its deployment. */
+  /** Aborts when the run has lost its deployment concurrency slot. */
   readonly leaseLost: AbortSource | undefined;
 }
 
 /**
- * What `find` finds, unless something comes between: the drain, another follower, the deadline, a
- * cancellation.
+ * The result of `find`, unless something ends the wait first: the drain, another follower, the
+ * deadline or a cancellation.
  */
 export async function untilFound<T>(
   { deadlineMs, leaseLost }: Interrupters,

@@ -4,31 +4,28 @@ import type { AwsSession } from '../ports/aws.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import type { TaskEnd } from '../ports/task-follower.ts';
 
-/** A task that speaks for a claim: launched by this process, or adopted. */
+/** A task of a claim: launched by this process, or adopted. */
 export interface ClaimedTask {
   readonly run: ReportedRun;
   readonly taskArn: string;
   readonly clusterArn: string;
   readonly session: AwsSession;
-  /** The container in which the flow run is orchestrated. */
+  /** The container that runs the flow. */
   readonly containerName: string;
   readonly output: ContainerOutput;
-  /** The container was seen running: no other launch of the claim can follow. */
+  /** Called when the container was seen running: no other launch of the claim can follow. */
   readonly onRunning: () => void;
   readonly launchedAtMs: number;
-  /** Whether it starts in time is judged by no answer from before. */
+  /** Answers from before this time do not count when a late start is judged. */
   readonly judgedFromMs?: number;
-  /** It ran when it was taken over. */
+  /** It was already running when it was adopted. */
   readonly isRunning?: boolean;
   readonly startTimeoutSeconds: number | undefined;
   readonly pollIntervalSeconds: number;
-  /**
-   * Why the task came to nothing, if the claim is to be launched again; undefined: its end is to be
-   * told.
-   */
+  /** Why the claim is relaunched after this end; undefined: report the end instead. */
   readonly relaunchAfter: (end: TaskEnd) => StartFailure | undefined;
-  /** Who launched it. */
+  /** The name of the worker that launched it. */
   readonly workerName: string;
-  /** What is left to do at AWS once the task has stopped; never throws. */
+  /** Cleans up at AWS once the task has stopped. Never throws. */
   readonly cleanUp: (end: TaskEnd, signal: AbortSignal) => Promise<void>;
 }

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { AwsSession, ReadableOutput } from '../ports/aws.ts';
 import type { RunPorts } from '../run-context.ts';
 
-/** Where the output of a claim's container can be read, or why it cannot. */
+/** Where a container's output can be read, or why it cannot. */
 export type OutputLocation =
   | ReadableOutput
   | {
@@ -18,16 +18,16 @@ export type OutputLocation =
       readonly whereabouts: string | undefined;
     };
 
-/** The output of the container of a claim's task. */
+/** The output of a claim's container. */
 export interface ContainerOutput {
-  /** Asked when somebody wants to read: it may take a call. Throws what the call throws. */
+  /** Called when the output is wanted, since it may cost a call. Throws what the call throws. */
   readonly locate: (signal: AbortSignal) => Promise<OutputLocation>;
-  /** Its page in the CloudWatch console, where that is known without a call. */
+  /** Its page in the CloudWatch console, if that is known without a call. */
   readonly link: string | undefined;
-  /** The job asks for it to be shown as it comes. */
+  /** The job asks for streaming. */
   readonly isStreamed: boolean;
   /**
-   * From its beginning; from now on; or from so many milliseconds before now, where another process
+   * Where to begin: at the start, now, or this many milliseconds ago, because an earlier follower
    * showed the part before.
    */
   readonly from: 'start' | 'now' | { readonly agoMs: number };
@@ -36,8 +36,8 @@ export interface ContainerOutput {
 export type OutputPorts = Pick<RunPorts, 'aws'>;
 
 /**
- * Of a run that cannot be configured any more: nobody knows what its container may say that is
- * secret.
+ * For a run that can no longer be configured: its secrets are unknown, so showing its output could
+ * leak them.
  */
 export const unknownSecrets: OutputLocation = {
   kind: 'unreadable',
@@ -47,7 +47,7 @@ export const unknownSecrets: OutputLocation = {
   whereabouts: undefined,
 };
 
-/** Of a task whose definition is known. */
+/** Locates the output of a task whose definition is known. */
 export async function locateIn(
   definition: JsonObject,
   task: { readonly containerName: string; readonly taskArn: string },
@@ -63,7 +63,7 @@ export async function locateIn(
   return { kind: 'readable', session, group: location.group, stream: location.stream };
 }
 
-/** As much of a definition as says where the output of one of its containers goes. */
+/** The part of a definition that shows where a container's output goes. */
 export function loggingOf(definition: JsonObject, containerName: string): JsonObject {
   const containerDefinitions = objectsIn(definition['containerDefinitions'])
     .filter((container) => container['name'] === containerName)
@@ -71,7 +71,7 @@ export function loggingOf(definition: JsonObject, containerName: string): JsonOb
   return { containerDefinitions };
 }
 
-/** The console's page of the container's log; undefined where it is not in CloudWatch. */
+/** The console page of the container's log; undefined: it is not in CloudWatch. */
 export function logsLinkIn(
   definition: JsonObject,
   { containerName, taskArn }: { readonly containerName: string; readonly taskArn: string },
@@ -80,7 +80,7 @@ export function logsLinkIn(
   return location.kind === 'cloudwatch' ? logsConsoleLink(taskArn, location) : undefined;
 }
 
-/** Of an adopted task: its definition is read when its output is asked for. */
+/** Locates the output of an adopted task. Its definition is read only when the output is wanted. */
 export async function locateOfAdopted(
   observed: EcsTask | undefined,
   task: { readonly containerName: string; readonly taskArn: string; readonly session: AwsSession },

@@ -7,30 +7,30 @@ import type { RunPorts } from '../run-context.ts';
 
 export type FinalLogLinesPorts = Pick<RunPorts, 'clock' | 'settings'>;
 
-/** Of a run that did connect to Prefect, whose own log tells most. */
+/** Lines to copy for a run that connected to Prefect: its own log has the rest. */
 const linesOfConnected = 20;
 /**
- * The driver sends the last lines when the container has ended; CloudWatch shows them a moment
- * later.
+ * Reads repeated while there is nothing: the driver sends the last lines when the container has
+ * ended, and CloudWatch shows them a moment later.
  */
 const readsWhileNothing = 4;
 const readEveryMs = 1_000;
-/** Pages without lines are no end, and neither are these many. */
+/** An empty page is not the end of a stream, so this many pages may be read. */
 const mostPages = 20;
 
-/** The logger of copied container output, named as in Python (worker.md 10.8). */
+/** Logger of container lines, named as in the Python observer (worker.md 10.8). */
 export const observerLogger = 'prefect.flow_runs.observer';
 
-/** What a container said last, or why that cannot be told. */
+/** A container's last lines, or why they cannot be read. */
 export interface FinalLogLines {
   readonly lines: readonly OutputLine[];
   readonly from: OutputLocation;
 }
 
 /**
- * Reads the last lines of a dead container: all that the setting allows when the run never
- * connected, a few otherwise. Undefined when they are not wanted or cannot be read: nothing that
- * goes wrong here matters to the run.
+ * Reads the last lines of a dead container: all that the setting allows if the run never connected,
+ * a few otherwise. Undefined: not wanted, or not readable. Never throws but for the signal: a
+ * failure here must not affect the run.
  */
 export async function readFinalLogLines(
   output: Pick<ContainerOutput, 'locate'>,

@@ -7,7 +7,7 @@ import type { OpenOutput } from '../ports/output-streams.ts';
 export type StreamPorts = Pick<RunPorts, 'outputs' | 'showOutput' | 'clock' | 'workerLog'>;
 
 export interface Streamed extends OpenOutput {
-  /** The container runs: from now on it may say something. */
+  /** Called when the container runs and may begin to log. */
   readonly begin: () => void;
 }
 
@@ -17,7 +17,10 @@ const nothing: Streamed = {
   letGo: () => undefined,
 };
 
-/** Streams the output of a task whose job has `stream_output`, and no other (worker.md 9.4). */
+/**
+ * Streams the output of a task whose job has `stream_output`; does nothing for other tasks
+ * (worker.md 9.4).
+ */
 export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
   if (!task.output.isStreamed) return nothing;
   const over = new AbortController();
@@ -38,7 +41,7 @@ export function streamOutput(task: ClaimedTask, ports: StreamPorts): Streamed {
   };
 }
 
-/** Never rejects: output that cannot be shown is no reason to lose the run. */
+/** Never rejects: output that cannot be shown must not cost the run. */
 async function open(
   task: ClaimedTask,
   ports: StreamPorts,

@@ -1,3 +1,16 @@
+/**
+ * One claim, from RunTask to its reported end. A claim made here comes from `pipeline.ts`, an adopted
+ * one that has no task from `adopt/adopt-by-launch.ts`.
+ *
+ * Read `launchClaim`, the loop, then `ClaimedRun.take` and the step that it names:
+ * - `launch`: RunTask with the claim's token; then check that the launch still stands.
+ * - `await`: no capacity, or a failed start. Announce the next launch, wait, and clear it.
+ * - `follow`: record the identifier and follow the task to its end. A failed start leads to `await`.
+ * - `ended`: reported, or handed over to an adopter.
+ *
+ * State: `ClaimedRun` has the last task, the launches made, and since when the claim waits. The
+ * number of the launch travels in the step.
+ */
 import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
 import { awaitRelaunch } from './launch/await-relaunch.ts';

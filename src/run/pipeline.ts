@@ -1,3 +1,18 @@
+/**
+ * One flow run, from the poll's offer to its reported end: the table of contents of `run/`.
+ *
+ * | step | call | in |
+ * | --- | --- | --- |
+ * | 1 configure, 2 plan, 3 provide the definition | `prepareRun` | `prepare/`, `core/plan` |
+ * | 4 wait for capacity and a launch turn | `reserveFirstTurn` | `claimed-run.ts` |
+ * | 5 claim | `claimRun` | `claim/` |
+ * | 6 launch, 7 record the identifier | `launchClaim` | `claimed-run.ts`, `launch/` |
+ * | 8 follow | `followToEnd` | `follow/` |
+ * | 9 deregister, 10 report | `endFollowed`: `cleanUp`, `report` | `follow/`, `report/` |
+ *
+ * The run is claimed as late as possible: a worker that dies before that leaves nothing behind
+ * (worker.md 0.4). State held here: the run's `ActiveRun`, slot, capacity ticket and lease.
+ */
 import { followerLabel, followerText } from '../core/claim/claim-record.ts';
 import { mayHaveOlderClaim } from '../core/claim/older-tasks.ts';
 import { isDefect, toError } from '../kernel/errors.ts';
@@ -19,23 +34,13 @@ import type { HeldLease } from './shared/leases.ts';
 import { sendOver, atOnce } from './states/act.ts';
 
 /**
- * One flow run, all the way. Claimed as late as can be, so that a death before it strands nothing
- * (worker.md 0.4).
- *
- * | stage | call |
- * | --- | --- |
- * | 1 configure, 2 plan, 3 provide the definition | `prepareRun`: `configure`, `launchPlanFor`, `provideDefinition` (prepare/) |
- * | 4 wait for capacity and a turn | `reserveFirstTurn` (claimed-run.ts) |
- * | 5 claim | `claimRun` (claim/) |
- * | 6 launch, 7 record the identifier | `launchClaim`: `TaskLauncher.launch`, `recordIdentifier` (launch/) |
- * | 8 follow, 9 report, 10 clean up | `launchClaim`: `followToEnd` (follow/), `report` (report/), `deregister` (tasks/) |
- *
- * Resolves with how it went and never rejects: one bad run must not take the worker down with it.
- * The context's slot is returned when the task has stopped, or when there will be none.
+ * Takes one flow run from the poll's offer to its end. Resolves with the outcome and never rejects:
+ * one bad run must not stop the worker. Returns the context's slot when the task has stopped, or
+ * when there will be no task.
  */
 export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Promise<RunOutcome> {
   const { flowRun, ports, signals, slot } = start;
-  // Not `using`: see launchClaim.
+  // not `using`: see launchClaim
   const active = ports.active.begin(flowRun);
   const context: RunContext = { ...start, active, log: ports.logFor(flowRun) };
   let prefetched: Disposable | undefined;
@@ -67,7 +72,7 @@ export async function runFlowRun(start: Omit<RunContext, 'active' | 'log'>): Pro
   }
 }
 
-/** An error of the preparation is told over a claim, as one of the launch is. */
+/** Reports an error of the preparation as one of the launch: over a claim of this worker. */
 async function claimToCrash(
   context: RunContext,
   error: Error,
@@ -107,8 +112,8 @@ async function claimToLaunch(
       {
         run,
         prepared,
-        // Spelled out, and held while the task runs: V8 gives each spread that is added to a hidden
-        // class of its own.
+        // Written out, because the worker holds this object while the task runs: V8 gives each
+        // object made by a spread a hidden class of its own.
         first: {
           kind: 'launch',
           token: claim.launchId,
@@ -132,7 +137,7 @@ async function claimToLaunch(
 type Skipped = Extract<RunOutcome, { readonly kind: 'skipped' }>;
 
 /**
- * Beside the launch's own frame, which lasts as long as the task: what is asked of the breaker
+ * Apart from `claimToLaunch`, whose frame lives as long as the task: what the breaker is asked with
  * holds the whole plan.
  */
 async function claimInTurn(
@@ -155,7 +160,7 @@ async function claimInTurn(
   return claim;
 }
 
-/** What has come up while the run waited for its turn. */
+/** What has come up since the preparation, or while the run waited for its turn. */
 function obstacleTo(
   capacityTicket: CapacityTicket,
   heldBack: () => HeldBackError | undefined,
@@ -193,7 +198,7 @@ function unclaimed(
     log.error(`Cannot tell whether Prefect accepted the claim of flow run '${flowRun.name}'.`, {
       error: claim.error.message,
     });
-    ports.takeUpAgain(flowRun.id); // it may have arrived, or arrive yet
+    ports.takeUpAgain(flowRun.id); // it may have arrived, or may still arrive
     const undecided = { flowRunId: flowRun.id, launchId: claim.launchId };
     ports.holdSlot(flowRun.id, (signal) => untilClaimDecided(undecided, ports, signal));
     return { kind: 'handed-over' };
@@ -203,7 +208,8 @@ function unclaimed(
 }
 
 /**
- * Sends labels and progress in parallel with RunTask, which needs neither (worker.md 0.1 step 3).
+ * Sends labels and progress in parallel with RunTask, which does not depend on them (worker.md
+ * 0.1).
  */
 async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): Promise<void> {
   const worker = ports.worker();
@@ -227,8 +233,8 @@ async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): P
 }
 
 /**
- * A second read says the same, and the run is still there: on a real server its deployment would
- * have taken it along.
+ * Cancels a run whose deployment is gone, if a second read confirms that. A real server deletes the
+ * scheduled runs of a deleted deployment, so a run that still exists contradicts the first answer.
  */
 async function cancel(context: RunContext, deploymentId: string): Promise<RunOutcome> {
   const { flowRun, ports, signals, log } = context;

@@ -27,50 +27,52 @@ import type { VoidClaims } from './states/void-claims.ts';
 import type { StopLane } from './shared/stop-lane.ts';
 import type { TaskReader } from './shared/task-reader.ts';
 
-/** One flow run that this process has in hand, and what all its steps share. */
+/** One flow run that this process holds, and what all its steps share. */
 export interface RunContext {
   readonly flowRun: FlowRun;
   readonly ports: RunPorts;
   readonly signals: StopSignals;
   readonly log: Logger;
   readonly active: ActiveRun;
-  /** Disposed of when the task has stopped, or when there will be none. */
+  /** Disposed of when the task has stopped, or when there will be no task. */
   readonly slot: Disposable;
-  /**
-   * Told when RunTask has answered: from then on a poll that shows the run again means a new claim.
-   */
+  /** Called when RunTask has answered: if a later poll offers the run, that means a new claim. */
   readonly submitted: () => void;
 }
 
-/** All that the run of one flow run needs from outside. */
+/** Everything that a run needs from outside. */
 export interface RunPorts {
   readonly prefect: PrefectApi;
   readonly aws: Aws;
   readonly clock: Clock;
   readonly random: Random;
   readonly judge: 'us';
-  /** The pool as it is now; a run that has begun keeps what it saw. */
+  /** The pool as it is now. A run that has begun keeps the pool that it began with. */
   readonly workPool: () => WorkPool;
   readonly worker: () => WorkerIdentity;
   readonly settings: () => RunSettings;
-  /** For what is computed for a run: users make it as long as they like, within bounds. */
+  /**
+   * Pauses between computations: within bounds, users can make a run's job as large as they like.
+   */
   readonly loop: Pick<LoopShare, 'pause'>;
-  /** The flow run's own logger: console, and Prefect's log of the run. */
-  /** `prefect`: its lines stand on the console already. */
+  /**
+   * The flow run's own logger: console and the run's log in Prefect. `prefect`: only the latter,
+   * for lines that are already on the console.
+   */
   readonly logFor: (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger;
   readonly workerLog: Logger;
   readonly readiness: ReadinessReasons;
   /**
-   * Counts a run against the limit although it is not in hand any more, until what is given
+   * Counts a run that this process no longer holds against the limit, until the given promise
    * resolves.
    */
   readonly holdSlot: (
     flowRunId: string,
     untilStopped: (signal: AbortSignal) => Promise<void>,
   ) => void;
-  /** Runs whose end Prefect has not taken yet. */
+  /** Runs whose end Prefect has not accepted yet. */
   readonly unreported: WaitingRuns;
-  /** Runs whose tasks nobody follows, and that could not be stopped yet. */
+  /** Cancelled runs without a follower whose tasks could not be stopped yet. */
   readonly unstopped: WaitingRuns;
   readonly reads: JobReads;
   readonly definitions: Definitions;
@@ -80,18 +82,18 @@ export interface RunPorts {
   readonly voidClaims: VoidClaims;
   readonly stops: StopLane;
   readonly taskReader: TaskReader;
-  /** A run was let fall that may still be ours: it is looked at again in a minute. */
+  /** This process dropped a run that may still be its own: look at it again in a minute. */
   readonly takeUpAgain: (flowRunId: string) => void;
   /**
-   * The run was claimed before, and may have been cancelled in between: older tasks of it are
-   * stopped, in time.
+   * The run was claimed before and may have been cancelled in between: stops older tasks of it,
+   * without waiting.
    */
   readonly stopOlderTasks: (flowRunId: string) => void;
   readonly follower: TaskFollower;
   readonly active: ActiveRuns;
   readonly leases: Leases;
   readonly outputs: OutputStreams;
-  /** Where a line of a container's output is shown. */
+  /** Prints a line of a container's output. */
   readonly showOutput: (flowRun: FlowRun) => (line: OutputLine) => void;
   readonly capacity: Capacity;
   readonly breaker: Breaker;

@@ -1,3 +1,15 @@
+/**
+ * Finds the runs of the pool that no living process follows, and starts their adoption
+ * (worker.md 9.7). All that a dead worker knew is in Prefect and in ECS.
+ *
+ * Read `round`: list the runs (`#see`), take provisional slots, adopt the orphans (`#takeOver`).
+ * `heardOf` does the same for cancellations just heard of, `#stopLeftTasks` for Cancelled runs.
+ * Two questions are decided elsewhere: `WhoLives` knows which processes live, and
+ * `run/adopt/adopt.ts` looks at each run before it acts.
+ *
+ * State: `#remembered`, what an earlier look found, good for one state of the run; `#underWay`,
+ * adoptions in progress; `#isFirst`, until the first complete listing.
+ */
 import { waitsForRetry } from '../core/claim/act-rows.ts';
 import { ownerOnPage, type HeadOwner } from '../core/claim/head-owner.ts';
 import { parseFollower, type Owner } from '../core/claim/claim-record.ts';

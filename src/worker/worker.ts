@@ -1,3 +1,17 @@
+/**
+ * One worker process: its loops, its slots, and the order in which it stops. Read `runWorker`,
+ * `Worker.work`, `#workOnRuns`, `#spawnLoops`.
+ *
+ * Phases: syncing (once); working; draining: claims nothing new, launches what it has claimed and
+ * no longer follows running tasks; stopped. Three groups, each inside the one before:
+ * - outer: breaker, leases, late checks, task events, sweeps. Ends after the last run, because runs
+ *   need them to report their ends.
+ * - `runs`: submissions and adoptions. Ends when each has ended or was handed over.
+ * - `loops`: poll, sync, rounds, listings, sockets. Ends when the drain begins.
+ *
+ * State: the limit (`#slots`, `#provisional`, `#held`), which processes live (`#whoLives`), and runs
+ * between a poll's offer and RunTask's answer (`#submitting`).
+ */
 import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { aborted, linkAbort, sharedAbortController, whenAborted } from '../kernel/abort.ts';

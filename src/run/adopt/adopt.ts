@@ -1,3 +1,15 @@
+/**
+ * Adopts one run that no process follows (worker.md 9.7). An adopter is a launcher that came late:
+ * from `settle` on, it does what a launcher does.
+ *
+ * 1. `adoptRun`: look at the run. Has it ended, which of its claims counts, who is answerable?
+ * 2. `takeUp`: write our label (`take-over.ts`), and restore a final state that late progress hides.
+ *    A run without a claim is claimed (`claimAgain`) or ended (`endUnclaimed`).
+ * 3. `settle.ts`: find the task (`find-task.ts`, `search-ecs.ts`), then follow it
+ *    (`follow-adopted.ts`), launch it (`adopt-by-launch.ts`), or report its end.
+ *
+ * No state here: what an adoption found goes back to `worker/adoption.ts` through `Orphan`.
+ */
 import { Concealment } from '../shared/concealment.ts';
 import { pythonsOwner } from '../../core/claim/head-owner.ts';
 import { ownerOfClaim, whyNotReclaimed } from '../../core/claim/act-rows.ts';

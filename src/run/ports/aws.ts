@@ -11,8 +11,8 @@ export interface LaunchTurn {
 }
 
 /**
- * RunTask's answer: what ECS accepted, and what it did not place. An answer with neither is
- * "unknown", never "no".
+ * RunTask's answer: the tasks that ECS accepted and those it did not place. An answer with neither
+ * means "unknown", never "no".
  */
 export interface RunTaskAnswer {
   readonly tasks: readonly EcsTask[];
@@ -26,10 +26,11 @@ export interface DescribeTasksAnswer {
 
 export interface ChangedTasksAnswer {
   /**
-   * With the fingerprint by which the same is known the next time; without one, it is told again.
+   * Each with its fingerprint, by which it is recognised as unchanged next time. Without one, it is
+   * returned again.
    */
   readonly changed: readonly { readonly task: EcsTask; readonly fingerprint: string | undefined }[];
-  /** ARNs of tasks that are as they were known, to the last byte. */
+  /** ARNs of tasks that have not changed by a single byte. */
   readonly unchanged: readonly string[];
   readonly failures: readonly EcsFailure[];
 }
@@ -40,22 +41,19 @@ export interface OutputLine {
   readonly message: string;
 }
 
-/** A page of a log stream, oldest first. It may be empty and not the end. */
+/** A page of a log stream, oldest line first. A page may be empty without being the end. */
 export interface LogPage {
   readonly lines: readonly OutputLine[];
-  /**
-   * The end is told by the token that was sent coming back; lines that come later are found with
-   * it.
-   */
+  /** Equal to the token that was sent: this is the end so far. The same token finds later lines. */
   readonly forwardToken: string | undefined;
   readonly backwardToken: string | undefined;
 }
 
-/** What is read of a stream. With a token the direction is the token's. */
+/** What to read of a stream. With a token, the token decides the direction. */
 export interface LogQuery extends LogStreamName {
   readonly from: 'head' | 'tail';
   readonly token: string | undefined;
-  /** Lines of before are left out. */
+  /** Leaves out earlier lines. */
   readonly since?: Date;
   readonly limit?: number;
 }
@@ -67,32 +65,31 @@ export interface SubnetFact {
 }
 
 /**
- * AWS as seen with one set of credentials in one region. Every error thrown is an `AwsCallError`
- * (core/diagnosis/aws-error.ts). Documents are the API's own shapes: unknown keys of users'
+ * AWS as seen with one set of credentials in one region. Throws only `AwsCallError`
+ * (core/diagnosis/aws-error.ts). Documents have the API's own shapes: unknown keys of users'
  * templates pass through.
  */
 export interface AwsSession {
   readonly region: string;
   /**
-   * Same key: same identity and region. Tells callers what they may batch and cache together; holds
-   * no secret.
+   * Same key: same identity and region, so callers may batch and cache together. Holds no secret.
    */
   readonly key: string;
-  /** What ECS stamped is aged by ECS's own clock. */
+  /** Computes the age of ECS's timestamps by ECS's own clock. */
   readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
-  /** The account that these credentials belong to, asked once; undefined when STS does not say. */
+  /** The account of these credentials, asked once; undefined: STS does not tell. */
   account(signal: AbortSignal): Promise<string | undefined>;
   registerTaskDefinition(document: JsonObject, signal: AbortSignal): Promise<JsonObject>;
-  /** By ARN, `family:revision` or family; the `taskDefinition` of the answer. */
+  /** Takes an ARN, `family:revision` or a family. Returns the answer's `taskDefinition`. */
   describeTaskDefinition(taskDefinition: string, signal: AbortSignal): Promise<JsonObject>;
   deregisterTaskDefinition(taskDefinitionArn: string, signal: AbortSignal): Promise<void>;
   /**
    * Waits for a turn of the launch bucket (RunTask's share of AWS's rate limits). Taken before the
-   * claim, so that RunTask follows the claim at once (worker.md 0.4.1); a refused claim gives
-   * it back.
+   * claim, so that RunTask follows the claim at once (worker.md 0.4.1). Give it back when the claim
+   * is refused.
    */
   reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<LaunchTurn>;
-  /** One call, no repetition, no waiting for a turn: the caller has one and knows the token. */
+  /** Sends exactly one call: the caller has a turn and knows the token. */
   runTask(request: JsonObject, signal: AbortSignal): Promise<RunTaskAnswer>;
   /** At most 100 tasks of one cluster. */
   describeTasks(
@@ -101,9 +98,9 @@ export interface AwsSession {
     signal: AbortSignal,
   ): Promise<DescribeTasksAnswer>;
   /**
-   * The sweep's look at at most 100 tasks, behind everything else that reads; without tags and
-   * overrides. `known` has the ARN of each task by the fingerprint of what was told of it last:
-   * what is told once more is not told again.
+   * Describes up to 100 tasks for the sweep, at lowest priority, without tags and overrides.
+   * `known`: the fingerprints of the last answers by ARN. A task whose fingerprint is in `known` is
+   * returned as unchanged.
    */
   describeChangedTasks(
     cluster: string,
@@ -121,38 +118,37 @@ export interface AwsSession {
     },
     signal: AbortSignal,
   ): Promise<readonly string[]>;
-  /** `behind`: what waits for the same turns and goes first. */
+  /** `behind`: calls for the same turns that go first. */
   stopTask(
     task: { readonly clusterArn: string; readonly taskArn: string },
     reason: string,
     behind: 'nothing' | 'launches',
     signal: AbortSignal,
   ): Promise<EcsTask | undefined>;
-  /** Undefined: there is no such group or stream, or not yet. */
+  /** Undefined: the group or stream does not exist (yet). */
   readLog(query: LogQuery, signal: AbortSignal): Promise<LogPage | undefined>;
   /**
-   * Which of at most 100 streams of one group have lines of that time or later, in one call;
-   * undefined where one call does not tell. Every stream must exist.
+   * Which of up to 100 streams of a group have lines from that time on, in one call; undefined: one
+   * call cannot tell. Every stream must exist.
    */
   streamsWithLines(
     query: { readonly group: string; readonly streams: readonly string[]; readonly since: Date },
     signal: AbortSignal,
   ): Promise<ReadonlySet<string> | undefined>;
   /**
-   * The VPC of that id, or the default one; `undefined` when there is none (also for AWS's
-   * not-found error).
+   * The VPC with that id, or the default VPC; undefined: there is none, or AWS answered not-found.
    */
   findVpc(vpcId: string | undefined, signal: AbortSignal): Promise<string | undefined>;
   /** All pages, in AWS's order. */
   readSubnets(vpcId: string, signal: AbortSignal): Promise<readonly SubnetFact[]>;
 }
 
-/** Sessions by credentials: same fields, same session (worker.md 2.2). */
+/** Sessions by credentials: the same fields give the same session (worker.md 2.2). */
 export interface Aws {
   sessionFor(credentials: AwsCredentials, signal: AbortSignal): Promise<AwsSession>;
 }
 
-/** A container's log stream that can be read, and as whom. */
+/** A readable log stream of a container, and the session to read it with. */
 export interface ReadableOutput extends LogStreamName {
   readonly kind: 'readable';
   readonly session: AwsSession;

@@ -1,13 +1,13 @@
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 
 /**
- * Tells all that no exit of the process may show from now on, until the run that has it is let go.
- * Told again, the new list takes the place of the old one.
+ * Sets the secrets that no log line or message of the process may show until the run is released. A
+ * new list replaces the one before.
  */
 export type Conceal = (secrets: readonly KnownSecret[]) => void;
 
-/** Where secrets are known to every exit. */
+/** Makes secrets known to every exit of the process. */
 export interface SecretHolder {
-  /** Until disposed of. */
+  /** Holds them until disposed of. */
   hold(secrets: readonly KnownSecret[]): Disposable;
 }

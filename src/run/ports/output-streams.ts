@@ -1,24 +1,24 @@
 import type { Logger } from '../../kernel/logger.ts';
 import type { OutputLine, ReadableOutput } from './aws.ts';
 
-/** One container's output, to be shown as it comes. */
+/** One container's output to stream. */
 export interface StreamedOutput {
   readonly from: ReadableOutput;
   readonly everyMs: number;
-  /** Lines of before were another process's to show. */
+  /** Earlier lines were another process's to show. */
   readonly since: Date | undefined;
   readonly show: (line: OutputLine) => void;
   readonly log: Logger;
 }
 
-/** An output that is being shown. */
+/** An output that is being streamed. */
 export interface OpenOutput {
   /**
-   * Shows what is left of a container that has ended; never throws but for the signal. Says whether
-   * all of it was shown.
+   * Shows the rest of an ended container's output. Throws only the signal's reason. Returns whether
+   * everything was shown.
    */
   finish(signal: AbortSignal): Promise<boolean>;
-  /** Shows nothing more. */
+  /** Stops showing lines. */
   letGo(): void;
 }
 

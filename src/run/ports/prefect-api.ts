@@ -19,23 +19,23 @@ import type { WorkerRecord } from '../../core/prefect/worker-record.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { RemoteClock } from '../../kernel/remote-clock.ts';
 
-/** How patient one call is. The defaults are Prefect's own retry rules (prefect-api.md 1.5). */
+/** How long one call may retry. Defaults are Prefect's own retry rules (prefect-api.md 1.5). */
 export interface CallPatience {
-  /** No repetition begins later than this after the first attempt. */
+  /** No retry begins later than this after the first attempt. */
   readonly retryWithinMs?: number;
   /** `false`: one attempt. */
   readonly retry?: boolean;
 }
 
 /**
- * What we ask of a Prefect API. Absent things are `undefined`; every other answer that is no
- * success is thrown.
+ * The calls that the worker makes to a Prefect API. Absent objects are `undefined`; any other
+ * unsuccessful answer is thrown.
  */
 export interface PrefectApi {
-  /** What Prefect stamped is aged by Prefect's own clock. */
+  /** Computes the age of Prefect's timestamps by Prefect's own clock. */
   readonly server: Pick<RemoteClock, 'now' | 'ageMs'>;
   readWorkPool(name: string, signal: AbortSignal): Promise<WorkPool | undefined>;
-  /** `already-exists`: another worker was first; read it again. */
+  /** `already-exists`: another worker created it first; read it again. */
   createWorkPool(
     pool: {
       readonly name: string;
@@ -53,7 +53,7 @@ export interface PrefectApi {
     },
     signal: AbortSignal,
   ): Promise<HeartbeatAnswer>;
-  /** At most 200, the newest heartbeat first. Asked once: it is asked again soon anyway. */
+  /** At most 200, newest heartbeat first. Not retried: the next reading follows soon anyway. */
   readWorkers(
     workPoolName: string,
     offset: number,
@@ -64,14 +64,15 @@ export interface PrefectApi {
     query: ScheduledQuery,
     signal: AbortSignal,
   ): Promise<ScheduledPage<FlowRun>>;
-  /** Of all queues of the pool, the first to be served first. */
+  /** All queues of the pool, by priority. */
   readWorkQueueNames(workPoolName: string, signal: AbortSignal): Promise<readonly string[]>;
   readFlowRun(id: string, signal: AbortSignal): Promise<FlowRun | undefined>;
-  /** At most 200, in full. */
+  /** At most 200, complete documents. */
   filterFlowRuns(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer>;
   /**
-   * All pages, one after the other, as much of each run as tells whether it concerns us: thousands
-   * of documents at once are most of our memory. Runs that end between two pages make it skip none.
+   * Reads all pages one by one and passes on only the head of each run: thousands of complete
+   * documents at once would be most of the worker's memory. Runs that end between two pages cause
+   * no gaps.
    */
   listFlowRuns(
     filter: FlowRunFilter,
@@ -96,7 +97,7 @@ export interface PrefectApi {
     infrastructurePid: string,
     signal: AbortSignal,
   ): Promise<void>;
-  /** `lost`: the lease was taken away (410). */
+  /** `lost`: the server took the lease away (410). */
   renewConcurrencyLease(
     leaseId: string,
     durationSeconds: number,

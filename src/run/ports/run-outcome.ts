@@ -1,17 +1,14 @@
-/** How a run went, for whoever counts. */
+/** How a run went. */
 export type RunOutcome =
   | { readonly kind: 'skipped'; readonly reason: string }
-  /**
-   * `saidCrashed`: what runs in its container had told Prefect that the run crashed, and nothing of
-   * why.
-   */
+  /** `saidCrashed`: the run's own process reported the crash, without a reason. */
   | {
       readonly kind: 'finished';
       readonly exitCode: number | undefined;
       readonly saidCrashed: boolean;
     }
-  /** `hadConnected`: its engine had told Prefect that it runs. */
+  /** `hadConnected`: its engine had reported Running to Prefect. */
   | { readonly kind: 'crashed'; readonly message: string; readonly hadConnected: boolean }
   | { readonly kind: 'cancelled' }
-  /** Its task runs on, or may have been started: whoever adopts it decides. */
+  /** Its task is running or may have been started: its adopter decides. */
   | { readonly kind: 'handed-over' };

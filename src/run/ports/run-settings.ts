@@ -2,11 +2,11 @@ import type { GuardRails } from '../../core/guard/guard-rails.ts';
 import type { TagBlanks } from '../../core/job/ecs-job.ts';
 import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
 
-/** Settings that one run reads, each at the moment of use. */
+/** Settings of one run, each read at the moment of use. */
 export interface RunSettings {
   /**
-   * The worker's Prefect settings for the container, under canonical names and in Prefect's formats
-   * (prefect-api.md 5.2).
+   * Worker settings passed on to the container, with canonical names and formats (prefect-api.md
+   * 5.2).
    */
   readonly passedOn: Readonly<Record<string, string>>;
   /** The worker's own environment, for `{{ $NAME }}` in templates. */
@@ -22,26 +22,24 @@ export interface RunSettings {
   readonly createTaskRunMinDelayJitterSeconds: number;
   readonly createTaskRunMaxDelayJitterSeconds: number;
   readonly prefetchSeconds: number;
-  /** How long a running task may take to end by itself once its run was cancelled. */
+  /** How long a running task may take to end by itself after its run was cancelled. */
   readonly cancelGraceSeconds: number;
-  /**
-   * How long a claim of another kind of worker may stay without a task before its run is crashed.
-   */
+  /** How long a claim of another kind of worker may have no task before its run is crashed. */
   readonly unfoundTaskTimeoutSeconds: number;
-  /** A dead container's last lines are copied to its run's log, at most so many. */
+  /** Copy at most this many last lines of a dead container to its run's log. */
   readonly forwardCrashedRunLogs: boolean;
   readonly forwardCrashedRunLogsMaxEvents: number;
-  /** Streamed output goes to the runs' logs in Prefect, too. */
+  /** Also write streamed output to the run's log in Prefect. */
   readonly streamOutputToRunLogs: boolean;
   /** How long a run waits for capacity; 0: not at all. */
   readonly capacityTimeoutSeconds: number;
-  /** Of a worker's slots, those in which runs may wait for capacity. */
+  /** Share of the worker's slots that runs waiting for capacity may hold. */
   readonly capacityWaitShare: number;
-  /** Where a launch goes when the capacity that its job asks for stays full. */
+  /** Which capacity to try when the one that the job asks for stays full. */
   readonly capacityLadder: CapacityLadder;
-  /** Whether a task that AWS could not start, and that never ran, is launched again. */
+  /** Whether to relaunch a task that AWS failed to start before user code ran. */
   readonly relaunchFailedStarts: boolean;
-  /** Fields of requests that the bundled SDK does not know are sent all the same. */
+  /** Send request fields that the bundled SDK does not know. */
   readonly allowsUnknownAwsFields: boolean;
   /** What runs may do with this worker's rights. */
   readonly guardRails: GuardRails;

@@ -1,10 +1,10 @@
 /**
- * The two endings of whatever works here: `drain` lets go of what can be left, `stop` ends what
- * cannot (decisions.md 10).
+ * Two ways to end: `drain` releases what others can adopt, `stop` also ends what cannot be left
+ * (design.md decision 10).
  */
 export interface StopSignals {
-  /** Nothing new is claimed; tasks that run are no longer followed. */
+  /** Claims nothing new, and no longer follows running tasks. */
   readonly drain: AbortSignal;
-  /** A claim that was made is no longer brought to its launch. */
+  /** No longer launches claims that were already made. */
   readonly stop: AbortSignal;
 }

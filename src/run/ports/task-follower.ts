@@ -9,30 +9,33 @@ export interface Launched {
   readonly clusterArn: string;
 }
 
-/** A task that ECS accepted for a claim, and what its follower needs to know of it. */
+/** A task that ECS accepted for a claim, with what its follower needs. */
 export interface LaunchedTask {
-  /** The claim's `transition_id`; a record of a task is kept by it, not by the run. */
+  /**
+   * The claim's `transition_id`. Records are kept by it and not by the run, which may have two
+   * claims.
+   */
   readonly launchId: string;
   readonly flowRun: FlowRun;
   readonly taskArn: string;
-  /** As DescribeTasks wants it: the task's own cluster. */
+  /** The task's own cluster, as DescribeTasks needs it. */
   readonly clusterArn: string;
   readonly session: AwsSession;
   /** When ECS accepted it, by our clock. */
   readonly launchedAtMs: number;
-  /** It ran when it was taken over. */
+  /** It was already running when it was adopted. */
   readonly isRunning: boolean;
-  /** Undefined: it may take as long as it likes to start. */
+  /** Undefined: it may take any time to start. */
   readonly startLimits: StartLimits | undefined;
   readonly pollIntervalSeconds: number;
   readonly log: Logger;
-  /** Told once, when its containers are there. */
+  /** Called once, when its containers are running. */
   readonly onRunning: () => void;
-  /** Of the claim: what is told of the task's progress goes in line with it. */
+  /** The claim's proposals: the task's progress is sent in line with them. */
   readonly proposals: {
     progress(name: string, message: string | undefined, signal: AbortSignal): Promise<unknown>;
   };
-  /** Who launched the task. */
+  /** The name of the worker that launched it. */
   readonly workerName: string;
 }
 
@@ -40,11 +43,11 @@ export interface LaunchedTask {
 export interface StartLimits {
   readonly timeoutSeconds: number;
   /**
-   * How long its capacity provider may take to have an instance for it; its start counts from then
-   * on.
+   * How long its capacity provider may take to provide an instance. The time to start counts from
+   * then on.
    */
   readonly capacitySeconds: number;
-  /** Whether it starts in time is judged by no answer from before. */
+  /** Answers from before this time do not count when a late start is judged. */
   readonly judgedFromMs: number;
 }
 
@@ -52,7 +55,7 @@ export interface StartLimits {
 export type TaskEnd =
   | { readonly kind: 'stopped'; readonly task: EcsTask; readonly wasRunning: boolean }
   | { readonly kind: 'vanished'; readonly lastSeen: EcsTask | undefined }
-  /** `lastSeen`: as it was before it was stopped. */
+  /** `lastSeen`: its last state before it was stopped. */
   | {
       readonly kind: 'start-timed-out';
       readonly elapsedSeconds: number;
@@ -60,11 +63,11 @@ export type TaskEnd =
     };
 
 /**
- * Follows tasks to their end. Rejects only with the signal's reason: then nobody follows the task
- * any more.
+ * Follows tasks to their end. Rejects only with the signal's reason; then this process no longer
+ * follows the task.
  */
 export interface TaskFollower {
   follow(task: LaunchedTask, until: AbortFlag): Promise<TaskEnd>;
-  /** What somebody else was answered by ECS about a task that may be followed. */
+  /** Passes on an answer of ECS that another part received about a task that may be followed. */
   saw(task: EcsTask): void;
 }

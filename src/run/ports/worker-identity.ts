@@ -1,16 +1,16 @@
 import type { Owner } from '../../core/claim/claim-record.ts';
 
-/** Who we are, as others see it in claims, labels and tags. */
+/** This worker as others see it in claims, labels and tags. */
 export interface WorkerIdentity {
   readonly name: string;
-  /** UUID of this process: two processes may share a name, never this. */
+  /** UUID of this process. Two processes may share a name, but never this. */
   readonly processId: string;
-  /** Known on Prefect Cloud only, once the first heartbeat was answered. */
+  /** Known only on Prefect Cloud, after the first heartbeat was answered. */
   readonly backendId: string | undefined;
   readonly prefectVersion: string;
 }
 
-/** As claims and labels name us. */
+/** The identity as written in claims and labels. */
 export function ownerOf({ name, processId }: WorkerIdentity): Owner {
   return { workerName: name, processId };
 }

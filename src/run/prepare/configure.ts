@@ -27,7 +27,7 @@ export type Configuration =
   | {
       readonly kind: 'configured';
       readonly job: EcsJob;
-      /** The deployment's own; undefined: the run has none. */
+      /** The deployment's own variables; undefined: the run has no deployment. */
       readonly deploymentVariables: JsonObject | undefined;
     }
   /**
@@ -37,21 +37,22 @@ export type Configuration =
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /**
- * Whose job is resolved, and where its secrets are told as soon as they are known: an error may
- * repeat them.
+ * The run whose job is resolved. `conceal` gets its secrets as soon as they are known, because an
+ * error may repeat them.
  */
 export interface ConfiguredRun {
   readonly flowRun: FlowRun;
   readonly conceal: Conceal;
-  /** Absent: what its author should know was told when it was launched. */
+  /** Absent: the author was already informed when the run was launched. */
   readonly tell?: TellNotices;
 }
 
-/** Tells what of the author's words does nothing; `variables` are the deployment's. */
+/** Logs which of the author's words have no effect. `variables`: the deployment's. */
 export type TellNotices = (notices: readonly string[], variables: JsonObject | undefined) => void;
 
 /**
- * Resolves a run's job from pool, deployment, run, blocks and variables (worker.md 1.4, 1.5, 2.3).
+ * Resolves a run's job from pool, deployment, run, blocks and variables (worker.md 1.4, 1.5 and
+ * 2.3).
  */
 export async function configure(
   { flowRun, conceal, tell }: ConfiguredRun,

@@ -36,24 +36,24 @@ import type { Conceal } from '../ports/conceal.ts';
 export type PreparePorts = ConfigurePorts &
   Pick<RunPorts, 'aws' | 'definitions' | 'logFor'> & {
     /**
-     * Who refuses what AWS surely will: we, before the call; or AWS's own answers, where a bundle
-     * holds them.
+     * Who judges what AWS would refuse: `us`, before the call; or AWS's recorded answers in a
+     * bundle.
      */
     readonly judge: 'us' | 'aws';
     /**
-     * Holds back runs that something would refuse which is not their fault; undefined: whatever
-     * happens is told.
+     * Holds back runs that something refuses which is not their fault; undefined: every error is
+     * reported.
      */
     readonly breaker: Pick<Breaker, 'gate' | 'prefectGate'> | undefined;
-    /** What was told of a deployment already; undefined: all is told. */
+    /** Remembers which notices of a deployment were logged; undefined: log all. */
     readonly notices: Pick<Notices, 'news'> | undefined;
   };
 
-/** Whose preparation it is. */
+/** The run to prepare. */
 export interface Preparing {
   readonly flowRun: FlowRun;
   readonly log: Logger;
-  /** Its claim was made by another process. */
+  /** Another process made its claim. */
   readonly isAdopted: boolean;
   readonly conceal: Conceal;
 }
@@ -72,9 +72,9 @@ export type Preparation =
   | { readonly kind: 'deployment-gone'; readonly deploymentId: string };
 
 /**
- * An error of the preparation is kept: the run is claimed first, and then crashed with it
- * (worker.md 0.1 step 2). Only Prefect being ill is thrown: nothing is wrong with the run, which
- * stays scheduled and comes with the next poll.
+ * Prepares a run. An error is kept: the run is claimed first, and then crashed with it (worker.md
+ * 0.1). If Prefect is ill the error is thrown, because nothing is wrong with the run: it stays
+ * scheduled, and the next poll offers it again.
  */
 export async function prepare(
   { flowRun, log, isAdopted, conceal }: Preparing,
@@ -122,7 +122,7 @@ export async function prepare(
   }
 }
 
-/** Authors read the run's log, and operators the worker's, which has its lines. */
+/** Logs notices to the run for its author, and to the worker for operators. */
 function noticeTeller(
   { deploymentId, flowId }: FlowRun,
   { notices }: Pick<PreparePorts, 'notices'>,
@@ -186,7 +186,7 @@ function gated(session: AwsSession, gate: Gate): DefinitionSession {
   };
 }
 
-/** Runs of one deployment read the same of Prefect. */
+/** Runs of one deployment share these reads of Prefect. */
 function sharedReads({ deploymentId, flowId }: FlowRun): string {
   return deploymentId === undefined ? `flow ${flowId}` : `deployment ${deploymentId}`;
 }
@@ -229,7 +229,7 @@ export async function provideDefinition(
   );
 }
 
-/** Where the claim's message says that the task will run. */
+/** Where the task will run, as the claim's message states it. */
 export function placeOf(prepared: Prepared): ClaimPlace {
   const { plan, definition, session } = prepared;
   const arn =
@@ -240,7 +240,7 @@ export function placeOf(prepared: Prepared): ClaimPlace {
   return { cluster: plan.cluster ?? 'default', account, region: session.region };
 }
 
-/** What the launch competes for with others, as the job asks for it. */
+/** The capacity for which the launch competes, as the job asks for it. */
 export function capacityKeyFor(prepared: Prepared): string {
   return capacityKeyOf(placeOf(prepared), requestOf(prepared), prepared.plan.definition.document);
 }

@@ -13,16 +13,16 @@ import {
   type Preparing,
 } from './prepare.ts';
 
-/** What a prepared run is asked for until its end. */
+/** The facts of a prepared run that are needed until its end. */
 export interface LaunchFacts {
   readonly session: AwsSession;
   readonly credentials: AwsCredentials;
-  /** Where its tasks are: as RunTask names it, or the default cluster. */
+  /** The cluster of its tasks: RunTask's, or the default cluster. */
   readonly cluster: string;
-  /** As its job names it; undefined: it does not. */
+  /** The cluster that its job names; undefined: none. */
   readonly jobCluster: string | undefined;
   readonly containerName: string;
-  /** Its definition, as far as it says where the container's output goes. */
+  /** The part of its definition that shows where container output goes. */
   readonly logging: JsonObject;
   readonly deregisters: boolean;
   readonly isStreamed: boolean;
@@ -31,9 +31,9 @@ export interface LaunchFacts {
 }
 
 /**
- * A prepared run, which forgets its plan when its task runs: no launch follows then, and the plans
- * of ten thousand tasks would be most of the worker's memory. So whoever waits for longer holds
- * this, and looks at the plan only between waits.
+ * A prepared run. It forgets its plan when its task runs, because no launch follows then and the
+ * plans of ten thousand tasks would be most of the worker's memory. So a caller that waits must
+ * hold this object and never the plan itself.
  */
 export class PreparedRun {
   readonly facts: LaunchFacts;
@@ -44,7 +44,7 @@ export class PreparedRun {
     this.facts = factsOf(prepared);
   }
 
-  /** Asks the plan, which must still be there. What comes back must not be the plan. */
+  /** Asks the plan, which must still be there. The answer must not be the plan. */
   ask<T>(question: (prepared: Prepared) => T): T {
     if (this.#prepared === undefined)
       throw new Error("cannot launch: this run's task is already running");
@@ -58,11 +58,11 @@ export class PreparedRun {
 
 export type RunPreparation =
   | { readonly kind: 'ready'; readonly prepared: PreparedRun }
-  /** For no fault of its own; nothing is wrong with the run. */
+  /** Not its own fault: nothing is wrong with the run. */
   | { readonly kind: 'held-back'; readonly held: HeldKey; readonly reason: string }
   | Exclude<Preparation, { readonly kind: 'ready' }>;
 
-/** As `prepare`, for a run that is to be followed. */
+/** Like `prepare`, for a run that is to be followed. */
 export async function prepareRun(
   preparing: Preparing,
   ports: PreparePorts,

@@ -8,22 +8,19 @@ import { heldInstead } from './concealment.ts';
 const nobody = (): void => undefined;
 
 /**
- * A run that this process has in hand: from before its claim until its end was reported or let go.
- * Held while its task runs, so it is a class and has flags, not signals.
+ * A run that this process holds: from before its claim until its end was reported or it was
+ * released. It lives as long as the run's task, so it is a class with flags instead of signals.
  */
 export class ActiveRun implements Disposable {
   readonly flowRun: FlowRun;
-  /**
-   * Raised when somebody says that the run may be cancelled: whoever has it in hand looks, as often
-   * as it is said.
-   */
+  /** Raised at each hint that the run may be cancelled: the run's holder then looks. */
   readonly cancelled = new Wake();
   /** Aborts when another process turned out to follow the run. */
   readonly letGo = new AbortFlag();
-  /** Undefined: not in hand any more. */
+  /** Undefined: no longer held. */
   #runs: ActiveRuns | undefined;
   #launchId: string | undefined;
-  /** What it keeps from every exit. */
+  /** The secrets that every exit must conceal. */
   #held: Disposable | undefined;
 
   constructor(flowRun: FlowRun, launchId: string | undefined, runs: ActiveRuns) {
@@ -42,7 +39,7 @@ export class ActiveRun implements Disposable {
     this.#runs?.claimed(launchId);
   }
 
-  /** Until the run is let go. */
+  /** Conceals secrets until the run is released. */
   get conceal(): Conceal {
     return (secrets) => {
       if (this.#runs !== undefined)
@@ -58,14 +55,15 @@ export class ActiveRun implements Disposable {
 }
 
 /**
- * What this process has in hand, by claim: a run may be here twice while the task of an older claim
- * still stops (worker.md 0.4.6).
+ * The runs that this process holds, by claim. A run may be here twice while the task of an older
+ * claim is stopping (worker.md 0.4.6). Every entry must be disposed of: a leaked one makes adoption
+ * skip the run for ever.
  */
 export class ActiveRuns {
   readonly #byRun = new Map<string, readonly ActiveRun[]>();
   readonly #claims = new Set<string>();
   #onLetGo: () => void = nobody;
-  /** Where what runs in hand keep secret is known to every exit. */
+  /** Makes the secrets of active runs known to every exit. */
   readonly secrets: SecretHolder;
 
   constructor(secrets: SecretHolder) {
@@ -80,8 +78,8 @@ export class ActiveRuns {
   }
 
   /**
-   * Whether the run, or this claim of it, is in hand. A run whose claim is not known yet counts for
-   * any claim.
+   * Whether this process holds the run, or this claim of it. A run whose claim is not known yet
+   * matches any claim.
    */
   has(flowRunId: string, launchId?: string): boolean {
     return this.find(flowRunId, launchId) !== undefined;
@@ -99,7 +97,7 @@ export class ActiveRuns {
     return undefined;
   }
 
-  /** Of the claims of a run that are in hand. */
+  /** The claims of a run that this process holds. */
   launchIdsOf(flowRunId: string): readonly string[] {
     return (this.#byRun.get(flowRunId) ?? []).flatMap(({ launchId }) => launchId ?? []);
   }
@@ -112,7 +110,7 @@ export class ActiveRuns {
     for (const active of this.#byRun.get(flowRunId) ?? []) active.cancelled.raise();
   }
 
-  /** Another process follows the run. */
+  /** Another process follows the run: releases it here. */
   letGo(flowRunId: string, launchId: string): void {
     for (const active of this.#byRun.get(flowRunId) ?? []) {
       if (active.launchId !== launchId || active.letGo.aborted) continue;
@@ -121,7 +119,7 @@ export class ActiveRuns {
     }
   }
 
-  /** Called whenever a run is let go of. One listener. */
+  /** Calls back whenever a run is released. One listener. */
   whenLetGo(listener: () => void): Disposable {
     this.#onLetGo = listener;
     return { [Symbol.dispose]: () => (this.#onLetGo = nobody) };

@@ -12,7 +12,7 @@ const ill = new AwsCallError({
   status: 500,
 });
 
-/** A breaker, and runs that register their definitions with ECS as it is. */
+/** A breaker, and runs that register their definitions with an ECS in a given condition. */
 function aBreaker() {
   const clock = new ManualClock();
   const lines: string[] = [];
@@ -43,7 +43,7 @@ function aBreaker() {
         return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       })
       .catch((error: unknown) => error);
-  /** Those of the offered runs that a poll would start. */
+  /** The offered runs that a poll would start. */
   const started = (...offered: readonly string[]): readonly string[] => {
     const isPassedOver = breaker.passedOver();
     return offered.filter((id) => !isPassedOver(id));
@@ -96,7 +96,7 @@ describe('runs that are held back', () => {
     ).toHaveLength(2);
     expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(
       2,
-    ); // at once, and after five minutes
+    ); // at once and after five minutes
     expect(lines.at(-1)).toMatch(/^info Amazon ECS works again after \d+ s: 2 flow runs go on\.$/);
   });
 

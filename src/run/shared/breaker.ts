@@ -22,19 +22,19 @@ import type { ReadinessReasons } from '../ports/readiness-reasons.ts';
 import { HeldKey, type Probe } from './held-key.ts';
 import { isAllowed } from './probe-key.ts';
 
-/** A run that asks for something that may be denied to it. */
+/** A run and what it asks for, which may be denied. */
 export interface Asking {
   readonly flowRun: Pick<FlowRun, 'id'>;
   readonly needs: Needs;
-  /** The run's own, with its secrets taken out. */
+  /** The run's own log, with its secrets redacted. */
   readonly log: Logger;
-  /** False: its claim was adopted, and is never crashed for what is denied (worker.md 8.5.2). */
+  /** False: its claim was adopted, and is never crashed for a denial (worker.md 8.5.2). */
   readonly isCounted: boolean;
   /** Asked once a key. */
   readonly probe: () => Probe | undefined;
 }
 
-/** The run is not to be prepared or launched now, for no fault of its own. */
+/** The run must not be prepared or launched now. It is not the run's fault. */
 export class HeldBackError extends WorkerError {
   override readonly name = 'HeldBackError';
   readonly held: HeldKey;
@@ -46,22 +46,22 @@ export class HeldBackError extends WorkerError {
 }
 
 /**
- * Makes a call of the preparation, unless the run is held back; what holds back every run is found
- * out here.
+ * Makes a call of the preparation, unless the run is held back. Detects what must hold back other
+ * runs, too.
  */
 export type Gate = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
 
 /** Lets every call through. */
 export const openGate: Gate = (_operation, call) => call();
 
-/** Of rights and services that were ever refused, so many are remembered. */
+/** The refused rights and services that are remembered. */
 const keysAtMost = 1_000;
 const handedOnForMs = 5 * 60_000;
 const unknownAgainMs = 60_000;
 const saidAgainMs = { ill: 5 * 60_000, denied: 60_000 } as const;
-/** Runs that are under way meet the same: how many is known a moment later. */
+/** Other runs under way meet the same refusal, so the log line waits for their number. */
 const gatherMs = 1_000;
-/** What nobody asks for any more is forgotten. */
+/** A key that no run has asked for in this time is forgotten. */
 const forgottenAfterMs = 3_600_000;
 
 export interface BreakerPorts {
@@ -71,14 +71,16 @@ export interface BreakerPorts {
 }
 
 /**
- * Holds runs back whom something would refuse that is not their fault: an ill service, a right that
- * the worker lacks, credentials that do not work (worker.md 0.5, 8.5). By key, so that whatever
- * else works goes on; one run, or a call without one, tries whether it is over.
+ * Holds runs back while something refuses them that is not their fault: an ill service, a missing
+ * right, credentials that do not work (worker.md 0.5, 8.5). Without it, one missing right would
+ * crash a whole schedule. Works by key, so that everything else goes on. One run, or a call without
+ * a run, tries from time to time whether the refusal is over. Must never hold back a run for a
+ * fault of its own.
  */
 export class Breaker {
   readonly #ports: BreakerPorts;
   readonly #keys = new LruMap<string, HeldKey>(keysAtMost);
-  /** The held ones among them: nearly always none. */
+  /** The keys that are held now: nearly always none. */
   readonly #held = new Set<HeldKey>();
   readonly #heldBy = new Map<string, HeldKey>();
   readonly #handedOn = new Map<string, { readonly held: HeldKey; readonly untilMs: number }>();
@@ -99,13 +101,13 @@ export class Breaker {
     };
   }
 
-  /** What an AWS call of the preparation has to pass. */
+  /** The gate for AWS calls of the preparation. */
   gate(asking: Asking, signal: AbortSignal): Gate {
     return (operation, call) =>
       this.#through(asking, operation, (error) => keyOf(error, asking.needs), call, signal);
   }
 
-  /** Reads of Prefect, as far as a deployment's runs share them. */
+  /** The gate for reads of Prefect that runs of a deployment share. */
   prefectGate(asking: Asking, signal: AbortSignal): Gate {
     const { sessionKey: session } = asking.needs;
     return (operation, call) => {
@@ -128,7 +130,8 @@ export class Breaker {
     call: () => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    // A claim in hand repeats its token while RunTask is denied; nobody else is prepared in vain.
+    // While RunTask is denied, an adopted claim repeats its token. Other runs are not prepared in
+    // vain.
     const operations = asking.isCounted ? [operation, 'RunTask'] : [operation];
     const heldBack = this.heldBack(asking, operations);
     if (heldBack !== undefined) throw heldBack;
@@ -146,7 +149,8 @@ export class Breaker {
   }
 
   /**
-   * Asked before these calls: an error when the run has to wait, which polls pass over from now on.
+   * Asked before these calls; returns an error if the run has to wait. From then on, polls pass it
+   * over.
    */
   heldBack(asking: Asking, operations: readonly string[]): HeldBackError | undefined {
     const nowMs = this.#ports.clock.monotonicMs();
@@ -186,7 +190,7 @@ export class Breaker {
     return { fate, held };
   }
 
-  /** The run waits until the key is free: it says so in its log, and polls pass it over. */
+  /** Makes the run wait until the key is free: logs that to the run, and polls pass it over. */
   keep(held: HeldKey, { flowRun, log, isCounted }: Asking): HeldBackError {
     if (held.held === undefined || !isCounted) return new HeldBackError(held);
     const before = this.#heldBy.get(flowRun.id);
@@ -197,7 +201,7 @@ export class Breaker {
     return new HeldBackError(held);
   }
 
-  /** A call was answered as it should be: whatever refused it before refuses it no more. */
+  /** A call was answered normally, so its keys are free. */
   succeeded(needs: Needs, operation: string): void {
     for (const [, held] of this.#keys.entries())
       if (concerns(held.key, needs, [operation])) this.#free(held);
@@ -236,8 +240,8 @@ export class Breaker {
   }
 
   /**
-   * Waits, with a claim in hand, for the next try of the key, or until it is free. Rejects with the
-   * signal's reason.
+   * For a run with a claim: waits for the next try of the key, or until it is free. Rejects with
+   * the signal's reason.
    */
   async nextTry(held: HeldKey, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
@@ -255,7 +259,7 @@ export class Breaker {
     }
   }
 
-  /** The claim was left to others: it is not taken up here while they may do better. */
+  /** The claim was handed on: do not adopt it here while others may launch it. */
   handedOn(launchId: string, held: HeldKey): void {
     this.#handedOn.set(launchId, {
       held,
@@ -271,7 +275,10 @@ export class Breaker {
     return false;
   }
 
-  /** Says what holds runs back, while it lasts, and tries without a run what can be tried so. */
+  /**
+   * Logs what holds runs back for as long as it lasts, and tries keys that can be tried without a
+   * run.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
     for (;;) {
@@ -331,7 +338,7 @@ function refusalKind(key: HoldKey, denial: Denial | undefined): Refusal['kind'] 
   return denial.mayPass ? 'may-pass' : 'credentials';
 }
 
-/** When something is to be said or tried of a key. */
+/** When the key is due for a log line or a try. */
 function dueAtMs(held: HeldKey): number {
   const { held: state, sayAtMs, isProbed, isProbing } = held;
   if (state === undefined) return Infinity;

@@ -9,17 +9,17 @@ interface Kept<T> {
 }
 
 /**
- * How old a shared answer may be. Runs of one poll share their reads; a changed deployment counts
- * from the next on.
+ * How long an answer is shared. Runs of one poll share their reads; a changed deployment takes
+ * effect from the next poll on.
  */
 const freshForMs = 5_000;
 
-/** Values kept before the stale ones are swept out; a bound, not a target. */
+/** Stale values are swept out above this number. A bound, not a target. */
 const sweepAbove = 500;
 
 /**
- * One question, one call, for all who ask it within a few seconds. What failed, or was not there,
- * is not kept.
+ * One question leads to one call for all callers within a few seconds. An error or a missing object
+ * is not kept: it may exist a moment later.
  */
 class SharedReads<T> {
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ class SharedReads<T> {
     const forget = (): void => {
       if (this.#kept.get(key) === kept) this.#kept.delete(key);
     };
-    // That something is gone is no answer for others: each asks for itself.
+    // A missing object is not shared: each caller asks for itself.
     kept.value.then((value) => (value === undefined ? forget() : undefined), forget);
     return kept.value;
   }
@@ -53,7 +53,7 @@ class SharedReads<T> {
 }
 
 /**
- * The deployments and flows of runs being prepared: hundreds of runs of one deployment cost one
+ * Reads deployments and flows for runs being prepared: hundreds of runs of one deployment cost one
  * read of each.
  */
 export class JobReads {
@@ -62,7 +62,8 @@ export class JobReads {
   readonly #stopped: AbortSignal;
 
   /**
-   * `stopped` ends shared reads: a read must not die with the one run that happened to ask first.
+   * `stopped` ends shared reads. The signal of the run that asked first must not: a read shared
+   * with others would die with that run.
    */
   constructor(
     prefect: Pick<PrefectApi, 'readDeployment' | 'readFlow'>,

@@ -16,7 +16,7 @@ function capacityOf(mostWaiting: number): {
   };
 }
 
-/** Runs that were turned away, and wait for their turns; tells who has one. */
+/** Runs that were refused and wait for their turns; returns which of them have one. */
 function waiting(
   capacity: Capacity,
   count: number,

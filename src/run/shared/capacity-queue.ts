@@ -1,3 +1,14 @@
+/**
+ * Runs that wait for capacity: one queue for each kind of capacity (design.md decision 7).
+ *
+ * Read `CapacityTicket`, which is all that a run sees, then `Queue`, the state, then `Capacity`.
+ * - There is capacity: `failures` is 0 and no run waits.
+ * - It is full: one run at a time tries a launch, at growing intervals. Each accepted launch doubles
+ *   how many may try at once, up to 64.
+ *
+ * At most `mostWaiting` runs are claimed for full capacity; polls pass over the others (`heldBack`).
+ * Launches that were under way when it turned out to be full wait as well, beyond that bound.
+ */
 import { linkAbort } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -5,23 +16,24 @@ import type { Random } from '../../kernel/random.ts';
 import { Cancelled } from '../../kernel/task-group.ts';
 
 /**
- * A run's part in what it competes for: from before its claim until its task was accepted, or until
- * it has none.
+ * A run's place among those that compete for the same capacity: from before its claim until its
+ * task is placed or given up. Must be disposed of on every path: a leaked place counts as waiting
+ * for ever.
  */
 export interface CapacityTicket extends Disposable {
   /**
-   * Asked right before the claim: false when this capacity has turned out to be full meanwhile, and
-   * enough runs wait. The run is passed over by polls until there is a place for it.
+   * Asked directly before the claim. False: this capacity has turned out to be full, and enough
+   * runs wait. Polls then pass the run over until there is a place.
    */
   mayClaim(): boolean;
-  /** ECS had no room: the run waits from now on. */
+  /** ECS had no capacity: the run waits from now on. */
   refused(): void;
   /** Waits until another launch is worth a call. Rejects with the signal's reason. */
   turn(signal: AbortSignal): Promise<void>;
   /**
-   * For a claim that was taken over: waits for a turn in the order in which claims began to wait.
-   * One that has waited (`hasWaited`) says that there was no room: one of its queue tries first,
-   * not all at once.
+   * For an adopted claim: waits for a turn, in the order in which claims began to wait. A claim
+   * that has waited (`hasWaited`) shows that the capacity was full, so one run of the queue tries
+   * first instead of all at once.
    */
   rejoin(
     claim: { readonly sinceMs: number; readonly hasWaited: boolean },
@@ -32,7 +44,7 @@ export interface CapacityTicket extends Disposable {
 }
 
 interface Waiter {
-  /** Since when it has waited; Infinity: it goes to the end. */
+  /** When it began to wait; Infinity: it joins at the end. */
   readonly sinceMs: number;
   wake: () => void;
 }
@@ -40,17 +52,20 @@ interface Waiter {
 interface Queue {
   readonly key: string;
   /**
-   * Launches turned away since the last that was accepted; 0: there is room, as far as anybody
-   * knows.
+   * Failed rounds of launches since the last accepted one; 0: there is capacity, as far as is
+   * known.
    */
   failures: number;
-  /** Before this nobody tries again. */
+  /** No run tries before this time. */
   nextTryMs: number;
-  /** How many may try at once: one while it is full, twice as many after each that was accepted. */
+  /**
+   * How many may try at once: one while the capacity is full, twice as many after each accepted
+   * launch.
+   */
   atOnce: number;
   trying: number;
   /**
-   * Waiting runs, the next to try first. One that was turned away goes to the end: it may be what
+   * Waiting runs in their order. A refused run joins at the end again, since it may be the one that
    * does not fit.
    */
   readonly line: Waiter[];
@@ -62,17 +77,13 @@ interface Queue {
 const firstWaitMs = 5_000;
 const longestWaitMs = 60_000;
 const mostAtOnce = 64;
-/** Nobody sleeps for ever; who is not the next in line looks again after this. */
+/** Longest sleep. A run that is not next looks again after this. */
 const idleMs = 3_600_000;
 
 /**
- * Runs that wait for capacity, by what they wait for (decisions.md 7). While something is
- * full one launch after another probes it, ever more slowly; the first that is accepted opens it to
- * twice as many each time. Waiting runs keep their slots, so no more than `mostWaiting` are claimed
- * for what is full: the other slots are for what has room.
- *
- * Launches that were under way when something turned out to be full wait as well: of those there
- * may be more.
+ * All capacity queues of a worker. Never lets more than `mostWaiting` runs claim capacity that is
+ * known to be full: they keep their worker slots, and without the bound no slot would be left for
+ * runs that have capacity.
  */
 export class Capacity {
   readonly #clock: Clock;
@@ -87,21 +98,19 @@ export class Capacity {
     this.#mostWaiting = mostWaiting;
   }
 
-  /** Runs that wait, or were claimed for something that is known to be full. */
+  /** Runs that wait, or were claimed for capacity that is known to be full. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /**
-   * A place in the capacityTicket for `key`; counted as waiting once what it competes for is full.
-   */
+  /** A ticket for `key`. It counts as waiting once that capacity is full. */
   begin(key: string, flowRunId: string): CapacityTicket {
     const queue = this.#queueOf(key);
     queue.places += 1;
     return new Place(this, queue, flowRunId);
   }
 
-  /** @internal Whether one more may wait; it is counted then. */
+  /** @internal Whether one more run may wait; counts it if so. */
   mayWait(): boolean {
     if (this.#waiting >= this.#mostWaiting) return false;
     this.#waiting += 1;
@@ -120,7 +129,10 @@ export class Capacity {
     else wakeNext(queue);
   }
 
-  /** For one poll: which runs to pass over. Lets as many through as there are places to wait in. */
+  /**
+   * For one poll: which runs to pass over. Lets as many runs through as there are places to wait
+   * in.
+   */
   passedOver(): (flowRunId: string) => boolean {
     const full = [...this.#queues.values()].filter(
       (queue) => queue.failures > 0 && queue.heldBack.size > 0,
@@ -153,9 +165,7 @@ export class Capacity {
     return queue;
   }
 
-  /**
-   * @internal Launches that were under way together are turned away together: that is one failure.
-   */
+  /** @internal Launches that were under way together are refused together: that is one failure. */
   turnedAway(queue: Queue): void {
     const nowMs = this.#clock.monotonicMs();
     queue.atOnce = 1;
@@ -164,7 +174,7 @@ export class Capacity {
       queue.nextTryMs =
         nowMs + exponentialMs(queue.failures, firstWaitMs, longestWaitMs, this.#random);
     }
-    wakeNext(queue); // who is next may sleep until then, not for ever
+    wakeNext(queue); // the next in line may now sleep until `nextTryMs` only
   }
 
   /** @internal */
@@ -178,7 +188,10 @@ export class Capacity {
     for (const waiter of queue.line.slice(0, queue.atOnce)) waiter.wake();
   }
 
-  /** @internal What was full when a worker died is taken to be so until somebody has tried. */
+  /**
+   * @internal Assumes capacity that was full when a worker died to be full, until a launch has been
+   * tried.
+   */
   assumeFull(queue: Queue): void {
     if (queue.failures > 0) return;
     queue.failures = 1;
@@ -225,7 +238,7 @@ export class Capacity {
   }
 }
 
-/** A class and no closures: it is held for as long as the run's task lives. */
+/** A class without closures: one is held for as long as the run's task lives. */
 class Place implements CapacityTicket {
   readonly #capacity: Capacity;
   readonly #queue: Queue;
@@ -271,7 +284,7 @@ class Place implements CapacityTicket {
   }
 
   async #turn(sinceMs: number, signal: AbortSignal): Promise<void> {
-    this.#tried(); // a turn that came to nothing is over: taken twice it counts once
+    this.#tried(); // the turn before this one started nothing; without this it would count twice
     await this.#capacity.turnOf(this.#queue, sinceMs, signal);
     this.#isTrying = true;
   }

@@ -1,7 +1,10 @@
 import type { KnownSecret } from '../../kernel/redaction/known-secret.ts';
 import type { Conceal, SecretHolder } from '../ports/conceal.ts';
 
-/** The new list is known before the old one goes: no exit shows what both have. */
+/**
+ * Holds the new list before it releases the old one: otherwise an exit could show a secret of both
+ * in between.
+ */
 export function heldInstead(
   before: Disposable | undefined,
   secrets: readonly KnownSecret[],
@@ -12,7 +15,7 @@ export function heldInstead(
   return held;
 }
 
-/** What somebody has to keep from every exit, until disposed of. */
+/** Secrets that every exit conceals until this is disposed of. */
 export class Concealment implements Disposable {
   readonly #holder: SecretHolder;
   #held: Disposable | undefined;

@@ -3,11 +3,14 @@ import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { PrefectApi } from '../ports/prefect-api.ts';
 
-/** A run as the server had it, and when it was asked: a fact that ages. */
+/** A run as the server had it, and when it was asked: the fact becomes old. */
 export interface RunSighting {
   /** Undefined: the server knows no such run. */
   readonly flowRun: FlowRun | undefined;
-  /** When the question was sent, not when it was answered: what happened since is not in it. */
+  /**
+   * When the question was sent, not when it was answered: the answer holds nothing that happened
+   * since.
+   */
   readonly askedAtMs: number;
 }
 
@@ -18,15 +21,14 @@ interface Question {
 }
 
 /**
- * Reads the present state of runs, many questions a call: while one call is under way, the next
- * one's questions gather (worker.md 0.4.2: one filter call before a batch of claims). No timer:
- * an idle reader asks at once.
+ * Reads the present state of runs, many in one call: while a call is under way, the questions for
+ * the next one gather (worker.md 0.4.2). There is no timer: an idle reader asks at once.
  */
 export class FlowRunReader {
   readonly #prefect: Pick<PrefectApi, 'filterFlowRuns'>;
   readonly #clock: Clock;
   readonly #stopped: AbortSignal;
-  /** Runs that will be asked about soon: they are answered along with the others. */
+  /** Runs that will be asked about soon, read along with the others. */
   readonly #prefetched = new Set<string>();
   readonly #seen = new Map<string, RunSighting>();
   #waiting: Question[] = [];
@@ -38,7 +40,7 @@ export class FlowRunReader {
     this.#stopped = stopped;
   }
 
-  /** Lets the next calls answer for this run, too, until disposed of. */
+  /** Includes this run in the next calls, until disposed of. */
   prefetch(flowRunId: string): Disposable {
     this.#prefetched.add(flowRunId);
     return {
@@ -49,7 +51,7 @@ export class FlowRunReader {
     };
   }
 
-  /** `maxAgeMs`: how old an answer that came along with another's may be. */
+  /** `maxAgeMs`: the greatest age of an answer from another run's call. */
   read(flowRunId: string, maxAgeMs = 0): Promise<RunSighting> {
     const seen = this.#seen.get(flowRunId);
     if (
@@ -68,7 +70,7 @@ export class FlowRunReader {
   async #askWhileAnyWait(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    await Promise.resolve(); // questions of the same moment go together
+    await Promise.resolve(); // questions of the same moment share a call
     while (this.#waiting.length > 0) await this.#ask(this.#waiting.splice(0, recordsPerPage));
     this.#asking = false;
   }

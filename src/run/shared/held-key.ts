@@ -13,10 +13,10 @@ import type { HeldFacts } from '../../core/breaker/hold-words.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { AwsSession } from '../ports/aws.ts';
 
-/** With what a key is tried without a run. */
+/** What is needed to try a key without a run. */
 export interface Probe {
   readonly session: Pick<AwsSession, 'reserveLaunch' | 'runTask'>;
-  /** RunTask's input; it names a definition that there cannot be. */
+  /** RunTask's input. It names a definition that cannot exist. */
   readonly request: JsonObject;
 }
 
@@ -26,14 +26,17 @@ interface WaitingRun {
 }
 
 /**
- * A run that no poll has shown for so long waits no more: it was cancelled, or another worker has
- * it.
+ * A run that no poll has offered for this long waits no more: it was cancelled, or another worker
+ * has it.
  */
 const forgottenAfterMs = 15 * 60_000;
-/** Of the runs that polls have just shown, the one that was tried least is tried next. */
+/** Among the runs that polls offered within this time, the least tried one is tried next. */
 const shownWithinMs = 2 * 60_000;
 
-/** One key, and the runs that it holds back. */
+/**
+ * One key, and the runs that it holds back. At most one run tries at a time, so that a denial costs
+ * one call and not one for each run.
+ */
 export class HeldKey {
   readonly key: HoldKey;
   readonly isRunsOwn: boolean;
@@ -44,7 +47,7 @@ export class HeldKey {
   #trial: string | undefined;
   probe: Probe | undefined;
   isProbing = false;
-  /** When it is told next. */
+  /** When the next log line is due. */
   sayAtMs = Infinity;
 
   constructor(key: HoldKey, isRunsOwn: boolean) {
@@ -60,12 +63,12 @@ export class HeldKey {
     return { key: this.key, why: this.held?.why ?? 'ill', words: this.#words };
   }
 
-  /** Runs that polls pass over for it, and claims in hand that wait for it. */
+  /** Runs that polls pass over because of this key, and claims that wait for it. */
   get waiting(): number {
     return this.#runs.size + this.#wakers.size;
   }
 
-  /** A call of RunTask tells without a run; until a right is known to be denied, runs are tried. */
+  /** A RunTask without a run can try the key. Until a right is known to be denied, runs try it. */
   get isProbed(): boolean {
     return this.held?.why === 'denied' && isProbedWithoutRun(this.key) && this.probe !== undefined;
   }
@@ -78,9 +81,7 @@ export class HeldKey {
     return fate;
   }
 
-  /**
-   * Whether this run, of a kind that the key concerns, has to wait; the one that may try has not.
-   */
+  /** Whether this run has to wait. The run whose turn it is to try does not. */
   holdsBack(flowRunId: string, nowMs: number): boolean {
     if (!isHeldBack(this.#hold, this.isRunsOwn, nowMs) || this.#trial === flowRunId) return false;
     if (this.isProbed || !this.tryNow(nowMs)) return true;
@@ -88,14 +89,14 @@ export class HeldKey {
     return false;
   }
 
-  /** Begins a try, if it is time for one. */
+  /** Begins a try if one is due; returns whether it did. */
   tryNow(nowMs: number): boolean {
     const after = this.held && tried(this.held, nowMs);
     if (after !== undefined) this.#hold = after;
     return after !== undefined;
   }
 
-  /** Says whether the run begins to wait. */
+  /** Returns whether the run has only now begun to wait. */
   keep(flowRunId: string, nowMs: number): boolean {
     const known = this.#runs.get(flowRunId);
     this.#runs.set(flowRunId, { seenMs: nowMs, tries: known?.tries ?? 0 });
@@ -106,7 +107,7 @@ export class HeldKey {
     this.#runs.delete(flowRunId);
   }
 
-  /** For one poll, which asks for each run that it was shown: whether that one is passed over. */
+  /** For one poll, which asks about each run that it was offered: whether to pass it over. */
   passesOver(nowMs: number): (flowRunId: string) => boolean {
     const isOver = !isHeldBack(this.#hold, this.isRunsOwn, nowMs);
     let leastTries = this.isProbed || isOver ? -1 : this.#leastTries(nowMs);
@@ -131,13 +132,13 @@ export class HeldKey {
     return least;
   }
 
-  /** Wakes the claim in hand when the key is allowed; what it returns ends that. */
+  /** Wakes a waiting claim when the key becomes free. The returned function ends that. */
   whenFree(wake: () => void): () => void {
     this.#wakers.add(wake);
     return () => void this.#wakers.delete(wake);
   }
 
-  /** What was asked for was allowed: nobody waits any more, and refusals are counted anew. */
+  /** The request was allowed: no run waits any more, and refusals are counted anew. */
   allow(): void {
     this.#hold = free;
     this.#runs.clear();

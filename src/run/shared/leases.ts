@@ -18,7 +18,7 @@ interface Held extends Lease {
   readonly loss: AbortFlag;
 }
 
-/** A lease that is being renewed, until disposed of. */
+/** A lease that is renewed until disposed of. */
 export interface HeldLease extends Disposable {
   /** Aborts when Prefect has given the slot away. */
   readonly lost: AbortFlag;
@@ -28,7 +28,7 @@ export interface HeldLease extends Disposable {
 export const renewEveryMs = 100_000;
 const renewForSeconds = 300;
 
-/** One loop looks after all leases: how often it wakes bounds how late a renewal may be. */
+/** How often the one loop looks at all leases: a renewal may be this late. */
 const lookEveryMs = 10_000;
 
 export interface LeasePorts {
@@ -38,8 +38,9 @@ export interface LeasePorts {
 }
 
 /**
- * Renews the concurrency leases of claimed runs until they are Running or final: the server forgets
- * a lease that nobody renews, and then turns the run's start into a cancellation.
+ * Renews the concurrency leases of claimed runs until they are Running or final. Without that, the
+ * server drops the lease after 300 s and then cancels the run when it starts. A lost lease is
+ * reported through `lost` and never taken again: its slot may already be another run's.
  */
 export class Leases {
   readonly #ports: LeasePorts;
@@ -49,7 +50,7 @@ export class Leases {
     this.#ports = ports;
   }
 
-  /** Holds a lease until disposed of, or until its run needs it no more. */
+  /** Renews a lease until it is disposed of, or until its run no longer needs it. */
   hold(lease: Lease): HeldLease {
     const loss = new AbortFlag();
     const held: Held = { ...lease, dueMs: this.#ports.clock.monotonicMs() + renewEveryMs, loss };
@@ -58,7 +59,8 @@ export class Leases {
   }
 
   /**
-   * Before anything else is done for a run that is taken over: a renewal is harmless from anybody.
+   * Renews once, before anything else is done to adopt the run. A renewal by any process is
+   * harmless.
    */
   async renewNow(leaseId: string, log: Logger, signal: AbortSignal): Promise<void> {
     try {

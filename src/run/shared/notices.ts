@@ -3,16 +3,16 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { jsonTextOf } from '../../kernel/written-numbers.ts';
 
-/** Deployments. A forgotten one is told again. */
+/** Deployments that are remembered. The notices of a forgotten one are logged again. */
 const rememberedAtMost = 500;
-/** Of one deployment: its runs may name variables of their own. */
+/** Notices for one deployment: its runs may name variables of their own. */
 const toldAtMost = 50;
 
-/** Whose notices they are. */
+/** The author of the words that the notices are about. */
 export interface Author {
-  /** Of the deployment, or of the flow of a run without one. */
+  /** Id of the deployment, or of the flow if the run has no deployment. */
   readonly id: string;
-  /** Of the deployment, shared by its runs while they are what they were. */
+  /** The deployment's variables; the same object as long as they do not change. */
   readonly variables: JsonObject | undefined;
 }
 
@@ -22,14 +22,14 @@ interface Told {
 }
 
 /**
- * What was told of each deployment, so that it is told once, and again when the deployment's
- * variables change: hundreds of runs of one come with a poll.
+ * Remembers which notices of a deployment were logged. Each is logged once, and again when the
+ * deployment's variables change: a poll can bring hundreds of runs of one deployment.
  */
 export class Notices {
   readonly #told = new LruMap<string, Told>(rememberedAtMost);
   readonly #versions = new WeakMap<JsonObject, string>();
 
-  /** Those that are to be told now. */
+  /** The notices to log now. */
   news({ id, variables }: Author, messages: readonly string[]): readonly string[] {
     if (messages.length === 0) return messages;
     const version = variables === undefined ? '' : this.#versionOf(variables);

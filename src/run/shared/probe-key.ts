@@ -7,11 +7,11 @@ import type { Needs } from '../../core/breaker/hold-key.ts';
 import type { AwsSession } from '../ports/aws.ts';
 import type { Probe } from './held-key.ts';
 
-/** ECS numbers revisions from 1, and nobody registers so many. */
+/** A revision that does not exist: ECS counts from 1, and no family comes this far. */
 const revisionThatIsNot = 999_999_999;
 
 /**
- * RunTask of a definition that there is not: AWS looks at the rights first, and starts nothing
+ * RunTask with a definition that does not exist: AWS checks the rights first, and starts nothing
  * either way.
  */
 export function probeFor(
@@ -28,7 +28,7 @@ export function probeFor(
   return { session, request };
 }
 
-/** Whether what the key is about is allowed now. What says nothing of it leaves it denied. */
+/** Whether the key is allowed now. An answer that shows nothing about it leaves it denied. */
 export async function isAllowed(
   key: HoldKey,
   { session, request }: Probe,

@@ -3,10 +3,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { errorAtOnce, Outage } from '../../kernel/outage.ts';
 
-/** A cluster in which tasks may not be stopped. */
+/** A cluster in which stops are denied. */
 interface DeniedCluster {
   /**
-   * Tasks whose stop was denied since one was last allowed; no more than it takes to pace the
+   * Tasks whose stop was denied since the last allowed one; only as many as it takes to pace the
    * others.
    */
   readonly tasks: Set<string>;
@@ -16,7 +16,7 @@ interface DeniedCluster {
 interface Denials {
   readonly clusters: Map<string, DeniedCluster>;
   readonly outage: Outage;
-  /** Nobody of this session asks before. */
+  /** No task of this session is tried before this time. */
   nextMs: number;
 }
 
@@ -26,15 +26,16 @@ interface StoppedBy {
   readonly session: { readonly key: string };
 }
 
-/** A cluster whose first tasks may not be stopped will not let others be, either. */
+/** After this many denied tasks, all stops in the cluster are expected to be denied. */
 const denialsUntilPaced = 3;
-/** Of calls that are denied, one in so long a session: they cost turns that launches wait for. */
+/** One denied call of a session in this time: such calls use turns that launches wait for. */
 const deniedEveryMs = 2_000;
 
 /**
- * The order in which tasks are stopped. First tries go at once. Where the right to stop is missing,
- * calls are paced; otherwise thousands of overdue tasks would use up the rate that launches need
- * (worker.md 11.5). Logs once for each session that the right is missing.
+ * Decides when a task may be stopped. First tries go at once. Where the right is missing, calls are
+ * paced: otherwise thousands of overdue tasks would take the turns of launches (worker.md 11.5).
+ * Logs once for each session that the right is missing. Must never delay a first try in a cluster
+ * where stops are allowed.
  */
 export class StopLane {
   readonly #clock: Clock;
@@ -47,8 +48,8 @@ export class StopLane {
   }
 
   /**
-   * How a first try that is paced will most likely be denied; undefined: it goes at once, or is
-   * none.
+   * The denial that a paced first try will most likely get; undefined: it goes at once, or is not
+   * the first.
    */
   expectedDenial(task: StoppedBy): Error | undefined {
     const cluster = this.#sessions.get(task.session.key)?.clusters.get(task.clusterArn);
@@ -99,7 +100,7 @@ export class StopLane {
   }
 }
 
-/** A repetition always; a first try once it is known how it will go. */
+/** A repetition is always paced; a first try only once a denial is expected. */
 function isPaced({ clusters }: Denials, { clusterArn, taskArn }: StoppedBy): boolean {
   const cluster = clusters.get(clusterArn);
   if (cluster === undefined) return false;

@@ -24,7 +24,7 @@ const prepared = (image: string): PreparedDefinition => ({
   redactor: { document: (shown) => shown },
 });
 
-/** ECS with a list of revisions, and a count of the calls that it got. */
+/** An ECS with these revisions, which counts its calls. */
 function ecsWith(...revisions: JsonObject[]) {
   const calls = { described: 0, registered: 0 };
   const failures: Error[] = [];

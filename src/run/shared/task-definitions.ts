@@ -11,7 +11,7 @@ import type { AwsSession } from '../ports/aws.ts';
 import { HeldBackError, type Gate } from './breaker.ts';
 import { denialOf } from '../../core/diagnosis/denial.ts';
 
-/** What providing task definitions needs of a session, and what its calls have to pass. */
+/** What providing a definition needs of a session, and the gate for its calls. */
 export type DefinitionSession = Pick<
   AwsSession,
   'key' | 'registerTaskDefinition' | 'describeTaskDefinition'
@@ -19,21 +19,19 @@ export type DefinitionSession = Pick<
   readonly gate: Gate;
 };
 
-/** A definition built for a job, ready to be registered or found. */
+/** A definition built for a job, to be found or registered. */
 export interface PreparedDefinition {
   readonly document: JsonObject;
   readonly family: string;
-  /**
-   * Hash of the canonical form: equal definitions have equal ones. Keys the cache, is never sent.
-   */
+  /** Hash of the canonical form: equal definitions have equal hashes. A cache key; never sent. */
   readonly fingerprint: string;
-  /** What a log may show of it. */
+  /** Redacts what a log may show of it. */
   readonly redactor: { document(document: JsonObject): JsonObject };
 }
 
 export interface ProvidedDefinition {
   readonly arn: string;
-  /** Registered for this run, so it may have to be deregistered after the run (worker.md 9.6). */
+  /** Registered for this very run, so it may have to be deregistered afterwards (worker.md 9.6). */
   readonly newlyRegistered: boolean;
 }
 
@@ -46,8 +44,8 @@ export interface RegistrationRetry {
 /** A run's hold on its definition. */
 export interface HeldDefinition {
   /**
-   * Ends the hold, once. `isToGo`: it was registered for this run alone and should not stay. True
-   * when it is to be deregistered now: nobody here uses it any more, and somebody wanted it gone
+   * Ends the hold, once. `isToGo`: it was registered for this run and should not stay. True:
+   * deregister it now, because no run here uses it any more and one of them asked for that
    * (worker.md 9.6, Q38).
    */
   release(isToGo: boolean): boolean;
@@ -62,9 +60,10 @@ interface Newest {
 }
 
 /**
- * The task definitions in use, by content (worker.md 5.1, decisions.md 5): a hit
- * costs no call; misses of one family queue up behind each other, so that 50 first runs make one
- * look-up and one registration.
+ * The task definitions in use, by content (worker.md 5.1 OURS, design.md decision 5). A hit costs
+ * no call. Misses of one family queue up, so that 50 first runs cost one look-up and one
+ * registration. Must never report a definition for deregistration while another run here uses it:
+ * that run's launch would fail.
  */
 export class Definitions {
   readonly #clock: Clock;
@@ -76,9 +75,7 @@ export class Definitions {
     string,
     { readonly readAtMs: number; readonly document: JsonObject }
   >(cachedDefinitions);
-  /**
-   * How many runs of this process use a definition, and whether it is to go with the last of them.
-   */
+  /** How many runs here use a definition, and whether to deregister it after the last one. */
   readonly #inUse = new Map<string, { users: number; isToGo: boolean }>();
   readonly #queues = new Map<string, Promise<unknown>>();
 
@@ -117,8 +114,8 @@ export class Definitions {
   }
 
   /**
-   * A definition that the user named. A revision never changes and is read once; a family may get a
-   * newer one.
+   * Reads a definition that the user named. A revision never changes and is read once; a family may
+   * get a newer one.
    */
   async readLinked(
     reference: string,
@@ -143,8 +140,8 @@ export class Definitions {
   }
 
   /**
-   * Counts a run that uses the definition. Whoever holds it says at the end what is to become of
-   * it.
+   * Counts a run as a user of the definition. When it releases the hold, it says whether to
+   * deregister the definition.
    */
   hold(arn: string): HeldDefinition {
     const use = this.#inUse.get(arn) ?? { users: 0, isToGo: false };
@@ -159,13 +156,14 @@ export class Definitions {
         use.isToGo ||= isToGo;
         if (use.users > 0) return false;
         this.#inUse.delete(arn);
-        if (use.isToGo) this.evict(arn); // before it is deregistered: no new run may begin with it
+        // first, so that no new run begins with a definition about to be deregistered
+        if (use.isToGo) this.evict(arn);
         return use.isToGo;
       },
     };
   }
 
-  /** Forgets a definition that ECS no longer runs, so that it is provided anew. */
+  /** Forgets a definition that ECS no longer accepts, so that it is provided anew. */
   evict(arn: string): void {
     for (const [key, known] of this.#byContent.entries())
       if (known === arn) this.#byContent.delete(key);
@@ -212,7 +210,7 @@ export class Definitions {
       return newest;
     } catch (error) {
       signal.throwIfAborted();
-      // an equal definition may be there, and must not be made again
+      // an equal definition may exist and must not be registered twice
       if (error instanceof HeldBackError) throw error;
       const isUnknownFamily = error instanceof AwsCallError && error.name === 'ClientException';
       const line = `Failed to retrieve task definition for family '${family}'. Error: ${toError(error).message}`;
@@ -260,7 +258,7 @@ export class Definitions {
     }
   }
 
-  /** Runs `work` after whatever runs under `key`. A failure is its caller's alone. */
+  /** Runs `work` after earlier work of the same `key`. A failure reaches only its own caller. */
   async #oneAtATime<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
@@ -274,7 +272,7 @@ export class Definitions {
   }
 }
 
-/** Whoever may not look a family up registers its definition without that. */
+/** If the right to look a family up is missing, its definition is registered without a look-up. */
 async function lookUp(
   family: string,
   session: DefinitionSession,

@@ -5,17 +5,17 @@ import type { AwsSession } from '../ports/aws.ts';
 
 /** Nobody who asks here is in a hurry. */
 const gatherMs = 500;
-/** Orphans of one round share what is listed of their family. */
+/** Orphans of one round share the list of their family. */
 const listFreshForMs = 10_000;
 
 type ReadingSession = Pick<AwsSession, 'key' | 'describeTasks' | 'listTasks'>;
 
-/** What ECS says of a task. */
+/** What ECS answers about a task. */
 export type TaskAnswer =
   | { readonly kind: 'seen'; readonly task: EcsTask }
-  /** It does not know the task any more, or not yet. */
+  /** ECS does not know the task any more, or not yet. */
   | { readonly kind: 'missing' }
-  /** Neither the task nor a failure: the answer says nothing. */
+  /** Neither the task nor a failure: the answer shows nothing. */
   | { readonly kind: 'untold' };
 
 interface Question {
@@ -37,8 +37,8 @@ interface Listed {
 }
 
 /**
- * Reads tasks that nobody follows, many questions a call: they gather for a moment, and while
- * another call is under way.
+ * Describes tasks without a follower, many in one call: questions gather for a moment, and while a
+ * call is under way.
  */
 export class TaskReader {
   readonly #clock: Clock;
@@ -73,8 +73,8 @@ export class TaskReader {
   }
 
   /**
-   * All tasks of a family, or of a cluster, that ECS remembers: running ones and those that stopped
-   * within the hour.
+   * All tasks of a family, or of a cluster, that ECS remembers: running, or stopped within the last
+   * hour.
    */
   ofFamily(
     session: ReadingSession,
@@ -120,7 +120,7 @@ export class TaskReader {
     this.#batches.delete(key);
   }
 
-  /** Orphans come one after the other, as Prefect answers for each. */
+  /** Orphans arrive one by one, as Prefect answers for each. */
   async #gather(): Promise<void> {
     await this.#clock.sleep(gatherMs, this.#stopped).catch(() => undefined);
   }

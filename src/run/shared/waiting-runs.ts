@@ -12,17 +12,19 @@ import {
 
 const namedAtMost = 3;
 
-/** What is said of them. */
+/** The log lines about them. */
 export interface WaitingWords {
-  /** A sentence without its end: "Prefect has not taken the end of 3 flow runs". */
+  /** A sentence without its end: "Prefect has not accepted the end of 3 flow runs". */
   readonly failing: (runs: string) => string;
-  /** What becomes of them. A sentence. */
+  /** What the worker does about it. A sentence. */
   readonly meanwhile: string;
-  /** When none is left: "Prefect has taken the ends of all flow runs". */
+  /** Logged when none is left, with "again" added: "Prefect accepts the ends of flow runs". */
   readonly over: string;
 }
 
-/** Flow runs for which the same thing fails: told together, however many there are. */
+/**
+ * Flow runs for which the same thing fails: one log line for all of them, however many there are.
+ */
 export class WaitingRuns {
   readonly #words: WaitingWords;
   readonly #clock: Clock;
@@ -39,7 +41,7 @@ export class WaitingRuns {
     this.#log = log;
   }
 
-  /** It failed for the run, and is tried again. */
+  /** It failed for the run and will be retried. */
   failed(flowRunId: string, error: Error): void {
     this.#waiting.add(flowRunId);
     const nowMs = this.#clock.monotonicMs();
@@ -53,7 +55,7 @@ export class WaitingRuns {
     );
   }
 
-  /** It is done, or nobody here tries any more. */
+  /** It worked for the run, or the worker no longer tries. */
   over(flowRunId: string): void {
     if (!this.#waiting.delete(flowRunId) || this.#waiting.size > 0) return;
     if (this.#state.kind === 'failing') {

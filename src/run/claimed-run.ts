@@ -1,11 +1,11 @@
 /**
- * One claim, from RunTask to its reported end. A claim made here comes from `pipeline.ts`, an adopted
- * one that has no task from `adopt/adopt-by-launch.ts`.
+ * One claim, from RunTask to its reported end. A claim made here comes from `pipeline.ts`, an
+ * adopted one that has no task from `adopt/adopt-by-launch.ts`.
  *
  * Read `launchClaim`, the loop, then `ClaimedRun.take` and the step that it names:
  * - `launch`: RunTask with the claim's token; then check that the launch still stands.
  * - `await`: no capacity, or a failed start. Announce the next launch, wait, and clear it.
- * - `follow`: record the identifier and follow the task to its end. A failed start leads to `await`.
+ * - `follow`: record the identifier, follow the task to its end. A failed start leads to `await`.
  * - `ended`: reported, or handed over to an adopter.
  *
  * State: `ClaimedRun` has the last task, the launches made, and since when the claim waits. The

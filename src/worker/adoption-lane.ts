@@ -4,15 +4,17 @@ import { Semaphore } from '../kernel/semaphore.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 
 /**
- * Calls of adoption to Prefect at once: the living workers need the server, too (worker.md 9.7.3).
+ * Calls of adoption to Prefect at once: Prefect must also serve the living workers (worker.md
+ * 9.7.3).
  */
 const mostAtOnce = 8;
-/** One more is allowed after so long without trouble. */
+/** One more call at once is allowed after this time without trouble. */
 const growsEveryMs = 10_000;
 
 /**
- * Calls of adoption, in the order in which they were asked for. A server that is busy, or ill, gets
- * half as many at once.
+ * Limits the calls of adoption to Prefect and serves them in order. When Prefect is busy or ill,
+ * halves how many run at once. Without it, the
+ * adoption of hundreds of runs would delay the claims and heartbeats of living workers.
  */
 export class AdoptionLane {
   readonly #clock: Clock;

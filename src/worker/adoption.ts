@@ -29,37 +29,37 @@ import type { WorkerOptions } from './worker-ports.ts';
 
 const cancelledWithinMs = 2 * 3_600_000;
 /**
- * A server without labels does not show which process follows a run. A run of our own name is
- * adopted so long after its last claim (worker.md 9.8.5).
+ * A server without labels shows no follower. A run of a worker of our name is adopted this long
+ * after its last claim (worker.md 9.8.5).
  */
 const unlabelledAfterMs = 30 * 60_000;
 
-/** Starts the adoption of a run, beside everything else; resolves when that is over. */
+/** Starts the adoption of a run in parallel to everything else; resolves when it is over. */
 export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
 
 export interface AdoptionParts {
   readonly whoLives: WhoLives;
   readonly provisional: ProvisionalSlots;
   readonly start: StartAdoption;
-  /** A run names a worker that no listing of workers has had. */
+  /** A run names a worker that was in no listing of workers. */
   readonly onUnheardOf: () => void;
   readonly stopped: AbortSignal;
-  /** The pool became one of another kind of worker: its runs are not looked at. */
+  /** The pool now belongs to another kind of worker: its runs are not looked at. */
   readonly isForeign: () => boolean;
 }
 
 /**
- * What an earlier look found: whose it is, or that there is nothing to do while it stays in this
- * state.
+ * The result of an earlier look: the run's owner, or that there is nothing to do while the run
+ * stays in this state.
  */
 type Found =
   | { readonly kind: 'owned'; readonly owner: Owner; readonly labelled: unknown }
   | { readonly kind: 'left' };
 
 /**
- * Finds runs of the pool whose worker is dead (worker.md 9.7). All that a dead worker knew is in
- * Prefect and in ECS. A page only shows which runs to look at, and `WhoLives` alone decides which
- * workers are alive: an old page must not crash or double a run.
+ * Starts the adoption of runs that no living process follows. Decides nothing itself: a page only
+ * shows which runs to look at, and `WhoLives` alone knows which processes live. Acting on a page
+ * would stop or relaunch runs on facts that are minutes old.
  */
 export class Adoption {
   readonly #options: WorkerOptions;
@@ -81,8 +81,8 @@ export class Adoption {
   }
 
   /**
-   * Lists all unended runs, and begins to take over those that nobody follows. Rejects when the
-   * listing failed.
+   * Lists all unended runs and begins to adopt those without a follower. Rejects when the listing
+   * fails.
    */
   async round(signal: AbortSignal): Promise<void> {
     const { prefect, clock } = this.#ports;
@@ -108,8 +108,8 @@ export class Adoption {
   }
 
   /**
-   * These runs are to be cancelled, and nobody here has them in hand: whoever nobody follows is
-   * settled now, not in the next round. One call for up to two hundred.
+   * Runs were cancelled that this process does not hold. Those without a follower are adopted now
+   * instead of in the next round. One call for up to 200.
    */
   async heardOf(flowRunIds: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#isFirst || this.#parts.isForeign()) return; // the first round will find them
@@ -124,7 +124,7 @@ export class Adoption {
     this.#takeOver(heads, false);
   }
 
-  /** In a lane of its own: nothing waits for runs that are over. */
+  /** Runs beside the round: nothing waits for runs that are over. */
   async #stopLeftTasks(isFirst: boolean, signal: AbortSignal): Promise<void> {
     if (this.#isListingCancelled) return;
     this.#isListingCancelled = true;
@@ -146,7 +146,7 @@ export class Adoption {
     }
   }
 
-  /** More is known of who lives: whose owner does needs no provisional slot. */
+  /** More is known of which processes live: runs of living owners need no provisional slot. */
   settleProvisional(): void {
     this.#parts.provisional.settle((owner) => this.#standing(owner));
   }
@@ -164,7 +164,7 @@ export class Adoption {
     if (!this.#letGoIfTaken(head)) heads.set(head.id, head);
   }
 
-  /** Whether the run is in hand; it is let go of when another process follows it. */
+  /** Returns whether this process holds the run. Releases the run if another process follows it. */
   #letGoIfTaken(head: FlowRunHead): boolean {
     const { active } = this.#ports;
     const follower = parseFollower(head.labels);
@@ -175,7 +175,8 @@ export class Adoption {
   }
 
   /**
-   * As a look found it while the run was in this state, with this label; else as the page tells.
+   * The owner that a look found while the run was in this state with this label; else the one on
+   * the page.
    */
   #ownerOf(head: FlowRunHead): HeadOwner | undefined {
     const found = this.#remembered.found(head);
@@ -190,7 +191,7 @@ export class Adoption {
   }
 
   /**
-   * Its task may live, and count against the limit of whoever had it: until that is known it counts
+   * The run's task may live and count against its owner's limit. Until that is known, it counts
    * against ours.
    */
   #takeProvisionalSlot(head: FlowRunHead): void {
@@ -277,7 +278,7 @@ export class Adoption {
   }
 
   #stopIfLeft(head: FlowRunHead, isFirst: boolean, signal: AbortSignal): void {
-    // Its process may say Running yet (core/claim/meaning-of-end.ts).
+    // Its process may still report Running (core/claim/meaning-of-end.ts).
     const known = isFirst ? ownerOnPage(head) : undefined;
     if (known !== undefined)
       this.#parts.whoLives.wasBefore(known.owner, this.#ports.clock.monotonicMs());

@@ -4,7 +4,7 @@ import type { PrefectApi } from '../run/ports/prefect-api.ts';
 
 type Polled = Pick<PrefectApi, 'readScheduledFlowRuns' | 'readWorkQueueNames'>;
 
-/** Where and when runs are due. */
+/** Which runs are due: where, and until when. */
 export interface Due {
   readonly workPoolName: string;
   /** Empty: all queues of the pool. */
@@ -15,13 +15,13 @@ export interface Due {
 /** Runs that are due. */
 export interface DuePage {
   readonly runs: readonly FlowRun[];
-  /** Others may be due behind them. */
+  /** More runs may be due behind these. */
   readonly isFull: boolean;
 }
 
 /**
- * The runs that the server offers: ordered by queue priority, then by time, and never more than one
- * page or than the free slots of the pool and of each queue (prefect-api.md 2.5).
+ * The runs that the server offers: by priority of the queue, then by time; at most one page, and at
+ * most the free slots of the pool and of each queue. Source: prefect-api.md 2.5.
  */
 export async function offeredRuns(
   due: Due,
@@ -36,9 +36,9 @@ export async function offeredRuns(
 }
 
 /**
- * All due runs, for when those that are offered are all held back and hide the others: queue by
- * queue, from one time on to the next, since that is what the server can be asked for. What was
- * offered is among them. (Only of more than a page of runs of one queue and one instant some stay
+ * All due runs, for when all offered runs are held back and hide the others. Reads queue by queue,
+ * and each queue from one time to the next, because the server offers no other paging. Includes the
+ * runs that were offered. (If more than a page of runs of one queue share one instant, some stay
  * hidden.)
  */
 export async function* hiddenRuns(
@@ -63,7 +63,7 @@ export async function* hiddenRuns(
   }
 }
 
-/** Times are asked for as "from then on", and are told to the microsecond. */
+/** The server takes a time as "from then on", and returns times to the microsecond. */
 function justAfter(time: string): string {
   return new Date(Date.parse(time) + 1).toISOString();
 }

@@ -3,7 +3,7 @@ import { toError } from '../kernel/errors.ts';
 import { Nap } from '../kernel/nap.ts';
 import type { RunPorts } from '../run/run-context.ts';
 
-/** Runs are cancelled by the hundred: they are looked up together. */
+/** Runs are often cancelled by the hundred, so they are looked up together. */
 const gatherMs = 2_000;
 /** A timer cannot wait for ever. */
 const idleMs = 3_600_000;
@@ -11,8 +11,8 @@ const idleMs = 3_600_000;
 type LookUp = (flowRunIds: readonly string[], signal: AbortSignal) => Promise<void> | undefined;
 
 /**
- * Runs that were asked to cancel and that are not in hand here: most are another worker's, and some
- * are nobody's. Those would stay Cancelling until the next round, ten minutes away.
+ * Runs that were cancelled and are not held here. Most have another follower; the rest have none
+ * and would stay Cancelling until the next round, up to ten minutes away.
  */
 export class HeardCancellations {
   readonly #ports: Pick<RunPorts, 'clock' | 'workerLog'>;
@@ -33,7 +33,7 @@ export class HeardCancellations {
     this.#nap.reconsider();
   }
 
-  /** Until the signal. What fails is left to the next round. */
+  /** Runs until the signal. What fails is left to the next round. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, workerLog } = this.#ports;
     for (;;) {

@@ -1,12 +1,12 @@
 import type { WorkerOptions } from './worker-ports.ts';
 
 /**
- * `unsure`: the server answered a repetition, so that one may still be on its way. `unanswered`:
- * nothing ever answers it.
+ * `unsure`: the server answered a repetition, so the first attempt may still arrive. `unanswered`:
+ * sent over a channel that does not answer.
  */
 export type Beat = 'answered' | 'unsure' | 'unanswered';
 
-/** Calls `send`, with whatever is to be done around a heartbeat. */
+/** Calls `send`, with the readings that belong around a heartbeat. */
 export type SendBeat = (
   send: (signal: AbortSignal) => Promise<Beat>,
   signal: AbortSignal,

@@ -4,7 +4,7 @@ import { withTaskGroup } from '../kernel/task-group.ts';
 import { HeldSlots } from './held-slots.ts';
 import { Slots } from './slots.ts';
 
-/** Plays `body` with slots that are held in a group; resolves when nothing of it is left. */
+/** Plays `body` with held slots in a group; resolves when the group has ended. */
 async function held(
   body: (parts: { slots: Slots; heldSlots: HeldSlots; drain: AbortController }) => Promise<void>,
   { limit }: { readonly limit: number | undefined } = { limit: 1 },

@@ -8,17 +8,20 @@ import type { ReadLane } from '../run/states/looks.ts';
 import { RememberedRuns } from './remembered-runs.ts';
 
 const stopsAtOnce = 4;
-/** Then the next one: a run whose stop hangs is asked for again in the next round. */
+/**
+ * Longest try. Then the next run has its turn; a run whose stop hangs is tried again in the next
+ * round.
+ */
 const stopWithinMs = 60_000;
 
 /**
- * Tasks of runs that were cancelled while nobody followed them: a lane of its own, for which
- * nothing waits.
+ * Stops tasks of runs that were cancelled while no process followed them. Has a lane of its own:
+ * nothing may wait for it, since a stop can hang.
  */
 export class LeftTasks {
   readonly #ports: RunPorts;
   readonly #lane: ReadLane;
-  /** Nothing is left of them to stop. */
+  /** Runs with nothing left to stop. */
   readonly #settled = new RememberedRuns<true>();
   readonly #underWay = new Set<string>();
   readonly #turns = new Semaphore(stopsAtOnce);
@@ -28,7 +31,7 @@ export class LeftTasks {
     this.#lane = lane;
   }
 
-  /** Begins to stop what is left of the run's task, if nobody does yet. */
+  /** Begins to stop what is left of the run's task, unless that is under way. */
   stop(head: FlowRunHead, signal: AbortSignal): void {
     if (this.#settled.found(head) === true || this.#underWay.has(head.id)) return;
     if (this.#ports.active.has(head.id)) return;

@@ -11,9 +11,7 @@ import type { PeerWatch } from './peer-watch.ts';
 import { poolOfSnapshot, type PoolView } from './sync.ts';
 import type { TaskEventSource, WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/**
- * The worker channel, from when the pool is known: before that the server may not be there at all.
- */
+/** Runs the worker channel once the pool is known: before that, the server may not be up at all. */
 export async function listen(
   ports: WorkerPorts,
   view: PoolView,
@@ -39,7 +37,7 @@ export async function listen(
   );
 }
 
-/** Cancellations, as soon as they are asked for. */
+/** Passes on cancellations as soon as they are requested. */
 export async function heedCancelling(
   ports: WorkerPorts,
   view: PoolView,
@@ -63,7 +61,10 @@ export async function heedCancelling(
   }
 }
 
-/** Task events, beside the sweep: either tells the supervisor of every change. */
+/**
+ * Receives task events beside the sweep. Either source alone reports every change to the
+ * supervisor.
+ */
 export function observe(
   options: WorkerOptions,
   ports: WorkerPorts,

@@ -2,19 +2,19 @@ import type { WorkerListing } from '../core/liveness/peer-records.ts';
 import type { WorkerRecord } from '../core/prefect/worker-record.ts';
 import type { Clock } from '../kernel/clock.ts';
 
-/** What a listing shows of our own record; undefined: it is gone. */
+/** Our own record in a listing; undefined: it is gone. */
 export type OwnReading = WorkerRecord | 'unknown' | undefined;
 
-/** A heartbeat over the worker channel is not answered: what it wrote is waited for. */
+/** The worker channel does not answer a heartbeat, so its effect is read after these waits. */
 const readAfterMs = [250, 1_000, 3_000] as const;
 
-/** On a page that is not the last it may only not be listed. */
+/** Missing on a page that is not the last one is no proof: the record may be on a later page. */
 export function ownIn({ workers, readDownTo }: WorkerListing, name: string): OwnReading {
   const own = workers.find((worker) => worker.name === name);
   return own === undefined && readDownTo !== undefined ? 'unknown' : own;
 }
 
-/** Reads until our record differs from what it was before our heartbeat, or is gone. */
+/** Reads until our record differs from the one before our heartbeat, or is gone. */
 export async function readAdvanced(
   { name, before }: { readonly name: string; readonly before: WorkerListing | undefined },
   read: (signal: AbortSignal) => Promise<WorkerListing>,

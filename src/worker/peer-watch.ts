@@ -12,23 +12,26 @@ import { ownIn, readAdvanced, type OwnReading } from './own-record.ts';
 import { listWorkers, readNewestWorkers } from './worker-listing.ts';
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
-/** How often workers are listed while another worker was heard of lately (worker.md 9.8.3). */
+/**
+ * While the pool recently had another worker, or another process of our name was noticed (worker.md
+ * 9.8.3).
+ */
 const besideOthersMs = 15_000;
-/** For a minute after a worker's record went, or a run named a worker that has none. */
+/** For a minute after a worker's record vanished, or after a run named a worker without record. */
 const afterChangeMs = 5_000;
 const changeLastsMs = 60_000;
 const aloneMs = 30_000;
 const jitterShare = 0.2;
 /**
- * Where workers cannot be listed it is tried again, at last so often: rights are given, servers
- * renewed.
+ * Longest time between tries where workers cannot be listed: a right may be granted, or the server
+ * upgraded.
  */
 const forbiddenMs = 10 * 60_000;
 const hourMs = 3_600_000;
-/** Our own heartbeat must not wait longer for a reading. */
+/** Our own heartbeat must not wait longer than this for a reading. */
 const readWithinMs = 5_000;
 
-/** No count of heartbeats is this. */
+/** Matches no count of heartbeats. */
 const duringABeat = -1;
 
 const listingWords = {
@@ -39,33 +42,35 @@ const listingWords = {
 
 export interface PeerWatchParts {
   readonly whoLives: WhoLives;
-  /** A verdict holds for the first time: runs are listed at once. */
+  /** A verdict holds for the first time: list the runs at once. */
   readonly onRoundDue: () => void;
-  /** More is known of who lives. */
+  /** More is known of which processes live. */
   readonly onHeard: () => void;
 }
 
 /**
- * Hears who of the pool's workers lives: it lists them, in a loop of its own, and reads our own
- * record around each of our heartbeats, so that another's under our name is noticed.
+ * Finds out which of the pool's workers live. Lists them in a loop of its own, and reads our own
+ * record around each of our heartbeats: otherwise another process under our name would go
+ * unnoticed, and its runs would never be adopted. Must never delay our heartbeat for more than a
+ * few seconds: peers would take us for dead.
  */
 export class PeerWatch {
   readonly #options: WorkerOptions;
   readonly #ports: WorkerPorts;
   readonly #parts: PeerWatchParts;
-  /** One heartbeat at a time, over whichever way. */
+  /** One heartbeat at a time, over REST or the channel. */
   readonly #beats = new Semaphore(1);
   /**
-   * Counts heartbeats of ours, at their begin and at their end: a reading between two equal values
-   * was of no heartbeat's making.
+   * Counts the begins and ends of our heartbeats. If it has the same value before and after a
+   * reading, no heartbeat of ours changed what was read.
    */
   #beatings = 0;
   #readAtMs = -Infinity;
-  /** Our record went directly after a heartbeat of ours. */
+  /** Our record vanished directly after our heartbeat. */
   #mustBeat = false;
   #triedAtMs = -Infinity;
   #changedAtMs = -Infinity;
-  /** How often in a row this server said that it lists no workers, or not to us. */
+  /** How often in a row this server answered that it lists no workers, or not to us. */
   #forbidden = 0;
   readonly #outage: Outage;
   #namesakesToldMs = -Infinity;
@@ -78,16 +83,13 @@ export class PeerWatch {
     this.#outage = new Outage(listingWords, ports);
   }
 
-  /** A run names a worker that no listing has had: whether it is gone is to be known soon. */
+  /** A run names a worker that was in no listing: find out soon whether it is gone. */
   lookCloser(): void {
     this.#changedAtMs = this.#ports.clock.monotonicMs();
     this.#nap.reconsider();
   }
 
-  /**
-   * Sends a heartbeat of ours, with a reading before and after it. Rejects with what `send` rejects
-   * with.
-   */
+  /** Sends our heartbeat, with a reading before and after it. Rejects with the error of `send`. */
   async beat(send: (signal: AbortSignal) => Promise<Beat>, signal: AbortSignal): Promise<void> {
     using _turn = await this.#beats.take(signal);
     const { whoLives } = this.#parts;
@@ -110,13 +112,13 @@ export class PeerWatch {
     }
   }
 
-  /** A connection of the worker channel stands for a heartbeat: what comes of it is not known. */
+  /** A connection of the worker channel counts as a heartbeat, with unknown effect. */
   beatUnseen(): void {
     this.#beatings += 2;
     this.#parts.whoLives.heartbeatLost();
   }
 
-  /** Listings until the signal. No answer ends it. */
+  /** Lists until the signal. No answer ends the loop. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#pause(signal);
@@ -168,7 +170,10 @@ export class PeerWatch {
       await this.#beatAtOnce(signal).catch(() => signal.throwIfAborted());
   }
 
-  /** Another process of our name signed off and deleted our record with it (worker.md 9.8.6). */
+  /**
+   * Another process of our name signed off and deleted the record, which was ours too (worker.md
+   * 9.8.6).
+   */
   async #beatAtOnce(signal: AbortSignal): Promise<void> {
     await this.beat(async (inTime) => {
       const { isFirstAttempt } = await this.#ports.prefect.sendHeartbeat(
@@ -179,7 +184,7 @@ export class PeerWatch {
     }, signal);
   }
 
-  /** Whether our own record is gone, or another one. */
+  /** Whether our own record is gone or was replaced. */
   #heard(listing: WorkerListing, beatings: number): boolean {
     const { whoLives, onRoundDue, onHeard } = this.#parts;
     const nowMs = this.#ports.clock.monotonicMs();
@@ -196,8 +201,8 @@ export class PeerWatch {
   }
 
   /**
-   * Before our heartbeat: a listing, as far as one page is one. What fails here makes the interval
-   * count for nothing.
+   * Reads one page before our heartbeat. If that fails, nothing can be concluded from this
+   * interval.
    */
   async #readBefore(signal: AbortSignal): Promise<WorkerListing | undefined> {
     if (this.#forbidden > 0) return undefined;
@@ -273,8 +278,7 @@ export class PeerWatch {
 }
 
 /**
- * The route is not there, or not for us. That the pool is not there is Prefect's own word, and
- * passes.
+ * The route does not exist, or is denied to us. A missing pool is Prefect's own answer and passes.
  */
 function isNoListing(error: Error): boolean {
   if (!(error instanceof PrefectApiError)) return false;

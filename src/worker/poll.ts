@@ -14,28 +14,25 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 const pollJitter = 0.3;
 
-/** Launches leave a full page at 20 to 40 a second: how far it is done is looked at so often. */
+/** How often to check progress through a full page (launches run at 20 to 40 a second). */
 const fullPagePauseMs = 1_000;
 
-/** Slots that come free together share one poll. */
+/** Slots that come free within this time share one poll. */
 const freedSlotsGatherMs = 250;
 
-/** Starts a run in a slot of its own. */
+/** Starts a run in the given slot. */
 export type StartRun = (flowRun: FlowRun, slot: Disposable) => void;
 
-/** What decides which of the scheduled runs are started. */
+/** What decides which scheduled runs are started. */
 export interface Room {
   readonly slots: Slots;
-  /**
-   * Runs between their acceptance from a poll and RunTask's answer: the same run comes back on
-   * every poll until then.
-   */
+  /** Runs between a poll's offer and RunTask's answer: until then, each poll offers them again. */
   readonly submitting: ReadonlySet<string>;
   readonly capacity: Pick<Capacity, 'passedOver'>;
   readonly breaker: Pick<Breaker, 'passedOver'>;
 }
 
-/** What is polled, and what becomes of the runs that it offers. */
+/** The pool to poll, and how to start the runs that it offers. */
 export interface PolledPool {
   readonly view: PoolView;
   readonly room: Room;
@@ -43,9 +40,9 @@ export interface PolledPool {
 }
 
 /**
- * Asks for scheduled runs and starts those for which there is a slot. Where all that are offered
- * are held back, it looks behind them. Says whether runs may be waiting for a slot, or more of them
- * follow a full page.
+ * Polls once and starts the runs for which there is a slot. If all offered runs are held back,
+ * looks for others behind them. Returns whether runs may be waiting for a slot, or more runs follow
+ * a full page.
  */
 export async function pollOnce(
   options: WorkerOptions,
@@ -75,8 +72,7 @@ export async function pollOnce(
 type Claimable = 'some' | 'held-back' | 'no-slot';
 
 /**
- * Starts what may be started. `held-back`: there are runs, and for the present nobody may start any
- * of them.
+ * Starts the runs that may start. `held-back`: the page has runs, and none of them may start now.
  */
 function startClaimable(
   { runs: page }: DuePage,
@@ -98,7 +94,7 @@ function startClaimable(
   return page.length > 0 && heldBack === page.length ? 'held-back' : 'some';
 }
 
-/** What is known when a page was claimable; undefined: there is more to look at. */
+/** The result, if a page decides it; undefined: look further. */
 function afterPage(
   { isFull }: DuePage,
   claimable: Claimable,
@@ -108,8 +104,8 @@ function afterPage(
 }
 
 /**
- * Polls until told to stop: every query interval, and at once when a slot comes free after runs had
- * to wait for one. No answer of Prefect ends it.
+ * Polls until the signal: every query interval, and at once when a slot comes free that runs had to
+ * wait for. No answer of Prefect ends the loop.
  */
 export async function pollLoop(
   options: WorkerOptions,
@@ -138,8 +134,8 @@ export async function pollLoop(
 }
 
 /**
- * Waits until half of a full page is launched: what is not comes back with the next, to be read and
- * left alone.
+ * Waits until half of a full page is launched. Runs not yet launched reappear on the next page and
+ * are skipped.
  */
 async function halfDone(
   { querySeconds }: WorkerOptions,
@@ -153,8 +149,8 @@ async function halfDone(
 }
 
 /**
- * Waits a query interval, or until one of `awaited` comes free and those that end with it had a
- * moment to follow.
+ * Waits one query interval, or until one of `awaited` comes free. Then waits a moment longer, for
+ * the slots that come free together with it.
  */
 async function pause(
   options: WorkerOptions,

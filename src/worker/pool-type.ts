@@ -4,8 +4,8 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 const readinessKey = 'pool type';
 
 /**
- * A pool that is deleted and made again may be one of another kind of worker: nothing of it is
- * claimed or taken over until it is of type `ecs` again. Runs in hand are followed to their end.
+ * A recreated pool may belong to another kind of worker. While its type is not `ecs`, none of its
+ * runs is claimed or adopted; runs that this worker holds are followed to their end.
  */
 export function tellTypeChanges(
   view: PoolView,

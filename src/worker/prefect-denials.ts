@@ -10,7 +10,7 @@ import {
 } from '../kernel/outage.ts';
 import type { ReadinessReasons } from '../run/ports/readiness-reasons.ts';
 
-/** A key that is renewed is refused for a moment, perhaps (worker.md 8.5.5). */
+/** A renewed key may be refused for a moment (worker.md 8.5.5). */
 const pace: OutagePace = { begin: undefined, errorAfterMs: 60_000, everyMs: 60_000 };
 const readinessKey = 'prefect denies';
 
@@ -23,8 +23,9 @@ interface Denials {
 }
 
 /**
- * Polls and heartbeats that Prefect answers with 401 or 403: after a minute an error, which is told
- * every minute, and the worker is not ready until Prefect takes both again.
+ * Handles 401 and 403 on polls and heartbeats. After a minute, logs an error every minute and
+ * blocks readiness until Prefect accepts both again: without that, a worker with a bad key idles in
+ * silence.
  */
 export class PrefectDenials {
   readonly #ports: Denials;
@@ -39,7 +40,7 @@ export class PrefectDenials {
     this.#ports.readiness.unblock(readinessKey);
   }
 
-  /** An error that is no denial says nothing of the key. */
+  /** An error that is not a denial shows nothing about the key. */
   failed(lane: PrefectLane, error: Error): void {
     if (!isDeniedByPrefect(error)) return;
     const { clock, log, readiness } = this.#ports;
@@ -47,7 +48,7 @@ export class PrefectDenials {
     const before = this.#denied.get(lane) ?? { kind: 'well' };
     const others = [...this.#denied].filter(([other]) => other !== lane);
     const { state, tell } = afterFailure(before, { begunMs: nowMs, nowMs }, pace);
-    // One line a minute, whichever of the two is denied just now.
+    // One line a minute in all, whether polls or heartbeats are denied.
     const isTold = others.some(
       ([, { told }]) => told !== undefined && nowMs - told.atMs < pace.everyMs,
     );

@@ -39,7 +39,7 @@ describe('A run whose worker may be dead', () => {
       ]),
       (id) => id === 'd',
     );
-    expect(slots.taken).toBe(3); // 'd' is being adopted, and has no real slot yet
+    expect(slots.taken).toBe(3); // 'd' is being adopted and has no real slot yet
     provisional.giveBack('d');
     provisional.settle(() => 'alive');
     expect(slots.taken).toBe(1);

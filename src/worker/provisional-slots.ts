@@ -5,22 +5,23 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * A slot whose run's owner could not be judged for so long is returned: kept for ever, it would
- * shrink the limit (worker.md 9.10.2).
+ * After this time without a verdict on the owner, the slot is returned anyway (worker.md 9.10.2).
  */
 const longestMs = 15 * 60_000;
 
 interface Provisional {
-  /** Undefined: the run is adopted, and has a real one. */
+  /** Undefined: the run is adopted and has a real slot. */
   slot: Disposable | undefined;
   owner: Owner | undefined;
   readonly sinceMs: number;
 }
 
 /**
- * Slots of runs that a worker with a limit found when it began: their tasks may live, and their
- * workers may be dead. So a limit holds across restarts. One becomes a real slot when the run is
- * adopted, and is returned when its owner proves to live.
+ * Slots for runs that a worker with a limit finds when it starts: their tasks may live while their
+ * workers are dead. They make the limit hold across restarts: without them, a restarted worker
+ * would start as many tasks again. A provisional slot becomes a real one when its run is adopted,
+ * and is returned when the run's owner proves alive. Must never hold a slot for longer than 15
+ * minutes without a verdict.
  */
 export class ProvisionalSlots {
   readonly #slots: Slots;
@@ -44,13 +45,13 @@ export class ProvisionalSlots {
     this.#byRun.set(flowRunId, { slot: this.#slots.takeBeyond(), owner, sinceMs });
   }
 
-  /** No task of the run lives, or it counts against another worker's limit. */
+  /** No task of the run is alive, or it counts against another worker's limit. */
   giveBack(flowRunId: string): void {
     this.#byRun.get(flowRunId)?.slot?.[Symbol.dispose]();
     this.#byRun.delete(flowRunId);
   }
 
-  /** The run is adopted: a real slot, for the provisional one if it has any. */
+  /** The run is adopted: returns a real slot, in place of the provisional one if there is one. */
   exchange(flowRunId: string): Disposable {
     const slot = this.#slots.takeBeyond();
     const known = this.#byRun.get(flowRunId);
@@ -59,15 +60,15 @@ export class ProvisionalSlots {
     return slot;
   }
 
-  /** Its adoption came to nothing, and its task may live. */
+  /** The adoption achieved nothing, and the run's task may live. */
   resume(flowRunId: string): void {
     const known = this.#byRun.get(flowRunId);
     if (known !== undefined) known.slot ??= this.#slots.takeBeyond();
   }
 
   /**
-   * By a listing of all runs that have not ended and are not in hand: one that is being adopted may
-   * yet come to nothing.
+   * Compares with a listing of all unended runs that this process does not hold. A run that is
+   * being adopted keeps its slot, as its adoption may achieve nothing.
    */
   keepOnly(
     owners: ReadonlyMap<string, Owner | undefined>,
@@ -79,13 +80,13 @@ export class ProvisionalSlots {
     }
   }
 
-  /** It turned out to be another's: it counts while that one is not known to live. */
+  /** The run turned out to have this owner: it counts here until that owner is known to live. */
   ownedBy(flowRunId: string, owner: Owner | undefined): void {
     const known = this.#byRun.get(flowRunId);
     if (known !== undefined) known.owner = owner;
   }
 
-  /** Those whose owners live, and those that nobody could judge for too long. */
+  /** Returns the slots of runs whose owners live, and of runs without a verdict for too long. */
   settle(standing: (owner: Owner) => Standing): void {
     const unjudged: string[] = [];
     for (const [id, { owner, sinceMs, slot }] of this.#byRun) {

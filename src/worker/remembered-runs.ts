@@ -1,11 +1,9 @@
 import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 
-/** So many are remembered, the newest of them. */
+/** How many runs are remembered: the newest. */
 const rememberedAtMost = 10_000;
 
-/**
- * What was found out of runs, by the state in which they were: one that changed is looked at again.
- */
+/** Results of looks at runs, each valid while the run stays in the state of that look. */
 export class RememberedRuns<T> {
   readonly #byRun = new Map<string, { readonly stateId: string; readonly found: T }>();
 

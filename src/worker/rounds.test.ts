@@ -6,7 +6,7 @@ import { Rounds } from './rounds.ts';
 
 const minute = 60_000;
 
-/** Rounds that take so long, and fail so often at first; notes when each began, in seconds. */
+/** Rounds that take this long and fail this often at first; notes in seconds when each begins. */
 function roundsThat({ failures = 0, takesMs = 0, isMute = false, isEmpty = true }) {
   const clock = new ManualClock();
   const startMs = clock.monotonicMs();

@@ -8,13 +8,16 @@ import type { Adoption } from './adoption.ts';
 import type { ProvisionalSlots } from './provisional-slots.ts';
 
 const roundEveryMs = 10 * 60_000;
-/** Where runs alone tell who lives, or runs count against the limit that may have ended. */
+/**
+ * Used where only runs show which workers live, or where runs that may have ended count against the
+ * limit.
+ */
 const soonMs = 2 * 60_000;
 const afterTroubleMs = 60_000;
-/** Until the first listing a worker with a limit claims nothing. */
+/** Retries soon: a worker with a limit claims nothing before its first listing. */
 const firstRetryMs = 1_000;
 const longestFirstRetryMs = 30_000;
-/** What was let fall is looked at again after these. */
+/** When to look again at a dropped run. */
 const takeUpAfterMs = [60_000, 120_000, 240_000, 480_000, 600_000] as const;
 
 const listing = {
@@ -32,10 +35,9 @@ export interface RoundParts {
 }
 
 /**
- * When runs are listed: at the start, after a verdict of death, some time after a run was dropped
- * unfinished, and every ten minutes. Rounds never overlap. One requested during another follows it
- * at once: left to the next regular round, a dead worker's runs would wait ten minutes (worker.md
- * 9.7.1).
+ * Decides when runs are listed: at the start, when a worker died, when a run was dropped, and every
+ * ten minutes. Rounds never overlap, because two would adopt the same runs. A round requested
+ * during another follows at once (worker.md 9.7.1).
  */
 export class Rounds {
   readonly #ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>;
@@ -47,9 +49,9 @@ export class Rounds {
   readonly #outage: Outage;
   readonly #nap = new Nap();
   #isDue = false;
-  /** How often each was let fall, since nothing was for a whole round. */
+  /** How often each run was dropped, since the last full interval without a drop. */
   readonly #letFall = new Map<string, number>();
-  /** Let fall since the last round began. */
+  /** Runs dropped since the last round began. */
   readonly #isWaiting = new Set<string>();
   #takeUpAtMs: number | undefined;
 
@@ -60,20 +62,22 @@ export class Rounds {
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
   }
 
-  /** Resolves when all runs were listed once: what may live has its slots then. */
+  /**
+   * Resolves when all runs were listed once: from then on, runs that may be alive have their slots.
+   */
   get begun(): Promise<void> {
     return this.#begun;
   }
 
-  /** A round soon, instead of in its time. */
+  /** Begins a round soon instead of at its regular time. */
   hurry(): void {
     this.#isDue = true;
     this.#nap.reconsider();
   }
 
   /**
-   * A run was let fall that may still be ours: a round in a minute, and ever later while that one
-   * goes on.
+   * A run was dropped that may still be ours: begins a round in a minute, later each time the same
+   * run is dropped.
    */
   takeUpAgain(flowRunId: string): void {
     if (this.#isWaiting.has(flowRunId)) return;
@@ -86,7 +90,7 @@ export class Rounds {
     this.#nap.reconsider();
   }
 
-  /** Rounds until the signal; for when the pool is known. */
+  /** Makes rounds until the signal. The pool must be known. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       const wasWell = await this.#round(signal);

@@ -34,7 +34,7 @@ export interface SharedParts {
   readonly processId: string;
 }
 
-/** What the runs of one worker share, and who follows their tasks. */
+/** What the runs of one worker share, including the supervisor of their tasks. */
 export function runPortsFor(
   options: WorkerOptions,
   ports: WorkerPorts,
@@ -132,10 +132,7 @@ function mostWaiting(limit: number | undefined, { capacityWaitShare }: RunSettin
   return limit === undefined ? Infinity : Math.max(1, Math.floor(limit * capacityWaitShare));
 }
 
-/**
- * Runs come from polls, and polls begin after the first sync: without a pool there is no run to ask
- * for it.
- */
+/** A run needs the pool, and polls begin only after the first sync. */
 function knownPool(view: PoolView): WorkPool {
   if (view.workPool === undefined) throw new Error('a run was started before the pool was read');
   return view.workPool;

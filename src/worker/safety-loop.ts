@@ -12,15 +12,15 @@ import type { WorkerOptions } from './worker-ports.ts';
 const jitter = 0.3;
 
 /**
- * How often all runs that this worker holds are read, whatever the socket does: it can be connected
- * and silent, and a cancellation would never arrive (worker.md 11.3).
+ * A socket may be connected and silent, so all active runs are looked at this often regardless
+ * (worker.md 11.3).
  */
 const safetyLookMs = 5 * 60_000;
 
 /**
- * Looks at all runs in hand, every five minutes whatever the socket says, and more often while
- * there is none: which of them are cancelled, whom another process follows, and whose label was
- * lost. No answer ends the loop.
+ * Looks at all active runs: every five minutes whatever the socket reports, and more often while
+ * there is no socket. Finds cancellations, runs that another process follows, and lost labels. No
+ * answer ends the loop.
  */
 export async function safetyLoop(
   options: WorkerOptions,
@@ -32,7 +32,7 @@ export async function safetyLoop(
   const nap = new Nap();
   let hasLetGo = false;
   using _ears = ports.active.whenLetGo(() => {
-    hasLetGo = true; // whoever took this one over has judged us dead, and may have taken more
+    hasLetGo = true; // the new follower has judged us dead and may have adopted more of our runs
     nap.reconsider();
   });
   const what = { what: 'Checking the active flow runs for cancellation', calls: 'looks' };
@@ -46,7 +46,7 @@ export async function safetyLoop(
     const pollAtMs = clock.monotonicMs() + pollMs;
     const dueMs = (): number => (hasLetGo ? 0 : Math.min(pollAtMs, lookedMs + safetyLookMs));
     await nap.until(dueMs, clock, signal);
-    // the very sum that was waited for
+    // the same sum as in dueMs: any other could differ by a rounding error
     const isDue = hasLetGo || clock.monotonicMs() >= lookedMs + safetyLookMs;
     hasLetGo = false;
     if (!isDue && (isTold() || !options.enableCancellation)) continue;
@@ -102,9 +102,9 @@ function look(
 }
 
 /**
- * Of two labels that were written at once one is lost (worker.md 0.4.12). A label of another
- * claim may also be right: that of a newer one than what is in hand here, whose old task still
- * stops.
+ * Writes a label again: of two concurrent label writes, one can be lost (worker.md 0.4.12). A label
+ * of another claim can also be correct, namely that of a newer claim while an old task is stopping
+ * here.
  */
 async function writeLabelAgain(
   { id }: FlowRunHead,

@@ -1,4 +1,4 @@
-/** Held while a run's task lives: a class and no closures. */
+/** Held for as long as a run's task lives: a class without closures. */
 class Slot implements Disposable {
   readonly #slots: Slots;
 
@@ -12,8 +12,8 @@ class Slot implements Disposable {
 }
 
 /**
- * How many runs at once. A slot may be disposed of twice; it is returned once, and never takes back
- * another's.
+ * How many runs may be active at once. Disposing of a slot twice returns it once: otherwise a
+ * second disposal would return another run's slot and exceed the limit.
  */
 export class Slots {
   readonly limit: number | undefined;
@@ -49,14 +49,16 @@ export class Slots {
   }
 
   /**
-   * A slot beyond the limit, for a run whose task lives already: no new run is taken until there is
-   * a free one.
+   * A slot beyond the limit, for a run whose task already lives. No new run starts until the count
+   * is below the limit again.
    */
   takeBeyond(): Disposable {
     return this.#take();
   }
 
-  /** Called whenever a slot was returned. One listener: the poll, which had to pass runs over. */
+  /**
+   * Calls back whenever a slot was returned. One listener: the poll, which had to pass runs over.
+   */
   whenFreed(listener: () => void): void {
     this.#onFree = listener;
   }

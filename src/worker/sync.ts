@@ -10,8 +10,8 @@ import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 const missingToldEveryMs = 10 * 60_000;
 
 /**
- * What the worker knows of its pool. Read by runs at their start; a run that has begun keeps what
- * it recordWorkers.
+ * What the worker knows of its pool. Runs read it when they start; a run that has begun keeps what
+ * it read.
  */
 export class PoolView {
   #workPool: WorkPool | undefined;
@@ -26,12 +26,12 @@ export class PoolView {
     return this.#workPool;
   }
 
-  /** The id that Prefect Cloud gives to a worker; a self-hosted server never tells one. */
+  /** The id that Prefect Cloud gives the worker; a self-hosted server gives none. */
   get backendId(): string | undefined {
     return this.#backendId;
   }
 
-  /** Whether it is to be said now that there is no such pool: at first, and every ten minutes. */
+  /** Whether to log now that the pool does not exist: at first, and every ten minutes. */
   isMissingToBeTold(nowMs: number): boolean {
     const isDue = nowMs - this.#missingToldMs >= missingToldEveryMs;
     if (isDue) this.#missingToldMs = nowMs;
@@ -50,7 +50,7 @@ export class PoolView {
     for (const tell of this.#waiting.splice(0)) tell(workPool);
   }
 
-  /** Resolves with the first word of the pool; rejects with the signal's reason. */
+  /** Resolves with the pool once it is known; rejects with the signal's reason. */
   known(signal: AbortSignal): Promise<WorkPool> {
     if (signal.aborted) return Promise.reject(toError(signal.reason));
     if (this.#workPool !== undefined) return Promise.resolve(this.#workPool);
@@ -64,21 +64,21 @@ export class PoolView {
     });
   }
 
-  /** Calls back when the pool of this name is another one: it was deleted and made again. */
+  /** Calls back when the pool of this name has another id: it was deleted and recreated. */
   whenPoolChanges(listener: () => void): () => void {
     this.#onPoolChange.add(listener);
     return () => void this.#onPoolChange.delete(listener);
   }
 
-  /** Calls back with the type of the pool when it is another one than it was. */
+  /** Calls back with the new type when the pool's type has changed. */
   whenTypeChanges(listener: (type: string) => void): () => void {
     this.#onTypeChange.add(listener);
     return () => void this.#onTypeChange.delete(listener);
   }
 
   /**
-   * The pool was one of ours, and is one of another kind of worker now: its runs are not ours. (Who
-   * starts a worker with `--type ecs` on such a pool means it.)
+   * The pool was ours and now belongs to another kind of worker: its runs are not ours. (A worker
+   * started with `--type ecs` on such a pool is meant to work.)
    */
   get isForeign(): boolean {
     return this.#begunAs === 'ecs' && this.#workPool !== undefined && this.#workPool.type !== 'ecs';
@@ -91,15 +91,15 @@ export class PoolView {
 
 const heartbeatJitter = 0.3;
 
-/** What is kept up to date, and how a heartbeat is sent. */
+/** The view to keep up to date, and how to send a heartbeat. */
 export interface SyncedPool {
   readonly view: PoolView;
   readonly beat: SendBeat;
 }
 
 /**
- * Reads or creates the pool, fills in an empty template and sends a heartbeat. Does nothing while
- * the channel does both (prefect-api.md 2.2, 2.3).
+ * Reads or creates the pool, fills in an empty template and sends a heartbeat. Source:
+ * prefect-api.md 2.2, 2.3.
  */
 export async function syncOnce(
   options: WorkerOptions,
@@ -108,7 +108,7 @@ export async function syncOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const before = ports.sockets.channel();
-  // the channel tells of the pool, and sends heartbeats
+  // the channel delivers the pool and sends heartbeats
   if (before.isHealthy && before.hasSnapshot) return;
   const found = await readOrCreatePool(options, ports, signal);
   const workPool = found?.workPool;
@@ -126,7 +126,7 @@ export async function syncOnce(
     );
   }
   const now = ports.sockets.channel();
-  // else the channel was told something newer
+  // otherwise the channel has delivered something newer
   if (now.snapshots === before.snapshots) view.update(completed);
   if (isFirst && workPool.type !== 'ecs') ports.log.warning(typeMismatch(workPool.type));
   if (now.isHealthy) return;
@@ -142,7 +142,7 @@ export async function syncOnce(
 
 interface FoundPool {
   readonly workPool: WorkPool;
-  /** Made just now, with the template that was given. */
+  /** Created just now, with the given template. */
   readonly isOurs: boolean;
 }
 
@@ -180,7 +180,7 @@ async function existing(
 }
 
 /**
- * A pool as a snapshot tells it; an empty template is filled in at the server, which tells it
+ * The pool of a snapshot. An empty template is filled in at the server, which then sends the pool
  * again.
  */
 export function poolOfSnapshot(workPool: WorkPool): WorkPool {
@@ -189,8 +189,8 @@ export function poolOfSnapshot(workPool: WorkPool): WorkPool {
 }
 
 /**
- * A pool without a template gets the built-in one: here always, and at the server only if the
- * pool's type is ours (prefect-api.md 2.2).
+ * Gives a pool without a template the built-in one: at the server if the pool is ours, and here
+ * (prefect-api.md 2.2).
  */
 async function withTemplate(
   workPool: WorkPool,
@@ -208,9 +208,9 @@ async function withTemplate(
 }
 
 /**
- * The first sync. A server that cannot be reached, or that is ill, is waited for with one line; an
- * answer that says "not you" or "not there" (4xx) is thrown, and what no waiting mends, such as a
- * certificate that is not trusted: a wrong setting should fail at once (decisions.md 8).
+ * The first sync. While the server is unreachable or ill, it retries and logs one line. It throws a
+ * 4xx answer, and an error that no waiting fixes, such as an untrusted certificate: a wrong setting
+ * should fail at once (design.md decision 8).
  */
 export async function syncAtStart(
   options: WorkerOptions,
@@ -229,7 +229,7 @@ export async function syncAtStart(
   }
 }
 
-/** Syncs every heartbeat interval. No answer ends it. */
+/** Syncs every heartbeat interval. No answer ends the loop. */
 export async function syncLoop(
   options: WorkerOptions,
   ports: WorkerPorts,

@@ -12,7 +12,7 @@ const workerAt = (seconds: number): WorkerRecord => ({
   intervalSeconds: 30,
 });
 
-/** A pool whose workers beat at these seconds; counts what is read of it. */
+/** A pool whose workers sent heartbeats at these seconds; counts the reads. */
 function poolOf(seconds: readonly number[]) {
   const offsets: number[] = [];
   let workers = [...seconds].sort((one, other) => other - one).map(workerAt);

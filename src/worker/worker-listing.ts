@@ -17,9 +17,9 @@ export async function readNewestWorkers(
 }
 
 /**
- * The workers of a pool, newest heartbeat first, as many pages as `readUntil` asks for: until a
- * heartbeat older than what it names, to the `end`, or one page. Records move to the front between
- * two pages, so the first is read again after the last.
+ * The workers of a pool, newest heartbeat first. Reads pages until a heartbeat older than the one
+ * that `readUntil` names, until the `end`, or one page. Records move to the front between pages, so
+ * the first page is read again after the last.
  */
 export async function listWorkers(
   prefect: Reader,
@@ -44,7 +44,7 @@ export async function listWorkers(
   }
 }
 
-/** Undefined: the page was the last. */
+/** Undefined: this was the last page. */
 function lowestOf(page: readonly WorkerRecord[]): string | undefined {
   return page.length < recordsPerPage ? undefined : page.at(-1)?.lastHeartbeatTime;
 }

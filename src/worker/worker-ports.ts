@@ -15,13 +15,13 @@ import type { EventQueues } from '../supervise/queue/event-queue.ts';
 import type { SecretHolder } from '../run/ports/conceal.ts';
 import type { CleanupDelivery, CleanupAnswer } from '../run/adopt/cleanup-delivery.ts';
 
-/** How a worker was asked to work. */
+/** How the worker was started. */
 export interface WorkerOptions {
   readonly name: string;
   readonly workPoolName: string;
   /** Empty: all queues. */
   readonly workQueueNames: readonly string[];
-  /** Bounds the tasks that run, not only the submissions. Undefined: no bound. */
+  /** Bounds the running tasks, not only the submissions. Undefined: no bound. */
   readonly limit: number | undefined;
   readonly createPoolIfNotFound: boolean;
   /** Template for a pool that this worker creates; undefined: the built-in one. */
@@ -31,7 +31,7 @@ export interface WorkerOptions {
   readonly prefetchSeconds: number;
   readonly enableCancellation: boolean;
   readonly cancellationPollSeconds: number;
-  /** One poll, then wait for what it brought. */
+  /** Poll once, wait for those runs to finish, then exit. */
   readonly runOnce: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface WorkerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** `prefect`: its lines stand on the console already. */
+  /** `prefect`: only to the run's log in Prefect, for lines that are already on the console. */
   readonly logFor: (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger;
   readonly showOutput: RunPorts['showOutput'];
   readonly runSettings: () => RunSettings;
@@ -50,11 +50,11 @@ export interface WorkerPorts {
   readonly sockets: WorkerSockets;
   readonly readiness: Readiness;
   readonly denials: PrefectDenials;
-  /** Sends an event to Prefect, or counts it as lost; never waits. */
+  /** Sends an event to Prefect or counts it as lost; never waits. */
   readonly emit: (event: PrefectEvent) => void;
-  /** Where secrets of runs are known to every exit. */
+  /** Makes secrets of runs known to every exit. */
   readonly secrets: SecretHolder;
-  /** Undefined: the observer of task events is turned off. */
+  /** Undefined: the observer of task events is off. */
   readonly taskEvents: TaskEventSource | undefined;
 }
 
@@ -63,12 +63,9 @@ export interface TaskEventSource {
   readonly queues: EventQueues;
 }
 
-/**
- * How the server keeps a worker told without being asked. Nothing of it rejects; REST does the
- * same, later.
- */
+/** How the server pushes news to the worker. Never rejects: REST delivers the same, later. */
 export interface WorkerSockets {
-  /** The worker channel as it is now. `snapshots` counts what it has told of the pool. */
+  /** The worker channel as it is now. `snapshots` counts the pool snapshots it has delivered. */
   readonly channel: () => {
     readonly isHealthy: boolean;
     readonly hasSnapshot: boolean;

@@ -9,8 +9,8 @@
  * - `runs`: submissions and adoptions. Ends when each has ended or was handed over.
  * - `loops`: poll, sync, rounds, listings, sockets. Ends when the drain begins.
  *
- * State: the limit (`#slots`, `#provisional`, `#held`), which processes live (`#whoLives`), and runs
- * between a poll's offer and RunTask's answer (`#submitting`).
+ * State: the limit (`#slots`, `#provisional`, `#held`), which processes live (`#whoLives`), and
+ * runs between a poll's offer and RunTask's answer (`#submitting`).
  */
 import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
@@ -42,11 +42,8 @@ import { PoolView, syncAtStart, syncLoop, syncOnce, type SyncedPool } from './sy
 import type { WorkerOptions, WorkerPorts } from './worker-ports.ts';
 
 /**
- * Runs a worker until it is drained. States: syncing (once), working (poll, sync, supervise),
- * draining (nothing new; claimed runs are brought to their launch; running tasks are let go),
- * stopped.
- *
- * Rejects only when the first sync is refused, or when something is broken that no waiting mends.
+ * Runs a worker until it has drained. Rejects only when the first sync is refused, or when
+ * something is broken that no waiting fixes.
  */
 export async function runWorker(
   options: WorkerOptions,
@@ -66,7 +63,10 @@ export async function runWorker(
   ports.log.info(`Worker '${options.name}' stopped!`);
 }
 
-/** What the loops of a worker share. */
+/**
+ * The slots and loops of one worker. Must keep the order of the groups: a sweep that ended before
+ * its runs would leave their ends unreported.
+ */
 class Worker {
   readonly #options: WorkerOptions;
   readonly #ports: WorkerPorts;
@@ -123,8 +123,8 @@ class Worker {
     this.#olderTasks = new OlderTasks(runPorts, group);
     if (ports.taskEvents !== undefined) {
       const events = { ...ports.taskEvents, supervisor, reliability };
-      // Beyond the drain, until every run was handed over: an event tells its end to whoever may
-      // hear it.
+      // Runs on after the drain until every run was handed over: an event may still report the end
+      // of a run.
       group.spawn('task events', (signal) =>
         observe(this.#options, ports, runPorts, events, signal),
       );
@@ -133,15 +133,15 @@ class Worker {
     group.spawn('leases', (signal) => runPorts.leases.run(signal));
     group.spawn('late checks', (signal) => runPorts.lateChecks.run(signal));
     await withTaskGroup(group.signal, (runs) => this.#workOnRuns(signals, runPorts, runs));
-    group.cancel('no run is left'); // and with them the sweeps
+    group.cancel('no run is left'); // this ends the sweeps, too
   }
 
-  /** Back when every run has ended or was handed over. */
+  /** Resolves when every run has ended or was handed over. */
   async #workOnRuns(signals: StopSignals, runPorts: RunPorts, runs: TaskGroup): Promise<void> {
     const { capacity, breaker } = runPorts;
     const room = { slots: this.#slots, submitting: this.#submitting, capacity, breaker };
-    // What breaks a loop ends the runs in hand, too: whatever waits for the drain alone would
-    // outlive it.
+    // An error that breaks a loop must end the active runs, too: anything that waits only for the
+    // drain would outlive it.
     const drain = eitherOf(signals.drain, runs.signal);
     const working = { signals: { drain, stop: runs.signal }, runPorts };
     const isLimited = this.#options.limit !== undefined && !this.#options.runOnce;
@@ -228,8 +228,8 @@ class Worker {
 
   #spawnLoops(rounds: Rounds, runPorts: RunPorts, loops: TaskGroup): void {
     const [options, ports, view, watch] = [this.#options, this.#ports, this.#view, this.#watch];
-    // Of the pool that is gone the runs in hand alone are known: Prefect forgets which pool the
-    // others were of.
+    // Of the deleted pool, only the runs held here are known: Prefect forgets which pool the others
+    // belonged to.
     view.whenPoolChanges(() => {
       ports.log.warning(
         `Work pool '${options.workPoolName}' was deleted and recreated. ` +
@@ -279,7 +279,7 @@ async function firstOf(event: Promise<void>, signal: AbortSignal): Promise<void>
   signal.throwIfAborted();
 }
 
-/** Runs loops until the drain begins; that they were told to stop is no failure. */
+/** Runs loops until the drain begins. An error caused by the drain itself is no failure. */
 async function untilDrained(
   signals: StopSignals,
   body: (loops: TaskGroup) => Promise<void>,
@@ -295,8 +295,8 @@ async function untilDrained(
 const signOffWithinMs = 1_000;
 
 /**
- * Deletes the record of a drained worker, so that its runs are adopted at once and not after its
- * heartbeat has expired (prefect-api.md 2.12).
+ * Deletes the record of a drained worker, so that its runs are adopted at once (prefect-api.md
+ * 2.12).
  */
 async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
   if (view.workPool === undefined) return;

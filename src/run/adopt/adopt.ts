@@ -3,8 +3,8 @@
  * from `settle` on, it does what a launcher does.
  *
  * 1. `adoptRun`: look at the run. Has it ended, which of its claims counts, who is answerable?
- * 2. `takeUp`: write our label (`take-over.ts`), and restore a final state that late progress hides.
- *    A run without a claim is claimed (`claimAgain`) or ended (`endUnclaimed`).
+ * 2. `takeUp`: write our label (`take-over.ts`), and restore a final state that late progress
+ *    hides. A run without a claim is claimed (`claimAgain`) or ended (`endUnclaimed`).
  * 3. `settle.ts`: find the task (`find-task.ts`, `search-ecs.ts`), then follow it
  *    (`follow-adopted.ts`), launch it (`adopt-by-launch.ts`), or report its end.
  *

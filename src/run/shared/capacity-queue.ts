@@ -2,12 +2,13 @@
  * Runs that wait for capacity: one queue for each kind of capacity (design.md decision 7).
  *
  * Read `CapacityTicket`, which is all that a run sees, then `Queue`, the state, then `Capacity`.
- * - There is capacity: `failures` is 0 and no run waits.
- * - It is full: one run at a time tries a launch, at growing intervals. Each accepted launch doubles
- *   how many may try at once, up to 64.
+ * - There is capacity: `failures` is 0, and launches go on as they come.
+ * - It is full: one run at a time tries a launch, at growing intervals. Each accepted launch
+ *   doubles how many may try at once, up to 64.
  *
- * At most `mostWaiting` runs are claimed for full capacity; polls pass over the others (`heldBack`).
- * Launches that were under way when it turned out to be full wait as well, beyond that bound.
+ * At most `mostWaiting` runs are claimed for full capacity; polls pass over the others
+ * (`heldBack`). Launches that were under way when it turned out to be full wait as well, beyond
+ * that bound.
  */
 import { linkAbort } from '../../kernel/abort.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';

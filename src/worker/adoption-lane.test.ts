@@ -29,14 +29,14 @@ function laneWith(clock: ManualClock) {
   return { call, mostOf, begun, stopped };
 }
 
-it('eight calls at once, the others in their order', async () => {
+it('The adoption lane lets eight calls run at once and the others follow in order', async () => {
   const clock = new ManualClock();
   const { mostOf, begun } = laneWith(clock);
   expect(await mostOf(20)).toBe(8);
   expect(begun).toEqual([...begun].sort((one, other) => one - other));
 });
 
-it('half as many after trouble, and one more each 10 s without', async () => {
+it('The adoption lane halves its calls after trouble and adds one every 10 s without', async () => {
   const clock = new ManualClock();
   const { call, mostOf } = laneWith(clock);
   const failing = expect(call(0, true)).rejects.toThrow('503');
@@ -48,7 +48,7 @@ it('half as many after trouble, and one more each 10 s without', async () => {
   expect(await mostOf(20)).toBe(8);
 });
 
-it('never less than one', async () => {
+it('The adoption lane always lets at least one call run', async () => {
   const clock = new ManualClock();
   const { call, mostOf } = laneWith(clock);
   for (let nth = 0; nth < 6; nth += 1) {
@@ -59,7 +59,7 @@ it('never less than one', async () => {
   expect(await mostOf(3)).toBe(1);
 });
 
-it('rejects whoever waits when the worker stops', async () => {
+it('Calls waiting in the adoption lane are rejected when the worker stops', async () => {
   const clock = new ManualClock();
   const { call, stopped } = laneWith(clock);
   const calls = Promise.allSettled(Array.from({ length: 9 }, (_, nth) => call(nth)));

@@ -13,8 +13,8 @@ const growsEveryMs = 10_000;
 
 /**
  * Limits the calls of adoption to Prefect and serves them in order. When Prefect is busy or ill,
- * halves how many run at once. Without it, the
- * adoption of hundreds of runs would delay the claims and heartbeats of living workers.
+ * halves how many run at once. Without it, the adoption of hundreds of runs would delay the claims
+ * and heartbeats of living workers.
  */
 export class AdoptionLane {
   readonly #clock: Clock;

@@ -25,7 +25,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
   });
 const aMoment = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-it('a run that is in hand no more counts until its task has stopped', async () => {
+it('A released run counts against the limit until its task has stopped', async () => {
   const slots = await held(async ({ slots: taken, heldSlots }) => {
     let stopped: () => void = () => undefined;
     heldSlots.hold('run', () => new Promise((resolve) => (stopped = resolve)));
@@ -37,7 +37,7 @@ it('a run that is in hand no more counts until its task has stopped', async () =
   expect(slots.taken).toBe(0);
 });
 
-it('a run that is taken up again counts by the slot that it has then, and once', async () => {
+it('A run that is adopted again counts once, by its new slot', async () => {
   await held(async ({ slots, heldSlots }) => {
     heldSlots.hold('run', untilAborted);
     heldSlots.hold('run', untilAborted);
@@ -50,7 +50,7 @@ it('a run that is taken up again counts by the slot that it has then, and once',
   });
 });
 
-it('a worker that drains holds nothing', async () => {
+it('A draining worker holds no slots', async () => {
   const slots = await held(async ({ slots: taken, heldSlots, drain }) => {
     heldSlots.hold('run', untilAborted);
     drain.abort(new Error('drained'));
@@ -62,7 +62,7 @@ it('a worker that drains holds nothing', async () => {
   expect(slots.taken).toBe(0);
 });
 
-it('without a limit nothing is held, and nobody is asked', async () => {
+it('A worker without a limit holds no slots and makes no calls for them', async () => {
   await held(
     async ({ slots, heldSlots }) => {
       let asked = 0;

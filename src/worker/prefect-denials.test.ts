@@ -24,8 +24,8 @@ function aWorker() {
   return { clock, errors, readiness, denials: new PrefectDenials({ clock, log, readiness }) };
 }
 
-describe('Polls and heartbeats that Prefect denies', () => {
-  it('are an error after a minute and every minute, one line for both, and the worker is not ready', async () => {
+describe('Denied polls and heartbeats', () => {
+  it('Denied polls and heartbeats log one error line a minute and block readiness', async () => {
     const { clock, errors, readiness, denials } = aWorker();
     for (let seconds = 0; seconds <= 180; seconds += 10) {
       denials.failed('polls', answered(401));
@@ -43,7 +43,7 @@ describe('Polls and heartbeats that Prefect denies', () => {
     expect(readiness.readiness().kind).toBe('not-ready');
   });
 
-  it('keep it from being ready until Prefect takes both again; other errors say nothing of the key', async () => {
+  it('Denied polls and heartbeats block readiness until Prefect accepts both again', async () => {
     const { clock, readiness, denials } = aWorker();
     for (const status of [401, 503, 401]) {
       denials.failed('polls', answered(status));
@@ -60,7 +60,7 @@ describe('Polls and heartbeats that Prefect denies', () => {
     expect(readiness.readiness()).toEqual({ kind: 'ready' });
   });
 
-  it('for less than a minute are nobody’s concern', async () => {
+  it('Polls and heartbeats denied for less than a minute are not reported', async () => {
     const { clock, errors, readiness, denials } = aWorker();
     denials.failed('polls', answered(401));
     await clock.elapse(50_000);

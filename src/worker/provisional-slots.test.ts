@@ -16,8 +16,8 @@ function withLimit(limit: number | undefined) {
   return { clock, lines, slots, provisional: new ProvisionalSlots(slots, clock, log) };
 }
 
-describe('A run whose worker may be dead', () => {
-  it('counts against the limit, also beyond it, and not at all without one', () => {
+describe('Provisional slots', () => {
+  it('A run whose worker may be dead counts against the limit, even beyond it', () => {
     const { slots, provisional } = withLimit(1);
     for (const run of ['a', 'b', 'b']) provisional.take(run, owner);
     expect(slots.taken).toBe(2);
@@ -27,7 +27,7 @@ describe('A run whose worker may be dead', () => {
     expect(unlimited.slots.taken).toBe(0);
   });
 
-  it('counts no more once its worker proves to live, or it has ended', () => {
+  it('A run no longer counts once its worker proves alive or the run has ended', () => {
     const { slots, provisional } = withLimit(3);
     for (const run of ['a', 'b', 'c', 'd']) provisional.take(run, run === 'c' ? undefined : owner);
     provisional.settle(nobodyKnown);
@@ -47,7 +47,7 @@ describe('A run whose worker may be dead', () => {
     expect(provisional.isEmpty).toBe(true);
   });
 
-  it('counts for whoever it turns out to be of', () => {
+  it('A run counts according to the owner that it turns out to have', () => {
     const { slots, provisional } = withLimit(3);
     provisional.take('a', undefined);
     provisional.ownedBy('a', owner);
@@ -56,7 +56,7 @@ describe('A run whose worker may be dead', () => {
     expect(slots.taken).toBe(0);
   });
 
-  it('counts once when it is adopted, and goes on to if that comes to nothing', () => {
+  it('A run counts once while it is adopted, and still counts if the adoption fails', () => {
     const { slots, provisional } = withLimit(3);
     provisional.take('a', owner);
     const real = provisional.exchange('a');
@@ -76,7 +76,7 @@ describe('A run whose worker may be dead', () => {
     expect(slots.taken).toBe(1);
   });
 
-  it('counts for 15 minutes where nobody can judge it, and that is said with its id', async () => {
+  it('A run without a verdict on its worker counts for 15 minutes, and its id is logged', async () => {
     const { clock, lines, slots, provisional } = withLimit(3);
     provisional.take('a', owner);
     await clock.elapse(14 * 60_000);

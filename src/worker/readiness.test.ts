@@ -8,7 +8,7 @@ function readinessWithLines(): { readonly readiness: Readiness; readonly lines: 
   return { readiness: new Readiness({ ...silentLogger, info: say, warning: say }), lines };
 }
 
-it('is ready until something blocks it, and says both changes once', () => {
+it('A worker is ready until something blocks it, and logs each change once', () => {
   const { readiness, lines } = readinessWithLines();
   expect(readiness.readiness()).toEqual({ kind: 'ready' });
   readiness.block('polls', 'Prefect answers 401.');
@@ -23,7 +23,7 @@ it('is ready until something blocks it, and says both changes once', () => {
   ]);
 });
 
-it('tells every reason, the newest words of each, and stays not ready while one is left', () => {
+it('A worker that is not ready shows every reason and stays so while one is left', () => {
   const { readiness, lines } = readinessWithLines();
   readiness.block('polls', 'Prefect answers 401.');
   readiness.block('ecs:RunTask', 'denied');

@@ -36,22 +36,25 @@ function roundsThat({ failures = 0, takesMs = 0, isMute = false, isEmpty = true 
   return { clock, rounds, begun, end };
 }
 
-describe('Runs are listed', () => {
-  it('at the begin and every ten minutes', async () => {
+describe('Rounds', () => {
+  it('Runs are listed at the start and every ten minutes', async () => {
     const { clock, begun, end } = roundsThat({});
     await clock.elapse(21 * minute);
     expect(begun).toEqual([0, 600, 1_200]);
     await end();
   });
 
-  it.each([{ isMute: true }, { isEmpty: false }])('every two minutes while %j', async (facts) => {
-    const { clock, begun, end } = roundsThat(facts);
-    await clock.elapse(5 * minute);
-    expect(begun).toEqual([0, 120, 240]);
-    await end();
-  });
+  it.each([{ isMute: true }, { isEmpty: false }])(
+    'Runs are listed every two minutes while %j',
+    async (facts) => {
+      const { clock, begun, end } = roundsThat(facts);
+      await clock.elapse(5 * minute);
+      expect(begun).toEqual([0, 120, 240]);
+      await end();
+    },
+  );
 
-  it('at once when somebody died, and once more when that is said while one is under way', async () => {
+  it('Runs are listed at once when a worker died, and again if that happens during a round', async () => {
     const { clock, rounds, begun, end } = roundsThat({ takesMs: 5_000 });
     await clock.elapse(minute);
     rounds.hurry();
@@ -62,7 +65,7 @@ describe('Runs are listed', () => {
     await end();
   });
 
-  it('a minute after something was let fall, and ever later while that goes on', async () => {
+  it('Runs are listed a minute after a run was dropped, and later each time it is dropped again', async () => {
     const { clock, rounds, begun, end } = roundsThat({});
     for (let times = 0; times < 3; times += 1) {
       await clock.elapse(1_000);
@@ -75,7 +78,7 @@ describe('Runs are listed', () => {
     await end();
   });
 
-  it('again and again, soon at first, until that has worked once', async () => {
+  it('The first listing is retried, soon at first, until it has worked once', async () => {
     const { clock, rounds, begun, end } = roundsThat({ failures: 8 });
     let hasBegun = false;
     void rounds.begun.then(() => (hasBegun = true));

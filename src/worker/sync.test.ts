@@ -6,7 +6,7 @@ const minute = 60_000;
 const poolWith = (id: string): WorkPool =>
   WorkPool.parse({ id, name: 'pool', type: 'ecs', base_job_template: {} });
 
-it('that there is no such pool is said at first, every ten minutes, and anew when it went', () => {
+it('A missing pool is logged at first, every ten minutes, and again when it vanishes', () => {
   const view = new PoolView();
   const isTold = [0, 1, 9, 10, 19, 20].map((at) => view.isMissingToBeTold(at * minute));
   expect(isTold).toEqual([true, false, false, true, false, true]);
@@ -14,7 +14,7 @@ it('that there is no such pool is said at first, every ten minutes, and anew whe
   expect(view.isMissingToBeTold(21 * minute)).toBe(true);
 });
 
-it('everybody who asked for it is told that the pool was made again, and of no other news', () => {
+it('Every listener hears that the pool was recreated, and nothing else', () => {
   const view = new PoolView();
   const heard: string[] = [];
   view.whenPoolChanges(() => heard.push('one'));

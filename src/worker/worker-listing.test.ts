@@ -30,15 +30,15 @@ function poolOf(seconds: readonly number[]) {
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 
-describe('The workers of a pool', () => {
-  it('are one page where there are few, and that is all of them', async () => {
+describe('Listings of workers', () => {
+  it('A listing of few workers is one page and complete', async () => {
     const pool = poolOf(upTo(3));
     const listing = await readNewestWorkers(pool, 'pool', signal);
     expect(listing.workers).toHaveLength(3);
     expect(listing.readDownTo).toBeUndefined();
   });
 
-  it('are one page where nobody is missed, and it is known how far it came', async () => {
+  it('A listing in which no worker is missed is one page and shows how far it reaches', async () => {
     const pool = poolOf(upTo(500));
     const listing = await listWorkers(pool, 'pool', () => undefined, signal);
     expect(listing.workers).toHaveLength(200);
@@ -46,14 +46,14 @@ describe('The workers of a pool', () => {
     expect(pool.offsets).toEqual([0]);
   });
 
-  it('are read down to the heartbeat of whoever is missed, and the first page once more', async () => {
+  it('A listing reads down to the heartbeat of a missed worker, then the first page again', async () => {
     const pool = poolOf(upTo(900));
     const listing = await listWorkers(pool, 'pool', () => stamp(450), signal);
     expect(pool.offsets).toEqual([0, 200, 400, 0]);
     expect(listing.readDownTo).toBe(stamp(301));
   });
 
-  it('are read to the end for a name that nobody knows', async () => {
+  it('A listing reads to the end for an unknown name', async () => {
     const pool = poolOf(upTo(500));
     const listing = await listWorkers(pool, 'pool', () => 'end', signal);
     expect(pool.offsets).toEqual([0, 200, 400, 0]);
@@ -61,7 +61,7 @@ describe('The workers of a pool', () => {
     expect(listing.readDownTo).toBeUndefined();
   });
 
-  it('lack nobody who moved to the front meanwhile', async () => {
+  it('A listing includes workers that moved to the front meanwhile', async () => {
     const pool = poolOf(upTo(500));
     const readUntil = (listed: ReadonlySet<string>): string | undefined => {
       if (listed.size === 200) pool.beats('worker 100', 1_000);

@@ -21,21 +21,29 @@ function aTask(changes: Partial<EcsTask>): EcsTask {
   return { taskArn: 'arn', tags: { 'prefect.io/flow-run-id': flowRunId }, ...changes } as EcsTask;
 }
 
-describe('a task speaks for an older claim', () => {
+describe('Tasks and the claims they belong to', () => {
   const [older] = olderClaims(history, {});
   const latest = latestClaim(history);
 
   it.each<[string, EcsTask, 'older' | 'latest']>([
-    ['never without a mark when it is of the retry', unmarked('2026-01-01T00:10:05Z'), 'latest'],
     [
-      'without a mark when it is surely older than the retry',
+      'An unmarked task created after the retry belongs to the latest claim',
+      unmarked('2026-01-01T00:10:05Z'),
+      'latest',
+    ],
+    [
+      'An unmarked task certainly older than the retry belongs to the older claim',
       unmarked('2026-01-01T00:00:05Z'),
       'older',
     ],
-    ['never while two clocks could have made it so', unmarked('2026-01-01T00:09:30Z'), 'latest'],
-    ['never when ECS gives it no age', unmarked(undefined), 'latest'],
     [
-      'by its mark, whatever its age',
+      'An unmarked task older only by possible clock skew belongs to the latest claim',
+      unmarked('2026-01-01T00:09:30Z'),
+      'latest',
+    ],
+    ['An unmarked task without an age belongs to the latest claim', unmarked(undefined), 'latest'],
+    [
+      'A marked task belongs to the claim of its mark, whatever its age',
       aTask({
         startedBy: startedByFor({ flowRunId, launchId: claim.transitionId ?? '', attempt: 1 }),
       }),

@@ -133,8 +133,8 @@ const accepts = (): Promise<ProposalAnswer> =>
   Promise.resolve({ kind: 'accepted', state: state('PENDING', launchId) });
 const scheduled = state('SCHEDULED');
 
-describe('a claim', () => {
-  it('is a Pending whose transition id is the launch id, and whose message names owner and place', async () => {
+describe('Claims', () => {
+  it('A claim is a Pending state with the launch id, and its message names owner and place', async () => {
     const { claim, proposed } = await claimIn({ answer: accepts });
 
     expect(claim).toMatchObject({ kind: 'claimed', launchId });
@@ -149,7 +149,7 @@ describe('a claim', () => {
     ]);
   });
 
-  it('names no place when the preparation failed', () => {
+  it('A claim names no place when the preparation failed', () => {
     expect(claimMessage({ workerName: 'w', processId: 'p' }, undefined)).toBe(
       "Claimed by worker 'w' (p).",
     );
@@ -161,20 +161,20 @@ describe('a claim', () => {
     ['is pending elsewhere', aRun({ state_type: 'PENDING', state_name: 'Pending' })],
     ['is retried by its own process', aRun({ empirical_policy: { retry_type: 'in_process' } })],
     ['is scheduled for later', aRun({ next_scheduled_start_time: '2030-01-01T00:00:11Z' })],
-  ])('is not made for a run that %s', async (_what, seen) => {
+  ])('A run that %s is not claimed', async (_what, seen) => {
     const { claim, proposed } = await claimIn({ seen, answer: accepts });
 
     expect(claim.kind).toBe('refused');
     expect(proposed).toEqual([]);
   });
 
-  it('is made for a run that is due within the prefetch', async () => {
+  it('A run that is due within the prefetch is claimed', async () => {
     const seen = aRun({ next_scheduled_start_time: '2030-01-01T00:00:09Z' });
 
     expect((await claimIn({ seen, answer: accepts })).claim.kind).toBe('claimed');
   });
 
-  it('whose answer was lost is recognised when its repetition is rejected with our own transition', async () => {
+  it('A claim whose answer was lost is recognised when its repetition is rejected', async () => {
     const answer = (): Promise<ProposalAnswer> =>
       Promise.resolve({
         kind: 'rejected',
@@ -185,7 +185,7 @@ describe('a claim', () => {
     expect((await claimIn({ answer })).claim.kind).toBe('claimed');
   });
 
-  it('whose answers were all lost is found in the history', async () => {
+  it('A claim whose answers were all lost is found in the history', async () => {
     const lost = (): Promise<ProposalAnswer> => Promise.reject(new Error('reset'));
     const found = await claimIn({
       answer: lost,
@@ -204,7 +204,7 @@ describe('a claim', () => {
     ]);
   });
 
-  it('that another worker won is refused', async () => {
+  it('A run that another worker claimed first is refused', async () => {
     const aborted = (): Promise<ProposalAnswer> =>
       Promise.resolve({ kind: 'aborted', reason: 'PENDING already' });
     const history = (): Promise<readonly State[]> =>
@@ -216,7 +216,7 @@ describe('a claim', () => {
     });
   });
 
-  it('that came late over a final state is taken back, and launches nothing', async () => {
+  it('A late claim over a final state restores that state and launches nothing', async () => {
     const { claim, proposed } = await claimIn({
       answer: accepts,
       answeredAfterMs: 5_001,
@@ -227,7 +227,7 @@ describe('a claim', () => {
     expect(proposed[1]).toMatchObject({ type: 'COMPLETED', force: true });
   });
 
-  it('that came late over the wait of a living process for its own retry is taken back, and is not forced', async () => {
+  it('A late claim over a process waiting for its own retry is undone without force', async () => {
     const retry = { ...state('SCHEDULED', 'retry'), name: 'AwaitingRetry' };
     const { claim, proposed } = await claimIn({
       answer: accepts,
@@ -243,7 +243,7 @@ describe('a claim', () => {
     expect(proposed[1]).toMatchObject({ type: 'SCHEDULED', name: 'AwaitingRetry', force: false });
   });
 
-  it('that came late over a scheduled state stands', async () => {
+  it('A late claim over a scheduled state stands', async () => {
     const history = (): Promise<readonly State[]> =>
       Promise.resolve([scheduled, state('PENDING', launchId)]);
 
@@ -252,7 +252,7 @@ describe('a claim', () => {
     );
   });
 
-  it('waits as long as the server says, and then asks for the same again', async () => {
+  it('A claim that the server delays is proposed again, unchanged, after that time', async () => {
     const wait = (): Promise<ProposalAnswer> =>
       Promise.resolve({ kind: 'wait', delaySeconds: 3, reason: 'busy' });
 

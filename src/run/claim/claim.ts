@@ -37,7 +37,7 @@ export type Claim =
    * undone.
    */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Prefect did not tell what became of the claim. The run's history will show it later. */
+  /** Prefect did not show what became of the claim. The run's history will show it later. */
   | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
 /** A state fetched longer ago than this proves nothing about the present (worker.md 0.4.2). */

@@ -25,15 +25,15 @@ function waiting(states: readonly State[]) {
   return { run, after };
 }
 
-describe('a claim of which no answer came', () => {
-  it('is waited for while it may still arrive', async () => {
+describe('Unanswered claims', () => {
+  it('An unanswered claim is waited for while it may still arrive', async () => {
     const { after } = waiting([scheduled]);
 
     expect(await after(59)).toBe(false);
     expect(await after(11)).toBe(true);
   });
 
-  it('that arrived holds its slot until its run is in hand again, or over', async () => {
+  it('An unanswered claim that arrived holds its slot until its run is adopted here or over', async () => {
     const { run, after } = waiting([scheduled, claim]);
 
     expect(await after(600)).toBe(false);
@@ -41,7 +41,7 @@ describe('a claim of which no answer came', () => {
     expect(await after(10)).toBe(true);
   });
 
-  it('that arrived and that another process took over is that process’s', async () => {
+  it('An unanswered claim that another process adopted is no longer waited for', async () => {
     const { run, after } = waiting([scheduled, claim]);
     await after(20);
     run.follower = { launchId, processId: another };
@@ -49,14 +49,14 @@ describe('a claim of which no answer came', () => {
     expect(await after(20)).toBe(true);
   });
 
-  it('is nothing to wait for when the run is gone', async () => {
+  it('An unanswered claim of a deleted run is not waited for', async () => {
     const { run, after } = waiting([scheduled]);
     run.exists = false;
 
     expect(await after(20)).toBe(true);
   });
 
-  it('is waited for while Prefect cannot be asked', async () => {
+  it('An unanswered claim is waited for while Prefect does not answer', async () => {
     const { run, after } = waiting([scheduled]);
     run.listed = () => {
       throw new Error('Prefect is ill');

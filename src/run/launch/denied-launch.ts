@@ -36,9 +36,9 @@ type DenialContext = Pick<RunContext, 'active' | 'ports' | 'signals'>;
 const handedOnAfterMs = 2 * 60_000;
 
 /**
- * Reschedules the run if nothing of its claim was certainly started. Otherwise the claim stays
- * Pending and held by this worker, and its token is repeated when the key is tried (worker.md
- * 8.5.2, 8.5.4). Never crashes the run: the denial is not its fault.
+ * Reschedules the run if it is certain that nothing of its claim was started. Otherwise the claim
+ * stays Pending and held by this worker, and its token is repeated when the key is tried
+ * (worker.md 8.5.2, 8.5.4). Never crashes the run: the denial is not its fault.
  */
 export async function afterDenial(
   denied: DeniedLaunch,

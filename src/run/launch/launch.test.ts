@@ -135,8 +135,8 @@ function launchAgainst(
   };
 }
 
-describe('a launch', () => {
-  it('carries the launch id as its token, and says who started it', async () => {
+describe('Launches', () => {
+  it('A launch carries the launch id as its token and shows in startedBy who made it', async () => {
     const { outcome, requests } = launchAgainst([placed]);
 
     expect(await outcome).toEqual({ taskArn, clusterArn });
@@ -150,7 +150,7 @@ describe('a launch', () => {
     ]);
   });
 
-  it("keeps a template's own startedBy, and never its token: it would be the same for every run", async () => {
+  it("A launch keeps a template's own startedBy, but never its token", async () => {
     const { outcome, requests } = launchAgainst([placed], {
       startedBy: 'ours',
       clientToken: 'theirs',
@@ -177,7 +177,7 @@ describe('a launch', () => {
       refusal('InvalidParameterException', 'Error retrieving x (ErrorCode: InternalError).'),
     ],
     ['a role that cannot be assumed now', illRole],
-  ])('is repeated, byte for byte, after %s', async (_what, answer) => {
+  ])('A launch is repeated byte for byte after %s', async (_what, answer) => {
     const { outcome, requests, turns } = launchAgainst([answer, answer, answer, answer, placed]);
 
     expect(await outcome).toEqual({ taskArn, clusterArn });
@@ -186,7 +186,7 @@ describe('a launch', () => {
     expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1);
   });
 
-  it('that is answered with neither task nor failure is made three times, and then counts as refused', async () => {
+  it('A launch answered three times with neither task nor failure counts as refused', async () => {
     const empty = { tasks: [], failures: [] };
     const healed = launchAgainst([empty, empty, placed]);
     const refused = launchAgainst([empty]);
@@ -202,16 +202,19 @@ describe('a launch', () => {
     refusal('AccessDeniedException', 'not authorized'),
     refusal('UnrecognizedClientException', 'The security token is invalid'),
     new NoCredentialsError('the source is silent', { mayPass: true }),
-  ])('that no run is to blame for is told apart at the first call: %s', async (denied) => {
-    const { outcome, requests } = launchAgainst([denied]);
+  ])(
+    'A refusal that is no fault of the run is recognised at the first call: %s',
+    async (denied) => {
+      const { outcome, requests } = launchAgainst([denied]);
 
-    const error = await outcome;
-    expect(error).toBeInstanceOf(LaunchDeniedError);
-    expect(error).toMatchObject({ refusal: denied, message: denied.message });
-    expect(requests).toHaveLength(1);
-  });
+      const error = await outcome;
+      expect(error).toBeInstanceOf(LaunchDeniedError);
+      expect(error).toMatchObject({ refusal: denied, message: denied.message });
+      expect(requests).toHaveLength(1);
+    },
+  );
 
-  it('follows the task that its token already made', async () => {
+  it('A repeated launch follows the task that its token already started', async () => {
     const { outcome, requests } = launchAgainst([
       refusal('ConflictException', 'in use', 400, [taskArn]),
     ]);
@@ -227,14 +230,14 @@ describe('a launch', () => {
       refusal('InvalidParameterException', 'The subnet ID does not exist'),
       'network configuration error',
     ],
-  ])('that cannot heal fails at the first call', async (error, words) => {
+  ])('A launch with an error that cannot heal fails at the first call', async (error, words) => {
     const { outcome, requests } = launchAgainst([error]);
 
     expect(await outcome).toMatchObject({ message: expect.stringContaining(words) });
     expect(requests).toHaveLength(1);
   });
 
-  it('is tried three times while ECS places nothing', async () => {
+  it('A launch is tried three times while ECS places nothing', async () => {
     const { outcome, requests } = launchAgainst([noRoom]);
 
     expect(await outcome).toMatchObject({
@@ -251,7 +254,7 @@ describe('a launch', () => {
       'An error occurred (ClientException) when calling the RunTask operation: Capacity is unavailable at this time.',
     ],
   ])(
-    'whose caller waits for capacity ends with the first refusal, and what there was no room in',
+    'A launch whose caller waits for capacity ends at the first refusal and names the capacity',
     async (answer, reason) => {
       const { outcome, requests } = launchAgainst([answer], {}, true);
 
@@ -262,7 +265,7 @@ describe('a launch', () => {
     },
   );
 
-  it('that no instance can ever take fails at the first call', async () => {
+  it('A launch that no instance can ever take fails at the first call', async () => {
     const unplaceable = {
       tasks: [],
       failures: [{ arn: 'i', reason: 'ATTRIBUTE', detail: undefined }],
@@ -288,7 +291,7 @@ describe('a launch', () => {
       300,
     ],
   ])(
-    'that is refused for %s is repeated for as long as that mostly takes',
+    'A launch refused because of %s is repeated for as long as that usually lasts',
     async (_what, answer, seconds) => {
       const healed = launchAgainst([...Array<typeof answer>(6).fill(answer), placed]);
       const refused = launchAgainst([answer], {}, true);
@@ -309,7 +312,7 @@ describe('a launch', () => {
   );
 
   it.each(['is inactive', 'not found.'])(
-    'provides a definition that %s again, once',
+    'A launch provides its definition again, once, after "TaskDefinition %s"',
     async (how) => {
       const inactive = refusal('ClientException', `TaskDefinition ${how}`);
       const healed = launchAgainst([inactive, placed]);
@@ -327,7 +330,7 @@ describe('a launch', () => {
     },
   );
 
-  it('whose outcome stays unknown for a quarter of an hour is no failure: its task may run', async () => {
+  it('A launch whose outcome stays unknown for 15 minutes is not a failure: its task may run', async () => {
     const { outcome } = launchAgainst([refusal('TimeoutError', 'socket hang up', 'no answer')]);
 
     expect(await outcome).toBeInstanceOf(LaunchOutcomeUnknownError);

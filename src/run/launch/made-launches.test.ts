@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { MadeLaunches } from './made-launches.ts';
 
-it('The launches of a claim that are looked for stay few, however long it waits', async () => {
+it('Few launches of a claim are searched for at a time, however long it waits', async () => {
   const clock = new ManualClock();
   const launches = new MadeLaunches(clock);
   const lookedFor: number[] = [];
@@ -17,7 +17,7 @@ it('The launches of a claim that are looked for stay few, however long it waits'
   expect(lookedFor.filter((count) => count > 3).length).toBeLessThanOrEqual(30);
 });
 
-it('A launch is looked for until ECS would have shown its task', async () => {
+it('A launch is searched for until ECS would have shown its task', async () => {
   const clock = new ManualClock();
   const launches = new MadeLaunches(clock);
   launches.lookFrom(1);

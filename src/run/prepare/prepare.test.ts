@@ -55,11 +55,11 @@ it.each([
   new PrefectUnreachableError('http://x/api', 'ECONNREFUSED'),
   answered(503),
   answered(429),
-])('a run stays scheduled while Prefect is ill: %s', async (error) => {
+])('A run stays scheduled while Prefect is ill: %s', async (error) => {
   await expect(prepare(preparing, portsThatFail(error), never)).rejects.toBe(error);
 });
 
-it('a run whose preparation is refused is kept with the error, to be crashed with it', async () => {
+it('A run whose preparation is refused keeps the error, to be crashed with it later', async () => {
   const error = answered(403);
 
   expect(await prepare(preparing, portsThatFail(error), never)).toEqual({ kind: 'failed', error });

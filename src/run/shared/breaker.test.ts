@@ -51,8 +51,8 @@ function aBreaker() {
   return { breaker, clock, lines, calls, register, started };
 }
 
-describe('runs that are held back', () => {
-  it('make no call, neither those that were refused nor those that come later; other credentials go on', async () => {
+describe('Runs that are held back', () => {
+  it('Held-back runs make no call, and runs with other credentials go on', async () => {
     const { calls, register, started } = aBreaker();
     await register('a', ill);
 
@@ -63,7 +63,7 @@ describe('runs that are held back', () => {
     expect(started('a', 'b', 'c')).toEqual(['c']);
   });
 
-  it('try in turn, so that one that can never succeed holds up nobody', async () => {
+  it('Held-back runs try in turn, so that a run that never succeeds blocks no other', async () => {
     const { clock, register, started } = aBreaker();
     for (const id of ['poison', 'b']) await register(id, ill);
     await clock.elapse(10_000);
@@ -77,7 +77,7 @@ describe('runs that are held back', () => {
     expect(started('poison', 'b', 'c')).toEqual(['poison', 'b', 'c']);
   });
 
-  it('say why in their own logs once, and what held them up is told with their number, and when it is over', async () => {
+  it('Held-back runs log the reason once, and the worker logs their number and the end', async () => {
     const { breaker, clock, lines, register, started } = aBreaker();
     const ending = new AbortController();
     const running = breaker.run(ending.signal).catch(() => undefined);
@@ -100,7 +100,7 @@ describe('runs that are held back', () => {
     expect(lines.at(-1)).toMatch(/^info Amazon ECS works again after \d+ s: 2 flow runs go on\.$/);
   });
 
-  it('are forgotten when no poll shows them any more', async () => {
+  it('Held-back runs are forgotten when no poll offers them any more', async () => {
     const { clock, lines, breaker, register, started } = aBreaker();
     const ending = new AbortController();
     const running = breaker.run(ending.signal).catch(() => undefined);

@@ -34,8 +34,8 @@ function waiting(
   return { places, turns };
 }
 
-describe('runs that wait for capacity', () => {
-  it('are tried one at a time while it is full, ever more slowly, another one each time', async () => {
+describe('Runs that wait for capacity', () => {
+  it('While capacity is full, one run at a time tries a launch, each time another one, at growing intervals', async () => {
     const { clock, capacity } = capacityOf(10);
     const { places, turns } = waiting(capacity, 3);
 
@@ -50,7 +50,7 @@ describe('runs that wait for capacity', () => {
     expect(turns).toEqual([0, 1]);
   });
 
-  it('go on in twos, fours and so on once one was accepted', async () => {
+  it('After an accepted launch, waiting runs try in twos, then fours and so on', async () => {
     const { clock, capacity } = capacityOf(10);
     const { places, turns } = waiting(capacity, 8);
     await clock.elapse(5_000);
@@ -66,7 +66,7 @@ describe('runs that wait for capacity', () => {
     expect(clock.monotonicMs()).toBe(5_000);
   });
 
-  it('take no turn of one that has gone', async () => {
+  it('A run that has stopped waiting takes no turn', async () => {
     const { clock, capacity } = capacityOf(10);
     const stop = new AbortController();
     const gone = waiting(capacity, 1, stop.signal);
@@ -79,7 +79,7 @@ describe('runs that wait for capacity', () => {
     expect([gone.turns, turns]).toEqual([[], [0]]);
   });
 
-  it('are no more than their share: others are not claimed, and passed over by polls until there is a place', () => {
+  it('Runs beyond the share of waiting runs are not claimed, and polls pass them over until a place is free', () => {
     const { capacity } = capacityOf(2);
     const { places } = waiting(capacity, 2);
 
@@ -94,7 +94,7 @@ describe('runs that wait for capacity', () => {
     expect(capacity.waiting).toBe(2);
   });
 
-  it('no longer wait when they are placed, and the last of them opens the door to all', async () => {
+  it('A placed run no longer waits, and the last one opens the capacity to all', async () => {
     const { clock, capacity } = capacityOf(1);
     const { places } = waiting(capacity, 1);
     expect(capacity.begin('key', 'late').mayClaim()).toBe(false);

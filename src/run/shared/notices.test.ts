@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Notices } from './notices.ts';
 
-describe('a notice', () => {
+describe('Notices', () => {
   const variables = { memory_limit: '12Gi' };
 
-  it('is news once a deployment', () => {
+  it('A notice is logged once for a deployment', () => {
     const notices = new Notices();
 
     expect(notices.news({ id: 'one', variables }, ['a', 'b'])).toEqual(['a', 'b']);
@@ -13,7 +13,7 @@ describe('a notice', () => {
     expect(notices.news({ id: 'one', variables: undefined }, [])).toEqual([]);
   });
 
-  it('is news again when the variables are others, and not when they were only read again', () => {
+  it('A notice is logged again when variables change, but not when they are only read again', () => {
     const notices = new Notices();
     notices.news({ id: 'one', variables }, ['a']);
 
@@ -21,14 +21,14 @@ describe('a notice', () => {
     expect(notices.news({ id: 'one', variables: { memory_limit: '13Gi' } }, ['a'])).toEqual(['a']);
   });
 
-  it('of a run without a deployment is remembered, too', () => {
+  it('A notice of a run without a deployment is remembered, too', () => {
     const notices = new Notices();
 
     expect(notices.news({ id: 'flow', variables: undefined }, ['a'])).toEqual(['a']);
     expect(notices.news({ id: 'flow', variables: undefined }, ['a'])).toEqual([]);
   });
 
-  it('is told no more than fifty times of a deployment, whatever its runs name', () => {
+  it('At most fifty notices are logged for a deployment, whatever its runs name', () => {
     const notices = new Notices();
     const all = Array.from({ length: 60 }, (_, at) => `notice ${at}`);
 
@@ -36,7 +36,7 @@ describe('a notice', () => {
     expect(notices.news({ id: 'one', variables }, ['another'])).toEqual([]);
   });
 
-  it('is forgotten with the deployment that is longest unheard of', () => {
+  it('The notices of the deployment unused for the longest time are forgotten first', () => {
     const notices = new Notices();
     for (let at = 0; at <= 500; at += 1) notices.news({ id: `deployment ${at}`, variables }, ['a']);
 

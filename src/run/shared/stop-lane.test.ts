@@ -37,8 +37,8 @@ async function waits(
   return waited;
 }
 
-describe('The lane of calls that stop tasks', () => {
-  it('lets first tries go at once, also while two others were denied, or three of different clusters', async () => {
+describe('The stop lane', () => {
+  it('The first stop of a task goes at once, even after two denials in its cluster or three elsewhere', async () => {
     const { clock, lane } = aLane();
     lane.denied(task(1), notAuthorized);
     lane.denied(task(2), notAuthorized);
@@ -48,7 +48,7 @@ describe('The lane of calls that stop tasks', () => {
     expect(lane.expectedDenial(task(3))).toBeUndefined();
   });
 
-  it('paces a repetition, and all of a cluster once three of its tasks were denied: one call in two seconds', async () => {
+  it('Repeated stops, and all in a cluster with three denied tasks, go one every two seconds', async () => {
     const { clock, lane } = aLane();
     for (const at of [1, 2, 3]) lane.denied(task(at), notAuthorized);
     lane.denied(task(9, 'one', 'another cluster'), notAuthorized);
@@ -67,7 +67,7 @@ describe('The lane of calls that stop tasks', () => {
     expect(lane.expectedDenial(task(4, 'other'))).toBeUndefined();
   });
 
-  it('says which of them are paced, since those wait behind launches', async () => {
+  it('Paced stops are marked, because they wait behind launches', async () => {
     const { lane } = aLane();
     lane.denied(task(1), notAuthorized);
 
@@ -77,7 +77,7 @@ describe('The lane of calls that stop tasks', () => {
     ]);
   });
 
-  it('is free again as soon as one of the cluster is allowed', async () => {
+  it('Stops go at once again when one of the cluster is allowed', async () => {
     const { clock, lane } = aLane();
     for (const at of [1, 2, 3, 4]) lane.denied(task(at), notAuthorized);
     lane.allowed(task(2));
@@ -85,7 +85,7 @@ describe('The lane of calls that stop tasks', () => {
     expect(await waits(lane, clock, [task(1), task(5)])).toEqual([0, 0]);
   });
 
-  it('says once for a session that the right is missing, every ten minutes, and when it is there', async () => {
+  it('A missing right is logged once for a session, every ten minutes, and when it is granted', async () => {
     const { clock, lines, lane } = aLane();
     for (let at = 1; at <= 200; at += 1) lane.denied(task(at), notAuthorized);
     await clock.elapse(10 * 60_000);

@@ -67,8 +67,8 @@ function definitions(): { readonly known: Definitions; readonly clock: ManualClo
   return { known: new Definitions(clock, seededRandom(1), () => retry), clock };
 }
 
-describe('task definitions', () => {
-  it('are registered once for 50 first runs at once', async () => {
+describe('Task definitions', () => {
+  it('A definition is registered once for 50 simultaneous first runs', async () => {
     const { session, calls } = ecsWith();
     const { known } = definitions();
 
@@ -83,7 +83,7 @@ describe('task definitions', () => {
     expect(calls).toEqual({ described: 1, registered: 1 });
   });
 
-  it('are found again after a restart', async () => {
+  it('A definition is found again after a restart', async () => {
     const { session, calls } = ecsWith({
       ...document('a'),
       taskDefinitionArn: 'f:7',
@@ -101,7 +101,7 @@ describe('task definitions', () => {
     expect([arn, newlyRegistered, calls]).toEqual(['f:7', false, { described: 1, registered: 0 }]);
   });
 
-  it('get a new revision when they differ, without another look at the family', async () => {
+  it('A changed definition gets a new revision without another look-up of its family', async () => {
     const { session, calls } = ecsWith();
     const { known } = definitions();
 
@@ -111,7 +111,7 @@ describe('task definitions', () => {
     expect(calls).toEqual({ described: 1, registered: 2 });
   });
 
-  it('are provided anew once evicted', async () => {
+  it('An evicted definition is provided anew', async () => {
     const { session, calls } = ecsWith();
     const { known } = definitions();
     const { arn } = await known.provide(prepared('a'), false, session, silentLogger, never);
@@ -122,7 +122,7 @@ describe('task definitions', () => {
     expect(calls.described).toBe(2);
   });
 
-  it('are registered again after a refusal that may heal, and not after one that cannot', async () => {
+  it('A registration is retried after a refusal that may heal, and not after any other', async () => {
     const healing = ecsWith();
     healing.failures.push(
       new AwsCallError({

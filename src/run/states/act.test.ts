@@ -41,15 +41,15 @@ async function lookedAt(
   return { run, look };
 }
 
-describe('An act', () => {
-  it('is sent over a look that allows it', async () => {
+describe('Acts', () => {
+  it('An act that the look allows is sent', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
 
     expect(await proposeCrashed(look, act, run.ports, never)).toEqual({ kind: 'done' });
     expect(run.proposed).toMatchObject([{ type: 'CRASHED', message: 'why', force: false }]);
   });
 
-  it('is refused by its row, and nothing is sent', async () => {
+  it('An act that its row refuses is not sent', async () => {
     const { run, look } = await lookedAt([scheduled, claim, completed]);
 
     expect((await proposeCrashed(look, act, run.ports, never)).kind).toBe('refused');
@@ -64,7 +64,7 @@ describe('An act', () => {
     expect(run.proposed).toEqual([]);
   });
 
-  it('is not sent over a look that has grown too old while it waited for its turn', async () => {
+  it('An act whose look became too old while it waited for its turn is not sent', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     const line = {
       final: async <T>(propose: () => Promise<T>): Promise<T> => {
@@ -79,7 +79,7 @@ describe('An act', () => {
     expect(run.proposed).toEqual([]);
   });
 
-  it('that came after a Completed which was written meanwhile is undone, with the result that it carried', async () => {
+  it('An act that overwrote a Completed is undone, and the Completed keeps its result', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     const { answer } = run;
     run.answer = (proposal) => {
@@ -97,7 +97,7 @@ describe('An act', () => {
     });
   });
 
-  it('that a later state has overwritten already is left alone', async () => {
+  it('An act that a later state has overwritten is left alone', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     const { answer } = run;
     run.answer = async (proposal) => {
@@ -111,7 +111,7 @@ describe('An act', () => {
     expect(run.proposed).toHaveLength(1);
   });
 
-  it('that came after a claim gives the claim back its own launch id, unforced', async () => {
+  it('An act that overwrote a claim restores it, unforced, with its own launch id', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     const theirs = aState('PENDING', 'Pending', { message: 'Claimed' });
     const { answer } = run;
@@ -129,7 +129,7 @@ describe('An act', () => {
     });
   });
 
-  it('whose answer was lost is looked at again a minute later, and undone if it arrived too late', async () => {
+  it('An act whose answer was lost is checked a minute later, and undone if it came too late', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     const { answer } = run;
     run.answer = () => Promise.reject(new Error('reset'));
@@ -154,7 +154,7 @@ describe('An act', () => {
     expect(run.lateChecks.waiting).toBe(0);
   });
 
-  it('that the server refuses says why, and one that it took already counts as done', async () => {
+  it('An act that the server refuses returns the reason; one accepted before counts as done', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     run.answer = () =>
       Promise.resolve({ kind: 'aborted', reason: 'Run is already in terminal state FAILED.' });
@@ -170,7 +170,7 @@ describe('An act', () => {
     expect(await proposeCrashed(look, act, run.ports, never)).toEqual({ kind: 'done' });
   });
 
-  it('waits as long as the server says, and then needs another look', async () => {
+  it('An act that the server delays waits that long and then needs another look', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     run.answer = () => {
       void Promise.resolve().then(() => run.clock.elapse(3_000));
@@ -182,8 +182,8 @@ describe('An act', () => {
   });
 });
 
-describe('A final state that late progress hides', () => {
-  it('is written back with all that it carried', async () => {
+describe('Final states that late progress hides', () => {
+  it('A hidden final state is restored with all that it carried', async () => {
     const { run, look } = await lookedAt([scheduled, claim, completed, submitting]);
 
     await restoreHidden(look, act, run.ports, never);
@@ -193,7 +193,7 @@ describe('A final state that late progress hides', () => {
     ]);
   });
 
-  it('stays as it is where a part of its result was too large to be read: written back, that would be lost', async () => {
+  it('A hidden final state whose result was too large to read is not restored: the result would be lost', async () => {
     const large = aState('COMPLETED', 'Completed', {
       data: { value: [{ [leftOutKey]: 16_000_000 }] },
     });
@@ -210,7 +210,7 @@ describe('A final state that late progress hides', () => {
     );
   });
 
-  it('is written back by nobody but who follows the run', async () => {
+  it('A hidden final state is restored only by the process that follows the run', async () => {
     const run = new ARun([scheduled, claim, completed, submitting], me);
     run.follower = { launchId: actor.launchId, processId: another };
     const look = await run.looks.untilAgreed(runId, never);
@@ -221,10 +221,10 @@ describe('A final state that late progress hides', () => {
   });
 });
 
-describe('A claim over late progress', () => {
+describe('Claims over late progress', () => {
   const history = [scheduled, claim, aState('FAILED', 'Failed'), scheduled, submitting];
 
-  it('is ours when it is the first such in the history, once no other can be on its way', async () => {
+  it('A claim over late progress counts if it is the first in the history once no other can arrive', async () => {
     const { run, look } = await lookedAt(history);
     const claimed = reclaim(look, { launchId: reclaimId, log: silentLogger }, run.ports, never);
     await run.clock.elapse(4_999);
@@ -236,7 +236,7 @@ describe('A claim over late progress', () => {
     });
   });
 
-  it('is scheduled again where the server takes no name over PENDING, not due before whoever must look has looked', async () => {
+  it('Where the server accepts no name over PENDING, the run is rescheduled, due only after every look', async () => {
     const { run, look } = await lookedAt(history);
     const { answer } = run;
     run.answer = async (proposal) =>
@@ -252,7 +252,7 @@ describe('A claim over late progress', () => {
     ]);
   });
 
-  it('is left as it is where the server refused because the run went on', async () => {
+  it('A claim over late progress refused because the run went on changes nothing', async () => {
     const { run, look } = await lookedAt(history);
     run.answer = async () => {
       run.states.push(running);
@@ -265,7 +265,7 @@ describe('A claim over late progress', () => {
     expect(run.proposed).toHaveLength(1);
   });
 
-  it('is not ours when another was listed before it, and that other is not written back', async () => {
+  it('A claim over late progress listed behind another does not count, and the other is not restored', async () => {
     const { run, look } = await lookedAt(history);
     const { answer } = run;
     run.answer = (proposal) => {
@@ -280,8 +280,8 @@ describe('A claim over late progress', () => {
   });
 });
 
-describe('A run that is scheduled again', () => {
-  it('is never forced, and not due before whoever must look has looked', async () => {
+describe('Rescheduled runs', () => {
+  it('A run is rescheduled without force, and due only after every look', async () => {
     const { run, look } = await lookedAt([scheduled, claim]);
 
     expect(await giveBack(look, act, run.ports, never)).toEqual({ kind: 'done' });
@@ -290,14 +290,14 @@ describe('A run that is scheduled again', () => {
     ]);
   });
 
-  it('is given back on a look of two seconds at most', async () => {
+  it('A claim is given back only on a look of at most two seconds', async () => {
     const { run, look } = await lookedAt([scheduled, claim]);
     await run.clock.elapse(2_001);
 
     expect(await giveBack(look, act, run.ports, never)).toEqual({ kind: 'stale' });
   });
 
-  it('is crashed first where its process waited for its own retry: else nobody would be offered it', async () => {
+  it('A run whose process waited for its own retry is crashed before it is rescheduled', async () => {
     const { run, look } = await lookedAt([scheduled, claim, running]);
     Object.assign(look.flowRun, { retryType: 'in_process' });
 

@@ -6,8 +6,8 @@ const scheduled = aState('SCHEDULED', 'Scheduled');
 const claim = aState('PENDING', 'Pending');
 const running = aState('RUNNING', 'Running');
 
-describe('A look', () => {
-  it('is a history and a run that agree by the id of the present state', async () => {
+describe('Looks', () => {
+  it('A look is a history and a run that agree on the id of the present state', async () => {
     const run = new ARun([scheduled, claim, running], me);
 
     const answer = await run.looks.look(runId, never);
@@ -19,7 +19,7 @@ describe('A look', () => {
     expect(run.reads).toEqual({ histories: 1, runs: 1 });
   });
 
-  it('is renewed by the run alone while its present state is the same, and read anew when it is not', async () => {
+  it('A look is renewed by the run alone as long as its present state is the same', async () => {
     const run = new ARun([scheduled, claim], me);
     await run.looks.look(runId, never);
     await run.looks.look(runId, never);
@@ -34,7 +34,7 @@ describe('A look', () => {
     expect(run.reads.histories).toBe(3);
   });
 
-  it('has the present state last where two states were written at once and are listed the other way round', async () => {
+  it('A look lists the present state last even if two states written at once are listed in reverse', async () => {
     const run = new ARun([scheduled, claim, running], me);
     run.listed = () => [scheduled, running, claim];
 
@@ -47,7 +47,7 @@ describe('A look', () => {
     expect(run.reads.histories).toBe(2);
   });
 
-  it('does not agree while the list lacks the present state: a replica lags', async () => {
+  it('A look does not agree while a lagging replica lacks the present state', async () => {
     const run = new ARun([scheduled, claim, running], me);
     run.listed = () => [scheduled, claim];
 
@@ -55,7 +55,7 @@ describe('A look', () => {
     expect(run.reads.histories).toBe(3);
   });
 
-  it('is looked for again every ten seconds until it agrees', async () => {
+  it('A look that does not agree is repeated every ten seconds', async () => {
     const run = new ARun([scheduled, claim, running], me);
     run.listed = () => [scheduled, claim];
     const looked = run.looks.untilAgreed(runId, never);
@@ -66,7 +66,7 @@ describe('A look', () => {
     expect((await looked)?.present).toBe(running);
   });
 
-  it('is none of a run that is gone', async () => {
+  it('A deleted run has no look', async () => {
     const run = new ARun([scheduled], me);
     await run.looks.look(runId, never);
     run.exists = false;
@@ -77,7 +77,7 @@ describe('A look', () => {
     expect(await run.looks.untilAgreed(runId, never)).toBeUndefined();
   });
 
-  it('is good for 5 s; with a slow Prefect for three times what it took, and for a minute at most', async () => {
+  it('A look is good for 5 s, or with a slow Prefect three times its duration, at most a minute', async () => {
     const goodFor = async (readMs: number): Promise<readonly number[]> => {
       const run = new ARun([scheduled], me);
       run.readMs = readMs;
@@ -90,7 +90,7 @@ describe('A look', () => {
     expect(await goodFor(40_000)).toEqual([60_000, 60_000]);
   });
 
-  it('lets others settle as long as Prefect was slow of late', async () => {
+  it('The settling time is as long as Prefect was recently slow', async () => {
     const run = new ARun([scheduled], me);
     run.readMs = 2_000;
     await run.looks.untilAgreed(runId, never);

@@ -68,8 +68,8 @@ export function reserveFirstTurn(run: PreparedRun, signal: AbortSignal): Promise
 }
 
 /**
- * Launches a claim and follows it to its report (worker.md 8, 9). Releases the definition and the
- * capacity ticket on every path.
+ * Launches a claim and follows it to its report (worker.md 8.3, 9.1). Releases the definition and
+ * the capacity ticket on every path.
  */
 export async function launchClaim(claim: ClaimLaunch, context: RunContext): Promise<RunOutcome> {
   const { ports } = context;

@@ -208,8 +208,7 @@ function unclaimed(
 }
 
 /**
- * Sends labels and progress in parallel with RunTask, which does not depend on them (worker.md
- * 0.1).
+ * Sends labels and progress in parallel with RunTask, which needs neither (worker.md 0.1 step 3).
  */
 async function tellProgress(run: ReportedRun, { ports, signals }: RunContext): Promise<void> {
   const worker = ports.worker();

@@ -213,9 +213,9 @@ export class Adoption {
   }
 
   /**
-   * Its worker may be dead, which takes minutes to find out: longer than its lease may last, if it
-   * died long before this worker started. Without this the server cancels the run when its task
-   * starts.
+   * Renews the lease of a run whose worker may be dead. A verdict takes minutes, and a worker that
+   * died long before this one started left a lease that may end sooner. Without this, the server
+   * cancels the run when its task starts.
    */
   #renewIfForgotten(head: FlowRunHead): void {
     const owner = this.#ownerOf(head)?.owner;
@@ -224,7 +224,7 @@ export class Adoption {
     if (this.#ports.prefect.server.ageMs(head.state.timestamp) >= renewEveryMs) this.#renew(head);
   }
 
-  /** Harmless from anybody. A lease ends five minutes after the last renewal. */
+  /** A renewal by any process is harmless. A lease ends five minutes after the last one. */
   #renew({ id, state: { leaseId }, stateType }: FlowRunHead): void {
     if (stateType !== 'PENDING' || leaseId === undefined) return;
     const { leases, workerLog } = this.#ports;

@@ -21,7 +21,7 @@ export interface DuePage {
 
 /**
  * The runs that the server offers: by priority of the queue, then by time; at most one page, and at
- * most the free slots of the pool and of each queue. Source: prefect-api.md 2.5.
+ * most the free slots of the pool and of each queue (prefect-api.md 2.5).
  */
 export async function offeredRuns(
   due: Due,

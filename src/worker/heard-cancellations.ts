@@ -5,7 +5,7 @@ import type { RunPorts } from '../run/run-context.ts';
 
 /** Runs are often cancelled by the hundred, so they are looked up together. */
 const gatherMs = 2_000;
-/** A timer cannot wait for ever. */
+/** Longest sleep: a timer must have an end. */
 const idleMs = 3_600_000;
 
 type LookUp = (flowRunIds: readonly string[], signal: AbortSignal) => Promise<void> | undefined;

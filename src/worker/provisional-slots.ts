@@ -5,7 +5,8 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * After this time without a verdict on the owner, the slot is returned anyway (worker.md 9.10.2).
+ * After this time without a verdict on the owner, the slot is returned: kept for ever, it would
+ * shrink the limit (worker.md 9.10.2).
  */
 const longestMs = 15 * 60_000;
 

@@ -6,7 +6,8 @@ export type ReadinessAnswer =
   | { readonly kind: 'not-ready'; readonly reasons: readonly string[] };
 
 /**
- * Whether the worker can do its work, and the reasons why not. Logs each change (worker.md 9.11.7).
+ * Whether the worker can work, and the reasons why not, in one place: the health endpoint and the
+ * log must not disagree. Logs each change (worker.md 9.11.7).
  */
 export class Readiness implements ReadinessReasons {
   readonly #log: Logger;

@@ -35,9 +35,10 @@ export interface RoundParts {
 }
 
 /**
- * Decides when runs are listed: at the start, when a worker died, when a run was dropped, and every
- * ten minutes. Rounds never overlap, because two would adopt the same runs. A round requested
- * during another follows at once (worker.md 9.7.1).
+ * Decides when runs are listed: at the start, after a verdict of death, some time after a run was
+ * dropped, and every ten minutes. Rounds never overlap, because two would adopt the same runs. A
+ * round requested during another follows at once: a dead worker's runs would otherwise wait up to
+ * ten minutes (worker.md 9.7.1).
  */
 export class Rounds {
   readonly #ports: Pick<RunPorts, 'clock' | 'random' | 'workerLog'>;

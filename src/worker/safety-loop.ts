@@ -12,8 +12,8 @@ import type { WorkerOptions } from './worker-ports.ts';
 const jitter = 0.3;
 
 /**
- * A socket may be connected and silent, so all active runs are looked at this often regardless
- * (worker.md 11.3).
+ * How often all active runs are read, whatever the socket reports: it can be connected and silent,
+ * and a cancellation would never arrive (worker.md 11.3).
  */
 const safetyLookMs = 5 * 60_000;
 

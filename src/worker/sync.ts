@@ -98,8 +98,8 @@ export interface SyncedPool {
 }
 
 /**
- * Reads or creates the pool, fills in an empty template and sends a heartbeat. Source:
- * prefect-api.md 2.2, 2.3.
+ * Reads or creates the pool, fills in an empty template and sends a heartbeat. Does nothing while
+ * the channel does all that (prefect-api.md 2.2, 2.3).
  */
 export async function syncOnce(
   options: WorkerOptions,
@@ -189,8 +189,8 @@ export function poolOfSnapshot(workPool: WorkPool): WorkPool {
 }
 
 /**
- * Gives a pool without a template the built-in one: at the server if the pool is ours, and here
- * (prefect-api.md 2.2).
+ * Gives a pool without a template the built-in one: here always, and at the server only if the
+ * pool's type is ours (prefect-api.md 2.2).
  */
 async function withTemplate(
   workPool: WorkPool,
@@ -208,9 +208,9 @@ async function withTemplate(
 }
 
 /**
- * The first sync. While the server is unreachable or ill, it retries and logs one line. It throws a
- * 4xx answer, and an error that no waiting fixes, such as an untrusted certificate: a wrong setting
- * should fail at once (design.md decision 8).
+ * The first sync. While the server is unreachable or unavailable, it retries and logs one line. It
+ * throws a 4xx answer, and an error that no waiting fixes, such as an untrusted certificate: a
+ * wrong setting should fail at once (decisions.md 8).
  */
 export async function syncAtStart(
   options: WorkerOptions,

@@ -295,8 +295,8 @@ async function untilDrained(
 const signOffWithinMs = 1_000;
 
 /**
- * Deletes the record of a drained worker, so that its runs are adopted at once (prefect-api.md
- * 2.12).
+ * Deletes the record of a drained worker, so that its runs are adopted at once and not only after
+ * its heartbeat has expired (prefect-api.md 2.12).
  */
 async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
   if (view.workPool === undefined) return;

@@ -11,9 +11,10 @@ import { whyOutOfReach } from './find-task.ts';
 import type { AdoptedRun } from './adopted-run.ts';
 
 /**
- * Launches the claim of a dead worker with the token that it announced last, in the place that the
- * claim names. ECS returns the task of that token if it exists, and starts it otherwise, so there
- * is never a second one (worker.md 9.7.6). `first`: the launch itself, or a wait for the next one.
+ * Launches a dead worker's claim with the token that was announced last, in the place that the
+ * claim names. ECS returns the task of that token if it exists, and starts it otherwise. A new
+ * token could start a second task (worker.md 9.7.6). `first`: this launch, or a wait for the next
+ * one.
  */
 export async function adoptByLaunch(
   { run, claim, lease, isOwn }: AdoptedRun,

@@ -73,8 +73,9 @@ const left = (reason: string): RunOutcome => ({ kind: 'skipped', reason });
 
 /**
  * Adopts a run that no process follows (worker.md 9.7): finds its task, or starts the task that was
- * never started, and follows it. Acts only after a look, because the page that named the run may be
- * old. Resolves with the outcome and never rejects.
+ * never started, and follows it with all duties of a launcher (worker.md 9.9). Acts only after a
+ * look, because the page that named the run may be old. Resolves with the outcome and never
+ * rejects: one bad run must not end the round.
  */
 export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<RunOutcome> {
   const { ports, signals, lane } = start;
@@ -186,7 +187,7 @@ async function takeUp(look: Look, orphan: Orphan, start: AdoptionStart): Promise
 
 /**
  * Ends a run that was never claimed, so no task of it is alive. Late progress may hide its final
- * state, or it was cancelled there (A11).
+ * state, or it was cancelled there (worker.md A11).
  */
 async function endUnclaimed(
   look: Look,

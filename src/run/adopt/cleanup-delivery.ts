@@ -21,8 +21,9 @@ const ack: CleanupAnswer = { kind: 'ack' };
 const release = (reason: string): CleanupAnswer => ({ kind: 'release', reason });
 
 /**
- * Stops the run's task for a cleanup delivery, even if no identifier names it yet, and never
- * changes the run's state (prefect-api.md 2.10). Idempotent. Rejects only with the signal's reason.
+ * Stops the run's task for a cleanup delivery, even if no identifier was recorded (prefect-api.md
+ * 2.10). Never changes the run's state, because the server has already set it. Idempotent. Rejects
+ * only with the signal's reason.
  */
 export async function handleCleanupDelivery(
   request: CleanupDelivery,

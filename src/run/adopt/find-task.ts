@@ -22,7 +22,10 @@ export interface LocatedTask {
   readonly observed: EcsTask | undefined;
 }
 
-/** What Prefect and ECS together show of a claim's task (worker.md 9.7.3, 9.7.4). */
+/**
+ * What Prefect and ECS together show of a claim's task. "None" and "cannot see it" are kept apart:
+ * a run must not be judged by what the worker is not allowed to see (worker.md 9.7.3 to 9.7.5).
+ */
 export type Located =
   | ({ readonly kind: 'task' } & LocatedTask)
   /**
@@ -103,8 +106,8 @@ async function namedTask(
 
 /**
  * ECS does not know the named task (any more). While the run is PENDING and the claim is ours,
- * repeating its token gives certainty. A run that went on is followed by the task's name, and ECS's
- * silence is judged later (worker.md 9.2).
+ * repeating its token shows for certain whether there is a task. A run that went on is followed by
+ * the task's name, and its task counts as stopped only after 5 minutes of MISSING (worker.md 9.2).
  */
 function mayStillCome(
   flowRun: FlowRun,

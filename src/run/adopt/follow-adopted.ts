@@ -122,8 +122,8 @@ function outputOfAdopted(
 const shownWithinMs = 30_000;
 
 /**
- * Where to begin: after what the previous follower has certainly shown. A few lines may appear
- * twice, but none is lost (worker.md 9.9.5).
+ * Where streaming begins: the previous follower may not have shown what came after its last
+ * heartbeat. A few lines may appear twice, but none is lost (worker.md 9.9.5).
  */
 function unshownSince(
   lastHeartbeat: string | undefined,

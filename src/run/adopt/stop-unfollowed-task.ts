@@ -16,8 +16,8 @@ import type { ClaimHistory } from '../../core/claim/claims.ts';
 const triesAtMost = 4;
 
 /**
- * Stops the task of a run that was cancelled while no worker followed it (worker.md 9.7.10). True:
- * nothing is left to stop. False: unknown.
+ * Stops the task of a run that was cancelled while no worker followed it. Otherwise the task would
+ * run to its own end (worker.md 9.7.10). True: nothing is left to stop. False: unknown.
  */
 export async function stopUnfollowedTask(
   flowRun: Pick<FlowRun, 'id'>,

@@ -24,9 +24,9 @@ const arrivalMs = 5_000;
 const labelTries = 3;
 
 /**
- * Makes this process answerable for a claim: writes its label, waits until no act of the previous
- * process can still be on its way, and looks (worker.md 9.7.4). Without the wait, both would act on
- * the run. Undefined: another process has it.
+ * Makes this process answerable for a claim: writes its label, waits until the last call of the
+ * previous process has arrived, and looks. Without the wait, that call could follow our first act
+ * (worker.md 9.7.4, 9.7.12). Undefined: another process has it.
  */
 export async function takeOver(
   before: Look,

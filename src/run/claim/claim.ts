@@ -40,7 +40,10 @@ export type Claim =
   /** Prefect did not show what became of the claim. The run's history will show it later. */
   | { readonly kind: 'unknown'; readonly launchId: string; readonly error: Error };
 
-/** A state fetched longer ago than this proves nothing about the present (worker.md 0.4.2). */
+/**
+ * A state fetched longer ago than this proves nothing: the run may be retrying in its own process
+ * by now (worker.md 0.4.2).
+ */
 const sightingGoodForMs = 5_000;
 /**
  * A state fetched in another run's batch is trusted for 3 s: the claim must still be answered
@@ -151,7 +154,7 @@ async function confirmed(
  * Looks at the run when the answer does not show whether the claim stands, or what it overwrote. If
  * it overwrote anything but a scheduled state, that state is restored: launching would run a
  * finished run again, or start a second process beside one that waits for its own retry (worker.md
- * 0.4.9, A1).
+ * A1).
  */
 async function claimAfterDoubt(
   { flowRun, launchId, log }: ClaimAttempt,

@@ -35,9 +35,9 @@ export interface Cancellation {
 }
 
 /**
- * Handles cancellations of the run for as long as its task is followed. A cancellation is a level,
- * not an edge: each hint that the run may be cancelled leads to a look, and no failure ends the
- * handling. Without this, one failed call would leave a cancelled task running (worker.md 11.1).
+ * Completes cancellations of the run for as long as its task is followed. Events and polls only
+ * wake it. A look decides whether the cancellation is wanted, so a lost event loses none, and a run
+ * that was retried meanwhile is not stopped (worker.md 11.1). No failure ends it (worker.md 11.2).
  * Ends with `over`; never rejects.
  */
 export async function stopCancelledTask(

@@ -35,7 +35,7 @@ export interface AwaitedRelaunch {
   readonly isDue: boolean;
   /** Another process may have launched the run since it was last looked at. */
   readonly isLookDue: boolean;
-  /** Aborts when the run has lost its slot of its deployment. */
+  /** Aborts when the run has lost its deployment concurrency slot. */
   readonly leaseLost: AbortSource | undefined;
   readonly deadlineMs: number;
   /** What is known of the claim's launches so far. */
@@ -171,8 +171,9 @@ async function announceAndWait(
 type Obstacle = Extract<Cleared, { kind: 'denied' | 'not-ours' | 'went-on' }>;
 
 /**
- * An announcement takes the run away from whoever made the launch before it. A process that stood
- * still while another took its run over, and launched it, would have that task stopped.
+ * Announces the launch, after a look if that is due. An announcement takes the run from the process
+ * that made the launch before it: a process that was paused while another adopted and launched its
+ * run would have that task stopped.
  */
 async function announceOnLook(
   awaited: AwaitedRelaunch,
@@ -189,7 +190,9 @@ async function announceOnLook(
   return error === undefined ? undefined : { kind: 'denied', error };
 }
 
-/** The launch turn first: what was found out must not grow old behind the launch bucket. */
+/**
+ * Takes the launch turn first: what was verified must not become old in the launch bucket's queue.
+ */
 async function clearedOnce(
   awaited: AwaitedRelaunch,
   ports: RunPorts,

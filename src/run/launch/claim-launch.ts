@@ -49,6 +49,6 @@ export type FirstLaunch =
       readonly isDue: boolean;
       /** ECS reported STOPPED for the previous launch's task. */
       readonly wasStopped: boolean;
-      /** What was seen of the run is too old to announce a launch on the strength of it. */
+      /** The last look at the run is too old to announce a launch on it. */
       readonly isLookDue: boolean;
     };

@@ -109,8 +109,9 @@ function isOver({ active, signals }: Pick<DenialContext, 'active' | 'signals'>):
 }
 
 /**
- * Hands the claim on, after a while, to a worker that has the right: the label then names no
- * process (worker.md 9.7.4). Returns whether it did.
+ * Hands the claim on, after a while, to a worker that may have the right: the label then names no
+ * process. Kept here, the run would wait for as long as this worker lacks the right (worker.md
+ * 9.7.4). Returns whether it did.
  */
 async function handedOn(
   { run, place, held }: DeniedLaunch,

@@ -119,7 +119,7 @@ const surelyOursForMs = 25_000;
 
 /**
  * Gives back a claim of which nothing was started: the run is rescheduled and claimed anew
- * (worker.md 0.4.5, A4). Undefined: it cannot be given back, because a task may exist or the server
+ * (worker.md A4, 0.4.5). Undefined: it cannot be given back, because a task may exist or the server
  * would end the run.
  */
 export async function giveBackClaim(

@@ -42,11 +42,11 @@ export type Failed = Exclude<Outcome, { readonly kind: 'started' }>;
 const emptyAnswersAtMost = 3;
 
 /**
- * IAM is eventually consistent: a new role is known everywhere after about a minute (aws-ecs.md
- * B.3).
+ * IAM is eventually consistent: a new role is known everywhere after about a minute. Until then,
+ * ECS refuses a launch that will work later (aws-ecs.md B.3.3).
  */
 const rolesKnownWithinMs = 60_000;
-/** An "Internal error." of ECS can last for minutes (aws-ecs.md, corrections 7). */
+/** An "Internal error." of ECS can last for minutes (aws-ecs.md B.3.2). */
 const recoversWithinMs = 5 * 60_000;
 
 export async function attemptOnce(

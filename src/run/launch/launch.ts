@@ -106,7 +106,7 @@ const patienceMs = 15 * 60_000;
 /**
  * Starts the claim's task once: each repetition carries the same token, so a call whose answer was
  * lost finds the first task (worker.md 8.3). An error that cannot heal is thrown at the first call,
- * with the message of 8.4.
+ * with the message of worker.md 8.4.
  */
 export async function launch(
   what: Launch,

@@ -3,7 +3,10 @@ import type { Clock } from '../../kernel/clock.ts';
 
 /** How many of the newest launches are searched for each time. */
 const newestLaunches = 3;
-/** How often all others are searched for too (worker.md 8.3). */
+/**
+ * How often all others are searched for too: a run's calls must not grow with the hours that it
+ * waits (worker.md 8.3).
+ */
 const othersEveryMs = 10 * 60_000;
 
 /**

@@ -33,8 +33,8 @@ export async function stands(
 }
 
 /**
- * Stops the task of a launch that does not stand (A9), until ECS confirms it or the launch turns
- * out to stand. Without this, two tasks of one run execute user code.
+ * Stops the task of a launch that does not stand, until ECS confirms the stop or the launch turns
+ * out to stand. Left alive, the task runs user code a second time (worker.md A9).
  */
 export async function stopOvertaken(
   run: ReportedRun,

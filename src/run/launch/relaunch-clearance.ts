@@ -23,7 +23,10 @@ export interface LaunchPlace {
   readonly cluster: string;
 }
 
-/** Whether a deliberate relaunch may be made now (worker.md 8.3). */
+/**
+ * Whether a relaunch may be made now, so that its task is the claim's only living one (worker.md
+ * 8.3).
+ */
 export type Clearance =
   | ({ readonly kind: 'clear'; readonly token: string; readonly attempt: number } & ClearedLaunch)
   /** A launch that ECS seemed to have refused has a task after all, which may still run. */
@@ -122,7 +125,7 @@ export async function clearRelaunch(
   }
 }
 
-/** What a look says now of the launch to come; undefined: Prefect knows no such run. */
+/** How the next launch stands, by a fresh look; undefined: Prefect knows no such run. */
 export async function standingNow(
   run: ReportedRun,
   ports: RunPorts,

@@ -23,7 +23,10 @@ export function relaunchAfter(
   return settings.relaunchFailedStarts && relaunches < relaunchesAtMost ? failure : undefined;
 }
 
-/** A failed start, named as ECS names it: the state message shows the name (worker.md 9.3). */
+/**
+ * A failed start, named by ECS's `stopCode`: the state message shows that name, as the Python
+ * worker's does (worker.md 9.3).
+ */
 export function startErrorOf(end: TaskEnd): Error {
   const task = end.kind === 'stopped' ? end.task : undefined;
   const error = new Error(task?.stoppedReason ?? 'unknown reason');

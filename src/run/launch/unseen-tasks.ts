@@ -14,8 +14,9 @@ function asking({ operation, said }: AwsCallError): string {
 }
 
 /**
- * A claim of which ECS does not reveal whether a task lives. Such a claim is neither launched nor
- * given up, however long that lasts: on a guess, the run would be doubled or lost (worker.md 9.11).
+ * A claim for which the worker is not allowed to see whether a task lives. Such a claim is neither
+ * relaunched nor given up, however long that lasts: on a guess, the run would be doubled or lost
+ * (worker.md 9.11.3).
  */
 export class UnseenTasks {
   readonly #clock: Clock;

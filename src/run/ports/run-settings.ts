@@ -5,8 +5,8 @@ import type { CapacityLadder } from '../../core/plan/capacity-ladder.ts';
 /** Settings of one run, each read at the moment of use. */
 export interface RunSettings {
   /**
-   * Worker settings passed on to the container, with canonical names and formats (prefect-api.md
-   * 5.2).
+   * The worker's Prefect settings for the container, under canonical names and in Prefect's formats
+   * (prefect-api.md 5.2).
    */
   readonly passedOn: Readonly<Record<string, string>>;
   /** The worker's own environment, for `{{ $NAME }}` in templates. */

@@ -1,6 +1,6 @@
 /**
  * Two ways to end: `drain` releases what others can adopt, `stop` also ends what cannot be left
- * (design.md decision 10).
+ * (decisions.md 10).
  */
 export interface StopSignals {
   /** Claims nothing new, and no longer follows running tasks. */

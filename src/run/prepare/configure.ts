@@ -51,8 +51,7 @@ export interface ConfiguredRun {
 export type TellNotices = (notices: readonly string[], variables: JsonObject | undefined) => void;
 
 /**
- * Resolves a run's job from pool, deployment, run, blocks and variables (worker.md 1.4, 1.5 and
- * 2.3).
+ * Resolves a run's job from pool, deployment, run, blocks and variables (worker.md 1.4, 1.5, 2.3).
  */
 export async function configure(
   { flowRun, conceal, tell }: ConfiguredRun,

@@ -73,8 +73,8 @@ export type Preparation =
 
 /**
  * Prepares a run. An error is kept: the run is claimed first, and then crashed with it (worker.md
- * 0.1). If Prefect is ill the error is thrown, because nothing is wrong with the run: it stays
- * scheduled, and the next poll offers it again.
+ * 0.1 step 2). If Prefect is ill the error is thrown, because nothing is wrong with the run: it
+ * stays scheduled, and the next poll offers it again.
  */
 export async function prepare(
   { flowRun, log, isAdopted, conceal }: Preparing,

@@ -1,5 +1,5 @@
 /**
- * Runs that wait for capacity: one queue for each kind of capacity (design.md decision 7).
+ * Runs that wait for capacity: one queue for each kind of capacity (decisions.md 7).
  *
  * Read `CapacityTicket`, which is all that a run sees, then `Queue`, the state, then `Capacity`.
  * - There is capacity: `failures` is 0, and launches go on as they come.

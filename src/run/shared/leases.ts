@@ -24,7 +24,7 @@ export interface HeldLease extends Disposable {
   readonly lost: AbortFlag;
 }
 
-/** A lease lasts 300 s, and is renewed three times as often (worker.md 0.4.5). */
+/** A lease lasts 300 s and is renewed three times in that time (worker.md 0.4.5). */
 export const renewEveryMs = 100_000;
 const renewForSeconds = 300;
 

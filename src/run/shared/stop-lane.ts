@@ -33,9 +33,9 @@ const deniedEveryMs = 2_000;
 
 /**
  * Decides when a task may be stopped. First tries go at once. Where the right is missing, calls are
- * paced: otherwise thousands of overdue tasks would take the turns of launches (worker.md 11.5).
- * Logs once for each session that the right is missing. Must never delay a first try in a cluster
- * where stops are allowed.
+ * paced: otherwise thousands of overdue tasks would use up the rate that launches need (worker.md
+ * 11.5). Logs once for each session that the right is missing. Must never delay a first try in a
+ * cluster where stops are allowed.
  */
 export class StopLane {
   readonly #clock: Clock;

@@ -31,7 +31,7 @@ export interface PreparedDefinition {
 
 export interface ProvidedDefinition {
   readonly arn: string;
-  /** Registered for this very run, so it may have to be deregistered afterwards (worker.md 9.6). */
+  /** Registered for this run, so it may have to be deregistered afterwards (worker.md 9.6). */
   readonly newlyRegistered: boolean;
 }
 
@@ -60,10 +60,10 @@ interface Newest {
 }
 
 /**
- * The task definitions in use, by content (worker.md 5.1 OURS, design.md decision 5). A hit costs
- * no call. Misses of one family queue up, so that 50 first runs cost one look-up and one
- * registration. Must never report a definition for deregistration while another run here uses it:
- * that run's launch would fail.
+ * The task definitions in use, by content (worker.md 5.1, decisions.md 5). A hit costs no call.
+ * Misses of one family queue up, so that 50 first runs cost one look-up and one registration. Must
+ * never report a definition for deregistration while another run here uses it: that run's launch
+ * would fail.
  */
 export class Definitions {
   readonly #clock: Clock;

@@ -3,7 +3,7 @@ import type { EcsTask } from '../../core/task/task.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { AwsSession } from '../ports/aws.ts';
 
-/** Nobody who asks here is in a hurry. */
+/** None of these callers is in a hurry. */
 const gatherMs = 500;
 /** Orphans of one round share the list of their family. */
 const listFreshForMs = 10_000;

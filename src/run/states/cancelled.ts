@@ -31,7 +31,7 @@ export interface Cancellation {
   readonly log: Logger;
 }
 
-/** Proposes Cancelled (A11), not forced: a run that ended by itself keeps its end. */
+/** Proposes Cancelled, not forced: a run that ended by itself keeps its end (worker.md A11). */
 export async function proposeCancelled(
   look: Look,
   cancellation: Cancellation,

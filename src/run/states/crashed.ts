@@ -14,8 +14,8 @@ export interface Crash {
 }
 
 /**
- * Proposes Crashed (A10), not forced, and only if the look allows it: the server itself would
- * accept an old task's late exit as the crash of a retry that already runs.
+ * Proposes Crashed, not forced, and only if the look allows it: the server itself would accept an
+ * old task's late exit as the crash of a retry that already runs (worker.md A10).
  */
 export async function proposeCrashed(
   look: Look,

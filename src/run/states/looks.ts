@@ -67,7 +67,7 @@ export class Looks {
     return isOld ? lookGoodForMs : this.#slowest.goodForMs;
   }
 
-  /** `lane` limits the reads of histories. Runs are read 200 a call, whoever asks. */
+  /** `lane` limits the reads of histories. Runs are always read 200 a call. */
   async look(flowRunId: string, signal: AbortSignal, lane: ReadLane = atOnce): Promise<LookAnswer> {
     const renewed = await this.#renewed(flowRunId);
     if (renewed !== undefined) return renewed;

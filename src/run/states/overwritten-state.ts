@@ -9,7 +9,7 @@ import type { Look } from './look.ts';
 import { whyNotWrittenBack, writtenBack } from './restoring.ts';
 import { scheduleAgain } from './schedule-again.ts';
 
-/** Restores the final state that late progress hides (A3), with its result. */
+/** Restores the final state that late progress hides, with its result (worker.md A3). */
 export async function restoreHidden(
   look: Look,
   { line, log }: { readonly line: FinalLine; readonly log: Logger },
@@ -33,9 +33,9 @@ export async function restoreHidden(
 }
 
 /**
- * Claims a run whose SCHEDULED state late progress overwrote (A2). Such a run is PENDING, so no
- * poll offers it, and the server accepts no other state name here. If several processes claim it,
- * the first claim in the history counts, once no slower one can still arrive. A server before
+ * Claims a run whose SCHEDULED state late progress overwrote (worker.md A2). Such a run is PENDING,
+ * so no poll offers it, and the server accepts no other state name here. If several processes claim
+ * it, the first claim in the history counts, once no slower one can still arrive. A server before
  * 3.6.22 accepts no claim at all over PENDING; there the run is rescheduled. Undefined: another
  * process has the run, or there was nothing to claim.
  */

@@ -26,9 +26,9 @@ export interface Rescheduling {
 }
 
 /**
- * Gives a claim back (A4): reschedules the run, so that the next poll can claim it anew. Only the
- * process that made the claim may do this, and only if every RunTask was refused: otherwise a task
- * may live, and the run would run twice.
+ * Gives a claim back: reschedules the run, so that a poll offers it to every worker. Only the
+ * process that made the claim may do this, and only if every RunTask was refused: given back beside
+ * a living task, the run would run twice (worker.md A4).
  */
 export async function giveBack(
   look: Look,

@@ -24,7 +24,7 @@ export type StopCause =
   | 'cancelled'
   /** It did not start in time (worker.md A8). */
   | 'overdue'
-  /** A9: its launch no longer stands. */
+  /** Its launch no longer stands (worker.md A9). */
   | 'launch-void';
 
 export interface StoppableTask {
@@ -54,8 +54,8 @@ export type StopOutcome =
   /** The answer showed desiredStatus or lastStatus STOPPED. */
   | { readonly kind: 'stopping'; readonly task: EcsTask }
   /**
-   * ECS knows no such task: it is gone, or too young to be visible. `words` explain it (worker.md
-   * 11.5).
+   * ECS knows no such task: it is gone, or too young to be visible (worker.md 11.4). `words`: the
+   * Python worker's message for it (worker.md 11.8).
    */
   | { readonly kind: 'not-found'; readonly words: string }
   | { readonly kind: 'denied'; readonly error: Error }
@@ -72,9 +72,9 @@ export interface StopPorts {
 }
 
 /**
- * Sends one StopTask, if the look allows it and is still fresh when the call is sent: a stop on an
- * old fact could kill the task of a retry. Before a repetition the caller must look again. Where
- * calls of this session were denied, waits its turn (worker.md 11.5).
+ * Sends one StopTask, if the look allows it and is still fresh when the call is sent. Before a
+ * repetition, the caller must look again: the run may have been retried, and the stop would hit the
+ * new task. Where calls of this session were denied, waits its turn (worker.md 11.5).
  */
 export async function stopTask(
   look: Look,

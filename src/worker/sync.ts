@@ -122,7 +122,8 @@ export async function syncOnce(
   if (isFirst && options.baseJobTemplate !== undefined && found?.isOurs === false) {
     ports.log.warning(
       `--base-job-template is ignored: work pool '${workPool.name}' already exists ` +
-        `and keeps its template. To change it: prefect work-pool update ${workPool.name} --base-job-template FILE.`,
+        'and keeps its template. To change it: ' +
+        `prefect work-pool update ${workPool.name} --base-job-template FILE.`,
     );
   }
   const now = ports.sockets.channel();

@@ -43,7 +43,8 @@ export async function settle(adopted: AdoptedRun, context: RunContext): Promise<
   switch (located.kind) {
     case 'task':
       log.info(
-        `Worker '${ports.worker().name}' adopted this flow run and follows ECS task '${located.taskArn}'.`,
+        `Worker '${ports.worker().name}' adopted this flow run ` +
+          `and follows ECS task '${located.taskArn}'.`,
       );
       return followAdopted(adopted, located, configured.job, context);
     case 'elsewhere':
@@ -190,7 +191,8 @@ async function leave(
   const ageMs = launchAgeMs(claim, ports);
   const isPending = look.present.type === 'PENDING';
   if (isPending && ageMs >= timeoutSeconds * 1000) {
-    const message = `no ECS task was found within ${timeoutSeconds} seconds after the flow run was claimed`;
+    const searched = `no ECS task was found within ${timeoutSeconds} seconds`;
+    const message = `${searched} after the flow run was claimed`;
     return crashSubmission(
       run,
       { name: 'RuntimeError', message },

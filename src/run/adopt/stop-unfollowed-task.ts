@@ -81,7 +81,9 @@ export async function stopTaskOf(
   if (located.kind === 'none') return launchAgeMs(claim, ports) >= visibleAfterMs;
   if (located.kind !== 'task') return false;
   if (located.observed === undefined || located.observed.desiredStatus === 'STOPPED') return true;
-  const reason = `Stopped by Prefect worker '${ports.worker().name}': the flow run was cancelled while no worker followed it.`;
+  const reason =
+    `Stopped by Prefect worker '${ports.worker().name}': ` +
+    'the flow run was cancelled while no worker followed it.';
   const task = { ...located, launchId: claim.launchId, attempt: claim.attempt };
   const log = ports.logFor(look.flowRun);
   const onDenied = tellDeniedOnce(located.taskArn, 'the cancelled flow run', log);

@@ -177,8 +177,8 @@ async function claimAfterDoubt(
     const before = history.slice(0, at).findLast(({ type }) => type !== 'PENDING');
     if (before !== undefined && (before.type !== 'SCHEDULED' || looksVoid(history, at))) {
       log.warning(
-        `Flow run '${flowRun.name}' was already ${before.name} when this worker's claim reached Prefect; ` +
-          'restoring that state.',
+        `Flow run '${flowRun.name}' was already ${before.name} when this worker's claim ` +
+          'reached Prefect; restoring that state.',
       );
       await writeBack(flowRun.id, before, log, ports, signal);
       return { kind: 'refused', reason: `the run was ${before.name} when it was claimed` };

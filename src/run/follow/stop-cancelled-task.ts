@@ -223,7 +223,10 @@ class Stopping {
 
   #message(hasRun: boolean): string {
     if (!hasRun) return cancelledWhilePending;
-    return `Flow run cancelled by worker: its task did not stop within ${this.#graceSeconds} seconds.`;
+    return (
+      'Flow run cancelled by worker: its task did not stop within ' +
+      `${this.#graceSeconds} seconds.`
+    );
   }
 
   get #graceSeconds(): number {

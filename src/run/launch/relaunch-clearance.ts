@@ -68,8 +68,8 @@ export async function announceRelaunch(
       error instanceof PrefectApiError && (error.status === 404 || error.status === 405);
     if (isTooOld)
       return new RuntimeError(
-        'this Prefect server does not support relaunches: it accepts neither sub-states of Pending ' +
-          'nor updates of labels. Upgrade the server.',
+        'this Prefect server does not support relaunches: it accepts neither sub-states of ' +
+          'Pending nor updates of labels. Upgrade the server.',
       );
   }
   return undefined;

@@ -67,7 +67,8 @@ export function showFinalLogLines(
 ): void {
   if (from.kind === 'unreadable') {
     log.info(
-      `Cannot show the output of container '${containerName}': ${from.whereabouts ?? from.warning} ` +
+      `Cannot show the output of container '${containerName}': ` +
+        `${from.whereabouts ?? from.warning} ` +
         'Set `configure_cloudwatch_logs` to send it to CloudWatch Logs.',
     );
     return;

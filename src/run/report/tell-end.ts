@@ -44,7 +44,8 @@ const undecidedAgainMs = 60_000;
 /** Looks without a decision before an error is logged. */
 const undecidedLooks = 10;
 const undecidedForLong =
-  'Another claim of this flow run may have launched a task, and ECS has not confirmed either way. ' +
+  'Another claim of this flow run may have launched a task, and ECS has not confirmed either ' +
+  'way. ' +
   "The end of this claim's task is reported once that is known.";
 
 const nothingTold: Extract<RunOutcome, { kind: 'finished' }> = {

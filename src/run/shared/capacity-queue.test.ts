@@ -35,7 +35,7 @@ function waiting(
 }
 
 describe('Runs that wait for capacity', () => {
-  it('While capacity is full, one run at a time tries a launch, each time another one, at growing intervals', async () => {
+  it('While capacity is full, runs try a launch one at a time, at growing intervals', async () => {
     const { clock, capacity } = capacityOf(10);
     const { places, turns } = waiting(capacity, 3);
 
@@ -79,7 +79,7 @@ describe('Runs that wait for capacity', () => {
     expect([gone.turns, turns]).toEqual([[], [0]]);
   });
 
-  it('Runs beyond the share of waiting runs are not claimed, and polls pass them over until a place is free', () => {
+  it('Runs beyond the share of waiting runs are not claimed, and polls pass them over', () => {
     const { capacity } = capacityOf(2);
     const { places } = waiting(capacity, 2);
 

@@ -3,7 +3,7 @@ import { loggerOver } from '../../kernel/console-logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { unreportedEnds, WaitingRuns } from './waiting-runs.ts';
 
-it('Ends that Prefect does not accept are logged as one line with their number, and once when it has accepted all', async () => {
+it('Ends that Prefect does not accept share one log line, and one when all are accepted', async () => {
   const clock = new ManualClock('2030-01-01T14:02:00.000Z');
   const lines: string[] = [];
   const log = loggerOver((level, message) => lines.push(`${level} ${message}`), {});

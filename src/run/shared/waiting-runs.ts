@@ -51,7 +51,8 @@ export class WaitingRuns {
     const { failing, meanwhile } = this.#words;
     const since = sinceWords(state.beganMs, this.#clock);
     this.#log[tell](
-      `${failing(this.#counted)} since ${since}: ${this.#names}. ${meanwhile} Last: ${asSentence(error.message)}`,
+      `${failing(this.#counted)} since ${since}: ${this.#names}. ${meanwhile} ` +
+        `Last: ${asSentence(error.message)}`,
     );
   }
 

@@ -193,7 +193,7 @@ describe('Final states that late progress hides', () => {
     ]);
   });
 
-  it('A hidden final state whose result was too large to read is not restored: the result would be lost', async () => {
+  it('A hidden final state whose result was too large to read is not restored', async () => {
     const large = aState('COMPLETED', 'Completed', {
       data: { value: [{ [leftOutKey]: 16_000_000 }] },
     });

@@ -124,8 +124,8 @@ export async function undoIfOvertaken(
   );
   if (overwritten === undefined) return;
   log.warning(
-    `The flow run became ${overwritten.name} while ${after.present.name} was on its way to Prefect; ` +
-      `restoring ${overwritten.name}.`,
+    `The flow run became ${overwritten.name} while ${after.present.name} was on its way to ` +
+      `Prefect; restoring ${overwritten.name}.`,
   );
   await writeBack(after.flowRun.id, overwritten, log, ports, signal);
 }

@@ -15,8 +15,7 @@
 import { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRun } from '../core/prefect/flow-run.ts';
 import { aborted, linkAbort, sharedAbortController, whenAborted } from '../kernel/abort.ts';
-import { within } from '../kernel/deadline.ts';
-import { isDefect, toError } from '../kernel/errors.ts';
+import { isDefect } from '../kernel/errors.ts';
 import { withTaskGroup, type TaskGroup } from '../kernel/task-group.ts';
 import { adoptRun, type Orphan } from '../run/adopt/adopt.ts';
 import { OlderTasks } from '../run/adopt/older-tasks.ts';
@@ -36,6 +35,7 @@ import { ProvisionalSlots } from './provisional-slots.ts';
 import { Rounds } from './rounds.ts';
 import { runPortsFor } from './run-ports.ts';
 import { safetyLoop } from './safety-loop.ts';
+import { signOff } from './sign-off.ts';
 import { Slots } from './slots.ts';
 import { tellTypeChanges } from './pool-type.ts';
 import { PoolView, syncAtStart, syncLoop, syncOnce, type SyncedPool } from './sync.ts';
@@ -289,23 +289,5 @@ async function untilDrained(
     await withTaskGroup(draining.signal, body);
   } catch (error) {
     if (!signals.drain.aborted || isDefect(error)) throw error;
-  }
-}
-
-const signOffWithinMs = 1_000;
-
-/**
- * Deletes the record of a drained worker, so that its runs are adopted at once and not only after
- * its heartbeat has expired (prefect-api.md 2.12).
- */
-async function signOff(options: WorkerOptions, ports: WorkerPorts, view: PoolView): Promise<void> {
-  if (view.workPool === undefined) return;
-  const never = new AbortController().signal;
-  try {
-    await within(signOffWithinMs, ports.clock, never, (signal) =>
-      ports.prefect.deleteWorker(options.workPoolName, options.name, signal),
-    );
-  } catch (error) {
-    ports.log.debug("Could not delete the worker's record", { error: toError(error).message });
   }
 }

@@ -18,7 +18,7 @@ const shortAnswers = new WeakMap<object, Uint8Array>();
 /** `streamCollector` of an SDK client, within a bound. */
 export async function collectAnswer(stream: unknown): Promise<Uint8Array> {
   if (!(stream instanceof Readable))
-    throw new TypeError('the answer of the request handler is no stream');
+    throw new TypeError('the response body of the request handler is not a stream');
   const bytes = await bytesOf(stream, answerAtMost);
   if (bytes.length <= shortAtMost) shortAnswers.set(stream, bytes);
   return bytes;

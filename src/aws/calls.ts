@@ -76,7 +76,7 @@ export class Calls {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof DeadlineError) {
-        const message = `${operation} was not answered within ${callTimeoutMs / 1000} s`;
+        const message = `AWS did not answer ${operation} within ${callTimeoutMs / 1000} s`;
         throw new AwsCallError({ code: 'TimeoutError', message, operation }, { cause: error });
       }
       throw toAwsError(error, operation);

@@ -60,7 +60,7 @@ export async function clientConfiguration(
   const config = parameters.config ?? {};
   for (const name of Object.keys(config)) {
     if (!knownOptions.includes(name))
-      log.warning(`The botocore option '${name}' has no meaning here and is ignored.`);
+      log.warning(`The botocore option '${name}' is not supported and is ignored.`);
   }
   if (parameters.apiVersion !== undefined)
     log.debug('api_version has no effect on this client and is ignored.');
@@ -156,11 +156,13 @@ function tlsOptions(
   }
   if (typeof verify === 'string') {
     log.warning(
-      'verify should be a boolean. If you want to use a CA cert bundle, use verify_cert_path instead.',
+      'verify should be a boolean. If you want to use a CA cert bundle, use verify_cert_path ' +
+        'instead.',
     );
     if (verifyCertPath !== undefined) {
       log.warning(
-        'verify_cert_path is set but verify is also set as a file path. verify_cert_path will take precedence.',
+        'verify_cert_path is set but verify is also set as a file path. verify_cert_path will ' +
+          'take precedence.',
       );
     }
   }

@@ -81,7 +81,7 @@ describe('a source of credentials', () => {
   it('that never answers holds no call for longer than 20 s', async () => {
     const error = await whyNone(() => new Promise(() => undefined));
 
-    expect(error.message).toContain('their source did not answer within 20 s');
+    expect(error.message).toContain('the credential source did not answer within 20 s');
     expect(error.mayPass).toBe(true);
   });
 

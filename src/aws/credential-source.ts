@@ -106,12 +106,13 @@ function noCredentials(error: Error, heard: readonly string[]): NoCredentialsErr
   const told = [code, text].filter((part) => typeof part === 'string' && part !== '');
   const own =
     error instanceof DeadlineError
-      ? `their source did not answer within ${answersWithinMs / 1000} s`
+      ? `the credential source did not answer within ${answersWithinMs / 1000} s`
       : error.message;
   const said = [...(heard.length > 0 ? heard : [own]), ...told].join('; ');
   return new NoCredentialsError(
-    `Unable to locate credentials (${said.replaceAll(/\s+/g, ' ').trim()}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ` +
-      "choose a profile, give the worker's machine a role, or set the work pool's AWS credentials.",
+    `Unable to locate credentials (${said.replaceAll(/\s+/g, ' ').trim()}). Set ` +
+      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile, give the worker's machine " +
+      "a role, or set the work pool's AWS credentials.",
     { cause: error, mayPass: mayPass(error, said) },
   );
 }

@@ -93,7 +93,8 @@ function refuseHalfOfTheKeys({ accessKeyId, secretAccessKey, sessionToken }: Aws
     ...(secretAccessKey === undefined ? ['aws_secret_access_key'] : []),
   ];
   throw new NoCredentialsError(
-    `The work pool's AWS credentials are incomplete: ${missing.join(' and ')} missing. Set both keys, or neither.`,
+    `The work pool's AWS credentials are incomplete: ${missing.join(' and ')} missing. ` +
+      'Set both keys, or neither.',
   );
 }
 
@@ -102,8 +103,8 @@ async function refuseUnknownProfile(name: string): Promise<void> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   if (name in configFile || name in credentialsFile) return;
   throw new ProfileNotFoundError(
-    `The config profile (${name}) could not be found. Add it to the AWS files of the worker's machine, or change ` +
-      "profile_name in the work pool's AWS credentials.",
+    `The config profile (${name}) could not be found. Add it to the AWS files on the worker's ` +
+      "machine, or change profile_name in the work pool's AWS credentials.",
   );
 }
 
@@ -135,8 +136,9 @@ function assumedRole(
   const assume = async (): Promise<Session> => {
     if (session !== undefined && credentials.assumeRoleParameters['TokenCode'] !== undefined) {
       throw new SessionNotRenewableError(
-        `The session of role ${roleArn} has ended and was opened with an MFA code, which cannot be used again. Remove ` +
-          'SerialNumber and TokenCode from the AWS credentials, or give them a role that needs no MFA.',
+        `The session of role ${roleArn} has expired. It was opened with an MFA code, which ` +
+          'works only once. Remove SerialNumber and TokenCode from the AWS credentials, or use a ' +
+          'role that does not require MFA.',
       );
     }
     const answer = await calls.repeated('AssumeRole', 'sts', untilStopped, (abortSignal) =>
@@ -161,7 +163,7 @@ function assumedRole(
         if (!lastsFor(0)) throw error;
       }
     }
-    if (session === undefined) throw new TypeError('a session that lasts is there');
+    if (session === undefined) throw new TypeError('no session that is still valid');
     return { ...session.identity, expiration: new Date(0) };
   };
 }

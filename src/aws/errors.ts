@@ -24,7 +24,7 @@ export function toAwsError(thrown: unknown, operation: string): Error {
   }
   const told =
     isUntold(error) && status !== undefined && status >= 400 ? foreignWords(error, status) : error;
-  const message = told.message === noWords ? 'AWS gave no message.' : told.message;
+  const message = told.message === noWords ? 'AWS sent no error message.' : told.message;
   return new AwsCallError(
     { code: told.name, message, operation, status, resourceIds: resourceIdsOf(error) },
     { cause: error },
@@ -48,7 +48,10 @@ function foreignWords(
   const name = /<Code>([\w.]{1,100})<\/Code>/.exec(body)?.[1] ?? String(status);
   const words =
     /<Message>([^<]{1,1000})<\/Message>/.exec(body) ?? /<title>([^<]{1,200})<\/title>/i.exec(body);
-  return { name, message: words?.[1]?.trim() ?? STATUS_CODES[status] ?? 'AWS gave no message.' };
+  return {
+    name,
+    message: words?.[1]?.trim() ?? STATUS_CODES[status] ?? 'AWS sent no error message.',
+  };
 }
 
 function bodyOf(error: Error): string {
@@ -78,25 +81,37 @@ function flawWords(flaw: ConnectionFlaw): string {
   switch (flaw.kind) {
     case 'untrusted':
       return (
-        `No authority that the worker trusts has signed the certificate of the AWS endpoint. Set ${bundles} to a PEM file ` +
-        'with the certificate of the authority that did'
+        'The certificate of the AWS endpoint is signed by an authority that the worker does ' +
+        `not trust. Set ${bundles} to a PEM file with the certificate of that authority`
       );
     case 'expired':
-      return "The AWS endpoint's certificate has expired, or the clock of this machine is ahead. Renew it, or set the clock";
+      return (
+        "The AWS endpoint's certificate has expired, or the clock of this machine is ahead. " +
+        'Renew the certificate, or correct the clock'
+      );
     case 'not-yet-valid':
-      return "The AWS endpoint's certificate is not valid yet, or the clock of this machine is behind. Set the clock";
+      return (
+        "The AWS endpoint's certificate is not valid yet, or the clock of this machine is " +
+        'behind. Correct the clock'
+      );
     case 'foreign-name':
-      return `The AWS endpoint's certificate is for another name. Let ${endpoint} name the host as it does: ${flaw.named}`;
+      return (
+        `The AWS endpoint's certificate is for another name. Set ${endpoint} to a host name ` +
+        `that the certificate covers: ${flaw.named}`
+      );
     case 'speaks-no-tls':
-      return `The AWS endpoint does not speak TLS on this port. Let ${endpoint} begin with http://`;
+      return `The AWS endpoint does not speak TLS on this port. Start ${endpoint} with http://`;
     case 'wants-tls':
-      return `The AWS endpoint speaks TLS on this port. Let ${endpoint} begin with https://`;
+      return `The AWS endpoint speaks TLS on this port. Start ${endpoint} with https://`;
     case 'speaks-no-http':
-      return `Nothing speaks HTTP there. Check ${endpoint}`;
+      return `The server on this port does not speak HTTP. Check ${endpoint}`;
     case 'no-common-tls':
-      return `Worker and AWS endpoint agree on no kind of TLS: ${flaw.words}. Check ${endpoint}`;
+      return (
+        `The worker and the AWS endpoint have no TLS version or cipher in common: ${flaw.words}. ` +
+        `Check ${endpoint}`
+      );
     case 'cannot-be-built':
-      return `A request cannot be built: ${flaw.words}. Check ${endpoint}`;
+      return `The request cannot be built: ${flaw.words}. Check ${endpoint}`;
   }
 }
 

@@ -29,7 +29,7 @@ export function queueOpener(name: string, regionName: string | undefined, option
   const credentials = { ...parseAwsCredentials({}), regionName };
   const openClient = async () => {
     const { callsFor, clientFor } = await clientParts(credentials, options);
-    const calls = callsFor(() => Promise.reject(new TypeError('SQS is not limited by calls')));
+    const calls = callsFor(() => Promise.reject(new TypeError('SQS has no call rate limit')));
     // The queue's URL names a host, too: what is configured wins, as with every other service.
     return { calls, sqs: new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false }) };
   };

@@ -117,7 +117,7 @@ export class RateBucket {
   }
 
   #wake(): void {
-    this.#nap.abort(new Cancelled('things have changed'));
+    this.#nap.abort(new Cancelled('the bucket changed'));
   }
 
   #next(): Waiter | undefined {

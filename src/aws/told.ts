@@ -5,7 +5,7 @@ import { AwsCallError } from '../core/diagnosis/aws-error.ts';
  * have been done.
  */
 export function unreadableAnswer(operation: string, member: string): AwsCallError {
-  const message = `the answer of AWS to ${operation} cannot be read: it has no ${member}`;
+  const message = `AWS sent an answer to ${operation} that cannot be read: it has no ${member}`;
   return new AwsCallError({ code: 'UnreadableAnswer', message, operation });
 }
 
@@ -50,8 +50,8 @@ export async function allPages<T>(
     const { items, next } = await ask(token);
     found.push(...items);
     if (next === undefined || next === '') return found;
-    if (next === token) throw unreadableAnswer(operation, 'page behind this one');
+    if (next === token) throw unreadableAnswer(operation, 'next page');
     token = next;
   }
-  throw unreadableAnswer(operation, `end within ${pagesAtMost} pages`);
+  throw unreadableAnswer(operation, `end after ${pagesAtMost} pages`);
 }

@@ -190,7 +190,7 @@ async function flushWithin(ms: number, batcher: LogBatcher, clock: Clock): Promi
   const limit = new AbortController();
   using over = linkAbort(new AbortController().signal);
   const timer = clock.sleep(ms, over.signal).then(
-    () => limit.abort(new Cancelled('the last log lines take too long')),
+    () => limit.abort(new Cancelled('sending the last log lines took too long')),
     () => undefined,
   );
   await batcher.flush(limit.signal);

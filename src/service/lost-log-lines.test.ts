@@ -41,11 +41,11 @@ it('Log lines that Prefect does not take are counted in few lines, and it is sai
   await running;
 
   const advice =
-    "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
+    "Lost lines are missing from their run's log in Prefect; the worker's own log has them.";
   expect(said).toEqual([
-    `warning Sending log lines of flow runs failed, will keep trying: Prefect answered 500. Lines lost so far: 100. ${advice}`,
-    'error Sending log lines of flow runs still fails, since 14:02 UTC (13 batches). Last: Prefect answered 500. Lines lost ' +
+    `warning Sending flow run log lines failed, will keep trying: Prefect answered 500. Lines lost so far: 100. ${advice}`,
+    'error Sending flow run log lines still fails, since 14:02 UTC (13 batches). Last: Prefect answered 500. Lines lost ' +
       `so far: 1,300. ${advice}`,
-    'info Sending log lines of flow runs works again, after 3 min (18 batches failed).',
+    'info Sending flow run log lines works again, after 3 min (18 batches failed).',
   ]);
 });

@@ -12,9 +12,9 @@ export class LostLogLines {
 
   constructor(ports: { readonly clock: Clock; readonly log: Logger }) {
     const advice =
-      "Lost lines are missing from Prefect's log of their run; the worker's own log has them.";
+      "Lost lines are missing from their run's log in Prefect; the worker's own log has them.";
     this.#outage = new Outage(
-      { what: 'Sending log lines of flow runs', calls: 'batches', advice },
+      { what: 'Sending flow run log lines', calls: 'batches', advice },
       ports,
     );
   }

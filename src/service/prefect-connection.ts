@@ -36,7 +36,7 @@ export async function connectPrefect(parts: {
   const apiUrl = settings.api.url ?? '';
   const isCloud = isPrefectCloud(settings);
   for (const name of ignoredHeaders(settings.client.customHeaders)) {
-    log.warning(`The custom header '${name}' is set by the worker itself; yours is ignored.`);
+    log.warning(`The worker sets the header '${name}' itself; your custom value is ignored.`);
   }
   const transport = await createTransport({
     tlsInsecureSkipVerify: settings.api.tlsInsecureSkipVerify,

@@ -23,7 +23,9 @@ export function stopSignals(
       stop.abort(new Cancelled(`received ${signal} again`));
       return;
     }
-    printLine(`Received ${signal}. Draining: running tasks go on; a second signal stops at once.`);
+    printLine(
+      `Received ${signal}. Draining: running tasks continue; a second signal exits at once.`,
+    );
     drain.abort(new Cancelled(`received ${signal}`));
     clock
       .sleep(drainWithinMs, over.signal)

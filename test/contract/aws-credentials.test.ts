@@ -451,7 +451,7 @@ describe('credentials of a job', () => {
       await clock.elapse(3_600_000);
 
       await expect(look(all, credentials)).rejects.toThrow(
-        /opened with an MFA code, which cannot be used again\. Remove/,
+        /opened with an MFA code, which works only once\. Remove/,
       );
       expect(aws.count('AssumeRole')).toBe(1);
     });
@@ -545,7 +545,7 @@ describe('client parameters and botocore options', () => {
     };
 
     await expect(look({ endpoint_url: aws.url, config })).rejects.toThrow(
-      'DescribeTasks was not answered within 2 s',
+      'AWS did not answer DescribeTasks within 2 s',
     );
   });
 
@@ -563,7 +563,7 @@ describe('client parameters and botocore options', () => {
     );
 
     expect(logged).toEqual([
-      "warning: The botocore option 's3' has no meaning here and is ignored.",
+      "warning: The botocore option 's3' is not supported and is ignored.",
       'warning: verify_cert_path is set but verify is False. verify_cert_path will be ignored.',
     ]);
   });
@@ -606,7 +606,7 @@ describe('certificates and proxies', () => {
     await expect(look({}, aws.url)).rejects.toMatchObject({
       name: 'SSLError',
       message: expect.stringMatching(
-        /: No authority that the worker trusts .*AWS_CA_BUNDLE .*verify_cert_path/,
+        /signed by an authority that the worker does not trust.*AWS_CA_BUNDLE .*verify_cert_path/,
       ),
     });
     for (const [settings, parameters] of [

@@ -10,7 +10,7 @@ import { authority, openTlsDoor, type CertificateName } from './tls-door.ts';
 
 /** What the line says, by what is wrong. */
 const untrusted =
-  /no authority that the worker trusts .*PREFECT_API_SSL_CERT_FILE.* \((DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\)/;
+  /signed by an authority that the worker does not trust.*PREFECT_API_SSL_CERT_FILE.* \((DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\)/;
 const trusting = { PREFECT_API_SSL_CERT_FILE: authority };
 
 let home: string;
@@ -60,7 +60,7 @@ function told({ exitCode, lines, output, tookMs }: Ended, format: 'text' | 'json
     exitCode,
     fatal: lines.filter((line) => begin.test(line)),
     otherFormat: format === 'text' ? [] : lines.filter((line) => !line.startsWith('{')),
-    waits: /cannot be reached|unreachable|start Prefect|tries again|started!/i.exec(output)?.[0],
+    waits: /cannot be reached|unreachable|start Prefect|will retry|started!/i.exec(output)?.[0],
     isQuick: tookMs < 2_000,
   };
 }
@@ -94,7 +94,7 @@ describe.each(formats)(
         [
           'foreign-name',
           trusting,
-          /is for another name\. Let PREFECT_API_URL name .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+          /is for another name\. Set PREFECT_API_URL to .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
         ],
       ])('a certificate that is %s', async (certificate, environment, words) => {
         await using door = await openTlsDoor(certificate);
@@ -114,7 +114,7 @@ describe.each(formats)(
         const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
 
         expect(told(ended, format)).toEqual(
-          atOnce(/does not speak TLS on this port\. Let PREFECT_API_URL begin with http:/),
+          atOnce(/does not speak TLS on this port\. Start PREFECT_API_URL with http:/),
         );
       });
 
@@ -124,7 +124,7 @@ describe.each(formats)(
         const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
 
         expect(told(ended, format)).toEqual(
-          atOnce(/speaks TLS on this port\. Let PREFECT_API_URL begin with https:/),
+          atOnce(/speaks TLS on this port\. Start PREFECT_API_URL with https:/),
         );
       });
 
@@ -215,12 +215,12 @@ describe.each(formats)(
       [
         'a key with a line break',
         { PREFECT_API_KEY: 'pnu_canary\nx' },
-        /a request cannot be built: .*PREFECT_API_KEY from the environment/,
+        /the request cannot be built: .*PREFECT_API_KEY from the environment/,
       ],
       [
         'a header with one',
         { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
-        /a request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
+        /the request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
       ],
       [
         'a bundle that is not there',

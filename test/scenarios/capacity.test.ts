@@ -443,7 +443,7 @@ describe('a run on a capacity provider that adds instances', () => {
     expect(
       world.log.filter((line) =>
         line.includes(
-          "The ECS task waits for capacity provider 'own' to have an instance for it, for at most 1800 seconds.",
+          "Waiting for capacity provider 'own' to provide an instance for the ECS task, for at most 1800 seconds.",
         ),
       ),
     ).toHaveLength(1);

@@ -33,15 +33,15 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
 
     const all = [...runs, overdue];
     const runLines = world.log.filter((line) =>
-      line.includes("may not look at this flow run's ECS task"),
+      line.includes("may not describe this flow run's ECS task"),
     );
     expect(runs.filter((run) => world.stateOf(run) !== 'Running')).toEqual([]);
     expect(world.aws.callCounts()['ecs:StopTask'] ?? 0).toBe(0);
     expect(looks() - looksBefore).toBeLessThanOrEqual(18);
     expect(saidSince(world, linesBefore)).toEqual({
-      [`error Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
-      [`error Looking at the ECS tasks in cluster '${cluster}' still fails`]: 1,
-      [`warning The worker is not ready: it may not look at the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
+      [`error Describing the ECS tasks in cluster '${cluster}' failed`]: 1,
+      [`error Describing the ECS tasks in cluster '${cluster}' still fails`]: 1,
+      [`warning The worker is not ready: it may not describe the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
     });
     expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
     expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(
@@ -61,7 +61,7 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
       '2m',
     );
     expect(saidSince(world, linesAfter)).toEqual({
-      [`info Looking at the ECS tasks in cluster '${cluster}' works again`]: 1,
+      [`info Describing the ECS tasks in cluster '${cluster}' works again`]: 1,
       'info The worker is ready again.': 1,
     });
   });
@@ -140,13 +140,15 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
     await world.elapse('1m');
     const stopsBefore = stops();
     const toldOf = (): ReadonlySet<string> =>
-      new Set(world.log.filter((line) => line.includes('may not be stopped')).flatMap(runsIn));
+      new Set(
+        world.log.filter((line) => line.includes('the worker may not stop it')).flatMap(runsIn),
+      );
     expect(stopsBefore).toBeLessThan(200); // some wait for their turns yet, and their runs know why
     expect(overdue.filter((run) => !toldOf().has(run))).toEqual([]);
 
     await world.elapse('10m');
     const told = world.log.filter(
-      (line) => line.includes('Z worker error ') && line.includes('may not be stopped'),
+      (line) => line.includes('Z worker error ') && line.includes('the worker may not stop it'),
     );
     expect(stops() - stopsBefore).toBeLessThanOrEqual(300);
     expect(saidSince(world, linesBefore)).toEqual({

@@ -163,7 +163,7 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
-    const none = 'Unable to locate credentials (their source did not answer within 20 s)';
+    const none = 'Unable to locate credentials (the credential source did not answer within 20 s)';
     expect(
       linesWith(world, `warning No AWS credentials can be had now (${none}`).length,
     ).toBeGreaterThan(0);

@@ -140,7 +140,7 @@ describe('The queue of task events', () => {
     expect(crashed[0]).toContain(
       "Allow sqs:ReceiveMessage to the worker on SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1'.",
     );
-    expect(saidSince(world, linesBefore)['error ECS observer still crashes']).toBe(1);
+    expect(saidSince(world, linesBefore)['error ECS observer has been crashing']).toBe(1);
     expect(world.log.slice(linesBefore).join()).not.toContain('giving up');
 
     fault[Symbol.dispose]();
@@ -184,7 +184,7 @@ describe('Credentials of one block that are refused', () => {
     const [next = ''] = world.schedule();
     await world.until('it runs', () => world.stateOf(next) === 'Running', '30s');
     expect(saidSince(world, linesBefore)).toEqual({
-      [`warning Looking at the ECS tasks in cluster '${cluster}' failed`]: 1,
+      [`warning Describing the ECS tasks in cluster '${cluster}' failed`]: 1,
     });
 
     world.betweenAws = (_request, answer) => answer();
@@ -217,9 +217,9 @@ describe("Prefect's log of runs", () => {
 
     expect(saidSince(world, linesBefore)).toEqual({
       "info Worker 'worker' started!": 1,
-      'warning Sending log lines of flow runs failed': 1,
-      'error Sending log lines of flow runs still fails': 2,
-      'info Sending log lines of flow runs works again': 1,
+      'warning Sending flow run log lines failed': 1,
+      'error Sending flow run log lines still fails': 2,
+      'info Sending flow run log lines works again': 1,
     });
   });
 });

@@ -154,7 +154,9 @@ it('a call without an answer says which it was', () => {
   expect(said('connect ECONNREFUSED')).toBe(
     'RunTask got no answer from AWS: Error: connect ECONNREFUSED',
   );
-  expect(said('RunTask was not answered within 60 s')).toBe('RunTask was not answered within 60 s');
+  expect(said('AWS did not answer RunTask within 60 s')).toBe(
+    'AWS did not answer RunTask within 60 s',
+  );
 });
 
 describe('its story', () => {

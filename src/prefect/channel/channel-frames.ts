@@ -148,12 +148,13 @@ export function checkReady(ready: Ready, consumerId: string, asksForCleanup: boo
 
 function faultOf(ready: Ready, consumerId: string, asksForCleanup: boolean): string | undefined {
   const takesCleanup = ready.capabilities.includes(cleanupCapability);
-  if (ready.consumerId !== consumerId) return 'is for another consumer';
-  if (ready.version !== channelVersion) return 'selects a version that was not offered';
+  if (ready.consumerId !== consumerId) return 'is addressed to another consumer';
+  if (ready.version !== channelVersion) return 'selects a version that the worker did not offer';
   if (!requiredCapabilities.every((one) => ready.capabilities.includes(one))) {
-    return 'lacks a capability that every channel has';
+    return 'lacks a required capability';
   }
-  if (takesCleanup && !asksForCleanup) return 'accepts cleanup deliveries that were not asked for';
+  if (takesCleanup && !asksForCleanup)
+    return 'accepts cleanup deliveries that the worker did not ask for';
   if (takesCleanup !== ready.maxCleanupConcurrency > 0)
     return 'contradicts itself about cleanup deliveries';
   return undefined;

@@ -82,7 +82,7 @@ function hear(text: string, ears: SessionEars): void {
     case 'work_pool.snapshot.v1':
       return ears.onSnapshot(frame.payload);
     case 'worker.ready.v1':
-      throw new ChannelProtocolError('the server greeted twice');
+      throw new ChannelProtocolError('the server sent a second ready frame');
     case 'cleanup.message.v1':
       return cleanupOf(ears).onMessage(frame.payload, frame.sent_at);
     case 'cleanup.operation_result.v1':
@@ -94,6 +94,6 @@ function hear(text: string, ears: SessionEars): void {
 
 function cleanupOf(ears: SessionEars): NonNullable<SessionEars['cleanup']> {
   if (ears.cleanup === undefined)
-    throw new ChannelProtocolError('the server sent cleanup work unasked');
+    throw new ChannelProtocolError('the server sent cleanup work that the worker did not ask for');
   return ears.cleanup;
 }

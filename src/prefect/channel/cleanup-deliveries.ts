@@ -58,7 +58,7 @@ export class CleanupDeliveries {
   /** The present connection takes no cleanup work: whatever is in work is lost. */
   cancelAll(): void {
     for (const work of this.#inWork.values())
-      work.abort(new Cancelled('cleanup deliveries are gone'));
+      work.abort(new Cancelled('cleanup deliveries have stopped'));
   }
 
   /**
@@ -70,7 +70,7 @@ export class CleanupDeliveries {
       await this.#accept(message, sentAt, signal);
     } catch (error) {
       const { messageId } = message;
-      this.#ports.log.debug('Cleanup delivery ended early', {
+      this.#ports.log.debug('Cleanup delivery stopped early', {
         messageId,
         error: toError(error).message,
       });
@@ -84,9 +84,10 @@ export class CleanupDeliveries {
       return this.#release(message, 'unsupported_cleanup_kind', signal);
     }
     const leaseMs = message.leaseExpiresAt.getTime() - sentAt.getTime();
-    if (leaseMs <= 0) return log.debug('Cleanup message came after its lease', { messageId });
+    if (leaseMs <= 0)
+      return log.debug('Cleanup message arrived after its lease expired', { messageId });
     if (this.#inWork.has(reservationToken))
-      return log.debug('Cleanup message is in work', { messageId });
+      return log.debug('Cleanup message is already being handled', { messageId });
     if (this.#inWork.size >= this.#limit)
       return this.#release(message, 'concurrency_limit_reached', signal);
     using work = linkAbort(signal);
@@ -101,7 +102,7 @@ export class CleanupDeliveries {
   async #work(message: CleanupMessage, lease: Lease, work: LinkedAbort): Promise<void> {
     using renewing = linkAbort(work.signal);
     const renewal = this.#renew(message, lease, renewing.signal).then(
-      (status) => work.abort(new Cancelled(`the reservation was lost: ${status}`)),
+      (status) => work.abort(new Cancelled(`the lease on the message was lost: ${status}`)),
       () => undefined, // told to stop
     );
     try {

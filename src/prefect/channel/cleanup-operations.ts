@@ -80,7 +80,7 @@ export class CleanupOperations {
       );
       const outcome = answer === undefined ? undefined : outcomeOf(answer);
       if (outcome !== undefined) return outcome;
-      log.debug('Cleanup operation not settled', {
+      log.debug('Cleanup operation got no final answer', {
         operation: operation.kind,
         messageId: message.messageId,
         attempt,

@@ -86,7 +86,7 @@ describe('the ready frame', () => {
   });
 
   it.each([
-    ['is for another consumer', { consumer_id: 'somebody else' }],
+    ['is addressed to another consumer', { consumer_id: 'somebody else' }],
     ['selects another version', { selected_channel_version: 'work_pool_worker_channel.v2' }],
     [
       'lacks the snapshots',

@@ -166,7 +166,7 @@ class WorkerChannel {
       socket.send(helloFrame({ ...this.#hello, metadata }, this.#ports).text);
       const frame = parseFrame(await socket.next(signal));
       if (frame.type !== 'worker.ready.v1')
-        throw new ChannelProtocolError('the server did not greet back');
+        throw new ChannelProtocolError('the server did not send a ready frame');
       checkReady(frame.payload, this.#hello.consumerId, this.#hello.cleanupKinds.length > 0);
       return frame.payload;
     });

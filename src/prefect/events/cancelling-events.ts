@@ -171,7 +171,7 @@ class CancellingStream {
   #hear(text: string): void {
     const { log } = this.#ports;
     const message = Message.safeParse(jsonIn(text));
-    if (!message.success) return log.debug('A message that is no event was ignored');
+    if (!message.success) return log.debug('Ignored a message that is not an event');
     const { event } = message.data;
     if (this.#seen.get(event.id) === true) return undefined;
     this.#seen.set(event.id, true);
@@ -182,12 +182,12 @@ class CancellingStream {
       ? resourceId.slice(flowRunPrefix.length)
       : '';
     if (!isUuid.safeParse(flowRunId).success) {
-      return log.warning('A Cancelling event names no flow run', { resourceId });
+      return log.warning('A cancellation event names no flow run', { resourceId });
     }
     try {
       this.#onCancelling(flowRunId);
     } catch (error) {
-      log.debug('A Cancelling event could not be handled', {
+      log.debug('Could not handle a cancellation event', {
         flowRunId,
         error: toError(error).message,
       });

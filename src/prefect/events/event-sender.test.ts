@@ -146,7 +146,7 @@ describe('the sender of events', () => {
     for (let at = 0; at < 10_005; at += 1) sender.emit(event(String(at)));
 
     expect(warnings).toEqual([
-      'Events could not be sent to Prefect, 1 so far: too many events were waiting.',
+      'Could not send events to Prefect (1 lost so far): too many events were waiting.',
     ]);
   });
 

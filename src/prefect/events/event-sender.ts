@@ -90,7 +90,7 @@ export class EventSender {
         if (hasConfirmed) failures = 1;
         this.#takeBack();
         const waitMs = exponentialMs(failures, reconnectMs.first, reconnectMs.longest, random);
-        log.debug('The socket for events was interrupted', {
+        log.debug('The event socket was interrupted', {
           failures,
           waitMs,
           error: error.message,
@@ -99,7 +99,7 @@ export class EventSender {
       }
     } catch (error) {
       if (!signal.aborted)
-        log.error('No more events are sent to Prefect', { error: toError(error).message });
+        log.error('Stopped sending events to Prefect', { error: toError(error).message });
     }
   }
 
@@ -188,7 +188,7 @@ export class EventSender {
     const again = this.#unconfirmed.filter(({ sent }) => sent < mostSends);
     for (const { id, sent } of this.#unconfirmed)
       if (sent >= mostSends)
-        this.#lose(id, `the connection broke ${mostSends} times while it was under way`);
+        this.#lose(id, `the connection broke ${mostSends} times while the event was being sent`);
     this.#waiting = [...again, ...this.#waiting];
     this.#unconfirmed = [];
   }
@@ -199,7 +199,7 @@ export class EventSender {
     log.debug(`Error emitting event ${id}`, { error: why });
     if (clock.monotonicMs() - this.#toldLostMs < tellLostEveryMs) return;
     this.#toldLostMs = clock.monotonicMs();
-    log.warning(`Events could not be sent to Prefect, ${this.#lost} so far: ${why}.`);
+    log.warning(`Could not send events to Prefect (${this.#lost} lost so far): ${why}.`);
   }
 }
 

@@ -33,7 +33,7 @@ export async function textOf(response: WireResponse): Promise<string> {
   const decode = decoders[encoding];
   if (decode === undefined && encoding !== 'identity' && encoding !== '') {
     discard(response);
-    throw new Error(`the answer is encoded as '${encoding}', which nobody asked for`);
+    throw new Error(`the answer is encoded as '${encoding}', which the worker did not ask for`);
   }
   const bytes = await bytesOf(body, answerAtMost);
   return (decode === undefined ? bytes : await decoded(bytes, decode)).toString('utf8');

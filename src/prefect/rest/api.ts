@@ -139,7 +139,7 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
       const body = { limit: recordsPerPage, offset };
       const answered = await send({ method: 'POST', path, body, retry: false }, signal);
       return readList(WorkerRecord, answered, (record, words) =>
-        odd.tell(`The worker '${idOf(record) ?? 'of no id'}'`, words),
+        odd.tell(`The worker '${idOf(record) ?? 'without id'}'`, words),
       );
     },
 

@@ -76,7 +76,7 @@ function heldOf(
 ): Held {
   const { data } = Token.safeParse(parsedBody(text));
   if (data === undefined) {
-    const flaw = { kind: 'unreadable', words: 'it holds no CSRF token' } as const;
+    const flaw = { kind: 'unreadable', words: 'it has no CSRF token' } as const;
     throw new PrefectAnswerError({ status, method: 'GET', path, flaw });
   }
   const expiresMs = Date.parse(data.expiration ?? '');

@@ -67,7 +67,7 @@ describe.each([
     );
 
     await expect(client().fetch(url, post('x'))).rejects.toThrow(
-      `redirected with ${status}, which would lose what was sent (/there)`,
+      `redirected with ${status}, which would drop the request body (/there)`,
     );
   });
 
@@ -154,6 +154,6 @@ describe.each([
   it('is not led in circles', async () => {
     const url = await serve((_, response) => void response.writeHead(307, { location: '/' }).end());
 
-    await expect(client().fetch(url, post('x'))).rejects.toThrow('redirected too often');
+    await expect(client().fetch(url, post('x'))).rejects.toThrow('redirected too many times');
   });
 });

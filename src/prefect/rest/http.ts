@@ -149,7 +149,7 @@ export class PrefectHttp {
   #tellFirst(error: Error): void {
     if (this.#hadSuccess || this.#hasTold) return;
     this.#hasTold = true;
-    this.#options.log.warning(`${error.message}. The worker tries again.`);
+    this.#options.log.warning(`${error.message}. The worker will retry.`);
   }
 
   async #attempt(

@@ -80,51 +80,61 @@ function useless(error: PrefectConnectionError): NetworkFailure {
   return { kind: 'network', error, repetition: 'useless' };
 }
 
-const orUnchecked =
-  'To go on without any check of who answers, set PREFECT_API_TLS_INSECURE_SKIP_VERIFY=true';
+const orUnchecked = 'To skip the certificate check, set PREFECT_API_TLS_INSECURE_SKIP_VERIFY=true';
 
 function flawWords(flaw: ConnectionFlaw, sentAs: string | undefined): string {
   switch (flaw.kind) {
     case 'untrusted':
       return (
-        "no authority that the worker trusts has signed the server's certificate. Set PREFECT_API_SSL_CERT_FILE to a " +
-        'PEM file with the certificate of the authority that did'
+        "the server's certificate is signed by an authority that the worker does not trust. " +
+        'Set PREFECT_API_SSL_CERT_FILE to a PEM file with the certificate of that authority'
       );
     case 'expired':
       return (
-        "the server's certificate has expired, or the clock of this machine is ahead. Renew the certificate, or set the " +
-        `clock. ${orUnchecked}`
+        "the server's certificate has expired, or the clock of this machine is ahead. Renew " +
+        `the certificate, or correct the clock. ${orUnchecked}`
       );
     case 'not-yet-valid':
       return (
-        "the server's certificate is not valid yet, or the clock of this machine is behind. Set the clock, or exchange " +
-        `the certificate. ${orUnchecked}`
+        "the server's certificate is not valid yet, or the clock of this machine is behind. " +
+        `Correct the clock, or replace the certificate. ${orUnchecked}`
       );
     case 'foreign-name':
       return (
-        "the server's certificate is for another name. Let PREFECT_API_URL name the host as the certificate does: " +
+        "the server's certificate is for another name. Set PREFECT_API_URL to a host name that " +
+        'the certificate covers: ' +
         flaw.named
       );
     case 'speaks-no-tls':
-      return 'the server does not speak TLS on this port. Let PREFECT_API_URL begin with http://, or name its TLS port';
+      return (
+        'the server does not speak TLS on this port. Start PREFECT_API_URL with http://, or ' +
+        'use its TLS port'
+      );
     case 'wants-tls':
-      return 'the server speaks TLS on this port. Let PREFECT_API_URL begin with https://';
+      return 'the server speaks TLS on this port. Start PREFECT_API_URL with https://';
     case 'speaks-no-http':
-      return 'the server does not speak HTTP on this port. Check host, port and scheme of PREFECT_API_URL';
+      return (
+        'the server does not speak HTTP on this port. Check the host, port and scheme of ' +
+        'PREFECT_API_URL'
+      );
     case 'no-common-tls':
       return (
-        `worker and server agree on no kind of TLS: ${flaw.words}. Check that PREFECT_API_URL leads to the API, and which ` +
-        'versions of TLS and which client certificates its server asks for'
+        `the worker and the server have no TLS version or cipher in common: ${flaw.words}. ` +
+        'Check that PREFECT_API_URL is the address of the API, and which TLS versions and ' +
+        'client certificates its server requires'
       );
     case 'cannot-be-built':
-      return `a request cannot be built: ${flaw.words}. ${mendHeader(flaw.words, sentAs)}`;
+      return `the request cannot be built: ${flaw.words}. ${fixForHeader(flaw.words, sentAs)}`;
   }
 }
 
 /** Node names the header, and not its value. */
-function mendHeader(words: string, sentAs: string | undefined): string {
+function fixForHeader(words: string, sentAs: string | undefined): string {
   if (/authorization/i.test(words)) {
-    return `It holds a line break or another character that no header may have. Mend it: ${sentAs ?? 'PREFECT_API_KEY'}`;
+    return (
+      'The header contains a line break or another forbidden character. Fix ' +
+      `${sentAs ?? 'PREFECT_API_KEY'}`
+    );
   }
-  return 'Mend PREFECT_CLIENT_CUSTOM_HEADERS, or PREFECT_API_URL';
+  return 'Fix PREFECT_CLIENT_CUSTOM_HEADERS, or PREFECT_API_URL';
 }

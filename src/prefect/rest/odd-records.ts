@@ -21,10 +21,12 @@ export class OddRecords {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - (this.#said.get(record) ?? -Infinity) < saidAgainMs) return;
     this.#said.set(record, nowMs);
-    this.#log.warning(`${record} is left out of what Prefect lists: ${words}. The others go on.`);
+    this.#log.warning(
+      `Prefect returned a record that the worker cannot read and skips. ${record}: ${words}`,
+    );
   }
 
   tellOfRun(id: string | undefined, words: string): void {
-    this.tell(id === undefined ? 'A flow run whose id is not known' : `Flow run '${id}'`, words);
+    this.tell(id === undefined ? 'A flow run without a readable id' : `Flow run '${id}'`, words);
   }
 }

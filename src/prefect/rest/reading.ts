@@ -20,7 +20,7 @@ export function readAs<T>(schema: z.ZodType<T>, { body, status, request }: Answe
     throw unreadable(mismatchWords(body, parsed.error), { body, status, request });
   } catch (error) {
     if (error instanceof RangeError)
-      throw unreadable('it is nested too deep', { body, status, request });
+      throw unreadable('it is nested too deeply', { body, status, request });
     throw error;
   }
 }

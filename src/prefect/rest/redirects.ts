@@ -28,7 +28,7 @@ export function fetchOver(sendOnce: SendOnce): Fetch {
       if (location === undefined) return await readAnswer(response, init.signal);
       discard(response);
       if (redirected === redirectsAtMost)
-        throw new RedirectRefusedError(url.origin, 'redirected too often');
+        throw new RedirectRefusedError(url.origin, 'redirected too many times');
       ({ url, sent } = redirectedTo(location, response.status, { url, sent }));
     }
   };
@@ -67,7 +67,7 @@ interface Step {
  */
 export function redirectedTo(location: string, status: number, { url, sent }: Step): Step {
   if (!URL.canParse(location, url.href))
-    throw new RedirectRefusedError(url.origin, 'redirected to no URL');
+    throw new RedirectRefusedError(url.origin, 'redirected to an invalid URL');
   const next = new URL(location, url.href);
   const isSameOrigin = next.origin === url.origin;
   const target = isSameOrigin ? next.pathname : next.origin;
@@ -75,14 +75,14 @@ export function redirectedTo(location: string, status: number, { url, sent }: St
   if (!['http:', 'https:'].includes(next.protocol))
     throw new RedirectRefusedError(
       target,
-      `redirected with ${status} to something that is not HTTP`,
+      `redirected with ${status} to something other than HTTP`,
     );
   if (url.protocol === 'https:' && next.protocol === 'http:')
     throw new RedirectRefusedError(target, `redirected with ${status} from https to http`);
   if (!isRead && !keepsMethod.includes(status))
     throw new RedirectRefusedError(
       target,
-      `redirected with ${status}, which would lose what was sent`,
+      `redirected with ${status}, which would drop the request body`,
     );
   if (!isRead && !isSameOrigin)
     throw new RedirectRefusedError(target, `redirected with ${status} to another origin`);

@@ -25,9 +25,10 @@ export class ServerWaits {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#saidAtMs < saidAgainMs) return waitMs;
     this.#saidAtMs = nowMs;
-    const asked = `Prefect asked for a wait of ${Math.round(askedMs / 1000)} s before ${what} is repeated`;
-    if (waitMs < askedMs)
-      this.#log.warning(`${asked}. The worker waits ${waitMs / 1000} s, and asks again.`);
+    const asked =
+      `Prefect asked the worker to wait ${Math.round(askedMs / 1000)} s before it repeats ` +
+      `${what}`;
+    if (waitMs < askedMs) this.#log.warning(`${asked}. The worker waits only ${waitMs / 1000} s.`);
     else this.#log.info(`${asked}.`);
     return waitMs;
   }

@@ -1,7 +1,7 @@
 import type { Fetch } from './http.ts';
 
 /** What names `sslCertFile`. */
-export const certFileSetting = 'PREFECT_API_SSL_CERT_FILE, or SSL_CERT_FILE where that is not set';
+export const certFileSetting = 'PREFECT_API_SSL_CERT_FILE, or SSL_CERT_FILE if that is not set';
 
 export interface TransportOptions {
   readonly tlsInsecureSkipVerify: boolean;

@@ -40,7 +40,7 @@ export class LogInRefusedError extends WorkerError {
   override readonly name = 'LogInRefusedError';
 
   constructor(reason: string | undefined) {
-    super(`Prefect refused the log-in of a WebSocket${reason === undefined ? '' : `: ${reason}`}`);
+    super(`Prefect refused the WebSocket login${reason === undefined ? '' : `: ${reason}`}`);
   }
 }
 

@@ -93,7 +93,7 @@ export class SocketClosedError extends WorkerError {
 
 /** User information and query may be secret: neither belongs into an error. */
 function withoutQuery(url: string): string {
-  if (!URL.canParse(url)) return 'a WebSocket URL that cannot be parsed';
+  if (!URL.canParse(url)) return 'the WebSocket URL cannot be parsed';
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }

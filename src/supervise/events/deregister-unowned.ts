@@ -30,7 +30,7 @@ export class UnownedDefinitions {
     const { taskDefinitionArn } = task;
     const region = parseTaskArn(task.taskArn)?.region;
     if (taskDefinitionArn === undefined)
-      return workerLog.debug('A stopped task names no definition');
+      return workerLog.debug('A stopped task names no task definition');
     if (this.#deregistered.get(taskDefinitionArn) !== undefined) return;
     if (!definitions.hold(taskDefinitionArn).release(true)) return; // a run that we follow uses it
     const session = await sessionIn(region, undefined, { aws }, signal);

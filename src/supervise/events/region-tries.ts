@@ -25,7 +25,7 @@ export class RegionTries {
     const trial = this.#trial;
     if (trial !== undefined && trial.region !== region && nowMs - trial.sinceMs < tryAloneMs)
       throw new RuntimeError(
-        `ECS is not asked in region '${region}' now: another new region is being tried`,
+        `ECS in region '${region}' is not asked yet: the worker is trying another new region first`,
       );
     if (trial?.region !== region) this.#trial = { region, sinceMs: nowMs };
   }

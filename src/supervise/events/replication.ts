@@ -55,7 +55,7 @@ export class Replication {
   /** Rejects when what it has to tell cannot be read; a failing emit is said, and is no failure. */
   async report({ id, occurred }: TaskEvent, task: EcsTask, owner: TaskOwner): Promise<void> {
     const { clock, log, emit, worker } = this.#ports;
-    if (id === undefined) return log.debug('A task event without an id is not told to Prefect');
+    if (id === undefined) return log.debug('A task event without an id is not sent to Prefect');
     const related = relatedResources(await this.#tagsOf(task, owner), worker().prefectVersion);
     const when = occurred ?? clock.now().toISOString();
     const event = taskStateEvent(

@@ -44,14 +44,14 @@ export class TaskEvents {
     const { log } = this.#ports;
     switch (message.kind) {
       case 'empty':
-        return log.debug('A message without body was deleted from the queue of task events');
+        return log.debug('Deleted a message without a body from the task event queue');
       case 'unreadable':
         return log.warning(
-          'A message that is no JSON object was deleted from the queue of task events. Only an EventBridge rule should ' +
-            'send to it.',
+          'Deleted a message that is not a JSON object from the task event queue. Only an ' +
+            'EventBridge rule should send to it.',
         );
       case 'other':
-        return log.debug('An event of another kind was deleted', {
+        return log.debug('Deleted an event of another kind', {
           detailType: message.detailType,
         });
       case 'task':
@@ -76,7 +76,7 @@ export class TaskEvents {
     }
     switch (identity.kind) {
       case 'foreign':
-        return log.debug('An event of a task that is not Prefect’s was deleted', {
+        return log.debug('Deleted an event of a task that is not a Prefect task', {
           taskArn: task.taskArn,
         });
       case 'marked': {
@@ -93,9 +93,12 @@ export class TaskEvents {
         const tags = await this.#witness.tagsOf(task.taskArn, signal);
         const flowRunId = tags?.[flowRunIdTag];
         if (flowRunId === undefined)
-          return log.debug('An event of a task that is gone or not Prefect’s was deleted', {
-            taskArn: task.taskArn,
-          });
+          return log.debug(
+            'Deleted an event of a task that no longer exists or is not a Prefect task',
+            {
+              taskArn: task.taskArn,
+            },
+          );
         return this.#handleRun({ event, task, flowRunId, mark: undefined }, tags, signal);
       }
     }
@@ -146,7 +149,7 @@ export class TaskEvents {
       () => undefined,
       (error: unknown) => {
         signal.throwIfAborted();
-        this.#ports.log.debug('The tags of a task are not known', {
+        this.#ports.log.debug('Could not read the tags of a task', {
           error: toError(error).message,
         });
       },
@@ -163,7 +166,9 @@ export class TaskEvents {
       await tellWaiting(run, this.#ports, signal);
     } catch (error) {
       signal.throwIfAborted();
-      this.#ports.log.debug('Could not tell that a task waits', { error: toError(error).message });
+      this.#ports.log.debug('Could not report that a task is waiting', {
+        error: toError(error).message,
+      });
     }
   }
 
@@ -174,7 +179,7 @@ export class TaskEvents {
     const testimony = await this.#witness.ofEnd(run.event, signal);
     switch (testimony.kind) {
       case 'nothing':
-        return this.#ports.log.debug(`An event of a stopped task was deleted: ${testimony.why}`, {
+        return this.#ports.log.debug(`Deleted an event of a stopped task: ${testimony.why}`, {
           taskArn: task.taskArn,
         });
       case 'gone':

@@ -42,5 +42,5 @@ export async function tellWaiting(
     transitionId: ports.random.uuid(),
   });
   const answer = await ports.prefect.proposeState(flowRunId, proposal, signal, { retry: false });
-  ports.workerLog.debug('Told that a task waits', { flowRunId, answer: answer.kind });
+  ports.workerLog.debug('Reported that a task is waiting', { flowRunId, answer: answer.kind });
 }

@@ -37,7 +37,7 @@ export function outputOfUnowned(
 
 const unknown: OutputLocation = {
   kind: 'unreadable',
-  warning: 'It is not known which container of the task runs Prefect.',
+  warning: 'The worker cannot tell which container of the task runs Prefect.',
   whereabouts: undefined,
 };
 

@@ -105,7 +105,7 @@ export async function crashIfDead(
     case 'to-run-again':
       return tellOther(meaning.kind, { look, actor }, ports, signal);
     case 'undecided':
-      throw new RuntimeError('it is not known yet which claim of the flow run counts');
+      throw new RuntimeError("the flow run's latest claim is not known yet");
     case 'hidden': // whoever is answerable for the claim writes it back
     case 'nothing':
   }
@@ -217,7 +217,7 @@ async function crashMarked(
   const { flowRun } = look;
   const end = endOfMarkedTask(task, detail);
   if (end.kind === 'left') {
-    ports.workerLog.debug(`A stopped task is left to its follower: ${end.why}.`, {
+    ports.workerLog.debug(`A stopped task is left to its own worker: ${end.why}.`, {
       taskArn: task.taskArn,
     });
     return;
@@ -290,7 +290,7 @@ async function crash(
     ports,
     signal,
   );
-  if (answer.kind === 'stale') throw new RuntimeError('the flow run has to be looked at again');
+  if (answer.kind === 'stale') throw new RuntimeError('the flow run must be read again');
   if (answer.kind === 'refused')
     ports.workerLog.debug('A crash was not accepted', {
       flowRunId: look.flowRun.id,

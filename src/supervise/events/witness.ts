@@ -90,7 +90,7 @@ export class Witness {
   async ofEnd({ occurred, task }: TaskEvent, signal: AbortSignal): Promise<Testimony> {
     const arn = task === undefined ? undefined : askableArn(task.taskArn);
     if (task === undefined || arn === undefined)
-      return { kind: 'nothing', why: 'ECS has no task of such a name' };
+      return { kind: 'nothing', why: 'its ARN is not an ECS task ARN' };
     const stopped = this.#stopped.get(arn.taskArn);
     if (stopped !== undefined) return { kind: 'stopped', task: stopped };
     let answer = await this.#ask(arn, signal);
@@ -105,12 +105,13 @@ export class Witness {
     if (answer.kind !== 'missing') this.#missingSinceMs.delete(arn.taskArn);
     switch (answer.kind) {
       case 'elsewhere':
-        return { kind: 'nothing', why: 'it is a task of another AWS account' };
+        return { kind: 'nothing', why: 'the task belongs to another AWS account' };
       case 'cluster-gone':
         return { kind: 'gone' };
       case 'untold':
         throw new RuntimeError(
-          `DescribeTasks said nothing of task '${arn.taskArn}'; its event is kept`,
+          `DescribeTasks returned neither task '${arn.taskArn}' nor a failure for it; its ` +
+            'event is kept',
         );
       case 'missing':
         return this.#missing(arn.taskArn, occurred);
@@ -122,7 +123,7 @@ export class Witness {
   #seen(task: EcsTask): Testimony {
     const { taskArn, lastStatus } = task;
     if (lastStatus !== 'STOPPED')
-      return { kind: 'nothing', why: `ECS says that the task is ${lastStatus}` };
+      return { kind: 'nothing', why: `ECS reports the task as ${lastStatus}` };
     const known = this.#tags.get(taskArn); // tags may have vanished with its stop
     this.#remember(task);
     const stopped = { ...task, tags: { ...(known === 'none' ? {} : known), ...task.tags } };
@@ -142,7 +143,7 @@ export class Witness {
     const isOld =
       isForgottenBy(occurred, clock.now().getTime()) || nowMs - sinceMs > forgottenAfterMs;
     if (isOld && nowMs - sinceMs >= missingGraceMs) return { kind: 'gone' };
-    throw new RuntimeError(`ECS does not know task '${taskArn}' now; its event is kept`);
+    throw new RuntimeError(`ECS does not currently return task '${taskArn}'; its event is kept`);
   }
 
   #remember(task: EcsTask): TaskTags | undefined {
@@ -183,7 +184,7 @@ export class Witness {
       if (isClusterGone && mayJudgeAbsence) return { kind: 'cluster-gone' };
       if (!isDeniedRight(error)) throw error;
       const advice =
-        'Allow ecs:DescribeTasks to the worker; until then its events are kept, and nothing is decided by them. ' +
+        'Allow ecs:DescribeTasks to the worker; until then its events are kept and not acted on. ' +
         statementFor('ecs:DescribeTasks', error.said);
       throw new RuntimeError(`${asSentence(error.message)} ${advice}`, { cause: error });
     }

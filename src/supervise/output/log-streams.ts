@@ -123,7 +123,7 @@ async function withNews(
       .streamsWithLines({ group, streams: some.map(({ from }) => from.stream), since }, signal)
       .catch((error: unknown) => {
         signal.throwIfAborted();
-        first.log.debug('FilterLogEvents failed; the streams are read one by one', {
+        first.log.debug('FilterLogEvents failed; reading the log streams one by one', {
           error: toError(error).message,
         });
         return undefined;

@@ -42,7 +42,7 @@ export class EventReliability {
 
   /** The queue cannot be read: what was known of clusters is worth nothing. */
   end(): void {
-    this.#listening?.abort(new Cancelled('task events do not arrive'));
+    this.#listening?.abort(new Cancelled('task events stopped arriving'));
     this.#listening = undefined;
     this.#clusters = new LruMap(rememberedClusters);
   }

@@ -46,10 +46,11 @@ export class InFlightMessages {
     this.#ports = ports;
     this.#most = most;
     const advice =
-      'Allow sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice. ' +
+      'Allow sqs:ChangeMessageVisibility to the worker. Until then task events may be handled ' +
+      'twice. ' +
       statementFor('sqs:ChangeMessageVisibility', '');
     this.#visibility = new Outage(
-      { what: 'Hiding task events in hand from other readers', calls: 'calls', advice },
+      { what: 'Extending the visibility timeout of task events', calls: 'calls', advice },
       ports,
     );
   }
@@ -127,7 +128,7 @@ export class InFlightMessages {
   async #extend(receiptHandles: readonly string[], signal: AbortSignal): Promise<void> {
     const nowMs = this.#ports.clock.monotonicMs();
     let failed: readonly string[];
-    let error = new Error('SQS refused to hide a message for longer');
+    let error = new Error('SQS refused to extend the visibility timeout of a message');
     try {
       failed = await this.#queue.extend(receiptHandles, signal);
     } catch (thrown) {
@@ -143,7 +144,7 @@ export class InFlightMessages {
     const answer = this.#failures.failed(error);
     if (isDeniedRight(error)) this.#visibility.failed(error, errorAtOnce);
     else
-      this.#ports.log.debug('Could not hide messages in hand from others', {
+      this.#ports.log.debug('Could not extend the visibility timeout of messages', {
         error: error.message,
       });
     if (answer.kind === 'wait') {
@@ -153,7 +154,9 @@ export class InFlightMessages {
     }
     this.#failures.succeeded();
     for (const handle of failed)
-      this.#held.get(handle)?.abort.abort(new Cancelled('it is another reader’s by now'));
+      this.#held
+        .get(handle)
+        ?.abort.abort(new Cancelled('another reader may hold the message by now'));
     return undefined;
   }
 

@@ -67,7 +67,7 @@ export class MessageDeletions {
     const isDone = new Set(some.filter((handle) => !failed.includes(handle)));
     this.#waiting = this.#waiting.filter((handle) => !isDone.has(handle));
     if (failed.length === 0) return this.#failures.succeeded();
-    this.#ports.log.debug('Deleting task events failed', { error: error.message });
+    this.#ports.log.debug('Could not delete task events', { error: error.message });
     return this.#ports.clock.sleep(waitOf(this.#failures.failed(error)), signal);
   }
 }

@@ -9,7 +9,7 @@ import { mostRestarts, restartAfterMs } from './restarts.ts';
 /** What is known for long is said so often. */
 const sayAgainMs = 3_600_000;
 
-const goesOn = 'Tasks are still followed, without task events.';
+const goesOn = 'Tasks are still followed, by polling ECS only.';
 
 type Sight =
   | { readonly kind: 'unknown' }
@@ -91,7 +91,8 @@ export class ObserverLog {
     } else {
       const since = sinceWords(crashing.sinceMs, this.#clock);
       this.#log.error(
-        `ECS observer still crashes, since ${since} (${crashes} times in a row): ${this.#words(error)} ${goesOn}`,
+        `ECS observer has been crashing since ${since} (${crashes} times in a row): ` +
+          `${this.#words(error)} ${goesOn}`,
       );
     }
     this.#crashes = { ...crashing, toldMs: nowMs };
@@ -109,7 +110,8 @@ export class ObserverLog {
       return;
     }
     this.#log.error(
-      `ECS observer has crashed ${crashes} times in a row; it is started again every ${seconds / 60} minutes. ${goesOn}`,
+      `ECS observer has crashed ${crashes} times in a row; it now restarts every ` +
+        `${seconds / 60} minutes. ${goesOn}`,
     );
   }
 
@@ -125,7 +127,10 @@ export class ObserverLog {
     const words = `${asSentence(error.message)}${told}`;
     if (!isDeniedRight(cause)) return words;
     const right = rightOf[cause.operation] ?? `sqs:${cause.operation}`;
-    return `${words} Allow ${right} to the worker on ${this.#queue}. ${statementFor(right, cause.said)}`;
+    return (
+      `${words} Allow ${right} to the worker on ${this.#queue}. ` +
+      `${statementFor(right, cause.said)}`
+    );
   }
 
   get #queue(): string {

@@ -172,9 +172,9 @@ describe('the reader of the queue', () => {
 
     expect(lines).toEqual([
       reading,
-      'Hiding task events in hand from other readers failed, will keep trying: An error occurred (AccessDenied) when ' +
+      'Extending the visibility timeout of task events failed, will keep trying: An error occurred (AccessDenied) when ' +
         'calling the ChangeMessageVisibilityBatch operation: not authorized. Allow ' +
-        'sqs:ChangeMessageVisibility to the worker. Until then events in hand may be handled twice. ' +
+        'sqs:ChangeMessageVisibility to the worker. Until then task events may be handled twice. ' +
         'Statement for the policy: ' +
         '{"Effect":"Allow","Action":"sqs:ChangeMessageVisibility","Resource":"*"}',
     ]);
@@ -239,7 +239,7 @@ describe('the reader of the queue', () => {
       "worker on SQS queue 'q' in region 'eu-west-1'. Statement for the policy: " +
       '{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}';
     const words = crashed.replace('ECS observer crashed: ', '');
-    const goesOn = 'Tasks are still followed, without task events.';
+    const goesOn = 'Tasks are still followed, by polling ECS only.';
 
     expect(lines).toEqual([
       reading,
@@ -248,9 +248,9 @@ describe('the reader of the queue', () => {
         `ECS observer will restart in ${seconds} seconds (attempt ${at + 1} of 5)`,
       ]),
       crashed,
-      `ECS observer has crashed 6 times in a row; it is started again every 10 minutes. ${goesOn}`,
-      `ECS observer still crashes, since 00:01 UTC (12 times in a row): ${words} ${goesOn}`,
-      `ECS observer still crashes, since 00:01 UTC (18 times in a row): ${words} ${goesOn}`,
+      `ECS observer has crashed 6 times in a row; it now restarts every 10 minutes. ${goesOn}`,
+      `ECS observer has been crashing since 00:01 UTC (12 times in a row): ${words} ${goesOn}`,
+      `ECS observer has been crashing since 00:01 UTC (18 times in a row): ${words} ${goesOn}`,
     ]);
 
     queue.failing = undefined;

@@ -41,7 +41,7 @@ export async function receiveEvents(
     group.spawn('visibility', (inner) => held.extend(inner));
     group.spawn('deletions', (inner) => handled.delete(inner));
     const end = await new Receiver(queue, ports, held, handled, group).run();
-    group.cancel('the queue is gone');
+    group.cancel('the queue does not exist');
     return end;
   });
 }
@@ -96,7 +96,7 @@ class Receiver {
     } catch (error) {
       signal.throwIfAborted();
       const answer = this.#failures.failed(toError(error));
-      this.#ports.log.debug('Receiving task events failed', { error: toError(error).message });
+      this.#ports.log.debug('Could not receive task events', { error: toError(error).message });
       const ms = waitOf(answer);
       if (this.#failures.isBackingOff) this.#ports.reliability.end();
       await this.#ports.clock.sleep(ms, signal);

@@ -27,7 +27,7 @@ export class Sight {
     this.#ports = ports;
     this.#key = `ecs:DescribeTasks ${batch.session.key} ${batch.cluster}`;
     this.#outage = new Outage(
-      { what: `Looking at the ECS tasks in cluster '${batch.cluster}'`, calls: 'rounds' },
+      { what: `Describing the ECS tasks in cluster '${batch.cluster}'`, calls: 'rounds' },
       ports,
     );
   }
@@ -45,7 +45,7 @@ export class Sight {
     const words = asSentence(error.message);
     if (!isDeniedRight(error)) {
       const waits = new Error(
-        `${words} The ends of ${taskArns.length} task(s) are told when it works again.`,
+        `${words} Until it works again, the ends of ${taskArns.length} task(s) cannot be reported.`,
       );
       this.#outage.failed(waits, usualPace, begunMs);
       return;
@@ -53,12 +53,13 @@ export class Sight {
     const nowMs = this.#ports.clock.monotonicMs();
     this.#deniedSinceMs ??= nowMs;
     const advice =
-      `Allow ecs:DescribeTasks to the worker. Nothing is decided of ${taskArns.length} task(s) until then. ` +
+      `Allow ecs:DescribeTasks to the worker. Until then ${taskArns.length} task(s) are not ` +
+      'watched. ' +
       statementFor('ecs:DescribeTasks', words);
     this.#outage.failed(new Error(`${words} ${advice}`), errorAtOnce, begunMs);
     this.#ports.readiness.block(
       this.#key,
-      `it may not look at the ECS tasks in cluster '${this.#batch.cluster}'. ${words}`,
+      `it may not describe the ECS tasks in cluster '${this.#batch.cluster}'. ${words}`,
     );
     if (nowMs - this.#deniedSinceMs >= runsAreToldAfterMs) this.#tellRuns(taskArns, words);
   }
@@ -76,8 +77,8 @@ export class Sight {
       this.#batch
         .logOf(taskArn)
         ?.error(
-          `The worker may not look at this flow run's ECS task: ${words} How the task ends is told when ecs:DescribeTasks is ` +
-            'allowed to the worker.',
+          `The worker may not describe this flow run's ECS task: ${words} The end of the task ` +
+            'is reported once ecs:DescribeTasks is allowed to the worker.',
         );
     }
   }

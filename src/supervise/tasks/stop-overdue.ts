@@ -121,7 +121,7 @@ async function failed(
 ): Promise<void> {
   const trouble = troubleOf(overdue, ports);
   trouble.failures += 1;
-  trouble.outage.failed(error ?? new Error('ECS did not say that it stops'));
+  trouble.outage.failed(error ?? new Error('ECS did not confirm that the task is stopping'));
   await ports.clock.sleep(
     exponentialMs(trouble.failures, firstWaitMs, longestWaitMs, ports.random),
     signal,
@@ -147,8 +147,9 @@ function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts):
   if (trouble.isDenialTold) return;
   trouble.isDenialTold = true;
   task.log.error(
-    `ECS task '${task.taskArn}' did not start within ${secondsOf(overdue)} seconds and may not be stopped: ` +
-      `${asSentence(error.message)} Allow ecs:StopTask to the worker. It is tried again; the flow run is not ` +
-      `crashed while its task lives. ${statementFor('ecs:StopTask', error.message)}`,
+    `ECS task '${task.taskArn}' did not start within ${secondsOf(overdue)} seconds, and the ` +
+      `worker may not stop it: ${asSentence(error.message)} Allow ecs:StopTask to the worker. ` +
+      'The worker keeps trying; it does not report the flow run as crashed while its task lives. ' +
+      `${statementFor('ecs:StopTask', error.message)}`,
   );
 }

@@ -185,7 +185,8 @@ export class Supervisor implements TaskFollower {
     const record = this.#records.get(task.taskArn);
     if (record === undefined) return;
     record.task.log.warning(
-      'ECS has not answered DescribeTasks for a minute: the end of this task is taken from its event.',
+      'ECS has not answered DescribeTasks for a minute. The end of this task is taken from its ' +
+        'task event.',
     );
     this.#observe(record, { kind: 'reported', task });
   }
@@ -253,8 +254,9 @@ function tellOfInstance({ task, watch }: Record, { start, lastSeen }: Watch): vo
   if (start?.deadline.of !== 'instance' || watch.start?.deadline.of === 'instance') return;
   const provider = lastSeen === undefined ? '' : (ownProviderOf(lastSeen) ?? '');
   task.log.info(
-    `The ECS task waits for capacity provider '${provider}' to have an instance for it, for at most ` +
-      `${start.deadline.seconds} seconds. Its start timeout counts from then on.`,
+    `Waiting for capacity provider '${provider}' to provide an instance for the ECS task, for ` +
+      `at most ${start.deadline.seconds} seconds. The start timeout begins when the instance is ` +
+      'ready.',
   );
 }
 

@@ -85,7 +85,9 @@ export class WaitingTasks<T extends FollowedTask> {
       const message = `ECS task is ${statusOf(followed).toLowerCase()}.`;
       await task.proposals.progress('InfrastructurePending', message, signal);
     } catch (error) {
-      task.log.debug('Could not tell that the task waits', { error: toError(error).message });
+      task.log.debug('Could not report that the task is waiting', {
+        error: toError(error).message,
+      });
     }
   }
 }

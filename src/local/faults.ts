@@ -144,10 +144,10 @@ export class Faults {
       case 'malformed':
         return cutOff(await work(0, false));
       case 'reset-before':
-        throw new Disconnect('reset before the work');
+        throw new Disconnect('reset before the request was handled');
       case 'reset-after':
         await work(0, false);
-        throw new Disconnect('reset after the work');
+        throw new Disconnect('reset after the request was handled');
       case 'hang':
         return neverUntil(signal);
       case 'slow':
@@ -198,7 +198,7 @@ function page(status: number): Answer {
 
 function neverUntil(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = (): void => reject(new Disconnect('the client gave up'));
+    const stop = (): void => reject(new Disconnect('the client disconnected'));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });

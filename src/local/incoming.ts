@@ -31,7 +31,7 @@ export function bodyOf(incoming: IncomingMessage, mostBytes: number): Promise<st
       }
     });
     incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    incoming.once('error', () => reject(new Disconnect('the client gave up')));
-    incoming.once('close', () => reject(new Disconnect('the client gave up')));
+    incoming.once('error', () => reject(new Disconnect('the client disconnected')));
+    incoming.once('close', () => reject(new Disconnect('the client disconnected')));
   });
 }

@@ -26,17 +26,17 @@ export function refusalOf(incoming: IncomingMessage): Answer | undefined {
   if (!origins.includes(ownOrigin)) {
     return new Answer(
       403,
-      `Host ${quoted(host)} is not this server. Use ${origins.join(', ')}.`,
+      `This server does not serve Host ${quoted(host)}. Use ${origins.join(', ')}.`,
       plain,
     );
   }
   if (origin !== undefined && origin !== ownOrigin) {
-    return new Answer(403, `Origin ${quoted(origin)} may not use this server.`, plain);
+    return new Answer(403, `Pages from origin ${quoted(origin)} may not use this server.`, plain);
   }
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     return new Answer(
       403,
-      `A page of another site may not use this server (Sec-Fetch-Site: ${site}).`,
+      `Pages from other sites may not use this server (Sec-Fetch-Site: ${site}).`,
       plain,
     );
   }
@@ -44,7 +44,7 @@ export function refusalOf(incoming: IncomingMessage): Answer | undefined {
   if (incoming.url?.startsWith('/') !== true) {
     return new Answer(
       400,
-      'This server is no proxy; ask for a path, for example /api/health.',
+      'This server is not a proxy. Request a path, for example /api/health.',
       plain,
     );
   }
@@ -59,7 +59,7 @@ function refusalOfType({ headers }: IncomingMessage): Answer | undefined {
   if (!isForm && !formTypes.includes(type)) return undefined;
   return new Answer(
     415,
-    `Content type '${type}' is not taken here. Send application/json` +
+    `This server does not accept content type '${type}'. Send application/json` +
       (isForm ? ', or an Authorization header with the form.' : '.'),
     plain,
   );

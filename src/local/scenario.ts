@@ -27,7 +27,7 @@ const Parts = z.strictObject({
  */
 export function parseScenario(text: string): Scenario {
   const read = readJson(text);
-  if (read.kind === 'no-json') throw new Error(`the scenario is no JSON: ${read.flaw}`);
+  if (read.kind === 'no-json') throw new Error(`the scenario is not valid JSON: ${read.flaw}`);
   const whole = Array.isArray(read.value) ? { aws: read.value } : read.value;
   const { seed, aws, prefect } = inWords('scenario', whole, (document) => Parts.parse(document));
   return {

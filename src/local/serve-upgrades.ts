@@ -43,7 +43,7 @@ async function upgrade(
   head: Buffer,
 ): Promise<void> {
   const gone = new AbortController();
-  socket.once('close', () => gone.abort(new Disconnect('the client gave up')));
+  socket.once('close', () => gone.abort(new Disconnect('the client disconnected')));
   const offered = incoming.headers['sec-websocket-protocol'] ?? '';
   const protocols = offered.split(',').map((protocol) => protocol.trim());
   const request = { url: urlOf(incoming), headers: headersOf(incoming), signal: gone.signal };

@@ -82,6 +82,6 @@ describe('a server on loopback', () => {
   it('refuses to be reached from elsewhere', async () => {
     await expect(
       serveOnLoopback(async () => new Answer(200), { host: '0.0.0.0' }, never),
-    ).rejects.toThrow('is not an address of this machine alone');
+    ).rejects.toThrow('listens only on this machine');
   });
 });

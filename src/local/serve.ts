@@ -42,7 +42,8 @@ export async function serveOnLoopback(
   const host = options.host ?? '127.0.0.1';
   if (!loopbackHosts.includes(host)) {
     throw new Error(
-      `'${host}' is not an address of this machine alone; a local server binds 127.0.0.1, ::1 or localhost.`,
+      `A local server listens only on this machine: 127.0.0.1, ::1 or localhost. '${host}' is ` +
+        'none of them.',
     );
   }
   signal.throwIfAborted();
@@ -81,7 +82,7 @@ async function answer(
 ): Promise<void> {
   const gone = new AbortController();
   outgoing.once('close', () => {
-    if (!outgoing.writableFinished) gone.abort(new Disconnect('the client gave up'));
+    if (!outgoing.writableFinished) gone.abort(new Disconnect('the client disconnected'));
   });
   try {
     const response =
@@ -116,7 +117,7 @@ async function answerOf(
   const declaredBytes = Number(incoming.headers['content-length'] ?? 0);
   const body = declaredBytes > mostBytes ? undefined : await bodyOf(incoming, mostBytes);
   if (body === undefined) {
-    return new Answer(413, `A body of more than ${mostBytes} bytes is not taken here.`, {
+    return new Answer(413, `The request body is larger than ${mostBytes} bytes.`, {
       'content-type': 'text/plain; charset=utf-8',
     });
   }

@@ -51,7 +51,7 @@ it('the local ECS is one that boto3 can drive: register, run, describe, stop, lo
       'unknown definition': 'ClientException: TaskDefinition not found.',
       'unknown task': 'InvalidParameterException: The referenced task was not found.',
       'unknown operation':
-        'UnknownOperationException: The operation ecs:ListServices is not known to the local AWS.',
+        'UnknownOperationException: The local AWS does not support the operation ecs:ListServices.',
       'unknown vpc': "InvalidVpcID.NotFound: The vpc ID 'vpc-1' does not exist",
     },
     inactive: 'TaskDefinition is inactive',

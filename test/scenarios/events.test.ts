@@ -112,7 +112,7 @@ describe('a worker that hears of its tasks by events', () => {
     expect(queueOf(world).counts()).toEqual({ visible: 0, hidden: 0, delayed: 0 });
     expect(world.aws.callCounts()['ecs:DescribeTasks']).toBeUndefined();
     expect(told(world)).toEqual([]);
-    expect(world.log.filter((line) => line.includes('no JSON object'))).toHaveLength(2);
+    expect(world.log.filter((line) => line.includes('not a JSON object'))).toHaveLength(2);
   });
 
   it('looks for a queue that is not there every five minutes, and says so', async () => {

@@ -22,7 +22,8 @@ export async function answerControl(
   if (pathname !== '/_local/health' && keys?.opens(request) === false) {
     return Answer.json(401, {
       message:
-        'Give the keys of this server: curl -u "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ...',
+        'Sign in with the keys of this server: curl -u ' +
+        '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ...',
     });
   }
   switch (`${request.method} ${pathname}`) {
@@ -38,7 +39,7 @@ export async function answerControl(
       aws.faults.clear();
       return Answer.json(200, { ok: true });
     default:
-      return Answer.json(404, { message: `nothing at ${request.method} ${pathname}` });
+      return Answer.json(404, { message: `there is no ${request.method} ${pathname}` });
   }
 }
 

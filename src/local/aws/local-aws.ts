@@ -71,7 +71,7 @@ export class LocalAws implements AsyncDisposable {
     };
     this.#life = this.#agenda.run(this.#ending.signal);
     this.#life.catch((error: unknown) =>
-      this.#log.error(`the local AWS is broken: ${toError(error).message}`),
+      this.#log.error(`the local AWS failed: ${toError(error).message}`),
     );
   }
 
@@ -145,7 +145,7 @@ export class LocalAws implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort(new Cancelled('the local AWS ends'));
+    this.#ending.abort(new Cancelled('the local AWS is closing'));
     await this.#options.executor[Symbol.asyncDispose]();
     await this.#life;
   }
@@ -235,12 +235,12 @@ export class LocalAws implements AsyncDisposable {
     if (operation !== undefined) return operation;
     if (!this.#said.has(name)) {
       this.#said.add(name);
-      this.#log.warning(`${name} is not known to the local AWS`);
+      this.#log.warning(`the local AWS does not support ${name}`);
     }
     throw call.protocol === 'json'
       ? new AwsError(
           'UnknownOperationException',
-          `The operation ${name} is not known to the local AWS.`,
+          `The local AWS does not support the operation ${name}.`,
         )
       : new AwsError(
           'InvalidAction',
@@ -257,7 +257,7 @@ export class LocalAws implements AsyncDisposable {
       const task = account.tasks.find(taskArn);
       if (task !== undefined) return use(task, account);
     }
-    throw new RangeError(`no task ${taskArn}`);
+    throw new RangeError(`there is no task ${taskArn}`);
   }
 }
 

@@ -27,7 +27,7 @@ export async function answerControl(
       faults.clear();
       return noContent();
     default:
-      return Answer.json(404, { message: `nothing at ${path}` });
+      return Answer.json(404, { message: `there is nothing at ${path}` });
   }
 }
 

@@ -16,7 +16,7 @@ export const prefectFaultWords: FaultWords = {
     if (ordered !== undefined) return Answer.json(status, { detail: ordered });
     const message = messages[status];
     return message === undefined
-      ? Answer.json(status, { detail: details[status] ?? 'An error that was ordered.' })
+      ? Answer.json(status, { detail: details[status] ?? 'Error injected by a fault rule.' })
       : Answer.json(status, { exception_message: message });
   },
 };

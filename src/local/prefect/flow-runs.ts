@@ -116,7 +116,7 @@ export class FlowRuns {
   /** Replaces a run; a new state goes into its history. */
   put(run: FlowRun, now: Timestamp): FlowRun {
     const entry = this.#entries.get(run.id);
-    if (entry === undefined) throw new Error(`flow run ${run.id} is not here`);
+    if (entry === undefined) throw new Error(`flow run ${run.id} does not exist`);
     this.#changes += 1;
     entry.earlier.push({ until: now, change: this.#changes, run: entry.run });
     if (entry.earlier.length > keptVersions) entry.earlier.shift();

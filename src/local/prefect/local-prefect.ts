@@ -46,8 +46,9 @@ const prefix = '/api';
 
 /** What a green test on this server does not prove. */
 export const notModelledOfPrefect =
-  'not modelled: pages, a database (all is in memory), schedules that make runs, validation of parameters against their ' +
-  'schemas, automations, artifacts, result storage, events other than of flow run states and those that clients send';
+  'not modelled: UI pages, a database (all state is in memory), schedules that create runs, ' +
+  'validation of parameters against their schemas, automations, artifacts, result storage, ' +
+  'events other than flow run state changes and those that clients send';
 
 /**
  * A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its
@@ -81,7 +82,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
       await aborted(group.signal);
     });
     this.#life.catch((error: unknown) =>
-      log.error(`the local Prefect is broken: ${toError(error).message}`),
+      log.error(`the local Prefect failed: ${toError(error).message}`),
     );
   }
 
@@ -107,7 +108,8 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
       ? url.pathname.slice(prefix.length)
       : undefined;
     const match = path === undefined ? 'not-found' : this.#match(request.method, path);
-    const operation = `${request.method} ${typeof match === 'string' ? (path ?? url.pathname) : match.route.path}`;
+    const routePath = typeof match === 'string' ? (path ?? url.pathname) : match.route.path;
+    const operation = `${request.method} ${routePath}`;
     this.#log.count(operation);
     const text = request.method === 'GET' ? '' : await request.text();
     const arrival = this.world.arrival();
@@ -128,7 +130,8 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     const { pathname } = new URL(upgrade.request.url);
     if (this.#isCutOff) return Promise.reject(new Disconnect('partitioned'));
     const path = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname;
-    const operation = `WS ${path.replace(/^\/work_pools\/[^/]+\/workers\/connect$/, '/work_pools/{name}/workers/connect')}`;
+    const channelPath = /^\/work_pools\/[^/]+\/workers\/connect$/;
+    const operation = `WS ${path.replace(channelPath, '/work_pools/{name}/workers/connect')}`;
     this.#log.count(operation);
     return this.faults
       .over(operation, prefectFaultWords, upgrade.request.signal, async () => {
@@ -176,7 +179,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.dropSockets();
-    this.#ending.abort(new Cancelled('the local Prefect ends'));
+    this.#ending.abort(new Cancelled('the local Prefect is closing'));
     await this.#life;
   }
 

@@ -29,7 +29,7 @@ export async function runServices(
       if (signal.aborted) return;
       throw error instanceof Cancelled
         ? error
-        : new Error('the services of the local Prefect broke', { cause: error });
+        : new Error('the background services of the local Prefect failed', { cause: error });
     }
     if (lateRuns) markLateRuns(world);
     endOverdueCancellations(world);

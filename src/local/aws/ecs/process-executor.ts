@@ -102,12 +102,15 @@ export class ProcessExecutor implements TaskExecutor {
   #whyNot(container: ContainerPlan): string | undefined {
     if (this.#directoryFor(container.image) === undefined) {
       return (
-        `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ` +
-        `${container.image}: no entry of the local image table matches it`
+        'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to ' +
+        `resolve ref ${container.image}: no entry of the local image table matches`
       );
     }
     if (container.command.length > 0) return undefined;
-    return 'CannotStartContainerError: no command specified, and the images of the local table have none of their own';
+    return (
+      'CannotStartContainerError: no command specified, and images of the local table have no ' +
+      'default command'
+    );
   }
 
   #directoryFor(image: string): string | undefined {

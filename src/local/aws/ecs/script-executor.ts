@@ -104,7 +104,7 @@ export class ScriptExecutor implements TaskExecutor {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort(new Cancelled('the script executor ends'));
+    this.#ending.abort(new Cancelled('the script executor closes'));
     this.#stories.clear();
     await this.#agendaDone.catch((error: unknown) => {
       throw toError(error);

@@ -74,7 +74,7 @@ function refusalOf(target: Target): Record<string, unknown> | undefined {
   const member = transforming.find((name) => name in target);
   return member === undefined
     ? undefined
-    : refusal(`the local AWS delivers whole events: no ${member}`);
+    : refusal(`the local AWS delivers whole events and does not support ${member}`);
 }
 
 export const eventsOperations: Operations = {

@@ -166,7 +166,7 @@ it('an operation that it does not know is refused, and logged once by its name',
     'UnknownOperationException',
     'UnknownOperationException',
   ]);
-  expect(lines).toEqual(['ecs:CreateService is not known to the local AWS']);
+  expect(lines).toEqual(['the local AWS does not support ecs:CreateService']);
 });
 
 function ignore(): void {}

@@ -140,7 +140,7 @@ function termsOf(pattern: string): readonly string[] {
   if (/^[{[]|(^|\s)[?-]|%/.test(pattern.trim())) {
     throw new AwsError(
       'InvalidParameterException',
-      'The local AWS reads filter patterns of plain terms only.',
+      'The local AWS supports filter patterns of plain terms only.',
     );
   }
   return Array.from(

@@ -59,7 +59,7 @@ it.each(['__proto__', 'constructor', 'toString'])(
 
     expect(JSON.parse(await response.text())).toEqual({
       __type: 'UnknownOperationException',
-      message: `The operation ${name}:ListClusters is not known to the local AWS.`,
+      message: `The local AWS does not support the operation ${name}:ListClusters.`,
     });
   },
 );

@@ -53,10 +53,7 @@ export interface WireDefaults {
 export async function readCall(request: LocalRequest, defaults: WireDefaults): Promise<AwsCall> {
   const contentType = request.headers.get('content-type') ?? '';
   if (!/^application\/(x-amz-json-1\.[01]|x-www-form-urlencoded)\b/.test(contentType)) {
-    throw new AwsError(
-      'SerializationException',
-      `Content type '${contentType}' is not spoken here.`,
-    );
+    throw new AwsError('SerializationException', `Content type '${contentType}' is not supported.`);
   }
   const scope = credentialScope(request.headers.get('authorization'));
   const region = scope?.region ?? defaults.region;
@@ -126,10 +123,10 @@ function jsonInput(text: string): Readonly<Record<string, unknown>> {
   try {
     parsed = text === '' ? {} : JSON.parse(text);
   } catch {
-    throw new AwsError('SerializationException', 'The request body is no valid JSON.');
+    throw new AwsError('SerializationException', 'The request body is not valid JSON.');
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new AwsError('SerializationException', 'The request body is no JSON object.');
+    throw new AwsError('SerializationException', 'The request body is not a JSON object.');
   }
   return { ...parsed };
 }

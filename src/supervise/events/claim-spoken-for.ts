@@ -6,14 +6,15 @@ import { isOfTimeOf } from '../../run/adopt/search-ecs.ts';
 import type { Look } from '../../run/states/look.ts';
 
 /**
- * Clocks of AWS and of Prefect agree better than this; a retry that is crashed by its predecessor's
- * end is worse than a miss.
+ * The clocks of AWS and Prefect differ by less than this. The margin errs towards silence: an old
+ * task's end that crashes the retry is worse than a missed crash.
  */
 const clockSkewMs = 5_000;
 
 /**
- * The run's latest claim, if the task may speak for it (worker.md 0.4.6). A task without our
- * mark may while the run's identifier names it, or names nothing.
+ * Returns the run's latest claim if the task belongs to it, else undefined. Without this check, an
+ * old task's late exit crashes the retry (worker.md 0.4.6). A task without our mark counts while
+ * the run's infrastructure identifier names that task or is empty.
  */
 export function claimSpokenFor(
   task: EcsTask,
@@ -35,6 +36,6 @@ export function isNamedBy(infrastructurePid: string | undefined, taskArn: string
   try {
     return parseIdentifier(infrastructurePid).taskArn === taskArn;
   } catch {
-    return false; // of another kind of worker
+    return false; // launched by another kind of worker
   }
 }

@@ -15,8 +15,8 @@ const rememberedDefinitions = 1_000;
 export class UnownedDefinitions {
   readonly #ports: Pick<UnownedPorts, 'aws' | 'definitions' | 'workerLog'>;
   /**
-   * A revision never becomes active again: a message that comes again and again costs no further
-   * call.
+   * Definitions already deregistered. A revision never becomes active again, so a redelivered
+   * message costs no second call.
    */
   readonly #deregistered = new LruMap<string, true>(rememberedDefinitions);
 
@@ -32,7 +32,8 @@ export class UnownedDefinitions {
     if (taskDefinitionArn === undefined)
       return workerLog.debug('A stopped task names no task definition');
     if (this.#deregistered.get(taskDefinitionArn) !== undefined) return;
-    if (!definitions.hold(taskDefinitionArn).release(true)) return; // a run that we follow uses it
+    // a run that this worker follows still uses it
+    if (!definitions.hold(taskDefinitionArn).release(true)) return;
     const session = await sessionIn(region, undefined, { aws }, signal);
     await deregisterUnlessInactive(taskDefinitionArn, session, signal);
     this.#deregistered.set(taskDefinitionArn, true);

@@ -1,16 +1,17 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
 
-/** A region that never answered is tried alone for so long. */
+/** How long one region that never answered is tried before another one may be. */
 const tryAloneMs = 60_000;
 
 /**
- * Which regions ECS is asked in on the word of an event. Each has a client of its own, and few are
- * kept: an event must not be able to have one made for any region that it makes up.
+ * Decides in which regions an event may make the worker call ECS. Each region costs a client that
+ * is kept. Without this limit, forged events with invented regions would create clients without
+ * bound.
  */
 export class RegionTries {
   readonly #clock: Clock;
-  /** At most as many as AWS has. */
+  /** Regions that answered. AWS has few, so this stays small. */
   readonly #answered = new Set<string>();
   #trial: { readonly region: string; readonly sinceMs: number } | undefined;
 

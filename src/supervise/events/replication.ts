@@ -21,13 +21,13 @@ export interface ReplicationPorts extends Pick<RunPorts, 'flowRuns' | 'workPool'
   readonly clock: Clock;
   readonly log: Logger;
   readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
-  /** Sends it, or counts it as lost; never waits. */
+  /** Sends the event, or counts it as lost. Never waits. */
   readonly emit: (event: PrefectEvent) => void;
 }
 
-/** Whose task it is, as far as that is known without asking. */
+/** The run that a task belongs to, as far as it is known without a call. */
 export type TaskOwner =
-  /** A run that this process has in hand. */
+  /** This worker holds the run. */
   | { readonly kind: 'ours'; readonly flowRun: FlowRun; readonly workerName: string }
   | { readonly kind: 'tagged'; readonly tags: TaskTags }
   | { readonly kind: 'run'; readonly flowRunId: string };
@@ -45,14 +45,20 @@ export class Replication {
   readonly #told = new LruMap<string, ToldEvent>(rememberedTasks);
   readonly #flowNames = new LruMap<string, string>(rememberedNames);
   readonly #deploymentNames = new LruMap<string, string>(rememberedNames);
-  /** Of tasks that this process does not follow; those that it follows cost no call. */
+  /**
+   * Tags of tasks that this worker does not follow. The tags of followed tasks are known without a
+   * call.
+   */
   readonly #tagsOfOthers = new LruMap<string, TaskTags>(rememberedRuns);
 
   constructor(ports: ReplicationPorts) {
     this.#ports = ports;
   }
 
-  /** Rejects when what it has to tell cannot be read; a failing emit is said, and is no failure. */
+  /**
+   * Rejects when Prefect cannot be read for the names that the event needs. A failed emit is logged
+   * and does not reject.
+   */
   async report({ id, occurred }: TaskEvent, task: EcsTask, owner: TaskOwner): Promise<void> {
     const { clock, log, emit, worker } = this.#ports;
     if (id === undefined) return log.debug('A task event without an id is not sent to Prefect');
@@ -89,7 +95,7 @@ export class Replication {
         const { flowRun } = await this.#ports.flowRuns.read(owner.flowRunId);
         const tags =
           flowRun === undefined
-            ? { [flowRunIdTag]: owner.flowRunId } // deleted, or of another Prefect
+            ? { [flowRunIdTag]: owner.flowRunId } // deleted, or a run of another Prefect server
             : await this.#tagsOfRun(flowRun, placeIn(flowRun));
         this.#tagsOfOthers.set(task.taskArn, tags);
         return tags;
@@ -118,6 +124,6 @@ async function nameOf(
 ): Promise<string | undefined> {
   if (id === undefined) return undefined;
   const name = known.get(id) ?? (await read(id))?.name ?? '';
-  known.set(id, name); // also that there is none: what is deleted stays so
+  known.set(id, name); // also remembers that there is none: a deleted object does not come back
   return name === '' ? undefined : name;
 }

@@ -135,9 +135,9 @@ export class TaskEvents {
   }
 
   /**
-   * A task's stop deletes its tags, and they alone say whether its definition is to be
-   * deregistered: those of a Python worker's task are asked for while it lives, once, with a
-   * hundred others.
+   * A stopped task loses its tags, and only the tags show whether its definition must be
+   * deregistered. So the tags of a Python worker's task are read while it runs: once, in a call for
+   * up to 100 tasks.
    */
   #rememberTags(
     { mark, task }: UnownedTask,
@@ -172,7 +172,10 @@ export class TaskEvents {
     }
   }
 
-  /** Of another worker's task mostly nothing is left to tell: then it costs no call of AWS. */
+  /**
+   * Usually another worker has already reported the end of its task. Prefect is checked first, so
+   * that such a message costs no AWS call.
+   */
   async #endUnowned(run: UnownedTask, signal: AbortSignal): Promise<void> {
     if (run.mark !== undefined && !(await mayMatter(run.flowRunId, this.#ports))) return undefined;
     const { task } = run;
@@ -189,16 +192,17 @@ export class TaskEvents {
     }
   }
 
-  /** Whose it is, what it ran and how it ended is ECS's word. */
+  /** Owner, image and exit come from the task that ECS returned, not from the event. */
   async #endSeen(task: EcsTask, signal: AbortSignal): Promise<void> {
     const owner = ownerOf(task);
     if (
       owner === undefined ||
       this.#ports.active.find(owner.flowRunId, owner.mark?.launchId) !== undefined
     )
-      return; // nobody's, or its follower's
+      return; // it has no owner, or its own worker handles it
     const stopped: StoppedUnowned = { task, ...owner, detail: detailOf(task), isGone: false };
-    // Of our own tasks the follower deregisters, or the adopter.
+    // The launcher or the adopter deregisters the definition of a task with our mark. Doing it here
+    // as well could take the definition away from a relaunch.
     const deregisters = owner.mark === undefined;
     await allOf([
       crashIfDead(stopped, this.#ports, signal),

@@ -5,18 +5,16 @@ import type { EcsTask } from '../../core/task/task.ts';
 import type { RunPorts } from '../../run/run-context.ts';
 import { claimSpokenFor } from './claim-spoken-for.ts';
 
-/**
- * A task that this process has not in hand, another worker's or nobody's, as its event tells it.
- */
+/** A task that this worker does not follow, as its event describes it. */
 export interface UnownedTask {
   readonly event: TaskEvent;
   readonly task: EcsTask;
   readonly flowRunId: string;
-  /** Undefined: not launched by a worker of ours. */
+  /** Undefined: not launched by a worker of this product. */
   readonly mark: LaunchMark | undefined;
 }
 
-/** Clocks of two servers agree better than this, once each is read by its own `Date`. */
+/** Two servers' clocks, each read from its own `Date` header, differ by less than this. */
 const toleranceMs = 60_000;
 
 /**
@@ -34,7 +32,7 @@ export async function tellWaiting(
   const claim = claimSpokenFor(task, mark, look);
   if (claim === undefined || claim.since.some(({ type }) => type !== 'PENDING')) return;
   const occurredMs = event.occurred === undefined ? Infinity : Date.parse(event.occurred);
-  // it has moved on since
+  // The run has changed since the event, which is now out of date.
   if (Date.parse(look.present.timestamp ?? '') > occurredMs + toleranceMs) return;
   const proposal = proposalOf('PENDING', {
     name: 'InfrastructurePending',

@@ -41,7 +41,7 @@ const unknown: OutputLocation = {
   whereabouts: undefined,
 };
 
-/** `prefect` if a container has that name, else the only one. */
+/** The container named `prefect`, else the only container. */
 function onlyContainerOf(definition: JsonObject): string | undefined {
   const names = objectsIn(definition['containerDefinitions']).map((container) =>
     textIn(container['name']),

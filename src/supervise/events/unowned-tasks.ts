@@ -52,14 +52,17 @@ export type UnownedPorts = Pick<
 > & {
   readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
   readonly active: Pick<ActiveRuns, 'secrets'>;
-  /** Runs that are being cancelled are ended by whoever cancels them. */
+  /** True: leave runs that are being cancelled to the worker that cancels them. */
   readonly cancels: boolean;
 };
 
-/** One that has stopped, as ECS tells it. */
+/** A stopped task, as ECS returned it. */
 export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
   readonly detail: TaskEventDetail;
-  /** ECS has forgotten it: how it ended is known by its event alone, and whose it is by Prefect. */
+  /**
+   * ECS no longer knows the task. Only the event explains how it ended, and Prefect decides which
+   * run it belongs to.
+   */
   readonly isGone: boolean;
 }
 
@@ -75,7 +78,7 @@ export async function crashIfDead(
 ): Promise<void> {
   const { detail, task, mark, flowRunId, isGone } = unowned;
   const isCancelledElsewhere = ports.cancels;
-  if (!(await mayMatter(flowRunId, ports))) return; // spares the history
+  if (!(await mayMatter(flowRunId, ports))) return; // avoids reading the history
   const look = await ports.looks.untilAgreed(flowRunId, signal);
   if (look === undefined) return;
   const claim = claimSpokenFor(task, mark, look);
@@ -86,7 +89,8 @@ export async function crashIfDead(
     waitsInProcess: awaitsOwnRetry(look) || isPausedInProcess(look),
   };
   if (claim === undefined || !concerns(facts)) return;
-  // ECS cannot say whose it was, and anybody may: Prefect must name it.
+  // ECS cannot confirm the owner any more, and an event can be forged. So Prefect must name this
+  // task.
   if (isGone && !isNamedBy(look.flowRun.infrastructurePid, task.taskArn)) return;
   const actor = { launchId: claim.launchId, processId: undefined };
   const meaning = meaningOfEnd(look, actor, claim.attempt);
@@ -106,14 +110,14 @@ export async function crashIfDead(
       return tellOther(meaning.kind, { look, actor }, ports, signal);
     case 'undecided':
       throw new RuntimeError("the flow run's latest claim is not known yet");
-    case 'hidden': // whoever is answerable for the claim writes it back
+    case 'hidden': // the worker that is answerable for the claim restores the hidden state
     case 'nothing':
   }
 }
 
 /**
- * Whether the end of a task can mean anything to the run, as it is now: it costs no call of AWS to
- * know that it cannot.
+ * Checks whether the end of a task can still change the run. A finished run is recognised here
+ * without any AWS call.
  */
 export async function mayMatter(
   flowRunId: string,
@@ -130,17 +134,20 @@ export async function mayMatter(
   });
 }
 
-/** The end of a task, over a look that lets it be told. */
+/** The end of a task, with a look that allows it to be reported. */
 interface ObservedEnd extends StoppedUnowned {
   readonly look: Look;
   readonly actor: Actor;
-  /** Every secret that its container may have printed is known here. */
+  /**
+   * All secrets that the container may have printed are known, so its output can be redacted and
+   * forwarded.
+   */
   readonly mayForward: boolean;
 }
 
 /**
- * The words of a dead task may repeat what its job keeps secret: that is found out before any of
- * them is told.
+ * The output of a dead task may repeat secrets of its job. They are read before any output is
+ * forwarded.
  */
 async function knowsSecrets(
   flowRun: FlowRun,
@@ -185,8 +192,8 @@ async function tellOther(
 }
 
 /**
- * ECS has no exit code for it any more; its event explains what it can, and nothing is copied by
- * its word.
+ * ECS no longer has the exit code. The message is built from the event, and no output is copied on
+ * the word of an event.
  */
 async function crashForgotten(
   observed: ObservedEnd,
@@ -273,8 +280,8 @@ async function carryOut(
 }
 
 /**
- * Says whether Prefect took it. Rejects when that is not known, or the look has grown too old: the
- * message comes back.
+ * Returns whether Prefect accepted the crash. Rejects when that is not known or the look has
+ * expired; the message is then redelivered.
  */
 async function crash(
   { look, actor }: ObservedEnd,

@@ -27,28 +27,29 @@ export interface WitnessPorts {
   readonly clock: Clock;
 }
 
-/** What ECS says of an event of a stopped task. */
+/** What ECS answers about the event of a stopped task. */
 export type Testimony =
   | { readonly kind: 'stopped'; readonly task: EcsTask }
-  /** ECS has forgotten it, or its cluster: nothing but the event tells how it ended. */
+  /** ECS no longer knows the task or its cluster. Only the event describes the end. */
   | { readonly kind: 'gone' }
-  /** The event is not true, or cannot be asked about from here: nothing follows from it. */
+  /** The event is wrong, or this worker cannot check it. Nothing may be done on it. */
   | { readonly kind: 'nothing'; readonly why: string };
 
 const rememberedTasks = 5_000;
 const rememberedEnds = 500;
 /**
- * ECS forgets a stopped task after about so long: what is missing for longer is no task to come.
+ * ECS forgets a stopped task after about an hour. A task that has been missing for longer will not
+ * appear any more.
  */
 const forgottenAfterMs = 3_600_000;
-/** DescribeTasks may be a moment behind the event. */
+/** DescribeTasks may lag a moment behind the event. */
 const askAgainMs = 2_000;
 /**
- * Events that do not say whose task it is gather for so long: mostly it is nobody's, and nothing
- * waits for the answer.
+ * How long events without an owner are collected for one call. Most of them concern no Prefect
+ * task, and no run waits for the answer.
  */
 const gatherDoubtsMs = 5_000;
-/** A message that waits for longer comes back: others have a turn. */
+/** A message that takes longer is redelivered, so that other messages get a turn. */
 const longestQuestionMs = 60_000;
 
 /**
@@ -61,9 +62,12 @@ export class Witness {
   readonly #ports: WitnessPorts;
   readonly #regions: RegionTries;
   readonly #tags = new LruMap<string, TaskTags | 'none'>(rememberedTasks);
-  /** They change no more: a message that comes again and again costs no further call. */
+  /** Stopped tasks do not change. A redelivered message costs no further call. */
   readonly #stopped = new LruMap<string, EcsTask>(rememberedEnds);
-  /** When a task was first said to be missing, by the monotonic clock, without a break since. */
+  /**
+   * When a task was first reported missing, in monotonic milliseconds, without an answer since that
+   * showed it.
+   */
   readonly #missingSinceMs = new LruMap<string, number>(rememberedTasks);
   readonly #doubts: Gathering;
 
@@ -74,8 +78,8 @@ export class Witness {
   }
 
   /**
-   * Of a task of which its event does not tell whose it is. Undefined: ECS does not know the task,
-   * or it is not Prefect's.
+   * Reads the tags of a task whose event does not name its owner. Undefined: ECS does not know the
+   * task, or it is not a Prefect task.
    */
   async tagsOf(taskArn: string, signal: AbortSignal): Promise<TaskTags | undefined> {
     const known = this.#tags.get(taskArn);
@@ -124,7 +128,7 @@ export class Witness {
     const { taskArn, lastStatus } = task;
     if (lastStatus !== 'STOPPED')
       return { kind: 'nothing', why: `ECS reports the task as ${lastStatus}` };
-    const known = this.#tags.get(taskArn); // tags may have vanished with its stop
+    const known = this.#tags.get(taskArn); // ECS may have deleted the tags when the task stopped
     this.#remember(task);
     const stopped = { ...task, tags: { ...(known === 'none' ? {} : known), ...task.tags } };
     this.#stopped.set(taskArn, stopped);
@@ -132,8 +136,8 @@ export class Witness {
   }
 
   /**
-   * A young task may be invisible yet; an old one was forgotten, once that has been so for as long
-   * as the sweep waits.
+   * A young task may not be visible yet. An old task counts as forgotten once it has been missing
+   * for as long as the sweep's own grace period.
    */
   #missing(taskArn: string, occurred: string | undefined): Testimony {
     const { clock } = this.#ports;
@@ -191,7 +195,7 @@ export class Witness {
   }
 }
 
-/** The question is asked together with others', and goes on without us. */
+/** Stops waiting at the signal. The call itself is shared with other tasks and continues. */
 function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const detach = whenAborted(signal, () => reject(toError(signal.reason)));

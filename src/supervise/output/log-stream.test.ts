@@ -22,7 +22,7 @@ it('leaves the lines that come while it reads to the next read', async () => {
   const shown: string[] = [];
   const stream = new LogStream(
     {
-      // all that it uses
+      // the only members that the stream uses
       from: { kind: 'readable', session: session as AwsSession, group: 'g', stream: 's' },
       everyMs: 5_000,
       since: undefined,

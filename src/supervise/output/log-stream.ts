@@ -5,17 +5,23 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { ReadableOutput } from '../../run/ports/aws.ts';
 import type { StreamedOutput } from '../../run/ports/output-streams.ts';
 
-/** Pages of one read: clocks of other machines may be behind, so that no line seems to be new. */
+/**
+ * Pages of one read. When the other machine's clock is behind, no line looks newer than the read,
+ * so the clock alone would not end it.
+ */
 const mostPages = 20;
 
-/** One stream of CloudWatch Logs that is read forward, one read at a time. */
+/**
+ * Reads one CloudWatch log stream forward, one read at a time. It owns the stream's forward token,
+ * which is what keeps lines from being lost or shown twice.
+ */
 export class LogStream {
   readonly #output: StreamedOutput;
   readonly #clock: Clock;
   #token: string | undefined;
   #since: Date | undefined;
   #exists = false;
-  /** Told once until a read works again. */
+  /** The failure is logged once, until a read works again. */
   #isFailing = false;
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -37,19 +43,19 @@ export class LogStream {
     return this.#output.everyMs;
   }
 
-  /** False until its first line was there. */
+  /** False until the stream has returned its first line. */
   get exists(): boolean {
     return this.#exists;
   }
 
-  /** Something was shown, and the last read found nothing that was not. */
+  /** Lines were shown, and the last read succeeded. */
   get isWhole(): boolean {
     return this.#exists && !this.#isFailing;
   }
 
   /**
-   * Shows every line that is new; says how many. A read that fails is told, and made good by the
-   * next.
+   * Shows all new lines and returns how many. A failed read is logged; the next read fetches the
+   * same lines.
    */
   read(signal: AbortSignal): Promise<number> {
     const read = this.#reading.then(() => this.#readSafely(signal));
@@ -65,7 +71,7 @@ export class LogStream {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AwsCallError && error.name === 'InvalidParameterException')
-        this.#token = undefined; // it expired
+        this.#token = undefined; // the token has expired
       const { group, stream } = this.from;
       const request = JSON.stringify({ logGroupName: group, logStreamName: stream });
       const words = `Failed to read log events with request ${request}`;
@@ -90,7 +96,7 @@ export class LogStream {
         { group, stream, from: 'head', token: this.#token, ...since },
         signal,
       );
-      if (page === undefined) return count; // not yet there
+      if (page === undefined) return count; // the stream does not exist yet
       this.#exists = true;
       for (const line of page.lines) this.#output.show(line);
       count += page.lines.length;

@@ -4,31 +4,31 @@ import type { TaskGroup } from '../../kernel/task-group.ts';
 import type { OpenOutput, OutputStreams, StreamedOutput } from '../../run/ports/output-streams.ts';
 import { LogStream } from './log-stream.ts';
 
-/** Streams of one log group that the same credentials read. */
+/** Streams of one log group, read with the same credentials. */
 type Streams = Set<LogStream>;
 
-/** Reads under way at once, of one log group: the rates of AWS bound them anyway. */
+/** Concurrent reads of one log group. AWS's rate limits bound them anyway. */
 const readers = 4;
-/** Fewer are read faster than asked about. */
+/** With fewer streams, reading each is faster than asking which have news. */
 const fewestAskedAbout = 4;
 /** FilterLogEvents accepts at most this many names (aws-ecs.md B.7.3). */
 const namesPerCall = 100;
 /**
- * Every so many rounds all are read: a line that came very late is seen by no question about recent
- * ones.
+ * Every tenth round reads all streams. A line that arrives very late is missed by a query for
+ * recent lines.
  */
 const roundsBetweenFullOnes = 10;
-/** A line is asked for by its time, and may arrive that much later. */
+/** Lines are queried by their timestamp and may arrive this much later. */
 const lateMs = 30_000;
-/** After a container's end the driver may still deliver. */
+/** The log driver may still deliver lines after the container has exited. */
 const lastReads = 3;
 const lastReadEveryMs = 1_000;
 
 /**
- * Shows the output of many containers. Each stream is read with its own forward token, so that
- * nothing is lost and nothing comes twice, whatever the times of its lines; where most streams are
- * quiet, one FilterLogEvents tells which of a hundred are worth a read. All reads go through the
- * session's budget for logs.
+ * Streams the output of many containers. Each stream is read with its own forward token, so that no
+ * line is lost or shown twice, whatever its timestamp. When most streams are quiet, one
+ * FilterLogEvents call finds which of up to 100 are worth a read. All calls go through the
+ * session's rate budget for logs, so that output never delays a launch or a stop.
  */
 export class LogStreams implements OutputStreams {
   readonly #clock: Clock;
@@ -51,7 +51,7 @@ export class LogStreams implements OutputStreams {
       letGo,
       finish: async (signal) => {
         letGo();
-        while ((await stream.read(signal)) > 0); // a read may leave the rest to the next
+        while ((await stream.read(signal)) > 0); // one read may leave later lines to the next
         for (let read = 0; read < lastReads; read += 1) {
           await this.#clock.sleep(lastReadEveryMs, signal);
           if ((await stream.read(signal)) === 0) break;
@@ -83,14 +83,14 @@ export class LogStreams implements OutputStreams {
         const leftMs = startedMs + everyMs - this.#clock.monotonicMs();
         if (streams.size > 0) await this.#clock.sleep(Math.max(leftMs, 0), signal);
       }
-      // No await between the look and this: a stream that comes later finds no set and starts a new
-      // loop.
+      // There is no await between the check and this line. Otherwise a stream added in between
+      // would be in a set that no loop reads any more.
       this.#groups.delete(key);
     });
   }
 }
 
-/** Reads all of these; says how many had something. */
+/** Reads all these streams and returns how many had new lines. */
 async function readAll(streams: readonly LogStream[], signal: AbortSignal): Promise<number> {
   const waiting = [...streams];
   let told = 0;
@@ -104,8 +104,8 @@ async function readAll(streams: readonly LogStream[], signal: AbortSignal): Prom
 }
 
 /**
- * Those that may have lines since then: not yet there, or named by AWS; all, where AWS does not
- * tell.
+ * The streams that may have lines since then: those that did not exist yet and those that AWS
+ * names. If AWS does not answer, all of them.
  */
 async function withNews(
   streams: Streams,

@@ -1,4 +1,4 @@
-/** A message as it was received. Without a receipt it cannot be deleted, and is skipped. */
+/** A message as it was received. Without a receipt handle it cannot be deleted, and is skipped. */
 export interface ReceivedMessage {
   readonly receiptHandle: string | undefined;
   readonly body: string | undefined;
@@ -11,21 +11,27 @@ export interface ReceivedMessage {
  * keeps looking for it (worker.md 10.3).
  */
 export interface EventQueue {
-  /** Waits up to 20 s for the first; what is received is hidden from others for 300 s. */
+  /**
+   * Waits up to 20 s for the first message. Received messages are hidden from other readers for 300
+   * s.
+   */
   receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMessage[] | 'missing'>;
-  /** At most ten. Answers those that are not deleted, and may be deleted again. */
+  /**
+   * Deletes at most ten messages. Returns those that were not deleted; a message may be deleted
+   * twice.
+   */
   delete(receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
-  /** Hides them for another 300 s; at most ten. Answers those for which that failed. */
+  /** Hides at most ten messages for another 300 s. Returns those that failed. */
   extend(receiptHandles: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** Where the queue is looked for. */
+/** Looks for the queue. */
 export interface EventQueues {
   readonly queueName: string;
   open(signal: AbortSignal): Promise<FoundQueue>;
 }
 
-/** Where it was looked for, and whether it is there. */
+/** The region in which the queue was searched, and whether it exists. */
 export type FoundQueue =
   | { readonly kind: 'open'; readonly queue: EventQueue; readonly region: string }
   | { readonly kind: 'missing'; readonly region: string };

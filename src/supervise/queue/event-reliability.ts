@@ -6,25 +6,27 @@ import { Cancelled } from '../../kernel/task-group.ts';
 import { isNewer } from '../../core/task/task-order.ts';
 
 /**
- * How long the event of a change may take. A cluster that missed one is not trusted for as long,
- * either.
+ * How long the event of a change may take. After a missed event the cluster is distrusted for as
+ * long.
  */
 const eventWithinMs = 2 * 60_000;
-/** A message may name any. */
+/** A forged message may name any cluster, so the number is bounded. */
 const rememberedClusters = 1_000;
 
 interface ClusterReliability {
-  /** Changes that the sweep recordWorkers first, oldest first: their events are still to come. */
+  /** Changes that the sweep saw first, oldest first. Their events are still expected. */
   readonly awaited: Map<string, { readonly task: EcsTask; readonly sinceMs: number }>;
-  /** When an event of the cluster came; undefined: none since the last miss. */
+  /** When the cluster's latest event arrived. Undefined: none since the last miss. */
   heardMs: number | undefined;
   missedMs: number;
 }
 
 /**
- * Whether the events of a cluster arrive, so that its sweep may slow down (worker.md 0.3): at
- * least one came, and one came within two minutes of every change that the sweep saw first. One
- * change without its event ends that, and so does a queue that cannot be read.
+ * Decides whether a cluster's events arrive reliably, so that its sweep may slow down (worker.md
+ * 0.3). They do if at least one event arrived, and if every change that the sweep saw first was
+ * followed by its event within two minutes. One change without an event, or a queue that cannot be
+ * read, makes the sweep fast again. Otherwise a broken queue would delay the ends of tasks by a
+ * minute.
  */
 export class EventReliability {
   readonly #clock: Clock;
@@ -35,27 +37,27 @@ export class EventReliability {
     this.#clock = clock;
   }
 
-  /** The queue is being read. */
+  /** The queue can be read now. */
   begin(): void {
     this.#listening ??= sharedAbortController();
   }
 
-  /** The queue cannot be read: what was known of clusters is worth nothing. */
+  /** The queue cannot be read. All knowledge of clusters is discarded. */
   end(): void {
     this.#listening?.abort(new Cancelled('task events stopped arriving'));
     this.#listening = undefined;
     this.#clusters = new LruMap(rememberedClusters);
   }
 
-  /** Aborts when the queue cannot be read any more; undefined while it cannot. */
+  /** Aborts when the queue can no longer be read. Undefined while it cannot be read. */
   get listening(): AbortSignal | undefined {
     return this.#listening?.signal;
   }
 
-  /** The sweep saw a change of which no event had told. */
+  /** The sweep saw a change before its event arrived. */
   sawFirst(clusterArn: string, task: EcsTask): void {
     if (this.#listening === undefined) return;
-    // nobody may ever ask: what was missed is forgotten here, too
+    // `isReliable` may never be called for this cluster, so missed events are dropped here, too.
     const { awaited } = this.#current(clusterArn);
     const sinceMs = awaited.get(task.taskArn)?.sinceMs ?? this.#clock.monotonicMs();
     awaited.set(task.taskArn, { task, sinceMs });
@@ -77,14 +79,14 @@ export class EventReliability {
     );
   }
 
-  /** Changes whose events are still to come. */
+  /** The number of changes whose events are still expected. */
   get awaiting(): number {
     let count = 0;
     for (const [, { awaited }] of this.#clusters.entries()) count += awaited.size;
     return count;
   }
 
-  /** One change without its event ends the reliability, and all that was awaited with it. */
+  /** One change without its event ends the cluster's reliability and clears all expected events. */
   #current(clusterArn: string): ClusterReliability {
     const cluster = this.#of(clusterArn);
     const nowMs = this.#clock.monotonicMs();

@@ -1,8 +1,8 @@
 import { WorkerError } from '../../kernel/errors.ts';
 
-/** What a failure asks for. */
+/** What to do after a failure. */
 export type FailureAnswer =
-  /** Try again after so long. */
+  /** Try again after this time. */
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'give-up'; readonly errors: readonly Error[] };
 
@@ -20,7 +20,7 @@ export class FailureCounter {
   #backoffs = 0;
   #errors: Error[] = [];
 
-  /** Failures went on for longer than a passing one. */
+  /** The failures have lasted longer than a transient one. */
   get isBackingOff(): boolean {
     return this.#backoffs > 0;
   }
@@ -42,11 +42,11 @@ export class FailureCounter {
   }
 }
 
-/** Calls to the queue failed for longer than it is worth to go on as if nothing were wrong. */
+/** SQS calls have failed for so long that the observer must restart. */
 export class QueuePollingError extends WorkerError {
   override readonly name = 'QueuePollingError';
 
-  /** The last ten at most. */
+  /** At most the last ten. */
   readonly errors: readonly Error[];
 
   constructor(errors: readonly Error[]) {
@@ -55,7 +55,7 @@ export class QueuePollingError extends WorkerError {
   }
 }
 
-/** How long a failure makes the next call wait; throws when there is to be none. */
+/** How long a failure delays the next call. Throws when there is to be no next call. */
 export function waitOf(answer: FailureAnswer): number {
   if (answer.kind === 'give-up') throw new QueuePollingError(answer.errors);
   return answer.ms;

@@ -20,7 +20,7 @@ export interface InFlightPorts {
   readonly log: Logger;
 }
 
-/** They are hidden from others for 300 s. */
+/** Messages are hidden from other readers for 300 s, so this leaves 60 s for retries. */
 const extendEveryMs = 240_000;
 const extendAgainMs = 5_000;
 const perCall = 10;
@@ -59,12 +59,15 @@ export class InFlightMessages {
     return this.#held.size;
   }
 
-  /** Resolves when another message may be taken. */
+  /** Resolves when another message may be received. */
   async room(signal: AbortSignal): Promise<void> {
     while (this.#held.size >= this.#most) await this.#left.next(signal);
   }
 
-  /** Handles a message after those of the same line. Never rejects; false: it is to come back. */
+  /**
+   * Handles a message after earlier messages of the same task. Never rejects. False: the message
+   * must be redelivered.
+   */
   async hold(
     receiptHandle: string,
     line: string | undefined,
@@ -93,8 +96,8 @@ export class InFlightMessages {
   }
 
   /**
-   * Each comes back in five minutes, and while Prefect is ill none is handled: told every ten
-   * minutes.
+   * Each message returns in five minutes, and during a Prefect outage all of them fail. So the
+   * failure is logged every ten minutes, not for each message.
    */
   #tellNotHandled({ message: error }: Error): void {
     const nowMs = this.#ports.clock.monotonicMs();
@@ -107,12 +110,12 @@ export class InFlightMessages {
     });
   }
 
-  /** Keeps them hidden, until the signal. */
+  /** Extends the visibility timeouts until the signal. */
   async extend(signal: AbortSignal): Promise<never> {
     const { clock } = this.#ports;
     for (;;) {
       const dueMs = Math.min(
-        clock.monotonicMs() + extendEveryMs, // one that comes meanwhile is due no earlier
+        clock.monotonicMs() + extendEveryMs, // a message that arrives meanwhile is due no earlier
         ...[...this.#held.values()].map((held) => held.extendAtMs),
       );
       await clock.sleep(dueMs - clock.monotonicMs(), signal);

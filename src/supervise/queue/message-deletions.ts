@@ -13,14 +13,18 @@ export interface MessageDeletionPorts {
 const perCall = 10;
 
 /**
- * So long handled messages gather: ten deletions cost what one costs. They stay hidden for minutes.
+ * How long handled messages are collected: deleting ten costs as much as deleting one. They stay
+ * hidden for minutes.
  */
 const gatherMs = 1_000;
 
-/** More than this wait to be deleted: then nothing more is received. */
+/** With more messages than this waiting for deletion, receiving pauses. */
 const mostWaiting = 500;
 
-/** Deletes handled messages, ten a call. */
+/**
+ * Owns the handled messages and deletes them, ten a call. It must never delete a message whose
+ * effect is not stored yet.
+ */
 export class MessageDeletions {
   readonly #queue: Pick<EventQueue, 'delete'>;
   readonly #ports: MessageDeletionPorts;
@@ -39,12 +43,12 @@ export class MessageDeletions {
     this.#came.raise();
   }
 
-  /** Resolves when there is room for more. */
+  /** Resolves when more messages may be handed over. */
   async room(signal: AbortSignal): Promise<void> {
     while (this.#waiting.length >= mostWaiting) await this.#left.next(signal);
   }
 
-  /** Deletes until the signal; what is not deleted then comes back, which does no harm. */
+  /** Deletes until the signal. Messages that are left are redelivered, which does no harm. */
   async delete(signal: AbortSignal): Promise<never> {
     for (;;) {
       if (this.#waiting.length === 0) await this.#came.next(signal);

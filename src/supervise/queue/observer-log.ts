@@ -6,7 +6,7 @@ import { asSentence, durationWords, sinceWords } from '../../kernel/outage.ts';
 import { QueuePollingError } from './failure-counter.ts';
 import { mostRestarts, restartAfterMs } from './restarts.ts';
 
-/** What is known for long is said so often. */
+/** A failure that lasts is logged this often. */
 const sayAgainMs = 3_600_000;
 
 const goesOn = 'Tasks are still followed, by polling ECS only.';
@@ -16,15 +16,15 @@ type Sight =
   | { readonly kind: 'reading' }
   | { readonly kind: 'missing' | 'crashing'; readonly sinceMs: number };
 
-/** Calls that act on several messages need the right to act on one. */
+/** A batch call needs the permission of the single call. */
 const rightOf: Readonly<Record<string, string>> = {
   ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility',
   DeleteMessageBatch: 'sqs:DeleteMessage',
 };
 
 /**
- * What is said of the queue of task events: that it is read, is not there, or cannot be read, and
- * that it is read again.
+ * Logs the state of the task event queue: read, missing or failing, and when it works again. It
+ * logs changes, not every call.
  */
 export class ObserverLog {
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class ObserverLog {
   #region: string | undefined;
   #sight: Sight = { kind: 'unknown' };
   #missingToldMs = -Infinity;
-  /** Crashes in a row: since when, and when they were told last. */
+  /** Consecutive crashes: when they began and when they were last logged. */
   #crashes: { readonly sinceMs: number; readonly toldMs: number } | undefined;
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Logger }, queueName: string) {
@@ -42,12 +42,12 @@ export class ObserverLog {
     this.#queueName = queueName;
   }
 
-  /** The queue, or its absence, was found there. */
+  /** The region in which the queue, or its absence, was found. */
   foundIn(region: string): void {
     this.#region = region;
   }
 
-  /** SQS answered a question for messages. */
+  /** SQS answered a ReceiveMessage call. */
   reading(): void {
     const before = this.#sight;
     if (before.kind === 'reading') return;
@@ -74,8 +74,8 @@ export class ObserverLog {
   }
 
   /**
-   * `crashes`: how many in a row. Those before the observer is started more seldom are told each,
-   * then one an hour.
+   * `crashes` is the number of consecutive crashes. The first ones are logged each; once the
+   * observer restarts more slowly, one an hour.
    */
   crashed(error: Error, crashes: number): void {
     const nowMs = this.#clock.monotonicMs();

@@ -16,13 +16,13 @@ export interface ObserverPorts {
   readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
 }
 
-/** A queue that is not there may be made at any time. */
+/** Someone may create the missing queue at any time. */
 const lookAgainMs = 5 * 60_000;
 
-/** A crash after so much healthy work is the first again. */
+/** After this much healthy work, the next crash counts as the first again. */
 const healthyMs = 10 * 60_000;
 
-/** How long SQS has answered, from its first answer to its last. */
+/** Measures how long SQS has answered, from its first answer to its latest. */
 class Health {
   #firstMs: number | undefined;
   #lastMs = 0;
@@ -63,7 +63,7 @@ export async function observeTasks(ports: ObserverPorts, signal: AbortSignal): P
   }
 }
 
-/** Reads the queue while there is one, and looks for it while there is none. */
+/** Reads the queue while it exists and looks for it while it does not. */
 async function observe(
   ports: ObserverPorts,
   said: ObserverLog,
@@ -81,7 +81,7 @@ async function observe(
     if (found.kind === 'open') {
       await receiveEvents(found.queue, { ...ports, onAnswer }, signal);
       reliability.end();
-      continue; // it was deleted: said by the next look
+      continue; // the queue was deleted; the next look logs it
     }
     said.missing();
     await clock.sleep(lookAgainMs, signal);

@@ -13,7 +13,7 @@ const reading = "Reading task events from SQS queue 'q' in region 'eu-west-1'.";
 const event = (task: string, lastStatus = 'RUNNING'): string =>
   JSON.stringify({ 'detail-type': 'ECS Task State Change', detail: { taskArn: task, lastStatus } });
 
-/** A queue of which the test says what it does. */
+/** A queue whose answers the test scripts. */
 class ScriptedQueue implements EventQueue {
   readonly deleted: string[] = [];
   readonly extended: string[] = [];
@@ -186,7 +186,7 @@ describe('the reader of the queue', () => {
 
     await clock.elapse(10_000);
 
-    // the first was deleted by the call that failed for the second
+    // The first message was deleted by the call that failed for the second.
     expect(queue.deleted).toEqual([event('b')]);
   });
 
@@ -214,7 +214,7 @@ describe('the reader of the queue', () => {
     queue.failing = new Error('denied');
     const before = queue.receives;
 
-    await clock.elapse(20_000); // the long poll that is under way
+    await clock.elapse(20_000); // the long poll in progress
     await clock.elapse(1_000 + 1_000 + 2_000 + 1_000 + 1_000 + 4_000 - 1);
     expect([queue.receives - before, reliability.listening]).toEqual([6, undefined]);
     queue.failing = undefined;

@@ -14,15 +14,15 @@ export interface ReceivePorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly reliability: EventReliability;
-  /** Rejects when the message is to come back. */
+  /** Rejects when the message must be redelivered. */
   readonly handle: (message: QueueMessage, signal: AbortSignal) => Promise<void>;
-  /** Told whenever SQS has answered, with messages or without. */
+  /** Called whenever SQS has answered, with or without messages. */
   readonly onAnswer: () => void;
 }
 
-/** Messages in hand at once: those of one question to ECS, and as many others. */
+/** Messages handled at once: as many as one DescribeTasks call covers, twice. */
 const mostHeld = 200;
-/** In one answer of SQS. */
+/** Messages in one answer of SQS. */
 const mostReceived = 10;
 
 /**

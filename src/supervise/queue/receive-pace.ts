@@ -1,27 +1,27 @@
 import type { ReceivedMessage } from './event-queue.ts';
 
 /**
- * How old a message may become before it is asked for: ten that were gathered cost one call, as one
- * does.
+ * How old a message may become before the next receive: ten collected messages cost one call, as a
+ * single one does.
  */
 const gatherMs = 600;
 
-/** Clocks of ours and of SQS differ by less, or a backlog is taken for what it is. */
+/** Our clock and that of SQS are assumed to differ by less. A larger age is a backlog. */
 const mostSkewMs = 2_000;
 
 /**
- * When to receive again, so that answers are full and no message waits for much longer than half a
- * second. While answers are full the age of what they bring tells: at any rate of arrival the calls
- * space themselves by the time that ten messages take to come; a backlog is received without a
- * pause.
+ * Decides when to receive again, so that answers are full and no message waits much longer than
+ * half a second. A full answer is followed by a pause that shrinks with the age of its oldest
+ * message. So calls space themselves by the time in which ten messages arrive, at any rate, and a
+ * backlog is received without pauses.
  */
 export class ReceivePace {
-  /** The least age seen: nearly none, if clocks agree. */
+  /** The smallest age seen, which is the difference of the clocks plus a short delay. */
   #leastAgeMs = mostSkewMs;
 
-  /** How long to wait after this answer, of at most `asked` messages. */
+  /** How long to wait after this answer to a request for at most `asked` messages. */
   waitMs(messages: readonly ReceivedMessage[], asked: number, nowMs: number): number {
-    if (messages.length === 0) return 0; // it has waited itself, for 20 s
+    if (messages.length === 0) return 0; // the long poll has already waited for 20 s
     let oldestMs = -Infinity;
     for (const { sentAtMs } of messages) {
       if (sentAtMs === undefined) continue;

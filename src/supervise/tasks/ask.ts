@@ -5,8 +5,8 @@ import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { TaskFact } from './watch.ts';
 
 /**
- * Asks ECS for at most 100 tasks of a batch, and reports what it says. Answers with the error with
- * which the call failed.
+ * Asks ECS for at most 100 tasks of a batch and reports the answers. Returns the error if the call
+ * failed.
  */
 export async function ask(
   taskArns: readonly string[],
@@ -40,8 +40,8 @@ function knownOf(taskArns: readonly string[], batch: TaskBatch): ReadonlyMap<str
 }
 
 /**
- * Only what ECS says is missing is missing; a task that an answer leaves out altogether was not
- * answered for.
+ * Only a task that ECS lists as missing counts as missing. A task that the answer omits entirely
+ * stays unknown; otherwise a partial answer would end living tasks.
  */
 function factsOf(
   taskArns: readonly string[],
@@ -57,10 +57,10 @@ function factsOf(
     ({ task: told, fingerprint }): readonly (readonly [string, TaskFact])[] => {
       const taskArn = asked.get(told.taskArn);
       if (taskArn === undefined) return [];
-      // What is held for as long as the task runs is held once: our copies of texts stand for the
-      // answer's.
+      // Strings that live as long as the task are shared: the answer's copies are replaced by ours.
+      // At 10,000 tasks the copies would cost megabytes.
       const clusterArn = told.clusterArn === cluster ? cluster : told.clusterArn;
-      // mostly the same for all
+      // usually the same for all tasks
       if (told.taskDefinitionArn !== definitionArn) definitionArn = told.taskDefinitionArn;
       const task = { ...told, taskArn, clusterArn, taskDefinitionArn: definitionArn };
       return [[taskArn, { kind: 'observed', task, fingerprint, askedAtMs }]];

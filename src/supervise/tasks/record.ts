@@ -5,22 +5,22 @@ import type { StopTrouble } from './stop-overdue.ts';
 import type { BatchFacts } from './task-batch.ts';
 import type { Watch } from './watch.ts';
 
-/** A task that is followed: one record a claim. */
+/** A followed task: one record a claim. */
 export interface Record {
   readonly task: LaunchedTask;
-  /** By what ECS said alone. */
+  /** Changed by answers of ECS only. */
   watch: Watch;
-  /** The latest status that an event told. */
+  /** The latest status in an event. */
   heard: TaskStatus | undefined;
-  /** An event's words for an end that ECS has forgotten. */
+  /** The event that describes an end which ECS has forgotten. */
   oldWords: EcsTask | undefined;
   readonly end: (end: TaskEnd) => void;
   isStopping: boolean;
-  /** Undefined: stopping it has not failed. */
+  /** Undefined: no attempt to stop the task has failed. */
   trouble: StopTrouble | undefined;
 }
 
-/** What ECS has forgotten is explained by the event that told of it. */
+/** If ECS has forgotten the task, its event explains the end. */
 export function endFor(end: TaskEnd, oldWords: EcsTask | undefined): TaskEnd {
   return end.kind === 'vanished' ? { ...end, lastSeen: oldWords ?? end.lastSeen } : end;
 }

@@ -11,28 +11,25 @@ import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import type { Watch } from './watch.ts';
 
 /**
- * Events gather for so long: one question for all of them, and an end is told within 1.5 s of its
- * event.
+ * How long events are collected, so that one call serves all of them. An end is still reported
+ * within 1.5 s of its event.
  */
 const gatherMs = 500;
 /**
- * Events that prove untrue make the next questions rarer: never more of them than the sweep itself
- * makes.
+ * Events that prove untrue slow the next calls down to this, so that forged events cost no more
+ * calls than the sweep itself.
  */
 const longestGatherMs = 5_000;
-/** Until this long after the last untrue one. */
+/** How long the slower pace lasts after the latest untrue event. */
 const distrustMs = 10_000;
-/**
- * Once DescribeTasks has not answered for this long, an event is believed for the end of a followed
- * task.
- */
+/** After DescribeTasks has not answered for this long, an event may end a followed task. */
 const believedAfterMs = 60_000;
 const longestBackoffMs = 20_000;
-/** Whoever wakes so late was stopped meanwhile. */
+/** A timer this late means that the process was suspended. */
 const standstillMs = 5_000;
 /**
- * DescribeTasks may be a moment behind the event: it is asked twice, if the event's version is the
- * higher one.
+ * DescribeTasks may lag a moment behind the event. If the event's version is higher, ECS is asked a
+ * second time.
  */
 const mostQuestions = 2;
 
@@ -59,10 +56,10 @@ export class Rumours {
   #isAsking = false;
   #gatherMs = gatherMs;
   #untrueAtMs = -Infinity;
-  /** When the first question was asked that no answer followed; undefined: ECS answers. */
+  /** When the first unanswered call was sent. Undefined: ECS answers. */
   #unansweredSinceMs: number | undefined;
 
-  /** `believe`: told the end of a task of which ECS does not answer. */
+  /** `believe` receives the end of a task when ECS does not answer. */
   constructor(
     batch: TaskBatch,
     believe: (task: EcsTask) => void,
@@ -75,7 +72,7 @@ export class Rumours {
     this.#group = group;
   }
 
-  /** An event tells of a task of the batch what ECS has not said. */
+  /** An event reports what ECS has not confirmed yet. */
   hear(task: EcsTask): void {
     const before = this.#heard.get(task.taskArn);
     if (before !== undefined && rankOf(before.task.lastStatus) >= rankOf(task.lastStatus)) return;
@@ -90,7 +87,7 @@ export class Rumours {
     this.#unansweredSinceMs ??= askedAtMs;
   }
 
-  /** Whoever asked: a round of the sweep answers rumours, too. */
+  /** Rounds of the sweep also confirm or refute events, whichever part sent the call. */
   answered(taskArns: readonly string[], askedAtMs: number): void {
     this.#unansweredSinceMs = undefined;
     if (this.#heard.size === 0) return;
@@ -135,11 +132,11 @@ export class Rumours {
     }
   }
 
-  /** Says whether ECS answered. */
+  /** Returns whether ECS answered. */
   async #askSome(signal: AbortSignal): Promise<boolean> {
     const asked: string[] = [];
     for (const taskArn of this.#heard.keys()) {
-      // it ended meanwhile, or was let go
+      // The task has ended meanwhile, or is not followed any more.
       if (this.#batch.watchOf(taskArn) === undefined) this.#heard.delete(taskArn);
       else asked.push(taskArn);
       if (asked.length === tasksPerCall) break;
@@ -155,14 +152,17 @@ export class Rumours {
       return error === undefined;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof DeadlineError) return false; // it hangs
+      if (error instanceof DeadlineError) return false; // the call hangs
       throw error;
     } finally {
       this.#mindStandstill(endsMs);
     }
   }
 
-  /** A process that stood still has given ECS no minute to answer. */
+  /**
+   * A process that was suspended did not give ECS a minute to answer. Without this reset, a resumed
+   * worker would believe an event at once.
+   */
   #mindStandstill(dueMs: number): void {
     if (this.#ports.clock.monotonicMs() - dueMs > standstillMs) this.#unansweredSinceMs = undefined;
   }
@@ -172,7 +172,7 @@ export class Rumours {
     return (this.#unansweredSinceMs ?? nowMs) + believedAfterMs - nowMs;
   }
 
-  /** Ends are believed; what else events told waits for the sweep. */
+  /** Only ends are believed. All other events wait for the sweep. */
   #believeEnds(): void {
     const heard = [...this.#heard.values()];
     this.#heard.clear();
@@ -181,8 +181,8 @@ export class Rumours {
 }
 
 /**
- * Whether ECS may not have known yet what the event tells. What is missing is judged by the sweep,
- * after minutes.
+ * Whether the event may be newer than the answer of ECS. A missing task is judged by the sweep
+ * alone, after minutes.
  */
 function mayBeAhead({ task, questions }: Rumour, { lastSeen, missingSinceMs }: Watch): boolean {
   return missingSinceMs === undefined && questions < mostQuestions && isNewer(task, lastSeen);

@@ -10,8 +10,9 @@ import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 const runsAreToldAfterMs = 5 * 60_000;
 
 /**
- * Whether the tasks of a batch can be looked at: told once for all of them, and as what keeps the
- * worker from being ready.
+ * Tracks whether the tasks of one batch can be described. A failure is logged once for the whole
+ * batch, and a missing permission makes the worker not ready. It must clear that reason when the
+ * batch ends, or the worker would stay not ready.
  */
 export class Sight {
   readonly #batch: TaskBatch;
@@ -19,7 +20,7 @@ export class Sight {
   readonly #outage: Outage;
   readonly #key: string;
   #deniedSinceMs: number | undefined;
-  /** Tasks whose runs were told of this denial. */
+  /** Tasks whose runs were already informed of this denial. */
   readonly #told = new Set<string>();
 
   constructor(batch: TaskBatch, ports: SupervisorPorts) {
@@ -40,7 +41,7 @@ export class Sight {
     this.#ports.readiness.unblock(this.#key);
   }
 
-  /** A round that did not tell of all `taskArns`. */
+  /** A round that did not get an answer for `taskArns`. */
   failed(error: Error, taskArns: readonly string[], begunMs: number): void {
     const words = asSentence(error.message);
     if (!isDeniedRight(error)) {
@@ -64,7 +65,7 @@ export class Sight {
     if (nowMs - this.#deniedSinceMs >= runsAreToldAfterMs) this.#tellRuns(taskArns, words);
   }
 
-  /** Nobody is followed there any more. */
+  /** The batch has no followed tasks any more. */
   close(): void {
     this.#outage.forget();
     this.#ports.readiness.unblock(this.#key);

@@ -3,14 +3,14 @@ import { rankOf } from '../../core/task/task-phase.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import type { StartLimits } from '../../run/ports/task-follower.ts';
 
-/** By when a task has to start, and which of the two waits that ends. */
+/** When a task must have started, and which of the two waits this time limits. */
 export interface StartDeadline {
   readonly atMs: number;
   readonly seconds: number;
   readonly of: 'launch' | 'instance' | 'placed';
 }
 
-/** As long as nothing is known of the task. */
+/** The deadline until the first answer of ECS arrives. */
 export function deadlineOfLaunch(launchedAtMs: number, limits: StartLimits): StartDeadline {
   return deadline('launch', launchedAtMs, limits.timeoutSeconds, limits);
 }
@@ -37,7 +37,7 @@ export function deadlineBy(
       ? known.deadline
       : deadline('instance', launchedAtMs, seconds, limits);
   }
-  // What no question was asked for does not say when it was.
+  // A fact without the time of its question cannot date the change.
   const isDated = Number.isFinite(askedAtMs) && rankOf(task.lastStatus) > rankOf('PROVISIONING');
   return isDated ? deadline('placed', askedAtMs, limits.timeoutSeconds, limits) : known.deadline;
 }

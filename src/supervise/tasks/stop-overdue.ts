@@ -12,11 +12,11 @@ import type { SupervisorPorts } from './task-batch.ts';
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 
-/** What went wrong with stopping one task: few tasks have any of it. */
+/** Problems with stopping one task. Few tasks have any. */
 export interface StopTrouble {
-  /** Answers that denied the stop. */
+  /** Denied attempts. */
   denials: number;
-  /** Tries that came to nothing otherwise. */
+  /** Attempts that failed for another reason. */
   failures: number;
   isDenialTold: boolean;
   isNothingTold: boolean;
@@ -30,13 +30,13 @@ export interface OverdueTask {
   trouble: StopTrouble | undefined;
 }
 
-/** Whoever follows the task, and hears what stopping it comes to. */
+/** Callbacks to the part that follows the task. */
 export interface OverdueEars {
-  /** Nobody follows it any more. */
+  /** The task is not followed any more. */
   isOver(): boolean;
-  /** Its run is Running: however ECS sees its task, it did start. */
+  /** Prefect shows the run as Running. So the task did start, whatever ECS shows. */
   started(): void;
-  /** An answer that shows that ECS means to stop it. */
+  /** The answer shows that ECS is stopping the task. */
   stopping(task: EcsTask): void;
 }
 
@@ -102,7 +102,7 @@ function troubleOf(overdue: OverdueTask, { clock }: SupervisorPorts): StopTroubl
   });
 }
 
-/** The next try is minutes away. */
+/** Waits minutes before the next attempt. */
 async function denied(
   overdue: OverdueTask,
   ports: SupervisorPorts,
@@ -128,19 +128,22 @@ async function failed(
   );
 }
 
-/** The timeout that it missed. */
+/** The start timeout in seconds. */
 function secondsOf({ watch }: OverdueTask): number {
   return watch.start?.deadline.seconds ?? 0;
 }
 
-/** Once; whether it is gone or only too young, the sweep will find out. */
+/** Logged once. The sweep finds out whether the task is gone or too young to be visible. */
 function tellNothingToStop(overdue: OverdueTask, words: string, ports: SupervisorPorts): void {
   const trouble = troubleOf(overdue, ports);
   if (!trouble.isNothingTold) overdue.task.log.warning(words);
   trouble.isNothingTold = true;
 }
 
-/** Once: where many are denied, before it is even tried. */
+/**
+ * Logged once for each task. While the permission is missing, later tasks are informed before an
+ * attempt is made.
+ */
 function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts): void {
   const { task } = overdue;
   const trouble = troubleOf(overdue, ports);

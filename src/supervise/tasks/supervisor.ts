@@ -16,32 +16,47 @@ import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 import { waitsForMachine, WaitingTasks } from './waiting-tasks.ts';
 import { observe, startedAfterAll, startWatch, type TaskFact, type Watch } from './watch.ts';
 
-/** Tasks that can be asked for together. */
+/** Tasks that one call can describe together. */
 interface Cluster {
   readonly records: Map<string, Record>;
   readonly rumours: Rumours;
 }
 
-/** An event of a task, as far as it may be told. */
+/** An event about a followed task. */
 export interface HeardTask {
   readonly task: EcsTask;
-  /** It is so old that ECS may have forgotten the task. */
+  /** The event is so old that ECS may have forgotten the task. */
   readonly isOld: boolean;
 }
 
 /**
- * Events that came before their task was followed: RunTask's own answer may be later than the first
- * event.
+ * How many events are kept for tasks that are not followed yet: the first event may arrive before
+ * RunTask's own answer. Bounded, because an event may name any task.
  */
 const earlyEvents = 1_000;
 
 /**
- * Follows every task from RunTask to STOPPED, one record a claim (worker.md 0.3). Invariants:
- * 1. a record is in exactly one batch, and leaves it when its end is told or its follower lets go;
- * 2. an end is told once, whichever source tells of it;
- * 3. a batch is swept by exactly one loop, which lives while the batch has records;
+ * Follows every task from RunTask to STOPPED, one record a claim (worker.md 0.3).
+ *
+ * Reading order:
+ * - `follow` adds a record. `#add` puts it into the batch of its cluster and starts the batch's
+ *   loop.
+ * - `sweep.ts` is that loop: `ask.ts` describes up to 100 tasks a call and reports facts.
+ * - `#observe` applies each fact by the pure state machine in `watch.ts`, logs and ends records.
+ * - `hear` takes task events. `rumours.ts` turns them into questions to ECS.
+ * - `#stopBeside` stops a task that missed its start timeout (`stop-overdue.ts`).
+ *
+ * State: `#records` by task, `#clusters` (records and rumours of each batch), `#early` (events that
+ * arrived before `follow`), `#waiting` (tasks that wait for a machine).
+ *
+ * Invariants:
+ * 1. a record is in exactly one batch, and leaves it when its end is reported or the follower
+ *    stops;
+ * 2. an end is reported once, whichever source reports it first;
+ * 3. each batch is swept by exactly one loop, which lives while the batch has records;
  * 4. N tasks of a batch cost N/100 calls a round, never one each;
- * 5. a watch knows what ECS said; an event asks (`Rumours`), and at most tells a status that comes before RUNNING.
+ * 5. a watch contains only answers of ECS. An event alone logs a status before RUNNING, and ends a
+ *    task only while ECS does not answer.
  */
 export class Supervisor implements TaskFollower {
   readonly #ports: SupervisorPorts;
@@ -84,13 +99,14 @@ export class Supervisor implements TaskFollower {
     });
   }
 
-  /** The task's record, while it is followed. */
+  /** The task, while it is followed. */
   followed(taskArn: string): LaunchedTask | undefined {
     return this.#records.get(taskArn)?.task;
   }
 
   /**
-   * What an event tells of a task that this process has in hand. It may be followed only after it.
+   * Handles an event about a task that this worker launched. It may arrive before `follow` is
+   * called.
    */
   hear(event: HeardTask): void {
     const { task, isOld } = event;
@@ -103,14 +119,14 @@ export class Supervisor implements TaskFollower {
     if (isWorthAsking(task, record.watch))
       this.#clusters.get(batchKey(record.task))?.rumours.hear(task);
     else if (rankOf(task.lastStatus) > rankOf(known) && !record.watch.wasRunning)
-      record.task.log.info(statusLine(task.lastStatus)); // nothing hangs on it
+      record.task.log.info(statusLine(task.lastStatus)); // only a log line depends on it
     if (waitsForMachine(record)) this.#waiting.add(record);
     return undefined;
   }
 
   saw(task: EcsTask): void {
     const record = this.#records.get(task.taskArn);
-    // Not judged by the deadline: whoever asked does not say when.
+    // The time of the question is unknown, so this fact must not trigger the start timeout.
     if (record !== undefined)
       this.#observe(record, {
         kind: 'observed',
@@ -120,7 +136,10 @@ export class Supervisor implements TaskFollower {
       });
   }
 
-  /** Of several the one that tells the latest status: no version in a message hides an end. */
+  /**
+   * Keeps the event with the latest status, because the version in a message can be forged and must
+   * not hide an end.
+   */
   #hearEarly(event: HeardTask): void {
     const { taskArn, lastStatus } = event.task;
     const before = this.#early.get(taskArn)?.task.lastStatus;
@@ -146,8 +165,8 @@ export class Supervisor implements TaskFollower {
     });
     this.#group.spawn(`sweep ${clusterArn}`, async (signal) => {
       while (records.size > 0) await sweep(batch, this.#ports, signal);
-      // No await between the look and this: a task that comes later finds no batch and starts a new
-      // loop.
+      // There is no await between the check and this line. Otherwise a task added in between would
+      // join a batch that no loop sweeps.
       this.#clusters.delete(key);
     });
   }
@@ -180,13 +199,13 @@ export class Supervisor implements TaskFollower {
     };
   }
 
-  /** ECS does not answer. */
+  /** Ends a task by its event, because ECS does not answer. */
   #believe(task: EcsTask): void {
     const record = this.#records.get(task.taskArn);
     if (record === undefined) return;
     record.task.log.warning(
-      'ECS has not answered DescribeTasks for a minute. The end of this task is taken from its ' +
-        'task event.',
+      'ECS has not answered DescribeTasks for a minute. The end of this task is taken from ' +
+        'its event.',
     );
     this.#observe(record, { kind: 'reported', task });
   }
@@ -221,8 +240,8 @@ export class Supervisor implements TaskFollower {
   }
 
   /**
-   * Beside the sweep, which tells of the others meanwhile: a call to stop may hang, or be denied
-   * for hours.
+   * Stops the task outside the sweep. A StopTask call may hang or be denied for hours, and must not
+   * delay the ends of the other tasks.
    */
   #stopBeside(record: Record): void {
     if (record.isStopping) return;
@@ -249,7 +268,7 @@ export class Supervisor implements TaskFollower {
   }
 }
 
-/** Once: what its start waits for, and that the start timeout does not count yet. */
+/** Logs once that the task waits for an instance and that its start timeout has not begun. */
 function tellOfInstance({ task, watch }: Record, { start, lastSeen }: Watch): void {
   if (start?.deadline.of !== 'instance' || watch.start?.deadline.of === 'instance') return;
   const provider = lastSeen === undefined ? '' : (ownProviderOf(lastSeen) ?? '');

@@ -14,10 +14,10 @@ const longestBackoffMs = 60_000;
 const trustedRoundMs = 60_000;
 
 /**
- * Asks for all tasks of a batch, round after round, until it is empty. A round begins as often as
- * the most impatient task wants, or as the shared turns allow; once a minute while events tell of
- * every change. A failing cluster delays its own batch only; what a failed call did not tell is
- * asked for again.
+ * Describes all tasks of a batch, round after round, until the batch is empty. The task with the
+ * shortest poll interval sets the pace, within the shared call budget. While events arrive
+ * reliably, a round is one a minute. A failing cluster delays only its own batch, and tasks of a
+ * failed call are asked for in the next round.
  */
 export async function sweep(
   batch: TaskBatch,
@@ -29,7 +29,7 @@ export async function sweep(
   let begunMs = ports.clock.monotonicMs();
   try {
     for (;;) {
-      const facts = batch.facts(); // a look at each task: once for both
+      const facts = batch.facts(); // one pass over the tasks serves both
       if (facts.taskArns.length === 0) return;
       await pause(facts, batch.cluster, ports, { begunMs, failures }, signal);
       begunMs = ports.clock.monotonicMs();
@@ -66,11 +66,12 @@ async function pause(
       nap.signal,
     );
   } catch {
-    signal.throwIfAborted(); // else the events are gone: a round at once
+    // not aborted: events have stopped arriving, so the next round begins at once
+    signal.throwIfAborted();
   }
 }
 
-/** Says whether a call of the round failed. */
+/** Returns whether a call of the round failed. */
 async function sweepOnce(
   batch: TaskBatch,
   sight: Sight,

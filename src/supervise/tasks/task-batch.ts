@@ -11,35 +11,35 @@ import type { TaskFact, Watch } from './watch.ts';
 import type { Looks } from '../../run/states/looks.ts';
 import type { StopLane } from '../../run/shared/stop-lane.ts';
 
-/** What a round needs to know of its batch, gathered in one pass. */
+/** What a round needs to know about its batch, collected in one pass. */
 export interface BatchFacts {
-  /** ARNs followed now, those that wait for their start first. */
+  /** The followed tasks, those that have not started yet first. */
   readonly taskArns: readonly string[];
-  /** The shortest interval that any of them asks for. */
+  /** The shortest poll interval of any task. */
   readonly intervalMs: number;
   /**
-   * When the first of them should have started; Infinity: none waits for its start, or may for
-   * ever.
+   * The earliest start deadline of any task. Infinity: none is waiting to start under a deadline.
    */
   readonly startDeadlineMs: number;
 }
 
-/** Tasks that can be asked for together: one cluster, one region, one set of credentials. */
+/** Tasks that one call can describe together: one cluster, one region, one set of credentials. */
 export interface TaskBatch {
   readonly session: AwsSession;
   readonly cluster: string;
   facts(): BatchFacts;
-  /** What is known of the task; undefined: it is no longer followed. */
+  /** What is known of the task. Undefined: it is not followed any more. */
   watchOf(taskArn: string): Watch | undefined;
-  /** Of the task's flow run; undefined: it is no longer followed. */
+  /** The log of the task's flow run. Undefined: the task is not followed any more. */
   logOf(taskArn: string): Logger | undefined;
   /**
-   * One answer's facts, all at once: a promise a task would be the most expensive part of a round.
+   * Passes all facts of one answer at once. A promise for each task would be the most expensive
+   * part of a round.
    */
   report(facts: readonly (readonly [taskArn: string, fact: TaskFact])[]): void;
-  /** ECS is asked, from then on. */
+  /** A call to ECS has been sent. */
   asking(askedAtMs: number): void;
-  /** ECS has answered a question about these; what it says was reported. */
+  /** ECS answered a call about these tasks, and the facts were reported. */
   answered(taskArns: readonly string[], askedAtMs: number): void;
 }
 
@@ -52,6 +52,6 @@ export interface SupervisorPorts {
   readonly log: Logger;
   readonly readiness: ReadinessReasons;
   readonly reliability: EventReliability;
-  /** Told once of a task whose Spot capacity is being taken back. */
+  /** Called once for a task whose Spot capacity AWS is taking back. */
   readonly onSpotNotice: (task: LaunchedTask, seen: EcsTask) => void;
 }

@@ -11,7 +11,7 @@ import type { Watch } from './watch.ts';
 interface FollowedTask {
   readonly task: LaunchedTask;
   readonly watch: Watch;
-  /** The latest status that an event told. */
+  /** The latest status in an event. */
   readonly heard: TaskStatus | undefined;
 }
 
@@ -20,10 +20,7 @@ interface FollowedTask {
  */
 const waitsForMs = 30_000;
 
-/**
- * As far as is known: an event may tell it, since nothing but the words of a run that is Pending
- * hangs on it.
- */
+/** An event suffices here, because only the state message of a Pending run depends on it. */
 export function waitsForMachine(followed: FollowedTask): boolean {
   const status = statusOf(followed);
   return !followed.watch.wasRunning && (status === 'PROVISIONING' || status === 'PENDING');
@@ -34,15 +31,13 @@ function statusOf({ watch, heard }: FollowedTask): TaskStatus {
 }
 
 /**
- * Tells runs, once each, that their tasks wait for a machine, if they still do after half a minute.
- * One loop for all.
+ * Reports once, for each run whose task still waits for a machine after half a minute, that it
+ * does. One loop serves all tasks. Invariant: a run gets this message at most once.
  */
 export class WaitingTasks<T extends FollowedTask> {
   readonly #ports: { readonly clock: Clock; readonly flowRuns: FlowRunReader };
   readonly #group: TaskGroup;
-  /**
-   * In the order in which they were launched, nearly; the ones told stay until their time has come.
-   */
+  /** Roughly in launch order. Reported tasks stay until their time has passed. */
   readonly #waiting = new Set<T>();
   readonly #told = new WeakSet<T>();
   #isRunning = false;
@@ -55,7 +50,7 @@ export class WaitingTasks<T extends FollowedTask> {
     this.#group = group;
   }
 
-  /** An event said that it waits. */
+  /** An event reported that the task waits. */
   add(followed: T): void {
     if (this.#told.has(followed)) return;
     this.#waiting.add(followed);

@@ -5,23 +5,23 @@ import { isNewer, isOlder } from '../../core/task/task-order.ts';
 import { deadlineBy, deadlineOfLaunch, type StartDeadline } from './start-deadline.ts';
 
 /**
- * What a source says of one task. `askedAtMs` is when the question was sent: what happened since is
- * not in it.
+ * One source's fact about a task. `askedAtMs` is when the question was sent: later changes are not
+ * in the answer.
  */
 export type TaskFact =
   /**
-   * By an event that is believed, since ECS does not answer. It tells how it was at some time: it
-   * may be late.
+   * From an event that is believed because ECS does not answer. It shows an earlier moment and may
+   * be late.
    */
   | { readonly kind: 'reported'; readonly task: EcsTask }
-  /** By an answer to a question; the next answer with this fingerprint would tell the same. */
+  /** From an answer of ECS. The next answer with this fingerprint says the same. */
   | {
       readonly kind: 'observed';
       readonly task: EcsTask;
       readonly fingerprint: string | undefined;
       readonly askedAtMs: number;
     }
-  /** By an answer with the watch's own fingerprint: what is known is what is. */
+  /** An answer with the fingerprint that the watch already has: nothing changed. */
   | { readonly kind: 'unchanged'; readonly askedAtMs: number }
   | { readonly kind: 'missing'; readonly askedAtMs: number }
   | { readonly kind: 'cluster-gone'; readonly askedAtMs: number };
@@ -29,11 +29,11 @@ export type TaskFact =
 /**
  * What is known of a followed task.
  *
- * | state | seen, newer | missing | cluster gone |
- * | --- | --- | --- | --- |
- * | watching | higher rank: remember, tell; STOPPED: ended | first: remember since when; 5 minutes in a row: ended | ended |
- * | overdue (start timeout passed, StopTask asked) | desiredStatus STOPPED: ended as timed out; RUNNING before the stop took: watching | as above | ended |
- * | ended | nothing | nothing | nothing |
+ * - watching: a newer answer with a higher rank is stored and logged, and STOPPED ends it. The first
+ *   answer that misses the task is dated; five minutes of them without a break end it.
+ * - overdue (start timeout passed, StopTask sent): desiredStatus STOPPED ends it as timed out.
+ *   RUNNING before the stop took effect: watching again. Missing as above.
+ * - Either is ended when the cluster is gone. Once ended, nothing changes it.
  *
  * What an answer tells once more counts as seen once more. What a believed event tells counts as
  * seen if it is newer than what is known, else for nothing: it may be hours old. An answer that is
@@ -42,22 +42,23 @@ export type TaskFact =
  * never started, a finished run would be crashed (worker.md 9.2, 9.3).
  */
 export interface Watch {
-  /** Undefined: it may take as long as it likes, or has started. */
+  /** Undefined: the task has started, or may take as long as it needs. */
   readonly start: { readonly deadline: StartDeadline; readonly limits: StartLimits } | undefined;
   readonly launchedAtMs: number;
   readonly lastSeen: EcsTask | undefined;
-  /** Of the answer that told `lastSeen`; undefined where another source did. */
+  /** The fingerprint of the answer behind `lastSeen`. Undefined: another source reported it. */
   readonly fingerprint: string | undefined;
   readonly wasRunning: boolean;
   readonly missingSinceMs: number | undefined;
-  /** Set while StopTask is being repeated because the start took too long. */
+  /** Set while StopTask is repeated because the start timeout passed. */
   readonly overdueSinceMs: number | undefined;
 }
 
 export type WatchStep =
   | { readonly kind: 'watching'; readonly watch: Watch; readonly changedTo: string | undefined }
   /**
-   * The deadline passed on an answer from after it: stop the task unless its run is Running by now.
+   * The deadline had passed when the question was sent. The task must be stopped, unless its run is
+   * Running by now.
    */
   | { readonly kind: 'overdue'; readonly watch: Watch; readonly changedTo: string | undefined }
   | { readonly kind: 'ended'; readonly end: TaskEnd; readonly changedTo: string | undefined };
@@ -80,7 +81,7 @@ export function startWatch(launchedAtMs: number, limits: StartLimits | undefined
   };
 }
 
-/** One fact, one step. */
+/** Applies one fact and returns one step. Pure. */
 export function observe(watch: Watch, fact: TaskFact): WatchStep {
   switch (fact.kind) {
     case 'cluster-gone':
@@ -91,7 +92,8 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
       };
     case 'reported':
       return isNewer(fact.task, watch.lastSeen)
-        ? observeAnswer(watch, fact.task, undefined, -Infinity) // no answer to a question: it is not judged by the deadline
+        ? // not an answer to a question, so the deadline does not judge it
+          observeAnswer(watch, fact.task, undefined, -Infinity)
         : { kind: 'watching', watch, changedTo: undefined };
     case 'missing':
       return observeMissing(watch, fact.askedAtMs);
@@ -102,7 +104,7 @@ export function observe(watch: Watch, fact: TaskFact): WatchStep {
   }
 }
 
-/** The run turned out to be Running: however ECS sees its task, it did start. */
+/** Prefect shows the run as Running. So the task did start, whatever ECS shows. */
 export function startedAfterAll(watch: Watch): Watch {
   return { ...watch, wasRunning: true, start: undefined, overdueSinceMs: undefined };
 }
@@ -119,7 +121,7 @@ function observeMissing(watch: Watch, askedAtMs: number): WatchStep {
   return { kind: 'watching', watch: { ...watch, missingSinceMs }, changedTo: undefined };
 }
 
-/** Most facts of a round: ten thousand running tasks are to leave nothing behind. */
+/** Most facts of a round end here. With 10,000 running tasks, this path must not allocate. */
 function observeUnchanged(watch: Watch, askedAtMs: number): WatchStep {
   const { lastSeen, fingerprint, wasRunning, missingSinceMs } = watch;
   if (lastSeen === undefined || (wasRunning && missingSinceMs === undefined))
@@ -173,7 +175,7 @@ function observeAnswer(
   return { kind: 'watching', watch: seen, changedTo };
 }
 
-/** The same object where nothing changes: ten thousand tasks are looked at a round. */
+/** Returns the same object if nothing changes: a round visits 10,000 tasks. */
 function startBy(task: EcsTask, { start, launchedAtMs }: Watch, askedAtMs: number): Watch['start'] {
   if (start === undefined) return undefined;
   const deadline = deadlineBy(task, { launchedAtMs, ...start }, askedAtMs);
@@ -181,8 +183,8 @@ function startBy(task: EcsTask, { start, launchedAtMs }: Watch, askedAtMs: numbe
 }
 
 /**
- * What stays the same is kept as it was, and nobody asks a watch for tags: ten thousand of them are
- * megabytes a round.
+ * Reuses unchanged parts and drops tags, which no reader of a watch needs. At 10,000 tasks they
+ * would cost megabytes a round.
  */
 function kept(task: EcsTask, known: EcsTask | undefined): EcsTask {
   const isSame =

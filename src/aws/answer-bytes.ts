@@ -2,20 +2,23 @@ import { Readable } from 'node:stream';
 import { bytesOf } from '../kernel/bytes.ts';
 
 /**
- * Bytes. A hundred tasks with all that they may carry have two megabytes; a page of a log has one.
+ * Bytes. A hundred tasks with all possible content take two megabytes; a page of a log takes one.
  */
 export const answerAtMost = 16 * 1024 * 1024;
 
-/** Bytes. Pages that say what is wrong are shorter. */
+/** Bytes. Error pages that explain something are shorter. */
 const shortAtMost = 4_096;
 
 /**
- * The SDK drops what it cannot read: for as long as it holds the answer's stream, a short one can
- * be read once more.
+ * The SDK drops an answer that it cannot parse. While it holds the answer's stream, a short one can
+ * be read again from here for the error message.
  */
 const shortAnswers = new WeakMap<object, Uint8Array>();
 
-/** `streamCollector` of an SDK client, within a bound. */
+/**
+ * The `streamCollector` of an SDK client, with a size limit. Without the limit, one broken answer
+ * could exhaust the worker's memory.
+ */
 export async function collectAnswer(stream: unknown): Promise<Uint8Array> {
   if (!(stream instanceof Readable))
     throw new TypeError('the response body of the request handler is not a stream');

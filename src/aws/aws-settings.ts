@@ -4,22 +4,22 @@ import type { CredentialProvider } from './credential-source.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Random } from '../kernel/random.ts';
 
-/** What of the process's settings concerns AWS; credentials come from the SDK's own chain. */
+/** The process settings for AWS. Credentials come from the SDK's own chain. */
 export interface AwsSettings {
   readonly region: string | undefined;
   readonly endpointUrl: string | undefined;
-  /** By upper-case service id, e.g. `ECS`. */
+  /** Keyed by upper-case service id, e.g. `ECS`. */
   readonly endpointUrls: Readonly<Record<string, string>>;
   readonly caBundle: string | undefined;
   readonly usesProxy: boolean;
   /**
-   * The part of AWS's rate limits that is this process's, where others use the account. Default:
-   * all of it.
+   * This process's share of AWS's rate limits, where others use the same account. Default: all of
+   * it.
    */
   readonly rateShare?: number;
 }
 
-/** A client's way to AWS instead of sockets: what `handle` gets and answers is the SDK's affair. */
+/** Replaces the SDK's sockets. What `handle` takes and returns is defined by the SDK. */
 export interface SdkNetwork {
   handle(request: never, options?: never): Promise<never>;
   destroy(): void;
@@ -30,10 +30,13 @@ export interface AwsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Handed in by simulations; else Node's own sockets. */
+  /** Set by simulations. Otherwise Node's own sockets. */
   readonly network?: SdkNetwork | undefined;
-  /** Where credentials come from that no job names, likewise; else the SDK's chain. */
+  /**
+   * Where credentials come from when the job names none. Set by simulations; otherwise the SDK's
+   * chain.
+   */
   readonly credentialSource?: CredentialProvider | undefined;
-  /** Tells every exit of the process what keys it must not show; undefined: nothing leaves it. */
+  /** Registers keys that no exit of the process may show. Undefined: nothing leaves the process. */
   readonly holdSecrets?: HoldSecrets | undefined;
 }

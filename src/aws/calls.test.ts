@@ -16,7 +16,7 @@ const throttling = (operation: string): AwsCallError =>
     status: 400,
   });
 
-/** An AWS of one account that does nothing but to count calls against its limits. */
+/** An AWS account that only counts calls against its limits. */
 class CountingAws {
   throttles = 0;
   readonly #modify: TokenBucket;
@@ -166,7 +166,7 @@ describe('calls of one account', () => {
 
   it('slow down when AWS says so, until it says so no more', async () => {
     const clock = new ManualClock();
-    const aws = new CountingAws(clock, 10); // others use the account
+    const aws = new CountingAws(clock, 10); // others use the account, too
     const rates = new AccountRates(clock, 1);
     const calls = callsOf(clock, rates);
     const stops = Array.from({ length: 1_000 }, () =>

@@ -15,7 +15,7 @@ export interface CallsOptions {
   readonly random: Random;
   readonly attempts: number;
   readonly callTimeoutMs: number;
-  /** The rates of the account that is called; who it is may have to be asked first. */
+  /** The rates of the called account. Finding out the account may take a call first. */
   readonly rates: () => Promise<Rates>;
 }
 
@@ -35,12 +35,12 @@ export class Calls {
     this.#options = options;
   }
 
-  /** A turn to call RunTask. */
+  /** Reserves a turn to call RunTask. */
   async reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<{ giveBack(): void }> {
     return (await this.#options.rates()).reserveLaunch(kind, signal);
   }
 
-  /** RunTask by a turn that the caller has. */
+  /** Calls RunTask with a turn that the caller has reserved. */
   async launched<T>(
     operation: string,
     kind: LaunchKind,
@@ -95,7 +95,7 @@ export class Calls {
     return this.#noticing(rates, category, () => this.unmetered(operation, signal, send));
   }
 
-  /** For calls that may be made twice: throttles and lost answers are sat out a few times. */
+  /** For calls that may be made twice. Retries throttled and unanswered calls a few times. */
   async repeated<T>(
     operation: string,
     category: RateCategory,
@@ -131,7 +131,7 @@ export class Calls {
 }
 
 /**
- * The SDK notes on its error that it has taken over AWS's clock; where ours is off, on every error.
+ * The SDK marks its error when it has adopted AWS's clock. With a wrong clock it marks every error.
  */
 function wasClockSetRight(error: unknown): boolean {
   if (!(error instanceof AwsCallError) || !isAboutSignature(error)) return false;
@@ -147,8 +147,8 @@ function wasClockSetRight(error: unknown): boolean {
 }
 
 /**
- * The SDK looks for credentials before it looks at the signal: a source that never answers must not
- * hold the call.
+ * The SDK looks for credentials before it checks the signal. Without this, a credential source that
+ * never answers would hold the call for ever.
  */
 function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ interface Told {
   readonly reason?: string;
 }
 
-/** As ECS tells a task, its variables included. */
+/** A task as ECS returns it, with its variables. */
 const taskText = ({ name, lastStatus, reason }: Told): string =>
   JSON.stringify({
     overrides: {
@@ -28,7 +28,7 @@ const taskText = ({ name, lastStatus, reason }: Told): string =>
 const answerOf = (...tasks: readonly Told[]): string =>
   `{ "failures": [{"arn":"${arnOf('gone')}","reason":"MISSING"}],\n "tasks" : [${tasks.map(taskText).join(' , ')}] }`;
 
-/** A client that gets this answer, in pieces as a socket gives them. */
+/** A client that receives this answer in pieces, as a socket delivers it. */
 function clientTold(body: string, statusCode = 200): ECSClient {
   return new ECSClient({
     region: 'us-east-1',

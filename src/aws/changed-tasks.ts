@@ -7,10 +7,10 @@ import { answerAtMost } from './answer-bytes.ts';
 import { failuresOf, taskOf } from './task.ts';
 
 /**
- * Asks for tasks, and reads of the answer what `known` does not have, but for the overrides: byte
- * by byte, most tasks are as they were a round ago, each with all its variables. Reading those was
- * most of what following a task cost. `known`: ARNs by the fingerprint of what was told of them
- * last.
+ * Describes tasks and parses only those that are not in `known`; overrides are never parsed. Most
+ * tasks have not changed since the last round, and each carries all its variables: parsing them was
+ * most of the cost of following a task. `known` maps the fingerprint of what was last read to the
+ * ARN.
  */
 export async function describeChangedTasks(
   ecs: ECSClient,
@@ -33,7 +33,7 @@ export async function describeChangedTasks(
       response.body = parts.changed;
       return result;
     },
-    // low: nobody has read the body before
+    // low priority: this runs before anything else reads the body
     { name: 'leaveOutUnchangedTasks', step: 'deserialize', priority: 'low' },
   );
   const answer = await ecs.send(command, { abortSignal });
@@ -44,14 +44,13 @@ export async function describeChangedTasks(
   return { changed, unchanged: parts?.unchanged ?? [], failures: failuresOf(answer.failures) };
 }
 
-/** In their places: what is no task is none there, too. */
+/** Keeps the positions: what is not a task here is not a task there either. */
 function toldTasks(tasks: readonly Task[] | undefined): readonly Task[] {
   return Array.isArray(tasks) ? tasks : [];
 }
 
 /**
- * An answer of success, as Node's handler and those of tests give it: errors are for the SDK to
- * read.
+ * A successful answer as Node's handler and test handlers return it. The SDK reads errors itself.
  */
 function isReadable(response: unknown): response is { body: Readable | Uint8Array } {
   return (

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { AwsSettings } from './aws-settings.ts';
 
-/** Client options that all services share, and how patient calls are. */
+/** Client options that all services share, and how long calls may take. */
 export interface ClientConfiguration {
   readonly client: {
     readonly maxAttempts: 1;
@@ -48,8 +48,8 @@ const knownOptions: readonly string[] = [
 ];
 
 /**
- * Maps client parameters and botocore's `config` onto the SDK (worker.md 2.4); what has no
- * meaning here is warned about.
+ * Maps client parameters and botocore's `config` onto the SDK (worker.md 2.4). Logs a warning for
+ * options that have no effect.
  */
 export async function clientConfiguration(
   credentials: AwsCredentials,
@@ -86,9 +86,7 @@ export async function clientConfiguration(
   };
 }
 
-/**
- * botocore's mode `legacy`, its default, makes five attempts; `standard` and `adaptive` make three.
- */
+/** botocore's default mode `legacy` makes five attempts; `standard` and `adaptive` make three. */
 function attemptsIn(config: JsonObject): number {
   const retries = isJsonObject(config['retries']) ? config['retries'] : {};
   const attemptsByDefault = ['standard', 'adaptive'].includes(textAt(retries, 'mode') ?? '')
@@ -126,9 +124,9 @@ async function agents(
       keepAlive: isKept,
       ...(proxies !== undefined && { getProxyForUrl: chosen }),
     });
-  // proxy-agent serves both schemes, and declares the base class of both agents. Over plain HTTP it
-  // names the whole URL to the proxy on a new connection only: the second call of one that is kept
-  // would ask the proxy for its own pages.
+  // proxy-agent serves both schemes, but its type declares the base class of both agents.
+  // Connections are not kept over plain HTTP: proxy-agent sends the full URL only with the first
+  // request of a connection, so the proxy would answer the second one itself.
   return {
     httpAgent: agentFor(false) as unknown as HttpAgent,
     httpsAgent: agentFor(true) as unknown as HttpsAgent,

@@ -13,14 +13,15 @@ import { Rates } from './rates.ts';
  */
 const stsTimeoutMs = 10_000;
 
-/** What every client of one set of credentials is made of. */
+/** The parts that every client of one set of credentials shares. */
 export async function clientParts(credentials: AwsCredentials, options: AwsOptions) {
   const { settings, clock, random, log } = options;
   const configuration = await clientConfiguration(credentials, settings, log);
   const { attempts, callTimeoutMs } = configuration;
   const callsFor = (rates: () => Promise<Rates>, withinMs = callTimeoutMs): Calls =>
     new Calls({ clock, random, attempts, callTimeoutMs: withinMs, rates });
-  // What credentials are made of is asked before anybody knows their account.
+  // Calls that produce credentials are made before the account is known, so they have a budget of
+  // their own.
   const stsRates = new Rates(clock, 'sts', settings.rateShare ?? 1);
   const stsCalls = callsFor(() => Promise.resolve(stsRates), Math.min(stsTimeoutMs, callTimeoutMs));
   const stsEndpoint = endpointFor('STS', credentials, settings);
@@ -53,7 +54,7 @@ export async function clientParts(credentials: AwsCredentials, options: AwsOptio
 function reachedBy({
   network,
 }: AwsOptions): Pick<ClientConfiguration['client'], 'requestHandler'> | undefined {
-  // The SDK declares a handler by its own classes; it calls `handle` and `destroy` alone.
+  // The SDK declares a handler by its own classes but calls only `handle` and `destroy`.
   return network === undefined ? undefined : { requestHandler: network as never };
 }
 

@@ -2,13 +2,13 @@ import type { KnownSecret } from '../kernel/redaction/known-secret.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { CredentialIdentity, CredentialProvider } from './credential-source.ts';
 
-/** Where secrets become known to every exit of the process, until disposed of. */
+/** Registers secrets with every exit of the process, until disposed of. */
 export type HoldSecrets = (secrets: readonly KnownSecret[]) => Disposable;
 
 /**
- * A source whose keys no exit shows: those of the machine, of a container's endpoint and of an
- * assumed role stand in no document of the job. The keys before the present ones stay known: a call
- * that was signed with them may fail yet.
+ * A credential source whose keys no exit shows. Keys of the machine, of a container's endpoint and
+ * of an assumed role are in no document of the job, so nothing else would redact them. The previous
+ * keys stay registered, because a call signed with them may still fail and be logged.
  */
 export function concealedSource(source: CredentialProvider, hold: HoldSecrets): CredentialProvider {
   let known: string | undefined;

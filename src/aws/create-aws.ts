@@ -18,7 +18,10 @@ interface CachedSession {
   readonly session: Promise<Session>;
 }
 
-/** Sets of credentials in use at once; upstream keeps 8 clients, and a session holds up to four. */
+/**
+ * Sets of credentials that are cached. The Python worker keeps 8 clients; a session here holds up
+ * to four.
+ */
 const cachedSessions = 8;
 
 /**
@@ -77,7 +80,7 @@ async function openSession(
   });
 }
 
-/** ECS's clock, by the `Date` of whatever it answers. */
+/** ECS's clock, from the `Date` of any answer. */
 function serverClockOf(ecs: ECSClient, clock: AwsOptions['clock']): RemoteClock {
   const server = new RemoteClock(clock);
   ecs.middlewareStack.add(
@@ -86,7 +89,7 @@ function serverClockOf(ecs: ECSClient, clock: AwsOptions['clock']): RemoteClock 
       server.note(dateIn(result.response));
       return result;
     },
-    // low: next to the wire, errors included
+    // low priority: next to the wire, so that error answers count, too
     { name: 'noteServerDate', step: 'deserialize', priority: 'low' },
   );
   return server;
@@ -101,7 +104,7 @@ function dateIn(response: unknown): string | undefined {
 }
 
 /**
- * The client knows the region of its configuration, of the environment, and of the profile, in that
+ * The client takes the region from its configuration, the environment or the profile, in that
  * order.
  */
 async function regionOf(ecs: ECSClient): Promise<string> {
@@ -115,7 +118,7 @@ async function regionOf(ecs: ECSClient): Promise<string> {
   }
 }
 
-/** All fields, hashed: secrets tell sets of credentials apart and are not readable in the key. */
+/** Hashes all fields. Different secrets give different keys, and no key reveals them. */
 function keyOf(credentials: AwsCredentials): string {
   const plain = JSON.stringify(credentials, (_name, value: unknown) => value);
   const secrets = [credentials.secretAccessKey, credentials.sessionToken].map((secret) =>

@@ -16,7 +16,7 @@ const fails =
 const chainsEnd = 'Could not load credentials from any providers';
 const noEndpoint = fails('No HTTP credential provider host provided.');
 
-/** Why there are no credentials; time passes as it must. */
+/** Returns why there are no credentials. The clock advances as needed. */
 async function whyNone(
   source: CredentialProvider,
   askEndpoint: CredentialProvider = noEndpoint,

@@ -5,8 +5,8 @@ import { DeadlineError, within } from '../kernel/deadline.ts';
 import { toError, WorkerError } from '../kernel/errors.ts';
 
 /**
- * What the SDK wants for each call. `expiration` in the past makes it ask again the next time: our
- * clock decides.
+ * What the SDK expects for each call. An `expiration` in the past makes the SDK ask again next
+ * time, so that our clock decides.
  */
 export interface CredentialIdentity {
   readonly accessKeyId: string;
@@ -17,23 +17,21 @@ export interface CredentialIdentity {
 
 export type CredentialProvider = () => Promise<CredentialIdentity>;
 
-/**
- * Longer than the SDK's own tries of an endpoint on the machine, and shorter than a call may take.
- */
+/** Longer than the SDK's own attempts at a local endpoint, shorter than a call may take. */
 const answersWithinMs = 20_000;
 
-/** What the SDK's chain says on its way when a source is not set up, which is no news. */
+/** Messages of the SDK's chain about sources that are not configured. They explain nothing. */
 const isNoNews =
   /^(Skipping|AWS_PROFILE is set|Unable to find environment|Could not (load|resolve) credentials|Web identity configuration not|No HTTP credential provider host|The container metadata credential provider cannot)|could not be found in (shared|parsed) credentials|did not contain credential_process|is not a valid container metadata service hostname/i;
 
 /**
- * Collects what the sources of a chain say of themselves: the chain's own error names the last of
- * them alone.
+ * Collects the messages of all sources of a chain. The chain's own error names only the last
+ * source, which is rarely the one that the user configured.
  */
 export class SourceWords {
   #words: string[] = [];
 
-  /** For the SDK, which tells each of its errors to a logger. */
+  /** For the SDK, which logs each source's error here. */
   readonly logger = {
     debug: (line: string): void => {
       const said = /^@smithy\/property-provider (?:->|\(!\)) ([\s\S]*)$/.exec(line)?.[1];
@@ -63,7 +61,7 @@ export function tellingSource(
   askEndpoint: CredentialProvider,
   clock: Clock,
 ): CredentialProvider {
-  // a source is shared by all calls: it must not die with the first
+  // All calls share a source, so the first caller's signal must not end it.
   const never = sharedAbortController().signal;
   const inTime = (provider: CredentialProvider): Promise<CredentialIdentity> =>
     within(answersWithinMs, clock, never, (late) => Promise.race([provider(), rejected(late)]));
@@ -93,7 +91,7 @@ function rejected(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** The chain came to its end, or gave up on an endpoint whose answer it does not tell. */
+/** The chain found nothing, or gave up on an endpoint whose answer it does not report. */
 function isChainsEnd({ message }: Error): boolean {
   return isNoNews.test(message) || /instance metadata service/i.test(message);
 }
@@ -102,7 +100,7 @@ function noCredentials(error: Error, heard: readonly string[]): NoCredentialsErr
   const { Code: code, Message: text } = error as {
     readonly Code?: unknown;
     readonly Message?: unknown;
-  }; // fromHttp adds them
+  }; // `fromHttp` adds these members
   const told = [code, text].filter((part) => typeof part === 'string' && part !== '');
   const own =
     error instanceof DeadlineError
@@ -119,12 +117,13 @@ function noCredentials(error: Error, heard: readonly string[]): NoCredentialsErr
 
 const missingFile: readonly unknown[] = ['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR'];
 
-/** What a `credential_process` that failed is told by. */
+/** How the error of a failed `credential_process` begins. */
 const failedProcess = /^Command failed\b/;
 
 /**
- * A file that is not there, a command that fails, or a source that refuses does so again, and where
- * no source is set up none comes by itself; whatever else goes wrong may have been a stumble.
+ * Whether a later attempt may succeed. A missing file, a failing command or a refusing source fails
+ * again, and a source that is not configured does not appear by itself. Anything else may be
+ * transient.
  */
 function mayPass(error: Error, said: string): boolean {
   if ('code' in error && missingFile.includes(error.code)) return false;
@@ -134,10 +133,7 @@ function mayPass(error: Error, said: string): boolean {
   return status < 400 || status >= 500 || status === 408 || status === 429;
 }
 
-/**
- * The SDK says so of what STS answers with a 400 and yet asks to be asked again:
- * IDPCommunicationError.
- */
+/** The SDK marks answers of STS with status 400 that may be repeated (IDPCommunicationError). */
 function isRepeatable(error: Error): boolean {
   return '$retryable' in error && error.$retryable !== undefined;
 }
@@ -145,6 +141,6 @@ function isRepeatable(error: Error): boolean {
 function statusOf(error: Error): number | undefined {
   const { $metadata: metadata } = error as {
     readonly $metadata?: { readonly httpStatusCode?: unknown };
-  }; // of the SDK's errors
+  }; // members of the SDK's errors
   return typeof metadata?.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }

@@ -14,19 +14,19 @@ import {
   type CredentialProvider,
 } from './credential-source.ts';
 
-/** A role was assumed with an MFA code, which works once: the session cannot be renewed. */
+/** The role was assumed with an MFA code, which works once, so the session cannot be renewed. */
 export class SessionNotRenewableError extends WorkerError {
   override readonly name = 'SessionNotRenewableError';
 }
 
-/** No AWS file of this machine knows the profile. Name and text are botocore's. */
+/** The AWS files of this machine do not contain the profile. Name and text are botocore's. */
 export class ProfileNotFoundError extends WorkerError {
   override readonly name = 'ProfileNotFound';
 }
 
-/** What a provider of credentials needs beside them. */
+/** What a credential provider needs besides the credentials. */
 export interface CredentialParts {
-  /** Instead of the SDK's chain; undefined: the chain. */
+  /** Replaces the SDK's chain. Undefined: the chain. */
   readonly source: CredentialProvider | undefined;
   readonly configuration: ClientConfiguration;
   readonly stsEndpoint: string | undefined;
@@ -35,13 +35,15 @@ export interface CredentialParts {
   readonly random: Random;
 }
 
-/** Renewed this long before they expire, so that no call in flight outlives them. */
+/**
+ * Credentials are renewed this long before they expire, so that no call in flight outlives them.
+ */
 const renewBeforeMs = 5 * 60_000;
 const renewAgainAfterMs = 30_000;
 
 /**
- * Static keys if given, else the profile, else the SDK's chain; and the role assumed with them
- * (worker.md 2.2).
+ * Takes static keys if given, else the profile, else the SDK's chain, and then assumes the role
+ * with them (worker.md 2.2).
  */
 export async function credentialProvider(
   credentials: AwsCredentials,
@@ -73,7 +75,7 @@ async function baseProvider(
     await import('@aws-sdk/credential-providers');
   if (profileName === undefined) {
     const chain = fromNodeProviderChain({ logger: words.logger });
-    // The SDK alone would take AWS_PROFILE before the keys of the environment; botocore takes the
+    // The SDK alone would prefer AWS_PROFILE to the keys of the environment. botocore prefers the
     // keys.
     return telling(source ?? createCredentialChain(fromEnv(), chain));
   }
@@ -82,8 +84,8 @@ async function baseProvider(
 }
 
 /**
- * A key without its secret would fall through to the credentials of the machine: another account,
- * perhaps.
+ * A key without its secret must not fall through to the machine's credentials, which may belong to
+ * another account.
  */
 function refuseHalfOfTheKeys({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): void {
   if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined)
@@ -114,8 +116,8 @@ interface Session {
 }
 
 /**
- * A renewal that fails is tried again half a minute later, and costs no call while the old session
- * lasts.
+ * A failed renewal is repeated after half a minute. While the old session is valid, no call fails
+ * because of it.
  */
 function assumedRole(
   credentials: AwsCredentials,
@@ -128,7 +130,7 @@ function assumedRole(
     credentials: base,
     ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
   });
-  // shared by all calls: it must not die with the one that asked first
+  // All calls share the session, so the first caller's signal must not end the renewal.
   const untilStopped = sharedAbortController().signal;
   let session: Session | undefined;
   let renewing: Promise<Session> | undefined;

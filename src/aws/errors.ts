@@ -4,14 +4,14 @@ import { codeOf, connectionFlaw, type ConnectionFlaw } from '../kernel/connectio
 import { toError, WorkerError } from '../kernel/errors.ts';
 import { shortTextOf } from './answer-bytes.ts';
 
-/** No source names a region. */
+/** No source defines a region. */
 export class NoRegionError extends WorkerError {
   override readonly name = 'NoRegionError';
 }
 
 /**
- * An error of the SDK as the wire told it. What never reached the wire for want of credentials is
- * an error of ours already.
+ * Converts an error of the SDK into ours, as the wire reported it. Missing credentials have already
+ * become an error of ours.
  */
 export function toAwsError(thrown: unknown, operation: string): Error {
   const error = toError(thrown);
@@ -31,15 +31,17 @@ export function toAwsError(thrown: unknown, operation: string): Error {
   );
 }
 
-/** What the SDK says where AWS said nothing. */
+/** The SDK's text for an answer without a message. */
 const noWords = 'UnknownError';
 
-/** An error answer in no form that the service has: of a proxy, a load balancer, or an emulator. */
+/**
+ * An error answer that no AWS service sends: it comes from a proxy, a load balancer or an emulator.
+ */
 function isUntold({ name, message }: Error): boolean {
   return name === 'Unknown' || message.includes('Deserialization error: ');
 }
 
-/** Code and message as such an answer tells them; else the status, as botocore does. */
+/** Code and message from such an answer, else the status, as in botocore. */
 function foreignWords(
   error: Error,
   status: number,
@@ -55,7 +57,7 @@ function foreignWords(
 }
 
 function bodyOf(error: Error): string {
-  // The SDK hangs the answer on its errors and declares neither.
+  // The SDK attaches the answer to its errors but does not declare it.
   const { $response: response, $responseBodyText: text } = error as {
     readonly $response?: { readonly body?: unknown };
     readonly $responseBodyText?: unknown;
@@ -65,7 +67,7 @@ function bodyOf(error: Error): string {
   return typeof body === 'object' && body !== null ? (shortTextOf(body) ?? '') : '';
 }
 
-/** botocore's names for them. */
+/** botocore's names for these errors. */
 function noConnectionCode({ kind }: ConnectionFlaw): NoConnectionCode {
   return kind === 'cannot-be-built' || kind === 'speaks-no-http'
     ? 'EndpointConnectionError'
@@ -76,7 +78,7 @@ const bundles =
   "AWS_CA_BUNDLE in the worker's environment, or verify_cert_path in the AWS client parameters,";
 const endpoint = 'the endpoint (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> or endpoint_url)';
 
-/** What to mend, by the settings of AWS. */
+/** What to fix, by the names of the AWS settings. */
 function flawWords(flaw: ConnectionFlaw): string {
   switch (flaw.kind) {
     case 'untrusted':

@@ -1,12 +1,15 @@
 import type { JsonObject } from '../kernel/json.ts';
 
-/** After the SDK wrote a body of its own, and before the body's length is told and it is signed. */
+/**
+ * After the SDK has serialised its own body, and before the length is set and the request is
+ * signed.
+ */
 const place = { name: 'exactBody', step: 'build', priority: 'high' } as const;
 
 /**
- * Middleware by which the wire carries a document as it is. The SDK writes the members that its
- * schemas know, and leaves out whatever else it is given, without a word. What may be sent was
- * decided before, by core/plan/check-parameters.ts; what `render` shows is this.
+ * Middleware that sends a document exactly as it is. The SDK silently drops members that its
+ * schemas do not know. What may be sent was checked before (core/plan/check-parameters.ts), and
+ * `render` shows exactly this document.
  */
 export function exactBody(document: JsonObject) {
   const middleware =

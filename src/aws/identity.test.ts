@@ -8,7 +8,7 @@ import { Rates } from './rates.ts';
 const never = new AbortController().signal;
 const minute = 60_000;
 
-/** An STS that answers as told, or never. */
+/** An STS that answers as scripted, or never. */
 function anIdentity(answer: () => string | Error) {
   const clock = new ManualClock();
   const asked: number[] = [];
@@ -36,7 +36,7 @@ function anIdentity(answer: () => string | Error) {
   return { clock, asked, identity: new Identity({ send: send as never }, calls, clock) };
 }
 
-/** What it comes to, and after how many milliseconds. */
+/** The result, and after how many milliseconds it arrived. */
 async function timed<T>(clock: ManualClock, work: Promise<T>): Promise<readonly [T, number]> {
   const fromMs = clock.monotonicMs();
   const done = work.then((value) => [value, clock.monotonicMs() - fromMs] as const);

@@ -7,7 +7,7 @@ import type { Calls } from './calls.ts';
 
 /** How long the first calls wait to learn whose limits they count against. */
 const patienceMs = 3_000;
-/** A network without a way to STS stays one for a while. */
+/** A network without a route to STS usually stays so for a while. */
 const failureKeptMs = 10 * 60_000;
 
 /**
@@ -24,35 +24,35 @@ export class Identity {
   #asking: Promise<void> | undefined;
   #failedAtMs: number | undefined;
 
-  /** `calls`: those of the credentials alone, which ask nobody for an account. */
+  /** `calls`: the calls of the credentials alone, which do not need an account. */
   constructor(sts: Pick<STSClient, 'send'>, calls: Calls, clock: Clock) {
     this.#sts = sts;
     this.#calls = calls;
     this.#clock = clock;
   }
 
-  /** From the ARN of what belongs to the account: a task definition. */
+  /** Learns the account from an ARN that belongs to it: that of a task definition. */
   learnFrom(arn: unknown): void {
     if (this.#known !== undefined || typeof arn !== 'string') return;
     this.#known = /^arn:[^:]+:ecs:[^:]*:(\d{12}):/.exec(arn)?.[1];
   }
 
-  /** Undefined when STS does not say. */
+  /** Undefined when STS does not answer. */
   async account(signal: AbortSignal): Promise<string | undefined> {
     await untilAborted(this.#ask(), signal);
     return this.#known;
   }
 
   /**
-   * The account as far as it can be learned without much waiting; where STS was silent once,
-   * without any.
+   * The account if it can be learned within a short wait. If STS has been silent before, without
+   * any wait.
    */
   async accountSoon(): Promise<string | undefined> {
     if (this.#known !== undefined) return this.#known;
     const wasSilent = this.#failedAtMs !== undefined;
     const asked = this.#ask();
     if (!wasSilent) {
-      // shared by all who call: it must not die with the first
+      // All callers share the question, so the first caller's signal must not end it.
       const never = sharedAbortController().signal;
       await within(patienceMs, this.#clock, never, (late) => untilAborted(asked, late)).catch(
         () => undefined,
@@ -70,7 +70,7 @@ export class Identity {
   }
 
   async #askOnce(): Promise<void> {
-    const never = sharedAbortController().signal; // likewise
+    const never = sharedAbortController().signal; // as above
     const answer = await this.#calls
       .once('GetCallerIdentity', 'sts', never, (abortSignal) =>
         this.#sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
@@ -81,7 +81,7 @@ export class Identity {
   }
 }
 
-/** The question goes on for whoever else asks. */
+/** Stops waiting at the signal. The question continues for other callers. */
 async function untilAborted(asked: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

@@ -17,7 +17,7 @@ interface StreamQuery {
   readonly limit?: number;
 }
 
-/** Lines that a page of FilterLogEvents holds at most. */
+/** Maximum lines of a FilterLogEvents page. */
 const mostLines = 10_000;
 
 /**
@@ -81,14 +81,15 @@ export function logReads(configuration: CloudWatchLogsClientConfig, calls: Calls
         (abortSignal) => client.send(command, { abortSignal }),
         'logs',
       );
-      // More pages: so much is new that to read it is cheaper than to ask where it is.
+      // There are more pages. With so many new lines, reading the streams is cheaper than asking
+      // which have news.
       if (answer.nextToken !== undefined) return undefined;
       return new Set((answer.events ?? []).flatMap(({ logStreamName }) => logStreamName ?? []));
     },
   };
 }
 
-/** What is no line is left out; a time that cannot be read is the oldest. */
+/** Skips what is not a line. A line without a readable time counts as the oldest. */
 function lineOf(event: OutputLogEvent | null): readonly { timestamp: Date; message: string }[] {
   if (typeof event?.message !== 'string') return [];
   const timestamp = new Date(Number(event.timestamp));

@@ -21,17 +21,17 @@ interface Subnets {
 export type NetworkReads = ReturnType<typeof networkReads>;
 
 /**
- * EC2's side of a network that has to be found out. Many runs that ask at once share an answer
+ * EC2's answers about a network that must be looked up. Many runs that ask at once share one answer
  * (vpc-answers.ts).
  */
 export function networkReads(configuration: EC2ClientConfig, calls: Calls, clock: Clock) {
   const ec2 = new EC2Client(configuration);
   const vpcs = new KeptAnswers<string | undefined>(clock);
   const subnets = new KeptAnswers<readonly Subnets[]>(clock);
-  // shared look-ups must not die with the run that asked first
+  // Shared look-ups must not end with the signal of the run that asked first.
   const untilStopped = sharedAbortController().signal;
   return {
-    /** Whoever is prepared next asks EC2 anew. */
+    /** Clears the answers, so that the next run asks EC2 again. */
     forget: (): void => {
       vpcs.forget();
       subnets.forget();

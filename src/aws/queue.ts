@@ -16,24 +16,24 @@ import { told } from './told.ts';
 const hiddenForSeconds = 300;
 const longPollSeconds = 20;
 
-/** The queue as older and newer versions of the SDK name its absence. */
+/** How older and newer SDK versions report a missing queue. */
 const missingCodes: readonly string[] = [
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
 ];
 
 /**
- * Looks for a queue with the worker's own credentials; `regionName` undefined: their default one.
+ * Opens a queue with the worker's own credentials. Without `regionName`, in their default region.
  */
 export function queueOpener(name: string, regionName: string | undefined, options: AwsOptions) {
   const credentials = { ...parseAwsCredentials({}), regionName };
   const openClient = async () => {
     const { callsFor, clientFor } = await clientParts(credentials, options);
     const calls = callsFor(() => Promise.reject(new TypeError('SQS has no call rate limit')));
-    // The queue's URL names a host, too: what is configured wins, as with every other service.
+    // The queue's URL contains a host, too. A configured endpoint wins, as for every other service.
     return { calls, sqs: new SQSClient({ ...clientFor('SQS'), useQueueUrlAsEndpoint: false }) };
   };
-  // Kept over every reconnect: with its sockets, its credentials, and what it knows of AWS's clock.
+  // Kept over reconnects, with its sockets, its credentials and its knowledge of AWS's clock.
   let kept: ReturnType<typeof openClient> | undefined;
   return async (signal: AbortSignal) => {
     kept ??= openClient();
@@ -53,7 +53,7 @@ export function queueOpener(name: string, regionName: string | undefined, option
   };
 }
 
-/** SQS has no limit of calls: only the waits of its reader bound them. */
+/** SQS has no call rate limit. Only the reader's own pauses bound the calls. */
 function eventQueue(sqs: SQSClient, url: string, calls: Calls) {
   return {
     receive: (most: number, signal: AbortSignal) =>
@@ -92,7 +92,7 @@ function eventQueue(sqs: SQSClient, url: string, calls: Calls) {
             abortSignal,
           },
         );
-        // A receipt that SQS refuses deletes nothing, ever: its message comes back.
+        // A receipt handle that SQS refuses will never delete anything. Its message is redelivered.
         return handlesOf(
           receiptHandles,
           Failed.filter(({ SenderFault }) => SenderFault !== true),

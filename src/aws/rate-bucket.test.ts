@@ -4,7 +4,7 @@ import { RateBucket, type Priority } from './rate-bucket.ts';
 
 const never = new AbortController().signal;
 
-/** Takes tokens; tells who got one and when. */
+/** Takes tokens and records who received one and when. */
 function takers(
   clock: ManualClock,
   bucket: RateBucket,

@@ -11,20 +11,20 @@ interface Waiter {
   readonly go: () => void;
 }
 
-/** Throttle answers within this time are one: they answer calls that were under way together. */
+/** Throttle answers within this time count as one: their calls were in flight together. */
 const oneThrottleMs = 1_000;
 /**
- * However often AWS throttles, this part of the rate stays: somebody has to find out that it is
- * over.
+ * However often AWS throttles, this part of the rate remains. Otherwise no call would find out that
+ * the throttling has ended.
  */
 const leastOfRate = 1 / 16;
-/** The whole rate comes back in this time, were it all lost. */
+/** The time in which the full rate returns after it was lost completely. */
 const recoverySeconds = 60;
 
 /**
- * A token bucket whose waiters are served by priority, then in order. A throttle answer empties it
- * and halves its rate, which then grows back slowly: others use the account too, and nobody tells
- * us how much.
+ * A token bucket that serves waiters by priority, then in order. A throttle answer empties it and
+ * halves its rate, which then recovers slowly, because other users of the account take an unknown
+ * part of the limit. Invariant: a token is taken by one waiter, and an aborted waiter takes none.
  */
 export class RateBucket {
   readonly #clock: Clock;
@@ -53,12 +53,12 @@ export class RateBucket {
     return this.#waiting;
   }
 
-  /** How often AWS said that it is too much. */
+  /** The number of throttle answers. */
   get throttles(): number {
     return this.#throttles;
   }
 
-  /** Waits for a token and takes it; rejects with the signal's reason when it aborts first. */
+  /** Waits for a token and takes it. Rejects with the signal's reason if it aborts first. */
   take(priority: Priority, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(toError(signal.reason));
     if (this.#waiting === 0 && this.#tryTake()) return Promise.resolve();
@@ -82,13 +82,13 @@ export class RateBucket {
     });
   }
 
-  /** Puts back a token that was not used. */
+  /** Returns an unused token. */
   giveBack(): void {
     this.#tokens = Math.min(this.#limit.burst, this.#tokens + 1);
     this.#wake();
   }
 
-  /** AWS answered that it is too much. */
+  /** AWS throttled a call. */
   throttled(): void {
     this.#throttles += 1;
     const nowMs = this.#clock.monotonicMs();
@@ -99,7 +99,7 @@ export class RateBucket {
     this.#perSecond = Math.max(this.#limit.perSecond * leastOfRate, this.#perSecond / 2);
   }
 
-  /** Lives while anybody waits. */
+  /** Runs while any call waits. */
   async #serve(): Promise<void> {
     if (this.#isServing) return;
     this.#isServing = true;
@@ -110,7 +110,7 @@ export class RateBucket {
       }
       this.#nap = new AbortController();
       const waitMs = Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
-      // woken early: look again
+      // woken early: check again
       await this.#clock.sleep(waitMs, this.#nap.signal).catch(() => undefined);
     }
     this.#isServing = false;

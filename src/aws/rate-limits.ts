@@ -1,4 +1,4 @@
-/** Calls at once, and a second. */
+/** Calls at once, and calls a second. */
 export interface RateLimit {
   readonly burst: number;
   readonly perSecond: number;
@@ -6,7 +6,10 @@ export interface RateLimit {
 
 const limit = (burst: number, perSecond: number): RateLimit => ({ burst, perSecond });
 
-/** What AWS limits together, in an account and region; `sqs`: nothing that we would reach. */
+/**
+ * A group of calls that AWS limits together, by account and region. `sqs`: no limit that we would
+ * reach.
+ */
 export type RateCategory =
   | 'cluster-resource-modify'
   | 'cluster-resource-read'

@@ -3,9 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { RateBucket, type Priority } from './rate-bucket.ts';
 import { rateLimitOf, type RateCategory, type RateLimit } from './rate-limits.ts';
 
-/** What is known of one bucket, for whoever shows it. */
+/** The state of one bucket, for display. */
 export interface RateFigures {
-  /** The account's number; where it is not known, the credentials' key. */
+  /** The account number. While it is unknown, the credentials' key. */
   readonly account: string;
   readonly region: string;
   readonly category: RateCategory;
@@ -13,12 +13,10 @@ export interface RateFigures {
   readonly throttles: number;
 }
 
-/**
- * Calls arrive at AWS less evenly than they leave here: a little less than all of it is asked for.
- */
+/** Calls reach AWS less evenly than they are sent, so a little less than the full limit is used. */
 const slack = { burst: 0.9, perSecond: 0.98 };
 
-/** Half of what AWS allows for reads of the cluster: a choice of ours, so all of it may be used. */
+/** Half of AWS's limit for cluster reads. We chose this number, so all of it may be used. */
 const sweepLimit: RateLimit = { burst: 50, perSecond: 10 };
 
 /**
@@ -30,14 +28,14 @@ export class Rates {
   readonly #region: string;
   readonly #buckets = new Map<RateCategory, RateBucket>();
   /**
-   * Looking at tasks may use no more than half of the reads: searches before a launch must not wait
+   * The sweep may use at most half of the reads. Otherwise task searches before a launch would wait
    * behind it.
    */
   readonly #sweep: RateBucket;
   /**
-   * One launch after the other takes its two tokens. Many that wait for their second, behind
-   * cancellations, would hold so many of the first that AWS throttled them when they went on
-   * together.
+   * Launches take their two tokens one after the other. Without this, many launches that hold a
+   * first token and wait for the second one behind cancellations would continue all at once, and
+   * AWS would throttle them.
    */
   readonly #launchLine: RateBucket;
 
@@ -61,8 +59,7 @@ export class Rates {
   }
 
   /**
-   * A turn to call RunTask: what Fargate limits counts against two limits, other launches against
-   * one.
+   * A turn to call RunTask. A Fargate launch counts against two limits, other launches against one.
    */
   async reserveLaunch(kind: LaunchKind, signal: AbortSignal): Promise<{ giveBack(): void }> {
     if (kind === 'other') {
@@ -117,21 +114,21 @@ export class Rates {
   }
 }
 
-/** What a throttle answer to RunTask most likely means. */
+/** The limit that a throttled RunTask most likely hit. */
 export function narrowestFor(kind: LaunchKind): RateCategory {
   return kind === 'fargate' ? 'fargate-run-task' : 'cluster-resource-modify';
 }
 
 /**
- * The rates of all accounts and regions: whichever credentials lead to an account, its limits are
- * the same.
+ * The rates of all accounts and regions. An account's limits are shared by all credentials that
+ * lead to it.
  */
 export class AccountRates {
   readonly #clock: Clock;
   readonly #share: number;
   readonly #known = new Map<string, { readonly account: string; readonly rates: Rates }>();
 
-  /** `share`: the part of each limit that is this process's, where others use the account. */
+  /** `share` is this process's part of each limit, where others use the account. */
   constructor(clock: Clock, share: number) {
     this.#clock = clock;
     this.#share = share;

@@ -23,7 +23,7 @@ it.each([
       throw new Error('not asked for');
     };
     const session = awsSession({
-      calls: calls as unknown as Calls, // stopTask asks for nothing else of it
+      calls: calls as unknown as Calls, // stopTask uses nothing else of it
       ecs: undefined as never,
       network: unused,
       logs: unused,

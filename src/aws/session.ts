@@ -33,13 +33,13 @@ export interface SessionParts {
   readonly identity: Pick<Identity, 'account' | 'learnFrom'>;
   readonly calls: Calls;
   readonly region: string;
-  /** Same key: same identity and region. Holds no secret. */
+  /** The same key means the same identity and region. Contains no secret. */
   readonly key: string;
   readonly server: RemoteClock;
 }
 
 /**
- * AWS with one set of credentials in one region. Errors are AwsCallError
+ * AWS with one set of credentials in one region. Rejects with AwsCallError
  * (core/diagnosis/aws-error.ts).
  */
 export function awsSession({
@@ -63,7 +63,7 @@ export function awsSession({
       document: JsonObject,
       signal: AbortSignal,
     ): Promise<JsonObject> => {
-      // Checked against AWS's shapes when the run was prepared, or let through on purpose.
+      // Checked against AWS's shapes when the run was prepared, or accepted unchecked on purpose.
       const input = document as unknown as RegisterTaskDefinitionCommandInput;
       const answer = await calls.once(
         'RegisterTaskDefinition',
@@ -114,7 +114,7 @@ export function awsSession({
     reserveLaunch: (kind: LaunchKind, signal: AbortSignal) => calls.reserveLaunch(kind, signal),
 
     runTask: async (request: JsonObject, signal: AbortSignal) => {
-      // As above: the request is made of the user's template.
+      // As above: the request is built from the user's template.
       const input = request as unknown as RunTaskCommandInput;
       const sent = calls.launched('RunTask', launchKindOf(request), signal, async (abortSignal) => {
         const command = new RunTaskCommand(input);
@@ -213,7 +213,10 @@ export function awsSession({
   };
 }
 
-/** Subnets or a VPC that are gone: what EC2 said of them is kept for minutes. */
+/**
+ * The error says that subnets or a VPC no longer exist. EC2's answers are kept for minutes and must
+ * be cleared then.
+ */
 function isAboutNetwork(error: unknown): boolean {
   return error instanceof AwsCallError && /\b(subnet|vpc)/i.test(error.said);
 }
@@ -225,8 +228,8 @@ function isAboutNetwork(error: unknown): boolean {
 const longestReason = 255;
 
 /**
- * The SDK's document as plain JSON: dates become text, absent members vanish. Without its ARN it is
- * no answer.
+ * The SDK's document as plain JSON: dates become text, absent members vanish. An answer without the
+ * ARN is unreadable.
  */
 function definitionIn(taskDefinition: unknown, operation: string): JsonObject {
   const document = JsonRecord.safeParse(JSON.parse(JSON.stringify(taskDefinition ?? null)));

@@ -2,9 +2,9 @@ import type { Container, Failure, Task } from '@aws-sdk/client-ecs';
 import type { EcsContainer, EcsFailure, EcsTask } from '../core/task/task.ts';
 
 /**
- * The SDK's task in our words. Undefined for one without ARN: nobody can follow it. The SDK hands
- * on what came: a field that is not what it declares counts as absent, so that one odd task hides
- * no other of its page.
+ * Converts the SDK's task. Undefined for a task without an ARN, which cannot be followed. The SDK
+ * does not validate answers: a member of the wrong type counts as absent, so that one odd task does
+ * not hide the others of its page.
  */
 export function taskOf(told: Task): EcsTask | undefined {
   const task = recordOf(told);

@@ -1,27 +1,30 @@
 import { AwsCallError } from '../core/diagnosis/aws-error.ts';
 
 /**
- * A success that says nothing of what was asked: of a proxy, or of a service that is ill. It may
- * have been done.
+ * The error for a success that does not contain what was asked for: the answer of a proxy or of a
+ * failing service. The call may have had its effect.
  */
 export function unreadableAnswer(operation: string, member: string): AwsCallError {
   const message = `AWS sent an answer to ${operation} that cannot be read: it has no ${member}`;
   return new AwsCallError({ code: 'UnreadableAnswer', message, operation });
 }
 
-/** A member that every answer has. */
+/** Returns a member that every answer has. */
 export function told<T>(value: T | null | undefined, operation: string, member: string): T {
   if (value === undefined || value === null) throw unreadableAnswer(operation, member);
   return value;
 }
 
-/** A list that every answer has, also an empty one: its absence is not "none". */
+/**
+ * Returns a list that every answer has, even when it is empty. A missing list must not be read as
+ * "none": living tasks would look forgotten.
+ */
 export function toldList<T>(
   value: readonly T[] | undefined,
   operation: string,
   member: string,
 ): readonly T[] {
-  // What comes off a wire is not always what the SDK declares.
+  // The SDK's types do not guarantee what an answer contains.
   if (!Array.isArray(value)) throw unreadableAnswer(operation, member);
   return value;
 }
@@ -34,10 +37,10 @@ export function toldTexts(
   return toldList(value, operation, member).filter((item) => typeof item === 'string');
 }
 
-/** Pages that follow each other without end are none. */
+/** A list with more pages than this has no end. */
 const pagesAtMost = 1_000;
 
-/** All pages of a list: as long as each names another one behind it. */
+/** Reads all pages of a list, as long as each one names a next page. */
 export async function allPages<T>(
   operation: string,
   ask: (

@@ -6,7 +6,7 @@ const keptForMs = 5 * 60_000;
 
 const keptAnswers = 200;
 
-/** Answers by question, one look-up in flight at a time; a failed one is not kept. */
+/** Keeps answers by question, with one look-up in flight for each. Failures are not kept. */
 export class KeptAnswers<T> {
   readonly #clock: Clock;
   readonly #kept = new LruMap<string, { readonly askedAtMs: number; readonly answer: Promise<T> }>(
@@ -17,7 +17,7 @@ export class KeptAnswers<T> {
     this.#clock = clock;
   }
 
-  /** They are not true any more. */
+  /** The answers are no longer true. */
   forget(): void {
     for (const [question] of this.#kept.entries()) this.#kept.delete(question);
   }

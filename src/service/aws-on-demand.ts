@@ -5,7 +5,10 @@ import type { Random } from '../kernel/random.ts';
 import type { Aws } from '../run/ports/aws.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The SDK costs 10 MB and 60 ms: it is loaded with the first session, not with an idle worker. */
+/**
+ * The SDK costs 10 MB and 60 ms. It is loaded with the first session, so that an idle worker does
+ * not pay for it.
+ */
 export function awsOnDemand(parts: {
   readonly settings: Settings;
   readonly log: Logger;

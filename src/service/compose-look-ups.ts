@@ -9,17 +9,17 @@ import { runSettingsOf } from './run-settings.ts';
 import { awsOnDemand } from './aws-on-demand.ts';
 import { connectPrefect, prefectVersion } from './prefect-connection.ts';
 
-/** What a command that only looks things up needs of its surroundings. */
+/** What a read-only command needs of its surroundings. */
 export interface LookUpWorld {
   readonly loadSettings: () => Settings;
-  /** Where warnings go. */
+  /** Receives warnings. */
   readonly err: LogSink & { readonly isTerminal: boolean };
   readonly clock: Clock;
   readonly random: Random;
 }
 
 /**
- * Prefect and AWS as a command reads them that is no worker. Throws RuntimeError without
+ * Prefect and AWS for a command that is not a worker. Throws RuntimeError without
  * `PREFECT_API_URL`.
  */
 export async function composeLookUps(

@@ -34,17 +34,14 @@ export interface ServiceParts {
   /** The console. */
   readonly log: Logger;
   readonly workerLog: Logger;
-  /** Shows one line of a container's output to people. */
+  /** Shows one line of a container's output on the console. */
   readonly showLine: (
     flowRun: { readonly id: string; readonly name: string },
     message: string,
   ) => void;
   readonly clock: Clock;
   readonly random: Random;
-  /**
-   * The network, where it is not this machine's own: simulations reach local servers without
-   * sockets.
-   */
+  /** Replaces this machine's network: simulations reach local servers without sockets. */
   readonly network?: Network;
 }
 
@@ -56,23 +53,23 @@ export interface Network {
   readonly openSocket: OpenSocket;
 }
 
-/** A worker wired to the world. */
+/** A worker connected to its adapters. */
 export interface Service extends AsyncDisposable {
   readonly prefect: PrefectApi;
-  /** The worker's log, free of secrets. */
+  /** The worker's log, with secrets redacted. */
   readonly workerLog: Logger;
   readonly readiness: () => ReadinessAnswer;
-  /** Works until drained; then sends the last log lines. */
+  /** Works until drained, then sends the last log lines. */
   run(signals: StopSignals): Promise<void>;
 }
 
 /** How long the server may take to read the last events. */
 const lastEventsWithinMs = 1_000;
 
-/** How long the last log lines may take to be sent. */
+/** How long sending the last log lines may take. */
 const lastLinesWithinMs = 1_500;
 
-/** Wires adapters to ports. TypeScript checks here that each adapter is what its port asks for. */
+/** Connects adapters to ports. TypeScript checks here that each adapter fits its port. */
 export async function composeService(parts: ServiceParts): Promise<Service> {
   const { settings, options, clock, random } = parts;
   const exits = exitsOf(new Redaction(workerSecretsOf(settings)), parts);

@@ -51,7 +51,7 @@ describe('what leaves a worker', () => {
     expect(all.seen).toEqual(['log ***', 'worker log ***', 'output ***', 'line ***', 'state ***']);
     expect(event).toMatchObject({
       resource: { 'prefect.resource.id': 'r', 'ecs.reason': '***' },
-      // An id is how others know a resource.
+      // An id must stay, because others recognise the resource by it.
       related: [{ 'prefect.resource.id': 'hunter2222', 'prefect.resource.name': '***' }],
     });
   });

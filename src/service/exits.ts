@@ -10,8 +10,8 @@ import type { SecretHolder } from '../run/ports/conceal.ts';
 type ShowLine = (flowRun: { readonly id: string; readonly name: string }, message: string) => void;
 
 /**
- * All ways by which words leave a worker. What goes through here is free of every secret that the
- * process knows.
+ * All ways in which text leaves a worker. Everything that passes here has every known secret
+ * redacted. No part of the worker may write to the outside by another way.
  */
 export interface Exits {
   readonly log: Logger;
@@ -20,13 +20,13 @@ export interface Exits {
   readonly writeLine: (to: { write(entry: RunLogEntry): void }) => (entry: RunLogEntry) => void;
   readonly proposal: (proposal: StateProposal) => StateProposal;
   readonly event: (event: PrefectEvent) => PrefectEvent;
-  /** Where what runs in hand keep secret becomes known. */
+  /** Where active runs register their secrets. */
   readonly secrets: SecretHolder;
 }
 
 /**
- * Labels by which others know a resource: a part of one that happens to be a short secret must
- * stay.
+ * Labels that identify a resource. They must stay as they are, even if a part equals a short
+ * secret.
  */
 const identifying = /(?:\.id|\.role|Arn|version|worker-type)$/;
 
@@ -49,7 +49,7 @@ export function exitsOf(
     writeLine: (to) => (entry) => to.write({ ...entry, message: shown(entry.message) }),
     proposal: (proposal) => {
       const { message } = proposal;
-      // A claim's message is read by other workers, names nothing secret, and must arrive as it is.
+      // Other workers parse a claim's message, so it must arrive unchanged. It contains no secret.
       if (message === undefined || parseClaimMessage(message) !== undefined) return proposal;
       return { ...proposal, message: shown(message) };
     },

@@ -16,16 +16,16 @@ export const prefectLevels: Readonly<Record<LogLevel, number>> = {
 export interface FlowRunLogOptions {
   readonly console: Logger;
   readonly clock: Clock;
-  /** Where lines for Prefect's log of the run go. */
+  /** Receives lines for the run's log in Prefect. */
   readonly send: (entry: RunLogEntry) => void;
-  /** Lines below it are not sent to Prefect. */
+  /** Lines below this level are not sent to Prefect. */
   readonly level: LogLevel;
   readonly sendToApi: boolean;
 }
 
 const runLogger = 'prefect.flow_runs.worker';
 
-/** A flow run's own logger: each line goes to the console and to Prefect's log of the run. */
+/** A flow run's own logger: each line goes to the console and to the run's log in Prefect. */
 export function flowRunLogs(
   options: FlowRunLogOptions,
 ): (flowRun: FlowRun, logger?: string, to?: 'everywhere' | 'prefect') => Logger {

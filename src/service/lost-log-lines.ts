@@ -2,10 +2,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { asSentence, Outage } from '../kernel/outage.ts';
 
-/**
- * Tells of log lines of flow runs that could not be sent to Prefect. They are on the console all
- * the same.
- */
+/** Logs how many flow run log lines could not be sent to Prefect. The console still has them. */
 export class LostLogLines {
   readonly #outage: Outage;
   #lost = 0;

@@ -1,13 +1,10 @@
-/** A line's time as Prefect orders by it. */
+/** A line's time, as Prefect sorts by it. */
 export interface OrderedTime {
   readonly timestamp: Date;
   readonly microsecond: number;
 }
 
-/**
- * Tells lines of one millisecond apart in their order, as long as there are no more than a
- * thousand.
- */
+/** Keeps lines of one millisecond in their order, for up to a thousand lines. */
 export function orderedTimes(): (timestamp: Date) => OrderedTime {
   let lastMs = -1;
   let microsecond = 0;

@@ -9,13 +9,13 @@ import { orderedTimes } from './ordered-times.ts';
 
 export interface OutputLinesOptions {
   readonly show: (flowRun: FlowRun, message: string) => void;
-  /** Where lines for Prefect's log of the run go; undefined: they are not to go there. */
+  /** Receives lines for the run's log in Prefect. Undefined: they are not sent. */
   readonly send: ((entry: RunLogEntry) => void) | undefined;
 }
 
 const outputLogger = 'prefect.ecs.output';
 
-/** Shows the lines of containers: each at the time and level that it names. */
+/** Shows container output lines, each with its own time and level. */
 export function outputLines({
   show,
   send,
@@ -37,8 +37,8 @@ export function outputLines({
 }
 
 /**
- * For a console of people: behind the run's name (or raw, as a setting says), with its colours and
- * nothing else that a terminal obeys. For a collector: a log line.
+ * For a terminal: prefixed with the run's name (or raw, by a setting), with colours but no other
+ * control sequences. For a log collector: a log line.
  */
 export function lineShower(
   format: 'text' | 'json',

@@ -19,7 +19,7 @@ export function isPrefectCloud({ api, cloudApiUrl }: Settings): boolean {
   return (api.url ?? '').startsWith(cloudApiUrl);
 }
 
-/** Prefect's API as the settings say where and how; `attribution` tells the server who asks. */
+/** Connects to Prefect's API as configured. `attribution` identifies the worker to the server. */
 export async function connectPrefect(parts: {
   readonly settings: Settings;
   readonly attribution: () => {
@@ -29,7 +29,7 @@ export async function connectPrefect(parts: {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
-  /** Handed in by simulations; else Node's own, or undici's. */
+  /** Set by simulations. Otherwise Node's own client, or undici's. */
   readonly fetch?: Fetch | undefined;
 }): Promise<PrefectConnection> {
   const { settings, attribution, log, clock, random } = parts;

@@ -1,7 +1,7 @@
 import type { RunSettings } from '../run/ports/run-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** What the run of one flow run reads of the settings. */
+/** The settings that the handling of one flow run reads. */
 export function runSettingsOf(settings: Settings, prefetchSeconds: number): RunSettings {
   const { forwardCrashedRunLogs, forwardCrashedRunLogsMaxEvents } = settings.observer;
   return {

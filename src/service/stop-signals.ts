@@ -3,12 +3,12 @@ import type { Clock } from '../kernel/clock.ts';
 import { Cancelled } from '../kernel/task-group.ts';
 import type { StopSignals } from '../run/ports/stop-signals.ts';
 
-/** How long claimed runs may take to be brought to their launch once the drain has begun. */
+/** How long claimed runs may take to launch once the drain has begun. */
 const drainWithinMs = 25_000;
 
 /**
- * First signal: drain. 25 s later, or at the second signal: stop at once.
- * `printLine` tells the person at the terminal what the next signal will do.
+ * The first signal drains. The second one, or 25 s, stops at once. `printLine` tells the user at
+ * the terminal what the next signal will do.
  */
 export function stopSignals(
   onStopSignal: (listener: (signal: string) => void) => Disposable,
@@ -30,7 +30,7 @@ export function stopSignals(
     clock
       .sleep(drainWithinMs, over.signal)
       .then(() => stop.abort(new Cancelled('the drain took too long')))
-      .catch(() => undefined); // over before that
+      .catch(() => undefined); // ended before that
   });
   return {
     drain: drain.signal,

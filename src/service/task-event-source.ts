@@ -6,9 +6,7 @@ import type { EventQueues } from '../supervise/queue/event-queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { TaskEventSource } from '../worker/worker-ports.ts';
 
-/**
- * The queue of task events; undefined: turned off. The SDK's client is loaded with the first look.
- */
+/** The task event queue. Undefined: turned off. The SDK's client is loaded with the first look. */
 export function taskEventSource(parts: {
   readonly settings: Settings;
   readonly log: Logger;

@@ -4,12 +4,12 @@ import type { KnownSecret } from '../kernel/redaction/known-secret.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** Variables of the environment that hold a secret, whatever it looks like. */
+/** Environment variables that hold a secret, whatever the value looks like. */
 const keptNames: ReadonlySet<string> = new Set(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']);
 
 /**
- * What this process keeps of its own: keys for Prefect and AWS, headers, passwords in URLs,
- * variables that sound secret.
+ * The process's own secrets: keys for Prefect and AWS, headers, passwords in URLs, and variables
+ * whose names suggest a secret.
  */
 export function workerSecretsOf({
   api,
@@ -21,9 +21,10 @@ export function workerSecretsOf({
   const kept = [
     api.key?.reveal() ?? '',
     authString,
-    authString.slice(authString.indexOf(':') + 1), // `user:password`; the user alone is none
+    authString.slice(authString.indexOf(':') + 1), // `user:password`; the user alone is not secret
     ...Object.entries(client.customHeaders).flatMap(
-      ([name, value]) => (isSecretHeader(name) ? [value, value.replace(/^\w+ /, '')] : []), // `Bearer <token>`
+      // `Bearer <token>`
+      ([name, value]) => (isSecretHeader(name) ? [value, value.replace(/^\w+ /, '')] : []),
     ),
     ...[...keptNames].map((name) => environment[name] ?? ''),
   ];

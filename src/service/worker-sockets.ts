@@ -21,13 +21,13 @@ export interface SocketParts {
   readonly random: Random;
 }
 
-/** How sockets to the Prefect server are opened, and as whom. */
+/** How sockets to the Prefect server are opened, and with which credentials. */
 export interface SocketConnection {
   readonly openSocket: OpenSocket;
   readonly server: SocketServer;
 }
 
-/** `openSocket`: handed in by simulations; else real WebSockets. */
+/** `openSocket`: set by simulations. Otherwise real WebSockets. */
 export function socketConnection(
   { api, client, proxies }: Settings,
   clock: Clock,
@@ -49,7 +49,7 @@ export function socketConnection(
   };
 }
 
-/** The worker channel and the stream of cancellations, as a worker wants them. */
+/** The worker channel and the cancellation events, as a worker's ports. */
 export function workerSockets(parts: SocketParts): WorkerSockets {
   const { options, log, clock, random } = parts;
   const { openSocket, server } = parts.connection;

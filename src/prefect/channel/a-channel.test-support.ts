@@ -42,7 +42,7 @@ export function aPool(changes: Record<string, unknown> = {}): Record<string, unk
   };
 }
 
-/** A worker channel, a server that is told what to say, and what came of both. */
+/** A worker channel, a scripted server, and a record of both. */
 export class AChannel {
   readonly server = new ScriptedServer();
   readonly clock = new ManualClock();
@@ -50,12 +50,12 @@ export class AChannel {
   readonly pools: WorkPool[] = [];
   readonly workerIds: string[] = [];
   readonly logged: { readonly level: string; readonly text: string }[] = [];
-  /** Changes of the ready frame's payload. */
+  /** Changes to the ready frame's payload. */
   ready: Record<string, unknown> = {};
-  /** What the handler does with cleanup messages. */
+  /** How the handler treats cleanup messages. */
   handle: (message: CleanupMessage, signal: AbortSignal) => Promise<CleanupOutcome> = () =>
     Promise.resolve({ kind: 'ack' });
-  /** Status of the answer to each operation; undefined: none comes. */
+  /** The status that answers each operation. Undefined: no answer. */
   answer: (operation: string, frame: Heard) => string | undefined = () => 'accepted';
   readonly #stop = new AbortController();
   #ended: Promise<void> = Promise.resolve();
@@ -64,7 +64,7 @@ export class AChannel {
     this.server.onMessage = (message, end) => this.#respond(message, end);
   }
 
-  /** Who still listens to the signal that ends it. */
+  /** The number of listeners on the signal that ends the channel. */
   get listeners(): number {
     return getEventListeners(this.#stop.signal, 'abort').length;
   }
@@ -73,7 +73,7 @@ export class AChannel {
     return this.#ended;
   }
 
-  /** Starts it, and lets everything happen that takes no time. */
+  /** Starts it and runs everything that takes no time. */
   async start(changes: Partial<WorkerChannelOptions> = {}): Promise<void> {
     this.#ended = runWorkerChannel(
       { ...someOptions, ...changes },
@@ -104,13 +104,13 @@ export class AChannel {
     await this.#ended;
   }
 
-  /** A frame of the server, sent now. */
+  /** Sends a frame of the server now. */
   async say(type: string, payload: Record<string, unknown>): Promise<void> {
     this.server.end.send(this.#frame(type, payload));
     await this.clock.elapse(0);
   }
 
-  /** A cleanup message whose lease ends in `leaseSeconds`. */
+  /** Sends a cleanup message whose lease ends in `leaseSeconds`. */
   deliver(changes: Record<string, unknown> = {}, leaseSeconds = 30): Promise<void> {
     return this.say('cleanup.message.v1', {
       message_id: 'message-1',
@@ -125,7 +125,9 @@ export class AChannel {
     });
   }
 
-  /** Operations that the server heard, over all connections: `ack`, `renew`, `release: reason`. */
+  /**
+   * Operations that the server received over all connections: `ack`, `renew`, `release: reason`.
+   */
   get operations(): readonly string[] {
     return this.server.ends
       .flatMap((end) => end.heard)
@@ -182,7 +184,7 @@ export class AChannel {
     return { type, id: 'server-frame', sent_at: this.#inSeconds(0), payload };
   }
 
-  /** The server's clock is an hour ahead of ours: nothing may depend on it. */
+  /** The server's clock is an hour ahead of ours. Nothing may depend on it. */
   #inSeconds(seconds: number): string {
     return new Date(this.clock.now().getTime() + (3_600 + seconds) * 1000).toISOString();
   }
@@ -205,5 +207,5 @@ export class AChannel {
 }
 
 export function payloadOf(frame: Heard | undefined): Record<string, unknown> {
-  return (frame?.['payload'] ?? {}) as Record<string, unknown>; // our own client's frames: objects
+  return (frame?.['payload'] ?? {}) as Record<string, unknown>; // frames of our own client: objects
 }

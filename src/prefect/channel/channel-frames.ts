@@ -8,7 +8,7 @@ export const channelVersion = 'work_pool_worker_channel.v1';
 export const requiredCapabilities = ['worker_heartbeat.v1', 'work_pool_snapshot.v1'] as const;
 export const cleanupCapability = 'cleanup_delivery.v1';
 
-/** The server said something that the channel's contract does not know. */
+/** The server broke the protocol of the worker channel. */
 export class ChannelProtocolError extends WorkerError {
   override readonly name = 'ChannelProtocolError';
 }
@@ -29,8 +29,8 @@ const Snapshot = z
 export type Snapshot = z.output<typeof Snapshot>;
 
 /**
- * Between two heartbeats, whatever the server asks for: it believes a worker dead that is silent
- * for 90 s.
+ * Bounds between two heartbeats, whatever the server asks for. The server believes that a worker is
+ * dead after 90 s of silence.
  */
 const [shortestMs, longestMs] = [1_000, 60_000];
 
@@ -124,13 +124,13 @@ const InboundFrame = z.discriminatedUnion('type', [
 export type InboundFrame = z.output<typeof InboundFrame>;
 
 /**
- * Unknown keys are ignored: a newer server may send more. Anything else that does not fit is a
- * protocol error.
+ * Unknown keys are ignored, because a newer server may send more. Anything else that does not fit
+ * is a protocol error.
  */
 export function parseFrame(text: string): InboundFrame {
   const parsed = InboundFrame.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
-  // Where it does not fit, not what stood there: a template may carry secrets.
+  // Only the place of the mismatch is shown, never the value: a template may contain secrets.
   const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw new ChannelProtocolError(
     `the server sent a frame that cannot be read${places && `: ${places}`}`,

@@ -6,10 +6,10 @@ import { heartbeatFrame, type FrameParts } from './outbound-frames.ts';
 import type { ClientSocket } from '../socket/socket.ts';
 import type { CleanupMessage, OperationResult } from './channel-frames.ts';
 
-/** What a session does with what it hears. */
+/** What a session calls when frames arrive. */
 export interface SessionEars {
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** Undefined: this session has no cleanup deliveries, and hearing of one is a protocol error. */
+  /** Undefined: this session has no cleanup deliveries, and receiving one is a protocol error. */
   readonly cleanup:
     | {
         readonly onMessage: (message: CleanupMessage, sentAt: Date) => void;
@@ -18,14 +18,14 @@ export interface SessionEars {
     | undefined;
 }
 
-/** Who wants to know of heartbeats over this channel, which the server does not answer. */
+/** Observes heartbeats over this channel, which the server does not answer. */
 export interface ChannelHeartbeats {
   /**
-   * Sends one, when what is to be read before it was read; resolves when what is to be read after
-   * it was.
+   * Calls `send` after the reads that must come before a heartbeat. Resolves after those that must
+   * follow it.
    */
   around(send: () => void, signal: AbortSignal): Promise<void>;
-  /** The hello stands for the first. */
+  /** The hello counted as a heartbeat, and nothing was read around it. */
   unseen(): void;
 }
 
@@ -35,8 +35,8 @@ export interface SessionName {
 }
 
 /**
- * One established connection: heartbeats out, snapshots and cleanup frames in. Ends by throwing
- * why.
+ * One established connection: sends heartbeats, receives snapshots and cleanup frames. Always ends
+ * by throwing the reason.
  */
 export async function serveSession(
   name: SessionName,
@@ -59,7 +59,7 @@ export async function serveSession(
  */
 const soonerBy = 0.25;
 
-/** At the interval that the server chose, or somewhat sooner; the hello stood for the first one. */
+/** Beats at the server's interval or somewhat earlier. The hello replaces the first heartbeat. */
 async function beat(
   { consumerId, workerName }: SessionName,
   socket: ClientSocket,

@@ -10,16 +10,16 @@ import {
 } from '../socket/socket.ts';
 
 /**
- * - `connecting`: trying, or about to;
- * - `healthy`: heartbeats and snapshots go through the channel;
- * - `fallback_retrying`: waiting for the next try;
- * - `disabled`: for the rest of the process, since this server has no channel for us.
+ * - `connecting`: connecting, or about to;
+ * - `healthy`: heartbeats and snapshots use the channel;
+ * - `fallback_retrying`: waiting for the next attempt;
+ * - `disabled`: off for the rest of the process, because this server has no channel for us.
  *
- * Whenever it is not `healthy`, the pool is read and the heartbeat sent over REST.
+ * Unless the state is `healthy`, the pool is read and the heartbeat sent over REST.
  */
 export type ChannelState = 'connecting' | 'healthy' | 'fallback_retrying' | 'disabled';
 
-/** What an end leads to, and the word for it in the log. */
+/** What follows the end of a connection, and the reason for the log. */
 export interface AfterEnd {
   readonly next: 'disabled' | 'retry';
   readonly reason: string;
@@ -28,7 +28,7 @@ export interface AfterEnd {
 const disabled = (reason: string): AfterEnd => ({ next: 'disabled', reason });
 const retry = (reason: string): AfterEnd => ({ next: 'retry', reason });
 
-/** Reasons that servers write into a close, whatever its code. */
+/** Reasons in a close frame that decide, whatever the close code. */
 const closeReasons: ReadonlyMap<string, AfterEnd['next']> = new Map([
   ['authentication_failed', 'disabled'],
   ['authorization_failed', 'disabled'],
@@ -56,8 +56,7 @@ export function afterEnd(error: unknown, hasBeenHealthy: boolean): AfterEnd {
 }
 
 /**
- * A server before 3.7.2 has no such route, and its framework answers 403: it is no failure of
- * anybody.
+ * A server before 3.7.2 has no such route, and its framework answers 403. That is not a failure.
  */
 function afterRefusal(status: number): AfterEnd {
   return status >= 500 ? retry(`upgrade_refused_${status}`) : disabled(`upgrade_refused_${status}`);
@@ -76,19 +75,19 @@ export function retryDelayMs(attempt: number): number {
   return Math.min(longestDelayMs, 1000 * 2 ** (attempt - 1));
 }
 
-/** What the sync over REST asks of the channel. */
+/** What the sync over REST reads of the channel. */
 export interface ChannelView {
   readonly state: ChannelState;
-  /** Whether the channel has ever told what the work pool looks like. */
+  /** Whether the channel has ever delivered a snapshot of the work pool. */
   readonly hasSnapshot: boolean;
   /**
-   * Grows with every snapshot applied: a REST answer is stale when it grew while the answer was
-   * under way.
+   * The number of applied snapshots. A REST answer is stale if this grew while the answer was in
+   * flight.
    */
   readonly snapshots: number;
 }
 
-/** The view, and the hand that changes it. */
+/** The view and its mutators. */
 export class ChannelStatus implements ChannelView {
   #state: ChannelState = 'connecting';
   #snapshots = 0;

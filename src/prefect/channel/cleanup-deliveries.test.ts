@@ -3,7 +3,7 @@ import { AChannel, payloadOf } from './a-channel.test-support.ts';
 import type { CleanupMessage } from './channel-frames.ts';
 import type { CleanupOutcome } from './cleanup-deliveries.ts';
 
-/** A handler that works until told what came of it. */
+/** A handler that runs until the test ends it. */
 class Work {
   readonly messages: CleanupMessage[] = [];
   readonly signals: AbortSignal[] = [];

@@ -4,16 +4,14 @@ import { Cancelled } from '../../kernel/task-group.ts';
 import type { CleanupMessage } from './channel-frames.ts';
 import type { CleanupOperations, OperationPorts } from './cleanup-operations.ts';
 
-/**
- * How a handler left the infrastructure of one message: gone, or not to be touched by this worker.
- */
+/** How a handler left the infrastructure of one message: gone, or not for this worker to touch. */
 export type CleanupOutcome =
   | { readonly kind: 'ack' }
   | { readonly kind: 'release'; readonly reason: string };
 
 /**
- * Must be idempotent: a message may come more than once. Its signal aborts when another worker may
- * have taken over.
+ * Must be idempotent: a message may be delivered more than once. Its signal aborts when another
+ * worker may have taken over.
  */
 export type HandleCleanup = (
   message: CleanupMessage,
@@ -26,13 +24,13 @@ export interface DeliveryPorts extends OperationPorts {
   readonly handle: HandleCleanup;
 }
 
-/** The lease is renewed so long before its end. */
+/** The lease is renewed this long before its end. */
 const renewBeforeMs = 5_000;
 
-/** Between two renewals at least, should a server hand out leases shorter than that. */
+/** The minimum between two renewals, should a server grant shorter leases. */
 const renewEveryMs = 1_000;
 
-/** A lease by our own clock, so that it does not matter how far the server's is from it. */
+/** A lease by our own clock. The server's clock does not matter. */
 interface Lease {
   untilMs: number;
 }
@@ -50,20 +48,20 @@ export class CleanupDeliveries {
     this.#ports = ports;
   }
 
-  /** How many at once, as the present connection allows. */
+  /** The number of messages at once that the current connection allows. */
   limitTo(limit: number): void {
     this.#limit = limit;
   }
 
-  /** The present connection takes no cleanup work: whatever is in work is lost. */
+  /** The current connection takes no cleanup work, so all running handlers are cancelled. */
   cancelAll(): void {
     for (const work of this.#inWork.values())
       work.abort(new Cancelled('cleanup deliveries have stopped'));
   }
 
   /**
-   * Works on a message to its end. Never rejects. `sentAt` is when the server sent it, by its own
-   * clock.
+   * Handles a message to its end. Never rejects. `sentAt` is when the server sent it, by the
+   * server's clock.
    */
   async deliver(message: CleanupMessage, sentAt: Date, signal: AbortSignal): Promise<void> {
     try {
@@ -103,13 +101,13 @@ export class CleanupDeliveries {
     using renewing = linkAbort(work.signal);
     const renewal = this.#renew(message, lease, renewing.signal).then(
       (status) => work.abort(new Cancelled(`the lease on the message was lost: ${status}`)),
-      () => undefined, // told to stop
+      () => undefined, // stopped by the signal
     );
     try {
       const outcome = await this.#handled(message, work.signal);
-      work.signal.throwIfAborted(); // another worker may have it: say nothing more
+      work.signal.throwIfAborted(); // another worker may hold the message now: send nothing more
       if (outcome.kind === 'release') {
-        // an empty one ends the channel
+        // the server closes the channel over an empty reason
         const reason = outcome.reason === '' ? 'handler_released' : outcome.reason;
         return await this.#release(message, reason, work.signal);
       }
@@ -135,7 +133,7 @@ export class CleanupDeliveries {
     await this.#ports.operations.run({ kind: 'release', reason }, message, Infinity, signal);
   }
 
-  /** Resolves, with why, when the lease is lost; until then it goes on. */
+  /** Renews the lease. Resolves with the reason when the lease is lost. */
   async #renew(message: CleanupMessage, lease: Lease, signal: AbortSignal): Promise<string> {
     const { clock, operations } = this.#ports;
     for (let atLeastMs = 0; ; atLeastMs = renewEveryMs) {

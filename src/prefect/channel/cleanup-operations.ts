@@ -6,9 +6,7 @@ import { DeadlineError, within } from '../../kernel/deadline.ts';
 import { operationFrame } from './outbound-frames.ts';
 import { Waiters } from '../socket/waiters.ts';
 
-/**
- * What the server answered in the end. `unresolved`: nothing that settles it, after all attempts.
- */
+/** The server's final answer. `unresolved`: no answer settled it after all attempts. */
 export type OperationOutcome =
   | { readonly kind: 'done'; readonly leaseLeftMs: number | undefined }
   | { readonly kind: 'lost'; readonly status: string }
@@ -24,7 +22,7 @@ const attemptsAtMost = 3;
 const answerWithinMs = 30_000;
 const betweenAttemptsMs = 1_000;
 
-/** A result and when it was sent: the lease is counted from there, by the server's own clock. */
+/** A result and when it was sent. The lease is counted from there, by the server's clock. */
 interface Answer {
   readonly result: OperationResult;
   readonly sentAt: Date;
@@ -56,12 +54,12 @@ export class CleanupOperations {
     this.#send = undefined;
   }
 
-  /** Results of frames that nobody waits for any more are of no use. */
+  /** Results of frames that no operation waits for any more are ignored. */
   receive(result: OperationResult, sentAt: Date): void {
     this.#answers.get(result.requestFrameId)?.wakeAll({ result, sentAt });
   }
 
-  /** `untilMs`, on the clock's monotonic scale: no attempt waits beyond it. */
+  /** `untilMs`, on the monotonic clock: no attempt waits longer. */
   async run(
     operation: { readonly kind: CleanupOperation; readonly reason?: string },
     message: CleanupMessage,
@@ -93,7 +91,7 @@ export class CleanupOperations {
     return { kind: 'unresolved' };
   }
 
-  /** Under a new frame id each time. `undefined`: no answer in time. */
+  /** Uses a new frame id for each attempt. `undefined`: no answer in time. */
   async #attempt(
     operation: { readonly kind: CleanupOperation; readonly reason?: string },
     message: CleanupMessage,

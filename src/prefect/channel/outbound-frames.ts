@@ -18,13 +18,13 @@ export interface FrameParts {
   readonly random: Random;
 }
 
-/** The server closes the channel over any key that it does not know, at this level and the next. */
+/** The server closes the channel over any unknown key, at this level and the next. */
 function frame(type: string, payload: JsonObject, { clock, random }: FrameParts): OutboundFrame {
   const id = random.uuid();
   return { id, text: JSON.stringify({ type, id, sent_at: clock.now().toISOString(), payload }) };
 }
 
-/** Who connects, and what for. */
+/** Who connects, and for which queues and work. */
 export interface Hello {
   readonly consumerId: string;
   readonly workerName: string;
@@ -76,7 +76,7 @@ export function heartbeatFrame(
   return frame('worker.heartbeat.v1', payload, parts);
 }
 
-/** `reason` goes with a release only, and every release has one. */
+/** Only a release has a `reason`, and every release has one. */
 export function operationFrame(
   operation: { readonly kind: CleanupOperation; readonly reason?: string },
   message: { readonly messageId: string; readonly reservationToken: string },

@@ -185,7 +185,8 @@ describe('a session', () => {
     expect(waits.length).toBeGreaterThan(25);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(15);
     expect(Math.max(...waits)).toBeLessThanOrEqual(20);
-    expect(new Set(waits).size).toBeGreaterThan(20); // never in step with another of the name
+    // never in step with another process of the name
+    expect(new Set(waits).size).toBeGreaterThan(20);
     expect(payloadOf(beats[0])).toEqual({
       consumer_id: payloadOf(channel.server.end.heard[1])['consumer_id'],
       worker_name: 'ecs-1',

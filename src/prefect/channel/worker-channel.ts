@@ -26,16 +26,16 @@ export interface WorkerChannelOptions {
   readonly workPoolName: string;
   readonly workerName: string;
   readonly workerType: string;
-  /** Proposed to the server, which decides; a whole number of at least 1. */
+  /** The interval proposed to the server, which decides. A whole number of at least 1. */
   readonly heartbeatSeconds: number;
   /** Empty: all queues. A name that does not exist disables the channel. */
   readonly workQueueNames: readonly string[];
   readonly createPoolIfNotFound: boolean;
-  /** For a pool that has none: the user's template if there is one, else the built-in one. */
+  /** For a pool without a template: the user's template if there is one, else the built-in one. */
   readonly baseJobTemplate: JsonObject;
-  /** Told to the server once in a process. */
+  /** Sent to the server once in a process. */
   readonly workerMetadata: JsonObject | undefined;
-  /** Kinds that `handleCleanup` knows. Empty: no cleanup deliveries are asked for. */
+  /** The kinds that `handleCleanup` supports. Empty: the worker asks for no cleanup deliveries. */
   readonly cleanupKinds: readonly string[];
 }
 
@@ -44,10 +44,10 @@ export interface WorkerChannelPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Kept up to date, for the sync over REST to look at. */
+  /** Kept up to date for the sync over REST. */
   readonly status: ChannelStatus;
   readonly onSnapshot: (workPool: WorkPool) => void;
-  /** Prefect Cloud tells it; a self-hosted server never does. */
+  /** Prefect Cloud sends this; a self-hosted server never does. */
   readonly onWorkerId: (workerId: string) => void;
   readonly handleCleanup: HandleCleanup;
   readonly heartbeats: ChannelHeartbeats;
@@ -58,7 +58,7 @@ export interface WorkerChannelPorts {
  */
 export const cancellingTimeoutTeardown = 'cancelling_timeout_teardown.v1';
 
-/** More than one teardown at a time is never asked of a worker. */
+/** A worker is never asked for more than one teardown at a time. */
 const maxCleanupConcurrency = 1;
 
 /**
@@ -75,7 +75,7 @@ export async function runWorkerChannel(
   try {
     await withTaskGroup(signal, async (group) => {
       await new WorkerChannel(options, ports, group).run();
-      // whatever cleanup work is left can tell nobody about it
+      // Remaining cleanup work has no connection left to report over.
       group.cancel('the channel is disabled');
     });
   } catch (error) {
@@ -98,7 +98,7 @@ class WorkerChannel {
   readonly #deliveries: CleanupDeliveries;
   #hasBeenHealthy = false;
   #attempts = 0;
-  /** Of this connection: each one counts from 1 again. */
+  /** For this connection only: each one counts from 1 again. */
   #lastSequence = 0;
 
   constructor(options: WorkerChannelOptions, ports: WorkerChannelPorts, group: TaskGroup) {
@@ -137,7 +137,7 @@ class WorkerChannel {
     }
   }
 
-  /** Resolves with why the connection ended, or could not be made. */
+  /** Resolves with why the connection ended or failed. */
   async #connectAndServe(): Promise<Error> {
     let socket: ClientSocket | undefined;
     try {
@@ -159,7 +159,7 @@ class WorkerChannel {
       pingsFirst: false,
       subprotocol: 'required',
     } as const;
-    // had with the first hello
+    // sent with the first hello
     const metadata = this.#hasBeenHealthy ? undefined : this.#hello.metadata;
     return shakeHands(request, this.#ports, this.#group.signal, async (socket, signal) => {
       this.#ports.heartbeats.unseen();
@@ -188,7 +188,7 @@ class WorkerChannel {
     try {
       return await serveSession(this.#hello, socket, ready, ears, this.#ports, this.#group.signal);
     } finally {
-      // now: closing may take a while when the other end is gone
+      // Set now: closing may take a while when the other end is gone.
       this.#ports.status.become('fallback_retrying');
       this.#operations.detach();
     }
@@ -204,7 +204,7 @@ class WorkerChannel {
     };
   }
 
-  /** A snapshot that another one has overtaken is old news. */
+  /** Ignores a snapshot that a newer one has overtaken. */
   #apply({ sequence, workPool }: Snapshot): void {
     if (sequence <= this.#lastSequence) return;
     this.#lastSequence = sequence;

@@ -64,7 +64,7 @@ class Subscription {
     await this.clock.elapse(0);
   }
 
-  /** Loses the connection, and lets the next one come up. */
+  /** Loses the connection and lets the next one connect. */
   async reconnect(waitMs = 1_000): Promise<void> {
     this.server.end.close(1006, '');
     await this.clock.elapse(waitMs);
@@ -76,7 +76,7 @@ class Subscription {
 
   get sinces(): readonly unknown[] {
     return this.filters.map((message) => {
-      // our own: this shape
+      // our own client's message: this shape
       const { filter } = message as { filter?: { occurred?: { since?: string } } };
       return filter?.occurred?.since;
     });

@@ -20,16 +20,16 @@ export interface CancellingPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Kept up to date, for the polling fallback to look at. */
+  /** Kept up to date for the polling fallback. */
   readonly status: CancellingStatus;
 }
 
-/** Whether Cancelling events arrive; while they do not, somebody has to poll. */
+/** Whether cancellation events arrive. While they do not, cancellations must be polled for. */
 export interface CancellingView {
   readonly isConnected: boolean;
 }
 
-/** The view, and the hand that changes it. */
+/** The view and its mutators. */
 export class CancellingStatus implements CancellingView {
   #isConnected = false;
 
@@ -43,7 +43,7 @@ export class CancellingStatus implements CancellingView {
 }
 
 /**
- * A run that is set to Cancelled by force never was Cancelling: its task has to be stopped all the
+ * A run that a user forces to Cancelled was never Cancelling. Its task must be stopped all the
  * same.
  */
 const eventNames: readonly string[] = ['prefect.flow-run.Cancelling', 'prefect.flow-run.Cancelled'];
@@ -52,10 +52,10 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const reconnectMs = { first: 1_000, longest: 30_000 };
 
-/** A connection that lived so long was a good one: the next wait is short again. */
+/** A connection that lasted this long was good: the next wait is short again. */
 const goodAfterMs = 30_000;
 
-/** Event ids to remember. A reconnect repeats one minute: far fewer. */
+/** Event ids to remember. A reconnect repeats one minute, which is far fewer. */
 const remembered = 10_000;
 
 const Message = z.object({
@@ -105,7 +105,7 @@ class CancellingStream {
   readonly #onCancelling: (flowRunId: string) => void;
   readonly #seen = new LruMap<string, true>(remembered);
   /**
-   * Milliseconds since the epoch. Grows with the events seen, so that nothing between two
+   * Milliseconds since the epoch. Advances with the events seen, so that none between two
    * connections is missed.
    */
   #since: number | undefined;
@@ -120,7 +120,7 @@ class CancellingStream {
     this.#onCancelling = onCancelling;
   }
 
-  /** Resolves with why the connection ended, or could not be made. */
+  /** Resolves with why the connection ended or failed. */
   async follow(signal: AbortSignal): Promise<Error> {
     const { server } = this.#options;
     const request = {
@@ -144,7 +144,7 @@ class CancellingStream {
     }
   }
 
-  /** The server does not answer: events just begin to come. */
+  /** The server does not answer this. Events simply begin to arrive. */
   #ask(socket: ClientSocket): Promise<void> {
     const nowMs = this.#ports.clock.now().getTime();
     this.#since ??= nowMs - minuteMs;
@@ -196,12 +196,12 @@ class CancellingStream {
   }
 
   /**
-   * A minute before the latest event seen, since they may be told out of order; never ahead of now,
-   * or some were missed.
+   * Sets the start of the next request to a minute before the latest event, because events may
+   * arrive out of order. It never passes now, or events would be missed.
    */
   #advance(occurredMs: number): void {
     const since = Math.min(occurredMs, this.#ports.clock.now().getTime()) - minuteMs;
-    // false for NaN, a time that cannot be read
+    // false for NaN, an unreadable time
     if (since > (this.#since ?? 0)) this.#since = since;
   }
 }

@@ -176,6 +176,6 @@ describe('the sender of events', () => {
     await flushed;
 
     expect(isFlushed).toBe(true);
-    await sender.flush(end.signal); // nothing is left
+    await sender.flush(end.signal); // nothing is left to send
   });
 });

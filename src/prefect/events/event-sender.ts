@@ -13,7 +13,7 @@ import { Waiters } from '../socket/waiters.ts';
 
 export interface EventSenderOptions {
   readonly server: SocketServer;
-  /** Prefect Cloud knows us by a header, a server of one's own by the first message. */
+  /** Prefect Cloud authenticates by a header, a self-hosted server by the first message. */
   readonly isCloud: boolean;
 }
 
@@ -30,7 +30,7 @@ interface Waiting {
   sent: number;
 }
 
-/** Events that wait or are not confirmed; beyond it new ones are dropped and counted. */
+/** Events that wait or are unconfirmed. Beyond this, new ones are dropped and counted. */
 const mostWaiting = 10_000;
 
 /**
@@ -39,7 +39,7 @@ const mostWaiting = 10_000;
  */
 const mostUnconfirmed = 700;
 
-/** An event that was under way when so many connections broke is taken for the reason. */
+/** An event that was in flight when this many connections broke is assumed to be the cause. */
 const mostSends = 10;
 
 const confirmEveryMs = 20_000;
@@ -60,7 +60,7 @@ export class EventSender {
   readonly #confirmed = new Waiters<void>();
   readonly #hurry = new Waiters<void>();
   #waiting: Waiting[] = [];
-  /** Sent over the connection that is open, oldest first. */
+  /** Sent over the open connection and not confirmed, oldest first. */
   #unconfirmed: Waiting[] = [];
   #lost = 0;
   #toldLostMs = -Infinity;
@@ -79,7 +79,7 @@ export class EventSender {
     this.#came.wakeAll();
   }
 
-  /** Sends until the signal; connects with the first event. Never rejects. */
+  /** Sends until the signal. Connects with the first event. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#ports;
     try {
@@ -103,7 +103,9 @@ export class EventSender {
     }
   }
 
-  /** Resolves when all was read by the server. For the end: `run` goes on meanwhile. */
+  /**
+   * Resolves when the server has read all events. For the shutdown; `run` must still be running.
+   */
   async flush(signal: AbortSignal): Promise<void> {
     while (this.#waiting.length + this.#unconfirmed.length > 0) {
       this.#hurry.wakeAll();
@@ -127,7 +129,7 @@ export class EventSender {
       try {
         return await withTaskGroup(signal, async (group) => {
           group.spawn('end', async (inner) => {
-            // nothing is said on this socket but that it has ended
+            // the server sends nothing on this socket, so this only notices its end
             for (;;) await socket.next(inner);
           });
           const onPong = (): void => void (hasConfirmed = true);
@@ -159,7 +161,7 @@ export class EventSender {
     return undefined;
   }
 
-  /** Pings now and then, and at once when the room is used up or somebody waits for the end. */
+  /** Pings from time to time, and at once when the limit is reached or `flush` waits. */
   async #confirm(socket: ClientSocket, onPong: () => void, signal: AbortSignal): Promise<never> {
     const { clock } = this.#ports;
     for (;;) {
@@ -183,7 +185,7 @@ export class EventSender {
     );
   }
 
-  /** What the connection that ended did not confirm is sent again, before the rest. */
+  /** Queues the unconfirmed events of the ended connection again, before the others. */
   #takeBack(): void {
     const again = this.#unconfirmed.filter(({ sent }) => sent < mostSends);
     for (const { id, sent } of this.#unconfirmed)

@@ -15,7 +15,7 @@ import type { Transport, TransportOptions } from './transport-options.ts';
 export const never = new AbortController().signal;
 export const certificates = new URL('../../../test/contract/certificates/', import.meta.url);
 const open: AsyncDisposable[] = [];
-/** To be called after each test: ends its servers and transports. */
+/** Call after each test: ends its servers and transports. */
 export async function closeAll(): Promise<void> {
   for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
 }
@@ -59,7 +59,7 @@ export const post = (body: string, init: Partial<FetchInit> = {}): FetchInit => 
   ...init,
 });
 
-/** Answers with what it was sent. */
+/** Answers with the request it received. */
 export async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, headers } = request;
   const { authorization, 'content-type': type, 'content-length': length } = headers;

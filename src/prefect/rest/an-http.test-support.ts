@@ -2,7 +2,7 @@ import { silentLogger } from '../../kernel/logger.ts';
 import { seededRandom } from '../../kernel/random.ts';
 import { PrefectHttp, type FetchedResponse, type PrefectHttpOptions } from './http.ts';
 
-/** A client of a server that asks for nothing: no key, no CSRF token, no jitter. */
+/** A client of a server that needs nothing: no key, no CSRF token, no jitter. */
 export function anHttp(
   options: Pick<PrefectHttpOptions, 'fetch' | 'clock' | 'maxRetries'> & Partial<PrefectHttpOptions>,
 ): PrefectHttp {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The JSON of an answer, its text where that is none, and undefined where it is empty. */
+/** The JSON of an answer; its text if it is not JSON; undefined if it is empty. */
 export function parsedBody(text: string): unknown {
   if (text === '') return undefined;
   try {
@@ -10,7 +10,7 @@ export function parsedBody(text: string): unknown {
   }
 }
 
-/** Balancers, log-in pages and Prefect's own UI answer with HTML; the API never does. */
+/** Load balancers, login pages and Prefect's own UI answer with HTML. The API never does. */
 export function isWebPage(body: unknown): boolean {
   return typeof body === 'string' && body.trimStart().startsWith('<');
 }
@@ -22,7 +22,10 @@ const ErrorBody = z.object({
 
 const longestDetail = 500;
 
-/** The server's own words. What it repeats of our request is left out: it may carry secrets. */
+/**
+ * The server's own words. Parts of our request that it repeats are left out, because they may
+ * contain secrets.
+ */
 export function detailOf(text: string): string | undefined {
   const parsed = ErrorBody.safeParse(parsedBody(text));
   if (!parsed.success) return undefined;

@@ -4,8 +4,8 @@ import { bytesOf, TooLargeError } from '../../kernel/bytes.ts';
 import { discard, type WireResponse } from './one-exchange.ts';
 
 /**
- * Bytes of an answer, decoded. A page of 200 runs with the largest parameters has more: it is asked
- * for in smaller pages.
+ * Bytes of a decoded answer. A page of 200 runs with the largest parameters is larger, and is
+ * requested in smaller pages.
  */
 export const answerAtMost = 16 * 1024 * 1024;
 
@@ -22,8 +22,8 @@ const decoders: Readonly<Record<string, Decode>> = {
 };
 
 /**
- * The text of an answer. What is larger than anybody reads ends in `TooLargeError`, also where it
- * only decodes to that.
+ * The text of an answer. An answer above the limit rejects with `TooLargeError`, also if only its
+ * decoded form is too large.
  */
 export async function textOf(response: WireResponse): Promise<string> {
   const { headers, body } = response;
@@ -50,7 +50,7 @@ async function decoded(bytes: Buffer, decode: Decode): Promise<Buffer> {
 }
 
 /**
- * What a little of the bytes decodes to: at most a thousand times as much. Brotli says nothing
+ * Decodes the first bytes, which give at most a thousand times as many. Brotli yields nothing
  * before its end.
  */
 async function beginningOf(bytes: Buffer, decode: Decode): Promise<Buffer> {

@@ -12,14 +12,14 @@ interface Asked {
   readonly flow_runs: { readonly expected_start_time?: { readonly after_: string } };
 }
 
-/** An API whose server has these flow runs, and the bodies that it was asked with. */
+/** An API whose server has these flow runs, and the request bodies that it received. */
 function apiOf(flowRuns: readonly object[], afterPage: () => unknown = () => undefined) {
   const asked: Asked[] = [];
   const clock = new ManualClock();
   const http = anHttp({
     maxRetries: 0,
     fetch: (_url, { body }) => {
-      const question = JSON.parse(body ?? '') as Asked; // as filters.ts writes it
+      const question = JSON.parse(body ?? '') as Asked; // written by filters.ts
       asked.push(question);
       const { offset, limit, flow_runs: filter } = question;
       const from = filter.expected_start_time?.after_ ?? '';

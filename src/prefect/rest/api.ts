@@ -31,7 +31,7 @@ import { proposalAnswer, proposalBody } from './states.ts';
 export interface PrefectApiOptions {
   readonly http: PrefectHttp;
   readonly isCloud: boolean;
-  /** Known on the Cloud once the first heartbeat was answered. */
+  /** On Prefect Cloud, known after the first heartbeat was answered. */
   readonly workerId: () => string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,7 +54,10 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
     const answered = await unless404(send({ method: 'GET', path }, signal));
     return answered === missing ? undefined : readAs(schema, answered);
   };
-  /** What a run names: only Prefect's own word says that it is not there. */
+  /**
+   * Reads an object that a run names. Only a 404 in Prefect's own words means that it does not
+   * exist.
+   */
   const findNamed = async <T>(
     path: string,
     schema: z.ZodType<T>,
@@ -274,7 +277,7 @@ const missing = Symbol('404');
 
 /**
  * An ingress without a backend, and a route that this server does not know, answer 404 in other
- * words (worker.md 0.5.3).
+ * words. Reading those as "does not exist" would crash runs during an outage (worker.md 0.5.3).
  */
 async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing> {
   try {

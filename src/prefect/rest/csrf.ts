@@ -35,8 +35,8 @@ export class CsrfTokens {
   }
 
   /**
-   * Whether a refusal is healed by a new token: the server forgot the old one, or has begun to ask
-   * for any.
+   * Whether a new token would resolve this refusal: the server forgot the old one, or now requires
+   * one.
    */
   healsRefusal(text: string): boolean {
     const isStale = text.includes('Invalid CSRF token');
@@ -48,8 +48,8 @@ export class CsrfTokens {
   }
 
   /**
-   * The headers of a request that changes something. A server without CSRF switches it off until
-   * one asks for it.
+   * The headers of a request that changes something. A server without CSRF turns this off until one
+   * requires it.
    */
   async headers(
     get: (path: string) => Promise<{ readonly status: number; readonly text: string }>,

@@ -1,7 +1,7 @@
 import { recordsPerPage } from '../../core/prefect/page.ts';
 import type { FlowRunFilter } from '../../core/prefect/api-facts.ts';
 
-/** Where a page begins: at a time, inclusive, and within that instant behind so many. */
+/** Where a page begins: at this time, inclusive, and after this many runs of that instant. */
 export interface PageStart {
   readonly after: string | undefined;
   readonly offset: number;
@@ -23,7 +23,7 @@ export function nextPage(
     : { after: last, offset: 0 };
 }
 
-/** Body of `POST /flow_runs/filter`, by the time for which runs are expected. */
+/** Body of `POST /flow_runs/filter`, ordered by expected start time. */
 export function flowRunFilterBody(
   filter: FlowRunFilter,
   { after, offset }: PageStart = firstPage,

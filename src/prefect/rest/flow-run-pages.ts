@@ -10,12 +10,12 @@ import { idOf, readList } from './reading.ts';
 
 const path = '/flow_runs/filter';
 /**
- * One is usual: a page that begins at the time at which the one before it ended. Runs of one time
- * are known by offset.
+ * One is normal: a page begins at the time at which the previous one ended. Runs of one instant are
+ * told apart by offset.
  */
 const barrenAtMost = 3;
 
-/** Lists of flow runs, in pages as large as an answer has room for. */
+/** Lists flow runs in pages as large as an answer may be. */
 export class FlowRunPages {
   readonly #http: PrefectHttp;
   readonly #odd: OddRecords;
@@ -27,8 +27,8 @@ export class FlowRunPages {
   }
 
   /**
-   * `filter` names at most a page of ids, or has few matches. What cannot be read is told by id,
-   * and hides no other.
+   * `filter` names at most a page of ids, or matches few runs. A run that cannot be read is
+   * reported by its id and does not hide the others.
    */
   async read(filter: FlowRunFilter, signal: AbortSignal): Promise<FlowRunsAnswer> {
     const runs: FlowRun[] = [];
@@ -56,15 +56,15 @@ export class FlowRunPages {
     return { runs, unreadable, nameless };
   }
 
-  /** All pages. */
+  /** Reads all pages. */
   async list(
     filter: FlowRunFilter,
     onHead: (head: FlowRunHead) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const seen = new Set<string>(); // the last of a page comes again as the first of the next
+    const seen = new Set<string>(); // the last run of a page is repeated as the first of the next
     let from = firstPage;
-    let barren = 0; // full pages in a row that told nothing new
+    let barren = 0; // consecutive full pages without a new run
     while (barren < barrenAtMost) {
       const sized = await this.#size.sized((size) =>
         this.#heads(flowRunFilterBody(filter, from, size), signal),
@@ -109,7 +109,7 @@ export class FlowRunPages {
   }
 }
 
-/** The run that was asked for alone. */
+/** The only run that was requested. */
 function only(id: string | undefined, error: Error): string {
   if (id === undefined) throw error;
   return id;

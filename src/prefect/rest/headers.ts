@@ -12,7 +12,7 @@ const protectedHeaders: readonly string[] = [
 
 const apiVersion = '0.8.4';
 
-/** The server parses it with an anchored pattern: exactly this shape. */
+/** The server parses it with an anchored pattern, so the shape must be exact. */
 export function userAgent(prefectVersion: string): string {
   return `prefect/${prefectVersion} (API ${apiVersion})`;
 }
@@ -21,13 +21,13 @@ export function ignoredHeaders(customHeaders: Readonly<Record<string, string>>):
   return Object.keys(customHeaders).filter((name) => protectedHeaders.includes(name.toLowerCase()));
 }
 
-/** What the headers are made of. */
+/** What the headers are built from. */
 export interface HeaderOptions {
   readonly apiKey: Secret | undefined;
   readonly authString: Secret | undefined;
   readonly customHeaders: Readonly<Record<string, string>>;
   readonly prefectVersion: string;
-  /** Names us to the server, from the worker's set-up on. */
+  /** Identifies the worker to the server, once it is set up. */
   readonly attribution: () => {
     readonly workerName: string | undefined;
     readonly workerId: string | undefined;
@@ -65,7 +65,7 @@ function authorization(options: HeaderOptions): { Authorization?: string } {
   return options.apiKey === undefined ? {} : { Authorization: `Bearer ${options.apiKey.reveal()}` };
 }
 
-/** Header values are Latin-1; a name in another script is percent-encoded. */
+/** Header values are Latin-1, so a name in another script is percent-encoded. */
 function headerText(text: string): string {
   return /^[\u0020-\u007e]*$/.test(text) ? text : encodeURIComponent(text);
 }

@@ -10,8 +10,8 @@ import type { FetchedResponse } from './http.ts';
 const never = new AbortController().signal;
 
 /**
- * A client whose every request is lost, on a clock that jumps by so much while it waits: the
- * process stands still.
+ * A client whose requests are all lost, on a clock that jumps by this much during waits: the
+ * process was suspended.
  */
 function clientThatStandsStill(ms: number) {
   const clock = new ManualClock();
@@ -21,7 +21,7 @@ function clientThatStandsStill(ms: number) {
     monotonicMs: () => clock.monotonicMs() + stoodStillMs,
     sleep: async (waitMs, signal) => {
       await clock.sleep(waitMs, signal);
-      if (waitMs < 60_000) stoodStillMs += ms; // not the time that a request may take
+      if (waitMs < 60_000) stoodStillMs += ms; // not the timeout of a request
     },
   };
   let requests = 0;
@@ -51,7 +51,7 @@ it.each([
   expect(requests()).toBe(expected);
 });
 
-/** A client whose server gives these answers in turn, the last one again and again. */
+/** A client whose server gives these answers in turn and repeats the last one. */
 function clientOf(...answers: readonly (FetchedResponse | Error)[]) {
   const clock = new ManualClock();
   const said: string[] = [];
@@ -71,7 +71,7 @@ function clientOf(...answers: readonly (FetchedResponse | Error)[]) {
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
   });
-  /** What comes of a request, once all waits are over. */
+  /** The result of a request after all waits. */
   const outcome = async (method: 'GET' | 'POST' = 'GET'): Promise<unknown> => {
     const sending = http.send({ method, path: '/x' }, never).then(
       ({ body }) => body,

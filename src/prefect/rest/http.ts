@@ -29,7 +29,7 @@ export interface FetchedResponse {
   text(): Promise<string>;
 }
 
-/** What `fetch` is to us: a request in, a response out, or a rejection when none came. */
+/** `fetch` as we use it: a request in, a response out, or a rejection if none arrived. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchedResponse>;
 
 export interface FetchInit {
@@ -40,7 +40,10 @@ export interface FetchInit {
 }
 
 export interface PrefectHttpOptions extends HeaderOptions {
-  /** Which setting `apiKey` or `authString` is, and where it stands; a refusal shows it. */
+  /**
+   * The setting that supplied `apiKey` or `authString`, and where it is set. Shown when the server
+   * denies access.
+   */
   readonly sentAs?: string | undefined;
   /** Without a trailing slash. */
   readonly apiUrl: string;
@@ -58,7 +61,7 @@ export interface PrefectHttpOptions extends HeaderOptions {
 
 export interface PrefectRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below the base URL; names in it percent-encoded. */
+  /** Relative to the base URL, with names percent-encoded. */
   readonly path: string;
   readonly body?: unknown;
   /** `false`: one attempt. */
@@ -69,28 +72,30 @@ export interface PrefectRequest {
 
 export interface PrefectAnswer {
   readonly status: number;
-  /** The parsed body; undefined when there is none. */
+  /** The parsed body. Undefined: none. */
   readonly body: unknown;
-  /** Of its text, in characters. */
+  /** Length of its text, in characters. */
   readonly length: number;
-  /** With more than one, what was sent may arrive more than once, and late. */
+  /** With more than one attempt, the request may arrive more than once, and late. */
   readonly attempts: number;
 }
 
 const connectionsAtMost = 16;
 const retriedStatuses: readonly number[] = [408, 429, 502, 503];
 
-/** What came of one attempt that may be repeated. */
+/** The failure of one attempt, which may be repeated. */
 type Failure =
   | {
       readonly kind: 'status';
       readonly error: PrefectApiError;
       readonly response: FetchedResponse;
-      /** A new token heals it. */
+      /** A new token resolves it. */
       readonly isCsrf: boolean;
     }
   | NetworkFailure
-  /** Something answered that is not Prefect's API, or is ill: whoever asked may ask again later. */
+  /**
+   * The answer did not come from Prefect's API, or Prefect is failing. The caller may retry later.
+   */
   | { readonly kind: 'no-answer'; readonly error: Error };
 
 /**
@@ -107,7 +112,7 @@ export class PrefectHttp {
   readonly waits: ServerWaits;
   #hadSuccess = false;
   #hasTold = false;
-  /** By the `Date` of what the server answers. */
+  /** From the `Date` of the server's answers. */
   readonly server: RemoteClock;
 
   constructor(options: PrefectHttpOptions) {
@@ -141,11 +146,14 @@ export class PrefectHttp {
       if (isTooLate(waitMs)) throw outcome.error;
       this.#tellFirst(outcome.error);
       await clock.sleep(waitMs, signal);
-      if (isTooLate(0)) throw outcome.error; // the process stood still meanwhile
+      if (isTooLate(0)) throw outcome.error; // the process was suspended meanwhile
     }
   }
 
-  /** At the start somebody waits for a word; later on whoever repeats something tells of it. */
+  /**
+   * At startup the user waits for a sign of life. Later the callers that retry log the failure
+   * themselves.
+   */
   #tellFirst(error: Error): void {
     if (this.#hadSuccess || this.#hasTold) return;
     this.#hasTold = true;
@@ -204,7 +212,8 @@ export class PrefectHttp {
   }
 
   /**
-   * The token request is no attempt of its own: its failure is that of the request that needs it.
+   * The token request is not an attempt of its own. Its failure is that of the request that needs
+   * it.
    */
   async #sendPlain(path: string, signal: AbortSignal): Promise<{ status: number; text: string }> {
     const { response, text } = await this.#fetch({ method: 'GET', path }, {}, signal);
@@ -268,7 +277,7 @@ export class PrefectHttp {
   }
 }
 
-/** Users shape parts of answers, and may not hold up the process with them. */
+/** Users shape parts of answers. Parsing a huge one must not block the process. */
 async function parsedAnswer(text: string): Promise<unknown> {
   if (text === '') return undefined;
   try {

@@ -40,8 +40,8 @@ const wireOf = ({ id, time }: Run) => ({
 });
 
 /**
- * An API whose server has these runs, the earliest first; it answers with what the transport would
- * let through.
+ * An API whose server has these runs, the earliest first. It answers with what the transport would
+ * accept.
  */
 function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf) {
   const [asked, said]: [Question[], string[]] = [[], []];
@@ -56,7 +56,7 @@ function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf)
         const state = { id: 's', type: 'SCHEDULED', state_details: { scheduled_time: time } };
         return Promise.resolve(anAnswer(200, JSON.stringify([state])));
       }
-      const question = JSON.parse(body ?? '') as Question; // as the API writes it
+      const question = JSON.parse(body ?? '') as Question; // written by the API client
       asked.push(question);
       const { limit = 200, offset = 0, flow_runs: filter, scheduled_after } = question;
       const from = filter?.expected_start_time?.after_ ?? scheduled_after ?? '';
@@ -93,7 +93,7 @@ function apiOf(runs: readonly Run[], documentOf: (run: Run) => unknown = wireOf)
 const idsOf = (runs: readonly { readonly id: string }[]): readonly string[] =>
   runs.map(({ id }) => id);
 
-/** Prefect's own limit of parameters. */
+/** Prefect's own limit for parameters. */
 const largest = Array.from({ length: 200 }, (_, at) => aRun(at, 0.5));
 
 describe('runs with large parameters', () => {

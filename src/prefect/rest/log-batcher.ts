@@ -11,13 +11,13 @@ export interface LogBatcherOptions {
   readonly batchSize: number;
   /** Bytes of one entry's JSON. */
   readonly maxLogSize: number;
-  /** Told when lines are lost: how many, and why. */
+  /** Called when lines are lost, with their number and the reason. */
   readonly onLost: (count: number, reason: string) => void;
-  /** Told of each batch that was taken. */
+  /** Called for each accepted batch. */
   readonly onSent?: () => void;
 }
 
-/** Entries that wait at most; beyond it new ones are dropped and counted. */
+/** The maximum of waiting entries. Beyond it, new ones are dropped and counted. */
 const longestQueue = 20_000;
 
 const truncationMark = '... [truncated]';
@@ -53,7 +53,7 @@ export class LogBatcher {
     if (this.#queue.length === 1) this.#wake();
   }
 
-  /** Sends until the signal aborts; call `flush` after it for what is left. */
+  /** Sends until the signal aborts. Call `flush` afterwards for the rest. */
   async run(signal: AbortSignal): Promise<void> {
     const woken = (): Promise<void> =>
       new Promise((resolve) => {
@@ -74,8 +74,8 @@ export class LogBatcher {
   }
 
   /**
-   * Sends all that waits. What cannot be sent after the repetitions of the client is lost, and said
-   * to be.
+   * Sends all waiting lines. Lines that the client's repetitions cannot deliver are lost and
+   * reported as such.
    */
   async flush(signal: AbortSignal): Promise<void> {
     this.#tellDropped();
@@ -125,8 +125,7 @@ export class LogBatcher {
 }
 
 /**
- * Bytes of the JSON that the server counts, in which every character beyond ASCII is written as
- * `\uXXXX`.
+ * Bytes of the JSON as the server counts them: every character beyond ASCII is written as `\uXXXX`.
  */
 function sizeOf(entry: RunLogEntry): number {
   const json = JSON.stringify(logBody(entry, undefined));

@@ -11,27 +11,30 @@ import {
 } from '../../kernel/connection-flaw.ts';
 import { toError } from '../../kernel/errors.ts';
 
-/** No answer came. */
+/** No answer arrived. */
 export interface NetworkFailure {
   readonly kind: 'network';
   readonly error: PrefectUnreachableError | PrefectConnectionError;
   /**
-   * `after-success`: nobody listens there, which is worth a repetition only where somebody did
-   * before.
+   * `after-success`: the port refused the connection. A repetition makes sense only if a server has
+   * answered there before.
    */
   readonly repetition: 'useful' | 'after-success' | 'useless';
 }
 
-/** What a failure is told by. */
+/** The request, for the error message. */
 export interface Asked {
   readonly apiUrl: string;
-  /** Which setting the server knows us by, and where it stands. */
+  /** The setting that supplied our credentials, and where it is set. */
   readonly sentAs?: string | undefined;
 }
 
 const nobodyThere: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 
-/** What went wrong with a connection, and what to do where a repetition would meet the same. */
+/**
+ * Describes what went wrong with a connection, and what to change if a repetition would meet the
+ * same.
+ */
 export function networkFailure(thrown: unknown, asked: Asked): NetworkFailure {
   const { apiUrl } = asked;
   const options = { cause: thrown };
@@ -53,8 +56,8 @@ export function networkFailure(thrown: unknown, asked: Asked): NetworkFailure {
 }
 
 /**
- * What is wrong with a connection that no waiting mends, and which setting does; undefined: it may
- * pass.
+ * Describes a connection that no wait will fix, and the setting that will. Undefined: the failure
+ * may be transient.
  */
 export function flawIn(thrown: unknown, sentAs?: string): string | undefined {
   const flaw = connectionFlaw(thrown);
@@ -63,10 +66,10 @@ export function flawIn(thrown: unknown, sentAs?: string): string | undefined {
   return `${flawWords(flaw, sentAs)} (${code})`;
 }
 
-/** What a web server says to somebody who speaks no TLS where it wants some. */
+/** How web servers answer plain HTTP on a TLS port. */
 const saysWantsTls = /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i;
 
-/** Some servers say in clear, with 400, that they want TLS. */
+/** Some servers answer in plain HTTP, with 400, that they require TLS. */
 export function refusedForWantOfTls(
   status: number,
   text: string,
@@ -128,7 +131,7 @@ function flawWords(flaw: ConnectionFlaw, sentAs: string | undefined): string {
   }
 }
 
-/** Node names the header, and not its value. */
+/** Node names the header but not its value. */
 function fixForHeader(words: string, sentAs: string | undefined): string {
   if (/authorization/i.test(words)) {
     return (

@@ -15,8 +15,8 @@ import { certFileSetting, type Transport, type TransportOptions } from './transp
 const connections = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8, timeout: 25_000 };
 
 /**
- * HTTP by Node's own client. Its `fetch` takes four times the processor and the memory for the same
- * call: streams, copies of requests and signals that nobody here needs.
+ * HTTP by Node's own client. Node's `fetch` takes four times the CPU and memory for the same call:
+ * streams, copies of requests and signals that are not needed here.
  */
 export function nodeTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const agents: Agents = {
@@ -54,7 +54,7 @@ function wireResponse(response: IncomingMessage): WireResponse {
   return { status: response.statusCode ?? 0, headers: response.headers, body: response };
 }
 
-/** Once more at once where the server closed a kept connection while the request was on its way. */
+/** Sends once more if the server closed a kept connection while the request was being sent. */
 async function sendOnce(url: URL, init: FetchInit, agents: Agents): Promise<IncomingMessage> {
   try {
     return await send(url, init, agents);
@@ -94,7 +94,7 @@ function send(url: URL, init: FetchInit, agents: Agents): Promise<IncomingMessag
   });
 }
 
-/** Why it was given up, where it was: Node says no more than that it was aborted. */
+/** The reason of the abort, because Node's own error says only that there was one. */
 function reasonOr(error: Error, signal: AbortSignal): Error {
   return signal.aborted && signal.reason instanceof Error ? signal.reason : error;
 }

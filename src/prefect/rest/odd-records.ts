@@ -3,10 +3,12 @@ import { LruMap } from '../../kernel/lru-map.ts';
 import type { Logger } from '../../kernel/logger.ts';
 
 const saidAgainMs = 10 * 60_000;
-/** Records that were told of; a bound, not a target. */
+/** Records that were already reported. An upper bound, not a target. */
 const remembered = 1_000;
 
-/** Tells of records that are left out, each once in ten minutes: every poll brings them again. */
+/**
+ * Logs records that are skipped, each once in ten minutes, because every poll returns them again.
+ */
 export class OddRecords {
   readonly #clock: Clock;
   readonly #log: Logger;

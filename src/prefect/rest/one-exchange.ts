@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import type { FetchInit } from './http.ts';
 
 /**
- * An answer off the wire: not decoded, and no redirect followed. Whoever gets it reads or destroys
- * its body.
+ * An answer from the wire: not decoded, no redirect followed. The receiver must read or destroy its
+ * body, or the connection leaks.
  */
 export interface WireResponse {
   readonly status: number;
@@ -14,11 +14,14 @@ export interface WireResponse {
 /** One request, one answer. */
 export type SendOnce = (url: URL, init: FetchInit) => Promise<WireResponse>;
 
-/** An answer that is not read: it may have no end. */
+/** Destroys an unread answer, which may have no end. */
 export function discard({ body }: WireResponse): void {
   body.on('error', () => undefined);
   body.destroy();
 }
 
-/** The encoding that we ask for; the reader takes others of servers that were not asked. */
+/**
+ * The encoding that we ask for. The reader also accepts others, because some servers ignore the
+ * header.
+ */
 export const acceptedEncoding = 'gzip';

@@ -2,16 +2,16 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OtherSchemeError } from '../../kernel/connection-flaw.ts';
 
-/** Answers at once, or is no server that we could tell anything about. */
+/** A server answers within this time, or nothing can be concluded about it. */
 const answersWithinMs = 1_000;
 
-/** What a port does that hears the wrong scheme: it hangs up. */
+/** How a port reacts to the wrong scheme: it closes the connection. */
 const hungUp: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 /**
- * A connection that was cut without an answer: by a server that is restarted, or by one that speaks
- * TLS and heard none, or the other way round. The port is asked in the other scheme, with nothing
- * of ours; where it answers, that is the error.
+ * A connection that was cut without an answer: the server restarts, or it speaks TLS and we do not,
+ * or the reverse. The port is probed in the other scheme without any of our data. If that is
+ * answered, the error says so.
  */
 export async function orOtherScheme(error: Error, url: URL): Promise<Error> {
   if (!('code' in error) || !hungUp.includes(String(error.code))) return error;
@@ -31,7 +31,7 @@ function placeOf({ hostname, port, protocol }: URL): {
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? usual : Number(port) };
 }
 
-/** Certificates are not looked at: nothing is said to whoever answers. */
+/** Certificates are not checked, because nothing is sent to the other end. */
 function speaksTls(url: URL): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTls({

@@ -2,7 +2,7 @@ import { recordsPerPage } from '../../core/prefect/page.ts';
 import { PrefectAnswerError } from '../../core/prefect/api-error.ts';
 import { answerAtMost } from './answer-text.ts';
 
-/** A page of which an answer came, or one record alone that is larger than an answer may be. */
+/** A page that was answered, or one record that alone exceeds the limit of an answer. */
 export type SizedPage<T> =
   | { readonly kind: 'page'; readonly page: T; readonly size: number }
   | {
@@ -12,20 +12,20 @@ export type SizedPage<T> =
     };
 
 /**
- * Twice as many surely fit where so few characters came: a character of JSON has up to three bytes.
+ * Twice as many records certainly fit if so few characters arrived: a character of JSON has up to
+ * three bytes.
  */
 const growsBelow = answerAtMost / 8;
 
 /**
- * How many records are asked for at once: a page, or as few as an answer has room for where they
- * are large. Remembered, so that not every page is read in vain first.
+ * How many records are requested at once: a page, or fewer if large records would exceed an answer.
+ * Remembered, so that not every page first fails once.
  */
 export class PageSize {
   #size = recordsPerPage;
 
   /**
-   * Asks in smaller and smaller pages, down to one record. `ask` answers with the length of what
-   * came.
+   * Requests smaller and smaller pages, down to one record. `ask` returns the length of the answer.
    */
   async sized<T>(
     ask: (size: number) => Promise<{ readonly page: T; readonly length: number }>,
@@ -45,7 +45,7 @@ export class PageSize {
   }
 }
 
-/** A record of Prefect's begins with its id. */
+/** A record of Prefect begins with its id. */
 function firstIdIn(beginning: string): string | undefined {
   return /"id"\s*:\s*"([0-9a-f-]{36})"/i.exec(beginning)?.[1];
 }

@@ -3,7 +3,7 @@ import { PrefectAnswerError } from '../../core/prefect/api-error.ts';
 import { mismatchWords } from '../../kernel/mismatch.ts';
 import type { PrefectRequest } from './http.ts';
 
-/** An answer's body, and what it answers. */
+/** An answer's body and its request. */
 export interface Answered {
   readonly body: unknown;
   readonly status: number;
@@ -11,7 +11,8 @@ export interface Answered {
 }
 
 /**
- * Reads an answer as what was asked for. Anything else is Prefect being ill, and nobody's fault.
+ * Reads an answer by its schema. Anything else means that Prefect is failing. It must never count
+ * as a run's fault.
  */
 export function readAs<T>(schema: z.ZodType<T>, { body, status, request }: Answered): T {
   try {
@@ -33,7 +34,7 @@ function unreadable(words: string, { status, request }: Answered): PrefectAnswer
 const List = z.array(z.unknown());
 
 /**
- * Reads a list of records, and leaves out what is none: one odd record must not hide the others.
+ * Reads a list of records and skips those that do not fit: one odd record must not hide the others.
  */
 export function readList<T>(
   schema: z.ZodType<T>,
@@ -53,7 +54,7 @@ export function readList<T>(
 
 const Named = z.object({ id: z.string() });
 
-/** The id of an odd record, where it says one. */
+/** The id of an odd record, if it has one. */
 export function idOf(record: unknown): string | undefined {
   return Named.safeParse(record).data?.id;
 }

@@ -5,19 +5,19 @@ import { discard, type SendOnce, type WireResponse } from './one-exchange.ts';
 
 const redirectsAtMost = 20;
 
-/** The request goes there as it is. */
+/** The request is repeated at the new place as it is. */
 const keepsMethod: readonly number[] = [307, 308];
 const redirects: readonly number[] = [301, 302, 303, ...keepsMethod];
 
 /**
- * All that another origin is told: keys, tokens, custom headers and bodies were meant for the API
- * that the user named.
+ * The only headers that are sent to another origin. Keys, tokens, custom headers and bodies are
+ * meant for the API that the user configured.
  */
 const toldToStrangers: readonly string[] = ['accept', 'content-type', 'user-agent'];
 
 /**
- * `fetch` over single exchanges: follows redirects as far as that is safe, and reads the answer
- * within its bound.
+ * `fetch` over single exchanges: follows redirects where that is safe, and reads the answer within
+ * the size limit.
  */
 export function fetchOver(sendOnce: SendOnce): Fetch {
   return async (first, init) => {
@@ -46,7 +46,7 @@ async function readAnswer(response: WireResponse, signal: AbortSignal) {
       text: () => Promise.resolve(text),
     };
   } catch (error) {
-    // Why it was given up, where it was: Node says no more than that it was aborted.
+    // The reason of the abort, because Node's own error says only that there was one.
     throw signal.aborted && signal.reason instanceof Error ? signal.reason : error;
   }
 }
@@ -62,8 +62,8 @@ interface Step {
 }
 
 /**
- * What is sent where a redirect leads. Throws where following it would lose the request, or give
- * something away.
+ * The request for the target of a redirect. Throws if following would drop the request's body or
+ * leak credentials.
  */
 export function redirectedTo(location: string, status: number, { url, sent }: Step): Step {
   if (!URL.canParse(location, url.href))

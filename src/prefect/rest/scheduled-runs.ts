@@ -30,7 +30,7 @@ export interface PollPorts {
   readonly readStateHistory: (flowRunId: string, signal: AbortSignal) => Promise<readonly State[]>;
 }
 
-/** Polls, in pages as large as an answer has room for. */
+/** Polls in pages as large as an answer may be. */
 export class ScheduledRuns {
   readonly #ports: PollPorts;
   readonly #size = new PageSize();
@@ -53,8 +53,8 @@ export class ScheduledRuns {
   }
 
   /**
-   * From when on runs are scheduled behind one that is too large to be read: its history, which is
-   * small, says when it is due.
+   * The time after which to look for runs behind one that is too large to read. Its history is
+   * small and shows when it is due.
    */
   async #behind(
     { id, error }: { readonly id: string | undefined; readonly error: PrefectAnswerError },
@@ -66,7 +66,7 @@ export class ScheduledRuns {
     const due = history.findLast(({ type }) => type === 'SCHEDULED')?.details['scheduled_time'];
     const dueMs = Date.parse(String(due));
     if (Number.isNaN(dueMs)) throw error;
-    return new Date(dueMs + 1).toISOString(); // times are asked for as "from then on"
+    return new Date(dueMs + 1).toISOString(); // times are requested as "from then on"
   }
 
   async #ask(query: ScheduledQuery, size: number, signal: AbortSignal) {
@@ -85,7 +85,7 @@ export class ScheduledRuns {
       if (error instanceof PrefectApiError && error.status === 404) return undefined;
       throw error;
     });
-    // the pool, or a queue of that name, is missing
+    // the pool, or a queue of that name, does not exist
     if (answer === undefined) return { page: { runs: [], count: 0 }, length: 0 };
     let odd = 0;
     const runs = readList(ScheduledRun, { ...answer, request }, (record, words) => {

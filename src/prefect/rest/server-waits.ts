@@ -2,13 +2,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 
 /**
- * Heartbeats, polls and claims wait as long as they are told: more would be an outage, less a storm
- * of calls.
+ * Heartbeats, polls and claims wait as long as the server asks, within these bounds. A longer wait
+ * would be an outage, a shorter one a storm of calls.
  */
 const [shortestMs, longestMs] = [1_000, 120_000];
 const saidAgainMs = 60_000;
 
-/** The waits that a server asks for: within bounds, and said once a minute. */
+/** Bounds the waits that a server asks for, and logs them once a minute. */
 export class ServerWaits {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -19,7 +19,7 @@ export class ServerWaits {
     this.#log = log;
   }
 
-  /** How long to wait where `askedMs` are asked for before `what` is repeated. */
+  /** How long to wait before `what` is repeated, if the server asks for `askedMs`. */
   boundedMs(askedMs: number, what: string): number {
     const waitMs = Math.min(longestMs, Math.max(shortestMs, askedMs));
     const nowMs = this.#clock.monotonicMs();
@@ -34,7 +34,7 @@ export class ServerWaits {
   }
 }
 
-/** `Retry-After`, as seconds or as a date (Python takes only the first). */
+/** `Retry-After` in seconds or as a date (Python supports only seconds). */
 export function retryAfterMs(header: string | null, now: Date): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const seconds = Number(header);

@@ -29,7 +29,7 @@ const Details = z
   .nullish()
   .catch(undefined);
 
-/** Only what is accepted must be told: whoever proposed it goes on from there. */
+/** Only an accepted answer needs all members, because the caller continues from it. */
 const Answer = z.discriminatedUnion('status', [
   z.object({ status: z.literal('ACCEPT'), state: State }),
   z.object({

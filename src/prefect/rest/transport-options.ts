@@ -1,11 +1,11 @@
 import type { Fetch } from './http.ts';
 
-/** What names `sslCertFile`. */
+/** The settings that provide `sslCertFile`. */
 export const certFileSetting = 'PREFECT_API_SSL_CERT_FILE, or SSL_CERT_FILE if that is not set';
 
 export interface TransportOptions {
   readonly tlsInsecureSkipVerify: boolean;
-  /** CA bundle that replaces the built-in one. */
+  /** A CA bundle that replaces the built-in one. */
   readonly sslCertFile: string | undefined;
   /** Whether any of the usual proxy variables is set. */
   readonly usesProxy: boolean;

@@ -10,7 +10,7 @@ import { certFileSetting, type Transport, type TransportOptions } from './transp
  */
 const keepAliveMs = 25_000;
 
-/** HTTP through a proxy. Loaded only where one is configured. */
+/** HTTP through a proxy. Loaded only if one is configured. */
 export function undiciTransport(options: Omit<TransportOptions, 'usesProxy'>): Transport {
   const connect = {
     ...(options.tlsInsecureSkipVerify && { rejectUnauthorized: false }),

@@ -7,11 +7,11 @@ import { within } from '../../kernel/deadline.ts';
 import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { SubprotocolMissingError, type ClientSocket, type OpenSocket } from './socket.ts';
 
-/** The Prefect server that sockets are opened to. */
+/** The Prefect server that sockets connect to. */
 export interface SocketServer {
   /** `http(s)://.../api`, without a trailing slash. */
   readonly apiUrl: string;
-  /** Of every upgrade; see `socketHeaders`. */
+  /** Sent with every upgrade; see `socketHeaders`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly apiKey: Secret | undefined;
   readonly authString: Secret | undefined;
@@ -24,18 +24,18 @@ export interface SocketPorts {
 
 export interface HandshakeRequest {
   readonly server: SocketServer;
-  /** Below the API's base URL; names in it percent-encoded. */
+  /** Relative to the API's base URL, with names percent-encoded. */
   readonly path: string;
   /** Wait for a pong before anything else, as Prefect's event clients do. */
   readonly pingsFirst: boolean;
   /**
-   * `optional`: take a server that selects no subprotocol, and do not log in there. For
-   * `/events/in`, where Prefect Cloud wants `none`: it knows us by a header.
+   * `optional`: accept a server that selects no subprotocol, and do not log in there. `none`: for
+   * `/events/in` of Prefect Cloud, which authenticates by a header.
    */
   readonly subprotocol: 'required' | 'optional' | 'none';
 }
 
-/** The server did not take our credentials, or answered the log-in with something else. */
+/** The server refused our credentials, or answered the login with something else. */
 export class LogInRefusedError extends WorkerError {
   override readonly name = 'LogInRefusedError';
 
@@ -89,7 +89,7 @@ async function open(
     return { socket: await openSocket({ ...to, protocols: [subprotocol] }, signal), logsIn: true };
   } catch (error) {
     if (need === 'required' || !(error instanceof SubprotocolMissingError)) throw error;
-    // A server before 3.6.14 would take the log-in for an event and drop the connection.
+    // A server before 3.6.14 would read the login as an event and drop the connection.
     return { socket: await openSocket({ ...to, protocols: [] }, signal), logsIn: false };
   }
 }
@@ -97,8 +97,8 @@ async function open(
 const LogInAnswer = z.object({ type: z.string(), reason: z.string().nullish() });
 
 /**
- * Sent even without credentials. The token is raw, not base64 as in HTTP's header; the auth string
- * wins over the key.
+ * Sent even without credentials. The token is raw, not base64 as in the HTTP header. The auth
+ * string wins over the key.
  */
 async function logIn(
   socket: ClientSocket,
@@ -112,7 +112,7 @@ async function logIn(
     throw new LogInRefusedError(answer.data?.reason ?? undefined);
 }
 
-/** `undefined`, which no schema takes, for what is no JSON. */
+/** Returns `undefined`, which no schema accepts, for text that is not JSON. */
 export function jsonIn(text: string): unknown {
   try {
     return parseKeeping(text, usersMembers);

@@ -3,15 +3,16 @@ import { DeadlineError, within } from '../../kernel/deadline.ts';
 import { SocketClosedError, type ClientSocket } from './socket.ts';
 
 /**
- * Like Prefect's own client, whose websockets library pings every 20 s and gives the pong as long.
+ * As in Prefect's own client, whose websockets library pings every 20 s and waits as long for the
+ * pong.
  */
 const pingEveryMs = 20_000;
 const pongWithinMs = 20_000;
 
 /**
- * Closes a connection whose other end does not answer any more. A cable cut in between says
- * nothing: without this, a channel would count as healthy for a quarter of an hour while nobody
- * heard our heartbeats. Ends with the signal.
+ * Closes a connection whose other end no longer answers. A cut cable sends no notice: without this,
+ * a channel would count as healthy for a quarter of an hour while the server receives no
+ * heartbeats. Ends with the signal.
  */
 export async function keepAlive(
   socket: ClientSocket,
@@ -25,7 +26,8 @@ export async function keepAlive(
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
       socket.close(1011, 'no pong');
-      throw new SocketClosedError({ code: 1006, reason: 'no pong' }); // it may take a while until `closed` says so
+      // `closed` may take a while to resolve
+      throw new SocketClosedError({ code: 1006, reason: 'no pong' });
     }
   }
 }

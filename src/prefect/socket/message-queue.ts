@@ -3,12 +3,12 @@ import { SocketClosedError, type SocketClose } from './socket.ts';
 import { Waiters } from './waiters.ts';
 
 /**
- * What waits at most. The messages of a backfill come in one burst; a work pool's template can be a
- * megabyte.
+ * The maximum of unread messages. The messages of a backfill arrive in one burst, and a work pool's
+ * template can be a megabyte.
  */
 const longestQueue = { messages: 10_000, characters: 16 * 1024 * 1024 };
 
-/** Messages that came and were not read yet, and the end that comes after them. */
+/** Messages that were received and not read yet, and the close that follows them. */
 export class MessageQueue {
   readonly #unread: string[] = [];
   readonly #readers = new Waiters<string>();
@@ -16,7 +16,7 @@ export class MessageQueue {
   #end: SocketClose | undefined;
 
   /**
-   * `false`: too much is unread already. The message is lost, and the connection should be closed.
+   * `false`: too many messages are unread. This one is lost, and the connection should be closed.
    */
   push(text: string): boolean {
     if (this.#readers.wakeFirst(text)) return true;
@@ -28,7 +28,7 @@ export class MessageQueue {
     return true;
   }
 
-  /** Nothing comes after this. */
+  /** Nothing follows this. */
   end(close: SocketClose): void {
     this.#end ??= close;
     this.#readers.failAll(new SocketClosedError(this.#end));

@@ -26,7 +26,7 @@ export type Heard = Readonly<Record<string, unknown>>;
 export class ServerEnd {
   readonly heard: Heard[] = [];
   answersPings = true;
-  /** What the server does with each message, if anything. */
+  /** How the server reacts to each message. */
   onMessage: (message: Heard) => void = () => undefined;
   closedWith: SocketClose | undefined;
   readonly client: ClientSocket;
@@ -63,14 +63,14 @@ export class ServerEnd {
     this.#closed.wakeAll(close);
   }
 
-  /** Messages of the client of one type, in order. */
+  /** The client's messages of one type, in order. */
   of(type: string): readonly Heard[] {
     return this.heard.filter((message) => message['type'] === type);
   }
 
   #hear(text: string): void {
     if (this.closedWith !== undefined) return;
-    const message = JSON.parse(text) as Heard; // our own client's: an object
+    const message = JSON.parse(text) as Heard; // our own client's message: an object
     this.heard.push(message);
     this.onMessage(message);
   }
@@ -82,17 +82,17 @@ export class ServerEnd {
   }
 }
 
-/** What becomes of one attempt to connect. */
+/** The answer to one attempt to connect. */
 type Answer = (request: SocketRequest, signal: AbortSignal) => Promise<ServerEnd>;
 
 /**
- * A server whose every word the test decides. Connections are accepted unless an answer was
+ * A server whose every message the test decides. Connections are accepted unless another answer was
  * scripted.
  */
 export class ScriptedServer {
   readonly requests: SocketRequest[] = [];
   readonly ends: ServerEnd[] = [];
-  /** What every accepted connection does with messages. */
+  /** How every accepted connection reacts to messages. */
   onMessage: (message: Heard, end: ServerEnd) => void = (message, end) => {
     if (message['type'] === 'auth') end.send({ type: 'auth_success' });
   };
@@ -123,7 +123,7 @@ export class ScriptedServer {
     });
   }
 
-  /** The next attempt gets no answer at all. */
+  /** The next attempt is never answered. */
   hangNext(): void {
     this.#answers.push(async (_request, signal) => {
       using link = linkAbort(signal);

@@ -17,9 +17,7 @@ export function ignoredSocketHeaders(
   return Object.keys(customHeaders).filter(isProtected);
 }
 
-/**
- * Headers of every upgrade. The credentials are not among them: they go out as the first message.
- */
+/** Headers of every upgrade. Credentials are not among them; they are the first message. */
 export function socketHeaders(
   prefectVersion: string,
   customHeaders: Readonly<Record<string, string>>,

@@ -1,36 +1,36 @@
 import { WorkerError } from '../../kernel/errors.ts';
 
-/** Where to, and as whom. */
+/** Where to connect, and with which headers. */
 export interface SocketRequest {
   /** `ws:` or `wss:`. */
   readonly url: string;
-  /** Subprotocols offered, the preferred one first. */
+  /** The offered subprotocols, the preferred one first. */
   readonly protocols: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How a connection ended. 1006 and no reason: the other end vanished without a word. */
+/** How a connection ended. Code 1006 without a reason: the other end vanished. */
 export interface SocketClose {
   readonly code: number;
   readonly reason: string;
 }
 
-/** One open WebSocket as its client sees it. Whoever opened it closes it. */
+/** One open WebSocket as its client sees it. The part that opened it must close it. */
 export interface ClientSocket {
-  /** The subprotocol that the server selected; empty when none was offered. */
+  /** The subprotocol that the server selected. Empty if none was offered. */
   readonly protocol: string;
-  /** Says nothing when the connection is gone: `next` and `closed` do. */
+  /** Does not report a lost connection; `next` and `closed` do. */
   send(text: string): void;
   /**
    * The next message, in order. Rejects with `SocketClosedError` once the connection is gone and
-   * all is read.
+   * all messages were read.
    */
   next(signal: AbortSignal): Promise<string>;
   /** Resolves with the pong; rejects like `next`. */
   ping(signal: AbortSignal): Promise<void>;
   /**
-   * Never rejects. Resolves a few seconds after `close` at the latest, whether the other end
-   * answers or not.
+   * Never rejects. Resolves within a few seconds after `close`, even if the other end does not
+   * answer.
    */
   readonly closed: Promise<SocketClose>;
   close(code: number, reason: string): void;
@@ -38,12 +38,11 @@ export interface ClientSocket {
 
 /**
  * Opens a connection, or rejects with `UpgradeRefusedError`, `SubprotocolMissingError`,
- * `SocketUnreachableError` or the signal's reason. A stand-in in tests is another function of this
- * type.
+ * `SocketUnreachableError` or the signal's reason. Tests substitute another function of this type.
  */
 export type OpenSocket = (request: SocketRequest, signal: AbortSignal) => Promise<ClientSocket>;
 
-/** The server answered the upgrade with something else than 101. */
+/** The server answered the upgrade with a status other than 101. */
 export class UpgradeRefusedError extends WorkerError {
   override readonly name = 'UpgradeRefusedError';
   readonly status: number;
@@ -55,8 +54,8 @@ export class UpgradeRefusedError extends WorkerError {
 }
 
 /**
- * The server took the upgrade and none of the subprotocols offered, as servers before 3.6.14 do on
- * `/events/in`.
+ * The server accepted the upgrade but none of the offered subprotocols, as servers before 3.6.14 do
+ * on `/events/in`.
  */
 export class SubprotocolMissingError extends WorkerError {
   override readonly name = 'SubprotocolMissingError';
@@ -67,8 +66,8 @@ export class SubprotocolMissingError extends WorkerError {
 }
 
 /**
- * No connection: refused, unknown host, bad certificate, or an answer that is no WebSocket.
- * `reason`: of a connection that only somebody can mend it says what to mend.
+ * No connection: refused, unknown host, bad certificate, or an answer that is not a WebSocket. If
+ * only a change of settings helps, `reason` names it.
  */
 export class SocketUnreachableError extends WorkerError {
   override readonly name = 'SocketUnreachableError';
@@ -78,7 +77,7 @@ export class SocketUnreachableError extends WorkerError {
   }
 }
 
-/** The connection ended while something was expected of it. */
+/** The connection ended while a message or pong was expected. */
 export class SocketClosedError extends WorkerError {
   override readonly name = 'SocketClosedError';
   readonly code: number;
@@ -91,7 +90,7 @@ export class SocketClosedError extends WorkerError {
   }
 }
 
-/** User information and query may be secret: neither belongs into an error. */
+/** User information and query may be secret, so neither may appear in an error. */
 function withoutQuery(url: string): string {
   if (!URL.canParse(url)) return 'the WebSocket URL cannot be parsed';
   const { protocol, host, pathname } = new URL(url);

@@ -5,11 +5,11 @@ interface Waiter<T> {
   fail(error: Error): void;
 }
 
-/** Who waits for something that another part will tell. First come, first served. */
+/** Calls that wait for a value from another part, served in order of arrival. */
 export class Waiters<T> {
   readonly #waiting: Waiter<T>[] = [];
 
-  /** Rejects with the signal's reason when it aborts first. */
+  /** Rejects with the signal's reason if it aborts first. */
   wait(signal: AbortSignal): Promise<T> {
     if (signal.aborted) return Promise.reject(toError(signal.reason));
     return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ export class Waiters<T> {
     });
   }
 
-  /** `false`: nobody waits. */
+  /** `false`: no call waits. */
   wakeFirst(value: T): boolean {
     const first = this.#waiting.shift();
     first?.wake(value);

@@ -19,7 +19,7 @@ const plain: TransportOptions = {
 };
 const never = new AbortController().signal;
 
-/** Signed by itself, for 127.0.0.1. */
+/** Self-signed, for 127.0.0.1. */
 const certificateFile = fileURLToPath(
   new URL('../../../test/contract/certificates/for-tests-only.cert.pem', import.meta.url),
 );
@@ -34,7 +34,7 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-/** A server that takes every upgrade, unless `refuses` says otherwise. */
+/** A server that accepts every upgrade, unless `refuses` says otherwise. */
 async function aServer(
   options: {
     readonly refuses?: number;
@@ -266,7 +266,7 @@ it('reads a certificate file again that was not there', async () => {
   }
 });
 
-/** A proxy to `url`, and what it was asked for. */
+/** A proxy to `url`, and the requests that it received. */
 async function aProxyTo(
   url: string,
 ): Promise<{ readonly url: string; readonly asked: readonly string[] }> {
@@ -294,7 +294,8 @@ it.each([
   vi.stubEnv(variable, proxy.url);
   vi.stubEnv('no_proxy', '');
   vi.stubEnv('NO_PROXY', '');
-  // Checks are off since, behind a proxy, Node compares the name of an address with "localhost".
+  // Certificate checks are off because, behind a proxy, Node compares the name of an address with
+  // "localhost".
   const options = { ...plain, usesProxy: true, tlsInsecureSkipVerify: true };
   const openSocket = wsOpener(options, systemClock);
 

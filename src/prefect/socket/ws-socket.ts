@@ -21,20 +21,18 @@ import {
 import { certFileSetting, type TransportOptions } from '../rest/transport-options.ts';
 import { Waiters } from './waiters.ts';
 
-/**
- * Bytes. Prefect's own client takes 1 MiB; templates of work pools are users' and may be larger.
- */
+/** Bytes. Prefect's own client accepts 1 MiB, but users' work pool templates may be larger. */
 const largestMessage = 16 * 1024 * 1024;
 
 /** How long the other end may take to answer a close before the connection is cut. */
 const closeWithinMs = 2_000;
 
 /**
- * Real WebSockets, with certificates and proxies as the settings say. The packages behind it are
- * loaded by the first connection: a command that opens none does not pay for them.
+ * Real WebSockets, with certificates and proxies from the settings. The packages are loaded by the
+ * first connection, so that a command without one does not pay for them.
  *
- * Redirects are not followed: the log-in is a message, and would be sent wherever a redirect leads,
- * also in clear.
+ * Redirects are not followed. The login is a message, so it would go wherever a redirect leads,
+ * even unencrypted.
  */
 export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
   let connection: Promise<ClientOptions> | undefined;
@@ -43,7 +41,7 @@ export function wsOpener(options: TransportOptions, clock: Clock): OpenSocket {
     const { WebSocket: Socket } = await import('ws');
     try {
       connection ??= connectionOptions(options).catch((error: unknown) => {
-        connection = undefined; // the certificate file may be there next time
+        connection = undefined; // the certificate file may exist next time
         throw error;
       });
       const clientOptions = { ...(await connection), headers: { ...request.headers } };
@@ -71,8 +69,8 @@ async function proxyAgent(tls: { rejectUnauthorized?: boolean; ca?: string }): P
   const { ProxyAgent } = await import('proxy-agent');
   const agent = new ProxyAgent(tls);
   const proxyFor = agent.getProxyForUrl;
-  // It would look for WS_PROXY and WSS_PROXY, which nobody sets: Prefect goes by the variables of
-  // HTTP.
+  // The package reads WS_PROXY and WSS_PROXY, which are hardly ever set. Prefect uses the HTTP
+  // variables.
   agent.getProxyForUrl = (url, request) => proxyFor(url.replace(/^ws/, 'http'), request);
   return agent;
 }
@@ -86,8 +84,8 @@ function asOpeningError(error: unknown, request: SocketRequest, signal: AbortSig
 }
 
 /**
- * Settles with the first word of the other end. To be called in the turn that made `socket`: no
- * event may be missed.
+ * Settles with the first event of the other end. Must be called in the turn that created `socket`,
+ * or an event could be missed.
  */
 function opened(
   socket: WebSocket,
@@ -124,7 +122,7 @@ function opened(
   });
 }
 
-/** Pings of the other end are answered by `ws` itself. */
+/** `ws` itself answers the other end's pings. */
 class WsClientSocket implements ClientSocket {
   readonly closed: Promise<SocketClose>;
   readonly #socket: WebSocket;
@@ -140,7 +138,7 @@ class WsClientSocket implements ClientSocket {
     this.#clock = clock;
     socket.on('message', (data: RawData) => this.#receive(data));
     socket.on('pong', () => this.#pongs.wakeAll());
-    // a close follows; without a listener the error would end the process
+    // A close follows. Without a listener the error would end the process.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) =>

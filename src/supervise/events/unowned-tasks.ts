@@ -52,7 +52,7 @@ export type UnownedPorts = Pick<
 > & {
   readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
   readonly active: Pick<ActiveRuns, 'secrets'>;
-  /** True: leave runs that are being cancelled to the worker that cancels them. */
+  /** True: cancellation is on, and that part ends the runs that are being cancelled. */
   readonly cancels: boolean;
 };
 

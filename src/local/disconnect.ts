@@ -1,6 +1,6 @@
 /**
- * Thrown by a handler instead of an answer: the connection is reset, and the client learns nothing
- * more.
+ * A handler throws this instead of answering. The connection is reset, and the client receives
+ * nothing more.
  */
 export class Disconnect extends Error {
   override readonly name = 'Disconnect';

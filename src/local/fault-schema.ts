@@ -10,15 +10,15 @@ export const occasion = {
   times: z.number().int().min(1).exactOptional(),
 };
 
-/** Faults of calls that overlap with others, for a server that has them. */
+/** Faults of overlapping calls, for a server that supports them. */
 export const overlappingFaults = [
   z.strictObject({ kind: z.literal('late-commit'), ms }),
   z.strictObject({ kind: z.literal('lost-update'), ms }),
 ] as const;
 
 /**
- * A rule for calls; `errorFields` beside the status where the server's error answers have more,
- * `more` of its own kinds.
+ * The schema of a rule for calls. `errorFields`: further members of the server's error answers.
+ * `more`: further kinds of its own.
  */
 export function callRuleSchema<
   Fields extends z.ZodRawShape,

@@ -4,13 +4,13 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { Disconnect } from './disconnect.ts';
 
-/** What can go wrong with one call. */
+/** A fault of one call. */
 export type Fault =
-  /** The server's own word for "too many requests". */
+  /** The server's own answer for "too many requests". */
   | { readonly kind: 'throttle' }
   /**
-   * An error answer of this status, in the server's own form; `code` and `message` where the form
-   * has them.
+   * An error answer with this status, in the server's own form. `code` and `message` apply if the
+   * form has them.
    */
   | {
       readonly kind: 'error';
@@ -18,52 +18,48 @@ export type Fault =
       readonly code?: string;
       readonly message?: string;
     }
-  /**
-   * Nothing is done, and these are the bytes of the answer: what a real server was seen to answer.
-   */
+  /** Nothing is done, and the answer has exactly these bytes, as captured from a real server. */
   | {
       readonly kind: 'answer';
       readonly status: number;
       readonly body: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** A page of HTML, as load balancers give; 502 unless said otherwise. */
+  /** An HTML page as load balancers send it. Default status: 502. */
   | { readonly kind: 'html'; readonly status?: number }
   /** The work is done, and the answer is cut off in the middle. */
   | { readonly kind: 'malformed' }
-  /** The connection is reset before anything is done. */
+  /** The connection is reset before the request is handled. */
   | { readonly kind: 'reset-before' }
-  /** The work is done, and the connection is reset: the answer is lost. */
+  /** The request is handled, then the connection is reset: the answer is lost. */
   | { readonly kind: 'reset-after' }
-  /** Nothing is done, and no answer ever comes. */
+  /** Nothing is done, and no answer ever arrives. */
   | { readonly kind: 'hang' }
   /** The work is done this much later. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** The answer is what was true this long ago. Means something for reads only. */
+  /** The answer shows the state of this long ago. Affects reads only. */
   | { readonly kind: 'stale'; readonly ms: number }
   | OverlappingFault;
 
 /**
- * The call begins now and writes this much later, over what others wrote meanwhile. Prefect's
- * alone.
+ * The call begins now but writes this much later, over what other calls wrote meanwhile. Prefect
+ * only.
  */
 export type OverlappingFault =
-  /** A proposed state has the time at which the call came, and is decided on and committed late. */
+  /** A proposed state is dated at the call's arrival, but decided and committed later. */
   | { readonly kind: 'late-commit'; readonly ms: number }
-  /** What is merged was read when the call came: what others wrote meanwhile is lost. */
+  /** A merge uses what was read when the call arrived, so writes in between are lost. */
   | { readonly kind: 'lost-update'; readonly ms: number };
 
 export interface FaultRule {
-  /**
-   * `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` stands for any text.
-   */
+  /** `ecs:RunTask`, `ecs:*`, `POST /flow_runs/{id}/set_state`, or `*`. A `*` matches any text. */
   readonly operation: string;
   readonly fault: Fault;
-  /** Of the calls that match, this share is hit. Default: all. */
+  /** This share of the matching calls is hit. Default: all. */
   readonly probability?: number;
-  /** So many calls go by untouched first. */
+  /** This many calls pass untouched first. */
   readonly after?: number;
-  /** The rule ends when it has hit so many calls. Default: never. */
+  /** The rule ends after this many hits. Default: never. */
   readonly times?: number;
 }
 
@@ -74,19 +70,21 @@ interface ActiveRule {
   hits: number;
 }
 
-/** How a server says that it fails, in its own protocol. */
+/** How a server reports failures, in its own protocol. */
 export interface FaultWords {
   throttled(): Answer;
   failed(status: number, code?: string, message?: string): Answer;
 }
 
 /**
- * The work of a call. `staleMs`: answer as of so long ago. `isLate`: the call came a while ago, and
- * writes only now.
+ * The work of a call. `staleMs`: answer with the state of this long ago. `isLate`: the call arrived
+ * earlier and writes only now.
  */
 export type Work = (staleMs: number, isLate: boolean) => Promise<Answer>;
 
-/** Faults of a server: seeded, so that the same calls in the same order fail in the same way. */
+/**
+ * The faults of a server. Seeded, so that the same calls in the same order fail in the same way.
+ */
 export class Faults {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -97,7 +95,7 @@ export class Faults {
     this.#random = random;
   }
 
-  /** Adds a rule; disposing of it ends it. The first rule that hits a call decides. */
+  /** Adds a rule; disposing of the result removes it. The first rule that hits a call decides. */
   add(rule: FaultRule): Disposable {
     const active: ActiveRule = { rule, pattern: patternOf(rule.operation), seen: 0, hits: 0 };
     this.#rules.push(active);
@@ -112,15 +110,14 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** True while a rule asks for older answers, so that a server knows to keep them. */
+  /** True while a rule asks for older answers, so that the server knows to keep them. */
   get areStale(): boolean {
     return this.#rules.some(({ rule }) => rule.fault.kind === 'stale');
   }
 
   /**
-   * Does a call's work, or what a fault makes of it. Throws Disconnect where the connection is
-   * reset. `random`: another sequence to draw from, for calls whose order among others is not to
-   * matter.
+   * Does a call's work, or what a fault makes of it. Throws Disconnect if the connection is reset.
+   * `random`: another sequence, for calls whose order among others must not matter.
    */
   async over(
     operation: string,

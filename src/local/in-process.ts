@@ -12,8 +12,8 @@ export interface InProcessInit {
 }
 
 /**
- * `fetch`, as far as clients here use it, that reaches a handler without a socket. A reset looks as
- * it does to Node's.
+ * `fetch`, as far as the clients here use it, to a handler without a socket. A reset looks as in
+ * Node.
  */
 export function inProcessFetch(
   handler: RequestHandler,
@@ -31,7 +31,7 @@ export function inProcessFetch(
   };
 }
 
-/** What an AWS SDK client hands to its request handler: the parts of it that matter here. */
+/** The relevant parts of what an AWS SDK client passes to its request handler. */
 export interface SdkRequest {
   readonly method: string;
   readonly protocol: string;
@@ -122,7 +122,7 @@ function bodyOf(body: unknown): string {
   throw new TypeError('the AWS SDK sent a body that is neither text nor bytes');
 }
 
-/** A client that gives up is not kept waiting by a handler that does not look at the signal. */
+/** A client that aborts does not wait for a handler that ignores the signal. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void =>
@@ -151,7 +151,7 @@ export type SocketOpening =
 
 export type SocketConnector = (url: string, options?: SocketOptions) => Promise<SocketOpening>;
 
-/** Opens WebSockets to a handler without a socket. A reset rejects as a broken connection does. */
+/** Opens WebSockets to a handler without a socket. A reset rejects like a broken connection. */
 export function inProcessSocket(handler: SocketHandler): SocketConnector {
   return async (url, options = {}) => {
     const signal = options.signal ?? new AbortController().signal;

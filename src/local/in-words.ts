@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { mismatchWords } from '../kernel/mismatch.ts';
 
-/**
- * Parses a part of what a person wrote. Throws an Error whose message names the part and what does
- * not fit.
- */
+/** Parses a part of user input. Throws an Error that names the part and the mismatch. */
 export function inWords<T>(place: string, document: unknown, parse: (document: unknown) => T): T {
   try {
     return parse(document);

@@ -15,8 +15,8 @@ export function headersOf(incoming: IncomingMessage): Headers {
 }
 
 /**
- * The body, or undefined when it is longer than `mostBytes`: the rest is then read and dropped, so
- * that the client hears why.
+ * The body. Undefined if it is longer than `mostBytes`: the rest is read and dropped, so that the
+ * client receives the reason.
  */
 export function bodyOf(incoming: IncomingMessage, mostBytes: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {

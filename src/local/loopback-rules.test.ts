@@ -31,7 +31,7 @@ interface Sent {
   readonly chunks?: readonly string[];
 }
 
-/** What `fetch` would not send: any header, any path, a body without its length. */
+/** Requests that `fetch` would not send: any header, any path, a body without its length. */
 function send({
   method = 'POST',
   path = '/',

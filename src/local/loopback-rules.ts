@@ -4,20 +4,19 @@ import { Answer } from './message.ts';
 const plain = { 'content-type': 'text/plain; charset=utf-8' };
 
 /**
- * What a page may send without asking first (a "simple" request). No client of AWS or Prefect sends
- * the first two.
+ * Content types that a web page may send without permission (a "simple" request). AWS and Prefect
+ * clients never send the first two.
  */
 const formTypes = ['text/plain', 'multipart/form-data'];
 const formEncoded = 'application/x-www-form-urlencoded';
 
 /**
- * Why a request does not come from a program of this machine that meant this server; undefined: it
- * may. Every web page that is open in a browser can send requests to 127.0.0.1, and a page of its
- * own this server has not. So a request is refused when its `Host` is not this server (a page
- * rebinds its own name to 127.0.0.1), when its `Origin` has another host, port or scheme, when the
- * browser says that another site sent it (images and scripts have no `Origin`), and when its body
- * has a type that a page may send unasked. It is judged by its headers alone, before its body is
- * read.
+ * Refuses requests that do not come from a local program that meant this server. Undefined:
+ * accepted. Every web page in a browser can send requests to 127.0.0.1, and this server has no
+ * pages. So a request is refused if its `Host` is not this server (a page rebinds its own name to
+ * 127.0.0.1), if its `Origin` has another host, port or scheme, if the browser reports another site
+ * as the sender (images and scripts have no `Origin`), and if its body has a type that a page may
+ * send without permission. Only headers decide, before the body is read.
  */
 export function refusalOf(incoming: IncomingMessage): Answer | undefined {
   const { host, origin, 'sec-fetch-site': site } = incoming.headers;
@@ -40,7 +39,7 @@ export function refusalOf(incoming: IncomingMessage): Answer | undefined {
       plain,
     );
   }
-  // A proxy's form of a request (`GET http://elsewhere/`) names a second host.
+  // The proxy form of a request (`GET http://elsewhere/`) names a second host.
   if (incoming.url?.startsWith('/') !== true) {
     return new Answer(
       400,
@@ -53,8 +52,8 @@ export function refusalOf(incoming: IncomingMessage): Answer | undefined {
 
 function refusalOfType({ headers }: IncomingMessage): Answer | undefined {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  // AWS's query protocol is form-encoded. It is signed, and no page may send an Authorization
-  // header unasked.
+  // AWS's query protocol is form-encoded but signed, and no page may send an Authorization header
+  // without permission.
   const isForm = type === formEncoded && headers.authorization === undefined;
   if (!isForm && !formTypes.includes(type)) return undefined;
   return new Answer(
@@ -66,7 +65,7 @@ function refusalOfType({ headers }: IncomingMessage): Answer | undefined {
 }
 
 function originsOf(port: number | undefined): readonly string[] {
-  // Clients leave port 80 out.
+  // Clients omit port 80.
   const suffix = port === undefined || port === 80 ? '' : `:${port}`;
   return ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}${suffix}`);
 }

@@ -1,20 +1,20 @@
-/** Headers, named in any case. What `Headers` is, and what costs a tenth of it. */
+/** Headers by case-insensitive name. Like the platform's `Headers`, at a tenth of its cost. */
 export interface HeaderFields extends Iterable<[string, string]> {
   get(name: string): string | null;
   has(name: string): boolean;
 }
 
-/** What a local server reads of a request. The platform's `Request` is one. */
+/** What a local server reads of a request. The platform's `Request` qualifies. */
 export interface LocalRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: HeaderFields;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
   text(): Promise<string>;
 }
 
-/** Headers of a message that never was on a wire. */
+/** Headers of a message that was never on a wire. */
 export class PlainHeaders implements HeaderFields {
   readonly #fields: ReadonlyMap<string, string>;
 
@@ -38,9 +38,9 @@ export class PlainHeaders implements HeaderFields {
 }
 
 /**
- * What a local server answers: what is read of the platform's `Response`, without its streams.
- * Simulations make millions of these, and the platform's take longer than all that the server does
- * for them. The body may be read again and again.
+ * A local server's answer: the used parts of the platform's `Response`, without streams.
+ * Simulations create millions of these, and creating the platform's takes longer than the server's
+ * own work. The body may be read repeatedly.
  */
 export class Answer {
   readonly status: number;
@@ -64,7 +64,7 @@ export class Answer {
     });
   }
 
-  /** The same with the time that every server of the world tells, to the second. */
+  /** A copy with the server's `Date`, in whole seconds. */
   dated(now: Date): Answer {
     return new Answer(this.status, this.body, {
       ...Object.fromEntries(this.headers),

@@ -5,7 +5,7 @@ import type { FaultRule } from './faults.ts';
 import { inWords } from './in-words.ts';
 import { parsePrefectFaultRule } from './prefect/fault-rule.ts';
 
-/** What is to go wrong, from a file. */
+/** The faults to inject, from a file. */
 export interface Scenario {
   /** The same seed, and the same calls in the same order, give the same faults. */
   readonly seed: number | undefined;
@@ -21,9 +21,8 @@ const Parts = z.strictObject({
 });
 
 /**
- * A scenario file: `{"seed": 7, "aws": [rules], "prefect": [rules]}`, each part optional, or just
- * the rules of the AWS as a list. Throws an Error whose message names the rule and what does not
- * fit.
+ * A scenario file: `{"seed": 7, "aws": [rules], "prefect": [rules]}`, with optional parts, or just
+ * a list of AWS rules. Throws an Error that names the rule and the mismatch.
  */
 export function parseScenario(text: string): Scenario {
   const read = readJson(text);

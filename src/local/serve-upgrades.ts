@@ -7,7 +7,7 @@ import { headersOf, urlOf } from './incoming.ts';
 import { refusalOf } from './loopback-rules.ts';
 import type { SocketEnd, SocketHandler } from './sockets.ts';
 
-/** Lets a server open WebSockets. Answers with what ends all that are open. */
+/** Lets a server open WebSockets. Returns a function that ends all open ones. */
 export function serveUpgrades(
   server: Server,
   handler: SocketHandler | undefined,
@@ -32,7 +32,7 @@ export function serveUpgrades(
 
 interface Upgrades {
   readonly handler: SocketHandler;
-  /** Of one message. */
+  /** The maximum size of one message. */
   readonly mostBytes: number;
 }
 
@@ -71,7 +71,7 @@ interface Handshake {
   readonly mostBytes: number;
 }
 
-/** `ws` calls back within the call: there is nothing to wait for. */
+/** `ws` calls back within this call, so there is nothing to await. */
 function accepted(
   { incoming, socket, head, mostBytes }: Handshake,
   protocol: string | undefined,
@@ -85,7 +85,7 @@ function accepted(
   sockets.handleUpgrade(incoming, socket, head, (webSocket) => {
     end = endOver(webSocket);
   });
-  // A handshake that is no handshake was answered with 400 by then.
+  // An invalid handshake has been answered with 400 by then.
   if (end === undefined) throw new Disconnect('the client did not speak WebSocket');
   return end;
 }

@@ -18,11 +18,11 @@ export interface LoopbackServer {
 export interface LoopbackOptions {
   readonly host?: string;
   readonly port?: number;
-  /** Without it every request to open a WebSocket is refused. */
+  /** Without it, every request to open a WebSocket is refused. */
   readonly sockets?: SocketHandler;
   /**
-   * Longer bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of
-   * AWS or Prefect takes.
+   * Larger bodies and messages are refused, bodies with 413. Default: 16 MiB, more than any call of
+   * AWS or Prefect needs.
    */
   readonly mostBytes?: number;
 }
@@ -31,8 +31,8 @@ const loopbackHosts: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const defaultMostBytes = 16 * 1024 * 1024;
 
 /**
- * Serves a handler on this machine only, and to no web page (`loopback-rules.ts`). Another address
- * is refused.
+ * Serves a handler on this machine only and not to web pages (`loopback-rules.ts`). Any other
+ * address is refused.
  */
 export async function serveOnLoopback(
   handler: RequestHandler,
@@ -102,7 +102,7 @@ async function answer(
   }
 }
 
-/** No page may take an answer for a script, an image or a document. */
+/** Keeps pages from loading an answer as a script, an image or a document. */
 const closed = {
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',

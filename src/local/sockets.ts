@@ -1,31 +1,31 @@
 import type { Answer, LocalRequest } from './message.ts';
 
 /**
- * One end of an open WebSocket, as text messages in both directions. Pings and pongs are the
- * transport's affair.
+ * One end of an open WebSocket, with text messages in both directions. The transport handles pings
+ * and pongs.
  */
 export interface SocketEnd {
   send(text: string): void;
-  /** Closes in order, with a code of RFC 6455 (1000, 1002, 1008, 1011, ...) and a reason. */
+  /** Closes with a code of RFC 6455 (1000, 1002, 1008, 1011, ...) and a reason. */
   close(code: number, reason: string): void;
-  /** Ends the connection without a word, as a killed process or a cut cable does. */
+  /** Cuts the connection without a close frame, as a killed process or a cut cable does. */
   terminate(): void;
-  /** Whoever listens gets the messages that came before, too. One listener. */
+  /** The listener also receives earlier messages. One listener only. */
   onMessage(listener: (text: string) => void): void;
-  /** `1006` when the other end vanished without a word. */
+  /** `1006` if the other end vanished without a close frame. */
   onClose(listener: (code: number, reason: string) => void): void;
 }
 
 /** A request to open a WebSocket. */
 export interface SocketUpgrade {
   readonly request: Pick<LocalRequest, 'url' | 'headers' | 'signal'>;
-  /** Subprotocols that the client offers, in its order. */
+  /** The subprotocols that the client offers, in its order. */
   readonly protocols: readonly string[];
-  /** Opens it; `protocol` is the one selected, if any. */
+  /** Opens it. `protocol` is the selected subprotocol, if any. */
   accept(protocol?: string): SocketEnd;
 }
 
-/** Accepts the upgrade, or answers it with an HTTP refusal. */
+/** Accepts the upgrade, or refuses it with an HTTP answer. */
 export type SocketHandler = (upgrade: SocketUpgrade) => Promise<Answer | undefined>;
 
 interface Peer {
@@ -36,7 +36,7 @@ interface Peer {
 }
 
 /**
- * Two ends in one process: what one sends the other receives, in order, later in the same turn of
+ * Two ends in one process: each receives what the other sends, in order, later in the same turn of
  * the event loop.
  */
 export function socketPair(): readonly [SocketEnd, SocketEnd] {

@@ -5,12 +5,12 @@ import type { LogGroups } from './logs/log-groups.ts';
 import type { Task } from './ecs/task.ts';
 import type { TaskDefinitions } from './ecs/task-definitions.ts';
 
-/** Who is told of every change of a task. */
+/** Receives every change of a task. */
 export interface TaskEvents {
   taskChanged(task: Task): void;
 }
 
-/** What tasks find around them in their account and region. */
+/** The account and region that a task belongs to. */
 export interface AccountParts {
   readonly id: string;
   readonly region: string;

@@ -13,8 +13,8 @@ import { TaskDefinitions } from './ecs/task-definitions.ts';
 import { Tasks } from './ecs/tasks.ts';
 
 /**
- * Everything that one account has in one region. Accounts and regions share nothing but what a test
- * turns off.
+ * All resources of one account in one region. Accounts and regions share nothing except the
+ * capacity that a test turns off.
  */
 export class Account implements AccountParts {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 interface Entry {
   readonly dueMs: number;
   readonly order: number;
-  /** Undefined once it is done or cancelled: the heap forgets it when it comes up. */
+  /** Undefined once done or cancelled. The heap drops the entry when its time comes. */
   work: (() => void) | undefined;
 }
 
@@ -13,9 +13,9 @@ export interface Appointment {
 }
 
 /**
- * Everything that is to happen later, on one sleeper of the clock. Ten thousand tasks cost ten
- * thousand entries of a heap, not as many promises, timers and signals; and what is due at one
- * moment happens in the order in which it was asked for.
+ * Owns all future work, on one sleeper of the clock. Ten thousand tasks cost ten thousand heap
+ * entries instead of as many promises, timers and signals. Invariant: entries due at the same
+ * moment run in the order in which they were added; otherwise runs with one seed would differ.
  */
 export class Agenda {
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class Agenda {
     return { cancel: () => void (entry.work = undefined) };
   }
 
-  /** Does what is due until the signal aborts. */
+  /** Runs due entries until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#doDue();
@@ -55,7 +55,7 @@ export class Agenda {
       });
     }
     return this.#clock.sleep(dueMs - this.#clock.monotonicMs(), signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error; // woken for something earlier, or for the end
+      if (!signal.aborted) throw error; // woken for an earlier entry, or to stop
     });
   }
 

@@ -13,7 +13,7 @@ const prefixes: Readonly<Record<string, string>> = {
 };
 
 export type Answer = Readonly<Record<string, Anything>> & { readonly status: number };
-/** Answers are read by the tests that asked for them: whatever is not there is undefined. */
+/** Tests read the answers they asked for. A missing member is undefined. */
 type Anything = ReturnType<typeof JSON.parse>;
 
 export interface CallOptions {

@@ -1,16 +1,16 @@
-/** One call as it went, for tests that compare whole runs. */
+/** One finished call, for tests that compare whole runs. */
 export interface LoggedCall {
   readonly atMs: number;
   readonly account: string;
   readonly region: string;
-  /** `ecs:RunTask` and so on. */
+  /** For example `ecs:RunTask`. */
   readonly operation: string;
   readonly input: unknown;
-  /** Undefined: the client got no answer. */
+  /** Undefined: the client received no answer. */
   readonly answer: { readonly status: number; readonly body: string } | undefined;
 }
 
-/** The last calls, at most so many; and how often each operation was called, ever. */
+/** Keeps the latest calls, up to a limit, and counts every call by operation. */
 export class CallLog {
   readonly #most: number;
   readonly #counts = new Map<string, number>();
@@ -30,7 +30,7 @@ export class CallLog {
 
   add(call: LoggedCall): void {
     this.#calls.push(call);
-    // Cut at twice the limit, so that a call costs no copy of the whole log.
+    // Trimmed at twice the limit, so that a call does not cost a copy of the whole log.
     if (this.#calls.length >= 2 * this.#most) this.#calls = this.#calls.slice(-this.#most);
   }
 

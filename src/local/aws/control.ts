@@ -12,7 +12,7 @@ export interface Controlled {
   tasks(): readonly TaskView[];
 }
 
-/** `keys`: of the server's own keys a request must bring one, except to ask whether it is there. */
+/** `keys`: a request must carry one of the server's own keys, except for the health check. */
 export async function answerControl(
   request: LocalRequest,
   aws: Controlled,
@@ -43,7 +43,7 @@ export async function answerControl(
   }
 }
 
-/** One rule, or a scenario: a list of them. */
+/** Adds one rule, or a scenario, which is a list of rules. */
 async function addFaults(request: LocalRequest, faults: AwsFaults): Promise<Answer> {
   try {
     const value: unknown = JSON.parse(await request.text());

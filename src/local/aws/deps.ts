@@ -16,19 +16,24 @@ import type { Caller } from './wire/wire.ts';
  * once.
  */
 export interface Consistency {
-  /** So long after RunTask DescribeTasks says MISSING and ListTasks omits the task. */
+  /** For this long after RunTask, DescribeTasks answers MISSING and ListTasks omits the task. */
   readonly missingMs: number;
-  /** So long after RunTask ListTasks omits the task, although DescribeTasks may know it. */
+  /**
+   * For this long after RunTask, ListTasks omits the task, although DescribeTasks may return it.
+   */
   readonly unlistedMs: number;
-  /** So long after RunTask StopTask finds no such task, although it is there and goes on. */
+  /**
+   * For this long after RunTask, StopTask answers that the task does not exist, although it runs
+   * on.
+   */
   readonly unstoppableMs: number;
-  /** DescribeTasks and ListTasks answer what was true so long ago. */
+  /** DescribeTasks and ListTasks answer with the state of this long ago. */
   readonly staleMs: number;
 }
 
 export const allAtOnce: Consistency = { missingMs: 0, unlistedMs: 0, unstoppableMs: 0, staleMs: 0 };
 
-/** Gives temporary keys out; for all accounts, as a role may be another account's. */
+/** Issues temporary keys for all accounts, because a role may belong to another account. */
 export interface SessionGiver {
   assume(
     input: Readonly<Record<string, unknown>>,
@@ -39,16 +44,16 @@ export interface SessionGiver {
 
 export interface LocalAwsDeps {
   readonly clock: Clock;
-  /** An account's own, so that accounts do not change one another's sequence. */
+  /** Each account has its own sequence, so that accounts do not change each other's. */
   readonly random: Random;
-  /** What faults draw from: the account's sequence, or one of their own. */
+  /** The sequence that faults draw from: the account's, or a separate one. */
   readonly faultRandom: Random;
   readonly agenda: Agenda;
   readonly executor: TaskExecutor;
   readonly log: Logger;
   readonly delays: TaskDelays;
   readonly consistency: Consistency;
-  /** True while some read may be asked for an older state. */
+  /** True while a read may ask for an older state. */
   readonly keepsHistory: () => boolean;
   /** How long a stopped task can still be described. */
   readonly stoppedTaskRetentionMs: number;
@@ -57,7 +62,7 @@ export interface LocalAwsDeps {
    * (aws-ecs.md B.5.3).
    */
   readonly registrationMs: number;
-  /** How long a task waits in PROVISIONING for a capacity provider of instances to have room. */
+  /** How long a task waits in PROVISIONING for room on instances. */
   readonly provisioningTimeoutMs: number;
   readonly clusters: readonly string[];
   readonly network: NetworkFixtures | undefined;

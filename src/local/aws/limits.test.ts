@@ -13,7 +13,7 @@ const network = (subnets: number, securityGroups = 0) => ({
     },
   },
 });
-/** Overrides whose JSON has so many characters. */
+/** Overrides whose JSON has this many characters. */
 const overridesOf = (length: number) => {
   const empty = JSON.stringify({ containerOverrides: [{ name: 'main', command: [''] }] }).length;
   return {
@@ -140,7 +140,7 @@ describe('RunTask’s refusals in AWS’s words', () => {
   });
 });
 
-/** A definition whose JSON has so many bytes. */
+/** A definition whose JSON has this many bytes. */
 function sized(bytes: number): object {
   const with_ = (command: string) => ({
     ...definition,

@@ -15,27 +15,27 @@ export interface LocalAwsOptions {
   readonly region?: string;
   readonly account?: string;
   /**
-   * The only keys that are believed: calls must be signed with one of them, or with those that
-   * AssumeRole gave out for them, and `/_local/` paths need one by basic authentication (`curl -u
-   * id:secret`). Default: any key is believed.
+   * The only accepted keys: calls must be signed with one of them, or with temporary keys that
+   * AssumeRole issued for them. `/_local/` paths require one by basic authentication (`curl -u
+   * id:secret`). Default: any key is accepted.
    */
   readonly keys?: readonly AccessKey[];
   readonly delays?: Partial<TaskDelays>;
   readonly stoppedTaskRetentionMs?: number;
-  /** Default: reads see everything at once. */
+  /** Default: reads see every change at once. */
   readonly consistency?: Partial<Consistency>;
   /** Whether calls are throttled by the token buckets of aws-ecs.md B.6. Default: no. */
   readonly rateLimits?: boolean;
   /** Default 0: registrations never overlap. */
   readonly registrationMs?: number;
-  /** How long a task waits for a capacity provider of instances. Default 15 minutes. */
+  /** How long a task waits for room on instances. Default 15 minutes. */
   readonly provisioningTimeoutMs?: number;
-  /** Clusters that are there from the start in every account and region, beside `default`. */
+  /** Clusters that exist from the start in every account and region, besides `default`. */
   readonly clusters?: readonly string[];
-  /** What EC2 knows. Only when given RunTask checks subnets and security groups against it. */
+  /** The network of EC2. Only if given, RunTask checks subnets and security groups against it. */
   readonly network?: NetworkFixtures;
-  /** How many calls are kept with input and answer. Default 0: only their counts. */
+  /** How many calls are kept with input and answer. Default 0: only counts. */
   readonly keepCalls?: number;
-  /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
+  /** A separate seed for faults. Default: faults draw from `random` like everything else. */
   readonly faultSeed?: number;
 }

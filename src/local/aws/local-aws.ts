@@ -35,8 +35,20 @@ const defaultAccount = '123456789012';
 const defaultRegion = 'us-east-1';
 
 /**
- * AWS on this machine: one request handler over in-memory accounts, on an injected clock. Disposing
- * of it ends its tasks.
+ * AWS on this machine: one request handler over in-memory accounts, on an injected clock.
+ *
+ * Reading order:
+ * - `handle` is the way of a request: `wire/` reads and verifies the call, `rate-limits.ts` and
+ *   `faults/` may refuse it, `operations.ts` finds the function that answers.
+ * - `account.ts` holds one account in one region: `ecs/` (tasks, definitions, clusters),
+ *   `capacity/`, `sqs/`, `events/`, `logs/`. `sts/` and `ec2/` answer beside it.
+ * - `ecs/task-life.ts` takes one task from PROVISIONING to STOPPED; an `ecs/executor.ts` runs its
+ *   containers.
+ * - `agenda.ts` is the only timer: everything that happens later is an entry there.
+ *
+ * State: `#accounts` by account and region, `#agenda`, `#sessions` (temporary keys), `#calls` (log
+ * and counts), `faults` and `capacity`, which tests change. Disposing of it ends its tasks. It must
+ * use no clock and no random source but those it is given, or simulations could not be repeated.
  */
 export class LocalAws implements AsyncDisposable {
   readonly faults: AwsFaults;
@@ -75,9 +87,7 @@ export class LocalAws implements AsyncDisposable {
     );
   }
 
-  /**
-   * Answers one request of any AWS client. Throws Disconnect where a fault resets the connection.
-   */
+  /** Answers one request of any AWS client. Throws Disconnect if a fault resets the connection. */
   async handle(request: LocalRequest): Promise<Answer> {
     const answer = await this.#handle(request);
     return answer.dated(this.#options.clock.now());
@@ -98,12 +108,12 @@ export class LocalAws implements AsyncDisposable {
     return this.#logged(call, name, () => this.#answer(call, name, request.signal));
   }
 
-  /** How often each operation was called: `ecs:RunTask` and so on. */
+  /** How often each operation was called, by names such as `ecs:RunTask`. */
   callCounts(): Readonly<Record<string, number>> {
     return this.#calls.counts;
   }
 
-  /** The last calls with their answers, as many as `keepCalls` says. */
+  /** The latest calls with their answers, up to `keepCalls`. */
   calls(): readonly LoggedCall[] {
     return this.#calls.calls;
   }
@@ -119,7 +129,7 @@ export class LocalAws implements AsyncDisposable {
       .map(taskView);
   }
 
-  /** The answer is lost after the work is done, for this share of the calls. */
+  /** Loses the answer of this share of the calls, after the work is done. */
   loseAnswers(operation: string, probability: number): Disposable {
     return this.faults.add({ operation, fault: { kind: 'reset-after' }, probability });
   }
@@ -129,7 +139,7 @@ export class LocalAws implements AsyncDisposable {
     this.#withTask(taskArn, (task, account) => account.tasks.stopAs(task, request));
   }
 
-  /** The Spot notice now, and the interruption two minutes later. */
+  /** Sends the Spot notice now and the interruption two minutes later. */
   interruptTask(taskArn: string): void {
     this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.interrupt());
   }
@@ -139,7 +149,7 @@ export class LocalAws implements AsyncDisposable {
     this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.vanish());
   }
 
-  /** The host of a task dies: nobody learns an exit code. */
+  /** The host of a task dies, and no exit code is known. */
   loseHostOf(taskArn: string): void {
     this.#withTask(taskArn, (task, account) => account.tasks.life(task)?.loseHost());
   }
@@ -150,7 +160,7 @@ export class LocalAws implements AsyncDisposable {
     await this.#life;
   }
 
-  /** @internal An account in a region; without names the ones of the options. */
+  /** @internal An account in a region. Defaults come from the options. */
   accountAt(id = this.#wire.account, region = this.#wire.region) {
     const key = `${id}/${region}`;
     const known = this.#accounts.get(key);

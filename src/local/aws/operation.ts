@@ -3,21 +3,21 @@ import type { AwsCall } from './wire/wire.ts';
 
 export type Output = Readonly<Record<string, unknown>>;
 
-/** What of a call is not in its input. */
+/** The parts of a call that are not in its input. */
 export interface CallContext {
   readonly call: AwsCall;
-  /** A fault asks for what was true so long ago; 0: now. */
+  /** A fault asks for the state of this long ago. 0: now. */
   readonly staleMs: number;
-  /** Aborts when the client gives up. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** One operation: its input off the wire, the account it is for, and the answer's members. */
+/** One operation: takes the raw input and the account, returns the answer's members. */
 export type Operation = (
   input: Output,
   account: Account,
   context: CallContext,
 ) => Output | Promise<Output>;
 
-/** By `service:Operation`. */
+/** Keyed by `service:Operation`. */
 export type Operations = Readonly<Record<string, Operation>>;

@@ -7,7 +7,7 @@ import { sqsOperations } from './sqs/operations.ts';
 import { stsOperations } from './sts/sts.ts';
 import type { Operations } from './operation.ts';
 
-/** Everything that the local AWS does. */
+/** All supported operations. */
 export const operations: Operations = {
   ...ecsOperations,
   ...capacityOperations,

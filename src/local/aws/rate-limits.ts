@@ -27,7 +27,7 @@ export const ecsLimits = {
 
 export type LimitCategory = keyof typeof ecsLimits;
 
-/** Which category an operation draws from; one that is not here has no limit. */
+/** The category that an operation draws from. An operation that is not listed has no limit. */
 export const categoryOf: Readonly<Record<string, LimitCategory>> = {
   'ecs:RunTask': 'cluster resource modify',
   'ecs:StopTask': 'cluster resource modify',
@@ -70,7 +70,7 @@ const filterLogEvents5 = [
   'il-central-1',
 ];
 
-/** CloudWatch Logs' requests a second in a region. */
+/** The request limit of CloudWatch Logs a second in a region. */
 export function logsLimit(operation: string, region: string): number | undefined {
   switch (operation) {
     case 'logs:GetLogEvents':
@@ -95,7 +95,7 @@ export class RateLimits {
     this.#region = region;
   }
 
-  /** Takes what a call costs, or throws AWS's ThrottlingException. */
+  /** Takes the tokens of a call, or throws AWS's ThrottlingException. */
   charge(operation: string): void {
     const category = categoryOf[operation];
     if (category !== undefined) this.take(category, 1);

@@ -2,11 +2,11 @@ import type { LocalPrefect } from './local-prefect.ts';
 
 interface Answer {
   readonly status: number;
-  // JSON of any shape: tests look at what they know.
+  // JSON of any shape: tests read the members they know.
   readonly body: Record<string, never> & Record<string, unknown>;
 }
 
-/** Asks as any client does. `path` begins behind `/api`. */
+/** Asks as any client does. `path` begins after `/api`. */
 export async function ask(
   prefect: LocalPrefect,
   method: string,

@@ -30,12 +30,12 @@ export function checkTemplate(template: unknown, body: unknown): void {
   }
 }
 
-/** What Python calls false: an empty part counts as none. */
+/** What Python treats as false: an empty part counts as missing. */
 function isNothing(part: unknown): boolean {
   return !part || (typeof part === 'object' && Object.keys(part).length === 0);
 }
 
-/** Blocks, Prefect variables and environment variables are not the template's to declare. */
+/** Blocks, Prefect variables and environment variables need no declaration in the template. */
 function standardPlaceholders(value: unknown): readonly string[] {
   const names = [...JSON.stringify(value ?? null).matchAll(placeholder)].map(
     (match) => match[1] ?? '',

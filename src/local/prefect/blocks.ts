@@ -9,8 +9,8 @@ type Document = Readonly<Record<string, unknown>>;
 const mask = '********';
 
 /**
- * A document as it is read: those that it refers to are put in, secrets are masked unless asked
- * for.
+ * A document as it is read: with referenced documents included, and secrets masked unless
+ * requested.
  */
 export function showBlock(
   world: World,
@@ -74,7 +74,7 @@ function fullData(world: World, block: BlockDocument, includeSecrets: boolean): 
   return { ...own, ...Object.fromEntries(referred) };
 }
 
-/** `s`, `d.key`, `d.*`: masks what is there, however deep. */
+/** `s`, `d.key`, `d.*`: masks the value there, at any depth. */
 function masked(data: Document, path: string): Document {
   const [first = '', ...rest] = path.split('.');
   const keys = first === '*' ? Object.keys(data) : first in data ? [first] : [];
@@ -177,8 +177,8 @@ export function createBlockSchema(
 }
 
 /**
- * Of the fields with sorted keys; `description`, `definitions` and `title` of the server's own rule
- * are left in.
+ * Over the fields with sorted keys. Unlike the server's rule, `description`, `definitions` and
+ * `title` are included.
  */
 function checksumOf(fields: Document): string {
   return `sha256:${createHash('sha256')

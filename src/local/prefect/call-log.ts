@@ -4,16 +4,16 @@ export interface CallRecord {
   /** `POST /flow_runs/{id}/set_state`. */
   readonly operation: string;
   readonly path: string;
-  /** Undefined: the connection was reset, or no answer came. */
+  /** Undefined: the connection was reset, or there was no answer. */
   readonly status: number | undefined;
-  /** With `recordBodies` only. */
+  /** Only with `recordBodies`. */
   readonly request?: string;
   readonly answer?: string;
 }
 
 const keptCalls = 20_000;
 
-/** What was asked and answered: how often for ever, in full the latest calls. */
+/** Requests and answers: counts of all calls, and the latest ones in full. */
 export class CallLog {
   readonly #counts = new Map<string, number>();
   #calls: CallRecord[] = [];

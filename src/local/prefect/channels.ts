@@ -1,4 +1,4 @@
-/** What a worker's open channel does when its pool changes or a clean-up waits. */
+/** How a worker's open channel reacts when its pool changes or cleanup work waits. */
 export interface Channel {
   readonly poolId: string;
   poolChanged(reason: string): void;
@@ -6,7 +6,7 @@ export interface Channel {
   cleanupWaits(): void;
 }
 
-/** The worker channels that are open now. */
+/** The open worker channels. */
 export class Channels {
   readonly #open = new Set<Channel>();
 

@@ -40,8 +40,8 @@ const leaseSeconds = 30;
 const mostDeliveries = 3;
 
 /**
- * Clean-ups for workers: at least once, one reservation at a time, three deliveries and then the
- * dead letters.
+ * Cleanup work for workers: delivered at least once, with one reservation at a time. After three
+ * deliveries it becomes a dead letter.
  */
 export class CleanupQueue {
   readonly #clock: Clock;
@@ -62,7 +62,7 @@ export class CleanupQueue {
     });
   }
 
-  /** What nobody could do: after the last delivery. */
+  /** Messages that no worker completed in all their deliveries. */
   get deadLetters(): readonly CleanupMessage[] {
     return [...this.#entries.values()]
       .filter((entry) => entry.end === 'dead')
@@ -118,12 +118,12 @@ export class CleanupQueue {
     return { status: 'accepted', leaseExpiresAt };
   }
 
-  /** Whether this reservation still stands. */
+  /** Whether this reservation is still valid. */
   holds(messageId: string, token: string): boolean {
     return this.#entries.get(messageId)?.reservation?.token === token;
   }
 
-  /** Ends what nobody renewed. */
+  /** Ends reservations that were not renewed. */
   expire(): void {
     const now = this.#now();
     for (const entry of this.#entries.values()) {

@@ -7,7 +7,7 @@ const replicated: readonly string[] = [
   'POST /flow_runs/filter',
   'POST /flow_runs/count',
 ];
-/** So many of them are so far behind; the rest is up to date. */
+/** This share of reads lags this far behind. The rest is up to date. */
 const lags: readonly { readonly ms: number; readonly probability: number }[] = [
   { ms: 3_000, probability: 0.1 },
   { ms: 1_000, probability: 0.2 },
@@ -15,9 +15,8 @@ const lags: readonly { readonly ms: number; readonly probability: number }[] = [
 ];
 
 /**
- * What Prefect Cloud does differently, as far as a worker meets it: replicas that lag by up to 3 s,
- * each read by its own time; 429 now and then; no `/admin/version`. The shares are a guess: Cloud
- * publishes none.
+ * How Prefect Cloud differs for a worker: replicas that lag by up to 3 s, independently for each
+ * read; occasional 429; no `/admin/version`. The shares are a guess, because Cloud publishes none.
  */
 export const cloudProfile: readonly FaultRule[] = [
   { operation: 'GET /admin/version', fault: { kind: 'error', status: 404 } },

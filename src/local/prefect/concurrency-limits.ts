@@ -27,8 +27,8 @@ const leastOccupancySeconds = 0.1;
 const samplesPerSlot = 2;
 
 /**
- * Global concurrency limits, their slots, and the leases that hold slots. Leases live in memory and
- * die with the server.
+ * Global concurrency limits, their slots, and the leases that hold slots. Leases are in memory and
+ * are lost when the server restarts.
  */
 export class ConcurrencyLimits {
   readonly rows = new Table<ConcurrencyLimit>();
@@ -64,7 +64,7 @@ export class ConcurrencyLimits {
     );
   }
 
-  /** Slots in use now: those of a rate limit come back by themselves. */
+  /** The slots in use now. Those of a rate limit free themselves over time. */
   activeSlots(limit: ConcurrencyLimit): number {
     const decayed = Math.floor(
       limit.slot_decay_per_second * secondsBetween(limit.updated, this.#now()),
@@ -72,7 +72,7 @@ export class ConcurrencyLimits {
     return Math.max(0, limit.active_slots - decayed);
   }
 
-  /** All of them or none. */
+  /** Takes all of them or none. */
   take(limitIds: readonly string[], slots: number): boolean {
     const limits = limitIds.map((id) => this.rows.get(id));
     const areFree = limits.every(
@@ -113,7 +113,7 @@ export class ConcurrencyLimits {
     return lease.id;
   }
 
-  /** An expired lease can be renewed as long as nobody has reaped it. */
+  /** An expired lease can be renewed until it has been reaped. */
   renew(leaseId: string, seconds: number): boolean {
     const lease = this.#leases.get(leaseId);
     if (lease === undefined) return false;
@@ -121,7 +121,7 @@ export class ConcurrencyLimits {
     return true;
   }
 
-  /** False when the lease is not known (any more). */
+  /** False if the lease does not exist, or no longer does. */
   endLease(leaseId: string): boolean {
     const lease = this.#leases.get(leaseId);
     if (lease === undefined) return false;
@@ -139,7 +139,7 @@ export class ConcurrencyLimits {
     for (const lease of this.#leases.values()) if (lease.expires < now) this.endLease(lease.id);
   }
 
-  /** A restart of the server loses every lease; the slots stay taken, as in the database. */
+  /** A server restart loses every lease. The slots stay taken, as in the database. */
   loseLeases(): void {
     this.#leases.clear();
   }

@@ -6,10 +6,7 @@ import { parsePrefectFaultRule } from './fault-rule.ts';
 import { noContent } from './http.ts';
 import { inWords } from '../in-words.ts';
 
-/**
- * `/_local/...`: what people and other processes may ask of the server itself. Never counted, never
- * faulty.
- */
+/** `/_local/...`: requests about the server itself. They are never counted and meet no faults. */
 export async function answerControl(
   request: LocalRequest,
   path: string,
@@ -31,7 +28,7 @@ export async function answerControl(
   }
 }
 
-/** One rule, or a list of them. */
+/** One rule, or a list of rules. */
 async function addFaults(request: LocalRequest, faults: Faults): Promise<Answer> {
   try {
     const value: unknown = JSON.parse(await request.text());

@@ -25,7 +25,7 @@ export type FlowRunFacts = Partial<Optional> & {
 
 export interface CreatedRun {
   readonly run: FlowRun;
-  /** False: a run with this flow and idempotency key was there already. */
+  /** False: a run with this flow and idempotency key already existed. */
   readonly isNew: boolean;
 }
 

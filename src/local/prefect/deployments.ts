@@ -1,10 +1,7 @@
 import type { Deployment, DeploymentSchedule, Flow } from './records.ts';
 import type { World } from './world.ts';
 
-/**
- * The limit `deployment:<id>` that `concurrency_limit` of a deployment stands for; null takes it
- * away.
- */
+/** The limit `deployment:<id>` behind a deployment's `concurrency_limit`. Null removes it. */
 export function setDeploymentLimit(
   world: World,
   deployment: Deployment,
@@ -26,7 +23,10 @@ export function setDeploymentLimit(
   return world.deployments.put({ ...deployment, concurrency_limit_id: made.id });
 }
 
-/** Its runs that are still scheduled go with it; others stay and name a deployment that is gone. */
+/**
+ * Its scheduled runs are deleted with it. Other runs stay and name a deployment that no longer
+ * exists.
+ */
 export function deleteDeployment(world: World, deployment: Deployment): void {
   for (const run of world.runs.inStates('SCHEDULED')) {
     if (run.deployment_id === deployment.id) world.runs.delete(run.id);
@@ -83,7 +83,7 @@ const bare = {
   enforce_parameter_schema: true,
 } as const;
 
-/** Creates a deployment, or changes the one of this flow and name. */
+/** Creates a deployment, or updates the one with this flow and name. */
 export function upsertDeployment(
   world: World,
   facts: DeploymentFacts,

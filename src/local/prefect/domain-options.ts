@@ -25,7 +25,7 @@ export interface DeploymentOptions {
 }
 
 export interface ScheduleOptions {
-  /** Seconds from now; the past is allowed. Default: 0. */
+  /** Seconds from now, possibly negative. Default: 0. */
   readonly inSeconds?: number;
   /** ISO 8601; wins over `inSeconds`. */
   readonly at?: string;
@@ -41,7 +41,7 @@ export interface StateOptions {
   readonly force?: boolean;
   readonly name?: string;
   readonly message?: string;
-  /** Version of the client that proposes; the engine's by default, which keeps leases alive. */
+  /** The version of the proposing client. Default: the engine's, which keeps leases alive. */
   readonly clientVersion?: string;
   readonly details?: StateFacts['state_details'];
   readonly data?: unknown;

@@ -35,11 +35,11 @@ type Document = Readonly<Record<string, unknown>>;
 const engineVersion = '3.8.8';
 
 /**
- * What tests and people do with a server, in words of the domain: no request, no fault, no entry in
- * the log of calls.
+ * What tests and users do with a server, as plain methods: no request, no fault, no entry in the
+ * call log.
  */
 export class PrefectDomain {
-  /** @internal Everything that the server knows, for looks that have no word of their own. */
+  /** @internal The whole state of the server, for reads that have no method here. */
   readonly world: World;
 
   /** @internal */
@@ -79,18 +79,18 @@ export class PrefectDomain {
     return workersOf(this.world, this.pool(pool));
   }
 
-  /** What a worker of this name would do: its record is made or renewed. */
+  /** Does what a worker of this name does: creates or renews its record. */
   heartbeat(pool: string, worker: string, intervalSeconds = 30): Worker {
     return recordHeartbeat(this.world, this.pool(pool), worker, intervalSeconds);
   }
 
-  /** The record alone: the next heartbeat makes another one, with another id. */
+  /** Deletes only the record. The next heartbeat creates another one, with another id. */
   deleteWorker(pool: string, worker: string): void {
     const record = this.workers(pool).find(({ name }) => name === worker);
     if (record !== undefined) this.world.workers.delete(record.id);
   }
 
-  /** A deployment, and its flow if there is none of this name. */
+  /** Creates a deployment, and its flow if none has this name. */
   createDeployment(options: DeploymentOptions): Deployment {
     const { world } = this;
     const flowName = options.flow ?? 'flow';
@@ -122,7 +122,7 @@ export class PrefectDomain {
     if (deployment !== undefined) deleteDeployment(this.world, deployment);
   }
 
-  /** Schedules a run of a deployment and answers with its id. */
+  /** Schedules a run of a deployment and returns its id. */
   schedule(deployment: Deployment, options: ScheduleOptions = {}): string {
     const { world } = this;
     const due =
@@ -169,14 +169,14 @@ export class PrefectDomain {
   }
 
   /**
-   * By the states' own times, as the server lists them. Under `late-commit` the last may not be the
-   * present one.
+   * Ordered by the states' own times, as the server lists them. Under `late-commit` the last one
+   * may not be the current state.
    */
   history(id: string): readonly State[] {
     return this.world.runs.history(id);
   }
 
-  /** The same states as they were written: the last is the present one. */
+  /** The same states in the order of writing. The last is the current state. */
   commits(id: string): readonly State[] {
     return this.commitsWithTimes(id).map(({ state }) => state);
   }
@@ -186,7 +186,7 @@ export class PrefectDomain {
     return this.world.runs.commits(id);
   }
 
-  /** As a user or an engine would propose it, whatever rules say. */
+  /** Proposes a state as a user or an engine would. The server's rules decide, unless `force`. */
   setState(id: string, type: StateFacts['type'], options: StateOptions = {}): OrchestrationResult {
     const { name, message, force, clientVersion = engineVersion, details, data } = options;
     const facts = {
@@ -199,12 +199,12 @@ export class PrefectDomain {
     return proposeState(this.world, id, facts, { force: force ?? false, clientVersion }).result;
   }
 
-  /** What the UI's button does. */
+  /** Does what the UI's button does. */
   cancel(id: string): OrchestrationResult {
     return this.setState(id, 'CANCELLING');
   }
 
-  /** Beside those that it has. */
+  /** Adds to the existing labels. */
   setLabels(id: string, labels: FlowRun['labels']): void {
     const run = this.run(id);
     this.world.runs.put({ ...run, labels: { ...run.labels, ...labels } }, this.world.now());
@@ -227,7 +227,7 @@ export class PrefectDomain {
     this.world.variables.put({ ...this.world.row(), tags: [], ...known, name, value });
   }
 
-  /** A document of the block type `slug`, which is made when there is none. */
+  /** Creates a document of the block type `slug`, and the type if it does not exist. */
   createBlock(
     slug: string,
     name: string,
@@ -254,7 +254,7 @@ export class PrefectDomain {
     }).id;
   }
 
-  /** The next proposals of this name or type are answered so, before any rule. */
+  /** The next proposals of this name or type get this answer, before any rule. */
   rejectNext(target: string, times = 1, reason = 'Rejected on order.'): void {
     this.#order(target, { kind: 'reject', reason }, times);
   }

@@ -21,7 +21,7 @@ export const RunDocument = z.looseObject({
   state_type: z.string().nullish(),
 });
 
-/** Prefect could not be reached, or refused: the engine's process ends with an error. */
+/** Prefect could not be reached or refused. The engine's process ends with an error. */
 export class EngineApiError extends Error {
   override readonly name = 'EngineApiError';
 }
@@ -61,8 +61,8 @@ export class EngineApi {
   }
 
   /**
-   * Proposes, and waits as long as it is told to. `transition_id` stays the same over a proposal's
-   * repeats.
+   * Proposes, and waits as long as the server says. `transition_id` stays the same over the
+   * repetitions of a proposal.
    */
   async propose(
     runId: string,
@@ -108,7 +108,7 @@ export class EngineApi {
       });
     } catch {
       signal.throwIfAborted();
-      return undefined; // a broken connection is tried again
+      return undefined; // a broken connection is retried
     }
   }
 }

@@ -4,8 +4,8 @@ import { parseJson } from './prefect-socket.ts';
 import type { World } from './world.ts';
 
 /**
- * One event a message, no answer. What is no event breaks the connection, as an exception does in
- * the real server.
+ * One event a message, without an answer. Anything else breaks the connection, as an exception does
+ * in the real server.
  */
 export function serveEventsIn(world: World, socket: SocketEnd): void {
   socket.onMessage((text) => {

@@ -8,9 +8,7 @@ import type { World } from './world.ts';
 /** `PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL`. */
 const backfillSeconds = 900;
 
-/**
- * Events from now on that match the client's filter, and those of the last 15 minutes before them.
- */
+/** Matching events from now on, preceded by those of the last 15 minutes. */
 export function serveEventsOut(world: World, socket: SocketEnd): void {
   onFilter(socket, EventFilter, (filter, backfill) => {
     const wanted = clamped(world, filter);

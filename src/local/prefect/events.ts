@@ -16,7 +16,7 @@ const RelatedResource = Resource.refine(
   },
 );
 
-/** @internal Keys that are not known are dropped. */
+/** @internal Unknown keys are dropped. */
 export const EventInput = z.object({
   id: Uuid,
   occurred: Moment,
@@ -47,8 +47,8 @@ type Subscriber = (event: ReceivedEvent) => void;
 const keptEvents = 10_000;
 
 /**
- * Everything that happened, and who wants to know of it at once. Thousands listen for one name each
- * (every engine for its own cancellation), so events and subscribers are kept by name.
+ * All events and their subscribers. Thousands subscribe to one name each (every engine to its own
+ * cancellation), so both are indexed by name.
  */
 export class EventStream {
   readonly #clock: Clock;
@@ -65,7 +65,7 @@ export class EventStream {
     return this.#events;
   }
 
-  /** Those of these names, or all. */
+  /** Events of these names, or all. */
   named(names: readonly string[] | undefined): readonly ReceivedEvent[] {
     return names === undefined
       ? this.#events

@@ -4,7 +4,7 @@ import type { FaultRule } from '../faults.ts';
 
 const Rule = callRuleSchema({ message: z.string().exactOptional() }, overlappingFaults);
 
-/** Throws a ZodError that says what does not fit. */
+/** Throws a ZodError that explains the mismatch. */
 export function parsePrefectFaultRule(value: unknown): FaultRule {
   return Rule.parse(value);
 }

@@ -1,7 +1,7 @@
 import { Answer } from '../message.ts';
 import type { FaultWords } from '../faults.ts';
 
-/** The web framework's own, for a route that is not there. */
+/** The web framework's answer for an unknown route. */
 const details: Readonly<Record<number, string>> = { 404: 'Not Found' };
 const messages: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
@@ -9,7 +9,7 @@ const messages: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 };
 
-/** Prefect's own answers when it fails. The throttle is Cloud's, the only one that throttles. */
+/** Prefect's own failure answers. The throttle is Cloud's, because no other server throttles. */
 export const prefectFaultWords: FaultWords = {
   throttled: () => Answer.json(429, { detail: 'Too many requests.' }, { 'retry-after': '1' }),
   failed: (status, _code, ordered) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseTimestamp } from './timestamps.ts';
 
-/** Python takes UUIDs of any version and in any case, and writes them in lower case. */
+/** Python accepts UUIDs of any version and case, and writes them in lower case. */
 export const Uuid = z
   .string()
   .regex(/^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/)
@@ -30,7 +30,7 @@ export const Name = z
 
 export const JsonObject = z.record(z.string(), z.unknown());
 
-/** A field that may be absent or null; both read as null. */
+/** A field that may be absent or null. Both are read as null. */
 export const orNull = <T extends z.ZodType>(schema: T) =>
   schema.nullish().transform((value): z.output<T> | null => value ?? null);
 

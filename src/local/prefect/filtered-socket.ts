@@ -10,8 +10,8 @@ const FilterMessage = z.looseObject({
 const protocolError = 1002;
 
 /**
- * The first message is the client's filter; `subscribe` serves it until the socket closes. What
- * comes later is not heard.
+ * The first message is the client's filter. `subscribe` serves it until the socket closes. Later
+ * messages are ignored.
  */
 export function onFilter<T extends z.ZodType>(
   socket: SocketEnd,
@@ -25,8 +25,8 @@ export function onFilter<T extends z.ZodType>(
     const message = FilterMessage.safeParse(parseJson(text));
     if (!message.success) return socket.close(protocolError, "Expected 'filter' message");
     const filter = schema.safeParse(message.data.filter);
-    // The real server closes with the whole complaint as its reason, which is too long for one: the
-    // connection breaks.
+    // The real server closes with the whole error as the reason. It is too long for a close frame,
+    // so the connection breaks.
     if (!filter.success) return socket.terminate();
     subscription = subscribe(filter.data, message.data.backfill);
     return undefined;

@@ -2,7 +2,7 @@ import type { FlowRun } from './records.ts';
 import type { State, StateType } from './state.ts';
 import type { Timestamp } from './timestamps.ts';
 
-/** A state, and when it was written: its own timestamp may be older. */
+/** A state and when it was written. Its own timestamp may be older. */
 export interface Commit {
   readonly at: Timestamp;
   readonly state: State;
@@ -10,23 +10,23 @@ export interface Commit {
 
 interface Entry {
   run: FlowRun;
-  /** As they were written. */
+  /** In the order of writing. */
   readonly commits: Commit[];
   /**
-   * The same by their own times, as the server lists them: the last is not always the one that was
-   * written last.
+   * The same, ordered by their own times as the server lists them. The last one is not always the
+   * one written last.
    */
   readonly states: State[];
-  /** What the run was before, newest last, for stale reads. */
+  /** Earlier versions of the run, newest last, for stale reads. */
   readonly earlier: { readonly until: Timestamp; readonly change: number; readonly run: FlowRun }[];
 }
 
-/** Stale reads reach back so many changes of a run. */
+/** How many versions of a run are kept for stale reads. */
 const keptVersions = 16;
 
 /**
- * Flow runs with their histories. A poll and a count of slots look only at runs in the states that
- * they ask for.
+ * Flow runs with their histories. Runs are indexed by state, so that a poll or a slot count reads
+ * only the states it needs.
  */
 export class FlowRuns {
   readonly #entries = new Map<string, Entry>();
@@ -38,7 +38,7 @@ export class FlowRuns {
     return this.#entries.size;
   }
 
-  /** How many changes of runs there were. */
+  /** The number of changes to runs. */
   get changes(): number {
     return this.#changes;
   }
@@ -47,13 +47,13 @@ export class FlowRuns {
     return this.#entries.get(id)?.run;
   }
 
-  /** The run as it was at a moment; undefined when it did not exist yet. */
+  /** The run at an earlier moment. Undefined if it did not exist yet. */
   getAsOf(id: string, moment: Timestamp | undefined): FlowRun | undefined {
     const entry = this.#entries.get(id);
     return entry === undefined || moment === undefined ? entry?.run : versionAt(entry, moment);
   }
 
-  /** The run as it was after so many changes. */
+  /** The run after this many changes. */
   getAfter(id: string, changes: number): FlowRun | undefined {
     const entry = this.#entries.get(id);
     return entry?.earlier.find(({ change }) => change > changes)?.run ?? entry?.run;
@@ -64,7 +64,7 @@ export class FlowRuns {
     return id === undefined ? undefined : this.get(id);
   }
 
-  /** All runs, in the order in which they were made. */
+  /** All runs in the order of creation. */
   all(moment?: Timestamp): readonly FlowRun[] {
     const runs: FlowRun[] = [];
     for (const entry of this.#entries.values()) {
@@ -85,7 +85,7 @@ export class FlowRuns {
     return runs;
   }
 
-  /** By the states' own times. With a moment: those that were written by then. */
+  /** Ordered by the states' own times. With a moment: those written by then. */
   history(id: string, moment?: Timestamp): readonly State[] {
     const entry = this.#entries.get(id);
     if (entry === undefined || moment === undefined) return entry?.states ?? [];
@@ -95,7 +95,7 @@ export class FlowRuns {
     return entry.states.filter((state) => written.has(state));
   }
 
-  /** In the order in which they were written. */
+  /** In the order of writing. */
   commits(id: string): readonly Commit[] {
     return this.#entries.get(id)?.commits ?? [];
   }
@@ -113,7 +113,7 @@ export class FlowRuns {
     return run;
   }
 
-  /** Replaces a run; a new state goes into its history. */
+  /** Replaces a run. A new state is added to its history. */
   put(run: FlowRun, now: Timestamp): FlowRun {
     const entry = this.#entries.get(run.id);
     if (entry === undefined) throw new Error(`flow run ${run.id} does not exist`);

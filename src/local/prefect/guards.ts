@@ -7,8 +7,8 @@ import type { World } from './world.ts';
 const openPaths: readonly string[] = ['/api/health', '/api/ready', '/_local/health'];
 
 /**
- * Basic authentication with the whole string, `user:password` (prefect-api.md 1.2). Undefined: the
- * server asks for none.
+ * Basic authentication with the whole string `user:password` (prefect-api.md 1.2). Undefined: not
+ * required.
  */
 export function isAuthorized(
   authString: string | undefined,

@@ -54,7 +54,7 @@ export function invalidRequest(details: readonly ValidationDetail[], body: unkno
   });
 }
 
-/** One complaint about a body, as a validator of the server's makes it. */
+/** One validation error about a body, in the server's form. */
 export function invalidValue(
   path: readonly (string | number)[],
   message: string,
@@ -99,13 +99,13 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   let at = value;
   for (const part of path) {
     if (typeof at !== 'object' || at === null) return undefined;
-    // Own keys of parsed JSON: objects and lists alike are read by name.
+    // Own keys of parsed JSON: objects and lists are both read by name.
     at = (at as Readonly<Record<string | number, unknown>>)[part];
   }
   return at;
 }
 
-/** Python keeps the text of numbers: `2.0` stays `2.0`. */
+/** Python preserves the text of numbers: `2.0` stays `2.0`. */
 const json = (status: number, body: unknown): Answer =>
   new Answer(status, jsonTextOf(body), { 'content-type': 'application/json' });
 

@@ -2,8 +2,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Random } from '../../kernel/random.ts';
 
 /**
- * Ids as the server makes them: states and events have UUIDs of version 7, which sort by time; all
- * else version 4.
+ * Ids as the server creates them: UUIDs of version 7 for states and events, which sort by time;
+ * version 4 for the rest.
  */
 export class Ids {
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class Ids {
   }
 
   /**
-   * Later ids are greater, also within one millisecond: a counter stands where others have chance.
+   * Later ids are greater, also within one millisecond, because a counter replaces the random part.
    */
   ordered(): string {
     const nowMs = this.#clock.now().getTime();

@@ -28,7 +28,7 @@ export interface LocalPrefectOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log?: Logger;
-  /** Behaves like the server of this version (prefect-api.md 10.2). Default: 3.8.8. */
+  /** Behaves like this server version (prefect-api.md 10.2). Default: 3.8.8. */
   readonly version?: string;
   /** `PREFECT_SERVER_API_AUTH_STRING`. */
   readonly authString?: string;
@@ -36,23 +36,35 @@ export interface LocalPrefectOptions {
   readonly csrf?: boolean;
   /** `PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED`. Default: true, as in the real server. */
   readonly lateRuns?: boolean;
-  /** Keeps bodies in the log of calls. Default: false. */
+  /** Keeps bodies in the call log. Default: false. */
   readonly recordBodies?: boolean;
-  /** What faults draw is decided by this seed alone. Default: by `random`, as everything is. */
+  /** A separate seed for faults. Default: faults draw from `random` like everything else. */
   readonly faultSeed?: number;
 }
 
 const prefix = '/api';
 
-/** What a green test on this server does not prove. */
+/** What a passing test on this server does not prove. */
 export const notModelledOfPrefect =
   'not modelled: UI pages, a database (all state is in memory), schedules that create runs, ' +
   'validation of parameters against their schemas, automations, artifacts, result storage, ' +
   'events other than flow run state changes and those that clients send';
 
 /**
- * A Prefect server on this machine: in memory, on an injected clock. Disposing of it ends its
- * sockets and loops.
+ * A Prefect server on this machine: in memory, on an injected clock.
+ *
+ * Reading order:
+ * - `handle` is the way of a request: `guards.ts` checks the secret, `router.ts` finds the route in
+ *   `routes/`, `faults` may change the answer. `upgrade` is the way of a socket
+ *   (`sockets-server.ts`).
+ * - `set-state.ts` decides on proposed states by the rules in `orchestration/`, in the server's
+ *   order.
+ * - `services.ts` is the background loop: late runs, expired leases, overdue cancellations.
+ * - `domain.ts`, the base class, is what tests call: it changes the world without a request.
+ *
+ * State: `world.ts` holds all tables, limits, events and queues. `faults` and the call log belong
+ * to the front. Disposing of it ends its sockets and loops. It must use no clock and no random
+ * source but those it is given, or simulations could not be repeated.
  */
 export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   readonly faults: Faults;
@@ -87,7 +99,8 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
   }
 
   /**
-   * Answers one request of any client: `/api/...`, and `/_local/...` for those who run the server.
+   * Answers one request: `/api/...` of any client, and `/_local/...` for the operator of the
+   * server.
    */
   async handle(request: LocalRequest): Promise<Answer> {
     const answer = await this.#handle(request);
@@ -98,7 +111,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     const url = new URL(request.url);
     const isControl = url.pathname.startsWith('/_local/');
     if (this.#isCutOff && !isControl) throw new Disconnect('partitioned');
-    // Before all else: who has not the secret meets no fault, uses none up and is not counted.
+    // First of all: a request without the secret meets no fault, uses none up and is not counted.
     const asksForSecret = isControl || this.world.version.has('basicAuth');
     const authString = asksForSecret ? this.#options.authString : undefined;
     if (!isAuthorized(authString, request, url.pathname))
@@ -125,7 +138,7 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     );
   }
 
-  /** Answers a request to open one of the sockets. */
+  /** Answers a request to open a socket. */
   upgrade(upgrade: SocketUpgrade): Promise<Answer | undefined> {
     const { pathname } = new URL(upgrade.request.url);
     if (this.#isCutOff) return Promise.reject(new Disconnect('partitioned'));
@@ -150,27 +163,28 @@ export class LocalPrefect extends PrefectDomain implements AsyncDisposable {
     return this.#log.calls;
   }
 
-  /** As Prefect Cloud from now on, until disposed of. Rules that were added before go first. */
+  /**
+   * Behaves like Prefect Cloud until disposed of. Rules that were added earlier take precedence.
+   */
   actAsCloud(): Disposable {
     const added = cloudProfile.map((rule) => this.faults.add(rule));
     return { [Symbol.dispose]: () => added.forEach((rule) => rule[Symbol.dispose]()) };
   }
 
-  /** Ends every socket without a word. */
+  /** Cuts every socket without a close frame. */
   dropSockets(): void {
     this.#sockets.terminateAll();
   }
 
   /**
-   * The server goes down and comes up: sockets and leases are lost, what its database holds is
-   * kept.
+   * Restarts the server: sockets and leases are lost, and the contents of the database are kept.
    */
   restart(): void {
     this.dropSockets();
     this.world.limits.loseLeases();
   }
 
-  /** From now on every connection is reset and every socket dead, until disposed of. */
+  /** Resets every connection and cuts every socket until disposed of. */
   partition(): Disposable {
     this.#isCutOff = true;
     this.dropSockets();

@@ -2,7 +2,7 @@ import type { Log } from './records.ts';
 
 type Subscriber = (log: Log) => void;
 
-/** Lines as they arrive, for those who look on. What came before they hear nothing of. */
+/** Log lines as they arrive. Subscribers receive no earlier ones. */
 export class LogStream {
   readonly #subscribers = new Set<Subscriber>();
 

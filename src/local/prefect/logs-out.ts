@@ -3,10 +3,7 @@ import { onFilter } from './filtered-socket.ts';
 import { LogFilter, matchesLog } from './filters/other-filters.ts';
 import type { World } from './world.ts';
 
-/**
- * Log lines from now on that match the client's filter: what `prefect deployment run --watch`
- * shows.
- */
+/** Matching log lines from now on, as shown by `prefect deployment run --watch`. */
 export function serveLogsOut(world: World, socket: SocketEnd): void {
   onFilter(socket, LogFilter, (filter) =>
     world.logStream.subscribe((log) => {

@@ -65,7 +65,7 @@ describe('writes that overlap', () => {
 
     const { status, body } = await slow;
     expect(body).toMatchObject({ status: 'ABORT', state: { type: 'COMPLETED' } });
-    expect(status).toBe(201); // the state that is shown is newer than the request
+    expect(status).toBe(201); // the shown state is newer than the request
     expect(names(prefect.history(run))).toEqual(['Scheduled', 'Pending', 'Running', 'Completed']);
   });
 

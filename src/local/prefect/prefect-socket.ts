@@ -4,11 +4,11 @@ import { isSameSecret } from '../same-secret.ts';
 import type { SocketEnd, SocketUpgrade } from '../sockets.ts';
 
 export interface SocketPolicy {
-  /** Without the subprotocol `prefect` there is no connection, with or without authentication. */
+  /** Requires the subprotocol `prefect`, with or without authentication. */
   readonly needsProtocol?: boolean;
   /** Whether the token is compared at all. Default: true. */
   readonly isChecked?: boolean;
-  /** Reason of every close for want of authentication; default: a sentence for each. */
+  /** The close reason for failed authentication. Default: a specific sentence for each cause. */
   readonly failure?: string;
 }
 
@@ -51,7 +51,7 @@ export function acceptPrefectSocket(
   return undefined;
 }
 
-/** Takes the first message apart from those that follow: they wait until somebody listens. */
+/** Separates the first message from later ones, which wait until there is a listener. */
 function inboxOver(socket: SocketEnd): {
   next(listener: (text: string) => void): void;
   rest(): SocketEnd;

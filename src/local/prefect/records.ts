@@ -2,9 +2,8 @@ import type { State } from './state.ts';
 import type { Timestamp } from './timestamps.ts';
 
 /**
- * What the server keeps, in the shape in which it is sent: a row and its answer differ only in what
- * is computed. Rows are replaced, never changed, so that an old one still tells what was true
- * (reads can be asked to be stale).
+ * The server's records, in the shape of its answers: only computed members differ. Rows are
+ * replaced, never changed, so that stale reads can return an old one.
  */
 export interface Row {
   readonly id: string;
@@ -12,10 +11,7 @@ export interface Row {
   readonly updated: Timestamp;
 }
 
-/**
- * As it was asked for, and null where the pool's default queue was meant. It stays when the queue
- * goes.
- */
+/** As requested; null for the pool's default queue. Stays when the queue is deleted. */
 type QueueName = string | null;
 
 export type Labels = Readonly<Record<string, unknown>>;
@@ -207,7 +203,7 @@ export interface BlockSchema extends Row {
 
 export interface BlockDocument extends Row {
   readonly name: string | null;
-  /** Without the references to other documents. */
+  /** Without references to other documents. */
   readonly data: Document;
   readonly references: Readonly<Record<string, string>>;
   readonly block_schema_id: string;

@@ -2,20 +2,18 @@ import { parseKeeping } from '../../kernel/written-numbers.ts';
 import { exception, invalidRequest, refusal } from './http.ts';
 
 /**
- * Objects and lists within one another: the server stores no more (500), and parses no more (400).
- * As measured on 3.9.1.
+ * The nesting depths of JSON above which the server refuses to store (500) and to parse (400).
+ * Measured on 3.9.1.
  */
 const deepestStored = 256;
 const deepestParsed = 953;
 
-/**
- * Members whose numbers clients get back as they wrote them; the server's own numbers are plain.
- */
+/** Members whose numbers are returned exactly as clients wrote them. */
 const keptMembers = ['base_job_template', 'job_variables', 'parameters', 'labels', 'data', 'value'];
 
 /**
- * The JSON of a request, as deep as the real server takes it: what is deeper would end whatever
- * reads it again.
+ * The JSON of a request, up to the depth that the real server accepts. Deeper JSON could overflow
+ * the stack of a later reader.
  */
 export function bodyOf(text: string): unknown {
   if (text === '') return undefined;
@@ -35,7 +33,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Brackets in texts count for nothing. Short bodies cannot be deep, and most are short. */
+/** Brackets inside strings do not count. Short bodies cannot be deep, and most are short. */
 function nestingOf(text: string): number {
   if (text.length <= deepestStored * 2) return 0;
   let [depth, deepest, isText] = [0, 0, false];

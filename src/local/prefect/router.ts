@@ -10,15 +10,15 @@ export interface Call<B> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly body: B;
-  /** Undefined: not a Prefect client, or one that does not say. */
+  /** Undefined: not a Prefect client, or one that sends no version. */
   readonly clientVersion: string | undefined;
-  /** Undefined: now. Else reads answer what was true then. */
+  /** Reads answer with the state of this time. Undefined: now. */
   readonly asOf: string | undefined;
-  /** When the call came, where it writes only now. Undefined: now. */
+  /** When a delayed call arrived. Undefined: now. */
   readonly arrival: Arrival | undefined;
 }
 
-/** Answers a call whose body is not read yet: `T` of its schema is known to the route alone. */
+/** Answers a call whose body is not parsed yet. Only the route knows the type of its schema. */
 export interface Route {
   readonly method: string;
   /** `/flow_runs/{id}/set_state`. `{id}` takes UUIDs only. */
@@ -71,8 +71,8 @@ interface Compiled {
 const uuid = /^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$/;
 
 /**
- * Finds the route of a method and path. Fixed parts win over parameters, as the server registers
- * them first.
+ * Finds the route of a method and path. Fixed parts win over parameters, because the server
+ * registers them first.
  */
 export class Router {
   readonly #byShape = new Map<string, Compiled[]>();

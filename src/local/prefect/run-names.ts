@@ -25,7 +25,7 @@ const animals = [
   'koala',
 ];
 
-/** A name as the server gives to runs that have none: an adjective and an animal. */
+/** A name as the server gives to runs without one: an adjective and an animal. */
 export function runName(random: Random): string {
   const pick = (words: readonly string[]): string =>
     words[Math.floor(random.next() * words.length)] ?? 'quiet';

@@ -16,8 +16,8 @@ interface Found {
 }
 
 /**
- * What a worker is offered: by priority of its queue, then by time, as many as slots of queue and
- * pool are free.
+ * The runs that a worker is offered: by queue priority, then by time, up to the free slots of queue
+ * and pool.
  */
 export function scheduledRuns(world: World, pool: WorkPool, poll: Poll): readonly Found[] {
   if (pool.is_paused) return [];
@@ -60,7 +60,7 @@ function dueRuns(world: World, { queues, before, after }: Poll): Map<string, Flo
   return byQueue;
 }
 
-/** The process of a run that retries in it is still there. */
+/** The process of a run that retries in-process still exists. */
 function isKeptOut(world: World, run: FlowRun): boolean {
   return (
     run.empirical_policy.retry_type === 'in_process' && world.version.has('inProcessRetriesKeptOut')

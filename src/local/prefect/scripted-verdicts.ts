@@ -7,7 +7,7 @@ interface Scripted {
   left: number;
 }
 
-/** Verdicts that a test orders in advance: they come before any rule of the server's. */
+/** Verdicts that a test scripts in advance. They come before any rule of the server. */
 export class ScriptedVerdicts {
   readonly #scripted: Scripted[] = [];
 

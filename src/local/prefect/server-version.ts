@@ -32,7 +32,7 @@ export function serverVersion(text: string): ServerVersion {
   return { text, has: (feature) => isAtLeast(text, since[feature]) };
 }
 
-/** Compares the three numbers in front; what follows (`.dev6`, `rc1`) does not count. */
+/** Compares the three leading numbers. Suffixes (`.dev6`, `rc1`) are ignored. */
 export function isAtLeast(version: string, minimum: string): boolean {
   const mine = numbersOf(version);
   const theirs = numbersOf(minimum);

@@ -4,14 +4,14 @@ import { secondsBetween, plusSeconds } from './timestamps.ts';
 import { hasOnlineWorker, updatePool } from './work-pools.ts';
 import type { World } from './world.ts';
 
-/** The server's background loops, in seconds, as its settings have them by default. */
+/** The server's background loops in seconds, with the defaults of its settings. */
 const tickSeconds = 5;
 const lateAfterSeconds = 15;
 const missedHeartbeats = 3;
 const defaultHeartbeatSeconds = 30;
 const notPolledAfterSeconds = 60;
 const cancellingTimeoutSeconds = 300;
-/** Every third tick: 15 s, the foreman's and the repossessor's pace. */
+/** Every third tick, which is 15 s: the pace of the foreman and the repossessor. */
 const slowTick = 3;
 
 const timeoutMessage = 'Flow run cancellation timed out; marked this flow run as Cancelled.';
@@ -81,7 +81,7 @@ function markUnpolled(world: World): void {
 }
 
 /**
- * A run that stays Cancelling for 300 s is set Cancelled, and a worker is told to look after its
+ * A run that stays Cancelling for 300 s is set to Cancelled, and a worker is asked to clean up its
  * task.
  */
 function endOverdueCancellations(world: World): void {

@@ -18,22 +18,19 @@ export interface OrchestrationResult {
 export interface Proposal {
   readonly force?: boolean;
   readonly clientVersion?: string | undefined;
-  /** Default: what a client's proposal meets. */
+  /** Default: the rules for a client's proposal. */
   readonly policy?: Policy;
-  /** Id of the state, where it must be known in advance. */
+  /** The id of the state, if it must be known in advance. */
   readonly stateId?: string;
-  /**
-   * When the proposal came, if it is decided on only now: the state's time is minted on arrival.
-   * Default: now.
-   */
+  /** When a delayed proposal arrived: the state's time is set on arrival. Default: now. */
   readonly cameAt?: Timestamp | undefined;
 }
 
 export interface Proposed {
   readonly result: OrchestrationResult;
   /**
-   * The answer is 201 then, else 200. As in the server, a state counts that was written since the
-   * proposal came.
+   * The answer is 201 then, else 200. As in the server, a state that was written since the proposal
+   * arrived counts, too.
    */
   readonly isNew: boolean;
 }
@@ -76,7 +73,7 @@ function writeDown(world: World, before: FlowRun, done: Orchestrated): FlowRun {
   return stored;
 }
 
-/** Data of a result that was not stored is shown once, in the answer, and kept nowhere. */
+/** Data of a result that was not stored is returned once, in the answer, and not kept. */
 function withoutUnpersisted(state: State): State {
   const { data } = state;
   const isUnpersisted =

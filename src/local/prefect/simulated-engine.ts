@@ -22,7 +22,7 @@ export interface SimulatedEngineOptions {
   readonly socket?: SocketConnector;
 }
 
-/** Why a process ends, as its exit code. */
+/** The exit code with which a process ends. */
 class Exit extends Error {
   override readonly name = 'Exit';
   readonly exitCode: number;
@@ -38,19 +38,19 @@ interface Process {
   readonly environment: Readonly<Record<string, string>>;
   readonly story: EngineStory;
   readonly api: EngineApi;
-  /** Ends everything at once. */
+  /** Ends the whole process at once. */
   readonly life: AbortController;
-  /** Ends the flow only: the process then has something left to say. */
+  /** Ends only the flow; the process then sends its final messages. */
   readonly flow: LinkedAbort;
 }
 
-/** Three quarters of the lease, as the engine renews it. */
+/** Three quarters of the lease, as the engine does. */
 const renewEveryMs = 225_000;
 
 /**
- * Flow runs without Python: processes that speak to Prefect as `prefect flow-run execute` 3.8.8
- * does, in the order that test/contract/engine-calls.json records, and run "user code" that takes
- * its time and is counted.
+ * Flow runs without Python: simulated processes that call Prefect as `prefect flow-run execute`
+ * 3.8.8 does, in the order recorded in test/contract/engine-calls.json, and run "user code" that
+ * takes time and is counted.
  */
 export class SimulatedEngine {
   readonly #options: SimulatedEngineOptions;
@@ -60,7 +60,7 @@ export class SimulatedEngine {
     this.#options = options;
   }
 
-  /** Every time that user code began, oldest first. */
+  /** Every execution of user code, oldest first. */
   get executions(): readonly Execution[] {
     return this.#executions;
   }
@@ -70,7 +70,7 @@ export class SimulatedEngine {
   }
 
   /**
-   * Starts a process with the environment of its container: `PREFECT__FLOW_RUN_ID` and
+   * Starts a process with its container's environment, of which `PREFECT__FLOW_RUN_ID` and
    * `PREFECT_API_URL` matter.
    */
   start(environment: Readonly<Record<string, string>>, story: EngineStory = {}): EngineProcess {
@@ -118,7 +118,7 @@ export class SimulatedEngine {
   }
 
   /**
-   * What the parent process says when it has ended the flow: cancelled, or to be started again
+   * What the parent process reports after it ended the flow: cancelled, or rescheduled to start
    * elsewhere.
    */
   async #finalLines({ runId, api, flow, life }: Process): Promise<number> {
@@ -157,7 +157,7 @@ export class SimulatedEngine {
     let begun = await api.propose(runId, { type: 'RUNNING', name: 'Running' }, flow.signal);
     this.#keepLease(process, begun);
     for (let attempt = 1; ; attempt += 1) {
-      // Told no, the engine leaves quietly: somebody else has decided about this run.
+      // After a refusal the engine exits quietly, because the run was already decided elsewhere.
       if (begun.status === 'ABORT' || begun.state?.type !== 'RUNNING') return 0;
       await this.#userCode(process);
       const ended = await this.#finish(process, attempt);
@@ -201,8 +201,7 @@ export class SimulatedEngine {
 
   #suspended(runId: string, timeoutSeconds: number): Readonly<Record<string, unknown>> {
     const now = this.#options.clock.now().getTime();
-    // One key for each time that the run is suspended: a second one under the same key would not
-    // fire.
+    // One key for each suspension: a second one under the same key would have no effect.
     const pause_key = String(this.executionsOf(runId).length);
     const pause_timeout = timestampOf((now + timeoutSeconds * 1_000) * 1_000);
     return {
@@ -236,7 +235,7 @@ export class SimulatedEngine {
         await api.call('POST', path, { lease_duration: 300 }, life.signal);
       }
     };
-    keep().catch(() => undefined); // the engine runs on without its lease
+    keep().catch(() => undefined); // the engine continues without its lease
   }
 }
 

@@ -20,7 +20,9 @@ export class Sockets {
     this.#authString = authString;
   }
 
-  /** A refusal, if there is one. An unknown route is refused with 403, as the framework does. */
+  /**
+   * Returns a refusal, if there is one. An unknown route is refused with 403, as in the framework.
+   */
   open(upgrade: SocketUpgrade, path: string): Answer | undefined {
     const { version } = this.#world;
     if (path === '/events/in') {

@@ -215,7 +215,7 @@ describe('the sockets of the local Prefect', () => {
     expect(deliveries()).toMatchObject([{ delivery_count: 1, target: { flow_run_id: id } }]);
     await clock.elapse(40_000);
     expect(deliveries()).toMatchObject([{ delivery_count: 1 }, { delivery_count: 2 }]);
-    // What was just delivered, as a record with the token that the answer needs.
+    // The message that was just delivered, with the token that the answer needs.
     const last = deliveries()[1] as {
       readonly message_id: string;
       readonly reservation_token: string;

@@ -4,7 +4,7 @@ import type { State } from './state.ts';
 import { secondsBetween } from './timestamps.ts';
 import type { World } from './world.ts';
 
-/** An event follows another only when the order could be in doubt. */
+/** An event names its predecessor only if their order could be in doubt. */
 const tightSeconds = 300;
 
 /**

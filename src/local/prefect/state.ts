@@ -24,7 +24,7 @@ export function isFinal(type: StateType): boolean {
 }
 
 /**
- * @internal Unknown keys are dropped here, as the server does; in the state around it they are
+ * @internal Unknown keys are dropped here, as in the server. In the state around it they are
  * refused.
  */
 export const StateDetails = z.object({
@@ -107,8 +107,8 @@ export interface StateFacts {
 const noDetails: StateDetails = StateDetails.parse({});
 
 /**
- * A state that is about to be: a name is made of its type, a scheduled state without time is due
- * now.
+ * A state to be written: a missing name is derived from the type, and a scheduled state without a
+ * time is due now.
  */
 export function stateOf(facts: StateFacts, id: string, now: Timestamp): State {
   const details = { ...noDetails, ...facts.state_details };
@@ -134,7 +134,7 @@ function capitalised(type: StateType): string {
   return `${type.charAt(0)}${type.slice(1).toLowerCase()}`;
 }
 
-/** Metadata of a result that was stored somewhere; `unpersisted` marks one that was not. */
+/** Metadata of a stored result. `unpersisted` marks one that was not stored. */
 export function hasPersistedResult(data: unknown): boolean {
   const object = JsonObject.safeParse(data);
   return (

@@ -1,6 +1,6 @@
 import type { Row } from './records.ts';
 
-/** Rows by id, in the order in which they were made. */
+/** Rows by id, in the order of creation. */
 export class Table<T extends Row> {
   readonly #rows = new Map<string, T>();
 

@@ -3,10 +3,7 @@ import type { FlowRun, TaskRun } from './records.ts';
 import { withDetails, type State } from './state.ts';
 import type { World } from './world.ts';
 
-/**
- * Writes a task run's state without asking any rule: the engine 3.8.8 decides on its tasks by
- * itself.
- */
+/** Writes a task run's state without any rule: engine 3.8.8 itself decides on its tasks. */
 export function setTaskState(world: World, task: TaskRun, proposed: State): TaskRun {
   const state = withDetails(proposed, { flow_run_id: task.flow_run_id, task_run_id: task.id });
   return world.taskRuns.put({
@@ -18,7 +15,7 @@ export function setTaskState(world: World, task: TaskRun, proposed: State): Task
   });
 }
 
-/** A subflow's parent task shows the subflow's state. */
+/** A subflow's parent task mirrors the subflow's state. */
 export function setParentTaskState(world: World, run: FlowRun): void {
   const task =
     run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);

@@ -1,6 +1,6 @@
 /**
- * A moment as `2030-01-01T00:00:00.000000Z`: always UTC, always six digits, so that moments compare
- * as text. Prefect counts microseconds, and moves a state by one when its run has another at the
+ * A moment as `2030-01-01T00:00:00.000000Z`: always UTC with six digits, so that moments compare as
+ * text. Prefect counts microseconds, and moves a state by one if its run has another state at the
  * same moment.
  */
 export type Timestamp = string;
@@ -31,7 +31,9 @@ export function secondsBetween(from: Timestamp, to: Timestamp): number {
 const pattern =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** Reads what Prefect's server reads: `T` or a blank, any offset; without one it is UTC. */
+/**
+ * Reads what Prefect's server accepts: `T` or a blank, and any offset. Without an offset it is UTC.
+ */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;

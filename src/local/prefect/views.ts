@@ -4,11 +4,11 @@ import { isFinal, type State } from './state.ts';
 import { secondsBetween } from './timestamps.ts';
 import type { World } from './world.ts';
 
-/** Rows as answers show them: with what is computed at the moment of reading. */
+/** Rows as answers show them, with members that are computed on reading. */
 
 const slotHolders = ['PENDING', 'RUNNING'] as const;
 
-/** Runs that hold a slot of a pool or queue: Pending and Running, paused queues included. */
+/** Runs that hold a slot of a pool or queue: Pending and Running ones, also in paused queues. */
 export function* slotHoldersOf(world: World, queueIds: ReadonlySet<string>): Iterable<FlowRun> {
   for (const run of world.runs.inStates(...slotHolders)) {
     if (run.work_queue_id !== null && queueIds.has(run.work_queue_id)) yield run;
@@ -39,7 +39,7 @@ export function showPool(
   };
 }
 
-/** Clients up to 3.3.7 cannot read the field. */
+/** Clients up to 3.3.7 cannot read this field. */
 function hidesResultBlock(clientVersion: string | undefined): boolean {
   if (clientVersion === undefined) return false;
   const [major = 0, minor = 0, patch = 0] = clientVersion
@@ -86,7 +86,7 @@ export function showDeployment(world: World, deployment: Deployment): Record<str
   const limit = limitId === null ? undefined : world.limits.rows.get(limitId);
   return {
     ...shown,
-    concurrency_limit: null, // the server's own answer: the limit is shown below
+    concurrency_limit: null, // as the server answers: the limit is shown below
     global_concurrency_limit: limit === undefined ? null : showLimit(world, limit),
     work_queue_name: queue?.name ?? deployment.work_queue_name,
     work_pool_name: world.poolOfQueue(deployment.work_queue_id)?.name ?? null,
@@ -108,8 +108,7 @@ export function showFlowRun(world: World, run: FlowRun): Record<string, unknown>
 }
 
 /**
- * As a poll answers: without its state, without its pool, and with its queue's name only if that
- * was asked for.
+ * A run in a poll's answer: without its state and pool, and with its queue's name only on request.
  */
 export function showPolledRun(world: World, run: FlowRun): Record<string, unknown> {
   return {

@@ -105,7 +105,7 @@ interface QueueFacts {
 
 export function createQueue(world: World, pool: WorkPool, facts: QueueFacts): WorkQueue {
   if (world.queueNamed(pool, facts.name) !== undefined) {
-    // The braces are the server's own slip.
+    // The literal braces are the server's own bug.
     throw refusal(
       409,
       'A work queue with this name already exists in work pool {work_pool_name!r}.',
@@ -134,7 +134,7 @@ function firstFreePriority(world: World, pool: WorkPool): number {
   return priority;
 }
 
-/** Puts a queue at its priority and moves those that stand there down, as few as possible. */
+/** Puts a queue at its priority and moves the queues there down, as few as possible. */
 export function rerank(
   world: World,
   pool: WorkPool,
@@ -155,7 +155,7 @@ export function rerank(
   return world.queues.get(queue.id) ?? moved;
 }
 
-/** Runs and deployments of a queue stay, without a queue. */
+/** Runs and deployments of a deleted queue stay, without a queue. */
 export function deleteQueue(world: World, queue: WorkQueue): void {
   world.queues.delete(queue.id);
   for (const run of world.runs.all()) {

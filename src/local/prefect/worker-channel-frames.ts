@@ -47,7 +47,7 @@ export type Hello = z.output<typeof HelloPayload>;
 
 const operation = { message_id: Uuid, reservation_token: NonEmpty };
 
-/** What a worker may send. Unknown keys are a protocol error. */
+/** The frames that a worker may send. Unknown keys are a protocol error. */
 export const WorkerFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('worker.hello.v1'), ...frame, payload: HelloPayload }),
   z.strictObject({

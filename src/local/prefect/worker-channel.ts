@@ -50,7 +50,7 @@ export function serveWorkerChannel(world: World, poolName: string, socket: Socke
       else close('protocol_error');
     } catch (error) {
       if (error instanceof SetupError) close(error.reason);
-      // What the REST API would refuse as a bad body is an unexpected exception here.
+      // A body that the REST API would refuse is an unexpected exception here.
       else if (error instanceof HttpError)
         close(error.status === 422 ? 'transient_server_error' : 'protocol_error');
       else throw error;
@@ -103,7 +103,7 @@ class Connection {
   readonly #hello: Hello;
   readonly #queues: readonly WorkQueue[];
   readonly #registered: Disposable;
-  /** Tokens of what this worker works on, with the message. */
+  /** The tokens of the messages that this worker handles. */
   readonly #inFlight = new Map<string, string>();
   #sequence = 0;
   #shownUpdate = '';
@@ -173,9 +173,7 @@ class Connection {
     this.#socket.close(closeCodes.authorization_failed, 'authorization_failed');
   }
 
-  /**
-   * Hands out what waits, those of the worker's own queues first, as far as the worker has hands.
-   */
+  /** Delivers waiting messages, those of the worker's own queues first, up to its concurrency. */
   cleanupWaits(): void {
     if (!this.#takesCleanups) return;
     const { cleanups } = this.#world;

@@ -35,13 +35,13 @@ export interface WorldOptions {
   readonly version: string;
 }
 
-/** When a call came, by the clock and in the order of changes of runs. */
+/** When a call arrived: by the clock, and in the order of changes to runs. */
 export interface Arrival {
   readonly at: Timestamp;
   readonly change: number;
 }
 
-/** All that the server knows. */
+/** The whole state of the server. */
 export class World {
   readonly clock: Clock;
   readonly random: Random;

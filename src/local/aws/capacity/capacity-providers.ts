@@ -32,8 +32,7 @@ export const isFargateProvider = (name: string): name is 'FARGATE' | 'FARGATE_SP
   name === 'FARGATE' || name === 'FARGATE_SPOT';
 
 /**
- * The capacity providers of an account and region: Fargate's two, and those over groups of
- * instances.
+ * The capacity providers of an account and region: Fargate's two, and those of groups of instances.
  */
 export class CapacityProviders {
   readonly #prefix: string;
@@ -144,7 +143,8 @@ export function checkStrategy(strategy: readonly StrategyItem[]): void {
 }
 
 /**
- * The provider of each of `count` tasks: the base first, then whoever is furthest below its share.
+ * The provider of each of `count` tasks: first the base, then the provider that is furthest below
+ * its share.
  */
 export function spread(strategy: readonly StrategyItem[], count: number): readonly string[] {
   const given = new Map<string, number>();

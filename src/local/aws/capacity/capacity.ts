@@ -12,22 +12,19 @@ export interface InstancePlace {
   readonly region?: string;
 }
 
-/** An EC2 container instance, as whoever owns it can treat it. */
+/** An EC2 container instance, as its owner controls it. */
 export interface InstanceHandle {
   readonly arn: string;
-  /** `AGENT` from then on; its tasks go on. */
+  /** Placement fails with `AGENT` from then on. The instance's tasks continue. */
   disconnectAgent(): void;
   connectAgent(): void;
-  /** Its tasks go on, and new ones are not placed on it. */
+  /** The instance's tasks continue, but no new ones are placed on it. */
   drain(): void;
   /** The host dies: its tasks end without an exit code. */
   terminate(): void;
 }
 
-/**
- * What there is to run tasks on, for tests to give and take. Fargate's is the same for all
- * accounts.
- */
+/** The capacity to run tasks, for tests to add and remove. All accounts share Fargate's. */
 export class Capacity extends FargateCapacity {
   readonly #accountAt: (account?: string, region?: string) => Account;
   #provisioningQuota = usualProvisioningQuota;
@@ -39,7 +36,7 @@ export class Capacity extends FargateCapacity {
   }
 
   /**
-   * How many tasks of each cluster may wait in PROVISIONING for instances; beyond it RunTask is
+   * How many tasks of each cluster may wait in PROVISIONING for instances. Beyond that, RunTask is
    * refused. Default: 300.
    */
   limitProvisioning(most = usualProvisioningQuota): void {

@@ -26,15 +26,15 @@ export interface ContainerInstance {
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
 }
 
-/** What a task asks of an instance. */
+/** What a task needs of an instance. */
 export interface Need extends InstanceResources {
   readonly ports: readonly number[];
   /**
-   * Names that the instance must have, from `requiresAttributes` that name something of the
-   * instance.
+   * Attributes that the instance must have, from those `requiresAttributes` that name a property of
+   * the instance.
    */
   readonly attributes: readonly string[];
-  /** Zones that its subnets allow; undefined: any. */
+  /** Zones that the task's subnets allow. Undefined: any. */
   readonly zones: readonly string[] | undefined;
 }
 

@@ -11,7 +11,7 @@ interface Refusal {
   left: number;
 }
 
-/** Whether Fargate has room: always, unless a test says otherwise. For all accounts. */
+/** Whether Fargate has capacity: always, unless a test says otherwise. Shared by all accounts. */
 export class FargateCapacity {
   readonly #closed = new Set<string>();
   #refusals: Refusal[] = [];
@@ -31,7 +31,7 @@ export class FargateCapacity {
     }
   }
 
-  /** The next so many tasks find no room, then things are as before. */
+  /** The next `count` tasks find no capacity; then it is available again. */
   failNext(
     count: number,
     options: { readonly provider?: FargateProvider; readonly reason?: string } = {},
@@ -40,12 +40,12 @@ export class FargateCapacity {
     this.#refusals.push({ provider, reason, left: count });
   }
 
-  /** The quota of tasks that an account may run at once in a region. Not given: none. */
+  /** The quota of tasks that an account may run at once in a region. Without `most`: no quota. */
   limitTasks(most = Infinity): void {
     this.#mostTasks = most;
   }
 
-  /** Why Fargate has no room for one more task in any of the zones; undefined if it has. */
+  /** Why Fargate cannot take one more task in any of the zones. Undefined: it can. */
   refusalFor(
     provider: FargateProvider,
     zones: readonly string[],

@@ -51,7 +51,7 @@ const overQuota = {
   message: 'Tasks provisioning capacity limit exceeded.',
 };
 
-/** Clusters whose tasks wait for instances that are not there. */
+/** Clusters whose tasks wait for instances that do not exist. */
 async function waitingWorld() {
   const world = awsWorld({ clusters: ['other'] });
   await world.register(onInstances);

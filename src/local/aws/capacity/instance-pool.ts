@@ -17,7 +17,7 @@ export interface Unplaced {
   readonly reason: string;
 }
 
-/** How ECS picks among the instances with room; the first entry of `placementStrategy` decides. */
+/** How ECS chooses among instances with room. The first entry of `placementStrategy` decides. */
 export type PlacementStrategy = {
   readonly type?: string | undefined;
   readonly field?: string | undefined;
@@ -86,7 +86,7 @@ export class InstancePool {
     this.#byId.delete(instance.id);
   }
 
-  /** An instance with room, which is the task's from now on; or why each of them has none. */
+  /** Reserves room for a task on an instance, or returns why each instance has none. */
   occupy(
     cluster: Cluster,
     provider: string | undefined,
@@ -116,7 +116,7 @@ export class InstancePool {
   }
 }
 
-/** `binpack` fills the fullest first; anything else spreads: the emptiest first. */
+/** `binpack` fills the fullest instance first. Anything else spreads: the emptiest first. */
 function by(
   strategy: PlacementStrategy | undefined,
 ): (one: ContainerInstance, other: ContainerInstance) => number {

@@ -1,4 +1,4 @@
-/** A container instance as a test or a person adds it. CPU units and MiB. */
+/** A container instance to add, in CPU units and MiB. */
 export interface NewInstance {
   readonly cpu: number;
   readonly memory: number;

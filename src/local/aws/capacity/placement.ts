@@ -9,17 +9,19 @@ import type { RunTaskInput } from '../ecs/run-task-input.ts';
 import type { LaunchType, Placement } from '../ecs/task.ts';
 import type { TaskDefinition } from '../ecs/task-definitions.ts';
 
-/** Where one task is to run, before anybody looked for room. */
+/** Where one task should run, before capacity is checked. */
 export interface Wish {
   readonly launchType: LaunchType;
   readonly capacityProvider: string | undefined;
 }
 
-/** `waits`: its capacity provider has no room yet, and it stays PROVISIONING until there is. */
+/**
+ * `waits`: the capacity provider has no room yet, and the task stays PROVISIONING until it does.
+ */
 export type Placed =
   | { readonly kind: 'placed'; readonly placement: Placement }
   | { readonly kind: 'waits'; readonly placement: Placement; readonly reason: string }
-  /** No room yet, and too many wait for it already. */
+  /** There is no room yet, and too many tasks are already waiting. */
   | { readonly kind: 'over-quota' }
   | { readonly kind: 'refused'; readonly failures: readonly Partial<Unplaced>[] };
 
@@ -34,7 +36,7 @@ export function wishesOf(
 ): readonly Wish[] {
   const { launchType, count = 1, capacityProviderStrategy = [] } = input;
   if (launchType !== undefined) {
-    // Checked before: one of the API's four.
+    // Checked before: one of the API's four values.
     return Array.from({ length: count }, () => ({
       launchType: launchType as LaunchType,
       capacityProvider: undefined,
@@ -60,7 +62,7 @@ export function wishesOf(
   }));
 }
 
-/** AWS's checks of the subnets and groups, where the test said which there are. */
+/** AWS's checks of subnets and security groups, if the test defined which exist. */
 export function checkNetworkExists(input: RunTaskInput, { network }: LocalAwsDeps): void {
   const asked = input.networkConfiguration?.awsvpcConfiguration;
   if (asked === undefined || network === undefined) return;
@@ -165,7 +167,7 @@ function subnetsOf(
   });
 }
 
-/** What the task takes of an instance: the task's own size, else its containers' together. */
+/** What the task takes of an instance: the task's own size, else the sum of its containers. */
 export function needOf(
   { document }: TaskDefinition,
   input: RunTaskInput,
@@ -208,8 +210,8 @@ export function needOf(
 }
 
 /**
- * Of the query language of `memberOf` only "attribute exists" and "attribute == value" are read: by
- * the name.
+ * Of the query language of `memberOf`, only "attribute exists" and "attribute == value" are
+ * supported, by the attribute's name.
  */
 function attributeOf(constraint: Readonly<Record<string, unknown>>): readonly string[] {
   const name = /^attribute:([\w.:-]+)/.exec(String(constraint['expression'] ?? ''))?.[1];

@@ -3,14 +3,14 @@ import type { NetworkFixtures } from './network.ts';
 import { isRecord, listIn } from '../wire/wire.ts';
 import type { XmlValue } from '../wire/xml.ts';
 
-/** The account, its region, and what its network has. */
+/** The account, its region and its network. */
 export interface Ec2Place {
   readonly region: string;
   readonly id: string;
   readonly network: NetworkFixtures;
 }
 
-/** The account's VPCs. An unknown id is refused as EC2 refuses it. */
+/** The account's VPCs. An unknown id is refused as in EC2. */
 export function describeVpcs(
   input: Readonly<Record<string, unknown>>,
   place: Ec2Place,
@@ -139,7 +139,8 @@ export function describeSecurityGroups(
 }
 
 /**
- * A page: MaxResults 5 to 1000, without it everything. The token is the position of the next item.
+ * One page. MaxResults is 5 to 1000; without it, everything is returned. The token is the position
+ * of the next item.
  */
 function pageOf<T>(
   input: Readonly<Record<string, unknown>>,

@@ -8,7 +8,7 @@ export interface SubnetFixture {
   readonly subnetId: string;
   readonly vpcId: string;
   readonly cidrBlock: string;
-  /** The letter behind the region: `a`. */
+  /** The letter after the region: `a`. */
   readonly zone: string;
 }
 
@@ -18,7 +18,7 @@ export interface SecurityGroupFixture {
   readonly vpcId: string;
 }
 
-/** What EC2 knows in every account and region. */
+/** The network of every account and region. */
 export interface NetworkFixtures {
   readonly vpcs: readonly VpcFixture[];
   readonly subnets: readonly SubnetFixture[];
@@ -27,7 +27,7 @@ export interface NetworkFixtures {
 
 const defaultVpc = 'vpc-0a1b2c3d4e5f60718';
 
-/** A default VPC with a subnet in each of three zones, as a new account has it. */
+/** A default VPC with a subnet in each of three zones, as in a new account. */
 export const defaultNetwork: NetworkFixtures = {
   vpcs: [{ vpcId: defaultVpc, cidrBlock: '172.31.0.0/16', isDefault: true }],
   subnets: ['a', 'b', 'c'].map((zone, at) => ({

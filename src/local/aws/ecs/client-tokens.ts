@@ -27,7 +27,7 @@ export class ClientTokens {
   }
 
   /**
-   * The tasks that this very request made before; a conflict if the token was used for another one.
+   * The tasks that the same request launched before. A conflict if another request used the token.
    */
   tasksOf(cluster: Cluster, input: RunTaskInput): readonly Task[] | undefined {
     if (input.clientToken === undefined) return undefined;
@@ -50,14 +50,15 @@ export class ClientTokens {
   }
 
   /**
-   * At most twice as many are kept as are alive: each sweep pays for the tokens since the last one.
+   * Keeps at most twice as many tokens as are valid. Each sweep is paid for by the tokens since the
+   * last one.
    */
   #sweep(): void {
     for (const [key, used] of this.#used) if (this.#hasLapsed(used)) this.#used.delete(key);
     this.#sweepAt = Math.max(1_000, 2 * this.#used.size);
   }
 
-  /** A token lives for 24 hours, or for an hour after its task, whichever is shorter. */
+  /** A token is valid for 24 hours, or until an hour after its task, whichever is shorter. */
   #hasLapsed(used: UsedToken): boolean {
     if (this.#clock.monotonicMs() - used.usedAtMs > 24 * hourMs) return true;
     const nowMs = this.#clock.now().getTime();

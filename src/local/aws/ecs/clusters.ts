@@ -35,7 +35,7 @@ export const DescribeClustersInput = z.looseObject({
 });
 export const ClusterReference = z.looseObject({ cluster: z.string() });
 
-/** What of a new cluster its creation may say. */
+/** The settings that the creation of a cluster accepts. */
 export interface ClusterSettings {
   readonly capacityProviders?: readonly string[];
   readonly defaultStrategy?: readonly StrategyItem[];
@@ -44,7 +44,7 @@ export interface ClusterSettings {
 }
 
 /**
- * The clusters of an account and region; `default` and those of the options are there from the
+ * The clusters of an account and region. `default` and the clusters of the options exist from the
  * start, with Fargate.
  */
 export class Clusters {
@@ -62,7 +62,7 @@ export class Clusters {
     return [...this.#byName.values()].filter((cluster) => cluster.status === 'ACTIVE');
   }
 
-  /** An existing one is answered as it is. */
+  /** Returns an existing cluster unchanged. */
   create(name: string, settings: ClusterSettings = {}): Cluster {
     if (!validName.test(name)) {
       throw invalidParameter(

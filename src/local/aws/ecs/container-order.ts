@@ -1,16 +1,16 @@
 import type { ContainerState } from './task.ts';
 import type { ContainerDefinition } from './task-definitions.ts';
 
-/** What can be done now about the containers that have not started. */
+/** What can be done now about containers that have not started. */
 export interface Turn {
   readonly ready: readonly string[];
-  /** A container that never can: what it waits for ended as it must not. */
+  /** A container that can never start, because one that it waits for ended the wrong way. */
   readonly hopeless: { readonly name: string; readonly reason: string } | undefined;
 }
 
 /**
- * Whose turn it is by `dependsOn`. Health checks are not run: a container is HEALTHY as soon as it
- * runs.
+ * The containers that `dependsOn` allows to start now. Health checks are not run: a running
+ * container counts as HEALTHY.
  */
 export function nextTurn(
   definitions: readonly ContainerDefinition[],
@@ -48,8 +48,8 @@ function verdict(state: ContainerState | undefined, condition: string): 'met' | 
 }
 
 /**
- * Running containers on which no other running one depends. They stop in the reverse of the order
- * in which they started
+ * Running containers that no other running container depends on. Containers stop in the reverse of
+ * their start order
  * (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html).
  */
 export function freeToStop(

@@ -6,7 +6,7 @@ import { startFailures } from './course.ts';
 import type { Task } from './task.ts';
 import type { ContainerDefinition } from './task-definitions.ts';
 
-/** What the executor is told of a task; `names`: the containers whose turn it is. */
+/** The executor's view of a task. `names`: the containers that may start now. */
 export function taskPlan(
   task: Task,
   names: readonly string[],
@@ -27,7 +27,7 @@ export function taskPlan(
   };
 }
 
-/** Why the log driver of a container cannot start; it makes the group when it is told to. */
+/** Why a container's log driver cannot start. Creates the log group if the options say so. */
 export function logProblem(
   definition: ContainerDefinition,
   account: AccountParts,
@@ -71,8 +71,8 @@ function variablesOf(items: ContainerOverride['environment']): Readonly<Record<s
 }
 
 /**
- * The awslogs driver writes to `prefix/container/task id`; without a driver a line is shown and
- * kept nowhere.
+ * The awslogs driver writes to `prefix/container/task id`. Without a driver, a line is shown but
+ * not stored.
  */
 function lineSink(
   task: Task,

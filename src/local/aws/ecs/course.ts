@@ -5,34 +5,34 @@ export const outOfMemoryReason = 'OutOfMemoryError: Container killed due to memo
 export const hostRetiredReason =
   'Amazon ECS is performing maintenance on the underlying infrastructure hosting the task.';
 
-/** What befalls a task that runs, in milliseconds after it became RUNNING. */
+/** What happens to a running task, in milliseconds after it became RUNNING. */
 export type Incident =
   /**
    * The kernel kills its first essential container: exit code 137, with a reason that says why
    * (aws-ecs.md B.2).
    */
   | { readonly kind: 'out-of-memory'; readonly afterMs: number }
-  /** The notice; two minutes later, unless it has ended by then, the interruption. */
+  /** The notice. Two minutes later follows the interruption, unless the task has ended by then. */
   | { readonly kind: 'spot-interruption'; readonly afterMs: number }
-  /** Its host is retired: it is stopped, with SIGTERM and the stop timeout. */
+  /** The host is retired: the task is stopped with SIGTERM and the stop timeout. */
   | { readonly kind: 'host-retired'; readonly afterMs: number }
-  /** Its host dies: it is stopped, and nobody learns an exit code. */
+  /** The host dies: the task is stopped without an exit code. */
   | { readonly kind: 'host-lost'; readonly afterMs: number }
-  /** ECS forgets it: MISSING from then on, without a word. */
+  /** ECS forgets the task: MISSING from then on, without an event. */
   | { readonly kind: 'vanish'; readonly afterMs: number };
 
 export interface StartFailure {
-  /** Begins with ECS's name for it: `CannotPullContainerError: ...`. */
+  /** Begins with ECS's name for the failure: `CannotPullContainerError: ...`. */
   readonly reason: string;
-  /** The container that says so, too. Default: none for failures of the task as a whole. */
+  /** The container that also reports the reason. Default: none for failures of the whole task. */
   readonly containerName?: string;
-  /** What is said instead of a task on FARGATE_SPOT. */
+  /** The reason for a task on FARGATE_SPOT, if different. */
   readonly reasonOnSpot?: string;
   /** The status in which it fails. */
   readonly during: 'PROVISIONING' | 'ACTIVATING';
 }
 
-/** How a task's life departs from what the server does with every task. */
+/** How one task differs from the server's usual behaviour. */
 export interface TaskCourse {
   readonly delays?: Partial<TaskDelays>;
   readonly startFailure?: StartFailure;
@@ -78,7 +78,7 @@ export function reasonFor(failure: StartFailure, capacityProvider: string | unde
   return (capacityProvider === 'FARGATE_SPOT' ? failure.reasonOnSpot : undefined) ?? failure.reason;
 }
 
-/** Failures that the container itself reports, beside the task. */
+/** Failures that the container reports, too. */
 const saidByContainer =
   /^(CannotPullContainerError|CannotStartContainerError|ContainerRuntimeError)/;
 
@@ -86,7 +86,7 @@ export function isSaidByContainer(reason: string): boolean {
   return saidByContainer.test(reason);
 }
 
-/** Both courses in one: what the second says wins, and both sets of incidents happen. */
+/** Both courses in one: the second one's values win, and the incidents of both happen. */
 export function combined(first: TaskCourse, second: TaskCourse): TaskCourse {
   const startFailure = second.startFailure ?? first.startFailure;
   return {

@@ -50,7 +50,7 @@ function validateEc2(input: RegisterTaskDefinitionInput): void {
     throw clientException("Invalid 'cpu' setting for task.");
 }
 
-/** COMPLETE and SUCCESS wait for an end, and the end of an essential container ends the task. */
+/** COMPLETE and SUCCESS wait for an end, but the end of an essential container ends the task. */
 function checkDependencies(
   { name, dependsOn = [] }: ContainerDefinition,
   all: readonly ContainerDefinition[],

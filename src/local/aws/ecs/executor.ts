@@ -1,13 +1,13 @@
 import type { TaskCourse } from './course.ts';
 
-/** A container of a task, as definition and overrides make it. */
+/** A container of a task, after overrides. */
 export interface ContainerPlan {
   readonly name: string;
   readonly image: string;
   readonly isEssential: boolean;
-  /** `entryPoint` and `command` together, as argv; empty: neither is given. */
+  /** `entryPoint` and `command` together, as argv. Empty: neither is given. */
   readonly command: readonly string[];
-  /** Definition's variables, then the overrides'. */
+  /** The definition's variables, then those of the overrides. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
 }
@@ -20,11 +20,13 @@ export interface TaskPlan {
   readonly startedBy: string | undefined;
   readonly launchType: string;
   readonly capacityProviderName: string | undefined;
-  /** With `dependsOn` a task starts in several calls, each with the containers whose turn it is. */
+  /**
+   * With `dependsOn` a task starts in several calls, each with the containers that may start now.
+   */
   readonly containers: readonly ContainerPlan[];
 }
 
-/** How a container ended. No exit code: nobody knows it, and none is made up. */
+/** How a container ended. Without an exit code it is unknown, and none is invented. */
 export interface ContainerExit {
   readonly exitCode: number | undefined;
   readonly reason?: string;
@@ -45,17 +47,14 @@ export type StartOutcome =
       readonly containers: readonly RunningContainer[];
       readonly cleanUp: () => Promise<void>;
     }
-  /**
-   * `reason` begins with the name that ECS gives to such a failure, e.g. `CannotPullContainerError:
-   * ...`.
-   */
+  /** `reason` begins with ECS's name for the failure, e.g. `CannotPullContainerError: ...`. */
   | { readonly kind: 'failed'; readonly containerName: string; readonly reason: string };
 
-/** What runs the containers of a task: processes of this machine, or a script in a test. */
+/** Runs the containers of a task: as processes of this machine, or by a script in a test. */
 export interface TaskExecutor extends AsyncDisposable {
-  /** Asked once a task, when RunTask has accepted it; the plan has all of its containers. */
+  /** Asked once a task, when RunTask has accepted it. The plan contains all of its containers. */
   course?(plan: TaskPlan): TaskCourse;
   start(plan: TaskPlan): Promise<StartOutcome>;
-  /** The task has stopped or vanished, whether it ever started or not. */
+  /** The task has stopped or vanished, whether or not it ever started. */
   forget?(taskId: string): void;
 }

@@ -18,7 +18,7 @@ const memoryByCpu: ReadonlyMap<number, readonly number[]> = new Map([
   [32768, [61_440, 122_880, 249_856]],
 ]);
 
-/** `1 vCPU` and `3 GB` as ECS answers them: `1024` and `3072`. */
+/** `1 vCPU` and `3 GB` in the form that ECS returns: `1024` and `3072`. */
 export function sizeInUnits(
   cpu: string | undefined,
   memory: string | undefined,

@@ -16,7 +16,7 @@ export const ListFamiliesInput = z.looseObject({
   nextToken: z.string().optional(),
 });
 
-/** `familyPrefix` is a whole family here, and truly a prefix for ListTaskDefinitionFamilies. */
+/** `familyPrefix` is a complete family here. For ListTaskDefinitionFamilies it is a real prefix. */
 export function listDefinitions(
   input: z.infer<typeof ListTaskDefinitionsInput>,
   all: readonly TaskDefinition[],
@@ -55,7 +55,7 @@ export function listFamilies(
   return { families: page, ...nextToken };
 }
 
-/** A page of a list; the token is the position of the next item. */
+/** One page of a list. The token is the position of the next item. */
 export function pageOf<T>(
   items: readonly T[],
   input: { readonly maxResults?: number | undefined; readonly nextToken?: string | undefined },

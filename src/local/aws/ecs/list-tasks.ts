@@ -36,7 +36,7 @@ export function checkListTasks(input: ListTasksInput): void {
   }
 }
 
-/** A page of the tasks that match; `stateOf`: what the read may see of a task, if anything. */
+/** One page of the matching tasks. `stateOf`: the state that the read may see, if any. */
 export function listTasks(
   input: ListTasksInput,
   cluster: Cluster,
@@ -60,7 +60,7 @@ export function listTasks(
 function isAskedFor(task: Task, input: ListTasksInput): boolean {
   const { startedBy, family, launchType, containerInstance, serviceName } = input;
   return (
-    serviceName === undefined && // no task here is a service's
+    serviceName === undefined && // no task here belongs to a service
     (startedBy === undefined || task.input.startedBy === startedBy) &&
     (family === undefined || task.definition.family === family) &&
     (launchType === undefined || task.placement.launchType === launchType) &&

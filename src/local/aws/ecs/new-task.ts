@@ -9,7 +9,7 @@ type Facts = Pick<
   'id' | 'arn' | 'sequence' | 'cluster' | 'definition' | 'input' | 'placement'
 >;
 
-/** A task as RunTask makes it: PROVISIONING, with a container for each definition of one. */
+/** A task as RunTask creates it: PROVISIONING, with a container for each container definition. */
 export function newTask(
   facts: Facts,
   { random, clock, keepsHistory }: Pick<LocalAwsDeps, 'random' | 'clock' | 'keepsHistory'>,
@@ -42,7 +42,7 @@ export function newTask(
   };
 }
 
-/** The request's tags win over the definition's, where these are propagated. */
+/** The request's tags win over propagated tags of the definition. */
 function tagsOf(input: RunTaskInput, definition: TaskDefinition): readonly Tag[] {
   const own = readTags(input.tags ?? []);
   if (input.propagateTags !== 'TASK_DEFINITION') return own;

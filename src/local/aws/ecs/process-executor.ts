@@ -20,16 +20,16 @@ import type {
 export interface ProcessExecutorOptions {
   /**
    * Images whose name matches `pattern` (`*`: anything) run with the environment in `directory`.
-   * First match wins.
+   * The first match wins.
    */
   readonly images: readonly { readonly pattern: string; readonly directory: string }[];
-  /** Where each task gets an empty folder of its own. */
+  /** Each task gets an empty subfolder. */
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Logger;
   /**
-   * Told of each process as soon as it is there, e.g. to write it down; what it returns is disposed
-   * of when it has ended.
+   * Called for each process once it has started, e.g. to record it. The result is disposed of when
+   * the process has ended.
    */
   readonly onStarted?: (started: StartedProcess) => Disposable;
 }
@@ -37,7 +37,7 @@ export interface ProcessExecutorOptions {
 export interface StartedProcess {
   readonly taskId: string;
   readonly containerName: string;
-  /** Of the process, and of its group. */
+  /** Also the id of its process group. */
   readonly pid: number;
 }
 
@@ -45,8 +45,9 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const endsWithinMs = 5_000;
 
 /**
- * Runs containers as processes of this machine, each in a process group of its own, with nothing of
- * our environment.
+ * Runs containers as processes of this machine, each in its own process group. It owns these
+ * processes: when it is disposed of, none may be left. Containers must never inherit this process's
+ * environment, which may contain secrets.
  */
 export class ProcessExecutor implements TaskExecutor {
   readonly #options: ProcessExecutorOptions;
@@ -63,7 +64,7 @@ export class ProcessExecutor implements TaskExecutor {
         return { kind: 'failed', containerName: container.name, reason: problem };
     }
     const home = join(this.#options.folder, plan.taskId);
-    // A later call for the same task finds its folder: then it is not ours to remove.
+    // A later call for the same task finds the folder. It must not remove it then.
     const isNew = (await mkdir(home, { recursive: true })) !== undefined;
     const cleanUp = (): Promise<void> => rm(home, { recursive: true, force: true, maxRetries: 3 });
     const containers: RunningContainer[] = [];
@@ -84,7 +85,7 @@ export class ProcessExecutor implements TaskExecutor {
     return { kind: 'started', containers, cleanUp };
   }
 
-  /** Ends every process that it started: SIGTERM, and SIGKILL for what is left. */
+  /** Ends every process that it started: SIGTERM, then SIGKILL for the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
     const all = [...this.#running];
     for (const [child] of all) signalGroup(child, 'SIGTERM');
@@ -152,7 +153,7 @@ export class ProcessExecutor implements TaskExecutor {
     const exited = new Promise<ContainerExit>((resolve) => {
       child.once('close', (code, signal) => {
         this.#running.delete(child);
-        signalGroup(child, 'SIGKILL'); // what it started and left behind dies with its container
+        signalGroup(child, 'SIGKILL'); // processes that the container left behind die with it
         resolve({
           exitCode: code ?? (signal === null ? undefined : 128 + constants.signals[signal]),
         });
@@ -173,7 +174,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group is gone already.
+    // The group no longer exists.
   }
 }
 

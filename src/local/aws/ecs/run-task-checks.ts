@@ -66,7 +66,9 @@ function checkNetwork(input: RunTaskInput): void {
   if (securityGroups.length > 5) throw invalidParameter('securityGroups can have at most 5 items.');
 }
 
-/** Refuses what does not go with the definition or with where the task is to run. */
+/**
+ * Refuses requests that do not fit the definition, or the capacity on which the task should run.
+ */
 export function checkAgainstDefinition(
   input: RunTaskInput,
   definition: TaskDefinition,

@@ -14,25 +14,25 @@ import type {
 } from './executor.ts';
 
 export interface ContainerStory {
-  /** From its start to its exit. Default: until it is stopped. */
+  /** From its start to its exit. Default: runs until it is stopped. */
   readonly runsMs?: number;
-  /** Of an exit by itself. Default 0. `null`: nobody learns it. */
+  /** The exit code of a normal exit. Default 0. `null`: unknown. */
   readonly exitCode?: number | null;
   readonly reason?: string;
-  /** Lines of its log, in order of time after its start. */
+  /** Lines of its log, ordered by their time after the start. */
   readonly lines?: readonly { readonly afterMs: number; readonly text: string }[];
   /** Only SIGKILL ends it. */
   readonly ignoresSigterm?: boolean;
   /** From SIGTERM to its exit. Default 0. */
   readonly endsAfterSigtermMs?: number;
-  /** Of an exit at SIGTERM. Default 143. */
+  /** The exit code after SIGTERM. Default 143. */
   readonly sigtermExitCode?: number;
 }
 
-/** What a task does: its own containers' stories where given, else the story's for all. */
+/** What a task does: each container's own story if given, else the story for all. */
 export interface TaskStory extends ContainerStory {
   readonly containers?: Readonly<Record<string, ContainerStory>>;
-  /** Milliseconds in each status, instead of the server's. */
+  /** Milliseconds in each status, replacing the server's. */
   readonly delays?: Partial<TaskDelays>;
   /** A start failure of aws-ecs.md B.2 by name, or the full reason. */
   readonly startFailure?: StartFailureName | { readonly reason: string };
@@ -41,11 +41,11 @@ export interface TaskStory extends ContainerStory {
 
 export interface ScriptExecutorOptions {
   readonly clock: Clock;
-  /** Asked once a task. The same story may be given to many: it is only read. */
+  /** Asked once a task. Many tasks may share one story, which is only read. */
   readonly story: (plan: TaskPlan) => TaskStory;
 }
 
-/** Runs tasks as stories on the clock: no processes, one appointment a container. */
+/** Runs tasks as stories on the clock, without processes and with one agenda entry a container. */
 export class ScriptExecutor implements TaskExecutor {
   readonly #story: (plan: TaskPlan) => TaskStory;
   readonly #agenda: Agenda;
@@ -58,15 +58,15 @@ export class ScriptExecutor implements TaskExecutor {
     this.#story = story;
     this.#agenda = new Agenda(clock);
     this.#agendaDone = this.#agenda.run(this.#ending.signal);
-    this.#agendaDone.catch(() => undefined); // thrown again by the disposal
+    this.#agendaDone.catch(() => undefined); // the disposal throws it again
   }
 
-  /** Containers that run. */
+  /** The number of running containers. */
   get live(): number {
     return this.#live;
   }
 
-  /** Tasks whose story is kept: those that have not stopped. */
+  /** The number of tasks whose story is kept, because they have not stopped. */
   get tasks(): number {
     return this.#stories.size;
   }
@@ -156,7 +156,7 @@ class ScriptedContainer implements RunningContainer {
     this.#exit({ exitCode: 137 });
   }
 
-  /** One line is in the agenda at a time. */
+  /** Only one line at a time is in the agenda. */
   #say(onLine: (line: string) => void, at: number, saidMs: number): void {
     const line = this.#story.lines?.[at];
     if (line === undefined) return;

@@ -10,7 +10,7 @@ export const UntagResourceInput = z.looseObject({
 });
 export const ListTagsInput = z.looseObject({ resourceArn: z.string() });
 
-/** Tasks, task definitions and clusters have tags that can change. */
+/** Tasks, task definitions and clusters have changeable tags. */
 function tagged(account: Account, arn: string): { tags: readonly Tag[] } {
   const kind = /^arn:aws:ecs:[^:]*:[^:]*:([a-z-]+)\//.exec(arn)?.[1];
   const found =

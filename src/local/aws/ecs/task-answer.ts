@@ -107,7 +107,7 @@ export function attachmentsOf(
   return [{ id: task.attachmentId, type, status, details }];
 }
 
-/** Any address will do, as long as it stays the task's. */
+/** Any address will do, as long as the task keeps it. */
 function addressOf({ sequence }: Task): string {
   return `10.${(sequence >> 16) & 255}.${(sequence >> 8) & 255}.${sequence & 255}`;
 }

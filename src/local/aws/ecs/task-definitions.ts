@@ -16,7 +16,7 @@ export interface TaskDefinition {
   readonly document: RegisterTaskDefinitionInput;
   status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   deregisteredAt: Date | undefined;
-  /** Kept beside a definition, not in it. */
+  /** Stored beside a definition, not in it. */
   tags: readonly Tag[];
 }
 
@@ -43,14 +43,12 @@ export class TaskDefinitions {
     this.#deps = deps;
   }
 
-  /**
-   * The family's next revision has at least this number, as if the earlier ones had been deleted.
-   */
+  /** The family's next revision gets at least this number, as if earlier ones had been deleted. */
   startFamilyAt(family: string, revision: number): void {
     this.#firstRevisions.set(family, revision);
   }
 
-  /** Takes its time, and another registration of the family in that time is refused. */
+  /** Takes a while. Another registration of the family in that time is refused. */
   async register(input: RegisterTaskDefinitionInput): Promise<TaskDefinition> {
     checkDefinition(input);
     const tags = readTags(input.tags ?? []);
@@ -96,7 +94,8 @@ export class TaskDefinitions {
   }
 
   /**
-   * By ARN, `family:revision` (both also when INACTIVE), or family (its newest ACTIVE revision).
+   * Finds by ARN or `family:revision` (also if INACTIVE), or by family (its newest ACTIVE
+   * revision).
    */
   find(reference: string): TaskDefinition | undefined {
     if (reference.startsWith('arn:') && !reference.startsWith(this.#prefix)) return undefined;
@@ -125,7 +124,7 @@ export class TaskDefinitions {
     return known;
   }
 
-  /** DeleteTaskDefinitions: INACTIVE ones only. */
+  /** DeleteTaskDefinitions: only INACTIVE ones. */
   delete(reference: string): TaskDefinition {
     const known = this.require(reference);
     if (known.status === 'ACTIVE') {

@@ -1,17 +1,17 @@
 /** How long a task stays in each status, in milliseconds (AWS's figures: aws-ecs.md B.1). */
 export interface TaskDelays {
   readonly provisioning: number;
-  /** With the image's pull. */
+  /** Includes the image pull. */
   readonly pending: number;
   readonly activating: number;
-  /** From the decision to stop it to DEACTIVATING: RUNNING with desiredStatus STOPPED. */
+  /** From the decision to stop the task until DEACTIVATING: RUNNING with desiredStatus STOPPED. */
   readonly stopAsked: number;
   readonly deactivating: number;
   readonly stopping: number;
   readonly deprovisioning: number;
 }
 
-/** For people who wait: a task starts and ends within a second. */
+/** For interactive use: a task starts and ends within a second. */
 export const defaultDelays: TaskDelays = {
   provisioning: 200,
   pending: 200,

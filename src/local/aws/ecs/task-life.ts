@@ -22,7 +22,7 @@ import { toError } from '../../../kernel/errors.ts';
 const spotNoticeMs = 120_000;
 
 export interface LifeEvents {
-  /** The task's state is another one now. */
+  /** The task has a new state. */
   changed(task: Task): void;
   stopped(task: Task): void;
   vanished(task: Task): void;
@@ -36,9 +36,9 @@ export class TaskLife {
   readonly #events: LifeEvents;
   readonly #processes: TaskProcesses;
   #next: Appointment | undefined;
-  /** Containers that the executor is starting right now. */
+  /** Containers that the executor is starting now. */
   #starting = 0;
-  /** Containers get SIGTERM as soon as they are there. */
+  /** True: containers receive SIGTERM as soon as they have started. */
   #isStopping = false;
   #isOver = false;
   constructor(task: Task, account: AccountParts, deps: LocalAwsDeps, events: LifeEvents) {
@@ -69,7 +69,7 @@ export class TaskLife {
     });
   }
 
-  /** The first decision counts; a task that has not started yet goes towards STOPPED just so. */
+  /** The first decision counts. A task that has not started goes to STOPPED all the same. */
   stop(request: StopRequest): void {
     if (this.#task.state.desiredStatus === 'STOPPED') return;
     this.#next?.cancel();
@@ -80,12 +80,12 @@ export class TaskLife {
     this.#wind();
   }
 
-  /** It was waiting for room in PROVISIONING, and there is none. */
+  /** The task waited in PROVISIONING for room, and there is none. */
   giveUpPlacing(reason: string): void {
     this.#failToStart(reason, undefined);
   }
 
-  /** ECS knows nothing of it any more. */
+  /** ECS forgets the task. */
   vanish(): void {
     this.#isOver = true;
     this.#next?.cancel();
@@ -146,7 +146,7 @@ export class TaskLife {
     if (this.#task.state.desiredStatus === 'RUNNING') this.#startReady();
   }
 
-  /** RUNNING when no container waits for its start any more. */
+  /** RUNNING once no container waits for its start. */
   #becomeRunning(containers: readonly ContainerState[]): void {
     const { lastStatus } = this.#task.state;
     if (
@@ -179,7 +179,7 @@ export class TaskLife {
   }
 
   /**
-   * The Spot notice: SIGTERM at once, and the interruption two minutes later or when nothing runs
+   * The Spot notice: SIGTERM now, and the interruption two minutes later or when no container runs
    * any more.
    */
   interrupt(): void {
@@ -204,7 +204,7 @@ export class TaskLife {
     this.#wind();
   }
 
-  /** The host dies, and with it what its containers' exit codes would have been. */
+  /** The host dies, and the containers' exit codes are lost. */
   loseHost(): void {
     this.#processes.loseExits();
     this.stop({ code: 'InfrastructureHealth', reason: hostRetiredReason });
@@ -269,7 +269,7 @@ export class TaskLife {
     });
   }
 
-  /** Goes on when the last container has ended. */
+  /** Continues when the last container has ended. */
   #ended(): void {
     const { lastStatus, times } = this.#task.state;
     if (this.#isOver || !this.#isStopping || this.#starting > 0) return;
@@ -319,5 +319,5 @@ export class TaskLife {
   }
 }
 
-/** A whole life has fewer changes than this. */
+/** More than the changes in any task's life. */
 const mostHistory = 16;

@@ -4,21 +4,17 @@ import { freeToStop } from './container-order.ts';
 import type { ContainerExit, RunningContainer } from './executor.ts';
 import type { Task } from './task.ts';
 
-/**
- * Seconds that a container has between SIGTERM and SIGKILL unless its definition says otherwise.
- */
+/** Seconds between SIGTERM and SIGKILL, unless the definition says otherwise. */
 const defaultStopTimeoutSeconds = 30;
 
-/**
- * The processes of a task's containers: how they are told to stop, and what is told of their ends.
- */
+/** The processes of a task's containers: how they are stopped, and how their ends are reported. */
 export class TaskProcesses {
   readonly #task: Task;
   readonly #deps: Pick<LocalAwsDeps, 'agenda' | 'log'>;
   #running: RunningContainer[] = [];
   #cleanUps: (() => Promise<void>)[] = [];
   #toldToStop: Set<string> | undefined;
-  /** What is told of a container that something other than its program ended. */
+  /** What is reported for containers that were ended from outside. */
   #verdicts: Map<string, ContainerExit> | undefined;
 
   constructor(task: Task, deps: Pick<LocalAwsDeps, 'agenda' | 'log'>) {
@@ -40,7 +36,7 @@ export class TaskProcesses {
     for (const running of this.#running) running.kill();
   }
 
-  /** Kills one that runs, an essential one if it can; `exit` is told of it. */
+  /** Kills one running container, preferably an essential one, and reports `exit` for it. */
   killOne(exit: ContainerExit): void {
     const victim =
       this.#running.find(
@@ -51,7 +47,7 @@ export class TaskProcesses {
     victim.kill();
   }
 
-  /** Nobody will know how they ended. */
+  /** The exit codes will be unknown. */
   loseExits(): void {
     for (const { name } of this.#running)
       if (this.#isUp(name)) this.#judge(name, { exitCode: undefined });
@@ -61,7 +57,7 @@ export class TaskProcesses {
     return this.#verdicts?.get(name) ?? natural;
   }
 
-  /** Each container is told to stop once, when those that depend on it have ended. */
+  /** Stops each container once, after those that depend on it have ended. */
   stopFree(): void {
     const { document } = this.#task.definition;
     const free = freeToStop(document.containerDefinitions, this.#task.state.containers);

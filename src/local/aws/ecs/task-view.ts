@@ -1,6 +1,6 @@
 import type { Task } from './task.ts';
 
-/** A task as tests and people see it; names of variables, never their values. */
+/** A task as tests and users see it: names of variables, never their values. */
 export interface TaskView {
   readonly taskArn: string;
   readonly lastStatus: string;
@@ -12,7 +12,7 @@ export interface TaskView {
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
   readonly createdAt: Date;
-  /** When it was decided that it stops. */
+  /** When the decision to stop it was made. */
   readonly stoppingAt: Date | undefined;
   readonly stoppedAt: Date | undefined;
   readonly exitCodes: Readonly<Record<string, number | undefined>>;

@@ -42,8 +42,8 @@ export interface TaskTimes {
 }
 
 /**
- * What changes of a task. Replaced as a whole at each change, so that an older one can be shown to
- * a stale read.
+ * The changing part of a task. Replaced as a whole at each change, so that a stale read can return
+ * an older one.
  */
 export interface TaskState {
   readonly lastStatus: TaskStatus;
@@ -55,24 +55,21 @@ export interface TaskState {
   readonly updatedAt: Date;
 }
 
-/** Where a task landed. */
+/** Where a task was placed. */
 export interface Placement {
   readonly launchType: LaunchType;
   readonly capacityProvider: string | undefined;
   readonly zone: string;
   readonly subnetId: string | undefined;
-  /** EC2 only; undefined while a capacity provider has no room for it yet. */
+  /** EC2 only. Undefined while the capacity provider has no room for it. */
   readonly instance: ContainerInstance | undefined;
 }
 
-/**
- * One task as the local ECS keeps it. Only its own life, its tags' operations and StopTask change
- * it.
- */
+/** One task of the local ECS. Only its own life, tag operations and StopTask may change it. */
 export interface Task {
   readonly id: string;
   readonly arn: string;
-  /** Counts the tasks of an account: pages of ListTasks go by it. */
+  /** Counts the tasks of an account. ListTasks pages follow it. */
   readonly sequence: number;
   readonly cluster: Cluster;
   readonly definition: TaskDefinition;
@@ -91,7 +88,7 @@ export function isLive(state: TaskState): boolean {
   return state.lastStatus !== 'STOPPED';
 }
 
-/** The state after a change that AWS tells of. */
+/** The state after a change that AWS announces. */
 export function nextState(
   state: TaskState,
   change: Partial<TaskState>,

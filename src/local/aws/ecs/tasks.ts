@@ -51,7 +51,7 @@ export class Tasks {
   readonly #byId = new Map<string, Task>();
   readonly #lives = new Map<string, TaskLife>();
   readonly #tokens: ClientTokens;
-  /** In PROVISIONING, until an instance has room. */
+  /** In PROVISIONING until an instance has room. */
   #waiting: WaitingTask[] = [];
   #sequence = 0;
   #liveOnFargate = 0;
@@ -72,7 +72,7 @@ export class Tasks {
     return count;
   }
 
-  /** What RunTask would launch, for the limits that count launches before anything is done. */
+  /** The launches of a RunTask call, for the limits that are checked before anything is done. */
   wishes(input: RunTaskInput): readonly Wish[] {
     return wishesOf(input, this.#account.clusters.require(input.cluster), this.#account);
   }
@@ -94,7 +94,8 @@ export class Tasks {
       const placed = this.#place(wish, cluster, definition, input);
       if (placed.kind === 'refused') failures.push(...placed.failures);
       else if (placed.kind === 'over-quota') {
-        // What a call for several is told that was begun is not known: its tasks must not be lost.
+        // The documentation does not say how AWS answers a call of which only some tasks were
+        // begun. Those tasks must not get lost.
         if (tasks.length === 0) throw clientException(provisioningQuotaReached);
         failures.push({ reason: provisioningQuotaReached });
       } else tasks.push(this.#start(placed, wish, cluster, definition, input));
@@ -150,7 +151,7 @@ export class Tasks {
     return this.#byId.get(arnOrId.split('/').at(-1) ?? '');
   }
 
-  /** Stops a task for a reason of AWS's own. */
+  /** Stops a task for one of AWS's own reasons. */
   stopAs(task: Task, request: StopRequest): void {
     this.#lives.get(task.id)?.stop(request);
   }
@@ -160,7 +161,7 @@ export class Tasks {
   }
 
   /**
-   * Instances came or have room again: whoever waits for it has another look, the longest waiting
+   * Instances were added or have room again. Waiting tasks are tried again, the longest waiting
    * first.
    */
   placeWaiting(): void {

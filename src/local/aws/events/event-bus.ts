@@ -21,7 +21,7 @@ export interface Rule {
   readonly targets: Map<string, Target>;
 }
 
-/** The default event bus of an account and region: rules, and queues that they feed. */
+/** The default event bus of an account and region: rules, and the queues that they feed. */
 export class EventBus implements TaskEvents {
   readonly #place: EventPlace;
   readonly #deps: LocalAwsDeps;
@@ -53,7 +53,7 @@ export class EventBus implements TaskEvents {
   }
 
   publish(event: Readonly<Record<string, unknown>>): void {
-    // members that are not known are not there
+    // drops undefined members
     const seen: unknown = JSON.parse(JSON.stringify(event));
     for (const rule of this.#rules.values()) {
       if (rule.state !== 'ENABLED' || !matchesPattern(rule.parsed, seen)) continue;
@@ -94,7 +94,7 @@ export class EventBus implements TaskEvents {
     return rule;
   }
 
-  /** A rule that is not there is deleted already. */
+  /** Deleting a rule that does not exist succeeds. */
   delete(name: string): void {
     if ((this.#rules.get(name)?.targets.size ?? 0) > 0)
       throw new AwsError('ValidationException', "Rule can't be deleted since it has targets.");

@@ -46,7 +46,7 @@ const PutEvents = z.looseObject({
 });
 
 const mostTargets = 5;
-/** What of a target would change the message, and is not done here. */
+/** Target members that would change the message, which is not supported. */
 const transforming = ['Input', 'InputPath', 'InputTransformer'];
 
 const read = <T>(schema: z.ZodType<T>, input: unknown): T =>
@@ -63,7 +63,7 @@ function answerOf(rule: Rule): Record<string, unknown> {
   };
 }
 
-/** Why a target cannot be put; undefined if it can. */
+/** Why a target is refused. Undefined: it is not. */
 function refusalOf(target: Target): Record<string, unknown> | undefined {
   const refusal = (ErrorMessage: string) => ({
     TargetId: target.Id,

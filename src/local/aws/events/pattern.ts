@@ -1,8 +1,8 @@
 import { isRecord } from '../wire/wire.ts';
 
 /**
- * Whether an EventBridge pattern matches: every member that it names, by any of the values that it
- * lists.
+ * Whether an EventBridge pattern matches: every member that it names must equal one of the listed
+ * values.
  */
 export function matchesPattern(pattern: unknown, event: unknown): boolean {
   if (!isRecord(pattern)) return false;
@@ -46,7 +46,7 @@ function isOtherThan(wanted: unknown, value: unknown): boolean {
   return isRecord(wanted) ? !matchesValue(wanted, value) : wanted !== value;
 }
 
-/** `[">", 0, "<=", 5]`: operators and bounds in turn. */
+/** `[">", 0, "<=", 5]`: operators and bounds alternate. */
 function compares(parts: readonly unknown[], value: number): boolean {
   for (let at = 0; at < parts.length; at += 2) {
     const bound = Number(parts[at + 1]);

@@ -39,8 +39,8 @@ export function taskEvent(
 }
 
 /**
- * No tags, times as text, `eni` for attachments; an override for each container, its variables in
- * clear.
+ * No tags, times as text, `eni` for attachments. Each container has an override with its variables
+ * in plain text.
  */
 function detailOf(task: Task, state: TaskState): Record<string, unknown> {
   const { placement, input } = task;
@@ -66,7 +66,7 @@ function detailOf(task: Task, state: TaskState): Record<string, unknown> {
     launchType: placement.launchType,
     memory: memoryOf(task),
     overrides: {
-      containerOverrides: overridesOf(task), // in clear: a message of the queue holds secrets
+      containerOverrides: overridesOf(task), // in plain text: a queue message contains secrets
     },
     platformVersion: storage === undefined ? undefined : platformVersionOf(task),
     pullStartedAt: times.pullStartedAt?.toISOString(),

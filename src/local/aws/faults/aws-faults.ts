@@ -8,9 +8,7 @@ import { EventFaults, type EventFaultRule } from './event-faults.ts';
 import { LogFaults, type LogFaultRule } from './log-faults.ts';
 import { TaskFaults, type TaskFaultRule } from './task-faults.ts';
 
-/**
- * Anything that can be told to go wrong, as one JSON object: of calls, tasks, events or log lines.
- */
+/** A fault of calls, tasks, events or log lines, as one JSON object. */
 export type AwsFaultRule = FaultRule | TaskFaultRule | EventFaultRule | LogFaultRule;
 
 const ms = z.number().min(0);
@@ -60,10 +58,10 @@ const LogRule = z.strictObject({
 
 const kinds = { operation: CallRule, task: TaskRule, event: EventRule, log: LogRule } as const;
 
-/** Throws a ZodError that says what does not fit. */
+/** Throws a ZodError that explains the mismatch. */
 export function parseFaultRule(value: unknown): AwsFaultRule {
   const { data } = z.record(z.string(), z.unknown()).safeParse(value);
-  // Chosen by its key, so that the complaint is about the rule that was meant.
+  // Chosen by its key, so that the error describes the kind of rule that was meant.
   const kind = (['task', 'event', 'log'] as const).find(
     (name) => data !== undefined && name in data,
   );
@@ -81,7 +79,10 @@ export class AwsFaults {
     this.calls = new Faults(clock, random);
   }
 
-  /** Adds a rule; disposing of it ends it. Of each kind the first rule that hits decides. */
+  /**
+   * Adds a rule; disposing of the result removes it. For each kind, the first rule that matches
+   * decides.
+   */
   add(rule: AwsFaultRule): Disposable {
     if ('task' in rule) return this.tasks.add(rule);
     if ('event' in rule) return this.events.add(rule);

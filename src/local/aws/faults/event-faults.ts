@@ -3,13 +3,13 @@ import { FaultRules, type Occasion } from './fault-rules.ts';
 
 export type EventFault =
   | { readonly kind: 'lost' }
-  /** Delivered again, so much later. */
+  /** Delivered again this much later. */
   | { readonly kind: 'doubled'; readonly ms: number }
-  /** Delivered after a drawn wait of up to so long, so that later ones may come first. */
+  /** Delivered after a random delay of up to this, so that a later event may arrive first. */
   | { readonly kind: 'reordered'; readonly ms: number }
   | { readonly kind: 'late'; readonly ms: number };
 
-/** What goes wrong with a delivery of `ECS Task State Change`. */
+/** A fault in the delivery of `ECS Task State Change`. */
 export interface EventFaultRule extends Occasion {
   readonly event: EventFault;
   /** Only events with this `lastStatus`. Default: all. */
@@ -17,7 +17,7 @@ export interface EventFaultRule extends Occasion {
 }
 
 export class EventFaults extends FaultRules<EventFaultRule> {
-  /** After how many milliseconds each copy of an event is delivered; none: it is lost. */
+  /** The delays in milliseconds of each copy of an event. None: the event is lost. */
   deliveriesOf(lastStatus: string, random: Random): readonly number[] {
     const rule = this.choose(
       (one) => one.lastStatus === undefined || one.lastStatus === lastStatus,

@@ -1,12 +1,14 @@
 import type { Random } from '../../../kernel/random.ts';
 
-/** When a rule applies, for faults of every kind; the same three as of a FaultRule for calls. */
+/**
+ * When a rule applies, for every kind of fault. The same three members as in a FaultRule for calls.
+ */
 export interface Occasion {
-  /** Of what matches, this share is hit. Default: all. */
+  /** This share of the matches is hit. Default: all. */
   readonly probability?: number;
-  /** So many go by untouched first. */
+  /** This many matches pass untouched first. */
   readonly after?: number;
-  /** The rule ends when it has hit so many. Default: never. */
+  /** The rule ends after this many hits. Default: never. */
   readonly times?: number;
 }
 
@@ -16,11 +18,11 @@ interface ActiveRule<T> {
   hits: number;
 }
 
-/** Rules in the order in which they were added; the first that hits decides. */
+/** Rules in the order in which they were added. The first one that hits decides. */
 export class FaultRules<T extends Occasion> {
   #rules: ActiveRule<T>[] = [];
 
-  /** Adds a rule; disposing of it ends it. */
+  /** Adds a rule; disposing of the result removes it. */
   add(rule: T): Disposable {
     const active: ActiveRule<T> = { rule, seen: 0, hits: 0 };
     this.#rules.push(active);

@@ -4,15 +4,12 @@ import { FaultRules, type Occasion } from './fault-rules.ts';
 export type LogFault =
   /** The line never arrives. */
   | { readonly kind: 'gap' }
-  /** The line arrives so much later, with the time at which it was written. */
+  /** The line arrives this much later, with the time at which it was written. */
   | { readonly kind: 'late'; readonly ms: number }
-  /** A read answers a page without events that is not the end. */
+  /** A read returns an empty page that is not the end. */
   | { readonly kind: 'empty-page' };
 
-/**
- * What goes wrong with a line on its way from a container to CloudWatch Logs, or with a read of
- * them.
- */
+/** A fault of a log line between its container and CloudWatch Logs, or of a read. */
 export interface LogFaultRule extends Occasion {
   readonly log: LogFault;
   /** Only lines of this log group. Default: all. */
@@ -20,7 +17,7 @@ export interface LogFaultRule extends Occasion {
 }
 
 export class LogFaults extends FaultRules<LogFaultRule> {
-  /** After how many milliseconds a line arrives; undefined: never. */
+  /** The delay of a line in milliseconds. Undefined: it never arrives. */
   delayOf(group: string, random: Random): number | undefined {
     const rule = this.choose(
       (one) => one.log.kind !== 'empty-page' && (one.group === undefined || one.group === group),

@@ -14,11 +14,11 @@ export type TaskFault =
       readonly kind: 'start-failure';
       readonly failure: StartFailureName | { readonly reason: string };
     }
-  /** So much longer in PENDING, where the image is pulled. */
+  /** This much longer in PENDING, where the image is pulled. */
   | { readonly kind: 'slow-start'; readonly ms: number }
   | Incident;
 
-/** What goes wrong with tasks. Decided when RunTask accepts them. */
+/** A fault of tasks, decided when RunTask accepts them. */
 export interface TaskFaultRule extends Occasion {
   readonly task: TaskFault;
   /** Only tasks of this family, or with this `startedBy`. Default: all. */
@@ -29,12 +29,15 @@ export interface TaskFaultRule extends Occasion {
 export interface FaultedTask {
   readonly family: string;
   readonly startedBy: string | undefined;
-  /** Of the containers, the one that says why it could not start. */
+  /** The container that reports why it could not start. */
   readonly firstContainer: string;
 }
 
 export class TaskFaults extends FaultRules<TaskFaultRule> {
-  /** What the rules make of a new task; `pendingMs`: how long it is PENDING otherwise. */
+  /**
+   * The course of a new task under the rules. `pendingMs`: how long it would be PENDING without
+   * them.
+   */
   courseFor(task: FaultedTask, pendingMs: number, random: Random): TaskCourse {
     const rule = this.choose(
       ({ family, startedBy }) =>

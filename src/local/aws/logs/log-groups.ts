@@ -7,7 +7,7 @@ import type { LogFaults } from '../faults/log-faults.ts';
 import { checkBatch, mostEventsAtOnce, type NewLogEvent } from './log-quotas.ts';
 
 export interface LogEvent {
-  /** In its group: pages of FilterLogEvents go by it. */
+  /** The position in its group. FilterLogEvents pages follow it. */
   readonly sequence: number;
   readonly stream: string;
   readonly timestamp: number;
@@ -18,7 +18,7 @@ export interface LogEvent {
 export interface LogStream {
   readonly name: string;
   readonly createdAt: number;
-  /** In the order in which they arrived, which is not always that of their times. */
+  /** In order of arrival, which may differ from the order of their times. */
   readonly events: LogEvent[];
 }
 
@@ -102,8 +102,8 @@ export class LogGroups {
   }
 
   /**
-   * What the awslogs driver does with a line: the stream appears with its first. Faults lose lines
-   * or keep them back.
+   * Appends a line as the awslogs driver does: the first line creates the stream. Faults lose or
+   * delay lines.
    */
   append(group: string, stream: string, message: string): void {
     const { logFaults, faultRandom, agenda } = this.#deps;
@@ -162,7 +162,7 @@ export class LogGroups {
     return this.#deps.clock.now().getTime();
   }
 
-  /** The group may be gone by the time at which a late line arrives. */
+  /** The group may have been deleted when a late line arrives. */
   #appendNow(groupName: string, name: string, event: NewLogEvent): void {
     const group = this.#groups.get(groupName);
     if (group === undefined) return;

@@ -8,7 +8,7 @@ export interface NewLogEvent {
 /** Events in one batch that is written, and in one page that is read (aws-ecs.md B.7.2, B.7.4). */
 export const mostEventsAtOnce = 10_000;
 export const mostBytesAtOnce = 1_048_576;
-/** That each event counts for beside its message. */
+/** Bytes that each event counts in addition to its message. */
 export const bytesPerEvent = 26;
 const longestSpanMs = 24 * 3_600_000;
 

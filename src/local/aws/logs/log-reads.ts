@@ -30,9 +30,9 @@ const invalidToken = (): AwsError =>
   new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
 
 /**
- * A page of a stream. A token names a position: `f/12/s`. The end is the token that was sent coming
- * back; an empty page that is not the end (`isEmpty`) has another token for the same position:
- * `f/12/e`.
+ * One page of a stream. A token names a position: `f/12/s`. The end is a page that returns the
+ * token it was asked with. An empty page that is not the end (`isEmpty`) has another token for the
+ * same position: `f/12/e`.
  */
 export function readStream(
   stream: LogStream,
@@ -77,13 +77,13 @@ function rangeOf(
   ];
 }
 
-/** The token that was sent, when it names the same position: that is how the end is told. */
+/** The token that was sent, if it names the same position. That marks the end. */
 function tokenOf(direction: 'f' | 'b', at: number, sent: string | undefined): string {
   const isSame = sent?.startsWith(`${direction}/${at}/`) === true;
   return isSame ? sent : `${direction}/${at}/s`;
 }
 
-/** A page of a group's events in the order of their arrival. No token: that was the last one. */
+/** One page of a group's events in order of arrival. Without a token it is the last. */
 export function filterGroup(
   group: LogGroup,
   input: FilterLogEventsInput,
@@ -135,7 +135,7 @@ function isAskedFor(event: LogEvent, input: FilterLogEventsInput): boolean {
   );
 }
 
-/** Of the pattern language plain and quoted terms, all of which must be there. */
+/** Of the pattern language, plain and quoted terms are supported. All of them must occur. */
 function termsOf(pattern: string): readonly string[] {
   if (/^[{[]|(^|\s)[?-]|%/.test(pattern.trim())) {
     throw new AwsError(

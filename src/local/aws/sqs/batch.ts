@@ -2,7 +2,7 @@ import { AwsError } from '../wire/aws-error.ts';
 
 const mostEntries = 10;
 
-/** The entries of a batch, or AWS's refusal of the batch as a whole. */
+/** The entries of a batch, or AWS's refusal of the whole batch. */
 export function checkBatch<T extends { readonly Id: string }>(entries: readonly T[]): readonly T[] {
   const refuse = (code: string, message: string): never => {
     throw new AwsError(`com.amazonaws.sqs#${code}`, message);
@@ -28,7 +28,7 @@ export function checkBatch<T extends { readonly Id: string }>(entries: readonly 
   return entries;
 }
 
-/** Each entry on its own: one that fails does not stop the others. */
+/** Handles each entry separately: a failing one does not stop the others. */
 export function eachEntry<T extends { readonly Id: string }>(
   entries: readonly T[],
   work: (entry: T) => Record<string, unknown>,

@@ -11,11 +11,11 @@ export interface Message {
   readonly body: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly sentAtMs: number;
-  /** Nobody receives it before. */
+  /** It cannot be received before this time. */
   visibleAtMs: number;
   receiveCount: number;
   firstReceivedAtMs: number | undefined;
-  /** Of the last receipt; undefined: it was never received. */
+  /** The handle of the latest receipt. Undefined: never received. */
   receiptHandle: string | undefined;
 }
 
@@ -23,10 +23,7 @@ export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-/**
- * SQS's own way to put attributes into one MD5: names sorted, each part with its length in four
- * bytes before it.
- */
+/** SQS's own MD5 of attributes: sorted names, each part preceded by its length in four bytes. */
 export function md5OfAttributes(
   attributes: Readonly<Record<string, MessageAttribute>>,
 ): string | undefined {
@@ -49,7 +46,7 @@ export function md5OfAttributes(
   return hash.digest('hex');
 }
 
-/** A message as ReceiveMessage answers it, with the system attributes that were asked for. */
+/** A message in the form of ReceiveMessage, with the requested system attributes. */
 export function messageAnswer(
   message: Message,
   asked: readonly string[],

@@ -110,7 +110,7 @@ function attributesOf(queue: Queue): Readonly<Record<string, string>> {
 const urlOf = (queue: Queue, account: Account, origin: string): string =>
   `${origin}/${account.id}/${queue.name}`;
 
-/** SQS, of standard queues. */
+/** SQS with standard queues. */
 export const sqsOperations: Operations = {
   'sqs:CreateQueue': (input, account, { call }) => {
     const { QueueName, Attributes = {} } = read(CreateQueue, input);

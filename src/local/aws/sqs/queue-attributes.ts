@@ -7,11 +7,11 @@ export interface QueueAttributes {
   readonly waitMs: number;
   readonly retentionMs: number;
   readonly redrive: { readonly targetArn: string; readonly mostReceives: number } | undefined;
-  /** As they were given, for GetQueueAttributes. */
+  /** As given by the client, for GetQueueAttributes. */
   readonly given: Readonly<Record<string, string>>;
 }
 
-/** Of each attribute in seconds: its default and its bounds. */
+/** Attributes in seconds: default and bounds. */
 const seconds = {
   VisibilityTimeout: { usual: 30, least: 0, most: 43_200 },
   DelaySeconds: { usual: 0, least: 0, most: 900 },

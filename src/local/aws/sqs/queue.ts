@@ -34,7 +34,7 @@ export class Queue {
   readonly createdAtMs: number;
   attributes: QueueAttributes;
   readonly #deps: QueueDeps;
-  /** Where messages go that were received too often. */
+  /** The target of messages that were received too often. */
   readonly #deadLetters: (arn: string) => Queue | undefined;
   readonly #messages = new Map<string, Message>();
   #waiters: Waiter[] = [];
@@ -75,8 +75,8 @@ export class Queue {
   }
 
   /**
-   * What can be received now; else what comes within the wait. A client that gives up takes
-   * nothing.
+   * Returns what can be received now, else what arrives within the wait. A client that disconnects
+   * takes nothing.
    */
   receive(
     { most, waitMs, visibilityMs }: Receiving,
@@ -100,7 +100,7 @@ export class Queue {
     });
   }
 
-  /** An older receipt than the last deletes nothing, and that is no error. */
+  /** An older receipt than the latest deletes nothing, and that is not an error. */
   delete(receiptHandle: string): void {
     const message = this.#messageOf(receiptHandle);
     if (message?.receiptHandle === receiptHandle) this.#messages.delete(message.id);
@@ -153,7 +153,7 @@ export class Queue {
     return taken;
   }
 
-  /** Received as often as it may be: it goes to the dead-letter queue instead, as it is. */
+  /** The message was received as often as allowed, and goes to the dead-letter queue unchanged. */
   #isDead(message: Message): boolean {
     const { redrive } = this.attributes;
     if (redrive === undefined || message.receiveCount < redrive.mostReceives) return false;
@@ -180,7 +180,7 @@ export class Queue {
   #forgetOld(): void {
     const oldestMs = this.#nowMs - this.attributes.retentionMs;
     for (const message of this.#messages.values()) {
-      if (message.sentAtMs > oldestMs) return; // in the order of sending, but for dead letters
+      if (message.sentAtMs > oldestMs) return; // ordered by sending time, except for dead letters
       this.#messages.delete(message.id);
     }
   }

@@ -19,7 +19,7 @@ export class Queues {
     return [...this.#byName.values()];
   }
 
-  /** An existing one is answered when no attribute differs. */
+  /** Returns an existing queue if no attribute differs. */
   create(name: string, given: Readonly<Record<string, string>>): Queue {
     if (!/^[\w-]{1,80}$/.test(name)) {
       throw new AwsError(

@@ -24,7 +24,8 @@ const AssumeRoleInput = z.looseObject({
 const validation = (message: string): AwsError => new AwsError('ValidationError', message);
 
 /**
- * The temporary keys that AssumeRole gave out: each is the account of its role until it expires.
+ * The temporary keys that AssumeRole issued. Each belongs to the account of its role until it
+ * expires.
  */
 export class Sessions implements SessionGiver {
   readonly #clock: Clock;
@@ -32,8 +33,8 @@ export class Sessions implements SessionGiver {
   readonly #byKey = new Map<string, Session>();
 
   /**
-   * `strong`: what keys are drawn from where they must not be guessed; undefined: from the
-   * account's own sequence.
+   * `strong`: the random source for keys that must not be guessable. Undefined: the account's own
+   * sequence.
    */
   constructor(clock: Clock, strong: Random | undefined) {
     this.#clock = clock;
@@ -44,7 +45,7 @@ export class Sessions implements SessionGiver {
     return this.#byKey.get(accessKey)?.secret;
   }
 
-  /** Throws in the words of the protocol when the keys have expired or are nobody's. */
+  /** Throws in the form of the protocol if the keys have expired or do not exist. */
   callerOf(
     accessKey: string,
     token: string | null,
@@ -67,7 +68,7 @@ export class Sessions implements SessionGiver {
     if (!/^[\w+=,.@-]{2,64}$/.test(name))
       throw validation(`Value '${name}' at 'roleSessionName' is invalid`);
     const isChained = by.arn.includes(':assumed-role/');
-    const most = isChained ? 3_600 : 43_200; // an hour at most for a role that a role assumes
+    const most = isChained ? 3_600 : 43_200; // at most an hour for a role that another role assumes
     if (seconds < 900 || seconds > most)
       throw validation(`The requested DurationSeconds must be between 900 and ${most}.`);
     const letters = (): string => (this.#strong ?? random).uuid().replaceAll('-', '').toUpperCase();

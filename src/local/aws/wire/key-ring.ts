@@ -5,13 +5,16 @@ import { AwsError } from './aws-error.ts';
 import { judgeSignature } from './signature.ts';
 import type { AwsCall } from './wire.ts';
 
-/** A pair of keys, as AWS gives to a user. */
+/** A key pair, as AWS issues it to a user. */
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
-/** The keys of a server that believes nobody else. */
+/**
+ * The keys of a server that accepts no others. A call that none of them signed must never reach an
+ * operation.
+ */
 export class KeyRing {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #temporarySecretOf: (accessKeyId: string) => string | undefined;
@@ -26,7 +29,7 @@ export class KeyRing {
     this.#temporarySecretOf = temporarySecretOf;
   }
 
-  /** Throws, in the words of the protocol, for a call that none of the keys signed. */
+  /** Throws in the form of the protocol for a call that none of the keys signed. */
   admit(
     request: Pick<LocalRequest, 'method' | 'url' | 'headers'>,
     body: string,
@@ -66,7 +69,7 @@ export class KeyRing {
   }
 
   /**
-   * Whether a request for the server's own paths brings one of its lasting keys, by HTTP's basic
+   * Whether a request for the server's own paths carries one of its permanent keys, by HTTP basic
    * authentication.
    */
   opens({ headers }: Pick<LocalRequest, 'headers'>): boolean {
@@ -77,7 +80,7 @@ export class KeyRing {
   }
 }
 
-/** The key is nobody's, or its token is not its own. */
+/** The key does not exist, or the token does not belong to it. */
 export function invalidToken(protocol: AwsCall['protocol']): AwsError {
   const message = 'The security token included in the request is invalid.';
   switch (protocol) {

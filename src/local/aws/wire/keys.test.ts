@@ -13,9 +13,7 @@ const key = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'the secret' };
 
 function closedWorld() {
   const world = awsWorld({ keys: [key] });
-  /**
-   * A client of AWS's own, which signs; `change` is what somebody on the way does to its request.
-   */
+  /** An AWS SDK client, which signs. `change` alters its request in transit. */
   const clientOf =
     (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } = key) =>
     (change: (request: SdkRequest) => SdkRequest = (request) => request) => {
@@ -25,7 +23,7 @@ function closedWorld() {
         endpoint: 'http://127.0.0.1:4566',
         credentials,
         maxAttempts: 1,
-        // The signer's clock; the SDK takes no other.
+        // Sets the signer's clock; the SDK accepts no other way.
         systemClockOffset: world.clock.now().getTime() - systemClock.now().getTime(),
         requestHandler: {
           handle: (request: SdkRequest, options?: { readonly abortSignal?: unknown }) =>

@@ -1,10 +1,7 @@
 import type { z } from 'zod';
 import { AwsError } from './aws-error.ts';
 
-/**
- * Reads an operation's input; what does not fit is refused as AWS refuses it. Unknown members are
- * ignored.
- */
+/** Reads an operation's input and refuses mismatches as AWS does. Unknown members are ignored. */
 export function parseInput<T>(
   schema: z.ZodType<T>,
   input: unknown,

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { LocalRequest } from '../../message.ts';
 import { isSameSecret } from '../../same-secret.ts';
 
-/** What the signature of a call is worth. `when`: in AWS's words, why its time is not now. */
+/** The verdict on a signature. `when`: why its time is invalid, in AWS's words. */
 export type SignatureVerdict =
   | { readonly kind: 'valid' | 'absent' | 'incomplete' | 'unknown key' | 'wrong' }
   | { readonly kind: 'untimely'; readonly when: string };
@@ -11,7 +11,7 @@ export interface SignedCall {
   readonly request: Pick<LocalRequest, 'method' | 'url' | 'headers'>;
   readonly body: string;
   readonly now: Date;
-  /** Undefined: nobody has this key. */
+  /** Undefined: the key does not exist. */
   readonly secretOf: (accessKeyId: string) => string | undefined;
 }
 
@@ -21,12 +21,12 @@ const form =
 const skewMs = 300_000;
 
 /**
- * Judges a call by its Signature Version 4 in the `Authorization` header, as AWS does: the
- * signature is made again with the caller's secret, over the method, the path, the signed headers
- * and the body that came. `Host` and every `x-amz-*` header must be signed, else somebody on the
+ * Verifies a call's Signature Version 4 in the `Authorization` header, as AWS does. The signature
+ * is computed again with the caller's secret, over the method, the path, the signed headers and the
+ * received body. `Host` and every `x-amz-*` header must be signed. Otherwise a third party on the
  * way could turn one call into another.
  *
- * Source: IAM User Guide, "Create a signed AWS API request"; no service here is S3, so the path is
+ * Source: IAM User Guide, "Create a signed AWS API request". No service here is S3, so the path is
  * encoded twice.
  */
 export function judgeSignature({ request, body, now, secretOf }: SignedCall): SignatureVerdict {
@@ -78,11 +78,11 @@ function canonicalRequest(
     ...signed.map((name) => `${name}:${(headers.get(name) ?? '').trim().replaceAll(/ +/g, ' ')}`),
     '',
     signed.join(';'),
-    hash(body), // what came, whatever `x-amz-content-sha256` says of it
+    hash(body), // the received body, whatever `x-amz-content-sha256` claims
   ].join('\n');
 }
 
-/** As in RFC 3986: `encodeURIComponent` leaves five characters alone that AWS encodes. */
+/** RFC 3986: AWS also encodes five characters that `encodeURIComponent` keeps. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

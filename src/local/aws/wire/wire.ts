@@ -3,7 +3,7 @@ import type { Random } from '../../../kernel/random.ts';
 import { AwsError } from './aws-error.ts';
 import { element, type XmlValue } from './xml.ts';
 
-/** One call, whatever protocol it came by. */
+/** One call, independent of its protocol. */
 export interface AwsCall {
   readonly service: string;
   readonly operation: string;
@@ -11,9 +11,9 @@ export interface AwsCall {
   readonly region: string;
   readonly account: string;
   readonly protocol: 'json' | 'ec2' | 'query';
-  /** Who calls: the key, or the assumed role behind it. */
+  /** The caller: the key, or the assumed role behind it. */
   readonly caller: Caller;
-  /** Where the client found us: URLs of queues begin with it. */
+  /** The origin that the client used. Queue URLs begin with it. */
   readonly origin: string;
 }
 
@@ -35,14 +35,14 @@ export interface WireDefaults {
   readonly region: string;
   readonly account: string;
   /**
-   * Who holds temporary keys. Undefined: they are not temporary. Throws where they have expired.
+   * The holder of temporary keys. Undefined: the keys are permanent. Throws if they have expired.
    */
   callerOf(
     accessKey: string,
     sessionToken: string | null,
     kind: AwsCall['protocol'],
   ): Caller | undefined;
-  /** Throws for a request that nobody signed who may call. */
+  /** Throws for a request that no permitted caller signed. */
   admit(request: LocalRequest, body: string, kind: AwsCall['protocol']): void;
 }
 
@@ -98,7 +98,7 @@ export async function readCall(request: LocalRequest, defaults: WireDefaults): P
   };
 }
 
-/** The protocol in which a request is refused that could not be read. */
+/** The protocol for refusing a request that could not be read. */
 export function protocolOf({ headers }: LocalRequest): AwsCall['protocol'] {
   if (headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true)
     return 'json';
@@ -131,13 +131,13 @@ function jsonInput(text: string): Readonly<Record<string, unknown>> {
   return { ...parsed };
 }
 
-/** No parameter of EC2 or STS goes deeper than half of this. */
+/** Parameters of EC2 and STS need at most half of this. */
 const deepest = 16;
 
 /**
- * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; lists are read by
- * `listIn`. The names are the client's: the objects have no prototype, so that `__proto__.family`
- * is one more parameter that nobody asks for.
+ * `Filter.1.Name=x&Filter.1.Value.1=y` as nested objects with numeric keys; `listIn` reads lists.
+ * The client chooses the names, so the objects have no prototype: `__proto__.family` is then an
+ * ordinary, unknown parameter.
  */
 function formInput(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const root = emptyRecord();
@@ -184,7 +184,7 @@ export function answerCall(
   if (call.protocol === 'json') return json(200, output, requestId, jsonVersion(call.service));
   const members = Object.entries(output).map(([name, value]) =>
     element(name, value as XmlValue, call.protocol),
-  ); // outputs of query operations are built of XmlValue alone
+  ); // outputs of query operations consist of XmlValue only
   const name = call.operation;
   const body =
     call.protocol === 'ec2'
@@ -194,7 +194,7 @@ export function answerCall(
   return xml(200, body, requestId);
 }
 
-/** A refusal in the protocol of the call, or in JSON when the call could not be read. */
+/** A refusal in the protocol of the call, or in JSON if the call could not be read. */
 export function answerError(
   { protocol, service }: Pick<AwsCall, 'protocol' | 'service'>,
   error: AwsError,

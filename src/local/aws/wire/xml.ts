@@ -6,8 +6,8 @@ export type XmlValue =
   | { readonly [name: string]: XmlValue };
 
 /**
- * One element. Lists are `<item>` in EC2's protocol and `<member>` in the query protocol; an empty
- * one stands alone.
+ * One element. Lists use `<item>` in EC2's protocol and `<member>` in the query protocol. An empty
+ * list is a lone element.
  */
 export function element(name: string, value: XmlValue, protocol: 'ec2' | 'query' | 'json'): string {
   const inner = content(value, protocol);

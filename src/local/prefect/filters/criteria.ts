@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Moment, Uuid } from '../fields.ts';
 
 /**
- * Parts of which the server's filters are made. An absent part restricts nothing; an empty `any_`
+ * The building blocks of the server's filters. An absent part restricts nothing; an empty `any_`
  * matches nothing.
  */
 const list = <T extends z.ZodType>(item: T) => z.array(item).nullish();

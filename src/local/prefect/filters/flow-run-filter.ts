@@ -82,7 +82,7 @@ export function matchesFlowRun(world: World, filter: FlowRunFilter, run: FlowRun
   ]);
 }
 
-/** The server drops a part that says both `any_` and `not_any_`. */
+/** The server ignores a part with both `any_` and `not_any_`. */
 function matchesState(filter: z.output<typeof StateFilter>, run: FlowRun): boolean {
   const { type, name } = run.state;
   const single = (checks: Checks): Checks => (checks.length === 1 ? checks : []);
@@ -95,7 +95,7 @@ function matchesState(filter: z.output<typeof StateFilter>, run: FlowRun): boole
 function timeChecks(filter: FlowRunFilter, run: FlowRun): Checks {
   return [
     ...when(filter.start_time, (time) => {
-      // A run that has not started counts with the time at which it should.
+      // A run that has not started counts with its expected start time.
       const start = run.start_time ?? run.expected_start_time;
       return every([...ranged(time, start), ...isNull(time, run.start_time)]);
     }),
@@ -123,7 +123,7 @@ function relationChecks(world: World, filter: FlowRunFilter, run: FlowRun): Chec
         run.parent_task_run_id === null ? undefined : world.taskRuns.get(run.parent_task_run_id);
       return every(anyOf(part, task?.flow_run_id ?? null));
     }),
-    // Nothing here is made by an automation.
+    // No run here is created by an automation.
     ...when(filter.created_by, (part) =>
       combined(part.operator, [
         ...when(part.id_, () => false),

@@ -19,7 +19,7 @@ import {
 /** `PREFECT_SERVER_API_DEFAULT_LIMIT`. */
 const defaultLimit = 200;
 
-/** Unknown keys beside these are dropped; inside a filter they are refused. */
+/** Unknown keys beside these are dropped. Inside a filter they are refused. */
 export const limitField = { limit: z.int().nullish() };
 export const pageFields = { ...limitField, offset: z.int().min(0).nullish() };
 
@@ -65,7 +65,7 @@ export const FlowRunSort = z
   ])
   .default('ID_DESC');
 
-/** Runs that match, unsorted. A filter by ids looks at these runs only. */
+/** The matching runs, unsorted. A filter by ids reads only these runs. */
 export function findRuns(world: World, filters: Filters, asOf?: string): readonly FlowRun[] {
   const found: FlowRun[] = [];
   for (const run of candidates(world, filters, asOf))
@@ -136,7 +136,7 @@ const keys: Readonly<
   END_TIME_DESC: { key: (run) => run.end_time, descends: true },
 };
 
-/** Nulls first when ascending, as SQLite sorts. */
+/** Nulls first in ascending order, as in SQLite. */
 export function sortRuns(
   runs: readonly FlowRun[],
   sort: z.output<typeof FlowRunSort>,

@@ -4,8 +4,8 @@ import { microsOf, secondsBetween, timestampOf } from '../timestamps.ts';
 import { withPolicy, type Draft, type Situation } from './rule.ts';
 
 /**
- * The server's `global_policy.py`: what a written state changes in its run. Answers the state as it
- * is written.
+ * The server's `global_policy.py`: how a written state changes its run. Returns the state as
+ * written.
  */
 export function bookkeeping(
   draft: Draft,
@@ -80,7 +80,7 @@ function round6(seconds: number): number {
   return Math.round(seconds * 1_000_000) / 1_000_000;
 }
 
-/** The same for a run that is being created with its first state. */
+/** The same for a run that is created with its first state. */
 export function firstState(run: Omit<FlowRun, 'state'>, state: State): FlowRun {
   const own = withDetails(state, {
     flow_run_id: run.id,

@@ -2,7 +2,7 @@ import { withDetails, type StateDetails, type StateType } from '../state.ts';
 import { secondsBetween } from '../timestamps.ts';
 import type { Draft, Rule } from './rule.ts';
 
-/** A repeated proposal (an answer was lost) is told what it has already done. */
+/** A repeated proposal (its answer was lost) gets the answer to the first one. */
 export const preventDuplicateTransitions: Rule = {
   name: 'PreventDuplicateTransitions',
   from: 'any',
@@ -21,7 +21,7 @@ function refusedClaim(type: StateType): string {
   return `This run is in a ${type} state and cannot transition to a PENDING state.`;
 }
 
-/** Since 3.6.22 a Pending run may go on to a sub-state, which is any other name but `Pending`. */
+/** Since 3.6.22, a Pending run may go to a sub-state, which is any name other than `Pending`. */
 export const preventPendingTransitions: Rule = {
   name: 'PreventPendingTransitions',
   from: claimed,
@@ -73,8 +73,7 @@ export const waitForScheduledTime: Rule = {
 };
 
 /**
- * Python rounds half to the even neighbour; here the whole seconds are floored first and the rest
- * is rounded.
+ * Python rounds half to even. Here the whole seconds are floored first, then the rest is rounded.
  */
 function roundHalfEven(seconds: number): number {
   const whole = Math.floor(seconds);

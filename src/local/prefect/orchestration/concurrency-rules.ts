@@ -15,8 +15,8 @@ function graceOf(deployment: Deployment): number {
 const full = 'Deployment concurrency limit reached.';
 
 /**
- * A claim takes a slot of its deployment. `leases`: since 3.4.11 a slot is held by a lease that
- * must be renewed.
+ * A claim takes a slot of its deployment. `leases`: since 3.4.11, a lease that must be renewed
+ * holds the slot.
  */
 export const secureFlowConcurrencySlots = (leases: boolean): Rule => ({
   name: 'SecureFlowConcurrencySlots',
@@ -60,7 +60,7 @@ export const secureFlowConcurrencySlots = (leases: boolean): Rule => ({
   undo: (_draft, { slots }) => slots?.giveBack(),
 });
 
-/** A lease that ran out while the task was starting is taken anew, if a slot is free. */
+/** A lease that expired while the task was starting is taken again if a slot is free. */
 export const validateDeploymentConcurrencyAtRunning: Rule = {
   name: 'ValidateDeploymentConcurrencyAtRunning',
   from: ['PENDING'],
@@ -98,7 +98,7 @@ export const removeLeaseForOldClients: Rule = {
   },
 };
 
-/** A run that would be marked late while CANCEL_NEW's limit is full ends instead. */
+/** A run that would become late while a CANCEL_NEW limit is full ends instead. */
 export const enforceDeploymentConcurrencyOnLate: Rule = {
   name: 'EnforceDeploymentConcurrencyOnLate',
   from: ['SCHEDULED'],

@@ -26,7 +26,7 @@ function losesResult(initial: State, proposed: State): boolean {
 
 const neverAfterTheEnd: readonly StateType[] = ['CANCELLING', 'PAUSED', 'CRASHED'];
 
-/** `keepsResults`: since 3.7.1 a COMPLETED may not take away what another one stored. */
+/** `keepsResults`: since 3.7.1, a COMPLETED may not replace another one's stored result. */
 export const handleFlowTerminalStateTransitions = (keepsResults: boolean): Rule => ({
   name: 'HandleFlowTerminalStateTransitions',
   from: finalTypes,
@@ -60,7 +60,7 @@ export const handleFlowTerminalStateTransitions = (keepsResults: boolean): Rule 
   },
 });
 
-/** The one guard that `force` does not skip. */
+/** The only guard that `force` does not skip. */
 export const preventResultDataLoss: Rule = {
   name: 'PreventResultDataLoss',
   from: finalTypes,
@@ -104,8 +104,8 @@ export const bypassCancellingFlowRunsWithNoInfra: Rule = {
 };
 
 /**
- * Failed becomes AwaitingRetry while attempts are left; the process waits and proposes Running
- * again. `keepsSlot`: since 3.8.5 with its lease.
+ * Failed becomes AwaitingRetry while attempts are left. The process waits and proposes Running
+ * again. `keepsSlot`: since 3.8.5, the lease is kept.
  */
 export const retryFailedFlows = (keepsSlot: boolean): Rule => ({
   name: 'RetryFailedFlows',

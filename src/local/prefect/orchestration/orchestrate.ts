@@ -19,13 +19,12 @@ export interface Orchestrated {
 
 interface Entered {
   readonly rule: Rule;
-  /** What the rule left as proposed type; undefined: nothing to write. */
+  /** The proposed type that the rule left. Undefined: nothing to write. */
   readonly toType: StateType | undefined;
 }
 
 /**
- * Decides on a proposed state as the server's orchestration does: rules in order, bookkeeping,
- * rules in reverse.
+ * Decides on a proposed state as the server does: rules in order, bookkeeping, rules in reverse.
  */
 export function orchestrate(
   run: FlowRun,
@@ -70,7 +69,7 @@ function enterRules(
   return entered;
 }
 
-/** Workers send the id as null, and it would be lost. */
+/** Workers send a null id, which would otherwise erase the lease id. */
 function keepLeaseId(draft: Draft, { initial }: Situation): void {
   const kept = initial.state_details.deployment_concurrency_lease_id;
   const { proposed } = draft;
@@ -91,7 +90,7 @@ function releaseSlots(
 ): void {
   if (proposed === undefined) return;
   if (!slotHolders.includes(initial.type) || slotHolders.includes(proposed.type)) return;
-  // A retry in the same process keeps its slot: the engine renews the lease while it waits.
+  // A retry in the same process keeps its slot, because the engine renews the lease while it waits.
   const retriesInProcess = proposed.type === 'SCHEDULED' && proposed.name === 'AwaitingRetry';
   if (policy.retryKeepsSlot && retriesInProcess && outcome.kind === 'reject') return;
   if (deployment === undefined || slots === undefined) return;

@@ -30,7 +30,7 @@ export const handlePausingFlows: Rule = {
 };
 
 /**
- * `cancels`: since 3.8.6 a paused run may be cancelled; before, the proposal is refused like any
+ * `cancels`: since 3.8.6, a paused run may be cancelled. Before, the proposal was refused like any
  * other.
  */
 export const handleResumingPausedFlows = (cancels: boolean): Rule => ({

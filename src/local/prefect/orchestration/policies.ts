@@ -24,15 +24,15 @@ import { handlePausingFlows, handleResumingPausedFlows } from './pause-rules.ts'
 import type { Policy } from './rule.ts';
 
 export interface Policies {
-  /** What a client's proposal meets. */
+  /** The rules for a client's proposal. */
   readonly core: Policy;
-  /** What is left of it under `force`. */
+  /** The rules that remain under `force`. */
   readonly forced: Policy;
   readonly late: Policy;
 }
 
 /**
- * The order is the server's, and matters: the first rule that changes the transition silences those
+ * The order is the server's and matters: the first rule that changes the transition silences those
  * after it.
  */
 export function policiesOf(version: ServerVersion): Policies {

@@ -3,28 +3,25 @@ import type { State, StateFacts, StateType } from '../state.ts';
 import type { Timestamp } from '../timestamps.ts';
 
 /**
- * Slots of a deployment and the leases on them: the one thing outside of the run that a rule may
- * touch.
+ * A deployment's slots and their leases: the only data outside of the run that a rule may change.
  */
 export interface DeploymentSlots {
   readonly limit: number;
   isFull(): boolean;
-  /** Takes a slot; false: none is free. */
+  /** Takes a slot. False: none is free. */
   take(): boolean;
   giveBack(): void;
-  /** A lease for a slot that was taken. */
+  /** Creates a lease for a taken slot. */
   lease(seconds: number): string;
-  /** False when it is over or unknown. */
+  /** False if it has ended or does not exist. */
   renew(leaseId: string, seconds: number): boolean;
-  /**
-   * Ends a lease and gives its slot back; a slot whose lease is lost is given back all the same.
-   */
+  /** Ends a lease and frees its slot. If the lease is lost, the slot is freed all the same. */
   release(leaseId: string): void;
-  /** Forgets a lease and keeps the slot. */
+  /** Drops a lease and keeps the slot. */
   forget(leaseId: string): void;
 }
 
-/** What was true before the transition. */
+/** The facts before the transition. */
 export interface Situation {
   readonly initial: State;
   readonly policyBefore: FlowRunPolicy;
@@ -34,7 +31,7 @@ export interface Situation {
   readonly slots: DeploymentSlots | undefined;
   /** Whether the client keeps leases alive, by its `User-Agent` (since 3.4.11). */
   readonly clientKeepsLeases: boolean;
-  /** Exactly 3.0.0 to 3.0.3: the worker looks after deployment concurrency by itself. */
+  /** Exactly 3.0.0 to 3.0.3: the worker itself manages deployment concurrency. */
   readonly clientManagesConcurrency: boolean;
   readonly newState: (facts: StateFacts) => State;
   readonly newId: () => string;
@@ -47,7 +44,7 @@ export type Verdict =
 
 export type Outcome = { readonly kind: 'accept' } | Verdict;
 
-/** The transition while rules work on it. */
+/** The transition while rules change it. */
 export interface Draft {
   run: FlowRun;
   /** Undefined: nothing will be written. */
@@ -58,18 +55,18 @@ export interface Draft {
 export type Types = readonly StateType[] | 'any';
 
 /**
- * One rule of the server's `core_policy.py`. It speaks only while the transition is the one that
- * was asked for: once a rule has changed the proposed type, those after it are silent.
+ * One rule of the server's `core_policy.py`. It applies only while the transition is the one that
+ * was requested: once a rule has changed the proposed type, those after it are silent.
  */
 export interface Rule {
   readonly name: string;
   readonly from: Types;
   readonly to: Types;
-  /** May change the draft's run and proposed state; a verdict replaces the proposed state. */
+  /** May change the draft's run and proposed state. A verdict replaces the proposed state. */
   before?(draft: Draft, proposed: State, situation: Situation): Verdict | undefined;
-  /** After the state was written, if the transition is still the rule's. */
+  /** Runs after the state was written, if the transition is still the rule's. */
   after?(draft: Draft, situation: Situation): void;
-  /** Takes back what `before` did, when another rule made the transition a different one. */
+  /** Reverts `before` if another rule changed the transition. */
   undo?(draft: Draft, situation: Situation): void;
 }
 
@@ -78,7 +75,7 @@ export interface Policy {
   /** A lease id that the proposal lacks is kept (since 3.6.24). */
   readonly keepsLeaseId: boolean;
   readonly releasesSlots: boolean;
-  /** A run that retries in its process holds its slot while it waits (since 3.8.5). */
+  /** A run that retries in its process keeps its slot while it waits (since 3.8.5). */
   readonly retryKeepsSlot: boolean;
 }
 

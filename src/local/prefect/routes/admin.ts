@@ -2,15 +2,12 @@ import { refusal, ok } from '../http.ts';
 import { get, type Route } from '../router.ts';
 import { plusSeconds } from '../timestamps.ts';
 
-/** Version of the API, the same for all of 3.x. */
+/** The API version, the same for all of 3.x. */
 const apiVersion = '0.8.4';
 /** `PREFECT_SERVER_CSRF_TOKEN_EXPIRATION`. */
 const csrfTokenSeconds = 3600;
 
-/**
- * `csrf`: whether the server protects itself against forged requests; off by default, as in the
- * real one.
- */
+/** `csrf`: whether the server requires CSRF tokens. Off by default, as in the real server. */
 export const adminRoutes = (csrf: boolean): readonly Route[] => [
   get('/health', () => ok(true)),
   get('/ready', () => ok({ message: 'OK' })),

@@ -95,7 +95,7 @@ function changeOf(world: World, update: Update): Partial<Deployment> {
   };
 }
 
-/** A queue that the pool lacks is made. */
+/** Creates a queue that the pool lacks. */
 function queueChange(
   world: World,
   poolName: string | null,

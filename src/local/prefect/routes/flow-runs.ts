@@ -101,7 +101,7 @@ export const flowRunRoutes: readonly Route[] = [
     ({ world, params, body, arrival }) => {
       const run = world.runs.get(params['id'] ?? '');
       if (run === undefined) throw exception(404, `Flow run with id ${params['id']} not found`);
-      // The server reads, merges and writes without a lock.
+      // The server reads, merges and writes without a lock, so a late writer loses keys of others.
       const read = (arrival && world.runs.getAfter(run.id, arrival.change)) ?? run;
       world.runs.put(
         { ...run, labels: { ...read.labels, ...body }, updated: world.now() },

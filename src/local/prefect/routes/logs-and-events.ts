@@ -75,7 +75,7 @@ export const eventRoutes: readonly Route[] = [
       return ok({
         events: ordered.slice(0, body?.limit ?? eventPage),
         total: found.length,
-        next_page: null, // one page is enough for what is kept
+        next_page: null, // one page holds everything
       });
     },
   ),

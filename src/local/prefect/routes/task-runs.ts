@@ -73,7 +73,7 @@ function need(world: World, id: string | undefined): TaskRun {
   return task;
 }
 
-/** Subflows are task runs too; the engine 3.8.8 tells of its other tasks by events. */
+/** Subflows are task runs, too. Engine 3.8.8 reports its other tasks by events. */
 export const taskRunRoutes: readonly Route[] = [
   takes('POST', '/task_runs/', TaskRunCreate, ({ world, body }) => {
     const { task, isNew } = create(world, body);

@@ -51,7 +51,7 @@ const poolChannelFields = [
   'storage_configuration',
 ];
 
-/** Only what was sent changes; a null of a field that cannot be null changes nothing. */
+/** Only sent fields change. A null for a field that cannot be null changes nothing. */
 function changeOf(update: z.output<typeof PoolUpdate>): Partial<WorkPool> {
   const { description, is_paused, base_job_template, concurrency_limit, storage_configuration } =
     update;
@@ -71,7 +71,7 @@ const ScheduledRuns = z.object({
   ...limitField,
 });
 
-/** A poll shows that somebody looks after the queues and their deployments. */
+/** A poll shows that a worker serves the queues and their deployments. */
 function markPolled(world: World, queues: readonly WorkQueue[]): void {
   const now = world.now();
   const ids = new Set(queues.map((queue) => queue.id));

@@ -109,7 +109,7 @@ export const workQueueRoutes: readonly Route[] = [
     return noContent();
   }),
 
-  /** The engine reads the queue of its run by id. */
+  /** The engine reads its run's queue by id. */
   get('/work_queues/{id}', ({ world, params }) => {
     const queue = world.queues.get(params['id'] ?? '');
     if (queue === undefined) throw refusal(404, 'Work Queue not found.');
@@ -117,7 +117,7 @@ export const workQueueRoutes: readonly Route[] = [
   }),
 ];
 
-/** `metadata` and `return_id` are Cloud's: this server drops them. */
+/** `metadata` and `return_id` exist only on Cloud. This server drops them. */
 const Heartbeat = z.object({
   name: z.string(),
   heartbeat_interval_seconds: z

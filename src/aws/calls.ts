@@ -25,8 +25,9 @@ const firstWaitMs = 500;
 const longestWaitMs = 20_000;
 
 /**
- * Makes calls to AWS: within its rates, within a time, repeated where that is safe. The SDK
- * itself makes one attempt: its retries would go past the rate limits (decisions.md 6, 11).
+ * Makes calls to AWS within its rate limits and a time limit, and repeats them where that is safe.
+ * The SDK itself makes one attempt: its retries would go past the rate limits (decisions.md 6, 11).
+ * A call that could act twice must never be repeated here.
  */
 export class Calls {
   readonly #options: CallsOptions;

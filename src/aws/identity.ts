@@ -13,8 +13,8 @@ const failureKeptMs = 10 * 60_000;
 /**
  * The account of a set of credentials: the one that ECS's answers name, else the one that STS
  * returns. STS needs no permission, but not every network reaches it. One question is asked at a
- * time and a failure is remembered, so that a hanging STS is not asked by every run (worker.md
- * 9.11.4).
+ * time and a failure is remembered, so that a hanging STS is not asked by every run. It must never
+ * hold up a launch (worker.md 9.11.4).
  */
 export class Identity {
   readonly #sts: Pick<STSClient, 'send'>;

@@ -21,7 +21,7 @@ const sweepLimit: RateLimit = { burst: 50, perSecond: 10 };
 
 /**
  * The token buckets of one account in one region, whichever credentials lead there: AWS counts an
- * account's calls together (decisions.md 6).
+ * account's calls together, so two sets of buckets would exceed its limits (decisions.md 6).
  */
 export class Rates {
   readonly #bucketFor: (limit: RateLimit) => RateBucket;

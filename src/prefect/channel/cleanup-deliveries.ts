@@ -37,7 +37,8 @@ interface Lease {
 
 /**
  * The cleanup messages that are being handled, across connections: a lost connection does not stop
- * the work, because the reservation lives on at the server (prefect-api.md 2.10).
+ * the work, because the reservation lives on at the server (prefect-api.md 2.10). A message whose
+ * lease was lost must never be acknowledged: another worker may be handling it.
  */
 export class CleanupDeliveries {
   readonly #ports: DeliveryPorts;

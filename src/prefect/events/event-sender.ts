@@ -50,7 +50,7 @@ const tellLostEveryMs = 60_000;
 /**
  * Sends events to Prefect over one long-lived WebSocket, in order (prefect-api.md 7.1). The server
  * acknowledges nothing: a pong proves that it read what was sent before the ping. The rest is sent
- * again after a reconnect, with the same ids. `emit` never waits and never fails; events that
+ * again after a reconnect, with the same ids. `emit` must never wait or fail; events that
  * cannot be kept are counted.
  */
 export class EventSender {

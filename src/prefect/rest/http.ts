@@ -102,7 +102,8 @@ type Failure =
  * HTTP like Prefect's own client: headers, timeouts, CSRF and retries (prefect-api.md 1.2, 1.3,
  * 1.4, 1.5). Throws PrefectApiError for every status of 400 and above, PrefectUnreachableError when
  * no answer came, PrefectConnectionError when a retry cannot help, and PrefectAnswerError for an
- * answer that is not the API's.
+ * answer that is not the API's. Callers decide by these classes, so a failure must never surface as
+ * another error.
  */
 export class PrefectHttp {
   readonly #options: PrefectHttpOptions;

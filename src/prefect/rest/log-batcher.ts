@@ -30,8 +30,7 @@ interface Waiting {
 
 /**
  * Sends log lines of flow runs to Prefect in batches: when a batch is 2 s old or full
- * (prefect-api.md 6). Writing never waits and never fails a launch. One batch is in flight at a
- * time.
+ * (prefect-api.md 6). Writing must never wait or fail a launch. One batch is in flight at a time.
  */
 export class LogBatcher {
   readonly #options: LogBatcherOptions;

@@ -38,7 +38,7 @@ const rememberedRuns = 5_000;
 
 /**
  * Sends every change of a task to Prefect as an event. It has the id of AWS's event, so that a
- * message delivered twice adds nothing (worker.md 10.6).
+ * message delivered twice adds nothing (worker.md 10.6). It must never change a run's state.
  */
 export class Replication {
   readonly #ports: ReplicationPorts;

@@ -66,10 +66,12 @@ export class ObserverLog {
     this.#sight = { kind: 'missing', sinceMs: this.#since ?? nowMs };
     this.#missingToldMs = nowMs;
     this.#log.warning(
-      `SQS queue '${this.#queueName}' does not exist${this.#inRegion}. Tasks are still submitted and followed, but the ` +
-        'replication of task events to Prefect, and the detection of crashes by them, are off. Create the ' +
-        'queue as docs/operations.md describes, name another one by PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
-        'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED=false. It is looked for again every five minutes.',
+      `SQS queue '${this.#queueName}' does not exist${this.#inRegion}. Tasks are still ` +
+        'launched and followed, but the worker does not replicate task events to Prefect or ' +
+        'detect crashes from them. Create the queue as docs/operations.md describes, name another ' +
+        'queue in PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
+        'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED=false. The worker checks again every five ' +
+        'minutes.',
     );
   }
 

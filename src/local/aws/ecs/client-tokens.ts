@@ -15,7 +15,7 @@ interface UsedToken {
 
 /**
  * The `clientToken`s of an account and region. One token in one cluster identifies one request,
- * which is what makes a repeated RunTask safe (aws-ecs.md B.3.4).
+ * which is what makes a repeated RunTask safe: it must never launch more (aws-ecs.md B.3.4).
  */
 export class ClientTokens {
   readonly #clock: Clock;

@@ -43,7 +43,7 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
       [`error Describing the ECS tasks in cluster '${cluster}' still fails`]: 1,
       [`warning The worker is not ready: it may not describe the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
     });
-    expect(world.log[linesBefore]).toContain(`${words}. Allow ecs:DescribeTasks to the worker.`);
+    expect(world.log[linesBefore]).toContain(`${words}. Grant ecs:DescribeTasks to the worker.`);
     expect(all.map((run) => runLines.filter((line) => line.includes(run)).length)).toEqual(
       all.map(() => 1),
     );
@@ -160,7 +160,7 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
       overdue.map(() => 1),
     );
     expect(told[0]).toContain(
-      'is not authorized to perform: ecs:StopTask. Allow ecs:StopTask to the worker.',
+      'is not authorized to perform: ecs:StopTask. Grant ecs:StopTask to the worker.',
     );
 
     const late = world.schedule(50);

@@ -210,7 +210,7 @@ describe('a forged end of a task that is not followed here', () => {
     expect(world.stateOf(run)).toBe('Running');
     expect(queueOf(world).counts().hidden).toBe(1);
     expect(
-      world.log.filter((line) => line.includes('Allow ecs:DescribeTasks to the worker')),
+      world.log.filter((line) => line.includes('Grant ecs:DescribeTasks to the worker')),
     ).toHaveLength(1);
   });
 

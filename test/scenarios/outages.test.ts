@@ -138,7 +138,7 @@ describe('The queue of task events', () => {
     expect(runs.filter((run) => world.stateOf(run) !== 'Crashed')).toEqual([]);
     expect(crashed).toHaveLength(6);
     expect(crashed[0]).toContain(
-      "Allow sqs:ReceiveMessage to the worker on SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1'.",
+      "Grant sqs:ReceiveMessage to the worker on SQS queue 'prefect-ecs-tasks-events' in region 'us-east-1'.",
     );
     expect(saidSince(world, linesBefore)['error ECS observer has been crashing']).toBe(1);
     expect(world.log.slice(linesBefore).join()).not.toContain('giving up');

@@ -188,7 +188,7 @@ export class Witness {
       if (isClusterGone && mayJudgeAbsence) return { kind: 'cluster-gone' };
       if (!isDeniedRight(error)) throw error;
       const advice =
-        'Allow ecs:DescribeTasks to the worker; until then its events are kept and not acted on. ' +
+        'Grant ecs:DescribeTasks to the worker; until then its events are kept and not acted on. ' +
         statementFor('ecs:DescribeTasks', error.said);
       throw new RuntimeError(`${asSentence(error.message)} ${advice}`, { cause: error });
     }

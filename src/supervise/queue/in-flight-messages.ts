@@ -46,7 +46,7 @@ export class InFlightMessages {
     this.#ports = ports;
     this.#most = most;
     const advice =
-      'Allow sqs:ChangeMessageVisibility to the worker. Until then task events may be handled ' +
+      'Grant sqs:ChangeMessageVisibility to the worker. Until then task events may be handled ' +
       'twice. ' +
       statementFor('sqs:ChangeMessageVisibility', '');
     this.#visibility = new Outage(

@@ -173,7 +173,7 @@ describe('the reader of the queue', () => {
     expect(lines).toEqual([
       reading,
       'Extending the visibility timeout of task events failed, will keep trying: An error occurred (AccessDenied) when ' +
-        'calling the ChangeMessageVisibilityBatch operation: not authorized. Allow ' +
+        'calling the ChangeMessageVisibilityBatch operation: not authorized. Grant ' +
         'sqs:ChangeMessageVisibility to the worker. Until then task events may be handled twice. ' +
         'Statement for the policy: ' +
         '{"Effect":"Allow","Action":"sqs:ChangeMessageVisibility","Resource":"*"}',
@@ -235,7 +235,7 @@ describe('the reader of the queue', () => {
     await clock.elapse(170 * minute);
     const crashed =
       'ECS observer crashed: SQS polling failed after 5 backoff attempts. An error occurred (AccessDeniedException) when ' +
-      'calling the ReceiveMessage operation: not authorized. Allow sqs:ReceiveMessage to the ' +
+      'calling the ReceiveMessage operation: not authorized. Grant sqs:ReceiveMessage to the ' +
       "worker on SQS queue 'q' in region 'eu-west-1'. Statement for the policy: " +
       '{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}';
     const words = crashed.replace('ECS observer crashed: ', '');

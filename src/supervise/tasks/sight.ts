@@ -54,7 +54,7 @@ export class Sight {
     const nowMs = this.#ports.clock.monotonicMs();
     this.#deniedSinceMs ??= nowMs;
     const advice =
-      `Allow ecs:DescribeTasks to the worker. Until then ${taskArns.length} task(s) are not ` +
+      `Grant ecs:DescribeTasks to the worker. Until then ${taskArns.length} task(s) are not ` +
       'watched. ' +
       statementFor('ecs:DescribeTasks', words);
     this.#outage.failed(new Error(`${words} ${advice}`), errorAtOnce, begunMs);
@@ -79,7 +79,7 @@ export class Sight {
         .logOf(taskArn)
         ?.error(
           `The worker may not describe this flow run's ECS task: ${words} The end of the task ` +
-            'is reported once ecs:DescribeTasks is allowed to the worker.',
+            'is reported once ecs:DescribeTasks is granted to the worker.',
         );
     }
   }

@@ -151,7 +151,7 @@ function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts):
   trouble.isDenialTold = true;
   task.log.error(
     `ECS task '${task.taskArn}' did not start within ${secondsOf(overdue)} seconds, and the ` +
-      `worker may not stop it: ${asSentence(error.message)} Allow ecs:StopTask to the worker. ` +
+      `worker may not stop it: ${asSentence(error.message)} Grant ecs:StopTask to the worker. ` +
       'The worker keeps trying; it does not report the flow run as crashed while its task lives. ' +
       `${statementFor('ecs:StopTask', error.message)}`,
   );

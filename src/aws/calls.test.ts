@@ -47,7 +47,7 @@ function callsOf(clock: ManualClock, rates: AccountRates): Calls {
   });
 }
 
-describe('a call that AWS refused for our clock', () => {
+describe('A call that AWS refused because of our clock', () => {
   const refused = (name: string, isSetRight: boolean): Error =>
     Object.assign(new Error('Signature expired: 20300101T000000Z is now earlier than ...'), {
       name,
@@ -59,7 +59,7 @@ describe('a call that AWS refused for our clock', () => {
     ['InvalidSignatureException', false, 1],
     ['ServerException', true, 1],
   ])(
-    'is made once more where the SDK has set it right: %s, %s',
+    'is made once more if the SDK has corrected its clock: %s, %s',
     async (name, isSetRight, calls) => {
       const clock = new ManualClock();
       let made = 0;
@@ -74,8 +74,8 @@ describe('a call that AWS refused for our clock', () => {
   );
 });
 
-describe('calls of one account', () => {
-  it('10,000 cancellations in a storm of launches wait under 10 s, and the launches go on', async () => {
+describe('Calls of one account', () => {
+  it('let 10,000 cancellations pass a storm of launches within 10 s', async () => {
     const clock = new ManualClock();
     const aws = new CountingAws(clock);
     const rates = new AccountRates(clock, 1);
@@ -109,7 +109,7 @@ describe('calls of one account', () => {
     expect(aws.throttles).toBe(0);
   });
 
-  it('are limited together, whichever credentials they are made with', async () => {
+  it('share one limit, whichever credentials they are made with', async () => {
     const clock = new ManualClock();
     const rates = new AccountRates(clock, 1);
     const sessions = [callsOf(clock, rates), callsOf(clock, rates)];
@@ -136,7 +136,7 @@ describe('calls of one account', () => {
     });
   });
 
-  it('of instances do not wait for the limit of Fargate', async () => {
+  it('that launch on instances do not wait for the limit of Fargate', async () => {
     const clock = new ManualClock();
     const calls = callsOf(clock, new AccountRates(clock, 1));
     let launched = 0;
@@ -148,7 +148,7 @@ describe('calls of one account', () => {
     expect(launched).toBe(129);
   });
 
-  it('of a sweep take no more than half of the reads', async () => {
+  it('of a sweep take at most half of the reads', async () => {
     const clock = new ManualClock();
     const rates = new AccountRates(clock, 1).of('1', 'us-east-1');
     let looks = 0;
@@ -164,7 +164,7 @@ describe('calls of one account', () => {
     expect(searches).toBe(80);
   });
 
-  it('slow down when AWS says so, until it says so no more', async () => {
+  it('slow down while AWS throttles, and recover afterwards', async () => {
     const clock = new ManualClock();
     const aws = new CountingAws(clock, 10); // others use the account, too
     const rates = new AccountRates(clock, 1);
@@ -180,7 +180,7 @@ describe('calls of one account', () => {
     expect(rates.figures()[0]).toMatchObject({ throttles: aws.throttles, waiting: 0 });
   });
 
-  it('that nobody limits do not wait', async () => {
+  it('without a limit do not wait', async () => {
     const clock = new ManualClock();
     const calls = callsOf(clock, new AccountRates(clock, 0.01));
 
@@ -193,7 +193,7 @@ describe('calls of one account', () => {
     expect(answers).toHaveLength(500);
   });
 
-  it('give back a turn that came half-way when they are no longer wanted', async () => {
+  it('return a half-taken turn when they are aborted', async () => {
     const clock = new ManualClock();
     const accounts = new AccountRates(clock, 1);
     const rates = accounts.of('111122223333', 'us-east-1');
@@ -213,7 +213,7 @@ describe('calls of one account', () => {
   });
 });
 
-describe('limits by region', () => {
+describe('Limits by region', () => {
   it.each([
     ['get-log-events', 'us-east-1', 25],
     ['get-log-events', 'eu-west-1', 10],

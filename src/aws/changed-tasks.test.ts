@@ -66,7 +66,7 @@ const [a, b, c]: readonly [Told, Told, Told] = [
 ];
 
 describe('describeChangedTasks', () => {
-  it('tells of tasks it does not know, without their overrides', async () => {
+  it('returns tasks it does not know, without their overrides', async () => {
     const { changed, unchanged, failures } = await look(answerOf(a, c));
 
     expect(unchanged).toEqual([]);
@@ -84,7 +84,7 @@ describe('describeChangedTasks', () => {
     ]);
   });
 
-  it('tells by ARN alone of those that are as they were', async () => {
+  it('returns only the ARN of a task that has not changed', async () => {
     const known = knownAfter(await look(answerOf(a, b, c)));
 
     expect(await look(answerOf(c, a, b), known)).toMatchObject({
@@ -100,7 +100,7 @@ describe('describeChangedTasks', () => {
     ['last', [a, b, { ...c, reason: 'else' }], [arnOf('c')]],
     ['first and last', [{ ...a, reason: 'x' }, b, { ...c, reason: 'y' }], [arnOf('a'), arnOf('c')]],
   ])(
-    'tells in full of the one that changed, with a fingerprint of its own: the %s',
+    'returns a changed task in full, with a fingerprint of its own: the %s',
     async (_which, told, arns) => {
       const known = knownAfter(await look(answerOf(a, b, c)));
 
@@ -116,7 +116,7 @@ describe('describeChangedTasks', () => {
     },
   );
 
-  it('takes an answer without tasks for what it is', async () => {
+  it('accepts an answer without tasks', async () => {
     expect(await look('{"tasks":[],"failures":[]}')).toEqual({
       changed: [],
       unchanged: [],
@@ -125,7 +125,7 @@ describe('describeChangedTasks', () => {
     expect(await look('{}')).toEqual({ changed: [], unchanged: [], failures: [] });
   });
 
-  it('leaves an error to the SDK', async () => {
+  it('leaves an error answer to the SDK', async () => {
     const refused = look(
       '{"__type":"ClusterNotFoundException","message":"Cluster not found."}',
       new Map(),
@@ -135,7 +135,7 @@ describe('describeChangedTasks', () => {
     await expect(refused).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
   });
 
-  it('takes an answer that breaks off for none', async () => {
+  it('rejects an answer that breaks off', async () => {
     const known = knownAfter(await look(answerOf(a, b)));
 
     await expect(look(answerOf(a, b).slice(0, -4), known)).rejects.toThrow(/JSON/);

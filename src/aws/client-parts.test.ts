@@ -19,7 +19,7 @@ it.each([
   ['all others with a read_timeout', { config: { read_timeout: 5 } }, 5],
   ['STS', {}, 10],
   ['STS with a shorter read_timeout', { config: { read_timeout: 5 } }, 5],
-])('An answer is waited for by calls to %s, %j: %i s', async (which, parameters, seconds) => {
+])('The timeout of calls to %s with %j is %i s', async (which, parameters, seconds) => {
   const clock = new ManualClock();
   const credentials = parseAwsCredentials({ aws_client_parameters: parameters });
   const { callsFor, stsCalls } = await clientParts(credentials, {

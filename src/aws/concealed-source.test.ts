@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Redaction } from '../kernel/redaction/redaction.ts';
 import { concealedSource } from './concealed-source.ts';
 
-it('The keys that a source gives are shown nowhere, nor are those that it gave before', async () => {
+it('Current and earlier keys of a credential source are redacted', async () => {
   const redaction = new Redaction();
   const given = ['first-secret-key', 'first-secret-key', 'second-secret-key', 'third-secret-key'];
   const source = concealedSource(

@@ -35,8 +35,8 @@ async function whyNone(
   return error;
 }
 
-describe('a source of credentials', () => {
-  it('that is not set up right is told in its own words, and does not pass by itself', async () => {
+describe('A credential source', () => {
+  it('that is misconfigured is reported in its own words and is not worth a retry', async () => {
     const text = "ENOENT: no such file or directory, open '/run/token'";
     const error = await whyNone(fails(text, { code: 'ENOENT' }));
 
@@ -48,7 +48,7 @@ describe('a source of credentials', () => {
     ['Server responded with status: 500', true],
     ['Server responded with status: 429', true],
     ['Server responded with status: 403', false],
-  ])('that answers "%s" may have stumbled: %s', async (text, mayPass) => {
+  ])('that answers "%s" is worth a retry: %s', async (text, mayPass) => {
     const error = await whyNone(
       fails(chainsEnd),
       fails(text, { Code: 'AccessDenied', Message: 'No pod identity' }),
@@ -58,7 +58,7 @@ describe('a source of credentials', () => {
     expect(error.mayPass).toBe(mayPass);
   });
 
-  it('whose words the chain passes over is heard all the same', async () => {
+  it('whose error the chain drops is still reported', async () => {
     const stderr = 'Command failed: vault read aws/creds Error: permission denied';
     const error = await whyNone(fails(chainsEnd), noEndpoint, [
       'AWS_PROFILE is set, skipping fromEnv provider.',
@@ -71,21 +71,21 @@ describe('a source of credentials', () => {
     expect(error.mayPass).toBe(false);
   });
 
-  it('that is none at all does not come by itself', async () => {
+  it('that does not exist is not worth a retry', async () => {
     const error = await whyNone(fails(chainsEnd));
 
     expect(error.message).toMatch(/^Unable to locate credentials /);
     expect(error.mayPass).toBe(false);
   });
 
-  it('that never answers holds no call for longer than 20 s', async () => {
+  it('that never answers holds no call longer than 20 s', async () => {
     const error = await whyNone(() => new Promise(() => undefined));
 
     expect(error.message).toContain('the credential source did not answer within 20 s');
     expect(error.mayPass).toBe(true);
   });
 
-  it('is asked once more where the chain does not tell what it answered', async () => {
+  it('is asked again if the chain does not report its answer', async () => {
     const answer = tellingSource(
       fails(chainsEnd),
       new SourceWords(),
@@ -96,7 +96,7 @@ describe('a source of credentials', () => {
     expect(await answer()).toBe(identity);
   });
 
-  it('that STS refuses is no refusal of the call that needed it', async () => {
+  it('refused by STS is not reported as a refusal of the call that needed it', async () => {
     const refused = fails('Not authorized to perform sts:AssumeRoleWithWebIdentity', {
       $metadata: { httpStatusCode: 403 },
     });

@@ -45,7 +45,7 @@ async function timed<T>(clock: ManualClock, work: Promise<T>): Promise<readonly 
 }
 
 describe('The account of a set of credentials', () => {
-  it('is asked for once, however many ask at once, and kept for ever', async () => {
+  it('is asked for once, however many callers ask at once, and kept permanently', async () => {
     const { clock, asked, identity } = anIdentity(() => '111122223333');
     const told = await Promise.all([
       identity.accountSoon(),
@@ -58,7 +58,7 @@ describe('The account of a set of credentials', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is told by the ARN of a task definition, without any question', async () => {
+  it('is learned from the ARN of a task definition without a call', async () => {
     const { asked, identity } = anIdentity(() => 'never');
     identity.learnFrom(undefined);
     identity.learnFrom('arn:aws:ecs:us-east-1:111122223333:task-definition/family:1');
@@ -69,7 +69,7 @@ describe('The account of a set of credentials', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is waited for, where STS is silent, for 3 s by calls and 10 s by whoever needs it, and then for 10 minutes by nobody', async () => {
+  it('holds up calls for 3 s while STS is silent, then none for 10 minutes', async () => {
     const { clock, asked, identity } = anIdentity(() => 'never');
     const [soon, sure] = [identity.accountSoon(), identity.account(never)];
 
@@ -88,7 +88,7 @@ describe('The account of a set of credentials', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is asked for again after 10 minutes, beside the calls, which wait for it no more', async () => {
+  it('is asked for again after 10 minutes, and calls no longer wait for it', async () => {
     let isSilent = true;
     const { clock, asked, identity } = anIdentity(() => (isSilent ? 'never' : '111122223333'));
     await timed(clock, identity.accountSoon());
@@ -102,7 +102,7 @@ describe('The account of a set of credentials', () => {
     expect(await identity.account(never)).toBe('111122223333');
   });
 
-  it('is not waited for by one who gives up; the others have their answer', async () => {
+  it('is answered to the other callers when one of them aborts', async () => {
     const { clock, asked, identity } = anIdentity(() => 'never');
     const [gone, late] = [new AbortController(), new AbortController()];
     late.abort(new Error('stopped before'));

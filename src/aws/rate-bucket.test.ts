@@ -20,8 +20,8 @@ function takers(
   return got;
 }
 
-describe('a bucket of a rate limit', () => {
-  it('gives its burst at once and then one token after another at its rate', async () => {
+describe('A rate limit bucket', () => {
+  it('gives its burst at once, then one token after another at its rate', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 2, perSecond: 4 });
     const got = takers(clock, bucket, ['launch', 'launch', 'launch', 'launch', 'launch']);
@@ -32,7 +32,7 @@ describe('a bucket of a rate limit', () => {
     expect(bucket.waiting).toBe(0);
   });
 
-  it('serves cancellations before launches, those before looks, and those before logs', async () => {
+  it('serves cancellations, launches, sweeps and logs in this order', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 1, perSecond: 1 });
     const got = takers(clock, bucket, ['launch', 'logs', 'sweep', 'launch', 'cancel']);
@@ -43,7 +43,7 @@ describe('a bucket of a rate limit', () => {
     expect(got).toEqual(['launch 0', 'cancel 1000', 'launch 2000', 'sweep 3000', 'logs 4000']);
   });
 
-  it('gives a returned token to whoever waits, at once', async () => {
+  it('gives a returned token to a waiter at once', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 1, perSecond: 0.001 });
     const got = takers(clock, bucket, ['launch', 'launch']);
@@ -55,7 +55,7 @@ describe('a bucket of a rate limit', () => {
     expect(got).toEqual(['launch 0', 'launch 0']);
   });
 
-  it('serves the next waiter when the one before it gave up, and sleeps for nobody', async () => {
+  it('serves the next waiter when one aborts, and sleeps only while calls wait', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 1, perSecond: 1 });
     const stop = new AbortController();
@@ -71,7 +71,7 @@ describe('a bucket of a rate limit', () => {
     await expect(bucket.take('launch', stop.signal)).rejects.toThrow('gone');
   });
 
-  it('halves its rate at a throttle answer, once for all that come together, and recovers slowly', async () => {
+  it('halves its rate once for throttles that arrive together, and recovers slowly', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 10, perSecond: 10 });
     bucket.throttled();
@@ -94,7 +94,7 @@ describe('a bucket of a rate limit', () => {
     expect(between(40_000, 50_000)).toBe(100);
   });
 
-  it('never slows down to nothing', async () => {
+  it('never slows down to zero', async () => {
     const clock = new ManualClock();
     const bucket = new RateBucket(clock, { burst: 16, perSecond: 16 });
     for (let times = 0; times < 20; times += 1) {

@@ -10,7 +10,7 @@ it.each([
   ['nothing', 'cancel'],
   ['launches', 'sweep'],
 ] as const)(
-  'A call that stops a task behind %s waits for its turn as one of "%s"',
+  'StopTask behind %s waits for its turn with priority "%s"',
   async (behind, expected) => {
     const priorities: unknown[] = [];
     const calls = {

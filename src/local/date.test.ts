@@ -7,7 +7,7 @@ import { serveOnLoopback } from './serve.ts';
 
 const health = (url = 'http://prefect.local') => new Request(`${url}/api/health`);
 
-it('tells the time of the injected clock with every answer of Prefect', async () => {
+it('Every answer of Prefect shows the time of the injected clock', async () => {
   const clock = new ManualClock('2030-01-01T00:00:00.000Z');
   await using prefect = new LocalPrefect({ clock, random: seededRandom(1) });
   prefect.faults.add({ operation: 'GET /health', fault: { kind: 'throttle' }, times: 1 });
@@ -23,7 +23,7 @@ it('tells the time of the injected clock with every answer of Prefect', async ()
   expect(later.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:01 GMT');
 });
 
-it('tells it over a socket, too, in place of the time of this machine', async () => {
+it('Answers over a socket, too, show the injected time instead of this machine’s', async () => {
   const clock = new ManualClock('2030-01-01T00:00:00.000Z');
   await using prefect = new LocalPrefect({ clock, random: seededRandom(1) });
   const server = await serveOnLoopback(
@@ -38,7 +38,7 @@ it('tells it over a socket, too, in place of the time of this machine', async ()
   expect(response.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:00 GMT');
 });
 
-it('tells it with every answer of AWS, refusals included', async () => {
+it('Every answer of AWS, refusals included, shows the time of the injected clock', async () => {
   await using world = awsWorld();
   const dateOf = async (operation: string) =>
     (await world.aws.handle(jsonRequest('ecs', operation, {}))).headers.get('date');

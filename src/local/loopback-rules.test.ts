@@ -54,7 +54,7 @@ function send({
 
 const at = (host: string): string => `${host}:${server.port}`;
 
-describe('a server on loopback is reached', () => {
+describe('A server on loopback is reached', () => {
   it.each(['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST'])('by its name %s', async (name) => {
     expect(await send({ headers: { host: at(name) } })).toBe(200);
   });
@@ -72,7 +72,7 @@ describe('a server on loopback is reached', () => {
     expect(await send({})).toBe(200);
   });
 
-  it('from its own origin, by an address that somebody typed, and with the longest body', async () => {
+  it('from its own origin, by a typed address, and with the longest body', async () => {
     expect(await send({ headers: { origin: server.url } })).toBe(200);
     expect(await send({ method: 'GET', chunks: [], headers: { 'sec-fetch-site': 'none' } })).toBe(
       200,
@@ -81,7 +81,7 @@ describe('a server on loopback is reached', () => {
   });
 });
 
-describe('a server on loopback refuses, before its handler is asked,', () => {
+describe('A server on loopback refuses, before its handler is called,', () => {
   const refused: readonly (readonly [string, () => Sent, number])[] = [
     [
       'a name that was bound to this address',

@@ -7,7 +7,7 @@ import { parseScenario } from './scenario.ts';
 const vanish = { task: { kind: 'vanish', afterMs: 5 }, probability: 0.1 };
 const throttle = { operation: 'POST /logs/', fault: { kind: 'throttle' }, times: 2 };
 
-describe('a scenario file', () => {
+describe('A scenario file', () => {
   it.each([
     ['a list: rules of the AWS', [vanish], { seed: undefined, aws: [vanish], prefect: [] }],
     ['a seed and rules of both', { seed: 7, aws: [vanish], prefect: [throttle] }, undefined],
@@ -25,12 +25,12 @@ describe('a scenario file', () => {
     ],
     ['{"awz":[]}', /^scenario: .*awz/s],
     ['not JSON', /JSON/],
-  ])('that is wrong says what is wrong: %s', (text, message) => {
+  ])('with a mistake is refused with an explanation: %s', (text, message) => {
     expect(() => parseScenario(text)).toThrow(message);
   });
 });
 
-it('the same seed hits the same calls, whatever else is drawn', async () => {
+it('The same seed hits the same calls, whatever else is drawn', async () => {
   const hits = async (faultSeed: number): Promise<readonly number[]> => {
     await using prefect = new LocalPrefect({
       clock: new ManualClock(),

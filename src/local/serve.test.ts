@@ -10,7 +10,7 @@ import type { SocketHandler } from './sockets.ts';
 
 const never = sharedAbortController().signal;
 
-describe('a server on loopback', () => {
+describe('A server on loopback', () => {
   let server: LoopbackServer | undefined;
   afterEach(() => server?.close());
 
@@ -23,7 +23,7 @@ describe('a server on loopback', () => {
     return undefined;
   };
 
-  it('opens WebSockets, and says no with a status', async () => {
+  it('opens WebSockets, and refuses them with a status', async () => {
     server = await serveOnLoopback(async () => new Answer(200, 'ok'), { sockets: echo }, never);
     const url = server.url.replace('http', 'ws');
     const socket = new WebSocket(url, ['echo']);
@@ -39,7 +39,7 @@ describe('a server on loopback', () => {
     expect(refusal.statusCode).toBe(404);
   });
 
-  it('ends a WebSocket that sends more than it takes', async () => {
+  it('closes a WebSocket whose message is too large', async () => {
     server = await serveOnLoopback(
       async () => new Answer(200),
       { sockets: echo, mostBytes: 100 },
@@ -59,7 +59,7 @@ describe('a server on loopback', () => {
     await expect(fetch(server.url)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
   });
 
-  it('tells its handler that the client has gone', async () => {
+  it('informs its handler that the client has disconnected', async () => {
     const handled = new Promise<AbortSignal>((resolve) => {
       const handler = (request: LocalRequest): Promise<Answer> => {
         resolve(request.signal);
@@ -79,7 +79,7 @@ describe('a server on loopback', () => {
     expect(signal.reason).toBeInstanceOf(Disconnect);
   });
 
-  it('refuses to be reached from elsewhere', async () => {
+  it('refuses to bind an address that others can reach', async () => {
     await expect(
       serveOnLoopback(async () => new Answer(200), { host: '0.0.0.0' }, never),
     ).rejects.toThrow('listens only on this machine');

@@ -20,7 +20,7 @@ function exits(...secrets: readonly string[]) {
   };
 }
 
-describe('what leaves a worker', () => {
+describe('What leaves a worker', () => {
   it('is free of secrets: log lines, output, states, events', () => {
     const all = exits('hunter2222');
     all.log.info('log hunter2222');
@@ -56,7 +56,7 @@ describe('what leaves a worker', () => {
     });
   });
 
-  it('keeps a claim as it is, which names its owner to other workers, though a cluster is called like a secret', () => {
+  it('keeps a claim’s message unchanged, even if a secret equals the cluster’s name', () => {
     const message = claimMessage(
       { workerName: 'w', processId: '44444444-4444-4444-8444-444444444444' },
       { cluster: 'prod', account: '123456789012', region: 'us-east-1' },
@@ -66,7 +66,7 @@ describe('what leaves a worker', () => {
     expect(exits('prod').proposal(claim)).toBe(claim);
   });
 
-  it('knows what a run keeps secret while somebody holds it', () => {
+  it('hides the secrets of a run while a holder registers them', () => {
     const all = exits();
     {
       using _held = all.secrets.hold([{ secret: new Secret('hunter2222'), origin: 'block' }]);
@@ -78,7 +78,7 @@ describe('what leaves a worker', () => {
   });
 });
 
-it('a worker keeps its keys, its headers, its passwords in URLs, and what sounds secret in its environment', () => {
+it('A worker hides its keys, headers, passwords in URLs and secret variables', () => {
   const settings = loadSettings({
     environment: {
       PREFECT_API_URL: 'http://user:url-password@127.0.0.1/api',

@@ -4,7 +4,7 @@ import { ManualClock } from '../kernel/manual-clock.ts';
 import { LogBatcher } from '../prefect/rest/log-batcher.ts';
 import { LostLogLines } from './lost-log-lines.ts';
 
-it('Log lines that Prefect does not take are counted in few lines, and it is said when it takes them again', async () => {
+it('Log lines that Prefect refuses are counted, and the recovery is logged', async () => {
   const clock = new ManualClock('2030-01-01T14:02:00.000Z');
   const said: string[] = [];
   const log = loggerOver((level, message) => {

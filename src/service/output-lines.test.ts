@@ -7,7 +7,7 @@ const run = { id: 'id', name: 'tidy-owl' };
 it.each([
   [true, 'tidy-owl | {"level": "info"}\ntidy-owl | next\n'],
   [false, '{"level": "info"}\nnext\n'],
-])('lines of a container stand behind its run’s name: %s', (hasPrefix, expected) => {
+])('Container lines are prefixed with the run’s name: %s', (hasPrefix, expected) => {
   let written = '';
   const sink = { write: (text: string) => void (written += text) };
 

@@ -29,7 +29,7 @@ const strategy = (count: number, changes: object = {}) => ({
   })),
 });
 
-describe('RunTask at a limit and beyond it (aws-ecs.md B.3)', () => {
+describe('RunTask accepts a request at a limit and refuses one beyond it (aws-ecs.md B.3)', () => {
   it.each([
     ['count', { count: 10 }, { count: 11 }],
     ['count from below', { count: 1 }, { count: 0 }],
@@ -92,7 +92,7 @@ describe('RunTask at a limit and beyond it (aws-ecs.md B.3)', () => {
   });
 });
 
-describe('RunTask’s refusals in AWS’s words', () => {
+describe('RunTask refuses in AWS’s words', () => {
   it.each([
     [
       overridesOf(8193),
@@ -152,7 +152,7 @@ const containers = (count: number) => ({
   containerDefinitions: Array.from({ length: count }, (_, at) => ({ ...main, name: `c${at}` })),
 });
 
-describe('RegisterTaskDefinition at a limit and beyond it (aws-ecs.md B.5)', () => {
+describe('RegisterTaskDefinition accepts input at a limit, not beyond it (aws-ecs.md B.5)', () => {
   it.each([
     ['family', { family: 'f'.repeat(255) }, { family: 'f'.repeat(256) }],
     ['letters of family', { family: 'aZ0-_' }, { family: 'a.b' }],
@@ -213,7 +213,7 @@ describe('RegisterTaskDefinition at a limit and beyond it (aws-ecs.md B.5)', () 
     [16_384, [32_768, 40_960, 122_880], [33_792, 124_928]],
     [32_768, [61_440, 122_880, 249_856], [63_488]],
     [300, [], [512]],
-  ])('Fargate of %d units: memory %j, not %j', async (cpu, sizes, wrong) => {
+  ])('Fargate with %d CPU units accepts memory %j and refuses %j', async (cpu, sizes, wrong) => {
     await using world = awsWorld();
     const statusOf = async (memory: number) =>
       (await world.register({ cpu: String(cpu), memory: String(memory) })).status;
@@ -227,7 +227,7 @@ function ecr(): string {
   return '111122223333.dkr.ecr.us-east-1.amazonaws.com/job:1';
 }
 
-it('two registrations of a family that overlap: the second is refused, another family is not', async () => {
+it('Of two overlapping registrations of one family the second is refused', async () => {
   await using world = awsWorld({ registrationMs: 500 });
   const first = world.register();
   await world.clock.elapse(499);
@@ -246,7 +246,7 @@ it('two registrations of a family that overlap: the second is refused, another f
   expect((await third).taskDefinition.revision).toBe(2);
 });
 
-describe('reads at a limit and beyond it (aws-ecs.md B.4)', () => {
+describe('Reads accept a request at a limit and refuse one beyond it (aws-ecs.md B.4)', () => {
   const id = (at: number): string => String(at).padStart(32, '0');
 
   it.each([
@@ -265,7 +265,7 @@ describe('reads at a limit and beyond it (aws-ecs.md B.4)', () => {
     expect(await world.ecs(operation, input)).toMatchObject({ status });
   });
 
-  it('ListTasks comes in pages, and a task that starts between two of them changes none', async () => {
+  it('ListTasks pages stay the same when a task starts between them', async () => {
     await using world = awsWorld();
     await world.register();
     await world.run({ count: 10 });
@@ -280,14 +280,14 @@ describe('reads at a limit and beyond it (aws-ecs.md B.4)', () => {
   });
 });
 
-describe('token buckets (aws-ecs.md B.6)', () => {
+describe('Token buckets (aws-ecs.md B.6)', () => {
   const inputs: Readonly<Record<string, object>> = {
     'ecs:RunTask': { taskDefinition: 'x', count: 99 },
     'ecs:StopTask': { task: '0'.repeat(32) },
     'ecs:DescribeTasks': { tasks: ['0'.repeat(32)] },
   };
 
-  it.each(Object.entries(categoryOf))('%s: %s', async (name, category) => {
+  it.each(Object.entries(categoryOf))('charge %s to the category: %s', async (name, category) => {
     await using world = awsWorld({ rateLimits: true });
     const [, operation = ''] = name.split(':');
     const { burst, perSecond } = ecsLimits[category];
@@ -305,7 +305,7 @@ describe('token buckets (aws-ecs.md B.6)', () => {
     expect(await throttled()).toBe(true);
   });
 
-  it('launches on Fargate are counted in tasks, on demand and on Spot apart', async () => {
+  it('count Fargate launches in tasks, separately for on-demand and Spot', async () => {
     await using world = awsWorld({ rateLimits: true });
     await world.register();
     const spot = {
@@ -319,7 +319,7 @@ describe('token buckets (aws-ecs.md B.6)', () => {
     expect(await world.run({ count: 1, ...spot })).toMatchObject({ status: 200 });
   });
 
-  it('take nothing for a launch that they refuse', async () => {
+  it('charge nothing for a launch that they refuse', async () => {
     await using world = awsWorld({ rateLimits: true });
     await world.register();
     for (let at = 0; at < 9; at += 1) await world.run({ count: 10 });
@@ -329,7 +329,7 @@ describe('token buckets (aws-ecs.md B.6)', () => {
     expect(await world.run({ count: 5 })).toMatchObject({ status: 200 });
   });
 
-  it('are each account’s and each region’s own', async () => {
+  it('are separate for each account and region', async () => {
     await using world = awsWorld({ rateLimits: true });
     const read = (options: object) =>
       world.ecs('DescribeTasks', { tasks: ['0'.repeat(32)] }, options);
@@ -348,7 +348,7 @@ describe('token buckets (aws-ecs.md B.6)', () => {
     ['FilterLogEvents', 'us-east-1', 25],
     ['FilterLogEvents', 'us-west-2', 10],
     ['FilterLogEvents', 'eu-central-1', 5],
-  ])('%s in %s: %d a second', async (operation, region, perSecond) => {
+  ])('limit %s in %s to %d a second', async (operation, region, perSecond) => {
     await using world = awsWorld({ rateLimits: true });
     const input = { logGroupName: 'g', logStreamName: 's' };
     const answers: string[] = [];

@@ -51,7 +51,7 @@ class HandExecutor implements TaskExecutor {
   }
 }
 
-describe('the local AWS, driven by the AWS SDK', () => {
+describe('The local AWS, called by the AWS SDK,', () => {
   let clock: ManualClock;
   let executor: HandExecutor;
   let aws: LocalAws;
@@ -112,7 +112,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     return tasks?.[0]?.taskArn ?? '';
   }
 
-  it('walks a task through its statuses on the clock, and counts its versions', async () => {
+  it('takes a task through its statuses on the clock and counts its versions', async () => {
     const taskArn = await runTask();
     const walk = [(await describeTask(taskArn)).lastStatus];
 
@@ -137,7 +137,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     expect(stopped.startedAt).toBeInstanceOf(Date);
   });
 
-  it('answers a repeated token with the first task, and another request under it with a conflict', async () => {
+  it('answers a repeated token with the first task, or with a conflict', async () => {
     const taskArn = await runTask();
 
     expect(await runTask()).toBe(taskArn);
@@ -150,7 +150,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     expect(executor.started).toHaveLength(1);
   });
 
-  it('lets a token lapse an hour after its task has stopped', async () => {
+  it('forgets a token an hour after its task has stopped', async () => {
     const first = await runTask();
     await clock.elapse(500);
     executor.exit('main', 0);
@@ -163,7 +163,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     expect(await runTask()).not.toBe(first);
   });
 
-  it('forgets a stopped task after its hour', async () => {
+  it('forgets a stopped task after an hour', async () => {
     const taskArn = await runTask();
     await clock.elapse(500);
     executor.exit('main', 0);
@@ -175,7 +175,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     expect(failures).toEqual([{ arn: taskArn, reason: 'MISSING' }]);
   });
 
-  it('stops a task with SIGTERM, says who did, and drops its tags', async () => {
+  it('stops a task with SIGTERM, reports who stopped it, and drops its tags', async () => {
     const taskArn = await runTask({ tags: [{ key: 'team', value: 'data' }] });
     await clock.elapse(500);
     expect((await describeTask(taskArn)).tags).toEqual([{ key: 'team', value: 'data' }]);
@@ -219,7 +219,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
     await expect(runTask(changes)).rejects.toMatchObject({ name: code });
   });
 
-  it('speaks the protocols of EC2, STS and CloudWatch Logs', async () => {
+  it('supports the protocols of EC2, STS and CloudWatch Logs', async () => {
     const ec2 = new EC2Client(options);
     const logs = new CloudWatchLogsClient(options);
     const place = { logGroupName: 'g', logStreamName: 's' };
@@ -272,7 +272,7 @@ describe('the local AWS, driven by the AWS SDK', () => {
   });
 });
 
-describe('the loopback server', () => {
+describe('The loopback server', () => {
   it('binds no other address', async () => {
     await expect(
       serveOnLoopback(() => Promise.resolve(new Answer(200)), { host: '0.0.0.0' }, never),

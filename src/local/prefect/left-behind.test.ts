@@ -4,7 +4,7 @@ import { seededRandom } from '../../kernel/random.ts';
 import { ask } from './ask.test-support.ts';
 import { LocalPrefect } from './local-prefect.ts';
 
-describe('what goes, and what stays', () => {
+describe('After a deletion,', () => {
   let time: ManualClock;
   let prefect: LocalPrefect;
 
@@ -15,7 +15,7 @@ describe('what goes, and what stays', () => {
   });
   afterEach(() => prefect[Symbol.asyncDispose]());
 
-  it('a deployment takes its scheduled runs along, and leaves those that somebody claimed', async () => {
+  it('a deployment’s scheduled runs are gone, and its claimed runs are left', async () => {
     const deployment = prefect.createDeployment({ pool: 'p' });
     const scheduled = prefect.schedule(deployment);
     const pending = prefect.schedule(deployment);
@@ -36,7 +36,7 @@ describe('what goes, and what stays', () => {
       expect(prefect.run(run)).toMatchObject({ deployment_id: deployment.id });
   });
 
-  it('a pool that is made again has none of the runs that it had', async () => {
+  it('a pool that is created again has none of its earlier runs', async () => {
     const run = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
     prefect.setState(run, 'PENDING');
     prefect.heartbeat('p', 'w');
@@ -55,7 +55,7 @@ describe('what goes, and what stays', () => {
     expect(prefect.workers('p')).toEqual([]);
   });
 
-  it('a worker is another record after its record was deleted', async () => {
+  it('a worker’s next heartbeat creates another record', async () => {
     const first = prefect.heartbeat('p', 'w');
     await time.elapse(30_000);
     const renewed = prefect.heartbeat('p', 'w');
@@ -70,7 +70,7 @@ describe('what goes, and what stays', () => {
     expect(made.created > first.created).toBe(true);
   });
 
-  it('tells of workers in pages of 200, the newest heartbeat first', async () => {
+  it('workers are listed in pages of 200, the newest heartbeat first', async () => {
     for (let at = 0; at < 250; at += 1) {
       await time.elapse(1);
       prefect.heartbeat('p', `w${at}`);
@@ -87,7 +87,7 @@ describe('what goes, and what stays', () => {
     ).toBe(422);
   });
 
-  it('finds runs page by page from a time on, and by name and type of their state together', async () => {
+  it('runs are found in pages by time, and by name and type of their state together', async () => {
     const deployment = prefect.createDeployment({ pool: 'p' });
     const runs = [0, 1, 2, 3].map((inSeconds) => prefect.schedule(deployment, { inSeconds }));
     const find = async (flow_runs: unknown, limit: number): Promise<readonly unknown[]> => {

@@ -8,7 +8,7 @@ import { LocalPrefect, type LocalPrefectOptions } from './local-prefect.ts';
 
 const clock = (): ManualClock => new ManualClock('2030-01-01T00:00:00.000Z');
 
-describe('the local Prefect', () => {
+describe('The local Prefect', () => {
   let time: ManualClock;
   let prefect: LocalPrefect;
   const start = (options: Partial<LocalPrefectOptions> = {}): LocalPrefect =>
@@ -20,7 +20,7 @@ describe('the local Prefect', () => {
   });
   afterEach(() => prefect[Symbol.asyncDispose]());
 
-  it('offers a due run, lets one worker claim it, and tells a second that it is taken', async () => {
+  it('offers a due run, accepts one worker’s claim, and refuses a second one', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
 
@@ -56,7 +56,7 @@ describe('the local Prefect', () => {
     ]);
   });
 
-  it('with a secret it answers nobody else: no fault is met, nothing is counted, and its own paths are closed', async () => {
+  it('refuses clients without its secret, before faults, counts and its own paths', async () => {
     await using other = start({ authString: 'user:secret' });
     other.faults.add(
       parsePrefectFaultRule({ operation: '*', fault: { kind: 'error', status: 503 }, times: 1 }),
@@ -85,7 +85,7 @@ describe('the local Prefect', () => {
     expect(await control('GET', 'calls', 'user:secret')).toBe(200);
   });
 
-  it('marks no run late when it is told so', async () => {
+  it('marks no run late when that is turned off', async () => {
     await using other = new LocalPrefect({ clock: time, random: seededRandom(2), lateRuns: false });
     other.createPool('p');
     const run = other.schedule(other.createDeployment({ pool: 'p' }));
@@ -95,7 +95,7 @@ describe('the local Prefect', () => {
     expect(other.stateOf(run).name).toBe('Scheduled');
   });
 
-  it('marks runs late, workers offline, and ends cancellations that nobody finishes', async () => {
+  it('marks runs late and workers offline, and ends overdue cancellations', async () => {
     prefect.createPool('p');
     const deployment = prefect.createDeployment({ pool: 'p' });
     const late = prefect.schedule(deployment);
@@ -120,7 +120,7 @@ describe('the local Prefect', () => {
     });
   });
 
-  it('holds a slot of a deployment with a lease that runs out', async () => {
+  it('holds a deployment’s slot with a lease that expires', async () => {
     prefect.createPool('p');
     const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
     const [one, two] = [prefect.schedule(deployment), prefect.schedule(deployment)];
@@ -137,7 +137,7 @@ describe('the local Prefect', () => {
     expect(prefect.setState(one, 'RUNNING').state).toMatchObject({ type: 'CANCELLED' });
   });
 
-  it('takes what is nested as deep as the real server does, and answers polls thereafter', async () => {
+  it('accepts JSON as deeply nested as the real server does, and still answers polls', async () => {
     prefect.createPool('p');
     const { id } = prefect.createDeployment({ pool: 'p' });
     const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
@@ -160,7 +160,7 @@ describe('the local Prefect', () => {
     );
   });
 
-  it('fails as it is told to, in its own words', async () => {
+  it('injects faults in Prefect’s own form', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
     prefect.faults.add({
@@ -189,22 +189,19 @@ describe('the local Prefect', () => {
       { detail: 'Deployment not found' },
     ],
     [{ kind: 'html', status: 404 }, undefined],
-  ] as const)(
-    'says not found as a server, as Prefect, or as whatever stands before it: %j',
-    async (fault, body) => {
-      const rule = { operation: 'GET /deployments/{id}', fault };
-      prefect.faults.add(parsePrefectFaultRule(rule));
-      const url = 'http://prefect.local/api/deployments/6f1b1c1e-0000-4000-8000-000000000001';
+  ] as const)('answers 404 as a framework, as Prefect, or as a proxy: %j', async (fault, body) => {
+    const rule = { operation: 'GET /deployments/{id}', fault };
+    prefect.faults.add(parsePrefectFaultRule(rule));
+    const url = 'http://prefect.local/api/deployments/6f1b1c1e-0000-4000-8000-000000000001';
 
-      const answer = await prefect.handle(new Request(url));
+    const answer = await prefect.handle(new Request(url));
 
-      expect(answer.status).toBe(404);
-      if (body === undefined) expect(answer.body).toContain('<h1>404 Not Found</h1>');
-      else expect(await answer.json()).toEqual(body);
-    },
-  );
+    expect(answer.status).toBe(404);
+    if (body === undefined) expect(answer.body).toContain('<h1>404 Not Found</h1>');
+    else expect(await answer.json()).toEqual(body);
+  });
 
-  it('reads what was true a while ago when told to be stale', async () => {
+  it('returns an older state for a stale fault', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }), { inSeconds: 60 });
     await time.elapse(10_000);
@@ -216,7 +213,7 @@ describe('the local Prefect', () => {
     expect((await ask(prefect, 'GET', `/flow_runs/${id}`)).body['state_type']).toBe('PENDING');
   });
 
-  it('asks for the whole auth string, but not for its health', async () => {
+  it('requires the whole auth string, except for its health', async () => {
     await prefect[Symbol.asyncDispose]();
     prefect = start({ authString: 'user:secret' });
 
@@ -229,7 +226,7 @@ describe('the local Prefect', () => {
     expect((await ask(prefect, 'GET', '/version', undefined, right)).status).toBe(200);
   });
 
-  it('wants a CSRF token of the client that writes', async () => {
+  it('requires the client’s CSRF token for writes', async () => {
     await prefect[Symbol.asyncDispose]();
     prefect = start({ csrf: true });
 
@@ -264,7 +261,7 @@ describe('the local Prefect', () => {
     expect(prefect.setState(id, 'PENDING', { name: 'Submitting' }).status).toBe('ABORT');
   });
 
-  it('is driven by its control endpoints, too', async () => {
+  it('can be controlled by its endpoints, too', async () => {
     const control = (method: string, path: string, body?: unknown): Promise<HttpAnswer> =>
       prefect.handle(
         new Request(`http://prefect.local${path}`, {

@@ -10,7 +10,7 @@ const States = z.array(z.looseObject({ name: z.string() }));
 const names = (states: unknown): readonly string[] =>
   States.parse(states).map((state) => state.name);
 
-describe('writes that overlap', () => {
+describe('Overlapping writes', () => {
   let time: ManualClock;
   let prefect: LocalPrefect;
   let run: string;
@@ -30,7 +30,7 @@ describe('writes that overlap', () => {
     ask(prefect, 'POST', `/flow_runs/${run}/set_state`, { state, force });
   const label = (labels: unknown) => ask(prefect, 'PATCH', `/flow_runs/${run}/labels`, labels);
 
-  it('list a state that was committed meanwhile last, although it is not the present one', async () => {
+  it('list last a state committed meanwhile, although it is not the current one', async () => {
     late('POST /flow_runs/{id}/set_state', 'late-commit');
     await time.elapse(5_000);
 
@@ -54,7 +54,7 @@ describe('writes that overlap', () => {
     ]);
   });
 
-  it('decide on what is present when the proposal is committed, not when it came', async () => {
+  it('are decided by the state at their commit, not at their arrival', async () => {
     late('POST /flow_runs/{id}/set_state', 'late-commit');
 
     const slow = propose({ type: 'CRASHED' });
@@ -69,7 +69,7 @@ describe('writes that overlap', () => {
     expect(names(prefect.history(run))).toEqual(['Scheduled', 'Pending', 'Running', 'Completed']);
   });
 
-  it('lose the keys of a label write that came between the reading and the writing of another', async () => {
+  it('lose the keys of a label write between the read and the write of another', async () => {
     await label({ before: 1 });
     late('PATCH /flow_runs/{id}/labels', 'lost-update');
 
@@ -83,7 +83,7 @@ describe('writes that overlap', () => {
     expect(prefect.run(run).labels).not.toHaveProperty('theirs');
   });
 
-  it('leave alone what else of the run changed meanwhile', async () => {
+  it('keep all other changes to the run', async () => {
     late('PATCH /flow_runs/{id}/labels', 'lost-update');
 
     const slow = label({ mine: 1 });
@@ -94,14 +94,14 @@ describe('writes that overlap', () => {
     expect(prefect.stateOf(run).type).toBe('RUNNING');
   });
 
-  it('are no faults of the local AWS', () => {
+  it('are not available as faults of the local AWS', () => {
     expect(() => parseFaultRule({ operation: '*', fault: { kind: 'late-commit', ms: 1 } })).toThrow(
       /Invalid/,
     );
   });
 });
 
-describe('a replica that lags', () => {
+describe('A lagging replica', () => {
   it('answers histories, runs and lists as of the same moment', async () => {
     const time = new ManualClock('2030-01-01T00:00:00.000Z');
     await using prefect = new LocalPrefect({ clock: time, random: seededRandom(1) });
@@ -130,7 +130,7 @@ describe('a replica that lags', () => {
   });
 });
 
-it('acts as Cloud: some reads lag, some calls are throttled, and it does not tell its version', async () => {
+it('is part of the Cloud profile, with throttled calls and no version', async () => {
   const time = new ManualClock('2030-01-01T00:00:00.000Z');
   await using prefect = new LocalPrefect({ clock: time, random: seededRandom(1) });
   prefect.createPool('p');

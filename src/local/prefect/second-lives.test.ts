@@ -30,7 +30,7 @@ async function isOffered(prefect: LocalPrefect, run: string): Promise<boolean> {
   return JSON.stringify(body).includes(run);
 }
 
-describe('a run whose process waits for its own retry', () => {
+describe('A run whose process waits for its own retry', () => {
   let prefect: LocalPrefect;
   let run: string;
 
@@ -81,47 +81,53 @@ describe('a run whose process waits for its own retry', () => {
   });
 });
 
-describe('a run that rests', () => {
+describe('A resting run', () => {
   it.each([
     ['Paused', false, 'RUNNING', false],
     ['Suspended', true, 'SCHEDULED', true],
-  ] as const)('%s, tells so, and resumes', async (name, leavesItsProcess, then, isOfferedThen) => {
-    await using prefect = prefectWith();
-    const run = runningIn(prefect);
-    const details = {
-      pause_timeout: '2099-01-01T00:00:00.000000Z',
-      pause_reschedule: leavesItsProcess,
-    };
-    prefect.setState(run, 'PAUSED', { name, details });
-    expect((await ask(prefect, 'GET', `/flow_runs/${run}`)).body).toMatchObject({
-      state: { name, state_details: { pause_reschedule: leavesItsProcess } },
-    });
+  ] as const)(
+    'is shown as %s, and resumes',
+    async (name, leavesItsProcess, then, isOfferedThen) => {
+      await using prefect = prefectWith();
+      const run = runningIn(prefect);
+      const details = {
+        pause_timeout: '2099-01-01T00:00:00.000000Z',
+        pause_reschedule: leavesItsProcess,
+      };
+      prefect.setState(run, 'PAUSED', { name, details });
+      expect((await ask(prefect, 'GET', `/flow_runs/${run}`)).body).toMatchObject({
+        state: { name, state_details: { pause_reschedule: leavesItsProcess } },
+      });
 
-    await ask(prefect, 'POST', `/flow_runs/${run}/resume`, {});
+      await ask(prefect, 'POST', `/flow_runs/${run}/resume`, {});
 
-    expect(prefect.stateOf(run).type).toBe(then);
-    expect(await isOffered(prefect, run)).toBe(isOfferedThen);
-  });
+      expect(prefect.stateOf(run).type).toBe(then);
+      expect(await isOffered(prefect, run)).toBe(isOfferedThen);
+    },
+  );
 });
 
-describe('an older server', () => {
+describe('An older server', () => {
   it.each([
     ['3.8.5', 'REJECT', 'PAUSED'],
     ['3.8.6', 'ACCEPT', 'CANCELLING'],
-  ])('%s answers %s to the cancellation of a paused run', async (version, status, type) => {
-    await using prefect = prefectWith({ version });
-    const run = runningIn(prefect);
-    prefect.setState(run, 'PAUSED');
+  ])(
+    'of version %s answers %s to the cancellation of a paused run',
+    async (version, status, type) => {
+      await using prefect = prefectWith({ version });
+      const run = runningIn(prefect);
+      prefect.setState(run, 'PAUSED');
 
-    expect(prefect.cancel(run).status).toBe(status);
-    expect(prefect.stateOf(run).type).toBe(type);
-  });
+      expect(prefect.cancel(run).status).toBe(status);
+      expect(prefect.stateOf(run).type).toBe(type);
+    },
+  );
 
   it.each([
     ['3.8.4', 'ACCEPT'],
     ['3.8.5', 'REJECT'],
   ])(
-    '%s: while a run waits for its retry, the next claim is answered %s',
+    'of version %s, while a run waits for its retry, answers the next claim with %s',
     async (version, status) => {
       await using prefect = prefectWith({ version });
       const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
@@ -136,7 +142,7 @@ describe('an older server', () => {
   );
 });
 
-describe('a stored result', () => {
+describe('A stored result', () => {
   const completed = (prefect: LocalPrefect): string => {
     const run = runningIn(prefect);
     prefect.setState(run, 'COMPLETED', { data: stored });
@@ -144,7 +150,7 @@ describe('a stored result', () => {
   };
 
   it.each(['3.6.22', '3.8.8'])(
-    'is kept by a write-back that carries it, in %s',
+    'is kept by a restored state that carries it, in %s',
     async (version) => {
       await using prefect = prefectWith({ version });
       const run = completed(prefect);
@@ -159,7 +165,7 @@ describe('a stored result', () => {
     ['3.6.22', true],
     ['3.6.22', false],
     ['3.7.0', true],
-  ])('is lost to one without it in %s, forced: %s', async (version, force) => {
+  ])('is lost to a state without it in %s, forced: %s', async (version, force) => {
     await using prefect = prefectWith({ version });
     const run = completed(prefect);
     expect(prefect.setState(run, 'COMPLETED', { force }).status).toBe('ACCEPT');
@@ -170,7 +176,7 @@ describe('a stored result', () => {
     ['3.7.1', true],
     ['3.8.8', true],
     ['3.8.8', false],
-  ])('is not given up for one without it in %s, forced: %s', async (version, force) => {
+  ])('is not replaced by a state without it in %s, forced: %s', async (version, force) => {
     await using prefect = prefectWith({ version });
     const run = completed(prefect);
     expect(prefect.setState(run, 'COMPLETED', { force })).toMatchObject({

@@ -6,7 +6,7 @@ import type { EngineStory } from './engine-story.ts';
 import { LocalPrefect } from './local-prefect.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 
-describe('a simulated engine', () => {
+describe('A simulated engine', () => {
   let clock: ManualClock;
   let prefect: LocalPrefect;
   let engine: SimulatedEngine;
@@ -34,7 +34,7 @@ describe('a simulated engine', () => {
     engine.start({ PREFECT__FLOW_RUN_ID: id, PREFECT_API_URL: 'http://prefect.local/api' }, story);
   const names = (id: string): readonly string[] => prefect.history(id).map((state) => state.name);
 
-  it('completes, having waited for its scheduled time', async () => {
+  it('waits for its scheduled time and completes', async () => {
     const id = claim(30);
     const { exited } = start(id);
     await clock.elapse(60_000);
@@ -46,7 +46,7 @@ describe('a simulated engine', () => {
     ]);
   });
 
-  it('retries in its process, over lost answers, and runs user code once an attempt', async () => {
+  it('retries in its process despite lost answers, one execution an attempt', async () => {
     const id = claim();
     prefect.faults.add({
       operation: 'POST */set_state',
@@ -72,7 +72,7 @@ describe('a simulated engine', () => {
     expect(engine.executionsOf(id)).toHaveLength(2);
   });
 
-  it('leaves without a word when told no', async () => {
+  it('exits quietly after a refusal', async () => {
     const id = claim();
     prefect.cancel(id);
     const { exited } = start(id, { watchesCancellation: false });
@@ -82,7 +82,7 @@ describe('a simulated engine', () => {
     expect(engine.executions).toEqual([]);
   });
 
-  it('notices that its run is cancelling', async () => {
+  it('notices that its run is Cancelling', async () => {
     const id = claim();
     const { exited } = start(id, { runsForMs: 600_000 });
     await clock.elapse(20_000);
@@ -101,7 +101,7 @@ describe('a simulated engine', () => {
   it.each([
     ['dies', 'Running', 143],
     ['reschedules', 'AwaitingRetry', 143],
-  ] as const)('%s of SIGTERM', async (onSigterm, state, exitCode) => {
+  ] as const)('%s on SIGTERM', async (onSigterm, state, exitCode) => {
     const id = claim();
     const { exited, stop } = start(id, { onSigterm, runsForMs: 600_000 });
     await clock.elapse(20_000);
@@ -124,7 +124,7 @@ describe('a simulated engine', () => {
     expect(prefect.stateOf(id).name).toBe('Running');
   });
 
-  it('suspends, and a second process goes on', async () => {
+  it('suspends, and a second process continues', async () => {
     const id = claim();
     const first = start(id, { ending: { kind: 'suspends' } });
     await clock.elapse(60_000);
@@ -145,7 +145,7 @@ describe('a simulated engine', () => {
     [{ kind: 'crashes' }, 'Crashed', 1],
     [{ kind: 'exits', exitCode: 137 }, 'Running', 137],
     [{ kind: 'fails' }, 'Failed', 0],
-  ] as const)('ends as told: %j', async (ending, state, exitCode) => {
+  ] as const)('ends as its story says: %j', async (ending, state, exitCode) => {
     const id = claim();
     const { exited } = start(id, { ending });
     await clock.elapse(60_000);
@@ -154,7 +154,7 @@ describe('a simulated engine', () => {
     expect(prefect.stateOf(id).name).toBe(state);
   });
 
-  it('runs thousands', async () => {
+  it('runs thousands of processes', async () => {
     const ids = Array.from({ length: 2_000 }, () => claim());
     for (const id of ids) start(id);
     await clock.elapse(60_000);

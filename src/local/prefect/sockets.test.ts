@@ -13,7 +13,7 @@ interface Client {
   send(message: unknown): void;
 }
 
-describe('the sockets of the local Prefect', () => {
+describe('The sockets of the local Prefect', () => {
   let clock: ManualClock;
   let prefect: LocalPrefect;
   const begin = (options: Partial<LocalPrefectOptions> = {}): void => {
@@ -69,7 +69,7 @@ describe('the sockets of the local Prefect', () => {
     });
   const channel = '/work_pools/p/workers/connect';
 
-  it('tells of state changes that match, also of those just past', async () => {
+  it('send matching state changes, including recent ones', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
     prefect.setState(id, 'PENDING');
@@ -101,7 +101,7 @@ describe('the sockets of the local Prefect', () => {
     expect(bad.closed()).toBe('1006 ');
   });
 
-  it('takes events in, and nothing else', async () => {
+  it('accept events and nothing else', async () => {
     const into = await client('/events/in');
     into.send({
       id: '0198e6a0-0000-7000-8000-000000000002',
@@ -116,7 +116,7 @@ describe('the sockets of the local Prefect', () => {
     expect(into.closed()).toBe('1006 ');
   });
 
-  it('shows log lines as they come, and none that came before', async () => {
+  it('send log lines as they arrive, and no earlier ones', async () => {
     const line = (message: string, level = 20) => ({
       name: 'prefect.flow_runs',
       level,
@@ -148,7 +148,7 @@ describe('the sockets of the local Prefect', () => {
     expect(bad.closed()).toBe('1006 ');
   });
 
-  it('compares the token where there is one to compare', async () => {
+  it('compare the token if one is set', async () => {
     await prefect[Symbol.asyncDispose]();
     begin({ authString: 'user:secret' });
 
@@ -161,7 +161,7 @@ describe('the sockets of the local Prefect', () => {
     expect(await open('/nothing')).toEqual({ kind: 'refused', status: 403 });
   });
 
-  it('makes the pool, shows it, and tells when it changes or goes', async () => {
+  it('create the pool, send it, and report when it changes or is deleted', async () => {
     const worker = await client(channel);
     worker.send(hello());
     await clock.elapse(0);
@@ -190,7 +190,7 @@ describe('the sockets of the local Prefect', () => {
     [{ supported_channel_versions: ['v9'] }, '1008 unsupported_version'],
     [{ unknown: 1 }, '1002 protocol_error'],
     [{ requested_capabilities: ['worker_heartbeat.v1'] }, '1002 protocol_error'],
-  ])('refuses a hello with %j', async (change, closed) => {
+  ])('refuse a hello with %j', async (change, closed) => {
     prefect.createPool('p');
     const worker = await client(channel);
     worker.send(hello(change));
@@ -199,7 +199,7 @@ describe('the sockets of the local Prefect', () => {
     expect(worker.closed()).toBe(closed);
   });
 
-  it('delivers a clean-up three times, unless it is done', async () => {
+  it('deliver a cleanup message three times, unless it is acknowledged', async () => {
     prefect.createPool('p');
     const id = prefect.schedule(prefect.createDeployment({ pool: 'p' }));
     prefect.setState(id, 'PENDING');
@@ -237,7 +237,7 @@ describe('the sockets of the local Prefect', () => {
     expect(deliveries()).toHaveLength(2);
   });
 
-  it('loses its sockets and leases when it restarts, and all contact when it is cut off', async () => {
+  it('are lost with all leases in a restart, and cut off in a partition', async () => {
     prefect.createPool('p');
     const deployment = prefect.createDeployment({ pool: 'p', concurrencyLimit: 1 });
     const id = prefect.schedule(deployment);
@@ -260,7 +260,7 @@ describe('the sockets of the local Prefect', () => {
     );
   });
 
-  it('is an old server when told to be', async () => {
+  it('behave like those of an old server on request', async () => {
     await prefect[Symbol.asyncDispose]();
     begin({ version: '3.6.0' });
 

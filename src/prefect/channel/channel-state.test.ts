@@ -52,7 +52,7 @@ it.each([
   expect(afterEnd(error, true).next).toBe(afterHealth);
 });
 
-it('waits longer from try to try, half a minute at most', () => {
+it('The channel waits longer between attempts, up to half a minute', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 2_000].map(retryDelayMs)).toEqual([
     1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000,
   ]);

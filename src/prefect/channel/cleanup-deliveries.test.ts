@@ -31,7 +31,7 @@ async function working(): Promise<{ readonly channel: AChannel; readonly work: W
   return { channel, work };
 }
 
-describe('a cleanup message', () => {
+describe('A cleanup message', () => {
   it('is handled and acknowledged', async () => {
     const { channel, work } = await working();
 
@@ -70,7 +70,7 @@ describe('a cleanup message', () => {
     await channel.stop();
   });
 
-  it('is released with a reason, also when the handler gives none', async () => {
+  it('is released with a reason, even if the handler gives none', async () => {
     const { channel, work } = await working();
 
     await channel.deliver();
@@ -113,7 +113,7 @@ describe('a cleanup message', () => {
     await channel.stop();
   });
 
-  it('that is in work already is ignored; another one is released', async () => {
+  it('that is already being handled is ignored; another one is released', async () => {
     const { channel, work } = await working();
 
     await channel.deliver();
@@ -125,7 +125,7 @@ describe('a cleanup message', () => {
     await channel.stop();
   });
 
-  it('is taken again when the one before it is done', async () => {
+  it('is accepted again when the one before it is done', async () => {
     const { channel, work } = await working();
 
     await channel.deliver();
@@ -138,7 +138,7 @@ describe('a cleanup message', () => {
   });
 });
 
-describe('a lease', () => {
+describe('A lease', () => {
   it('is renewed five seconds before each end, while the handler works', async () => {
     const { channel, work } = await working();
     await channel.deliver();
@@ -156,7 +156,7 @@ describe('a lease', () => {
     await channel.stop();
   });
 
-  it('shorter than five seconds is renewed at once, and then once a second at most', async () => {
+  it('shorter than five seconds is renewed at once, then at most once a second', async () => {
     const { channel, work } = await working();
     let renewals = 0;
     channel.answer = (operation) => {
@@ -180,7 +180,7 @@ describe('a lease', () => {
     'unauthorized',
     'dead_lettered',
   ])(
-    'that the server calls %s is lost: the handler stops and nothing more is said',
+    'that the server calls %s is lost: the handler stops and nothing more is sent',
     async (status) => {
       const { channel, work } = await working();
       channel.answer = () => status;
@@ -224,8 +224,8 @@ describe('a lease', () => {
   });
 });
 
-describe('an operation', () => {
-  it('is repeated under a new frame id, thrice in all, with a second between', async () => {
+describe('An operation', () => {
+  it('is sent three times, each with a new frame id and a second apart', async () => {
     const channel = new AChannel();
     const seen: { readonly id: unknown; readonly at: number }[] = [];
     channel.answer = (_operation, frame) => {
@@ -285,7 +285,7 @@ describe('an operation', () => {
     },
   );
 
-  it('whose result nobody waits for is ignored', async () => {
+  it('that no longer waits for its result ignores it', async () => {
     const channel = new AChannel();
     await channel.start();
 
@@ -301,8 +301,8 @@ describe('an operation', () => {
   });
 });
 
-describe('a lost connection', () => {
-  it('does not stop the work: its end is told on the next one', async () => {
+describe('A lost connection', () => {
+  it('does not stop the work: its outcome is reported on the next one', async () => {
     const { channel, work } = await working();
     await channel.deliver();
     channel.server.end.close(1001, '');
@@ -318,7 +318,7 @@ describe('a lost connection', () => {
     await channel.stop();
   });
 
-  it('does stop it when the next one takes no cleanup work', async () => {
+  it('stops the work when the next one takes no cleanup work', async () => {
     const { channel, work } = await working();
     await channel.deliver();
     channel.ready = {
@@ -335,7 +335,7 @@ describe('a lost connection', () => {
     await channel.stop();
   });
 
-  it('for good stops it too', async () => {
+  it('stops the work if it is permanent', async () => {
     const { channel, work } = await working();
     await channel.deliver();
 
@@ -347,7 +347,7 @@ describe('a lost connection', () => {
   });
 });
 
-it('the signal ends an operation that waits for its result, or for a connection', async () => {
+it('The signal ends an operation that waits for its result or for a connection', async () => {
   const mute = new AChannel();
   mute.answer = () => undefined;
   await mute.start();
@@ -365,7 +365,7 @@ it('the signal ends an operation that waits for its result, or for a connection'
   expect([mute.clock.sleeping, lost.clock.sleeping]).toEqual([0, 0]);
 });
 
-it('the signal stops the handler, and nothing is said about it', async () => {
+it('The signal stops the handler, and nothing is reported about it', async () => {
   const { channel, work } = await working();
   await channel.deliver();
 

@@ -5,8 +5,8 @@ import { SocketUnreachableError, UpgradeRefusedError } from '../socket/socket.ts
 const refused = (status: number): Error => new UpgradeRefusedError('ws://prefect.test', status);
 const unreachable = (): Error => new SocketUnreachableError('ws://prefect.test', 'ECONNREFUSED');
 
-describe('the hello', () => {
-  it('follows the log-in, with exactly the keys that the server knows', async () => {
+describe('The hello', () => {
+  it('follows the login, with exactly the keys that the server knows', async () => {
     const channel = new AChannel();
 
     await channel.start({ workQueueNames: ['b', 'a'], workerMetadata: { integrations: [] } });
@@ -43,7 +43,7 @@ describe('the hello', () => {
     });
   });
 
-  it('asks for no cleanup work where nobody handles it, and for whole seconds', async () => {
+  it('asks for no cleanup work without a handler, and for whole seconds', async () => {
     const channel = new AChannel();
 
     await channel.start({ cleanupKinds: [], heartbeatSeconds: 0.5 });
@@ -58,7 +58,7 @@ describe('the hello', () => {
     });
   });
 
-  it('names the same consumer on every connection, and tells its metadata once', async () => {
+  it('names the same consumer on every connection, and sends its metadata once', async () => {
     const channel = new AChannel();
     await channel.start({ workerMetadata: { integrations: [] } });
 
@@ -72,8 +72,8 @@ describe('the hello', () => {
   });
 });
 
-describe('the ready frame', () => {
-  it('makes the channel healthy and tells what the pool looks like', async () => {
+describe('The ready frame', () => {
+  it('makes the channel healthy and delivers the work pool', async () => {
     const channel = new AChannel();
     channel.ready = { worker_id: 'worker-id', new_key: 'of a newer server' };
 
@@ -114,7 +114,7 @@ describe('the ready frame', () => {
     expect(channel.clock.sleeping).toBe(0);
   });
 
-  it('that is another frame disables the channel; so does a second one', async () => {
+  it('disables the channel if it is another frame, or comes twice', async () => {
     const early = new AChannel();
     early.server.onMessage = (message, end) => {
       if (message['type'] === 'auth') end.send({ type: 'auth_success' });
@@ -136,7 +136,7 @@ describe('the ready frame', () => {
     expect([early.status.state, twice.status.state]).toEqual(['disabled', 'disabled']);
   });
 
-  it('that accepts cleanup work unasked disables the channel', async () => {
+  it('that accepts cleanup work that was not asked for disables the channel', async () => {
     const channel = new AChannel();
     channel.ready = {
       accepted_capabilities: [
@@ -153,7 +153,7 @@ describe('the ready frame', () => {
     expect(channel.status.state).toBe('disabled');
   });
 
-  it('has to come within ten seconds; then the next try is a second later', async () => {
+  it('must arrive within ten seconds; the next attempt follows a second later', async () => {
     const channel = new AChannel();
     const respond = channel.server.onMessage;
     channel.server.onMessage = () => undefined;
@@ -170,8 +170,8 @@ describe('the ready frame', () => {
   });
 });
 
-describe('a session', () => {
-  it('beats at the interval that the server chose, or sooner by a quarter at most', async () => {
+describe('A session', () => {
+  it('sends heartbeats at the server’s interval, or at most a quarter sooner', async () => {
     const channel = new AChannel();
     await channel.start();
 
@@ -232,7 +232,7 @@ describe('a session', () => {
       'a frame without its payload',
       JSON.stringify({ type: 'work_pool.snapshot.v1', id: '1', sent_at: '2030-01-01T00:00:00Z' }),
     ],
-  ])('that hears %s ends for good, and says why', async (_name, text) => {
+  ])('that receives %s ends permanently, with the reason', async (_name, text) => {
     const channel = new AChannel();
     await channel.start();
 
@@ -245,7 +245,7 @@ describe('a session', () => {
   });
 
   it.each(['cleanup.message.v1', 'cleanup.operation_result.v1'])(
-    'without cleanup deliveries that hears %s ends for good',
+    'without cleanup deliveries that receives %s ends permanently',
     async (type) => {
       const channel = new AChannel();
       await channel.start({ cleanupKinds: [] });
@@ -265,7 +265,7 @@ describe('a session', () => {
     },
   );
 
-  it('whose other end falls silent is cut, and made anew', async () => {
+  it('whose other end falls silent is cut and opened anew', async () => {
     const channel = new AChannel();
     await channel.start();
     channel.server.end.answersPings = false;
@@ -280,19 +280,22 @@ describe('a session', () => {
   });
 });
 
-describe('a channel that cannot be had', () => {
-  it.each([401, 403, 404, 405])('is disabled: the upgrade was answered with %i', async (status) => {
-    const channel = new AChannel();
-    channel.server.failNext(refused(status));
+describe('A channel without a connection', () => {
+  it.each([401, 403, 404, 405])(
+    'is disabled when the upgrade was answered with %i',
+    async (status) => {
+      const channel = new AChannel();
+      channel.server.failNext(refused(status));
 
-    await channel.start();
-    await channel.isOver;
+      await channel.start();
+      await channel.isOver;
 
-    expect(channel.status).toMatchObject({ state: 'disabled', hasSnapshot: false });
-    expect(channel.server.requests).toHaveLength(1);
-  });
+      expect(channel.status).toMatchObject({ state: 'disabled', hasSnapshot: false });
+      expect(channel.server.requests).toHaveLength(1);
+    },
+  );
 
-  it('is disabled when there was no connection at first', async () => {
+  it('is disabled when there has never been a connection', async () => {
     const channel = new AChannel();
     channel.server.failNext(unreachable());
 
@@ -302,7 +305,7 @@ describe('a channel that cannot be had', () => {
     expect(channel.status.state).toBe('disabled');
   });
 
-  it('is tried for again 1, 2, 4, 8, 16, 30, 30 s later, and 1 s after a session', async () => {
+  it('is retried after 1, 2, 4, 8, 16, 30, 30 s, and 1 s after a session', async () => {
     const channel = new AChannel();
     await channel.start();
     const tries: number[] = [];
@@ -337,8 +340,8 @@ describe('a channel that cannot be had', () => {
   });
 });
 
-describe('trouble', () => {
-  it('is told for debugging only, and never with a secret', async () => {
+describe('A failure', () => {
+  it('is logged at debug level only, and never with a secret', async () => {
     const channel = new AChannel();
     channel.server.failNext(refused(500));
     await channel.start();
@@ -354,7 +357,7 @@ describe('trouble', () => {
     expect(JSON.stringify(channel.logged)).not.toContain('canary');
   });
 
-  it('of whoever listens ends the session, not the worker', async () => {
+  it('of a listener ends the session, not the worker', async () => {
     const channel = new AChannel();
     channel.pools.push = () => {
       throw new Error('no room');
@@ -368,7 +371,7 @@ describe('trouble', () => {
   });
 });
 
-describe('the signal', () => {
+describe('The signal', () => {
   it('ends a session, and leaves nothing behind', async () => {
     const channel = new AChannel();
     await channel.start();
@@ -381,7 +384,7 @@ describe('the signal', () => {
     expect(channel.listeners).toBe(0);
   });
 
-  it('collects no listeners from connection to connection', async () => {
+  it('gathers no listeners from connection to connection', async () => {
     const channel = new AChannel();
     await channel.start();
     await channel.clock.elapse(60_000);
@@ -398,7 +401,7 @@ describe('the signal', () => {
     await channel.stop();
   });
 
-  it('ends a try that hangs, and a wait', async () => {
+  it('ends an attempt that hangs, and a wait', async () => {
     const hanging = new AChannel();
     hanging.server.hangNext();
     const waiting = new AChannel();

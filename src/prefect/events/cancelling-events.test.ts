@@ -94,8 +94,8 @@ async function subscribed(): Promise<Subscription> {
   return subscription;
 }
 
-describe('the subscription', () => {
-  it('asks for the Cancelling events of the pool, from a minute ago on', async () => {
+describe('The subscription', () => {
+  it('asks for the Cancelling events of the pool, starting a minute ago', async () => {
     const subscription = await subscribed();
 
     expect(subscription.server.requests.map(({ url }) => url)).toEqual([
@@ -117,7 +117,7 @@ describe('the subscription', () => {
     await subscription.stop();
   });
 
-  it('tells each event once, also one that a backfill repeats', async () => {
+  it('reports each event once, even if a backfill repeats it', async () => {
     const subscription = await subscribed();
 
     await subscription.event('1');
@@ -162,7 +162,7 @@ describe('the subscription', () => {
     await subscription.stop();
   });
 
-  it('goes on when whoever listens fails', async () => {
+  it('continues when a listener fails', async () => {
     const subscription = await subscribed();
     const { onCancelling } = subscription;
     subscription.onCancelling = () => {
@@ -179,7 +179,7 @@ describe('the subscription', () => {
   });
 });
 
-describe('after a lost connection it', () => {
+describe('After a lost connection, the subscription', () => {
   it.each([1000, 1001, 1006, 1008, 1011])('connects again, closed with %i', async (code) => {
     const subscription = await subscribed();
 
@@ -192,7 +192,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('asks for what came since a minute before the latest event', async () => {
+  it('asks for events from a minute before the latest one', async () => {
     const subscription = await subscribed();
     await subscription.clock.elapse(600_000);
     await subscription.event('1');
@@ -205,7 +205,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('asks as before when there was no event, or none with a time of this world', async () => {
+  it('asks as before if there was no event, or none with a plausible time', async () => {
     const subscription = await subscribed();
     await subscription.reconnect(5_000);
     await subscription.event('1', { occurred: 'yesterday' });
@@ -222,7 +222,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('waits longer from try to try, half a minute at most, for ever', async () => {
+  it('waits longer between attempts, up to half a minute, without end', async () => {
     const subscription = new Subscription();
     for (let time = 0; time < 20; time += 1) {
       subscription.server.failNext(
@@ -246,7 +246,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('does not hammer a server that closes at once, and is quick again after a good connection', async () => {
+  it('backs off from a server that closes at once, not after a good connection', async () => {
     const subscription = await subscribed();
     await subscription.reconnect();
 
@@ -261,7 +261,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('connects again, also when only the missing pong told of the loss', async () => {
+  it('connects again, even if only a missing pong showed the loss', async () => {
     const subscription = await subscribed();
     subscription.server.end.answersPings = false;
 
@@ -273,7 +273,7 @@ describe('after a lost connection it', () => {
     await subscription.stop();
   });
 
-  it('says so for debugging only, without secrets', async () => {
+  it('logs it at debug level only, without secrets', async () => {
     const subscription = new Subscription();
     subscription.server.onMessage = (_message, end) =>
       end.send({ type: 'auth_failure', reason: 'no' });
@@ -288,7 +288,7 @@ describe('after a lost connection it', () => {
   });
 });
 
-it('the signal ends it, and leaves nothing behind', async () => {
+it('The signal ends the subscription and leaves nothing behind', async () => {
   const connected = await subscribed();
   const waiting = new Subscription();
   waiting.server.failNext(new UpgradeRefusedError('ws://prefect.test', 503));

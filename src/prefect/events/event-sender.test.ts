@@ -19,7 +19,7 @@ const event = (id: string): PrefectEvent => ({
   follows: null,
 });
 
-describe('the sender of events', () => {
+describe('The event sender', () => {
   let clock: ManualClock;
   let server: ScriptedServer;
   let warnings: string[];
@@ -75,7 +75,7 @@ describe('the sender of events', () => {
     ]);
   });
 
-  it('is known to Prefect Cloud by a header, and says no log-in there', async () => {
+  it('authenticates to Prefect Cloud by a header and sends no login there', async () => {
     const sender = start({
       isCloud: true,
       server: { ...aServer, authString: undefined, apiKey: new Secret('pnu_key') },
@@ -89,7 +89,7 @@ describe('the sender of events', () => {
     expect(server.end.heard).toEqual([event('1')]);
   });
 
-  it('takes an old server that selects no subprotocol, without a log-in', async () => {
+  it('accepts an old server that selects no subprotocol, without a login', async () => {
     server.failNext(new SubprotocolMissingError('ws://prefect.test/api/events/in'));
     const sender = start();
     sender.emit(event('1'));
@@ -98,7 +98,7 @@ describe('the sender of events', () => {
     expect(server.end.heard).toEqual([event('1')]);
   });
 
-  it('sends again, with the same id, what was not confirmed when the connection broke, and nothing else', async () => {
+  it('sends only unconfirmed events again after a lost connection, with their ids', async () => {
     const sender = start();
     sender.emit(event('confirmed'));
     await clock.elapse(25_000);
@@ -112,7 +112,7 @@ describe('the sender of events', () => {
     expect(idsHeard()).toEqual(['confirmed', 'lost', 'lost', 'later']);
   });
 
-  it('notices an end that answers no ping', async () => {
+  it('notices a server that answers no ping', async () => {
     const sender = start();
     sender.emit(event('1'));
     await clock.elapse(1_000);
@@ -125,7 +125,7 @@ describe('the sender of events', () => {
     expect(idsHeard()).toEqual(['1', '2', '1', '2']);
   });
 
-  it('has 700 under way at most until it is shown that they were read', async () => {
+  it('has at most 700 unconfirmed events in flight', async () => {
     const sender = start();
     sender.emit(event('first'));
     await clock.elapse(1_000);
@@ -141,7 +141,7 @@ describe('the sender of events', () => {
     expect(new Set(idsHeard()).size).toBe(1_001);
   });
 
-  it('drops what is too much, counts it, and says so once a minute', () => {
+  it('drops and counts events beyond its limit, and logs it once a minute', () => {
     const sender = start();
     for (let at = 0; at < 10_005; at += 1) sender.emit(event(String(at)));
 
@@ -150,7 +150,7 @@ describe('the sender of events', () => {
     ]);
   });
 
-  it('gives up on an event that breaks every connection, not on the next', async () => {
+  it('gives up on an event that breaks every connection, but not on the next one', async () => {
     server.onMessage = (message, socket) => {
       if (message['type'] === 'auth') socket.send({ type: 'auth_success' });
       if (message['id'] === 'poison') socket.close(1011, '');
@@ -165,7 +165,7 @@ describe('the sender of events', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it('tells when all was read, at the end', async () => {
+  it('resolves its flush when the server has read everything', async () => {
     const sender = start();
     sender.emit(event('1'));
     await clock.elapse(500);

@@ -63,7 +63,7 @@ async function headsOf(
   return heads;
 }
 
-it('lists flow runs page by page, from the time of the last on', async () => {
+it('Flow runs are listed page by page, from the time of the last one on', async () => {
   const { api, asked } = apiOf(Array.from({ length: 450 }, (_, at) => later(at)));
 
   expect(await headsOf(api)).toEqual(Array.from({ length: 450 }, (_, at) => `run-${at}`));
@@ -74,7 +74,7 @@ it('lists flow runs page by page, from the time of the last on', async () => {
   ]);
 });
 
-it('skips no flow run although others end between two pages', async () => {
+it('No flow run is skipped although others end between two pages', async () => {
   const flowRuns = Array.from({ length: 450 }, (_, at) => later(at));
   const { api } = apiOf(flowRuns, () => flowRuns.splice(0, 50));
 
@@ -83,7 +83,7 @@ it('skips no flow run although others end between two pages', async () => {
   );
 });
 
-it('lists more than a page of flow runs of one instant, or of none', async () => {
+it('Flow runs of one instant, or without a time, are listed over several pages', async () => {
   const sameTime = Array.from({ length: 250 }, (_, at) => ({
     ...flowRun(at),
     expected_start_time: 'now',
@@ -94,7 +94,7 @@ it('lists more than a page of flow runs of one instant, or of none', async () =>
     expect(await headsOf(apiOf(flowRuns).api)).toHaveLength(250);
 });
 
-it('reads of a listed flow run no more than its head', async () => {
+it('Of a listed flow run, only the head is read', async () => {
   const { api } = apiOf([
     {
       ...flowRun(7),

@@ -10,14 +10,14 @@ afterEach(closeAll);
 describe.each([
   ["Node's own client", nodeTransport],
   ["undici's, as through a proxy", undiciTransport],
-])('a hostile or broken server, read by %s', (_client, make) => {
+])('A hostile or broken server, read by %s,', (_client, make) => {
   const client = (options: { tlsInsecureSkipVerify?: boolean } = {}) => transport(options, make);
 
   it.each([
     [307, { method: 'POST', body: 'x' }],
     [308, { method: 'POST', body: 'x' }],
   ])(
-    'follows a redirect of status %i to the same origin with method and body',
+    'can redirect with %i on its own origin, and gets method and body again',
     async (status, expected) => {
       const url = await serve((request, response) => {
         if (request.url === '/there') return void echo(request, response);
@@ -33,7 +33,7 @@ describe.each([
     },
   );
 
-  it('tells another origin no more than what it reads and who we are', async () => {
+  it('cannot redirect credentials to another origin', async () => {
     const other = await serve(
       (request, response) => void response.end(JSON.stringify(request.headers)),
     );
@@ -61,17 +61,20 @@ describe.each([
     ]);
   });
 
-  it.each([301, 302, 303])('a %i is an error where it would lose what was sent', async (status) => {
-    const url = await serve(
-      (_, response) => void response.writeHead(status, { location: '/there' }).end(),
-    );
+  it.each([301, 302, 303])(
+    'causes an error with a %i that would drop the request body',
+    async (status) => {
+      const url = await serve(
+        (_, response) => void response.writeHead(status, { location: '/there' }).end(),
+      );
 
-    await expect(client().fetch(url, post('x'))).rejects.toThrow(
-      `redirected with ${status}, which would drop the request body (/there)`,
-    );
-  });
+      await expect(client().fetch(url, post('x'))).rejects.toThrow(
+        `redirected with ${status}, which would drop the request body (/there)`,
+      );
+    },
+  );
 
-  it('gives what was sent to no other origin', async () => {
+  it('cannot redirect a request body to another origin', async () => {
     let asked = 0;
     const other = await serve((_, response) => void response.end(String((asked += 1))));
     const url = await serve(
@@ -84,7 +87,7 @@ describe.each([
     expect(asked).toBe(0);
   });
 
-  it('is not led from https to http', async () => {
+  it('cannot redirect from https to http', async () => {
     const url = await serve((_, response) => {
       response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end();
     }, true);
@@ -95,7 +98,7 @@ describe.each([
     );
   });
 
-  describe('an answer that is larger than anybody reads', () => {
+  describe('with an answer above the limit', () => {
     const bomb = Buffer.alloc(17 * 1024 * 1024);
 
     it.each<[string, Buffer, Record<string, string>]>([
@@ -103,13 +106,13 @@ describe.each([
       ['as gzip', gzipSync(bomb), { 'content-encoding': 'gzip' }],
       ['as deflate', deflateSync(bomb), { 'content-encoding': 'deflate' }],
       ['as brotli', brotliCompressSync(bomb), { 'content-encoding': 'br' }],
-    ])('is not read to its end: %s', async (_how, body, headers) => {
+    ])('is not read to the end: %s', async (_how, body, headers) => {
       const url = await serve((_, response) => void response.writeHead(200, headers).end(body));
 
       await expect(client().fetch(url, post('x'))).rejects.toBeInstanceOf(TooLargeError);
     });
 
-    it('costs no more than the bound where it has no end, and its connection', async () => {
+    it('costs at most the limit and its connection if the answer has no end', async () => {
       let sent = 0;
       const closed = new Promise<void>((resolve) => {
         void serve((_, response) => {
@@ -131,7 +134,7 @@ describe.each([
       expect(sent).toBeLessThan(64 * 1024 * 1024);
     });
 
-    it('tells how it begins', async () => {
+    it('is reported with the beginning of the answer', async () => {
       const body = gzipSync(Buffer.concat([Buffer.from('[{"id": "one"'), bomb]));
       const url = await serve((_, response) => {
         response.writeHead(200, { 'content-encoding': 'gzip' }).end(body);
@@ -143,7 +146,7 @@ describe.each([
     });
   });
 
-  it('reads no answer in an encoding that it does not know', async () => {
+  it('is not read in an unknown encoding', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip, gzip' }).end('x');
     });
@@ -151,7 +154,7 @@ describe.each([
     await expect(client().fetch(url, post('x'))).rejects.toThrow("encoded as 'gzip, gzip'");
   });
 
-  it('is not led in circles', async () => {
+  it('cannot redirect in circles', async () => {
     const url = await serve((_, response) => void response.writeHead(307, { location: '/' }).end());
 
     await expect(client().fetch(url, post('x'))).rejects.toThrow('redirected too many times');

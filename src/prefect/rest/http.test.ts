@@ -39,7 +39,7 @@ function clientThatStandsStill(ms: number) {
 it.each([
   ['within the time that the caller gives it', 0, 3],
   ['not at all when the process stood still beyond it', 70_000, 1],
-])('repeats a lost request %s', async (_how, stoodStillMs, expected) => {
+])('A lost request is repeated %s', async (_how, stoodStillMs, expected) => {
   const { http, clock, requests } = clientThatStandsStill(stoodStillMs);
   const sent = http
     .send({ method: 'POST', path: '/claim', body: {}, retryWithinMs: 10_000 }, never)
@@ -83,7 +83,7 @@ function clientOf(...answers: readonly (FetchedResponse | Error)[]) {
   return { outcome, sent, said };
 }
 
-describe('an answer that is none of the API', () => {
+describe('An answer that is not from the API', () => {
   it.each([
     [
       'a web page',
@@ -100,18 +100,21 @@ describe('an answer that is none of the API', () => {
       new TooLargeError(16 * 1024 ** 2),
       /the answer is larger than 16 MB/,
     ],
-  ])('is Prefect being ill, and not asked for again at once: %s', async (_what, answer, words) => {
-    const { outcome, sent } = clientOf(answer);
+  ])(
+    'means that Prefect is failing, and is not repeated at once: %s',
+    async (_what, answer, words) => {
+      const { outcome, sent } = clientOf(answer);
 
-    const error = await outcome();
+      const error = await outcome();
 
-    expect(error).toMatchObject({
-      name: 'PrefectAnswerError',
-      message: expect.stringMatching(words),
-    });
-    expect(isPassing(error)).toBe(true);
-    expect(sent).toHaveLength(1);
-  });
+      expect(error).toMatchObject({
+        name: 'PrefectAnswerError',
+        message: expect.stringMatching(words),
+      });
+      expect(isPassing(error)).toBe(true);
+      expect(sent).toHaveLength(1);
+    },
+  );
 });
 
 it.each([
@@ -119,11 +122,11 @@ it.each([
   ['{"exception_message": "Object not found"}', 'Object not found'],
   ['{"detail": [{"msg": "bad"}]}', '[{"msg":"bad"}]'],
   ['<html></html>', undefined],
-])('tells a refusal in the words of the server: %s', async (text, detail) => {
+])('A refusal is reported in the server’s words: %s', async (text, detail) => {
   expect(await clientOf(anAnswer(404, text)).outcome()).toMatchObject({ status: 404, detail });
 });
 
-describe('a wait that a server asks for', () => {
+describe('A wait that a server asks for', () => {
   const busy = (retryAfter: string) => anAnswer(429, '', { 'retry-after': retryAfter });
 
   it.each([
@@ -140,7 +143,7 @@ describe('a wait that a server asks for', () => {
     expect(sent.map(({ atMs }) => atMs - (sent[0]?.atMs ?? 0))).toEqual([0, expectedMs]);
   });
 
-  it('is said, once a minute, and where it is cut short', async () => {
+  it('is logged once a minute, with the shorter wait if it is cut', async () => {
     const { outcome, said } = clientOf(busy('3600'), busy('3600'), anAnswer(200, '"done"'));
 
     await outcome();
@@ -152,7 +155,7 @@ describe('a wait that a server asks for', () => {
   });
 });
 
-describe('a connection that cannot work', () => {
+describe('A connection that cannot work', () => {
   const failing = (code: string, message = 'failed'): Error =>
     Object.assign(new Error(message), { code });
   const ssl = (reason: string): Error =>
@@ -195,7 +198,7 @@ describe('a connection that cannot work', () => {
     ],
     [new TypeError('fetch failed', { cause: failing('CERT_HAS_EXPIRED') }), /has expired/],
     [new AggregateError([failing('CERT_HAS_EXPIRED')]), /has expired/],
-  ])('is told at once, with the setting to look at: %s', async (error, words) => {
+  ])('is reported at once, with the setting to check: %s', async (error, words) => {
     const { outcome, sent } = clientOf(error);
 
     expect(await outcome()).toMatchObject({
@@ -205,7 +208,7 @@ describe('a connection that cannot work', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is told by servers that want TLS in clear', async () => {
+  it('is reported for servers that answer plain HTTP with a demand for TLS', async () => {
     const page =
       '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>';
     const { outcome, sent } = clientOf(anAnswer(400, page));
@@ -216,7 +219,7 @@ describe('a connection that cannot work', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is tried again where it may work the next time, and told at once when it is the first', async () => {
+  it('is retried if it may work later, and logged at once if it is the first', async () => {
     const { outcome, said } = clientOf(
       failing('ECONNRESET'),
       failing('ECONNRESET'),
@@ -231,7 +234,7 @@ describe('a connection that cannot work', () => {
     ]);
   });
 
-  it('is tried no more where the server leads somewhere else', async () => {
+  it('is not retried if the server redirects elsewhere', async () => {
     const { outcome, sent } = clientOf(
       new RedirectRefusedError('https://other', 'redirected with 302'),
     );
@@ -243,7 +246,7 @@ describe('a connection that cannot work', () => {
   });
 });
 
-describe('a CSRF token', () => {
+describe('A CSRF token', () => {
   const token = (text: string) =>
     anAnswer(200, JSON.stringify({ token: text, expiration: 'never' }));
   const refused = (detail: string) => anAnswer(403, JSON.stringify({ detail }));
@@ -252,7 +255,7 @@ describe('a CSRF token', () => {
       url.includes('csrf') ? 'asks' : (headers['Prefect-Csrf-Token'] ?? 'none'),
     );
 
-  it('is fetched again when the server forgot it', async () => {
+  it('is fetched again when the server has forgotten it', async () => {
     const { outcome, sent } = clientOf(
       token('old'),
       refused('Invalid CSRF token or client identifier.'),
@@ -264,7 +267,7 @@ describe('a CSRF token', () => {
     expect(tokensOf(sent)).toEqual(['asks', 'old', 'asks', 'new']);
   });
 
-  it('is fetched when the server has begun to ask for one', async () => {
+  it('is fetched when the server begins to require one', async () => {
     const { outcome, sent } = clientOf(
       anAnswer(422, '{"detail": "CSRF protection is disabled."}'),
       refused('Missing CSRF token.'),
@@ -276,7 +279,7 @@ describe('a CSRF token', () => {
     expect(tokensOf(sent)).toEqual(['asks', 'none', 'asks', 'new']);
   });
 
-  it('that cannot be read is Prefect being ill', async () => {
+  it('that cannot be read means that Prefect is failing', async () => {
     const { outcome } = clientOf(anAnswer(200, '{"token": 7}'));
 
     expect(await outcome('POST')).toMatchObject({ name: 'PrefectAnswerError' });

@@ -96,8 +96,8 @@ const idsOf = (runs: readonly { readonly id: string }[]): readonly string[] =>
 /** Prefect's own limit for parameters. */
 const largest = Array.from({ length: 200 }, (_, at) => aRun(at, 0.5));
 
-describe('runs with large parameters', () => {
-  it('are polled in smaller pages, which say that others follow', async () => {
+describe('Runs with large parameters', () => {
+  it('are polled in smaller pages, which show that others follow', async () => {
     const { poll, asked } = apiOf(largest);
 
     const { runs, isCut } = await poll();
@@ -107,7 +107,7 @@ describe('runs with large parameters', () => {
     expect(isCut).toBe(true);
   });
 
-  it('are polled in pages of that size the next time, until there is room for more', async () => {
+  it('are polled in pages of that size the next time, until larger ones fit', async () => {
     const runs = [...largest];
     const { poll, asked } = apiOf(runs);
     await poll();
@@ -120,13 +120,13 @@ describe('runs with large parameters', () => {
     expect(asked.map(({ limit }) => limit)).toEqual([25, 25, 50, 100, undefined, undefined]);
   });
 
-  it('are listed whole', async () => {
+  it('are listed completely', async () => {
     const { list } = apiOf(largest);
 
     expect(await list()).toEqual(idsOf(largest));
   });
 
-  it('are read by id, all of them', async () => {
+  it('are all read by id', async () => {
     const { api } = apiOf(largest);
 
     const { runs, unreadable } = await api.filterFlowRuns({ ids: idsOf(largest) }, never);
@@ -136,11 +136,11 @@ describe('runs with large parameters', () => {
   });
 });
 
-describe('a run that is too large for any answer', () => {
+describe('A run that is too large for any answer', () => {
   const runs = [aRun(0), aRun(1, 20), aRun(2), aRun(3)];
   const others = idsOf([aRun(0), aRun(2), aRun(3)]);
 
-  it('is passed over by polls, and named', async () => {
+  it('is skipped by polls, and named in the log', async () => {
     const due = [...runs];
     const { poll, said } = apiOf(due);
 
@@ -156,14 +156,14 @@ describe('a run that is too large for any answer', () => {
     expect(said).toEqual([expect.stringContaining(`Flow run '${aRun(1).id}': `)]);
   });
 
-  it('is passed over by a list, and named', async () => {
+  it('is skipped by a list, and named in the log', async () => {
     const { list, said } = apiOf(runs);
 
     expect(await list()).toEqual(others);
     expect(said).toEqual([expect.stringMatching(/0001': .* larger than 16 MB/)]);
   });
 
-  it('is told from one that does not exist', async () => {
+  it('is distinguished from one that does not exist', async () => {
     const { api } = apiOf(runs);
 
     const answer = await api.filterFlowRuns({ ids: [...idsOf(runs), 'gone'] }, never);
@@ -173,14 +173,14 @@ describe('a run that is too large for any answer', () => {
   });
 });
 
-describe('a run that cannot be read', () => {
+describe('A run that cannot be read', () => {
   const odd = (run: Run): unknown => ({
     ...wireOf(run),
     ...(run.id === aRun(1).id && { name: 7 }),
   });
   const runs = [aRun(0), aRun(1), aRun(2)];
 
-  it('hides no other of a poll', async () => {
+  it('hides no other run of a poll', async () => {
     const { poll, said } = apiOf(runs, odd);
 
     const page = await poll();
@@ -192,7 +192,7 @@ describe('a run that cannot be read', () => {
     ]);
   });
 
-  it('is told from one that does not exist, also when it does not say which it is', async () => {
+  it('is distinguished from one that does not exist, even without an id', async () => {
     const named = await apiOf(runs, odd).api.filterFlowRuns({ ids: idsOf(runs) }, never);
     const nameless = await apiOf(runs, (run) =>
       run.id === aRun(1).id ? 'odd' : wireOf(run),
@@ -203,7 +203,7 @@ describe('a run that cannot be read', () => {
   });
 });
 
-it('a list whose pages repeat themselves ends', async () => {
+it('A list whose pages repeat themselves ends', async () => {
   const http = anHttp({
     maxRetries: 0,
     clock: new ManualClock(),

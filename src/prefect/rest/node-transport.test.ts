@@ -7,8 +7,8 @@ import { certificates, closeAll, echo, post, serve, transport } from './a-server
 
 afterEach(closeAll);
 
-describe('HTTP by Node itself', () => {
-  it('sends a request as it is given, and reads the answer', async () => {
+describe('HTTP by Node’s own client', () => {
+  it('sends a request as given, and reads the answer', async () => {
     const url = await serve((request, response) => {
       response.setHeader('X-Twice', ['a', 'b']);
       void echo(request, response);
@@ -28,7 +28,7 @@ describe('HTTP by Node itself', () => {
     expect(answer.headers.get('X-None')).toBeNull();
   });
 
-  it('reads a zipped answer', async () => {
+  it('reads a compressed answer', async () => {
     const url = await serve((request, response) => {
       expect(request.headers['accept-encoding']).toBe('gzip');
       response.setHeader('content-encoding', 'gzip').end(gzipSync('zipped'));
@@ -40,7 +40,7 @@ describe('HTTP by Node itself', () => {
   it.each<[string, RequestListener]>([
     ['before the answer', () => undefined],
     ['in the middle of it', (_, response) => void response.write('half')],
-  ])('gives up when told to, %s, for the reason that it was told', async (_when, listener) => {
+  ])('aborts %s, with the reason of the signal', async (_when, listener) => {
     const giveUp = new AbortController();
     const url = await serve((request, response) => {
       listener(request, response);
@@ -52,7 +52,7 @@ describe('HTTP by Node itself', () => {
     );
   });
 
-  it('tells a reset by its code', async () => {
+  it('reports a reset by its code', async () => {
     const url = await serve((request) => request.socket.resetAndDestroy());
 
     await expect(transport().fetch(url, post('x'))).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -61,7 +61,7 @@ describe('HTTP by Node itself', () => {
   it.each([
     ['https', 'http', 'wants-tls'],
     ['http', 'https', 'speaks-no-tls'],
-  ])('tells a port that speaks %s, asked by %s', async (spoken, asked, kind) => {
+  ])('recognises a port that speaks %s, asked by %s', async (spoken, asked, kind) => {
     const url = await serve((_, response) => void response.end(), spoken === 'https');
 
     const failed = transport().fetch(url.replace(spoken, asked), post('x'));
@@ -69,7 +69,7 @@ describe('HTTP by Node itself', () => {
     await expect(failed).rejects.toSatisfy((error) => connectionFlaw(error)?.kind === kind);
   });
 
-  it('tells a port in clear that hangs up on a greeting of TLS', async () => {
+  it('recognises a plain HTTP port that hangs up on a TLS greeting', async () => {
     const server = createServer((socket) =>
       socket.once('data', (bytes) =>
         bytes[0] === 0x16 ? socket.destroy() : socket.end('HTTP/1.0 200 OK\r\n\r\n'),
@@ -87,7 +87,7 @@ describe('HTTP by Node itself', () => {
   });
 
   it.each(['https', 'http'])(
-    'leaves a reset a reset where the other scheme hears nothing, either: %s',
+    'reports a reset as a reset if the other scheme gets no answer either: %s',
     async (scheme) => {
       const server = createServer((socket) => socket.destroy());
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -102,7 +102,7 @@ describe('HTTP by Node itself', () => {
     },
   );
 
-  it('asks again at once where the server has closed a kept connection', async () => {
+  it('retries at once if the server has closed a kept connection', async () => {
     let requests = 0;
     const url = await serve((request, response) => {
       requests += 1;
@@ -115,7 +115,7 @@ describe('HTTP by Node itself', () => {
     expect(await (await fetch(url, post('x'))).text()).toBe('answer 3');
   });
 
-  it("trusts the user's own certificates, and none when told to check none", async () => {
+  it("trusts the user's certificates, and checks none when checks are off", async () => {
     const url = await serve((_, response) => void response.end('secure'), true);
     const sslCertFile = new URL('for-tests-only.cert.pem', certificates).pathname;
 

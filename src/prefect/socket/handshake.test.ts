@@ -24,7 +24,7 @@ function world(): { readonly server: ScriptedServer; readonly clock: ManualClock
 
 const greet = (): Promise<string> => Promise.resolve('greeted');
 
-describe('the log-in', () => {
+describe('The login', () => {
   it.each([
     [{ authString: new Secret('user:pass'), apiKey: new Secret('key') }, 'user:pass'],
     [{ authString: undefined, apiKey: new Secret('key') }, 'key'],
@@ -61,7 +61,7 @@ describe('the log-in', () => {
     },
   );
 
-  it('waits for a pong first where it is told to', async () => {
+  it('waits for a pong first if asked to', async () => {
     const { server, ...ports } = world();
     const opening = server.openSocket;
     const openSocket: typeof opening = async (...parameters) => {
@@ -80,7 +80,7 @@ describe('the log-in', () => {
   });
 });
 
-describe('the set-up', () => {
+describe('The setup of a socket', () => {
   it('has ten seconds in all', async () => {
     const { server, ...ports } = world();
     server.onMessage = () => undefined;
@@ -111,8 +111,8 @@ describe('the set-up', () => {
   });
 });
 
-describe('a server that selects no subprotocol', () => {
-  it('is not logged in to where it need not select one', async () => {
+describe('A server that selects no subprotocol', () => {
+  it('gets no login where the subprotocol is optional', async () => {
     const { server, ...ports } = world();
     server.failNext(new SubprotocolMissingError('ws://prefect.test'));
 
@@ -125,7 +125,7 @@ describe('a server that selects no subprotocol', () => {
   it.each([
     ['required', new SubprotocolMissingError('ws://prefect.test')],
     ['optional', new UpgradeRefusedError('ws://prefect.test', 403)],
-  ] as const)('is an error else: %s, %s', async (subprotocol, error) => {
+  ] as const)('is an error otherwise: %s, %s', async (subprotocol, error) => {
     const { server, ...ports } = world();
     server.failNext(error);
 
@@ -136,11 +136,11 @@ describe('a server that selects no subprotocol', () => {
 it.each([
   ['https://api.prefect.cloud/api/', 'wss://api.prefect.cloud/api/events/out'],
   ['http://127.0.0.1:4200/api', 'ws://127.0.0.1:4200/api/events/out'],
-])('the socket of %s is %s', (apiUrl, url) => {
+])('The socket of %s is %s', (apiUrl, url) => {
   expect(socketUrl(apiUrl, '/events/out')).toBe(url);
 });
 
-it('custom headers go out, but for those that make the upgrade', () => {
+it('Custom headers are sent, except those of the upgrade itself', () => {
   const custom = {
     'X-Mine': '1',
     Authorization: 'mine',

@@ -3,7 +3,7 @@ import { MessageQueue } from './message-queue.ts';
 
 const never = new AbortController().signal;
 
-it('gives messages in order to readers in order, early or late', async () => {
+it('Messages reach readers in order, early or late', async () => {
   const queue = new MessageQueue();
   const early = [queue.next(never), queue.next(never)];
 
@@ -12,7 +12,7 @@ it('gives messages in order to readers in order, early or late', async () => {
   expect(await Promise.all([...early, queue.next(never)])).toEqual(['1', '2', '3']);
 });
 
-it('ends after what is unread, for whoever waits and whoever comes', async () => {
+it('The end follows the unread messages, for present and later readers', async () => {
   const queue = new MessageQueue();
   queue.push('last');
 
@@ -23,7 +23,7 @@ it('ends after what is unread, for whoever waits and whoever comes', async () =>
   await expect(queue.next(never)).rejects.toMatchObject({ code: 1001, reason: 'bye' });
 });
 
-it('a reader that leaves takes no message with it', async () => {
+it('A reader that leaves takes no message with it', async () => {
   const queue = new MessageQueue();
   const stop = new AbortController();
   const left = queue.next(stop.signal);
@@ -37,7 +37,7 @@ it('a reader that leaves takes no message with it', async () => {
   await expect(queue.next(stop.signal)).rejects.toThrow('enough');
 });
 
-it('refuses more than it can hold, by number and by size', async () => {
+it('The queue refuses messages beyond its limits of number and size', async () => {
   const many = new MessageQueue();
   const large = new MessageQueue();
   const half = 'x'.repeat(8 * 1024 * 1024);

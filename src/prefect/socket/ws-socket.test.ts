@@ -95,7 +95,7 @@ async function pair(): Promise<{
   return { client, server: await accepted, connection: connections[0] };
 }
 
-it('offers the subprotocol and sends our headers', async () => {
+it('The socket offers the subprotocol and sends our headers', async () => {
   const { url, upgrades } = await aServer();
 
   const client = await wsOpener(plain, systemClock)(requestTo(`${url}/api/x`), never);
@@ -112,7 +112,7 @@ it('offers the subprotocol and sends our headers', async () => {
   expect(await client.closed).toEqual({ code: 1000, reason: '' });
 });
 
-it('sends and receives in order, also what came before anybody asked', async () => {
+it('Messages arrive in order, including those before the first read', async () => {
   const { client, server } = await pair();
   const heard = once(server, 'message');
 
@@ -124,7 +124,7 @@ it('sends and receives in order, also what came before anybody asked', async () 
   expect([await client.next(never), await client.next(never)]).toEqual(['one', 'two']);
 });
 
-it('answers pings and waits for pongs', async () => {
+it('Pings are answered, and pongs are waited for', async () => {
   const { client, server } = await pair();
   const answered = once(server, 'pong');
 
@@ -134,7 +134,7 @@ it('answers pings and waits for pongs', async () => {
   expect(String((await answered)[0])).toBe('are you there?');
 });
 
-it('tells code and reason of a close, and reads what came before it', async () => {
+it('A close is reported with code and reason, after the messages before it', async () => {
   const { client, server } = await pair();
 
   server.send('last words');
@@ -150,7 +150,7 @@ it('tells code and reason of a close, and reads what came before it', async () =
   expect(() => client.send('too late')).not.toThrow();
 });
 
-it('takes a reset for a close without a word', async () => {
+it('A reset counts as a close without a close frame', async () => {
   const { client, connection } = await pair();
   const waiting = client.next(never);
 
@@ -160,7 +160,7 @@ it('takes a reset for a close without a word', async () => {
   expect(await client.closed).toEqual({ code: 1006, reason: '' });
 });
 
-it('cuts a connection whose other end does not answer the close', async () => {
+it('A connection is cut if the other end does not answer the close', async () => {
   const { client, connection } = await pair();
   connection?.pause();
   const since = systemClock.monotonicMs();
@@ -171,7 +171,7 @@ it('cuts a connection whose other end does not answer the close', async () => {
   expect(systemClock.monotonicMs() - since).toBeGreaterThan(1_900);
 });
 
-it('closes a connection whose messages nobody reads', async () => {
+it('A connection with too many unread messages is closed', async () => {
   const { client, server } = await pair();
 
   for (let count = 0; count < 10_001; count += 1) server.send('x');
@@ -179,16 +179,19 @@ it('closes a connection whose messages nobody reads', async () => {
   expect(await client.closed).toEqual({ code: 1011, reason: 'too many messages' });
 });
 
-it.each([401, 403, 404, 500, 503])('an upgrade refused with %i is told as such', async (status) => {
-  const { url } = await aServer({ refuses: status });
+it.each([401, 403, 404, 500, 503])(
+  'An upgrade refused with %i is reported as such',
+  async (status) => {
+    const { url } = await aServer({ refuses: status });
 
-  await expect(wsOpener(plain, systemClock)(requestTo(url), never)).rejects.toMatchObject({
-    name: 'UpgradeRefusedError',
-    status,
-  });
-});
+    await expect(wsOpener(plain, systemClock)(requestTo(url), never)).rejects.toMatchObject({
+      name: 'UpgradeRefusedError',
+      status,
+    });
+  },
+);
 
-it('tells a server that selects no subprotocol, and takes it when none is offered', async () => {
+it('A server that selects no subprotocol is accepted only if none is offered', async () => {
   const { url } = await aServer({ selects: 'none' });
   const openSocket = wsOpener(plain, systemClock);
 
@@ -201,7 +204,7 @@ it('tells a server that selects no subprotocol, and takes it when none is offere
   expect(client.protocol).toBe('');
 });
 
-it('tells a refused connection, and nothing of what a URL may hide', async () => {
+it('A refused connection is reported without the secret parts of its URL', async () => {
   const port = await unusedPort();
   const opening = wsOpener(plain, systemClock)(
     requestTo(`ws://user:canary@127.0.0.1:${port}/api?x=canary`),
@@ -221,7 +224,7 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-it('gives up when told to, in the middle of an upgrade', async () => {
+it('An upgrade in progress is aborted by the signal', async () => {
   const mute = createServer();
   const upgraded = once(mute, 'upgrade');
   const url = `ws://127.0.0.1:${await listening(mute)}`;
@@ -238,7 +241,7 @@ it('gives up when told to, in the middle of an upgrade', async () => {
   await gone;
 });
 
-it('takes no certificate of strangers, but one of the bundle, or any when told to', async () => {
+it('Only certificates of the bundle are trusted, or any when checks are off', async () => {
   const { url } = await aServer({ tls: true });
   const opening = async (options: Partial<TransportOptions>): Promise<string> => {
     const client = await wsOpener({ ...plain, ...options }, systemClock)(requestTo(url), never);
@@ -254,7 +257,7 @@ it('takes no certificate of strangers, but one of the bundle, or any when told t
   expect(await opening({ tlsInsecureSkipVerify: true })).toBe('prefect');
 });
 
-it('reads a certificate file again that was not there', async () => {
+it('A missing certificate file is read again later', async () => {
   const { url } = await aServer({ tls: true });
   const openSocket = wsOpener({ ...plain, sslCertFile: '/nowhere/ca.pem' }, systemClock);
 
@@ -287,7 +290,7 @@ async function aProxyTo(
 it.each([
   ['HTTP_PROXY', false],
   ['HTTPS_PROXY', true],
-])('goes through the proxy of %s, and not for hosts of NO_PROXY', async (variable, tls) => {
+])('Connections use the proxy of %s, except for hosts of NO_PROXY', async (variable, tls) => {
   const { url } = await aServer({ tls });
   const proxy = await aProxyTo(url);
   vi.stubEnv(variable.toLowerCase(), '');

@@ -4,7 +4,7 @@ import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { AwsSession, LogQuery } from '../../run/ports/aws.ts';
 import { LogStream } from './log-stream.ts';
 
-it('leaves the lines that come while it reads to the next read', async () => {
+it('Lines that arrive during a read are left to the next read', async () => {
   const clock = new ManualClock();
   const asked: LogQuery[] = [];
   const session: Pick<AwsSession, 'readLog'> = {

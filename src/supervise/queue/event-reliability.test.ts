@@ -14,8 +14,8 @@ function listening() {
   return { clock, reliability };
 }
 
-describe('the reliability of the events of a cluster', () => {
-  it('begins with the first event, of that cluster alone', () => {
+describe('The reliability of a cluster’s events', () => {
+  it('begins with the first event, for that cluster only', () => {
     const { reliability } = listening();
     expect(reliability.isReliable(cluster)).toBe(false);
 
@@ -27,7 +27,7 @@ describe('the reliability of the events of a cluster', () => {
     ]);
   });
 
-  it('lasts while each change that the sweep recordWorkers first has its event within two minutes', async () => {
+  it('lasts while events follow the changes that the sweep sees within two minutes', async () => {
     const { clock, reliability } = listening();
     reliability.heard(cluster, task(1));
     reliability.sawFirst(cluster, task(2));
@@ -55,7 +55,7 @@ describe('the reliability of the events of a cluster', () => {
     expect(reliability.isReliable(cluster)).toBe(false);
   });
 
-  it('comes again two minutes after a miss, if events come', async () => {
+  it('returns two minutes after a miss, if events arrive', async () => {
     const { clock, reliability } = listening();
     reliability.heard(cluster, task(1));
     reliability.sawFirst(cluster, task(2));
@@ -69,7 +69,7 @@ describe('the reliability of the events of a cluster', () => {
     expect(reliability.isReliable(cluster)).toBe(true);
   });
 
-  it('ends at once for all when the queue cannot be read, which wakes whoever sleeps on it', () => {
+  it('ends at once when the queue cannot be read, which wakes sleeping sweeps', () => {
     const { reliability } = listening();
     reliability.heard(cluster, task(1));
     const signal = reliability.listening;
@@ -85,7 +85,7 @@ describe('the reliability of the events of a cluster', () => {
     ]);
   });
 
-  it('is nothing at a new beginning', () => {
+  it('is empty after a restart of the reader', () => {
     const { reliability } = listening();
     reliability.heard(cluster, task(1));
     reliability.end();
@@ -95,7 +95,7 @@ describe('the reliability of the events of a cluster', () => {
     expect(reliability.isReliable(cluster)).toBe(false);
   });
 
-  it('keeps nothing of changes whose events never come, though nobody asks', async () => {
+  it('drops changes whose events never arrive, even if it is never asked', async () => {
     const { clock, reliability } = listening();
     for (let batch = 0; batch < 10; batch += 1) {
       for (let at = 0; at < 20; at += 1)

@@ -62,7 +62,7 @@ class ScriptedQueue implements EventQueue {
   }
 }
 
-describe('the reader of the queue', () => {
+describe('The queue reader', () => {
   let clock: ManualClock;
   let queue: ScriptedQueue;
   let reliability: EventReliability;
@@ -103,7 +103,7 @@ describe('the reader of the queue', () => {
     if (clock.sleeping > 0) throw new Error('it left a timer behind');
   });
 
-  it('handles events of a task one after another, and those of others beside them', async () => {
+  it('handles events of a task one after another, and those of others in parallel', async () => {
     const begun: string[] = [];
     handle = async (message, signal) => {
       const task = message.kind === 'task' ? message.event.task : undefined;
@@ -118,7 +118,7 @@ describe('the reader of the queue', () => {
     expect(begun).toEqual(['a PENDING', 'b RUNNING', 'a RUNNING']);
   });
 
-  it('has 200 messages in hand at most, received ten a call, and receives no more meanwhile', async () => {
+  it('handles at most 200 messages at once, received ten a call', async () => {
     let inHand = 0;
     handle = async (_message, signal) => {
       inHand += 1;
@@ -132,7 +132,7 @@ describe('the reader of the queue', () => {
     expect([inHand, queue.receives]).toEqual([200, 20]);
   });
 
-  it('deletes what was handled, and that alone', async () => {
+  it('deletes handled messages only', async () => {
     handle = (message) =>
       message.kind === 'unreadable' ? Promise.reject(new Error('no')) : Promise.resolve();
     queue.send(event('a'), 'not handled', event('b'));
@@ -143,7 +143,7 @@ describe('the reader of the queue', () => {
     expect(lines).toEqual([reading, 'Failed to process ECS observer message']);
   });
 
-  it('says once in ten minutes that messages are not handled, however many they are', async () => {
+  it('logs unhandled messages once in ten minutes, however many they are', async () => {
     handle = () => Promise.reject(new Error('Prefect is ill'));
     for (let minutes = 0; minutes < 15; minutes += 1) {
       queue.send(event(`a ${minutes}`), event(`b ${minutes}`));
@@ -159,7 +159,7 @@ describe('the reader of the queue', () => {
     expect(lines).toEqual([reading, ...Array(3).fill('Failed to process ECS observer message')]);
   });
 
-  it('says what right is missing to keep messages hidden', async () => {
+  it('reports the missing permission to extend the visibility timeout', async () => {
     const denial = {
       code: 'AccessDenied',
       message: 'not authorized',
@@ -180,7 +180,7 @@ describe('the reader of the queue', () => {
     ]);
   });
 
-  it('deletes again what was not deleted', async () => {
+  it('retries a failed deletion', async () => {
     queue.failsToDelete = 1;
     queue.send(event('a'), event('b'));
 
@@ -190,7 +190,7 @@ describe('the reader of the queue', () => {
     expect(queue.deleted).toEqual([event('b')]);
   });
 
-  it('keeps what it has in hand hidden from others, every 240 s, with one timer', async () => {
+  it('keeps its messages hidden from other readers, every 240 s, with one timer', async () => {
     handle = (_message, signal) => clock.sleep(10 * minute, signal);
     queue.send(event('a'), event('b'));
 
@@ -199,7 +199,7 @@ describe('the reader of the queue', () => {
     expect(queue.extended).toEqual([event('a'), event('b'), event('a'), event('b')]);
   });
 
-  it('lets go of what it cannot keep hidden, and does not delete it', async () => {
+  it('drops a message that it cannot keep hidden, and does not delete it', async () => {
     queue.failsToExtend = new Error('no');
     handle = (_message, signal) => clock.sleep(60 * minute, signal);
     queue.send(event('a'));
@@ -210,7 +210,7 @@ describe('the reader of the queue', () => {
     expect(queue.deleted).toEqual([]);
   });
 
-  it('sits out failures, longer and longer, and is as before after a success', async () => {
+  it('waits longer after each failure, and starts anew after a success', async () => {
     queue.failing = new Error('denied');
     const before = queue.receives;
 
@@ -224,7 +224,7 @@ describe('the reader of the queue', () => {
     expect(lines).toEqual([reading]);
   });
 
-  it('crashes after five backoffs, is started again ever later, for ever, and is an error once an hour', async () => {
+  it('crashes after five backoffs and restarts without end, with hourly errors', async () => {
     queue.failing = new AwsCallError({
       code: 'AccessDeniedException',
       message: 'not authorized',
@@ -261,7 +261,7 @@ describe('the reader of the queue', () => {
     expect(reliability.listening).toBeDefined();
   });
 
-  it('says that its queue is not there, once an hour, where it is looked for, and that it is read again', async () => {
+  it('reports a missing queue and its region once an hour, and the recovery', async () => {
     await clock.elapse(minute);
     isMissing = true;
     queue.isGone = true;

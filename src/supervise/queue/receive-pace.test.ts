@@ -17,8 +17,8 @@ function pace(skewMs = 0): ReceivePace {
   return one;
 }
 
-describe('the pace of receiving', () => {
-  it('is what SQS makes it while there is nothing', () => {
+describe('The pace of receiving', () => {
+  it('is set by SQS while the queue is empty', () => {
     expect(pace().waitMs([], 10, 1_000_000)).toBe(0);
   });
 
@@ -26,20 +26,20 @@ describe('the pace of receiving', () => {
     expect(pace().waitMs(aged(0, 0, 0), 10, 1_000_000)).toBe(600);
   });
 
-  it('waits after a full answer for as long as it was early', () => {
+  it('waits after a full answer for as long as its messages are young', () => {
     expect(pace().waitMs(full(500), 10, 1_000_000)).toBe(100);
     expect(pace().waitMs(full(600), 10, 1_000_000)).toBe(0);
   });
 
-  it('does not wait with a backlog, also when it knows nothing else', () => {
+  it('does not wait during a backlog, even on the first answer', () => {
     expect(new ReceivePace().waitMs(full(3_600_000), 10, 1_000_000)).toBe(0);
   });
 
-  it.each([-30_000, 1_500])('goes by the difference where clocks differ by %d ms', (skewMs) => {
+  it.each([-30_000, 1_500])('ignores a constant difference of the clocks of %d ms', (skewMs) => {
     expect(pace(skewMs).waitMs(full(500, skewMs), 10, 1_000_000)).toBe(100);
   });
 
-  it('does not wait where ages are not told', () => {
+  it('does not wait when messages have no age', () => {
     expect(new ReceivePace().waitMs(aged(undefined, undefined), 2, 1_000_000)).toBe(0);
   });
 });

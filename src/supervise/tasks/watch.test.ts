@@ -50,7 +50,7 @@ const watchFrom = (
 const last = (watch: Watch, fact: TaskFact): WatchStep => observe(watch, fact);
 
 describe('startWatch', () => {
-  it('knows nothing of the task but when it was launched and by when it has to start', () => {
+  it('stores only when the task was launched and when it must start', () => {
     expect(watchFrom(1_000, 300)).toEqual({
       launchedAtMs: 1_000,
       start: {
@@ -65,17 +65,17 @@ describe('startWatch', () => {
     });
   });
 
-  it('sets no deadline for a task that may take as long as it likes', () => {
+  it('sets no deadline for a task without a start timeout', () => {
     expect(watchFrom(1_000, undefined).start).toBeUndefined();
   });
 
-  it('takes a timeout of zero for a deadline, not for none', () => {
+  it('reads a timeout of zero as a deadline, not as none', () => {
     expect(watchFrom(1_000, 0).start?.deadline.atMs).toBe(1_000);
   });
 });
 
 describe('startedAfterAll', () => {
-  it('forgets the deadline and that it passed, and remembers that the task ran', () => {
+  it('clears the deadline and the missed start, and stores that the task ran', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), missing(13_000));
 
     expect(startedAfterAll(overdue)).toEqual({
@@ -87,8 +87,8 @@ describe('startedAfterAll', () => {
   });
 });
 
-describe('a followed task', () => {
-  it('is told of each new status once', () => {
+describe('A followed task', () => {
+  it('reports each new status once', () => {
     const watch = watchFrom(0, 300);
 
     const first = last(watch, seen('PENDING', 5_000));
@@ -97,7 +97,7 @@ describe('a followed task', () => {
     expect([first.changedTo, again.changedTo]).toEqual(['PENDING', undefined]);
   });
 
-  it('is remembered as it was last seen, also where only something else than its status is new', () => {
+  it('is stored as last seen, even if only something other than its status changed', () => {
     const newer = task('PENDING', { version: 2, desiredStatus: 'STOPPED' });
 
     const watch = after(
@@ -109,7 +109,7 @@ describe('a followed task', () => {
     expect(watch.lastSeen).toEqual(newer);
   });
 
-  it('passes from status to status, any of which may be missed', () => {
+  it('passes from status to status, and may skip any of them', () => {
     const statuses = [
       'PROVISIONING',
       'ACTIVATING',
@@ -132,17 +132,17 @@ describe('a followed task', () => {
     expect(told).toEqual(statuses);
   });
 
-  it('is told of its last status too', () => {
+  it('reports its last status, too', () => {
     expect(last(watchFrom(0, 300), seen('STOPPED', 2)).changedTo).toBe('STOPPED');
   });
 
-  it('is not timed out by a stop that somebody else asked for', () => {
+  it('is not timed out by a stop from outside', () => {
     const step = last(watchFrom(0, 10), seen('PENDING', 1, { desiredStatus: 'STOPPED' }));
 
     expect(step.kind).toBe('watching');
   });
 
-  it('ends when it is STOPPED, and remembers whether it was ever RUNNING', () => {
+  it('ends when it is STOPPED, and stores whether it was ever RUNNING', () => {
     const ran = last(after(watchFrom(0, 300), seen('RUNNING', 1)), seen('STOPPED', 2));
     const neverRan = last(watchFrom(0, 300), seen('STOPPED', 2));
 
@@ -174,13 +174,13 @@ describe('a followed task', () => {
     ['the same version of lower rank', seen('PENDING', 3, { version: 5 })],
     ['a lower rank without a version', seen('PENDING', 3)],
     ['a status that ECS does not name', seen('HIBERNATING', 3)],
-  ])('stays exactly as it is known after an older fact: %s', (_what, old) => {
+  ])('stays exactly as known after an older fact: %s', (_what, old) => {
     const watch = after(watchFrom(0, 300), seen('RUNNING', 1, { version: 5 }));
 
     expect(last(watch, old)).toEqual({ kind: 'watching', watch, changedTo: undefined });
   });
 
-  it('is taken as ECS counts its changes, whatever the rank says', () => {
+  it('is ordered by ECS’s version, whatever the rank', () => {
     const watch = after(watchFrom(0, undefined), seen('ACTIVATING', 1, { version: 5 }));
 
     const step = last(watch, seen('PENDING', 2, { version: 6 }));
@@ -188,13 +188,13 @@ describe('a followed task', () => {
     expect(step).toMatchObject({ changedTo: 'PENDING', watch: { lastSeen: { version: 6 } } });
   });
 
-  it('is judged by rank where only one of two facts has a version', () => {
+  it('is ordered by rank if only one of two facts has a version', () => {
     const watch = after(watchFrom(0, undefined), seen('PENDING', 1, { version: 5 }));
 
     expect(last(watch, seen('RUNNING', 2)).changedTo).toBe('RUNNING');
   });
 
-  it('is remembered to be MISSING since the first such answer, until it is seen', () => {
+  it('is stored as MISSING since the first such answer, until it is seen', () => {
     const watch = after(watchFrom(0, undefined), seen('PENDING', 500), missing(1_000));
 
     expect(last(watch, missing(2_000))).toEqual({ kind: 'watching', watch, changedTo: undefined });
@@ -202,13 +202,13 @@ describe('a followed task', () => {
     expect(after(watch, seen('PENDING', 3_000)).missingSinceMs).toBeUndefined();
   });
 
-  it('is MISSING from the first answer on, even where that is asked at zero', () => {
+  it('is MISSING from the first answer on, even at time zero', () => {
     expect(last(after(watchFrom(0, undefined), missing(0)), missing(missingGraceMs)).kind).toBe(
       'ended',
     );
   });
 
-  it('has five minutes anew once it was seen between', () => {
+  it('has five minutes anew after it was seen in between', () => {
     const watch = after(
       watchFrom(0, undefined),
       missing(1_000),
@@ -224,7 +224,7 @@ describe('a followed task', () => {
   it.each([
     ['MISSING for too long', [missing(1_000), missing(1_000 + missingGraceMs)]],
     ['in a cluster that is gone', [clusterGone(1_000)]],
-  ])('leaves what was last seen of it when it is %s', (_what, facts) => {
+  ])('keeps what was last seen of it when it is %s', (_what, facts) => {
     const watch = after(watchFrom(0, undefined), seen('RUNNING', 500), ...facts.slice(0, -1));
 
     expect(last(watch, facts.at(-1) ?? clusterGone(0))).toEqual({
@@ -250,7 +250,7 @@ describe('a followed task', () => {
     expect(step).not.toHaveProperty('watch');
   });
 
-  it('is taken for gone after five minutes of MISSING in a row, and not before', () => {
+  it('counts as vanished after five minutes of MISSING without a break, and not before', () => {
     expect(missingGraceMs).toBe(300_000);
     const watch = after(watchFrom(0, undefined), missing(1_000));
 
@@ -264,7 +264,7 @@ describe('a followed task', () => {
     );
   });
 
-  it('is gone with its cluster', () => {
+  it('vanishes with its cluster', () => {
     expect(last(watchFrom(0, 1), { kind: 'cluster-gone', askedAtMs: 1 })).toMatchObject({
       kind: 'ended',
       end: { kind: 'vanished', lastSeen: undefined },
@@ -272,13 +272,13 @@ describe('a followed task', () => {
   });
 });
 
-describe('what an event tells', () => {
+describe('A believed event', () => {
   const told = (lastStatus: string, changes: Partial<EcsTask> = {}): TaskFact => ({
     kind: 'reported',
     task: task(lastStatus, changes),
   });
 
-  it('counts as if it was seen when it is newer', () => {
+  it('counts as seen when it is newer', () => {
     const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }), missing(2));
 
     expect(last(watch, told('RUNNING', { version: 3 }))).toMatchObject({
@@ -305,7 +305,7 @@ describe('what an event tells', () => {
     expect(last(watchFrom(-60_000, 10), told('PENDING')).kind).toBe('watching');
   });
 
-  it('ends the watch of an overdue task when it says that ECS means to stop it', () => {
+  it('ends the watch of an overdue task when it shows that ECS is stopping the task', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000, { version: 1 }));
 
     expect(last(overdue, told('PENDING', { version: 2, desiredStatus: 'STOPPED' }))).toMatchObject({
@@ -314,10 +314,10 @@ describe('what an event tells', () => {
   });
 });
 
-describe('an answer that says the same once more', () => {
+describe('An unchanged answer', () => {
   const unchanged = (askedAtMs: number): TaskFact => ({ kind: 'unchanged', askedAtMs });
 
-  it('leaves the watch of a running task as it is', () => {
+  it('leaves the watch of a running task unchanged', () => {
     const watch = after(watchFrom(0, 300), seen('RUNNING', 1));
 
     const step = last(watch, unchanged(999_999));
@@ -344,7 +344,7 @@ describe('an answer that says the same once more', () => {
     });
   });
 
-  it('says nothing of a task that nothing is known of', () => {
+  it('has no effect on a task that was never seen', () => {
     const watch = watchFrom(0, 10);
 
     expect(last(watch, unchanged(99_000))).toEqual({
@@ -354,7 +354,7 @@ describe('an answer that says the same once more', () => {
     });
   });
 
-  it('is known by the fingerprint of the answer that told last what is known', () => {
+  it('is recognised by the fingerprint of the latest answer', () => {
     const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }));
     const fingerprint = 'PENDING {"version":2}';
 
@@ -365,7 +365,7 @@ describe('an answer that says the same once more', () => {
     );
   });
 
-  it('is not known by an older answer, nor after an event told something newer', () => {
+  it('is not recognised by an older answer, nor after a newer event', () => {
     const watch = after(watchFrom(0, 300), seen('PENDING', 1, { version: 2 }));
     const told: TaskFact = { kind: 'reported', task: task('RUNNING', { version: 3 }) };
 
@@ -376,22 +376,22 @@ describe('an answer that says the same once more', () => {
   });
 });
 
-describe('the start timeout', () => {
-  it('is judged on an answer from after the deadline only', () => {
+describe('The start timeout', () => {
+  it('is judged only on an answer from after the deadline', () => {
     const watch = watchFrom(1_000, 10);
 
     expect(last(watch, seen('PENDING', 11_000)).kind).toBe('watching');
     expect(last(watch, seen('PENDING', 11_001)).kind).toBe('overdue');
   });
 
-  it('never comes for a task that runs, nor where there is none', () => {
+  it('never applies to a running task, or without a deadline', () => {
     expect(last(after(watchFrom(0, 10), seen('RUNNING', 1)), seen('RUNNING', 60_000)).kind).toBe(
       'watching',
     );
     expect(last(watchFrom(0, undefined), seen('PENDING', 999_999)).kind).toBe('watching');
   });
 
-  it('ends the watch only when ECS shows that it means to stop the task', () => {
+  it('ends the watch only when ECS shows that it is stopping the task', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(overdue, seen('PENDING', 13_000)).kind).toBe('overdue');
@@ -401,7 +401,7 @@ describe('the start timeout', () => {
     });
   });
 
-  it('passes in the same step in which a new status is told', () => {
+  it('passes in the same step that reports a new status', () => {
     const step = last(
       after(watchFrom(0, 10), seen('PROVISIONING', 5_000)),
       seen('PENDING', 12_000),
@@ -421,7 +421,7 @@ describe('the start timeout', () => {
     });
   });
 
-  it('counts from the launch to the first answer that showed it, however often the stop is asked', () => {
+  it('is reported as the time from launch to the first answer that showed it', () => {
     const overdue = after(
       watchFrom(2_000, 10),
       seen('PENDING', 14_000),
@@ -433,7 +433,7 @@ describe('the start timeout', () => {
     });
   });
 
-  it('ends the watch as timed out also where the task is STOPPED by the time of the answer', () => {
+  it('ends the watch as timed out, even if the task is STOPPED by the time of the answer', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(overdue, seen('STOPPED', 14_000, { desiredStatus: 'STOPPED' }))).toEqual({
@@ -443,7 +443,7 @@ describe('the start timeout', () => {
     });
   });
 
-  it('is called off for good by a task that is RUNNING before the stop took', () => {
+  it('is cancelled permanently by a task that is RUNNING before the stop took effect', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     const step = last(overdue, seen('RUNNING', 13_000));
@@ -461,7 +461,7 @@ describe('the start timeout', () => {
     ).toMatchObject({ end: { kind: 'stopped', wasRunning: true } });
   });
 
-  it('is not forgotten while the overdue task is MISSING', () => {
+  it('stays while the overdue task is MISSING', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), missing(13_000));
 
     expect(overdue).toMatchObject({ missingSinceMs: 13_000, overdueSinceMs: 12_000 });
@@ -474,7 +474,7 @@ describe('the start timeout', () => {
   it.each([
     ['five minutes of MISSING', [missing(13_000), missing(13_000 + missingGraceMs)]],
     ['the end of its cluster', [clusterGone(13_000)]],
-  ])('does not outlive its task: after %s an overdue one has vanished', (_what, facts) => {
+  ])('does not outlive its task: after %s an overdue task has vanished', (_what, facts) => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000), ...facts.slice(0, -1));
 
     expect(last(overdue, facts.at(-1) ?? clusterGone(0))).toMatchObject({
@@ -487,7 +487,7 @@ describe('the start timeout', () => {
     ['a lower version', seen('PENDING', 13_000, { version: 4, desiredStatus: 'STOPPED' })],
     ['a lower version that is RUNNING', seen('RUNNING', 13_000, { version: 4 })],
     ['a lower rank', seen('PROVISIONING', 13_000, { desiredStatus: 'STOPPED' })],
-  ])('neither ends nor is called off by an older fact: %s', (_what, old) => {
+  ])('is neither completed nor cancelled by an older fact: %s', (_what, old) => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000, { version: 5 }));
 
     const step = last(overdue, old);
@@ -495,13 +495,13 @@ describe('the start timeout', () => {
     expect(step).toMatchObject({ changedTo: undefined, watch: overdue });
   });
 
-  it('is called off when the run turns out to be Running', () => {
+  it('is cancelled when the run turns out to be Running', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
 
     expect(last(startedAfterAll(overdue), seen('PENDING', 13_000)).kind).toBe('watching');
   });
 
-  it('does not hide the exit of a container that started and ended between two looks', () => {
+  it('does not hide the exit of a container that started and ended between two rounds', () => {
     const overdue = after(watchFrom(0, 10), seen('PENDING', 12_000));
     const exited = { name: 'prefect', exitCode: 3, reason: undefined, lastStatus: 'STOPPED' };
 
@@ -510,7 +510,7 @@ describe('the start timeout', () => {
     ).toMatchObject({ kind: 'ended', end: { kind: 'stopped' } });
   });
 
-  it('leaves no doubt that a task whose run was Running did run', () => {
+  it('leaves a task whose run was Running stored as having run', () => {
     const running = startedAfterAll(after(watchFrom(0, 10), seen('PENDING', 12_000)));
 
     expect(last(running, seen('STOPPED', 14_000))).toMatchObject({
@@ -519,11 +519,11 @@ describe('the start timeout', () => {
   });
 });
 
-describe('the start of a task on a capacity provider of the cluster', () => {
+describe('The start of a task on the cluster’s own capacity provider', () => {
   const own = { capacityProviderName: 'own' };
   const kindOf = (watch: Watch, fact: TaskFact) => last(watch, fact).kind;
 
-  it('may wait for an instance for as long as for capacity', () => {
+  it('may wait for an instance as long as for capacity', () => {
     const waiting = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, own));
 
     expect(kindOf(waiting, seen('PROVISIONING', 1_800_000, own))).toBe('watching');
@@ -538,7 +538,7 @@ describe('the start of a task on a capacity provider of the cluster', () => {
     expect(kindOf(placed, seen('ACTIVATING', 1_200_001, own))).toBe('overdue');
   });
 
-  it('counts from an answer, not from an event that says when it was to nobody', () => {
+  it('counts from an answer, not from an event without a time', () => {
     const told: TaskFact = { kind: 'reported', task: task('PENDING', { ...own, version: 9 }) };
     const waiting = after(watchFrom(0, 300), seen('PROVISIONING', 5_000, own), told);
 
@@ -547,7 +547,7 @@ describe('the start of a task on a capacity provider of the cluster', () => {
     expect(kindOf(placed, seen('PENDING', 700_001, { ...own, version: 9 }))).toBe('overdue');
   });
 
-  it('is given its own timeout where that is the longer one, and judged by no answer from before', () => {
+  it('gets its own timeout if that is longer, and ignores answers from before', () => {
     const patient = after(watchFrom(0, 300, -Infinity, 0), seen('PROVISIONING', 5_000, own));
     const adopted = after(watchFrom(0, 300, 2_000_000), seen('PROVISIONING', 1_900_000, own));
 

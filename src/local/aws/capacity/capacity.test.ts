@@ -10,7 +10,7 @@ const onSpot = {
 };
 
 describe('Fargate', () => {
-  it('has no room when a test says so, and answers 200 with failures', async () => {
+  it('has no capacity when a test says so, and RunTask answers 200 with failures', async () => {
     await using world = awsWorld();
     await world.register();
 
@@ -27,7 +27,7 @@ describe('Fargate', () => {
     expect(again.tasks).toHaveLength(2);
   });
 
-  it('has none on Spot, or for the next task, or beyond a quota', async () => {
+  it('has no capacity on Spot, for the next task, or beyond a quota', async () => {
     await using world = awsWorld();
     await world.register();
     world.aws.capacity.fargate(false, { provider: 'FARGATE_SPOT' });
@@ -45,7 +45,7 @@ describe('Fargate', () => {
     ]);
   });
 
-  it('has none on Spot for a task that was accepted, in the words of Fargate', async () => {
+  it('reports missing Spot capacity for an accepted task in its own words', async () => {
     await using world = awsWorld();
     await world.register();
     world.aws.faults.add({ task: { kind: 'start-failure', failure: 'no-room' }, times: 1 });
@@ -64,7 +64,7 @@ describe('Fargate', () => {
     expect('exitCode' in task.containers[0]).toBe(false);
   });
 
-  it('has room in another zone', async () => {
+  it('has capacity in another zone', async () => {
     await using world = awsWorld({ network: defaultNetwork });
     await world.register();
     world.aws.capacity.fargate(false, { zone: 'us-east-1a' });
@@ -76,7 +76,7 @@ describe('Fargate', () => {
     expect(tasks[0]).toMatchObject({ availabilityZone: 'us-east-1b' });
   });
 
-  it('is what the cluster’s default strategy says, and is spread by base and weight', async () => {
+  it('is used as the cluster’s default strategy says, spread by base and weight', async () => {
     await using world = awsWorld();
     await world.register();
     await world.ecs('CreateCluster', {
@@ -108,7 +108,7 @@ describe('Fargate', () => {
   });
 });
 
-describe('subnets and groups, where EC2’s are given', () => {
+describe('Subnets and security groups that EC2 does not have', () => {
   const network = {
     ...defaultNetwork,
     subnets: [
@@ -129,7 +129,7 @@ describe('subnets and groups, where EC2’s are given', () => {
       ['sg-2'],
       'Security group sg-2 does not appear to belong to the same VPC as the input subnets.',
     ],
-  ])('%j %j', async (subnets, securityGroups, message) => {
+  ])('are refused: %j %j', async (subnets, securityGroups, message) => {
     await using world = awsWorld({ network });
     await world.register();
 
@@ -141,7 +141,7 @@ describe('subnets and groups, where EC2’s are given', () => {
   });
 });
 
-describe('container instances', () => {
+describe('Container instances', () => {
   async function instanceWorld() {
     const world = awsWorld({ provisioningTimeoutMs: 60_000 });
     await world.register({
@@ -167,7 +167,7 @@ describe('container instances', () => {
   it.each([
     ['RESOURCE:CPU', { cpu: 511, memory: 4096 }],
     ['RESOURCE:MEMORY', { cpu: 4096, memory: 1023 }],
-  ])('say %s', async (reason, size) => {
+  ])('refuse a task with %s', async (reason, size) => {
     await using world = await instanceWorld();
     const { arn } = world.aws.capacity.addInstance({ cluster: 'default' }, size);
 
@@ -178,7 +178,7 @@ describe('container instances', () => {
     });
   });
 
-  it('fill up, also their ports, and have room again when a task has stopped', async () => {
+  it('fill up, including their ports, and have room again when a task stops', async () => {
     await using world = await instanceWorld();
     world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 512, memory: 1024 });
     const { tasks } = await world.run();
@@ -194,7 +194,7 @@ describe('container instances', () => {
     expect((await world.run()).tasks).toHaveLength(1);
   });
 
-  it('say RESOURCE:PORTS, AGENT, and are not there when they drain', async () => {
+  it('report RESOURCE:PORTS and AGENT, and are skipped while they drain', async () => {
     await using world = await instanceWorld();
     const instance = world.aws.capacity.addInstance(
       { cluster: 'default' },
@@ -210,7 +210,7 @@ describe('container instances', () => {
     expect(containerInstances[0]).toMatchObject({ agentConnected: false, pendingTasksCount: 1 });
   });
 
-  it('take their tasks along when they die, without an exit code', async () => {
+  it('end their tasks without an exit code when they die', async () => {
     await using world = await instanceWorld();
     const instance = world.aws.capacity.addInstance(
       { cluster: 'default' },
@@ -227,7 +227,7 @@ describe('container instances', () => {
     expect((await world.run()).message).toBe('No Container Instances were found in your cluster.');
   });
 
-  it('of a capacity provider are waited for in PROVISIONING, but not for ever', async () => {
+  it('of a capacity provider are waited for in PROVISIONING, up to a timeout', async () => {
     await using world = await instanceWorld();
     await world.ecs('CreateCapacityProvider', {
       name: 'group',

@@ -9,7 +9,7 @@ const inFirstZone = {
   networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } },
 };
 
-describe('an instance that fits, and one that does not', () => {
+describe('An instance accepts a task that fits and refuses one that does not', () => {
   it.each([
     [
       'ATTRIBUTE',
@@ -69,7 +69,7 @@ async function waitingWorld() {
   return { ...world, run };
 }
 
-it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING', async () => {
+it('At most 300 tasks of a cluster wait for a capacity provider in PROVISIONING', async () => {
   await using world = await waitingWorld();
   const { run } = world;
   for (let waiting = 0; waiting < 290; waiting += 10) await run({ count: 10 });
@@ -85,7 +85,7 @@ it('at most 300 tasks of a cluster wait for a capacity provider in PROVISIONING'
   expect((await run()).tasks).toHaveLength(1);
 });
 
-it('so many tasks wait as a test allows', async () => {
+it('A test can change how many tasks may wait', async () => {
   await using world = await waitingWorld();
   world.aws.capacity.limitProvisioning(1);
 
@@ -95,7 +95,7 @@ it('so many tasks wait as a test allows', async () => {
   expect((await world.run({ clientToken: 'two' })).tasks).toHaveLength(1);
 });
 
-it('a call that would wait for more tasks than may wait gets those that may', async () => {
+it('A call for more tasks than may wait gets those that may', async () => {
   await using world = await waitingWorld();
   world.aws.capacity.limitProvisioning(1);
 

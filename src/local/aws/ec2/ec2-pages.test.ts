@@ -29,7 +29,7 @@ describe.each([
   ['DescribeSubnets', 'subnetSet', describeSubnets],
   ['DescribeSecurityGroups', 'securityGroupInfo', describeSecurityGroups],
 ] as const)('%s', (_operation, member, describeThem) => {
-  it('comes in pages whose tokens lead through everything once', () => {
+  it('returns pages whose tokens lead through every item once', () => {
     const sizes: number[] = [];
     const seen: unknown[] = [];
     let page: ReturnType<typeof describeThem> = {};
@@ -45,7 +45,7 @@ describe.each([
     expect(seen).toEqual(describeThem({}, place)[member]);
   });
 
-  it('has pages of 5 to 1000, and knows its own tokens only', () => {
+  it('has pages of 5 to 1000, and accepts only its own tokens', () => {
     for (const most of [5, count, 1000])
       expect(() => describeThem({ MaxResults: String(most) }, place)).not.toThrow();
     expect(describeThem({ MaxResults: String(count) }, place)).not.toHaveProperty('nextToken');

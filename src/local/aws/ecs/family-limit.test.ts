@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { awsWorld } from '../aws-world.test-support.ts';
 
-it('a family has at most a million revisions, and other families are not touched by that', async () => {
+it('A family has at most a million revisions, without an effect on other families', async () => {
   await using world = awsWorld();
   world.aws.accountAt().taskDefinitions.startFamilyAt('job', 1_000_000);
 

@@ -3,8 +3,8 @@ import { awsWorld, definition, request } from '../aws-world.test-support.ts';
 import type { TaskExecutor } from './executor.ts';
 import { startFailures, type StartFailureName } from './course.ts';
 
-describe('a scripted task', () => {
-  it('walks by its own delays, runs as long as its story says and waits after its exit', async () => {
+describe('A scripted task', () => {
+  it('follows its own delays, runs as long as its story and waits after its exit', async () => {
     await using world = awsWorld({
       story: () => ({
         delays: { provisioning: 10_000, pending: 5_000, stopAsked: 1_000, deprovisioning: 20_000 },
@@ -42,22 +42,19 @@ describe('a scripted task', () => {
     expect(world.executor.live).toBe(0);
   });
 
-  it.each(Object.keys(startFailures) as StartFailureName[])(
-    'that fails to start: %s',
-    async (name) => {
-      await using world = awsWorld({ story: () => ({ startFailure: name }) });
-      await world.register();
-      const { tasks } = await world.run();
+  it.each(Object.keys(startFailures) as StartFailureName[])('fails to start: %s', async (name) => {
+    await using world = awsWorld({ story: () => ({ startFailure: name }) });
+    await world.register();
+    const { tasks } = await world.run();
 
-      await world.clock.elapse(1_000);
+    await world.clock.elapse(1_000);
 
-      const task = await world.describe(tasks[0].taskArn);
-      expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'TaskFailedToStart' });
-      expect(task.stoppedReason).toBe(startFailures[name].reason);
-      expect(task.startedAt).toBeUndefined();
-      expect('exitCode' in task.containers[0]).toBe(false);
-    },
-  );
+    const task = await world.describe(tasks[0].taskArn);
+    expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'TaskFailedToStart' });
+    expect(task.stoppedReason).toBe(startFailures[name].reason);
+    expect(task.startedAt).toBeUndefined();
+    expect('exitCode' in task.containers[0]).toBe(false);
+  });
 
   it('runs out of memory', async () => {
     await using world = awsWorld({
@@ -76,7 +73,7 @@ describe('a scripted task', () => {
     });
   });
 
-  it('gets two minutes from the Spot notice to the interruption, and SIGTERM with the notice', async () => {
+  it('gets SIGTERM with the Spot notice, and the interruption two minutes later', async () => {
     await using world = awsWorld({
       story: () => ({
         endsAfterSigtermMs: 300_000,
@@ -106,7 +103,7 @@ describe('a scripted task', () => {
   it.each([
     ['host-retired', 143],
     ['host-lost', undefined],
-  ] as const)('%s ends it with exit code %s', async (kind, exitCode) => {
+  ] as const)('ends by %s with exit code %s', async (kind, exitCode) => {
     await using world = awsWorld({ story: () => ({ incidents: [{ kind, afterMs: 100 }] }) });
     await world.register();
     const { tasks } = await world.run();
@@ -153,7 +150,7 @@ describe('a scripted task', () => {
     });
   });
 
-  it('never starts its containers when it is stopped before', async () => {
+  it('never starts its containers when it is stopped earlier', async () => {
     await using world = awsWorld();
     await world.register();
     const { tasks } = await world.run();
@@ -171,7 +168,7 @@ describe('a scripted task', () => {
   });
 });
 
-it('keeps no story of tasks that are over, whether they ever started or not', async () => {
+it('leaves no story behind, whether it started or not', async () => {
   await using world = awsWorld({
     story: ({ startedBy }) =>
       startedBy === 'failing' ? { startFailure: 'image-pull' } : { runsMs: 10 },
@@ -187,7 +184,7 @@ it('keeps no story of tasks that are over, whether they ever started or not', as
   expect(world.executor.tasks).toBe(0);
 });
 
-it('cleans up once after a task that ran', async () => {
+it('is cleaned up once after it ran', async () => {
   let cleaned = 0;
   const executor: TaskExecutor = {
     start: () =>
@@ -216,7 +213,7 @@ it('cleans up once after a task that ran', async () => {
   expect(cleaned).toBe(1);
 });
 
-describe('several containers', () => {
+describe('Several containers of a task', () => {
   const withInit = (condition: string) => ({
     containerDefinitions: [
       { name: 'main', image: 'i', dependsOn: [{ containerName: 'init', condition }] },
@@ -224,7 +221,7 @@ describe('several containers', () => {
     ],
   });
 
-  it('start in the order of dependsOn, and the task is RUNNING when all of them have started', async () => {
+  it('start in the order of dependsOn, and the task is RUNNING when all have started', async () => {
     await using world = awsWorld({
       story: () => ({ containers: { init: { runsMs: 10_000 }, main: {} } }),
     });
@@ -282,7 +279,7 @@ describe('several containers', () => {
     expect(after.lastStatus).toBe('STOPPED');
   });
 
-  it('a sidecar may end, an essential one takes the others along', async () => {
+  it('continue when a sidecar ends, and stop when an essential one ends', async () => {
     await using world = awsWorld({
       story: () => ({
         containers: { sidecar: { runsMs: 1_000 }, main: { runsMs: 5_000 }, other: {} },
@@ -309,8 +306,8 @@ describe('several containers', () => {
   });
 });
 
-describe('reading back', () => {
-  it('shows a new task to nobody at first, and then what was true a while ago', async () => {
+describe('A read', () => {
+  it('does not show a new task at first, and later shows an older state', async () => {
     await using world = awsWorld({ consistency: { missingMs: 3_000, staleMs: 100 } });
     await world.register();
     const { tasks } = await world.run({ startedBy: 'me' });
@@ -333,7 +330,7 @@ describe('reading back', () => {
     expect(await read()).toEqual(['DEACTIVATING', 0]);
   });
 
-  it('answers a stale fault with an older state, once', async () => {
+  it('with a stale fault returns an older state once', async () => {
     await using world = awsWorld();
     await world.register();
     using _rule = world.aws.faults.add({
@@ -349,8 +346,8 @@ describe('reading back', () => {
   });
 });
 
-describe('a repeated clientToken', () => {
-  it('answers little of a task that has stopped, and nothing of one that is forgotten', async () => {
+describe('A repeated clientToken', () => {
+  it('returns few members of a stopped task, and nothing of a forgotten one', async () => {
     await using world = awsWorld({ story: () => ({ runsMs: 10 }), stoppedTaskRetentionMs: 60_000 });
     await world.register();
     const first = await world.run({ clientToken: 't' });
@@ -375,7 +372,7 @@ describe('a repeated clientToken', () => {
     expect(other.tasks[0].taskArn).not.toBe(one.tasks[0].taskArn);
   });
 
-  it('lives for 24 hours with a task that does not end', async () => {
+  it('is valid for 24 hours with a task that does not end', async () => {
     await using world = awsWorld();
     await world.register();
     const first = await world.run({ clientToken: 't' });
@@ -389,7 +386,7 @@ describe('a repeated clientToken', () => {
   });
 });
 
-it('keeps what it was asked for', async () => {
+it('is compared with the request that it was used for', async () => {
   await using world = awsWorld();
   await world.register({
     tags: [

@@ -7,8 +7,8 @@ const notFound = {
   message: 'The referenced task was not found.',
 };
 
-describe('a young task', () => {
-  it('is not found by StopTask, although it is there and goes on', async () => {
+describe('A young task', () => {
+  it('is not found by StopTask, although it runs on', async () => {
     await using world = awsWorld({ consistency: { unstoppableMs: 5_000 } });
     await world.register();
     const { tasks } = await world.run();
@@ -21,7 +21,7 @@ describe('a young task', () => {
     expect(await stop()).toMatchObject({ status: 200, task: { desiredStatus: 'STOPPED' } });
   });
 
-  it('is omitted by ListTasks, although DescribeTasks knows it', async () => {
+  it('is omitted by ListTasks, although DescribeTasks returns it', async () => {
     await using world = awsWorld({ consistency: { unlistedMs: 5_000 } });
     await world.register();
     const { tasks } = await world.run({ startedBy: 'me' });
@@ -35,10 +35,10 @@ describe('a young task', () => {
   });
 });
 
-describe('a clientToken', () => {
+describe('A clientToken', () => {
   const hourMs = 3_600_000;
 
-  it('names the same request for an hour after its task, and then starts a new one', async () => {
+  it('names one request until an hour after its task, then launches a new one', async () => {
     await using world = awsWorld({ story: () => ({ runsMs: 60_000 }) });
     await world.register();
     const first = await world.run({ clientToken: 't' });

@@ -44,8 +44,8 @@ interface Event {
   };
 }
 
-describe('events of tasks', () => {
-  it('come to the queue for every version, shaped as EventBridge shapes them', async () => {
+describe('Task events', () => {
+  it('arrive in the queue for every version, in the form of EventBridge', async () => {
     await using world = await eventWorld();
     const { tasks } = await world.run({ startedBy: 'me', tags: [{ key: 'a', value: 'b' }] });
     await world.clock.elapse(5_000);
@@ -82,7 +82,7 @@ describe('events of tasks', () => {
     ['lost', { kind: 'lost' }, [1, 2, 3, 4, 5, 6, 7, 8]],
     ['doubled', { kind: 'doubled', ms: 0 }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]],
     ['late', { kind: 'late', ms: 60_000 }, [1, 2, 3, 4, 5, 6, 7, 8]],
-  ] as const)('are %s when told to be', async (_name, event, versions) => {
+  ] as const)('are %s by a fault rule', async (_name, event, versions) => {
     await using world = await eventWorld();
     world.aws.faults.add({ event, lastStatus: 'STOPPED' });
     await world.run();
@@ -91,7 +91,7 @@ describe('events of tasks', () => {
     expect((await world.received()).map(({ detail }) => detail.version)).toEqual(versions);
   });
 
-  it('are reordered when told to be, and none is lost', async () => {
+  it('are reordered by a fault rule, without loss', async () => {
     await using world = await eventWorld();
     world.aws.faults.add({ event: { kind: 'reordered', ms: 10_000 } });
     await world.run();
@@ -135,6 +135,6 @@ it.each([
   [{ a: ['x'] }, { a: ['w', 'x'] }, true],
   [{ $or: [{ a: ['x'] }, { b: ['y'] }] }, { b: 'y' }, true],
   [{ a: [{ 'equals-ignore-case': 'HI' }] }, { a: 'hi' }, true],
-])('pattern %j on %j: %s', (wanted, event, matches) => {
+])('The pattern %j matches %j: %s', (wanted, event, matches) => {
   expect(matchesPattern(wanted, event)).toBe(matches);
 });

@@ -19,8 +19,8 @@ async function ec2(world: ReturnType<typeof awsWorld>, form: string) {
   return { status: response.status, text: await response.text() };
 }
 
-describe('faults of calls', () => {
-  it('throttle and fail in the words of each protocol', async () => {
+describe('Faults of calls', () => {
+  it('throttle and fail in the form of each protocol', async () => {
     await using world = awsWorld();
     world.aws.faults.addAll([
       { operation: 'ecs:ListTasks', fault: { kind: 'throttle' }, times: 1 },
@@ -62,7 +62,7 @@ describe('faults of calls', () => {
     expect(world.aws.callCounts()['ecs:RunTask']).toBe(2);
   });
 
-  it('give an answer that was recorded, to the byte, and do nothing', async () => {
+  it('return a recorded answer to the byte and do nothing', async () => {
     await using world = awsWorld();
     await world.register();
     const body = '{"failures":[{"reason":"RESOURCE:FARGATE"}],"tasks":[]}';
@@ -87,7 +87,7 @@ describe('faults of calls', () => {
   });
 });
 
-describe('faults of tasks', () => {
+describe('Faults of tasks', () => {
   it.each([
     [{ kind: 'start-failure', failure: 'image-pull' }, 'TaskFailedToStart'],
     [{ kind: 'start-failure', failure: { reason: 'InternalError: x' } }, 'TaskFailedToStart'],
@@ -95,7 +95,7 @@ describe('faults of tasks', () => {
     [{ kind: 'spot-interruption', afterMs: 10 }, 'SpotInterruption'],
     [{ kind: 'host-retired', afterMs: 10 }, 'InfrastructureHealth'],
     [{ kind: 'host-lost', afterMs: 10 }, 'InfrastructureHealth'],
-  ] as const)('%j', async (task, stopCode) => {
+  ] as const)('end a task: %j', async (task, stopCode) => {
     await using world = awsWorld();
     await world.register();
     world.aws.faults.add({ task, family: 'job', times: 1 });
@@ -106,7 +106,7 @@ describe('faults of tasks', () => {
     expect(world.aws.tasks().map((view) => view.stopCode)).toEqual([stopCode, undefined]);
   });
 
-  it('slow start', async () => {
+  it('delay a start', async () => {
     await using world = awsWorld();
     await world.register();
     world.aws.faults.add({ task: { kind: 'slow-start', ms: 60_000 } });
@@ -119,8 +119,8 @@ describe('faults of tasks', () => {
   });
 });
 
-describe('the control endpoint', () => {
-  it('takes a rule or a list of them, and clears them', async () => {
+describe('The control endpoint', () => {
+  it('accepts a rule or a list of rules, and clears them', async () => {
     await using world = awsWorld();
     const rule = { operation: 'ecs:ListTasks', fault: { kind: 'throttle' } };
 
@@ -139,7 +139,7 @@ describe('the control endpoint', () => {
     { operation: 'x', fault: { kind: 'nonsense' } },
     'text',
     { task: 1 },
-  ])('refuses %j and says why', async (rule) => {
+  ])('refuses %j and explains why', async (rule) => {
     await using world = awsWorld();
 
     const response = await world.aws.handle(control('POST', rule));
@@ -149,7 +149,7 @@ describe('the control endpoint', () => {
   });
 });
 
-it('an operation that it does not know is refused, and logged once by its name', async () => {
+it('An unsupported operation is refused, and logged once by its name', async () => {
   const lines: string[] = [];
   const log = {
     isDebugging: true,

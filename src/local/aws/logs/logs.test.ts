@@ -20,7 +20,7 @@ const messages = (answer: {
   answer['events']?.map(({ message }: { readonly message: string }) => message);
 
 describe('GetLogEvents', () => {
-  it('tells the end by the token that was sent, and goes on from there when more comes', async () => {
+  it('marks the end by the sent token, and continues there when more lines arrive', async () => {
     await using world = await logWorld([event(1), event(2), event(3)]);
     const read = (nextToken?: string) =>
       world.logs('GetLogEvents', {
@@ -45,13 +45,13 @@ describe('GetLogEvents', () => {
     expect(more.nextForwardToken).not.toBe(end.nextForwardToken);
   });
 
-  it('starts with the newest unless it is told to start from the head', async () => {
+  it('starts with the newest lines unless it is asked to start from the head', async () => {
     await using world = await logWorld([event(1), event(2), event(3)]);
 
     expect(messages(await world.logs('GetLogEvents', { limit: 2 }))).toEqual(['m2', 'm3']);
   });
 
-  it('answers empty pages that are not the end', async () => {
+  it('returns empty pages that are not the end', async () => {
     await using world = await logWorld([event(1)]);
     world.aws.faults.add({ log: { kind: 'empty-page' }, times: 2 });
     const seen: unknown[] = [];
@@ -74,7 +74,7 @@ describe('GetLogEvents', () => {
     ]);
   });
 
-  it('has at most a megabyte a page', async () => {
+  it('returns at most a megabyte a page', async () => {
     await using world = await logWorld();
     const big = 'x'.repeat(600_000);
     await world.logs('PutLogEvents', { logEvents: [event(1, big)] });
@@ -85,7 +85,7 @@ describe('GetLogEvents', () => {
 });
 
 describe('FilterLogEvents', () => {
-  it('follows many streams of a group, page by page, and ends without a token', async () => {
+  it('reads many streams of a group, page by page, and ends without a token', async () => {
     await using world = await logWorld([event(1), event(2)]);
     await world.logs('CreateLogStream', { logStreamName: 't' });
     await world.logs('PutLogEvents', { logStreamName: 't', logEvents: [event(3)] });
@@ -102,7 +102,7 @@ describe('FilterLogEvents', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  it('takes stream names or a prefix, not both', async () => {
+  it('accepts stream names or a prefix, not both', async () => {
     await using world = await logWorld();
 
     expect(
@@ -126,14 +126,14 @@ describe('PutLogEvents', () => {
     ['10,000 events', Array.from({ length: 10_000 }, (_, at) => event(at)), 200],
     ['10,001 events', Array.from({ length: 10_001 }, (_, at) => event(at)), 400],
     ['events out of order', [event(2), event(1)], 400],
-  ])('%s', async (_what, logEvents, status) => {
+  ])('accepts or refuses %s', async (_what, logEvents, status) => {
     await using world = await logWorld();
 
     expect(await world.logs('PutLogEvents', { logEvents })).toMatchObject({ status });
   });
 });
 
-describe('lines of a scripted task', () => {
+describe('Lines of a scripted task', () => {
   const options = {
     'awslogs-group': 'g',
     'awslogs-region': 'us-east-1',
@@ -170,7 +170,7 @@ describe('lines of a scripted task', () => {
     return { ...world, lines };
   }
 
-  it('come at their times, and the stream with the first', async () => {
+  it('arrive at their times, and the first one creates the stream', async () => {
     await using world = await taskWorld();
     await world.clock.elapse(1_000);
     expect(await world.lines()).toMatchObject({ __type: 'ResourceNotFoundException' });
@@ -180,7 +180,7 @@ describe('lines of a scripted task', () => {
     expect(messages(await world.lines())).toEqual(['one', 'two']);
   });
 
-  it('are lost or late when told to be; a late one keeps its time', async () => {
+  it('are lost or late by a fault rule, and a late one keeps its time', async () => {
     await using world = await taskWorld();
     world.aws.faults.add({ log: { kind: 'late', ms: 5_000 }, times: 1 });
     await world.clock.elapse(3_000);

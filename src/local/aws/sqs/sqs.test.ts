@@ -12,8 +12,8 @@ async function queueWorld(attributes: Readonly<Record<string, string>> = {}) {
   return { ...world, sqs };
 }
 
-describe('a queue', () => {
-  it('hides a received message until its visibility ends, and counts receipts', async () => {
+describe('A queue', () => {
+  it('hides a received message for its visibility timeout, and counts receipts', async () => {
     await using world = await queueWorld({ VisibilityTimeout: '30' });
     await world.sqs('SendMessage', { MessageBody: '{"hello":1}' });
 
@@ -30,7 +30,7 @@ describe('a queue', () => {
     expect(again.Messages[0].Attributes).toEqual({ ApproximateReceiveCount: '2' });
   });
 
-  it('forgets a message that is deleted by its last receipt, not by an older one', async () => {
+  it('deletes a message by its latest receipt, not by an older one', async () => {
     await using world = await queueWorld({ VisibilityTimeout: '1' });
     await world.sqs('SendMessage', { MessageBody: 'x' });
     const first = await world.sqs('ReceiveMessage');
@@ -49,7 +49,7 @@ describe('a queue', () => {
     expect(await left()).toBe('0');
   });
 
-  it('answers a long poll when a message comes, and with nothing when none does', async () => {
+  it('answers a long poll when a message arrives, and with nothing when none does', async () => {
     await using world = await queueWorld();
     const answers: unknown[] = [];
     const poll = () =>
@@ -71,7 +71,7 @@ describe('a queue', () => {
     expect(answers).toEqual([undefined, [expect.objectContaining({ Body: 'late' })]]);
   });
 
-  it('gives nothing to a client that gave up', async () => {
+  it('gives nothing to a client that has disconnected', async () => {
     await using world = await queueWorld();
     const client = new AbortController();
     const poll = world.sqs('ReceiveMessage', { WaitTimeSeconds: 20 }, client.signal);
@@ -108,7 +108,7 @@ describe('a queue', () => {
     expect(dead.Messages[0].Body).toBe('poison');
   });
 
-  it('takes batches of ten, each entry for itself', async () => {
+  it('accepts batches of ten and handles each entry separately', async () => {
     await using world = await queueWorld();
     const entries = (count: number) =>
       Array.from({ length: count }, (_, at) => ({
@@ -136,7 +136,7 @@ describe('a queue', () => {
     expect((await world.sqs('ReceiveMessage')).Messages).toHaveLength(1);
   });
 
-  it('that is not there is said so, also in the words of older clients', async () => {
+  it('that does not exist is reported as missing, also to older clients', async () => {
     await using world = await queueWorld();
     await world.sqs('DeleteQueue');
 
@@ -146,7 +146,7 @@ describe('a queue', () => {
     });
   });
 
-  it('delays and purges', async () => {
+  it('delays and purges messages', async () => {
     await using world = await queueWorld();
     await world.sqs('SendMessage', { MessageBody: 'x', DelaySeconds: 5 });
     expect((await world.sqs('ReceiveMessage')).Messages).toBeUndefined();

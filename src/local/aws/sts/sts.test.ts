@@ -41,7 +41,7 @@ async function assumed(world: ReturnType<typeof awsWorld>) {
   return { key, token, json, expiration: between(text, 'Expiration') };
 }
 
-it('AssumeRole gives keys that are the role’s account, until they expire', async () => {
+it('AssumeRole issues keys that act as the role’s account until they expire', async () => {
   await using world = awsWorld();
   const { key, token, json, expiration } = await assumed(world);
   const whoAmI = () => query(world, 'Action=GetCallerIdentity&Version=2011-06-15', key, token);
@@ -62,7 +62,7 @@ it('AssumeRole gives keys that are the role’s account, until they expire', asy
   expect(await expiredJson.json()).toMatchObject({ __type: 'ExpiredTokenException' });
 });
 
-it('refuses temporary keys without their token', async () => {
+it('Temporary keys are refused without their token', async () => {
   await using world = awsWorld();
   const { key } = await assumed(world);
 

@@ -35,8 +35,8 @@ function closedWorld() {
   return { ...world, clientOf };
 }
 
-describe('a server with keys of its own', () => {
-  it('believes what AWS’s clients sign with them, in each protocol', async () => {
+describe('A server with keys of its own', () => {
+  it('accepts what AWS’s clients sign with them, in each protocol', async () => {
     await using world = closedWorld();
     const options = world.clientOf()();
 
@@ -50,7 +50,7 @@ describe('a server with keys of its own', () => {
     expect(Arn).toBe('arn:aws:iam::111122223333:root');
   });
 
-  it('believes the keys of a role that was assumed with them, and no guess of theirs', async () => {
+  it('accepts the keys of a role that was assumed with them, and no guesses', async () => {
     await using world = closedWorld();
     const sts = new STSClient(world.clientOf()());
     const { Credentials: given } = await sts.send(
@@ -100,7 +100,7 @@ describe('a server with keys of its own', () => {
       'InvalidClientTokenId',
     ],
   ])(
-    'refuses %s in AWS’s words, and does not even count it',
+    'refuses %s in AWS’s words, and does not count it',
     async (_name, credentials, ofJson, ofQuery) => {
       await using world = closedWorld();
       const options = world.clientOf(credentials)();
@@ -143,7 +143,7 @@ describe('a server with keys of its own', () => {
     ['path', (request) => ({ ...request, path: '/other' })],
     ['query', (request) => ({ ...request, query: { a: 'b' } })],
     ['method', (request) => ({ ...request, method: 'PUT' })],
-  ])('refuses a call whose %s was changed after it was signed', async (_part, change) => {
+  ])('refuses a call whose %s was changed after signing', async (_part, change) => {
     await using world = closedWorld();
     const client = new ECSClient(world.clientOf()(change));
 
@@ -153,7 +153,7 @@ describe('a server with keys of its own', () => {
     expect(world.aws.callCounts()).toEqual({});
   });
 
-  it('refuses a call that is repeated after five minutes, or dated ahead', async () => {
+  it('refuses a call that is repeated after five minutes or dated ahead', async () => {
     await using world = closedWorld();
     const seen: SdkRequest[] = [];
     const keep = (request: SdkRequest): SdkRequest => {
@@ -189,7 +189,7 @@ describe('a server with keys of its own', () => {
     );
   });
 
-  it('says what an unsigned call lacks', async () => {
+  it('reports what an unsigned call lacks', async () => {
     await using world = closedWorld();
     const bare = jsonRequest('ecs', 'ListClusters', {});
     const headers = new Headers(bare.headers);
@@ -203,7 +203,7 @@ describe('a server with keys of its own', () => {
     expect(await typeOf(bare)).toMatchObject({ __type: 'IncompleteSignatureException' });
   });
 
-  it('keeps its own paths for who has the keys', async () => {
+  it('serves its own paths only to clients with the keys', async () => {
     await using world = closedWorld();
     const statusOf = async (path: string, login?: string): Promise<number> => {
       const authorization = login === undefined ? {} : { authorization: `Basic ${btoa(login)}` };
@@ -223,7 +223,7 @@ describe('a server with keys of its own', () => {
   });
 });
 
-it('a signature is the one of AWS’s own example', () => {
+it('The signature of AWS’s own example is reproduced', () => {
   // IAM User Guide, "Signature Version 4", the worked example with ListUsers.
   const headers = new Headers({
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',

@@ -25,7 +25,7 @@ it.each([
   'toString.family=evil',
   'hasOwnProperty=evil',
   '=evil&.=evil&..family=evil',
-])('the names in a form are only names: %s', async (form) => {
+])('Names in a form have no special meaning: %s', async (form) => {
   await using world = awsWorld();
 
   const { status, text } = await sendForm(world, `Action=DescribeVpcs&Version=2016-11-15&${form}`);
@@ -37,7 +37,7 @@ it.each([
   expect((await world.register()).status).toBe(200);
 });
 
-it('a form of endless depth is refused', async () => {
+it('A form of endless depth is refused', async () => {
   await using world = awsWorld();
 
   const { status, text } = await sendForm(world, `Action=DescribeVpcs&${'a.'.repeat(100_000)}b=1`);
@@ -47,7 +47,7 @@ it('a form of endless depth is refused', async () => {
 });
 
 it.each(['__proto__', 'constructor', 'toString'])(
-  'a service that calls itself %s is not known',
+  'A service with the name %s is unknown',
   async (name) => {
     await using world = awsWorld();
 
@@ -64,7 +64,7 @@ it.each(['__proto__', 'constructor', 'toString'])(
   },
 );
 
-it('a JSON body changes nothing but the call', async () => {
+it('A JSON body changes nothing outside its call', async () => {
   await using world = awsWorld();
   const input: unknown = JSON.parse(
     '{"family":"job","__proto__":{"family":"evil"},"constructor":{"prototype":{"family":"evil"}}}',

@@ -112,7 +112,8 @@ async function regionOf(ecs: ECSClient): Promise<string> {
     return await ecs.config.region();
   } catch (error) {
     throw new NoRegionError(
-      "You must specify a region: set AWS_REGION for the worker, or region_name in the work pool's AWS credentials.",
+      'You must specify a region: set AWS_REGION for the worker, or region_name in the work ' +
+        "pool's AWS credentials.",
       { cause: error },
     );
   }

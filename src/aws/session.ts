@@ -222,8 +222,8 @@ function isAboutNetwork(error: unknown): boolean {
 }
 
 /**
- * Characters of a stop's reason. Older pages of the API set this limit. StopTask may refuse a longer
- * reason, and the task would run on (aws-ecs.md B.4.4).
+ * Characters of a stop's reason, as older pages of the API limit it. StopTask may refuse a longer
+ * one, and the task would run on (aws-ecs.md B.4.4).
  */
 const longestReason = 255;
 

@@ -30,7 +30,8 @@ export async function composeLookUps(
   const settings = world.loadSettings();
   if (!settings.api.url) {
     throw new RuntimeError(
-      'PREFECT_API_URL must be set. Set it to the API of your server, for example http://127.0.0.1:4200/api.',
+      'PREFECT_API_URL must be set. Set it to the API of your server, for example ' +
+        'http://127.0.0.1:4200/api.',
     );
   }
   const log = createConsoleLogger({

@@ -24,8 +24,9 @@ export function checkTemplate(template: unknown, body: unknown): void {
   const missing = standardPlaceholders(configuration).filter((name) => !(name in properties));
   if (missing.length > 0) {
     complain(
-      'The variables specified in the job configuration template must be present as properties in the variables ' +
-        `schema. Your job configuration uses the following undeclared variable(s): ${missing.join(' ,')}.`,
+      'The variables specified in the job configuration template must be present as properties ' +
+        'in the variables schema. Your job configuration uses the following undeclared ' +
+        `variable(s): ${missing.join(' ,')}.`,
     );
   }
 }

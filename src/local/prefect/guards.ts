@@ -45,7 +45,8 @@ export function checkApiVersion(request: LocalRequest): void {
   if (parts.length !== 3 || !parts.every((part) => /^\d+$/.test(part))) {
     throw refusal(
       400,
-      `Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received ${sent}`,
+      "Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but " +
+        `received ${sent}`,
     );
   }
   for (const [at, least] of leastApiVersion.entries()) {
@@ -54,7 +55,8 @@ export function checkApiVersion(request: LocalRequest): void {
     if (difference < 0) {
       throw refusal(
         400,
-        `The request specified API version ${sent} but this server requires version 0.8.0 or higher.`,
+        `The request specified API version ${sent} but this server requires version 0.8.0 or ` +
+          'higher.',
       );
     }
   }

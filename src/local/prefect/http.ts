@@ -36,7 +36,8 @@ export const notFound = (): HttpError => refusal(404, 'Not Found');
 export const integrityConflict = (): HttpError =>
   refusal(
     409,
-    'Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.',
+    'Data integrity conflict. This usually means a unique or foreign key constraint was ' +
+      'violated. See server logs for details.',
   );
 
 interface ValidationDetail {

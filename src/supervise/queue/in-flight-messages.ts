@@ -28,7 +28,8 @@ const perCall = 10;
 /**
  * The messages that are being handled, one at a time for each task. All of them stay hidden from
  * other workers until they are handled: a second worker would otherwise report the same end
- * (worker.md 10.4). A message must never leave before its handler has settled. One timer serves all.
+ * (worker.md 10.4). A message must never leave before its handler has settled. One timer serves
+ * all of them.
  */
 export class InFlightMessages {
   readonly #queue: Pick<EventQueue, 'extend'>;

@@ -68,8 +68,8 @@ export class ObserverLog {
     this.#log.warning(
       `SQS queue '${this.#queueName}' does not exist${this.#inRegion}. Tasks are still ` +
         'launched and followed, but the worker does not replicate task events to Prefect or ' +
-        'detect crashes from them. Create the queue as docs/operations.md describes, name another ' +
-        'queue in PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
+        'detect crashes from them. Create the queue as docs/operations.md describes, name ' +
+        'another queue in PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME, or set ' +
         'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED=false. The worker checks again every five ' +
         'minutes.',
     );

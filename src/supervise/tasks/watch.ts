@@ -29,17 +29,17 @@ export type TaskFact =
 /**
  * What is known of a followed task.
  *
- * - watching: a newer answer with a higher rank is stored and logged, and STOPPED ends it. The first
- *   answer that misses the task is dated; five minutes of them without a break end it.
+ * - watching: a newer answer with a higher rank is stored and logged, and STOPPED ends it. The
+ *   first answer that misses the task is dated; five minutes of them without a break end it.
  * - overdue (start timeout passed, StopTask sent): desiredStatus STOPPED ends it as timed out.
  *   RUNNING before the stop took effect: watching again. Missing as above.
  * - Either is ended when the cluster is gone. Once ended, nothing changes it.
  *
- * What an answer tells once more counts as seen once more. What a believed event tells counts as
- * seen if it is newer than what is known, else for nothing: it may be hours old. An answer that is
- * older than what is known (lower `version`, lower rank) only shows that the task is not missing. A
- * task whose container has an exit code did run, even if it ended between two looks; judged as
- * never started, a finished run would be crashed (worker.md 9.2, 9.3).
+ * A repeated answer counts as seen again. A believed event counts as seen only if it is newer than
+ * what is known, because it may be hours old. An answer that is older than what is known (lower
+ * `version`, lower rank) only shows that the task is not missing. A task whose container has an
+ * exit code did run, even if it ended between two rounds; judged as never started, a finished run
+ * would be crashed (worker.md 9.2, 9.3).
  */
 export interface Watch {
   /** Undefined: the task has started, or may take as long as it needs. */

@@ -183,7 +183,9 @@ function checkProviders(
   for (const { capacityProvider } of strategy) {
     if (names.includes(capacityProvider)) continue;
     throw invalidParameter(
-      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
+      'The specified capacity provider strategy cannot contain a capacity provider that is not ' +
+        'associated with the cluster. Associate the capacity provider with the cluster and try ' +
+        'again.',
     );
   }
 }

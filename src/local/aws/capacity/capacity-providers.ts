@@ -47,8 +47,10 @@ export class CapacityProviders {
     const { name } = input;
     if (/^(aws|ecs|fargate)/i.test(name) || !/^[a-zA-Z0-9_-]{1,255}$/.test(name)) {
       throw clientException(
-        'The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters ' +
-          '(upper and lowercase), numbers, underscores, and hyphens. The name cannot be prefixed with "aws", "ecs", or "fargate". Specify a valid name and try again.',
+        'The specified capacity provider name is invalid. Up to 255 characters are allowed, ' +
+          'including letters (upper and lowercase), numbers, underscores, and hyphens. The name ' +
+          'cannot be prefixed with "aws", "ecs", or "fargate". Specify a valid name and try ' +
+          'again.',
       );
     }
     if (this.#byName.has(name)) {
@@ -132,12 +134,14 @@ export function checkStrategy(strategy: readonly StrategyItem[]): void {
   }
   if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
     throw invalidParameter(
-      'The specified capacity provider strategy cannot contain more than one capacity provider with a base defined.',
+      'The specified capacity provider strategy cannot contain more than one capacity provider ' +
+        'with a base defined.',
     );
   }
   if (strategy.length > 1 && strategy.every(({ weight = 0 }) => weight === 0)) {
     throw invalidParameter(
-      'The specified capacity provider strategy must have at least one capacity provider with a weight greater than zero.',
+      'The specified capacity provider strategy must have at least one capacity provider with ' +
+        'a weight greater than zero.',
     );
   }
 }

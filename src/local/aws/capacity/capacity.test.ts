@@ -3,7 +3,8 @@ import { awsWorld } from '../aws-world.test-support.ts';
 import { defaultNetwork } from '../ec2/network.ts';
 
 const noCapacity =
-  'Capacity is unavailable at this time. Please try again later or in a different availability zone';
+  'Capacity is unavailable at this time. Please try again later or in a different availability ' +
+  'zone';
 const onSpot = {
   launchType: undefined,
   capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
@@ -121,7 +122,8 @@ describe('Subnets and security groups that EC2 does not have', () => {
     [
       ['subnet-x'],
       [],
-      "Error retrieving subnet information for [subnet-x]: The subnet ID 'subnet-x' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
+      "Error retrieving subnet information for [subnet-x]: The subnet ID 'subnet-x' does not " +
+        'exist (ErrorCode: InvalidSubnetID.NotFound)',
     ],
     [['subnet-0a1b2c3d4e5f60710', 'subnet-2'], [], 'All subnets must belong to the same VPC.'],
     [

@@ -1,7 +1,8 @@
 export type FargateProvider = 'FARGATE' | 'FARGATE_SPOT';
 
 export const noFargateCapacity =
-  'Capacity is unavailable at this time. Please try again later or in a different availability zone';
+  'Capacity is unavailable at this time. Please try again later or in a different availability ' +
+  'zone';
 export const fargateQuotaReached =
   "You've reached the limit on the number of tasks you can run concurrently";
 

@@ -53,7 +53,9 @@ export function wishesOf(
     const { name } = account.capacityProviders.require(capacityProvider);
     if (cluster.capacityProviders.includes(name)) continue;
     throw invalidParameter(
-      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
+      'The specified capacity provider strategy cannot contain a capacity provider that is not ' +
+        'associated with the cluster. Associate the capacity provider with the cluster and try ' +
+        'again.',
     );
   }
   return spread(strategy, count).map((name) => ({
@@ -71,7 +73,8 @@ export function checkNetworkExists(input: RunTaskInput, { network }: LocalAwsDep
     const subnet = network.subnets.find(({ subnetId }) => subnetId === id);
     if (subnet === undefined) {
       throw invalidParameter(
-        `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
+        `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist ` +
+          '(ErrorCode: InvalidSubnetID.NotFound)',
       );
     }
     vpcs.add(subnet.vpcId);
@@ -81,7 +84,8 @@ export function checkNetworkExists(input: RunTaskInput, { network }: LocalAwsDep
     const group = network.securityGroups.find(({ groupId }) => groupId === id);
     if (group === undefined) {
       throw invalidParameter(
-        `Error retrieving security group information for [${id}]: The security group '${id}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
+        `Error retrieving security group information for [${id}]: The security group '${id}' ` +
+          'does not exist (ErrorCode: InvalidGroup.NotFound)',
       );
     }
     if (!vpcs.has(group.vpcId)) {

@@ -66,7 +66,8 @@ export class Clusters {
   create(name: string, settings: ClusterSettings = {}): Cluster {
     if (!validName.test(name)) {
       throw invalidParameter(
-        'Cluster names must start with a letter and have at most 255 letters, numbers, hyphens and underscores.',
+        'Cluster names must start with a letter and have at most 255 letters, numbers, hyphens ' +
+          'and underscores.',
       );
     }
     const known = this.#byName.get(name);

@@ -44,26 +44,28 @@ export const startFailures = {
   'image-pull': {
     during: 'ACTIVATING',
     reason:
-      'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ' +
-      'registry.example/job:1: not found',
+      'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to ' +
+      'resolve ref registry.example/job:1: not found',
   },
   secret: {
     during: 'ACTIVATING',
     reason:
-      'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ' +
-      'unable to retrieve secret from asm: service call has been retried 1 time(s)',
+      'ResourceInitializationError: unable to pull secrets or registry auth: execution ' +
+      'resource retrieval failed: unable to retrieve secret from asm: service call has been ' +
+      'retried 1 time(s)',
   },
   'log-group': {
     during: 'ACTIVATING',
     reason:
-      'ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to ' +
-      'create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.',
+      'ResourceInitializationError: failed to validate logger args: create stream has been ' +
+      'retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The ' +
+      'specified log group does not exist.',
   },
   command: {
     during: 'ACTIVATING',
     reason:
-      'CannotStartContainerError: Error response from daemon: failed to create task for container: exec: "nowhere": ' +
-      'executable file not found in $PATH',
+      'CannotStartContainerError: Error response from daemon: failed to create task for ' +
+      'container: exec: "nowhere": executable file not found in $PATH',
   },
   'network-interface': {
     during: 'PROVISIONING',

@@ -13,7 +13,8 @@ const ecrImage = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\//;
 export function checkDefinition(input: RegisterTaskDefinitionInput): void {
   if (!validName.test(input.family)) {
     throw clientException(
-      'Family should not be blank.  Family must be 255 characters or fewer of letters, numbers, hyphens, and underscores.',
+      'Family should not be blank.  Family must be 255 characters or fewer of letters, ' +
+        'numbers, hyphens, and underscores.',
     );
   }
   const length = Buffer.byteLength(JSON.stringify(input));
@@ -138,6 +139,7 @@ function requireMemory(container: ContainerDefinition, taskMemory: string | unde
   )
     return;
   throw clientException(
-    `Invalid setting for container '${container.name}'. At least one of 'memory' or 'memoryReservation' must be specified.`,
+    `Invalid setting for container '${container.name}'. At least one of 'memory' or ` +
+      "'memoryReservation' must be specified.",
   );
 }

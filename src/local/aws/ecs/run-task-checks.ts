@@ -16,7 +16,8 @@ export function checkRunTask(input: RunTaskInput): void {
   if (count < 1 || count > 10) throw invalidParameter('Count must be between 1 and 10.');
   if (startedBy !== undefined && !/^[A-Za-z0-9\-_/]{0,128}$/.test(startedBy)) {
     throw invalidParameter(
-      'startedBy must be 128 characters or fewer of letters, numbers, hyphens, underscores and slashes.',
+      'startedBy must be 128 characters or fewer of letters, numbers, hyphens, underscores and ' +
+        'slashes.',
     );
   }
   if (clientToken !== undefined && !/^[\x21-\x7e]{1,64}$/.test(clientToken)) {
@@ -38,7 +39,8 @@ export function checkRunTask(input: RunTaskInput): void {
 function checkLaunch({ launchType, ...input }: RunTaskInput): void {
   if (launchType !== undefined && !launchTypes.includes(launchType)) {
     throw invalidParameter(
-      `1 validation error detected: Value '${launchType}' at 'launchType' failed to satisfy constraint.`,
+      `1 validation error detected: Value '${launchType}' at 'launchType' failed to satisfy ` +
+        'constraint.',
     );
   }
   if (launchType === 'MANAGED_INSTANCES') {
@@ -47,7 +49,8 @@ function checkLaunch({ launchType, ...input }: RunTaskInput): void {
   const strategy = input.capacityProviderStrategy ?? [];
   if (launchType !== undefined && strategy.length > 0) {
     throw invalidParameter(
-      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove ' +
+        'one and try again.',
     );
   }
   checkStrategy(strategy);
@@ -103,7 +106,8 @@ export function checkAgainstDefinition(
   for (const override of input.overrides?.containerOverrides ?? []) {
     if (override.name === undefined || !names.has(override.name)) {
       throw invalidParameter(
-        `Override for container named ${override.name ?? ''} is not a container in the TaskDefinition.`,
+        `Override for container named ${override.name ?? ''} is not a container in the ` +
+          'TaskDefinition.',
       );
     }
   }

@@ -129,7 +129,8 @@ export class TaskDefinitions {
     const known = this.require(reference);
     if (known.status === 'ACTIVE') {
       throw clientException(
-        'The specified task definition is still in ACTIVE status. Please deregister the task definition and try again.',
+        'The specified task definition is still in ACTIVE status. Please deregister the task ' +
+          'definition and try again.',
       );
     }
     known.status = 'DELETE_IN_PROGRESS';

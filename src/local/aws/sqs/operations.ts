@@ -80,7 +80,8 @@ function send(
   if (Buffer.byteLength(MessageBody) > longestBody) {
     throw new AwsError(
       invalidValue,
-      `One or more parameters are invalid. Reason: Message must be shorter than ${longestBody} bytes.`,
+      `One or more parameters are invalid. Reason: Message must be shorter than ${longestBody} ` +
+        'bytes.',
     );
   }
   const delayMs = DelaySeconds === undefined ? undefined : DelaySeconds * 1000;
@@ -169,7 +170,7 @@ export const sqsOperations: Operations = {
       },
       signal,
     );
-    if (messages.length === 0) return {}; // AWS leaves the list out when it is empty (aws-ecs.md A.5)
+    if (messages.length === 0) return {}; // AWS omits an empty list (aws-ecs.md A.5)
     const asked = [...(parsed.AttributeNames ?? []), ...(parsed.MessageSystemAttributeNames ?? [])];
     const own = parsed.MessageAttributeNames ?? [];
     return { Messages: messages.map((message) => messageAnswer(message, asked, own)) };

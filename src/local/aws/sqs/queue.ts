@@ -111,7 +111,8 @@ export class Queue {
     if (message?.receiptHandle !== receiptHandle || message.visibleAtMs <= this.#nowMs) {
       throw new AwsError(
         'com.amazonaws.sqs#MessageNotInflight',
-        `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+        `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does ` +
+          'not exist or is not available for visibility timeout change.',
       );
     }
     message.visibleAtMs = this.#nowMs + visibilityMs;

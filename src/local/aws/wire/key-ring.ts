@@ -52,8 +52,8 @@ export class KeyRing {
         throw refusal(
           protocol,
           'IncompleteSignature',
-          'Authorization header requires Credential, SignedHeaders (with host and all x-amz- headers) and Signature; ' +
-            'the request needs X-Amz-Date.',
+          'Authorization header requires Credential, SignedHeaders (with host and all x-amz- ' +
+            'headers) and Signature; the request needs X-Amz-Date.',
         );
       case 'unknown key':
         throw invalidToken(protocol);
@@ -62,8 +62,9 @@ export class KeyRing {
       case 'wrong':
         throw wrongSignature(
           protocol,
-          'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access ' +
-            'Key and signing method. Consult the service documentation for details.',
+          'The request signature we calculated does not match the signature you provided. ' +
+            'Check your AWS Secret Access Key and signing method. Consult the service ' +
+            'documentation for details.',
         );
     }
   }

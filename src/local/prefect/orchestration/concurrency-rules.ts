@@ -81,7 +81,8 @@ export const validateDeploymentConcurrencyAtRunning: Rule = {
       state: newState({
         type: 'CANCELLED',
         message:
-          'Deployment concurrency slot lost during provisioning - no slots available to continue execution',
+          'Deployment concurrency slot lost during provisioning - no slots available to ' +
+          'continue execution',
       }),
       reason: 'Deployment concurrency limit reached after lease expiry.',
     };

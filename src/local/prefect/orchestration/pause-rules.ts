@@ -45,7 +45,9 @@ export const handleResumingPausedFlows = (cancels: boolean): Rule => ({
     if (!mayLeave) {
       return {
         kind: 'reject',
-        reason: `This run cannot transition to the StateType.${proposed.type} state from the StateType.${initial.type} state.`,
+        reason:
+          `This run cannot transition to the StateType.${proposed.type} state from the ` +
+          `StateType.${initial.type} state.`,
       };
     }
     const shown = proposed.name.toLowerCase();

@@ -60,7 +60,8 @@ function take(world: World, body: z.output<typeof Take>): readonly ConcurrencyLi
   if (body.mode === 'rate_limit' && steady.length > 0) {
     throw refusal(
       422,
-      `Only concurrency limits with slot decay can be used for rate limiting. The following limits do not have a decay configured: '${steady.join(',')}'`,
+      'Only concurrency limits with slot decay can be used for rate limiting. The following ' +
+        `limits do not have a decay configured: '${steady.join(',')}'`,
     );
   }
   const ids = active.map((limit) => limit.id);

@@ -151,7 +151,8 @@ function runOf(world: World, deployment: Deployment, body: NewRun): Answer {
   if (isEnforced && deployment.parameter_openapi_schema === null) {
     throw refusal(
       409,
-      'Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.',
+      'Error updating deployment: Cannot update parameters because parameter schema ' +
+        'enforcement is enabled and the deployment does not have a valid parameter schema.',
     );
   }
   const {

@@ -23,7 +23,8 @@ const VariableName = z
   .max(255)
   .regex(
     /^[a-z0-9]+([_-]+[a-z0-9]+)*$/,
-    'Value error, Variable name must only contain lowercase letters, numbers, and dashes or underscores.',
+    'Value error, Variable name must only contain lowercase letters, numbers, and dashes or ' +
+      'underscores.',
   );
 
 const Create = z.strictObject({ name: VariableName, value: z.json(), tags: Tags.default([]) });

@@ -135,7 +135,8 @@ export const workPoolRoutes: readonly Route[] = [
     ) {
       throw refusal(
         403,
-        "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.",
+        "Work pools starting with 'Prefect' are reserved for internal use and can only be " +
+          'updated to set concurrency limits or pause.',
       );
     }
     const pool = needPool(world, name);

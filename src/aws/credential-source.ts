@@ -50,9 +50,9 @@ export class SourceWords {
 }
 
 /**
- * A source of credentials that answers in time, or says why there are none. What fails here failed
+ * A source of credentials that answers in time, or reports why there are none. What fails here failed
  * before the call was sent, so no task can have been started and the launch may be repeated
- * (aws-ecs.md A.4.2). `askEndpoint` asks the container's endpoint once more, because the chain
+ * (aws-ecs.md A.4.2). `askEndpoint` asks the container's endpoint again, because the chain
  * loses its message; it rejects when there is no endpoint.
  */
 export function tellingSource(

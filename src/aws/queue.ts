@@ -12,7 +12,7 @@ import type { Calls } from './calls.ts';
 import { clientParts } from './client-parts.ts';
 import { told } from './told.ts';
 
-/** A received message is hidden from other workers for so long (worker.md 10.3, 10.4). */
+/** A received message is hidden from other workers for this long (worker.md 10.3, 10.4). */
 const hiddenForSeconds = 300;
 const longPollSeconds = 20;
 

@@ -103,7 +103,7 @@ describe('A server on loopback refuses, before its handler is called,', () => {
       403,
     ],
     [
-      'what a browser says another site sent',
+      'a request that another site sent, according to the browser',
       () => ({ headers: { 'sec-fetch-site': 'cross-site' } }),
       403,
     ],
@@ -131,11 +131,11 @@ describe('A server on loopback refuses, before its handler is called,', () => {
     ],
     ['a proxy request', () => ({ path: 'http://evil.example/' }), 400],
     [
-      'a body that says it is too long',
+      'a body whose header announces too many bytes',
       () => ({ chunks: ['x'.repeat(mostBytes + 1)], headers: { 'content-length': mostBytes + 1 } }),
       413,
     ],
-    ['a body that turns out too long', () => ({ chunks: ['x'.repeat(mostBytes), 'x'] }), 413],
+    ['a body that turns out to be too long', () => ({ chunks: ['x'.repeat(mostBytes), 'x'] }), 413],
   ];
 
   it.each(refused)('%s', async (_name, sent, status) => {
@@ -150,7 +150,10 @@ describe('A server on loopback refuses, before its handler is called,', () => {
     ['a foreign origin', () => ({ origin: 'http://evil.example' })],
     ['the origin `null`', () => ({ origin: 'null' })],
     ['another port', () => ({ origin: 'http://127.0.0.1:3000' })],
-    ['what a browser says another site sent', () => ({ 'sec-fetch-site': 'cross-site' })],
+    [
+      'a request that another site sent, according to the browser',
+      () => ({ 'sec-fetch-site': 'cross-site' }),
+    ],
   ])('a WebSocket from %s', async (_name, headers) => {
     const before = reached;
 

@@ -192,7 +192,7 @@ describe('The local AWS, called by the AWS SDK,', () => {
 
   it.each([
     [
-      'an override of a container that is not there',
+      'an override of a container that does not exist',
       { overrides: { containerOverrides: [{ name: 'other' }] } },
       'InvalidParameterException',
     ],

@@ -223,7 +223,7 @@ describe('A session', () => {
   });
 
   it.each([
-    ['what is no JSON', '{'],
+    ['a text that is not JSON', '{'],
     [
       'a frame of an unknown type',
       JSON.stringify({ type: 'news.v1', id: '1', sent_at: '2030-01-01T00:00:00Z', payload: {} }),

@@ -133,7 +133,7 @@ describe('The subscription', () => {
   });
 
   it.each([
-    ['no JSON', '{'],
+    ['a text that is not JSON', '{'],
     ['another message', JSON.stringify({ type: 'notice' })],
     ['an event without a resource', JSON.stringify({ type: 'event', event: { id: '1' } })],
   ])('ignores %s', async (_name, text) => {

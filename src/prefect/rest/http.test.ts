@@ -37,8 +37,8 @@ function clientThatStandsStill(ms: number) {
 }
 
 it.each([
-  ['within the time that the caller gives it', 0, 3],
-  ['not at all when the process stood still beyond it', 70_000, 1],
+  ['within the time that the caller allows', 0, 3],
+  ['not at all when the process was suspended beyond it', 70_000, 1],
 ])('A lost request is repeated %s', async (_how, stoodStillMs, expected) => {
   const { http, clock, requests } = clientThatStandsStill(stoodStillMs);
   const sent = http
@@ -91,7 +91,7 @@ describe('An answer that is not from the API', () => {
       /this is a web page, not the API\. Check PREFECT_API_URL: it must be the address of the API/,
     ],
     [
-      'a redirect that leads nowhere',
+      'a redirect without a target',
       anAnswer(302, ''),
       /answered 302 to GET \/x, and that is no answer of its API/,
     ],
@@ -130,12 +130,12 @@ describe('A wait that a server asks for', () => {
   const busy = (retryAfter: string) => anAnswer(429, '', { 'retry-after': retryAfter });
 
   it.each([
-    ['taken as it is', '7', 7_000],
+    ['kept as it is', '7', 7_000],
     ['a second at least', '0', 1_000],
-    ['a second at least, also of the past', '-5', 1_000],
+    ['a second at least, also if it is past', '-5', 1_000],
     ['two minutes at most', '86400', 120_000],
     ['two minutes at most, also as a date', 'Sat, 01 Jan 2050 00:00:00 GMT', 120_000],
-    ['ours where it is no time', 'soon', 2_000],
+    ['replaced by ours if it cannot be read', 'soon', 2_000],
   ])('is %s (%s)', async (_how, header, expectedMs) => {
     const { outcome, sent } = clientOf(busy(header), anAnswer(200, '"done"'));
 

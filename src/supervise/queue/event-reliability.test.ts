@@ -41,9 +41,9 @@ describe('The reliability of a cluster’s events', () => {
   });
 
   it.each([
-    ['none comes', undefined],
-    ['an older one of the task comes', task(1)],
-    ['one of another task comes', task(9, 'arn:else')],
+    ['no event arrives', undefined],
+    ['an older event of the task arrives', task(1)],
+    ['an event of another task arrives', task(9, 'arn:else')],
   ])('ends with the first change without its event: %s', async (_what, heard) => {
     const { clock, reliability } = listening();
     reliability.heard(cluster, task(1));

@@ -4,7 +4,7 @@ import { asSentence, errorAtOnce, Outage, usualPace } from '../../kernel/outage.
 import type { SupervisorPorts, TaskBatch } from './task-batch.ts';
 
 /**
- * When DescribeTasks has been denied for so long, each affected run's log says so: its end cannot
+ * When DescribeTasks has been denied for this long, each affected run's log says so: its end cannot
  * be seen, and nothing is judged (worker.md 9.11.3).
  */
 const runsAreToldAfterMs = 5 * 60_000;

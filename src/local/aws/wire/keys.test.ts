@@ -88,13 +88,13 @@ describe('A server with keys of its own', () => {
       'InvalidClientTokenId',
     ],
     [
-      'a key that nobody has',
+      'an unknown key',
       { accessKeyId: 'AKIAOTHER', secretAccessKey: key.secretAccessKey },
       'UnrecognizedClientException',
       'InvalidClientTokenId',
     ],
     [
-      'a temporary key that nobody gave out',
+      'an invented temporary key',
       { accessKeyId: 'ASIAOTHER', secretAccessKey: 'x', sessionToken: 'y' },
       'UnrecognizedClientException',
       'InvalidClientTokenId',

@@ -4,7 +4,7 @@ import { World } from './world.ts';
 const seconds = 600;
 const executionRole = 'arn:aws:iam::123456789012:role/execution';
 
-it('what an adopted container wrote while nobody followed it is shown, and little of it twice', async () => {
+it('An adopter shows what a container wrote unfollowed, and repeats little of it', async () => {
   const speech = () =>
     Array.from({ length: seconds }, (_, at) => ({ afterMs: at * 1_000, text: `line ${at}` }));
   await using world = await World.start({ story: () => ({ runsForMs: seconds * 1_000 }), speech });

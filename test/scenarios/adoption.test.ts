@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { World, type WorldOptions } from './world.ts';
 
-/** Their tasks are in PROVISIONING for 20 s: a restart meets them while they start. */
+/** Keeps tasks in PROVISIONING for 20 s, so that a restart meets them while they start. */
 const slowToStart: WorldOptions['aws'] = { delays: { provisioning: 20_000 } };
 
 const slowHistories = (ms: number) =>
   ({ operation: 'GET /flow_run_states/', fault: { kind: 'slow', ms } }) as const;
 
 /**
- * 200 runs whose worker is killed while their tasks start, and a successor for whom a history takes
- * `ms`.
+ * Kills the worker while the tasks of 200 runs start, then starts a successor whose history reads
+ * take `ms`.
  */
 async function restartInTheMiddle(world: World, ms: number): Promise<readonly string[]> {
   const worker = await world.startWorker();
@@ -25,9 +25,9 @@ async function restartInTheMiddle(world: World, ms: number): Promise<readonly st
   return runs;
 }
 
-describe('A worker that is restarted while 200 runs start', () => {
+describe('A worker restarted while 200 runs start', () => {
   it.each([50, 300])(
-    'launches none beside its process that waits for its own retry; histories take %i ms',
+    'relaunches no run whose process waits for its own retry (history reads: %i ms)',
     async (ms) => {
       await using world = await World.start({
         aws: slowToStart,
@@ -49,7 +49,7 @@ describe('A worker that is restarted while 200 runs start', () => {
     },
   );
 
-  it('writes over none that completes meanwhile', async () => {
+  it('overwrites no run that completes meanwhile', async () => {
     await using world = await World.start({
       aws: slowToStart,
       story: () => ({ bootMs: 2_000, runsForMs: 3_000 }),
@@ -62,7 +62,7 @@ describe('A worker that is restarted while 200 runs start', () => {
     expect(runs.filter((run) => completions(run) !== 1)).toEqual([]);
   });
 
-  it('follows all 200 within 30 s of its verdict, though each read takes 300 ms', async () => {
+  it('follows all 200 within 30 s of its first listing, with calls of 300 ms', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 3_600_000 }) });
     const worker = await world.startWorker();
     await world.elapse('2s');
@@ -77,27 +77,29 @@ describe('A worker that is restarted while 200 runs start', () => {
     world.prefect.faults.add({ operation: 'PATCH *', fault: { kind: 'slow', ms: 300 } });
     const callsBefore = { prefect: world.prefect.calls.length, aws: { ...world.aws.callCounts() } };
     await world.elapse('5s');
-    await world.startWorker(); // of the same name: its predecessor's runs are its own at once
+    // With the same name it adopts its predecessor's runs without waiting for a verdict.
+    await world.startWorker();
     const followed = (): number =>
       world.log.filter((line) => line.includes('follows ECS task')).length;
 
     await world.until('all are followed', () => followed() === 200, '1m', '1s');
 
     const later = world.prefect.calls.slice(callsBefore.prefect);
-    // the first listing
-    const verdict = later.find(({ operation }) => operation === 'POST /flow_runs/filter');
-    const seconds = (world.clock.now().getTime() - (verdict?.atMs ?? 0)) / 1000;
+    const firstListing = later.find(({ operation }) => operation === 'POST /flow_runs/filter');
+    const seconds = (world.clock.now().getTime() - (firstListing?.atMs ?? 0)) / 1000;
     expect(seconds).toBeLessThanOrEqual(30);
     const describes =
       (world.aws.callCounts()['ecs:DescribeTasks'] ?? 0) -
       (callsBefore.aws['ecs:DescribeTasks'] ?? 0);
-    expect(describes).toBeLessThanOrEqual(24); // as they come in, and the first rounds of the sweep
-    expect(later.length).toBeLessThan(200 * 3); // a history, a label, and runs two hundred a call
+    // one batch each time runs are adopted, and the first sweep rounds
+    expect(describes).toBeLessThanOrEqual(24);
+    // each run costs a history and a label; listings hold 200 runs
+    expect(later.length).toBeLessThan(200 * 3);
   });
 });
 
-describe('A run that is taken over', () => {
-  it('keeps the reference to its result when its Completed is written back', async () => {
+describe('An adopted run', () => {
+  it('keeps its result reference when the worker restores its Completed', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 3_600_000 }) });
     const worker = await world.startWorker();
     const [run = ''] = world.schedule();
@@ -128,7 +130,7 @@ describe('A run that is taken over', () => {
   });
 
   it.each([false, true])(
-    'has the start timeout of its own task, not of its claim that waited for capacity; restarted: %s',
+    'has a start timeout counted from its task, not from its claim (worker restarted: %s)',
     async (isRestarted) => {
       await using world = await World.start({ aws: { delays: { provisioning: 60_000 } } });
       world.aws.capacity.fargate(false);
@@ -151,7 +153,7 @@ describe('A run that is taken over', () => {
   );
 
   it.each([0, 600_000, -600_000])(
-    'is judged by the clocks of Prefect and AWS: the adopter’s own is %i ms behind',
+    'is judged by the clocks of Prefect and AWS (the adopter’s own is %i ms behind)',
     async (skewMs) => {
       await using world = await World.start({ aws: { delays: { provisioning: 60_000 } } });
       const worker = await world.startWorker({ name: 'first' });
@@ -167,7 +169,7 @@ describe('A run that is taken over', () => {
   );
 
   it.each([false, true])(
-    'keeps the slot of its deployment while its task takes 15 minutes to start; restarted: %s',
+    'keeps its deployment slot while its task takes 15 minutes to start (restarted: %s)',
     async (isRestarted) => {
       await using world = await World.start({
         aws: { delays: { provisioning: 900_000 } },
@@ -196,7 +198,7 @@ describe('A run that is taken over', () => {
   );
 
   it.each(['prefect.io/degregister-task-definition', 'prefect.io/deregister-task-definition'])(
-    'has its definition deregistered when its task is marked %s',
+    'has its task definition deregistered when its task is tagged %s',
     async (tag) => {
       await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 1_800_000 }) });
       const isPythons = tag.includes('degreg');
@@ -218,7 +220,7 @@ describe('A run that is taken over', () => {
 });
 
 describe('A worker with --run-once', () => {
-  it('keeps the slot of a deployment while its task takes 10 minutes to start', async () => {
+  it('keeps a run’s deployment slot while its task takes 10 minutes to start', async () => {
     await using world = await World.start({
       aws: { delays: { provisioning: 600_000 } },
       story: () => ({ runsForMs: 60_000 }),
@@ -241,8 +243,8 @@ describe('A worker with --run-once', () => {
   });
 });
 
-describe('The task of a run that was started again after its cancellation', () => {
-  it('is not stopped by a round that read its run as Cancelled', async () => {
+describe('The task of a run that was retried after its cancellation', () => {
+  it('is not stopped by a round that still read its run as Cancelled', async () => {
     let isAgain = false;
     await using world = await World.start({
       story: () => ({ bootMs: 1_000, runsForMs: isAgain ? 300_000 : 3_600_000 }),

@@ -12,7 +12,7 @@ import { World } from './world.ts';
 
 const executionRole = 'arn:aws:iam::123456789012:role/execution';
 
-/** The recorded answer, to the byte, as a fault. */
+/** Makes a fault that answers with the recorded bytes. */
 function giving({ operation, wire }: RecordedRefusal, times?: number) {
   const fault = {
     kind: 'answer',
@@ -23,7 +23,7 @@ function giving({ operation, wire }: RecordedRefusal, times?: number) {
   return { operation, fault, ...(times !== undefined && { times }) };
 }
 
-/** AWS's code, as people read it; an answer in no form of AWS's is told by its status. */
+/** AWS's error code as our messages show it: the HTTP status where the answer has no code. */
 function codeIn({ wire }: RecordedRefusal): string {
   const body = bodyOf(wire);
   const code =
@@ -34,7 +34,7 @@ function codeIn({ wire }: RecordedRefusal): string {
 const sentenceOf = (record: RecordedRefusal): string =>
   `An error occurred (${codeIn(record)}) when calling the ${record.operation.split(':')[1] ?? ''} operation: `;
 
-/** A run that asks for what the record is about. */
+/** Starts a run whose launch makes the recorded call. */
 async function runThatMeets(world: World, record: RecordedRefusal): Promise<string> {
   const { launchType, cluster } = record.context ?? {};
   world.configurePool({
@@ -58,19 +58,16 @@ const ofClass = (...classes: readonly string[]) =>
     .filter((one) => classes.includes(one.expected.class))
     .map((one): [string, RecordedRefusal] => [one.id, one]);
 
-/**
- * Of credentials, and of what holds every run back: no run is to blame, and none is crashed
- * (worker.md 8.5).
- */
+/** Refusals of the credentials hold back every run and crash none (worker.md 8.5). */
 const holdsBack = (record: RecordedRefusal): boolean =>
   /Expired|Unrecognized|AuthFailure/.test(codeIn(record));
 const isOfLogs = ({ operation }: RecordedRefusal): boolean => operation.startsWith('logs:');
 
-describe('a refusal that will be repeated', () => {
+describe('A refusal that no retry cures', () => {
   const hopeless = ofClass('hopeless');
 
   it.each(hopeless.filter(([, one]) => !holdsBack(one) && !isOfLogs(one)))(
-    '%s crashes its run, whose state and log have the code, the words of AWS, and what to do',
+    '%s crashes its run with the code, AWS’s words and the next step, in state and log',
     async (_, record) => {
       await using world = await World.start();
       world.aws.faults.add(giving(record));
@@ -89,7 +86,7 @@ describe('a refusal that will be repeated', () => {
   );
 
   it.each(hopeless.filter(([, one]) => holdsBack(one)))(
-    '%s, of the credentials, crashes no run, and is told with the words of AWS',
+    '%s is about credentials: no run crashes, and the log has AWS’s words',
     async (_, record) => {
       await using world = await World.start();
       const fault = world.aws.faults.add(giving(record));
@@ -108,7 +105,7 @@ describe('a refusal that will be repeated', () => {
   );
 
   it.each(hopeless.filter(([, one]) => isOfLogs(one)))(
-    '%s, of its output, harms no run, and is told with the words of AWS',
+    '%s is about container output: no run is harmed, and the log has AWS’s words',
     async (_, record) => {
       await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
       world.aws.faults.add(giving(record));
@@ -123,31 +120,34 @@ describe('a refusal that will be repeated', () => {
   );
 });
 
-describe('want of room', () => {
-  it.each(ofClass('capacity'))('%s: the run waits, and says for what', async (_, record) => {
-    await using world = await World.start();
-    const fault = world.aws.faults.add(giving(record));
-    const run = await runThatMeets(world, record);
-    await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2', '1m');
+describe('A refusal for lack of capacity', () => {
+  it.each(ofClass('capacity'))(
+    '%s makes the run wait, and its state names the reason',
+    async (_, record) => {
+      await using world = await World.start();
+      const fault = world.aws.faults.add(giving(record));
+      const run = await runThatMeets(world, record);
+      await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2', '1m');
 
-    const { message } = world.prefect.stateOf(run);
-    const [logged = ''] = linesWith(world, 'The flow run waits for capacity');
-    for (const told of [message, logged]) {
-      expect(told).toContain(record.expected.keep ?? '');
-      if (record.kind === 'error') expect(told).toContain(sentenceOf(record));
-    }
-    fault[Symbol.dispose]();
-    if (record.context?.launchType === 'EC2')
-      world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4_096, memory: 8_192 });
-    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
-  });
+      const { message } = world.prefect.stateOf(run);
+      const [logged = ''] = linesWith(world, 'The flow run waits for capacity');
+      for (const told of [message, logged]) {
+        expect(told).toContain(record.expected.keep ?? '');
+        if (record.kind === 'error') expect(told).toContain(sentenceOf(record));
+      }
+      fault[Symbol.dispose]();
+      if (record.context?.launchType === 'EC2')
+        world.aws.capacity.addInstance({ cluster: 'default' }, { cpu: 4_096, memory: 8_192 });
+      await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+    },
+  );
 });
 
-describe('what passes', () => {
+describe('A refusal that passes', () => {
   const passing = ofClass('throttled', 'transient', 'retryable-client');
 
   it.each(passing)(
-    '%s, for 40 s: its run starts once, and the words of AWS are told',
+    '%s for 40 s delays its run, which starts once, and the log has AWS’s words',
     async (_, record) => {
       await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
       const fault = world.aws.faults.add(giving(record));
@@ -163,7 +163,7 @@ describe('what passes', () => {
     },
   );
 
-  it('a throttle of EC2 that does not pass is told as a throttle, not as a wrong network', async () => {
+  it('by EC2 throttling that never passes is not reported as a network error', async () => {
     await using world = await World.start();
     for (const record of refusals.filter(({ id }) => id === 'run-ec2-throttled-subnet')) {
       world.aws.faults.add(giving(record));
@@ -178,7 +178,7 @@ describe('what passes', () => {
   });
 });
 
-it('a queue that is not there is told, whatever answers so', async () => {
+it('A missing queue is reported, whichever error code says so', async () => {
   await using world = await World.start();
   for (const record of refusals.filter(({ id }) => id === 'sqs-none-xml')) {
     world.aws.faults.add(giving(record));
@@ -190,7 +190,7 @@ it('a queue that is not there is told, whatever answers so', async () => {
   expect(linesWith(world, 'ECS observer crashed')).toEqual([]);
 });
 
-/** ECS tells of the first task of the world what was recorded of another. */
+/** Makes ECS describe the world's first task as the record describes another one. */
 function tellsOfItsTask(world: World, { wire }: RecordedTask): void {
   const { body } = wire;
   world.betweenAws = async (request, answer) => {
@@ -210,11 +210,8 @@ function tellsOfItsTask(world: World, { wire }: RecordedTask): void {
   };
 }
 
-describe('the end of a task', () => {
-  /**
-   * The container's reason where it has one: of the task's, ECS then says no more than that it
-   * failed.
-   */
+describe('The recorded end of a task', () => {
+  /** The container's reason comes first: beside it the task's own reason only says "failed". */
   const words = ({ wire }: RecordedTask): string => {
     const text = JSON.stringify(wire.body);
     const told =
@@ -227,7 +224,7 @@ describe('the end of a task', () => {
   const story = () => ({ bootMs: 0, runsForMs: 3_600_000, watchesCancellation: false });
 
   it.each(told(({ expected }) => expected.code !== undefined && expected.start === undefined))(
-    '%s: the state and the log have code and reason',
+    '%s puts its code and reason into the run’s state and log',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
       tellsOfItsTask(world, record);
@@ -246,10 +243,10 @@ describe('the end of a task', () => {
   );
 
   it.each(told(({ expected }) => expected.start !== undefined))(
-    '%s: the run is launched again, and says why',
+    '%s makes the worker relaunch the run and name the reason',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
-      // Here, too, it never starts: a task that lives forbids another launch.
+      // The local task must fail to start as well: a living task forbids a relaunch.
       const failure = { reason: 'as it was recorded' };
       world.aws.faults.add({ task: { kind: 'start-failure', failure }, times: 1 });
       tellsOfItsTask(world, record);
@@ -266,7 +263,7 @@ describe('the end of a task', () => {
   );
 
   it.each(told(({ expected }) => expected.notice === true))(
-    '%s: the notice of Spot is told while the task still runs',
+    '%s is a Spot notice that is reported while the task still runs',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
       tellsOfItsTask(world, record);

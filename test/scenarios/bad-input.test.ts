@@ -29,7 +29,7 @@ const PayloadCase = z.object({
   }),
 });
 
-/** Vectors whose error needs no fact of AWS: what a launch cannot be made of. */
+/** The vectors whose error follows from the job alone, without an answer of AWS. */
 const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'merging'].flatMap(
   (group) =>
     casesOf(group, PayloadCase).flatMap(({ id, bundle, expect: { error } }) =>
@@ -40,10 +40,10 @@ const wrong = ['validators', 'definition', 'launch', 'request', 'blocks', 'mergi
 );
 
 /**
- * The same messages through a worker: the run is Crashed with them, and the worker goes on
- * (worker.md 0.1, 3).
+ * The vectors' messages again, now through a worker: it must crash the one run and go on with
+ * others (worker.md 0.1, 3).
  */
-describe('a run that cannot be launched as it is configured', () => {
+describe('A run with an invalid configuration', () => {
   beforeEach(() => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '123456789012');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
@@ -52,11 +52,11 @@ describe('a run that cannot be launched as it is configured', () => {
     vi.unstubAllEnvs();
   });
 
-  it('is there for each validator and each mistake of a template', () => {
+  it('is covered for each validator and each template mistake', () => {
     expect(wrong.length).toBeGreaterThanOrEqual(20);
   });
 
-  it.each(wrong)('$id is crashed with the message of the contract', async ({ bundle, error }) => {
+  it.each(wrong)('crashes with the message of the contract: $id', async ({ bundle, error }) => {
     await using world = await World.start();
     const template = bundle.work_pool.base_job_template;
     const file = template['$file'];
@@ -87,7 +87,7 @@ describe('a run that cannot be launched as it is configured', () => {
   });
 });
 
-describe('a run whose author wrote more than can run', () => {
+describe('A run whose author exceeds a bound', () => {
   const some = (count: number, name: (at: number) => string): JsonObject =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [name(at), '1']));
 
@@ -113,7 +113,7 @@ describe('a run whose author wrote more than can run', () => {
       'The container overrides of this run have',
     ],
     ['dotted keys', some(4_000, (at) => `env.N${at}`), 'The container overrides of this run have'],
-  ])('is crashed alone: %s', async (_what, jobVariables, words) => {
+  ])('crashes alone when it has too many or too deep %s', async (_what, jobVariables, words) => {
     await using world = await World.start();
     await world.startWorker();
     const run = world.prefect.schedule(world.deployment, { jobVariables });
@@ -129,7 +129,7 @@ describe('a run whose author wrote more than can run', () => {
     expect(world.prefect.stateOf(run).message).toContain(words);
   });
 
-  it('is launched where it only has a long name, or parameters that nothing needs', async () => {
+  it('is launched despite a long name or large parameters', async () => {
     await using world = await World.start();
     await world.startWorker();
     const named = world.prefect.schedule(world.deployment, {
@@ -152,8 +152,8 @@ describe('a run whose author wrote more than can run', () => {
   });
 });
 
-describe('RunTask that answers with neither a task nor a failure', () => {
-  it('is asked three times, and its run is then crashed with the words of the contract', async () => {
+describe('RunTask that returns neither a task nor a failure', () => {
+  it('is called three times, then crashes its run with the message of the contract', async () => {
     await using world = await World.start();
     world.betweenAws = async (request, answer) =>
       request.headers.get('x-amz-target')?.endsWith('.RunTask') === true
@@ -171,8 +171,8 @@ describe('RunTask that answers with neither a task nor a failure', () => {
   });
 });
 
-describe('what a launch says at debug level', () => {
-  it('is the definition in use and the request, without secrets', async () => {
+describe('The debug log of a launch', () => {
+  it('shows the task definition and the request, without secrets', async () => {
     await using world = await World.start();
     world.configurePool({ env: { DB_PASSWORD: 'hunter2222' } });
     await world.startWorker();
@@ -186,7 +186,7 @@ describe('what a launch says at debug level', () => {
   });
 });
 
-it('an empty cluster means the default one', async () => {
+it('A run whose cluster is empty is launched in the default cluster', async () => {
   await using world = await World.start();
   world.configurePool({ cluster: '' });
   await world.startWorker();

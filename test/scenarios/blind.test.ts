@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deleteQueue, makeQueue, queueOf } from './event-queue.ts';
 import { World } from './world.ts';
 
-/** Of four runs one each: completes, fails, dies without a word, completes late. */
+/** One story each for four runs: completes, fails, dies silently, completes late. */
 const stories = [
   { bootMs: 1_000, runsForMs: 60_000 },
   { bootMs: 1_000, runsForMs: 90_000, ending: { kind: 'fails' } },
@@ -33,21 +33,22 @@ const outcomesOf = (world: World, runs: readonly string[]): Readonly<Record<stri
   const counts: Record<string, number> = {};
   for (const run of runs) {
     const { name, message } = world.prefect.stateOf(run);
-    const told = message?.replace(/ \(container .*$/s, ''); // what follows names the task
+    // the rest names the task, which differs between runs
+    const told = message?.replace(/ \(container .*$/s, '');
     const outcome = `${name} ${name === 'Crashed' ? told : ''}`;
     counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;
 };
 
-/** Seconds from the end of a run's task to its last state. */
+/** Seconds between the end of a run's task and the run's last state. */
 function latencyOf(world: World, run: string): number {
   const stoppedAt = world.tasksOf(run)[0]?.stoppedAt?.getTime() ?? NaN;
   return (Date.parse(world.prefect.stateOf(run).timestamp) - stoppedAt) / 1000;
 }
 
-describe('a worker that goes blind in one eye', () => {
-  it('loses no run while the queue is gone, sees by its sweep, and is fast again with the queue', async () => {
+describe('A worker that loses one of its two sources, queue or DescribeTasks', () => {
+  it('loses no run without the queue: its sweep speeds up until the queue is back', async () => {
     await using world = await World.start({
       story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
     });
@@ -72,10 +73,10 @@ describe('a worker that goes blind in one eye', () => {
     const again = await crash();
 
     expect(seeing.latency).toBeLessThanOrEqual(1.5);
-    expect(seeing.looks).toBeLessThanOrEqual(5); // a round a minute, and two confirmations
+    expect(seeing.looks).toBeLessThanOrEqual(5); // one round a minute, two confirmed events
     expect(latencyOf(world, caught)).toBeLessThanOrEqual(5);
     expect(blind.latency).toBeLessThanOrEqual(5);
-    expect(blind.looks).toBeGreaterThan(15); // a round in five seconds
+    expect(blind.looks).toBeGreaterThan(15); // one round every five seconds
     expect(again.latency).toBeLessThanOrEqual(1.5);
     expect(again.looks).toBeLessThanOrEqual(5);
   });
@@ -95,14 +96,14 @@ describe('a worker that goes blind in one eye', () => {
     expect(Math.max(...runs.map((run) => latencyOf(world, run)))).toBeLessThanOrEqual(2);
   });
 
-  it('comes to the same outcomes with events lost, doubled and out of order', async () => {
+  it('reports the same outcomes when events are lost, doubled and out of order', async () => {
     const outcomes: unknown[] = [];
     for (const isFaulty of [false, true]) {
       await using world = await worldOf();
       if (isFaulty) {
         world.aws.faults.addAll([
           { event: { kind: 'lost' }, probability: 0.3 },
-          // of what is left: 30 % of all
+          // 43 % of the events that are left, 30 % of all
           { event: { kind: 'doubled', ms: 20_000 }, probability: 0.43 },
           { event: { kind: 'reordered', ms: 30_000 } },
         ]);
@@ -121,7 +122,7 @@ describe('a worker that goes blind in one eye', () => {
     expect(outcomes[0]).toMatchObject({ 'Completed ': 40, 'Failed ': 20 });
   });
 
-  it('goes back to its fast round at the first change of which no event told', async () => {
+  it('speeds up its sweep at the first change that arrived without an event', async () => {
     await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 900_000 }) });
     makeQueue(world);
     await world.startWorker({ observes: true });

@@ -38,7 +38,7 @@ const stopAs = (world: World, run: string): void =>
     reason: `echo: ${echo}`,
   });
 
-/** A run whose worker was killed, and that another one has taken over. */
+/** Starts a run, kills its worker and waits until a second worker has adopted the run. */
 async function adopted(
   world: World,
   by: { readonly environment: Readonly<Record<string, string>>; readonly meanwhile?: () => void },
@@ -55,20 +55,20 @@ async function adopted(
   return run;
 }
 
-it('25 canaries in six forms: each is found where nothing takes it out', () => {
+it('The search finds each of 25 canaries in all six forms when nothing redacts them', () => {
   expect(canaries).toHaveLength(25);
   expect(found(echo)).toHaveLength(25 * Object.keys(forms).length);
 });
 
-describe('no secret comes out', () => {
-  it('of the launcher of a task that ECS stopped with a reason that repeats all, at debug level', async () => {
+describe('No secret is shown', () => {
+  it('by a worker at debug level when a stop reason echoes all secrets', async () => {
     await using world = await aWorld();
     const worker = await world.startWorker({ observes: true, environment });
     const [run = ''] = world.schedule();
     await world.until('it runs', () => world.stateOf(run) === 'Running');
     await world.elapse('20s');
     stopAs(world, run);
-    await world.until('it is told', () => world.stateOf(run) === 'Crashed');
+    await world.until('the run is Crashed', () => world.stateOf(run) === 'Crashed');
     await world.elapse('1m');
 
     const shown = await shownBy(world, [run]);
@@ -78,7 +78,7 @@ describe('no secret comes out', () => {
     worker.kill();
   });
 
-  it('of a launch that RunTask refuses in words that repeat all', async () => {
+  it('when RunTask refuses a launch with an error that echoes all secrets', async () => {
     await using world = await aWorld();
     const body = JSON.stringify({ __type: 'InvalidParameterException', message: `echo: ${echo}` });
     world.betweenAws = async (request, answer) =>
@@ -87,7 +87,7 @@ describe('no secret comes out', () => {
         : answer();
     await world.startWorker({ environment });
     const [run = ''] = world.schedule();
-    await world.until('it is told', () => world.stateOf(run) === 'Crashed');
+    await world.until('the run is Crashed', () => world.stateOf(run) === 'Crashed');
     await world.elapse('10s');
 
     const shown = await shownBy(world, [run]);
@@ -96,7 +96,7 @@ describe('no secret comes out', () => {
   });
 
   it.each([401, 403, 422, 500])(
-    'of a Prefect that answers everything with %d and repeats all',
+    'when Prefect answers every call with %d and echoes all secrets',
     async (status) => {
       await using world = await aWorld();
       await world.startWorker({ environment });
@@ -117,11 +117,11 @@ describe('no secret comes out', () => {
     },
   );
 
-  it('of a worker that adopted the run', async () => {
+  it('by a worker that adopted the run', async () => {
     await using world = await aWorld();
     const run = await adopted(world, { environment });
     stopAs(world, run);
-    await world.until('it is told', () => world.stateOf(run) === 'Crashed');
+    await world.until('the run is Crashed', () => world.stateOf(run) === 'Crashed');
     await world.elapse('1m');
 
     const shown = await shownBy(world, [run]);
@@ -129,7 +129,7 @@ describe('no secret comes out', () => {
     expect(found(shown)).toEqual([]);
   });
 
-  it('of a worker that adopted a run whose job it cannot configure: its output is not shown at all', async () => {
+  it('by an adopter that cannot configure the job: it shows no output at all', async () => {
     await using world = await aWorld();
     await adopted(world, {
       environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' },
@@ -141,7 +141,7 @@ describe('no secret comes out', () => {
     expect(world.output.slice(before)).toEqual([]);
   });
 
-  it('of a worker that observes the task of another, which it does not follow', async () => {
+  it('by an observer of a task that it does not follow', async () => {
     await using world = await aWorld({ bootMs: 60_000, runsForMs: 3_600_000 });
     const first = await world.startWorker({ name: 'first', environment });
     const [run = ''] = world.schedule();
@@ -150,7 +150,7 @@ describe('no secret comes out', () => {
     first.kill();
     await world.startWorker({ name: 'second', observes: true, environment });
     stopAs(world, run);
-    await world.until('it is told', () => world.stateOf(run) === 'Crashed');
+    await world.until('the run is Crashed', () => world.stateOf(run) === 'Crashed');
     await world.elapse('1m');
 
     const shown = await shownBy(world, [run]);

@@ -2,11 +2,11 @@ import { Buffer } from 'node:buffer';
 import type { World } from './world.ts';
 
 /**
- * A text that must come out nowhere, by the place where somebody keeps it. With signs that each
- * form writes in its own way.
+ * Makes the secret of one place, which must be shown nowhere. Its signs are those that each form of
+ * `forms` encodes differently.
  */
 const canary = (place: string): string => `c4n4ry"of/the+${place}%é`;
-/** In a URL's password, as whoever writes the URL must write it. */
+/** The same secret as the password of a URL. */
 const inUrl = (place: string): string => encodeURIComponent(canary(place));
 
 const ofWorker = {
@@ -40,10 +40,10 @@ const ofJob = [
   'passphrase of several words',
 ] as const;
 
-/** 25 of them. */
+/** 25 secrets, one for each place that can hold one. */
 export const canaries: readonly string[] = [...Object.keys(ofWorker), ...ofJob].map(canary);
 
-/** What a worker keeps of its own, as its environment holds it. */
+/** The worker's own secrets, as environment variables. */
 export const workerEnvironment: Readonly<Record<string, string>> = {
   PREFECT_API_KEY: canary('api-key'),
   PREFECT_API_AUTH_STRING: `admin:${canary('auth-string')}`,
@@ -61,7 +61,7 @@ export const workerEnvironment: Readonly<Record<string, string>> = {
   SIGNING_KEY: canary('key'),
 };
 
-/** Gives the pool and its blocks every secret that a job can have. */
+/** Puts into the pool and its blocks every secret that a job can have. */
 export function keepSecrets(world: World): void {
   world.prefect.createBlock('secret', 'plain', { value: canary('secret-block') }, ['value']);
   world.prefect.createBlock('json', 'all', { value: { a: [canary('json-block')] } }, ['value']);
@@ -98,14 +98,14 @@ export function keepSecrets(world: World): void {
 
 const json = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** Six forms in which a server, a library or a shell repeats what it was given. */
+/** Six forms in which a server, a library or a shell echoes its input. */
 export const forms: Readonly<Record<string, (text: string) => string>> = {
   raw: (text) => text,
   'as JSON': json,
   'as JSON in JSON': (text) => json(json(text)),
   'in a URL': (text) => encodeURIComponent(text),
   'in base64': (text) => Buffer.from(text).toString('base64').replace(/=+$/, ''),
-  // Without what its neighbours before and behind share with it.
+  // Base64 mixes the first and last characters with their neighbours', so they are cut off.
   'in base64 behind a name': (text) => Buffer.from(`x:${text}`).toString('base64url').slice(3, -4),
 };
 
@@ -114,12 +114,12 @@ const whole: Readonly<Record<string, (text: string) => string>> = {
   'in base64 behind a name': (text) => Buffer.from(`x:${text}`).toString('base64url'),
 };
 
-/** Everything at once: what somebody says who repeats all that he was told. */
+/** All secrets in all forms, as a server would echo them. */
 export const echo: string = canaries
   .flatMap((text) => Object.values(whole).map((form) => form(text)))
   .join(' | ');
 
-/** Which canaries a text holds, in which form. */
+/** The secrets in a text, each with its form. */
 export function found(text: string): readonly string[] {
   return canaries.flatMap((secret) =>
     Object.entries(forms).flatMap(([name, form]) =>
@@ -128,7 +128,7 @@ export function found(text: string): readonly string[] {
   );
 }
 
-/** All that somebody could read afterwards, wherever it went: one text. */
+/** Joins everything that people can read afterwards: log, output, states, events. */
 export async function shownBy(world: World, runs: readonly string[]): Promise<string> {
   const logs = await world.prefect.handle(
     new Request('http://prefect.local/api/logs/filter', {

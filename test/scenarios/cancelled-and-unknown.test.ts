@@ -9,7 +9,7 @@ const cluster = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
 const linesWith = (world: World, text: string): readonly string[] =>
   world.log.filter((line) => line.includes(text));
 
-/** A run that is cancelled while ECS answers StopTask with this. */
+/** Cancels a run while ECS answers StopTask with this error. */
 async function cancelledWhile(world: World, code: string, message: string): Promise<string> {
   await world.startWorker();
   const [run = ''] = world.schedule();
@@ -22,7 +22,7 @@ async function cancelledWhile(world: World, code: string, message: string): Prom
   return run;
 }
 
-describe('a cancellation for which ECS has nothing to stop', () => {
+describe('A cancellation for which ECS finds nothing to stop', () => {
   it.each([
     [
       'ClusterNotFoundException',
@@ -44,20 +44,23 @@ describe('a cancellation for which ECS has nothing to stop', () => {
       'There are no registered tasks.',
       () => `the cluster '${cluster}' has no tasks.`,
     ],
-  ])('says so, and not that it stopped it, and ends: %s %s', async (code, message, words) => {
-    await using world = await World.start({
-      ...stubborn,
-      leaves: { all: 'ECS says of a task that lives that it does not' },
-    });
-    const run = await cancelledWhile(world, code, message);
-    await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '10m');
+  ])(
+    'completes and logs what was not found, not that it stopped a task: %s %s',
+    async (code, message, words) => {
+      await using world = await World.start({
+        ...stubborn,
+        leaves: { all: 'ECS denies a task that lives' },
+      });
+      const run = await cancelledWhile(world, code, message);
+      await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '10m');
 
-    const told = `Cannot stop ECS task: ${words(world.tasksOf(run)[0]?.taskArn ?? '')}`;
-    expect(linesWith(world, 'Cannot stop ECS task')).toEqual([expect.stringContaining(told)]);
-    expect(linesWith(world, 'Stopped ECS task')).toEqual([]);
-  });
+      const told = `Cannot stop ECS task: ${words(world.tasksOf(run)[0]?.taskArn ?? '')}`;
+      expect(linesWith(world, 'Cannot stop ECS task')).toEqual([expect.stringContaining(told)]);
+      expect(linesWith(world, 'Stopped ECS task')).toEqual([]);
+    },
+  );
 
-  it('is told apart from a right that is missing, and from a request that ECS does not take', async () => {
+  it('is told apart from a missing permission and from an invalid request', async () => {
     for (const [code, message, isAboutRights] of [
       ['AccessDeniedException', 'User: x is not authorized to perform: ecs:StopTask', true],
       ['InvalidParameterException', 'Identifier is for cluster a. Your cluster is b', false],
@@ -77,10 +80,10 @@ describe('a cancellation for which ECS has nothing to stop', () => {
   });
 });
 
-describe('a Cancelling run that nobody has in hand', () => {
-  const away = { leaves: { all: 'its claim is none of a worker' } } as const;
+describe('A Cancelling run that no worker follows', () => {
+  const away = { leaves: { all: 'no worker made its claim' } } as const;
 
-  it('and that has no identifier is settled when it is heard of', async () => {
+  it('becomes Cancelled as soon as a worker learns of it, if it has no identifier', async () => {
     await using world = await World.start(away);
     await world.startWorker();
     await world.elapse('30s');
@@ -94,7 +97,7 @@ describe('a Cancelling run that nobody has in hand', () => {
     expect(world.stateOf(run)).toBe('Cancelled');
   });
 
-  it('and whose identifier names no task is said, and ends', async () => {
+  it('is logged and becomes Cancelled, if its identifier names no task', async () => {
     await using world = await World.start(away);
     await world.startWorker();
     await world.elapse('30s');

@@ -8,8 +8,8 @@ const slowly: WorldOptions['aws'] = {
 const isStopping = (world: World, run: string): boolean =>
   world.tasksOf(run).every((task) => task.desiredStatus === 'STOPPED');
 
-describe('a run that is cancelled', () => {
-  it('while its task starts is stopped at once, and never runs user code', async () => {
+describe('A cancelled run', () => {
+  it('whose task is starting is stopped at once and never runs user code', async () => {
     await using world = await World.start({ aws: slowly });
     await world.startWorker();
     await world.elapse('2s');
@@ -21,7 +21,7 @@ describe('a run that is cancelled', () => {
 
     world.prefect.cancel(run);
     await world.until('its task is asked to stop', () => isStopping(world, run), '2s');
-    expect(world.stateOf(run)).toBe('Cancelling'); // until its task has stopped
+    expect(world.stateOf(run)).toBe('Cancelling'); // it stays so until its task has stopped
     await world.until('it is cancelled', () => world.stateOf(run) === 'Cancelled', '40s');
     await world.elapse('3m');
 
@@ -31,7 +31,7 @@ describe('a run that is cancelled', () => {
     expect(world.statesOf(run).filter((name) => name === 'Crashed')).toEqual([]);
   });
 
-  it('and cancels itself in time is left alone', async () => {
+  it('that ends by itself within the grace is not stopped by the worker', async () => {
     await using world = await World.start({ aws: slowly, story: () => ({ runsForMs: 600_000 }) });
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -47,7 +47,7 @@ describe('a run that is cancelled', () => {
     expect(world.aws.callCounts()['ecs:StopTask']).toBeUndefined();
   });
 
-  it('and whose task ignores every signal is gone, and Cancelled, within the grace and a minute', async () => {
+  it('whose task ignores every signal is Cancelled within the grace and a minute', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 3_600_000, onSigterm: 'ignores', watchesCancellation: false }),
     });
@@ -64,7 +64,7 @@ describe('a run that is cancelled', () => {
     expect(world.statesOf(run).filter((name) => name === 'Crashed')).toEqual([]);
   });
 
-  it('on a server that has no events to tell is found by asking', async () => {
+  it('is found by polling on a server without events', async () => {
     await using world = await World.start({
       prefect: { version: '3.3.0' },
       story: () => ({ runsForMs: 3_600_000, onSigterm: 'ignores', watchesCancellation: false }),
@@ -81,7 +81,7 @@ describe('a run that is cancelled', () => {
     expect(world.aws.runningTasks()).toEqual([]);
   });
 
-  it('while no worker lived has its task stopped by the next one', async () => {
+  it('has its task stopped by the next worker if none lived at the time', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 36_000_000, onSigterm: 'ignores', watchesCancellation: false }),
     });
@@ -100,7 +100,7 @@ describe('a run that is cancelled', () => {
     expect(world.stateOf(run)).toBe('Cancelled');
   });
 
-  it('at any moment of its life, with the worker killed or not, ends once, by its own end or Cancelled', async () => {
+  it('ends exactly once, Completed or Cancelled, at whatever moment it is cancelled', async () => {
     const moments = ['0s', '200ms', '1s', '5s', '21s', '42s', '50s', '61s', '75s', '90s'];
     for (const isKilled of [false, true]) {
       for (const moment of moments) {
@@ -135,7 +135,7 @@ describe('a run that is cancelled', () => {
 });
 
 describe('A cancellation', () => {
-  /** Its task stays in PROVISIONING, and may. */
+  /** Starts a run whose task stays in PROVISIONING, with no start timeout. */
   async function starting(
     options: WorldOptions,
   ): Promise<{ readonly world: World; readonly run: string }> {
@@ -156,7 +156,7 @@ describe('A cancellation', () => {
   }
 
   it.each(['3.8.8', '3.6.22', '3.4.0'])(
-    'is seen through although Prefect %s answers 500 when its run is looked at',
+    'completes although Prefect %s answers 500 when its run is read',
     async (version) => {
       const { world, run } = await starting({ prefect: { version } });
       await using _world = world;
@@ -177,7 +177,7 @@ describe('A cancellation', () => {
     },
   );
 
-  it('by force, which never was Cancelling, stops its task though the event socket works', async () => {
+  it('by force, without Cancelling, stops its task although the event socket works', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
     });
@@ -191,7 +191,7 @@ describe('A cancellation', () => {
     expect(world.stateOf(run)).toBe('Cancelled');
   });
 
-  it('is heard although the event socket is connected and silent', async () => {
+  it('is noticed although the event socket is connected and silent', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
     });
@@ -206,7 +206,7 @@ describe('A cancellation', () => {
     expect(world.aws.runningTasks()).toEqual([]);
   });
 
-  it('does not believe that a task of seconds is not there', async () => {
+  it('does not trust "not found" for a task that is seconds old', async () => {
     const { world, run } = await starting({ aws: { consistency: { unstoppableMs: 120_000 } } });
     await using _world = world;
 
@@ -218,12 +218,12 @@ describe('A cancellation', () => {
     expect(world.aws.runningTasks()).toEqual([]);
   });
 
-  it('is heard of a pool that was deleted and recreated', async () => {
+  it('is noticed in a pool that was deleted and created again', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 3_600_000, watchesCancellation: false }),
     });
     await world.startWorker();
-    await world.elapse('10s'); // it has subscribed to what befalls the first one
+    await world.elapse('10s'); // until it has subscribed to the events of the first pool
     world.prefect.deletePool('pool');
     world.prefect.createPool('pool', { baseJobTemplate: world.template });
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'again' });
@@ -238,7 +238,7 @@ describe('A cancellation', () => {
     expect(world.aws.runningTasks()).toEqual([]);
   });
 
-  it('that stays for too long has its task stopped by a cleanup delivery', async () => {
+  it('that takes too long has its task stopped by a cleanup delivery', async () => {
     await using world = await World.start({
       story: () => ({
         bootMs: 0,

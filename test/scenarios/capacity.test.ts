@@ -6,8 +6,8 @@ const fargate: WorldOptions['aws'] = {
   delays: { provisioning: 10_000, pending: 10_000, deprovisioning: 20_000 },
 };
 
-describe('a run without room', () => {
-  it('waits, Pending, says for what, and starts once there is room', async () => {
+describe('A run for which ECS has no capacity', () => {
+  it('waits in Pending, names the reason, and starts once there is capacity', async () => {
     await using world = await World.start({ aws: fargate });
     world.aws.capacity.failNext(2);
     await world.startWorker();
@@ -33,11 +33,11 @@ describe('a run without room', () => {
   });
 });
 
-describe('while Fargate is full for 8 minutes', () => {
+describe('While Fargate is full for 8 minutes', () => {
   const statesOfAll = (world: World, runs: readonly string[], name: string): number =>
     runs.filter((run) => world.stateOf(run) === name).length;
 
-  it('200 runs wait, a deployment on other capacity goes on, and then all 200 start, none of them Crashed', async () => {
+  it('200 runs wait uncrashed, and a deployment on other capacity goes on', async () => {
     await using world = await World.start({ aws: { rateLimits: true } });
     world.aws.capacity.fargate(false, { provider: 'FARGATE' });
     const spot = world.prefect.createDeployment({
@@ -65,7 +65,7 @@ describe('while Fargate is full for 8 minutes', () => {
     expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
   });
 
-  it('at most half of the slots wait, and the other half are for what has room', async () => {
+  it('waiting runs hold at most half of the slots', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 60_000 }) });
     world.aws.capacity.fargate(false, { provider: 'FARGATE' });
     const spot = world.prefect.createDeployment({
@@ -104,44 +104,48 @@ describe('while Fargate is full for 8 minutes', () => {
     readonly queue?: string;
     readonly poolLimit?: number;
   }>([
-    { how: 'more of them than a page', count: 450 },
-    { how: 'a page of them in a queue that goes first', count: 220, queue: 'later' },
-    { how: 'as many as the pool has slots left', count: 30, poolLimit: 20 },
-  ])('what is held back hides nothing that has room: $how', async ({ count, queue, poolLimit }) => {
-    await using world = await World.start();
-    world.aws.capacity.fargate(false, { provider: 'FARGATE' });
-    if (poolLimit !== undefined) world.prefect.updatePool('pool', { concurrency_limit: poolLimit });
-    const spot = world.prefect.createDeployment({
-      pool: 'pool',
-      name: 'spot',
-      jobVariables: { launch_type: 'FARGATE_SPOT' },
-      ...(queue !== undefined && { queue }),
-    });
-    await world.startWorker({ limit: 10 });
-    world.schedule(1); // else nobody knows that there is no room, and ten at once find out
-    await world.elapse('15s');
-    const runs = Array.from({ length: count }, (_, at) =>
-      world.prefect.schedule(world.deployment, { inSeconds: at - 600 }),
-    );
-    await world.elapse('4m');
-    const others = Array.from({ length: 3 }, (_, at) =>
-      world.prefect.schedule(spot, { inSeconds: at - 3 }),
-    );
+    { how: 'more than a page', count: 450 },
+    { how: 'a page in a queue of higher priority', count: 220, queue: 'later' },
+    { how: 'as many as the pool has free slots', count: 30, poolLimit: 20 },
+  ])(
+    'held-back runs do not hide runs that have capacity: $how',
+    async ({ count, queue, poolLimit }) => {
+      await using world = await World.start();
+      world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+      if (poolLimit !== undefined)
+        world.prefect.updatePool('pool', { concurrency_limit: poolLimit });
+      const spot = world.prefect.createDeployment({
+        pool: 'pool',
+        name: 'spot',
+        jobVariables: { launch_type: 'FARGATE_SPOT' },
+        ...(queue !== undefined && { queue }),
+      });
+      await world.startWorker({ limit: 10 });
+      world.schedule(1); // the probe: without it ten runs find out at once
+      await world.elapse('15s');
+      const runs = Array.from({ length: count }, (_, at) =>
+        world.prefect.schedule(world.deployment, { inSeconds: at - 600 }),
+      );
+      await world.elapse('4m');
+      const others = Array.from({ length: 3 }, (_, at) =>
+        world.prefect.schedule(spot, { inSeconds: at - 3 }),
+      );
 
-    await world.until(
-      'the others are over',
-      () => statesOfAll(world, others, 'Completed') === 3,
-      '2m',
-    );
+      await world.until(
+        'the others are over',
+        () => statesOfAll(world, others, 'Completed') === 3,
+        '2m',
+      );
 
-    expect(statesOfAll(world, runs, 'Late')).toBe(count - 4);
-    const before = world.polls().length;
-    await world.elapse('1m');
-    // a look behind takes up to 6 calls, every 9 to 13 s
-    expect(world.polls().length - before).toBeLessThanOrEqual(6 * 7);
-  });
+      expect(statesOfAll(world, runs, 'Late')).toBe(count - 4);
+      const before = world.polls().length;
+      await world.elapse('1m');
+      // a search behind held-back runs takes up to 6 calls, every 9 to 13 s
+      expect(world.polls().length - before).toBeLessThanOrEqual(6 * 7);
+    },
+  );
 
-  it('50 that wait when their worker is killed all start, once', async () => {
+  it('50 waiting runs whose worker is killed all start, once each', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false);
     const first = await world.startWorker({ limit: 100 });
@@ -161,8 +165,8 @@ describe('while Fargate is full for 8 minutes', () => {
   });
 });
 
-describe('a run that waits for capacity', () => {
-  /** A run that waits now, and its worker. */
+describe('A run that waits for capacity', () => {
+  /** Starts a worker and a run, and returns when the run waits. */
   async function waiting(world: World, environment: Record<string, string> = {}) {
     world.aws.capacity.fargate(false);
     const worker = await world.startWorker({ environment });
@@ -171,7 +175,7 @@ describe('a run that waits for capacity', () => {
     return { run, worker };
   }
 
-  it('is Cancelled at once when it is cancelled, and nothing is launched', async () => {
+  it('becomes Cancelled at once when it is cancelled, and is not launched', async () => {
     await using world = await World.start();
     const { run } = await waiting(world);
 
@@ -187,7 +191,7 @@ describe('a run that waits for capacity', () => {
     expect(world.executor.startsOf(run)).toBe(0);
   });
 
-  it('that was ended by somebody without a word to the worker is not launched, and keeps its end', async () => {
+  it('keeps the final state that a user sets, and is not launched', async () => {
     await using world = await World.start();
     const { run } = await waiting(world, { PREFECT_WORKER_ENABLE_CANCELLATION: 'false' });
 
@@ -200,7 +204,7 @@ describe('a run that waits for capacity', () => {
     expect(world.executor.startsOf(run)).toBe(0);
   });
 
-  it('is crashed after the deadline, with what it waited for and for how long', async () => {
+  it('crashes at the deadline, and its message says for what and how long it waited', async () => {
     await using world = await World.start();
     const { run } = await waiting(world, { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' });
 
@@ -217,7 +221,7 @@ describe('a run that waits for capacity', () => {
     );
   });
 
-  it('goes back to Scheduled when it loses the slot of its deployment, and is claimed again', async () => {
+  it('goes back to Scheduled when it loses its deployment slot, and is claimed again', async () => {
     await using world = await World.start();
     const deployment = world.prefect.createDeployment({
       pool: 'pool',
@@ -229,7 +233,7 @@ describe('a run that waits for capacity', () => {
     await world.startWorker();
     await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2');
 
-    world.prefect.restart(); // which forgets every lease
+    world.prefect.restart(); // loses every lease
     await world.until(
       'it is scheduled again',
       () => world.statesOf(run).includes('Scheduled', 1),
@@ -242,7 +246,7 @@ describe('a run that waits for capacity', () => {
     expect(world.statesOf(run).filter((name) => name === 'Pending')).toHaveLength(2);
   });
 
-  it('keeps the slot of its deployment for longer than a lease lasts', async () => {
+  it('keeps its deployment slot for longer than a lease lasts', async () => {
     await using world = await World.start();
     const deployment = world.prefect.createDeployment({
       pool: 'pool',
@@ -262,7 +266,7 @@ describe('a run that waits for capacity', () => {
     ).toBeGreaterThan(3);
   });
 
-  it('is launched on the next rung of the ladder after so many failures, and its log says so', async () => {
+  it('moves to the next capacity of its ladder after enough failures, and logs that', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false, { provider: 'FARGATE' });
     await world.startWorker({
@@ -281,7 +285,7 @@ describe('a run that waits for capacity', () => {
     ).toHaveLength(1);
   });
 
-  it('waits on a server without sub-states of Pending as well, and its successor goes on with the same launch', async () => {
+  it('waits on a server without sub-states of Pending, and its adopter keeps the launch', async () => {
     await using world = await World.start({ prefect: { version: '3.6.0' } });
     world.aws.capacity.fargate(false);
     const first = await world.startWorker();
@@ -301,7 +305,7 @@ describe('a run that waits for capacity', () => {
     ]);
   });
 
-  it('is refused once when access is denied: that heals by no waiting', async () => {
+  it('does not wait when access is denied: RunTask is called once', async () => {
     await using world = await World.start();
     world.aws.faults.add({
       operation: 'ecs:RunTask',
@@ -316,7 +320,7 @@ describe('a run that waits for capacity', () => {
   });
 });
 
-describe('A run for which ECS has no room', () => {
+describe('A run without capacity', () => {
   it('waits when the quota of tasks in PROVISIONING is reached', async () => {
     await using world = await World.start();
     world.aws.faults.add({
@@ -337,7 +341,7 @@ describe('A run for which ECS has no room', () => {
   });
 
   it.each(['FARGATE', 'FARGATE_SPOT'])(
-    'waits where its task on %s failed to start for want of room',
+    'waits when its task on %s failed to start for lack of capacity',
     async (type) => {
       await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 60_000 }) });
       world.configurePool({ launch_type: type });
@@ -352,7 +356,7 @@ describe('A run for which ECS has no room', () => {
     },
   );
 
-  it('costs the same number of calls however long it waits', async () => {
+  it('costs the same number of ListTasks calls an hour however long it waits', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false);
     await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '86400' } });
@@ -366,11 +370,11 @@ describe('A run for which ECS has no room', () => {
     }
 
     expect((costs[4] ?? Infinity) / (costs[1] ?? 0)).toBeLessThan(2);
-    // four a try, and those that are looked for again
+    // four per try, and the launches that are searched for again
     expect(Math.max(...costs)).toBeLessThanOrEqual(5 * 31);
   });
 
-  it('holds up nobody once its refused launch turns out to live', async () => {
+  it('delays no other run once its refused launch turns out to live', async () => {
     const long = new Set<string>();
     await using world = await World.start({
       story: (run) => ({ runsForMs: long.has(run) ? 7_200_000 : 10_000 }),
@@ -402,8 +406,8 @@ describe('A run for which ECS has no room', () => {
   });
 });
 
-describe('a run on a capacity provider that adds instances', () => {
-  /** A run whose task waits for an instance of provider `own`, while there is none. */
+describe('A run on a capacity provider that scales out', () => {
+  /** Starts a run whose task waits for an instance of provider `own`, which has none. */
   async function provisioning(world: World, environment: Record<string, string> = {}) {
     await callEcs(world, 'CreateCapacityProvider', {
       name: 'own',
@@ -427,7 +431,7 @@ describe('a run on a capacity provider that adds instances', () => {
     return run;
   }
 
-  it('waits for one as for capacity: 600 s of scaling out are no slow start', async () => {
+  it('waits 600 s for an instance without being crashed by the start timeout', async () => {
     await using world = await World.start({ aws: { provisioningTimeoutMs: 3_600_000 } });
     const run = await provisioning(world);
     await world.elapse('10m');
@@ -449,7 +453,7 @@ describe('a run on a capacity provider that adds instances', () => {
     ).toHaveLength(1);
   });
 
-  it('is crashed when the time for which it may wait for capacity is over, and its task stopped before', async () => {
+  it('crashes at the capacity deadline, after its task was stopped', async () => {
     await using world = await World.start({ aws: { provisioningTimeoutMs: 3_600_000 } });
     const run = await provisioning(world, { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '900' });
     await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '17m');
@@ -465,8 +469,8 @@ describe('a run on a capacity provider that adds instances', () => {
   });
 });
 
-describe('a run on EC2', () => {
-  it('in a cluster without instances says so in the state in which it waits, in the words that users know', async () => {
+describe('A run on EC2', () => {
+  it('names the empty cluster in its waiting state, in the Python worker’s words', async () => {
     await using world = await World.start();
     world.configurePool({ launch_type: 'EC2' });
     await world.startWorker();
@@ -485,7 +489,7 @@ describe('a run on EC2', () => {
   });
 });
 
-/** What an operator does beside the worker. */
+/** Calls ECS as an operator, outside the worker. */
 async function callEcs(world: World, operation: string, input: object): Promise<void> {
   const answer = await world.aws.handle(
     new Request('http://aws.local/', {

@@ -8,15 +8,15 @@ interface Code {
 }
 
 /**
- * What a worker is made of: this checkout's code, or that of an earlier one, for a pool that is
- * upgraded step by step.
+ * Loads the worker's code of this checkout or of an earlier one, so that both versions can share a
+ * pool as in a rolling upgrade.
  */
 export async function codeOf(checkout: string | undefined): Promise<Code> {
   if (checkout === undefined) return { composeService, loadSettings };
   const [service, settings] = await Promise.all([
-    // of this project, too
+    // the other checkout is this project, so its module has the same exports
     import(join(checkout, 'src/service/compose.ts')) as Promise<Pick<Code, 'composeService'>>,
-    // likewise
+    // as above
     import(join(checkout, 'src/settings/settings.ts')) as Promise<Pick<Code, 'loadSettings'>>,
   ]);
   return { composeService: service.composeService, loadSettings: settings.loadSettings };

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { cluster, denied, notAuthorized, saidSince } from './outage-words.ts';
 import { World } from './world.ts';
 
-/** The flow run that a line is of. */
+/** The id of the flow run that a log line names, or nothing. */
 const runsIn = (line: string): readonly string[] =>
   /"flowRunId":"([^"]+)"/.exec(line)?.slice(1) ?? [];
 
 const words = notAuthorized('ecs:DescribeTasks');
 
-describe('ecs:DescribeTasks, denied for 12 minutes', () => {
-  it('judges no run, is told with the right to add, to the runs after 5 minutes, and costs a call a minute', async () => {
+describe('A worker denied ecs:DescribeTasks for 12 minutes', () => {
+  it('crashes no run, calls it once a minute, and logs the permission to add', async () => {
     await using world = await World.start({
       aws: { delays: { provisioning: 10_000 } },
       story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
@@ -56,7 +56,7 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
     fault[Symbol.dispose]();
     const linesAfter = world.log.length;
     await world.until(
-      'all are told',
+      'all are Crashed',
       () => all.every((run) => world.stateOf(run) === 'Crashed'),
       '2m',
     );
@@ -67,8 +67,8 @@ describe('ecs:DescribeTasks, denied for 12 minutes', () => {
   });
 });
 
-describe('ecs:ListTasks, denied while a run waits for capacity', () => {
-  it('is said in its log; the run is neither launched on a guess nor Crashed, and starts when the right is there', async () => {
+describe('A run that waits for capacity while ecs:ListTasks is denied', () => {
+  it('is neither launched nor Crashed, logs the denial, and starts once allowed', async () => {
     await using world = await World.start();
     world.aws.capacity.fargate(false);
     await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '600' } });
@@ -83,7 +83,7 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
     const launchesBefore = launches();
     world.aws.capacity.fargate(true);
 
-    await world.elapse('25m'); // beyond the time for which it may wait for capacity
+    await world.elapse('25m'); // longer than the capacity timeout
     expect(world.statesOf(run)).not.toContain('Crashed');
     expect(launches()).toBe(launchesBefore);
     const said = world.log.filter(
@@ -104,8 +104,8 @@ describe('ecs:ListTasks, denied while a run waits for capacity', () => {
   });
 });
 
-describe('ecs:ListTasks, denied while nobody knows the task of a run that a Python worker claimed', () => {
-  it('crashes no run for a task that was not looked for', async () => {
+describe('A run of a Python worker whose task is unknown while ecs:ListTasks is denied', () => {
+  it('is not crashed for a task that no worker could look for', async () => {
     await using world = await World.start();
     await world.startWorker({ environment: { PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS: '300' } });
     world.aws.faults.add({ operation: 'ecs:ListTasks', fault: denied('ecs:ListTasks') });
@@ -122,11 +122,11 @@ describe('ecs:ListTasks, denied while nobody knows the task of a run that a Pyth
   });
 });
 
-describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
-  it('is asked for once in two seconds at most, delays no launch, and is told once for all and once for each run', async () => {
+describe('A worker denied ecs:StopTask while 200 tasks miss their start timeout', () => {
+  it('calls it at most every two seconds, delays no launch, and logs it once a run', async () => {
     await using world = await World.start({
       aws: { rateLimits: true, delays: { provisioning: 7_200_000 } },
-      leaves: { all: 'the tasks live on for as long as nobody may stop them' },
+      leaves: { all: 'the tasks live on while StopTask is denied' },
     });
     const fault = world.aws.faults.add({
       operation: 'ecs:StopTask',
@@ -140,10 +140,9 @@ describe('ecs:StopTask, denied while 200 tasks do not start in time', () => {
     await world.elapse('1m');
     const stopsBefore = stops();
     const toldOf = (): ReadonlySet<string> =>
-      new Set(
-        world.log.filter((line) => line.includes('the worker may not stop it')).flatMap(runsIn),
-      );
-    expect(stopsBefore).toBeLessThan(200); // some wait for their turns yet, and their runs know why
+      new Set(world.log.filter((line) => line.includes('may not be stopped')).flatMap(runsIn));
+    // the rest still wait for their turn; their runs' logs say why
+    expect(stopsBefore).toBeLessThan(200);
     expect(overdue.filter((run) => !toldOf().has(run))).toEqual([]);
 
     await world.elapse('10m');

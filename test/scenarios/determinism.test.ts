@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { World } from './world.ts';
 
-/** Everything that both servers were asked and have answered in one and the same story. */
+/** Every request to both servers and every answer of one story, played with this seed. */
 async function logOf(seed: number): Promise<string> {
   await using world = await World.start({
     seed,
@@ -41,9 +41,9 @@ async function logOf(seed: number): Promise<string> {
     .join('\n');
 }
 
-it('the same seed gives the same calls and answers byte for byte, faults and a kill included', async () => {
+it('The same seed gives byte-identical calls and answers, with faults and a kill', async () => {
   const first = await logOf(7);
-  const other = await logOf(8); // another run in between changes nothing
+  const other = await logOf(8); // a run in between must not change the next one: no state is shared
   const second = await logOf(7);
 
   expect(first.split('\n').length).toBeGreaterThan(200);

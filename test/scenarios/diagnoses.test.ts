@@ -6,18 +6,16 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import type { EngineStory } from '../../src/local/index.ts';
 import { World } from './world.ts';
 
-/**
- * One way to come to a code: what the container does, what befalls its task, and what its job says.
- */
+/** One way to cause a diagnosis code: the container's story, the task's fault, the job. */
 interface Way {
   readonly story?: EngineStory;
-  /** An essential container beside it, that exits with this code. */
+  /** Adds an essential sidecar that exits with this code. */
   readonly sidecarExits?: number;
   readonly line?: string;
   readonly variables?: JsonObject;
-  /** Before the run is scheduled. */
+  /** Called before the run is scheduled. */
   readonly before?: (world: World) => void;
-  /** When its task is RUNNING. */
+  /** Called when the run's task is RUNNING. */
   readonly whenRunning?: (world: World, taskArn: string) => void;
 }
 
@@ -25,7 +23,7 @@ const long = { runsForMs: 600_000, watchesCancellation: false } as const;
 const exits = (exitCode: number): Way => ({ story: { ending: { kind: 'exits', exitCode } } });
 const befalls = (task: object): Way => ({
   story: long,
-  // checked by its use
+  // each caller passes a task fault; a wrong one fails its test
   before: (world) => void world.aws.faults.add(task as Parameters<typeof world.aws.faults.add>[0]),
 });
 const logged = {
@@ -33,7 +31,7 @@ const logged = {
   execution_role_arn: 'arn:aws:iam::123456789012:role/execution',
 };
 
-/** Those that no text of ECS alone makes. */
+/** The codes that an ECS text alone does not produce. */
 const ways: Partial<Readonly<Record<DiagnosisCode, Way>>> = {
   'ecs.container_exited': exits(1),
   'ecs.not_executable': exits(126),
@@ -82,7 +80,7 @@ function failsToStart(reason: string): Way {
   return befalls({ task: { kind: 'start-failure', failure: { reason } } });
 }
 
-/** The first text that ECS wrote for the code, as the reason of a task that cannot start. */
+/** Default: a task that cannot start, with the first recorded ECS text for the code. */
 function wayTo(code: DiagnosisCode): Way {
   const own = ways[code];
   if (own !== undefined) return own;
@@ -112,12 +110,12 @@ function addSidecar(world: World): void {
 
 const codes = Object.keys(diagnosisEntries) as readonly DiagnosisCode[]; // a literal's own keys
 
-/** A run whose task comes to its end in this way, and what Prefect and its log say of it. */
+/** Plays a run whose task ends this way; returns its state message and the error lines. */
 async function storyOf(
   way: Way,
 ): Promise<{ readonly message: string; readonly log: readonly string[] }> {
   await using world = await World.start({
-    // A sidecar is told of no run.
+    // Only the flow's container has the run's id in its environment.
     story: (run) => (run === '' ? sidecarOf(way) : (way.story ?? {})),
     speech: () => (way.line === undefined ? [] : [{ afterMs: 0, text: way.line }]),
   });
@@ -125,7 +123,7 @@ async function storyOf(
   if (way.sidecarExits !== undefined) addSidecar(world);
   way.before?.(world);
   const [run = ''] = world.schedule();
-  // Without room a run would wait instead of ending.
+  // With a timeout above 0 a run without capacity would wait instead of crashing.
   await world.startWorker({ environment: { PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS: '0' } });
   if (way.whenRunning !== undefined) {
     await world.until('its task runs', () => world.aws.runningTasks()[0]?.lastStatus === 'RUNNING');
@@ -139,13 +137,13 @@ async function storyOf(
   };
 }
 
-describe('a run whose task dies says why, and what to do next', () => {
-  it.each(codes)('%s', async (code) => {
+describe('A run whose task dies names the cause and the next step', () => {
+  it.each(codes)('for %s', async (code) => {
     const { message, log } = await storyOf(wayTo(code));
     const { advice, documentation } = diagnosisEntries[code];
 
-    // A wrong architecture is told by the container alone, whose words are read when the run has
-    // crashed.
+    // Only the container's output reveals a wrong architecture, and the worker reads it after the
+    // crash: too late for the state message.
     const told = code === 'ecs.wrong_architecture' ? (log.at(-1) ?? '') : message;
     expect(told).toContain(`[${code}] `);
     expect(told).toContain(advice);
@@ -158,7 +156,7 @@ describe('a run whose task dies says why, and what to do next', () => {
   });
 });
 
-it('a Spot notice is told two minutes before the end, in the log and as an event', async () => {
+it('A Spot notice is logged and emitted as an event two minutes before the end', async () => {
   await using world = await World.start({ story: () => ({ ...long, onSigterm: 'ignores' }) });
   world.aws.faults.add({ task: { kind: 'spot-interruption', afterMs: 20_000 } });
   const [run = ''] = world.schedule();

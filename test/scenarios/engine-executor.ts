@@ -9,15 +9,15 @@ import type {
   TaskPlan,
 } from '../../src/local/index.ts';
 
-/** Something that a container writes to its output, so long after its start. */
+/** A line that a container writes to its output, `afterMs` after its start. */
 export interface SpokenLine {
   readonly afterMs: number;
   readonly text: string;
 }
 
-/** What a flow run's process does, and what befalls it from outside. */
+/** What a flow run's process does, and when it is killed from outside. */
 export interface ProcessStory extends EngineStory {
-  /** So long after its start it is killed: out of memory, for one. */
+  /** Kills the process this long after its start, as the kernel does when out of memory. */
   readonly diesAfterMs?: number;
 }
 
@@ -36,7 +36,7 @@ export interface EngineExecutorOptions {
   readonly clock: Clock;
 }
 
-/** A container that runs no flow: it ends as its story says, or by a signal. */
+/** Starts a container that runs no flow. It ends as its story says, or by a signal. */
 function sidecar(clock: Clock, { bootMs = 5_000, ending }: EngineStory): EngineProcess {
   const signalled = new AbortController();
   const exitCode = ending?.kind === 'exits' ? ending.exitCode : 0;
@@ -49,18 +49,16 @@ function sidecar(clock: Clock, { bootMs = 5_000, ending }: EngineStory): EngineP
 }
 
 /**
- * Runs containers as simulated flow engines: what counts executions of user code is what a claim
- * must be right about.
+ * Runs containers as simulated flow engines. The engine counts executions of user code, which is
+ * what claims must never double.
  */
 export class EngineExecutor implements TaskExecutor {
   readonly #engine: SimulatedEngine;
   readonly #story: (flowRunId: string) => ProcessStory;
-  /** Of each task the container that runs the flow. */
+  /** The flow's container of each task, by the task's ARN. */
   readonly #containers = new Map<string, ContainerRecord>();
 
-  /**
-   * Containers that were started, by flow run: ECS forgets its tasks after an hour, tests do not.
-   */
+  /** Started containers by flow run. ECS forgets its tasks after an hour; tests need them later. */
   readonly #starts = new Map<string, number>();
 
   readonly #speech: (flowRunId: string) => readonly SpokenLine[];
@@ -122,7 +120,7 @@ export class EngineExecutor implements TaskExecutor {
     );
   }
 
-  /** Until it has said all, or is gone. */
+  /** Writes the lines until all are written or the container has exited. */
   async #speak(
     container: ContainerPlan,
     lines: readonly SpokenLine[],

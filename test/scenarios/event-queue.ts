@@ -3,7 +3,7 @@ import type { World } from './world.ts';
 const queueName = 'prefect-ecs-tasks-events';
 const ruleName = 'tasks';
 
-/** EventBridge's rule and SQS's queue, as a worker's deployment makes them (worker.md 12.4). */
+/** Makes the EventBridge rule and the SQS queue of the worker's deployment (worker.md 12.4). */
 export function makeQueue(world: World): void {
   const { events, queues } = world.aws.accountAt();
   const queue = queues.create(queueName, {});
@@ -22,15 +22,15 @@ export function hasQueue(world: World): boolean {
   return world.aws.accountAt().queues.all.some(({ name }) => name === queueName);
 }
 
-/** Somebody deletes the queue; the rule goes on to feed nothing. */
+/** Deletes the queue and leaves the rule, which then has no target. */
 export function deleteQueue(world: World): void {
   const { queues } = world.aws.accountAt();
   queues.delete(queues.require(queueName));
 }
 
 /**
- * Bodies of the events so far, as EventBridge sent them: its rule feeds a second queue that nobody
- * else reads.
+ * Records event bodies as EventBridge sends them, in a second queue of the same rule. Returns a
+ * reader of all bodies so far.
  */
 export function tapEvents(world: World): () => Promise<readonly string[]> {
   const { events, queues } = world.aws.accountAt();
@@ -52,7 +52,7 @@ export function tapEvents(world: World): () => Promise<readonly string[]> {
   };
 }
 
-/** A well-formed event of a stopped task, as somebody who may send to the queue could write it. */
+/** A well-formed event of a stopped task, as anyone with access to the queue could send it. */
 export function forgedEnd(
   taskArn: string,
   detail: Readonly<Record<string, unknown>> = {},
@@ -79,7 +79,7 @@ export function forgedEnd(
   });
 }
 
-/** A run whose worker stands still, and another worker that observes. */
+/** Starts a run, pauses its worker, and starts another worker that observes. */
 export async function runOfAnother(
   world: World,
 ): Promise<{ readonly run: string; readonly thaw: () => void }> {

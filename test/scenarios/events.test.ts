@@ -14,8 +14,8 @@ const exitMessage =
 const told = (world: World) =>
   world.prefect.events.filter(({ event }) => event.startsWith('prefect.ecs.task.'));
 
-describe('a worker that hears of its tasks by events', () => {
-  it('tells Prefect of each change once, in order, and empties the queue, with two looks at ECS', async () => {
+describe('A worker that observes its tasks’ events', () => {
+  it('emits each change once and in order to Prefect, with two DescribeTasks calls', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 30_000 }) });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -30,7 +30,7 @@ describe('a worker that hears of its tasks by events', () => {
       'pending',
       'activating',
       'running',
-      'running', // its container has exited
+      'running', // the task is RUNNING still, its container has exited
       'deactivating',
       'stopping',
       'deprovisioning',
@@ -48,11 +48,11 @@ describe('a worker that hears of its tasks by events', () => {
       'worker',
     ]);
     expect(queueOf(world).counts()).toEqual({ visible: 0, hidden: 0, delayed: 0 });
-    // that it runs, and that it has stopped
+    // one confirms that it runs, one that it has stopped
     expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(2);
   });
 
-  it('reports a crash within 1.5 s of its event, though its sweep sleeps for a minute', async () => {
+  it('reports a crash within 1.5 s of its event while its sweep sleeps a minute', async () => {
     await using world = await World.start({ story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -73,7 +73,7 @@ describe('a worker that hears of its tasks by events', () => {
     expect(world.log.filter((line) => line.includes('ecs.'))).not.toEqual([]);
   });
 
-  it('says of a task that waits for longer than 30 s what it waits for, once', async () => {
+  it('shows once what a task waits for when it waits longer than 30 s', async () => {
     await using world = await World.start({ aws: slowly, story: () => ({ runsForMs: 30_000 }) });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -85,7 +85,7 @@ describe('a worker that hears of its tasks by events', () => {
     expect(waits.map(({ message }) => message)).toEqual(['ECS task is pending.']);
   });
 
-  it('deletes what is no event of a flow run’s task, without asking AWS', async () => {
+  it('deletes messages that concern no flow run’s task, without a call to ECS', async () => {
     await using world = await World.start();
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -115,7 +115,7 @@ describe('a worker that hears of its tasks by events', () => {
     expect(world.log.filter((line) => line.includes('not a JSON object'))).toHaveLength(2);
   });
 
-  it('looks for a queue that is not there every five minutes, and says so', async () => {
+  it('looks for a missing queue every five minutes, and logs a warning', async () => {
     await using world = await World.start({ story: dies });
     await world.startWorker({ observes: true });
     await world.elapse('4m');
@@ -134,11 +134,11 @@ describe('a worker that hears of its tasks by events', () => {
     expect(told(world)).not.toEqual([]);
   });
 
-  it('acknowledges nothing that it could not handle: what Prefect did not take comes back', async () => {
+  it('deletes no message whose effect Prefect did not store', async () => {
     await using world = await World.start({ story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
-    await world.elapse('2s'); // what lives already at its start is adopted
+    await world.elapse('2s'); // past the startup round, which would adopt the run
     const [run = ''] = world.schedule();
     await launchAsPython(world, run);
     world.prefect.faults.add({
@@ -160,8 +160,8 @@ describe('a worker that hears of its tasks by events', () => {
   });
 });
 
-describe('an event of a task that another worker follows', () => {
-  it('is told once ECS has confirmed it, in the words of its follower', async () => {
+describe('An event of a task that another worker follows', () => {
+  it('is reported once ECS has confirmed it, with the follower’s message', async () => {
     await using world = await World.start({ story: dies });
     const { run, thaw } = await runOfAnother(world);
 
@@ -182,7 +182,7 @@ describe('an event of a task that another worker follows', () => {
     expect([...new Set(workers)]).toEqual(['follower']);
   });
 
-  it('of an older claim of the run says nothing about it', async () => {
+  it('does not touch the run if it belongs to an older claim', async () => {
     await using world = await World.start({ aws: slowly, story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -203,12 +203,12 @@ describe('an event of a task that another worker follows', () => {
     await world.elapse('5s');
 
     expect(world.stateOf(run)).toBe('Running');
-    expect(queueOf(world).counts().hidden).toBe(1); // ECS may come to know the task
+    expect(queueOf(world).counts().hidden).toBe(1); // kept: ECS may list the task later
   });
 });
 
-describe('an event of a task that a Python worker launched', () => {
-  it('crashes its run in the words of the Python observer, and ends its definition', async () => {
+describe('An event of a task that a Python worker launched', () => {
+  it('crashes the run with the Python observer’s message and deregisters its definition', async () => {
     await using world = await World.start({ story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -235,11 +235,11 @@ describe('an event of a task that a Python worker launched', () => {
         expect.objectContaining({ 'prefect.resource.id': `prefect.flow-run.${run}` }),
       ]),
     });
-    // Whether its definition goes with it, and how it ended, is ECS's word.
+    // Two looks: an event alone never decides an end or a deregistration.
     expect(world.aws.callCounts()['ecs:DescribeTasks']).toBe(2);
   });
 
-  it('ends its definition, too, when its stop has deleted its tags', async () => {
+  it('deregisters its definition even when ECS has deleted the stopped task’s tags', async () => {
     await using world = await World.start({ aws: slowly });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -254,11 +254,11 @@ describe('an event of a task that a Python worker launched', () => {
     expect(world.log.filter((line) => line.includes('successfully deregistered'))).toHaveLength(1);
   });
 
-  it('says nothing about a run that was claimed again since', async () => {
+  it('does not touch a run that was claimed again', async () => {
     await using world = await World.start({ aws: slowly, story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
-    await world.elapse('2s'); // what lives already at its start is adopted
+    await world.elapse('2s'); // past the startup round, which would adopt the run
     const [run = ''] = world.schedule();
     await launchAsPython(world, run);
     await world.elapse('70s');

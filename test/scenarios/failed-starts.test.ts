@@ -3,7 +3,7 @@ import { World } from './world.ts';
 
 const on = { environment: { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' } };
 
-/** A world in which so many tasks fail to start, one after the other. */
+/** Starts a world whose first `times` tasks fail to start. */
 async function failing(
   times: number,
   failure: 'network-interface' | 'no-room' | 'secret',
@@ -13,8 +13,8 @@ async function failing(
   return world;
 }
 
-describe('a task that AWS fails to start, and that never ran', () => {
-  it('crashes its run in the words of ECS: the option is off', async () => {
+describe('A task that AWS fails to start', () => {
+  it('crashes its run with ECS’s reason when relaunching is off', async () => {
     await using world = await failing(1, 'network-interface');
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -27,7 +27,7 @@ describe('a task that AWS fails to start, and that never ran', () => {
     expect(world.tasksOf(run)).toHaveLength(1);
   });
 
-  it('is launched again, twice at most, and the log tells of each', async () => {
+  it('is relaunched at most twice, and the log names each relaunch', async () => {
     await using world = await failing(2, 'network-interface');
     await world.startWorker(on);
     const [run = ''] = world.schedule();
@@ -58,7 +58,7 @@ describe('a task that AWS fails to start, and that never ran', () => {
     );
   });
 
-  it('for a reason of its own is not launched again', async () => {
+  it('because of its own secret is not relaunched', async () => {
     await using world = await failing(1, 'secret');
     await world.startWorker(on);
     const [run = ''] = world.schedule();
@@ -68,7 +68,7 @@ describe('a task that AWS fails to start, and that never ran', () => {
     expect(world.tasksOf(run)).toHaveLength(1);
   });
 
-  it('for want of room waits for capacity, with the option or without', async () => {
+  it('for lack of capacity waits for capacity, even when relaunching is off', async () => {
     await using world = await failing(2, 'no-room');
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -79,7 +79,7 @@ describe('a task that AWS fails to start, and that never ran', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  it('and whose template hides whose it is cannot be told from the next one: it is not launched again', async () => {
+  it('is not relaunched when its template overrides `startedBy`, its only mark', async () => {
     await using world = await failing(1, 'no-room');
     const deployment = world.prefect.createDeployment({ pool: 'pool', name: 'own' });
     world.prefect.updatePool('pool', {

@@ -2,7 +2,7 @@ import { seededRandom } from '../../src/kernel/random.ts';
 import type { WorkerFacts } from './world-worker.ts';
 import { World } from './world.ts';
 
-/** How the process that followed a task went, and who comes after it (worker.md 9.8.7). */
+/** How a task's follower ended, and which worker succeeds it (worker.md 9.8.7). */
 export type Going =
   | 'same name, restarted'
   | 'drained, other name beside'
@@ -14,8 +14,8 @@ export type Going =
   | 'killed, workers cannot be listed';
 
 /**
- * In seconds, from the moment named: of the going, or of its successor's start where there was none
- * before.
+ * Seconds within which the task must be followed again. They count from the follower's end, or from
+ * its successor's start where no other worker lived before.
  */
 export const bounds: Readonly<
   Record<Going, { readonly seconds: number; readonly from: 'going' | 'start' }>
@@ -32,19 +32,13 @@ export const bounds: Readonly<
 
 export const goings = Object.keys(bounds) as readonly Going[]; // the keys of this very record
 
-/**
- * Runs of another, living worker beside the one run that matters, and how long Prefect takes to
- * read.
- */
+/** The load beside the measured run: live runs of other workers, and Prefect's read time. */
 export interface Fleet {
   readonly liveRuns: number;
   readonly readMs: number;
 }
 
-/**
- * Plays one death, with its gaps drawn; answers with how many seconds passed until the task was
- * followed again.
- */
+/** Plays one end of a follower with random gaps; returns the seconds until followed again. */
 export async function secondsUntilFollowed(
   going: Going,
   seed: number,
@@ -55,7 +49,7 @@ export async function secondsUntilFollowed(
     `${Math.round(low + (high - low) * random.next())}s`;
   await using world = await World.start({
     seed,
-    leaves: { all: 'how soon, is asked here' },
+    leaves: { all: 'only the delay is measured here' },
     story: () => ({ runsForMs: 24 * 3_600_000 }),
   });
   if (going === 'killed, workers cannot be listed')
@@ -66,8 +60,8 @@ export async function secondsUntilFollowed(
   const isSame = going.includes('same name');
   const isBeside = going.endsWith('beside') || going === 'killed, workers cannot be listed';
   const first = await world.startWorker({ name: 'first' });
-  // Of two that live beside each other the younger takes what it finds at its start: the run comes
-  // after that.
+  // With two workers of one name, the younger adopts the runs that it finds at its start. So the
+  // run is scheduled after that.
   const successor: WorkerFacts = {
     name: isSame ? 'first' : 'second',
     ...(isBeside && isSame && { limit: 0 }),
@@ -106,7 +100,7 @@ function slowReads(world: World, ms: number): void {
     world.prefect.faults.add({ operation, fault: { kind: 'slow', ms } });
 }
 
-/** Runs that workers beside follow, as Prefect shows them; those live as long as the world. */
+/** Adds runs that other workers follow. Those workers send heartbeats until the world ends. */
 export function othersRuns(
   world: World,
   count: number,

@@ -21,7 +21,7 @@ const hasStopped = (world: World, run: string): boolean =>
   taskOf(world, run).lastStatus === 'STOPPED';
 const isEmpty = { visible: 0, hidden: 0, delayed: 0 };
 
-/** A run of a worker that observes. */
+/** Starts an observing worker and a run, and returns the run when it is Running. */
 async function running(world: World): Promise<string> {
   makeQueue(world);
   await world.startWorker({ observes: true });
@@ -30,8 +30,8 @@ async function running(world: World): Promise<string> {
   return run;
 }
 
-describe('a forged end of a task that is followed here', () => {
-  it('ends nothing, and its huge version hides no real end', async () => {
+describe('A forged end of a task that this worker follows', () => {
+  it('changes nothing, and its huge version does not hide the real end', async () => {
     await using world = await World.start({ story: dies });
     const run = await running(world);
     const { taskArn } = taskOf(world, run);
@@ -47,7 +47,7 @@ describe('a forged end of a task that is followed here', () => {
     expect(world.prefect.stateOf(run).message).toContain('non-zero status code 3');
   });
 
-  it('said again every 100 ms costs no more looks than a sweep, and delays a real end by seconds', async () => {
+  it('costs no more looks than a sweep, and delays no real end, when sent every 100 ms', async () => {
     await using world = await World.start({ story: dies });
     const run = await running(world);
     const { taskArn } = taskOf(world, run);
@@ -66,7 +66,7 @@ describe('a forged end of a task that is followed here', () => {
     expect(world.stateOf(run)).toBe('Crashed');
   });
 
-  it('that says that it runs does not lift the deadline of a task that never started', async () => {
+  it('or a forged RUNNING does not cancel the start timeout', async () => {
     await using world = await World.start({ story: runsOn });
     world.configurePool({ task_start_timeout_seconds: 60 });
     makeQueue(world);
@@ -84,7 +84,7 @@ describe('a forged end of a task that is followed here', () => {
     expect(world.prefect.stateOf(run).message).toContain('Timed out');
   });
 
-  it('is believed once ECS has not answered for a minute, and not sooner', async () => {
+  it('is believed only after ECS has not answered for a minute', async () => {
     await using world = await World.start({ story: runsOn });
     const run = await running(world);
     world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: denied('ecs:DescribeTasks') });
@@ -99,8 +99,8 @@ describe('a forged end of a task that is followed here', () => {
   });
 });
 
-describe('a forged end, and a worker that stands still', () => {
-  it('is not believed when it goes on: ECS had no minute to answer', async () => {
+describe('A forged end that a worker received before it was paused', () => {
+  it('is not believed on resume, since ECS did not have its minute to answer', async () => {
     await using world = await World.start({ story: () => ({ bootMs: 1_000, runsForMs: 600_000 }) });
     makeQueue(world);
     const worker = await world.startWorker({ observes: true });
@@ -108,7 +108,7 @@ describe('a forged end, and a worker that stands still', () => {
     await world.until('it runs', () => world.stateOf(run) === 'Running');
     await world.elapse('10s');
     const looks = looksOf(world);
-    // The question, and the sweep's next one.
+    // The look that the event causes hangs, and so does the sweep's next one.
     world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' }, times: 2 });
 
     queueOf(world).send(forgedEnd(taskOf(world, run).taskArn));
@@ -123,8 +123,8 @@ describe('a forged end, and a worker that stands still', () => {
   });
 });
 
-describe('an event of a task that hangs at ECS', () => {
-  it('is believed after a minute, though no call comes back', async () => {
+describe('A real end whose DescribeTasks calls hang', () => {
+  it('is believed after a minute without an answer', async () => {
     await using world = await World.start({ story: dies });
     const run = await running(world);
     world.aws.faults.add({ operation: 'ecs:DescribeTasks', fault: { kind: 'hang' } });
@@ -136,14 +136,14 @@ describe('an event of a task that hangs at ECS', () => {
   });
 });
 
-describe('a forged end of a task that is not followed here', () => {
-  it('of a healthy run of another worker, by its own mark and ARN, ends nothing', async () => {
+describe('A forged end of a task that this worker does not follow', () => {
+  it('does not end another worker’s run, though it has the task’s ARN and mark', async () => {
     await using world = await World.start({ story: runsOn });
     const { run, thaw } = await runOfAnother(world);
     const { taskArn, startedBy } = taskOf(world, run);
 
     queueOf(world).send(forgedEnd(taskArn, { startedBy }));
-    // a task that there never was, said to be the run's
+    // a task that never existed, with the run's mark
     queueOf(world).send(forgedEnd(noTask(1), { startedBy }));
     await world.elapse('30s');
     const seen = world.stateOf(run);
@@ -154,7 +154,7 @@ describe('a forged end of a task that is not followed here', () => {
     expect(world.statesOf(run)).not.toContain('Crashed');
   });
 
-  it('deregisters what ECS says that the task ran, whatever it says itself', async () => {
+  it('deregisters only the definition that ECS names, not the one in the event', async () => {
     await using world = await World.start({ story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -180,12 +180,12 @@ describe('a forged end of a task that is not followed here', () => {
     expect(world.aws.callCounts()['ecs:DeregisterTaskDefinition']).toBe(1);
   });
 
-  it('copies no log of a stranger’s task into a run that it names', async () => {
+  it('copies no log of a foreign task into the run that it names', async () => {
     await using world = await World.start({ story: dies });
     const { run } = await runOfAnother(world);
     const stranger = await launchAsStranger(world);
     const { startedBy } = taskOf(world, run);
-    await world.until('the stranger’s task has stopped', () =>
+    await world.until('the foreign task has stopped', () =>
       world.aws.tasks().some((task) => task.taskArn === stranger && task.lastStatus === 'STOPPED'),
     );
     world.prefect.setState(run, 'RUNNING', { force: true });
@@ -195,10 +195,10 @@ describe('a forged end of a task that is not followed here', () => {
     await world.elapse('10s');
 
     expect(world.aws.callCounts()['logs:GetLogEvents']).toBeUndefined();
-    expect(world.aws.callCounts()['ecs:DescribeTaskDefinition']).toBe(1); // the launch's
+    expect(world.aws.callCounts()['ecs:DescribeTaskDefinition']).toBe(1); // by the launch
   });
 
-  it('is kept while ECS may not be asked, and nothing is decided by it', async () => {
+  it('stays queued and changes nothing while DescribeTasks is denied', async () => {
     await using world = await World.start({ story: runsOn });
     const { run } = await runOfAnother(world);
     const { taskArn, startedBy } = taskOf(world, run);
@@ -214,7 +214,7 @@ describe('a forged end of a task that is not followed here', () => {
     ).toHaveLength(1);
   });
 
-  it('of another account, or in a region that is none, is asked about nowhere', async () => {
+  it('of another account or an invalid region causes no call', async () => {
     await using world = await World.start({ story: runsOn });
     const { run } = await runOfAnother(world);
     const { taskArn, startedBy } = taskOf(world, run);
@@ -233,8 +233,8 @@ describe('a forged end of a task that is not followed here', () => {
   });
 });
 
-describe('events of strangers’ tasks', () => {
-  it('that do not say whose they are cost one call for 100 of them', async () => {
+describe('Events of foreign tasks', () => {
+  it('cost one call for 100 of them when their owner is withheld', async () => {
     await using world = await World.start();
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -251,7 +251,7 @@ describe('events of strangers’ tasks', () => {
     expect(queueOf(world).counts()).toEqual(isEmpty);
   });
 
-  it('that override nothing cost one for all changes of 20 tasks', async () => {
+  it('cost one call for all changes of 20 tasks that override nothing', async () => {
     await using world = await World.start();
     makeQueue(world);
     await world.startWorker({ observes: true });
@@ -264,11 +264,11 @@ describe('events of strangers’ tasks', () => {
   });
 });
 
-describe('an event that ECS has forgotten the task of', () => {
-  it('explains the end of its run, once ECS has not known the task for five minutes', async () => {
+describe('An event whose task ECS has forgotten', () => {
+  it('ends its run once ECS has not known the task for five minutes', async () => {
     await using world = await World.start({
       story: runsOn,
-      leaves: { I13: 'the task died while nobody could see it' },
+      leaves: { I13: 'the task died unseen' },
     });
     makeQueue(world);
     await world.startWorker({ name: 'follower' });
@@ -300,7 +300,7 @@ describe('an event that ECS has forgotten the task of', () => {
     expect(queueOf(world).counts()).toEqual(isEmpty);
   });
 
-  it('says nothing of a run whose task is another', async () => {
+  it('does not touch a run whose task is another one', async () => {
     await using world = await World.start({
       story: () => ({ bootMs: 1_000, runsForMs: 3_600_000 }),
     });
@@ -316,7 +316,7 @@ describe('an event that ECS has forgotten the task of', () => {
   });
 });
 
-it('no log shows what a message holds', async () => {
+it('No log line shows the content of a queue message', async () => {
   await using world = await World.start({ story: dies });
   const bodies = await (async () => {
     await running(world);
@@ -340,7 +340,7 @@ it('no log shows what a message holds', async () => {
   expect(world.log.join('\n')).not.toContain(secret);
 });
 
-/** ECS does not tell this worker how its tasks are. */
+/** Makes ECS answer this worker's DescribeTasks with 503. */
 function blind(world: World, name: string): void {
   world.betweenAws = async (request, answer, worker) =>
     worker === name && request.headers.get('x-amz-target')?.endsWith('.DescribeTasks') === true

@@ -5,9 +5,9 @@ import { World } from './world.ts';
 interface Case {
   readonly rule: string;
   readonly value: string;
-  /** Of the run. */
+  /** Job variables of the run that breaks the rule. */
   readonly variables: JsonObject;
-  /** What it says of the matter: the message has it. */
+  /** A part of the message that the refusal must have. */
   readonly says: string;
 }
 
@@ -65,9 +65,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/**
- * A world in which no call of a worker to AWS goes unseen, and whose blocks are there to be read.
- */
+/** Starts a world that records every call of the worker to AWS and has blocks to read. */
 async function aWorld(setting: string, value: string) {
   const world = await World.start();
   world.prefect.createBlock('string', 'image', { value: 'mine/x' });
@@ -88,7 +86,7 @@ async function aWorld(setting: string, value: string) {
 }
 
 it.each(cases)(
-  'PREFECT_ECS_$rule crashes a run alone, before a call',
+  'PREFECT_ECS_$rule crashes the run that breaks it, alone and before any call',
   async ({ rule, value, variables, says }) => {
     const { world, hosts } = await aWorld(rule, value);
     await using _ = world;
@@ -106,7 +104,7 @@ it.each(cases)(
 );
 
 it.each(cases)(
-  'without PREFECT_ECS_$rule nothing is refused but endpoints',
+  'Without PREFECT_ECS_$rule only endpoints are refused',
   async ({ rule, variables }) => {
     const { world, hosts } = await aWorld('', '');
     await using _ = world;
@@ -127,7 +125,7 @@ it.each(cases)(
   },
 );
 
-it('what a run alone is refused keeps no other from its launch', async () => {
+it('A run refused by a rule does not block other runs', async () => {
   const { world } = await aWorld('ALLOWED_IMAGES', 'prefecthq/*');
   await using _ = world;
   const refused = world.prefect.schedule(world.deployment, { jobVariables: { image: 'evil/x' } });
@@ -141,7 +139,7 @@ it('what a run alone is refused keeps no other from its launch', async () => {
   expect(world.tasksOf(refused)).toEqual([]);
 });
 
-it('a definition that a run names is judged by what ECS says of it, before RunTask', async () => {
+it('A definition named by a run is checked as ECS returns it, before RunTask', async () => {
   await using world = await World.start();
   const free = await world.startWorker({ name: 'free' });
   const first = world.prefect.schedule(world.deployment, {

@@ -3,13 +3,13 @@ import { othersRuns } from './followed-again.ts';
 import { World } from './world.ts';
 
 /**
- * `LIVE_RUNS=10000` for the figures of docs; `CHECKOUT` is the folder of an earlier version,
- * installed, to compare with.
+ * `LIVE_RUNS=10000` gives the figures of the docs. `CHECKOUT` names the folder of an earlier
+ * version, installed, to compare with.
  */
 const liveRuns = Number(process.env['LIVE_RUNS'] ?? '400');
 const checkout = process.env['CHECKOUT'];
 
-it(`a worker without a run of its own, beside ${liveRuns} live runs and three peers, calls little in an hour`, async () => {
+it(`An idle worker beside ${liveRuns} live runs and three peers makes few calls`, async () => {
   await using world = await World.start({ leaves: { all: 'others’ runs have no task here' } });
   othersRuns(world, liveRuns, ['one', 'two', 'three']);
   const worker = await world.startWorker({ name: 'idle', checkout });

@@ -11,7 +11,8 @@ import {
 import type { Outside } from './outside.ts';
 
 /**
- * WebSockets of a worker to a local server: cut when the worker is killed, deaf while it is frozen.
+ * Opens a worker's WebSockets to a local server. They close when the worker is killed, and deliver
+ * nothing while it is frozen.
  */
 export function inProcessOpener(handler: SocketHandler, outside: Outside): OpenSocket {
   const connect = inProcessSocket(handler);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { playMany } from './interleavings.ts';
 
-// Beside interleavings.test.ts, with as much to do, so that two cores share them.
-it('whatever happens, in whatever order, every run has its one end, with events as without', async () => {
+// A file of its own, as large as interleavings.test.ts, so that two cores share the work.
+it('Every run has exactly one end in any drawn plot whose workers observe events', async () => {
   await expect(playMany(1_300, true)).resolves.toBeUndefined();
 });
 
-it('and so has every run of other plots', async () => {
+it('Every run has exactly one end in further plots without events', async () => {
   await expect(playMany(1_500, false, 11)).resolves.toBeUndefined();
 });

@@ -15,10 +15,10 @@ const Environment = z.object({
 });
 
 /**
- * Plays drawn plots. `SCHEDULES` and `SCHEDULES_SEED` choose how many and which, for a longer look
- * by hand; `PLOT` has one as JSON, as it was printed when it failed, and tells all of it.
- * `OLDER_CHECKOUT` is the folder of an earlier version, installed, whose code the second worker
- * runs: what it does wrong is counted and shown, and does not fail.
+ * Plays drawn plots and throws when one breaks an invariant. By hand, `SCHEDULES` sets how many are
+ * drawn and `SCHEDULES_SEED` which ones. `PLOT` plays a single plot, as JSON that a failure
+ * printed, and logs all of it. `OLDER_CHECKOUT` names the folder of an earlier version, installed,
+ * whose code the second worker runs: that worker's violations are counted and shown, not thrown.
  */
 export async function playMany(
   usually: number,
@@ -34,9 +34,9 @@ export async function playMany(
   const options = { observes, olderCheckout };
   const older: string[] = [];
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0; // a stack for each timer that is called off is a tenth of the whole
+  Error.stackTraceLimit = 0; // stack traces of cancelled timers cost a tenth of the time
   try {
-    // What was printed is a plot.
+    // PLOT is JSON that this function printed, so it has a plot's shape.
     if (plot !== undefined)
       return await playWell(JSON.parse(plot) as Plot, options, older, (line) => console.log(line));
     const begunMs = performance.now();
@@ -49,7 +49,7 @@ export async function playMany(
       `${numRuns} plots in ${seconds.toFixed(0)} s, ${(numRuns / seconds).toFixed(1)} a second`,
     );
     if (olderCheckout !== undefined)
-      console.log(["Of the older worker's doing:", ...kindsOf(older)].join('\n'));
+      console.log(['Violations by the older worker:', ...kindsOf(older)].join('\n'));
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
@@ -68,7 +68,7 @@ async function playWell(
   if (ours.length > 0) throw new Error(ours.map(({ text }) => text).join('\n'));
 }
 
-/** Invariant by invariant: how often, and the first. */
+/** One line per invariant: how often it was broken, and the first case. */
 function kindsOf(texts: readonly string[]): readonly string[] {
   const kinds = new Map<string, string[]>();
   for (const text of texts) {

@@ -3,7 +3,7 @@ import type { KillPoint } from './outside.ts';
 import type { WorkerFacts } from './world-worker.ts';
 import { World, type WorldOptions } from './world.ts';
 
-/** A flow of 30 seconds in a task that needs its time to start and to stop, as on Fargate. */
+/** A flow of 30 s in a task that starts and stops as slowly as on Fargate. */
 const unhurried: WorldOptions = {
   aws: {
     clusters: ['other'],
@@ -12,7 +12,7 @@ const unhurried: WorldOptions = {
   story: () => ({ runsForMs: 30_000 }),
 };
 
-/** Calls that belong to the worker's life, not to a run's way. */
+/** Calls that the worker makes for itself, not for a run. */
 const ofTheWorker = /work_pools|csrf|health/;
 
 interface Death {
@@ -20,7 +20,7 @@ interface Death {
   readonly call: string;
 }
 
-/** What a run goes through, and where. */
+/** One course of a run: its world, and what is wrong in it. */
 interface Way {
   readonly options: WorldOptions;
   readonly prepare?: (world: World) => void;
@@ -28,7 +28,7 @@ interface Way {
 
 const straight: Way = { options: unhurried };
 
-/** Every outside call of one run's way, as a worker makes them that is not killed. */
+/** Lists every point to kill a worker at: each outside call of a run, before and after. */
 async function deathsOfARun({ options, prepare }: Way = straight): Promise<readonly Death[]> {
   await using world = await World.start(options);
   prepare?.(world);
@@ -43,9 +43,7 @@ async function deathsOfARun({ options, prepare }: Way = straight): Promise<reado
   );
 }
 
-/**
- * What is not as it must be of a claimed run, however often its worker died (worker.md 0.4).
- */
+/** Checks that a claimed run completed once, with one task and one execution (worker.md 0.4). */
 function wrongs(world: World, run: string, where: string): readonly string[] {
   const finals = world.statesOf(run).filter((name) => name === 'Completed' || name === 'Crashed');
   const executions = world.engine.executionsOf(run).length;
@@ -58,16 +56,13 @@ function wrongs(world: World, run: string, where: string): readonly string[] {
       ];
 }
 
-describe('a worker that is killed', () => {
+describe('A killed worker', () => {
   let deaths: readonly Death[];
   beforeAll(async () => {
     deaths = await deathsOfARun();
   });
 
-  /**
-   * Kills the worker at one point, lets `meanwhile` pass, starts another; the run must end as if
-   * nothing had happened.
-   */
+  /** Kills the worker at one point, waits `meanwhile`, starts a successor, checks the run. */
   async function dieAndComeBack(
     { point, call }: Death,
     next: WorkerFacts,
@@ -94,18 +89,18 @@ describe('a worker that is killed', () => {
     return wrongs(world, run, where);
   }
 
-  it('has a way of at least 25 outside calls and answers to be killed at', () => {
+  it('has at least 25 points to be killed at in the course of a run', () => {
     expect(deaths.length).toBeGreaterThanOrEqual(25);
   });
 
-  it('at any outside call leaves nothing that its successor does not bring to its one end', async () => {
+  it('leaves no run unfinished or doubled, whichever outside call it dies at', async () => {
     const found: string[] = [];
     for (const death of deaths) found.push(...(await dieAndComeBack(death, {}, '1s')));
 
     expect(found).toEqual([]);
   });
 
-  /** From the claim on there is something to lose. */
+  /** Before the claim nothing can be lost, so these start at it. */
   const sinceTheClaim = (all = deaths): readonly Death[] =>
     all.slice(all.findIndex(({ call }) => call.endsWith('set_state')));
 
@@ -114,19 +109,19 @@ describe('a worker that is killed', () => {
 
   it.each<[string, Way, readonly KillPoint['when'][]]>([
     [
-      'between a refusal for want of capacity and the next launch, and after that',
+      'while a run waits for capacity and is launched',
       { options: { ...unhurried, aws: lateToShow }, prepare: withoutRoom },
       ['before', 'after'],
     ],
     [
-      'the same on a server that takes no sub-states of Pending',
+      'while a run waits on a server without sub-states of Pending',
       {
         options: { ...unhurried, aws: lateToShow, prefect: { version: '3.6.0' } },
         prepare: withoutRoom,
       },
       ['after'],
     ],
-  ])('%s, leaves nothing behind either', async (_what, way, moments) => {
+  ])('leaves no run unfinished or doubled when it dies %s', async (_what, way, moments) => {
     const found: string[] = [];
     const points = sinceTheClaim(await deathsOfARun(way)).filter(({ point }) =>
       moments.includes(point.when),
@@ -176,15 +171,18 @@ describe('a worker that is killed', () => {
     ],
     ['after 61 minutes', {}, '61m', () => undefined],
     ['after 25 hours', {}, '25h', () => undefined],
-  ])('has a successor also %s', async (_what, next, meanwhile, change) => {
-    const found: string[] = [];
-    for (const death of sinceTheClaim())
-      found.push(...(await dieAndComeBack(death, next, meanwhile, change)));
+  ])(
+    'leaves no run unfinished or doubled to a successor %s',
+    async (_what, next, meanwhile, change) => {
+      const found: string[] = [];
+      for (const death of sinceTheClaim())
+        found.push(...(await dieAndComeBack(death, next, meanwhile, change)));
 
-    expect(found).toEqual([]);
-  });
+      expect(found).toEqual([]);
+    },
+  );
 
-  it('beside a living one has its runs taken over by that', async () => {
+  it('has its runs adopted by a worker that lives beside it', async () => {
     const found: string[] = [];
     for (const death of sinceTheClaim()) {
       const where = `${death.point.when} call ${death.point.call} (${death.call})`;

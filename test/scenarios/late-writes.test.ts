@@ -14,10 +14,10 @@ interface Late {
   readonly claims: () => number;
 }
 
-describe('A claim that arrives late over a process that waits for its own retry', () => {
+describe('A late claim of a run whose process waits for its own retry', () => {
   /**
-   * The second worker saw the run Scheduled, and stands still until its process waits for its
-   * retry.
+   * Makes the late claim: the second worker is frozen after it saw the run as Scheduled, and thaws
+   * when the first worker's process waits for its retry.
    */
   async function lateClaim(story: ProcessStory, facts: WorkerFacts = {}): Promise<Late> {
     const retrying = {
@@ -44,7 +44,7 @@ describe('A claim that arrives late over a process that waits for its own retry'
     };
   }
 
-  it('is taken back, and launches nothing', async () => {
+  it('is withdrawn and launches nothing', async () => {
     const { world, run, claims } = await lateClaim({});
     await using _world = world;
 
@@ -54,7 +54,7 @@ describe('A claim that arrives late over a process that waits for its own retry'
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  it('does not hide the end of that process when whoever made it died', async () => {
+  it('does not hide the process’s end when the claiming worker died', async () => {
     const killAt = { ...itsClaim, when: 'after' } as const;
     const { world, run, claims } = await lateClaim({ diesAfterMs: 140_000 }, { killAt });
     await using _world = world;
@@ -65,9 +65,10 @@ describe('A claim that arrives late over a process that waits for its own retry'
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  // What was written back is a SCHEDULED within a minute after it, and yet no sign of a claim
-  // (unlike worker.md 0.4.15).
-  it('does not hide the end of that process when it was taken back', async () => {
+  // The withdrawal restores the wait as SCHEDULED within a minute after the claim. If a reader took
+  // that for the state that the claim had overwritten, the claim would count, and the process's end
+  // would never be reported (unlike worker.md 0.4.15).
+  it('does not hide the process’s end when the claim was withdrawn', async () => {
     const { world, run, claims } = await lateClaim({ diesAfterMs: 100_000 });
     await using _world = world;
 
@@ -77,13 +78,13 @@ describe('A claim that arrives late over a process that waits for its own retry'
   });
 });
 
-describe('A run whose states are listed in another order than they were written', () => {
+describe('A run whose history is listed out of order', () => {
   it('is Crashed when its task dies', async () => {
     await using world = await World.start({
       story: () => ({ runsForMs: 60_000, ending: { kind: 'exits', exitCode: 137 } }),
     });
     const late = { operation: setState, fault: { kind: 'late-commit', ms: 4_000 } } as const;
-    // what its process says first: Running
+    // the first state of the process, Running, is committed late
     world.prefect.faults.add({ ...late, after: 2, times: 1 });
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -97,8 +98,8 @@ describe('A run whose states are listed in another order than they were written'
   });
 });
 
-describe('A run that nobody ever claimed', () => {
-  it('and that late progress made Pending is claimed, and launched once', async () => {
+describe('A run that was never claimed', () => {
+  it('is claimed and launched once although late progress made it Pending', async () => {
     await using world = await World.start();
     const [run = ''] = world.schedule();
     world.prefect.setState(run, 'PENDING', { name: 'InfrastructurePending' });
@@ -110,8 +111,8 @@ describe('A run that nobody ever claimed', () => {
   });
 });
 
-describe('The label of a run in hand', () => {
-  it('is written again when another write of its labels loses it', async () => {
+describe('The follower label of an active run', () => {
+  it('is written again when another writer’s update loses it', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 1_800_000 }) });
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -128,8 +129,8 @@ describe('The label of a run in hand', () => {
   });
 });
 
-describe('A claim that lost its slot', () => {
-  it('is not given back while a launch that was never answered may live', async () => {
+describe('A claim that lost its deployment slot', () => {
+  it('is not given back while an unanswered launch may live', async () => {
     await using world = await World.start({
       aws: { delays: { provisioning: 400_000 }, consistency: { unlistedMs: 390_000 } },
     });
@@ -151,7 +152,7 @@ describe('A claim that lost its slot', () => {
     const [run = ''] = world.schedule();
     await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2');
 
-    world.prefect.restart(); // which forgets every lease
+    world.prefect.restart(); // loses every lease
     await world.elapse('8m');
 
     expect(world.statesOf(run).filter((name) => name === 'Scheduled')).toHaveLength(1);
@@ -159,8 +160,8 @@ describe('A claim that lost its slot', () => {
   });
 });
 
-describe('A worker that is restarted while 450 runs end one after another', () => {
-  it('misses none of those that go on', async () => {
+describe('A worker restarted while 450 runs end one after another', () => {
+  it('adopts every run that is still active', async () => {
     const long = new Set<string>();
     await using world = await World.start({
       story: (run) => ({ runsForMs: long.has(run) ? 1_200_000 : 60_000 }),
@@ -168,7 +169,7 @@ describe('A worker that is restarted while 450 runs end one after another', () =
     const runs: string[] = [];
     for (let made = 0; made < 450; made += 1) {
       runs.push(...world.schedule());
-      await world.elapse('2ms'); // pages go by the times for which runs are expected
+      await world.elapse('2ms'); // distinct expected start times, by which pages are ordered
     }
     const first = await world.startWorker();
     runs.slice(225).forEach((run) => long.add(run));
@@ -178,7 +179,7 @@ describe('A worker that is restarted while 450 runs end one after another', () =
       operation: 'POST /flow_runs/filter',
       fault: { kind: 'slow', ms: 50_000 },
     } as const;
-    // between two pages the first 225 end
+    // the first 225 runs end between two pages
     world.prefect.faults.add({ ...slow, after: 1, times: 1 });
     await world.startWorker();
     await world.elapse('4m');

@@ -3,7 +3,7 @@ import { World } from './world.ts';
 
 const hours = 3_600_000;
 
-/** The most tasks at once that lived in the time, looked at every 10 s. */
+/** The highest number of tasks alive at once, sampled every 10 s. */
 async function mostAlive(world: World, minutes: number): Promise<number> {
   let most = 0;
   for (let looked = 0; looked < minutes * 6; looked += 1) {
@@ -28,7 +28,7 @@ describe('A limit of three', () => {
     ['drain', 'second', '2s'],
     ['drain', 'first', '40s'],
   ] as const)(
-    'holds when the worker went by %s and came back as %s after %s, with runs due',
+    'holds after a %s when the worker returns as %s after %s with runs due',
     async (how, name, gap) => {
       await using world = await World.start({ story: () => ({ runsForMs: 6 * hours }) });
       const first = await world.startWorker({ name: 'first', limit: 3 });
@@ -52,7 +52,7 @@ describe('A limit of three', () => {
     },
   );
 
-  it('delays a worker beside a living fleet by a minute, not by the fleet’s runs', async () => {
+  it('delays a newcomer beside a living fleet by 75 s at most', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 6 * hours }) });
     await world.startWorker({ name: 'fleet' });
     const fleet = world.schedule(10);
@@ -70,7 +70,7 @@ describe('A limit of three', () => {
     expect((world.clock.monotonicMs() - sinceMs) / 1000).toBeLessThanOrEqual(75);
   });
 
-  it('does not wait for runs that are suspended, whose worker is gone', async () => {
+  it('does not count suspended runs whose worker is gone', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 6 * hours }) });
     const suspended = world.schedule(3);
     for (const run of suspended) {
@@ -87,7 +87,7 @@ describe('A limit of three', () => {
     expect(world.aws.runningTasks()).toHaveLength(3);
   });
 
-  it('is given back after 15 minutes where nobody can tell whether a worker lives, and that is said', async () => {
+  it('frees a dead worker’s slots after 15 minutes if workers cannot be listed', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 6 * hours }) });
     const first = await world.startWorker({ name: 'first', limit: 3 });
     const running = await threeRunning(world);
@@ -106,7 +106,7 @@ describe('A limit of three', () => {
     expect(said[0]).toContain(running[0]);
   });
 
-  it('waits for the first listing of runs, and says why', async () => {
+  it('delays the first claim until runs can be listed, and logs why', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 10_000 }) });
     const [run = ''] = world.schedule();
     const ill = world.prefect.faults.add({
@@ -125,7 +125,7 @@ describe('A limit of three', () => {
     await world.until('it ran', () => world.stateOf(run) === 'Completed', '5m');
   });
 
-  it('holds also for what a worker let go of, until its task has stopped', async () => {
+  it('counts runs that the worker released until their tasks stop', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 30 * 60_000 }) });
     const frozen = await world.startWorker({ name: 'first', limit: 3 });
     await threeRunning(world);

@@ -8,8 +8,8 @@ const throttled = (): Answer =>
   Answer.json(400, { __type: 'ThrottlingException', message: 'Rate exceeded' });
 const ill = (): Answer => Answer.json(500, { __type: 'ServerException', message: 'no' });
 
-describe('answers of RunTask that are lost', () => {
-  it('start no second task: of each launch the first k (0 to 6), a tenth throttled, a twentieth failed', async () => {
+describe('Lost RunTask answers', () => {
+  it('start no second task when up to six a launch are lost', async () => {
     await using world = await World.start({
       seed: 7,
       story: () => ({ bootMs: 1_000, runsForMs: 5_000 }),
@@ -19,7 +19,7 @@ describe('answers of RunTask that are lost', () => {
     let lost = 0;
     world.betweenAws = async (request, answer) => {
       if (request.headers.get('x-amz-target')?.endsWith('.RunTask') !== true) return answer();
-      // RunTask's own member
+      // a body of RunTask always has this member
       const { clientToken } = JSON.parse(await request.text()) as { clientToken: string };
       const chance = random.next();
       if (chance < 0.1) return throttled();

@@ -3,8 +3,8 @@ import { makeQueue } from './event-queue.ts';
 import { World } from './world.ts';
 
 /**
- * In CI a tenth of the promise and less: `TASKS=10000 npm test -- scenarios many-tasks` shows all
- * of it.
+ * The promise is 10,000 tasks: `TASKS=10000 npm test -- scenarios many-tasks`. CI runs a tenth or
+ * less of them.
  */
 const many = Number(process.env['TASKS'] ?? 0);
 
@@ -12,7 +12,7 @@ const dies = () =>
   ({ bootMs: 0, runsForMs: 600_000, ending: { kind: 'exits', exitCode: 3 } }) as const;
 const limited = { rateLimits: true };
 
-/** How long after its task's end each run's last state came, in seconds, shortest first. */
+/** Seconds from each task's end to its run's last state, shortest first. */
 function latencies(world: World, runs: readonly string[]): readonly number[] {
   const stoppedAt = new Map(
     world.aws
@@ -55,8 +55,8 @@ async function seeThemDie(count: number, observes: boolean) {
   return { world, ...measured };
 }
 
-describe('tasks of 10 minutes that die', () => {
-  it('by events are told of within 1.5 s, confirmed by ECS, at 3.2 calls of AWS each, none throttled', async () => {
+describe('A dying task of 10 minutes', () => {
+  it('is reported by events within 1.5 s at 3.2 AWS calls a task, none throttled', async () => {
     const measured = await seeThemDie(many || 1_000, true);
     await using world = measured.world;
 
@@ -65,7 +65,7 @@ describe('tasks of 10 minutes that die', () => {
     expect(world.log.filter((line) => line.includes('Rate exceeded'))).toEqual([]);
   });
 
-  it('by the sweep alone are told of within 10 s, at half the read bucket, none throttled', async () => {
+  it('is reported by the sweep alone within 10 s, with no call throttled', async () => {
     const measured = await seeThemDie(many || 300, false);
     await using world = measured.world;
 

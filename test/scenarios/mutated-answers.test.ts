@@ -8,34 +8,33 @@ import { storiesOf } from './run-story.ts';
 import { operationOf, pathOf } from './world-worker.ts';
 import { World } from './world.ts';
 
-/** ANSWERS=3000 for a longer look, ANSWERS_SEED for another one. */
+/** `ANSWERS=3000` plays more of them, `ANSWERS_SEED` others. */
 const answers = Number(process.env['ANSWERS'] ?? 200);
 const seed = Number(process.env['ANSWERS_SEED'] ?? 1);
-/** In one world, one after the other. */
+/** Mutated answers in one world, one after the other. */
 const answersAWorld = 12;
 
 /**
- * Answers that all runs of the pool have in common: what they say, and what is kept of it, is about
- * each of them.
+ * Operations whose answers concern every run of the pool: a mutated one may change any run's end.
  */
 const shared =
   /^(GET \/work_pools\/|POST \/work_pools\/$|PATCH \/work_pools\/|aws:(Register|Describe)TaskDefinition|aws:query)/;
 
-/** The next answer of this operation, and what became of it. */
+/** An attack on the next answer of this operation, and how it was mutated. */
 interface Attack {
   readonly operation: string;
   how: string | undefined;
-  /** All that was asked and answered: whom it is about. */
+  /** Request and answer as text, which shows the runs concerned. */
   about: string;
 }
 
 interface Attacker {
   attack: Attack | undefined;
-  /** Operations that the worker was seen to use. */
+  /** Operations that the worker has used so far. */
   readonly seen: Set<string>;
 }
 
-/** Stands between the workers of a world and both of its servers. */
+/** Intercepts the answers of both servers to the world's workers. */
 function attackerOf(world: World, random: Random): Attacker {
   const attacker: Attacker = { attack: undefined, seen: new Set() };
   const between = async (
@@ -63,7 +62,7 @@ interface ScheduledRun {
   readonly deploymentId: string;
 }
 
-/** A run of a deployment and a flow of its own. */
+/** Schedules a run of its own deployment and flow, so that no answer concerns two runs. */
 function schedule(world: World, name: string): ScheduledRun {
   const deployment = world.prefect.createDeployment({
     pool: world.pool,
@@ -79,10 +78,10 @@ const worlds = Array.from({ length: Math.ceil(answers / answersAWorld) }, (_, at
 }));
 
 /**
- * What an answer about a run may do: say what is not so. Its user code is never doubled all the
- * same (I1, I2).
+ * A mutated answer about a run may end that run wrongly. It must never double its user code
+ * (I1, I2).
  */
-const liedTo = 'an answer about the run said what was not so';
+const liedTo = 'a mutated answer lied about the run';
 const leaves = {
   I3: liedTo,
   I4: liedTo,
@@ -95,7 +94,7 @@ const leaves = {
 const counts = { answers: 0, runs: 0, about: 0, otherEnds: 0 };
 
 it.each(worlds)(
-  'an answer of any kind loses, doubles and crashes no run that it is not about (world $worldSeed)',
+  'A mutated answer harms no run that it does not concern (world $worldSeed)',
   async ({ worldSeed, hears }) => {
     const random = seededRandom(worldSeed);
     await using world = await World.start({
@@ -108,7 +107,7 @@ it.each(worlds)(
     const worker = await world.startWorker({ observes: hears });
     await world.elapse('20s');
     world.schedule();
-    await world.elapse('3m'); // all that a launch asks has been asked
+    await world.elapse('3m'); // by now every operation of a launch has been used
 
     for (let at = 0; at < answersAWorld; at += 1)
       await attackOnce(world, attacker, random, `${worldSeed}.${at}`);

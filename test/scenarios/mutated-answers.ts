@@ -1,7 +1,7 @@
 import type { Random } from '../../src/kernel/random.ts';
 import { Answer } from '../../src/local/message.ts';
 
-/** An answer as a hostile or broken server gives it, and what was done to it. */
+/** An answer of a hostile or broken server, and how it was mutated. */
 export interface Mutated {
   readonly answer: Answer;
   readonly how: string;
@@ -9,7 +9,7 @@ export interface Mutated {
 
 type Mutation = (text: string, random: Random) => { readonly text: string; readonly how: string };
 
-/** Whatever may stand in the place of a value of JSON. */
+/** Values that may replace any value in a JSON document. */
 const strangers: readonly unknown[] = [
   null,
   true,
@@ -28,7 +28,7 @@ const strangers: readonly unknown[] = [
   nested(2_000),
 ];
 
-/** An answer as it is no longer what was asked for: one value exchanged, or the whole of it. */
+/** Mutates an answer: replaces one value, or all of it. */
 export function mutated(answer: Answer, random: Random): Mutated {
   const { status, headers } = answer;
   const fields = Object.fromEntries(headers);
@@ -44,7 +44,7 @@ export function mutated(answer: Answer, random: Random): Mutated {
   return { answer: new Answer(status, text, fields), how };
 }
 
-/** A text with one thing changed. */
+/** Changes one thing in a text. */
 export function mutatedText(text: string, random: Random): ReturnType<Mutation> {
   return pick(mutationsOf(text), random)(text, random);
 }
@@ -70,13 +70,13 @@ const another: Mutation = (_, random) => {
   return { text, how: `replaced by ${short(text)}` };
 };
 
-/** For what is no JSON: some of its characters are others. */
+/** Replaces a few characters. Used for bodies that are not JSON. */
 const garbled: Mutation = (text, random) => {
   const at = Math.floor(random.next() * text.length);
   return { text: `${text.slice(0, at)}\u0000<${text.slice(at + 3)}`, how: `garbled at ${at}` };
 };
 
-/** One value, however deep, is another. */
+/** Replaces one value at any depth. */
 const exchanged: Mutation = (text, random) => {
   const document: unknown = JSON.parse(text);
   const places = placesIn(document);
@@ -87,7 +87,7 @@ const exchanged: Mutation = (text, random) => {
   return { text: JSON.stringify(document), how: `${path} = ${short(JSON.stringify(stranger))}` };
 };
 
-/** One member, however deep, is gone. */
+/** Leaves out one member at any depth. */
 const left: Mutation = (text, random) => {
   const document: unknown = JSON.parse(text);
   const places = placesIn(document);

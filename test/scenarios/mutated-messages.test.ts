@@ -6,17 +6,17 @@ import { launchAsPython, launchAsStranger } from './python-launch.ts';
 import { World } from './world.ts';
 
 /**
- * In CI a part of it: `MUTATED_MESSAGES=500 npm test -- scenarios mutated-messages`, and
- * `MUTATED_SEED` for others.
+ * `MUTATED_MESSAGES=500 npm test -- scenarios mutated-messages` plays more of them than CI does,
+ * `MUTATED_SEED` others.
  */
 const messages = Number(process.env['MUTATED_MESSAGES'] ?? 120);
 const seed = Number(process.env['MUTATED_SEED'] ?? 1);
 
 const everyMs = 1_000;
-/** Runs live for as long as messages come, and end one after the other. */
+/** Runs live while messages arrive, then end one after the other. */
 const lastsMs = messages * everyMs;
 
-/** Of those that one worker follows, and another, each kind of end. */
+/** Each kind of end once for each of the two workers. */
 const stories = [
   { bootMs: 1_000, runsForMs: lastsMs / 4 },
   { bootMs: 1_000, runsForMs: lastsMs / 2, ending: { kind: 'exits', exitCode: 3 } },
@@ -24,7 +24,7 @@ const stories = [
   { bootMs: 1_000, runsForMs: lastsMs },
 ] as const;
 
-/** How each run ended, in the order in which they were scheduled, and what was done to AWS. */
+/** How each run ended, in scheduling order, and which calls changed AWS. */
 interface Outcome {
   readonly fates: readonly string[];
   readonly calls: Readonly<Record<string, number>>;
@@ -50,7 +50,8 @@ async function outcomeOf(
   await launched(own);
   await world.startWorker({ name: 'other', limit: stories.length });
   await world.elapse('2s');
-  const others = world.schedule(stories.length); // the observer is full
+  // The observer is at its limit, so the other worker claims these.
+  const others = world.schedule(stories.length);
   await launched(others);
   const [python = ''] = world.schedule();
   await launchAsPython(world, python);
@@ -66,7 +67,7 @@ async function outcomeOf(
       ),
     '20m',
   );
-  await world.elapse('20m'); // what was kept comes again
+  await world.elapse('20m'); // messages that were kept become visible again
   const { 'ecs:DescribeTasks': looks = 0, ...calls } = world.aws.callCounts();
   expect(
     world.log.filter((line) => line.includes(' broke: ') || line.includes('ECS observer crashed')),
@@ -113,7 +114,7 @@ async function sendAll(
 
 const definitions = ['stranger:1', 'python:1', 'python'];
 
-/** What follows the message's first words names the task. */
+/** Cuts the message where it names the task, which differs between plays. */
 function fateOf(world: World, run: string): string {
   const { name, message } = world.prefect.stateOf(run);
   const states = world.statesOf(run).filter((state) => state !== 'InfrastructurePending');
@@ -121,13 +122,13 @@ function fateOf(world: World, run: string): string {
   return `${states.join(' ')} in ${world.executor.startsOf(run)} process(es): ${told}`;
 }
 
-/** From the end of its task to its last state. */
+/** Milliseconds from the end of the run's task to its last state. */
 function latenessOf(world: World, run: string): number {
   const stoppedAtMs = world.tasksOf(run)[0]?.stoppedAt?.getTime() ?? Infinity;
   return Date.parse(world.prefect.stateOf(run).timestamp) - stoppedAtMs;
 }
 
-it(`${messages} messages that are nearly true change nothing of what becomes of any run`, async () => {
+it(`${messages} mutated event messages change no run’s end`, async () => {
   const quiet = await outcomeOf(false);
   const beset = await outcomeOf(true);
 

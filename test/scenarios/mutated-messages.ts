@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Random } from '../../src/kernel/random.ts';
 
-/** JSON that is changed where it stands. */
+/** Mutable JSON. */
 type Json = null | boolean | number | string | Json[] | JsonObject;
 interface JsonObject {
   [key: string]: Json;
@@ -10,7 +10,7 @@ interface JsonObject {
 
 const Recorded = z.array(z.object({ source: z.string(), body: z.json() }));
 
-/** Bodies of messages as they were recorded in public sources; accounts and ids are made up. */
+/** Message bodies recorded from public sources. Accounts and ids are invented. */
 export function recordedBodies(): readonly string[] {
   const file = new URL('recorded-events.json', import.meta.url);
   return Recorded.parse(JSON.parse(readFileSync(file, 'utf8'))).map(({ body }) =>
@@ -18,11 +18,11 @@ export function recordedBodies(): readonly string[] {
   );
 }
 
-/** What of the world a forger may know, and put into a message that it is not of. */
+/** Facts of the world that a forger may know and put into the wrong message. */
 export interface Loot {
   readonly flowRunIds: readonly string[];
   readonly taskArns: readonly string[];
-  /** `startedBy` of tasks. */
+  /** Values of `startedBy`. */
   readonly marks: readonly string[];
   readonly definitionArns: readonly string[];
 }
@@ -33,8 +33,8 @@ interface Place {
 }
 
 /**
- * Messages that are nearly true: real ones and recorded ones, each changed in one to four ways. The
- * same seed, the same messages.
+ * Mutates real and recorded messages, each in one to four ways. The same seed gives the same
+ * messages.
  */
 export class Mutator {
   readonly #random: Random;
@@ -46,7 +46,7 @@ export class Mutator {
   }
 
   of(bodies: readonly string[]): string {
-    const event = JSON.parse(this.#oneOf(bodies)) as JsonObject; // bodies are documents of JSON
+    const event = JSON.parse(this.#oneOf(bodies)) as JsonObject; // every body is a JSON object
     const detail = event['detail'];
     if (isObject(detail) && this.#random.next() < 0.6) this.#lie(detail);
     for (let left = Math.floor(this.#random.next() * 4); left >= 0; left -= 1) this.#change(event);
@@ -56,7 +56,7 @@ export class Mutator {
       : text;
   }
 
-  /** What hurts most if it is believed. */
+  /** Applies the lies that would do the most harm if a worker believed them. */
   #lie(detail: JsonObject): void {
     const { flowRunIds, taskArns, marks, definitionArns } = this.#loot;
     const environment = [{ name: 'PREFECT__FLOW_RUN_ID', value: this.#oneOf(flowRunIds) }];
@@ -123,7 +123,7 @@ export class Mutator {
     }
   }
 
-  /** As text, since an object's own prototype is no member of it. */
+  /** Works on the text, since a `__proto__` key in an object literal would set its prototype. */
   #withPrototype(text: string): string {
     if (this.#random.next() >= 0.2) return text;
     const key = this.#oneOf(['__proto__', 'constructor', 'toString', 'hasOwnProperty']);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { World } from './world.ts';
 
-it('a run that a process of our name claimed beside us, and left when it died, is taken over', async () => {
+it('A worker adopts a run that a dead namesake claimed beside it', async () => {
   await using world = await World.start({ leaves: { all: 'its one run is left' } });
   const dies = await world.startWorker({ name: 'a' });
   await world.elapse('1s');
@@ -13,11 +13,11 @@ it('a run that a process of our name claimed beside us, and left when it died, i
   dies.kill();
   world.aws.vanishTask(world.tasksOf(run)[0]?.taskArn ?? '');
 
-  await world.until('its end is told', () => world.stateOf(run) === 'Crashed', '40m', '10s');
+  await world.until('the run is Crashed', () => world.stateOf(run) === 'Crashed', '40m', '10s');
   expect(world.tasksOf(run)).toHaveLength(0);
 });
 
-it('two that live under one name say so, at once and every hour, and follow their own runs', async () => {
+it('Two living workers with one name warn every hour and keep their own runs', async () => {
   await using world = await World.start({ story: () => ({ runsForMs: 3 * 3_600_000 }) });
   await world.startWorker({ name: 'a' });
   await world.elapse('1m');
@@ -34,7 +34,7 @@ it('two that live under one name say so, at once and every hour, and follow thei
   expect(world.log.filter((line) => line.includes('follows ECS task'))).toEqual([]);
 });
 
-it('three under one name take runs from each other, ever more rarely, and lose nothing', async () => {
+it('Three workers with one name adopt each other’s runs ever more rarely', async () => {
   await using world = await World.start({ story: () => ({ runsForMs: 4 * 3_600_000 }) });
   for (let nth = 0; nth < 3; nth += 1) {
     await world.startWorker({ name: 'a', limit: 2 });

@@ -5,15 +5,15 @@ const fargate: WorldOptions['aws'] = {
   delays: { provisioning: 10_000, pending: 10_000, deactivating: 1_000, deprovisioning: 30_000 },
 };
 
-/** Who follows a run, by its label. */
+/** The follower of a run as its label names it. */
 const followerOf = (world: World, run: string): string =>
   String(world.prefect.run(run).labels['prefect.ecs.follower'] ?? '')
     .split(' ')
     .slice(2)
     .join(' ');
 
-describe('workers beside each other', () => {
-  it('one that stands still for 3 minutes lets go of what another took over, and no run is doubled', async () => {
+describe('A worker beside others', () => {
+  it('releases the runs that another worker adopted while it was paused', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 600_000 }) });
     const first = await world.startWorker({ name: 'first' });
     await world.startWorker({ name: 'second', limit: 10 });
@@ -33,7 +33,7 @@ describe('workers beside each other', () => {
     expect(runs.filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
   });
 
-  it('two of one name run each run once', async () => {
+  it('with the same name as another starts no run twice', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 60_000 }) });
     await world.startWorker({ name: 'same' });
     await world.startWorker({ name: 'same' });
@@ -47,7 +47,7 @@ describe('workers beside each other', () => {
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
   });
 
-  it('one takes over a claim that its dead predecessor of the same name had sent, and that arrives after its first look', async () => {
+  it('adopts a dead namesake’s claim that arrives after its first listing', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 60_000 }) });
     await world.startWorker({ name: 'same' });
     await world.elapse('30s');
@@ -61,7 +61,7 @@ describe('workers beside each other', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  it('after Prefect was down for longer than three heartbeats nobody takes over what is followed', async () => {
+  it('adopts no followed run after Prefect was down for more than three heartbeats', async () => {
     await using world = await World.start({
       aws: fargate,
       story: () => ({ runsForMs: 1_800_000 }),
@@ -87,7 +87,7 @@ describe('workers beside each other', () => {
     expect(runs.filter((run) => world.executor.startsOf(run) !== 1)).toEqual([]);
   });
 
-  it('one that AWS does not answer for 10 minutes crashes nothing and loses nothing', async () => {
+  it('crashes and loses no run while AWS fails for 10 minutes', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 120_000 }) });
     await world.startWorker();
     const runs = world.schedule(5);
@@ -105,7 +105,7 @@ describe('workers beside each other', () => {
     expect([...runs, ...late].filter((run) => world.statesOf(run).includes('Crashed'))).toEqual([]);
   });
 
-  it('a live worker of another kind that takes 150 s from Pending to its launch is left alone', async () => {
+  it('does not touch a Python worker’s run that is launched 150 s after Pending', async () => {
     await using world = await World.start();
     await world.startWorker();
     const [run = ''] = world.schedule(
@@ -119,7 +119,7 @@ describe('workers beside each other', () => {
     expect(world.statesOf(run)).toEqual(['Scheduled', 'Pending']);
   });
 
-  it('of another kind that died after its claim is told of, and its run crashed after the setting', async () => {
+  it('crashes a run at the timeout if its Python worker died after the claim', async () => {
     await using world = await World.start();
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -137,7 +137,7 @@ describe('workers beside each other', () => {
     );
   });
 
-  it('replaced one after another, with new names, have their runs followed again within two syncs', async () => {
+  it('has its runs adopted within two syncs in a rolling replacement with new names', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 900_000 }) });
     const old = [];
     for (const name of ['a', 'b', 'c']) old.push(await world.startWorker({ name, limit: 2 }));
@@ -166,11 +166,11 @@ describe('workers beside each other', () => {
   });
 });
 
-describe('a run that was started anew while its old task still stops', () => {
+describe('A run with a new claim while its old task still stops', () => {
   it.each([
-    ['retried by hand after a failure', { ending: { kind: 'fails' as const } }, 'Failed'],
-    ['resumed after a suspension', { ending: { kind: 'suspends' as const } }, 'Suspended'],
-  ])('%s is not crashed by the late end of that task', async (_what, story, end) => {
+    ['a retry by hand after a failure', { ending: { kind: 'fails' as const } }, 'Failed'],
+    ['a resumption after a suspension', { ending: { kind: 'suspends' as const } }, 'Suspended'],
+  ])('is not crashed by the old task’s late end, after %s', async (_what, story, end) => {
     let launches = 0;
     await using world = await World.start({
       aws: fargate,
@@ -189,7 +189,7 @@ describe('a run that was started anew while its old task still stops', () => {
     expect(world.statesOf(run)).not.toContain('Crashed');
   });
 
-  it('rescheduled by its own SIGTERM is launched again, and not crashed by 143', async () => {
+  it('is launched again, not crashed, when its process reschedules on SIGTERM', async () => {
     let launches = 0;
     await using world = await World.start({
       aws: fargate,
@@ -213,7 +213,7 @@ describe('a run that was started anew while its old task still stops', () => {
     expect(world.executor.startsOf(run)).toBe(2);
   });
 
-  it('retried in its own process is left to it', async () => {
+  it('is not launched again when its own process retries it', async () => {
     await using world = await World.start({
       aws: fargate,
       story: () => ({ retries: 1, retryDelaySeconds: 60, ending: { kind: 'fails', attempts: 1 } }),
@@ -228,12 +228,12 @@ describe('a run that was started anew while its old task still stops', () => {
   });
 });
 
-describe('a launch that was made again', () => {
+describe('A relaunched run', () => {
   it.each([
-    ['would crash the run', {}],
-    ['would launch it once more', { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' }],
+    ['crash the run', {}],
+    ['relaunch it', { PREFECT_ECS_RELAUNCH_FAILED_STARTS: 'true' }],
   ])(
-    'is not touched by the late end of the task before it, by a worker that stood still and %s',
+    'is not touched by a paused worker that would %s over the older task’s end',
     async (_what, environment) => {
       await using world = await World.start({
         aws: fargate,
@@ -265,8 +265,8 @@ describe('a launch that was made again', () => {
   );
 });
 
-describe('states that others wrote', () => {
-  it('over a final one by late progress is written back', async () => {
+describe('Late progress of another writer', () => {
+  it('over a final state is undone: the worker restores that state', async () => {
     await using world = await World.start();
     const worker = await world.startWorker();
     const [run = ''] = world.schedule();
@@ -282,7 +282,7 @@ describe('states that others wrote', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  it('over a final one before ECS says STOPPED are written back when its task has stopped', async () => {
+  it('over a final state is undone once ECS reports the task as STOPPED', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 5_000 }) });
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -297,7 +297,7 @@ describe('states that others wrote', () => {
     expect(world.stateOf(run)).toBe('Completed');
   });
 
-  it('over a scheduled one by late progress is claimed again, and launched once', async () => {
+  it('over a scheduled state does not prevent one claim and one launch', async () => {
     let launches = 0;
     await using world = await World.start({
       story: () => ((launches += 1) === 1 ? { ending: { kind: 'fails' } } : {}),
@@ -317,8 +317,8 @@ describe('states that others wrote', () => {
   });
 });
 
-describe('limits and timeouts', () => {
-  it('a deployment of concurrency 1 keeps its slot while a run waits 400 s for its start', async () => {
+describe('A limit or timeout', () => {
+  it('of a deployment with one slot holds while a run takes 400 s to start', async () => {
     await using world = await World.start({ aws: { delays: { provisioning: 400_000 } } });
     const deployment = world.prefect.createDeployment({
       pool: 'pool',
@@ -341,7 +341,7 @@ describe('limits and timeouts', () => {
     expect([first, second].map((run) => world.executor.startsOf(run))).toEqual([1, 1]);
   });
 
-  it('a task that does not start in time is crashed only when ECS stops it, however often StopTask fails', async () => {
+  it('for the start crashes the run only after its task stopped, though StopTask fails', async () => {
     await using world = await World.start({ aws: { delays: { provisioning: 3_600_000 } } });
     world.aws.faults.add({
       operation: 'ecs:StopTask',
@@ -362,7 +362,7 @@ describe('limits and timeouts', () => {
     );
   });
 
-  it('the limit bounds tasks that live, and each slot comes back', async () => {
+  it('of a worker bounds its living tasks, and every slot is freed', async () => {
     await using world = await World.start({ aws: fargate, story: () => ({ runsForMs: 30_000 }) });
     await world.startWorker({ limit: 3 });
     const runs = world.schedule(12);

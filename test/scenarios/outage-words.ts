@@ -1,8 +1,8 @@
 import type { World } from './world.ts';
 
 /**
- * How often the worker said what since then: lines of flow runs and DEBUG left out, and of the
- * others what changes.
+ * Counts the worker's log lines since then by their text. Lines of flow runs and debug lines are
+ * left out, and so are the parts of a line that vary, such as times.
  */
 export function saidSince(world: World, from: number): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -16,18 +16,18 @@ export function saidSince(world: World, from: number): Readonly<Record<string, n
   return counts;
 }
 
-/** Where tasks of the world run, unless told otherwise. */
+/** The default cluster of the world's tasks. */
 export const cluster = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
 const user = 'User: arn:aws:sts::123456789012:assumed-role/worker/x';
 
 const withoutRight = (action: string): string => `${user} is not authorized to perform: ${action}`;
 
-/** What people read of a call that AWS refused for a right that the worker has not. */
+/** The error text of a call that AWS denied for a missing permission. */
 export const notAuthorized = (action: string): string =>
   `An error occurred (AccessDeniedException) when calling the ${action.split(':')[1] ?? ''} operation: ` +
   withoutRight(action);
 
-/** An answer of AWS, as a fault. */
+/** The fault that makes AWS deny this action. */
 export const denied = (action: string) =>
   ({
     kind: 'error',

@@ -24,7 +24,7 @@ const denied = (action: string, resource = anyDefinition) =>
     message: wordsOf(action, resource),
   }) as const;
 
-/** Denies RunTask where the request, or whose it is, says so. */
+/** Denies RunTask for the requests and workers that `isDenied` chooses. */
 function denyWhere(
   world: World,
   isDenied: (input: string, worker: string) => boolean,
@@ -46,7 +46,7 @@ const launchedTwice = (world: World, runs: readonly string[]): readonly string[]
 const linesWith = (world: World, text: string): readonly string[] =>
   world.log.filter((line) => line.includes(text));
 
-/** A worker that has just begun, and 200 runs that are due while something is wrong for so long. */
+/** Starts a worker, schedules 200 runs while something is wrong, then lets `then` pass. */
 async function whileWrong(world: World, begin: () => Disposable, lasting: string, then = '15m') {
   await world.startWorker();
   await world.elapse('20s');
@@ -59,11 +59,11 @@ async function whileWrong(world: World, begin: () => Disposable, lasting: string
   return { runs, callsMeanwhile };
 }
 
-describe('of 200 runs that are due, none is crashed, and none is launched twice, while', () => {
+describe('None of 200 due runs is crashed or launched twice', () => {
   it.each([
     ['ecs', 'Amazon ECS', 'ecs:DescribeTaskDefinition'],
     ['ec2', 'Amazon EC2', 'ec2:DescribeVpcs'],
-  ])('%s answers 503 for two minutes after a restart', async (service, name, call) => {
+  ])('while %s answers 503 for two minutes after a restart', async (service, name, call) => {
     await using world = await World.start(shortRuns);
     const ill = { operation: `${service}:*`, fault: { kind: 'error', status: 503 } } as const;
     const { runs, callsMeanwhile } = await whileWrong(
@@ -75,7 +75,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
 
     expect(inState(world, runs, 'Completed')).toHaveLength(200);
     expect(launchedTwice(world, runs)).toEqual([]);
-    // One run tries for all of them, with the five attempts of one call each time.
+    // One run tries for all of them; each try is one call with five attempts.
     expect(callsMeanwhile[call]).toBeLessThanOrEqual(30);
     expect(linesWith(world, `warning ${name} cannot do its work now (`)).toHaveLength(1);
     expect(linesWith(world, '200 flow runs wait until that is over.')).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
     expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
 
-  it('STS never answers, where it is asked for the account alone', async () => {
+  it('while STS, which is asked for the account alone, never answers', async () => {
     await using world = await World.start(shortRuns);
     const silent = { operation: 'sts:*', fault: { kind: 'hang' } } as const;
     const { runs } = await whileWrong(world, () => world.aws.faults.add(silent), '2m', '1m');
@@ -99,27 +99,30 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
   it.each([
     ['refuses with 503', { kind: 'error', status: 503 }],
     ['never answers', { kind: 'hang' }],
-  ] as const)('STS, which gives the role of the pool, %s for five minutes', async (_how, fault) => {
-    await using world = await World.start(shortRuns);
-    const keys = {
-      aws_access_key_id: '123456789012',
-      aws_secret_access_key: 'x',
-      region_name: 'us-east-1',
-    };
-    world.configurePool({ aws_credentials: { ...keys, assume_role_arn: role } });
-    const { runs } = await whileWrong(
-      world,
-      () => world.aws.faults.add({ operation: 'sts:*', fault }),
-      '5m',
-    );
+  ] as const)(
+    'while STS, which the pool’s role comes from, %s for five minutes',
+    async (_how, fault) => {
+      await using world = await World.start(shortRuns);
+      const keys = {
+        aws_access_key_id: '123456789012',
+        aws_secret_access_key: 'x',
+        region_name: 'us-east-1',
+      };
+      world.configurePool({ aws_credentials: { ...keys, assume_role_arn: role } });
+      const { runs } = await whileWrong(
+        world,
+        () => world.aws.faults.add({ operation: 'sts:*', fault }),
+        '5m',
+      );
 
-    expect(inState(world, runs, 'Completed')).toHaveLength(200);
-    expect(launchedTwice(world, runs)).toEqual([]);
-    expect(linesWith(world, 'This flow run is not launched for now: ')).toHaveLength(200);
-    expect(linesWith(world, 'Z worker error ')).toEqual([]);
-  });
+      expect(inState(world, runs, 'Completed')).toHaveLength(200);
+      expect(launchedTwice(world, runs)).toEqual([]);
+      expect(linesWith(world, 'This flow run is not launched for now: ')).toHaveLength(200);
+      expect(linesWith(world, 'Z worker error ')).toEqual([]);
+    },
+  );
 
-  it('Prefect answers 503 when their deployment is read', async () => {
+  it('while Prefect answers 503 when their deployment is read', async () => {
     await using world = await World.start(shortRuns);
     const ill = {
       operation: 'GET /deployments/{id}',
@@ -133,13 +136,13 @@ describe('of 200 runs that are due, none is crashed, and none is launched twice,
   });
 });
 
-describe('of 200 runs of a worker whose credentials come from its machine, none is crashed while', () => {
+describe('None of 200 runs is crashed when the worker’s machine gives no credentials', () => {
   const identity = { accessKeyId: '123456789012', secretAccessKey: 'x' };
 
-  /** A worker that is given credentials while `source` has some. */
+  /** Plays 200 runs during 5 minutes in which `source` answers for the machine's credentials. */
   async function given(world: World, source: () => Promise<typeof identity>, isWarm: boolean) {
     let isWrong = false;
-    // The SDK asks a source again when what it gave has expired: with every call here.
+    // Expired credentials make the SDK ask its source again at every call.
     const expired = { ...identity, expiration: new Date(0) };
     world.credentialSource = () => (isWrong ? source() : Promise.resolve(expired));
     world.configurePool({ aws_credentials: { region_name: 'us-east-1' } });
@@ -155,9 +158,9 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
   }
 
   it.each([
-    ['before their definition is known', false],
-    ['when all is known but RunTask is left', true],
-  ])('their source is silent for five minutes, %s', async (_when, isWarm) => {
+    ['before the definition is registered', false],
+    ['before RunTask', true],
+  ])('because their source is silent for five minutes, %s', async (_when, isWarm) => {
     await using world = await World.start(shortRuns);
     const runs = await given(world, () => new Promise(() => undefined), isWarm);
 
@@ -177,7 +180,7 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
     expect(linesWith(world, 'Cannot tell whether ECS started')).toEqual([]);
   });
 
-  it('a file is missing, which is told at once', async () => {
+  it('because a file is missing, which is logged at once', async () => {
     await using world = await World.start(shortRuns);
     const missing = Object.assign(new Error("ENOENT: no such file, open '/run/token'"), {
       code: 'ENOENT',
@@ -195,11 +198,11 @@ describe('of 200 runs of a worker whose credentials come from its machine, none 
   });
 });
 
-describe('of 200 runs that are due, three at most are crashed, and none is launched twice, while', () => {
+describe('At most three of 200 due runs are crashed, and none is launched twice', () => {
   it.each([
     ['ecs:RunTask', 'ecs:RunTask', 35],
     ['ecs:RegisterTaskDefinition', 'ecs:RegisterTaskDefinition', 12],
-  ])('%s is denied for ten minutes', async (operation, action, mostCalls) => {
+  ])('while %s is denied for ten minutes', async (operation, action, mostCalls) => {
     await using world = await World.start(shortRuns);
     const rule = { operation, fault: denied(action) };
     const { runs, callsMeanwhile } = await whileWrong(
@@ -230,7 +233,7 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
     expect(linesWith(world, 'The worker is ready again.')).toHaveLength(1);
   });
 
-  it('iam:PassRole of their role is denied for ten minutes, which runs try; others go on', async () => {
+  it('while iam:PassRole is denied for their role, and runs with another role go on', async () => {
     await using world = await World.start(shortRuns);
     let isDenied = true;
     denyWhere(world, (input) => isDenied && input.includes(role), 'iam:PassRole', role);
@@ -247,7 +250,8 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
     expect(inState(world, others, 'Completed')).toHaveLength(5);
     expect(world.aws.callCounts()['ecs:RunTask']).toBeLessThan(40);
     isDenied = false;
-    await world.elapse('150s'); // before they are told for having named the role
+    // less than the 10 minutes after which runs that name the role are crashed
+    await world.elapse('150s');
 
     expect(inState(world, runs, 'Completed')).toHaveLength(197);
     expect(launchedTwice(world, runs)).toEqual([]);
@@ -255,8 +259,8 @@ describe('of 200 runs that are due, three at most are crashed, and none is launc
   });
 });
 
-describe('a right that is denied', () => {
-  it('for a cluster that the runs themselves name holds them for ten minutes; then each is told', async () => {
+describe('A denied permission', () => {
+  it('for a cluster that runs name holds them for ten minutes, then crashes each', async () => {
     await using world = await World.start(shortRuns);
     denyWhere(world, (input) => input.includes('"cluster":"theirs"'), 'ecs:RunTask', anyDefinition);
     const own = world.prefect.createDeployment({
@@ -277,7 +281,7 @@ describe('a right that is denied', () => {
     expect(linesWith(world, "AWS denies ecs:RunTask for 'theirs'").length).toBeGreaterThan(10);
   });
 
-  it('crashes no run of which a call was never answered: its token is repeated when the right is back', async () => {
+  it('crashes no run with an unanswered RunTask, and repeats its token when allowed', async () => {
     await using world = await World.start(shortRuns);
     world.aws.faults.add({ operation: 'ecs:RunTask', fault: { kind: 'reset-before' }, times: 1 });
     const denial = world.aws.faults.add({ operation: 'ecs:RunTask', fault: denied('ecs:RunTask') });
@@ -292,7 +296,7 @@ describe('a right that is denied', () => {
     expect(world.tasksOf(run)).toHaveLength(1);
   });
 
-  it('crashes no claim of a dead worker: it is left to others, and launched when the right is back', async () => {
+  it('crashes no claim of a dead worker, which is launched when allowed', async () => {
     await using world = await World.start(shortRuns);
     await world.startWorker({ killAt: { call: 1, when: 'after', sinceClaim: true } });
     const [run = ''] = world.schedule();
@@ -312,7 +316,7 @@ describe('a right that is denied', () => {
   });
 });
 
-it('a claim that a worker without the right took over is launched by one that has it', async () => {
+it('A claim adopted by a worker without permission is launched by one that has it', async () => {
   await using world = await World.start(shortRuns);
   denyWhere(world, (_input, worker) => worker === 'without', 'ecs:RunTask', anyDefinition);
   await world.startWorker({ name: 'dead', killAt: { call: 1, when: 'after', sinceClaim: true } });
@@ -329,7 +333,7 @@ it('a claim that a worker without the right took over is launched by one that ha
   expect(launchedTwice(world, [run, ...others])).toEqual([]);
 });
 
-it('a claim of a dead worker stays in hand while ECS is ill, and is launched after it', async () => {
+it('A dead worker’s claim stays active while ECS is down and is launched later', async () => {
   await using world = await World.start(shortRuns);
   await world.startWorker({ killAt: { call: 1, when: 'after', sinceClaim: true } });
   const [run = ''] = world.schedule();

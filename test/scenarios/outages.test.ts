@@ -4,8 +4,8 @@ import { deleteQueue, makeQueue } from './event-queue.ts';
 import { cluster, denied, saidSince } from './outage-words.ts';
 import { World } from './world.ts';
 
-describe('An hour in which Prefect answers 401', () => {
-  it('costs no run, and is told in few lines: when it begins, while it lasts, and when it is over', async () => {
+describe('An hour of 401 from Prefect', () => {
+  it('loses no run, and is logged in few lines from its start to its end', async () => {
     let started = 0;
     await using world = await World.start({
       story: () => {
@@ -50,8 +50,8 @@ describe('An hour in which Prefect answers 401', () => {
       "error Prefect has denied this worker's polls": expect.any(Number),
       "warning The worker is not ready: Prefect has denied this worker's polls": 1,
     });
-    const denials = during["error Prefect has denied this worker's polls"] ?? 0;
-    expect(denials).toBeGreaterThanOrEqual(50); // every minute, at the poll after it
+    const denials = during["error Prefect denies this worker's polls"] ?? 0;
+    expect(denials).toBeGreaterThanOrEqual(50); // every minute, with the next poll
     expect(denials).toBeLessThanOrEqual(60);
     expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');
     expect(lines).not.toContain('pnu_revoked');
@@ -67,9 +67,9 @@ describe('An hour in which Prefect answers 401', () => {
   });
 });
 
-describe('A worker that starts beside 10 runs that were cancelled of late', () => {
+describe('A worker that starts after 10 runs were cancelled', () => {
   it.each([true, false])(
-    'polls and launches within seconds; there is a way to STS: %s',
+    'polls and launches within seconds (STS reachable: %s)',
     async (isStsThere) => {
       await using world = await World.start({ story: () => ({ runsForMs: 3_600_000 }) });
       const first = await world.startWorker({ name: 'first' });
@@ -95,13 +95,13 @@ describe('A worker that starts beside 10 runs that were cancelled of late', () =
       await world.elapse('30m');
 
       expect(polledAfterMs).toBeLessThanOrEqual(5_000);
-      expect(asked() - askedBefore).toBe(1); // then the run's definition tells
+      expect(asked() - askedBefore).toBe(1); // later the account is taken from the run's definition
     },
   );
 });
 
-describe('The queue of task events', () => {
-  it('is told, with its region, when it is read, lost and read again', async () => {
+describe('The SQS queue of task events', () => {
+  it('is logged with its region when it is read, lost and read again', async () => {
     await using world = await World.start();
     makeQueue(world);
     const linesBefore = world.log.length;
@@ -120,7 +120,7 @@ describe('The queue of task events', () => {
     });
   });
 
-  it('that may not be read for an hour costs no run, is told with the right to add, and is read again within 12 minutes', async () => {
+  it('loses no run while it is denied for an hour, then is read within 12 minutes', async () => {
     await using world = await World.start({
       story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
     });
@@ -152,8 +152,8 @@ describe('The queue of task events', () => {
   });
 });
 
-describe('Credentials of one block that are refused', () => {
-  it('delay nothing of the others: their ends are told, their runs launched, and the worker stays ready', async () => {
+describe('Refused credentials of one block', () => {
+  it('delay no run of other credentials, and the worker stays ready', async () => {
     await using world = await World.start({
       story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
     });
@@ -188,7 +188,7 @@ describe('Credentials of one block that are refused', () => {
     });
 
     world.betweenAws = (_request, answer) => answer();
-    await world.until('its end is told', () => world.stateOf(blind) === 'Crashed', '2m');
+    await world.until('the run is Crashed', () => world.stateOf(blind) === 'Crashed', '2m');
   });
 });
 
@@ -198,8 +198,8 @@ const refusedCredentials = (): Answer =>
     message: 'The security token included in the request is invalid.',
   });
 
-describe("Prefect's log of runs", () => {
-  it('that takes no lines for 15 minutes is an outage: told when it begins, lasts and is over', async () => {
+describe('A log API of Prefect', () => {
+  it('that takes no lines for 15 minutes is logged from its start to its end', async () => {
     await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 10_000 }) });
     await world.startWorker({ environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' } });
     const linesBefore = world.log.length;
@@ -224,8 +224,8 @@ describe("Prefect's log of runs", () => {
   });
 });
 
-describe('Tasks of 20 runs that were cancelled while no worker lived', () => {
-  it('are told in one line while ECS is too ill to stop them, and stopped when it is well', async () => {
+describe('Tasks of 20 runs cancelled while no worker lived', () => {
+  it('are logged as one while StopTask fails, and stopped once it works', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 36_000_000 }) });
     const first = await world.startWorker({ name: 'first' });
     const runs = world.schedule(20);

@@ -15,7 +15,7 @@ interface LogRow {
   readonly message: string;
 }
 
-/** Prefect's log of a run, or of everything, oldest first, as its pages read it. */
+/** Reads Prefect's log of a run, or of all runs, page by page, oldest first. */
 async function logOf(world: World, run?: string): Promise<readonly LogRow[]> {
   const response = await world.prefect.handle(
     new Request('http://prefect.local/api/logs/filter', {
@@ -27,10 +27,10 @@ async function logOf(world: World, run?: string): Promise<readonly LogRow[]> {
       }),
     }),
   );
-  return ((await response.json()) as LogRow[]).toReversed(); // the server's own rows
+  return ((await response.json()) as LogRow[]).toReversed(); // the local server's own rows
 }
 
-/** What it holds of the run's container. */
+/** The lines of Prefect's log that come from the run's container. */
 async function saidInPrefect(world: World, run: string) {
   const rows = await logOf(world, run);
   return rows
@@ -38,7 +38,7 @@ async function saidInPrefect(world: World, run: string) {
     .map(({ level, message }) => ({ level, message }));
 }
 
-/** Throttles a share of the reads of logs, and counts how often AWS does it by its own rates. */
+/** Throttles a share of log reads, and counts those that AWS throttles by its own limits. */
 function throttleSome(world: World, share: number): { ofItsOwn: number } {
   const counted = { ofItsOwn: 0 };
   const random = seededRandom(3);
@@ -54,7 +54,7 @@ function throttleSome(world: World, share: number): { ofItsOwn: number } {
   return counted;
 }
 
-/** As a user who writes the driver into the pool's template. */
+/** Sets the log driver in the pool's template, as a user would. */
 function withLogConfiguration(world: World, logConfiguration: JsonObject): void {
   const text = JSON.stringify(world.prefect.pool('pool').base_job_template);
   const template = JsonRecord.parse(
@@ -67,12 +67,12 @@ function withLogConfiguration(world: World, logConfiguration: JsonObject): void 
   world.prefect.updatePool('pool', { base_job_template: template });
 }
 
-describe('streamed output', () => {
+describe('Streamed output', () => {
   const tasks = 200;
   const lines = 150;
   const everyMs = 20;
 
-  it(`of ${tasks} containers that write 50 lines a second is shown once, whole and in order, within AWS's rates`, async () => {
+  it(`of ${tasks} containers is shown whole, in order and once within AWS's limits`, async () => {
     const textOf = (run: string, at: number): string => `${run} ${at} ${'ünï✓'.repeat(at % 7)}`;
     const speech = (run: string) =>
       Array.from({ length: lines }, (_, at) => ({ afterMs: at * everyMs, text: textOf(run, at) }));
@@ -108,7 +108,7 @@ describe('streamed output', () => {
     expect(throttles.ofItsOwn).toBe(0);
   });
 
-  it('follows quiet containers with one call for a hundred, and misses nothing when they speak', async () => {
+  it('of quiet containers costs one call for a hundred, and misses no later line', async () => {
     const speech = () => [
       { afterMs: 0, text: 'here' },
       { afterMs: 150_000, text: 'still here' },
@@ -128,12 +128,12 @@ describe('streamed output', () => {
 
     const calls = world.aws.callCounts();
     expect(world.output).toHaveLength(40);
-    // A read each 5 s would be 1,200 calls; one in ten rounds reads all the same.
+    // Reading each container every 5 s would be 1,200 calls. One round in ten does read them all.
     expect(calls['logs:GetLogEvents'] ?? 0).toBeLessThan(500);
     expect(calls['logs:FilterLogEvents'] ?? 0).toBeLessThan(80);
   });
 
-  it('also goes to the log in Prefect when that is asked for, each line at its level', async () => {
+  it('also goes to Prefect’s log at each line’s level when a setting asks for it', async () => {
     const speech = () => [
       { afterMs: 0, text: '12:00:00.000 | WARNING | careful' },
       { afterMs: 0, text: 'plain' },
@@ -167,7 +167,7 @@ describe('streamed output', () => {
       const [run = ''] = world.schedule();
       await world.startWorker({ environment: { ...toPrefect, ...environment } });
       await world.until(
-        'its end is told',
+        'its end is logged',
         () => world.log.some((line) => line.includes("Container 'prefect' exited with")),
         '10m',
         '100ms',
@@ -178,7 +178,7 @@ describe('streamed output', () => {
       return { before, said: await logOf(world, run) };
     };
 
-    it('is complete before its end is told, and stands on the console once, and in Prefect', async () => {
+    it('is complete before the end is logged, and is shown once', async () => {
       await using world = await failing();
 
       const { before, said } = await crashed(world, {});
@@ -189,7 +189,7 @@ describe('streamed output', () => {
       expect(said.filter(({ message }) => message === 'line 29.')).toHaveLength(1);
     });
 
-    it('stands in Prefect once where it is streamed there, too', async () => {
+    it('is in Prefect once even when it is also streamed there', async () => {
       await using world = await failing();
 
       const { said } = await crashed(world, { PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS: 'true' });
@@ -199,7 +199,7 @@ describe('streamed output', () => {
       ).toEqual(written);
     });
 
-    it('holds up no report where its log cannot be read, and is told as last words then', async () => {
+    it('does not delay the report when its log cannot be read', async () => {
       await using world = await failing();
       let reads = 0;
       world.betweenAws = async (request, answer) => {
@@ -215,7 +215,7 @@ describe('streamed output', () => {
     });
   });
 
-  it('of another driver is not shown, and the log says once where it is', async () => {
+  it('of another log driver is not shown, and the log names its place once', async () => {
     await using world = await World.start();
     world.configurePool({ stream_output: true, configure_cloudwatch_logs: false });
     withLogConfiguration(world, {
@@ -236,7 +236,7 @@ describe('streamed output', () => {
   });
 });
 
-describe('the last words of a container', () => {
+describe('The last lines of a container', () => {
   const killed = (options: Partial<WorldOptions> = {}) =>
     World.start({
       story: () => ({ bootMs: 5_000, ending: { kind: 'exits', exitCode: 1 } }),
@@ -244,7 +244,7 @@ describe('the last words of a container', () => {
       ...options,
     });
 
-  it('are the last 20 lines where its run had connected', async () => {
+  it('are 20 when its run had reached Prefect', async () => {
     await using world = await killed();
     world.configurePool(logged);
     const [run = ''] = world.schedule();
@@ -262,7 +262,7 @@ describe('the last words of a container', () => {
     );
   });
 
-  it('are all that the setting allows where it never connected, each at its level', async () => {
+  it('are as many as the setting allows when its run never reached Prefect', async () => {
     await using world = await killed({
       story: () => ({ bootMs: 60_000, ending: { kind: 'exits', exitCode: 1 } }),
       speech: () => [
@@ -293,7 +293,7 @@ describe('the last words of a container', () => {
     ]);
   });
 
-  it('are told of a run that its own process reported as crashed', async () => {
+  it('are copied when its own process reported the crash', async () => {
     await using world = await killed({ story: () => ({ ending: { kind: 'crashes' } }) });
     world.configurePool(logged);
     const [run = ''] = world.schedule();
@@ -307,7 +307,7 @@ describe('the last words of a container', () => {
     expect(said.at(-1)?.message).toBe('line 29');
   });
 
-  it('are not copied when the setting says so', async () => {
+  it('are not copied when the setting turns them off', async () => {
     await using world = await killed();
     world.configurePool(logged);
     const [run = ''] = world.schedule();
@@ -325,7 +325,7 @@ describe('the last words of a container', () => {
     expect(world.aws.callCounts()['logs:GetLogEvents']).toBeUndefined();
   });
 
-  it('cannot be told without a log, and the log says how to have one', async () => {
+  it('are missing without a container log, and the run’s log names the setting', async () => {
     await using world = await killed();
     const [run = ''] = world.schedule();
     await world.startWorker({ environment: toPrefect });
@@ -340,7 +340,7 @@ describe('the last words of a container', () => {
   });
 });
 
-it('shows nothing that a block keeps secret, wherever the lines of a container go', async () => {
+it('Container output shows no secret of a block, wherever its lines go', async () => {
   const canary = 'canary-5f1e0c';
   await using world = await World.start({
     story: () => ({ ending: { kind: 'exits', exitCode: 1 } }),

@@ -3,20 +3,17 @@ import type { RequestHandler } from '../../src/local/index.ts';
 import type { LocalRequest } from '../../src/local/message.ts';
 
 /**
- * Where a worker dies: at its nth outside call, before the call leaves, or after its work was done
- * and not answered.
+ * Where a worker dies: at its nth outside call, either before the call leaves, or after the server
+ * did its work and before the answer arrives.
  */
 export interface KillPoint {
   readonly call: number;
   readonly when: 'before' | 'after';
-  /**
-   * Calls are counted from its first proposal on, which is its first claim. Default: from its
-   * start.
-   */
+  /** Counts calls from the first state proposal, which is the first claim. Default: all calls. */
   readonly sinceClaim?: boolean;
 }
 
-/** Where it stands still instead, for so long (SIGSTOP, and SIGCONT later). */
+/** Where a worker is paused, and for how long (SIGSTOP, later SIGCONT). */
 export interface FreezePoint extends KillPoint {
   readonly forMs: number;
 }
@@ -24,19 +21,19 @@ export interface FreezePoint extends KillPoint {
 export interface OutsideFacts {
   readonly killAt?: KillPoint | undefined;
   readonly freezeAt?: FreezePoint | undefined;
-  /** By so much the process's own clock is behind. */
+  /** How far the process's own clock is behind. */
   readonly skewMs?: number | undefined;
 }
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /**
- * All that one worker has of the world: clock and network. Killing it is as hard as SIGKILL: from
- * that instant nothing of it gets out, and nothing answers it. Freezing it is SIGSTOP.
+ * One worker's clock and network. `kill` acts as SIGKILL: from that instant no call of the worker
+ * leaves and no answer arrives. `freeze` acts as SIGSTOP.
  */
 export class Outside {
   readonly clock: Clock;
-  /** Outside calls by name, in order; the names are those of the servers. */
+  /** Names of the outside calls, in order. */
   readonly calls: string[] = [];
   readonly #facts: OutsideFacts;
   readonly #clock: Clock;
@@ -69,12 +66,12 @@ export class Outside {
     for (const cut of this.#cuts) cut();
   }
 
-  /** What the machine does when the process is gone: it closes its sockets. */
+  /** Registers what the machine does when the process dies: it closes the sockets. */
   onDeath(cut: () => void): void {
     this.#cuts.push(cut);
   }
 
-  /** SIGSTOP. Calls that are under way are done; their answers wait. */
+  /** SIGSTOP. Servers finish calls that are under way; their answers wait. */
   freeze(): void {
     if (this.#frozen !== undefined) return;
     let thaw: () => void = () => undefined;
@@ -88,7 +85,7 @@ export class Outside {
     this.#frozen = undefined;
   }
 
-  /** A server as this worker reaches it. */
+  /** Wraps a server so that calls obey this worker's kills and freezes. */
   handler(server: RequestHandler, nameOf: (request: LocalRequest) => string): RequestHandler {
     return async (request) => {
       await this.alive();
@@ -109,7 +106,7 @@ export class Outside {
     };
   }
 
-  /** What is to happen to the worker before or after its so many-th call. */
+  /** Kills or freezes the worker if that is planned before or after this call. */
   #befall(when: KillPoint['when'], call: number): void {
     const { killAt, freezeAt } = this.#facts;
     if (this.#isAt(killAt, when, call)) this.kill();
@@ -124,7 +121,7 @@ export class Outside {
     return from !== undefined && call === from + point.call - 1;
   }
 
-  /** Resolves when the worker may go on: never, once it is dead. */
+  /** Resolves when the worker may run. Never resolves once it is dead. */
   async alive(): Promise<void> {
     if (this.#isDead) return never();
     if (this.#frozen !== undefined) {

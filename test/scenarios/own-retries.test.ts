@@ -10,7 +10,7 @@ const retriesLater = {
 
 describe('A task that dies while its process waits for its own retry', () => {
   it.each([false, true])(
-    'has its run Crashed within two minutes; its worker was restarted: %s',
+    'has its run Crashed within two minutes (worker restarted: %s)',
     async (isRestarted) => {
       await using world = await World.start({ story: () => retriesLater });
       const worker = await world.startWorker();
@@ -34,7 +34,7 @@ describe('A task that dies while its process waits for its own retry', () => {
     },
   );
 
-  it('while no worker lives has its run Crashed by the next one', async () => {
+  it('has its run Crashed by the next worker if none lived at the time', async () => {
     await using world = await World.start({ story: () => retriesLater });
     const worker = await world.startWorker();
     const [run = ''] = world.schedule();
@@ -50,8 +50,8 @@ describe('A task that dies while its process waits for its own retry', () => {
   });
 });
 
-describe('A run that is paused in its process', () => {
-  it('is Crashed when the task dies: resuming it would write Running for nobody', async () => {
+describe('A paused run', () => {
+  it('is Crashed when its task dies, since no process could resume it', async () => {
     await using world = await World.start({ story: () => ({ runsForMs: 3_600_000 }) });
     await world.startWorker();
     const [run = ''] = world.schedule();
@@ -64,7 +64,7 @@ describe('A run that is paused in its process', () => {
     expect(world.executor.startsOf(run)).toBe(1);
   });
 
-  it('is left as it is when it is to be scheduled again', async () => {
+  it('stays Suspended when its process left to be scheduled again', async () => {
     await using world = await World.start({ story: () => ({ ending: { kind: 'suspends' } }) });
     await world.startWorker();
     const [run = ''] = world.schedule();

@@ -4,8 +4,8 @@ import { World } from './world.ts';
 const linesWith = (world: World, text: string): readonly string[] =>
   world.log.filter((line) => line.includes(text));
 
-describe('a pool that is deleted and made again as one of another kind of worker', () => {
-  it('is said, and nothing of it is claimed until it is one of ours again', async () => {
+describe('A pool recreated with another worker type', () => {
+  it('is logged, and none of its runs is claimed until its type is ours again', async () => {
     await using world = await World.start();
     await world.startWorker();
     await world.elapse('10s');
@@ -36,7 +36,7 @@ describe('a pool that is deleted and made again as one of another kind of worker
     expect(linesWith(world, 'The worker is ready again.')).toHaveLength(1);
   });
 
-  it('leaves a Cancelling run of it to whose it is', async () => {
+  it('leaves its Cancelling runs to the workers of that type', async () => {
     await using world = await World.start({
       leaves: { all: 'the run is another kind of worker’s' },
     });

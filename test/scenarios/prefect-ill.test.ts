@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { World } from './world.ts';
 
 it.each([
-  ['an ingress that has no backend', { kind: 'html', status: 404 } as const],
-  ['a route that is not there', { kind: 'error', status: 404 } as const],
+  ['an ingress without a backend', { kind: 'html', status: 404 } as const],
+  ['a missing route', { kind: 'error', status: 404 } as const],
   [
-    'Prefect itself, once',
+    'Prefect itself, answered once',
     { kind: 'error', status: 404, message: 'Deployment not found' } as const,
   ],
-])('A 404 of %s cancels no run whose deployment is read', async (_whose, fault) => {
+])('A 404 from %s to a read of the deployment cancels no run', async (_whose, fault) => {
   await using world = await World.start();
   await world.startWorker();
   await world.elapse('20s');

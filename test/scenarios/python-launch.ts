@@ -23,7 +23,7 @@ async function register(world: World, family: string): Promise<void> {
   });
 }
 
-/** A task of somebody else in the same cluster, of a family of its own. */
+/** Starts a foreign task, which belongs to no flow run, in the same cluster. */
 export async function launchAsStranger(world: World): Promise<string> {
   await register(world, 'stranger');
   const answer = await ecs(world, 'RunTask', {
@@ -35,8 +35,8 @@ export async function launchAsStranger(world: World): Promise<string> {
 }
 
 /**
- * Claims a run and starts its task as the Python worker does: no mark, its tags, and the run's id
- * among the overrides.
+ * Claims a run and starts its task as the Python worker does: without our mark in `startedBy`, with
+ * Python's tags, and with the run's id in the overrides.
  */
 export async function launchAsPython(world: World, flowRunId: string): Promise<string> {
   world.prefect.setState(flowRunId, 'PENDING', { clientVersion: '3.8.8' });

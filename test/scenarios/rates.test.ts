@@ -5,8 +5,8 @@ const runsAtOnce = 1_000;
 const runsOfTwo = 400;
 
 /**
- * AWS with the buckets that it publishes, and tasks that take longer to start than all of them to
- * be launched.
+ * Starts a world with AWS's published rate limits. Its tasks take longer to start than all launches
+ * together, so that every run is still Pending when the last one is launched.
  */
 async function worldWithLimits(): Promise<{
   readonly world: World;
@@ -25,7 +25,7 @@ async function worldWithLimits(): Promise<{
   return { world, refused: () => refused };
 }
 
-/** Virtual seconds until all are launched. */
+/** Virtual seconds until all runs are launched. */
 async function secondsToLaunch(world: World, runs = runsAtOnce): Promise<number> {
   const since = world.clock.monotonicMs();
   await world.until(
@@ -42,11 +42,11 @@ function longestPause(polls: readonly number[]): number {
   return Math.max(...polls.slice(1).map((at, before) => at - (polls[before] ?? NaN)));
 }
 
-/** A family without revision is described with 400. */
+/** DescribeTaskDefinition of a new family answers 400 once: no throttling. */
 const familyLookUps = 1;
 
-describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
-  it('start on Fargate within 52 s, of which its limit takes 49, never throttled, with polls on time', async () => {
+describe("A launch of many due runs within AWS's rate limits", () => {
+  it('takes 52 s on Fargate (its limit alone: 49), unthrottled, with polls on time', async () => {
     const { world, refused } = await worldWithLimits();
     await using _world = world;
     world.schedule(runsAtOnce);
@@ -55,12 +55,12 @@ describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
     expect(await secondsToLaunch(world)).toBeLessThanOrEqual(52);
     expect(refused()).toBe(familyLookUps);
     const polls = world.polls();
-    expect(longestPause(polls)).toBeLessThanOrEqual(13); // 10 s and their jitter
-    // a page is followed by the next when half of it is launched
+    expect(longestPause(polls)).toBeLessThanOrEqual(13); // 10 s and its jitter
+    // the next page is polled when half of a page is launched
     expect(polls.length).toBeLessThanOrEqual(12);
   });
 
-  it('start on EC2 within 24 s, of which its limit takes 22.5, and are never throttled', async () => {
+  it('takes 24 s on EC2 (its limit alone: 22.5), unthrottled', async () => {
     const { world, refused } = await worldWithLimits();
     await using _world = world;
     world.configurePool({ task_watch_poll_interval: 60, launch_type: 'EC2' });
@@ -72,7 +72,7 @@ describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
     expect(refused()).toBe(familyLookUps);
   });
 
-  it(`and ${runsOfTwo} by two workers of half the account each, which do not throttle each other`, async () => {
+  it(`of ${runsOfTwo} by two workers with half the limits each is not throttled`, async () => {
     const { world, refused } = await worldWithLimits();
     await using _world = world;
     world.schedule(runsOfTwo);
@@ -85,8 +85,8 @@ describe(`${runsAtOnce} scheduled runs at the wall of AWS's limits`, () => {
   });
 });
 
-describe('a storm', () => {
-  it('10,000 cancellations while 10,000 runs are being launched wait under 10 s, and launches go on', async () => {
+describe('A worker that launches 10,000 runs', () => {
+  it('completes their cancellations within 10 s each, and goes on launching', async () => {
     await using world = await World.start({
       aws: { rateLimits: true, delays: { provisioning: 120_000 } },
       story: () => ({ bootMs: 0 }),

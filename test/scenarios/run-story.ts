@@ -5,23 +5,23 @@ import type { State } from '../../src/local/prefect/state.ts';
 import type { WitnessedCall } from './witness.ts';
 import type { World } from './world.ts';
 
-/** A state as it was written. */
+/** A state of the run's history, with its author. */
 export interface Write {
   readonly atMs: number;
   readonly state: State;
-  /** The server's own is the wait for a retry within the process. */
+  /** `server`: the server's wait for the process's own retry. */
   readonly by: 'worker' | 'process' | 'server' | 'user';
-  /** Of a worker's its name. */
+  /** The worker's name, if a worker wrote it. */
   readonly worker: string | undefined;
-  /** Of a worker's its process: two may have one name. */
+  /** The number of the worker's process, since two may share a name. */
   readonly process: number | undefined;
-  /** A worker wrote it, and the same had stood before: it is another's. */
+  /** A worker restored an earlier state, which another author wrote. */
   readonly isRestored: boolean;
-  /** Of a claim its launch id. */
+  /** The launch id, if the state is a claim. */
   readonly launchId: string | undefined;
 }
 
-/** One task of a run, from RunTask to STOPPED; times in milliseconds since 1970. */
+/** One task of a run, from RunTask to STOPPED. Times are milliseconds since 1970. */
 export interface TaskLife {
   readonly taskArn: string;
   readonly launchId: string;
@@ -29,19 +29,19 @@ export interface TaskLife {
   readonly createdMs: number;
   /** When user code began. */
   readonly bornMs: number | undefined;
-  /** When its process was gone; Infinity while it lives, undefined if it never was. */
+  /** When its process ended. Infinity while it lives, undefined if it never began. */
   readonly diedMs: number | undefined;
-  /** From then on no container of it can run, whatever its status. */
+  /** From here on none of its containers can run, whatever the task's status. */
   readonly lifelessMs: number;
-  /** Infinity while ECS has not said STOPPED. */
+  /** When ECS reported STOPPED, or Infinity. */
   readonly stoppedMs: number;
-  /** ECS has forgotten it without a STOPPED. */
+  /** ECS forgot it without reporting STOPPED. */
   readonly isVanished: boolean;
 }
 
 /**
- * What has become of one run, as nobody of the world knows it: everything in the order in which it
- * was done.
+ * Everything that happened to one run, in order. It combines what the servers and the witness know,
+ * so no worker in the world can see it.
  */
 export interface RunStory {
   readonly id: string;
@@ -59,7 +59,7 @@ export const isFinal = ({ state }: Write): boolean => finalTypes.includes(state.
 export function storiesOf(world: World): readonly RunStory[] {
   const tasks = new Map<string, TaskLife[]>();
   const runOf = new Map<string, string>();
-  // By identity: each container has a document of its own.
+  // Keyed by identity: each container has its own environment object.
   const births = new Map(
     world.engine.executions
       .toReversed()
@@ -139,7 +139,7 @@ const marks: Readonly<Record<Write['by'], string>> = {
   user: '!',
 };
 
-/** States by name: `*` by its process, `!` by a user. */
+/** The history as text: `*` marks states of the process, `!` those of a user. */
 export function told({ writes }: RunStory): string {
   return writes.map(({ state, by }) => `${state.name}${marks[by]}`).join(', ');
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { World } from './world.ts';
 
-describe('A task that is being stopped', () => {
-  it.each([false, true])('delays no word of the others; StopTask hangs: %s', async (hangs) => {
+describe('A task with a StopTask call under way', () => {
+  it.each([false, true])('delays no other task’s report (StopTask hangs: %s)', async (hangs) => {
     await using world = await World.start({
       aws: { delays: { provisioning: 100_000 } },
       story: () => ({ bootMs: 0, runsForMs: 100_000, ending: { kind: 'exits', exitCode: 3 } }),
@@ -30,8 +30,8 @@ describe('A task that is being stopped', () => {
   });
 });
 
-describe('A worker that stood still between its claim and RunTask', () => {
-  it('stops the task that it started too late', async () => {
+describe('A worker paused between claim and RunTask', () => {
+  it('stops its duplicate task', async () => {
     await using world = await World.start({
       aws: { delays: { provisioning: 10_000, pending: 10_000, deprovisioning: 30_000 } },
       story: () => ({ runsForMs: 1_200_000 }),
@@ -47,7 +47,7 @@ describe('A worker that stood still between its claim and RunTask', () => {
       return answer();
     };
     const [run = ''] = world.schedule();
-    await world.until('it stands still', () => !isFirst, '2m');
+    await world.until('it is paused', () => !isFirst, '2m');
     world.aws.capacity.failNext(1);
     await world.startWorker({ name: 'second' });
     await world.until('it runs', () => world.stateOf(run) === 'Running', '20m');
@@ -61,8 +61,8 @@ describe('A worker that stood still between its claim and RunTask', () => {
   });
 });
 
-describe('A definition that was registered for a run alone', () => {
-  it('is deregistered when the last run that uses it has ended', async () => {
+describe('A task definition of `auto_deregister_task_definition`', () => {
+  it('is deregistered once, when its last run has ended', async () => {
     await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 60_000 }) });
     world.configurePool({ auto_deregister_task_definition: true });
     await world.startWorker();

@@ -10,13 +10,13 @@ import { World } from './world.ts';
 
 type Template = { job_configuration: Record<'task_definition' | 'task_run_request', JsonObject> };
 
-/** A world whose pool has these keys more in its template. */
+/** Starts a world whose pool has these keys in its template. */
 async function worldWith(
   change: WrittenFields & { readonly defaults?: JsonObject },
 ): Promise<World> {
   const world = await World.start({ aws: { keepCalls: 100 } });
   if (change.defaults !== undefined) world.configurePool(change.defaults);
-  // The built-in template's own shape.
+  // The built-in template is known to have this shape.
   const { job_configuration: job, ...rest } = structuredClone(
     world.template,
   ) as unknown as Template & JsonObject;
@@ -38,7 +38,7 @@ async function worldWith(
 }
 
 it.each(unknownFields)(
-  'A key that AWS does not know crashes the run before a call: %s',
+  'A key unknown to AWS crashes the run before any call: %s',
   async (key, change, place, advice) => {
     await using world = await worldWith(change);
     await world.startWorker();
@@ -65,7 +65,7 @@ it.each(unknownFields)(
   },
 );
 
-it('A copied definition is registered without what only AWS writes', async () => {
+it('A definition copied from AWS is registered without its read-only fields', async () => {
   await using world = await worldWith({ definition: describedDefinition });
   await world.startWorker();
   const [run = ''] = world.schedule();
@@ -83,7 +83,7 @@ it('A copied definition is registered without what only AWS writes', async () =>
   ]);
 });
 
-it('An empty cluster is the default one', async () => {
+it('An empty cluster is left out of RunTask', async () => {
   await using world = await worldWith({ request: { cluster: '' } });
   await world.startWorker();
   const [run = ''] = world.schedule();
@@ -93,7 +93,7 @@ it('An empty cluster is the default one', async () => {
   expect(sentTo(world, 'RunTask')).not.toHaveProperty('cluster');
 });
 
-it('Fields that this version does not know arrive where a setting lets them through', async () => {
+it('Unknown fields reach AWS when the setting allows them', async () => {
   await using world = await worldWith({
     definition: { quantumCores: { count: 3, of: ['a', 2.5, null] } },
     container: { entanglement: 'full' },
@@ -111,7 +111,7 @@ it('Fields that this version does not know arrive where a setting lets them thro
   expect(sentTo(world, 'RunTask')).toMatchObject({ laterField: [{ x: true }] });
 });
 
-it('A wrong kind of value is refused where unknown fields are let through, too', async () => {
+it('A value of the wrong type is refused even when unknown fields are allowed', async () => {
   await using world = await worldWith({ request: { count: '1' } });
   await world.startWorker({ environment: { PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS: 'true' } });
   const [run = ''] = world.schedule();
@@ -121,7 +121,7 @@ it('A wrong kind of value is refused where unknown fields are let through, too',
   expect(world.prefect.stateOf(run).message).toContain('Invalid type for parameter count, ');
 });
 
-/** What the local AWS read off the body of the last such call. */
+/** The body of the last call of this operation, as the local AWS parsed it. */
 function sentTo(world: World, operation: string): JsonObject {
   const call = world.aws.calls().findLast((one) => one.operation === `ecs:${operation}`);
   return JsonRecord.parse(call?.input);

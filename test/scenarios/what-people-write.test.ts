@@ -5,12 +5,12 @@ import { readJson } from '../vectors/cases.ts';
 import { templateOf, written, type Written } from '../vectors/written-bundles.ts';
 import { World } from './world.ts';
 
-/** What people wrote, from their templates to the wire and to the worker's log. */
+/** Follows what users write from their templates to the wire and the worker's log. */
 interface Story {
   readonly world: World;
-  /** Bodies on the wire, oldest first. */
+  /** Request bodies to AWS, oldest first. */
   readonly sent: { readonly action: string; readonly body: JsonObject }[];
-  /** Runs a run of a deployment to its end. */
+  /** Schedules a run of a new deployment and waits for its end. */
   run(job?: Pick<Written, 'deployment' | 'run'>): Promise<string>;
 }
 
@@ -28,7 +28,7 @@ async function startStory(pool: Written): Promise<Story & AsyncDisposable> {
   world.betweenAws = async (request, answer) => {
     const action = request.headers.get('x-amz-target')?.split('.').at(-1) ?? '';
     if (action !== '') {
-      // AWS JSON; EC2 speaks another protocol
+      // only AWS JSON is recorded: EC2's protocol has no JSON body
       const body = JSON.parse(await request.text()) as Json;
       if (isJsonObject(body)) sent.push({ action, body });
     }
@@ -63,7 +63,7 @@ function environmentSent(story: Story): Readonly<Record<string, unknown>> {
     readonly containerOverrides: readonly {
       readonly environment: readonly { name: string; value: string }[];
     }[];
-  }; // what RunTask takes
+  }; // RunTask's input has this shape
   return Object.fromEntries(
     overrides.containerOverrides.flatMap(({ environment }) =>
       environment.map(({ name, value }) => [name, value] as const),
@@ -79,8 +79,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('numbers', () => {
-  it('reach the task as Python writes them, from pool, deployment and run', async () => {
+describe('A number', () => {
+  it('of pool, deployment or run reaches the task as Python would write it', async () => {
     await using story = await startStory({
       defaults: { env: written('{"BIG": 987654321098765432, "V": 2.0, "B": false, "E": 1e16}') },
     });
@@ -102,14 +102,14 @@ describe('numbers', () => {
   });
 });
 
-describe('a sidecar', () => {
+describe('A sidecar', () => {
   const ofFlow = { image: '{{ image }}', name: '{{ container_name }}' };
   const agent = { name: 'cwagent', image: 'cw:1', essential: true };
 
   it.each<[string, readonly JsonObject[], JsonObject]>([
-    ['behind the container of the flow', [ofFlow, agent], {}],
-    ['before it', [agent, ofFlow], { image: 'mine:1' }],
-  ])('never runs the flow: %s', async (_where, containerDefinitions, deployment) => {
+    ['after the flow’s container', [ofFlow, agent], {}],
+    ['before the flow’s container', [agent, ofFlow], { image: 'mine:1' }],
+  ])('%s never runs the flow', async (_where, containerDefinitions, deployment) => {
     await using story = await startStory({
       configuration: { task_definition: { containerDefinitions } },
     });
@@ -127,7 +127,7 @@ describe('a sidecar', () => {
     });
   });
 
-  it('that may be the container of the flow is asked about, and nothing runs', async () => {
+  it('that might be the flow’s container crashes the run instead of running it', async () => {
     const containerDefinitions = [agent, { image: 'mine:1' }];
     await using story = await startStory({
       configuration: { task_definition: { containerDefinitions } },
@@ -142,11 +142,11 @@ describe('a sidecar', () => {
   });
 });
 
-describe('what is ignored', () => {
+describe('A warning about an ignored value', () => {
   const warnings = ({ world }: Story, words: string): readonly string[] =>
     world.log.filter((line) => line.includes(' warning ') && line.includes(words));
 
-  it('is said once a deployment, and again when its variables change', async () => {
+  it('is logged once a deployment, and again when its variables change', async () => {
     await using story = await startStory({});
     const { world } = story;
     const deployed = (jobVariables: JsonObject) =>
@@ -168,7 +168,7 @@ describe('what is ignored', () => {
     expect(warnings(story, "'memory_limit' of the deployment is ignored")).toHaveLength(2);
   });
 
-  it('is said of placeholders in values, and of an entry point that swallows the command', async () => {
+  it('is logged for placeholders in values, and for an entry point that drops the command', async () => {
     await using story = await startStory({
       configuration: {
         task_definition: {
@@ -187,7 +187,7 @@ describe('what is ignored', () => {
     expect(warnings(story, 'has the entryPoint ["sh","-c"]')).toHaveLength(1);
   });
 
-  it('is not what says how a task is followed, on a pool made by the Python CLI', async () => {
+  it('gives way to a notice for settings that apply on a pool made by the Python CLI', async () => {
     await using story = await startStory({
       template: JsonRecord.parse(readJson('templates/python-newest.json')),
     });
@@ -202,7 +202,7 @@ describe('what is ignored', () => {
     expect(story.sent.map(({ action }) => action)).toContain('GetLogEvents');
   });
 
-  it('is said of a template that is given for a pool which has one', async () => {
+  it('is logged for --base-job-template when the pool exists', async () => {
     await using world = await World.start();
 
     await world.startWorker({ baseJobTemplate: { job_configuration: {} } });

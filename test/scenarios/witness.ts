@@ -3,23 +3,23 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import type { LocalAws, TaskView } from '../../src/local/index.ts';
 import type { Answer, LocalRequest } from '../../src/local/message.ts';
 
-/** A call of a worker that the invariants speak of. */
+/** A worker's call that an invariant judges. */
 export interface WitnessedCall {
   readonly atMs: number;
   readonly worker: string;
-  /** Its process: two may have one name. */
+  /** The number of the worker's process, since two may share a name. */
   readonly process: number;
   readonly operation: 'StopTask' | 'RunTask' | 'ListTasks';
-  /** StopTask's. */
+  /** Set for StopTask. */
   readonly taskArn: string | undefined;
-  /** RunTask's. */
+  /** Set for RunTask. */
   readonly token: string | undefined;
-  /** RunTask's, and what ListTasks looks for. */
+  /** Set for RunTask, and for ListTasks when it searches by it. */
   readonly startedBy: string | undefined;
-  /** Undefined: there is no answer, or not yet. */
+  /** Undefined without an answer, or before it. */
   status: number | undefined;
   answeredMs: number | undefined;
-  /** AWS's word for what it refused. */
+  /** AWS's error code when it refused the call. */
   code: string | undefined;
 }
 
@@ -37,18 +37,18 @@ const transition = /"transition_id":\s*"([0-9a-f-]{36})"/;
 const renewed = /\/leases\/([0-9a-f-]{36})\/renew$/;
 const code = /"__type":\s*"([^"]+)"/;
 
-/** ECS forgets a task an hour after its end: it is seen before that. */
+/** ECS forgets a task an hour after its end, so tasks must be noted more often than that. */
 export const seenEveryMs = 20 * 60_000;
 
 /**
- * What was done in a world and by whom, beyond what its servers remember: who proposed which state,
- * calls that change something, and tasks that ECS has forgotten.
+ * Records what the world's servers do not remember: who proposed which state, which worker made
+ * which task call, and the tasks that ECS has forgotten.
  */
 export class Witness {
   readonly calls: WitnessedCall[] = [];
   readonly #clock: Clock;
   readonly #proposedBy = new Map<string, Proposer>();
-  /** When a worker renewed a lease, by its id; milliseconds since 1970. */
+  /** Times of renewals by lease id, in milliseconds since 1970. */
   readonly renewals = new Map<string, number[]>();
   readonly #tasks = new Map<string, TaskView>();
   #seenMs = -Infinity;
@@ -57,7 +57,7 @@ export class Witness {
     this.#clock = clock;
   }
 
-  /** Undefined: a user, or the server itself. */
+  /** Undefined when a user or the server itself wrote the state. */
   proposerOf(transitionId: string | null): Proposer | undefined {
     return transitionId === null ? undefined : this.#proposedBy.get(transitionId);
   }
@@ -72,7 +72,7 @@ export class Witness {
       this.renewals.set(lease, [...(this.renewals.get(lease) ?? []), this.#clock.now().getTime()]);
     if (request.url.endsWith('/set_state')) {
       const id = transition.exec(await request.text())?.[1];
-      // A state that is written back with its own id stays its proposer's.
+      // A restored state keeps its id, and must still count as its first proposer's.
       if (id !== undefined && !this.#proposedBy.has(id)) this.#proposedBy.set(id, who);
     }
     return answer();
@@ -108,7 +108,7 @@ export class Witness {
     return answered;
   }
 
-  /** Notes the tasks that ECS knows, when it is time to or when somebody asks for them. */
+  /** Notes the tasks that ECS knows, if `seenEveryMs` has passed or the caller needs them now. */
   see(aws: LocalAws, isAsked = false): void {
     const nowMs = this.#clock.monotonicMs();
     if (!isAsked && nowMs - this.#seenMs < seenEveryMs) return;

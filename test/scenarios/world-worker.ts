@@ -12,13 +12,13 @@ export interface WorkerFacts {
   readonly name?: string;
   readonly limit?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Reads the queue of task events, and tells of it when there is none. Default: not. */
+  /** Reads the queue of task events, and warns if it is missing. Default: false. */
   readonly observes?: boolean;
   /** `--base-job-template`. */
   readonly baseJobTemplate?: JsonObject;
-  /** `--run-once`. Default: not. */
+  /** `--run-once`. Default: false. */
   readonly runOnce?: boolean;
-  /** By so much the worker's own clock is behind. Default: 0. */
+  /** How far the worker's own clock is behind. Default: 0. */
   readonly skewMs?: number;
   readonly killAt?: KillPoint;
   readonly freezeAt?: FreezePoint;
@@ -26,12 +26,12 @@ export interface WorkerFacts {
   readonly checkout?: string | undefined;
 }
 
-/** A worker of the world, composed as the command composes it. */
+/** A worker in the world, composed as the `worker` command composes it. */
 export class WorldWorker {
   readonly name: string;
   readonly outside: Outside;
   readonly ended: Promise<void>;
-  /** It has gone by itself, or as it was asked to. */
+  /** The worker's process has ended, by itself or after a drain. */
   hasEnded = false;
   readonly #drain: AbortController;
   readonly #stop: AbortController;
@@ -110,7 +110,7 @@ export class WorldWorker {
         ),
         openSocket: inProcessOpener((upgrade) => world.prefect.upgrade(upgrade), outside),
         credentialSource: world.credentialSource,
-        // The SDK's types name its own classes; the handler is made for them.
+        // The SDK's types name its own classes, which this handler implements.
         aws: inProcessRequestHandler(
           outside.handler(
             (request) =>
@@ -148,7 +148,7 @@ export class WorldWorker {
   }
 }
 
-/** A path of Prefect's, without whom it is about. */
+/** The path of a request to Prefect, with ids replaced. */
 export function pathOf(request: LocalRequest): string {
   return new URL(request.url).pathname.replace(/^\/api/, '').replace(/[0-9a-f-]{36}/g, '{id}');
 }

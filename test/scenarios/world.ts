@@ -25,13 +25,11 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly aws?: Partial<LocalAwsOptions>;
   readonly prefect?: Partial<LocalPrefectOptions>;
-  /** What flow runs do; asked once a container. */
+  /** What flow runs do. Called once for each container. */
   readonly story?: (flowRunId: string) => ProcessStory;
-  /** What their containers write to their output. Default: nothing. */
+  /** What their containers write to the log. Default: nothing. */
   readonly speech?: (flowRunId: string) => readonly SpokenLine[];
-  /**
-   * Invariants that are broken on purpose, each with the reason; all others are checked at the end.
-   */
+  /** Invariants that the scenario breaks on purpose, with reasons. The end checks all others. */
   readonly leaves?: Readonly<Partial<Record<Invariant | 'all', string>>>;
 }
 
@@ -41,8 +39,8 @@ const pool = 'pool';
 const account = '123456789012';
 
 /**
- * A Prefect, an AWS, flow runs and workers, on one clock that passes when told to; nothing sleeps,
- * nothing has a socket.
+ * A Prefect, an AWS, flow runs and workers in one process, on one manual clock. Nothing sleeps in
+ * real time and nothing opens a real socket, so that thousands of scenarios run in a minute.
  */
 export class World implements AsyncDisposable {
   readonly pool = pool;
@@ -53,22 +51,22 @@ export class World implements AsyncDisposable {
   readonly aws: LocalAws;
   readonly engine: SimulatedEngine;
   readonly executor: EngineExecutor;
-  /** What stands between the workers and AWS. */
+  /** Intercepts every request of the workers to AWS. */
   betweenAws: (
     request: LocalRequest,
     answer: () => Promise<Answer>,
     worker: string,
   ) => Promise<Answer> = (_, answer) => answer();
-  /** What stands between the workers and Prefect. */
+  /** Intercepts every request of the workers to Prefect. */
   betweenPrefect: (
     request: LocalRequest,
     answer: () => Promise<Answer>,
     worker: string,
   ) => Promise<Answer> = (_, answer) => answer();
-  /** Where a worker's own credentials come from; undefined: the environment of this process. */
+  /** Source of a worker's own credentials. Undefined: the environment of this process. */
   credentialSource: Network['credentialSource'];
   readonly log: string[] = [];
-  /** What workers showed of containers' output. */
+  /** The lines of containers that workers streamed. */
   readonly output: { readonly flowRunId: string; readonly message: string }[] = [];
   readonly deployment: Deployment;
   readonly witness = new Witness(this.clock);
@@ -107,7 +105,7 @@ export class World implements AsyncDisposable {
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
-    // Loaded with the first use otherwise, in real time.
+    // Loaded here, since a lazy import takes real time while the manual clock stands.
     await Promise.all([
       import('../../src/aws/create-aws.ts'),
       import('../../src/aws/queue.ts'),
@@ -115,32 +113,32 @@ export class World implements AsyncDisposable {
       import('../../src/aws/network-reads.ts'),
     ]);
     await import('@aws-sdk/credential-providers');
-    // The SDK keeps these files; it would read them with its first call, and how long that takes is
-    // real time.
+    // The SDK reads these files at its first call and keeps them. Read here, since that takes real
+    // time as well.
     await loadSharedConfigFiles();
-    // The observer's own credentials come from the SDK's chain, which reads the environment of the
-    // process.
+    // The observer's own credentials come from the SDK's chain, which reads this process's
+    // environment.
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'x' });
     return new World(options);
   }
 
-  /** The pool's template as the world makes it. */
+  /** The template that a new world's pool has. */
   get template(): JsonObject {
     return templateFor({});
   }
 
-  /** Changes what the pool's variables default to, and what every RunTask of it has. */
+  /** Sets defaults of the pool's variables, and members of every RunTask request. */
   configurePool(defaults: JsonObject, taskRunRequest: JsonObject = {}): void {
     this.prefect.updatePool(pool, { base_job_template: templateFor(defaults, taskRunRequest) });
   }
 
-  /** So many runs of the deployment at once. */
+  /** Sets the deployment's concurrency limit. */
   limitDeployment(concurrencyLimit: number): void {
     this.isLimited = true;
     this.prefect.createDeployment({ pool, concurrencyLimit });
   }
 
-  /** Slots of the deployment that are taken. */
+  /** The deployment's slots in use. */
   get slots(): number {
     const { limits } = this.prefect.world;
     const limit = limits.find(`deployment:${this.deployment.id}`);
@@ -162,7 +160,7 @@ export class World implements AsyncDisposable {
     return worker;
   }
 
-  /** When Prefect was polled, in seconds. */
+  /** Times of the polls, in seconds. */
   polls(): readonly number[] {
     return this.prefect.calls
       .filter(({ operation }) => operation.endsWith('/get_scheduled_flow_runs'))
@@ -176,7 +174,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** Lets time pass in steps until something is so; fails when it is not so in time. */
+  /** Lets time pass in steps until `isSo` holds. Throws when it does not hold in time. */
   async until(what: string, isSo: () => boolean, within = '30m', step = '1s'): Promise<void> {
     for (let left = msOf(within); left > 0 && !isSo(); left -= msOf(step)) await this.elapse(step);
     if (!isSo())
@@ -191,7 +189,7 @@ export class World implements AsyncDisposable {
     return this.prefect.history(flowRunId).map((state) => state.name);
   }
 
-  /** All tasks that ECS ever made for a run, by the mark that we set. */
+  /** The run's tasks that ECS still knows, found by the mark in `startedBy`. */
   tasksOf(flowRunId: string) {
     return this.aws.tasks().filter((task) => task.startedBy?.includes(flowRunId) === true);
   }
@@ -201,17 +199,17 @@ export class World implements AsyncDisposable {
     for (const worker of this.#workers) worker.kill();
     await this.aws[Symbol.asyncDispose]();
     await this.prefect[Symbol.asyncDispose]();
-    if (wrongs.length > 0) throw new Error(`what must never be has been:\n${wrongs.join('\n')}`);
+    if (wrongs.length > 0) throw new Error(`broken invariants:\n${wrongs.join('\n')}`);
   }
 }
 
 function templateFor(defaults: JsonObject, taskRunRequest: JsonObject = {}): JsonObject {
   const template = structuredClone(defaultBaseJobTemplate);
-  // the built-in template's own shape
+  // the built-in template is known to have this shape
   const configuration = template['job_configuration'] as JsonObject;
-  Object.assign(configuration['task_run_request'] as JsonObject, taskRunRequest); // likewise
-  const variables = template['variables'] as JsonObject; // likewise
-  const properties = variables['properties'] as Record<string, JsonObject>; // likewise
+  Object.assign(configuration['task_run_request'] as JsonObject, taskRunRequest); // as above
+  const variables = template['variables'] as JsonObject; // as above
+  const properties = variables['properties'] as Record<string, JsonObject>; // as above
   const all: JsonObject = {
     aws_credentials: {
       aws_access_key_id: account,

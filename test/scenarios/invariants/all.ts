@@ -11,7 +11,7 @@ import { wrongStops } from './stops.ts';
 import { wrongTokens } from './tokens.ts';
 import { lostEnds } from './told-end.ts';
 
-/** The invariants of worker.md 15 that hold at all times; the others judge the end of a plot. */
+/** The invariants of worker.md 15 that hold at any time, not only once all has settled. */
 const atAllTimes = {
   I1: twoTasks,
   I2: twoProcesses,
@@ -24,7 +24,7 @@ const atAllTimes = {
 
 export type Invariant = keyof typeof atAllTimes | 'I14';
 
-/** What must never be, whatever a scenario does: for its end, and for the end of a plot. */
+/** Violations of what must never happen. Judged at the end of each scenario and plot. */
 export function wrongsAtAllTimes(
   stories: readonly RunStory[],
   leaves: Readonly<Partial<Record<Invariant | 'all', string>>> = {},
@@ -37,13 +37,13 @@ export function wrongsAtAllTimes(
   ];
 }
 
-/** What must be of one run, when there has been no fault for half an hour. */
+/** Violations in one run, when there has been no fault for half an hour. */
 export function wrongsOfSettled(story: RunStory): readonly string[] {
   const checks = [...Object.values(atAllTimes), lostEnds, strandedRetries, neverEnded, tasksLeft];
   return checks.flatMap((wrongsOf) => wrongsOf(story));
 }
 
-/** Of all runs together. `slots`: of the deployment, in use. */
+/** Violations across all runs. `slots` is the deployment's number of slots in use. */
 export function wrongsOfAllSettled(stories: readonly RunStory[], slots: number): readonly string[] {
   return [...tooManyCalls(stories), ...slotsLeft(stories, slots)];
 }

@@ -1,15 +1,12 @@
 import type { RunStory } from '../run-story.ts';
 import type { WitnessedCall } from '../witness.ts';
 
-/** The least backoff of StopTask is a second. */
+/** StopTask's shortest backoff is a second; the rest allows for rounding. */
 const leastGapMs = 900;
-/** One repeat of a denied StopTask in 2 s for a session, and the first tries of three tasks. */
+/** One repeat of a denied StopTask every 2 s in a session, and first tries of three tasks. */
 const deniedAMinute = 33;
 
-/**
- * I14: StopTask is called at most once a task and step of its backoff, and a denied one is repeated
- * slowly (I11).
- */
+/** I14: StopTask is called once per task and backoff step. I11: denied ones repeat slowly. */
 export function tooManyCalls(stories: readonly RunStory[]): readonly string[] {
   const stops = stories.flatMap(({ calls }) =>
     calls.filter(({ operation }) => operation === 'StopTask'),
@@ -40,13 +37,13 @@ function tooOftenDenied(stops: readonly WitnessedCall[]): readonly string[] {
   return isBusy ? ['I11: a denied StopTask is repeated more often than once in 2 s'] : [];
 }
 
-/** Before a try, and before it is given up: for the newest three launches. */
+/** ListTasks calls allowed per try: the newest three launches, and one before giving up. */
 const looksATry = 4;
 
 /**
- * I14: between two RunTask calls of a run a process looks for its tasks four times at most; once in
- * ten minutes for each of the claim's launches, and it searches for each before an adopter's first
- * try, or before it tells that the task of a run that went on is gone. Where AWS is well.
+ * I14: while AWS is healthy, a process lists a run's tasks at most four times between two RunTask
+ * calls. On top come two lists for each launch of the claim: one every ten minutes, and one before
+ * an adopter's first try or before the process reports that an active run's task is gone.
  */
 export function tooManyLooks({ calls }: RunStory): readonly string[] {
   const looks = new Map<number, number>();

@@ -1,9 +1,6 @@
 import { told, type RunStory } from '../run-story.ts';
 
-/**
- * I11: the task of a cancelled run is asked to stop, or has stopped, within the grace and a safety
- * look.
- */
+/** I11: a cancelled run's task gets StopTask, or stops, within the grace and a safety look. */
 export function lateStops(story: RunStory, withinMs: number): readonly string[] {
   const { writes, tasks, calls, nowMs } = story;
   const at = writes.findLastIndex(

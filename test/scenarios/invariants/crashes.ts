@@ -1,11 +1,11 @@
 import { told, type RunStory, type Write } from '../run-story.ts';
 
-/** What a look and its repair may take with a slow Prefect. */
+/** The longest that a look and its repair take with a slow Prefect. */
 const repairedWithinMs = 150_000;
 
 /**
- * I13: a run is Crashed by us only if its process is gone, never while it lives; what crossed is
- * written back.
+ * I13: a worker crashes a run only if its process is gone. A crash that crossed with the process's
+ * own state is undone in time.
  */
 export function wrongCrashes(story: RunStory): readonly string[] {
   return story.writes.flatMap((write, at) => {
@@ -16,7 +16,7 @@ export function wrongCrashes(story: RunStory): readonly string[] {
   });
 }
 
-/** Where nothing is slow or ill, nothing crosses: a word that is not true made it so. */
+/** Without faults no writes cross, so a crash of a living process came from a false event. */
 export function crashedOnHearsay(story: RunStory): readonly string[] {
   return story.writes
     .filter(
@@ -37,12 +37,10 @@ function livesOn({ atMs }: Write, { tasks, calls }: RunStory): boolean {
   );
 }
 
-/**
- * Of one key, process and opening so many are told that a right is missing; the others wait (I13).
- */
+/** Runs that one process crashes for one missing permission; all others wait (I13). */
 const toldOfRight = 3;
 
-/** I13: a right that the worker lacks crashes no more than the first three runs of a process. */
+/** I13: a missing permission crashes at most the first three runs of a process. */
 export function crashedForRights(
   stories: readonly RunStory[],
   processes: number,
@@ -58,6 +56,6 @@ export function crashedForRights(
   );
   const most = toldOfRight * processes;
   return crashed.length > most
-    ? [`I13: ${crashed.length} crashed for a denied right, more than ${most}`]
+    ? [`I13: ${crashed.length} runs crashed for a denied permission, more than ${most}`]
     : [];
 }

@@ -1,9 +1,9 @@
 import { told, type RunStory, type Write } from '../run-story.ts';
 
 /**
- * I10: so long after the STOPPED of its last task a run has its end. 90 s when it is followed, and
- * nothing is ill; where its follower died (I9), the time until it is followed again more, from when
- * a worker lives for good.
+ * I10: a run has its end within `withinMs` of its last task's STOPPED: 90 s for a followed run
+ * without faults. If the follower died (I9), the time until the run is followed again is added, and
+ * both count from `livesFromMs`, when a worker lives to the end of the plot.
  */
 export function lateEnds(story: RunStory, withinMs: number, livesFromMs = 0): readonly string[] {
   const { writes, tasks, nowMs } = story;
@@ -23,6 +23,6 @@ export function lateEnds(story: RunStory, withinMs: number, livesFromMs = 0): re
     : [];
 }
 
-/** Another claim, or a user who has it run again: what comes then is not of this task. */
+/** After another claim or a user's retry, states no longer belong to this task. */
 const beginsAnew = ({ launchId, by, state }: Write): boolean =>
   launchId !== undefined || (by === 'user' && state.type === 'SCHEDULED');

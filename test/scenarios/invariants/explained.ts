@@ -1,9 +1,6 @@
 import { told, type RunStory } from '../run-story.ts';
 
-/**
- * E4: every task belongs to a launch of a claim that the history shows, and to each launch there is
- * one at most.
- */
+/** E4: every task belongs to a launch of a claim in the history, and no launch has two. */
 export function unexplained(story: RunStory): readonly string[] {
   const claims = new Set(story.writes.flatMap(({ launchId }) => launchId ?? []));
   const seen = new Set<string>();

@@ -1,6 +1,6 @@
 import { told, type RunStory } from '../run-story.ts';
 
-/** I12: a run that is due is launched within so long, where there is room and nothing is ill. */
+/** I12: with capacity and without faults, a due run is launched within `withinMs`. */
 export function lateLaunches(story: RunStory, withinMs: number): readonly string[] {
   const [first, next] = story.writes;
   if (first === undefined) return [];

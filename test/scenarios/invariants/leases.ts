@@ -4,8 +4,8 @@ import { told, type RunStory } from '../run-story.ts';
 const longestGapMs = 290_000;
 
 /**
- * I7: while a run is Pending the lease of its claim is renewed every 290 s at most. For plots in
- * which nobody dies or stands still.
+ * I7: while a run is Pending, its claim's lease is renewed at least every 290 s. Applies only to
+ * plots in which no worker dies or is paused.
  */
 export function lapsedLeases(
   story: RunStory,

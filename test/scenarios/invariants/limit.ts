@@ -3,13 +3,13 @@ import type { RunStory, TaskLife } from '../run-story.ts';
 import { isStoppedUnborn } from './one-task.ts';
 
 interface Launched extends TaskLife {
-  /** The process whose call started it. */
+  /** The process whose RunTask started it. */
   readonly process: number;
 }
 
 /**
- * I8: of the tasks that one process claimed and started no more live at once than its limit allows,
- * those let go included.
+ * I8: of the tasks that a process claimed and started, no more live at once than its limit. Tasks
+ * of released runs count as well.
  */
 export function beyondLimit(stories: readonly RunStory[], limit: number): readonly string[] {
   const byProcess = new Map<number, Launched[]>();
@@ -23,10 +23,7 @@ export function beyondLimit(stories: readonly RunStory[], limit: number): readon
   });
 }
 
-/**
- * I8, where there is one process at a time and each was killed before the next: whoever started the
- * tasks.
- */
+/** I8 across processes: for plots in which each process was killed before the next one began. */
 export function beyondLimitOfOne(stories: readonly RunStory[], limit: number): readonly string[] {
   const most = mostAtOnce(stories.flatMap(({ tasks }) => tasks));
   return most > limit
@@ -43,7 +40,8 @@ function launchedIn(story: RunStory): readonly Launched[] {
         mark?.launchId === task.launchId && mark.attempt === task.attempt && atMs <= task.createdMs
       );
     });
-    // An adopter's come on top: it cannot know whether the task that it asks for runs already.
+    // An adopter's launches do not count: it repeats the claim's RunTask to find out whether the
+    // task runs already, even at its limit.
     const claim = story.writes.find(({ launchId }) => launchId === task.launchId);
     return call === undefined || call.process !== claim?.process
       ? []

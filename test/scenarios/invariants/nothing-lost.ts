@@ -1,11 +1,11 @@
 import { told, type RunStory, type Write } from '../run-story.ts';
 
-/** What a look and its repair may take with a slow Prefect; 10 s with a quick one. */
+/** The longest that a look and its repair take: 10 s, with a slow Prefect this long. */
 const repairedWithinMs = 150_000;
 
 /**
- * I5: no state of ours ends a run that went on: what others wrote meanwhile is written again,
- * within a look and a write.
+ * I5: no state of a worker ends a run that went on. A state that it overwrote is restored within a
+ * look and a write.
  */
 export function lostStates(story: RunStory): readonly string[] {
   return story.writes.flatMap((write, at) => {
@@ -13,7 +13,7 @@ export function lostStates(story: RunStory): readonly string[] {
     const lost = lostBy(write, story.writes.slice(0, at));
     return lost === undefined
       ? []
-      : [`I5: ${write.state.name} of ours lies over ${lost} (${told(story)})`];
+      : [`I5: the worker's ${write.state.name} replaced ${lost} (${told(story)})`];
   });
 }
 
@@ -25,7 +25,7 @@ function isRepaired({ writes, nowMs }: RunStory, at: number): boolean {
 function lostBy({ state }: Write, before: readonly Write[]): string | undefined {
   const last = before.at(-1)?.state;
   if (state.type === 'CRASHED') {
-    // What a late claim makes of a wait for a retry, where all slots are taken.
+    // A late claim turns a wait for a retry into this state when all slots are taken.
     const waited = before.findLast(
       (write) => write.state.name !== 'AwaitingConcurrencySlot',
     )?.state;

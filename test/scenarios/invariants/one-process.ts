@@ -1,10 +1,7 @@
 import { told, type RunStory } from '../run-story.ts';
 import { overlaps } from './one-task.ts';
 
-/**
- * I2: no run has two processes in user code, unless a user had it started again while the older one
- * was alive.
- */
+/** I2: no run has two processes in user code, unless a user retried it while one lived. */
 export function twoProcesses(story: RunStory): readonly string[] {
   return overlaps(story, ({ bornMs, diedMs }) =>
     bornMs === undefined || diedMs === undefined ? undefined : { fromMs: bornMs, toMs: diedMs },

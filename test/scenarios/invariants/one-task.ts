@@ -1,9 +1,9 @@
 import { told, type RunStory, type TaskLife, type Write } from '../run-story.ts';
 
 /**
- * I1: no run has two alive tasks, but where the newer one's claim followed a state that a user set
- * while the older one was alive, or where a launch that came too late is stopped before its process
- * starts.
+ * I1: no run has two living tasks, with two exceptions. A user set a state while the older task
+ * lived, and the newer claim followed it. Or a launch came too late and its task is stopped before
+ * its process starts.
  */
 export function twoTasks(story: RunStory): readonly string[] {
   return overlaps(story, aliveOf)
@@ -21,7 +21,7 @@ interface Span {
 const aliveOf = ({ createdMs, lifelessMs, isVanished }: TaskLife): Span | undefined =>
   isVanished ? undefined : { fromMs: createdMs, toMs: lifelessMs };
 
-/** Pairs whose spans overlap although no user came between them; the older one first. */
+/** Pairs of tasks that overlap although no user asked for it; the older one first. */
 export function overlaps(
   story: RunStory,
   spanOf: (task: TaskLife) => Span | undefined,
@@ -36,9 +36,7 @@ export function overlaps(
   );
 }
 
-/**
- * A user, or the older process itself, had the run started again while the older task was alive.
- */
+/** Whether a user or the older process itself rescheduled the run while that task lived. */
 function isAskedFor(older: TaskLife, newer: TaskLife, { writes }: RunStory): boolean {
   const claims = [older, newer].map(({ launchId }) =>
     writes.findIndex((write) => write.launchId === launchId),
@@ -50,7 +48,7 @@ function isAskedFor(older: TaskLife, newer: TaskLife, { writes }: RunStory): boo
 const startsAgain = ({ by, isRestored, state }: Write): boolean =>
   state.type === 'SCHEDULED' && (by === 'user' || by === 'process' || isRestored);
 
-/** StopTask was called for it, and no user code ran in it. */
+/** Whether the task was stopped before any user code ran in it. */
 export function isStoppedUnborn({ taskArn, bornMs }: TaskLife, { calls }: RunStory): boolean {
   return (
     bornMs === undefined &&

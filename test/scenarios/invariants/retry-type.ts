@@ -1,8 +1,8 @@
 import { told, type RunStory } from '../run-story.ts';
 
 /**
- * I15: no run is SCHEDULED for a process that is gone: no worker would ever be offered it. For when
- * all has settled.
+ * I15: once all has settled, no run is SCHEDULED for a process that is gone. Prefect would never
+ * offer such a run to a worker.
  */
 export function strandedRetries(story: RunStory): readonly string[] {
   const { run, tasks } = story;

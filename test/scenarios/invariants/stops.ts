@@ -1,15 +1,15 @@
 import { isFinal, told, type RunStory, type TaskLife } from '../run-story.ts';
 import type { WitnessedCall } from '../witness.ts';
 
-/** A look is good for 5 s, with slow reads for a minute. */
+/** A look is trusted for 5 s, and with slow reads for a minute. */
 const lookGoodForMs = 60_000;
-/** The least start timeout of any scenario; what is younger has no deadline behind it. */
+/** The shortest start timeout of any scenario: a younger task cannot have missed it. */
 const leastStartTimeoutMs = 20_000;
 
 /**
- * I4: StopTask is called only for a task whose run was cancelled after its claim, that did not
- * start in time, or whose launch does not stand: at some moment that a look before the call may
- * have shown.
+ * I4: StopTask is called only for a task whose run was cancelled after its claim, that missed its
+ * start timeout, or whose launch no longer counts. A look before the call may be a little old, so
+ * this must have been true at a moment that such a look could show.
  */
 export function wrongStops(story: RunStory): readonly string[] {
   return story.calls.flatMap((call) => {
@@ -17,7 +17,7 @@ export function wrongStops(story: RunStory): readonly string[] {
     const task = story.tasks.find(({ taskArn }) => taskArn === call.taskArn);
     if (task === undefined || isWanted(task, call, story)) return [];
     const seconds = Math.round((call.atMs - task.createdMs) / 1000);
-    return [`I4: StopTask for a task of ${seconds} s that nobody wanted stopped (${told(story)})`];
+    return [`I4: StopTask without reason for a task ${seconds} s old (${told(story)})`];
   });
 }
 

@@ -2,15 +2,12 @@ import { isStoppedUnborn } from './one-task.ts';
 import { told, type RunStory } from '../run-story.ts';
 
 /**
- * A look, and what a slow Prefect or the longest freeze that is drawn may add to it before the call
- * is sent.
+ * The longest time between a look and the RunTask that it allowed: a slow Prefect or the longest
+ * drawn freeze may lie between them.
  */
 const onItsWayMs = 260_000;
 
-/**
- * I3: of one claim one launch at most has an alive task, and a token whose task has stopped is not
- * used again.
- */
+/** I3: at most one launch of a claim has a living task, and no stopped task's token is reused. */
 export function wrongTokens(story: RunStory): readonly string[] {
   return [...twoLaunches(story), ...usedAgain(story)];
 }

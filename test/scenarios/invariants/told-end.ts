@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isFinal, told, type RunStory } from '../run-story.ts';
 
 /**
- * I6: an end that the run's own process told is the run's end, with its data, until a user changes
- * it; nothing is launched after it. For when all has settled: late progress may hide an end for a
- * while.
+ * I6: an end that the run's own process reported stays the run's end, with its data, until a user
+ * changes it, and nothing is launched after it. Judged once all has settled, since late progress
+ * may hide an end for a while.
  */
 export function lostEnds(story: RunStory): readonly string[] {
   const { writes, tasks, run } = story;
@@ -15,7 +15,7 @@ export function lostEnds(story: RunStory): readonly string[] {
     writes.slice(at + 1).some(({ by, state }) => by === 'user' && state.type !== 'PENDING')
   )
     return [];
-  // Of a process that is not the latest claim's, its own end says nothing about the run.
+  // The end of an older claim's process does not end the run.
   const claims = writes.slice(0, at).filter(({ launchId }) => launchId !== undefined);
   const own = tasks.find(
     (task) =>
@@ -25,12 +25,10 @@ export function lostEnds(story: RunStory): readonly string[] {
   const problems: string[] = [];
   if (run.state.type !== end.state.type || !isDeepStrictEqual(run.state.data, end.state.data))
     problems.push(
-      `I6: its process said ${end.state.name}, and it is ${run.state.name} (${told(story)})`,
+      `I6: the process reported ${end.state.name}, but the run is ${run.state.name} (${told(story)})`,
     );
   const later = writes.slice(at + 1).flatMap(({ launchId }) => launchId ?? []);
   if (tasks.some(({ launchId }) => later.includes(launchId)))
-    problems.push(
-      `I6: it is launched again after its process said ${end.state.name} (${told(story)})`,
-    );
+    problems.push(`I6: a launch after the process reported ${end.state.name} (${told(story)})`);
   return problems;
 }

@@ -2,13 +2,12 @@ import { parseFollower } from '../../../src/core/claim/claim-record.ts';
 import { finalTypes, type RunStory } from '../run-story.ts';
 import type { Wrong } from './play.ts';
 
-/** The name of the worker that may run an older version's code. */
+/** The name of the worker whose code may be an older version's. */
 const older = 'b';
 
 /**
- * Whether the act that made it wrong was the older worker's: of two tasks it launched the newer
- * one; of an end that is wrong it wrote it; of a run that never ended it is the one that follows
- * it; of a call too many it made it.
+ * Whether the older worker caused a violation. It did so if it launched the newer of two tasks,
+ * wrote the wrong end, follows the run that never ended, or made the excess call.
  */
 export function byAnOlderWorker({ text, story }: Wrong): boolean {
   if (story === undefined) return text.includes(' b '); // see tooManyCalls

@@ -11,10 +11,10 @@ const network = {
 const setState = 'POST /flow_runs/{id}/set_state';
 const labels = 'PATCH /flow_runs/{id}/labels';
 const reads = ['GET /flow_run_states/', 'GET /flow_runs/{id}', 'POST /flow_runs/filter'];
-/** How long what ends by itself goes on. */
+/** How long a fault lasts that ends by itself. */
 const aWhileMs = 5 * 60_000;
 
-/** What of a world is as it is from its first moment on. */
+/** The options of a world that the circumstances set from its start. */
 export function optionsFor({ circumstances = [], seed }: Plot): WorldOptions {
   const has = (asked: EcsTrouble): boolean =>
     circumstances.some((one) => one.kind === 'ecs' && one.has === asked);
@@ -32,7 +32,7 @@ export function optionsFor({ circumstances = [], seed }: Plot): WorldOptions {
   };
 }
 
-/** What the circumstances make of the first process of a worker. */
+/** The facts of a worker's process that the circumstances set. */
 export function factsFor(
   { circumstances = [] }: Plot,
   worker: number,
@@ -57,8 +57,8 @@ export function factsFor(
 export function applyCircumstances(world: World, { circumstances = [] }: Plot): void {
   const isSlow = circumstances.some((one) => one.kind === 'lease' && one.isSlow);
   const isSpot = circumstances.some((one) => one.kind === 'ecs' && one.has === 'no Spot');
-  // Patient loops, and a network that need not be looked up: a call costs the simulation more than
-  // minutes that pass.
+  // Slow loops, and a network that needs no look-up. The simulation spends its time on calls, not
+  // on minutes that pass.
   const defaults: JsonObject = {
     task_watch_poll_interval: 30,
     ...(isSlow && { task_start_timeout_seconds: 900 }),
@@ -105,7 +105,7 @@ function apply(world: World, one: Circumstance): void {
     case 'limit':
     case 'stop':
     case 'skew':
-      return undefined; // of the world's or the workers' making
+      return undefined; // set in optionsFor or factsFor
   }
 }
 
@@ -189,13 +189,13 @@ function trouble(world: World, has: EcsTrouble): void {
       faults.add({ task: { kind: 'start-failure', failure: 'no-room' }, times: 3 });
       return;
     case 'unlisted tasks':
-    case 'unstoppable tasks': // of the world's making
+    case 'unstoppable tasks': // set in optionsFor
   }
 }
 
 /**
- * ECS answers the first so many RunTask calls with nothing, or with a failure although the task was
- * started.
+ * Makes ECS answer the first RunTask calls with an empty answer, or with a failure although it
+ * started the task.
  */
 function answerRunTask(
   world: World,
@@ -222,7 +222,7 @@ function aWhile({ clock }: World, thing: Disposable): void {
   void clock.sleep(aWhileMs, new AbortController().signal).then(() => thing[Symbol.dispose]());
 }
 
-/** Whatever was wrong has an end. */
+/** Ends all faults. */
 export function endFaults(world: World): void {
   world.aws.faults.clear();
   world.prefect.faults.clear();

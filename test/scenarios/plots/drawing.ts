@@ -184,8 +184,8 @@ const circumstance: fc.Arbitrary<Circumstance> = fc.oneof(
 );
 
 /**
- * Where ECS says of a task both that it was refused and that it is not there, nobody can know that
- * it lives.
+ * False if ECS refuses a launch whose task lives and also does not list that task. No worker could
+ * detect such a task, so a plot with both proves nothing.
  */
 function canBeKnown(circumstances: readonly Circumstance[]): boolean {
   const has = (trouble: EcsTrouble): boolean =>
@@ -193,12 +193,12 @@ function canBeKnown(circumstances: readonly Circumstance[]): boolean {
   return !(has('failures that live') && has('unlisted tasks'));
 }
 
-/** Of a plot in 200 there are many runs: each such costs as much as fifty others. */
+/** Drawn for one plot in 200, since each costs as much as fifty others. */
 const many = fc.record({
   kind: kind('many'),
   runs: fc.constantFrom(60 as const, 60 as const, 200 as const),
 });
-/** A deployment that is gone takes half of what there is to see along. */
+/** Drawn rarely, since a deleted deployment takes its runs and half of the plot along. */
 const deletion: fc.Arbitrary<readonly Happening[]> = fc.constant([{ kind: 'delete deployment' }]);
 
 const forgery: fc.Arbitrary<Forgery> = fc.record({
@@ -207,7 +207,7 @@ const forgery: fc.Arbitrary<Forgery> = fc.record({
   says: kinds('it has stopped', 'it found no room', 'it runs', 'another task of it has stopped'),
 });
 
-/** A plot with at most two circumstances, each alone and in pairs. */
+/** Draws a plot with at most two circumstances, so that each occurs alone and in pairs. */
 export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
   stories: fc.array(fc.constantFrom(...storyNames), { minLength: 1, maxLength: 5, size: 'small' }),
   seed: fc.nat(1_000),
@@ -225,7 +225,7 @@ export const drawnPlot: fc.Arbitrary<Plot> = fc.record({
       fc.array(happening, { maxLength: 3 }),
     )
     .map(([before, deleted, after]) => [...before, ...deleted, ...after]),
-  // Last, so that everything else is drawn as it would be without.
+  // Drawn last, so that it does not change how the rest of a seed's plot is drawn.
   forgeries: fc.oneof(
     weighted(1, fc.constant<readonly Forgery[]>([])),
     weighted(2, fc.array(forgery, { minLength: 1, maxLength: 6 })),

@@ -1,9 +1,9 @@
 import type { Plot } from './plot.ts';
 
-/** What earlier plots found, shrunk: mistakes of ours, each mended. */
+/** Shrunk plots that once found a bug. Each bug is fixed; the plots run first in every test. */
 export const foundEarlier: readonly Plot[] = [
-  // A second round while a run is being adopted: its provisional slot was given back before it had
-  // a real one.
+  // A second round began while a run was being adopted. The run's provisional slot was given back
+  // before it had a real one.
   {
     stories: ['retries after 10 min', 'completes'],
     seed: 0,
@@ -15,8 +15,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'elapse', duration: '70s' },
     ],
   },
-  // Cancelled while it boots, it says Running, and is killed: Crashed by its 137, told by the
-  // follower or by the event.
+  // A run is cancelled while it boots. Its process still reports Running and is then killed. Its
+  // exit code 137, seen by the follower or in the event, crashed the run instead of cancelling it.
   {
     stories: ['ignores everything'],
     happenings: [
@@ -26,8 +26,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Cancelled while it boots, and retried at once: the old process says Running over it, and is
-  // killed.
+  // A run is cancelled while it boots, and retried at once. The old process reports Running over
+  // the retry and is then killed.
   {
     stories: ['ignores everything'],
     happenings: [
@@ -38,8 +38,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its claim's answer is reset, it stands still while it waits to repeat it, and repeats it over
-  // another's Completed.
+  // The claim's answer is lost, and the worker is paused before it repeats the claim. The repeated
+  // claim arrives over the Completed of another worker's task.
   {
     stories: ['completes'],
     happenings: [
@@ -56,8 +56,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Cancelled while it boots, its worker dies and begins again, and only then it says Running:
-  // nobody took it over.
+  // A run is cancelled while it boots, and its worker restarts. The process reports Running only
+  // then, and no worker adopted the run.
   {
     stories: ['ignores everything', 'completes'],
     happenings: [
@@ -70,8 +70,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its worker dies and begins again within the second that Prefect's `Date` cannot tell: taken for
-  // a namesake's claim.
+  // The worker restarts within one second, the resolution of Prefect's `Date` header. The new
+  // process took its predecessor's claim for that of a living namesake.
   {
     stories: ['is killed', 'completes'],
     happenings: [
@@ -80,8 +80,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // The same before its label is written: in the first listing nothing tells whose it is, only its
-  // history does.
+  // The same before the follower label is written: the first listing does not show the claim's
+  // owner, only the run's history does.
   {
     stories: ['is killed', 'completes'],
     happenings: [
@@ -91,8 +91,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Its worker dies while its process waits for its own retry: a successor that claims it would
-  // double it (H1).
+  // The worker dies while the process waits for its own retry. A successor that claimed the run
+  // would double it (H1).
   {
     stories: ['retries after 10 min'],
     happenings: [
@@ -101,8 +101,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // Nobody ever claimed it, late progress made it Pending, and it is cancelled there: nobody would
-  // end it (worker.md A11).
+  // Late progress made an unclaimed run Pending, and the run is cancelled there. Without a claim no
+  // worker followed it, so none ended it (worker.md A11).
   {
     stories: ['completes'],
     circumstances: [{ kind: 'version', version: '3.6.22' }],
@@ -112,8 +112,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     seed: 0,
   },
-  // It is resumed while its old task is followed to its end, and late progress hides that: it is to
-  // run again.
+  // A run is resumed while its old task is still followed, and late progress hides the resumption.
+  // The run must be launched again.
   {
     stories: ['suspends'],
     happenings: [
@@ -124,8 +124,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // It had ended when its worker began again, and late progress hides that only then: its claim is
-  // older than the worker.
+  // A run had ended when its worker restarted, and late progress hides the end only afterwards. The
+  // run's claim is older than the worker.
   {
     stories: ['completes'],
     happenings: [
@@ -137,8 +137,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // Cancelled and retried while ECS decided that it has no room; the launch to come is announced
-  // over the retry, on a server that takes no name over PENDING.
+  // A run is cancelled and retried while ECS is refusing its launch for lack of capacity. The next
+  // launch is announced over the retry, on a server without sub-states of Pending.
   {
     stories: ['completes'],
     happenings: [
@@ -152,8 +152,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'ecs', has: 'no Spot' },
     ],
   },
-  // Drained with a claim over late progress in hand; the other worker, which is full, launches it
-  // as its adopter.
+  // A worker drains while it holds a claim over late progress. The other worker, which is at its
+  // limit, launches that claim as its adopter.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -166,8 +166,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // The claim over late progress is answered by a reset: the run may be the worker's, and counts
-  // against its limit.
+  // The answer to a claim over late progress is lost. The claim may have succeeded, so the run
+  // counts against the worker's limit.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -184,8 +184,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // A claim over a wait for a retry is taken back while the waiting run is being adopted: its maker
-  // lives, and has nothing.
+  // A claim over a wait for a retry is withdrawn while another worker adopts the waiting run. The
+  // claiming worker lives, but holds nothing.
   {
     stories: ['completes', 'dies before its retry', 'completes'],
     happenings: [
@@ -197,7 +197,7 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'stop', worker: 1, call: 3, when: 'before', forMs: 200_000 }],
   },
-  // Its only launch was answered with a failure although the task lives; its process began, and
+  // The only launch is answered with a failure although its task lives. The process begins, and
   // late progress hides that.
   {
     stories: ['dies before its retry', 'completes'],
@@ -215,8 +215,8 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'stop', worker: 0, call: 10, when: 'after', forMs: 'ever' },
     ],
   },
-  // Retried while its old process lives: that one says Running over the new claim's wait, and then
-  // it is stopped.
+  // A run is retried while its old process lives. That process reports Running over the new claim's
+  // wait for capacity, and is then stopped.
   {
     stories: ['ignores everything', 'completes'],
     happenings: [
@@ -230,8 +230,8 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [],
   },
-  // Killed while the task of a run lives that was just cancelled by force: its successor has a
-  // limit of its own.
+  // A worker is killed right after a forced cancellation, while the run's task still lives. The
+  // successor does not learn of that task, so the two count their limits separately.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -243,7 +243,7 @@ export const foundEarlier: readonly Plot[] = [
     seed: 0,
     circumstances: [{ kind: 'limit', of: 1 }],
   },
-  // The page shows that late progress hides its wait, and the look is older than the page.
+  // Late progress hides a wait. The page of runs shows that, but the look is older than the page.
   {
     stories: ['completes', 'completes'],
     happenings: [
@@ -260,7 +260,7 @@ export const foundEarlier: readonly Plot[] = [
       { kind: 'order', has: 'all of Cloud' },
     ],
   },
-  // Both claims are accepted, one of them late, and its label stands for the one that is listed
+  // Two claims are accepted, one of them late. The follower label belongs to the one that is listed
   // first.
   {
     stories: ['completes', 'completes', 'completes'],
@@ -276,8 +276,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
-  // A claim that stood still comes over the wait for a retry of its own: there is no slot, and the
-  // server says so.
+  // A paused worker's claim arrives over a process's wait for its own retry. No slot is free, and
+  // the server writes AwaitingConcurrencySlot.
   {
     stories: ['completes', 'ends without a word', 'dies before its retry', 'completes'],
     seed: 812,
@@ -288,8 +288,8 @@ export const foundEarlier: readonly Plot[] = [
     happenings: [{ kind: 'succeed', worker: 1, how: 'kill', after: '3m' }],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
-  // Cancelled by force, its worker killed at that moment, and retried: nobody follows the older
-  // claim's task.
+  // A run is cancelled by force, its worker is killed at that moment, and the run is retried. No
+  // worker follows the older claim's task.
   {
     stories: ['dies before its retry'],
     seed: 0,

@@ -4,8 +4,8 @@ import type { PlayedRun } from './happenings.ts';
 import type { Forgery, Plot } from './plot.ts';
 
 /**
- * While ECS does not answer, events of followed tasks are believed, as they should be: then nobody
- * forges.
+ * Whether forged events may be sent in this plot. Not while ECS does not answer: then a worker must
+ * believe the events of followed tasks, and a forged one would rightly end a run.
  */
 export function canBeWitnessed({ circumstances = [], happenings }: Plot): boolean {
   const isIll = circumstances.some(
@@ -20,7 +20,7 @@ export function canBeWitnessed({ circumstances = [], happenings }: Plot): boolea
   );
 }
 
-/** Sends a message that is not true of a run's task; without a queue it goes nowhere. */
+/** Sends a false event about a run's task. Without a queue it does nothing. */
 export function forge({ run, says }: Forgery, world: World, runs: readonly PlayedRun[]): void {
   const id = runs[run % runs.length]?.id;
   const task = id === undefined ? undefined : world.tasksOf(id).at(-1);

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import type { Players } from './players.ts';
 import { stories, type Happening, type StoryName, type UserAct } from './plot.ts';
 
-/** A run of a plot, and what was done to it: more ends are right then. */
+/** A run of a plot, and the further ends that happenings to it allow. */
 export interface PlayedRun {
   readonly id: string;
   readonly story: StoryName;
@@ -60,15 +60,16 @@ function fill({ aws }: World, { how, tasks }: Extract<Happening, { kind: 'full' 
 function fail(happening: Extract<Happening, { kind: 'fault' }>, scene: Scene): void {
   const { aws, prefect } = scene.world;
   const { at, operation } = happening;
-  // A process that gets no answer to its Failed says it again, over the retry that it was given:
-  // Prefect takes it.
+  // A process without an answer to its Failed repeats it over the retry that Prefect had granted,
+  // and Prefect accepts that.
   if (operation.endsWith('/set_state') && happening.fault === 'reset-after')
     for (const run of scene.runs) if ('retries' in stories[run.story]) run.moreEnds.add('Failed');
   const fault =
     happening.fault === 'error'
       ? { kind: 'error' as const, status: 503 }
       : { kind: happening.fault };
-  // A third failure in a row of the one call that has three attempts is a crash, as it should be.
+  // RegisterTaskDefinition alone has three attempts. A third failure in a row rightly crashes the
+  // run, so at most one such fault is added.
   if (operation === registering && scene.isRegisteringFaulty) return;
   scene.isRegisteringFaulty ||= operation === registering;
   const rule = { operation, fault, times: 2 };
@@ -81,14 +82,14 @@ async function happenTo(happening: ToRun, { world, runs }: Scene): Promise<void>
   const known = (): boolean => world.prefect.runs().some(({ id }) => id === played?.id);
   if (played === undefined || !known()) return;
   if (happening.kind === 'progress') {
-    // Older servers take it for a claim that nobody can take over (PENDING over PENDING), and
-    // nobody writes it there.
+    // Older servers accept no PENDING over PENDING. There this state would block every claim, and no
+    // real client writes it.
     if (!world.prefect.world.version.has('pendingSubStates')) return;
-    // Over a Crashed it waits for a slot then, for the process that is gone: `in_process` stays, so
-    // that no worker is offered it.
+    // Over a Crashed run it waits for a slot, with the dead process's `in_process` kept, so that
+    // Prefect never offers the run to a worker.
     if (world.isLimited && 'retries' in stories[played.story]) return;
-    // A run that is claimed over late progress has no slot: the server cancels it when there is
-    // none left (SCHEDULED alone takes one).
+    // Only a claim over SCHEDULED takes a slot. A run claimed over late progress has none, and the
+    // server cancels it when all are taken.
     if (world.isLimited) played.moreEnds.add('Cancelled');
     world.prefect.setState(played.id, 'PENDING', { name: happening.name });
     return;
@@ -119,7 +120,7 @@ function lose(
 function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAct): void {
   const { prefect } = world;
   const { type, name } = prefect.stateOf(id);
-  // Whatever comes between its attempts is no retry of the process's own any more.
+  // A user's act between two attempts ends the process's own retries.
   if ('retries' in stories[story]) moreEnds.add('Failed');
   switch (act) {
     case 'cancel':
@@ -129,15 +130,15 @@ function interfere(world: World, { id, story, moreEnds }: PlayedRun, act: UserAc
     case 'cancel by force':
       if (isOver(world, id)) return;
       moreEnds.add('Cancelled');
-      // Its own retry is a SCHEDULED after the CANCELLED, which is then no longer what is wanted
-      // (worker.md A11).
+      // The process's own retry is a SCHEDULED after the CANCELLED, so the run is no longer
+      // cancelled (worker.md A11).
       if ('retries' in stories[story]) moreEnds.add('Crashed');
       prefect.setState(id, 'CANCELLED', { force: true });
       return;
     case 'retry':
     case 'retry at its end':
-      // Unforced: a forced SCHEDULED keeps `retry_type`, and no worker is ever offered the run
-      // (worker.md F4).
+      // Not forced, so that the server's rules reset `retry_type`. A forced retry would never be
+      // offered to a worker (worker.md F4).
       if (!isOver(world, id)) return;
       prefect.setState(id, 'SCHEDULED', { name: 'AwaitingRetry' });
       return;

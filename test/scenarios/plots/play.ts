@@ -17,28 +17,26 @@ import { Players, type PlayOptions } from './players.ts';
 import { endOf, stories, type DeniedOperation, type Plot, type StoryName } from './plot.ts';
 
 /**
- * With nothing ill: the round of a sweep (a minute where events are heard), and 60 s for the last
- * words of exit code 0.
+ * Without faults: a sweep round, which is a minute where events are observed, and 60 s of waiting
+ * for the process's own state after exit code 0.
  */
 const endWithinMs = (observes: boolean): number => (observes ? 130_000 : 95_000);
 /** A poll with its jitter, and a few calls. */
 const launchWithinMs = 75_000;
-/**
- * Three heartbeats of a minute with their jitter and 15 s, a listing, and what taking over takes.
- */
+/** Three heartbeats of a minute with jitter, 15 s, a listing, and the adoption itself. */
 const followedAgainMs = 5 * 60_000;
-/** The grace, and a safety look. */
+/** The grace and a safety look. */
 const stopWithinMs = 6 * 60_000;
 
 const rightsOfLaunch: readonly DeniedOperation[] = ['RunTask', 'RegisterTaskDefinition'];
 
-/** Something that must not be; `story`: of the run, unless it is of all of them. */
+/** A violation. `story` is the run's; without it the violation concerns all runs. */
 export interface Wrong {
   readonly text: string;
   readonly story?: RunStory;
 }
 
-/** Plays a plot, then lets things settle under one living worker; answers with what is wrong. */
+/** Plays a plot, lets it settle under one living worker, and returns the violations. */
 export async function play(
   plot: Plot,
   options: PlayOptions,
@@ -47,14 +45,14 @@ export async function play(
   const storyOf = new Map<string, StoryName>();
   await using world = await World.start({
     ...optionsFor(plot),
-    leaves: { all: 'it is judged below, with more' },
+    leaves: { all: 'play judges it, with more invariants' },
     story: (flowRunId) => stories[storyOf.get(flowRunId) ?? 'completes'],
   });
   applyCircumstances(world, plot);
   if (options.observes) makeQueue(world);
   const players = new Players(world, plot, options);
-  // A flow's own process gives up at what a worker outlasts; the first that are denied a right are
-  // told so.
+  // Then Crashed is a right end, too: a flow's process gives up on faults that a worker survives,
+  // and the first runs that meet a missing permission are crashed.
   const isIll =
     plot.circumstances?.some(
       (one) =>
@@ -115,14 +113,14 @@ export async function play(
   ];
 }
 
-/** A process whose Failed is answered to nobody says it again, and that is no retry of its own. */
+/** A process whose Failed got no answer repeats it, and Prefect grants no retry for that one. */
 function mayRetryInVain(plot: Plot, story: StoryName): readonly string[] {
   return 'retries' in stories[story] && !isCalm(plot) ? ['Failed'] : [];
 }
 
 /**
- * Cancelled by force and retried at once while there is no room: the old process says Running over
- * the wait of the new claim, which is launched no more, and then it is stopped.
+ * A run is cancelled by force and retried at once while there is no capacity. The old process
+ * reports Running over the new claim's wait, so that claim is never launched. Then it is stopped.
  */
 function mayBeSpokenOver({ happenings, circumstances = [] }: Plot): readonly string[] {
   const happens = (...kinds: readonly string[]): boolean =>
@@ -139,9 +137,9 @@ function runsOf({ stories: chosen, circumstances = [] }: Plot): number {
 }
 
 /**
- * Drains overlap with their successors, and so does the other worker: then each process has a limit
- * of its own. So it has where a run is cancelled by force: its successor is not told of a task
- * whose run has ended.
+ * Judges limits per process, and across processes where each one was killed before the next began.
+ * The latter excludes drains and the second worker, whose processes overlap. It also excludes
+ * forced cancellations, since a successor does not learn of a task whose run has ended.
  */
 function beyondLimits(
   { happenings, circumstances = [] }: Plot,
@@ -170,18 +168,18 @@ const calmKinds = [
   'lose',
 ];
 
-/** Nothing was ill, nobody died, and there was room. */
+/** No fault, no death of a worker, and enough capacity. */
 function isCalm({ happenings, circumstances = [] }: Plot): boolean {
   return circumstances.length === 0 && happenings.every(({ kind }) => calmKinds.includes(kind));
 }
 
-/** Workers died, and nothing else went wrong. */
+/** Workers died, but nothing else went wrong. */
 function isDeadly({ happenings, circumstances = [] }: Plot): boolean {
   const deaths = [...calmKinds, 'kill', 'drain', 'succeed'];
   return circumstances.length === 0 && happenings.every(({ kind }) => deaths.includes(kind));
 }
 
-/** Who alone may be left to renew a lease of 300 s stands still for most of that. */
+/** The only worker left to renew a lease of 300 s may be paused for most of that time. */
 function mayLeaseLapse({ circumstances = [] }: Plot): boolean {
   const isLeased = circumstances.some(({ kind }) => kind === 'lease');
   return (
@@ -190,7 +188,7 @@ function mayLeaseLapse({ circumstances = [] }: Plot): boolean {
   );
 }
 
-/** Its deployment has a limit, and whoever renews its leases lives and is heard. */
+/** The deployment has a limit, and the worker that renews its leases lives undisturbed. */
 function isLeaseKept({ happenings, circumstances = [] }: Plot): boolean {
   const [lease, ...others] = circumstances;
   const isAlone = lease?.kind === 'lease' && others.length === 0;
@@ -213,16 +211,16 @@ async function settle(world: World, players: Players): Promise<void> {
       .runs()
       .every(({ state }) => finalTypes.includes(state.type) || state.type === 'PAUSED') &&
     world.aws.runningTasks().length === 0;
-  // What a process says that stood still until now may undo an end that was seen.
+  // A process that was paused until now may still undo an end. So all must stay quiet for a while.
   for (let waited = 0, calm = 0; waited < 200 && calm < 7; waited += 1) {
     await world.elapse('20s');
-    await players.start(0); // it may have died only now
+    await players.start(0); // it may only have died just now
     calm = isOver() ? calm + 1 : 0;
   }
-  if (world.slots > 0) await world.elapse('6m'); // a lease that nobody gave back ends by itself
+  if (world.slots > 0) await world.elapse('6m'); // a lease that was not given back lapses by itself
 }
 
-/** The model: what alone may have become of a run. */
+/** The model: the only ends that a run may have. */
 function wrongEnd(story: RunStory, runs: readonly PlayedRun[]): readonly string[] {
   const played = runs.find(({ id }) => id === story.id);
   if (played === undefined) return [];

@@ -4,15 +4,15 @@ import { factsFor } from './circumstances.ts';
 import type { Plot } from './plot.ts';
 
 export interface PlayOptions {
-  /** The workers hear of their tasks by events, too. */
+  /** The workers also observe their tasks' events. */
   readonly observes: boolean;
-  /** Whose code the second worker runs. Default: ours. */
+  /** The checkout whose code the second worker runs. Default: this one. */
   readonly olderCheckout?: string | undefined;
 }
 
 const olderWorker = 1;
 
-/** The two workers of a plot, each a line of processes that come one after another. */
+/** The two workers of a plot, each a sequence of processes. */
 export class Players {
   readonly #world: World;
   readonly #plot: Plot;
@@ -33,7 +33,7 @@ export class Players {
     return this.#processes[worker]?.at(-1);
   }
 
-  /** Starts a process unless one lives. */
+  /** Starts a process unless the worker has a living one. */
   async start(worker: number): Promise<void> {
     const line = this.#processes[worker];
     const before = line?.at(-1);

@@ -1,19 +1,17 @@
 import type { ProcessStory } from '../engine-executor.ts';
 
-/**
- * What can be drawn: plain data, so that a plot that found something can be kept as it was printed.
- */
+/** A drawn plot. It is plain data, so that a failing one can be kept as it was printed. */
 export interface Plot {
   readonly stories: readonly StoryName[];
   readonly happenings: readonly Happening[];
   readonly seed: number;
-  /** How the world is, from the start until all faults end. */
+  /** Conditions of the world that hold from the start until all faults end. */
   readonly circumstances?: readonly Circumstance[];
-  /** Messages that somebody sends who may, each before the happening of its number. */
+  /** False events, each sent before the happening with its number. */
   readonly forgeries?: readonly Forgery[];
 }
 
-/** A message about the latest task of a run. It is not true, or not for the reason that it says. */
+/** An event about a run's latest task that is false, or true for another reason. */
 export interface Forgery {
   readonly before: number;
   readonly run: number;
@@ -50,7 +48,7 @@ export const stories = {
 export type StoryName = keyof typeof stories;
 export const storyNames = Object.keys(stories) as StoryName[]; // a literal's own keys
 
-/** How each ends, when nobody interferes. */
+/** How each story ends when nothing interferes. */
 export const endOf: Readonly<Record<StoryName, string>> = {
   completes: 'Completed',
   'takes long': 'Completed',
@@ -65,11 +63,11 @@ export const endOf: Readonly<Record<StoryName, string>> = {
   suspends: 'Suspended',
 };
 
-/** One thing that happens. Numbers are reduced to what there is: workers, runs. */
+/** One thing that happens. A run's number is taken modulo the number of runs. */
 export type Happening =
   | { readonly kind: 'elapse'; readonly duration: string }
   | { readonly kind: 'kill' | 'drain' | 'start' | 'freeze' | 'thaw'; readonly worker: number }
-  /** It goes, and another process of its name comes so long after. */
+  /** The process ends, and another one of its name starts `after` it. */
   | {
       readonly kind: 'succeed';
       readonly worker: number;
@@ -77,16 +75,16 @@ export type Happening =
       readonly after: '0s' | '2s' | '40s' | '3m';
     }
   | { readonly kind: UserAct; readonly run: number }
-  /** What Python's observer, or a slow worker, writes whatever the run has become. */
+  /** Late progress: Python's observer or a slow worker writes it over any state. */
   | {
       readonly kind: 'progress';
       readonly name: 'InfrastructurePending' | 'Submitting';
       readonly run: number;
     }
   | { readonly kind: 'delete deployment' }
-  /** Something befalls the task of a run that is alive. */
+  /** ECS loses the run's living task. */
   | { readonly kind: 'lose'; readonly how: 'host' | 'interrupt' | 'vanish'; readonly run: number }
-  /** The next so many tasks find no room, or fail to start for want of it. */
+  /** The next `tasks` tasks are refused or fail to start for lack of capacity. */
   | { readonly kind: 'full'; readonly how: 'refused' | 'cannot start'; readonly tasks: number }
   | {
       readonly kind: 'fault';
@@ -99,7 +97,7 @@ export type UserAct =
   | 'cancel'
   | 'cancel by force'
   | 'retry'
-  /** As soon as it has ended, within two minutes. */
+  /** Waits for the run's end for two minutes at most, then retries it. */
   | 'retry at its end'
   | 'pause'
   | 'resume';
@@ -128,7 +126,7 @@ export type Circumstance =
   | { readonly kind: 'limit'; readonly of: 1 | 3 }
   /** Both workers have one name. */
   | { readonly kind: 'one name' }
-  /** The worker dies, or stands still, at its so many-th call since its first claim. */
+  /** The worker dies or is paused at this call, counted from its first claim. */
   | {
       readonly kind: 'stop';
       readonly worker: number;

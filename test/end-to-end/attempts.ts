@@ -63,25 +63,22 @@ const socket = (
   messages,
 });
 
-/** The two servers of a `dev`, whose addresses a page may well guess. */
+/** The two servers of a `dev`, whose addresses a page can guess. */
 export interface Addresses {
   readonly ready: { readonly AWS_ENDPOINT_URL: string; readonly PREFECT_API_URL: string };
   readonly pool: string;
 }
 
-/** What pages of these kinds do to them. */
+/** Attempts on both servers, by the kind of page that makes them. */
 export function attemptsOn(victim: Addresses, deploymentId: string) {
   const { AWS_ENDPOINT_URL: aws, PREFECT_API_URL: api } = victim.ready;
   const run = `${api}/deployments/${deploymentId}/create_flow_run`;
   const pool = `${api}/work_pools/${victim.pool}`;
   return {
     foreign: foreign({ aws, api, run, pool }),
-    /**
-     * A page of another program on this machine, or of a proxy that speaks TLS: another port,
-     * another scheme.
-     */
+    /** A page of another program on this machine or of a TLS proxy: other port, other scheme. */
     neighbour: neighbour({ aws, api, run, pool }),
-    /** A sandboxed page, whose origin is `null`. */
+    /** A sandboxed page, with the origin `null`. */
     nameless: nameless({ aws, api, run, pool }),
   };
 }
@@ -151,8 +148,8 @@ function nameless({ aws, run, api }: Targets): readonly Attempt[] {
 }
 
 /**
- * What a page does to the server of its own origin: its name was bound to 127.0.0.1, and the
- * browser asks nobody.
+ * Attempts after DNS rebinding: the page's own name now resolves to 127.0.0.1, so the server is of
+ * its origin and the browser sends no preflight.
  */
 export function attemptsAfterRebinding(victim: Addresses, deploymentId: string, host: string) {
   const rebound = (url: string): string => url.replace('127.0.0.1', host);
@@ -176,7 +173,7 @@ export function attemptsAfterRebinding(victim: Addresses, deploymentId: string, 
   ];
 }
 
-/** What any program of the machine can send, without a key or with one that it guessed. */
+/** Requests that any program on the machine can send, with no key or a guessed one. */
 export function requestsWithoutKeys(
   victim: Addresses,
   deploymentId: string,

@@ -9,7 +9,7 @@ const Template = z.looseObject({
 });
 const canary = (place: string): string => `canary-of-${place}-0123456789`;
 
-/** Secrets of the worker's own environment: all are passed on to the container. */
+/** Secrets of the worker's environment, which it passes on to the container. */
 const workerSecrets = {
   PREFECT_API_KEY: canary('the-api-key'),
   PREFECT_API_AUTH_STRING: canary('the:auth-string'),
@@ -17,8 +17,8 @@ const workerSecrets = {
   PREFECT_CLIENT_CUSTOM_HEADERS: JSON.stringify({ 'X-Gateway': canary('a-header') }),
 };
 
-/** A unique text in every secret place; none may come out where somebody could read it. */
-describe('secrets', () => {
+/** Every secret place holds a unique text, so that a leak names its place. */
+describe('A secret', () => {
   let world: RealWorld;
   beforeAll(async () => {
     world = await RealWorld.start('canary');
@@ -41,7 +41,7 @@ describe('secrets', () => {
     const template = Template.parse(
       JSON.parse((await command('work-pool', 'get-default-base-job-template')).output),
     );
-    // How the UI keeps the block that somebody picked.
+    // The UI stores a chosen block in this form.
     template.variables.properties.aws_credentials['default'] = {
       $ref: { block_document_id: keys },
     };
@@ -53,7 +53,7 @@ describe('secrets', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  /** The one canary that must open a door: the ECS takes no other. */
+  /** The only secret that must be valid: the local AWS checks its signature. */
   const awsSecret = (): string =>
     world.awsEnvironment['AWS_SECRET_ACCESS_KEY'] ?? 'none was printed';
 
@@ -100,7 +100,7 @@ describe('secrets', () => {
     command: "sh -c 'exit 3' {{ prefect.blocks.secret.plain }}",
   };
 
-  it('come out in no log at debug level, no state, no log of the run, and nothing that people are shown', async () => {
+  it('appears in no log, state or output, even at debug level', async () => {
     const shown = await world.deploy('three_tasks', {
       name: 'shown',
       jobVariables: secretVariables,
@@ -137,7 +137,7 @@ describe('secrets', () => {
     const crashed = await world.stateOf(crashes, 'CRASHED');
     const words = crashed.state?.message?.split(' [ecs.')[0] ?? '';
     await world.logLine(crashes, `Reported flow run '${crashes}' as crashed: ${words}`);
-    // Its way to AWS is a proxy that is not there, which says nothing of the run.
+    // Its proxy to AWS does not exist. That is no fault of the run, so it stays scheduled.
     await world.logLine(waits, /^This flow run is not launched for now: .* It stays scheduled/);
     const states = [crashed, await world.stateOf(waits, 'SCHEDULED')];
 
@@ -147,7 +147,7 @@ describe('secrets', () => {
       worker.lines.join('\n'),
       JSON.stringify(states),
       ...(await Promise.all(runs.map(async (run) => (await world.logsOf(run)).join('\n')))),
-      // But for the one line that prints the keys.
+      // without the one line that prints the keys on purpose
       world.ecsLines.filter((line) => !line.startsWith('{"AWS_ENDPOINT_URL"')).join('\n'),
     ].join('\n');
     expect(readable.exitCode, readable.output).toBe(0);

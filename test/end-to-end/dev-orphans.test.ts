@@ -27,7 +27,7 @@ const Ready = z.looseObject({
   AWS_REGION: z.string(),
 });
 
-/** A `dev` whose folder of records is this test's alone, and a client that has its keys. */
+/** Starts a `dev` with a record folder of this test alone, and a client with its keys. */
 async function startDev(): Promise<{ readonly dev: RunningProcess; readonly ecs: ECSClient }> {
   const image = `prefecthq/prefect:*=${projectRoot}.venv`;
   const dev = startProcess(
@@ -49,8 +49,8 @@ async function startDev(): Promise<{ readonly dev: RunningProcess; readonly ecs:
 }
 
 /**
- * Runs a task whose shell writes its number down, starts a child that ignores SIGTERM, and goes on
- * for ever.
+ * Runs a task that never ends: a shell with a child that ignores SIGTERM. Both write their process
+ * ids to files.
  */
 async function runTask(ecs: ECSClient, file: string): Promise<readonly number[]> {
   const script = `sh -c 'trap "" TERM; echo $$ > ${file}.child; while :; do sleep 1; done' & echo $$ > ${file}; wait`;
@@ -93,7 +93,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-it('what a killed dev has left running is ended by the next one, and what a living one has is not', async () => {
+it('A new dev ends the containers of a killed dev, and leaves those of a living one', async () => {
   const killed = await startDev();
   await using _killed = killed.dev;
   const other = await startDev();

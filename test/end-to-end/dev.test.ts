@@ -30,7 +30,7 @@ if __name__ == "__main__":
         name="dev", work_pool_name="local-ecs", image="prefecthq/prefect:3-latest", build=False, push=False
     )
 `;
-/** Answers of RunTask and of claims are lost: nothing may be doubled for it. */
+/** Loses answers of RunTask and of claims, which must not double anything. */
 const faults = {
   seed: 7,
   aws: [{ operation: 'ecs:RunTask', fault: { kind: 'reset-after' }, times: 1 }],
@@ -54,8 +54,8 @@ const devArguments = (...more: readonly string[]): readonly string[] => [
   ...more,
 ];
 
-describe.skipIf(!existsSync(prefectCommand))('dev, with no Prefect server configured', () => {
-  it("runs a flow that Prefect's own client deploys and starts, under the faults of a scenario", async () => {
+describe.skipIf(!existsSync(prefectCommand))('dev without a Prefect server', () => {
+  it("runs a flow that Prefect's own client deploys, despite injected faults", async () => {
     await writeFile(join(folder, 'greet.py'), flow);
     await writeFile(join(folder, 'faults.json'), JSON.stringify(faults));
     const args = devArguments('--json', '--faults', 'faults.json');
@@ -123,7 +123,7 @@ print("queues", len(boto3.client("sqs").list_queues().get("QueueUrls", [])))
 `;
 
 it.skipIf(!existsSync(prefectCommand))(
-  'dev prints the lines with which a shell finds its servers and is let in: by boto3, and by the Prefect command',
+  'dev prints exports with which boto3 and the Prefect command reach its servers',
   async () => {
     await using dev = startProcess(process.execPath, devArguments(), { TMPDIR: folder }, folder);
     await dev.line(/^export PREFECT_API_AUTH_STRING=/);
@@ -157,11 +157,11 @@ it.skipIf(!existsSync(prefectCommand))(
   },
 );
 
-describe('dev refuses', () => {
+describe('dev', () => {
   const refusal = async (...flags: readonly string[]) =>
     runProcess(process.execPath, devArguments(...flags), { TMPDIR: folder }, folder);
 
-  it('a scenario that is none, and says which rule is wrong', async () => {
+  it('refuses an invalid fault file and names the wrong rule', async () => {
     await writeFile(join(folder, 'wrong.json'), '{"aws":[{"task":{"kind":"vanish"}}]}');
 
     const { exitCode, output } = await refusal('--faults', 'wrong.json');
@@ -175,7 +175,7 @@ describe('dev refuses', () => {
     [['--prefect-url', 'http://127.0.0.1:1/api'], /takes none; only the local Prefect does/],
     [['--prefect-server'], /the real Prefect server takes none/],
     [['--local-aws-only'], /--local-aws-only starts none/],
-  ])('rules for a Prefect that takes none: %j', async (flags, message) => {
+  ])('refuses faults for a Prefect that does not support them: %j', async (flags, message) => {
     await writeFile(join(folder, 'both.json'), JSON.stringify(faults));
 
     const { exitCode, output } = await refusal('--faults', 'both.json', ...flags);
@@ -184,7 +184,7 @@ describe('dev refuses', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('two Prefect servers at once', async () => {
+  it('refuses two Prefect servers at once', async () => {
     const { exitCode, output } = await refusal(
       '--prefect-server',
       '--prefect-url',

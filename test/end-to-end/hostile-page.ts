@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Frame, type Page } from 'playwright-core';
 
-/** Debian's browser, where it is installed (`npm test` does that). */
+/** Finds Debian's Chromium, which `npm test` installs. */
 export function findChromium(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(':');
   return folders.map((folder) => join(folder, 'chromium')).find(isExecutable);
@@ -17,10 +17,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A name that its owner binds to this machine: its pages reach every port here. */
+/** A hostile host name that resolves to this machine, so its pages reach every port. */
 export const hostileHost = 'evil.test';
 
-/** The browser's own protection of local servers is off: not every browser has it. */
+/** Starts a browser without its own protection of local servers, which not every one has. */
 export function startBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
@@ -31,15 +31,15 @@ export function startBrowser(executablePath: string): Promise<Browser> {
   });
 }
 
-/** One thing that a page does to a server. */
+/** One attempt of a page on a server. */
 export type Attempt =
   | {
       readonly how: 'fetch';
       readonly url: string;
       readonly method: string;
-      /** `no-cors`: sent without asking; the page never sees the answer. */
+      /** `no-cors`: sent without a preflight; the page cannot read the answer. */
       readonly mode: 'cors' | 'no-cors';
-      /** None: the body goes without a content type. */
+      /** Without any, the body has no content type. */
       readonly headers: Readonly<Record<string, string>>;
       readonly body?: string;
     }
@@ -59,14 +59,14 @@ export type Attempt =
       readonly messages: readonly string[];
     };
 
-/** In the page's own language. Answers with what the page learned. */
+/** Runs inside the page, so it is plain JavaScript. Returns what the page learned. */
 const perform = `async (attempt) => {
   const within = (work) => Promise.race([work, new Promise((tell) => setTimeout(tell, 3000, 'nothing'))]);
   const element = (name, fields) => Object.assign(document.createElement(name), fields);
   switch (attempt.how) {
     case 'fetch': {
       const { url, method, mode, headers, body } = attempt;
-      // A blob without a type: text would be given the type text/plain.
+      // A blob without a type, since a string body would get the type text/plain.
       const init = { method, mode, headers, body: body === undefined ? undefined : new Blob([body]) };
       return within(fetch(url, init).then(({ type, status }) => (type === 'opaque' ? 'sent' : 'read ' + status), () => 'refused'));
     }
@@ -103,7 +103,7 @@ export interface Outcome {
   readonly learned: string;
 }
 
-/** A page of this origin, or the nameless page inside it that has the origin \`null\`. */
+/** Opens a page of this origin, or the sandboxed page inside it with the origin `null`. */
 export async function hostilePage(
   browser: Browser,
   origin: string,
@@ -118,7 +118,7 @@ export async function hostilePage(
     route.fulfill({ contentType: 'text/html', body: `<body>${inner}</body>` }),
   );
   await page.goto(address);
-  // while anything is routed, the browser's questions before a request are not asked
+  // while a route is set the browser sends no preflight requests
   await page.unroute(address);
   const frame = isNameless ? page.frames()[1] : page.mainFrame();
   if (frame === undefined) throw new Error('the page has no frame');
@@ -126,7 +126,7 @@ export async function hostilePage(
 }
 
 export class HostilePage {
-  /** Statuses that the servers answered with, in their order. */
+  /** The servers' status codes, in order. */
   readonly statuses: number[] = [];
   readonly #page: Page;
   readonly #frame: Frame;
@@ -145,7 +145,7 @@ export class HostilePage {
     return { attempt: `${what} ${attempt.url} from ${this.#origin}`, learned: String(learned) };
   }
 
-  /** Ends it once its last beacon has gone. */
+  /** Closes the page once its last beacon has been sent. */
   async close(): Promise<void> {
     await this.#page.close({ runBeforeUnload: false });
   }

@@ -20,7 +20,7 @@ const stoppedMs = 4_000;
 const withinMs = 120_000 + runs * 5_000;
 const never = sharedAbortController().signal;
 
-describe('a worker that is killed again and again', () => {
+describe('A worker', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe('a worker that is killed again and again', () => {
     );
 
   it(
-    `loses none of ${runs} runs and starts none twice, killed ${kills} times and once stopped for a while`,
+    `killed ${kills} times and paused once loses and doubles none of ${runs} runs`,
     async () => {
       const random = seededRandom(seed);
       const marks = join(world.folder, 'marks');
@@ -50,14 +50,14 @@ describe('a worker that is killed again and again', () => {
 
       for (let kill = 0; kill < kills; kill += 1) {
         await tasksStarted(1 + Math.floor((kill * runs) / kills));
-        // The moment is what is drawn: anything from a claim to a report may be under way.
+        // A random moment, at which anything from a claim to a report may be under way.
         await systemClock.sleep(random.next() * 3_000, never);
         worker.signal('SIGKILL');
         await worker.ended;
         worker = await startWorker();
       }
       worker.signal('SIGSTOP');
-      await systemClock.sleep(stoppedMs, never); // the length of the stop is what is tested
+      await systemClock.sleep(stoppedMs, never); // the pause itself is under test, so no fact to wait for
       worker.signal('SIGCONT');
 
       const ended = await world.allAre(ids, 'COMPLETED', withinMs);

@@ -7,15 +7,15 @@ import { executionsIn, onceEach } from './marks.ts';
 import { RealWorld } from './real-world.ts';
 
 /**
- * Each run is a Python process of seconds: CI takes enough to fill the slots several times, 50 are
- * run by hand.
+ * Each run is a Python process that takes seconds. CI plays enough to fill the slots more than
+ * once; by hand use `LIMITED_RUNS=50`.
  */
 const { LIMITED_RUNS: runs } = z
   .object({ LIMITED_RUNS: z.coerce.number().int().positive().default(12) })
   .parse(process.env);
 const limit = 5;
 
-describe('a work pool with more runs than slots', () => {
+describe(`A worker with a limit of ${limit}`, () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -23,12 +23,12 @@ describe('a work pool with more runs than slots', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it(`runs all ${runs}, never more than ${limit} tasks at once, with one call a run and one look a round`, async () => {
+  it(`never exceeds it in ${runs} runs, with one RunTask a run and one look a round`, async () => {
     const marks = join(world.folder, 'marks');
     await mkdir(marks);
     await using worker = await world.startWorker(['--limit', String(limit)]);
     const deployment = await world.deploy('leaves_a_mark');
-    // the first task starts while the last run is being scheduled
+    // measured from here: the first task starts while later runs are still being scheduled
     const startedMs = systemClock.monotonicMs();
     const ids: string[] = [];
     while (ids.length < runs) ids.push(await world.schedule(deployment, { folder: marks }));
@@ -55,9 +55,9 @@ describe('a work pool with more runs than slots', () => {
     expect(mostAlive).toBeLessThanOrEqual(limit);
     expect(calls['ecs:RegisterTaskDefinition']).toBe(1);
     expect(calls['ecs:RunTask']).toBe(runs);
-    // a round is a second here
+    // a sweep round is a second in this setup
     expect(calls['ecs:DescribeTasks']).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-    const looks = Math.ceil(seconds / 300); // the network's answers are kept for 5 minutes
+    const looks = Math.ceil(seconds / 300); // answers about the network are cached for 5 minutes
     expect(calls['ec2:DescribeVpcs']).toBeLessThanOrEqual(looks);
     expect(calls['ec2:DescribeSubnets']).toBeLessThanOrEqual(looks);
     void worker;

@@ -10,8 +10,7 @@ const Output = z.object({
   logs: z.array(z.looseObject({})),
 });
 
-/** What is sent once is the truth about what was shown before. */
-describe('commands that look and do not touch', () => {
+describe('A read-only command', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -41,7 +40,7 @@ describe('commands that look and do not touch', () => {
   const rendered = async (...args: readonly string[]) =>
     Output.parse(JSON.parse((await command('render', '--json', ...args)).output));
 
-  it('renders a deployment for people, with the budget and what would happen, and asks AWS for facts only', async () => {
+  it('renders a deployment as text, and makes only reading calls to AWS', async () => {
     await world.deploy('three_tasks', { name: 'shown' });
     const before = await world.awsCalls();
 
@@ -61,11 +60,11 @@ describe('commands that look and do not touch', () => {
       'ec2:DescribeSubnets',
       'ec2:DescribeVpcs',
       'ecs:DescribeTaskDefinition',
-      'sts:GetCallerIdentity', // whose rates the others count against
+      'sts:GetCallerIdentity', // the account, whose rate limits the other calls share
     ]);
   });
 
-  it('says that a definition is reused, or at which path it differs', async () => {
+  it('shows that a definition is reused, or the path where it differs', async () => {
     const deployment = await world.deploy('three_tasks', { name: 'again' });
     const run = await world.schedule(deployment);
     {
@@ -88,7 +87,7 @@ describe('commands that look and do not touch', () => {
     );
   });
 
-  it('shows of a flow run exactly what its launch then sends', async () => {
+  it('shows exactly what a flow run’s launch then sends', async () => {
     const deployment = await world.deploy('three_tasks', { name: 'told' });
     const run = await world.schedule(deployment);
     const told = await rendered('--flow-run', run, '--name', 'ECSWorker told');
@@ -127,7 +126,7 @@ describe('commands that look and do not touch', () => {
       1,
       /Unknown work pool type 'docker'/,
     ],
-  ])('%j ends with %d and says why', async (args, exitCode, message) => {
+  ])('exits with a code and a reason: %j, %d', async (args, exitCode, message) => {
     const ended = await command(...args);
 
     expect(ended.exitCode, ended.output).toBe(exitCode);
@@ -135,7 +134,7 @@ describe('commands that look and do not touch', () => {
     expect(ended.output).not.toMatch(/^ {4}at /m);
   });
 
-  it('previews the runs that are scheduled', async () => {
+  it('previews the scheduled runs of a work pool', async () => {
     const deployment = await world.deploy('three_tasks', { name: 'previewed' });
     const run = await world.schedule(deployment);
 
@@ -151,11 +150,8 @@ describe('commands that look and do not touch', () => {
   });
 });
 
-/**
- * The contract's exact texts (worker.md 3), through a worker: the run is crashed with
- * them.
- */
-describe('a run that cannot be launched as configured', () => {
+/** The contract's exact texts, which users know from Python (worker.md 3), in a real run. */
+describe('A run with an invalid configuration', () => {
   let world: RealWorld;
   beforeAll(async () => {
     world = await RealWorld.start('wrongly-configured');
@@ -205,7 +201,7 @@ describe('a run that cannot be launched as configured', () => {
     ],
   ];
 
-  it('is crashed with the message of the contract, and says it in its log', async () => {
+  it('crashes with the message of the contract, in its state and its log', async () => {
     await using _worker = await world.startWorker();
 
     const told: (readonly [string, string])[] = [];

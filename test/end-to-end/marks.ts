@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How often user code ran, by flow run, as the flow `leaves_a_mark` wrote it down. */
+/** Counts executions of user code by flow run, from the files of the flow `leaves_a_mark`. */
 export async function executionsIn(folder: string): Promise<Readonly<Record<string, number>>> {
   const counted = await Promise.all(
     (await readdir(folder)).map(
@@ -11,6 +11,6 @@ export async function executionsIn(folder: string): Promise<Readonly<Record<stri
   return Object.fromEntries(counted);
 }
 
-/** What `executionsIn` answers when nothing was lost and nothing was doubled. */
+/** The result of `executionsIn` when every run's user code ran exactly once. */
 export const onceEach = (runIds: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(runIds.map((id) => [id, 1]));

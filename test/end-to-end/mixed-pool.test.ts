@@ -18,7 +18,7 @@ const withinMs = 180_000 + runs * 5_000;
 const never = sharedAbortController().signal;
 const minuteMs = 60_000;
 
-describe('one pool, our worker and the unchanged Python worker', () => {
+describe('A pool shared with the unchanged Python worker', () => {
   let world: RealWorld;
   let marks: string;
 
@@ -29,7 +29,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  /** In the job: the worker of this process has no environment of its own. */
+  /** Part of the job, so that no run depends on the environment of the worker that launches it. */
   const credentials = () => ({
     aws_access_key_id: world.awsEnvironment['AWS_ACCESS_KEY_ID'],
     aws_secret_access_key: world.awsEnvironment['AWS_SECRET_ACCESS_KEY'],
@@ -40,7 +40,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
   const startPython = () => world.startPythonWorker('python', {}, ['--limit', '4']);
 
   it(
-    `starts none of ${runs} runs twice, each worker killed once, and tells of what the Python worker lost`,
+    `starts none of ${runs} runs twice, and reports what a killed Python worker lost`,
     async () => {
       const random = seededRandom(seed);
       let ours = await startOurs();
@@ -52,7 +52,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       while (ids.length < runs) ids.push(await world.schedule(deployment, { folder: marks }));
 
       await tasksStarted(Math.ceil(runs / 4));
-      await systemClock.sleep(random.next() * 2_000, never); // the moment is what is drawn
+      await systemClock.sleep(random.next() * 2_000, never); // a random moment
       pythons.signal('SIGKILL');
       await pythons.ended;
       pythons = await startPython();
@@ -84,7 +84,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
     withinMs * 2,
   );
 
-  /** How many of the runs our worker did not submit. */
+  /** The number of runs that our worker did not submit. */
   function pythonsShare(lines: readonly string[], count: number): number {
     return count - lines.filter((line) => line.includes('Created ECS task')).length;
   }
@@ -94,10 +94,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       (await world.awsTasks()).length >= count ? true : undefined,
     );
 
-  /**
-   * What a Python worker that dies right after its claim leaves: Pending without a word, and not
-   * yet its labels.
-   */
+  /** Leaves a run as a Python worker does that dies right after its claim: Pending, no labels. */
   async function claimedAndLost(deployment: string): Promise<string> {
     const id = await world.schedule(deployment, { folder: marks });
     await world.api('POST', `/flow_runs/${id}/set_state`, {
@@ -106,7 +103,7 @@ describe('one pool, our worker and the unchanged Python worker', () => {
     return id;
   }
 
-  /** A run without task that the Python worker claimed stays Pending: nobody may launch it. */
+  /** All runs, once each is Completed, or Pending without a task: a claim that Python lost. */
   async function allSettled(ids: readonly string[]): Promise<readonly RunDocument[] | undefined> {
     const found = await world.readAll(ids);
     const open = found.filter((run) => run.state_type !== 'COMPLETED');
@@ -121,16 +118,13 @@ describe('one pool, our worker and the unchanged Python worker', () => {
       : undefined;
   }
 
-  /**
-   * Ten minutes after the claim they are told, and half an hour after it crashed (worker.md
-   * 9.7.4).
-   */
+  /** Lost runs are logged 10 minutes after the claim and crashed after 30 (worker.md 9.7.4). */
   async function tellOfLost(lost: readonly string[]): Promise<void> {
     await withLaterWorker(10 * minuteMs, async () => {
       for (const id of lost) {
-        // One with the labels waits until the pool calls its worker OFFLINE, and two minutes of our
-        // own contact.
-        await until(`run ${id} to be told of`, 300_000, async () => {
+        // A run with labels takes longer: the pool must first show its worker as OFFLINE, and our
+        // worker must have been in contact for two minutes.
+        await until(`run ${id} to be logged as lost`, 300_000, async () => {
           const lines = await world.logsOf(id);
           return lines.some((line) => line.includes('no ECS task of it was found'))
             ? true
@@ -147,8 +141,8 @@ describe('one pool, our worker and the unchanged Python worker', () => {
   }
 
   /**
-   * Our worker, told by the server's own clock that it is later: it ages by that what the server
-   * has stamped.
+   * Runs our worker against a server whose `Date` header is ahead. The worker takes ages from that
+   * header, so the server's records seem older, without a wait.
    */
   async function withLaterWorker(aheadMs: number, body: () => Promise<void>): Promise<void> {
     await using later = await serverAhead(world.apiUrl, aheadMs);

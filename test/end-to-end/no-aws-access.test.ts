@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './processes.ts';
 import { RealWorld } from './real-world.ts';
 
-/** An empty value is as good as none, and nothing of the machine's own is asked. */
+/** Empty values count as unset, and hide any credentials of the machine itself. */
 const noCredentials = {
   AWS_ACCESS_KEY_ID: '',
   AWS_SECRET_ACCESS_KEY: '',
@@ -10,7 +10,7 @@ const noCredentials = {
 };
 const noRegion = { AWS_REGION: '', AWS_DEFAULT_REGION: '' };
 
-describe('a worker that AWS does not know', () => {
+describe('A worker without AWS access', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('a worker that AWS does not know', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('crashes its runs with one clear line for want of a region, and lives', async () => {
+  it('crashes a run with one clear line when no region is set, and lives on', async () => {
     await using worker = await world.startWorker([], noRegion);
     const deployment = await world.deploy('three_tasks');
 
@@ -35,7 +35,7 @@ describe('a worker that AWS does not know', () => {
     expect(worker.lines.join('\n')).not.toMatch(/^ {4}at /m);
   });
 
-  it('leaves its runs scheduled for want of credentials, and says why in their logs', async () => {
+  it('leaves a run scheduled when it has no credentials, and logs why', async () => {
     await using worker = await world.startWorker([], noCredentials);
     const run = await world.schedule(await world.deploy('three_tasks'));
 

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { commandScript, runProcess, startProcess } from './processes.ts';
 import { authority, openTlsDoor, type CertificateName } from './tls-door.ts';
 
-/** What the line says, by what is wrong. */
+/** The expected line for a certificate that is not trusted. */
 const untrusted =
   /signed by an authority that the worker does not trust.*PREFECT_API_SSL_CERT_FILE.* \((DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\)/;
 const trusting = { PREFECT_API_SSL_CERT_FILE: authority };
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-/** A worker that ends by itself, and what it says and how long it takes to. */
+/** Runs a worker that must exit by itself; returns its output and how long it took. */
 async function started(
   apiUrl: string,
   environment: Readonly<Record<string, string>> = {},
@@ -35,14 +35,14 @@ async function started(
   return { ...ended, lines: ended.output.split('\n'), tookMs: systemClock.monotonicMs() - begunMs };
 }
 
-/** A server in clear that answers everything alike. */
+/** Starts a plain HTTP server that gives every request the same answer. */
 async function plainServer(status: number, body: string, type = 'application/json') {
   const server = createServer((_, response) =>
     response.writeHead(status, { 'content-type': type }).end(body),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port
+    port: (server.address() as AddressInfo).port, // the server listens on a port, not on a pipe
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -53,7 +53,7 @@ async function plainServer(status: number, body: string, type = 'application/jso
 
 type Ended = Awaited<ReturnType<typeof started>>;
 
-/** What of it is promised. */
+/** The parts of the result that are promised. */
 function told({ exitCode, lines, output, tookMs }: Ended, format: 'text' | 'json') {
   const begin = format === 'text' ? /^error: / : /"level":"error"/;
   return {
@@ -65,7 +65,7 @@ function told({ exitCode, lines, output, tookMs }: Ended, format: 'text' | 'json
   };
 }
 
-/** One line, and nothing of waiting, or of a server out of reach. */
+/** A single line, at once, that mentions neither a wait nor an unreachable server. */
 const atOnce = (words: RegExp, exitCode = 1) => ({
   exitCode,
   fatal: [expect.stringMatching(words)],
@@ -80,184 +80,178 @@ const kinds: readonly { readonly flags: readonly string[] }[] = [
   { flags: ['--type', 'ecs'] },
 ];
 
-describe.each(formats)(
-  'at start, a mistake that no waiting mends is told at once, as %s',
-  (format) => {
-    const say = { PREFECT_ECS_LOG_FORMAT: format };
+describe.each(formats)('A worker exits at once with one line (%s)', (format) => {
+  const say = { PREFECT_ECS_LOG_FORMAT: format };
 
-    describe.each(kinds)('with the flags $flags', ({ flags }) => {
-      it.each<[CertificateName, Readonly<Record<string, string>>, RegExp]>([
-        ['for-tests-only', {}, untrusted],
-        ['trusted', {}, untrusted],
-        ['expired', trusting, /certificate has expired, or the clock .* \(CERT_HAS_EXPIRED\)/],
-        ['not-yet-valid', trusting, /is not valid yet, or the clock .* \(CERT_NOT_YET_VALID\)/],
-        [
-          'foreign-name',
-          trusting,
-          /is for another name\. Set PREFECT_API_URL to .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
-        ],
-      ])('a certificate that is %s', async (certificate, environment, words) => {
-        await using door = await openTlsDoor(certificate);
-
-        const ended = await started(
-          `https://127.0.0.1:${door.port}/api`,
-          { ...say, ...environment },
-          flags,
-        );
-
-        expect(told(ended, format)).toEqual(atOnce(words));
-      });
-
-      it('https where the server speaks in clear', async () => {
-        await using server = await plainServer(200, '{}');
-
-        const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
-
-        expect(told(ended, format)).toEqual(
-          atOnce(/does not speak TLS on this port\. Start PREFECT_API_URL with http:/),
-        );
-      });
-
-      it('http where the server speaks TLS', async () => {
-        await using door = await openTlsDoor('trusted');
-
-        const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
-
-        expect(told(ended, format)).toEqual(
-          atOnce(/speaks TLS on this port\. Start PREFECT_API_URL with https:/),
-        );
-      });
-
-      it.each<[string, number, string, string, RegExp]>([
-        [
-          'a 404 without /api',
-          404,
-          '{"detail":"Not Found"}',
-          '',
-          /404 to POST .work_pools.*PREFECT_API_URL does not end in .api/,
-        ],
-        [
-          'a 404 of another API',
-          404,
-          '{"detail":"Not Found"}',
-          '/api',
-          /404 to POST .work_pools.*Check PREFECT_API_URL/,
-        ],
-        [
-          'the pages of the UI',
-          200,
-          '<!doctype html><html></html>',
-          '',
-          /a web page, not the API\. PREFECT_API_URL does not end in .api/,
-        ],
-        [
-          'the words of a server that wants TLS',
-          400,
-          '<html>The plain HTTP request was sent to HTTPS port</html>',
-          '/api',
-          /speaks TLS on this port/,
-        ],
-      ])('a wrong path or port: %s', async (_what, status, body, path, words) => {
-        await using server = await plainServer(
-          status,
-          body,
-          body.startsWith('<') ? 'text/html' : undefined,
-        );
-
-        expect(
-          told(await started(`http://127.0.0.1:${server.port}${path}`, say, flags), format),
-        ).toEqual(atOnce(words));
-      });
-    });
-
-    it.each<[string, Readonly<Record<string, string>>, string | undefined, RegExp]>([
+  describe.each(kinds)('started with $flags', ({ flags }) => {
+    it.each<[CertificateName, Readonly<Record<string, string>>, RegExp]>([
+      ['for-tests-only', {}, untrusted],
+      ['trusted', {}, untrusted],
+      ['expired', trusting, /certificate has expired, or the clock .* \(CERT_HAS_EXPIRED\)/],
+      ['not-yet-valid', trusting, /is not valid yet, or the clock .* \(CERT_NOT_YET_VALID\)/],
       [
-        'the environment',
-        { PREFECT_API_KEY: 'pnu_canary' },
-        undefined,
-        /401 .*PREFECT_API_KEY from the environment was sent/,
+        'foreign-name',
+        trusting,
+        /is for another name\. Let PREFECT_API_URL name .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
       ],
-      [
-        'a profile',
-        { PREFECT_PROFILE: 'cloud' },
-        undefined,
-        /401 .*PREFECT_API_KEY from profile 'cloud' was sent/,
-      ],
-      [
-        'prefect.toml',
-        {},
-        '[api]\nkey = "pnu_canary"\n',
-        /401 .*PREFECT_API_KEY from prefect\.toml was sent/,
-      ],
-      ['nowhere', {}, undefined, /401 .*no key was sent, since PREFECT_API_KEY is not set/],
-    ])(
-      'a key that is refused is named with its place: %s',
-      async (_place, environment, toml, words) => {
-        await using server = await plainServer(401, '{"detail":"Unauthorized"}');
-        await writeFile(
-          join(home, 'profiles.toml'),
-          'active = "none"\n[profiles.none]\n[profiles.cloud]\nPREFECT_API_KEY = "pnu_canary"\n',
-        );
-        await writeFile(join(home, 'prefect.toml'), toml ?? '');
+    ])('for a certificate that is %s', async (certificate, environment, words) => {
+      await using door = await openTlsDoor(certificate);
 
-        const ended = await started(`http://127.0.0.1:${server.port}/api`, {
-          ...say,
-          ...environment,
-        });
-        await writeFile(join(home, 'prefect.toml'), '');
-
-        expect(told(ended, format)).toEqual(atOnce(words));
-        expect(ended.output).not.toContain('canary');
-      },
-    );
-
-    it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-      [
-        'a key with a line break',
-        { PREFECT_API_KEY: 'pnu_canary\nx' },
-        /the request cannot be built: .*PREFECT_API_KEY from the environment/,
-      ],
-      [
-        'a header with one',
-        { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
-        /the request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
-      ],
-      [
-        'a bundle that is not there',
-        { PREFECT_API_SSL_CERT_FILE: '/no/such.pem' },
-        /bundle '\/no\/such\.pem' cannot be read .*PREFECT_API_SSL_CERT_FILE/,
-      ],
-      [
-        'a bundle without a certificate',
-        { PREFECT_API_SSL_CERT_FILE: commandScript },
-        /holds no certificate .*PREFECT_API_SSL_CERT_FILE/,
-      ],
-    ])('a request that cannot be built: %s', async (_what, environment, words) => {
-      await using server = await plainServer(200, '{}');
-
-      const ended = await started(`http://127.0.0.1:${server.port}/api`, {
-        ...say,
-        ...environment,
-      });
+      const ended = await started(
+        `https://127.0.0.1:${door.port}/api`,
+        { ...say, ...environment },
+        flags,
+      );
 
       expect(told(ended, format)).toEqual(atOnce(words));
-      expect(ended.output).not.toContain('canary');
     });
 
-    it('a wrong flag, or a setting that cannot be used', async () => {
-      const flag = await started('http://127.0.0.1:1/api', say, ['--no-such-flag']);
-      const setting = await started('http://127.0.0.1:1/api', {
-        ...say,
-        PREFECT_WORKER_QUERY_SECONDS: 'often',
-      });
+    it('for https to a plain HTTP server', async () => {
+      await using server = await plainServer(200, '{}');
 
-      expect(told(flag, format)).toEqual(atOnce(/unknown option '--no-such-flag'/, 2));
-      expect(told(setting, format)).toEqual(atOnce(/PREFECT_WORKER_QUERY_SECONDS is 'often'/));
+      const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
+
+      expect(told(ended, format)).toEqual(
+        atOnce(/does not speak TLS on this port\. Let PREFECT_API_URL begin with http:/),
+      );
     });
-  },
-);
 
-it('a worker that runs says of a certificate that it expired, and that it is renewed, and lives', async () => {
+    it('for http to a TLS server', async () => {
+      await using door = await openTlsDoor('trusted');
+
+      const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
+
+      expect(told(ended, format)).toEqual(
+        atOnce(/speaks TLS on this port\. Let PREFECT_API_URL begin with https:/),
+      );
+    });
+
+    it.each<[string, number, string, string, RegExp]>([
+      [
+        'a 404 without /api',
+        404,
+        '{"detail":"Not Found"}',
+        '',
+        /404 to POST .work_pools.*PREFECT_API_URL does not end in .api/,
+      ],
+      [
+        'a 404 of another API',
+        404,
+        '{"detail":"Not Found"}',
+        '/api',
+        /404 to POST .work_pools.*Check PREFECT_API_URL/,
+      ],
+      [
+        'the pages of the UI',
+        200,
+        '<!doctype html><html></html>',
+        '',
+        /a web page, not the API\. PREFECT_API_URL does not end in .api/,
+      ],
+      [
+        'the answer of a server that wants TLS',
+        400,
+        '<html>The plain HTTP request was sent to HTTPS port</html>',
+        '/api',
+        /speaks TLS on this port/,
+      ],
+    ])('for a wrong path or port, recognized by %s', async (_what, status, body, path, words) => {
+      await using server = await plainServer(
+        status,
+        body,
+        body.startsWith('<') ? 'text/html' : undefined,
+      );
+
+      expect(
+        told(await started(`http://127.0.0.1:${server.port}${path}`, say, flags), format),
+      ).toEqual(atOnce(words));
+    });
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string | undefined, RegExp]>([
+    [
+      'the environment',
+      { PREFECT_API_KEY: 'pnu_canary' },
+      undefined,
+      /401 .*PREFECT_API_KEY from the environment was sent/,
+    ],
+    [
+      'a profile',
+      { PREFECT_PROFILE: 'cloud' },
+      undefined,
+      /401 .*PREFECT_API_KEY from profile 'cloud' was sent/,
+    ],
+    [
+      'prefect.toml',
+      {},
+      '[api]\nkey = "pnu_canary"\n',
+      /401 .*PREFECT_API_KEY from prefect\.toml was sent/,
+    ],
+    ['nowhere', {}, undefined, /401 .*no key was sent, since PREFECT_API_KEY is not set/],
+  ])('for a refused key, naming its source: %s', async (_place, environment, toml, words) => {
+    await using server = await plainServer(401, '{"detail":"Unauthorized"}');
+    await writeFile(
+      join(home, 'profiles.toml'),
+      'active = "none"\n[profiles.none]\n[profiles.cloud]\nPREFECT_API_KEY = "pnu_canary"\n',
+    );
+    await writeFile(join(home, 'prefect.toml'), toml ?? '');
+
+    const ended = await started(`http://127.0.0.1:${server.port}/api`, {
+      ...say,
+      ...environment,
+    });
+    await writeFile(join(home, 'prefect.toml'), '');
+
+    expect(told(ended, format)).toEqual(atOnce(words));
+    expect(ended.output).not.toContain('canary');
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    [
+      'a key with a line break',
+      { PREFECT_API_KEY: 'pnu_canary\nx' },
+      /a request cannot be built: .*PREFECT_API_KEY from the environment/,
+    ],
+    [
+      'a header with a line break',
+      { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
+      /a request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
+    ],
+    [
+      'a missing bundle',
+      { PREFECT_API_SSL_CERT_FILE: '/no/such.pem' },
+      /bundle '\/no\/such\.pem' cannot be read .*PREFECT_API_SSL_CERT_FILE/,
+    ],
+    [
+      'a bundle without a certificate',
+      { PREFECT_API_SSL_CERT_FILE: commandScript },
+      /holds no certificate .*PREFECT_API_SSL_CERT_FILE/,
+    ],
+  ])('for a request that cannot be built: %s', async (_what, environment, words) => {
+    await using server = await plainServer(200, '{}');
+
+    const ended = await started(`http://127.0.0.1:${server.port}/api`, {
+      ...say,
+      ...environment,
+    });
+
+    expect(told(ended, format)).toEqual(atOnce(words));
+    expect(ended.output).not.toContain('canary');
+  });
+
+  it('for an unknown flag or an invalid setting', async () => {
+    const flag = await started('http://127.0.0.1:1/api', say, ['--no-such-flag']);
+    const setting = await started('http://127.0.0.1:1/api', {
+      ...say,
+      PREFECT_WORKER_QUERY_SECONDS: 'often',
+    });
+
+    expect(told(flag, format)).toEqual(atOnce(/unknown option '--no-such-flag'/, 2));
+    expect(told(setting, format)).toEqual(atOnce(/PREFECT_WORKER_QUERY_SECONDS is 'often'/));
+  });
+});
+
+it('A running worker survives an expired certificate, and logs its expiry and renewal', async () => {
   await using door = await openTlsDoor('trusted', Number(new URL(inject('prefectApiUrl')).port));
   await using worker = startProcess(
     process.execPath,

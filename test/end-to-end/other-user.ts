@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
-/** `nobody`, wherever there is one. */
+/** The user `nobody` on most systems. */
 const otherUser = 65_534;
 /**
- * Only root can become somebody else; who is not tries the same as itself, which the servers cannot
- * tell apart.
+ * Only root can switch to another user. Without root the test makes the same requests as its own
+ * user, which the servers cannot tell apart.
  */
 export const canBecomeAnother = process.getuid?.() === 0;
 
@@ -17,7 +17,7 @@ export interface PlainRequest {
   readonly body?: string;
 }
 
-/** Plain JavaScript, as an argument: the other user may not be able to read this project. */
+/** Passed as an argument, since the other user may lack the right to read this project. */
 const script = `
 const { readFileSync, readdirSync, mkdirSync } = require('node:fs');
 const { requests = [], folders = [], make } = JSON.parse(process.argv[1]);
@@ -39,17 +39,17 @@ const numbers = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
 
 const Found = z.object({
   statuses: z.array(z.tuple([z.string(), z.number()])),
-  /** Processes whose environment could be read, and holds a secret. */
+  /** Processes whose environment the user could read and which holds a secret. */
   environments: z.array(z.string()),
   commandLines: z.array(z.string()),
   readable: z.array(z.string()),
 });
 
-/** What another user of this machine gets for these requests, and what it can read. */
+/** Sends requests and reads folders as another user; returns the answers and what it read. */
 export async function asAnotherUser(task: {
   readonly requests?: readonly PlainRequest[];
   readonly folders?: readonly string[];
-  /** A folder to make first. */
+  /** A folder to create first. */
   readonly make?: string;
 }): Promise<z.infer<typeof Found>> {
   const child = spawn(process.execPath, ['-e', script, JSON.stringify(task)], {

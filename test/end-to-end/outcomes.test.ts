@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RealWorld } from './real-world.ts';
 
-/** The eleven tags of worker.md 1.5 that a run of a deployment carries. */
+/** The eleven tags of a deployment's run (worker.md 1.5). */
 const expectedTags = [
   'prefect.io/deployment-id',
   'prefect.io/deployment-name',
@@ -17,7 +17,7 @@ const expectedTags = [
   'prefect.io/worker-name',
 ];
 
-describe('a flow run, all the way through real Prefect and ECS', () => {
+describe('A flow run on a real Prefect server', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -26,7 +26,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('completes, with its logs in Prefect, its identifier stored and its task tagged', async () => {
+  it('completes with logs, identifier and tagged task', async () => {
     const deployment = await world.deploy('three_tasks');
 
     const id = await world.schedule(deployment, { amount: 4 });
@@ -43,7 +43,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     expect(task?.tags).toContainEqual({ key: 'prefect.io/flow-run-id', value: id });
   });
 
-  it('fails by its own engine when the flow raises, and gives back its slot', async () => {
+  it('fails when its flow raises, and frees its slot', async () => {
     const deployment = await world.deploy('raises');
 
     const run = await world.stateOf(await world.schedule(deployment), 'FAILED');
@@ -51,7 +51,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     expect(run.state?.message).toContain('this flow fails on purpose');
   });
 
-  it('crashes with the exact message when its container dies before it reaches Prefect', async () => {
+  it('crashes with the exact message when its container dies before reaching Prefect', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'dies-early',
       jobVariables: { command: `sh -c "echo too early; exit 3"` },
@@ -64,7 +64,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     );
   });
 
-  it('crashes naming CannotPullContainerError when its image does not exist', async () => {
+  it('crashes with CannotPullContainerError when its image does not exist', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'no-image',
       jobVariables: { image: 'example/none:1' },
@@ -77,7 +77,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     );
   });
 
-  it('crashes the run, not the worker, over a placeholder that nothing fills', async () => {
+  it('crashes, but not its worker, over a placeholder without a value', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'missing-block',
       jobVariables: { env: { TOKEN: '{{ prefect.blocks.secret.nobody }}' } },
@@ -88,7 +88,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     expect(run.state?.message).toContain("Block not found: 'nobody' of type 'secret'.");
   });
 
-  it('crashes the run, not the worker, over malformed job variables', async () => {
+  it('crashes, but not its worker, over malformed job variables', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'bad-network',
       jobVariables: { network_configuration: { subnets: ['subnet-1'] } },
@@ -101,7 +101,7 @@ describe('a flow run, all the way through real Prefect and ECS', () => {
     );
   });
 
-  it('leaves nothing running', async () => {
+  it('leaves no task running', async () => {
     const alive = z
       .array(z.looseObject({ lastStatus: z.string() }))
       .parse(await world.awsTasks())

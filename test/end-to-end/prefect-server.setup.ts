@@ -3,15 +3,15 @@ import { startRealPrefect } from './real-prefect.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** API of the real Prefect server that the suite shares. */
+    /** API URL of the real Prefect server that all tests share. */
     readonly prefectApiUrl: string;
   }
 }
 
 /**
- * One real Prefect server for all end-to-end tests: each test has a work pool of its own. On
- * SQLite, whose locks hide the worker in large runs; DATABASE_URL=postgresql+asyncpg://... names a
- * database for those.
+ * Starts one real Prefect server for all end-to-end tests; each test has its own work pool. The
+ * server uses SQLite, whose locks dominate the times of large runs. For those, set
+ * DATABASE_URL=postgresql+asyncpg://... .
  */
 export default async function startServer(project: TestProject): Promise<() => Promise<void>> {
   const database = process.env['DATABASE_URL'];

@@ -10,7 +10,7 @@ export const commandScript = `${projectRoot}dist/main.js`;
 
 const never = sharedAbortController().signal;
 
-/** What a test's process inherits: where programs are, and nothing of Prefect or AWS. */
+/** A test process's environment: the paths of programs, but no Prefect or AWS variable. */
 export const cleanEnvironment: Readonly<Record<string, string>> = Object.fromEntries(
   ['PATH', 'LANG', 'HOME', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name];
@@ -23,11 +23,11 @@ export interface RunningProcess extends AsyncDisposable {
   readonly lines: readonly string[];
   readonly ended: Promise<number>;
   signal(name: NodeJS.Signals): void;
-  /** Resolves with the first line, past or to come, that matches. */
+  /** Resolves with the first matching line, past or future. */
   line(pattern: RegExp, withinMs?: number): Promise<string>;
 }
 
-/** Starts a process in a group of its own; disposing of it leaves nothing of the group. */
+/** Starts a process in its own group. Disposing of it kills the whole group. */
 export function startProcess(
   command: string,
   args: readonly string[],
@@ -54,7 +54,7 @@ export function startProcess(
     try {
       process.kill(-pid, name);
     } catch {
-      // The group is gone already.
+      // the group has already ended
     }
   };
   return {
@@ -81,7 +81,7 @@ export function startProcess(
   };
 }
 
-/** Runs a process to its end and answers with its exit code and output. */
+/** Runs a process to its end and returns its exit code and output. */
 export async function runProcess(
   command: string,
   args: readonly string[],
@@ -94,8 +94,8 @@ export async function runProcess(
 }
 
 /**
- * Asks again and again until there is an answer. Tests wait for facts; the deadline is for facts
- * that never come.
+ * Repeats a question until it has an answer. Tests wait for facts, not for time; the deadline only
+ * ends a wait for a fact that never comes.
  */
 export async function until<T>(
   what: string,

@@ -19,7 +19,7 @@ deployed = flow.from_source(source=sys.argv[1], entrypoint="flows.py:three_tasks
 print(f"deployment {deployed}")
 `;
 
-describe('what the Python tools made', () => {
+describe('A pool of the Python CLI', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('what the Python tools made', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('works unchanged: a pool by the Python CLI, a deployment by the Python SDK', async () => {
+  it('works unchanged, with a deployment of the Python SDK', async () => {
     const environment = { PREFECT_API_URL: world.apiUrl, PREFECT_HOME: world.folder };
     const script = join(world.folder, 'deploy.py');
     await writeFile(script, deployScript);

@@ -6,7 +6,7 @@ import { RealWorld } from './real-world.ts';
 
 const queueName = 'python-observer-ecs-events';
 
-/** The same queue and rule that the Python worker's own deployment makes (worker.md 12.4). */
+/** The rule and queue are those of the Python worker's own deployment (worker.md 12.4). */
 const pattern = { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'] };
 
 const queueAndRule = `
@@ -22,10 +22,10 @@ assert events.put_targets(Rule="tasks", Targets=[{"Id": "queue", "Arn": arn}])["
 `;
 
 /**
- * Clients that we did not write, on both ends of our events: EventBridge, SQS and ECS as botocore
- * understands them.
+ * Checks the local AWS with clients that are not ours: botocore on EventBridge, SQS and ECS, and
+ * the Python observer as the reader of our events.
  */
-describe('the unchanged Python worker with its observer, on our local AWS', () => {
+describe('The unchanged Python worker and observer on the local AWS', () => {
   let world: RealWorld;
   let worker: RunningProcess;
 
@@ -47,7 +47,7 @@ describe('the unchanged Python worker with its observer, on our local AWS', () =
     expect(exitCode, output).toBe(0);
   }
 
-  it('completes a run, whose history shows what our events told of its task', async () => {
+  it('complete a run and record its task’s events in its history', async () => {
     const deployment = await world.deploy('three_tasks');
 
     const id = await world.schedule(deployment, { amount: 4 });
@@ -61,7 +61,7 @@ describe('the unchanged Python worker with its observer, on our local AWS', () =
     await world.logLine(id, 'loaded a total of 12');
   });
 
-  it('crashes a run whose container dies, in words that only our event can have given it', async () => {
+  it('crash a run whose container dies, with a message made from the local AWS’s event', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'dies-early',
       jobVariables: { command: `sh -c "exit 3"` },

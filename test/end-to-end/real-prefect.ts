@@ -9,10 +9,7 @@ export interface RealPrefect {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/**
- * The real Prefect server of `.venv`, ready to be asked: on SQLite, in a home of its own that goes
- * with it.
- */
+/** Starts the real Prefect server of `.venv` on SQLite, in a home that is removed with it. */
 export async function startRealPrefect(
   settings: Readonly<Record<string, string>>,
 ): Promise<RealPrefect> {

@@ -33,7 +33,7 @@ export type StateDocument = z.infer<typeof StateDocument>;
 
 const finalTypes = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'];
 
-/** The server's own limit of a page. */
+/** The server's page limit. */
 const mostRunsACall = 200;
 
 const LocalTasks = z.array(
@@ -50,8 +50,8 @@ export type DeploymentOptions = {
 };
 
 /**
- * A real Prefect server, our ECS and our worker, each a process of its own; and words for what
- * tests do with them.
+ * A real Prefect server, the local AWS and our worker, each in its own process, with the steps that
+ * tests take.
  */
 export class RealWorld implements AsyncDisposable {
   readonly apiUrl: string;
@@ -93,7 +93,7 @@ export class RealWorld implements AsyncDisposable {
     return this.#ecs.lines;
   }
 
-  /** Starts our worker and waits until it says that it has started. */
+  /** Starts our worker and waits until it logs that it has started. */
   async startWorker(
     args: readonly string[] = [],
     environment: Readonly<Record<string, string>> = {},
@@ -115,7 +115,7 @@ export class RealWorld implements AsyncDisposable {
     return worker;
   }
 
-  /** Starts the unchanged Python worker and waits until it says that it has started. */
+  /** Starts the unchanged Python worker and waits until it logs that it has started. */
   async startPythonWorker(
     name: string,
     environment: Readonly<Record<string, string>> = {},
@@ -139,8 +139,8 @@ export class RealWorld implements AsyncDisposable {
   }
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
-    // A server on SQLite answers 503 while its database is locked: that is weather, not what is
-    // tested.
+    // A server on SQLite answers 503 while its database is locked. That is not under test, so the
+    // request is repeated.
     const response = await until(`${method} ${path} to be answered`, 30_000, async () => {
       const asked = fetch(`${this.apiUrl}${path}`, {
         method,
@@ -155,7 +155,7 @@ export class RealWorld implements AsyncDisposable {
     return response.status === 204 ? undefined : response.json();
   }
 
-  /** A deployment of a flow in `flows/flows.py`. The pool must exist. */
+  /** Creates a deployment of a flow in `flows/flows.py`. The pool must exist. */
   async deploy(flow: string, options: DeploymentOptions = {}): Promise<string> {
     const { id } = Identified.parse(
       await this.api('POST', '/flows/', { name: flow.replaceAll('_', '-') }),
@@ -173,7 +173,7 @@ export class RealWorld implements AsyncDisposable {
     return Identified.parse(deployment).id;
   }
 
-  /** Schedules one run for now, through the API that the UI's button uses. */
+  /** Schedules one run for now, through the API of the UI's Run button. */
   async schedule(
     deploymentId: string,
     parameters: Readonly<Record<string, unknown>> = {},
@@ -189,7 +189,7 @@ export class RealWorld implements AsyncDisposable {
     return RunDocument.parse(await this.api('GET', `/flow_runs/${runId}`));
   }
 
-  /** All of these, in the order of the server: one call for 200. */
+  /** Reads these runs, 200 a call, in the server's order. */
   async readAll(runIds: readonly string[]): Promise<readonly RunDocument[]> {
     const found: RunDocument[] = [];
     for (let at = 0; at < runIds.length; at += mostRunsACall) {
@@ -200,7 +200,7 @@ export class RealWorld implements AsyncDisposable {
     return found;
   }
 
-  /** Waits until all of these are in a state of this type. */
+  /** Waits until all these runs are in a state of this type. */
   allAre(
     runIds: readonly string[],
     type: string,
@@ -244,7 +244,7 @@ export class RealWorld implements AsyncDisposable {
     );
   }
 
-  /** Every state that the run has had, oldest first. */
+  /** All states of the run, oldest first. */
   async historyOf(runId: string): Promise<readonly StateDocument[]> {
     const states = z
       .array(StateDocument)
@@ -252,7 +252,7 @@ export class RealWorld implements AsyncDisposable {
     return states.toSorted((one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp));
   }
 
-  /** Waits until the run's log in Prefect holds this line: lines come in batches. */
+  /** Waits until the run's log in Prefect has this line, since lines are sent in batches. */
   logLine(runId: string, line: string | RegExp): Promise<true> {
     const isIt = (logged: string): boolean =>
       typeof line === 'string' ? logged === line : line.test(logged);
@@ -271,7 +271,7 @@ export class RealWorld implements AsyncDisposable {
     return entries.map((entry) => entry.message);
   }
 
-  /** Calls that the ECS has answered, by `service:Operation`. */
+  /** Counts the calls that the local AWS has answered, by `service:Operation`. */
   async awsCalls(): Promise<Readonly<Record<string, number>>> {
     return z.record(z.string(), z.number()).parse(await this.#ecsControl('/_local/calls'));
   }

@@ -7,8 +7,7 @@ export interface ServerAhead extends AsyncDisposable {
 }
 
 /**
- * A Prefect server as it is, but for its clock: the `Date` of its answers is so far ahead. Sockets
- * are refused.
+ * Proxies a Prefect server and moves the `Date` header of its answers ahead. Refuses WebSockets.
  */
 export async function serverAhead(apiUrl: string, aheadMs: number): Promise<ServerAhead> {
   const { hostname, port } = new URL(apiUrl);

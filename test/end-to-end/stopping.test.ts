@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { RealWorld } from './real-world.ts';
 
-describe('stopping a worker', () => {
+describe('A worker', () => {
   let world: RealWorld;
 
   beforeAll(async () => {
@@ -12,7 +12,7 @@ describe('stopping a worker', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('ends within two seconds of SIGTERM with exit code 0, and its tasks go on and complete', async () => {
+  it('exits with 0 within two seconds of SIGTERM, and its tasks go on', async () => {
     const file = join(world.folder, 'go-on');
     const worker = await world.startWorker();
     const deployment = await world.deploy('waits_for');
@@ -33,7 +33,7 @@ describe('stopping a worker', () => {
     expect(run.state_type).toBe('COMPLETED');
   });
 
-  it('ends by itself with --run-once, when what its one poll brought has ended', async () => {
+  it('exits by itself with --run-once, when the runs of its one poll have ended', async () => {
     const deployment = await world.deploy('three_tasks');
     const id = await world.schedule(deployment);
 

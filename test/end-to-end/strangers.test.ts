@@ -25,14 +25,14 @@ import { Victim } from './victim.ts';
 
 const chromium = findChromium();
 
-/** With the Prefect API in memory, and as `npm run demo` starts it. */
+/** `dev` with the local Prefect, and with a real one as `npm run demo` starts it. */
 const kinds = [
   { kind: 'dev', pool: 'local-ecs', flags: [] },
   { kind: 'demo', pool: 'demo', flags: ['--prefect-server'] },
 ] as const;
 
 describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/prefect`))(
-  'a stranger',
+  'A stranger',
   () => {
     let folder: string;
     let browser: Browser | undefined;
@@ -46,14 +46,14 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
       if (browser === undefined) throw new Error('no browser is running');
       return browser;
     };
-    /** What a task of a victim leaves behind. */
+    /** The file that a task of this victim writes. */
     const markOf = (kind: string): string => join(folder, `mark-of-${kind}`);
-    /** Where `dev` would have its own files: another user was there first. */
+    /** The folder that `dev` would use by default, created first by the other user. */
     const squatted = (): string => join(folder, `prefect-ecs-dev-${process.getuid?.() ?? 0}`);
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-strangers-'));
-      await chmod(folder, 0o1777); // as the system's own place for temporary files
+      await chmod(folder, 0o1777); // the mode of the system's own folder for temporary files
       if (canBecomeAnother) await asAnotherUser({ make: squatted() });
       [browser, ...victims] = await Promise.all([
         startBrowser(chromium ?? ''),
@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
     });
 
     it.each(kinds)(
-      'who is another user of the machine has no effect on a running $kind',
+      'who is another user of the machine cannot affect a running $kind',
       async ({ kind }) => {
         const victim = victimOf(kind);
         await victim.register(`echo done > ${markOf(kind)}`);
@@ -92,7 +92,7 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
       },
     );
 
-    it.each(kinds)('in a page of a browser has no effect on a running $kind', async ({ kind }) => {
+    it.each(kinds)('in a browser page cannot affect a running $kind', async ({ kind }) => {
       const victim = victimOf(kind);
       await victim.register(`echo done > ${markOf(kind)}`);
       const deploymentId = await victim.deploy();
@@ -107,7 +107,7 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
       expect(existsSync(markOf(kind))).toBe(false);
     });
 
-    it('in a page reaches a server that lets everybody in: the browser protects none', async () => {
+    it('in a browser page reaches an open server: the browser itself protects none', async () => {
       await using open = await openServer();
       const origin = `http://127.0.0.1:${open.port}`;
       const addresses = {
@@ -117,13 +117,13 @@ describe.skipIf(chromium === undefined || !existsSync(`${projectRoot}.venv/bin/p
 
       const { outcomes } = await attackFromPages(openBrowser(), addresses, 'some-deployment');
 
-      // All but a beacon or two that may still be under way.
+      // A beacon or two may still be under way.
       expect(open.reached.length).toBeGreaterThanOrEqual(outcomes.length - 2);
       expect(outcomes.filter(({ learned }) => learned === 'read 200').length).toBeGreaterThan(15);
     });
 
-    // Last, as from then on the victims move.
-    it.each(kinds)('who has the keys has such effects on a running $kind', async ({ kind }) => {
+    // Last, since the victims change from here on.
+    it.each(kinds)('who has the keys can affect a running $kind', async ({ kind }) => {
       const victim = victimOf(kind);
       await victim.register(`echo done > ${markOf(kind)}`);
       const deploymentId = await victim.deploy();
@@ -166,7 +166,7 @@ async function attackFromPages(browser: Browser, victim: Addresses, deploymentId
   };
 }
 
-/** What no server of this machine should be: all may use it. Keeps the requests that reached it. */
+/** Starts a server that is open to every page, and records the requests that reach it. */
 async function openServer() {
   const reached: string[] = [];
   const server = createServer((request, response) => {

@@ -12,17 +12,17 @@ export type CertificateName =
   | 'foreign-name'
   | 'for-tests-only';
 
-/** Path of the authority that signed all of them, but for the one that signed itself. */
+/** Path of the authority that signed all certificates except the self-signed one. */
 export const authority = fileURLToPath(new URL('authority.cert.pem', certificates));
 
-/** TLS before a server that speaks none. */
+/** A TLS proxy in front of a plain HTTP server. */
 export interface TlsDoor extends AsyncDisposable {
   readonly port: number;
-  /** From now on it shows another certificate, to new connections; those that are open are cut. */
+  /** Uses another certificate for new connections and cuts the open ones. */
   show(certificate: CertificateName): void;
 }
 
-/** `behind`: the port of the server; undefined: whoever comes in finds nobody. */
+/** Opens the proxy. Without `behind`, the server's port, connections get no answer. */
 export async function openTlsDoor(certificate: CertificateName, behind?: number): Promise<TlsDoor> {
   const open = new Set<Socket>();
   const track = (socket: Socket): void => {
@@ -43,7 +43,7 @@ export async function openTlsDoor(certificate: CertificateName, behind?: number)
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port
+    port: (server.address() as AddressInfo).port, // the server listens on a port, not on a pipe
     show: (other) => {
       server.setSecureContext(keyAnd(other));
       cut();

@@ -21,7 +21,7 @@ const Named = z.array(z.looseObject({ id: z.string() }));
 export const family = 'job';
 const network = { awsvpcConfiguration: { subnets: ['subnet-0a1b2c3d4e5f60710'] } };
 
-/** A running `dev` with something in it that is worth an attack. */
+/** A running `dev` that holds something worth an attack. */
 export class Victim implements AsyncDisposable {
   readonly dev: RunningProcess;
   readonly ready: z.infer<typeof Ready>;
@@ -51,7 +51,7 @@ export class Victim implements AsyncDisposable {
     return new Victim(dev, ready, pool);
   }
 
-  /** A task definition whose tasks run this command of a shell. */
+  /** Registers a task definition whose tasks run this shell command. */
   async register(command: string): Promise<void> {
     await this.#ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -77,7 +77,7 @@ export class Victim implements AsyncDisposable {
     );
   }
 
-  /** A deployment to its pool, by its id. */
+  /** Creates a deployment to its pool and returns the id. */
   async deploy(): Promise<string> {
     const Id = z.looseObject({ id: z.string() });
     const flow = Id.parse(await this.prefect('POST', '/flows/', { name: 'flow' }));
@@ -102,7 +102,7 @@ export class Victim implements AsyncDisposable {
     return response.json();
   }
 
-  /** All that a stranger could have changed. */
+  /** Everything that a stranger could have changed. */
   async effects(): Promise<unknown> {
     const {
       AWS_ENDPOINT_URL: aws,

@@ -285,7 +285,7 @@ describe('A run that waits for capacity', () => {
     ).toHaveLength(1);
   });
 
-  it('waits on a server without sub-states of Pending, and its adopter keeps the launch', async () => {
+  it('waits without sub-states of Pending as well, and its adopter keeps the launch', async () => {
     await using world = await World.start({ prefect: { version: '3.6.0' } });
     world.aws.capacity.fargate(false);
     const first = await world.startWorker();

@@ -208,7 +208,7 @@ describe('An event of a task that another worker follows', () => {
 });
 
 describe('An event of a task that a Python worker launched', () => {
-  it('crashes the run with the Python observer’s message and deregisters its definition', async () => {
+  it('crashes the run as the Python observer does, and deregisters its definition', async () => {
     await using world = await World.start({ story: dies });
     makeQueue(world);
     await world.startWorker({ observes: true });

@@ -82,8 +82,8 @@ async function happenTo(happening: ToRun, { world, runs }: Scene): Promise<void>
   const known = (): boolean => world.prefect.runs().some(({ id }) => id === played?.id);
   if (played === undefined || !known()) return;
   if (happening.kind === 'progress') {
-    // Older servers accept no PENDING over PENDING. There this state would block every claim, and no
-    // real client writes it.
+    // Older servers accept no PENDING over PENDING. There this state would block every claim, and
+    // no real client writes it.
     if (!world.prefect.world.version.has('pendingSubStates')) return;
     // Over a Crashed run it waits for a slot, with the dead process's `in_process` kept, so that
     // Prefect never offers the run to a worker.

@@ -1,11 +1,11 @@
-// What a bench measures, bundled from its sources as the published files are.
+// Bundles the sources that a bench measures as the published files are bundled.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { root } from '../scripts/lib/project.mjs';
 
-/** Imports `bench/<name>-entry.ts`. */
+/** Bundles and imports `bench/<name>-entry.ts`. */
 export async function bundled(name) {
   const dir = join(root, `.cache/bench-${name}`);
   mkdirSync(dir, { recursive: true });
@@ -13,7 +13,7 @@ export async function bundled(name) {
     input: join(root, `bench/${name}-entry.ts`),
     platform: 'node',
     resolve: { mainFields: ['module', 'main'] },
-    transform: { target: 'node20' }, // knows no `using`
+    transform: { target: 'node20' }, // Node 20 has no `using`
   });
   await bundler.write({ dir, format: 'esm', entryFileNames: 'entry.mjs' });
   await bundler.close();

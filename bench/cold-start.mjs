@@ -1,6 +1,6 @@
-// Cold start (process start to first poll) and resident memory when idle, ours beside the Python
-// worker's, against one Prefect stand-in: node bench/cold-start.mjs [SECONDS IDLE]. Build first;
-// the Python worker comes from .venv.
+// Measures cold start (process start to first poll) and idle resident memory of our worker and the
+// Python worker, both against one Prefect stand-in. Build first; the Python worker is .venv's.
+// Usage: node bench/cold-start.mjs [SECONDS IDLE]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -28,7 +28,7 @@ const pool = {
 
 let polled = () => undefined;
 
-/** Answers what a worker asks when it has nothing to do, and tells when it polls. */
+/** Answers the requests of an idle worker, and reports its polls. */
 const server = createServer((request, response) => {
   const answer = (status, body) =>
     response

@@ -1,12 +1,13 @@
-// What following costs the worker alone: node --expose-gc bench/follow.mjs [TASKS]. Prefect and ECS
-// are canned answers. Memory is of the whole worker with TASKS runs under way; time is of the
-// processor, the SDK's parsing included. Ends with 1 when one of its limits is missed.
+// Measures what following costs the worker alone; Prefect and ECS are canned answers. Memory is the
+// whole worker's with TASKS active runs. Time is CPU time and includes the SDK's parsing. Exits
+// with 1 when a limit is missed.
+// Usage: node --expose-gc bench/follow.mjs [TASKS]
 import { Readable } from 'node:stream';
 import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
 const worker = await bundled('follow');
-worker.setV8Flags(); // as the command does
+worker.setV8Flags(); // as the worker command does
 
 const clock = new worker.ManualClock();
 const random = worker.seededRandom(1);
@@ -156,7 +157,7 @@ const network = {
     const target = request.headers['x-amz-target']?.split('.')[1];
     const sent = Buffer.from(request.body).toString();
     const text = target === undefined ? ec2(sent) : answer(target, sent);
-    // a copy, as a socket makes
+    // a copy, since a socket makes one as well
     const body = Readable.from([Buffer.from(text)], { objectMode: false });
     return Promise.resolve({ response: { statusCode: 200, headers: {}, body } });
   },
@@ -192,7 +193,7 @@ const tell = (what, value, unit, isGood) => {
   console.log(`${isGood ? 'ok    ' : 'MISSED'} ${what.padEnd(40)} ${value.toFixed(2)} ${unit}`);
 };
 
-// The product's own defaults: a setting that comes later is here by itself.
+// The product's own defaults, so that a later setting is included without a change here.
 const settings = worker.runSettingsOf(
   worker.loadSettings({
     environment: {},
@@ -245,11 +246,11 @@ const running = worker.runWorker(
 );
 await clock.elapse(1_000);
 const before = heap();
-/** A worker that lacks a port says so in no log here: it would launch nothing for ever. */
 const isLaunched = (many) => launched >= many;
 const launchedAll = async (many, stepMs) => {
   const untilMs = clock.monotonicMs() + 86_400_000;
   while (!isLaunched(many)) {
+    // The worker's log is discarded here, so this error alone shows that it cannot launch.
     if (clock.monotonicMs() > untilMs)
       throw new Error(`only ${launched} of ${many} runs were launched in a day`);
     await clock.elapse(stepMs);
@@ -265,7 +266,7 @@ const each = (heap() - before) / count / 1024;
 if (globalThis.gc !== undefined) tell('memory of a followed task', each, 'KB (< 16)', each < 16);
 
 settledMs = clock.monotonicMs();
-await clock.elapse(60_000); // answers are made once
+await clock.elapse(60_000); // answers are built once, outside the measurement
 const [from, begun, looksBefore] = [clock.monotonicMs(), cpuMs(), looks];
 await clock.elapse(600_000);
 const rounds = (looks - looksBefore) / Math.ceil(count / 100);

@@ -1,8 +1,8 @@
-// What hostile answers of Prefect cost the worker's own process: node bench/hostile.mjs [SECONDS A
-// PHASE]. Build first. A server in front of the local Prefect answers every poll with something
-// that is too large. Memory is the kernel's peak of each phase: under 150 MB throughout, 250 while
-// an answer of the largest size is read. Ends with 1 when one is missed, or when runs that are
-// scheduled beside do not end.
+// Measures what hostile answers of Prefect cost the worker's process. Build first. A server in
+// front of the local Prefect answers every poll with too large a body. Memory is the kernel's peak
+// of each phase: under 150 MB, and under 250 MB while an answer of the largest size is read. Exits
+// with 1 when a limit is missed, or when runs that are scheduled meanwhile do not end.
+// Usage: node bench/hostile.mjs [SECONDS A PHASE]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -36,7 +36,7 @@ const largest = Buffer.from(
     },
   ]),
 );
-let polled = (_response) => false; // true: it was answered
+let polled = (_response) => false; // returns true if it has answered
 
 const servers = await Promise.all([
   serve(
@@ -82,7 +82,7 @@ try {
   await phase('60 runs with parameters of 0.5 MB', 250, () => false);
   for (let second = 0; second < 60 && large.some(isScheduled); second += 1) await sleep(1_000);
   const left = large.filter(isScheduled).length;
-  tell('of these runs not launched', left, '', 1);
+  tell('of these, runs not launched', left, '', 1);
 } finally {
   await end();
   for (const server of servers) server.close();
@@ -97,7 +97,7 @@ function isScheduled(run) {
 
 async function phase(what, mostMb, answers) {
   polled = answers;
-  writeFileSync(`/proc/${worker.pid}/clear_refs`, '5'); // proc(5): the peak begins anew
+  writeFileSync(`/proc/${worker.pid}/clear_refs`, '5'); // resets the peak, see proc(5)
   await sleep(secondsAPhase * 1_000);
   if (worker.exitCode !== null) throw new Error(`the worker ended with ${worker.exitCode}`);
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))?.[1];
@@ -111,7 +111,7 @@ function tell(what, value, unit, most) {
   );
 }
 
-/** Not by the local servers' own listener: that one sends whole texts. */
+/** Serves without the local servers' own listener, which can only send whole texts. */
 async function serve(handle, isAnswered) {
   const server = createServer(async (incoming, outgoing) => {
     const body = await text(incoming);

@@ -1,7 +1,8 @@
-// How long a killed worker's task is followed by nobody, in real processes: node bench/killed.mjs
-// [TIMES]. Build first. A worker is killed (SIGKILL) while its task runs; another of a random name,
-// with default settings, runs beside it already or starts five seconds later. Ends with 1 when it
-// did not follow the task within four minutes. The server: real-prefect.mjs.
+// Measures how long a killed worker's task stays unfollowed, in real processes. Build first. A
+// worker is killed (SIGKILL) while its task runs. Another one with a random name and default
+// settings already runs, or starts five seconds later. Exits with 1 when that one did not follow
+// the task within four minutes. real-prefect.mjs starts the server.
+// Usage: node bench/killed.mjs [TIMES]
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundled } from './bundled.mjs';
 import { engineExecutor, startPrefect, until } from './real-prefect.mjs';
@@ -26,7 +27,7 @@ try {
       const seconds = await secondsUnfollowed(when);
       isLate ||= seconds > boundSeconds;
       console.log(
-        `${seconds <= boundSeconds ? 'ok    ' : 'LATE  '} the other ${when}: ${seconds.toFixed(0)} s`,
+        `${seconds <= boundSeconds ? 'ok    ' : 'LATE  '} other worker ${when}: ${seconds.toFixed(0)} s`,
       );
     }
 } finally {

@@ -1,6 +1,6 @@
-// The local AWS under load, in process and on the manual clock: node --expose-gc
-// bench/local-aws.mjs [TASKS]. Times are of the processor, so that what else the machine does is
-// not measured. Ends with 1 when one of its limits is missed.
+// Measures the local AWS under load, in process and on the manual clock. Times are CPU times, so
+// other load on the machine does not count. Exits with 1 when a limit is missed.
+// Usage: node --expose-gc bench/local-aws.mjs [TASKS]
 import { bundled } from './bundled.mjs';
 
 const count = Number(process.argv[2] ?? 10_000);
@@ -8,7 +8,7 @@ const { LocalAws, ManualClock, ScriptExecutor, seededRandom } = await bundled('l
 
 const clock = new ManualClock();
 const random = seededRandom(1);
-// Half an hour each, and a line every five minutes.
+// A task runs for half an hour and writes a line every five minutes.
 const lines = Array.from({ length: 6 }, (_, at) => ({ afterMs: at * 300_000, text: `line ${at}` }));
 const executor = new ScriptExecutor({
   clock,
@@ -100,6 +100,6 @@ started = cpuMs();
 await clock.elapse(3_600_000);
 const hour = (cpuMs() - started) / 1000;
 tell(`a virtual hour of ${count} tasks`, hour, 's (< 30)', hour < 30);
-if (aws.runningTasks().length > 0) throw new Error('tasks are left');
+if (aws.runningTasks().length > 0) throw new Error('tasks are still running');
 await aws[Symbol.asyncDispose]();
 process.exitCode = missed === 0 ? 0 : 1;

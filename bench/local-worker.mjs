@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { root } from '../scripts/lib/project.mjs';
 
 /**
- * The built worker in a process of its own, with nothing of this machine's environment, for the
- * pool `bench`. `end` kills it and removes what it left.
+ * Starts the built worker for the pool `bench` in its own process, without this machine's
+ * environment. `end` kills it and removes its files.
  */
 export function localWorker({ prefectUrl, awsUrl, environment = {} }) {
   const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-bench-'));

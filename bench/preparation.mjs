@@ -1,7 +1,8 @@
-// How long one author's job variables hold up the worker's loop: node bench/preparation.mjs
-// [LIMIT_MS]. Each shape is a launch rendered from its bundle by the functions that a launch goes
-// through, cold, as large as a server accepts it: Prefect's has no limit on job variables, ours is
-// that of an answer (16 MB). Ends with 1 when a slice is longer.
+// Measures how long one author's job variables block the worker's event loop. Each shape is
+// rendered from a bundle by the functions of a launch, cold, at the largest size that can arrive:
+// Prefect does not limit job variables, and we read answers of up to 16 MB. Exits with 1 when one
+// turn of the loop takes longer than LIMIT_MS.
+// Usage: node bench/preparation.mjs [LIMIT_MS]
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/project.mjs';
@@ -19,7 +20,7 @@ const nested = (levels) => some(levels, () => 0).reduce((value) => ({ a: value }
 const large = 900_000;
 const most = 15_000_000;
 
-/** By name: job variables of the run, and what of the pool's template they need. */
+/** The run's job variables by shape, and the parts of the pool's template that they need. */
 const shapes = {
   'an ordinary run': () => ({ env: { A: '1' }, image: 'x' }),
   'name: one open placeholder': () => ({ name: `{{ ${'a'.repeat(large)}` }),
@@ -98,7 +99,7 @@ const shapes = {
   }),
 };
 
-/** Its schema says that none of it is secret, unless `isSecret`. */
+/** A block whose schema marks no field as secret, unless `isSecret`. */
 const block = (slug, name, data, isSecret = false) => ({
   id: name,
   name,
@@ -107,7 +108,7 @@ const block = (slug, name, data, isSecret = false) => ({
   ...(!isSecret && { block_schema: { fields: { secret_fields: [] } } }),
 });
 
-/** A template that lets runs set all that is shaped above. */
+/** A template that lets runs set everything that the shapes set. */
 const configuration = {
   ...template.job_configuration,
   name: '{{ name }}',
@@ -138,8 +139,8 @@ const bundle = {
 };
 
 /**
- * Milliseconds of the longest turn of the loop while `work` is done: by the clock, but no more than
- * the process had of the processors, so that what else runs on the machine does not count.
+ * Milliseconds of the longest turn of the loop during `work`. It takes the clock's time but at most
+ * the process's CPU time, so that other load on the machine does not count.
  */
 async function longestTurn(work) {
   let longest = 0;

@@ -1,6 +1,6 @@
-// What benches share that run real processes against a real Prefect server: the server is .venv's,
-// or that of PREFECT_COMMAND, on the database of DATABASE_URL (postgresql+asyncpg://...), else on
-// SQLite.
+// Shared by benches that run real processes against a real Prefect server. PREFECT_COMMAND chooses
+// the server (default: .venv's), DATABASE_URL its database (postgresql+asyncpg://..., default:
+// SQLite).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,10 +13,7 @@ import { root } from '../scripts/lib/project.mjs';
 const { DATABASE_URL: database, PREFECT_COMMAND: command = join(root, '.venv/bin/prefect') } =
   process.env;
 
-/**
- * Starts the server, and answers when it does. Dispose of it to end all processes that were started
- * by it.
- */
+/** Starts the server and waits until it answers. Disposing of it ends all its processes. */
 export async function startPrefect(name) {
   const home = mkdtempSync(join(tmpdir(), `prefect-ecs-${name}-`));
   const children = [];
@@ -50,7 +47,7 @@ export async function startPrefect(name) {
     port,
     home,
     call,
-    /** A worker's process, with its own settings. */
+    /** Starts a worker's process with its own settings. */
     startWorker: (args, environment, stdio) =>
       start(
         process.execPath,
@@ -109,7 +106,7 @@ export function engineExecutor(engine, story) {
 export async function until(what, isSo, withinMs = 180_000, everyMs = 500) {
   for (const endMs = Date.now() + withinMs; Date.now() < endMs; await sleep(everyMs))
     if (await isSo()) return;
-  throw new Error(`waited in vain until ${what}`);
+  throw new Error(`timed out waiting until ${what}`);
 }
 
 async function freePort() {

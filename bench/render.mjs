@@ -1,6 +1,7 @@
-// Rendering a launch from its bundle, warm, ours beside the Python worker's own functions: node
-// bench/render.mjs [ROUNDS]. Both get the same bundles one after another; Python answers over a
-// pipe, whose share is told apart.
+// Measures rendering a launch from its bundle, warm: ours and the Python worker's own functions.
+// Both get the same bundles one after another. Python answers over a pipe, whose time is shown
+// separately.
+// Usage: node bench/render.mjs [ROUNDS]
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +44,8 @@ for (const [name, render, count] of [
   ['Python', theirs, Math.min(rounds, 500)],
   ['pipe to Python alone', pipe, Math.min(rounds, 500)],
 ]) {
-  for (let at = 0; at < count; at += 1) await render(); // warm: compiled, and its caches filled
+  // warm up, so that the code is compiled and its caches are filled
+  for (let at = 0; at < count; at += 1) await render();
   const times = [];
   for (let at = 0; at < count; at += 1) {
     const started = performance.now();

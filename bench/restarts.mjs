@@ -1,8 +1,9 @@
-// Restarts of the worker against a real Prefect server: node bench/restarts.mjs [RUNS]. Build
-// first. RUNS runs (200) fail once and are retried by their own process; the worker is killed and
-// started again three times while they start, and reads of Prefect take 300 ms. Engines are
-// simulated, so that user code is counted; the server: real-prefect.mjs. Ends with 1 when a run did
-// not end as its story says, ran more often than its retries say, or lost its result.
+// Restarts the worker against a real Prefect server. Build first. RUNS runs (200) fail once and are
+// retried by their own process. Meanwhile the worker is killed and restarted three times, and reads
+// of Prefect take 300 ms. Engines are simulated, so that executions of user code can be counted.
+// Exits with 1 when a run ended otherwise than its story, ran more often than its retries allow, or
+// lost its result. real-prefect.mjs starts the server.
+// Usage: node bench/restarts.mjs [RUNS]
 import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,10 +88,10 @@ try {
     20 * 60_000,
     5_000,
   );
-  await sleep(60_000); // what is late is told by then
+  await sleep(60_000); // late reports have arrived by then
   const wrong = {
     'not Completed': 0,
-    'user code ran twice as often or more': 0,
+    'user code ran more than twice': 0,
     'not retried': 0,
     'launched twice': 0,
     'result lost': 0,
@@ -102,7 +103,7 @@ try {
     const executions = engine.executionsOf(run).length;
     const completions = history.filter(({ type }) => type === 'COMPLETED');
     if (state.type !== 'COMPLETED') wrong['not Completed'] += 1;
-    if (executions > 2) wrong['user code ran twice as often or more'] += 1;
+    if (executions > 2) wrong['user code ran more than twice'] += 1;
     if (executions < 2) wrong['not retried'] += 1;
     if (aws.tasks().filter((task) => task.startedBy?.includes(run)).length > 1)
       wrong['launched twice'] += 1;
@@ -119,7 +120,7 @@ try {
 }
 process.exit(failures === 0 ? 0 : 1);
 
-/** In front of the server, for the worker: reads take their time. */
+/** Starts a proxy for the worker that delays reads. */
 async function slowProxy() {
   const server = createServer(async (incoming, answer) => {
     const isRead = incoming.method === 'GET' || incoming.url.endsWith('/filter');

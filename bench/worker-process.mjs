@@ -1,8 +1,8 @@
-// What the worker's own process takes, by the kernel's books: node bench/worker-process.mjs
-// [TASKS]. Build first. First 500 runs at once; then it follows TASKS tasks that run on (10,000
-// take 9 minutes to launch, at AWS's rates) for ten minutes, the longest time between two of
-// anything that a worker does again and again. The local servers are in this process, and count for
-// nothing. Ends with 1 when one of its limits is missed.
+// Measures CPU and memory of the worker's process as the kernel counts them. Build first. The
+// worker launches 500 runs at once, then follows TASKS tasks (10,000 take 9 minutes to launch at
+// AWS's rates) for ten minutes, the longest interval of its periodic work. The local servers run in
+// this process and do not count. Exits with 1 when a limit is missed.
+// Usage: node bench/worker-process.mjs [TASKS]
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundled } from './bundled.mjs';
@@ -50,7 +50,7 @@ try {
   console.log(`idle: ${idle.residentMb.toFixed(0)} MB resident`);
   schedule(submitted);
   await until(() => aws.runningTasks().length >= submitted);
-  await sleep(5_000); // what is told beside and after RunTask
+  await sleep(5_000); // the calls to Prefect beside and after RunTask
   const launched = usage();
   tell('CPU of a submission', (launched.cpuMs - idle.cpuMs) / submitted, 'ms', 8);
   tell(`peak memory of ${submitted} submissions`, launched.peakMb, 'MB', 120);
@@ -88,7 +88,7 @@ async function until(isSo) {
   }
 }
 
-/** Processor time and memory of the worker so far: `proc_pid_stat(5)`, `proc_pid_status(5)`. */
+/** The worker's CPU time and memory so far: `proc_pid_stat(5)`, `proc_pid_status(5)`. */
 function usage() {
   const fields = readFileSync(`/proc/${worker.pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);

@@ -1,6 +1,5 @@
-// Draws docs/architecture.svg from the imports of src/: who reaches whom, folder by folder, and
-// room by room in run/. With --check it only says, by its exit code, whether the picture is what
-// the sources are.
+// Draws docs/architecture.svg from the imports of src/, by folder, and by room in run/. With
+// --check it draws nothing: its exit code shows whether the picture matches the sources.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const picture = join(root, 'docs', 'architecture.svg');
 
-/** High to low: whoever stands above may import whoever stands below. */
+/** From high to low: a folder may import the folders below it. */
 const columns = [
   {
     title: 'src/',
@@ -77,7 +76,7 @@ function importsOf(file) {
   }));
 }
 
-/** How many imports lead from one row to another. */
+/** Counts the imports from each row to each other row. */
 function arcsOf({ rows, rowOf }, all) {
   const counts = new Map();
   for (const { from, to } of all) {

@@ -1,19 +1,15 @@
-// npm run audit: known vulnerabilities of what we bundle and build with. Fails at severity high and
-// above. Says plainly when nothing was checked, since not every registry answers this question;
-// that is no failure of ours.
+// npm run audit: looks for known vulnerabilities in bundled and build packages. Fails at severity
+// high and above. Some registries do not support audits; then it prints NOT CHECKED and passes.
 import { spawnSync } from 'node:child_process';
 import { main, root } from './lib/project.mjs';
 
-/**
- * All packages count: what the bundles hold are development dependencies here
- * (docs/dependencies.md).
- */
+/** Checks development dependencies, too, since bundled packages are such (docs/dependencies.md). */
 function audit() {
   const { stdout, stderr } = spawnSync('npm', ['audit', '--json'], { cwd: root, encoding: 'utf8' });
   try {
     return JSON.parse(stdout);
   } catch {
-    return { message: stderr.trim().split('\n')[0] ?? 'npm said nothing' };
+    return { message: stderr.trim().split('\n')[0] ?? 'npm printed no reason' };
   }
 }
 

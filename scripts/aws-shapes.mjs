@@ -1,5 +1,5 @@
-// Writes src/core/aws-model/shape-table.ts from the schemas of the AWS SDK: npm run aws-shapes. Run
-// it after the SDK was updated: a test compares (--check) the file with the SDK that is installed.
+// npm run aws-shapes: writes src/core/aws-model/shape-table.ts from the AWS SDK's schemas. Run it
+// after each SDK update: a test compares the file with the installed SDK (--check).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NormalizedSchema } from '@smithy/core/schema';
@@ -9,9 +9,7 @@ import { main, root } from './lib/project.mjs';
 
 const target = join(root, 'src', 'core', 'aws-model', 'shape-table.ts');
 
-/**
- * What a user's words go into, and what its structures are called here: both services have a `Tag`.
- */
+/** Inputs that users' values reach, and the prefix of their structures: both have a `Tag`. */
 const inputs = [
   { schema: ecs.RegisterTaskDefinitionRequest$, prefix: '' },
   { schema: ecs.RunTaskRequest$, prefix: '' },
@@ -19,12 +17,10 @@ const inputs = [
   { schema: sts.AssumeRoleRequest$, prefix: 'Sts' },
 ];
 
-/**
- * Members first that are required, as the SDK lists them; the schema's seventh item says how many.
- */
+/** The SDK lists required members first; this item of the schema is their number. */
 const requiredCountAt = 6;
 
-/** The whole text of the file. */
+/** Makes the whole text of the file. */
 function shapeTableFile() {
   const shapes = new Map();
   for (const { schema, prefix } of inputs) collect(NormalizedSchema.of(schema), prefix, shapes);
@@ -34,14 +30,14 @@ function shapeTableFile() {
   const readOnly = members(ecs.TaskDefinition$).filter((name) => !taken.has(name));
   const lines = [...shapes].flatMap(([name, fields]) => wrapped(`${name}: ${fields.join(' ')}`));
   return [
-    '// Made by scripts/aws-shapes.mjs from the schemas of the AWS SDK. Not to be edited.',
+    "// Made by scripts/aws-shapes.mjs from the AWS SDK's schemas. Do not edit.",
     '',
-    '/** A structure a paragraph: `member:type`, or a text; `*` required, `[]` list, `{}` map. */',
+    '/** One structure a paragraph: `member:type`, default text; `*` required, `[]` list, `{}` map. */',
     `export const shapeTable = \``,
     ...lines,
     '`;',
     '',
-    '/** What DescribeTaskDefinition adds to a definition, and RegisterTaskDefinition does not take. */',
+    '/** Members that DescribeTaskDefinition returns and RegisterTaskDefinition does not accept. */',
     'export const readOnlyOfDefinition: ReadonlySet<string> = new Set([',
     ...readOnly.map((name) => `  '${name}',`),
     ']);',
@@ -66,12 +62,12 @@ function typeOf(schema, prefix, shapes) {
   if (schema.isListSchema()) return `${typeOf(schema.getValueSchema(), prefix, shapes)}[]`;
   if (schema.isMapSchema()) return `${typeOf(schema.getValueSchema(), prefix, shapes)}{}`;
   if (schema.isBooleanSchema()) return 'boolean';
-  // Schemas tell numbers from texts only; a test with botocore's models says that all of these are
-  // integers.
+  // The schemas do not distinguish integers. A test with botocore's models shows that all of these
+  // numbers are integers.
   if (schema.isNumericSchema()) return 'integer';
   if (schema.isStringSchema()) return 'text';
   if (!schema.isStructSchema())
-    throw new Error(`${schema.getName(true)} is of a kind that is not known here`);
+    throw new Error(`${schema.getName(true)} has an unknown kind of schema`);
   collect(schema, prefix, shapes);
   return prefix + schema.getName();
 }
@@ -92,5 +88,5 @@ function wrapped(text) {
 await main(() => {
   if (!process.argv.includes('--check')) return writeFileSync(target, shapeTableFile());
   if (readFileSync(target, 'utf8') !== shapeTableFile())
-    throw new Error('The table is not up to date.');
+    throw new Error('The table is out of date.');
 });

@@ -1,11 +1,11 @@
-// Builds dist: bundles without runtime dependencies, declarations, and the licences of what is
-// inside.
+// Builds dist: bundles without runtime dependencies, declarations, and the licences of bundled
+// packages.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { filesBelow, main, root, run, tool } from './lib/project.mjs';
 
-/** Loaded by proxy-agent only for proxies that want Kerberos, and only if somebody installed it. */
+/** proxy-agent loads it only for proxies with Kerberos, and only if it is installed. */
 const optional = ['kerberos'];
 
 await main(async () => {
@@ -30,7 +30,7 @@ await main(async () => {
   rewriteDeclarations();
 });
 
-/** A published file imports Node's modules and its own chunks, nothing else. */
+/** Fails if a published file imports anything but Node's modules and its own chunks. */
 function refuseDependencies(chunk) {
   const isForeign = (name) =>
     !name.startsWith('node:') && !builtinModules.includes(name) && !name.endsWith('.js');
@@ -62,10 +62,7 @@ function licencesOf(folders) {
     .join(`\n${'-'.repeat(78)}\n\n`);
 }
 
-/**
- * TypeScript leaves `.ts` in the declarations' own imports; a reader needs the names of the
- * published files.
- */
+/** Replaces `.ts` in the declarations' imports by the names of published files. */
 function rewriteDeclarations() {
   const folder = join(root, 'dist');
   for (const path of filesBelow(folder).filter((name) => name.endsWith('.d.ts'))) {

@@ -1,4 +1,4 @@
-// Types, lint, format, unused code and layering: what a reviewer should not have to look for.
+// npm run check: types, lint, format, unused code and layering, so that reviewers need not look.
 import { runChecks } from './lib/checks.mjs';
 import { installPackages, main } from './lib/project.mjs';
 

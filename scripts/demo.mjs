@@ -1,6 +1,6 @@
-// npm run demo: three flow runs through a real Prefect server, our worker and a local ECS, shown as
-// they happen. Needs Node, npm and Python with venv; installs and builds the rest. Ctrl-C leaves
-// nothing behind; --keep stays up.
+// npm run demo: shows three flow runs on a real Prefect server, our worker and the local ECS. Needs
+// Node, npm and Python with venv; it installs and builds the rest. Ctrl-C removes everything;
+// --keep keeps the servers running after the runs.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
@@ -77,7 +77,8 @@ async function demo() {
   const ok = summary(watched, pages);
   if (values.keep) {
     say(
-      `\nStill up at ${paint('cyan', pages)}: deploy to the work pool '${pool}', look around. Ctrl-C ends everything.`,
+      `\nThe servers keep running at ${paint('cyan', pages)}: deploy to the work pool '${pool}', ` +
+        'look around. Ctrl-C stops everything.',
     );
     await Promise.race([
       dev.ended,
@@ -87,7 +88,7 @@ async function demo() {
   return ok ? 0 : 1;
 }
 
-/** `prefect-ecs dev` in a process group of its own; it ends its own children. */
+/** Starts `prefect-ecs dev` in its own process group. It ends its own children. */
 function startDev(verbose) {
   const image = `prefecthq/prefect:*=${join(root, '.venv')}`;
   const command = [
@@ -110,9 +111,7 @@ function startDev(verbose) {
   const ready = new Promise((resolve, reject) => {
     tell = resolve;
     child.once('close', (code) =>
-      reject(
-        new Error(`The services ended with exit code ${code}:\n${lines.slice(-30).join('\n')}`),
-      ),
+      reject(new Error(`The servers exited with code ${code}:\n${lines.slice(-30).join('\n')}`)),
     );
   });
   createInterface({ input: child.stdout }).on('line', (line) => tell(JSON.parse(line)));
@@ -150,7 +149,7 @@ function apiClient(apiUrl, authString) {
         signal: stopping.signal,
       });
       if (response.ok) return response.status === 204 ? undefined : response.json();
-      // A server on SQLite answers 503 while its database is locked.
+      // A server on SQLite answers 503 while its database is locked, so try again.
       if (response.status !== 503 || attempt > 20)
         throw new Error(`${path}: ${response.status} ${await response.text()}`);
       await pause(250);
@@ -158,7 +157,7 @@ function apiClient(apiUrl, authString) {
   };
 }
 
-/** The worker makes its pool; there it is when the worker has started. */
+/** Waits for the pool, which the worker creates at its start. */
 async function untilPool(api) {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 200) {
     const pools = await api('/work_pools/filter', {});
@@ -166,7 +165,7 @@ async function untilPool(api) {
     await pause(200);
   }
   throw new Error(
-    `The worker made no work pool '${pool}'; run the demo with --verbose to see why.`,
+    `The worker did not create work pool '${pool}'. Run the demo with --verbose to see why.`,
   );
 }
 
@@ -184,7 +183,7 @@ async function schedule(api, { flow, jobVariables }) {
   return { id: run.id, name: run.name };
 }
 
-/** Shows each change of state until `isDone` says so. */
+/** Shows each change of state until `isDone` returns true. */
 async function follow(api, watched, isDone) {
   while (!stopping.signal.aborted && !isDone(watched)) {
     const ids = watched.map(({ id }) => id);
@@ -211,7 +210,7 @@ const colours = { COMPLETED: 'green', FAILED: 'red', CRASHED: 'yellow', RUNNING:
 const colourOf = (type) => colours[type] ?? 'reset';
 
 async function showLogs(api, [first]) {
-  await pause(1500); // the last lines come in a batch
+  await pause(1500); // the last log lines arrive in a batch
   const logs = await api('/logs/filter', {
     logs: { flow_run_id: { any_: [first.id] } },
     sort: 'TIMESTAMP_ASC',

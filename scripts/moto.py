@@ -14,7 +14,8 @@ import os
 import sys
 import threading
 
-# This file is named as the package is, and its folder comes first on the path.
+# This file has the package's name and its folder comes first on the path, so it would import
+# itself.
 sys.path.pop(0)
 
 from moto.ecs import models

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes .venv with the versions of Prefect, prefect-aws and moto that this project is measured against.
-# Idempotent, quick when done, safe to start twice at once. With --check: says by its exit code whether it is done.
+# Makes .venv with the reference versions of Prefect, prefect-aws and moto. It is idempotent, fast
+# when nothing is to do, and safe to start twice at once. With --check it only tests: its exit code
+# shows whether .venv is complete.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 requirements="$root/scripts/reference-env.txt"

@@ -1,5 +1,5 @@
-// npm test: installs what is missing, checks, builds, and runs all suites, or the one that is
-// named: npm test -- unit. The last line is `N passed, N failed`. In CI nothing may be skipped.
+// npm test: installs what is missing, checks, builds, and runs all suites or the named ones, e.g.
+// npm test -- unit. The last line is `N passed, N failed`. In CI a skipped test is a failure.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,9 +14,7 @@ import {
   tool,
 } from './lib/project.mjs';
 
-/**
- * Suites that only compute run together; those that start servers and processes one after another.
- */
+/** Suites that only compute run together. Suites with servers and processes run one by one. */
 const runs = [
   ['unit', 'project', 'vectors'],
   ['differential'],
@@ -30,7 +28,7 @@ await main(async () => {
   const known = runs.flat();
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw new Error(`There is no suite '${unknown[0]}'; there are ${known.join(', ')}.`);
+    throw new Error(`There is no suite '${unknown[0]}'. The suites are ${known.join(', ')}.`);
   await installPackages();
   await installReferenceEnvironment();
   if (wanted.length === 0 || wanted.includes('end-to-end')) await installChromium();
@@ -45,7 +43,7 @@ await main(async () => {
   }
   const skipped = count.skipped === 0 ? '' : `, ${count.skipped} skipped`;
   if (count.skipped > 0 && process.env.CI === 'true') {
-    process.stdout.write('In CI nothing may be skipped.\n');
+    process.stdout.write('Skipped tests count as failed in CI.\n');
     count.failed += count.skipped;
   }
   process.stdout.write(
@@ -61,7 +59,7 @@ async function runSuites(names) {
   const args = [
     'run',
     ...names.flatMap((name) => ['--project', name]),
-    // The pure core is covered to the last branch by these two alone.
+    // These two suites alone must cover every branch of the pure core.
     ...(names.includes('unit') && names.includes('vectors')
       ? ['--coverage', '--coverage.reporter=text-summary']
       : []),
@@ -80,10 +78,7 @@ async function runSuites(names) {
   return counted(report, exitCode, names);
 }
 
-/**
- * What vitest counted; a run that ended badly without a failed test (a broken file, a crash) counts
- * as one failure.
- */
+/** vitest's counts. A run that fails without a failed test, as in a crash, counts as 1 failure. */
 function counted(report, exitCode, names) {
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
@@ -92,7 +87,7 @@ function counted(report, exitCode, names) {
     const failed = exitCode !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
     return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
   } catch {
-    process.stdout.write(`The suites ${names.join(', ')} ended without a report.\n`);
+    process.stdout.write(`vitest exited without a report on ${names.join(', ')}.\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }

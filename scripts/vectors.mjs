@@ -1,5 +1,6 @@
-// Copies the shared test vectors into the project, so that it stands alone: node
-// scripts/vectors.mjs FOLDER. A manifest of hashes goes with them; a test compares.
+// Copies test vectors from a folder into the project, so that it stands alone, with a manifest of
+// hashes. A test compares the copies with the manifest.
+// Usage: node scripts/vectors.mjs FOLDER
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -8,7 +9,7 @@ import { filesBelow, main, root } from './lib/project.mjs';
 await main(() => {
   const source = process.argv[2];
   if (source === undefined)
-    throw new Error('Name the folder to copy from: node scripts/vectors.mjs FOLDER');
+    throw new Error('Give the folder to copy from: node scripts/vectors.mjs FOLDER');
   const target = join(root, 'test', 'vectors', 'cases');
   rmSync(target, { recursive: true, force: true });
   const manifest = {};

@@ -1,4 +1,4 @@
-// The static checks, run together; each is told with its time, and its output where it failed.
+// Runs the static checks together. Shows each one's time, and its output if it failed.
 import { CommandFailed, run, tool } from './project.mjs';
 
 const checks = [

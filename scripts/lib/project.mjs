@@ -1,5 +1,5 @@
-// What all scripts share: where the project is, how steps are shown, how commands are run. Plain
-// Node, nothing to install.
+// Shared by all scripts: the project's folder, steps and commands. Uses Node alone, since it runs
+// before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 export const tool = (name) => join(root, 'node_modules', '.bin', name);
 
-/**
- * Runs a step and says what it does and how long it took; a failed one ends the script with its
- * exit code.
- */
+/** Runs a step and shows its title and time. A failed step ends the script with its exit code. */
 export async function step(title, work) {
   const startedMs = Date.now();
   const isTerminal = process.stdout.isTTY === true;
@@ -29,7 +26,7 @@ export async function step(title, work) {
   }
 }
 
-/** Runs a command to its end; its output is kept and shown only when it fails. */
+/** Runs a command to its end. Keeps its output, and shows it only if the command fails. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -59,9 +56,7 @@ export class CommandFailed extends Error {
   }
 }
 
-/**
- * Runs a script's main function; an error is one line and the output of the command that failed.
- */
+/** Runs a script's main function. Shows an error as one line after the failed command's output. */
 export async function main(work) {
   try {
     process.exitCode = (await work()) ?? 0;
@@ -78,7 +73,7 @@ function hashOf(paths) {
   return hash.digest('hex');
 }
 
-/** All files below a folder, sorted. */
+/** Lists all files below a folder, sorted. */
 export function filesBelow(folder) {
   return readdirSync(folder, { recursive: true })
     .map((name) => join(folder, name))
@@ -86,10 +81,7 @@ export function filesBelow(folder) {
     .sort();
 }
 
-/**
- * Does `work` unless it was done before for the same content of `inputs` and `output` is still
- * there.
- */
+/** Runs `work` unless `output` exists and was made from the same content of `inputs`. */
 export async function unlessDone(name, inputs, output, work) {
   const stamp = join(root, '.cache', `${name}.stamp`);
   const hash = hashOf(inputs);
@@ -100,7 +92,7 @@ export async function unlessDone(name, inputs, output, work) {
   return true;
 }
 
-/** `npm ci` when the lock is another than the one installed. */
+/** Runs `npm ci` when the lock differs from the installed one. */
 export async function installPackages() {
   const lock = join(root, 'package-lock.json');
   await unlessDone('packages', [lock], join(root, 'node_modules', '.package-lock.json'), () =>
@@ -110,7 +102,7 @@ export async function installPackages() {
   );
 }
 
-/** The Python environment with the reference versions of Prefect, prefect-aws and moto. */
+/** Installs .venv with the reference versions of Prefect, prefect-aws and moto. */
 export async function installReferenceEnvironment() {
   const check = spawnSync('sh', [join(root, 'scripts', 'reference-env.sh'), '--check'], {
     stdio: 'ignore',
@@ -121,16 +113,14 @@ export async function installReferenceEnvironment() {
   );
 }
 
-/**
- * The browser of the tests that need one; where it cannot be installed they are skipped, which CI
- * counts as failed.
- */
+/** Installs the tests' browser. Without it those tests are skipped, which fails in CI. */
 export async function installChromium() {
   const has = (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
   if (has('chromium')) return;
   if (!has('apt-get') || process.getuid?.() !== 0) {
     process.stdout.write(
-      'No chromium here, and only root can install it (apt-get install chromium): tests that need it are skipped.\n',
+      'Chromium is missing, and only root can install it (apt-get install chromium). ' +
+        'Tests that need it are skipped.\n',
     );
     return;
   }

@@ -25,7 +25,7 @@ const role = {
   assume_role_arn: 'arn:aws:iam::111122223333:role/runs',
 };
 
-describe('credentials of a job', () => {
+describe('A job’s credentials', () => {
   let aws: AwsStandIn;
   const logged: string[] = [];
 
@@ -58,7 +58,7 @@ describe('credentials of a job', () => {
       never,
     );
 
-  it('sign with static keys and their session token', async () => {
+  it('sign calls with static keys and their session token', async () => {
     await look(sessions(), { ...keys('AKIDONE'), aws_session_token: 'a-token' });
 
     expect(aws.calls).toEqual([
@@ -70,7 +70,7 @@ describe('credentials of a job', () => {
     ]);
   });
 
-  it('of several accounts and regions work side by side, each signing for itself', async () => {
+  it('of several accounts and regions sign side by side, each for itself', async () => {
     const all = sessions();
     const sets = ['AKIDA', 'AKIDB', 'AKIDC'].map((name, at) => ({
       ...keys(name),
@@ -85,7 +85,7 @@ describe('credentials of a job', () => {
     );
   });
 
-  it('with the same fields share a session; any other field makes another', async () => {
+  it('share a session only if all their fields are equal', async () => {
     const all = sessions();
     const open = (credentials: Json) => all.sessionFor(parseAwsCredentials(credentials), never);
 
@@ -107,7 +107,7 @@ describe('credentials of a job', () => {
     expect(one.key).not.toContain('AKIDONE');
   });
 
-  it('that are forgotten, being one set too many, do not break a call in flight', async () => {
+  it('can be dropped from the full cache without breaking a call under way', async () => {
     const all = sessions();
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -121,7 +121,7 @@ describe('credentials of a job', () => {
     await expect(first).resolves.toEqual({ tasks: [], failures: [] });
   });
 
-  it('of a profile, named or active, are those of the AWS files', async () => {
+  it('come from the AWS files for a named or the active profile', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
     try {
       const file = join(folder, 'credentials');
@@ -147,7 +147,7 @@ describe('credentials of a job', () => {
     }
   });
 
-  it('of the environment come before those of AWS_PROFILE, as botocore has it', async () => {
+  it('come from the environment before AWS_PROFILE, as in botocore', async () => {
     vi.stubEnv('AWS_PROFILE', 'somebody');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
@@ -157,7 +157,7 @@ describe('credentials of a job', () => {
     expect(aws.calls.map((call) => call.signedBy)).toEqual(['AKIDENVIRONMENT']);
   });
 
-  it('that name a profile nobody knows are refused, whatever else the machine offers', async () => {
+  it('are refused when they name an unknown profile, even beside other credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
 
@@ -173,7 +173,7 @@ describe('credentials of a job', () => {
     [{ aws_secret_access_key: 'a-secret' }, 'aws_access_key_id missing'],
     [{ aws_session_token: 'a-secret' }, 'aws_access_key_id and aws_secret_access_key missing'],
   ])(
-    'that are half given (%j) are refused, and the machine is not asked instead',
+    'are refused when incomplete (%j), without falling back to the machine’s',
     async (half, missing) => {
       vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDENVIRONMENT');
       vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
@@ -185,7 +185,7 @@ describe('credentials of a job', () => {
     },
   );
 
-  /** Nothing of the machine's own, but what is given. */
+  /** Hides the machine's own credentials and sets only these variables. */
   const onlyFrom = (environment: Readonly<Record<string, string>>): void => {
     const none = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'];
     for (const name of none) vi.stubEnv(name, '');
@@ -194,7 +194,7 @@ describe('credentials of a job', () => {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   };
 
-  it('of a web identity whose file is missing are told at once, and nothing is sent', async () => {
+  it('fail at once when a web identity’s file is missing, and no call is sent', async () => {
     onlyFrom({ AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere/token', AWS_ROLE_ARN: role.assume_role_arn });
 
     await expect(look(sessions(), {})).rejects.toMatchObject({
@@ -205,7 +205,7 @@ describe('credentials of a job', () => {
     expect(aws.calls).toEqual([]);
   });
 
-  it('of a process that fails are told in its own words', async () => {
+  it('fail with the words of a credential process that fails', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
     try {
       const file = join(folder, 'config');
@@ -226,7 +226,7 @@ describe('credentials of a job', () => {
     }
   });
 
-  it("of a container's endpoint that refuses are told in its own words", async () => {
+  it("fail with the words of a container's endpoint that refuses", async () => {
     const refusal = {
       Code: 'AccessDeniedException',
       Message: 'Unauthorized Exception! EKS does not have permissions',
@@ -255,7 +255,7 @@ describe('credentials of a job', () => {
     ['cred-container-503', 503, 'ServiceUnavailable', true],
     ['cred-container-404', 404, 'ResourceNotFoundException', false],
   ])(
-    "of a container's endpoint that stumbles may be had later: %s",
+    "fail for now or for good, by a container endpoint's status: %s",
     async (_id, status, code, mayPass) => {
       const endpoint = createServer((_, response) =>
         response.writeHead(status).end(JSON.stringify({ code })),
@@ -298,7 +298,7 @@ describe('credentials of a job', () => {
       false,
     ],
   ])(
-    'of a web identity that STS refuses are told in its words: %s',
+    'fail with the words of STS when it refuses a web identity: %s',
     async (_id, code, words, mayPass) => {
       const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-aws-'));
       try {
@@ -331,7 +331,7 @@ describe('credentials of a job', () => {
     },
   );
 
-  it('that are refused for our clock sign once more, by the clock of AWS', async () => {
+  it('sign a call again by AWS’s clock when our clock is wrong', async () => {
     let answers = 0;
     aws.interfere((_call, response) => {
       answers += 1;
@@ -354,8 +354,8 @@ describe('credentials of a job', () => {
     expect(aws.count('RunTask')).toBe(2);
   });
 
-  describe('that assume a role', () => {
-    it('go on with the session they have while STS does not answer, and renew it when it does', async () => {
+  describe('of an assumed role', () => {
+    it('keep their session while STS refuses, and renew it later', async () => {
       const clock = new ManualClock('2030-01-01T00:00:00Z');
       const all = sessions(clock);
       aws.sessionsExpireAt = new Date('2030-01-01T01:00:00Z');
@@ -380,7 +380,7 @@ describe('credentials of a job', () => {
       ).toEqual(['ASIASESSION1', 'ASIASESSION1', 'ASIASESSION1', 'ASIASESSION3']);
     });
 
-    it('ask for it with every parameter that is given, and sign with its session', async () => {
+    it('are requested with every given parameter', async () => {
       await look(sessions(), {
         ...role,
         assume_role_kwargs: {
@@ -421,7 +421,7 @@ describe('credentials of a job', () => {
       });
     });
 
-    it('renew it before it expires, once for all calls, also at hour 12', async () => {
+    it('are renewed before they expire, once for all calls, for 12 hours and more', async () => {
       const clock = new ManualClock('2030-01-01T00:00:00Z');
       const all = sessions(clock);
       const hour = 3_600_000;
@@ -440,7 +440,7 @@ describe('credentials of a job', () => {
       expect(clock.now().getTime()).toBeGreaterThan(Date.parse('2030-01-01T11:50:00Z'));
     });
 
-    it('with an MFA code say, when the session ends, that it cannot be renewed', async () => {
+    it('with an MFA code fail at the session’s end, and the error says why', async () => {
       const clock = new ManualClock('2030-01-01T00:00:00Z');
       const all = sessions(clock);
       const credentials = {
@@ -458,14 +458,14 @@ describe('credentials of a job', () => {
   });
 });
 
-describe('client parameters and botocore options', () => {
+describe('A client parameter or botocore option', () => {
   let aws: AwsStandIn;
   beforeEach(async () => {
     aws = await startAwsStandIn();
   });
   afterEach(() => aws[Symbol.asyncDispose]());
 
-  /** Waits are over at once, and noted. */
+  /** Records waits instead of waiting. */
   const waits: number[] = [];
   const hurried: Clock = {
     now: () => new Date('2030-01-01T00:00:00Z'),
@@ -499,7 +499,7 @@ describe('client parameters and botocore options', () => {
     return (await all.sessionFor(credentials, never)).describeTasks('default', ['t'], never);
   };
 
-  it('endpoint_url, region_name, user_agent_extra and signature_version are honoured', async () => {
+  it('is applied: endpoint_url, region_name, user_agent_extra and signature_version', async () => {
     await look({
       endpoint_url: aws.url,
       config: { region_name: 'ap-south-1', user_agent_extra: 'team/7' },
@@ -524,7 +524,7 @@ describe('client parameters and botocore options', () => {
     [{ retries: { mode: 'adaptive' } }, 3],
     [{ retries: { mode: 'legacy' } }, 5],
     [{}, 5],
-  ])('%j makes %d attempts', async (config, attempts) => {
+  ])('for retries sets the attempts: %j makes %d', async (config, attempts) => {
     aws.interfere((_call, response) => {
       response.writeHead(500).end();
       return undefined;
@@ -536,7 +536,7 @@ describe('client parameters and botocore options', () => {
     expect(aws.calls).toHaveLength(attempts);
   });
 
-  it('read_timeout ends a call that is not answered', async () => {
+  it('read_timeout ends an unanswered call', async () => {
     aws.interfere(() => new Promise(() => undefined));
     const config = {
       region_name: 'us-east-1',
@@ -549,7 +549,7 @@ describe('client parameters and botocore options', () => {
     );
   });
 
-  it('what has no meaning here is warned about, by name, and nothing else is', async () => {
+  it('without a meaning here causes a warning with its name', async () => {
     const logged: string[] = [];
 
     await look(
@@ -569,7 +569,7 @@ describe('client parameters and botocore options', () => {
   });
 });
 
-describe('certificates and proxies', () => {
+describe('A connection to AWS', () => {
   const certificates = new URL('certificates/', import.meta.url);
   const cert = fileURLToPath(new URL('for-tests-only.cert.pem', certificates));
   const tls = {
@@ -600,7 +600,7 @@ describe('certificates and proxies', () => {
     return (await all.sessionFor(credentials, never)).describeTasks('default', ['t'], never);
   };
 
-  it('a certificate that nobody vouches for is refused, unless AWS_CA_BUNDLE or verify_cert_path does, or verify is off', async () => {
+  it('is refused for an untrusted certificate, unless a setting trusts it', async () => {
     await using aws = await startAwsStandIn(tls);
 
     await expect(look({}, aws.url)).rejects.toMatchObject({
@@ -627,22 +627,20 @@ describe('certificates and proxies', () => {
     ],
     ['not-yet-valid', /certificate is not valid yet.*\(CERT_NOT_YET_VALID\)/],
     ['foreign-name', /is for another name.*AWS_ENDPOINT_URL.*\(ERR_TLS_CERT_ALTNAME_INVALID\)/],
-  ])(
-    'a certificate that is %s is said at once, and asked for no second time',
-    async (name, words) => {
-      const shown = readFileSync(new URL(`${name}.cert.pem`, certificates));
-      await using aws = await startAwsStandIn({ ...tls, cert: shown });
-      const caBundle = fileURLToPath(new URL('authority.cert.pem', certificates));
-      const patient = { config: { retries: { total_max_attempts: 5 } } }; // its clock stands still
+  ])('fails at once and without a retry for a certificate that is %s', async (name, words) => {
+    const shown = readFileSync(new URL(`${name}.cert.pem`, certificates));
+    await using aws = await startAwsStandIn({ ...tls, cert: shown });
+    const caBundle = fileURLToPath(new URL('authority.cert.pem', certificates));
+    // The clock stands still, so the wait before a retry would never end.
+    const patient = { config: { retries: { total_max_attempts: 5 } } };
 
-      await expect(look({ caBundle }, aws.url, patient)).rejects.toMatchObject({
-        name: 'SSLError',
-        message: expect.stringMatching(words),
-      });
-    },
-  );
+    await expect(look({ caBundle }, aws.url, patient)).rejects.toMatchObject({
+      name: 'SSLError',
+      message: expect.stringMatching(words),
+    });
+  });
 
-  it('an endpoint in clear that is asked by https is named', async () => {
+  it('by https to a plain HTTP endpoint fails and names the endpoint', async () => {
     await using aws = await startAwsStandIn();
 
     await expect(look({}, aws.url.replace('http:', 'https:'))).rejects.toMatchObject({
@@ -651,13 +649,13 @@ describe('certificates and proxies', () => {
     });
   });
 
-  it('a bundle that is not there is named', async () => {
+  it('fails for a missing certificate bundle and names it', async () => {
     await expect(
       look({}, 'http://127.0.0.1:1', { verify_cert_path: '/no/such.pem' }),
     ).rejects.toThrow("The certificate bundle '/no/such.pem' cannot be read");
   });
 
-  it('a proxy of the environment or of the botocore config is gone through, NO_PROXY is not', async () => {
+  it('goes through the proxy of the environment or botocore config, but for NO_PROXY', async () => {
     await using proxy = await startAwsStandIn();
     await using direct = await startAwsStandIn();
     const elsewhere = 'http://ecs.us-east-1.example:8080';

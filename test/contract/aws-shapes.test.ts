@@ -4,11 +4,11 @@ import { inputsOf } from './botocore-model.ts';
 
 const operations = ['RegisterTaskDefinition', 'RunTask', 'TagResource'];
 
-/** botocore's description and the SDK's are made of one model by AWS, of about the same day. */
-describe("what is known of AWS's requests agrees with botocore's models", () => {
+/** AWS makes botocore's description and the SDK's from one model, of about the same day. */
+describe("Our table of AWS's request shapes", () => {
   const theirs = new Map(operations.flatMap((operation) => inputsOf('ecs', operation)));
 
-  it.each([...theirs])('%s', (name, { members }) => {
+  it.each([...theirs])('agrees with botocore on %s', (name, { members }) => {
     const ours = awsShapes.get(name);
 
     const known = Object.entries(members).map(([member]) => [
@@ -18,7 +18,7 @@ describe("what is known of AWS's requests agrees with botocore's models", () => 
     expect(Object.fromEntries(known)).toEqual(members);
   });
 
-  it('covers all of these requests, and hardly more', () => {
+  it('covers every request structure, and few others', () => {
     expect(theirs.size).toBeGreaterThanOrEqual(50);
     const mine = [...awsShapes.keys()].filter((name) => !name.startsWith('Sts'));
     expect(mine.length).toBeLessThanOrEqual(theirs.size + 5);

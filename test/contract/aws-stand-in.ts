@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
-/** One call as it came over the wire. */
+/** One call as it arrived. */
 export interface SeenCall {
-  /** `AssumeRole`, `DescribeTasks` and so on. */
+  /** For example `AssumeRole` or `DescribeTasks`. */
   readonly operation: string;
-  /** Key and region of the signature; undefined when there is none. */
+  /** The signature's key and region. Undefined without a signature. */
   readonly signedBy: string | undefined;
   readonly region: string | undefined;
   readonly sessionToken: string | undefined;
   readonly userAgent: string;
-  /** As the request line has it: a proxy gets the whole URL. */
+  /** The target of the request line, which is the whole URL for a proxy. */
   readonly target: string;
   readonly body: string;
 }
@@ -19,22 +19,20 @@ export interface AwsStandIn extends AsyncDisposable {
   readonly url: string;
   readonly calls: readonly SeenCall[];
   count(operation: string): number;
-  /** What the next calls of an operation get instead of an answer, until this returns undefined. */
+  /** Replaces answers of the next calls. Where it returns undefined the call is answered. */
   interfere(how: (call: SeenCall, response: ServerResponse) => Promise<void> | undefined): void;
-  /** When the sessions that AssumeRole gives expire. */
+  /** Expiry of the sessions that AssumeRole returns. */
   sessionsExpireAt: Date;
 }
 
-/**
- * Whose limits the calls count against is asked before them; that is not what the tests are about.
- */
+/** The worker first asks for its account, whose limits its calls share. Tests ignore that call. */
 const identity =
   '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
   '<Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>';
 
 /**
- * AWS as far as credentials go: it notes who signed for which region, and gives out numbered
- * sessions of roles.
+ * Starts a stand-in for AWS that records each call's signature, and answers AssumeRole with
+ * numbered sessions.
  */
 export async function startAwsStandIn(tls?: {
   readonly key: Buffer;

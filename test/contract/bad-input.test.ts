@@ -20,7 +20,7 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   );
 }
 
-/** A Prefect that gives one answer to everything. */
+/** Starts a Prefect that gives every request the same answer. */
 async function prefectThatAnswers(
   status: number,
   body: unknown,
@@ -41,19 +41,19 @@ async function prefectThatAnswers(
   };
 }
 
-describe('a command line that cannot work ends at once, with one line that says what to do', () => {
+describe('A worker exits at once with one line that says what to do', () => {
   it.each([
     ['an unknown flag', ['--pool', 'p', '--nope'], {}, 2, /unknown option '--nope'/],
     ['no pool', [], {}, 2, /required option '-p, --pool <name>' not specified/],
     [
-      'a limit that is no number',
+      'a limit that is not a number',
       ['--pool', 'p', '--limit', 'many'],
       {},
       2,
       /Give a whole number from 1/,
     ],
     [
-      'another type',
+      'another worker type',
       ['--pool', 'p', '--type', 'docker'],
       {},
       2,
@@ -61,7 +61,7 @@ describe('a command line that cannot work ends at once, with one line that says 
     ],
     ['a name with a slash', ['--pool', 'p', '--name', 'a/b'], {}, 2, /may not contain '\/' or '%'/],
     [
-      'a template file that is not there',
+      'a missing template file',
       ['--pool', 'p', '--type', 'ecs', '--base-job-template', 'no.json'],
       { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
       2,
@@ -76,27 +76,27 @@ describe('a command line that cannot work ends at once, with one line that says 
       /PREFECT_API_URL is 'localhost\/api' \(from environment\), which cannot be used: give a URL/,
     ],
     [
-      'a setting that is no number',
+      'a setting that is not a number',
       ['--pool', 'p'],
       { PREFECT_API_URL: 'http://127.0.0.1:59123/api', PREFECT_WORKER_QUERY_SECONDS: 'often' },
       1,
       /PREFECT_WORKER_QUERY_SECONDS is 'often'/,
     ],
     [
-      'an unreachable server, and no type named',
+      'an unreachable server without --type',
       ['--pool', 'p'],
       { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
       1,
       /cannot be reached.*give `--type ecs`/,
     ],
     [
-      'an unreachable server, and --run-once',
+      'an unreachable server with --run-once',
       ['--pool', 'p', '--type', 'ecs', '--run-once'],
       { PREFECT_API_URL: 'http://127.0.0.1:59123/api' },
       1,
       /cannot be reached/,
     ],
-  ])('%s', async (_what, args, environment, exitCode, line) => {
+  ])('for %s', async (_what, args, environment, exitCode, line) => {
     const ended = await start(args, environment);
 
     expect(ended.exitCode, ended.output).toBe(exitCode);
@@ -111,7 +111,7 @@ describe('a command line that cannot work ends at once, with one line that says 
     [401, { exception_message: 'Unauthorized' }, /Prefect answered 401 .*: Unauthorized/],
     [403, { detail: 'Missing CSRF token.' }, /Prefect answered 403 /],
     [422, { exception_message: 'Invalid request received.' }, /Prefect answered 422 /],
-  ])('a server that answers %d', async (status, body, line) => {
+  ])('for a server that answers %d', async (status, body, line) => {
     await using prefect = await prefectThatAnswers(status, body);
 
     const ended = await start(['--pool', 'p', '--type', 'ecs'], { PREFECT_API_URL: prefect.url });
@@ -120,7 +120,7 @@ describe('a command line that cannot work ends at once, with one line that says 
     expect(ended.output).toMatch(line);
   });
 
-  it('a URL that leads to something else than Prefect (404)', async () => {
+  it('for a URL that is not Prefect’s (404)', async () => {
     await using prefect = await prefectThatAnswers(404, { detail: 'Not Found' });
 
     const ended = await start(['--pool', 'p', '--type', 'ecs'], { PREFECT_API_URL: prefect.url });
@@ -129,7 +129,7 @@ describe('a command line that cannot work ends at once, with one line that says 
     expect(ended.output).toMatch(/Prefect answered 404 to POST \/work_pools\//);
   });
 
-  it('shows a stack only with --debug', async () => {
+  it('and a stack only with --debug', async () => {
     const ended = await runProcess(
       process.execPath,
       [commandScript, '--debug', 'worker', 'start', '--pool', 'p'],
@@ -141,7 +141,7 @@ describe('a command line that cannot work ends at once, with one line that says 
   });
 });
 
-it('a server that cannot be reached yet is waited for, with one line', async () => {
+it('A worker waits for an unreachable server and logs one line', async () => {
   await using worker = startProcess(
     process.execPath,
     [commandScript, 'worker', 'start', '--pool', 'p', '--type', 'ecs'],

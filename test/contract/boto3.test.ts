@@ -10,7 +10,7 @@ import { projectRoot, python, runProcess } from '../end-to-end/processes.ts';
 
 const never = new AbortController().signal;
 
-it('the local ECS is one that boto3 can drive: register, run, describe, stop, logs, refusals, queues, roles', async () => {
+it('boto3 can drive the local AWS: tasks, logs, errors, queues and roles', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prefect-ecs-boto3-'));
   const executor = new ProcessExecutor({
     images: [{ pattern: 'prefecthq/prefect:*', directory: `${projectRoot}.venv` }],

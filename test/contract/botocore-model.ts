@@ -30,7 +30,7 @@ type Model = z.infer<typeof Model>;
 
 const models = new Map<string, Model>();
 
-/** AWS's own description of a service, as botocore ships it. */
+/** Loads AWS's own description of a service, as botocore ships it. */
 function modelOf(service: string): Model {
   const known = models.get(service);
   if (known !== undefined) return known;
@@ -68,8 +68,8 @@ export function inputsOf(
 }
 
 /**
- * What of a successful answer AWS's model does not allow: unknown members, types, enums, missing
- * required members.
+ * Violations of AWS's model in a successful answer: unknown members, wrong types, unknown enum
+ * values and missing required members.
  */
 export function problemsOf(service: string, operation: string, output: unknown): readonly string[] {
   const model = modelOf(service);
@@ -79,7 +79,7 @@ export function problemsOf(service: string, operation: string, output: unknown):
   return problemsIn(model, described.output.shape, output, operation);
 }
 
-/** Errors that every service may send and that no model lists (aws-ecs.md B.3.3). */
+/** Errors of any service, which no model lists (aws-ecs.md B.3.3). */
 const unmodelled = new Set([
   'ThrottlingException',
   'UnknownOperationException',
@@ -87,7 +87,7 @@ const unmodelled = new Set([
   'SerializationException',
 ]);
 
-/** What of a refusal the model does not allow. */
+/** Violations of AWS's model in an error. */
 export function problemsOfError(service: string, body: unknown): readonly string[] {
   const { __type, ...members } = z.looseObject({ __type: z.string() }).parse(body);
   const code = __type.replace(/^.*#/, '');
@@ -145,10 +145,7 @@ function problemsInStructure(
   ];
 }
 
-/**
- * `""` and `null` are wrong for a value that is not known yet: AWS leaves the member out
- * (aws-ecs.md A.3).
- */
+/** AWS leaves out unknown values, so `""` and `null` are violations, too (aws-ecs.md A.3). */
 function problemOfScalar(
   { type, enum: values }: z.infer<typeof Shape>,
   value: unknown,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)$/;
-/** Measured while the call runs, or made by chance. */
+/** Measured durations and random values, which differ between two plays. */
 const changing: readonly string[] = [
   'estimated_run_time',
   'total_run_time',
@@ -11,7 +11,7 @@ const changing: readonly string[] = [
   'checksum',
 ];
 
-/** Ids are told in the order of their appearance. */
+/** Replaces ids by numbers in their order of appearance. */
 export function plain(text: string, words: Map<string, string>): string {
   return text.replaceAll(uuid, (id) => {
     const word = words.get(id) ?? `id-${words.size + 1}`;
@@ -20,7 +20,7 @@ export function plain(text: string, words: Map<string, string>): string {
   });
 }
 
-/** What must be equal: not ids, not times, and of a complaint only where it is. */
+/** The parts that must be equal: no ids, no times, and only the place of a validation error. */
 export function comparable(value: unknown, words: Map<string, string>, key = ''): unknown {
   if (typeof value === 'string') return time.test(value) ? '<time>' : plain(value, words);
   if (Array.isArray(value)) {

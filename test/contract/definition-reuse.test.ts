@@ -12,8 +12,8 @@ import { Definitions } from '../../src/run/shared/task-definitions.ts';
 
 const never = new AbortController().signal;
 
-/** Registrations over the wire: the local ECS fills in defaults and changes orders as ECS does. */
-describe('definitions of a worker that is restarted', () => {
+/** Uses the wire, since ECS fills in defaults and changes orders; the local AWS does, too. */
+describe('Task definitions', () => {
   let aws: LocalAws;
   let server: LoopbackServer;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('definitions of a worker that is restarted', () => {
     await aws[Symbol.asyncDispose]();
   });
 
-  /** A worker's memory, from its start to its end. */
+  /** A worker's memory of definitions, which a restart loses. */
   function worker() {
     const clock = new ManualClock();
     const random = seededRandom(1);
@@ -102,7 +102,7 @@ describe('definitions of a worker that is restarted', () => {
     };
   }
 
-  it('are five for 100 runs of five deployments with two restarts in between', async () => {
+  it('of 100 runs of five deployments are five, despite two restarts', async () => {
     const arns = new Set<string>();
     for (let life = 0; life < 3; life += 1) {
       const provide = worker();
@@ -120,7 +120,7 @@ describe('definitions of a worker that is restarted', () => {
     });
   });
 
-  it('are one for 50 first runs at once, and cost the next 50 no call', async () => {
+  it('of 50 simultaneous first runs are one, and the next 50 cost no call', async () => {
     const provide = worker();
 
     const first = await Promise.all(Array.from({ length: 50 }, () => provide(1)));

@@ -10,10 +10,7 @@ import { projectRoot, python } from '../end-to-end/processes.ts';
 type Answer = Readonly<Record<string, ReturnType<typeof JSON.parse>>> & { readonly status: number };
 type Ecs = (operation: string, input?: object) => Promise<Answer>;
 
-/**
- * The same questions to an ECS of ours and to one that we did not write; what they may answer
- * otherwise has its reason.
- */
+/** A question to both the local ECS and moto. `exempt` is the reason why moto differs. */
 interface Case {
   readonly name: string;
   readonly ask: (ecs: Ecs, subnet: string) => Promise<unknown>;
@@ -53,7 +50,7 @@ const cases: readonly Case[] = [
     answer: ['ACTIVE', true],
   },
   {
-    name: 'says MISSING of a cluster that is not there',
+    name: 'returns MISSING for an unknown cluster',
     ask: async (ecs) => (await ecs('DescribeClusters', { clusters: ['nope'] })).failures[0].reason,
     answer: 'MISSING',
   },
@@ -66,7 +63,7 @@ const cases: readonly Case[] = [
     answer: 2,
   },
   {
-    name: 'fills in what a container definition leaves out',
+    name: 'fills in the defaults of a container definition',
     ask: async (ecs) => {
       const { taskDefinition } = await ecs('RegisterTaskDefinition', family('filled'));
       const [container] = taskDefinition.containerDefinitions;
@@ -103,26 +100,26 @@ const cases: readonly Case[] = [
     answer: 'INACTIVE',
   },
   {
-    name: 'refuses to describe a family that is not there',
+    name: 'refuses to describe an unknown family',
     ask: async (ecs) => refusal(await ecs('DescribeTaskDefinition', { taskDefinition: 'nope' })),
     answer: [400, 'ClientException'],
   },
   {
-    name: 'refuses a Fargate size that there is not',
+    name: 'refuses an invalid Fargate size',
     ask: async (ecs) =>
       refusal(await ecs('RegisterTaskDefinition', family('size', { memory: '100' }))),
     answer: [400, 'ClientException'],
-    exempt: { moto: 'knows no table of Fargate sizes' },
+    exempt: { moto: 'has no table of Fargate sizes' },
   },
   {
     name: 'refuses Fargate without awsvpc',
     ask: async (ecs) =>
       refusal(await ecs('RegisterTaskDefinition', family('bridge', { networkMode: 'bridge' }))),
     answer: [400, 'ClientException'],
-    exempt: { moto: 'takes any network mode' },
+    exempt: { moto: 'accepts any network mode' },
   },
   {
-    name: 'runs a task, and what it was asked for can be read back',
+    name: 'runs a task and returns its request',
     ask: async (ecs, subnet) => {
       await ecs('CreateCluster', { clusterName: 'run' });
       await ecs('RegisterTaskDefinition', family('run'));
@@ -188,27 +185,27 @@ const cases: readonly Case[] = [
     exempt: { moto: 'has no limit on count' },
   },
   {
-    name: 'refuses a cluster that is not there',
+    name: 'refuses an unknown cluster',
     ask: async (ecs, subnet) =>
       refusal(await ecs('RunTask', { cluster: 'nope', taskDefinition: 'run', ...on(subnet) })),
     answer: [400, 'ClusterNotFoundException'],
   },
   {
-    name: 'says MISSING of a task that is not there',
+    name: 'returns MISSING for an unknown task',
     ask: async (ecs) =>
       (await ecs('DescribeTasks', { cluster: 'one', tasks: ['0'.repeat(32)] })).failures.map(
         ({ reason }: { readonly reason: string }) => reason,
       ),
     answer: ['MISSING'],
-    exempt: { moto: 'leaves a task that is not there out of failures' },
+    exempt: { moto: 'leaves an unknown task out of failures' },
   },
   {
-    name: 'refuses to describe no tasks',
+    name: 'refuses to describe an empty list of tasks',
     ask: async (ecs) => refusal(await ecs('DescribeTasks', { cluster: 'one', tasks: [] })),
     answer: [400, 'InvalidParameterException'],
   },
   {
-    name: 'lists by family and by startedBy',
+    name: 'lists tasks by family and by startedBy',
     ask: async (ecs, subnet) => {
       await ecs('CreateCluster', { clusterName: 'list' });
       await ecs('RegisterTaskDefinition', family('list'));
@@ -230,7 +227,7 @@ const cases: readonly Case[] = [
     answer: [2, 2, 0],
   },
   {
-    name: 'stops a task with the reason that was given',
+    name: 'stops a task with the given reason',
     ask: async (ecs, subnet) => {
       await ecs('RegisterTaskDefinition', family('stop'));
       const { tasks } = await ecs('RunTask', {
@@ -248,13 +245,13 @@ const cases: readonly Case[] = [
     answer: ['STOPPED', 'enough'],
   },
   {
-    name: 'refuses to stop a task that is not there',
+    name: 'refuses to stop an unknown task',
     ask: async (ecs) => refusal(await ecs('StopTask', { cluster: 'one', task: '0'.repeat(32) })),
     answer: [400, 'InvalidParameterException'],
-    exempt: { moto: 'answers 500 with a page of HTML' },
+    exempt: { moto: 'answers 500 with an HTML page' },
   },
   {
-    name: 'tags a cluster and takes the tag back',
+    name: 'tags and untags a cluster',
     ask: async (ecs) => {
       const { cluster } = await ecs('CreateCluster', {
         clusterName: 'tags',
@@ -281,7 +278,7 @@ const headersOf = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=111122223333/20300101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 });
 
-/** What both our server and `fetch` do. */
+/** The common part of the local server and `fetch`. */
 type Send = (request: Request) => Promise<Pick<Response, 'status' | 'text'>>;
 
 function ecsOver(send: Send, url: string): Ecs {
@@ -301,7 +298,7 @@ function ecsOver(send: Send, url: string): Ecs {
   };
 }
 
-/** A subnet of the default VPC, as the server under test names it. */
+/** Looks up a subnet of the default VPC of the server under test. */
 async function firstSubnet(send: Send, url: string): Promise<string> {
   const response = await send(
     new Request(url, {
@@ -313,7 +310,7 @@ async function firstSubnet(send: Send, url: string): Promise<string> {
   return /<subnetId>([^<]+)</.exec(await response.text())?.[1] ?? '';
 }
 
-describe('ECS, ours', () => {
+describe('The local ECS', () => {
   const executor = new ScriptExecutor({ clock: systemClock, story: () => ({}) });
   const aws = new LocalAws({ clock: systemClock, random: seededRandom(1), executor });
   const send = (request: Request) => aws.handle(request);
@@ -326,7 +323,7 @@ describe('ECS, ours', () => {
   });
 });
 
-describe('ECS, moto', () => {
+describe('moto', () => {
   let url = '';
   let stop = async (): Promise<void> => undefined;
 

@@ -6,21 +6,24 @@ import calls from './engine-calls.json' with { type: 'json' };
 const sockets = ['WS /events/in', 'WS /events/out'];
 
 /**
- * What `prefect flow-run execute` 3.8.8 asked of the real server, recorded through a proxy over
- * flows that complete, fail, retry, suspend, are cancelled, call a subflow, use a block, a variable
- * and a concurrency limit.
+ * The calls of `prefect flow-run execute` 3.8.8 to the real server, recorded by a proxy. The flows
+ * completed, failed, retried, suspended, were cancelled, called a subflow, and used a block, a
+ * variable and a concurrency limit.
  */
-describe('the calls of the flow engine', () => {
+describe('The local Prefect', () => {
   const router = new Router(allRoutes(false));
   const anId = '6f1b1c1e-0000-4000-8000-000000000001';
 
-  it.each(calls.filter((call) => !call.startsWith('WS ')))('%s has a route here', (call) => {
-    const [method = '', path = ''] = call.split(' ');
+  it.each(calls.filter((call) => !call.startsWith('WS ')))(
+    'has a route for the engine’s call %s',
+    (call) => {
+      const [method = '', path = ''] = call.split(' ');
 
-    expect(router.match(method, path.replaceAll('{id}', anId))).toHaveProperty('route');
-  });
+      expect(router.match(method, path.replaceAll('{id}', anId))).toHaveProperty('route');
+    },
+  );
 
-  it('opens the sockets that are here', () => {
+  it('has every socket that the engine opens', () => {
     expect(calls.filter((call) => call.startsWith('WS '))).toEqual(sockets);
   });
 });

@@ -14,7 +14,7 @@ export interface Step {
   readonly service: string;
   readonly operation: string;
   readonly input: object;
-  /** Virtual time before the step. */
+  /** Virtual time that passes before the step. */
   readonly afterMs?: number;
 }
 
@@ -41,7 +41,7 @@ const step = (service: string, operation: string, input: object = {}, afterMs = 
 const pattern = { source: ['aws.ecs'], detail: { lastStatus: ['RUNNING', 'STOPPED'] } };
 const url = (account: string): string => `http://127.0.0.1/${account}/events`;
 
-/** Every operation of the JSON services once and more, with what succeeds and what is refused. */
+/** Calls every operation of the JSON services at least once, with success and with errors. */
 export function storyOf(account: string): readonly Step[] {
   return [
     step('ecs', 'CreateCluster', { clusterName: 'dev', capacityProviders: ['FARGATE'] }),
@@ -158,7 +158,7 @@ export function storyOf(account: string): readonly Step[] {
   ];
 }
 
-/** A local AWS whose tasks run for a minute, say a line and end with 3. */
+/** A local AWS whose tasks run for a minute, write one line and exit with 3. */
 export function storyWorld(seed: number) {
   const clock = new ManualClock();
   const story = { runsMs: 60_000, exitCode: 3, lines: [{ afterMs: 10, text: 'hello' }] };

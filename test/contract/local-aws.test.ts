@@ -5,8 +5,8 @@ import { storyOf, storyWorld, type Step } from './local-aws-story.ts';
 
 const account = '111122223333';
 
-describe('every answer of the local AWS', () => {
-  it('is one that AWS’s own service models allow', async () => {
+describe('Every answer of the local AWS', () => {
+  it('is valid in AWS’s own service models', async () => {
     await using world = storyWorld(1);
     const problems: string[] = [];
     const check = async (step: Step): Promise<unknown> => {
@@ -34,7 +34,7 @@ describe('every answer of the local AWS', () => {
     expect(problems).toEqual([]);
   });
 
-  it('is the same byte for byte for the same seed, whatever another account does in between', async () => {
+  it('is byte-identical for one seed, even beside calls of another account', async () => {
     const callsOf = async (order: 'alone' | 'with another', seed = 7): Promise<string> => {
       await using world = storyWorld(seed);
       world.aws.faults.add({

@@ -20,8 +20,8 @@ const familyDocument = {
   containerDefinitions: [{ name: 'prefect', image: 'prefecthq/prefect:3-latest' }],
 };
 
-/** A server that we did not write takes our calls, and shows what it stored of them. */
-describe('our AWS calls against moto', () => {
+/** moto is not ours, so it shows whether our calls mean what we think. */
+describe('Our AWS client on moto', () => {
   let stop: () => Promise<void>;
   let url: string;
   let session: AwsSession;
@@ -70,7 +70,7 @@ describe('our AWS calls against moto', () => {
     await expect(session.findVpc('vpc-00000000', never)).resolves.toBeUndefined();
   });
 
-  it('registers, runs, describes and stops, and what it stored is what we sent', async () => {
+  it('registers, runs, describes and stops tasks, which moto stores as sent', async () => {
     const registered = await session.registerTaskDefinition(familyDocument, never);
     const arn = String(registered['taskDefinitionArn']);
     const subnets = await session.readSubnets(
@@ -124,7 +124,7 @@ describe('our AWS calls against moto', () => {
     expect(stopped?.desiredStatus).toBe('STOPPED');
   });
 
-  it('tells AWS’s own code and text of a refusal', async () => {
+  it('reports the code and text of a refusal', async () => {
     const refused = session.describeTaskDefinition('nobody', never);
 
     await expect(refused).rejects.toMatchObject({ name: 'ClientException', status: 400 });

@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** A Prefect server under test: ours, or the real one. */
+/** A Prefect server under test: the local or the real one. */
 export interface Backend extends AsyncDisposable {
   readonly apiUrl: string;
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -37,7 +37,7 @@ function backend(
   };
   return {
     apiUrl,
-    // A server on SQLite answers 503 while its database is locked: nothing was written then.
+    // A server on SQLite answers 503 while its database is locked. Nothing was written, so repeat.
     ask: (method, path, body) =>
       until(`${method} ${path}`, 60_000, async () => {
         const { status, text: answer } = await send(`${apiUrl}${path}`, method, headers, body);
@@ -50,8 +50,8 @@ function backend(
 }
 
 /**
- * A connection for each call: one that the server closes under a call would look like a lost
- * answer.
+ * Opens a connection for each call. A kept one that the server closes during a call would look like
+ * a lost answer.
  */
 function send(
   url: string,
@@ -72,11 +72,11 @@ function send(
 }
 
 export interface BackendOptions {
-  /** What clients must know. Default: nothing. */
+  /** The secret that clients must send. Default: none. */
   readonly authString?: string;
 }
 
-/** Ours, served on this machine. */
+/** Serves the local Prefect. */
 export async function ours({ authString }: BackendOptions = {}): Promise<Backend> {
   const prefect = new LocalPrefect({
     clock: systemClock,
@@ -95,11 +95,11 @@ export async function ours({ authString }: BackendOptions = {}): Promise<Backend
   });
 }
 
-/** The real server 3.8.8, on SQLite, in a home of its own. */
+/** Starts the real server 3.8.8 on SQLite, in its own home. */
 export async function real({ authString }: BackendOptions = {}): Promise<Backend> {
   const server = await startRealPrefect({
     PREFECT_SERVER_LOGGING_LEVEL: 'CRITICAL',
-    // Cells are compared as they are made: nothing may turn them Late meanwhile.
+    // The service would turn a scheduled run Late before a cell is compared.
     PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED: 'false',
     PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED: 'true',
     PREFECT_SERVER_LOGS_STREAM_PUBLISHING_ENABLED: 'true',

@@ -10,7 +10,7 @@ export interface Step {
 export const Identified = z.looseObject({ id: z.string() });
 const nobody = '6f1b1c1e-0000-4000-8000-00000000dead';
 
-/** Plays a story, and tells what was answered. */
+/** Plays a story and returns the answers. */
 export async function recorded(
   backend: Backend,
   story: (ask: Ask, idOf: IdOf) => Promise<void>,
@@ -27,7 +27,7 @@ export async function recorded(
   return steps;
 }
 
-/** Every endpoint that the local Prefect has, called right and wrong. */
+/** Calls every endpoint of the local Prefect, with valid and invalid requests. */
 export async function tour(ask: Ask, idOf: IdOf): Promise<void> {
   await server(ask);
   await pools(ask);

@@ -18,7 +18,7 @@ type Connect = (path: string, protocols?: readonly string[]) => Promise<Client>;
 const protocol = ['prefect'];
 const Identified = z.looseObject({ id: z.string() });
 
-/** What each socket says in each situation, by the situation's name. */
+/** Messages of each socket in each situation, by the situation's name. */
 export async function socketTour(backend: Backend, token: string | undefined): Promise<Heard> {
   const connect: Connect = (path, protocols = protocol) =>
     open(`${backend.apiUrl}${path}`, protocols);
@@ -141,7 +141,7 @@ async function events(backend: Backend, join: Join): Promise<Heard> {
   };
 }
 
-/** A run's way to Cancelling, as somebody hears it who listens for his work pool. */
+/** A run's states up to Cancelling, as a subscriber of its work pool receives them. */
 async function stateChanges(backend: Backend, join: Join): Promise<unknown> {
   const idOf = async (path: string, body: object): Promise<string> =>
     Identified.parse((await backend.ask('POST', path, body)).body).id;
@@ -263,7 +263,7 @@ function unique(messages: readonly unknown[]): readonly unknown[] {
   return [...new Map(messages.map((message) => [JSON.stringify(message), message])).values()];
 }
 
-/** The server names related resources in no order of its own. */
+/** Sorts related resources, which the server lists in no fixed order. */
 function withoutOrder(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (key, inner: unknown) =>
     key === 'related' && Array.isArray(inner)
@@ -281,7 +281,7 @@ function heardOf(client: Client, count: number): Promise<true> {
   );
 }
 
-/** The first thing that a client hears, or its end, or `otherwise` where nothing comes. */
+/** A client's first message or close, or `otherwise` if neither comes. */
 async function firstOf(client: Client, otherwise: string): Promise<unknown> {
   const first = (): unknown => client.heard[0] ?? client.closed();
   await until('a word', 700, async () => first(), 20).catch(() => undefined);

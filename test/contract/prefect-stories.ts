@@ -3,8 +3,8 @@ import type { Backend } from './prefect-backends.ts';
 import { Identified, type Ask, type IdOf } from './prefect-endpoints.ts';
 
 /**
- * Stories of runs: what adoption and ownership rely on, and what the table of transitions does not
- * show.
+ * Stories of runs that adoption and ownership rely on, and that the table of transitions does not
+ * cover.
  */
 
 const longAgo = (seconds: number): string => `2020-01-01T00:00:0${seconds}Z`;
@@ -84,7 +84,7 @@ async function workers(ask: Ask): Promise<void> {
   await list({ limit: 1, offset: 1 });
   await list({ limit: 201 });
   await ask('DELETE', '/work_pools/again/workers/one');
-  await beat('one'); // ids are told by their first appearance: this one is new
+  await beat('one'); // the record was deleted, so this one has a new id
   await list({ limit: 1 });
 }
 
@@ -138,7 +138,7 @@ export async function secondLives(ask: Ask, idOf: IdOf): Promise<void> {
   await results(place);
 }
 
-/** A run whose process waits for its own retry. */
+/** Creates a run whose process waits for its own retry. */
 async function retryingRun(place: Place, name: string): Promise<string> {
   const { ask } = place;
   const run = await runAt(place, name, [{ type: 'PENDING' }, { type: 'RUNNING' }]);
@@ -191,7 +191,7 @@ export async function pages(ask: Ask, idOf: IdOf): Promise<void> {
 const Run = z.looseObject({ state_id: z.string() });
 const States = z.array(z.looseObject({ id: z.string(), timestamp: z.string() }));
 
-/** Proposes three states at once, and tells the run's present state and the list of all. */
+/** Proposes three states at once; returns the run's present state and its listed states. */
 export async function race(backend: Backend, name: string) {
   const words: Ask = (method, path, body) => backend.ask(method, path, body);
   const place = await placeAt(name, words, (answer) => Identified.parse(answer.body).id);

@@ -6,10 +6,7 @@ type StateFacts = Readonly<Record<string, unknown>>;
 const inOneHour = '2099-01-01T00:00:00Z';
 const longAgo = '2020-01-01T00:00:00Z';
 
-/**
- * Where a run is when it is proposed to: types, their sub-states, and what of their details
- * decides.
- */
+/** States that a run may have before a proposal, with the details that decide the answer. */
 export const origins: Readonly<Record<string, StateFacts>> = {
   Scheduled: { type: 'SCHEDULED', state_details: { scheduled_time: longAgo } },
   'Scheduled ahead': { type: 'SCHEDULED', state_details: { scheduled_time: inOneHour } },
@@ -72,7 +69,7 @@ export interface Cell {
   readonly pid?: string;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly adHoc?: boolean;
-  /** Both states carry one `transition_id`: an answer was lost. */
+  /** Both states have one `transition_id`, as after a lost answer. */
   readonly repeated?: boolean;
 }
 
@@ -177,10 +174,7 @@ const Run = z.looseObject({
   empirical_policy: z.looseObject({ pause_keys: z.array(z.string()) }),
 });
 
-/**
- * One cell: a run is put where it starts from, a state is proposed, and all that can be seen of it
- * is told.
- */
+/** Plays one cell: brings a run to its origin, proposes a state and returns all that is visible. */
 export async function play(ground: Ground, cell: Cell): Promise<unknown> {
   const { backend } = ground;
   const id = await begin(ground, cell);
@@ -221,7 +215,7 @@ async function begin({ backend, flowId, deploymentId }: Ground, cell: Cell): Pro
   const policy = { retries: null, ...cell.policy };
   const path = cell.adHoc === true ? '/flow_runs/' : `/deployments/${deploymentId}/create_flow_run`;
   const facts = cell.adHoc === true ? { flow_id: flowId } : {};
-  // The real server breaks (500) over a run that is created with a result.
+  // The real server answers 500 when a run is created with a result.
   const first = 'data' in state ? { type: 'RUNNING' } : state;
   const made = await backend.ask('POST', path, {
     ...facts,
@@ -240,7 +234,7 @@ function withTransition(state: StateFacts): StateFacts {
   return { ...state, state_details: { transition_id: transitionId } };
 }
 
-/** So many at a time: the real server has one database file. */
+/** Plays all cells, a few at a time, since the real server has one database file. */
 export async function playAll(
   ground: Ground,
   atOnce: number,

@@ -17,7 +17,7 @@ const minutes = (count: number): number => count * 60_000;
 const prefectCommand = `${projectRoot}.venv/bin/prefect`;
 
 describe.skipIf(!existsSync(prefectCommand))(
-  'the unchanged Python worker, on servers of ours alone',
+  'The unchanged Python worker on the local servers',
   () => {
     let folder: string;
     let prefect: LocalPrefect;
@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(prefectCommand))(
     });
 
     it(
-      'claims a run, starts its task, and the engine completes it',
+      'claims a run and starts its task, which completes',
       async () => {
         const args = ['worker', 'start', '--type', 'ecs', '--pool', 'py', '--name', 'python'];
         await using worker = startProcess(prefectCommand, args, environment, folder);

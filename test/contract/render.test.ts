@@ -65,7 +65,7 @@ describe('render --from-file', () => {
     ]);
   });
 
-  it('ends with 1 when the launch would fail, and says how', async () => {
+  it('exits with 1 when the launch would fail, and shows the error', async () => {
     const { exitCode, output } = await render(
       first((one) => one.expect.error !== null).bundle,
       '--json',
@@ -78,7 +78,7 @@ describe('render --from-file', () => {
     });
   });
 
-  it('gives the message of the contract for each validator and each mistake, as every vector has it', async () => {
+  it('shows the message of the contract for each vector with an error', async () => {
     const groups = [
       'validators',
       'definition',
@@ -111,7 +111,7 @@ describe('render --from-file', () => {
     expect(told).toEqual([]);
   });
 
-  it('shows a person both documents, the budget and what would happen, and no secret', async () => {
+  it('shows both documents, the call budget and the outcome as text, and no secret', async () => {
     const { bundle } = first((one) => one.expect.error === null);
     const secret = 'canary-of-an-api-key-that-is-long';
     const worker = z.looseObject({ environment: z.looseObject({}) }).parse(bundle['worker']);
@@ -130,7 +130,7 @@ describe('render --from-file', () => {
     expect(output).not.toContain(secret);
   });
 
-  it('tells what a setting of the worker does not allow, as a launch would', async () => {
+  it('refuses what a setting of the worker forbids, as a launch would', async () => {
     const { bundle } = first((one) => one.expect.error === null);
     const worker = z.looseObject({ environment: z.looseObject({}) }).parse(bundle['worker']);
     const environment = { ...worker.environment, PREFECT_ECS_ALLOWED_IMAGES: 'mine/*' };
@@ -145,9 +145,9 @@ describe('render --from-file', () => {
   });
 
   it.each([
-    ['a file that is not there', 'nothing.json', /nothing\.json cannot be read/],
-    ['a file that is no JSON', 'broken.json', /broken\.json is no valid JSON/],
-  ])('%s is a usage error', async (_what, name, line) => {
+    ['a missing file', 'nothing.json', /nothing\.json cannot be read/],
+    ['a file that is not JSON', 'broken.json', /broken\.json is no valid JSON/],
+  ])('treats %s as a usage error', async (_what, name, line) => {
     await writeFile(join(folder, 'broken.json'), '{');
 
     const { exitCode, output } = await runProcess(

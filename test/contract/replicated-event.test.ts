@@ -61,8 +61,8 @@ const Emitted = z.array(
   }),
 );
 
-describe.skipIf(!existsSync(python))('the event that Prefect gets for a change of a task', () => {
-  it('is the one that the unchanged Python observer emits', () => {
+describe.skipIf(!existsSync(python))('The Prefect event for a change of a task', () => {
+  it('equals the one that the unchanged Python observer emits', () => {
     const script = `${projectRoot}test/contract/replicated-event.py`;
     const { stdout, stderr } = spawnSync(python, [script], {
       input: JSON.stringify(cases),
@@ -86,7 +86,7 @@ describe.skipIf(!existsSync(python))('the event that Prefect gets for a change o
         resource,
         related,
         payload: {},
-        follows: null, // theirs follows itself: the case repeats one id
+        follows: null, // Python's event follows itself, since the case repeats one id
       })),
     );
   });

@@ -16,8 +16,8 @@ import { seededRandom } from '../../src/kernel/random.ts';
 import { LocalAws, ScriptExecutor } from '../../src/local/index.ts';
 import { inProcessRequestHandler } from '../../src/local/in-process.ts';
 
-/** The AWS SDK for JavaScript against the handler itself: no socket, and time only by hand. */
-describe('the AWS SDK in process', () => {
+/** Calls the local AWS's handler directly: no socket, and a manual clock. */
+describe('The AWS SDK on the local AWS in process', () => {
   let clock: ManualClock;
   let aws: LocalAws;
   const optionsFor = (credentials: {
@@ -77,7 +77,7 @@ describe('the AWS SDK in process', () => {
     expect(tasks?.[0]?.startedAt).toEqual(new Date('2030-01-01T00:00:00.500Z'));
   });
 
-  it('gets a conflict as its own class, a lost answer as a time-out, a throttle by its name', async () => {
+  it('gets a conflict as its class, a lost answer as a timeout, a throttle by name', async () => {
     const ecs = new ECSClient(optionsFor(root));
     await register(ecs);
     using _lost = aws.faults.add({
@@ -99,7 +99,7 @@ describe('the AWS SDK in process', () => {
     });
   });
 
-  it('is another account with the keys of an assumed role, until they expire', async () => {
+  it('acts as another account with an assumed role, until it expires', async () => {
     const { Credentials: keys } = await new STSClient(optionsFor(root)).send(
       new AssumeRoleCommand({
         RoleArn: 'arn:aws:iam::444455556666:role/r',

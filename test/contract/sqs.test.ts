@@ -13,7 +13,7 @@ import { seededRandom } from '../../src/kernel/random.ts';
 import { inProcessRequestHandler } from '../../src/local/in-process.ts';
 import { LocalAws, ScriptExecutor } from '../../src/local/index.ts';
 
-/** The client recomputes every digest, and refuses a wrong one: it is the judge of ours. */
+/** The client recomputes every digest and refuses a wrong one, so it checks ours. */
 describe("AWS's own SQS client on the local SQS", () => {
   const clock = new ManualClock();
   let aws: LocalAws;
@@ -26,7 +26,7 @@ describe("AWS's own SQS client on the local SQS", () => {
       endpoint: 'http://aws.local',
       credentials: { accessKeyId: '123456789012', secretAccessKey: 'x' },
       maxAttempts: 1,
-      // The SDK's types name its own classes; the handler is made for them.
+      // The SDK's types name its own classes, which this handler implements.
       requestHandler: inProcessRequestHandler((request) => aws.handle(request)) as never,
     });
   });
@@ -60,7 +60,7 @@ describe("AWS's own SQS client on the local SQS", () => {
     expect(left.Messages).toBeUndefined();
   });
 
-  it('waits for a message that comes while it polls', async () => {
+  it('receives a message that arrives during a long poll', async () => {
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'events' }));
     const polling = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
     await clock.elapse(5_000);
@@ -72,7 +72,7 @@ describe("AWS's own SQS client on the local SQS", () => {
     expect((await polling).Messages?.map(({ Body }) => Body)).toEqual(['late']);
   });
 
-  it('knows a queue that is not there by its class', async () => {
+  it('gets a missing queue as its error class', async () => {
     await expect(sqs.send(new GetQueueUrlCommand({ QueueName: 'gone' }))).rejects.toThrow(
       QueueDoesNotExist,
     );

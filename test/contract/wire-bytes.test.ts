@@ -28,11 +28,11 @@ function withTemplate(bundle: z.infer<typeof Case>['bundle']): unknown {
   return { ...bundle, work_pool: { ...bundle.work_pool, base_job_template: readJson(file) } };
 }
 
-/** `--json` prints these documents by JSON.stringify. */
-describe('the wire carries what render shows, byte by byte', () => {
+/** Compared with JSON.stringify, by which `render --json` prints these documents. */
+describe('A request body', () => {
   const wire = aWire();
 
-  it.each(bundles)('%s', async (_id, bundle) => {
+  it.each(bundles)('equals what render shows, byte by byte: %s', async (_id, bundle) => {
     const rendered = await renderBundle(bundle, { settingsOf: bundleSettings });
 
     const { register_task_definition: definition, run_task: request } = rendered;
@@ -45,7 +45,7 @@ describe('the wire carries what render shows, byte by byte', () => {
     );
   });
 
-  it('also of numbers, of keys that nobody knows, and of texts of any script', async () => {
+  it('equals it for numbers, unknown keys and text of any script', async () => {
     const document = {
       family: 'f',
       containerDefinitions: [

@@ -7,8 +7,8 @@ const Amount = z.object({
 
 const amount = Amount.parse(process.env);
 
-/** Cases of each comparison: CI draws the default, 50,000 are drawn by hand. */
+/** Cases of each comparison. CI draws the default; by hand use 50,000. */
 export const cases = amount.DIFFERENTIAL_CASES;
 
-/** The same cases come with the same seed. */
+/** The same seed draws the same cases. */
 export const seed = amount.DIFFERENTIAL_SEED;

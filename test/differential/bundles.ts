@@ -5,13 +5,13 @@ import { customTemplate } from './templates.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** A drawn launch in the form of docs/bundles.md; `again` says what AWS already holds of it. */
+/** A drawn launch in the form of docs/bundles.md. `again`: what AWS already has registered. */
 export interface DrawnBundle {
   readonly bundle: Document;
   readonly again: Again;
 }
 
-/** What the family's newest revision is, compared with what the launch would register. */
+/** How the family's newest revision differs from what the launch would register. */
 export type Again = 'nothing' | 'as registered' | 'with defaults' | 'reordered' | 'changed';
 
 const uuid = (digit: number): string => `${String(digit).repeat(8)}-1111-4111-8111-111111111111`;
@@ -117,10 +117,7 @@ const drawn = fc.record({
   ),
 });
 
-/**
- * Pools, deployments, job variables, runs and facts of AWS as people write them, and as they should
- * not.
- */
+/** Draws pools, deployments, job variables, runs and AWS facts, both valid and invalid. */
 export const drawnBundle: fc.Arbitrary<DrawnBundle> = drawn.map((one) => ({
   again: one.again,
   bundle: {

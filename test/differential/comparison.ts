@@ -24,7 +24,7 @@ const Payload = z.object({
 });
 export type Payload = z.infer<typeof Payload>;
 
-/** Differences that no decision explains, one a line. */
+/** The differences that no decision explains, one per line. */
 function unexplained(python: Payload, ours: Payload, used: Set<string>): readonly string[] {
   const unset = python.asked_for?.unset ?? [];
   if (!errorsAgree(python.error, ours.error, unset)) {
@@ -67,8 +67,8 @@ function short(value: unknown): string {
 const wire = aWire();
 
 /**
- * What our client of AWS puts on the wire. Token and `startedBy` come with a claim, and are not
- * rendered.
+ * Renders the bundle and returns what our AWS client sends. Without a claim there is neither a
+ * token nor `startedBy`.
  */
 async function renderOurs(bundle: Document): Promise<Payload> {
   const rendered = await renderBundle(structuredClone(bundle), { settingsOf: settingsLikePython });
@@ -81,7 +81,7 @@ async function renderOurs(bundle: Document): Promise<Payload> {
   });
 }
 
-/** One launch by both; each side starts without waiting for the other. */
+/** Plays one launch on both sides at once and returns the differences. */
 export async function compareLaunch(
   reference: Reference,
   bundle: Document,

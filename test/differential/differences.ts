@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * One place where two answers differ; undefined where that side has nothing. `path` is like
- * `/run_task/tags/0`.
+ * One place where two answers differ. `path` is like `/run_task/tags/0`; a side without a value
+ * there is undefined.
  */
 export interface Difference {
   readonly path: string;
@@ -12,10 +12,7 @@ export interface Difference {
   readonly ours: unknown;
 }
 
-/**
- * All places where two payloads differ. Variables of overrides and tags have no order: they are
- * compared by name.
- */
+/** Lists the differences. Override variables and tags have no order, so names match them. */
 export function differencesBetween(
   python: unknown,
   ours: unknown,
@@ -41,10 +38,7 @@ export function differencesBetween(
   return [{ path, python, ours }];
 }
 
-/**
- * A list of `name` or `key` with `value` as an object; undefined when names repeat or it is another
- * list.
- */
+/** Turns a list of `name` or `key` with `value` into an object, unless a name repeats. */
 function indexed(items: readonly unknown[], path: string): Document | undefined {
   const key = /(containerOverrides|containerDefinitions)\/\d+\/environment$/.test(path)
     ? 'name'

@@ -44,20 +44,17 @@ const piece = fc.oneof(
   fc.constantFrom('', 'a', '-', '{', '}', '{{', '}}', '{{ a b }}', '$&', '$1', "'"),
 );
 
-/** Text with placeholders, well and badly written. */
+/** Text with placeholders, valid and invalid. */
 const templateText = fc.oneof(
   placeholder,
   fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('')),
 );
 
-/**
- * Parts of Unicode in which Node knows letters that Python 3.11 does not, and that it therefore
- * escapes.
- */
+/** Unicode ranges with letters that Node knows and Python 3.11 does not, so it escapes them. */
 const newerThanPython =
   /[\u0500-\u1dff\u2400-\u4dff\ua000-\ufefe\u{10000}-\u{1f2ff}\u{1f600}-\u{1ffff}\u{2a6de}-\u{3ffff}]/u;
 
-/** Any text, of any script. */
+/** Text of any script. */
 export const anyText = fc
   .oneof(fc.string({ unit: 'grapheme' }), fc.string({ maxLength: 12, unit: 'binary' }), fc.string())
   .filter((text) => !newerThanPython.test(text));
@@ -80,15 +77,15 @@ const leaf = fc.oneof(
 );
 
 /**
- * Keys that look like integers would be reordered by JSON.parse: a limit of JavaScript that no
- * vector has either.
+ * Without keys that look like integers, which JSON.parse reorders. That is a limit of JavaScript,
+ * and no vector has such a key either.
  */
 const key = fc.oneof(
   fc.constantFrom('a', 'b', 'c', '0', 'k', 'constructor', '{{ x }}'),
   fc.string({ maxLength: 3 }).filter((text) => text !== '__proto__' && !/^\d+$/.test(text)),
 );
 
-/** Templates: JSON with placeholders in its texts. */
+/** Templates, which are JSON with placeholders in strings. */
 export const templateJson: fc.Arbitrary<unknown> = fc.letrec<{ json: unknown }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -98,14 +95,14 @@ export const templateJson: fc.Arbitrary<unknown> = fc.letrec<{ json: unknown }>(
   ),
 })).json;
 
-/** What a template is filled with. */
+/** The values that fill a template. */
 export const templateValues = fc.dictionary(
   fc.constantFrom('x', 'y', 'a', 'n-k', 'ä', 'constructor', 'a.b', 'x_1'),
   templateJson,
   { noNullPrototype: true },
 );
 
-/** Scripts for which the transliteration tables of both libraries are the same. */
+/** Scripts that both libraries transliterate by the same tables. */
 const sameTables = /^[\u0000-\u024f\u0370-\u0500\u2000-\u206f\u4e00-\u9fa5]*$/;
 
 const slugPieces = [
@@ -133,13 +130,13 @@ const slugPieces = [
   '@',
 ];
 
-/** Text as slugs find it: entities, apostrophes, grouped digits, letters of other scripts. */
+/** Text for slugs: entities, apostrophes, grouped digits, letters of other scripts. */
 export const slugText = fc.oneof(
   anyText.filter((text) => sameTables.test(text)),
   fc.array(fc.constantFrom(...slugPieces)).map((parts) => parts.join('')),
 );
 
-/** Text as a command line finds it. */
+/** Text for command lines. */
 export const commandText = fc
   .array(
     fc.constantFrom(

@@ -5,7 +5,7 @@ const id = (digit: number): string => {
   return `${four}${four}-${four}-${four}-${four}-${four.repeat(3)}`;
 };
 
-/** Block documents as Prefect answers them. */
+/** Block documents as Prefect returns them. */
 export const blockDocuments = [
   { id: id(1), name: 's', block_type: { slug: 'secret' }, data: { value: 'sec' } },
   {
@@ -89,7 +89,7 @@ const reference = fc.constantFrom<unknown>(
   { $ref: { block_document_id: id(1) }, sibling: 1 },
 );
 
-/** Templates with references to blocks and variables, found and missing, well and badly written. */
+/** Templates that refer to blocks and variables: existing, missing and malformed. */
 export const referringJson: fc.Arbitrary<unknown> = fc.letrec<{ json: unknown }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small' },

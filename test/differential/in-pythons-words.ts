@@ -11,10 +11,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * The bundle as Python must be given it to mean what we understand (OURS). Of several containers
- * the one that the template's variables speak of is named by what Python knows, its name or
- * `container_name` (worker.md 4.3). What a deployment or a run says of how its task is followed
- * counts without a place in the template (worker.md 0.3).
+ * Translates a bundle so that Python understands it as we do. Two rules are ours alone (OURS). Of
+ * several containers we choose the one that the template's variables refer to, so it gets a name or
+ * `container_name` that Python knows (worker.md 4.3). Variables that tell how to follow a task
+ * apply without a place in the template (worker.md 0.3).
  */
 export function inPythonsWords(bundle: Document): Document {
   const pool = JsonRecord.parse(bundle['work_pool']);
@@ -41,7 +41,7 @@ export function inPythonsWords(bundle: Document): Document {
   );
 }
 
-/** Variables that count without a place in the template, where Python reads them from. */
+/** Variables that apply without a place in the template, put where Python reads them. */
 function inForce(template: JsonObject, configuration: JsonObject): JsonObject {
   if (Object.keys(template).length === 0) return {};
   const { anywhere } = placesIn(parseBaseJobTemplate(template));
@@ -72,7 +72,7 @@ function resolvedOf(
     });
     return { configuration: value, spokenContainerAt };
   } catch {
-    return undefined; // both fail of it
+    return undefined; // both sides fail on it
   }
 }
 

@@ -28,7 +28,7 @@ const scalar = fc.oneof(
 
 const names = fc.constantFrom('A', 'B', 'FOO', 'PREFECT_API_URL', 'PREFECT_API_KEY', 'SECRET');
 
-/** Variables of the environment: any JSON that people put there, null included. */
+/** Environment variables: any JSON that users write, including null. */
 export const environment = fc.dictionary(
   names,
   fc.option(fc.oneof(scalar, fc.constant({ k: [1, null, 'x'] })), { freq: 5 }),
@@ -69,10 +69,7 @@ const networks = fc.constantFrom<unknown>(
   { assignPublicIp: 'ENABLED' },
 );
 
-/**
- * Job variables of a deployment or a flow run: a few of all that the templates know, and some that
- * they do not.
- */
+/** Job variables of a deployment or flow run: a few known to the templates, some unknown. */
 export function jobVariables(options: {
   readonly credentialsBlock: string;
 }): fc.Arbitrary<JobVariables> {
@@ -144,7 +141,7 @@ export function jobVariables(options: {
     .map(mostlyWithVpc);
 }
 
-/** A network configuration alone is refused, and would be too many of the cases. */
+/** Adds a VPC to most network configurations: one alone is refused, and wastes the case. */
 function mostlyWithVpc(variables: JobVariables): JobVariables {
   const network = variables['network_configuration'];
   const isAlone = network !== undefined && !('vpc_id' in variables);

@@ -2,14 +2,11 @@ import { isDocument, type Difference } from './differences.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** What the Python worker was asked for, and what it made of it. */
+/** The configuration that the Python worker got, and both payloads. */
 export interface Context {
-  /**
-   * `task_run_request` and `task_definition` of the resolved configuration; null when it did not
-   * get so far.
-   */
+  /** Resolved `task_run_request`, and below `task_definition`; null if resolving failed. */
   readonly request: Document | null;
-  /** Names in the configuration's `env` whose value is null. */
+  /** Names in `env` whose value is null. */
   readonly unset: readonly string[];
   readonly definition: Document | null;
   readonly pythonRequest: Document | null;
@@ -18,25 +15,22 @@ export interface Context {
 }
 
 interface Decision {
-  /** Section, rule or quirk of the worker's contract. */
+  /** Section, rule or quirk in worker.md. */
   readonly rule: string;
   readonly reason: string;
   explains(difference: Difference, context: Context): boolean;
-  /** Drawn once in thousands of cases: not to be missed in a run of CI's size. */
+  /** Drawn once in thousands of cases, so that a run of CI's size may miss it. */
   readonly isRare?: true;
 }
 
 const inEnvironment = /\/containerOverrides\/\d+\/environment\/[^/]+$/;
 const inDefinition = /^\/definition\/containerDefinitions\/\d+\/environment\/[^/]+$/;
 
-/**
- * Where our payload differs from Python's on purpose. Everything else that differs is a bug of
- * ours.
- */
+/** Intended differences from Python's payload. Any other difference is a bug of ours. */
 export const payloadDecisions: readonly Decision[] = [
   {
     rule: '0.3',
-    reason: 'a tag holds no secret of a block: everybody reads tags (docs/security.md)',
+    reason: 'tags hold no secret of a block, since anyone can read tags (docs/security.md)',
     isRare: true,
     explains: ({ path, python, ours }) =>
       path.startsWith('/run_task/tags/') &&
@@ -46,7 +40,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '4 rule 8',
-    reason: 'Python slugs the family and forgets the result; ECS refuses what has other characters',
+    reason: 'Python slugs the family and drops the result; ECS refuses other characters',
     explains: ({ path, python, ours }) =>
       path === '/definition/family' &&
       typeof python === 'string' &&
@@ -55,7 +49,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '4 rule 8',
-    reason: 'the revision is of the family that was really registered',
+    reason: 'the revision belongs to the family that was registered',
     explains: ({ path }, { pythonDefinition, oursDefinition }) =>
       path === '/run_task/taskDefinition' &&
       pythonDefinition !== null &&
@@ -63,14 +57,14 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '5.1',
-    reason: 'the newest revision of the family is looked at always, by Python only when told so',
+    reason: 'we always compare with the newest revision, Python only when asked',
     explains: ({ path, ours }, { pythonDefinition, oursDefinition }) =>
       (path === '/definition' && ours === null && pythonDefinition !== null) ||
       (path === '/run_task/taskDefinition' && pythonDefinition !== null && oursDefinition === null),
   },
   {
     rule: 'Q5',
-    reason: 'a zero means something, and so does an empty variable: Python drops both',
+    reason: 'a zero and an empty variable have a meaning: Python drops both',
     explains: ({ path, python, ours }) =>
       path.startsWith('/definition') &&
       python === undefined &&
@@ -86,8 +80,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '4 rule 4',
-    reason:
-      'a container whose name is null or empty has no name: it is named, where Python adds one beside it',
+    reason: 'a container whose name is null or empty gets a name; Python adds another container',
     explains: ({ path }, { definition }) =>
       path.startsWith('/definition/containerDefinitions') &&
       itemsOf(definition?.['containerDefinitions']).some(
@@ -105,13 +98,13 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: 'Q41',
-    reason: 'the execution role of the job is set where the definition has none',
+    reason: 'a definition without an execution role gets the job’s',
     explains: ({ path, python, ours }) =>
       path === '/definition/executionRoleArn' && python === undefined && typeof ours === 'string',
   },
   {
     rule: 'Q4',
-    reason: 'a launch type that is empty is decided before the definition is built, not after it',
+    reason: 'an empty launch type is decided before the definition is built, not after',
     explains: ({ path }, { request }) =>
       isEmpty(request?.['launchType']) &&
       /^\/definition\/(networkMode|requiresCompatibilities(\/\d+)?|cpu|memory|containerDefinitions\/\d+\/(cpu|memory))$/.test(
@@ -120,14 +113,14 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: 'Q4, 7.1',
-    reason: 'with the network mode of Fargate comes a network',
+    reason: 'Fargate’s network mode needs a network',
     explains: ({ path }, { request }) =>
       isEmpty(request?.['launchType']) && path.startsWith('/run_task/networkConfiguration'),
   },
   {
     rule: 'Q7',
     reason:
-      'an override for the Prefect container is made if there is none, or command and variables are lost',
+      'a missing override for the Prefect container is added, or command and variables are lost',
     explains: ({ path, python, ours }) =>
       /^\/run_task\/overrides(\/containerOverrides(\/\d+)?)?$/.test(path) &&
       (python === undefined || (Array.isArray(python) && python.length === 0)) &&
@@ -135,7 +128,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: 'Q12',
-    reason: 'a variable that is set to null is taken away, wherever it was set',
+    reason: 'a variable set to null is removed, wherever it was set',
     explains: ({ path, python, ours }, { unset }) =>
       ours === undefined &&
       (inEnvironment.test(path) || inDefinition.test(path)
@@ -145,7 +138,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '7 last',
-    reason: 'an empty strategy and empty tags say nothing',
+    reason: 'an empty strategy or empty tags mean nothing',
     explains: ({ path, python, ours }) =>
       /^\/run_task\/(capacityProviderStrategy|tags)$/.test(path) &&
       Array.isArray(python) &&
@@ -154,7 +147,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: '7 rule 2',
-    reason: 'an empty name of a cluster means the default one, as no name does',
+    reason: 'an empty cluster means the default one, as a missing cluster does',
     explains: ({ path, python, ours }) =>
       path === '/run_task/cluster' && python === '' && ours === undefined,
   },
@@ -168,8 +161,7 @@ export const payloadDecisions: readonly Decision[] = [
   },
   {
     rule: 'Q10',
-    reason:
-      'letters of any script are kept in tags, as AWS allows, and lengths are cut to what it takes',
+    reason: 'tags keep letters of any script, as AWS allows, and are cut to its lengths',
     explains: ({ path, python, ours }) =>
       path.startsWith('/run_task/tags') &&
       (ours === undefined ||
@@ -184,34 +176,32 @@ export const payloadDecisions: readonly Decision[] = [
 interface ErrorDecision {
   readonly rule: string;
   readonly reason: string;
-  /** `Name: message`; undefined: Python launches. */
+  /** Matches `Name: message`. Undefined: Python launches. */
   readonly python: RegExp | 'whatever' | undefined;
-  /**
-   * `Name: message`; undefined: we may launch, or fail of something that Python did not come to.
-   */
+  /** Matches `Name: message`. Undefined: we launch, or fail at a later step than Python. */
   readonly ours: RegExp | undefined;
-  /** Only where the configuration's `env` unsets a variable. */
+  /** Applies only if the configuration's `env` unsets a variable. */
   readonly isOfUnset?: true;
 }
 
-/** Where one of both fails and the other does not, or with another error, on purpose. */
+/** Intended differences in errors: only one side fails, or both with different errors. */
 export const errorDecisions: readonly ErrorDecision[] = [
   {
     rule: '4 rule 3',
     reason:
-      "a container without a name beside the first, which has another: the flow's is not known (OURS)",
+      "the first container has another name and a second one none: the flow's is unknown (OURS)",
     python: 'whatever',
     ours: /^ValidationError: The task definition has \d+ containers, and none of them is known/,
   },
   {
     rule: 'Q5',
-    reason: 'a zero means something: Python drops it, and then misses it',
+    reason: 'a zero has a meaning: Python drops it, then reports it as missing',
     python: /^ParamValidationError: .*Missing required parameter in \S+: "softLimit"/,
     ours: undefined,
   },
   {
     rule: 'Q6',
-    reason: 'ECS takes only integers as sizes of a container, and a text is made one',
+    reason: 'ECS accepts only integers as container sizes, so text becomes an integer',
     python:
       /^ParamValidationError: .*parameter containerDefinitions\[\d+\]\.(cpu|memory), value: \d+, type: <class 'str'>/,
     ours: undefined,
@@ -224,22 +214,21 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '7 rule 12',
-    reason: 'sizes of a container are integers',
+    reason: 'container sizes are integers',
     python:
       /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.(cpu|memory|memoryReservation), value: \d+, type: <class 'str'>/,
     ours: undefined,
   },
   {
     rule: '7 rule 11',
-    reason: 'ECS takes only text as the value of a variable',
+    reason: 'ECS accepts only text as the value of a variable',
     python:
       /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [\w.-]+, type: <class '(int|float|bool)'>/,
     ours: undefined,
   },
   {
     rule: '7 rule 11',
-    reason:
-      'null unsets a variable, whatever the request had as its value; Python refuses what it keeps',
+    reason: 'null unsets a variable with any value; Python keeps that value and refuses it',
     python:
       /^ParamValidationError: .*parameter overrides\.containerOverrides\[\d+\]\.environment\[\d+\]\.value, value: [{[].*, type: <class '(dict|list)'>/,
     ours: undefined,
@@ -247,105 +236,102 @@ export const errorDecisions: readonly ErrorDecision[] = [
   },
   {
     rule: '7',
-    reason: 'of two faults that of the command is told first: a launch begins with its words',
+    reason: 'of two faults we report the command’s first, since a launch begins with it',
     python: /^\w+Error: /,
     ours: /^ValueError: No closing quotation/,
   },
   {
     rule: '4, 7',
-    reason:
-      'what AWS would not take is told first, where Python comes to it last or stumbles over it',
+    reason: 'we first report what AWS would refuse; Python reports it last or fails on it',
     python: /^(?!ParamValidationError)/,
     ours: /^ParamValidationError: /,
   },
   {
     rule: '7 rule 1',
-    reason: 'an empty `taskDefinition` in the request is none',
+    reason: 'an empty `taskDefinition` in the request counts as missing',
     python: /^AssertionError: Task definition ARN mismatch: (None|'') != /,
     ours: undefined,
   },
   {
     rule: 'Q22',
-    reason: 'the secret takes the place of a key that the worker does not have either',
+    reason: 'the secret replaces a key even if the worker has none',
     python: /^KeyError: 'PREFECT_API_KEY'$/,
     ours: undefined,
   },
   {
     rule: '7 rule 11',
-    reason: 'a key that is a number becomes text; Python fails where it masks it',
+    reason: 'a numeric key becomes text; Python fails when it masks the number',
     python: /^TypeError: object of type '(int|float|bool)' has no len\(\)$/,
     ours: undefined,
   },
   {
     rule: 'Q3, Q4',
-    reason: 'the effective launch type counts, and EXTERNAL asks for EXTERNAL',
+    reason: 'the effective launch type counts, and EXTERNAL needs EXTERNAL',
     python: /^ValueError: Task definition does not have 'FARGATE' in 'requiresCompatibilities'/,
     ours: undefined,
   },
   {
     rule: 'Q3',
-    reason: 'EXTERNAL asks for EXTERNAL',
+    reason: 'EXTERNAL needs EXTERNAL',
     python: 'whatever',
     ours: /^ValueError: Task definition does not have 'EXTERNAL' in 'requiresCompatibilities'/,
   },
   {
     rule: 'Q4, 7.1',
-    reason: 'an empty launch type means Fargate, and with it a network',
+    reason: 'an empty launch type means Fargate, which needs a network',
     python: 'whatever',
     ours: /^ValueError: (Subnets \[|Failed to find (subnets|VPC|the default VPC)|Found network mode )/,
   },
   {
     rule: 'Q4, 7.1',
-    reason: 'an empty launch type means Fargate, and with it the network that was given',
+    reason: 'an empty launch type means Fargate, with the given network',
     python: 'whatever',
     ours: /^ParamValidationError: .* Missing required parameter in networkConfiguration.awsvpcConfiguration: "subnets" Nothing/,
   },
   {
     rule: 'Q7',
-    reason:
-      'a command is never lost, so one that cannot be split is an error where Python drops it',
+    reason: 'a command is never lost: one that cannot be split is an error; Python drops it',
     python: undefined,
     ours: /^ValueError: No closing quotation$/,
   },
   {
     rule: 'Q41',
-    reason: 'the execution role of the job is set where the definition has none',
+    reason: 'a definition without an execution role gets the job’s',
     python: /^ValueError: An execution role arn must be set on the task definition/,
     ours: undefined,
   },
   {
     rule: '1.5 step 8',
-    reason: 'values of labels become text',
+    reason: 'label values become text',
     python: /^ValidationError: .*\s+labels\.\S+\s+Input should be a valid string/,
     ours: undefined,
   },
   {
     rule: '1.5',
-    reason: 'the field and the fix are named, where Python shows its own operands',
+    reason: 'we name the field and the fix; Python shows its own operands',
     python:
       /^(TypeError: unsupported operand|ValueError: dictionary update sequence|TypeError: .*not iterable)/,
     ours: /^(TypeError|ValueError): .*`env` must be an object/,
   },
   {
     rule: '1.5 step 8',
-    reason: 'the field is named in our words, not in those of pydantic',
+    reason: 'we name the field in our words, not in pydantic’s',
     python: /^ValidationError: .*\s+configure_cloudwatch_logs\s+Input should be a valid boolean/,
     ours: /^ValidationError: The job configuration is not valid\. configure_cloudwatch_logs: /,
   },
   {
     rule: '8.4',
-    reason:
-      'errors of AWS have the name that AWS gives them, also where botocore has no class of that name',
+    reason: 'errors have AWS’s name, even if botocore has no class for it',
     python: /^ClientError: .*Unable to describe task definition\./,
     ours: /^ClientException: .*Unable to describe task definition\.$/,
   },
 ];
 
 /**
- * Faults in botocore's report of parameters, each by kind, path and name. Both sides need to have
- * one in common: Python tells those of a request after the definition was registered, we tell all
- * before. Containers without anything are left out before Python numbers them, and a number may
- * look like a secret.
+ * Extracts the faults of botocore's parameter report by kind, path and name. Both sides must share
+ * one fault, not all: Python reports a request's faults after it registered the definition, we
+ * report all before. Indexes are dropped, since Python leaves out empty containers before it counts
+ * and a number may be redacted as a secret.
  */
 function faultsIn(message: string): readonly string[] {
   const fault =
@@ -356,7 +342,7 @@ function faultsIn(message: string): readonly string[] {
     .map((found) => found.replaceAll(/\[[^\]]*\]/g, '[]'));
 }
 
-/** Whether `ours` is `python` with characters that ECS takes. */
+/** Whether `ours` is `python` with only the characters that ECS accepts. */
 function isFamilyOf(python: string, ours: string): boolean {
   const letters = (text: string): string => text.replaceAll(/[^a-zA-Z0-9_]/g, '');
   return (
@@ -374,7 +360,7 @@ export function explanationOf(difference: Difference, context: Context): Decisio
   return payloadDecisions.find((decision) => decision.explains(difference, context));
 }
 
-/** Where `redacted` stands in ours, something else stands in Python's; all else is the same. */
+/** Whether both texts are equal but for the parts that ours shows as `redacted`. */
 function isRedactionOf(python: string, ours: string): boolean {
   const [first = '', ...kept] = ours.split('redacted');
   if (kept.length === 0 || !python.startsWith(first)) return false;
@@ -392,7 +378,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** True when both end the same way, or differ on purpose. */
+/** Whether both sides end alike or differ on purpose. */
 export function errorsAgree(
   python: Failure | null,
   ours: Failure | null,

@@ -10,7 +10,7 @@ import { retrievedAs } from './retrieved.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** The launch after one that registered `definition`: AWS now has it, in the drawn form. */
+/** The same launch again, with `definition` registered at AWS in the drawn form. */
 function secondLaunch({ bundle, again }: DrawnBundle, definition: Document): Document {
   const aws = isDocument(bundle['aws']) ? bundle['aws'] : {};
   const known = Array.isArray(aws['task_definitions']) ? aws['task_definitions'] : [];
@@ -22,15 +22,15 @@ function secondLaunch({ bundle, again }: DrawnBundle, definition: Document): Doc
   };
 }
 
-/** Python's as botocore checks and writes them, ours as they are on the wire. */
-describe('payloads of the Python worker and ours', () => {
+/** Python's payloads as botocore validates and serializes them, ours as sent. */
+describe('Payloads of the Python worker and ours', () => {
   let reference: Reference;
   beforeAll(() => {
     reference = startReference();
   });
   afterAll(() => reference[Symbol.asyncDispose]());
 
-  it(`are equal but for our decisions, in ${cases} drawn launches (seed ${seed})`, async () => {
+  it(`differ only on purpose in ${cases} drawn launches (seed ${seed})`, async () => {
     const used = new Set<string>();
     let launches = 0;
     let refusals = 0;

@@ -13,14 +13,12 @@ const Answer = z.looseObject({
 });
 export type ReferenceAnswer = z.infer<typeof Answer>;
 
-/**
- * One long-lived Python process with the real packages: it answers in the order of the questions.
- */
+/** A long-lived Python process with the real packages. It answers questions in order. */
 export interface Reference extends AsyncDisposable {
   ask(question: Readonly<Record<string, unknown>>): Promise<ReferenceAnswer>;
 }
 
-/** Numbers in `kept` are answered as Python wrote them. */
+/** Starts it. Numbers in `kept` keep the text that Python wrote. */
 export function startReference(kept: KeptNumbers = []): Reference {
   if (!existsSync(python))
     throw new Error(`${python} is missing; scripts/reference-env.sh makes it`);

@@ -3,10 +3,10 @@ import { isDocument } from './differences.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** A registered definition as DescribeTaskDefinition answers it. */
+/** A registered definition as DescribeTaskDefinition returns it. */
 export function retrievedAs(again: Again, definition: Document): Document {
   const family = String(definition['family']);
-  const { tags: _tags, ...kept } = definition; // ECS keeps them beside the definition
+  const { tags: _tags, ...kept } = definition; // ECS stores tags beside the definition
   const answered = {
     ...kept,
     taskDefinitionArn: `arn:aws:ecs:us-east-1:123456789012:task-definition/${family}:1`,

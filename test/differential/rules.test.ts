@@ -19,13 +19,13 @@ import { anyText, commandText, slugText, templateJson, templateValues } from './
 import { blockDocuments, prefectVariables, referringJson } from './drawn-references.ts';
 import { startReference, type Reference, type ReferenceAnswer } from './reference.ts';
 
-/** Where both answer differently on purpose. */
+/** An intended difference between both answers. */
 interface Decision {
   readonly reason: string;
   explains(python: ReferenceAnswer, ours: ReferenceAnswer, input: string): boolean;
 }
 
-/** What we answer, in the form of the reference's answers. */
+/** Our answer in the form of the reference's answers. */
 function answered(compute: () => unknown): ReferenceAnswer {
   try {
     const value = compute();
@@ -37,7 +37,7 @@ function answered(compute: () => unknown): ReferenceAnswer {
   }
 }
 
-describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () => {
+describe(`Our worker on ${cases} drawn inputs (seed ${seed})`, () => {
   let reference: Reference;
   beforeAll(() => {
     reference = startReference('all');
@@ -48,13 +48,16 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     ['client-options', 'ClientOptions'],
     ['client-parameters', 'ClientParameters'],
     ['role-parameters', 'AssumeRoleParameters'],
-  ])('names that an AwsCredentials block may have: %s', async (operation, structure) => {
-    const { value } = await reference.ask({ operation });
+  ])(
+    'knows the same names of an AwsCredentials block as Python: %s',
+    async (operation, structure) => {
+      const { value } = await reference.ask({ operation });
 
-    expect([...(clientShapes.get(structure)?.members.keys() ?? [])].sort()).toEqual(value);
-  });
+      expect([...(clientShapes.get(structure)?.members.keys() ?? [])].sort()).toEqual(value);
+    },
+  );
 
-  /** The smallest input on which both disagree, told; undefined when there is none. */
+  /** Describes the smallest input on which both disagree; undefined if there is none. */
   const disagreement = async <T>(
     inputs: fc.Arbitrary<T>,
     question: (input: T) => Readonly<Record<string, unknown>>,
@@ -74,7 +77,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     );
   };
 
-  it('finds the same placeholders', async () => {
+  it('finds the same placeholders as Python', async () => {
     const found = await disagreement(
       templateJson,
       (template) => ({ operation: 'find', template }),
@@ -84,7 +87,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     expect(found).toBeUndefined();
   });
 
-  it('fills templates alike', async () => {
+  it('fills templates as Python does', async () => {
     const found = await disagreement(
       fc.record({ template: templateJson, values: templateValues }),
       (input) => ({ operation: 'apply', ...input, environment: { FOO: 'bar' } }),
@@ -99,7 +102,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     expect(found).toBeUndefined();
   });
 
-  it('resolves blocks and variables alike', async () => {
+  it('resolves blocks and variables as Python does', async () => {
     const found = await disagreement(
       referringJson,
       (template) => ({
@@ -111,19 +114,18 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
       (template) => resolved(template),
       [
         {
-          reason:
-            'a `$ref` that is no reference to a block (JSON Schema has such) is left alone; Python fails of it',
+          reason: 'a `$ref` of JSON Schema is no block reference: we leave it alone, Python fails',
           explains: (python) => python.error?.message === "'str' object has no attribute 'get'",
         },
         {
           reason:
-            'a variable whose value names another one is filled in again only when a Python set happens to hold it first',
+            'Python fills a variable inside another one only if its set happens to list it first',
           explains: (python, _ours, input) =>
             python.error === undefined && input.includes('.vv }}') && input.includes('.s }}'),
         },
         {
           reason:
-            'of several wrong references Python tells the one that comes first in a set, which has no order',
+            'of several wrong references Python reports the first in a set, which has no order',
           explains: (python, ours, input) =>
             [python, ours].every(({ error }) => error !== undefined) &&
             input.split(/\{\{|\$ref/).length > 2,
@@ -134,7 +136,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     expect(found).toBeUndefined();
   });
 
-  it('writes values into texts alike', async () => {
+  it('writes values into text as Python does', async () => {
     const found = await disagreement(
       fc.oneof(templateJson, anyText),
       (value) => ({ operation: 'repr', value }),
@@ -144,7 +146,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     expect(found).toBeUndefined();
   });
 
-  it('makes the same slugs', async () => {
+  it('makes the same slugs as Python', async () => {
     const found = await disagreement(
       slugText,
       (text) => ({ operation: 'name-slug', text }),
@@ -154,7 +156,7 @@ describe(`rules that both have, over ${cases} drawn inputs (seed ${seed})`, () =
     expect(found).toBeUndefined();
   });
 
-  it('splits commands alike', async () => {
+  it('splits commands as Python does', async () => {
     const found = await disagreement(
       commandText,
       (text) => ({ operation: 'shell-words', text }),
@@ -193,7 +195,7 @@ function resolved(template: unknown): unknown {
   return resolveVariables(withBlocks, variables, noOrigins).value;
 }
 
-/** Python sorts texts by code point, JavaScript by UTF-16 unit. */
+/** Python sorts strings by code point, JavaScript by UTF-16 unit. */
 function byCodePoint(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }

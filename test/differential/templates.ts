@@ -137,7 +137,7 @@ const jobConfiguration = fc.record(
 
 interface Mistake {
   readonly document: string;
-  /** Which of the document's objects, by a number of any size. */
+  /** Chooses one of the document's objects; any number, taken modulo their count. */
   readonly place: number;
   readonly key: string;
   readonly value: unknown;
@@ -150,7 +150,7 @@ const mistake: fc.Arbitrary<Mistake> = fc.record({
   value: fc.constantFrom<unknown>('x', 1, true, ['x'], { a: 'b' }),
 });
 
-/** The template with a key that AWS does not know in one of the objects that it takes. */
+/** Adds a key unknown to AWS to one of the template's objects. */
 function mistaken(
   configuration: Readonly<Record<string, unknown>>,
   { document, place, key, value }: Mistake,
@@ -163,8 +163,8 @@ function mistaken(
 }
 
 /**
- * Maps of a user's own keys and tags are none of these: any key is right there, or one alone is
- * read.
+ * Lists the objects whose keys AWS defines. Maps of a user's own keys and tags are left out, since
+ * there any key is valid or only one is read.
  */
 function objectsIn(value: unknown, name: string): readonly Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => objectsIn(item, name));
@@ -173,7 +173,7 @@ function objectsIn(value: unknown, name: string): readonly Record<string, unknow
   return [object, ...Object.entries(object).flatMap(([key, inner]) => objectsIn(inner, key))];
 }
 
-/** A base job template written by hand: any of the fields, with the defaults of `variables`. */
+/** Draws a handwritten base job template: any fields, with defaults for `variables`. */
 export function customTemplate(variables: fc.Arbitrary<JobVariables>): fc.Arbitrary<unknown> {
   const configuration = fc
     .tuple(

@@ -7,7 +7,7 @@ import { RemoteClock } from '../../src/kernel/remote-clock.ts';
 import { inProcessRequestHandler } from '../../src/local/in-process.ts';
 import { Answer } from '../../src/local/message.ts';
 
-/** Bodies of HTTP requests, as the worker's own client of AWS writes them. */
+/** Request bodies as the worker's own AWS client writes them. */
 export interface Wire {
   registerTaskDefinition(document: JsonObject): Promise<string>;
   runTask(request: JsonObject): Promise<string>;
@@ -16,7 +16,7 @@ export interface Wire {
 const taskDefinitionArn = 'arn:aws:ecs:us-east-1:123456789012:task-definition/f:1';
 const never = new AbortController().signal;
 
-/** The worker's session down to the bytes; nothing leaves the process. */
+/** Makes a session of the worker that captures bytes and sends nothing. */
 export function aWire(): Wire {
   const bodies: string[] = [];
   const ecs = new ECSClient({
@@ -30,7 +30,7 @@ export function aWire(): Wire {
   });
   const session = awsSession({
     ecs,
-    // Each call once and at once: rates and repetitions change no body.
+    // Each call once and without delay, since rate limits and retries change no body.
     calls: {
       once: (_name: string, _rate: string, signal: AbortSignal, send: Send) => send(signal),
       launched: (_name: string, _kind: string, signal: AbortSignal, send: Send) => send(signal),

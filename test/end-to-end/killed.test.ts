@@ -57,7 +57,8 @@ describe('A worker', () => {
         worker = await startWorker();
       }
       worker.signal('SIGSTOP');
-      await systemClock.sleep(stoppedMs, never); // the pause itself is under test, so no fact to wait for
+      // The pause itself is under test, so there is no fact to wait for.
+      await systemClock.sleep(stoppedMs, never);
       worker.signal('SIGCONT');
 
       const ended = await world.allAre(ids, 'COMPLETED', withinMs);

@@ -61,7 +61,7 @@ describe('The unchanged Python worker and observer on the local AWS', () => {
     await world.logLine(id, 'loaded a total of 12');
   });
 
-  it('crash a run whose container dies, with a message made from the local AWS’s event', async () => {
+  it('crash a run whose container dies, with a message made from its event', async () => {
     const deployment = await world.deploy('three_tasks', {
       name: 'dies-early',
       jobVariables: { command: `sh -c "exit 3"` },

@@ -6,7 +6,7 @@ import { projectRoot } from './sources.ts';
 
 const page = readFileSync(join(projectRoot, 'docs', 'architecture.md'), 'utf8');
 
-it('The picture of the architecture is drawn from the imports of today', () => {
+it('The architecture picture matches the current imports', () => {
   const checked = spawnSync('node', ['scripts/architecture-picture.mjs', '--check'], {
     cwd: projectRoot,
   });
@@ -14,7 +14,7 @@ it('The picture of the architecture is drawn from the imports of today', () => {
   expect(checked.status, 'run `npm run picture`').toBe(0);
 });
 
-it('The page names files that exist', () => {
+it('The architecture page names only files that exist', () => {
   const named = [...page.matchAll(/`((?:[a-z-]+\/)+[a-z.-]+\.(?:ts|mjs))`/g)].map(
     ([, path = '']) => path,
   );
@@ -25,7 +25,7 @@ it('The page names files that exist', () => {
   expect(named.filter((path) => !isThere(path))).toEqual([]);
 });
 
-it("A run's way from the pipeline to the report leads through fourteen files at most", () => {
+it("A run's way from pipeline to report passes fourteen files at most", () => {
   const way = page.slice(page.indexOf("## A run's way"), page.indexOf('## Decisions'));
   const files = [...way.matchAll(/`(src\/[^`]+\.ts)`/g)].map(([, path = '']) => path);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProcess } from '../end-to-end/processes.ts';
 
-/** A registry that answers the audit's question so, and no other. */
+/** Runs the audit against a registry that answers only the audit's request, in this way. */
 async function auditAgainst(status: number, advisories: unknown) {
   const server = createServer((request, response) => {
     const isAudit = request.url === '/-/npm/v1/security/advisories/bulk';
@@ -17,7 +17,7 @@ async function auditAgainst(status: number, advisories: unknown) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port was assigned');
-  // npm remembers advisories by their number
+  // npm caches advisories by number, so each audit needs its own cache
   const cache = await mkdtemp(join(tmpdir(), 'prefect-ecs-audit-'));
   const registry = {
     npm_config_cache: cache,
@@ -46,25 +46,28 @@ const advisory = (severity: string) => ({
   ],
 });
 
-it('the audit says plainly that a registry does not answer, and does not fail for it', async () => {
+it('The audit reports NOT CHECKED and passes when the registry does not answer', async () => {
   const { exitCode, output } = await auditAgainst(405, {});
 
   expect(output).toMatch(/^NOT CHECKED .*does not answer `npm audit` \(405 Method Not Allowed/);
   expect(exitCode).toBe(0);
 });
 
-it('the audit fails for what is grave, and names it', async () => {
+it('The audit fails for a high severity and names the package', async () => {
   const { exitCode, output } = await auditAgainst(200, advisory('high'));
 
   expect(output).toContain('high: ws: a hole in <9999 (https://github.com/advisories/GHSA-0)');
   expect(exitCode).toBe(1);
 });
 
-it.each([[{}], [advisory('moderate')]])('the audit passes what is not: %j', async (advisories) => {
-  const { exitCode, output } = await auditAgainst(200, advisories);
+it.each([[{}], [advisory('moderate')]])(
+  'The audit passes without a high severity: %j',
+  async (advisories) => {
+    const { exitCode, output } = await auditAgainst(200, advisories);
 
-  expect(output).toMatch(
-    /Known vulnerabilities: 0 critical, 0 high, \d moderate, 0 low in \d+ packages\./,
-  );
-  expect(exitCode).toBe(0);
-});
+    expect(output).toMatch(
+      /Known vulnerabilities: 0 critical, 0 high, \d moderate, 0 low in \d+ packages\./,
+    );
+    expect(exitCode).toBe(0);
+  },
+);

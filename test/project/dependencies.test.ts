@@ -5,7 +5,7 @@ import { z } from 'zod';
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
 
-it('takes all clients of AWS in one version, so that there is one copy of what they share', () => {
+it('All AWS clients have one version, so that their shared code exists once', () => {
   const { devDependencies } = z
     .looseObject({ devDependencies: z.record(z.string(), z.string()) })
     .parse(read('package.json'));

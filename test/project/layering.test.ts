@@ -3,23 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { readSources, withoutComments, type SourceFile } from './sources.ts';
 
 interface Reach {
-  /** Folders, or single files of one, that may be imported. */
+  /** Folders or single files that may be imported. */
   readonly folders: readonly string[];
   readonly packages: readonly string[];
-  /** Packages of which only types may be imported. */
+  /** Packages whose types alone may be imported. */
   readonly types?: readonly string[];
 }
 
 const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 
-/** What each folder may import: a folder that reaches further can no longer be read alone. */
+/** Folders and packages that each folder may import. */
 const reach: Readonly<Record<string, Reach>> = {
   kernel: { folders: [], packages: ['pino'] },
   core: {
-    // `kernel/json` is a type and one guard: the shape in which users' documents pass through;
-    // `kernel/mismatch` is words. `kernel/redaction`: a document that people see is made by the
-    // same functions as one that is sent. `kernel/nearest` and `kernel/python-float` say how names
-    // and numbers are told.
+    // `core` is pure, so it imports only pure files of `kernel`. `kernel/json` is the type of user
+    // documents, with one guard; `kernel/mismatch`, `kernel/nearest` and `kernel/python-float` make
+    // texts. `kernel/redaction` is here since shown and sent documents come from one function.
     folders: [
       'kernel/errors',
       'kernel/secret',
@@ -78,8 +77,8 @@ const reach: Readonly<Record<string, Reach>> = {
 };
 
 /**
- * Rooms of a folder, low to high: a room imports only from rooms before it. A single file is a room
- * of its own.
+ * Rooms of a folder, from low to high. A room imports only from lower rooms. A single file is its
+ * own room.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/run': [
@@ -102,7 +101,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/prefect': ['rest', 'socket', 'channel', 'events'],
 };
 
-/** What tests may use beyond their folder. */
+/** Packages that tests may import in addition to their folder's. */
 const testPackages = ['vitest', 'fast-check', 'zod', ...awsClients];
 
 const sources = readSources();
@@ -140,14 +139,14 @@ function foreignImports(source: SourceFile): readonly string[] {
   });
 }
 
-describe('the layout', () => {
-  it.each(Object.keys(reach))('%s imports only what the table allows', (folder) => {
+describe('The source layout', () => {
+  it.each(Object.keys(reach))('lets %s import only what the table allows', (folder) => {
     const mine = sources.filter((source) => folderOf(source.path) === folder);
 
     expect(mine.flatMap(foreignImports)).toEqual([]);
   });
 
-  it('knows every folder', () => {
+  it('has every folder in the table', () => {
     expect(
       [...new Set(sources.map((source) => folderOf(source.path)))].filter(
         (name) => !(name in reach),
@@ -155,7 +154,7 @@ describe('the layout', () => {
     ).toEqual([]);
   });
 
-  it.each(Object.keys(rooms))('%s has rooms that import downwards only', (folder) => {
+  it.each(Object.keys(rooms))('lets rooms of %s import downwards only', (folder) => {
     const imports = sources
       .filter((source) => source.path.startsWith(`${folder}/`))
       .flatMap((source) => importsBetweenRooms(folder, source));
@@ -180,7 +179,7 @@ describe('the layout', () => {
 
 interface Place {
   readonly path: string;
-  /** Of its room. */
+  /** The rank of its room. */
   readonly rank: number;
 }
 
@@ -203,10 +202,7 @@ function importsBetweenRooms(
     .filter(({ to }) => to.rank !== from.rank);
 }
 
-/**
- * Files on a path that comes back to where it began. Type-only imports count: they tie files
- * together all the same.
- */
+/** Import cycles. Type-only imports count, since they tie files together as well. */
 function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -223,7 +219,7 @@ function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly strin
   return cycles;
 }
 
-describe('what is handed in', () => {
+describe('The product’s code', () => {
   const product = sources.filter((source) => !source.isTest);
   const offenders = (
     pattern: RegExp,
@@ -236,13 +232,13 @@ describe('what is handed in', () => {
   it('reads no clock and sets no timer outside kernel/clock.ts', () => {
     const pattern =
       /\b(setTimeout|setInterval|setImmediate)\s*\(|\bDate\.now\b|new Date\(\s*\)|\bperformance\.now\b|\bhrtime\b|AbortSignal\.timeout|timers\/promises/;
-    // The manual clock lets the event loop turn between two sleepers: that is no waiting.
+    // The manual clock yields to the event loop between two sleepers, which is no wait for time.
     const allowed = ['src/kernel/clock.ts', 'src/kernel/manual-clock.ts'];
 
     expect(offenders(pattern, (source) => allowed.includes(source.path))).toEqual([]);
   });
 
-  it('reads process.env in settings/ only, and sets it in one line of the main entry', () => {
+  it('reads process.env only in settings/, and sets it in one line of the main entry', () => {
     expect(
       offenders(
         /\bprocess\s*\.\s*env\b/,
@@ -264,7 +260,7 @@ describe('what is handed in', () => {
     ).toEqual([]);
   });
 
-  it('says any and ! nowhere', () => {
+  it('has no `any` and no `!` assertion', () => {
     const any = /(:|<|\bas|\|)\s*any\b(?!\s*\()/;
     const nonNull = /[\w)\]]!(?=[.,;)\]\s[])(?!==?)/;
 
@@ -277,7 +273,7 @@ describe('what is handed in', () => {
   });
 });
 
-it('the reader of sources takes comments for comments and nothing else', () => {
+it('withoutComments removes comments and keeps `//` in strings', () => {
   expect(withoutComments("const url = 'http://x'; // gone\n/* gone */ const one = 1;")).toBe(
     "const url = 'http://x';        \n           const one = 1;",
   );

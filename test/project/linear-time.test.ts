@@ -16,9 +16,9 @@ import { WorkPool } from '../../src/core/prefect/work-pool.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts';
 
 /**
- * Steps are what V8 itself counts of our sources: calls of functions and runs of blocks, so of
- * every turn of a loop. No counter of ours is in the way of production. What the engine does within
- * one step (a pattern, a copy) is not seen here: bench/preparation.mjs measures that.
+ * V8's coverage counts the steps: calls of functions and runs of blocks, so also each turn of a
+ * loop. Production code needs no counter for that. Work inside one step, such as a pattern or a
+ * copy, is not counted here; bench/preparation.mjs measures it.
  */
 const mostStepsPerByte = 50;
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   session.disconnect();
 });
 
-/** Steps since it was asked before. */
+/** Steps since the last call. */
 async function stepsTaken(): Promise<number> {
   const { result } = await session.post('Profiler.takePreciseCoverage');
   const ours = result.filter(({ url }) => /\/src\/(?:core|kernel)\//.test(url));
@@ -60,7 +60,7 @@ const template: JsonObject = {
   },
 };
 
-/** All that is computed of a run before its claim, or as far as it comes. */
+/** Computes everything that precedes a run's claim, up to the first error. */
 function prepare(deployment: JsonObject, run: JsonObject): void {
   const begun = beginJob({
     workPool: WorkPool.parse({ id: 'p', name: 'p', type: 'ecs', base_job_template: template }),
@@ -97,10 +97,7 @@ function prepare(deployment: JsonObject, run: JsonObject): void {
   plan.redactor.document(plan.requestWith({ definitionArn: 'f:1', newlyRegistered: false }));
 }
 
-/**
- * What authors write, and what they could write: repeated, it makes the loops and patterns go
- * round.
- */
+/** Texts that authors may write. Repeated, they drive every loop and pattern. */
 const units = [
   'a',
   '{{ ',
@@ -142,7 +139,7 @@ const bytes = fc.constantFrom(10_000, 100_000, 1_000_000);
 const members = (count: number, make: (at: number) => readonly [string, Json]): JsonObject =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => make(at)));
 
-/** By name: job variables of about so many bytes, made of a text. */
+/** Job variables of about `size` bytes made from a text, by name. */
 const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject>> = {
   'a long name': (size, unit) => ({ name: unit.repeat(size / unit.length) }),
   'a long name with one placeholder open': (size, unit) => ({
@@ -189,8 +186,8 @@ const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject
   }),
 };
 
-describe('what is computed for a run takes steps in proportion to what its author wrote', () => {
-  it.each(Object.entries(shapes))('%s', async (_name, shape) => {
+describe('Preparing a run takes steps in proportion to its size', () => {
+  it.each(Object.entries(shapes))('for %s', async (_name, shape) => {
     await fc.assert(
       fc.asyncProperty(texts, bytes, fc.boolean(), async (unit, size, isOfDeployment) => {
         const variables = shape(size, unit);
@@ -200,7 +197,7 @@ describe('what is computed for a run takes steps in proportion to what its autho
         try {
           prepare(isOfDeployment ? variables : {}, isOfDeployment ? {} : variables);
         } catch (error) {
-          // refused, and by no stack or memory that ended
+          // a refusal is fine, an exhausted stack or memory is not
           expect(String(error)).not.toMatch(/^RangeError/);
         }
 

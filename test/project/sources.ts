@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 export interface SourceFile {
-  /** Below the project's root, e.g. `src/core/plan/tags.ts`. */
+  /** The path from the project's root, e.g. `src/core/plan/tags.ts`. */
   readonly path: string;
   readonly text: string;
-  /** The text without comments and without what stands in quotes: only code is left to look at. */
+  /** The text without comments and quoted strings, so that patterns match code alone. */
   readonly code: string;
   readonly isTest: boolean;
   readonly imports: readonly Import[];
@@ -19,7 +19,7 @@ export interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** Every TypeScript file below `src`. */
+/** Reads every TypeScript file below `src`. */
 export function readSources(): readonly SourceFile[] {
   const folder = join(projectRoot, 'src');
   return readdirSync(folder, { recursive: true })
@@ -39,7 +39,7 @@ export function readSources(): readonly SourceFile[] {
     });
 }
 
-/** Comments become blanks; quotes are honoured, so that `//` in a URL is no comment. */
+/** Replaces comments by blanks. It respects quotes, so `//` in a URL is kept. */
 export function withoutComments(text: string): string {
   return text.replace(
     /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*(?=[\s,;).:\]]))|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
@@ -51,7 +51,7 @@ function withoutQuoted(text: string): string {
   return withoutTemplateText(text).replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "''");
 }
 
-/** Of a template literal only what it computes is code. */
+/** Keeps only the expressions of a template literal. */
 function withoutTemplateText(text: string): string {
   return text.replace(/`(?:\\[\s\S]|\$\{[^}]*\}|[^`\\])*`/g, (literal) =>
     [...literal.matchAll(/\$\{([^}]*)\}/g)].map((match) => ` ${match[1] ?? ''} `).join(''),

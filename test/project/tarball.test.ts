@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from './sources.ts';
 
-describe('the package as it is published', () => {
+describe('The published package', () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -58,7 +58,7 @@ export { cluster, LocalAws };
     expect(output).toBe('');
   });
 
-  it('needs nothing else at run time', () => {
+  it('has no runtime dependency', () => {
     const script = `import { parseIdentifier } from 'prefect-ecs-worker';
 import { LocalAws } from 'prefect-ecs-worker/local';
 console.log(parseIdentifier('c::t').cluster, typeof LocalAws);`;
@@ -71,7 +71,7 @@ console.log(parseIdentifier('c::t').cluster, typeof LocalAws);`;
     expect(output).toBe('c function\n');
   });
 
-  it('has a command that knows its version', () => {
+  it('has a command that prints its version', () => {
     const command = join(folder, 'node_modules', 'prefect-ecs-worker', 'dist', 'main.js');
 
     expect(execFileSync(process.execPath, [command, '--version'], { encoding: 'utf8' })).toMatch(

@@ -12,10 +12,10 @@ function filesWith(pattern: RegExp): readonly string[] {
   return tracked.filter((name) => pattern.test(readFileSync(join(projectRoot, name), 'utf8')));
 }
 
-it('no tracked file knows a path of somebody’s machine', () => {
+it('No tracked file names a path of a developer’s machine', () => {
   expect(filesWith(/(^|[^\w.])\/(work|root|home\/\w+)\//m)).toEqual([]);
 });
 
-it('the lock names no registry', () => {
+it('package-lock.json names no registry', () => {
   expect(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
 });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const folder = new URL('../vectors/cases/', import.meta.url);
 
-it('the vectors are those that were copied, to the byte', () => {
+it('The vectors equal the copied ones byte for byte', () => {
   const manifest = z
     .record(z.string(), z.string())
     .parse(JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')));

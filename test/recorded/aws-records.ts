@@ -61,9 +61,9 @@ export type RecordedTask = z.output<typeof Task>;
 const Records = z.array(z.discriminatedUnion('kind', [Refusal, Task, Event, Credentials]));
 
 /**
- * Answers, errors and events of AWS as public sources recorded them; ids are made up. `lookedUp:
- * false`: composed from AWS's references. `expected` says what each means, and `keep` which of
- * AWS's words must reach people.
+ * Answers, errors and events of AWS from public sources, with invented ids. `lookedUp: false` marks
+ * those composed from AWS's references. `expected` is what each one means, and `keep` names the
+ * words of AWS that users must see.
  */
 export const awsRecords = Records.parse(
   JSON.parse(readFileSync(new URL('aws-records.json', import.meta.url), 'utf8')),
@@ -75,7 +75,7 @@ export const refusals = awsRecords.flatMap((one) =>
 export const tasks = awsRecords.flatMap((one) => (one.kind === 'task' ? [one] : []));
 export const events = awsRecords.flatMap((one) => (one.kind === 'event' ? [one] : []));
 
-/** The bytes of an answer. */
+/** The body of a recorded answer as bytes. */
 export function bodyOf({ body }: RecordedRefusal['wire']): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }

@@ -1,8 +1,8 @@
 import { bundleSettings } from '../../src/cli/render/bundle-settings.ts';
 
 /**
- * The Python worker sends its calls to whatever endpoint a job variable names, and makes dashes of
- * a tag's blanks.
+ * Settings that make us act as Python: it calls any endpoint that a job variable names, and turns a
+ * tag's blanks into dashes.
  */
 export const settingsLikePython: typeof bundleSettings = (worker) =>
   bundleSettings({

@@ -1,20 +1,14 @@
 import type { JsonObject } from '../../src/kernel/json.ts';
 
-/** What somebody wrote into the built-in template. */
+/** Keys that a user added to the built-in template. */
 export interface WrittenFields {
-  /**
-   * Beside its own keys of the definition; a definition as a whole where it has containers, or
-   * wraps one.
-   */
+  /** Added to the definition's keys. With containers or a nested definition it replaces it all. */
   readonly definition?: JsonObject;
   readonly container?: JsonObject;
   readonly request?: JsonObject;
 }
 
-/**
- * A definition as DescribeTaskDefinition tells it: what only AWS writes is left out, and the rest
- * registered.
- */
+/** A definition copied from DescribeTaskDefinition, with AWS's read-only fields. */
 export const describedDefinition = {
   taskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/mine:3',
   containerDefinitions: [
@@ -35,7 +29,7 @@ export const describedDefinition = {
   registeredBy: 'arn:aws:iam::123456789012:user/x',
 };
 
-/** Keys that people wrote and AWS does not know: what, where it is met, and what is advised. */
+/** Keys unknown to AWS: the key, its place, and the advice that we give. */
 export const unknownFields: readonly (readonly [
   key: string,
   written: WrittenFields,

@@ -168,7 +168,7 @@ describe('A warning about an ignored value', () => {
     expect(warnings(story, "'memory_limit' of the deployment is ignored")).toHaveLength(2);
   });
 
-  it('is logged for placeholders in values and a command that the entry point ignores', async () => {
+  it('is logged for placeholders in values and for words that the entry point drops', async () => {
     await using story = await startStory({
       configuration: {
         task_definition: {

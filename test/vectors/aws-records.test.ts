@@ -33,7 +33,7 @@ import {
 
 const never = new AbortController().signal;
 
-/** A way to an AWS that gives the recorded answer to every call. */
+/** Connects to an AWS that gives every call the recorded answer. */
 function awsThatAnswers({ wire }: Pick<RecordedRefusal, 'wire'>) {
   const recorded = new Answer(wire.status, bodyOf(wire), wire.headers);
   return {
@@ -47,7 +47,7 @@ function awsThatAnswers({ wire }: Pick<RecordedRefusal, 'wire'>) {
     clock: new ManualClock(),
     random: seededRandom(1),
     log: silentLogger,
-    // as the world hands it in
+    // the SDK's types name its own classes, which this handler implements
     network: inProcessRequestHandler(() => Promise.resolve(recorded)) as never,
     credentialSource: () => Promise.resolve({ accessKeyId: 'x', secretAccessKey: 'x' }),
   };
@@ -75,15 +75,15 @@ async function errorOf(record: RecordedRefusal): Promise<Error> {
   return call().then((answer) => new Error(`it was answered: ${JSON.stringify(answer)}`), toError);
 }
 
-/** Like "hopeless", but that a definition of our own can be made again. */
+/** An inactive definition is as hopeless, but for our own one, which is registered again. */
 const hopeless: readonly AwsErrorKind[] = ['hopeless', 'inactive-definition'];
 
-describe('a refusal of AWS', () => {
+describe('A recorded refusal of AWS', () => {
   const errors = refusals.filter(
     (one) => one.kind === 'error' && one.expected.class !== 'not-found',
   );
 
-  it.each(errors.map((one) => [one.id, one] as const))('%s', async (_, record) => {
+  it.each(errors.map((one) => [one.id, one] as const))('is classified: %s', async (_, record) => {
     const { expected, operation } = record;
     const error = await errorOf(record);
 
@@ -100,7 +100,7 @@ describe('a refusal of AWS', () => {
     if (record.id !== 'run-cluster-none') expect(error.message).toContain(expected.keep ?? '');
   });
 
-  it('names what is not there, in whatever form', async () => {
+  it('of a missing log group or queue is recognized in any form', async () => {
     const named = (id: string) => refusals.filter((one) => one.id === id);
     for (const record of named('logs-no-group')) {
       const session = await sessionWith(record);
@@ -112,7 +112,7 @@ describe('a refusal of AWS', () => {
     }
   });
 
-  it('of the signature is about the clock, and none of the credentials', async () => {
+  it('of a signature for its date is transient, since our clock is wrong', async () => {
     const skewed = refusals.filter(({ id }) => id === 'run-sig-expired' || id === 'sqs-skew');
 
     expect(skewed).toHaveLength(2);
@@ -121,10 +121,10 @@ describe('a refusal of AWS', () => {
   });
 });
 
-describe('an answer of RunTask that placed nothing', () => {
+describe('A recorded RunTask answer without a task', () => {
   const failures = refusals.filter(({ kind }) => kind === 'failures');
 
-  it.each(failures.map((one) => [one.id, one] as const))('%s', async (_, record) => {
+  it.each(failures.map((one) => [one.id, one] as const))('is classified: %s', async (_, record) => {
     const { expected } = record;
     const session = await sessionWith(record);
     const answer = await session.runTask({ taskDefinition: 'x' }, never);
@@ -134,8 +134,8 @@ describe('an answer of RunTask that placed nothing', () => {
   });
 });
 
-describe('a task that AWS tells of', () => {
-  it.each(tasks.map((one) => [one.id, one] as const))('%s', async (_, record) => {
+describe('A recorded task', () => {
+  it.each(tasks.map((one) => [one.id, one] as const))('is diagnosed: %s', async (_, record) => {
     const { expected, id } = record;
     const session = await sessionWith(record);
     const answer = await session.describeTasks('dev', ['task'], never);
@@ -153,36 +153,39 @@ describe('a task that AWS tells of', () => {
     if (expected.end === 'crashed') expect(verdict.kind).toBe('exited');
     if (expected.end === 'never-started') expect(verdict.kind).toBe('never-started');
     if (expected.parsed !== undefined) expect(task.containers).toHaveLength(expected.parsed);
-    // What it exits with says nothing of why it was ended.
+    // Exit code 0 must not hide why the task was stopped.
     const exitedWell = diagnose(task, { ...context, fate: { kind: 'zombie' } });
     if (id === 'elb-health') expect(exitedWell.code).toBe(expected.code);
   });
 });
 
-describe('a message of the queue', () => {
-  it.each(events.map((one) => [one.id, one] as const))('%s', (_, { expected, body }) => {
-    const message = parseQueueMessage(JSON.stringify(body));
+describe('A recorded queue message', () => {
+  it.each(events.map((one) => [one.id, one] as const))(
+    'is parsed and judged: %s',
+    (_, { expected, body }) => {
+      const message = parseQueueMessage(JSON.stringify(body));
 
-    expect(message.kind).toBe(expected.kind);
-    if (message.kind !== 'task') return;
-    const { task, identity, detail } = message.event;
-    expect(hasSpotNotice(task)).toBe(expected.notice ?? false);
-    if (expected.identity !== undefined) expect(identity.kind).toBe(expected.identity);
-    if (expected.version !== undefined) expect(task?.version).toBe(expected.version);
-    if (expected.lastStatus !== undefined) expect(task?.lastStatus).toBe(expected.lastStatus);
-    if (expected.containers !== undefined)
-      expect(task?.containers).toHaveLength(expected.containers);
-    const flowRun = {
-      stateType: 'PENDING',
-      isOfOlderClaim: false,
-      isCancelledElsewhere: false,
-    } as const;
-    const { crashMessage } = stoppedTaskVerdict(detail, flowRun);
-    if (expected.crash === null) expect(crashMessage).toBeUndefined();
-    else if (expected.crash !== undefined) expect(crashMessage).toContain(expected.crash);
-  });
+      expect(message.kind).toBe(expected.kind);
+      if (message.kind !== 'task') return;
+      const { task, identity, detail } = message.event;
+      expect(hasSpotNotice(task)).toBe(expected.notice ?? false);
+      if (expected.identity !== undefined) expect(identity.kind).toBe(expected.identity);
+      if (expected.version !== undefined) expect(task?.version).toBe(expected.version);
+      if (expected.lastStatus !== undefined) expect(task?.lastStatus).toBe(expected.lastStatus);
+      if (expected.containers !== undefined)
+        expect(task?.containers).toHaveLength(expected.containers);
+      const flowRun = {
+        stateType: 'PENDING',
+        isOfOlderClaim: false,
+        isCancelledElsewhere: false,
+      } as const;
+      const { crashMessage } = stoppedTaskVerdict(detail, flowRun);
+      if (expected.crash === null) expect(crashMessage).toBeUndefined();
+      else if (expected.crash !== undefined) expect(crashMessage).toContain(expected.crash);
+    },
+  );
 });
 
-it('all 85 records are here', () => {
+it('The file of records has all 85', () => {
   expect(awsRecords).toHaveLength(85);
 });

@@ -10,8 +10,8 @@ const Case = z.looseObject({
 });
 
 /**
- * The cases of a group. Those that need the text of a number cannot be told from `JSON.parse`: they
- * are left out, aloud.
+ * Reads the cases of a group. Cases that depend on a number's text are left out, with a warning,
+ * since `JSON.parse` loses that text.
  */
 export function casesOf<T extends z.ZodType>(
   group: string,
@@ -21,7 +21,7 @@ export function casesOf<T extends z.ZodType>(
   const told = all.filter((one) => one.needs?.includes('number-source') !== true);
   if (told.length < all.length) {
     console.warn(
-      `${group}: ${all.length - told.length} of ${all.length} cases need the text of a number and are left out`,
+      `${group}: left out ${all.length - told.length} of ${all.length} cases, which need a number's text`,
     );
   }
   return told;

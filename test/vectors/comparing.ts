@@ -2,10 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/**
- * The actual request as the vectors compare it: without token and `startedBy` unless they are
- * expected.
- */
+/** Removes `clientToken` and `startedBy` from a request unless the vector expects them. */
 export function comparable(actual: Document | null, expected: Document | null): Document | null {
   if (actual === null) return null;
   return Object.fromEntries(
@@ -18,8 +15,8 @@ export function comparable(actual: Document | null, expected: Document | null): 
 }
 
 /**
- * Where two payloads differ, or nothing. Environments of overrides have no order; matchers say what
- * they allow.
+ * Describes where two payloads differ; empty if nowhere. Environments of overrides are compared
+ * without order, and matchers by what they allow.
  */
 export function explainDifference(expected: unknown, actual: unknown, path = ''): string {
   if (isMatcher(expected))
@@ -66,7 +63,7 @@ function isMatcher(value: unknown): value is Matcher {
   return isDocument(value) && '$subset' in value;
 }
 
-/** n different items of the given ones, of which each zone has its fair share. */
+/** Matches n different items of a list, spread evenly over the zones. */
 function matches(matcher: Matcher, actual: unknown): boolean {
   if (
     !Array.isArray(actual) ||

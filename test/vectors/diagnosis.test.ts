@@ -44,12 +44,12 @@ function parsed<T extends z.ZodType>(
   return result.success ? [[one.id, result.data]] : [];
 }
 
-describe('vectors of diagnosis', () => {
-  it('are all read', () => {
+describe('A vector of diagnosis', () => {
+  it('belongs to one of the two kinds that are read', () => {
     expect(diagnose.length + stopped.length).toBe(all.length);
   });
 
-  it.each(diagnose)('%s', (_id, { input, expect: { value } }) => {
+  it.each(diagnose)('holds: %s', (_id, { input, expect: { value } }) => {
     const diagnosis = pythonDiagnosis(TaskEventDetail.parse(input.detail));
 
     expect(
@@ -63,8 +63,8 @@ describe('vectors of diagnosis', () => {
     ).toEqual(value);
   });
 
-  it.each(stopped)('%s', (_id, { input, expect: expected }) => {
-    // The vectors know nothing of claims, and of no worker that ends a Cancelling run.
+  it.each(stopped)('of a stopped task holds: %s', (_id, { input, expect: expected }) => {
+    // The vectors have neither claims nor a worker that ends Cancelling runs.
     const flowRun = input.flow_run && {
       stateType: input.flow_run.state.type,
       isOfOlderClaim: false,

@@ -9,7 +9,7 @@ const [plain] = casesOf(
   z.looseObject({ bundle: z.looseObject({ aws: z.looseObject({}) }) }),
 );
 
-/** What ECS answers again and again, and in what the launch ends (worker.md 8). */
+/** Endless answers of ECS, and the error that ends the launch (worker.md 8). */
 it.each([
   [
     'neither a task nor a failure',
@@ -18,13 +18,13 @@ it.each([
     'Failed to run ECS task: no tasks or failures were returned.',
   ],
   [
-    'that it is called too often',
+    'throttling',
     { error: { code: 'ThrottlingException', message: 'Rate exceeded' } },
     'ThrottlingException',
     'Rate exceeded',
   ],
 ])(
-  'a bundle whose RunTask answers %s is rendered to the end',
+  'Rendering ends for a bundle whose RunTask always answers %s',
   async (_what, answer, name, words) => {
     const bundle = { ...plain?.bundle, aws: { ...plain?.bundle.aws, run_task: [answer] } };
 

@@ -27,7 +27,7 @@ function readCases(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`cases/${name}`, import.meta.url), 'utf8'));
 }
 
-/** The file that a bundle names in the place of its template, as the command reads it. */
+/** Puts the file that a bundle names in the place of its template, as the command does. */
 function withTemplate(bundle: unknown): unknown {
   const parsed = z
     .looseObject({
@@ -39,21 +39,21 @@ function withTemplate(bundle: unknown): unknown {
   return { ...parsed, work_pool: { ...parsed.work_pool, base_job_template: template } };
 }
 
-/** What zod, the SDK and the engine say of themselves to nobody but programmers. */
+/** Texts of zod, the SDK and the engine that users must never see. */
 const raw =
   /ZodError|Invalid input|invalid_(type|value|union|format|key)|"code":|expected \w+, received|SyntaxError|is not a function|Cannot read propert|is not iterable|\[object Object\]/;
 
-/** BUNDLES=5000 for a longer look. */
+/** `BUNDLES=5000` plays more. */
 const bundlesTold = Number(process.env['BUNDLES'] ?? 440);
 
-it('no mutated bundle prints what a validator says', async () => {
+it('No mutated bundle prints a validator’s own words', async () => {
   const random = seededRandom(20);
   const printed: string[] = [];
   for (let at = 0; at < bundlesTold; at += 1) {
     const text = bundles[Math.floor(random.next() * bundles.length)] ?? '';
     const mutated = mutatedText(text, random);
     const document = jsonOr(mutated.text);
-    if (document === undefined) continue; // the command says where it stops to be JSON
+    if (document === undefined) continue; // not JSON: the command reports the position itself
     const words = renderForPeople(await renderBundle(document, { settingsOf: bundleSettings }));
     if (raw.test(words)) printed.push(`${mutated.how}: ${words}`);
   }

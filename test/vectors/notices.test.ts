@@ -8,21 +8,21 @@ import { JsonRecord } from '../../src/core/prefect/json.ts';
 import { readJson } from './cases.ts';
 import { bundleText, renderedOf, warningsOf, written, type Written } from './written-bundles.ts';
 
-/** As `prefect work-pool create --type ecs` makes one. */
+/** The template that `prefect work-pool create --type ecs` creates. */
 const pythonTemplate = JsonRecord.parse(readJson('templates/python-newest.json'));
 
 async function noticesOf(from: Written): Promise<readonly string[]> {
   return warningsOf(await renderedOf(from));
 }
 
-describe('a job variable that the template has no place for', () => {
+describe('A job variable without a place in the template', () => {
   it.each<[string, string]>([
     ['memory_limit', 'memory'],
     ['Image', 'image'],
     ['task_role', 'task_role_arn'],
     ['stream-output', 'stream_output'],
     ['enviroment', 'env'],
-  ])('is told with the one that was meant: %s', async (name, meant) => {
+  ])('causes a warning with the probable name: %s', async (name, meant) => {
     const [notice, ...others] = await noticesOf({ deployment: { [name]: 'x' } });
 
     expect(notice).toBe(
@@ -44,7 +44,7 @@ describe('a job variable that the template has no place for', () => {
       "'gpus' of the deployment is ignored: the pool's form offers it, and no part of the pool's template uses it.",
     ],
     [
-      'in whose place stands a value',
+      'whose place holds a value',
       {
         configuration: { cluster: 'fixed', task_run_request: {} },
         deployment: { cluster: 'mine' },
@@ -52,13 +52,13 @@ describe('a job variable that the template has no place for', () => {
       "'cluster' of the deployment is ignored: the pool's template holds a value of its own in its place. Write " +
         "'{{ cluster }}' there to let runs choose.",
     ],
-  ])('is told: %s', async (_what, from, words) => {
+  ])('causes a warning: %s', async (_what, from, words) => {
     const notices = await noticesOf(from);
 
     expect(notices).toEqual([expect.stringContaining(words)]);
   });
 
-  it('is not told where it says nothing, or has a place', async () => {
+  it('causes no warning if it is null or has a place', async () => {
     const deployment = {
       gpus: null,
       memory: 512,
@@ -71,7 +71,7 @@ describe('a job variable that the template has no place for', () => {
     expect(await noticesOf({ deployment })).toEqual([]);
   });
 
-  it('is told in render, for people and in JSON', async () => {
+  it('causes a warning in both outputs of render', async () => {
     const rendered = await renderedOf({ deployment: { memory_limit: '12Gi' } });
 
     expect(renderForPeople(rendered)).toContain(
@@ -84,7 +84,7 @@ describe('a job variable that the template has no place for', () => {
     });
   });
 
-  it('is told also where the job cannot be made without it', async () => {
+  it('causes a warning even when the job fails without it', async () => {
     const rendered = await renderedOf({
       deployment: {
         execution_role: 'arn:aws:iam::123456789012:role/x',
@@ -98,7 +98,7 @@ describe('a job variable that the template has no place for', () => {
     ]);
   });
 
-  it('is told ten times at most', async () => {
+  it('causes at most ten warnings, then a count', async () => {
     const many = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`zz${at}`, at]));
     const notices = await noticesOf({ deployment: many });
 
@@ -108,13 +108,13 @@ describe('a job variable that the template has no place for', () => {
     );
   });
 
-  it('is told by the beginning of a long name', async () => {
+  it('is shown by the beginning of a long name', async () => {
     const [notice] = await noticesOf({ run: { ['x'.repeat(200)]: 1 } });
 
     expect(notice).toContain(`The job variable '${'x'.repeat(80)}...' of the flow run is ignored`);
   });
 
-  it('is told whatever its name is', async () => {
+  it('causes a warning whatever its name is', async () => {
     const name = fc
       .string({ minLength: 1, maxLength: 200 })
       .filter((text) => !/[.[\]{}]/.test(text));
@@ -134,10 +134,10 @@ describe('a job variable that the template has no place for', () => {
   });
 });
 
-describe('a variable of the product, on a pool made by the Python CLI', () => {
+describe('A variable of ours on a pool of the Python CLI', () => {
   const role = { execution_role_arn: 'arn:aws:iam::123456789012:role/x' };
 
-  it('is in force when a deployment sets it, and said to be', async () => {
+  it('applies when a deployment sets it, with a notice', async () => {
     const rendered = await renderedOf({
       template: pythonTemplate,
       deployment: { ...role, stream_output: true, task_start_timeout_seconds: 60 },
@@ -150,7 +150,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     expect(JSON.stringify(rendered.register_task_definition)).toContain('"logDriver":"awslogs"');
   });
 
-  it('is in force where the template lacks it', async () => {
+  it('applies when the template lacks it', async () => {
     const template = written('{"job_configuration": {"task_definition": {"cpu": 256}}}');
 
     expect(await noticesOf({ template, run: { auto_deregister_task_definition: true } })).toEqual([
@@ -172,7 +172,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
       written('{"x": 30.0}')['x'] ?? null,
       "is in force as 60, although the pool's template holds 30.0 in",
     ],
-  ])('is told without what may be secret: %s', async (_what, value, instead, words) => {
+  ])('causes a notice without a possible secret: %s', async (_what, value, instead, words) => {
     const configuration = { task_start_timeout_seconds: instead };
     const [notice] = await noticesOf({ configuration, run: { task_start_timeout_seconds: value } });
 
@@ -186,8 +186,8 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
         configuration: { task_definition: { executionRoleArn: 'arn:aws:iam::1:role/x', cpu: 256 } },
       },
     ],
-    ['where logs are chosen otherwise', { deployment: { configure_cloudwatch_logs: false } }],
-  ])('streams with a role, or where none is asked for: %s', async (_where, from) => {
+    ['without CloudWatch logs configured', { deployment: { configure_cloudwatch_logs: false } }],
+  ])('streams when a role is set or not needed: %s', async (_where, from) => {
     const configuration = { ...from.configuration, stream_output: false };
     const rendered = await renderedOf({ ...from, configuration, run: { stream_output: true } });
 
@@ -197,7 +197,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     ]);
   });
 
-  it('streams from the tasks of a linked definition', async () => {
+  it('streams from tasks of a linked definition', async () => {
     const notices = await noticesOf({
       configuration: { stream_output: false, task_run_request: { taskDefinition: 'linked:1' } },
       run: { stream_output: true },
@@ -208,7 +208,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     );
   });
 
-  it('does not crash a run that had no role to stream with', async () => {
+  it('does not crash a run without a role to stream with', async () => {
     const rendered = await renderedOf({
       template: pythonTemplate,
       deployment: { stream_output: true },
@@ -220,7 +220,7 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     ]);
   });
 
-  it('is no news where it says what the template says, or nothing', async () => {
+  it('causes no notice if it is null or equals the template’s value', async () => {
     const deployment = {
       stream_output: false,
       task_start_timeout_seconds: 0,
@@ -230,12 +230,12 @@ describe('a variable of the product, on a pool made by the Python CLI', () => {
     expect(await noticesOf({ template: pythonTemplate, deployment })).toEqual([]);
   });
 
-  it("is the template's where it says so", async () => {
+  it('causes no notice if the template has a place for it', async () => {
     expect(await noticesOf({ deployment: { ...role, stream_output: true } })).toEqual([]);
   });
 });
 
-describe('a placeholder that nothing fills', () => {
+describe('A placeholder that nothing fills', () => {
   it.each<[string, Written, string]>([
     [
       'in an image',
@@ -249,7 +249,7 @@ describe('a placeholder that nothing fills', () => {
       "The placeholder '{{ b }}' in env.A is sent as it is",
     ],
     [
-      'out of a block, which is not shown',
+      'from a block, whose text stays hidden',
       {
         deployment: { env: { A: '{{ prefect.blocks.secret.s }}' } },
         blocks: [
@@ -258,14 +258,14 @@ describe('a placeholder that nothing fills', () => {
       },
       'A placeholder in env.A is sent as it is',
     ],
-  ])('is told with its place: %s', async (_what, from, words) => {
+  ])('causes a warning with its place: %s', async (_what, from, words) => {
     const [notice = ''] = await noticesOf(from);
 
     expect(notice).toContain(words);
     expect(notice).not.toContain('hunter2');
   });
 
-  it('is told five times at most, and by its place alone where it is long', async () => {
+  it('causes at most five warnings, by its place alone when it is long', async () => {
     const env = Object.fromEntries(
       Array.from({ length: 9 }, (_, at) => [`A${at}`, `{{ ${'x'.repeat(at * 20)}y }}`]),
     );
@@ -276,15 +276,15 @@ describe('a placeholder that nothing fills', () => {
     expect(notices[4]).toMatch(/^A placeholder in env\.A4/);
   });
 
-  it('is not told where it is filled in later, or in time', async () => {
+  it('causes no warning if a later step fills it', async () => {
     const deployment = { name: '{{ ctx.flow_run.name }}', env: { A: '{{ prefect.variables.v }}' } };
 
     expect(await noticesOf({ deployment, variables: { v: 'x' } })).toEqual([]);
   });
 });
 
-describe('what a linked definition makes useless', () => {
-  it('is told by name, where a deployment or a run sets it', async () => {
+describe('A variable made useless by a linked definition', () => {
+  it('causes a warning when a deployment or run sets it', async () => {
     const arn = 'arn:aws:ecs:us-east-1:123456789012:task-definition/linked:1';
     const notices = await noticesOf({
       deployment: { task_definition_arn: arn, image: 'mine:1', cpu: 512 },
@@ -307,7 +307,7 @@ describe('what a linked definition makes useless', () => {
   });
 });
 
-describe("an entry point of the flow's container", () => {
+describe("An entry point of the flow's container", () => {
   const withEntryPoint = (entryPoint: readonly string[], name = 'prefect'): Written => ({
     configuration: {
       task_definition: {
@@ -326,7 +326,7 @@ describe("an entry point of the flow's container", () => {
   });
 
   it.each([[['sh', '-c']], [['/bin/bash', '-lc']], [['/usr/bin/env/dash', '-e', '-c']]])(
-    'that takes one word of the command is told: %j',
+    'that drops all words but one causes a warning: %j',
     async (entryPoint) => {
       const configured = ofFlow(entryPoint);
       const [notice] = await noticesOf({
@@ -348,20 +348,20 @@ describe("an entry point of the flow's container", () => {
   );
 
   it.each<[string, Written]>([
-    ['is none of a shell', ofFlow(['tini', '--'])],
+    ['is no shell', ofFlow(['tini', '--'])],
     ['is a shell that reads a file', ofFlow(['bash', '/entry.sh'])],
     [
-      'gets one word alone',
+      'gets a single word',
       ofFlow(['sh', '-c'], { deployment: { command: "'prefect flow-run execute'" } }),
     ],
     ["is a sidecar's", withEntryPoint(['sh', '-c'], 'side')],
-  ])('that %s is not told', async (_what, from) => {
+  ])('that %s causes no warning', async (_what, from) => {
     expect(await noticesOf(from)).toEqual([]);
   });
 });
 
-describe('several containers', () => {
-  it('of which only the order says which runs the flow are told', async () => {
+describe('A definition with several containers', () => {
+  it('causes a warning if only their order shows which one runs the flow', async () => {
     const containerDefinitions = [
       { name: 'main', image: 'm' },
       { name: 'side', image: 's' },
@@ -375,7 +375,7 @@ describe('several containers', () => {
   });
 });
 
-describe('a bundle that does not fit', () => {
+describe('An invalid bundle', () => {
   it.each([
     [
       '"region":"us-east-1","vpcs"',
@@ -389,7 +389,7 @@ describe('a bundle that does not fit', () => {
       'aws.vpcs.0.IsDefault: met a text, expected true or false',
     ],
   ])(
-    'is refused by path, with what was met and what is expected: %s',
+    'is refused with the path, the type found and the type expected: %s',
     async (right, wrong, words) => {
       const text = bundleText({}).replace(right, wrong);
 

@@ -33,9 +33,9 @@ const groups = [
   'pools',
 ];
 
-describe.each(groups)('vectors of %s', (group) => {
+describe.each(groups)('A vector of %s', (group) => {
   it.each(casesOf(group, PayloadCase).map((one) => [one.id, one] as const))(
-    '%s',
+    'holds: %s',
     async (_id, one) => {
       const rendered = await renderBundle(withTemplate(one.bundle), {
         settingsOf: settingsLikePython,

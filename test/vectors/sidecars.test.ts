@@ -24,7 +24,7 @@ function withContainers(
   };
 }
 
-/** The names of the containers that get the flow's variables. */
+/** Names of the containers that receive the flow's variables. */
 function overriddenIn({ run_task: request }: Rendered): readonly Json[] {
   const overrides = request?.['overrides'];
   const containers = isJsonObject(overrides) ? overrides['containerOverrides'] : undefined;
@@ -33,10 +33,10 @@ function overriddenIn({ run_task: request }: Rendered): readonly Json[] {
   );
 }
 
-describe('the container that runs the flow, beside a sidecar', () => {
+describe('The flow’s container beside a sidecar', () => {
   it.each([
     ['before it', [ofFlow, agent], { name: 'prefect', image: defaultImage }],
-    ['behind it', [agent, ofFlow], { name: 'prefect', image: defaultImage }],
+    ['after it', [agent, ofFlow], { name: 'prefect', image: defaultImage }],
     [
       'without a name in the template',
       [agent, { image: '{{ image }}' }],
@@ -52,7 +52,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
       [agent, { name: 'flow', image: 'mine:{{ image }}' }],
       { name: 'flow', image: 'mine:' },
     ],
-  ])('has a name and an image though nobody sets them: %s', async (_what, containers, expected) => {
+  ])('gets a default name and image: %s', async (_what, containers, expected) => {
     const rendered = await renderedOf(withContainers(containers));
 
     expect(rendered.error).toBeNull();
@@ -66,14 +66,14 @@ describe('the container that runs the flow, beside a sidecar', () => {
     ['in the deployment', { deployment: { image: 'mine:1' } }],
     ['in the run', { run: { image: 'mine:1' } }],
     ['as the default of the pool', { defaults: { image: 'mine:1' } }],
-  ])('has the image that is set %s', async (_where, more) => {
+  ])('gets the image set %s', async (_where, more) => {
     const rendered = await renderedOf(withContainers([agent, ofFlow], more));
 
     expect(containersOf(rendered)).toEqual([agent, { name: 'prefect', image: 'mine:1' }]);
     expect(overriddenIn(rendered)).toEqual(['prefect']);
   });
 
-  it('is found behind items of the template that nothing fills', async () => {
+  it('is found after unfilled items of the template', async () => {
     const rendered = await renderedOf(
       withContainers(['{{ not_set }}', agent, '{{ nor_this }}', ofFlow]),
     );
@@ -81,7 +81,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
     expect(containersOf(rendered)).toEqual([agent, { name: 'prefect', image: defaultImage }]);
   });
 
-  it('is the one of the configured name, whatever the variables speak of', async () => {
+  it('is the one with the configured name, whatever the variables refer to', async () => {
     const other = { name: 'flow', image: 'flow:1' };
     const rendered = await renderedOf(
       withContainers([{ image: '{{ image }}' }, agent, other], {
@@ -93,7 +93,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
     expect(overriddenIn(rendered)).toEqual(['flow']);
   });
 
-  it("is the one that is called 'prefect', whatever the variables speak of", async () => {
+  it("is the one named 'prefect', whatever the variables refer to", async () => {
     const other = { name: 'prefect', image: 'flow:1' };
     const rendered = await renderedOf(withContainers([{ image: '{{ image }}' }, agent, other]));
 
@@ -101,7 +101,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
     expect(overriddenIn(rendered)).toEqual(['prefect']);
   });
 
-  it('is the first where variables speak of several, or of none', async () => {
+  it('is the first if the variables refer to several or none', async () => {
     const both = [
       { name: 'main', image: '{{ image }}' },
       { name: 'init', image: '{{ image }}' },
@@ -111,7 +111,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
       expect(overriddenIn(await renderedOf(withContainers(containers)))).toEqual(['main']);
   });
 
-  it('is refused where nothing says which it is', async () => {
+  it('is refused if nothing identifies it', async () => {
     const { error, run_task: request } = await renderedOf(
       withContainers([agent, { image: 'mine:1' }]),
     );
@@ -126,7 +126,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
     });
   });
 
-  it('is that of a linked definition, whatever the template says', async () => {
+  it('is that of a linked definition, whatever the template has', async () => {
     const arn = 'arn:aws:ecs:us-east-1:123456789012:task-definition/linked:1';
     const rendered = await renderedOf(
       withContainers([agent, ofFlow], {
@@ -151,7 +151,7 @@ describe('the container that runs the flow, beside a sidecar', () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/).filter((text) => text !== 'prefect');
   const sidecar = fc.record({ name, image: fc.constantFrom('cw:1', 'dd:2', 'envoy:3') });
 
-  it('is found among any sidecars, wherever it stands and whatever of it is set', async () => {
+  it('is found among any sidecars, at any place', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(sidecar, { minLength: 1, maxLength: 4, selector: (one) => one.name }),

@@ -28,15 +28,15 @@ const Expect = z.union([
   z.object({ error: z.object({ name: z.string().nullable(), contains: z.array(z.string()) }) }),
 ]);
 
-/** Runs every case of a group: its value, that there is none, or its error. */
+/** Tests every case of a group, which expects a value, no value or an error. */
 function vectorsOf<T extends z.ZodType>(
   group: string,
   input: T,
   compute: (input: z.infer<T>) => unknown,
 ): void {
   const cases = casesOf(group, z.looseObject({ input: z.unknown(), expect: Expect }));
-  describe(`vectors of ${group}`, () => {
-    it.each(cases.map((one) => [one.id, one] as const))('%s', (_id, one) => {
+  describe(`A vector of ${group}`, () => {
+    it.each(cases.map((one) => [one.id, one] as const))('holds: %s', (_id, one) => {
       const expected: z.infer<typeof Expect> = one.expect;
       const given = input.parse(one.input);
       if ('error' in expected) {

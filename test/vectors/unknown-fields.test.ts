@@ -23,7 +23,7 @@ interface Written extends WrittenFields {
   readonly environment?: JsonObject;
 }
 
-/** The built-in template with these keys more, as `render` shows it. */
+/** Renders the built-in template with these additional keys. */
 async function rendered({
   definition = {},
   container = {},
@@ -52,23 +52,26 @@ async function rendered({
   return renderBundle(bundle, { settingsOf: bundleSettings });
 }
 
-/** The same through a worker: test/scenarios/unknown-fields.test.ts. */
-describe('render refuses what AWS has no field for, as a launch does', () => {
-  it.each(unknownFields)('%s', async (key, written, place, advice) => {
-    const shown = await rendered(written);
+/** test/scenarios/unknown-fields.test.ts checks the same through a worker. */
+describe('render', () => {
+  it.each(unknownFields)(
+    'refuses the field %s, which AWS does not have',
+    async (key, written, place, advice) => {
+      const shown = await rendered(written);
 
-    expect(shown.error?.name).toBe('ParamValidationError');
-    expect(shown.error?.message).toContain(
-      `Unknown parameter in ${place}: "${key}", must be one of: `,
-    );
-    expect(shown.error?.message).toContain(advice);
-    expect([shown.register_task_definition, shown.run_task]).toEqual([null, null]);
-    expect(renderForPeople(shown)).toMatch(
-      /^error: ParamValidationError: Parameter validation failed:$/m,
-    );
-  });
+      expect(shown.error?.name).toBe('ParamValidationError');
+      expect(shown.error?.message).toContain(
+        `Unknown parameter in ${place}: "${key}", must be one of: `,
+      );
+      expect(shown.error?.message).toContain(advice);
+      expect([shown.register_task_definition, shown.run_task]).toEqual([null, null]);
+      expect(renderForPeople(shown)).toMatch(
+        /^error: ParamValidationError: Parameter validation failed:$/m,
+      );
+    },
+  );
 
-  it('and leaves out of a copied definition what only AWS writes, and an empty cluster', async () => {
+  it('leaves out read-only fields of a copied definition, and an empty cluster', async () => {
     const shown = await rendered({ definition: describedDefinition, request: { cluster: '' } });
 
     expect(shown.error).toBeNull();
@@ -84,7 +87,7 @@ describe('render refuses what AWS has no field for, as a launch does', () => {
     expect(shown.run_task).not.toHaveProperty('cluster');
   });
 
-  it('and shows what a setting lets through', async () => {
+  it('shows unknown fields that a setting allows', async () => {
     const shown = await rendered({
       container: { entanglement: 'full' },
       request: { laterField: [1] },

@@ -6,11 +6,11 @@ import { writtenInBundles } from '../../src/render/bundle-schema.ts';
 import { renderBundle } from '../../src/render/bundle.ts';
 import type { Rendered } from '../../src/render/rendering.ts';
 
-/** What somebody writes, over the template of a new pool. */
+/** A user's changes to a bundle with the template of a new pool. */
 export interface Written {
-  /** Over the template's `job_configuration`, key by key. */
+  /** Replaces keys of the template's `job_configuration`. */
   readonly configuration?: JsonObject;
-  /** Defaults of the pool's variables; one that the template lacks is added. */
+  /** Sets defaults of the pool's variables, and adds variables that the template lacks. */
   readonly defaults?: JsonObject;
   readonly deployment?: JsonObject;
   readonly run?: JsonObject;
@@ -18,18 +18,18 @@ export interface Written {
   readonly blocks?: readonly JsonObject[];
   readonly variables?: JsonObject;
   readonly taskDefinitions?: readonly JsonObject[];
-  /** In the place of the template of a new pool. */
+  /** Replaces the template of a new pool. */
   readonly template?: JsonObject;
 }
 
-/** JSON as somebody writes it, e.g. `{"A": 2.0}`. */
+/** Parses JSON and keeps the text of its numbers, e.g. `{"A": 2.0}`. */
 export function written(text: string): JsonObject {
-  const document = parseKeeping(text, 'all') as Json; // what a parser of JSON gives
+  const document = parseKeeping(text, 'all') as Json; // a JSON parser returns nothing else
   if (isJsonObject(document)) return document;
   throw new Error(`${text} is no object`);
 }
 
-/** The pool's template with what somebody wrote in it. */
+/** The pool's template with the user's changes. */
 export function templateOf({
   template = defaultBaseJobTemplate,
   configuration,
@@ -94,7 +94,7 @@ export function bundleText(from: Written): string {
   });
 }
 
-/** Renders what somebody wrote, as `render --from-file` does. */
+/** Renders a user's bundle as `render --from-file` does. */
 export function renderedOf(from: Written): Promise<Rendered> {
   return renderBundle(parseKeeping(bundleText(from), writtenInBundles), {
     settingsOf: bundleSettings,
@@ -109,7 +109,7 @@ export function containersOf({
   return Array.isArray(containers) ? containers.filter((one: Json) => isJsonObject(one)) : [];
 }
 
-/** Variables that RunTask would set, of all containers. */
+/** The variables that RunTask would set, over all containers. */
 export function environmentOf({ run_task: request }: Rendered): Readonly<Record<string, Json>> {
   const overrides = request?.['overrides'];
   const containers = isJsonObject(overrides) ? overrides['containerOverrides'] : undefined;
@@ -124,7 +124,7 @@ export function environmentOf({ run_task: request }: Rendered): Readonly<Record<
   );
 }
 
-/** The lines that a person sees as warnings. */
+/** The lines that `render` shows as warnings. */
 export function warningsOf({ logs }: Rendered): readonly string[] {
   return logs.filter(({ level }) => level === 'warning').map(({ message }) => message);
 }

@@ -13,8 +13,8 @@ function tagsOf({ run_task: request }: Rendered): Readonly<Record<string, Json>>
   );
 }
 
-describe('a number that becomes text', () => {
-  it('is in a variable of the environment as Python writes it', async () => {
+describe('A number that becomes text', () => {
+  it('is written as Python does in an environment variable', async () => {
     const rendered = await renderedOf({
       defaults: { env: written('{"BIG": 987654321098765432, "V": 2.0, "B": false, "E": 1e16}') },
       deployment: written('{"env": {"D": 2.00, "N": null}}'),
@@ -31,7 +31,7 @@ describe('a number that becomes text', () => {
     });
   });
 
-  it('is in image, family, command, secret and name as Python writes it', async () => {
+  it('is written as Python does in image, family, command, secret and name', async () => {
     const rendered = await renderedOf({
       configuration: written(`{
         "name": "{{ ctx.flow_run.job_variables.version }}",
@@ -61,7 +61,7 @@ describe('a number that becomes text', () => {
     });
   });
 
-  it('comes out of blocks, Prefect variables and labels as Python writes it', async () => {
+  it('is written as Python does from blocks, Prefect variables and labels', async () => {
     const rendered = await renderedOf({
       deployment: written(`{
         "env": {"BLOCK": "{{ prefect.blocks.json.config.value.rate }}", "VARIABLE": "{{ prefect.variables.rate }}",
@@ -93,7 +93,7 @@ describe('a number that becomes text', () => {
       .map((value) => value.toExponential()),
   );
 
-  it('is what Python prints, for any number that it prints, wherever it is written', async () => {
+  it('is written as Python does, for any number at any place', async () => {
     await fc.assert(
       fc.asyncProperty(literals, async (literal) => {
         const env = (name: string): string =>
@@ -115,8 +115,8 @@ describe('a number that becomes text', () => {
   });
 });
 
-describe('a number that is sent as one', () => {
-  it('is a size, which is a number in meaning however it was written', async () => {
+describe('A number that stays a number', () => {
+  it('keeps its value however it was written, if it is a size', async () => {
     const rendered = await renderedOf({
       configuration: written(`{
         "task_definition": {"cpu": 512.0, "memory": 1024.00,
@@ -134,7 +134,7 @@ describe('a number that is sent as one', () => {
     expect(warningsOf(rendered)).toEqual([]);
   });
 
-  it('is refused where AWS wants a whole one, as botocore refuses a float', async () => {
+  it('is refused as a float where AWS needs an integer, as in botocore', async () => {
     const { error } = await renderedOf({
       configuration: written(
         '{"task_definition": {"containerDefinitions": [{"name": "prefect", "stopTimeout": 30.0}]}}',
@@ -145,7 +145,7 @@ describe('a number that is sent as one', () => {
     expect(error?.message).toContain('containerDefinitions[0].stopTimeout');
   });
 
-  it('is read from credentials as one, too', async () => {
+  it('is also read as a number from credentials', async () => {
     const rendered = await renderedOf({
       deployment: written(
         '{"aws_credentials": {"region_name": "eu-west-1", "aws_client_parameters": {"config": {"connect_timeout": 5.0}}}}',

@@ -1,6 +1,6 @@
-// Made by scripts/aws-shapes.mjs from the schemas of the AWS SDK. Not to be edited.
+// Made by scripts/aws-shapes.mjs from the AWS SDK's schemas. Do not edit.
 
-/** A structure a paragraph: `member:type`, or a text; `*` required, `[]` list, `{}` map. */
+/** One structure a paragraph: `member:type`, default text; `*` required, `[]` list, `{}` map. */
 export const shapeTable = `
 RegisterTaskDefinitionRequest: family* containerDefinitions*:ContainerDefinition[] taskRoleArn
   executionRoleArn networkMode volumes:Volume[]
@@ -96,7 +96,7 @@ StsTag: Key* Value*
 StsProvidedContext: ProviderArn ContextAssertion
 `;
 
-/** What DescribeTaskDefinition adds to a definition, and RegisterTaskDefinition does not take. */
+/** Members that DescribeTaskDefinition returns and RegisterTaskDefinition does not accept. */
 export const readOnlyOfDefinition: ReadonlySet<string> = new Set([
   'taskDefinitionArn',
   'revision',

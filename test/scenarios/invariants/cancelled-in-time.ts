@@ -22,6 +22,6 @@ export function lateStops(story: RunStory, withinMs: number): readonly string[] 
     .filter(({ taskArn }) => !calls.some((call) => call.taskArn === taskArn && call.atMs <= dueMs))
     .map(
       ({ taskArn }) =>
-        `I11: nobody stopped ${taskArn} ${withinMs / 1000} s after ${cancelled.state.name} (${told(story)})`,
+        `I11: no stop of ${taskArn} ${withinMs / 1000} s after ${cancelled.state.name} (${told(story)})`,
     );
 }

@@ -1,10 +1,10 @@
-"""Starts moto's server on 127.0.0.1 with the repairs that its ECS needs, and prints its URL as one JSON line.
+"""Starts moto's server on 127.0.0.1 with fixes for its ECS, and prints its URL as one JSON line.
 
-Repairs, without which RunTask on Fargate answers 500:
-- a container definition without `memory` counts as 0 (Fargate gives memory to the task, not to the container);
-- a network configuration without `securityGroups` counts as none (AWS then takes the VPC's default group).
+Without these fixes RunTask on Fargate answers 500:
+- a container definition without `memory` counts as 0 (Fargate gives memory to the task);
+- a network configuration without `securityGroups` counts as empty (AWS takes the default group).
 
-Ends on SIGTERM, and when its standard input closes: with whoever started it.
+Exits on SIGTERM, and when its standard input closes, so that it ends with its parent process.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from werkzeug.serving import make_server
 
 
 def repaired(method, repair):
-    """The method, with its arguments by name handed to `repair` first."""
+    """Wraps the method so that `repair` gets its arguments by name first."""
     signature = inspect.signature(method)
 
     def call(self, *args, **kwargs):

@@ -32,5 +32,5 @@ def division() -> float:
 
 @flow
 def never_reached() -> None:
-    """Its deployment starts the container with a command that dies before it reaches Prefect."""
+    """Never runs: its deployment's command exits before it reaches Prefect."""
     sys.exit(os.EX_SOFTWARE)

@@ -255,7 +255,7 @@ describe('A job’s credentials', () => {
     ['cred-container-503', 503, 'ServiceUnavailable', true],
     ['cred-container-404', 404, 'ResourceNotFoundException', false],
   ])(
-    "fail for now or for good, by a container endpoint's status: %s",
+    "fail transiently or permanently, by a container endpoint's status: %s",
     async (_id, status, code, mayPass) => {
       const endpoint = createServer((_, response) =>
         response.writeHead(status).end(JSON.stringify({ code })),

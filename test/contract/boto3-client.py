@@ -1,4 +1,4 @@
-"""Drives an ECS with boto3, a client that the project did not write, and prints what it saw as one JSON line."""
+"""Drives the local AWS with boto3, which is not ours, and prints the answers as one JSON line."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Prints what the unchanged Python observer emits for each ECS event and its tags, given as JSON on standard input."""
+"""Reads ECS events with tags as JSON, and prints what the unchanged Python observer emits for each."""
 
 import asyncio
 import json

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(python))('The Prefect event for a change of a task',
       const message = parseQueueMessage(JSON.stringify(event));
       if (message.kind !== 'task') throw new Error(`it is ${message.kind}`);
       const { id = '', occurred = '', task } = message.event;
-      if (task === undefined) throw new Error('it tells of no task');
+      if (task === undefined) throw new Error('the event has no task');
       return taskStateEvent({ id, occurred, task }, relatedResources(tags, '3.8.8'), undefined);
     });
 

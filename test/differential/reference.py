@@ -1,6 +1,7 @@
-"""The Python worker's own functions behind a line protocol: one JSON request a line in, one JSON answer a line out.
+"""The Python worker's own functions behind a line protocol: a line of JSON in, a line of JSON out.
 
-Nothing here computes a result. What stands between Prefect, AWS and these functions is replaced by the facts of the request.
+Nothing here computes a result of its own. Calls to Prefect and AWS are answered from the request's
+facts.
 """
 
 import asyncio
@@ -73,12 +74,12 @@ EMPTY_PROFILE = 'active = "empty"\n[profiles.empty]\n'
 
 @functools.lru_cache
 def settings_passed_on(worker):
-    """Of the bundle's worker, not of this process. They are slow to read, and bundles share them."""
+    """Settings of the bundle's worker, not of this process. Cached, since they are slow to read."""
     return Settings().to_environment_variables(exclude_unset=True)
 
 
 def become(worker):
-    """Environment and profiles of the bundle's worker, as far as Prefect's settings see them."""
+    """Takes the environment and profiles of the bundle's worker, as Prefect's settings see them."""
     os.environ.clear()
     os.environ.update({"HOME": str(HOME), **worker["environment"]})
     profiles = worker.get("profiles_toml", EMPTY_PROFILE)
@@ -126,7 +127,7 @@ SERIALIZER = botocore.serialize.create_serializer("json")
 
 
 def sent(operation, parameters):
-    """The body that boto3 sends, or what it refuses: both by botocore's own code."""
+    """The body that boto3 would send, or its error, both made by botocore's own code."""
     model = ECS_MODEL.operation_model(operation)
     report = VALIDATOR.validate(parameters, model.input_shape)
     if report.has_errors():
@@ -196,7 +197,7 @@ class Recorder(logging.Logger):
 
 
 async def render(bundle):
-    """What the Python worker sends for a bundle (docs/bundles.md)."""
+    """The payloads that the Python worker sends for a bundle (docs/bundles.md)."""
     logs, prefect_api = [], Prefect(bundle)
     become(bundle["worker"])
     flow_run = FlowRun.model_validate(bundle["flow_run"])

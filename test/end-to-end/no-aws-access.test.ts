@@ -41,7 +41,7 @@ describe('A worker without AWS access', () => {
 
     const why =
       'This flow run is not launched for now: No AWS credentials can be had now (Unable to locate';
-    await until('its log to say why', 20_000, async () =>
+    await until('its log to name the reason', 20_000, async () =>
       (await world.logsOf(run)).some((line) => line.startsWith(why)) ? true : undefined,
     );
 

@@ -49,7 +49,7 @@ export function startProcess(
     child.once('close', (code) => resolve(code ?? -1));
   });
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`${command} could not be started`);
+  if (pid === undefined) throw new Error(`cannot start ${command}`);
   const signalGroup = (name: NodeJS.Signals): void => {
     try {
       process.kill(-pid, name);
@@ -108,7 +108,7 @@ export async function until<T>(
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (systemClock.monotonicMs() > deadlineMs)
-      throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+      throw new Error(`timed out after ${withinMs} ms waiting for ${what}`);
     await systemClock.sleep(everyMs, never);
   }
 }

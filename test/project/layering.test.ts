@@ -190,7 +190,7 @@ function importsBetweenRooms(
   const order = rooms[folder] ?? [];
   const placeOf = (path: string): Place => {
     const [room = ''] = path.slice(folder.length + 1).split(/[/.]/);
-    if (!order.includes(room)) throw new Error(`${path} is in a room that the table does not know`);
+    if (!order.includes(room)) throw new Error(`${path} is in a room that is not in the table`);
     return { path, rank: order.indexOf(room) };
   };
   const from = placeOf(source.path);

@@ -162,7 +162,7 @@ const shapes: Readonly<Record<string, (size: number, unit: string) => JsonObject
     members(size / (unit.length + 20), (at) => [`env.N${at}.x`, unit]),
   'many dotted keys of one another': (size, unit) =>
     members(size / (unit.length + 20), (at) => [`${'a.'.repeat(at % 50)}b${at}`, unit]),
-  'many fields that nobody knows': (size, unit) => ({
+  'many unknown fields': (size, unit) => ({
     vpc_id: 'v',
     network_configuration: members(size / (unit.length + 15), (at) => [`n${at}${unit}`, unit]),
   }),

@@ -220,7 +220,7 @@ describe('The recorded end of a task', () => {
   };
   const told = (isSo: (one: RecordedTask) => boolean) =>
     tasks.filter(isSo).map((one): [string, RecordedTask] => [one.id, one]);
-  const leaves = { all: 'ECS tells of the task what it said of another one' };
+  const leaves = { all: 'ECS describes the task by the record of another one' };
   const story = () => ({ bootMs: 0, runsForMs: 3_600_000, watchesCancellation: false });
 
   it.each(told(({ expected }) => expected.code !== undefined && expected.start === undefined))(

@@ -67,7 +67,7 @@ describe('A cancellation for which ECS finds nothing to stop', () => {
     ] as const) {
       await using world = await World.start({
         ...stubborn,
-        leaves: { all: 'ECS lets nobody stop it' },
+        leaves: { all: 'StopTask is denied until the end' },
       });
       await cancelledWhile(world, code, message);
       await world.elapse('3m');

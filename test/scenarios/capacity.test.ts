@@ -37,7 +37,7 @@ describe('While Fargate is full for 8 minutes', () => {
   const statesOfAll = (world: World, runs: readonly string[], name: string): number =>
     runs.filter((run) => world.stateOf(run) === name).length;
 
-  it('200 runs wait uncrashed, and a deployment on other capacity goes on', async () => {
+  it('200 runs wait without a crash, and a deployment on other capacity goes on', async () => {
     await using world = await World.start({ aws: { rateLimits: true } });
     world.aws.capacity.fargate(false, { provider: 'FARGATE' });
     const spot = world.prefect.createDeployment({

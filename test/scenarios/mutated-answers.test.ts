@@ -119,7 +119,7 @@ it.each(worlds)(
 afterAll(() => {
   const { answers: told, runs, about, otherEnds } = counts;
   console.log(
-    `${told} answers mutated; of ${runs} runs ${about} were told of, ${otherEnds} of these ended otherwise`,
+    `${told} mutated answers concerned ${about} of ${runs} runs; ${otherEnds} of them ended otherwise`,
   );
 });
 

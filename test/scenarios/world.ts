@@ -177,8 +177,10 @@ export class World implements AsyncDisposable {
   /** Lets time pass in steps until `isSo` holds. Throws when it does not hold in time. */
   async until(what: string, isSo: () => boolean, within = '30m', step = '1s'): Promise<void> {
     for (let left = msOf(within); left > 0 && !isSo(); left -= msOf(step)) await this.elapse(step);
-    if (!isSo())
-      throw new Error(`waited ${within} in vain until ${what}\n${this.log.slice(-60).join('\n')}`);
+    if (!isSo()) {
+      const lastLines = this.log.slice(-60).join('\n');
+      throw new Error(`timed out after ${within} waiting until ${what}\n${lastLines}`);
+    }
   }
 
   stateOf(flowRunId: string): string {

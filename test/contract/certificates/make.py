@@ -1,6 +1,6 @@
-"""Makes the certificates of this folder anew: .venv/bin/python test/contract/certificates/make.py
+"""Makes new certificates for this folder: .venv/bin/python test/contract/certificates/make.py
 
-All of them have the key for-tests-only.key.pem. The authority's own key is forgotten.
+All of them use the key for-tests-only.key.pem. The authority's own key is not kept.
 """
 
 import datetime

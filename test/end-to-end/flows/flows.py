@@ -1,4 +1,4 @@
-"""Flows that the end-to-end tests deploy. Each process of one costs about 4.5 CPU seconds."""
+"""Flows that the end-to-end tests deploy. Each flow process costs about 4.5 CPU seconds."""
 
 import os
 import pathlib

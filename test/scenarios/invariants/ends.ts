@@ -18,5 +18,5 @@ export function tasksLeft(story: RunStory): readonly string[] {
 /** E3: no run that is over holds a slot of its deployment. */
 export function slotsLeft(stories: readonly RunStory[], slots: number): readonly string[] {
   const isOver = stories.every(({ run }) => finalTypes.includes(run.state.type));
-  return isOver && slots > 0 ? [`E3: ${slots} slots of the deployment are held for nobody`] : [];
+  return isOver && slots > 0 ? [`E3: ${slots} slots of the deployment are held without a run`] : [];
 }

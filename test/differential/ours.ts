@@ -15,7 +15,7 @@ export interface Context {
 }
 
 interface Decision {
-  /** Section, rule or quirk in worker.md. */
+  /** Section, rule or quirk of the worker's contract. */
   readonly rule: string;
   readonly reason: string;
   explains(difference: Difference, context: Context): boolean;

@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, bareCitations, brokenCitations, citationsIn } from './citations.ts';
 
-it('every citation names a document of this repository and an anchor in it', () => {
+it('Every citation names a document of this repository and an anchor in it', () => {
   expect(brokenCitations()).toEqual([]);
 });
 
-it('no comment of the product names a rule without its document', () => {
+it('No comment of the product cites a rule without its document', () => {
   expect(bareCitations()).toEqual([]);
 });
 
-it.each(['worker', 'prefect-api', 'aws-ecs', 'decisions'])('%s.md has each anchor once', (name) => {
-  const anchors = anchorsOf(name) ?? [];
+it.each(['worker', 'prefect-api', 'aws-ecs', 'decisions'])(
+  'Each anchor of %s.md is unique',
+  (name) => {
+    const anchors = anchorsOf(name) ?? [];
 
-  expect(anchors.filter((anchor, at) => anchors.indexOf(anchor) !== at)).toEqual([]);
-  expect(anchors).not.toEqual([]);
-});
+    expect(anchors.filter((anchor, at) => anchors.indexOf(anchor) !== at)).toEqual([]);
+    expect(anchors).not.toEqual([]);
+  },
+);
 
-describe('a citation', () => {
+describe('A citation', () => {
   const idsOf = (text: string): readonly string[] => citationsIn(text).flatMap(({ ids }) => ids);
 
   it.each([
@@ -35,11 +38,11 @@ describe('a citation', () => {
     ['/**\n * Why (worker.md\n * 9.11.6). 3 more\n */', ['9.11.6']],
     ['// worker.md 9.9.5\n// 200 lines', ['9.9.5']],
     ['the words of worker.md are ours', []],
-  ])('%j names its ids', (text, ids) => {
+  ])('is read with its ids: %j', (text, ids) => {
     expect(idsOf(text)).toEqual(ids);
   });
 
-  it('is found on the line where its document is named', () => {
+  it('is located on the line that names its document', () => {
     expect(citationsIn('\n// one\n// (worker.md\n// 8.3)')).toMatchObject([
       { document: 'worker', line: 3, text: 'worker.md 8.3' },
     ]);

@@ -12,7 +12,7 @@ interface Reach {
 
 const awsClients = ['@aws-sdk/', '@smithy/core/config'];
 
-/** Folders and packages that each folder may import. */
+/** What each folder may import. A folder that reached further could not be read alone. */
 const reach: Readonly<Record<string, Reach>> = {
   kernel: { folders: [], packages: ['pino'] },
   core: {

@@ -12,7 +12,7 @@ interface Named {
   readonly file: string;
 }
 
-/** What people read: the pages, and the texts of the product. */
+/** Files that hold no text for people. */
 const notForPeople = /\.test\.ts$|test-support\.ts$|^docs\/contract\/|^src\/settings\/declared\//;
 const files = textFiles().filter((file) => !notForPeople.test(file));
 
@@ -46,10 +46,10 @@ const flags = new Set(
   [...commands.values()].flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
 );
 
-/** Prefect's own that its list of settings does not have, and what the containers of a test get. */
+/** Settings of Prefect that its own list lacks. */
 const unlisted = new Set(['PREFECT_PROFILE']);
 
-it('Each Prefect setting that a text names exists', () => {
+it('Every Prefect setting named in a text exists', () => {
   const known = new Set([
     ...declaredSettings().map(({ name }) => name),
     ...settingsCatalogue.flatMap(({ name, aliases }) => [name, ...aliases]),
@@ -61,7 +61,7 @@ it('Each Prefect setting that a text names exists', () => {
   expect(unknown).toEqual([]);
 });
 
-it('Each command of ours that a text names exists', () => {
+it('Every command named in a text exists', () => {
   const named = namedIn(/\bprefect-ecs((?: [a-z][a-z-]+)+)/g);
   const unknown = named.filter(({ name }) => {
     const words = name.split(' ');
@@ -74,7 +74,7 @@ it('Each command of ours that a text names exists', () => {
   expect(unknown).toEqual([]);
 });
 
-/** Of other programs, which texts name, too. */
+/** Flags of other programs that our texts name. */
 const flagsOfOthers = new Set([
   '--keep', // npm run demo
   '--expose-gc', // node
@@ -89,7 +89,7 @@ const flagsOfOthers = new Set([
   '--interrupt-budget',
 ]);
 
-it('Each flag that a page or a text names exists', () => {
+it('Every flag named in a page or text exists', () => {
   const unknown = namedIn(/(?<![\w-])(--[a-z][a-z-]+[a-z])\b/g).filter(
     ({ name }) => !flags.has(name) && !flagsOfOthers.has(name) && name !== '--help',
   );

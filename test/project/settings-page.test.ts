@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { settingsPage, declaredSettings } from './settings-page.ts';
 
-it('docs/settings.md lists every setting as it is declared (npx vitest -u writes it)', async () => {
+it('docs/settings.md matches the declared settings (npx vitest -u writes it)', async () => {
   await expect(settingsPage()).toMatchFileSnapshot('../../docs/settings.md');
 });
 
@@ -11,7 +11,7 @@ it('No setting is declared twice', () => {
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });
 
-it('Each setting says what it does in one sentence', () => {
+it('Every setting has one sentence about what it does', () => {
   const odd = declaredSettings().filter(({ does }) => !/^[A-Z].*\.$/.test(does));
 
   expect(odd.map(({ name }) => name)).toEqual([]);

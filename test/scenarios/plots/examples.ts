@@ -303,8 +303,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [],
   },
-  // A worker died before it first renewed a lease, and the next one starts when the lease is about
-  // to end: who is dead is known only afterwards.
+  // A worker dies before its first renewal of a lease, and the next one starts shortly before the
+  // lease ends. The verdict of death comes only afterwards.
   {
     stories: ['completes', 'completes'],
     seed: 0,
@@ -318,8 +318,8 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
-  // A worker stands still while it is refused capacity, and its successor of the same name launches
-  // the run: the announcement that the first then made had the living task stopped.
+  // A worker is paused while ECS refuses its launch for lack of capacity, and its namesake launches
+  // the run. The announcement that the first one then wrote had the living task stopped.
   {
     stories: ['completes', 'completes', 'completes', 'completes'],
     seed: 0,

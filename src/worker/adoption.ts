@@ -70,6 +70,8 @@ export class Adoption {
   readonly #lane: AdoptionLane;
   readonly #leftTasks: LeftTasks;
   #isFirst = true;
+  /** When runs were first listed, by Prefect's clock. */
+  #begunAtMs: number | undefined;
   #isListingCancelled = false;
 
   constructor(options: WorkerOptions, ports: RunPorts, parts: AdoptionParts) {
@@ -94,6 +96,7 @@ export class Adoption {
     const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: waitsForRetry };
     const heads = new Map<string, FlowRunHead>();
     const isFirst = this.#isFirst;
+    this.#begunAtMs ??= prefect.server.now().getTime();
     whoLives.beginRound(clock.monotonicMs());
     for (const filter of [unended, retrying])
       await prefect.listFlowRuns(filter, (head) => this.#see(head, heads), signal);
@@ -237,7 +240,24 @@ export class Adoption {
   #isToLookAt(head: FlowRunHead): boolean {
     if (this.#remembered.found(head)?.kind === 'left') return false;
     const known = this.#ownerOf(head);
-    return known === undefined || this.#isGone(head, known.owner);
+    if (known === undefined || this.#isGone(head, known.owner)) return true;
+    return this.#mayBeOfPredecessor(head, known.owner);
+  }
+
+  /**
+   * A run that was over when this worker started, and is no more: late progress hides its end, or
+   * somebody wrote a state. Its owner, of our name, may be one that was dead by then. Heartbeats
+   * cannot tell it from another namesake that lives, so the run would be left alone for ever.
+   */
+  #mayBeOfPredecessor(head: FlowRunHead, { workerName }: Owner): boolean {
+    if (workerName !== this.#ports.worker().name || this.#remembered.found(head) !== undefined)
+      return false;
+    return this.#isOlderThanWe(head.expectedStartTime);
+  }
+
+  #isOlderThanWe(timestamp: string | undefined): boolean {
+    if (timestamp === undefined || this.#begunAtMs === undefined) return false;
+    return Date.parse(timestamp) < this.#begunAtMs;
   }
 
   #isGone(head: FlowRunHead, owner: Owner): boolean {
@@ -256,9 +276,9 @@ export class Adoption {
     const onPage = ownerOnPage(head);
     return {
       flowRun: head,
-      isGone: (owner, stateId) => {
+      isGone: (owner, { stateId, claimedAt }) => {
         if (owner === undefined) return true;
-        if (isFirst && onPage === undefined)
+        if ((isFirst && onPage === undefined) || this.#isOlderThanWe(claimedAt))
           whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
         const labelled = onPage?.owner.processId;
         if (this.#isGone(head, owner)) return true;

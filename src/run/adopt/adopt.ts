@@ -41,6 +41,13 @@ import { settle } from './settle.ts';
 import { takeOver } from './take-over.ts';
 import type { ReadLane } from '../states/looks.ts';
 
+/** What a look showed of a run, for whoever judges its owner. */
+export interface SeenClaim {
+  readonly stateId: string | undefined;
+  /** When its owner claimed it, by Prefect's clock; undefined: the owner is not who claimed it. */
+  readonly claimedAt: string | undefined;
+}
+
 /** A run of the pool that seems to have no follower. */
 export interface Orphan {
   readonly flowRun: Pick<FlowRunHead, 'id'>;
@@ -49,7 +56,7 @@ export interface Orphan {
    * `stateId`: the run's state in the look that named the owner. The look may be older than the
    * page, so its finding is remembered for that state only.
    */
-  readonly isGone: (owner: Owner | undefined, stateId: string | undefined) => boolean;
+  readonly isGone: (owner: Owner | undefined, seen: SeenClaim) => boolean;
   /** This process has adopted the run from that owner. */
   readonly took: (owner: Owner | undefined) => void;
   /** No task of the run is alive. */
@@ -98,7 +105,7 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       ports.takeUpAgain(id);
       return left('it is not known yet which of its claims counts');
     }
-    if (!orphan.isGone(ownerOf(look), look.present.id)) {
+    if (!orphan.isGone(ownerOf(look), seenClaim(look))) {
       await handLabelOn(look, start);
       return left('another process follows it');
     }
@@ -123,6 +130,14 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
  * A claim of another kind of worker names no owner. The label that Python workers write has at
  * least the worker's name.
  */
+function seenClaim(look: Look): SeenClaim {
+  const isClaimers = ownerOf(look)?.processId === look.claim?.record?.processId;
+  return {
+    stateId: look.present.id,
+    claimedAt: isClaimers ? look.claim?.claim.timestamp : undefined,
+  };
+}
+
 function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
   if (owner !== undefined || look.claim === undefined) return owner;

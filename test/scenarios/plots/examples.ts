@@ -335,4 +335,19 @@ export const foundEarlier: readonly Plot[] = [
     ],
     forgeries: [{ before: 0, run: 0, says: 'it has stopped' }],
   },
+  // Two processes of one name start when a third of that name is dead, and late progress hides the
+  // end of its run: nobody was left that took its owner for dead.
+  {
+    stories: ['completes'],
+    seed: 0,
+    circumstances: [{ kind: 'one name' }],
+    happenings: [
+      { kind: 'elapse', duration: '70s' },
+      { kind: 'start', worker: 1 },
+      { kind: 'succeed', worker: 0, how: 'kill', after: '0s' },
+      { kind: 'elapse', duration: '100ms' },
+      { kind: 'progress', name: 'InfrastructurePending', run: 0 },
+    ],
+    forgeries: [],
+  },
 ];

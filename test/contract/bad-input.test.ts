@@ -129,7 +129,7 @@ describe('A worker exits at once with one line that says what to do', () => {
     expect(ended.output).toMatch(/Prefect answered 404 to POST \/work_pools\//);
   });
 
-  it('and a stack only with --debug', async () => {
+  it('and shows a stack only with --debug', async () => {
     const ended = await runProcess(
       process.execPath,
       [commandScript, '--debug', 'worker', 'start', '--pool', 'p'],

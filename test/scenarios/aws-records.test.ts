@@ -67,7 +67,7 @@ describe('A refusal that no retry cures', () => {
   const hopeless = ofClass('hopeless');
 
   it.each(hopeless.filter(([, one]) => !holdsBack(one) && !isOfLogs(one)))(
-    '%s crashes its run with the code, AWS’s words and the next step, in state and log',
+    'crashes its run with the code, AWS’s words and the next step: %s',
     async (_, record) => {
       await using world = await World.start();
       world.aws.faults.add(giving(record));
@@ -86,7 +86,7 @@ describe('A refusal that no retry cures', () => {
   );
 
   it.each(hopeless.filter(([, one]) => holdsBack(one)))(
-    '%s is about credentials: no run crashes, and the log has AWS’s words',
+    'of credentials crashes no run, and the log has AWS’s words: %s',
     async (_, record) => {
       await using world = await World.start();
       const fault = world.aws.faults.add(giving(record));
@@ -105,7 +105,7 @@ describe('A refusal that no retry cures', () => {
   );
 
   it.each(hopeless.filter(([, one]) => isOfLogs(one)))(
-    '%s is about container output: no run is harmed, and the log has AWS’s words',
+    'of a log read harms no run, and the log has AWS’s words: %s',
     async (_, record) => {
       await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
       world.aws.faults.add(giving(record));
@@ -122,7 +122,7 @@ describe('A refusal that no retry cures', () => {
 
 describe('A refusal for lack of capacity', () => {
   it.each(ofClass('capacity'))(
-    '%s makes the run wait, and its state names the reason',
+    'makes the run wait, and its state names the reason: %s',
     async (_, record) => {
       await using world = await World.start();
       const fault = world.aws.faults.add(giving(record));
@@ -146,24 +146,21 @@ describe('A refusal for lack of capacity', () => {
 describe('A refusal that passes', () => {
   const passing = ofClass('throttled', 'transient', 'retryable-client');
 
-  it.each(passing)(
-    '%s for 40 s delays its run, which starts once, and the log has AWS’s words',
-    async (_, record) => {
-      await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
-      const fault = world.aws.faults.add(giving(record));
-      const run = await runThatMeets(world, record);
-      await world.elapse('50s');
-      expect(world.statesOf(run)).not.toContain('Crashed');
-      fault[Symbol.dispose]();
-      await world.until('it is over', () => world.stateOf(run) === 'Completed', '15m');
+  it.each(passing)('only delays its run, and the log has AWS’s words: %s', async (_, record) => {
+    await using world = await World.start({ speech: () => [{ afterMs: 0, text: 'hello' }] });
+    const fault = world.aws.faults.add(giving(record));
+    const run = await runThatMeets(world, record);
+    await world.elapse('50s');
+    expect(world.statesOf(run)).not.toContain('Crashed');
+    fault[Symbol.dispose]();
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '15m');
 
-      expect(world.executor.startsOf(run)).toBe(1);
-      const words = (record.expected.keep ?? sentenceOf(record)).replace(/\.$/, '');
-      expect(world.log.filter((line) => line.includes(words))).not.toEqual([]);
-    },
-  );
+    expect(world.executor.startsOf(run)).toBe(1);
+    const words = (record.expected.keep ?? sentenceOf(record)).replace(/\.$/, '');
+    expect(world.log.filter((line) => line.includes(words))).not.toEqual([]);
+  });
 
-  it('by EC2 throttling that never passes is not reported as a network error', async () => {
+  it('is not reported as a network error even if EC2 never stops throttling', async () => {
     await using world = await World.start();
     for (const record of refusals.filter(({ id }) => id === 'run-ec2-throttled-subnet')) {
       world.aws.faults.add(giving(record));
@@ -224,7 +221,7 @@ describe('The recorded end of a task', () => {
   const story = () => ({ bootMs: 0, runsForMs: 3_600_000, watchesCancellation: false });
 
   it.each(told(({ expected }) => expected.code !== undefined && expected.start === undefined))(
-    '%s puts its code and reason into the run’s state and log',
+    'puts its code and reason into the run’s state and log: %s',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
       tellsOfItsTask(world, record);
@@ -243,7 +240,7 @@ describe('The recorded end of a task', () => {
   );
 
   it.each(told(({ expected }) => expected.start !== undefined))(
-    '%s makes the worker relaunch the run and name the reason',
+    'makes the worker relaunch the run and log the reason: %s',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
       // The local task must fail to start as well: a living task forbids a relaunch.
@@ -263,7 +260,7 @@ describe('The recorded end of a task', () => {
   );
 
   it.each(told(({ expected }) => expected.notice === true))(
-    '%s is a Spot notice that is reported while the task still runs',
+    'is announced by a Spot notice while the task still runs: %s',
     async (_, record) => {
       await using world = await World.start({ leaves, story });
       tellsOfItsTask(world, record);

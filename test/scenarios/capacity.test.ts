@@ -285,7 +285,7 @@ describe('A run that waits for capacity', () => {
     ).toHaveLength(1);
   });
 
-  it('waits without sub-states of Pending as well, and its adopter keeps the launch', async () => {
+  it('on a server without sub-states of Pending keeps its launch when adopted', async () => {
     await using world = await World.start({ prefect: { version: '3.6.0' } });
     world.aws.capacity.fargate(false);
     const first = await world.startWorker();
@@ -304,20 +304,20 @@ describe('A run that waits for capacity', () => {
       announced,
     ]);
   });
+});
 
-  it('does not wait when access is denied: RunTask is called once', async () => {
-    await using world = await World.start();
-    world.aws.faults.add({
-      operation: 'ecs:RunTask',
-      fault: { kind: 'error', status: 400, code: 'AccessDeniedException' },
-    });
-    await world.startWorker();
-    const [run = ''] = world.schedule();
-
-    await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '1m');
-
-    expect(world.aws.callCounts()['ecs:RunTask']).toBe(1);
+it('A run whose RunTask is denied does not wait for capacity', async () => {
+  await using world = await World.start();
+  world.aws.faults.add({
+    operation: 'ecs:RunTask',
+    fault: { kind: 'error', status: 400, code: 'AccessDeniedException' },
   });
+  await world.startWorker();
+  const [run = ''] = world.schedule();
+
+  await world.until('it is crashed', () => world.stateOf(run) === 'Crashed', '1m');
+
+  expect(world.aws.callCounts()['ecs:RunTask']).toBe(1);
 });
 
 describe('A run without capacity', () => {

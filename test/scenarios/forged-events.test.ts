@@ -47,7 +47,7 @@ describe('A forged end of a task that this worker follows', () => {
     expect(world.prefect.stateOf(run).message).toContain('non-zero status code 3');
   });
 
-  it('costs no more looks than a sweep, and delays no real end, every 100 ms', async () => {
+  it('sent every 100 ms costs no more looks than a sweep and delays no real end', async () => {
     await using world = await World.start({ story: dies });
     const run = await running(world);
     const { taskArn } = taskOf(world, run);

@@ -166,7 +166,7 @@ describe('A worker beside others', () => {
   });
 });
 
-describe('A run with a new claim while its old task still stops', () => {
+describe('A run that starts again while its old task still stops', () => {
   it.each([
     ['a retry by hand after a failure', { ending: { kind: 'fails' as const } }, 'Failed'],
     ['a resumption after a suspension', { ending: { kind: 'suspends' as const } }, 'Suspended'],

@@ -198,8 +198,8 @@ const refusedCredentials = (): Answer =>
     message: 'The security token included in the request is invalid.',
   });
 
-describe('A log API of Prefect', () => {
-  it('that takes no lines for 15 minutes is logged from its start to its end', async () => {
+describe('An outage of Prefect’s log API', () => {
+  it('of 15 minutes is logged from its start to its end', async () => {
     await using world = await World.start({ story: () => ({ bootMs: 0, runsForMs: 10_000 }) });
     await world.startWorker({ environment: { PREFECT_LOGGING_TO_API_ENABLED: 'true' } });
     const linesBefore = world.log.length;

@@ -126,7 +126,7 @@ describe('A pool shared with the unchanged Python worker', () => {
         // worker must have been in contact for two minutes.
         await until(`run ${id} to be logged as lost`, 300_000, async () => {
           const lines = await world.logsOf(id);
-          return lines.some((line) => line.includes('no ECS task of it was found'))
+          return lines.some((line) => line.includes('its ECS task was not found'))
             ? true
             : undefined;
         });

@@ -130,7 +130,7 @@ describe('A refusal for lack of capacity', () => {
       await world.until('it waits', () => world.stateOf(run) === 'AwaitingCapacity 2', '1m');
 
       const { message } = world.prefect.stateOf(run);
-      const [logged = ''] = linesWith(world, 'The flow run waits for capacity');
+      const [logged = ''] = linesWith(world, 'the flow run waits at most');
       for (const told of [message, logged]) {
         expect(told).toContain(record.expected.keep ?? '');
         if (record.kind === 'error') expect(told).toContain(sentenceOf(record));

@@ -132,9 +132,7 @@ describe('A worker beside others', () => {
       message: expect.stringContaining('no ECS task was found within 1800 seconds'),
     });
     expect(world.executor.startsOf(run)).toBe(0);
-    expect(world.log.filter((line) => line.includes('no ECS task of it was found'))).not.toEqual(
-      [],
-    );
+    expect(world.log.filter((line) => line.includes('its ECS task was not found'))).not.toEqual([]);
   });
 
   it('has its runs adopted within two syncs in a rolling replacement with new names', async () => {

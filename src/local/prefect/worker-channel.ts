@@ -25,6 +25,7 @@ const closeCodes = {
 } as const;
 type CloseReason = keyof typeof closeCodes;
 
+/** Refuses a hello, with the reason for the close frame. */
 class SetupError extends Error {
   override readonly name = 'SetupError';
   readonly reason: CloseReason;

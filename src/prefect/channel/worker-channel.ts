@@ -80,7 +80,7 @@ export async function runWorkerChannel(
     });
   } catch (error) {
     if (isDefect(error))
-      ports.log.error('The worker channel failed. Heartbeats go by REST.', {
+      ports.log.error('The worker channel failed. Heartbeats now use REST.', {
         error: toError(error).message,
       });
     else if (!signal.aborted)
@@ -89,6 +89,11 @@ export async function runWorkerChannel(
   }
 }
 
+/**
+ * Owns the channel's connections, one after the other, and the cleanup work that outlives them. It
+ * must set the status on every way out: a channel that still counts as healthy sends no heartbeats
+ * over REST, and the worker would look dead.
+ */
 class WorkerChannel {
   readonly #options: WorkerChannelOptions;
   readonly #ports: WorkerChannelPorts;

@@ -99,6 +99,10 @@ export async function subscribeToCancelling(
   }
 }
 
+/**
+ * Owns what must survive a reconnect: the events already reported, and the time from which to ask
+ * again. Without them, a reconnect would repeat or miss cancellations.
+ */
 class CancellingStream {
   readonly #options: CancellingOptions;
   readonly #ports: CancellingPorts;

@@ -64,6 +64,7 @@ async function sendOnce(url: URL, init: FetchInit, agents: Agents): Promise<Inco
   }
 }
 
+/** The server closed a kept connection while the request was on its way, as it may at any time. */
 class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
   readonly code = 'ECONNRESET';

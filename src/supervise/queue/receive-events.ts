@@ -46,6 +46,10 @@ export async function receiveEvents(
   });
 }
 
+/**
+ * The receive loop of one queue. It receives only while messages can be handled and deleted, so that
+ * no message waits here until its visibility timeout ends.
+ */
 class Receiver {
   readonly #queue: EventQueue;
   readonly #ports: ReceivePorts;

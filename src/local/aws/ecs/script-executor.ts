@@ -120,6 +120,7 @@ export class ScriptExecutor implements TaskExecutor {
   }
 }
 
+/** One running container of a story. It exits once; later stops and lines have no effect. */
 class ScriptedContainer implements RunningContainer {
   readonly name: string;
   readonly exited: Promise<ContainerExit>;

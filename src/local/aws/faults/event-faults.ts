@@ -16,6 +16,7 @@ export interface EventFaultRule extends Occasion {
   readonly lastStatus?: string;
 }
 
+/** The rules for task events, and the deliveries that they make of one event. */
 export class EventFaults extends FaultRules<EventFaultRule> {
   /** The delays in milliseconds of each copy of an event. None: the event is lost. */
   deliveriesOf(lastStatus: string, random: Random): readonly number[] {

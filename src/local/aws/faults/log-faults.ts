@@ -16,6 +16,7 @@ export interface LogFaultRule extends Occasion {
   readonly group?: string;
 }
 
+/** The rules for log lines, and what they do to a line or a read. */
 export class LogFaults extends FaultRules<LogFaultRule> {
   /** The delay of a line in milliseconds. Undefined: it never arrives. */
   delayOf(group: string, random: Random): number | undefined {

@@ -33,6 +33,7 @@ export interface FaultedTask {
   readonly firstContainer: string;
 }
 
+/** The rules for tasks, and the course that they give to a new task. */
 export class TaskFaults extends FaultRules<TaskFaultRule> {
   /**
    * The course of a new task under the rules. `pendingMs`: how long it would be PENDING without

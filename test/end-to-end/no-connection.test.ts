@@ -92,7 +92,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       [
         'foreign-name',
         trusting,
-        /is for another name\. Let PREFECT_API_URL name .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+        /is for another name\. Set PREFECT_API_URL to .* \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
       ],
     ])('for a certificate that is %s', async (certificate, environment, words) => {
       await using door = await openTlsDoor(certificate);
@@ -112,7 +112,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
 
       expect(told(ended, format)).toEqual(
-        atOnce(/does not speak TLS on this port\. Let PREFECT_API_URL begin with http:/),
+        atOnce(/does not speak TLS on this port\. Start PREFECT_API_URL with http:/),
       );
     });
 
@@ -122,7 +122,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
 
       expect(told(ended, format)).toEqual(
-        atOnce(/speaks TLS on this port\. Let PREFECT_API_URL begin with https:/),
+        atOnce(/speaks TLS on this port\. Start PREFECT_API_URL with https:/),
       );
     });
 
@@ -210,12 +210,12 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
     [
       'a key with a line break',
       { PREFECT_API_KEY: 'pnu_canary\nx' },
-      /a request cannot be built: .*PREFECT_API_KEY from the environment/,
+      /the request cannot be built: .*PREFECT_API_KEY from the environment/,
     ],
     [
       'a header with a line break',
       { PREFECT_CLIENT_CUSTOM_HEADERS: '{"X-Gate": "canary\\nx"}' },
-      /a request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
+      /the request cannot be built: .*PREFECT_CLIENT_CUSTOM_HEADERS/,
     ],
     [
       'a missing bundle',

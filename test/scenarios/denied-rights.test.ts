@@ -140,7 +140,9 @@ describe('A worker denied ecs:StopTask while 200 tasks miss their start timeout'
     await world.elapse('1m');
     const stopsBefore = stops();
     const toldOf = (): ReadonlySet<string> =>
-      new Set(world.log.filter((line) => line.includes('may not be stopped')).flatMap(runsIn));
+      new Set(
+        world.log.filter((line) => line.includes('the worker may not stop it')).flatMap(runsIn),
+      );
     // the rest still wait for their turn; their runs' logs say why
     expect(stopsBefore).toBeLessThan(200);
     expect(overdue.filter((run) => !toldOf().has(run))).toEqual([]);

@@ -50,7 +50,7 @@ describe('An hour of 401 from Prefect', () => {
       "error Prefect has denied this worker's polls": expect.any(Number),
       "warning The worker is not ready: Prefect has denied this worker's polls": 1,
     });
-    const denials = during["error Prefect denies this worker's polls"] ?? 0;
+    const denials = during["error Prefect has denied this worker's polls"] ?? 0;
     expect(denials).toBeGreaterThanOrEqual(50); // every minute, with the next poll
     expect(denials).toBeLessThanOrEqual(60);
     expect(lines).toContain('Unauthorized; PREFECT_API_KEY from the environment was sent.');

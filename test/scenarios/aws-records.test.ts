@@ -78,7 +78,7 @@ describe('A refusal that no retry cures', () => {
       const logged =
         world.log.find((line) => line.includes(`error Failed to submit flow run`)) ?? '';
       for (const told of [message, logged]) {
-        expect(told).toMatch(/\[ecs\.[a-z_.]+\] .* Read on: https:/);
+        expect(told).toMatch(/\[ecs\.[a-z_.]+\] .* Read more: https:/);
         expect(told).toContain(record.expected.keep ?? '');
         if (record.kind === 'error') expect(told).toContain(sentenceOf(record));
       }

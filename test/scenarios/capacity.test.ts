@@ -26,7 +26,7 @@ describe('A run for which ECS has no capacity', () => {
     ]);
     const announced = world.prefect.history(run)[3];
     expect(announced?.message).toContain(
-      'Waiting for capacity: ECS had no room for the task (Capacity is',
+      'Waiting for capacity: ECS had no capacity for the task (Capacity is',
     );
     expect(world.executor.startsOf(run)).toBe(1);
     expect(world.tasksOf(run).map((task) => task.startedBy?.split('/').at(-1))).toEqual(['3']);
@@ -215,8 +215,8 @@ describe('A run that waits for capacity', () => {
         'Verify that your Fargate or EC2 capacity providers are correctly configured for the cluster and that the requested ' +
         'capacity is available. The flow run waited 600 seconds for capacity: Capacity is unavailable at this time. Please ' +
         'try again later or in a different availability zone [ecs.capacity.fargate] ' +
-        'AWS has no Fargate capacity for this task at the moment. Wait and run it again; subnets in more availability zones ' +
-        'and smaller sizes find room sooner. Read on: ' +
+        'The task could not start because AWS currently has no Fargate capacity for it. Retry the flow run later. ' +
+        'Subnets in more Availability Zones and smaller task sizes find capacity sooner. Read more: ' +
         'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html',
     );
   });

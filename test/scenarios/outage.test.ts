@@ -77,11 +77,9 @@ describe('None of 200 due runs is crashed or launched twice', () => {
     expect(launchedTwice(world, runs)).toEqual([]);
     // One run tries for all of them; each try is one call with five attempts.
     expect(callsMeanwhile[call]).toBeLessThanOrEqual(30);
-    expect(linesWith(world, `warning ${name} cannot do its work now (`)).toHaveLength(1);
-    expect(linesWith(world, '200 flow runs wait until that is over.')).toHaveLength(1);
-    expect(linesWith(world, `This flow run is not launched for now: ${name} cannot`)).toHaveLength(
-      200,
-    );
+    expect(linesWith(world, `warning ${name} is unavailable (`)).toHaveLength(1);
+    expect(linesWith(world, '200 flow runs are on hold.')).toHaveLength(1);
+    expect(linesWith(world, `This flow run is on hold: ${name} is unavailable`)).toHaveLength(200);
     expect(linesWith(world, `info ${name} works again after`)).toHaveLength(1);
     expect(linesWith(world, 'Z worker error ')).toEqual([]);
   });
@@ -168,13 +166,16 @@ describe('None of 200 runs is crashed when the worker’s machine gives no crede
     expect(launchedTwice(world, runs)).toEqual([]);
     const none = 'Unable to locate credentials (the credential source did not answer within 20 s)';
     expect(
-      linesWith(world, `warning No AWS credentials can be had now (${none}`).length,
+      linesWith(world, `warning AWS credentials are temporarily unavailable (${none}`).length,
     ).toBeGreaterThan(0);
     expect(
-      linesWith(world, `The worker is not ready: AWS is given no credentials that work (${none}`),
+      linesWith(
+        world,
+        `The worker is not ready: No working AWS credentials are available (${none}`,
+      ),
     ).toHaveLength(1);
     expect(
-      linesWith(world, `error AWS is given no credentials that work (${none}`).length,
+      linesWith(world, `error No working AWS credentials are available (${none}`).length,
     ).toBeGreaterThanOrEqual(3);
     expect(linesWith(world, 'info AWS credentials work again after')).toHaveLength(1);
     expect(linesWith(world, 'Cannot tell whether ECS started')).toEqual([]);
@@ -191,10 +192,10 @@ describe('None of 200 runs is crashed when the worker’s machine gives no crede
     expect(
       linesWith(
         world,
-        "error AWS is given no credentials that work (Unable to locate credentials (ENOENT: no such file, open '/run/token')",
+        "error No working AWS credentials are available (Unable to locate credentials (ENOENT: no such file, open '/run/token')",
       ).length,
     ).toBeGreaterThanOrEqual(4);
-    expect(linesWith(world, 'No AWS credentials can be had now')).toEqual([]);
+    expect(linesWith(world, 'AWS credentials are temporarily unavailable')).toEqual([]);
   });
 });
 
@@ -224,11 +225,9 @@ describe('At most three of 200 due runs are crashed, and none is launched twice'
     const told = linesWith(world, `error AWS denies ${action} (${refusalOf(action)}`);
     expect(told.length).toBeGreaterThanOrEqual(10); // once a minute
     expect(told.at(1)).toContain(
-      `Allow ${action} in the policy of the role or user that AWS names here. 197 flow runs wait`,
+      `Allow ${action} in a policy of the role or user that AWS names here. 197 flow runs are on hold`,
     );
-    expect(
-      linesWith(world, `This flow run is not launched for now: AWS denies ${action}`),
-    ).toHaveLength(197);
+    expect(linesWith(world, `This flow run is on hold: AWS denies ${action}`)).toHaveLength(197);
     expect(linesWith(world, `info AWS allows ${action} again after`)).toHaveLength(1);
     expect(linesWith(world, 'The worker is ready again.')).toHaveLength(1);
   });

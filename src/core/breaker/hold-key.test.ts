@@ -37,8 +37,8 @@ function keyOf(denial: Denial, operation = 'RunTask', asking = needs()): HoldKey
   return key;
 }
 
-describe('the key of a denial', () => {
-  it('is the cluster, where the run named one; elsewhere every cluster', () => {
+describe('The key of a denial', () => {
+  it('covers one cluster if the run chose it, else every cluster', () => {
     const named = needs({ chosen: { ...nothing, cluster: true } });
     const anywhere = keyOf(right('ecs:RunTask'));
     const there = keyOf(right('ecs:RunTask'), 'RunTask', named);
@@ -55,7 +55,7 @@ describe('the key of a denial', () => {
     expect(textOfKey(anywhere)).not.toBe(textOfKey(there));
   });
 
-  it('is the role for iam:PassRole', () => {
+  it('covers the role for iam:PassRole', () => {
     const key = keyOf(right('iam:PassRole', role));
 
     expect(concerns(key, needs({ roles: [role] }), ['RunTask'])).toBe(true);
@@ -63,7 +63,7 @@ describe('the key of a denial', () => {
     expect(concerns(keyOf(right('iam:PassRole')), needs(), ['RunTask'])).toBe(true);
   });
 
-  it('is none for a definition that the run named itself: that is its own mistake', () => {
+  it("does not exist for a definition that the run chose: that is the run's own error", () => {
     const named = needs({ chosen: { ...nothing, definition: true } });
 
     expect(keyOfDenial(right('ecs:RunTask', definitionArn), 'RunTask', named)).toBeUndefined();
@@ -71,7 +71,7 @@ describe('the key of a denial', () => {
     expect(keyOfDenial(right('ecs:RunTask'), 'RunTask', named)).toBeDefined();
   });
 
-  it('concerns only who makes the call that was refused, and only with the same credentials', () => {
+  it('concerns only runs that make the refused call with the same credentials', () => {
     const key = keyOf(right('ecs:RegisterTaskDefinition'), 'RegisterTaskDefinition');
 
     expect(concerns(key, needs(), ['RunTask'])).toBe(false);
@@ -79,7 +79,7 @@ describe('the key of a denial', () => {
     expect(concerns(key, needs({ sessionKey: 'other' }), ['RegisterTaskDefinition'])).toBe(false);
   });
 
-  it('of credentials is all that they ask for', () => {
+  it('of credentials concerns every call that uses them', () => {
     const key = keyOf({ kind: 'credentials', mayPass: true, words: 'none' });
 
     expect(concerns(key, needs(), ['DescribeVpcs'])).toBe(true);
@@ -87,7 +87,7 @@ describe('the key of a denial', () => {
   });
 });
 
-describe('an ill service', () => {
+describe('A failing service', () => {
   const ill = (service: string): HoldKey => ({ kind: 'service', session: 's', service });
 
   it.each([
@@ -104,12 +104,12 @@ describe('an ill service', () => {
   });
 });
 
-describe('whose it is', () => {
+describe('The choice behind a denial', () => {
   const anywhere = keyOf(right('ecs:RunTask'));
   const passRole = keyOf(right('iam:PassRole', role));
   const credentials = keyOf({ kind: 'credentials', mayPass: false, words: 'none' });
 
-  it('the run that named the credentials, the cluster or the role', () => {
+  it("is the run's own if it named the credentials, the cluster or the role", () => {
     const own = (chosen: Partial<ChosenByRun>): Pick<Needs, 'chosen'> => ({
       chosen: { ...nothing, ...chosen },
     });
@@ -129,7 +129,7 @@ describe('whose it is', () => {
     expect(isRunsOwn(passRole, own({ roles: [] }))).toBe(false);
   });
 
-  it('stops every run only where no run chose anything of it', () => {
+  it('stops every run only if no run made it', () => {
     const register = keyOf(right('ecs:RegisterTaskDefinition'), 'RegisterTaskDefinition');
     const ill: HoldKey = { kind: 'service', session: 's', service: 'ecs' };
 
@@ -147,7 +147,7 @@ describe('whose it is', () => {
     expect(stopsEveryRun(keyOf(right('ecs:TagResource')), false)).toBe(false);
   });
 
-  it('is tried without a run where RunTask tells', () => {
+  it('is tested without a run where RunTask alone shows the answer', () => {
     expect([anywhere, credentials].map(isProbedWithoutRun)).toEqual([true, true]);
     expect([passRole, keyOf(right('ecs:TagResource'))].map(isProbedWithoutRun)).toEqual([
       false,
@@ -156,7 +156,7 @@ describe('whose it is', () => {
   });
 });
 
-it('a job needs its cluster and its roles, wherever its template names them', () => {
+it('A job needs its cluster and roles, wherever its template names them', () => {
   const job = aJob({
     cluster: 'pool-cluster',
     executionRoleArn: 'arn:execution',

@@ -4,27 +4,27 @@ import type { ChosenByRun } from '../job/ecs-job.ts';
 const runTask = 'ecs:RunTask';
 const passRole = 'iam:PassRole';
 
-/** What a run needs of AWS, as far as something of it may be denied. */
+/** The parts of a run's AWS access that may be denied. */
 export interface Needs {
-  /** Of whom it asks: credentials and region. */
+  /** Credentials and region. */
   readonly sessionKey: string;
   readonly cluster: string | undefined;
-  /** ARNs of the roles that its task has. */
+  /** ARNs of the task's roles. */
   readonly roles: readonly string[];
   readonly chosen: ChosenByRun;
 }
 
-/** What is ill or denied; `session` names the credentials, or Prefect. */
+/** What fails or is denied. `session` names the credentials, or Prefect. */
 export type HoldKey =
   | { readonly kind: 'service'; readonly session: string; readonly service: string }
   | { readonly kind: 'credentials'; readonly session: string }
   | {
       readonly kind: 'right';
       readonly session: string;
-      /** The call that was refused: a run that does not make it goes on. */
+      /** The refused call. Runs that do not make it are not on hold. */
       readonly operation: string;
       readonly action: string;
-      /** The cluster that the run named, or the role. */
+      /** The cluster that the run chose, or the role. */
       readonly resource: string | undefined;
     };
 
@@ -37,10 +37,7 @@ export function textOfKey(key: HoldKey): string {
   ]);
 }
 
-/**
- * Undefined: what is denied is something of the run's own making, which is told like any of its
- * mistakes.
- */
+/** Undefined when the run's own choice is denied: that crashes the run like any of its errors. */
 export function keyOfDenial(denial: Denial, operation: string, needs: Needs): HoldKey | undefined {
   const { sessionKey: session, cluster, chosen } = needs;
   if (denial.kind === 'credentials') return { kind: 'credentials', session };
@@ -53,7 +50,7 @@ export function keyOfDenial(denial: Denial, operation: string, needs: Needs): Ho
   return { ...right, resource: chosen.cluster ? cluster : undefined };
 }
 
-/** Whether the key concerns a run that needs this, when it makes one of these calls. */
+/** Whether the key concerns a run with these needs that makes one of these calls. */
 export function concerns(key: HoldKey, needs: Needs, operations: readonly string[]): boolean {
   const { sessionKey, cluster, roles, chosen } = needs;
   if (key.session !== sessionKey) return false;
@@ -61,8 +58,8 @@ export function concerns(key: HoldKey, needs: Needs, operations: readonly string
     case 'credentials':
       return true;
     case 'service':
-      // RunTask sits out an illness by itself, and what is ill of a preparation need not be of a
-      // launch.
+      // RunTask has retries of its own for a failing service, and a service that fails during
+      // preparation need not fail at the launch.
       return operations.some(
         (operation) => operation !== 'RunTask' && isServedBy(operation, key.service),
       );
@@ -74,15 +71,12 @@ export function concerns(key: HoldKey, needs: Needs, operations: readonly string
   }
 }
 
-/** Reads of Prefect are their own service; a role is assumed with whatever call comes first. */
+/** Prefect's reads are services by name. STS concerns all: any first call may assume the role. */
 function isServedBy(operation: string, service: string): boolean {
   return operation === service || service === 'sts' || serviceOf(operation) === service;
 }
 
-/**
- * Whether the run itself, or its deployment, named the role, the cluster or the credentials that
- * the key is about.
- */
+/** Whether the run or its deployment chose the role, cluster or credentials of the key. */
 export function isRunsOwn(key: HoldKey, { chosen }: Pick<Needs, 'chosen'>): boolean {
   if (chosen.credentials) return true;
   if (key.kind !== 'right' || key.resource === undefined) return false;
@@ -103,8 +97,8 @@ export function stopsEveryRun(key: HoldKey, isOwn: boolean): boolean {
 }
 
 /**
- * Whether a call without a run tells as much as a launch would: RunTask of a definition that there
- * cannot be.
+ * Whether the key can be tested without a run: RunTask with a definition that cannot exist is
+ * denied for the same reason as a launch, and can never start a task.
  */
 export function isProbedWithoutRun(key: HoldKey): boolean {
   return key.kind === 'credentials' || (key.kind === 'right' && key.action === runTask);

@@ -3,7 +3,7 @@ import { trimmedEnd } from '../job/trimmed.ts';
 import type { Held } from './hold.ts';
 import type { HoldKey } from './hold-key.ts';
 
-/** What is told of a key whose runs are held back. */
+/** What the texts about runs on hold need to know. */
 export interface HeldFacts {
   readonly key: HoldKey;
   readonly why: Held['why'];
@@ -17,16 +17,16 @@ const serviceNames: Readonly<Record<string, string>> = {
   sts: 'AWS STS',
 };
 
-/** The one sentence that says why. */
+/** Why runs are on hold, in one sentence. */
 export function whyHeld({ key, why, words }: HeldFacts): string {
   const told = trimmedEnd(words, '. \t\r\n');
   switch (key.kind) {
     case 'service':
-      return `${serviceNames[key.service] ?? 'Prefect'} cannot do its work now (${told}).`;
+      return `${serviceNames[key.service] ?? 'Prefect'} is unavailable (${told}).`;
     case 'credentials':
       return why === 'ill'
-        ? `No AWS credentials can be had now (${told}).`
-        : `AWS is given no credentials that work (${told}).`;
+        ? `AWS credentials are temporarily unavailable (${told}).`
+        : `No working AWS credentials are available (${told}).`;
     case 'right': {
       const resource = key.resource === undefined ? '' : ` for '${key.resource}'`;
       return `AWS denies ${key.action}${resource} (${told}).`;
@@ -37,32 +37,33 @@ export function whyHeld({ key, why, words }: HeldFacts): string {
 function remedyFor({ key, why }: HeldFacts): string {
   if (why === 'ill') return '';
   if (key.kind === 'right')
-    return ` Allow ${key.action} in the policy of the role or user that AWS names here.`;
-  return ' Mend the credentials of the worker, or those of the work pool or the deployment.';
+    return ` Allow ${key.action} in a policy of the role or user that AWS names here.`;
+  return ' Fix the credentials of the worker, the work pool or the deployment.';
 }
 
-/** What to paste, last of all: the longest part of a line. */
+/** The statement to paste comes last, because it is the longest part of the line. */
 function statementIn({ key, words }: HeldFacts): string {
   return key.kind === 'right' ? ` ${statementFor(key.action, words)}` : '';
 }
 
-/** For the worker's log, when it begins and while it lasts. */
+/** For the worker's log, when a hold begins and while it lasts. */
 export function heldLine(facts: HeldFacts, waiting: number, nextTryInMs: number): string {
-  const runs = waiting === 1 ? '1 flow run waits' : `${waiting} flow runs wait`;
-  const next = `The next try is in ${Math.max(1, Math.ceil(nextTryInMs / 1000))} s.`;
-  return `${whyHeld(facts)}${remedyFor(facts)} ${runs} until that is over. ${next}${statementIn(facts)}`;
+  const runs = waiting === 1 ? '1 flow run is on hold' : `${waiting} flow runs are on hold`;
+  const next = `Next attempt in ${Math.max(1, Math.ceil(nextTryInMs / 1000))} s.`;
+  return `${whyHeld(facts)}${remedyFor(facts)} ${runs}. ${next}${statementIn(facts)}`;
 }
 
-/** For the log of a run that is passed over. */
+/** For the log of a run that is on hold. */
 export function passedOverLine(facts: HeldFacts): string {
-  const until = facts.why === 'ill' ? 'when that is over' : 'when that is mended';
-  return `This flow run is not launched for now: ${whyHeld(facts)}${remedyFor(facts)} It stays scheduled, and starts ${until}.${statementIn(facts)}`;
+  const until = 'It stays scheduled and is launched once this is resolved.';
+  return `This flow run is on hold: ${whyHeld(facts)}${remedyFor(facts)} ${until}${statementIn(facts)}`;
 }
 
-/** For the worker's log, when it is over. */
+/** For the worker's log, when the hold ends. */
 export function overLine({ key }: HeldFacts, lastedMs: number, waiting: number): string {
-  const runs = waiting === 1 ? '1 flow run goes on' : `${waiting} flow runs go on`;
-  return `${whatWorks(key)} again after ${Math.round(lastedMs / 1000)} s: ${runs}.`;
+  const runs = waiting === 1 ? '1 flow run is' : `${waiting} flow runs are`;
+  const seconds = Math.round(lastedMs / 1000);
+  return `${whatWorks(key)} again after ${seconds} s: ${runs} no longer on hold.`;
 }
 
 function whatWorks(key: HoldKey): string {

@@ -35,22 +35,22 @@ function triesOf(hold: Hold, count: number): readonly number[] {
   return at;
 }
 
-describe('a right that is denied', () => {
-  it('crashes the first three runs, so that somebody is told, and holds back the rest', () => {
+describe('A denied permission', () => {
+  it('crashes the first three runs, so that users see it, and puts the rest on hold', () => {
     const { hold, fates } = after(by('a'), by('b'), by('c'), by('d'), by('e'));
 
     expect(fates).toEqual(['crash', 'crash', 'crash', 'wait', 'wait']);
     expect(isHeldBack(hold, false, 0)).toBe(true);
   });
 
-  it('is not believed for the sake of one run that is retried', () => {
+  it('puts nothing on hold if only one retried run was refused', () => {
     const { hold } = after(by('a'), by('a'), by('a'), by('a'));
 
     expect(isHeldBack(hold, false, 0)).toBe(false);
     expect(after(by('a'), by('a'), by('a'), by('b')).hold.kind).toBe('held');
   });
 
-  it('crashes no adopted claim, and is not believed for the sake of one', () => {
+  it('neither crashes nor counts an adopted claim', () => {
     const adopted = { isCounted: false };
     const { hold, fates } = after(
       by('a', adopted),
@@ -63,13 +63,13 @@ describe('a right that is denied', () => {
     expect(hold).toBe(free);
   });
 
-  it('is tried after 1, 2, 4, 8, and then every 10 minutes', () => {
+  it('is retried after 1, 2, 4, 8, and then every 10 minutes', () => {
     const { hold } = after(by('a'), by('b'), by('c'));
 
     expect(triesOf(hold, 6).map((ms) => ms / minuteMs)).toEqual([1, 3, 7, 15, 25, 35]);
   });
 
-  it('that runs themselves made necessary crashes them once it has been denied for ten minutes, as Python does', () => {
+  it('that only the runs chose to need crashes them after ten minutes', () => {
     const own = { isRunsOwn: true };
     const { hold } = after(by('a', own), by('b', own), by('c', own));
 
@@ -81,15 +81,15 @@ describe('a right that is denied', () => {
   });
 });
 
-describe('what passes by itself', () => {
-  it('crashes nobody, and is tried after 10, 20, 40, and then every 60 s', () => {
+describe('A temporary failure', () => {
+  it('crashes no run, and is retried after 10, 20, 40, and then every 60 s', () => {
     const { hold, fates } = after(by('a', { kind: 'ill' }), by('b', { kind: 'ill' }));
 
     expect(fates).toEqual(['wait', 'wait']);
     expect(triesOf(hold, 6).map((ms) => ms / 1000)).toEqual([10, 30, 70, 130, 190, 250]);
   });
 
-  it('a source of credentials that stumbles is out of order after a minute', () => {
+  it('of a source of credentials counts as broken after a minute', () => {
     const stumble = by('a', { kind: 'may-pass' });
     const { hold } = after(stumble);
 
@@ -102,7 +102,7 @@ describe('what passes by itself', () => {
     expect(refuse(hold, by('a', { kind: 'credentials' }), 1).hold).toMatchObject({ why: 'denied' });
   });
 
-  it('credentials that AWS does not know hold everybody back at once', () => {
+  it('does not include credentials unknown to AWS: they put all runs on hold at once', () => {
     const { hold, fates } = after(by('a', { kind: 'credentials' }));
 
     expect(hold).toMatchObject({ kind: 'held', why: 'denied' });
@@ -110,7 +110,7 @@ describe('what passes by itself', () => {
   });
 });
 
-describe('whatever is refused, and in which order', () => {
+describe('In any order of refusals', () => {
   const refusals = fc.array(
     fc.record({
       kind: fc.constantFrom('ill', 'right', 'credentials', 'may-pass'),
@@ -122,7 +122,7 @@ describe('whatever is refused, and in which order', () => {
     { maxLength: 60 },
   );
 
-  it('at most three runs are crashed until the key is allowed again, if none of them named what is denied', () => {
+  it('at most three runs crash until the key works again, if none chose the denied resource', () => {
     fc.assert(
       fc.property(refusals, (list) => {
         let hold = free;
@@ -142,7 +142,7 @@ describe('whatever is refused, and in which order', () => {
     );
   });
 
-  it('a held key stays held, and always has a next try', () => {
+  it('a hold lasts, and always has a next attempt', () => {
     fc.assert(
       fc.property(refusals, (list) => {
         let hold = free;

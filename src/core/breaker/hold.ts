@@ -1,17 +1,17 @@
 /**
- * Whether runs of a key are held back: what refuses one of them will refuse the next. An illness
- * holds them until it has passed; a right or credentials that are denied until they are granted
- * (worker.md 0.5.2, 8.5).
+ * Whether the runs of a key are on hold, because the refusal of one predicts that of the next. A
+ * failing service holds them until it recovers; a denied permission or refused credentials hold
+ * them until fixed (worker.md 0.5.2, 8.5).
  */
 export type Hold =
-  /** `refused`: the runs that the key was denied to since it last was allowed. */
+  /** `refused`: the runs refused since the key last worked. */
   | { readonly kind: 'free'; readonly refused: readonly string[] }
   | {
       readonly kind: 'held';
       readonly why: 'ill' | 'denied';
       readonly sinceMs: number;
       readonly tries: number;
-      /** Before this nobody tries again. */
+      /** No attempt before this time. */
       readonly nextTryMs: number;
     };
 
@@ -21,33 +21,33 @@ export const free: Hold = { kind: 'free', refused: [] };
 
 /** An answer that refuses a key. */
 export interface Refusal {
-  /** `may-pass`: credentials whose source may only have stumbled. */
+  /** `may-pass`: the source of the credentials failed, perhaps only for a moment. */
   readonly kind: 'ill' | 'right' | 'credentials' | 'may-pass';
   readonly flowRunId: string;
   /**
-   * Of an adopted claim nobody here knows whether its owner's call was accepted: it counts for
-   * nothing, and is not crashed.
+   * False for an adopted claim: ECS may have accepted the owner's RunTask, so the claim is neither
+   * counted nor crashed. Crashing it could crash a run whose task is alive.
    */
   readonly isCounted: boolean;
-  /** The run itself named what is denied. */
+  /** The run itself chose the role, cluster or credentials that are denied. */
   readonly isRunsOwn: boolean;
 }
 
 export interface Refused {
   readonly hold: Hold;
-  /** What becomes of the run: it is told that it was refused, or waits for better times. */
+  /** What happens to the refused run: it crashes with the refusal, or waits on hold. */
   readonly fate: 'crash' | 'wait';
 }
 
 /**
- * The first that are refused are told so; what refuses as many, of more than one run, refuses them
- * all.
+ * The first three refused runs crash, so that users see the refusal. After three refusals of at
+ * least two runs the rest goes on hold; the second number keeps one retrying run from holding all.
  */
 const crashedBeforeHold = 3;
 const runsBeforeHold = 2;
-/** A source of credentials that stumbles for longer is taken to be out of order. */
+/** A source of credentials that fails for longer counts as broken. */
 const stumblesForMs = 60_000;
-/** For so long runs wait for a right that they themselves made necessary. */
+/** How long runs wait for a permission that they need only because of their own choice. */
 const ownRightAwaitedMs = 10 * 60_000;
 
 const seconds = 1_000;
@@ -89,7 +89,7 @@ export function refuse(hold: Hold, refusal: Refusal, nowMs: number): Refused {
   }
 }
 
-/** What looked like a stumble of credentials has turned out to be none. */
+/** The failure of the credentials turned out not to be temporary. */
 function isProven(hold: Held, { kind }: Refusal, nowMs: number): boolean {
   if (hold.why === 'denied') return false;
   return kind === 'credentials' || (kind === 'may-pass' && nowMs - hold.sinceMs >= stumblesForMs);
@@ -108,7 +108,7 @@ export function isHeldBack(hold: Hold, isRunsOwn: boolean, nowMs: number): hold 
   return !(isRunsOwn && hold.why === 'denied' && nowMs - hold.sinceMs >= ownRightAwaitedMs);
 }
 
-/** The hold when somebody has begun to try; undefined: it is not time for that. */
+/** The hold after an attempt began. Undefined before the time of the next attempt. */
 export function tried(hold: Held, nowMs: number): Held | undefined {
   if (nowMs < hold.nextTryMs) return undefined;
   const tries = hold.tries + 1;

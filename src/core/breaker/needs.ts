@@ -2,7 +2,7 @@ import type { EcsJob } from '../job/ecs-job.ts';
 import { objectIn, textIn } from '../job/shape.ts';
 import type { Needs } from './hold-key.ts';
 
-/** What a job needs of AWS; roles of a definition that it only names are not known. */
+/** What a job needs from AWS. The roles of a definition given by ARN are unknown. */
 export function needsOf(job: EcsJob, sessionKey: string): Needs {
   const overrides = objectIn(job.taskRunRequest['overrides']);
   const roles = [

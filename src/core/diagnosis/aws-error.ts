@@ -2,7 +2,7 @@ import { WorkerError } from '../../kernel/errors.ts';
 
 interface AwsCallFact {
   readonly code: string;
-  /** AWS's own. */
+  /** AWS's own text. */
   readonly message: string;
   readonly operation: string;
   readonly status?: number | undefined;
@@ -10,18 +10,17 @@ interface AwsCallFact {
 }
 
 /**
- * A call to AWS that did not succeed, as the wire told it. `name` is AWS's own code
- * (`ClusterNotFoundException`, `TimeoutError`, ...): state messages show it. `message` has
- * operation, code and AWS's text, in the words of botocore: whoever prints it loses nothing.
- * `status` is absent when no answer came.
+ * A failed call to AWS. `name` is AWS's own code (`ClusterNotFoundException`, `TimeoutError`, ...),
+ * which state messages show. `message` has operation, code and AWS's text in botocore's words, so
+ * that printing it alone is enough. `status` is absent when no answer came.
  */
 export class AwsCallError extends WorkerError {
   override readonly name: string;
   readonly operation: string;
-  /** AWS's text alone: what means something is looked for in it, never in `message`. */
+  /** AWS's text alone. Match against this, never against `message`, which has our words, too. */
   readonly said: string;
   readonly status: number | undefined;
-  /** ARNs that a `ConflictException` names: the tasks that the token already made. */
+  /** ARNs in a `ConflictException`: the tasks that the client token already started. */
   readonly resourceIds: readonly string[];
 
   constructor(fact: AwsCallFact, options?: ErrorOptions) {
@@ -43,8 +42,8 @@ function sentenceOf({ code, message, operation, status }: AwsCallFact): string {
 }
 
 /**
- * No source of credentials gave any: nothing was sent. `mayPass`: the source stumbled, or did not
- * answer; else it cannot work as it is set up.
+ * No source returned credentials, so nothing was sent. `mayPass`: the source failed or did not
+ * answer, which may be temporary; otherwise its configuration is wrong.
  */
 export class NoCredentialsError extends WorkerError {
   override readonly name = 'NoCredentialsError';
@@ -56,22 +55,22 @@ export class NoCredentialsError extends WorkerError {
   }
 }
 
-/** What an error of AWS means for whoever called. */
+/** What an AWS error means for the caller. */
 export type AwsErrorKind =
-  /** AWS says "later": nothing was done. */
+  /** AWS did nothing; try later. */
   | 'throttled'
-  /** No answer, or none that can be read: it may have been done. */
+  /** No readable answer: AWS may have done it. */
   | 'transient'
-  /** No connection came about, and none will until somebody mends something. Nothing was sent. */
+  /** Nothing was sent, and no connection is possible until somebody fixes the configuration. */
   | 'no-connection'
-  /** The token already made other tasks; `resourceIds` names them. */
+  /** The client token already started other tasks; `resourceIds` names them. */
   | 'conflict'
   | 'inactive-definition'
-  /** There is no room now. Nothing was done. */
+  /** No capacity at the moment. Nothing was done. */
   | 'capacity'
-  /** A refusal that may heal by itself within a minute. Nothing was done. */
+  /** A refusal that may pass within a minute. Nothing was done. */
   | 'retryable-client'
-  /** The same call will be refused again. Nothing was done. */
+  /** The same call would be refused again. Nothing was done. */
   | 'hopeless';
 
 const deniedCodes: ReadonlySet<string> = new Set([
@@ -113,13 +112,13 @@ const throttlingCodes: ReadonlySet<string> = new Set([
 const illInDisguise =
   /^Error retrieving[\s\S]*\(ErrorCode: (InternalError|RequestLimitExceeded|Throttling)\)\.?\s*$/;
 
-/** Texts of refusals that another task's end, or an instance that arrives, heals. */
+/** Refusals that pass once another task ends or an instance arrives. */
 const withoutRoom =
   /capacity is unavailable|no capacity|provisioning capacity limit exceeded|No Container Instances|reached the limit on the number of (?:tasks|vcpus)|configuration is above your limit/i;
 
 /**
- * Texts of refusals that heal: a role that IAM does not know everywhere yet, a registration beside
- * another.
+ * Refusals that pass by themselves: IAM has not distributed a new role yet, or two registrations
+ * collided.
  */
 const healing = [
   /ECS was unable to assume the role/i,
@@ -127,9 +126,7 @@ const healing = [
   /Too many concurrent attempts to create a new revision/i,
 ];
 
-/**
- * AWS's codes for a signature whose time it does not accept; the first two have other causes, too.
- */
+/** Codes for a signature with a wrong time. The first two have other causes, too. */
 const clockCodes: ReadonlySet<string> = new Set([
   'InvalidSignatureException',
   'SignatureDoesNotMatch',
@@ -137,7 +134,7 @@ const clockCodes: ReadonlySet<string> = new Set([
   'RequestExpired',
 ]);
 
-/** AWS refused the signature, perhaps for our clock. */
+/** AWS refused the signature, perhaps because of our clock. */
 export function isAboutSignature(error: AwsCallError): boolean {
   return clockCodes.has(error.name);
 }
@@ -151,9 +148,7 @@ export function isAboutClock(error: AwsCallError): boolean {
   return isAboutSignature(error) && /Signature (?:expired|not yet current)/i.test(error.said);
 }
 
-/**
- * Codes of ours, after botocore: a certificate that is not trusted, an endpoint that cannot be one.
- */
+/** Our codes, named after botocore's: an untrusted certificate, an impossible endpoint. */
 export type NoConnectionCode = 'SSLError' | 'EndpointConnectionError';
 const noConnection: ReadonlySet<string> = new Set<NoConnectionCode>([
   'SSLError',

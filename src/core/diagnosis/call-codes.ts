@@ -10,119 +10,122 @@ const clustersPage = guide('clusters');
 const networkPage = guide('task-networking');
 
 /**
- * Codes that only a call has, beside those of tasks: what AWS refused before there was a task. As
- * stable as those.
+ * Codes for calls that AWS refused before a task existed. As stable as the codes of tasks: alerts
+ * match them.
  */
 const ofCallsAlone = {
   'ecs.access.denied': {
-    cause: 'The worker lacks a right that this call needs.',
-    advice: 'Add it to a policy of the role or user that AWS names.',
+    cause: 'AWS refused the call because the worker lacks a permission.',
+    advice: 'Add the permission to a policy of the role or user that AWS names.',
     documentation: accessPage,
     canHeal: false,
   },
   'ecs.access.pass_role': {
-    cause: 'The worker may not hand the role of the task to ECS.',
-    advice: 'Allow iam:PassRole on that role to the role or user that AWS names.',
+    cause: "AWS refused the call because the worker may not pass the task's role to ECS.",
+    advice: "Allow the role or user that AWS names iam:PassRole on the task's role.",
     documentation: passRolePage,
     canHeal: false,
   },
   'ecs.credentials.missing': {
-    cause: 'No source of AWS credentials gave the worker any.',
-    advice: 'Read what the sources answered, and mend one of them.',
+    cause: 'The worker has no AWS credentials because every configured source failed.',
+    advice: 'Read what each source answered, and fix one of them.',
     documentation: keysPage,
     canHeal: true,
   },
   'ecs.credentials.expired': {
-    cause: 'The AWS credentials have expired.',
-    advice: 'Renew the keys, or give the worker a role: its credentials are renewed by themselves.',
+    cause: 'AWS refused the call because the AWS credentials have expired.',
+    advice: 'Renew the keys, or give the worker a role, whose credentials renew automatically.',
     documentation: keysPage,
     canHeal: true,
   },
   'ecs.credentials.refused': {
-    cause: 'AWS does not accept the credentials.',
+    cause: 'AWS refused the call because it does not accept the AWS credentials.',
     advice:
-      'Check that the access key exists and is active, that the secret belongs to it, and that both are of this partition.',
+      'Check that the access key exists and is active, that the secret key belongs to it, and ' +
+      'that both belong to this AWS partition.',
     documentation: keysPage,
     canHeal: false,
   },
   'ecs.credentials.role_denied': {
-    cause: 'The role that the AWS credentials name cannot be assumed.',
+    cause: 'The role that the AWS credentials name could not be assumed.',
     advice:
-      'Allow sts:AssumeRole on it to the worker, and let the trust policy of the role name the worker.',
+      "Allow the worker sts:AssumeRole on that role, and name the worker in the role's trust " +
+      'policy.',
     documentation: assumeRolePage,
     canHeal: false,
   },
   'ecs.clock_wrong': {
-    cause: 'The clock of this machine differs from that of AWS.',
-    advice: 'Let the machine keep its time by NTP (chrony, systemd-timesyncd).',
+    cause: "AWS refused the call because this machine's clock is wrong.",
+    advice: 'Synchronize the clock by NTP (chrony, systemd-timesyncd).',
     documentation: keysPage,
     canHeal: true,
   },
   'ecs.cluster.not_found': {
     cause: 'The cluster does not exist in this account and region, or was deleted.',
     advice:
-      'Compare the job variable `cluster`, the region and the credentials with `aws ecs list-clusters`.',
+      'Compare the job variable `cluster`, the region and the credentials with the output of ' +
+      '`aws ecs list-clusters`.',
     documentation: clustersPage,
     canHeal: false,
   },
   'ecs.definition.not_found': {
-    cause: 'The task definition is inactive, or does not exist.',
+    cause: 'The task definition is inactive or does not exist.',
     advice:
-      'Register it again, or remove `task_definition_arn`: the worker registers its own then.',
+      'Register it again, or remove `task_definition_arn` so that the worker registers its ' +
+      'own.',
     documentation: pages.parameters,
     canHeal: false,
   },
   'ecs.definition.refused': {
-    cause: 'ECS refuses the task definition.',
-    advice:
-      'Mend what AWS names, in the job variables or in the base job template of the work pool.',
+    cause: 'ECS rejected the task definition.',
+    advice: "Fix what AWS names in the job variables or in the work pool's base job template.",
     documentation: pages.parameters,
     canHeal: false,
   },
   'ecs.request.refused': {
-    cause: 'AWS refuses what the run asks for.',
-    advice:
-      'Mend what AWS names, in the job variables or in the base job template of the work pool.',
+    cause: 'AWS rejected the request for this run.',
+    advice: "Fix what AWS names in the job variables or in the work pool's base job template.",
     documentation: pages.placement,
     canHeal: false,
   },
   'ecs.throttled': {
-    cause: 'Calls of this kind are limited in the account and region, and the limit is reached.',
-    advice: 'Look for who else calls AWS so often, or ask for a higher rate in Service Quotas.',
+    cause: 'AWS throttled the call because the account reached its rate limit in this region.',
+    advice: 'Find out what else calls AWS so often, or request a higher rate in Service Quotas.',
     documentation: throttlingPage,
     canHeal: true,
   },
   'ecs.unavailable': {
-    cause: 'AWS did not answer, or answered that it is ill.',
+    cause: 'AWS did not answer, or answered with a server error.',
     advice:
-      'Look at the AWS Health Dashboard, and at the way from the worker to AWS (DNS, proxy, endpoints).',
+      "Check the AWS Health Dashboard, and the worker's network path to AWS (DNS, proxy, " +
+      'endpoints).',
     documentation: 'https://health.aws.amazon.com/health/status',
     canHeal: true,
   },
   'ecs.no_connection': {
-    cause: 'No connection to AWS comes about, and waiting does not change that.',
-    advice:
-      'Mend what the error names: the certificate, its authority, the scheme, or the endpoint.',
+    cause: 'The worker cannot connect to AWS, and waiting will not help.',
+    advice: 'Fix what the error names: the certificate, its authority, the scheme or the endpoint.',
     documentation: 'https://docs.aws.amazon.com/general/latest/gr/ecs-service.html',
     canHeal: true,
   },
   'ecs.account_blocked': {
     cause: 'The AWS account is blocked, or has not opted in to the service or the region.',
-    advice: 'Opt in, or ask AWS Support: no setting of the worker helps.',
+    advice: 'Opt in, or contact AWS Support. No worker setting can fix this.',
     documentation: 'https://docs.aws.amazon.com/awssupport/latest/user/case-management.html',
     canHeal: false,
   },
 } as const satisfies Readonly<Record<`ecs.${string}`, DiagnosisEntry>>;
 
-/** Every code that a call may have. */
+/** All codes that a refused call can have. */
 export const callEntries = {
   ...ofCallsAlone,
-  // The same causes as of tasks, said of a call: there is no stopped reason to read.
+  // Same codes as for tasks, other texts: a refused call has no stopped reason to read.
   'ecs.network.refused': {
     ...diagnosisEntries['ecs.network.refused'],
-    cause: 'ECS cannot use the network of the run.',
+    cause: "ECS cannot use the run's network configuration.",
     advice:
-      'Compare the subnets and security groups of `network_configuration` and `vpc_id` with EC2: they must exist there, all in one VPC.',
+      'Check that the subnets and security groups in `network_configuration` and `vpc_id` exist ' +
+      'in EC2 and belong to one VPC.',
     documentation: networkPage,
   },
   'ecs.placement_constraint': diagnosisEntries['ecs.placement_constraint'],
@@ -133,7 +136,8 @@ export const callEntries = {
   'ecs.capacity.quota': diagnosisEntries['ecs.capacity.quota'],
   'ecs.internal_error': {
     ...diagnosisEntries['ecs.internal_error'],
-    advice: 'Run it again; if it stays so, ask AWS Support.',
+    cause: 'AWS could not handle the call because of an internal ECS error.',
+    advice: 'Retry the flow run; if it keeps failing, contact AWS Support.',
   },
 } as const satisfies Readonly<Record<`ecs.${string}`, DiagnosisEntry>>;
 

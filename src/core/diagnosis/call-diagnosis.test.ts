@@ -119,16 +119,16 @@ const known: readonly (readonly [CallCode, Error])[] = [
   ['ecs.internal_error', notPlaced('Internal error.')],
 ];
 
-describe('a call that AWS refused', () => {
-  it.each(known)('is told by its code: %s, %s', (code, error) => {
+describe('A call that AWS refused', () => {
+  it.each(known)('has the code %s: %s', (code, error) => {
     expect(diagnoseCall(error)?.code).toBe(code);
   });
 
-  it('has one of the codes that are documented, each of which some refusal has', () => {
+  it('covers every documented code', () => {
     expect(new Set(known.map(([code]) => code))).toEqual(new Set(Object.keys(callEntries)));
   });
 
-  it('is found behind the words that others put before it', () => {
+  it('is found behind errors that wrap it', () => {
     const error = new RuntimeError('Failed', {
       cause: new RuntimeError('x', { cause: refused('Blocked', 'x') }),
     });
@@ -136,7 +136,7 @@ describe('a call that AWS refused', () => {
     expect(diagnoseCall(error)?.code).toBe('ecs.account_blocked');
   });
 
-  it('is told apart from whatever else a run fails with', () => {
+  it('is distinguished from other errors of a run', () => {
     expect(callStory(new RuntimeError('no such variable'))).toBeUndefined();
     expect(callStory({ name: 'RuntimeError', message: 'x' })).toBeUndefined();
     expect(callStory(notPlaced())).toBeUndefined();
@@ -147,7 +147,7 @@ describe('a call that AWS refused', () => {
   });
 });
 
-it('a call without an answer says which it was', () => {
+it('The error of an unanswered call names the operation', () => {
   const said = (message: string) =>
     new AwsCallError({ code: 'Error', message, operation: 'RunTask' }).message;
 
@@ -159,8 +159,8 @@ it('a call without an answer says which it was', () => {
   );
 });
 
-describe('its story', () => {
-  it('has what to do and where to read on', () => {
+describe('The line about a refused call', () => {
+  it('has cause, advice and documentation', () => {
     const context = { request: {}, configureCloudwatchLogs: false, executionRoleArn: undefined };
     const error = translateLaunchError(
       refused('ClusterNotFoundException', 'Cluster not found.'),
@@ -169,19 +169,19 @@ describe('its story', () => {
     const { cause, advice, documentation } = callEntries['ecs.cluster.not_found'];
 
     expect(callStory(error)).toBe(
-      `[ecs.cluster.not_found] ${cause} ${advice} Read on: ${documentation}`,
+      `[ecs.cluster.not_found] ${cause} ${advice} Read more: ${documentation}`,
     );
   });
 
-  it('has the statement for the policy, with the resource that AWS names', () => {
+  it('has a policy statement with the resource that AWS names', () => {
     const words = `${user} is not authorized to perform: ecs:RunTask on resource: ${definition} because no policy allows it`;
 
     expect(callStory(refused('AccessDeniedException', words))).toContain(
-      ` Statement for the policy: {"Effect":"Allow","Action":"ecs:RunTask","Resource":"${definition}:*"} Read on: `,
+      ` Policy statement to add: {"Effect":"Allow","Action":"ecs:RunTask","Resource":"${definition}:*"} Read more: `,
     );
   });
 
-  it('asks for the role to be assumed, also where AWS names none', () => {
+  it('has a statement for sts:AssumeRole even if AWS names no role', () => {
     const named = `${user} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
     const statementOf = (words: string) =>
       diagnoseCall(refused('AccessDenied', words, 'AssumeRole', 403))?.statement;
@@ -192,16 +192,16 @@ describe('its story', () => {
     expect(statementOf('no')).toBe('{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}');
   });
 
-  it('asks for no right where a deny would outweigh it', () => {
+  it('has no statement for an explicit deny, which would override it', () => {
     const words = `${user} is not authorized to perform: ecs:RunTask with an explicit deny in a service control policy`;
 
     expect(callStory(refused('AccessDeniedException', words))).toMatch(
-      /^\[ecs\.access\.denied\] The worker lacks .* AWS speaks of an explicit deny, .* has it\. Read on: /,
+      /^\[ecs\.access\.denied\] AWS refused .* AWS reports an explicit deny, .* change it\. Read more: /,
     );
   });
 });
 
-it('its texts are of one line each, and have a page of AWS', () => {
+it('The codes of refused calls each have one-line texts and an AWS page', () => {
   for (const { cause, advice, documentation } of Object.values(callEntries)) {
     expect(cause).toMatch(/^[A-Z][^\n]+\.$/);
     expect(advice).toMatch(/^[A-Z][^\n]+\.$/);

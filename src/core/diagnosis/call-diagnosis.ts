@@ -6,17 +6,18 @@ import type { DiagnosisEntry } from './diagnosis-codes.ts';
 import { TaskNotPlacedError } from './launch-error.ts';
 import { policyStatement } from './policy.ts';
 
-/** Why AWS refused a call of a run: as `Diagnosis` of a task. */
+/** Why AWS refused a call for a run. The counterpart of `Diagnosis`, which is about a task. */
 export interface CallDiagnosis extends DiagnosisEntry {
   readonly code: CallCode;
-  /** To paste into a policy; undefined: no right is missing. */
+  /** A policy statement to paste. Undefined when no permission is missing. */
   readonly statement: string | undefined;
 }
 
 const explicitDeny =
-  'AWS speaks of an explicit deny, which no Allow outweighs: ask whoever owns the policy that has it.';
+  'AWS reports an explicit deny, which no Allow can override. Ask the owner of the policy that ' +
+  'contains it to change it.';
 
-/** Undefined: no call to AWS failed, or AWS said nothing of why. */
+/** Undefined when the error is not about an AWS call, or AWS gave no reason. */
 export function diagnoseCall(thrown: unknown): CallDiagnosis | undefined {
   const error = awsErrorIn(thrown);
   const code = error === undefined ? undefined : codeOf(error);
@@ -27,22 +28,20 @@ export function diagnoseCall(thrown: unknown): CallDiagnosis | undefined {
   return { ...entry, code, statement: statementOf(error, code) };
 }
 
-/**
- * Code, cause, what to do and where to read on, in one line, for a state message and a run's log.
- */
+/** One line for a state message and the run's log: code, cause, advice, documentation. */
 export function callStory(thrown: unknown): string | undefined {
   const diagnosis = diagnoseCall(thrown);
   if (diagnosis === undefined) return undefined;
   const { code, cause, advice, documentation, statement } = diagnosis;
-  const toPaste = statement === undefined ? '' : ` Statement for the policy: ${statement}`;
-  return `[${code}] ${cause} ${advice}${toPaste} Read on: ${documentation}`;
+  const toPaste = statement === undefined ? '' : ` Policy statement to add: ${statement}`;
+  return `[${code}] ${cause} ${advice}${toPaste} Read more: ${documentation}`;
 }
 
 type AwsError = AwsCallError | NoCredentialsError | TaskNotPlacedError;
 
 const causesAtMost = 10;
 
-/** Whoever adds words to an error keeps it as their cause. */
+/** Finds the AWS error behind wrappers, which keep the original as `cause`. */
 function awsErrorIn(thrown: unknown): AwsError | undefined {
   let error = thrown;
   for (let depth = 0; depth < causesAtMost && error instanceof Error; depth += 1) {

@@ -13,7 +13,7 @@ const told = (code: string, message: string) =>
 const full =
   'Capacity is unavailable at this time. Please try again later or in a different availability zone';
 
-describe('what there was no room in', () => {
+describe('The missing capacity', () => {
   it.each([
     [notPlaced('RESOURCE:MEMORY'), 'RESOURCE:MEMORY'],
     [
@@ -63,7 +63,7 @@ it.each([
   expect(placementOf(notPlaced(...reasons).failures)).toBe(placement);
 });
 
-it('what there was no room in is told with its detail', () => {
+it('The missing capacity includes its detail', () => {
   const failure = { arn: 'i', reason: 'RESOURCE:PORTS', detail: '8080' };
 
   expect(missingCapacity(taskNotPlacedError([failure, failure]))).toBe('RESOURCE:PORTS (8080)');

@@ -9,25 +9,22 @@ import { reasonWithDetail, TaskNotPlacedError } from './launch-error.ts';
 const heals =
   /^RESOURCE:|^AGENT$|capacity is unavailable|no capacity|reached the limit on the number of|configuration is above your limit/i;
 
-/**
- * Reasons that say the same of every instance there will be: a constraint of the definition or of
- * the network.
- */
+/** Reasons that no new instance changes: a constraint of the definition or of the network. */
 const neverHeals = /^(ATTRIBUTE|LOCATION)$/;
 
-/** ECS stumbled: that may last minutes. */
+/** An internal error of ECS, which may last minutes. */
 const stumbled = /^Internal error\b/i;
 
 /**
- * What `failures` of RunTask mean for another call. ECS gives one for each instance: one that may
- * get room is enough.
+ * What RunTask's `failures` mean for the next call. ECS returns one failure per instance, so one
+ * instance that may get room is enough to wait.
  */
 export type Placement =
-  /** There is no room now. */
+  /** No room at the moment. */
   | 'capacity'
-  /** ECS failed within. */
+  /** An internal error of ECS. */
   | 'transient'
-  /** Every instance that there is lacks what the task must have. */
+  /** No instance meets the task's constraints. */
   | 'hopeless'
   | 'unknown';
 
@@ -40,7 +37,7 @@ export function placementOf(failures: readonly EcsFailure[]): Placement {
     : 'unknown';
 }
 
-/** What ECS had no room in, in its own words; undefined: the refusal is no matter of capacity. */
+/** Which resource ECS lacked, in its own words. Undefined if capacity is not the problem. */
 export function missingCapacity(error: Error): string | undefined {
   if (error instanceof TaskNotPlacedError) {
     if (placementOf(error.failures) !== 'capacity') return undefined;

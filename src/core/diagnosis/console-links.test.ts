@@ -7,7 +7,7 @@ const arnIn = (partition: string, region: string): string =>
   `arn:${partition}:ecs:${region}:111122223333:task/dev/${id}`;
 const log = { group: '/ecs/prefect', stream: `runs/prefect/${id}`, region: undefined };
 
-describe('the link to a task', () => {
+describe('The link to a task', () => {
   it.each([
     ['aws', 'eu-west-1', 'eu-west-1.console.aws.amazon.com'],
     ['aws-cn', 'cn-north-1', 'cn-north-1.console.amazonaws.cn'],
@@ -28,7 +28,7 @@ describe('the link to a task', () => {
     },
   );
 
-  it('takes the cluster from beside an ARN of the short format', () => {
+  it('takes the cluster from the cluster ARN if the task ARN has the short format', () => {
     const taskArn = `arn:aws:ecs:eu-west-1:111122223333:task/${id}`;
 
     expect(
@@ -46,15 +46,15 @@ describe('the link to a task', () => {
   );
 });
 
-describe('the link to a log stream', () => {
-  it("is encoded in CloudWatch's own way", () => {
+describe('The link to a log stream', () => {
+  it('uses the encoding of the CloudWatch console', () => {
     expect(logsConsoleLink(arnIn('aws', 'eu-west-1'), log)).toBe(
       'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/' +
         `$252Fecs$252Fprefect/log-events/runs$252Fprefect$252F${id}`,
     );
   });
 
-  it('leads to the region that the log goes to', () => {
+  it('leads to the region of the log', () => {
     const link = (region: string): string | undefined =>
       logsConsoleLink(arnIn('aws', 'eu-west-1'), { ...log, region });
 
@@ -64,7 +64,7 @@ describe('the link to a log stream', () => {
     expect(link('evil.example/')).toContain('https://eu-west-1.console.aws.amazon.com/');
   });
 
-  it('is one word of plain signs, and leads back to its names', () => {
+  it('is one word of plain characters that decodes to the same names', () => {
     const name = fc.string({ unit: 'binary', minLength: 1 });
 
     fc.assert(

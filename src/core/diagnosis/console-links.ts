@@ -1,9 +1,9 @@
 import { wellFormed } from './one-line.ts';
 
 /**
- * Hosts of the console by partition, below the region. The isolated partitions (`aws-iso`,
- * `aws-iso-b`, ...) have none that is public. Source: AWS General Reference, "AWS Management
- * Console endpoints" and its copies for China, GovCloud and the European Sovereign Cloud.
+ * Console hosts by partition; the region is prefixed. The isolated partitions (`aws-iso`,
+ * `aws-iso-b`, ...) have no public console. Source: AWS General Reference, "AWS Management Console
+ * endpoints" and its copies for China, GovCloud and the European Sovereign Cloud.
  */
 const consoleHosts: ReadonlyMap<string, string> = new Map([
   ['aws', 'console.aws.amazon.com'],
@@ -21,8 +21,8 @@ interface TaskAddress {
 }
 
 /**
- * The task's page in the ECS console. None where there is no public console, or the ARN cannot be
- * read.
+ * The task's page in the ECS console. Undefined where there is no public console, or for a
+ * malformed ARN.
  */
 export function ecsConsoleLink(task: {
   readonly taskArn: string;
@@ -35,7 +35,7 @@ export function ecsConsoleLink(task: {
   return `https://${address.region}.${address.host}/ecs/v2/${path}?region=${address.region}`;
 }
 
-/** A log stream in the CloudWatch console; its region is the one named, else the task's. */
+/** A log stream in the CloudWatch console, in the given region or else the task's. */
 export function logsConsoleLink(
   taskArn: string,
   {
@@ -58,14 +58,14 @@ function addressOf(taskArn: string): TaskAddress | undefined {
   return host !== undefined && isRegion(region) ? { host, region, cluster, taskId } : undefined;
 }
 
-/** A region becomes part of a host: nothing else may get there. */
+/** The region becomes part of a host name: without this check, a link could lead to any host. */
 function isRegion(text: string): boolean {
   return /^[a-z0-9-]+$/.test(text);
 }
 
 /**
- * As a part of a path. `encodeURIComponent` leaves some signs that end a link in a log or in
- * Markdown.
+ * Encodes a path segment. `encodeURIComponent` leaves some characters that end a link in a log or
+ * in Markdown.
  */
 function encoded(text: string): string {
   return encodeURIComponent(wellFormed(text)).replace(
@@ -74,9 +74,7 @@ function encoded(text: string): string {
   );
 }
 
-/**
- * CloudWatch's own way in its fragment: encoded twice, then `$` for `%`, so that `/` is `$252F`.
- */
+/** CloudWatch's encoding of fragments: twice, then `$` for `%`, so that `/` becomes `$252F`. */
 function fragmentEncoded(text: string): string {
   return encodeURIComponent(encoded(text)).replaceAll('%', '$');
 }

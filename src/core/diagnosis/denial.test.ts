@@ -5,7 +5,7 @@ import { denialOf, isAwsIll, serviceOf } from './denial.ts';
 const answered = (code: string, message: string, operation = 'RunTask', status = 400) =>
   new AwsCallError({ code, message, operation, status });
 
-describe('a denial', () => {
+describe('A denial', () => {
   it('names the action and the resource that AWS names', () => {
     const role = 'arn:aws:iam::111122223333:role/task';
     const words = `User: u is not authorized to perform: iam:PassRole on resource: ${role} because no policy allows it`;
@@ -22,7 +22,7 @@ describe('a denial', () => {
     ['AccessDenied', 'RunTask', 'ecs:RunTask'],
     ['OptInRequired', 'RegisterTaskDefinition', 'ecs:RegisterTaskDefinition'],
     ['UnauthorizedOperation', 'DescribeVpcs', 'ec2:DescribeVpcs'],
-  ])('is the call itself where AWS names nothing: %s of %s', (code, operation, action) => {
+  ])('names the call itself if AWS names no action: %s of %s', (code, operation, action) => {
     expect(denialOf(answered(code, 'no', operation))).toMatchObject({
       kind: 'right',
       action,
@@ -37,14 +37,14 @@ describe('a denial', () => {
     ['AccessDenied', 'AssumeRole', false],
     ['ExpiredTokenException', 'RunTask', true],
     ['RequestTimeTooSkewed', 'RunTask', true],
-  ])('of credentials: %s of %s, which may pass: %s', (code, operation, mayPass) => {
+  ])('is about credentials: %s of %s, perhaps temporary: %s', (code, operation, mayPass) => {
     expect(denialOf(answered(code, 'no', operation, 403))).toMatchObject({
       kind: 'credentials',
       mayPass,
     });
   });
 
-  it('of a signature that a wrong clock made is none of the credentials', () => {
+  it('is temporary if a wrong clock made the signature invalid', () => {
     for (const words of [
       'Signature expired: 1 is now earlier than 2',
       'Signature not yet current: 3',
@@ -56,7 +56,7 @@ describe('a denial', () => {
     }
   });
 
-  it('is also that there are no credentials', () => {
+  it('includes missing credentials', () => {
     expect(denialOf(new NoCredentialsError('silent', { mayPass: true }))).toMatchObject({
       mayPass: true,
       words: 'silent',
@@ -64,7 +64,7 @@ describe('a denial', () => {
     expect(denialOf(new NoCredentialsError('no such file'))).toMatchObject({ mayPass: false });
   });
 
-  it('is no mistake of a run, and no illness of AWS', () => {
+  it("excludes a run's own errors and failures of AWS", () => {
     for (const error of [
       answered('InvalidParameterException', 'no such subnet'),
       answered('ServerException', 'x', 'RunTask', 500),
@@ -74,7 +74,7 @@ describe('a denial', () => {
   });
 });
 
-describe('AWS is ill', () => {
+describe('AWS counts as failing', () => {
   it.each(['InternalError', 'RequestLimitExceeded', 'Throttling'])(
     "where ECS passes on EC2's %s, with and without a full stop",
     (code) => {
@@ -99,7 +99,7 @@ describe('AWS is ill', () => {
   });
 });
 
-it('operations are of the service that has them', () => {
+it('Each operation belongs to its service', () => {
   expect(['RunTask', 'DescribeVpcs', 'DescribeSubnets', 'AssumeRole'].map(serviceOf)).toEqual([
     'ecs',
     'ec2',

@@ -1,21 +1,18 @@
 import { AwsCallError, classifyAwsError, isAboutClock, NoCredentialsError } from './aws-error.ts';
 
-/**
- * A refusal that is no matter of what was asked for: it meets every run that asks with the same
- * credentials.
- */
+/** A refusal of the caller rather than of the request: all runs with these credentials get it. */
 export type Denial =
   | {
       readonly kind: 'right';
-      /** As a policy names it: `ecs:RunTask`. */
+      /** As in a policy: `ecs:RunTask`. */
       readonly action: string;
-      /** The ARN that AWS names; undefined: it names none. */
+      /** The ARN that AWS names, if any. */
       readonly resource: string | undefined;
       readonly words: string;
     }
   | {
       readonly kind: 'credentials';
-      /** Their source may only have stumbled, or they are about to be renewed. */
+      /** Perhaps temporary: the source failed for a moment, or is about to renew them. */
       readonly mayPass: boolean;
       readonly words: string;
     };
@@ -54,14 +51,14 @@ export function denialOf(error: unknown): Denial | undefined {
     return { kind: 'credentials', mayPass: true, words };
   if (unknownCredentials.has(error.name)) return { kind: 'credentials', mayPass: false, words };
   if (!rights.has(error.name)) return undefined;
-  // Without the role there are no credentials: that is no right to do something with them.
+  // Without the role there are no credentials at all, so no single permission is missing.
   if (error.operation === 'AssumeRole') return { kind: 'credentials', mayPass: false, words };
-  const told = rightIn(error.said);
-  const action = told?.action ?? `${serviceOf(error.operation)}:${error.operation}`;
-  return { kind: 'right', action, resource: told?.resource, words };
+  const named = rightIn(error.said);
+  const action = named?.action ?? `${serviceOf(error.operation)}:${error.operation}`;
+  return { kind: 'right', action, resource: named?.resource, words };
 }
 
-/** What AWS's words of a refusal say that is missing. */
+/** The missing permission that AWS names in its refusal. */
 export function rightIn(
   words: string,
 ): { readonly action: string; readonly resource: string | undefined } | undefined {
@@ -69,7 +66,7 @@ export function rightIn(
   return action === undefined ? undefined : { action, resource };
 }
 
-/** The service that has an operation which preparing or launching a run calls. */
+/** The service of an operation that the preparation or launch of a run calls. */
 export function serviceOf(operation: string): 'ecs' | 'ec2' | 'sts' {
   if (operation === 'DescribeVpcs' || operation === 'DescribeSubnets') return 'ec2';
   return operation === 'AssumeRole' ? 'sts' : 'ecs';

@@ -1,6 +1,6 @@
 import type { DiagnosisCode } from './diagnosis-codes.ts';
 
-/** A text of ECS that matches every pattern has this code. */
+/** An ECS text that matches all patterns has this code. */
 export interface TextRule {
   readonly code: DiagnosisCode;
   readonly matches: readonly RegExp[];
@@ -14,8 +14,8 @@ const unreachable =
 const absent =
   /ResourceNotFound|not found|does(?: not|n['’]t) exist|can(?:['’]t|not) find|ParameterNotFound|invalid (?:ssm )?parameters|did not contain json key|name unknown|manifest unknown|\(404\)|\b404 not found|check whether the \w+ exists/i;
 
-// What a text is about. The prefix "unable to pull secrets or registry auth" stands before both,
-// and tells nothing.
+// What a text is about. "unable to pull secrets or registry auth" precedes texts about secrets and
+// about images alike, so no pattern may rely on it.
 const aboutSecret =
   /secrets? (?:data )?from|secrets? ?manager|parameter store|retrieve secrets?|fetch(?:ing)? secret|kms:Decrypt/i;
 const aboutLog = /logger args|log(?:ging)? ?driver|cloudwatch log|awslogs/i;
@@ -61,7 +61,7 @@ export const textRules: readonly TextRule[] = [
   { code: 'ecs.secret.unreachable', matches: [aboutSecret, unreachable] },
   { code: 'ecs.secret.failed', matches: [aboutSecret] },
   {
-    // A JSON key was asked for of a secret that is no JSON.
+    // A JSON key was requested, but the secret is not JSON.
     code: 'ecs.secret.failed',
     matches: [
       /pull secrets or registry auth/i,
@@ -70,7 +70,7 @@ export const textRules: readonly TextRule[] = [
   },
 
   { code: 'ecs.log_driver.denied', matches: [aboutLog, denied] },
-  // "cannot find the log group ... There is a connection issue": the connection is what to mend.
+  // "cannot find the log group ... There is a connection issue": the connection needs fixing.
   { code: 'ecs.log_driver.failed', matches: [aboutLog, unreachable] },
   { code: 'ecs.log_driver.not_found', matches: [aboutLog, absent] },
   { code: 'ecs.log_driver.failed', matches: [aboutLog] },
@@ -87,7 +87,7 @@ export const textRules: readonly TextRule[] = [
     matches: [/no space left on device|thin pool|disk quota exceeded/i],
   },
   {
-    // The agent found out that "denied" was said of an image that is not there.
+    // The agent checked: the registry answered "denied", but the image does not exist.
     code: 'ecs.image_pull.not_found',
     matches: [
       aboutImage,
@@ -178,9 +178,9 @@ export const textRules: readonly TextRule[] = [
 ];
 
 /**
- * Codes that a task's stopped reason may have although a user stopped it: ECS wrote the reason, or
- * a worker. Any other reason of such a task is what the user gave to StopTask, and may say
- * anything.
+ * Codes to accept from the stopped reason of a `UserInitiated` stop, because ECS or a worker wrote
+ * it. Any other reason is the free text that a user passed to StopTask: matching it against the
+ * rules would invent a diagnosis.
  */
 export const codesOfForcedStops: readonly DiagnosisCode[] = [
   'ecs.host_retired',
@@ -192,5 +192,5 @@ export function ruleFor(text: string): TextRule | undefined {
   return textRules.find((rule) => rule.matches.every((pattern) => pattern.test(text)));
 }
 
-/** Reasons of a task that only say that there is one. */
+/** Stopped reasons without information: the container's reason may have more. */
 export const saysNothing = /^(?:Essential container in task exited|Task failed to start)\.?$/i;

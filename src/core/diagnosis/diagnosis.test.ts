@@ -36,7 +36,7 @@ const essential = {
   stoppedReason: 'Essential container in task exited',
 };
 
-describe('real texts', () => {
+describe('Real texts of ECS', () => {
   it.each(
     realTexts.map(
       (one) => [one.code, one.stoppedReason ?? one.reason ?? one.lastLine, one] as const,
@@ -54,7 +54,7 @@ describe('real texts', () => {
     );
   });
 
-  it('are at least 80, and each has its source', () => {
+  it('number at least 80, each with its source', () => {
     expect(
       new Set(realTexts.map((one) => one.stoppedReason ?? one.reason)).size,
     ).toBeGreaterThanOrEqual(80);
@@ -62,7 +62,7 @@ describe('real texts', () => {
   });
 });
 
-describe('a container that ended by itself', () => {
+describe('A container that exited by itself', () => {
   it.each<[DiagnosisCode, number]>([
     ['ecs.zombie', 0],
     ['ecs.container_exited', 1],
@@ -79,16 +79,16 @@ describe('a container that ended by itself', () => {
     expect(diagnosed({ ...essential, containers: [container({ exitCode })] }).code).toBe(code);
   });
 
-  it('tells its code, and the signal behind it', () => {
+  it('is described with its exit code and the signal behind it', () => {
     const causeOf = (exitCode: number): string =>
       diagnosed({ containers: [container({ exitCode })] }).cause;
 
-    expect(causeOf(3)).toBe('The process ended with exit code 3.');
-    expect(causeOf(139)).toBe('The process ended with exit code 139 (signal 11).');
-    expect(causeOf(255)).toBe('The process ended with exit code 255.');
+    expect(causeOf(3)).toBe('The process exited with code 3.');
+    expect(causeOf(139)).toBe('The process exited with code 139 (signal 11).');
+    expect(causeOf(255)).toBe('The process exited with code 255.');
   });
 
-  it('may have another name than we think', () => {
+  it('is found even under an unexpected name', () => {
     const flow = container({ name: 'flow', exitCode: 127 });
     const side = container({ name: 'side', exitCode: 0 });
 
@@ -98,7 +98,7 @@ describe('a container that ended by itself', () => {
     expect(diagnosed({ ...essential, containers: [side] }).code).toBe('ecs.zombie');
   });
 
-  it('is not blamed for what the stop code says, whatever the program made of its SIGTERM', () => {
+  it("is not blamed for a stop by AWS or a user, whatever the program's exit code", () => {
     const containers = [container({ exitCode: 1 })];
 
     expect(diagnosed({ stopCode: 'SpotInterruption', containers }).code).toBe(
@@ -107,7 +107,7 @@ describe('a container that ended by itself', () => {
     expect(diagnosed({ stopCode: 'UserInitiated', containers }).code).toBe('ecs.stopped_by_user');
   });
 
-  it('whose last line shows the wrong architecture is told so only if it failed', () => {
+  it('has the wrong architecture only if it failed and its last line says so', () => {
     const lastLines = ['exec /bin/sh: exec format error'];
     const codeOf = (exitCode: number): DiagnosisCode =>
       diagnosed({ ...essential, containers: [container({ exitCode })] }, { lastLines }).code;
@@ -117,24 +117,24 @@ describe('a container that ended by itself', () => {
   });
 });
 
-describe('another container', () => {
+describe('Another container of the task', () => {
   const withSide = (own: Partial<EcsContainer>, side: Partial<EcsContainer>): Diagnosis =>
     diagnosed({ ...essential, containers: [container(own), container({ name: 'side', ...side })] });
 
   it.each<[DiagnosisCode, string, Partial<EcsContainer>, Partial<EcsContainer>]>([
-    ['ecs.essential_container_exited', 'ended first', { exitCode: 143 }, { exitCode: 1 }],
-    ['ecs.essential_container_exited', 'ended well, but first', { exitCode: 143 }, { exitCode: 0 }],
-    ['ecs.essential_container_exited', 'failed before ours came to run', {}, { exitCode: 2 }],
+    ['ecs.essential_container_exited', 'failed first', { exitCode: 143 }, { exitCode: 1 }],
+    ['ecs.essential_container_exited', 'exited first, with 0', { exitCode: 143 }, { exitCode: 0 }],
+    ['ecs.essential_container_exited', 'failed before ours ran', {}, { exitCode: 2 }],
     [
       'ecs.essential_container_exited',
-      'failed, and ours did not heed SIGTERM',
+      'failed, and ours ignored SIGTERM',
       { exitCode: 137 },
       { exitCode: 1 },
     ],
-    ['ecs.killed', 'ended well when told to', { exitCode: 137 }, { exitCode: 0 }],
-    ['ecs.sigterm', 'was told to end as ours was', { exitCode: 143 }, { exitCode: 143 }],
+    ['ecs.killed', 'exited with 0 after SIGTERM', { exitCode: 137 }, { exitCode: 0 }],
+    ['ecs.sigterm', 'got SIGTERM as ours did', { exitCode: 143 }, { exitCode: 143 }],
     ['ecs.sigterm', 'never ran', { exitCode: 143 }, {}],
-    ['ecs.container_exited', 'failed when ours had', { exitCode: 3 }, { exitCode: 1 }],
+    ['ecs.container_exited', 'failed after ours', { exitCode: 3 }, { exitCode: 1 }],
     [
       'ecs.unknown',
       'failed, but ours has a reason of its own',
@@ -145,46 +145,46 @@ describe('another container', () => {
     expect(withSide(own, side).code).toBe(code);
   });
 
-  it('is named with how it ended', () => {
+  it('is named with its exit code and reason', () => {
     expect(
       withSide({ exitCode: 143 }, { exitCode: 137, reason: 'OutOfMemoryError: Container killed' })
         .cause,
     ).toBe(
-      "Container 'side' ended first (exit code 137, OutOfMemoryError: Container killed), and ECS stopped the task with it.",
+      "Container 'side' exited first (exit code 137, OutOfMemoryError: Container killed), so ECS stopped the whole task.",
     );
     expect(withSide({ exitCode: 143 }, { reason: 'Gone' }).cause).toContain(
-      "'side' ended first (Gone)",
+      "'side' exited first (Gone)",
     );
   });
 
-  it('that could not start is named when ours never ran', () => {
+  it('that failed to start is named if ours never ran', () => {
     const { code, cause } = withSide(
       {},
       { name: undefined, reason: 'CannotPullContainerError: no' },
     );
 
     expect(code).toBe('ecs.image_pull.failed');
-    expect(cause).toBe("Container '<unknown>': The image could not be pulled.");
+    expect(cause).toMatch(/^Container '<unknown>': The image could not be pulled, for a reason /);
     expect(withSide({}, { exitCode: 5, reason: 'Strange' }).code).toBe(
       'ecs.essential_container_exited',
     );
   });
 });
 
-describe('a task that was stopped', () => {
+describe('A stopped task', () => {
   const causeOf = (stopCode: string, stoppedReason?: string): string =>
     diagnosed({ stopCode, stoppedReason, containers: [container({ exitCode: 143 })] }).cause;
 
-  it('says by whom', () => {
+  it('is described with who stopped it and why', () => {
     expect(causeOf('UserInitiated', 'Stopped by Prefect worker')).toBe(
       'A Prefect worker stopped the task.',
     );
     expect(causeOf('UserInitiated', 'Task stopped by user')).toBe(
-      'Somebody stopped the task and gave no reason.',
+      'The task was stopped with StopTask, without a reason.',
     );
-    expect(causeOf('UserInitiated')).toBe('Somebody stopped the task and gave no reason.');
+    expect(causeOf('UserInitiated')).toBe('The task was stopped with StopTask, without a reason.');
     expect(causeOf('UserInitiated', 'night\nshift')).toBe(
-      'Somebody stopped the task and gave as reason: night shift',
+      "The task was stopped with StopTask, for the reason 'night shift'.",
     );
     expect(
       causeOf('ServiceSchedulerInitiated', 'Scaling activity initiated by (deployment ecs-svc/42)'),
@@ -194,7 +194,7 @@ describe('a task that was stopped', () => {
     );
   });
 
-  it("is not diagnosed from a user's own words", () => {
+  it("is not diagnosed from a user's free text", () => {
     const task = {
       stopCode: 'UserInitiated',
       stoppedReason: 'CannotPullContainerError: not found, I guess',
@@ -206,7 +206,7 @@ describe('a task that was stopped', () => {
     );
   });
 
-  it('had a reason of its own if its container has', () => {
+  it("is diagnosed from its container's own reason first", () => {
     const reason = 'OutOfMemoryError: Container killed due to memory usage';
 
     expect(
@@ -215,7 +215,7 @@ describe('a task that was stopped', () => {
     ).toBe('ecs.out_of_memory');
   });
 
-  it('before it ran, by Spot, had no capacity', () => {
+  it('had no capacity if Spot stopped it before it ran', () => {
     expect(diagnosed({ stopCode: 'SpotInterruption', containers: [container({})] }).code).toBe(
       'ecs.capacity.spot',
     );
@@ -227,11 +227,11 @@ describe('a task that was stopped', () => {
   it.each([
     ['FARGATE_SPOT', 'ecs.capacity.spot'],
     ['own-instances', 'ecs.host_retired'],
-  ])('before it ran, with the notice of Spot, on %s: %s', (capacityProviderName, code) => {
+  ])('with a termination notice before it ran, on %s: %s', (capacityProviderName, code) => {
     expect(diagnosed({ stopCode: 'TerminationNotice', capacityProviderName }).code).toBe(code);
   });
 
-  it('by ECS and exited with 0 is told in the words of ECS', () => {
+  it("is diagnosed from ECS's reason even if it exited with 0", () => {
     const reason = 'Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:x)';
     const zombie = { fate: { kind: 'zombie' } } as const;
 
@@ -240,7 +240,7 @@ describe('a task that was stopped', () => {
     expect(diagnosed(essential, zombie).advice).toContain('`entryPoint`');
   });
 
-  it('is not told by what AWS put beside its containers', () => {
+  it('is not diagnosed from an agent container that AWS added', () => {
     const agent = container({
       name: 'aws-guardduty-agent-x',
       exitCode: 0,
@@ -253,7 +253,7 @@ describe('a task that was stopped', () => {
     expect(diagnosed({ containers: [agent, container({})] }).code).toBe('ecs.unknown');
   });
 
-  it('by AWS is told by its stop code alone', () => {
+  it('is diagnosed from the stop code alone if AWS stopped it', () => {
     expect(diagnosed({ stopCode: 'TerminationNotice', startedAt: new Date(0) }).code).toBe(
       'ecs.spot.interrupted',
     );
@@ -261,32 +261,33 @@ describe('a task that was stopped', () => {
   });
 });
 
-describe('a start that took too long', () => {
+describe('A start timeout', () => {
   const causeIn = (lastStatus: string): string =>
     diagnosed({}, { fate: { kind: 'start-timed-out', elapsedSeconds: 300, lastStatus } }).cause;
 
-  it('says what it waited for', () => {
+  it('says what the task was waiting for', () => {
     expect(causeIn('PROVISIONING')).toBe(
-      'The task did not start within 300 s: it was waiting for capacity and its network interface (PROVISIONING).',
+      'The task was stopped because it did not start within 300 s: ' +
+        'it was still waiting for capacity and its network interface (PROVISIONING).',
     );
-    expect(causeIn('PENDING')).toContain('its image to be pulled');
+    expect(causeIn('PENDING')).toContain('the image pull');
     expect(causeIn('ACTIVATING')).toContain('become healthy');
-    expect(causeIn('UNKNOWN')).toContain('ECS to take it up');
-    expect(causeIn('DEPROVISIONING')).toContain('its last status, DEPROVISIONING, to change');
+    expect(causeIn('UNKNOWN')).toContain('ECS to accept it');
+    expect(causeIn('DEPROVISIONING')).toContain('its status to change from DEPROVISIONING');
   });
 
-  it('is read back from the reason of the stop', () => {
+  it('is recognized from the stopped reason', () => {
     const { code, cause } = diagnosed({
       stopCode: 'UserInitiated',
       stoppedReason: reasonOfStartTimeout(300),
     });
 
     expect(code).toBe('ecs.start_timeout');
-    expect(cause).toBe('The task did not start within 300 s and was stopped.');
+    expect(cause).toBe('The task was stopped because it did not start within 300 s.');
   });
 });
 
-it('a start that waited for an instance is told with its capacity provider, for it was no slow start', () => {
+it('A task without an instance is diagnosed as lack of capacity, not as a slow start', () => {
   const context = {
     fate: { kind: 'start-timed-out', elapsedSeconds: 1_805, lastStatus: 'PROVISIONING' },
   } as const;
@@ -296,7 +297,7 @@ it('a start that waited for an instance is told with its capacity provider, for 
   };
 
   expect(causeOn('own')).toBe(
-    "ecs.capacity.ec2 Capacity provider 'own' had no instance for the task within 1805 s.",
+    "ecs.capacity.ec2 The task was stopped because capacity provider 'own' had no instance for it within 1805 s.",
   );
   expect(causeOn('own', 'PENDING')).toMatch(/^ecs.start_timeout /);
   expect(causeOn('FARGATE')).toMatch(/^ecs.start_timeout /);
@@ -304,10 +305,10 @@ it('a start that waited for an instance is told with its capacity provider, for 
   expect(causeOn(undefined)).toMatch(/^ecs.start_timeout /);
 });
 
-describe('an end that nobody saw', () => {
+describe('An unobserved end', () => {
   const vanished: Partial<DiagnosisContext> = { fate: { kind: 'vanished' } };
 
-  it('is told by what the task said before', () => {
+  it("is diagnosed from the task's last description", () => {
     const seen = {
       lastStatus: 'RUNNING',
       stopCode: 'TerminationNotice',
@@ -321,47 +322,48 @@ describe('an end that nobody saw', () => {
     );
   });
 
-  it('of a process whose run goes on is a zombie', () => {
+  it('is a zombie if the process exited but the run has no end', () => {
     expect(diagnosed({}, { fate: { kind: 'zombie' } }).code).toBe('ecs.zombie');
   });
 
-  it('without exit code after it ran was lost by the agent', () => {
+  it('is a lost agent if the task ran but has no exit code', () => {
     expect(
       diagnosed({ ...essential, startedAt: new Date(0), containers: [container({})] }).code,
     ).toBe('ecs.agent_lost');
   });
 });
 
-describe('what is not known', () => {
-  it("keeps ECS's text", () => {
+describe('An unknown reason', () => {
+  it("is quoted in ECS's words", () => {
     expect(
       diagnosed({ stopCode: 'TaskFailedToStart', stoppedReason: 'The moon\nis full.' }),
     ).toEqual({
       ...diagnosisEntries['ecs.unknown'],
       code: 'ecs.unknown',
-      cause: 'ECS gave a reason that is not known here: The moon is full.',
+      cause:
+        "The task stopped for a reason that this worker does not recognize: 'The moon is full.'.",
     });
     expect(
       diagnosed({
         stoppedReason: 'Task failed to start',
         containers: [container({ reason: 'Odd' })],
       }).cause,
-    ).toBe('ECS gave a reason that is not known here: Odd');
+    ).toBe("The task stopped for a reason that this worker does not recognize: 'Odd'.");
     expect(diagnosed({ stoppedReason: 'Task failed to start' }).cause).toContain(
       'Task failed to start',
     );
   });
 
-  it('says that there is no text', () => {
-    expect(diagnosed({}).cause).toBe('ECS gave no reason.');
+  it('may also be none at all', () => {
+    expect(diagnosed({}).cause).toBe('The task stopped, and ECS gave no reason.');
     expect(diagnose(undefined, { containerName: 'prefect', fate: { kind: 'stopped' } }).code).toBe(
       'ecs.unknown',
     );
   });
 });
 
-describe('the codes', () => {
-  it('are all given by some test', () => {
+describe('The codes', () => {
+  it('each appear in a test', () => {
     const elsewhere: readonly DiagnosisCode[] = [
       'ecs.vanished',
       'ecs.zombie',
@@ -372,7 +374,7 @@ describe('the codes', () => {
     expect(Object.keys(diagnosisEntries).filter((code) => !given.has(code))).toEqual([]);
   });
 
-  it('have texts of one line each and a page of AWS', () => {
+  it('each have one-line texts and an AWS page', () => {
     for (const entry of Object.values(diagnosisEntries)) {
       expect(entry.cause).toMatch(/^[A-Z][^\n]+\.$/);
       expect(entry.advice).toMatch(/^[A-Z][^\n]+\.$/);
@@ -383,7 +385,7 @@ describe('the codes', () => {
   });
 });
 
-it('never throws, and always answers with one line and a code that exists', () => {
+it('A diagnosis never throws, and always has a known code and a one-line cause', () => {
   const fragments = realTexts.map((one) => one.stoppedReason ?? one.reason ?? '');
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),

@@ -9,19 +9,19 @@ import { rankOf } from '../task/task-phase.ts';
 import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
 
-/** Why a task died: a stable code, its cause in one line, what to do, where to read on. */
+/** Why a task died: a stable code, the cause in one line, advice, and a page to read. */
 export interface Diagnosis extends DiagnosisEntry {
   readonly code: DiagnosisCode;
 }
 
-/** How the task came to its end, as far as its follower knows and the task does not tell. */
+/** How the task ended, as its follower knows it. ECS's description of the task lacks this. */
 export type TaskFate =
   | { readonly kind: 'stopped' }
   /** ECS no longer knows the task. */
   | { readonly kind: 'vanished' }
-  /** Its process is over, its flow run is not. */
+  /** The process exited, but the flow run has no final state. */
   | { readonly kind: 'zombie' }
-  /** `lastStatus`: the last one before StopTask. */
+  /** `lastStatus`: the task's last status before StopTask. */
   | {
       readonly kind: 'start-timed-out';
       readonly elapsedSeconds: number;
@@ -32,18 +32,16 @@ export interface DiagnosisContext {
   /** The container that runs Prefect. */
   readonly containerName: string;
   readonly fate: TaskFate;
-  /**
-   * The container's last log lines, if they were read: a wrong architecture is told nowhere else.
-   */
+  /** The container's last log lines, if read. Only they reveal a wrong CPU architecture. */
   readonly lastLines?: readonly string[] | undefined;
 }
 
-/** ECS's texts are 1,024 characters at most; what is longer is no text of ECS. */
+/** ECS's own texts have at most 1,024 characters. */
 const longestText = 4096;
 
-/** Why a task died. Never throws, whatever the texts say. `told` undefined: it was never seen. */
-export function diagnose(told: EcsTask | undefined, context: DiagnosisContext): Diagnosis {
-  const task = told && { ...told, containers: withoutAgents(told.containers) };
+/** Why a task died. Never throws. `seen` is undefined when the task was never seen. */
+export function diagnose(seen: EcsTask | undefined, context: DiagnosisContext): Diagnosis {
+  const task = seen && { ...seen, containers: withoutAgents(seen.containers) };
   const { code, cause } = findingFor(task, context);
   const entry: DiagnosisEntry = diagnosisEntries[code];
   return { ...entry, code, cause: cause ?? entry.cause };
@@ -55,14 +53,14 @@ function findingFor(
 ): Finding {
   switch (fate.kind) {
     case 'zombie':
-      // A process that ends well when it is told to says nothing of why it was told: ECS does.
+      // A process that exits with 0 after SIGTERM hides why it was stopped; ECS's texts show it.
       return (
         (task && findingInWords(task, ownContainer(task, containerName))) ?? { code: 'ecs.zombie' }
       );
     case 'start-timed-out':
       return lateStart(task && awaitedProvider(task), fate);
     case 'vanished':
-      // It may have been seen on its way to its end, with the reason.
+      // The last description may already contain the reason of the stop.
       return (
         (task && findingInWords(task, ownContainer(task, containerName))) ?? {
           code: 'ecs.vanished',
@@ -81,7 +79,9 @@ function lateStart(
 ): Finding {
   if (provider === undefined)
     return { code: 'ecs.start_timeout', cause: causeOfStartTimeout(seconds, lastStatus) };
-  const cause = `Capacity provider '${oneLine(provider, 255)}' had no instance for the task within ${seconds} s.`;
+  const cause =
+    `The task was stopped because capacity provider '${oneLine(provider, 255)}' had no instance ` +
+    `for it within ${seconds} s.`;
   return { code: 'ecs.capacity.ec2', cause };
 }
 
@@ -100,8 +100,8 @@ function findingInStopped(
 }
 
 /**
- * The container that runs Prefect. A definition of the user's may call it otherwise than we think:
- * then one that failed.
+ * The container that runs Prefect. In a user's own definition it may have another name: then the
+ * first container that failed.
  */
 function ownContainer(task: EcsTask, containerName: string): EcsContainer | undefined {
   return (
@@ -116,9 +116,8 @@ function findingInWords(task: EcsTask, own: EcsContainer | undefined): Finding |
 }
 
 /**
- * The container's own reason is the closest to the truth, then the task's. Another container's
- * counts only when this one never ran: otherwise its death is one among others, and
- * `findingInSidecars` asks which came first.
+ * Prefers the Prefect container's own reason, then the task's. Another container's reason counts
+ * only if the Prefect container never ran; otherwise `findingInSidecars` decides which died first.
  */
 function findingInTexts(task: EcsTask, own: EcsContainer | undefined): Finding | undefined {
   const inOwn = findingInText(own?.reason);
@@ -148,7 +147,7 @@ function findingInText(text: string | undefined, task?: EcsTask): Finding | unde
   if (timeout !== undefined) return timeout;
   const code = ruleFor(line)?.code;
   if (code === undefined) return undefined;
-  // ECS uses the same words for both.
+  // ECS uses the same text for Fargate and Fargate Spot.
   if (code === 'ecs.capacity.fargate')
     return { code: task?.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : code };
   if (code === 'ecs.stopped_by_user' || code === 'ecs.stopped_by_service')
@@ -156,7 +155,7 @@ function findingInText(text: string | undefined, task?: EcsTask): Finding | unde
   return { code };
 }
 
-/** ECS's stop codes are few and sure, but for the two that only say "look at the containers". */
+/** Stop codes are reliable, except two that only mean "look at the containers" (the default). */
 function findingInStopCode(task: EcsTask): Finding | undefined {
   const reason = oneLine(task.stoppedReason ?? '', 300);
   switch (task.stopCode ?? '') {
@@ -171,7 +170,7 @@ function findingInStopCode(task: EcsTask): Finding | undefined {
       return { code: everRan(task) ? 'ecs.spot.interrupted' : 'ecs.capacity.spot' };
     case 'TerminationNotice':
       if (everRan(task)) return { code: 'ecs.spot.interrupted' };
-      // Fargate had no room for it; else it was the instance below it that went.
+      // On Fargate Spot there was no capacity; elsewhere the task's instance was terminated.
       return {
         code:
           task.capacityProviderName === 'FARGATE_SPOT' ? 'ecs.capacity.spot' : 'ecs.host_retired',
@@ -195,14 +194,11 @@ function causeOfStop(
   }
   if (reason === 'Stopped by Prefect worker') return 'A Prefect worker stopped the task.';
   return reason === '' || /^Task stopped by user/i.test(reason)
-    ? 'Somebody stopped the task and gave no reason.'
-    : `Somebody stopped the task and gave as reason: ${reason}`;
+    ? 'The task was stopped with StopTask, without a reason.'
+    : `The task was stopped with StopTask, for the reason '${reason}'.`;
 }
 
-/**
- * What the runtime prints when it cannot run a program at all; a program's own lines do not begin
- * so.
- */
+/** The runtime's line when it cannot run the program. Anchored: a program may print similar text. */
 const wrongArchitecture =
   /^(?:standard_init_linux\.go:\d{1,9}: )?exec\b.{0,300}: exec format error\b/;
 
@@ -210,22 +206,22 @@ function findingInLastLines(
   own: EcsContainer | undefined,
   lines: readonly string[],
 ): Finding | undefined {
-  const isTold =
+  const isWrong =
     own?.exitCode !== 0 && lines.some((line) => wrongArchitecture.test(oneLine(line, longestText)));
-  return isTold ? { code: 'ecs.wrong_architecture' } : undefined;
+  return isWrong ? { code: 'ecs.wrong_architecture' } : undefined;
 }
 
 /**
- * Whether another container ended first. ECS then stops the rest with SIGTERM (143), later SIGKILL
- * (137). A sidecar that ended with 0 beside a 137 proves nothing: a good one ends so when it is
- * told to, after this container was killed.
+ * Whether another container exited first. ECS then stops the others with SIGTERM (143), later
+ * SIGKILL (137). A sidecar with exit code 0 beside a Prefect container with 137 proves nothing: a
+ * well-behaved sidecar exits with 0 when ECS stops it after the Prefect container was killed.
  */
 function findingInSidecars(task: EcsTask, own: EcsContainer | undefined): Finding | undefined {
-  if (own === undefined || !mayHaveBeenTold(own)) return undefined;
+  if (own === undefined || !mayHaveBeenStopped(own)) return undefined;
   const first = task.containers.find(
     (container) =>
       container !== own &&
-      (container.reason !== undefined || !mayHaveBeenTold(container)) &&
+      (container.reason !== undefined || !mayHaveBeenStopped(container)) &&
       (container.exitCode !== 0 || own.exitCode !== 137),
   );
   if (first === undefined) return undefined;
@@ -235,16 +231,16 @@ function findingInSidecars(task: EcsTask, own: EcsContainer | undefined): Findin
   ].join(', ');
   return {
     code: 'ecs.essential_container_exited',
-    cause: `Container '${nameOf(first)}' ended first (${how}), and ECS stopped the task with it.`,
+    cause: `Container '${nameOf(first)}' exited first (${how}), so ECS stopped the whole task.`,
   };
 }
 
-/** It ended by a signal, or never came to run. One that never ran and has a reason died of that. */
-function mayHaveBeenTold({ exitCode, reason }: EcsContainer): boolean {
+/** It exited on a signal, or never ran. One that never ran but has a reason failed by itself. */
+function mayHaveBeenStopped({ exitCode, reason }: EcsContainer): boolean {
   return exitCode === undefined ? reason === undefined : exitCode === 143 || exitCode === 137;
 }
 
-/** No text, no stop code and no exit code that is known. */
+/** For a task with no known text, stop code or exit code. */
 function findingWithoutExit(task: EcsTask, own: EcsContainer | undefined): Finding {
   const reasons = [own?.reason, task.stoppedReason].filter((reason) => reason !== undefined);
   const telling = reasons.filter((reason) => !saysNothing.test(reason));
@@ -253,7 +249,7 @@ function findingWithoutExit(task: EcsTask, own: EcsContainer | undefined): Findi
   if (text === '') return { code: 'ecs.unknown' };
   return {
     code: 'ecs.unknown',
-    cause: `ECS gave a reason that is not known here: ${oneLine(text, 1024)}`,
+    cause: `The task stopped for a reason that this worker does not recognize: '${oneLine(text, 1024)}'.`,
   };
 }
 

@@ -6,8 +6,8 @@ import { endStory } from './end-story.ts';
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 const containerName = 'prefect';
 
-describe('what is told of a task that ended', () => {
-  it('is code, cause, advice, the facts, and where to read on', () => {
+describe('The line about an ended task', () => {
+  it('has code, cause, advice, facts and links', () => {
     const task = ecsTask({
       taskArn,
       lastStatus: 'STOPPED',
@@ -30,22 +30,22 @@ describe('what is told of a task that ended', () => {
     expect(story).toBe(
       `[ecs.out_of_memory] ${diagnosis.cause} ${diagnosis.advice} (container 'prefect', exit code 137, ` +
         "reason 'OutOfMemoryError: killed', stop code 'EssentialContainerExited', stopped reason " +
-        `'Essential container in task exited', task ${taskArn}) Read on: ${diagnosis.documentation} Task: ` +
+        `'Essential container in task exited', task ${taskArn}) Read more: ${diagnosis.documentation} Task: ` +
         'https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/dev/tasks/0f9de17a6465404e8b1b2356dc13c2f8/configuration' +
         '?region=eu-west-1 Logs: https://logs',
     );
   });
 
-  it('leaves out what nobody knows', () => {
+  it('omits unknown facts', () => {
     const diagnosis = diagnose(undefined, { containerName, fate: { kind: 'vanished' } });
     const facts = { taskArn: undefined, task: undefined, containerName, logsLink: undefined };
 
     expect(endStory(diagnosis, facts)).toBe(
-      `[ecs.vanished] ${diagnosis.cause} ${diagnosis.advice} (container 'prefect') Read on: ${diagnosis.documentation}`,
+      `[ecs.vanished] ${diagnosis.cause} ${diagnosis.advice} (container 'prefect') Read more: ${diagnosis.documentation}`,
     );
   });
 
-  it('leaves out a reason that is empty, and a link where there is no public console', () => {
+  it('omits an empty reason, and a console link where there is no public console', () => {
     const isolated = taskArn.replace('arn:aws:', 'arn:aws-iso:');
     const task = ecsTask({
       taskArn: isolated,
@@ -63,7 +63,7 @@ describe('what is told of a task that ended', () => {
       logsLink: undefined,
     });
 
-    expect(story).toContain(`(container 'prefect', exit code 1, task ${isolated}) Read on:`);
+    expect(story).toContain(`(container 'prefect', exit code 1, task ${isolated}) Read more:`);
     expect(story).not.toContain('console');
   });
 });

@@ -3,23 +3,23 @@ import type { Diagnosis } from './diagnosis.ts';
 import { oneLine } from './one-line.ts';
 import type { EcsTask } from '../task/task.ts';
 
-/** ECS's texts are 1,024 characters at most; a line should still be one. */
+/** ECS's texts have up to 1,024 characters; shortened so that the line stays readable. */
 const longestFact = 500;
 
-/** What is told of a task's end beside its diagnosis. */
+/** The facts shown with a diagnosis. */
 export interface EndFacts {
-  /** Undefined: it was never found. */
+  /** Undefined when the task was never found. */
   readonly taskArn: string | undefined;
-  /** As last seen; undefined when it never was. */
+  /** As last seen. Undefined when it was never seen. */
   readonly task: EcsTask | undefined;
   readonly containerName: string;
-  /** The container's log in the CloudWatch console, if it is there. */
+  /** The container's log in the CloudWatch console, if it goes there. */
   readonly logsLink: string | undefined;
 }
 
 /**
- * Why a task ended, for a state message and for the run's log: code, cause, what to do, where to
- * read on, and the facts that it was judged by, in one line.
+ * Why a task ended, as one line for a state message and the run's log: code, cause, advice, the
+ * facts behind the diagnosis, and links.
  */
 export function endStory(
   { code, cause, advice, documentation }: Diagnosis,
@@ -37,7 +37,7 @@ export function endStory(
   const link =
     taskArn === undefined ? undefined : ecsConsoleLink({ taskArn, clusterArn: task?.clusterArn });
   const links = [
-    `Read on: ${documentation}`,
+    `Read more: ${documentation}`,
     ...labelled('Task', link),
     ...labelled('Logs', logsLink),
   ];

@@ -1,4 +1,4 @@
-/** What an exit code of a container tells, and how grave it is. */
+/** The meaning of a container's exit code, and the log level that it deserves. */
 export interface ExitCodeFact {
   readonly explanation: string;
   readonly resolution: string;
@@ -6,64 +6,64 @@ export interface ExitCodeFact {
 }
 
 /**
- * The explanations are Prefect's own (its table of infrastructure exit codes): users know and match
- * them.
+ * The explanations are exactly those of Prefect's table of infrastructure exit codes, because users
+ * match them. The resolutions are ours.
  */
 const known: Readonly<Record<number, ExitCodeFact>> = {
   1: {
     explanation: 'Process exited with a general error.',
-    resolution: 'Look in the log of the flow run for an exception that nothing caught.',
+    resolution: "Look for an uncaught exception in the flow run's log.",
     level: 'error',
   },
   125: {
     explanation: 'Container failed to run (Docker/OCI exit code 125).',
-    resolution: 'Check that the image exists and that its entry point is right.',
+    resolution: 'Check that the image exists and that its entry point is correct.',
     level: 'error',
   },
   126: {
     explanation: 'Command found but not executable (permission denied).',
-    resolution: 'Give the file of the command its executable bit in the image.',
+    resolution: "Make the command's file executable in the image.",
     level: 'error',
   },
   127: {
     explanation: 'Command not found.',
-    resolution: 'Check that the command is installed in the image, and its PATH.',
+    resolution: 'Check that the command is installed in the image and is in its PATH.',
     level: 'error',
   },
   137: {
     explanation: 'Process was killed, likely due to an out-of-memory (OOM) condition.',
-    resolution: 'Give the task more memory, or look for what uses so much.',
+    resolution: 'Give the task more memory, or find out what uses so much.',
     level: 'error',
   },
   143: {
     explanation:
       'Process received SIGTERM via the container runtime. This is the containerized equivalent of exit code -15.',
-    resolution: 'Nothing to do after a cancellation; otherwise look for who stopped the task.',
+    resolution: 'Expected after a cancellation. Otherwise, find out who stopped the task.',
     level: 'info',
   },
   247: {
     explanation: 'Process was terminated due to high memory usage.',
-    resolution: 'Give the task more memory, or look for what uses so much.',
+    resolution: 'Give the task more memory, or find out what uses so much.',
     level: 'error',
   },
   [-9]: {
     explanation:
       'Process exited due to a SIGKILL signal. Typically caused by the operating system terminating the process for ' +
       'exceeding memory limits, or by manual cancellation.',
-    resolution: 'Nothing to do after a cancellation; otherwise give the task more memory.',
+    resolution: 'Expected after a cancellation. Otherwise, give the task more memory.',
     level: 'info',
   },
   [-15]: {
     explanation:
       'Process exited due to a SIGTERM signal. Typically caused by graceful shutdown or manual cancellation.',
-    resolution: 'Nothing to do after a cancellation; otherwise look for who stopped the task.',
+    resolution: 'Expected after a cancellation. Otherwise, find out who stopped the task.',
     level: 'info',
   },
 };
 
 const unexpected: ExitCodeFact = {
   explanation: 'Process exited with an unexpected status code.',
-  resolution: 'Look in the log of the flow run and in the log of the container.',
+  resolution: "Read the flow run's log and the container's log.",
   level: 'error',
 };
 
@@ -71,10 +71,7 @@ export function exitCodeFact(code: number): ExitCodeFact {
   return known[code] ?? unexpected;
 }
 
-/**
- * The state message of a run whose container ended with a code other than 0 (worker.md 0.1 step
- * 7).
- */
+/** The state message for a non-zero exit code, exactly as Prefect words it (worker.md 0.1). */
 export function crashMessageForExitCode(code: number): string {
   return `Flow run infrastructure exited with non-zero status code ${code}. ${exitCodeFact(code).explanation}`;
 }

@@ -1,10 +1,7 @@
 import type { Finding } from './diagnosis-finding.ts';
 import type { EcsContainer } from '../task/task.ts';
 
-/**
- * Exit codes of a container that ended by itself; a shell's and Docker's conventions, and Prefect's
- * table.
- */
+/** Conventional exit codes, from shells, Docker and Prefect's table. */
 const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([
   [0, { code: 'ecs.zombie' }],
   [125, { code: 'ecs.bad_command' }],
@@ -17,18 +14,16 @@ const knownExits: ReadonlyMap<number, Finding> = new Map<number, Finding>([
   [-15, { code: 'ecs.sigterm' }],
 ]);
 
-/**
- * What the exit code of the container tells, when neither ECS's texts nor its stop code told more.
- */
+/** The last resort, when neither ECS's texts nor the stop code explain the end. */
 export function findingInExit(container: EcsContainer | undefined): Finding | undefined {
   const exitCode = container?.exitCode;
   if (exitCode === undefined) return undefined;
-  // 128 + n is how a shell reports that signal n ended the process; Linux has 64.
+  // A shell reports 128 + n when signal n ended the process. Linux has 64 signals.
   const signal = exitCode > 128 && exitCode <= 192 ? ` (signal ${exitCode - 128})` : '';
   return (
     knownExits.get(exitCode) ?? {
       code: 'ecs.container_exited',
-      cause: `The process ended with exit code ${exitCode}${signal}.`,
+      cause: `The process exited with code ${exitCode}${signal}.`,
     }
   );
 }

@@ -26,7 +26,7 @@ const noInstances = 'No Container Instances were found in your cluster.';
 const logger = 'failed to validate logger args: AccessDeniedException: no';
 const inactive = 'TaskDefinition is inactive';
 
-it('an error that is not AWS’s own is told without words of AWS', () => {
+it('An error that is not from AWS is translated without a text from AWS', () => {
   const error = Object.assign(new Error('Cluster not found.'), {
     name: 'ClusterNotFoundException',
   });
@@ -37,7 +37,7 @@ it('an error that is not AWS’s own is told without words of AWS', () => {
 });
 
 /** Every row of worker.md 8.4, to the letter. */
-describe('an error of RunTask, in the words that users know', () => {
+describe("An error of RunTask, in the Python worker's words", () => {
   it.each<[string, string, Partial<LaunchContext>, string]>([
     [
       'ClusterNotFoundException',
@@ -113,7 +113,7 @@ describe('an error of RunTask, in the words that users know', () => {
   });
 });
 
-it('a throttle of EC2 is not told as a wrong network, however long it lasts', () => {
+it('A throttled EC2 read is not reported as a wrong network', () => {
   const said =
     'Error retrieving subnet information for [subnet-x]: Rate exceeded (ErrorCode: Throttling)';
 
@@ -123,7 +123,7 @@ it('a throttle of EC2 is not told as a wrong network, however long it lasts', ()
   });
 });
 
-it('failures that a sentence stands for are told behind it, with their details', () => {
+it('A translated placement error ends with the failures and their details', () => {
   const error = taskNotPlacedError([
     { arn: undefined, reason: 'Capacity is unavailable at this time', detail: 'us-east-1e' },
     { arn: undefined, reason: 'RESOURCE:CPU', detail: '' },
@@ -133,11 +133,11 @@ it('failures that a sentence stands for are told behind it, with their details',
     'Failed to run ECS task: Capacity is unavailable at this time (us-east-1e)',
   );
   expect(translateLaunchError(error, plain).message).toMatch(
-    /available\. RunTask answered with failures: Capacity is unavailable at this time \(us-east-1e\), RESOURCE:CPU$/,
+    /available\. RunTask returned failures: Capacity is unavailable at this time \(us-east-1e\), RESOURCE:CPU$/,
   );
 });
 
-describe('what a run without room waits for', () => {
+describe('The text of a run that waits for capacity', () => {
   const refusal = new AwsCallError({
     code: 'InvalidParameterException',
     message: noInstances,
@@ -145,7 +145,7 @@ describe('what a run without room waits for', () => {
     status: 400,
   });
 
-  it('is, where there are no instances, told in the words that users know', () => {
+  it("uses the Python worker's words where the cluster has no instances", () => {
     const context = { ...plain, request: { launchType: 'EC2', cluster: 'dev' } };
 
     expect(capacityWords(refusal, refusal.message, context)).toBe(
@@ -166,20 +166,20 @@ describe('what a run without room waits for', () => {
     );
   });
 
-  it('else in the words of ECS', () => {
+  it("uses ECS's reason elsewhere", () => {
     expect(capacityWords(refusal, 'RESOURCE:CPU', plain)).toBe(
-      'ECS had no room for the task (RESOURCE:CPU).',
+      'ECS had no capacity for the task (RESOURCE:CPU).',
     );
   });
 });
 
-describe('the end of a wait for capacity', () => {
+describe('The error that ends a wait for capacity', () => {
   const placeless = taskNotPlacedError([
     { arn: undefined, reason: 'RESOURCE:MEMORY', detail: undefined },
   ]);
   const waited = { reason: 'RESOURCE:MEMORY', seconds: 1800.4 };
 
-  it('says what was waited for, and for how long', () => {
+  it('says what the run waited for, and how long', () => {
     const error = waitedInVainError(placeless, waited, plain);
 
     expect([error.name, error.message]).toEqual([
@@ -191,7 +191,7 @@ describe('the end of a wait for capacity', () => {
     expect(error.cause).toBe(placeless);
   });
 
-  it('keeps the words of another row that fits better', () => {
+  it('uses a row that fits better than the one about capacity', () => {
     const refusal = new AwsCallError({
       code: 'InvalidParameterException',
       message: noInstances,

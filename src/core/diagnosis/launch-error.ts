@@ -11,7 +11,7 @@ export interface LaunchContext {
   readonly executionRoleArn: string | undefined;
 }
 
-/** ECS took the call and placed nothing (worker.md 8.1). `failures` as returned. */
+/** ECS accepted the call but placed no task (worker.md 8.1). `failures` as returned. */
 export class TaskNotPlacedError extends RuntimeError {
   readonly failures: readonly EcsFailure[];
 
@@ -30,16 +30,16 @@ export function taskNotPlacedError(failures: readonly EcsFailure[]): TaskNotPlac
   return new TaskNotPlacedError(failures);
 }
 
-/** `ATTRIBUTE` alone helps nobody: which one is in the detail. */
+/** The detail says which one: `ATTRIBUTE` alone does not help. */
 export function reasonWithDetail({ reason, detail }: EcsFailure): string {
-  const told = detail === undefined || detail === '' ? '' : ` (${detail})`;
-  return `${reason ?? 'no reason given'}${told}`;
+  const suffix = detail === undefined || detail === '' ? '' : ` (${detail})`;
+  return `${reason ?? 'no reason given'}${suffix}`;
 }
 
 /**
- * The last error of a launch in the words of worker.md 8.4, and then AWS's own; one that no row
- * covers stays as it is. So does one that says nothing of what was asked for: a throttle is no
- * wrong network, whatever its code.
+ * The last error of a launch in the exact words of worker.md 8.4, followed by AWS's own text. An
+ * error without a row there stays as it is, and so does a throttle or server error: without this,
+ * a throttled EC2 read would be reported as a wrong network configuration, whose code it has.
  */
 export function translateLaunchError(error: Error, context: LaunchContext): Error {
   if (isAboutAwsAlone(error)) return error;
@@ -50,8 +50,8 @@ export function translateLaunchError(error: Error, context: LaunchContext): Erro
 }
 
 /**
- * The end of a wait for capacity, in the words of worker.md 8.4, and what was waited for. ECS's
- * short reasons (`RESOURCE:MEMORY`) match no row: they get the one about capacity.
+ * The end of a wait for capacity, in the exact words of worker.md 8.4, and what the run waited for.
+ * ECS's short reasons (`RESOURCE:MEMORY`) match no row there and get the capacity row.
  */
 export function waitedInVainError(
   error: Error,
@@ -65,14 +65,11 @@ export function waitedInVainError(
   );
 }
 
-/**
- * What a run waits for that was refused for want of room, in sentences: with the advice that users
- * know, if there is any.
- */
+/** What a run without capacity waits for, in sentences, with the usual advice if there is any. */
 export function capacityWords(error: Error, reason: string, context: LaunchContext): string {
   const words = noInstancesIn(textToMatch(error), context);
   return words === undefined
-    ? `ECS had no room for the task (${reason}).`
+    ? `ECS had no capacity for the task (${reason}).`
     : asSentence(`${words}${toldBy(error)}`);
 }
 
@@ -86,11 +83,11 @@ function textToMatch(error: Error): string {
   return `${error.name}: ${error instanceof AwsCallError ? error.said : error.message}`;
 }
 
-/** What a translation would hide. */
+/** AWS's own text, which the translation would hide. */
 function toldBy(error: Error): string {
   if (error instanceof AwsCallError) return ` AWS answered: ${error.message}`;
   if (!(error instanceof TaskNotPlacedError)) return '';
-  return ` RunTask answered with failures: ${error.failures.map(reasonWithDetail).join(', ')}`;
+  return ` RunTask returned failures: ${error.failures.map(reasonWithDetail).join(', ')}`;
 }
 
 const capacityProviderError =

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logLevelOf, type ContainerLogLevel } from './log-level.ts';
 
-describe('the level of a log line', () => {
+describe('The level of a log line', () => {
   it.each<[ContainerLogLevel, string]>([
     // Prefect's console handler.
     ['info', "12:34:56.789 | INFO    | Flow run 'nimble-crab' - Beginning flow run"],

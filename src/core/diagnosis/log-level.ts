@@ -1,4 +1,4 @@
-/** Levels of our logger. What is worse than an error (CRITICAL, FATAL) is an error here. */
+/** Levels of our logger. CRITICAL and FATAL map to `error`. */
 export type ContainerLogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 const byName: ReadonlyMap<string, ContainerLogLevel> = new Map([
@@ -20,7 +20,7 @@ const byName: ReadonlyMap<string, ContainerLogLevel> = new Map([
   ['PANIC', 'error'],
 ]);
 
-/** Where a line of text names its level. Each captures the name. */
+/** Common formats of a log line. Each pattern captures the name of the level. */
 const textForms: readonly RegExp[] = [
   // Prefect's console: `12:34:56.789 | WARNING | Flow run 'x' - ...`.
   /^(?:\d{4}-\d{2}-\d{2}[T ])?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?\s{0,9}\|\s{0,9}([A-Za-z]{3,11})\s{0,9}\|/,
@@ -28,19 +28,18 @@ const textForms: readonly RegExp[] = [
   /^([A-Z]{3,11}):/,
   // `[ERROR] ...`, `<ERROR> ...`.
   /^[[<]([A-Z]{3,11})[\]>]/,
-  // A time, perhaps a logger's name, then the level: `2026-01-31 12:34:56,789 - name - ERROR -
-  // ...`.
+  // Time, optional logger name, level: `2026-01-31 12:34:56,789 - name - ERROR - ...`.
   /^\[?\d{4}-\d{2}-\d{2}[T ][\d:.,+Z]{8,24}\]?[\s|-]{1,9}(?:[\w.]{1,100}[\s|-]{1,9})?[[<]?([A-Z]{3,11})\b/,
   // logfmt: `ts=... level=error msg=...`.
   /^(?:[\w.]{1,40}=\S{1,100} ){0,4}level="?([A-Za-z]{3,11})\b/,
 ];
 
-/** Longer lines are not parsed as JSON: their level is not worth the time. */
+/** Longer lines are not parsed as JSON: the level is not worth the CPU time. */
 const maxJsonLength = 64 * 1024;
 
-/** The level that a container's log line names; `info` when it names none. */
+/** The level that a container's log line names, else `info`. */
 export function logLevelOf(line: string): ContainerLogLevel {
-  // Colours of a console that believes in a terminal.
+  // Remove the colour codes of programs that write for a terminal.
   const start = line
     .slice(0, 512)
     .replace(/\u001B\[[\d;]{0,20}m/g, '')
@@ -68,7 +67,7 @@ function levelInJson(line: string): ContainerLogLevel | undefined {
 
 function parsedObject(line: string): ReadonlyMap<string, unknown> | undefined {
   try {
-    // What begins with `{` and parses is an object.
+    // A text that begins with `{` and parses is an object.
     return new Map<string, unknown>(Object.entries(JSON.parse(line) as object));
   } catch {
     return undefined; // it only began like JSON

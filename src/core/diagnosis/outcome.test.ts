@@ -10,8 +10,8 @@ import { verdictFor } from '../task/verdict.ts';
 
 const taskArn = 'arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a6465404e8b1b2356dc13c2f8';
 
-describe('an infrastructure identifier', () => {
-  it('names the cluster as configured, else by its ARN, and the task', () => {
+describe('An infrastructure identifier', () => {
+  it('has the cluster as configured, else its ARN, and the task', () => {
     const task = { clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/dev', taskArn };
 
     expect(identifierFor('mine', task)).toBe(`mine::${taskArn}`);
@@ -22,8 +22,8 @@ describe('an infrastructure identifier', () => {
   });
 });
 
-describe('an exit code', () => {
-  it('is explained in the words that Prefect users know', () => {
+describe('An exit code', () => {
+  it("is explained in Prefect's words", () => {
     expect(crashMessageForExitCode(137)).toBe(
       'Flow run infrastructure exited with non-zero status code 137. Process was killed, likely due to an out-of-memory (OOM) condition.',
     );
@@ -33,7 +33,7 @@ describe('an exit code', () => {
     ).not.toContain(exitCodeFact(42).explanation);
   });
 
-  it('of a stop that somebody asked for is no error', () => {
+  it('of a requested stop is not an error', () => {
     expect([143, -9, -15].map((code) => exitCodeFact(code).level)).toEqual([
       'info',
       'info',
@@ -42,7 +42,7 @@ describe('an exit code', () => {
   });
 });
 
-describe('the verdict over a stopped task', () => {
+describe('The verdict on a stopped task', () => {
   const container = (name: string, exitCode: number | undefined): EcsContainer => ({
     name,
     exitCode,
@@ -52,13 +52,13 @@ describe('the verdict over a stopped task', () => {
   const stopped = (changes: Partial<EcsTask>): EcsTask =>
     ecsTask({ taskArn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', ...changes });
 
-  it("is the Prefect container's exit code, whatever a sidecar did", () => {
+  it("is the Prefect container's exit code, whatever the sidecars did", () => {
     const task = stopped({ containers: [container('side', 1), container('prefect', 0)] });
 
     expect(verdictFor(task, 'prefect', true)).toEqual({ kind: 'exited', exitCode: 0 });
   });
 
-  it('counts an exit code even if nobody saw the task run', () => {
+  it('counts an exit code even if the task was never seen running', () => {
     expect(
       verdictFor(stopped({ containers: [container('prefect', 3)] }), 'prefect', false),
     ).toEqual({
@@ -67,7 +67,7 @@ describe('the verdict over a stopped task', () => {
     });
   });
 
-  it('is a failed submission when it never ran, named by its stop code', () => {
+  it('is a failed submission, named by its stop code, if the task never ran', () => {
     const reason = 'CannotPullContainerError: gone';
     const named = stopped({
       stopCode: 'TaskFailedToStart',
@@ -87,7 +87,7 @@ describe('the verdict over a stopped task', () => {
     });
   });
 
-  it('knows that a task that ran may have no exit code', () => {
+  it('allows a task that ran to have no exit code', () => {
     expect(verdictFor(stopped({}), 'prefect', true).kind).toBe('no-exit-code');
     expect(verdictFor(stopped({ startedAt: new Date(0) }), 'prefect', false).kind).toBe(
       'no-exit-code',
@@ -101,7 +101,7 @@ describe('the verdict over a stopped task', () => {
   });
 });
 
-describe('the classes of AWS errors', () => {
+describe('The classes of AWS errors', () => {
   const cases: readonly (readonly [AwsErrorKind, string, string, number | undefined])[] = [
     ['conflict', 'ConflictException', 'The client token is already in use.', 400],
     ['throttled', 'ThrottlingException', 'Rate exceeded', 400],
@@ -145,7 +145,7 @@ describe('the classes of AWS errors', () => {
   });
 });
 
-describe('a right that is missing', () => {
+describe('A missing permission', () => {
   it.each([
     ['AccessDeniedException', true],
     ['AccessDenied', true],
@@ -161,7 +161,7 @@ describe('a right that is missing', () => {
   });
 });
 
-describe('the last error of a launch', () => {
+describe('The last error of a launch', () => {
   const translate = (code: string, message: string, changes: object = {}): Error =>
     translateLaunchError(new AwsCallError({ code, message, operation: 'RunTask', status: 400 }), {
       request: {},
@@ -212,14 +212,14 @@ describe('the last error of a launch', () => {
     expect(error.cause).toBeInstanceOf(AwsCallError);
   });
 
-  it('that no row covers stays as it is', () => {
+  it('stays as it is without a translation', () => {
     expect(translate('BlockedException', 'blocked')).toMatchObject({
       name: 'BlockedException',
       message: 'An error occurred (BlockedException) when calling the RunTask operation: blocked',
     });
   });
 
-  it('says why ECS placed nothing', () => {
+  it('says why ECS placed no task', () => {
     const failure = { arn: undefined, reason: 'AGENT', detail: undefined };
 
     expect(taskNotPlacedError([failure]).message).toBe('Failed to run ECS task: AGENT');

@@ -4,7 +4,7 @@ import { policyStatement, statementFor } from './policy.ts';
 const of = (action: string, resource: string | undefined): unknown =>
   JSON.parse(policyStatement({ action, resource }));
 
-describe('a statement for a policy', () => {
+describe('A policy statement', () => {
   it.each([
     [
       'arn:aws:ecs:us-east-1:1:task-definition/job',
@@ -26,7 +26,7 @@ describe('a statement for a policy', () => {
     ],
     ['arn:aws:ecs:us-east-1:1:cluster/dev', 'arn:aws:ecs:us-east-1:1:cluster/dev'],
     [undefined, '*'],
-  ])('is for all that other runs need as well: %s', (named, resource) => {
+  ])('is widened to what other runs need, too: %s', (named, resource) => {
     expect(of('ecs:RunTask', named)).toEqual({
       Effect: 'Allow',
       Action: 'ecs:RunTask',
@@ -34,7 +34,7 @@ describe('a statement for a policy', () => {
     });
   });
 
-  it('lets a role be passed to tasks alone', () => {
+  it('allows passing a role to ECS tasks only', () => {
     expect(of('iam:PassRole', 'arn:aws:iam::1:role/task')).toEqual({
       Effect: 'Allow',
       Action: 'iam:PassRole',
@@ -43,7 +43,7 @@ describe('a statement for a policy', () => {
     });
   });
 
-  it("has the resource of AWS's words where they are about the same right", () => {
+  it("has the resource from AWS's text only if it names the same action", () => {
     const words =
       'User: u is not authorized to perform: ecs:StopTask on resource: arn:x because no';
 

@@ -1,21 +1,22 @@
 import { rightIn } from './denial.ts';
 
-/** A right that is missing; `resource` as AWS names it in its refusal, if it does. */
+/** A missing permission. `resource` is the one that AWS named in its refusal, if any. */
 export interface MissingRight {
   readonly action: string;
   readonly resource: string | undefined;
 }
 
 /**
- * A statement to paste into a policy. Its resource is what AWS named, as far as other runs need the
- * same: all revisions of the family, all tasks of the cluster.
+ * A statement to paste into a policy. The resource that AWS named is widened to what other runs
+ * need, too: all revisions of the family, all tasks of the cluster. Otherwise the next run would be
+ * denied again.
  */
 export function policyStatement({ action, resource }: MissingRight): string {
   return JSON.stringify({
     Effect: 'Allow',
     Action: action,
     Resource: resource === undefined ? '*' : widened(resource),
-    // Without this a worker's role could hand the role to any service.
+    // Without this condition the worker could pass the role to any AWS service.
     ...(action === 'iam:PassRole' && {
       Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     }),
@@ -23,12 +24,13 @@ export function policyStatement({ action, resource }: MissingRight): string {
 }
 
 /**
- * The last sentence of a line that asks for a right: AWS's words say for what, ours at least which.
+ * The last sentence of a line about a missing permission. The resource comes from AWS's text; if
+ * that names another action or none, it is `*`.
  */
 export function statementFor(action: string, words: string): string {
   const told = rightIn(words);
   const resource = told?.action === action ? told.resource : undefined;
-  return `Statement for the policy: ${policyStatement({ action, resource })}`;
+  return `Policy statement to add: ${policyStatement({ action, resource })}`;
 }
 
 function widened(resource: string): string {

@@ -13,7 +13,7 @@ const stopped = (stoppedReason: string | undefined, changes: Partial<EcsTask> = 
     ...changes,
   });
 
-describe('a task that never ran', () => {
+describe('A task that never ran', () => {
   it.each([
     ['capacity', 'RESOURCE:MEMORY'],
     ['capacity', 'Capacity is unavailable at this time.'],
@@ -21,11 +21,11 @@ describe('a task that never ran', () => {
     ['transient', 'CannotPullContainerError: pull image manifest: i/o timeout'],
     ['transient', 'Host EC2 (instance i-0a1b2c3d) terminated.'],
     ['transient', 'Unable to connect to the ECS agent to start the task'],
-  ])('failed for want of %s: %s', (kind, reason) => {
+  ])('failed for a reason of kind %s: %s', (kind, reason) => {
     expect(startFailureOf(stopped(reason), 'prefect', false)).toEqual({ kind, reason });
   });
 
-  it('is named by its diagnosis where ECS gave no reason at all', () => {
+  it('gives its diagnosis code as the reason if ECS gave none', () => {
     const notice = { stopCode: 'TerminationNotice', containers: [] };
 
     expect(startFailureOf(stopped(undefined, notice), 'prefect', false)).toEqual({
@@ -34,7 +34,7 @@ describe('a task that never ran', () => {
     });
   });
 
-  it('is told in the words that ECS gave to the container alone', () => {
+  it("gives its container's reason if the task's says nothing", () => {
     const container = {
       name: 'prefect',
       exitCode: undefined,
@@ -51,7 +51,7 @@ describe('a task that never ran', () => {
       });
   });
 
-  it('failed for a reason that the next one would meet as well', () => {
+  it('is not relaunched if the next one would fail the same way', () => {
     expect(
       startFailureOf(stopped('CannotPullContainerError: x: not found'), 'prefect', false),
     ).toBeUndefined();
@@ -59,16 +59,16 @@ describe('a task that never ran', () => {
 });
 
 it.each<[string, EcsTask, boolean]>([
-  ['was seen to run', stopped('RESOURCE:MEMORY'), true],
-  ['was started', stopped('RESOURCE:MEMORY', { startedAt: new Date(0) }), false],
+  ['was seen running', stopped('RESOURCE:MEMORY'), true],
+  ['has a start time', stopped('RESOURCE:MEMORY', { startedAt: new Date(0) }), false],
   [
-    'has a container with an exit code, whichever of its definition it is',
+    'has any container with an exit code',
     stopped('RESOURCE:MEMORY', {
       containers: [{ name: 'sidecar', exitCode: 0, reason: undefined, lastStatus: 'STOPPED' }],
     }),
     false,
   ],
-  ['was stopped by somebody', stopped('RESOURCE:MEMORY', { stopCode: 'UserInitiated' }), false],
-])('a task that %s is not launched again', (_what, task, wasRunning) => {
+  ['was stopped on request', stopped('RESOURCE:MEMORY', { stopCode: 'UserInitiated' }), false],
+])('A task that %s is not relaunched', (_what, task, wasRunning) => {
   expect(startFailureOf(task, 'prefect', wasRunning)).toBeUndefined();
 });

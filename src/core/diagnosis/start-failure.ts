@@ -5,13 +5,13 @@ import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsTask } from '../task/task.ts';
 import { verdictFor } from '../task/verdict.ts';
 
-/** Why a task that never ran user code did not start, where another launch may do better. */
+/** Why a task failed before user code ran, if a relaunch may succeed. */
 export interface StartFailure {
-  /** `capacity`: there was no room for it. `transient`: AWS stumbled. */
+  /** `capacity`: there was no capacity. `transient`: a temporary AWS failure. */
   readonly kind: 'capacity' | 'transient';
   /** In ECS's own words. */
   readonly reason: string;
-  /** Sentences for people that stand for the reason; undefined: it is told as it is. */
+  /** Sentences to show instead of `reason`. Undefined: `reason` is shown as it is. */
   readonly words?: string;
 }
 
@@ -28,9 +28,9 @@ const kinds: ReadonlyMap<DiagnosisCode, StartFailure['kind']> = new Map([
 ]);
 
 /**
- * Judges a STOPPED task. Undefined: it ran, or may have, or somebody stopped it, or the next one
- * would fail in the same way. Only a task without exit code and without start is known not to have
- * run user code.
+ * Judges a STOPPED task. Undefined if it ran or may have run, if it was stopped on request, or if a
+ * relaunch would fail the same way. Only a task that has neither a start time nor an exit code
+ * certainly ran no user code; relaunching any other could run a flow twice.
  */
 export function startFailureOf(
   task: EcsTask,
@@ -45,10 +45,7 @@ export function startFailureOf(
   return kind === undefined ? undefined : { kind, reason: reasonIn(task, containerName) ?? code };
 }
 
-/**
- * ECS tells some reasons to the container alone, and says of the task no more than that there is
- * one.
- */
+/** ECS records some reasons only on the container; the task's reason is then empty of content. */
 function reasonIn(
   { stoppedReason, containers }: EcsTask,
   containerName: string,

@@ -10,8 +10,8 @@ export function reasonOfStartTimeout(seconds: number): string {
 }
 
 /**
- * A start timeout that the stopped reason tells of: by then nobody knows any more what the task
- * waited for.
+ * Recognizes a start timeout from the stopped reason. What the task was waiting for is no longer
+ * known by then.
  */
 export function startTimeoutIn(stoppedReason: string): Finding | undefined {
   const seconds = /^Task did not start within (\d{1,9}(?:\.\d{1,9})?) seconds/.exec(
@@ -21,12 +21,15 @@ export function startTimeoutIn(stoppedReason: string): Finding | undefined {
     ? undefined
     : {
         code: 'ecs.start_timeout',
-        cause: `The task did not start within ${seconds} s and was stopped.`,
+        cause: `The task was stopped because it did not start within ${seconds} s.`,
       };
 }
 
 export function causeOfStartTimeout(seconds: number, lastStatus: string): string {
-  return `The task did not start within ${seconds} s: it was waiting for ${waitedFor(lastStatus)}.`;
+  return (
+    `The task was stopped because it did not start within ${seconds} s: ` +
+    `it was still waiting for ${waitedFor(lastStatus)}.`
+  );
 }
 
 /** What a task waits for in each status before RUNNING (aws-ecs.md B.1). */
@@ -35,12 +38,12 @@ function waitedFor(lastStatus: string): string {
     case 'PROVISIONING':
       return 'capacity and its network interface (PROVISIONING)';
     case 'PENDING':
-      return 'its image to be pulled and its containers to start (PENDING)';
+      return 'the image pull and the start of its containers (PENDING)';
     case 'ACTIVATING':
-      return 'its containers to become healthy and to be registered (ACTIVATING)';
+      return 'its containers to become healthy and registered (ACTIVATING)';
     default:
       return rankOf(lastStatus) === 0
-        ? 'ECS to take it up'
-        : `its last status, ${lastStatus}, to change`;
+        ? 'ECS to accept it'
+        : `its status to change from ${lastStatus}`;
   }
 }

@@ -1,6 +1,6 @@
 import { AwsCallError } from './aws-error.ts';
 
-/** What was to be stopped. */
+/** The task to stop. */
 export interface StopTarget {
   readonly clusterArn: string;
   readonly taskArn: string;

@@ -2,14 +2,14 @@ import { pyRepr } from '../job/py-repr.ts';
 import type { EventContainer, TaskEventDetail } from './task-event.ts';
 
 /**
- * What the Python observer says of a dead task. Level, summary and detail are its words: users
- * match them.
+ * The Python observer's diagnosis of a dead task. Level, summary and detail are exactly the
+ * observer's, because users match them.
  */
 export interface PythonDiagnosis {
   readonly level: 'error' | 'warning';
   readonly summary: string;
   readonly detail: string;
-  /** Our words, with the content of the contract. */
+  /** In our own words. */
   readonly resolution: string;
 }
 
@@ -30,8 +30,8 @@ export function pythonDiagnosis(detail: TaskEventDetail): PythonDiagnosis | unde
       summary: 'Container image pull failed',
       detail: stoppedReason,
       resolution:
-        'Check that the image exists and that its URI is written right. For a private registry, the execution role ' +
-        'must be allowed to pull from it, or the container definition needs repository credentials.',
+        'Check that the image exists and that its URI is correct. For a private registry, allow the execution role to ' +
+        'pull from it, or set repository credentials in the container definition.',
     };
   }
   if (stopCode === 'TaskFailedToStart') {
@@ -40,8 +40,8 @@ export function pythonDiagnosis(detail: TaskEventDetail): PythonDiagnosis | unde
       summary: 'ECS task failed to start',
       detail: stoppedReason ?? 'Task failed to start (no additional detail).',
       resolution:
-        'Read the stopped reason first. It is mostly a resource limit, a missing IAM permission or the network: ' +
-        "review the policies of the task's role and of its execution role, its subnets and its security groups.",
+        'Read the stopped reason first. Usual causes are a resource limit, a missing IAM permission or the network: ' +
+        'check the policies of the task role and the execution role, the subnets and the security groups.',
     };
   }
   if (stopCode === 'EssentialContainerExited') {
@@ -50,8 +50,7 @@ export function pythonDiagnosis(detail: TaskEventDetail): PythonDiagnosis | unde
       summary: 'Essential container exited',
       detail: exitCodesIn(detail.containers),
       resolution:
-        "Read the container's log. An error of the program must be mended there; a container that was killed may need " +
-        'more memory or CPU.',
+        "Read the container's log. Fix an error of the program there; a killed container may need more memory or CPU.",
     };
   }
   return detail.containers.some(hasFailed) ? fromExitCodes(detail.containers) : undefined;
@@ -64,8 +63,8 @@ function fromExitCodes(containers: readonly EventContainer[]): PythonDiagnosis {
       summary: 'Task terminated by infrastructure',
       detail: exitCodesIn(containers),
       resolution:
-        'ECS or the platform below it ended the task: a Spot interruption, a scaling activity or a manual stop. ' +
-        'CloudTrail (StopTask) and the events of the service say which.',
+        'ECS or its platform stopped the task: a Spot interruption, a scaling activity or a manual stop. ' +
+        "CloudTrail (StopTask) and the service's events show which.",
     };
   }
   return {
@@ -73,12 +72,12 @@ function fromExitCodes(containers: readonly EventContainer[]): PythonDiagnosis {
     summary: 'Container exited with non-zero exit code',
     detail: exitCodesIn(containers),
     resolution:
-      "Read the container's log in CloudWatch. Exit code 137 often means that it ran out of memory: then raise the " +
+      "Read the container's log in CloudWatch. Exit code 137 often means that it ran out of memory: if so, raise the " +
       "task's memory.",
   };
 }
 
-/** Some failed, and none of those has a code. */
+/** Some containers failed, and none of those has an exit code. */
 function wasTerminated(containers: readonly EventContainer[]): boolean {
   const failed = containers.filter(hasFailed);
   return failed.length > 0 && failed.every((container) => container.exitCode === undefined);

@@ -74,5 +74,5 @@ export function tellOfWait(
 
 /** What a run waits for, if ECS gave only a reason. */
 export function roomless(reason: string): string {
-  return `ECS had no room for the task (${reason}).`;
+  return `ECS had no capacity for the task (${reason}).`;
 }

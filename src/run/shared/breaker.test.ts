@@ -90,9 +90,9 @@ describe('Runs that are held back', () => {
     ending.abort();
     await running;
 
-    const why = `Amazon ECS cannot do its work now (${ill.message}).`;
+    const why = `Amazon ECS is unavailable (${ill.message}).`;
     expect(
-      lines.filter((line) => line.startsWith('warning This flow run is not launched')),
+      lines.filter((line) => line.startsWith('warning This flow run is on hold')),
     ).toHaveLength(2);
     expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(
       2,
@@ -114,7 +114,7 @@ describe('Runs that are held back', () => {
     await running;
 
     expect(lines.findLast((line) => line.startsWith('warning Amazon ECS'))).toContain(
-      '1 flow run waits',
+      '1 flow run is on hold',
     );
   });
 });

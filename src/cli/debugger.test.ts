@@ -3,7 +3,7 @@ import { url as debuggerUrl } from 'node:inspector';
 import { expect, it } from 'vitest';
 import { refuseDebugger, withoutDebugger } from './debugger.ts';
 
-it('no debugger opens at SIGUSR1', async () => {
+it('SIGUSR1 opens no debugger', async () => {
   const before = process.listenerCount('SIGUSR1');
   refuseDebugger();
   expect(process.listenerCount('SIGUSR1')).toBe(before + 1);
@@ -15,7 +15,7 @@ it('no debugger opens at SIGUSR1', async () => {
   expect(debuggerUrl()).toBeUndefined();
 });
 
-it('a child is told so by a flag, where Node has it', () => {
+it('A child gets the flag against the debugger, where Node has it', () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const hasFlag = major > 22 || (major === 22 && minor >= 14);
 

@@ -1,13 +1,13 @@
 /**
- * At SIGUSR1 Node opens a debugger on 127.0.0.1 that asks for no key: every user of the machine
- * could then run code as this process, with its secrets. A listener takes the signal away from
- * Node, in each version of it.
+ * Node opens an unauthenticated debugger on 127.0.0.1 at SIGUSR1. Any user of the machine could
+ * then run code in this process and read its secrets. A listener overrides this in all versions of
+ * Node.
  */
 export function refuseDebugger(): void {
   process.on('SIGUSR1', () => undefined);
 }
 
-/** The same for a child from its first moment on, where Node has the flag (22.14 and newer). */
+/** The same for a child, effective before its code runs, where Node has the flag (22.14 and up). */
 export function withoutDebugger(): readonly string[] {
   const flag = '--disable-sigusr1';
   return process.allowedNodeEnvironmentFlags.has(flag) ? [flag] : [];

@@ -2,18 +2,15 @@ import { createConsoleLogger } from '../kernel/console-logger.ts';
 import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
 import type { CommandContext } from './command-context.ts';
 
-/**
- * A worker's lines go to collectors, as JSON, unless a person watches; what other commands say is
- * for whoever called.
- */
+/** A worker logs JSON for collectors unless on a terminal; other commands print text for people. */
 function formatOf(argv: readonly string[], context: CommandContext): 'text' | 'json' {
   const isWorker = argv.find((word) => !word.startsWith('-')) === 'worker';
   return context.logFormat() ?? (isWorker && !context.err.isTerminal ? 'json' : 'text');
 }
 
 /**
- * Writes why a command ends: one line, in the format of the lines before it. `stack` is for
- * --debug.
+ * Prints why a command fails: one line in the format of the log lines before it, so that collectors
+ * can parse it. `stack` is for --debug.
  */
 export function fatalLine(
   argv: readonly string[],

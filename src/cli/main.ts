@@ -31,8 +31,7 @@ const context: CommandContext = {
   },
 };
 
-// No top-level await: a chunk that is loaded lazily may need this module to have ended, and would
-// wait for ever.
+// No top-level await: a lazily loaded chunk may import this module and would wait for it forever.
 void runCommandLine(process.argv.slice(2), context).then((exitCode) => {
   process.exitCode = exitCode;
 });

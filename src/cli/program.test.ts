@@ -7,7 +7,7 @@ import { loadSettings } from '../settings/settings.ts';
 import { runCommandLine } from './program.ts';
 
 it.each([[[]], [['--debug']]])(
-  'a command that fails repeats no secret, though the server does: %s',
+  'A failing command prints no secret, even if the server quotes it: %s',
   async (flags) => {
     const stopped = new AbortController();
     const detail = 'key pnu_canary0123456789, auth cGFzczE6Y2FuYXJ5LXBhc3M=, header gateway-canary';

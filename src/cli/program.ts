@@ -14,10 +14,7 @@ import { fatalLine } from './fatal-line.ts';
 import { version } from './version.ts';
 import { CommandError, type CommandContext } from './command-context.ts';
 
-/**
- * Runs one command line (without node and script) and answers with its exit code: 0, 1 (failed) or
- * 2 (usage).
- */
+/** Runs one command line (without node and script). Exit code: 0, 1 (failed) or 2 (usage). */
 export async function runCommandLine(
   argv: readonly string[],
   context: CommandContext,
@@ -32,9 +29,9 @@ export async function runCommandLine(
     return exitCode;
   } catch (error) {
     const shown = redactionFor(context);
-    const tell = (message: string, stack: string): void =>
+    const print = (message: string, stack: string): void =>
       fatal(shown.text(message), argv.includes('--debug') ? shown.text(stack) : undefined);
-    return exitCodeFor(error, tell);
+    return exitCodeFor(error, print);
   }
 }
 
@@ -68,8 +65,8 @@ export function programFor(
 }
 
 /**
- * A server may repeat in its refusal what it was sent. Settings that cannot be read are told
- * without their values.
+ * Needed because a server may quote our secrets in an error. Unreadable settings have no secrets to
+ * redact: their errors never show values.
  */
 function redactionFor(context: CommandContext): Redaction {
   try {
@@ -79,16 +76,16 @@ function redactionFor(context: CommandContext): Redaction {
   }
 }
 
-function exitCodeFor(thrown: unknown, tell: (message: string, stack: string) => void): number {
-  // it has printed its own line
+function exitCodeFor(thrown: unknown, print: (message: string, stack: string) => void): number {
+  // Commander printed its own line.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const error = toError(thrown);
   const forPeople = error instanceof CommandError || error instanceof WorkerError;
-  tell(forPeople ? error.message : unexpected(error), error.stack ?? '');
+  print(forPeople ? error.message : unexpected(error), error.stack ?? '');
   return error instanceof CommandError ? error.exitCode : 1;
 }
 
-/** A mistake of ours; also then nobody reads what a validator prints. */
+/** For our own bugs. Zod's raw message is a page of JSON, so it is summarized. */
 function unexpected(error: Error): string {
   const child = childOf(error);
   const place = child === undefined ? '' : ` (in '${child}')`;

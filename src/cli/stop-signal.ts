@@ -2,7 +2,7 @@ import { Cancelled } from '../kernel/task-group.ts';
 import { sharedAbortController } from '../kernel/abort.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** Aborts with the first SIGINT or SIGTERM: for commands that have nothing to bring to an end. */
+/** Aborts at the first SIGINT or SIGTERM, for commands that have nothing to finish. */
 export function stopSignal(context: CommandContext): Disposable & { readonly signal: AbortSignal } {
   const controller = sharedAbortController();
   const listening = context.onStopSignal((name) =>

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { terminalText } from '../kernel/terminal-text.ts';
 import type { Output } from './command-context.ts';
 
-/** Prints rows under their headings; without colours, so that it reads the same in a file. */
+/** Prints a table without colours, so that it reads the same in a file. */
 export function printTable(
   out: Output,
   headings: readonly string[],

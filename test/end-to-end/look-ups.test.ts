@@ -106,11 +106,11 @@ describe('A read-only command', () => {
   });
 
   it.each([
-    [['render'], 2, /Give one of: a deployment, --flow-run or --from-file/],
+    [['render'], 2, /Give exactly one of: a deployment, --flow-run, --from-file/],
     [
       ['render', 'no-slash'],
       2,
-      /'no-slash' names no deployment\. Give it as FLOW_NAME\/DEPLOYMENT_NAME/,
+      /'no-slash' is not a deployment name\. Give it as FLOW_NAME\/DEPLOYMENT_NAME/,
     ],
     [['render', 'no/such'], 1, /Deployment 'no\/such' not found/],
     [['render', '--flow-run', '00000000-0000-4000-8000-000000000001'], 1, /Flow run .* not found/],

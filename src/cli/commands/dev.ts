@@ -3,10 +3,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { DevOptions } from '../dev/dev-options.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/**
- * Adds `dev`: a worker, a local ECS and, where none is configured, a local Prefect API, in one
- * command.
- */
+/** Adds `dev`: a worker, a local ECS and, unless one is configured, a local Prefect API. */
 export function addDevCommand(
   program: Command<[], { debug?: true }>,
   context: CommandContext,
@@ -16,34 +13,35 @@ export function addDevCommand(
     .command('dev')
     .summary('run a worker, a local ECS and a Prefect API on this machine')
     .description(
-      'Runs everything on 127.0.0.1: an ECS whose tasks are local processes, a Prefect API (the configured one if it is ' +
-        'on this machine, else one in memory), a work pool and a worker. No AWS account is needed.',
+      'Runs everything on 127.0.0.1: an ECS whose tasks are local processes, a Prefect API, a work pool and a worker. ' +
+        'The Prefect API is the configured one if it is on this machine, otherwise one in memory. ' +
+        'No AWS account is needed.',
     )
-    .option('-p, --pool <name>', 'work pool to make and to work for', 'local-ecs')
-    .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumber)
+    .option('-p, --pool <name>', 'work pool to create and poll', 'local-ecs')
+    .option('-l, --limit <n>', 'maximum number of tasks running at once', wholeNumber)
     .option(
       '--prefect-url <url>',
-      'API of a Prefect server on this machine to use, e.g. http://127.0.0.1:4200/api',
+      'use the Prefect server on this machine with this API URL, e.g. http://127.0.0.1:4200/api',
     )
     .addOption(
       new Option(
         '--prefect-server',
-        'start the real Prefect server, with its pages (`prefect server start`)',
+        'start the real Prefect server, with its UI (`prefect server start`)',
       ).conflicts(['prefectUrl', 'localAwsOnly']),
     )
-    .option('--local-aws-only', 'start just the local ECS and print how to reach it')
-    .option('--faults <file>', 'scenario of what is to go wrong on purpose (docs/local-servers.md)')
-    .option('--json', 'print where everything is as one JSON object on one line, once it is ready')
+    .option('--local-aws-only', 'start only the local ECS and print how to connect to it')
+    .option('--faults <file>', 'inject the faults in this scenario file (docs/local-servers.md)')
+    .option('--json', 'when ready, print the connection settings as one line of JSON')
     .option('--port <n>', 'port of the local ECS (default: a free one)', portNumber, 0)
     .option(
       '--prefect-port <n>',
-      'port of the Prefect API that is started (default: a free one)',
+      'port of the started Prefect API (default: a free one)',
       portNumber,
       0,
     )
     .option(
       '--image <pattern=directory>',
-      'run images of this name with the Python environment in this directory; may be given many times ' +
+      'run images that match the pattern with the Python environment in the directory; repeatable ' +
         '(default: prefecthq/prefect:*=.venv)',
       (option: string, all: readonly string[]) => [...all, option],
       [] as readonly string[], // the element type of an empty list cannot be inferred
@@ -69,7 +67,7 @@ export function addDevCommand(
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number from 1.');
+    throw new InvalidArgumentError('Give a whole number, at least 1.');
   return value;
 }
 

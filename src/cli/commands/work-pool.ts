@@ -10,15 +10,15 @@ export function addWorkPoolCommand(
   context: CommandContext,
   finish: (exitCode: number) => void,
 ): void {
-  const workPool = program.command('work-pool').description('look at work pools');
+  const workPool = program.command('work-pool').description('inspect work pools');
   workPool
     .command('preview')
-    .description('Shows the scheduled runs of a work pool, of all its queues.')
+    .description('Shows the scheduled runs in all queues of a work pool.')
     .helpOption('--help', 'display help for command') // -h is --hours, as with prefect
     .argument('<name>', 'name of the work pool')
     .option(
       '-h, --hours <n>',
-      'only runs due within that many hours (default: all that are scheduled)',
+      'show only runs due within this many hours (default: all scheduled runs)',
       hours,
     )
     .option('-o, --output <format>', "output format; 'json' is the only one", jsonFormat)
@@ -30,9 +30,9 @@ export function addWorkPoolCommand(
     });
   workPool
     .command('get-default-base-job-template')
-    .description('Prints the base job template that a new work pool gets.')
+    .description('Prints the base job template of a new work pool.')
     .option('-t, --type <type>', "type of work pool; 'ecs' is the only one", 'ecs')
-    .option('-f, --file <file>', 'write it to this file')
+    .option('-f, --file <file>', 'write the template to this file')
     .action(async (flags) => {
       const { printDefaultTemplate } = await import('../work-pool/default-template.ts');
       finish(await printDefaultTemplate(flags, context));

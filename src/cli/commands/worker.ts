@@ -21,28 +21,28 @@ export function addWorkerCommand(
     .option('-n, --name <name>', "name of this worker (default: 'ECSWorker <uuid>')")
     .option(
       '-q, --work-queue <name>',
-      'work queue to pull from; may be given many times (default: all of the pool)',
+      'work queue to poll; repeatable (default: all queues of the pool)',
       (name: string, all: readonly string[]) => [...all, name],
       [] as readonly string[], // the element type of an empty list cannot be inferred
     )
-    .option('-t, --type <type>', "type of worker; must be 'ecs' (default: the type of the pool)")
-    .option('-l, --limit <n>', 'how many tasks may run at once', wholeNumberFrom(1))
+    .option('-t, --type <type>', "worker type; must be 'ecs' (default: the type of the pool)")
+    .option('-l, --limit <n>', 'maximum number of tasks running at once', wholeNumberFrom(1))
     .option(
       '--prefetch-seconds <n>',
-      'how long before its time a run is submitted',
+      'how many seconds before its scheduled time a run is submitted',
       wholeNumberFrom(0),
     )
-    .option('--run-once', 'poll once, and end when what it brought has ended')
+    .option('--run-once', 'poll once, wait until those runs end, then exit')
     .option(
       '--base-job-template <file>',
-      'JSON file with the template of a pool that this worker creates',
+      'JSON file with the base job template for a pool that this worker creates',
     )
     .option(
       '--create-pool-if-not-found',
       'create the work pool if it does not exist (the default)',
       true,
     )
-    .option('--no-create-pool-if-not-found', 'wait for a work pool that does not exist')
+    .option('--no-create-pool-if-not-found', 'if the work pool does not exist, wait for it')
     .action(async (flags) => {
       const { startWorker } = await import('../worker/start-worker.ts');
       const given: WorkerStartFlags = {
@@ -65,7 +65,7 @@ function wholeNumberFrom(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Give a whole number from ${least}.`);
+      throw new InvalidArgumentError(`Give a whole number, at least ${least}.`);
     }
     return value;
   };

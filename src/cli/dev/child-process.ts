@@ -17,19 +17,16 @@ export interface ChildOptions {
 }
 
 /**
- * A child in a process group of its own, so that the terminal's Ctrl-C reaches it through us, in
- * our order.
+ * A child in its own process group. Without this, the terminal's Ctrl-C would stop all children at
+ * once instead of in our order.
  */
 export interface Child extends AsyncDisposable {
   readonly pid: number | undefined;
-  /**
-   * Resolves with the exit code (128 + signal number when a signal ended it) once the child is
-   * gone.
-   */
+  /** Resolves with the exit code once the child is gone; 128 + n if signal n killed it. */
   readonly ended: Promise<number>;
 }
 
-/** How long a child may take to end after SIGTERM before its whole group is killed. */
+/** Time between SIGTERM and SIGKILL. */
 const endsWithinMs = 10_000;
 
 export function startChild(options: ChildOptions): Child {
@@ -42,7 +39,7 @@ export function startChild(options: ChildOptions): Child {
   const record = options.record(options.name, child.pid);
   const ended = new Promise<number>((resolve) => {
     child.once('error', (error) => {
-      options.printLine(`${options.name} could not be started: ${error.message}`);
+      options.printLine(`cannot start ${options.name}: ${error.message}`);
       resolve(127);
     });
     child.once('close', (code) => {
@@ -72,7 +69,7 @@ export function startChild(options: ChildOptions): Child {
       await ended;
       over.abort();
       await grace;
-      signalGroup('SIGKILL'); // whatever it left behind in its group
+      signalGroup('SIGKILL'); // the child may have left processes in its group
     },
   };
 }

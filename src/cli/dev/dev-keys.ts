@@ -2,9 +2,9 @@ import type { Random } from '../../kernel/random.ts';
 import type { AccessKey } from '../../local/index.ts';
 
 /**
- * The secrets of one `dev`: made at its start, printed to whoever started it, and worth nothing
- * anywhere else. Without them every user of this machine could have any command run as the one who
- * started it. They go to children by environment, as everybody can read a command line.
+ * The secrets of one `dev`, created at its start and printed to its user. Without them, any user of
+ * this machine could run commands as the user of `dev`. Children get them in the environment,
+ * because every user can read command lines.
  */
 export function newAccessKey(random: Random): AccessKey {
   return {
@@ -13,12 +13,12 @@ export function newAccessKey(random: Random): AccessKey {
   };
 }
 
-/** `user:password`, as Prefect's auth string and `curl -u` take it. */
+/** `user:password`, the format of Prefect's auth string and of `curl -u`. */
 export function newAuthString(random: Random): string {
   return `dev:${hexDigits(random)}${hexDigits(random)}`;
 }
 
-/** 122 bits of chance in 32 digits. */
+/** 32 digits with 122 random bits. */
 function hexDigits(random: Random): string {
   return random.uuid().replaceAll('-', '');
 }

@@ -1,13 +1,13 @@
-/** `dev`'s flags, parsed. */
+/** The parsed flags of `dev`. */
 export interface DevOptions {
   readonly pool: string;
   readonly limit: number | undefined;
   readonly prefectUrl: string | undefined;
-  /** `prefect server start` instead of the API of this process. */
+  /** Start `prefect server start` instead of the built-in local Prefect API. */
   readonly prefectServer: boolean;
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly prefectPort: number;
-  /** A scenario file. */
+  /** Path of a scenario file. */
   readonly faults: string | undefined;
   readonly localAwsOnly: boolean;
   readonly json: boolean;

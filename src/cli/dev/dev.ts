@@ -17,8 +17,8 @@ import type { Scenario } from '../../local/index.ts';
 import { openStateFolder, stateRoots, type StateFolder } from './state-folder.ts';
 
 /**
- * Runs `prefect-ecs dev` until it is told to stop. Leaves no process, no port and no file behind;
- * when it is killed, the next one ends what it has left.
+ * Runs `prefect-ecs dev` until a signal stops it. Leaves no process, port or file behind. If it is
+ * killed, the next `dev` stops its orphaned processes.
  */
 export async function runDev(options: DevOptions, context: CommandContext): Promise<number> {
   const stop = sharedAbortController();
@@ -51,7 +51,7 @@ export async function runDev(options: DevOptions, context: CommandContext): Prom
   }
 }
 
-/** What a `dev` was started with. */
+/** How `dev` was started. */
 interface Setting {
   readonly options: DevOptions;
   readonly images: readonly ImageEntry[];
@@ -70,7 +70,7 @@ async function runLocalEcsOnly(
   const { options, context } = setting;
   if (setting.scenario.prefect.length > 0) {
     throw new CommandError(
-      '--faults: the file has rules for Prefect, and --local-aws-only starts none.',
+      '--faults: the file contains rules for Prefect, but --local-aws-only starts no Prefect.',
       2,
     );
   }
@@ -79,7 +79,7 @@ async function runLocalEcsOnly(
     { ...setting, folder, port: options.port, printLine: printLine('ecs') },
     signal,
   );
-  tellEnvironment(ecs.environment, options.json, context.out);
+  printEnvironment(ecs.environment, options.json, context.out);
   await aborted(signal);
 }
 
@@ -90,23 +90,21 @@ async function runEverything(
 ): Promise<number> {
   const { options, context } = setting;
   const printLine = linePrinterFor(options.json ? context.err : context.out, parts);
-  const tell = printLine('dev');
+  const say = printLine('dev');
   const inherited = withoutPrefectAndAws(processEnvironment());
   await using ecs = await startLocalEcs(
     { ...setting, folder, port: options.port, printLine: printLine('ecs') },
     signal,
   );
-  tell(`local ECS on ${ecs.url}`);
+  say(`local ECS: ${ecs.url}`);
   await using server = await providePrefect(
     { ...setting, folder, environment: inherited, printLine: printLine('prefect') },
     signal,
   );
-  tell(
-    `Prefect API on ${server.apiUrl}${server.pages === undefined ? '' : `; its pages on ${server.pages}`}`,
-  );
+  say(`Prefect API: ${server.apiUrl}${server.pages === undefined ? '' : `, UI: ${server.pages}`}`);
   if (server.pages !== undefined && 'PREFECT_API_AUTH_STRING' in server.shown) {
-    tell(
-      'its pages ask for a password once: the whole value of PREFECT_API_AUTH_STRING, printed below',
+    say(
+      'sign in to the UI with the whole value of PREFECT_API_AUTH_STRING, which is printed below',
     );
   }
   const environment = { ...inherited, ...ecs.environment, ...server.environment };
@@ -114,13 +112,13 @@ async function runEverything(
     name: 'worker',
     command: process.execPath,
     args: [...withoutDebugger(), ...workerArguments(options)],
-    // A home of its own: a profile of the user's would lead it, and its tasks, elsewhere.
+    // Its own PREFECT_HOME: the user's profile could point the worker at another server.
     environment: {
       ...environment,
       PREFECT_HOME: join(folder.path, 'worker'),
       PREFECT_WORKER_QUERY_SECONDS: '1',
       PREFECT_ECS_LOG_FORMAT: 'text',
-      // The local ECS tells the sweep all there is; a queue would have to be made first.
+      // Not needed: the sweep sees everything in the local ECS, and there is no queue.
       PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_ENABLED: 'false',
     },
     workingDirectory: process.cwd(),
@@ -128,17 +126,17 @@ async function runEverything(
     clock: context.clock,
     record: folder.record,
   });
-  tellEnvironment({ ...ecs.environment, ...server.shown }, options.json, context.out);
-  tell(
-    `work pool '${options.pool}': deploy to it, run it, and see the tasks here. Ctrl-C ends everything.`,
+  printEnvironment({ ...ecs.environment, ...server.shown }, options.json, context.out);
+  say(
+    `ready: deploy to work pool '${options.pool}' and run; task output appears here. Ctrl-C stops everything.`,
   );
   const end = await Promise.race([
     aborted(signal).then(() => undefined),
     server.ended,
-    worker.ended.then((code) => `the worker ended with exit code ${code}`),
+    worker.ended.then((code) => `the worker exited with code ${code}`),
   ]);
   if (end === undefined) {
-    tell('stopping');
+    say('stopping');
     return 0;
   }
   if (!signal.aborted) throw new CommandError(`Stopped because ${end}; see its output above.`);
@@ -148,7 +146,7 @@ async function runEverything(
 function workerArguments(options: DevOptions): readonly string[] {
   const script = process.argv[1];
   if (script === undefined)
-    throw new CommandError('cannot tell which script runs, so no worker can be started');
+    throw new CommandError('Cannot start the worker: the path of the running script is unknown.');
   const limit = options.limit === undefined ? [] : ['--limit', String(options.limit)];
   return [
     script,
@@ -164,10 +162,7 @@ function workerArguments(options: DevOptions): readonly string[] {
   ];
 }
 
-/**
- * What the children inherit: the machine's settings, and nothing that would lead them to another
- * Prefect or AWS.
- */
+/** The children's environment, without settings that would point them at another Prefect or AWS. */
 function withoutPrefectAndAws(
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
@@ -176,7 +171,7 @@ function withoutPrefectAndAws(
   );
 }
 
-function tellEnvironment(environment: LocalEcs['environment'], json: boolean, out: Output): void {
+function printEnvironment(environment: LocalEcs['environment'], json: boolean, out: Output): void {
   if (json) {
     out.write(`${JSON.stringify(environment)}\n`);
     return;

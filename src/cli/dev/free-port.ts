@@ -1,9 +1,6 @@
 import { createServer } from 'node:net';
 
-/**
- * A port of 127.0.0.1 that was free a moment ago: for programs that cannot be told to choose one
- * and say which.
- */
+/** A port that was free a moment ago, for programs that cannot choose and report one themselves. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -10,10 +10,7 @@ export interface ImageEntry {
 
 const defaultPattern = 'prefecthq/prefect:*';
 
-/**
- * `PATTERN=DIRECTORY` options; without any, the `.venv` of the working directory for Prefect's own
- * images.
- */
+/** Parses `PATTERN=DIRECTORY` options. Default: `.venv` here, for Prefect's own images. */
 export function imageTable(
   options: readonly string[],
   workingDirectory: string,
@@ -32,8 +29,8 @@ export function imageTable(
     const directory = resolve(workingDirectory, option.slice(at + 1));
     if (!existsSync(join(directory, 'bin'))) {
       throw new CommandError(
-        `--image ${option}: '${directory}' is no Python environment (it has no folder 'bin'). ` +
-          'Make one with `python3 -m venv`, or name another directory.',
+        `--image ${option}: '${directory}' is not a Python environment (it has no folder 'bin'). ` +
+          'Create one with `python3 -m venv`, or give another directory.',
         2,
       );
     }

@@ -4,15 +4,12 @@ import type { Logger } from '../../kernel/logger.ts';
 import { styleText } from 'node:util';
 import type { Output } from '../command-context.ts';
 
-/** Says one line in the name of one part. */
+/** Prints one line with the label of its part. */
 export type LinePrinter = (line: string) => void;
 
 const colours = ['cyan', 'magenta', 'yellow', 'green', 'blue'] as const;
 
-/**
- * Lines of several parts on one output, each behind its part's name, coloured on a terminal that
- * wants it.
- */
+/** Prints lines of several parts on one output, each with its label, coloured on a terminal. */
 export function linePrinterFor(
   output: Output,
   parts: readonly string[],
@@ -28,7 +25,7 @@ export function linePrinterFor(
   };
 }
 
-/** A server's log, as lines of its part; what only helps to find mistakes in it is left out. */
+/** Prints a server's log with the label of its part, without debug lines. */
 export function loggerPrinting(printLine: LinePrinter): Logger {
   return loggerOver((level, message) => {
     if (level !== 'debug') printLine(message);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The user whose process listens on a port of 127.0.0.1; undefined where the system does not say. A
- * program that we start has the port on its command line, for all to read, seconds before it
- * listens: another user may listen there first, and would be told our secrets and obeyed.
+ * The user whose process listens on a port of 127.0.0.1; undefined where the system does not show
+ * it. A started program has its port on its command line, visible to all users, seconds before it
+ * listens. Another user could take the port first, receive our secrets and send us commands.
  */
 export function userListeningOn(port: number): number | undefined {
   try {
@@ -13,10 +13,7 @@ export function userListeningOn(port: number): number | undefined {
   }
 }
 
-/**
- * Reads `/proc/net/tcp` (proc_net(5)): addresses in hexadecimal, the lowest byte first; 0A is
- * LISTEN.
- */
+/** Parses `/proc/net/tcp` (proc_net(5)): hexadecimal addresses, lowest byte first; 0A is LISTEN. */
 export function listenerIn(table: string, port: number): number | undefined {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const addresses = [`0100007F:${hexPort}`, `00000000:${hexPort}`];

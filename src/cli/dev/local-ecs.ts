@@ -23,15 +23,13 @@ export interface LocalEcsOptions {
 
 export interface LocalEcs extends AsyncDisposable {
   readonly url: string;
-  /** What any AWS client needs to find it and to be let in. */
+  /** The settings that any AWS client needs, with the keys. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const region = 'us-east-1';
 
-/**
- * Starts the local ECS with tasks as processes, and serves it on 127.0.0.1 to whoever has its keys.
- */
+/** Starts the local ECS, whose tasks are processes, and serves it on 127.0.0.1, with keys. */
 export async function startLocalEcs(
   options: LocalEcsOptions,
   signal: AbortSignal,

@@ -16,10 +16,7 @@ export interface LocalPrefectParts {
   readonly printLine: LinePrinter;
 }
 
-/**
- * Starts the Prefect API of this process, in memory, and serves it on 127.0.0.1 to whoever has its
- * secret.
- */
+/** Starts an in-memory Prefect API in this process and serves it on 127.0.0.1, with a secret. */
 export async function startLocalPrefect(
   { port, scenario, context, printLine }: LocalPrefectParts,
   signal: AbortSignal,

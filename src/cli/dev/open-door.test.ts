@@ -23,17 +23,17 @@ async function aServer(status: number, headers: Readonly<Record<string, string>>
 const anyOrigin = { 'access-control-allow-origin': '*' };
 
 it.each([
-  [200, anyOrigin, /every web page that is open in a browser, and every user of this machine\./],
-  [200, { 'access-control-allow-origin': 'http://some-page.invalid' }, /every web page/],
+  [200, anyOrigin, /any web page open in a browser and any user of this machine\./],
+  [200, { 'access-control-allow-origin': 'http://some-page.invalid' }, /any web page/],
   [
     200,
     { 'access-control-allow-origin': 'http://127.0.0.1:4200' },
-    /takes flow runs from every user of this machine\./,
+    /accepts flow runs from any user of this machine\./,
   ],
   [200, {}, /PREFECT_SERVER_API_AUTH_STRING=user:password, or use/],
-  [401, anyOrigin, /every web page that is open in a browser and has its auth string\./],
+  [401, anyOrigin, /any web page open in a browser that has its auth string\./],
 ])(
-  'a Prefect server that answers strangers with %s and %j is warned of',
+  'A Prefect server that answers strangers with %s and %j causes a warning',
   async (status, headers, text) => {
     using server = await aServer(status, headers);
 
@@ -44,7 +44,7 @@ it.each([
   },
 );
 
-it('says which settings close it', async () => {
+it('The warning names the settings that protect the server', async () => {
   using server = await aServer(200, anyOrigin);
 
   expect(await openDoorOf(server.apiUrl, systemClock, never)).toContain(
@@ -52,7 +52,7 @@ it('says which settings close it', async () => {
   );
 });
 
-it('has nothing to say of one that is closed, or is not there', async () => {
+it('A protected or absent server causes no warning', async () => {
   using server = await aServer(401, { 'access-control-allow-origin': 'http://127.0.0.1:4200' });
 
   expect(await openDoorOf(server.apiUrl, systemClock, never)).toBeUndefined();

@@ -2,13 +2,13 @@ import { within } from '../../kernel/deadline.ts';
 import type { Clock } from '../../kernel/clock.ts';
 
 const answersWithinMs = 5_000;
-/** `.invalid` is nobody's (RFC 2606). */
+/** `.invalid` never resolves (RFC 2606). */
 const strangersOrigin = 'http://some-page.invalid';
 
 /**
- * Who but its user may command a Prefect server that was there before `dev`; undefined: nobody, or
- * it did not answer. Its runs become commands on this machine, so whoever can start a run can do
- * all that the user of `dev` can.
+ * A warning if web pages or other users may start runs on an existing Prefect server. Runs become
+ * commands on this machine, so anybody who can start one has all rights of the user of `dev`.
+ * Undefined if the server is closed or does not answer.
  */
 export async function openDoorOf(
   apiUrl: string,
@@ -31,7 +31,7 @@ export async function openDoorOf(
     });
   } catch {
     signal.throwIfAborted();
-    return undefined; // the worker will say that it cannot be reached
+    return undefined; // the worker reports an unreachable server
   }
 }
 
@@ -46,18 +46,17 @@ function warningOf({ apiUrl, letsPagesIn, letsAnybodyIn }: Door): string | undef
   const { origin } = new URL(apiUrl);
   const who = [
     ...(letsPagesIn
-      ? [
-          `every web page that is open in a browser${letsAnybodyIn ? '' : ' and has its auth string'}`,
-        ]
+      ? [`any web page open in a browser${letsAnybodyIn ? '' : ' that has its auth string'}`]
       : []),
-    ...(letsAnybodyIn ? ['every user of this machine'] : []),
-  ].join(', and ');
+    ...(letsAnybodyIn ? ['any user of this machine'] : []),
+  ].join(' and ');
   const settings = [
     ...(letsPagesIn ? [`PREFECT_SERVER_CORS_ALLOWED_ORIGINS=${origin}`] : []),
     ...(letsAnybodyIn ? ['PREFECT_SERVER_API_AUTH_STRING=user:password'] : []),
   ].join(' and ');
   return (
-    `WARNING: the Prefect server on ${origin} takes flow runs from ${who}. Here a flow run is a command that runs as you. ` +
-    `Start the server with ${settings}, or use \`prefect-ecs dev --prefect-server\`, which starts one that is closed.`
+    `WARNING: the Prefect server on ${origin} accepts flow runs from ${who}. With \`dev\`, a flow run is a command that ` +
+    `runs as you. Start the server with ${settings}, or use \`prefect-ecs dev --prefect-server\`, which starts a ` +
+    'protected one.'
   );
 }

@@ -14,10 +14,7 @@ export interface OrphanHunt {
 const endsWithinMs = 5_000;
 const lookEveryMs = 100;
 
-/**
- * Ends what `dev`s that were killed have left running, and removes their folders. What a living
- * `dev` has is let be.
- */
+/** Stops processes of killed `dev`s and removes their folders. Never touches a live `dev`. */
 export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise<void> {
   for (const folder of hunt.roots.flatMap(findFolders)) {
     const fate = fateOf(folder, hunt.table);
@@ -27,7 +24,7 @@ export async function endOrphans(hunt: OrphanHunt, signal: AbortSignal): Promise
   }
 }
 
-/** SIGTERM to its whole group, and SIGKILL when any of them is there five seconds later. */
+/** SIGTERM to the whole group, then SIGKILL if any member still runs five seconds later. */
 async function endOrphan(
   orphan: ProcessRecord,
   hunt: OrphanHunt,
@@ -39,14 +36,16 @@ async function endOrphan(
   signalGroup(orphan.pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < endsWithinMs; waitedMs += lookEveryMs) {
     if (!isAnyLeft(members, table)) {
-      printLine(`ended what an earlier \`prefect-ecs dev\` left running: ${what}`);
+      printLine(`stopped a process left by an earlier \`prefect-ecs dev\`: ${what}`);
       return;
     }
     await clock.sleep(lookEveryMs, signal);
   }
-  // As long as one of them lives, the group is theirs, also when the first of them is gone.
+  // While any member lives, the group id cannot be reused, even if the group's leader is gone.
   if (isAnyLeft(members, table)) signalGroup(orphan.pid, 'SIGKILL');
-  printLine(`killed what an earlier \`prefect-ecs dev\` left running, as it did not end: ${what}`);
+  printLine(
+    `killed a process left by an earlier \`prefect-ecs dev\` that ignored SIGTERM: ${what}`,
+  );
 }
 
 function isAnyLeft(members: readonly ProcessFacts[], table: ProcessTable): boolean {

@@ -1,12 +1,12 @@
-/** The Prefect API that `dev` works with. */
+/** The Prefect API that `dev` uses. */
 export interface PrefectApiServer extends AsyncDisposable {
   readonly apiUrl: string;
-  /** Where its web pages are; undefined where it has none. */
+  /** URL of its UI, if it has one. */
   readonly pages: string | undefined;
-  /** What a client needs to be let in, the worker for one. */
+  /** The settings that a client needs, including the worker. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What of that is printed: secrets that `dev` made, and none that it was given. */
+  /** The part of `environment` to print: secrets that `dev` created, never those of the user. */
   readonly shown: Readonly<Record<string, string>>;
-  /** Resolves when a server of ours has ended by itself; never for one that was there before. */
+  /** Resolves if a server that `dev` started exits by itself. Never for an existing server. */
   readonly ended: Promise<string>;
 }

@@ -10,10 +10,7 @@ import type { PrefectApiServer } from './prefect-api-server.ts';
 import type { LinePrinter } from './line-printer.ts';
 import type { RecordProcess } from './state-folder.ts';
 
-/**
- * The `prefect` command of the first environment of the image table that has one, else of the
- * search path.
- */
+/** The first `prefect` command in the environments of the image table, else on the PATH. */
 export function findPrefect(images: readonly ImageEntry[], searchPath: string): string | undefined {
   const folders = [
     ...images.map((image) => join(image.directory, 'bin')),
@@ -25,9 +22,9 @@ export function findPrefect(images: readonly ImageEntry[], searchPath: string): 
 export interface ServerOptions {
   readonly command: string;
   readonly home: string;
-  /** The only one that it lets in, `user:password`. */
+  /** The only credentials that the server accepts: `user:password`. */
   readonly authString: string;
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly printLine: LinePrinter;
@@ -39,8 +36,8 @@ const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 
 /**
- * Starts `prefect server start` on 127.0.0.1, closed to others and with a home of its own; waits
- * until its API answers.
+ * Starts `prefect server start` on 127.0.0.1 with authentication and its own PREFECT_HOME, and
+ * waits until its API answers.
  */
 export async function startPrefectServer(
   options: ServerOptions,
@@ -58,7 +55,7 @@ export async function startPrefectServer(
       ...client,
       PREFECT_HOME: options.home,
       PREFECT_SERVER_API_AUTH_STRING: options.authString,
-      // Its own pages, by either name. By default every page that is open in a browser may use it.
+      // Only its own UI, under both names. By default any web page open in a browser may call it.
       PREFECT_SERVER_CORS_ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
       PREFECT_SERVER_ANALYTICS_ENABLED: 'false',
       PREFECT_SERVER_UI_API_URL: apiUrl,
@@ -80,17 +77,20 @@ export async function startPrefectServer(
     pages: apiUrl.replace(/\/api$/, ''),
     environment: client,
     shown: client,
-    ended: child.ended.then((code) => `the Prefect server ended with exit code ${code}`),
+    ended: child.ended.then((code) => `the Prefect server exited with code ${code}`),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }
 
-/** Whoever listens is told our secret, and what it answers becomes commands on this machine. */
+/**
+ * Fails if another user's process took the port. It would receive our auth string, and its answers
+ * would become commands on this machine.
+ */
 function refuseImpostor(port: number): void {
   const user = userListeningOn(port);
   if (user === undefined || user === process.getuid?.()) return;
   throw new CommandError(
-    `Another user of this machine (number ${user}) listens on port ${port}, which was meant for the Prefect server. ` +
+    `Port ${port}, chosen for the Prefect server, was taken by another user of this machine (uid ${user}). ` +
       'Start again, or choose a port with --prefect-port.',
   );
 }
@@ -108,7 +108,7 @@ async function untilReady(
   for (let waitedMs = 0; waitedMs < readyWithinMs; waitedMs += lookEveryMs) {
     if (exitCode !== undefined) {
       throw new CommandError(
-        `The Prefect server ended with exit code ${exitCode} before it was ready; see its output.`,
+        `The Prefect server exited with code ${exitCode} before it was ready; see its output.`,
       );
     }
     const answered = await fetch(`${apiUrl}/health`, { signal }).then(

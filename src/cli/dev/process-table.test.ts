@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { factsOfPs, factsOfStat, processTable } from './process-table.ts';
 
-it('reads what /proc says of a process, also of one whose name has brackets and blanks', () => {
+it('/proc is parsed, even for a process name with brackets and blanks', () => {
   const stat =
     '4242 (a) b (c) S 1 4240 4240 0 -1 4194304 92 0 0 0 1 2 3 4 20 0 1 0 987654 2781184 237 18446744073709551615';
 
@@ -16,7 +16,7 @@ it('reads what /proc says of a process, also of one whose name has brackets and 
   expect(factsOfStat('', '')).toBeUndefined();
 });
 
-it('reads what ps says of processes, and takes the command into account, as ps tells seconds only', () => {
+it('An identity from ps includes the command, because ps shows only seconds', () => {
   const lines = [
     '   57    57 Ss   Wed Nov 25 05:15:06 2026 sleep 600',
     '  581    57 Z+   Wed Nov  5 05:15:06 2026 [sleep] <defunct>',
@@ -35,7 +35,7 @@ it('reads what ps says of processes, and takes the command into account, as ps t
   ]);
 });
 
-it('finds this process, the same each time, and none where there is none', () => {
+it('The table finds this process with a stable identity, and no process where there is none', () => {
   const table = processTable();
   const self = table.look(process.pid);
 

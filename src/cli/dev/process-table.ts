@@ -1,22 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process as the system knows it now. */
+/** The current facts of a process. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly group: number;
   /**
-   * What no other process of the same number has. On Linux when it began, to the hundredth of a
-   * second: its command may change (`exec`). Elsewhere `ps` tells seconds only, so the command
-   * belongs to it.
+   * Tells this process from a later one with the same pid. On Linux, its start time in hundredths
+   * of a second; not its command, which `exec` changes. Elsewhere `ps` shows only seconds, so the
+   * command is included.
    */
   readonly identity: string;
   readonly command: string;
-  /** Over, and only not asked for yet by whoever started it. */
+  /** Exited, but not yet reaped by its parent. */
   readonly isZombie: boolean;
 }
 
-/** Where numbers of processes mean something: until the next boot, and in one container. */
+/** The scope of a pid: one boot and one pid namespace. */
 export interface ProcessPlace {
   readonly boot: string;
   readonly namespace: string;
@@ -30,7 +30,7 @@ export interface ProcessTable {
   group(group: number): readonly ProcessFacts[];
 }
 
-/** The table of the system that we run on: `/proc` where there is one, else what `ps` says. */
+/** This system's process table: `/proc` on Linux, `ps` elsewhere. */
 export function processTable(): ProcessTable {
   return process.platform === 'linux' ? procTable : psTable;
 }
@@ -113,6 +113,6 @@ function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
-    return undefined; // gone, or not ours to know
+    return undefined; // gone, or not readable for us
   }
 }

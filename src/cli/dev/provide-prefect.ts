@@ -15,17 +15,14 @@ export interface PrefectChoice {
   readonly options: DevOptions;
   readonly images: readonly ImageEntry[];
   readonly folder: StateFolder;
-  /** What a server that is started inherits. */
+  /** Environment of a started server. */
   readonly environment: Readonly<Record<string, string>>;
   readonly scenario: Scenario;
   readonly context: CommandContext;
   readonly printLine: LinePrinter;
 }
 
-/**
- * The server that was named or configured, the real one where it is asked for, else the one in this
- * process.
- */
+/** The given or configured server, a real one with --prefect-server, else one in this process. */
 export async function providePrefect(
   choice: PrefectChoice,
   signal: AbortSignal,
@@ -34,7 +31,8 @@ export async function providePrefect(
   const given = givenUrl(choice);
   if ((given !== undefined || options.prefectServer) && scenario.prefect.length > 0) {
     throw new CommandError(
-      `--faults: the file has rules for Prefect, and ${given ?? 'the real Prefect server'} takes none; only the local Prefect does.`,
+      '--faults: the file contains rules for Prefect, but they only work with the built-in local Prefect, not with ' +
+        `${given ?? 'the real Prefect server'}.`,
       2,
     );
   }
@@ -47,14 +45,14 @@ function givenUrl({ options, context, printLine }: PrefectChoice): string | unde
   if (options.prefectUrl !== undefined) {
     if (isLoopbackUrl(options.prefectUrl)) return options.prefectUrl;
     throw new CommandError(
-      `--prefect-url ${options.prefectUrl}: only a server on this machine (127.0.0.1, localhost, [::1]) is used.`,
+      `--prefect-url ${options.prefectUrl}: the server must be on this machine (127.0.0.1, localhost, [::1]).`,
       2,
     );
   }
   if (options.prefectServer) return undefined;
   const configured = context.loadSettings().api.url;
   if (configured === undefined || isLoopbackUrl(configured)) return configured;
-  printLine('the configured Prefect API is not on this machine, and is left alone');
+  printLine('ignoring the configured Prefect API, because it is not on this machine');
   return undefined;
 }
 
@@ -77,10 +75,7 @@ async function alreadyThere(
   };
 }
 
-/**
- * The user's own credentials, where they are configured for this very server: no other one is told
- * of them.
- */
+/** The user's own credentials, but only for the server that they are configured for. */
 function credentialsFor(apiUrl: string, context: CommandContext): Readonly<Record<string, string>> {
   const { url, authString, key } = context.loadSettings().api;
   if (url === undefined || new URL(url).origin !== new URL(apiUrl).origin) return {};
@@ -95,8 +90,8 @@ async function startReal(choice: PrefectChoice, signal: AbortSignal): Promise<Pr
   const command = findPrefect(images, environment['PATH'] ?? '');
   if (command === undefined) {
     throw new CommandError(
-      '--prefect-server: the command `prefect` was not found. Install Prefect (`pip install prefect`), name its Python ' +
-        'environment with --image, or leave the flag out to use the local Prefect API.',
+      '--prefect-server: command `prefect` not found. Install Prefect (`pip install prefect`), pass its Python ' +
+        'environment with --image, or omit the flag to use the built-in local Prefect API.',
     );
   }
   const { clock, random } = context;

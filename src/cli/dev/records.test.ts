@@ -37,16 +37,16 @@ const leftBehind = (...pids: readonly number[]) => ({
   orphans: pids.map(recordOf),
 });
 
-describe('the folder of a dev', () => {
-  it('is in use while that dev lives, and its processes are nobody else’s to end', () => {
+describe("A dev's folder", () => {
+  it('is in use while that dev lives, so none of its processes may be stopped', () => {
     expect(fateOf(folderOf(), tableOf(processOf(10), processOf(11)))).toEqual({ kind: 'in use' });
   });
 
-  it('is left behind when that dev is gone, with whoever of its processes lives on', () => {
+  it('is left behind when that dev is gone, with the processes that still run', () => {
     expect(fateOf(folderOf(), tableOf(processOf(12)))).toEqual(leftBehind(12));
   });
 
-  it('is left behind when another process, or what is left of it, has the number of that dev', () => {
+  it("is left behind when another process or a zombie has that dev's pid", () => {
     const orphan = processOf(11);
 
     expect(fateOf(folderOf(), tableOf({ ...processOf(10), identity: 'later' }, orphan))).toEqual(
@@ -57,14 +57,14 @@ describe('the folder of a dev', () => {
     );
   });
 
-  it('has no orphan in a process that got the number of one of its own, or has ended', () => {
+  it('does not count a process with a reused pid, or one that exited, as an orphan', () => {
     const reused = { ...processOf(11), identity: 'later' };
     const ended = { ...processOf(12), isZombie: true };
 
     expect(fateOf(folderOf(), tableOf(reused, ended))).toEqual(leftBehind());
   });
 
-  it('from before the last boot has no orphans, whoever has their numbers and times now', () => {
+  it('from before the last boot has no orphans, even if pids and times match', () => {
     const owner = { ...recordOf(10), place: { ...here, boot: 'last' } };
 
     expect(fateOf(folderOf({ owner }), tableOf(processOf(10), processOf(11)))).toEqual(
@@ -72,13 +72,13 @@ describe('the folder of a dev', () => {
     );
   });
 
-  it('of another container on this machine is let be: its processes cannot be seen', () => {
+  it('of another container is left alone, because its processes are invisible', () => {
     const owner = { ...recordOf(10), place: { ...here, namespace: 'pid:[2]' } };
 
     expect(fateOf(folderOf({ owner }), tableOf(processOf(11)))).toEqual({ kind: 'elsewhere' });
   });
 
-  it('that is not signed yet is its maker’s while that lives', () => {
+  it('without an owner record belongs to the pid in its name while that lives', () => {
     const unsigned = folderOf({ owner: undefined });
 
     expect(fateOf(unsigned, tableOf(processOf(10)))).toEqual({ kind: 'in use' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ProcessFacts, ProcessPlace, ProcessTable } from './process-table.ts';
 
-/** A process, so that it can be told from a later one of the same number. */
+/** A process, with its identity: the pid alone may later belong to another process. */
 export const ProcessRecord = z.object({
   /** For people: `worker`, `task 0123...`. */
   name: z.string(),
@@ -11,16 +11,13 @@ export const ProcessRecord = z.object({
 });
 export type ProcessRecord = z.infer<typeof ProcessRecord>;
 
-/** Whoever has a folder. */
+/** The `dev` that owns a folder. */
 export const OwnerRecord = ProcessRecord.extend({
   place: z.object({ boot: z.string(), namespace: z.string() }),
 });
 export type OwnerRecord = z.infer<typeof OwnerRecord>;
 
-/**
- * One `dev`'s folder as the next one finds it. `owner` is undefined when it died before it had
- * signed the folder.
- */
+/** A folder found by a later `dev`. `owner` is undefined if it died before recording itself. */
 export interface FoundFolder {
   readonly path: string;
   readonly ownerPid: number;
@@ -28,17 +25,14 @@ export interface FoundFolder {
   readonly children: readonly ProcessRecord[];
 }
 
-/**
- * What to do about a folder. `elsewhere`: its processes are in another container, and cannot be
- * seen from here.
- */
+/** What to do with a folder. `elsewhere`: its processes are in another container, not visible. */
 export type FolderFate =
   | { readonly kind: 'in use' | 'elsewhere' }
   | { readonly kind: 'left behind'; readonly orphans: readonly ProcessRecord[] };
 
 /**
- * Whether a folder's `dev` is gone, and which of its processes live on. Nobody else's process is
- * ever among them.
+ * Whether a folder's `dev` is gone, and which of its processes still run. Must never include
+ * another process that reused a pid: it would be killed.
  */
 export function fateOf(
   { ownerPid, owner, children }: FoundFolder,
@@ -57,7 +51,7 @@ export function fateOf(
   };
 }
 
-/** Whether a process that was written down is the one of that number now. */
+/** Whether the recorded process is the one that has this pid now. */
 export function isSame(
   record: Pick<ProcessRecord, 'pid' | 'identity'>,
   facts: ProcessFacts | undefined,

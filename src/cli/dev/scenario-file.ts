@@ -3,7 +3,7 @@ import { toError } from '../../kernel/errors.ts';
 import { parseScenario, type Scenario } from '../../local/index.ts';
 import { CommandError } from '../command-context.ts';
 
-/** The scenario of `--faults FILE`; without the flag, nothing goes wrong on purpose. */
+/** The scenario of `--faults FILE`, else one without faults. */
 export function readScenario(path: string | undefined): Scenario {
   if (path === undefined) return { seed: undefined, aws: [], prefect: [] };
   try {

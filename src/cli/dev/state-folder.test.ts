@@ -21,7 +21,7 @@ async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-it('is one place a user, closed to others', async () => {
+it('Each user has one root for state folders, closed to others', async () => {
   await using temporary = await temporaryFolder();
   const { own } = stateRoots(temporary.path);
 
@@ -33,12 +33,12 @@ const userId = process.getuid?.() ?? 0;
 const trapName = `prefect-ecs-dev-${userId}`;
 
 it.each<readonly [string, (path: string, temporary: string) => Promise<unknown>]>([
-  ['a folder that others may write to', (path) => mkdir(path).then(() => chmod(path, 0o777))],
-  ['a folder that others may read', (path) => mkdir(path).then(() => chmod(path, 0o750))],
+  ['a folder that others can write to', (path) => mkdir(path).then(() => chmod(path, 0o777))],
+  ['a folder that others can read', (path) => mkdir(path).then(() => chmod(path, 0o750))],
   ['a link to a folder', (path, temporary) => symlink(temporary, path)],
-  ['a link that leads nowhere', (path) => symlink('/nowhere/at/all', path)],
+  ['a dangling link', (path) => symlink('/nowhere/at/all', path)],
   ['a file', (path) => writeFile(path, '')],
-])('takes another name where %s has its own, and does not follow it', async (_trap, makeTrap) => {
+])('Another root is used if %s has its name, without following it', async (_trap, makeTrap) => {
   await using temporary = await temporaryFolder();
   const trap = join(temporary.path, trapName);
   await makeTrap(trap, temporary.path);
@@ -54,7 +54,7 @@ it.each<readonly [string, (path: string, temporary: string) => Promise<unknown>]
   expect((await lstat(trap)).ino).toBe(before.ino);
 });
 
-it('refuses a place where others can replace what is ours', async () => {
+it('A temporary directory where others can replace our files is refused', async () => {
   await using temporary = await temporaryFolder();
   await chmod(temporary.path, 0o777);
 
@@ -66,7 +66,7 @@ it('refuses a place where others can replace what is ours', async () => {
   expect(stateRoots(temporary.path).all).toHaveLength(1);
 });
 
-it('holds a record for each process while it runs, and is gone at the end', async () => {
+it('A folder has a record for each running process, and is removed at the end', async () => {
   await using temporary = await temporaryFolder();
   const root = stateRoots(temporary.path).own;
   const table = processTable();
@@ -92,7 +92,7 @@ it('holds a record for each process while it runs, and is gone at the end', asyn
   expect(await readdir(root)).toEqual([]);
 });
 
-it('passes over records that their writer did not finish', async () => {
+it('Unfinished records are skipped', async () => {
   await using temporary = await temporaryFolder();
   const root = stateRoots(temporary.path).own;
   await using folder = await openStateFolder(root, processTable());

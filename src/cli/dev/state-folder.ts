@@ -16,12 +16,10 @@ import { CommandError } from '../command-context.ts';
 import type { ProcessTable } from './process-table.ts';
 import { OwnerRecord, ProcessRecord, type FoundFolder } from './records.ts';
 
-/** Writes a process that was started down, until disposed of when it has ended. */
+/** Records a started process. Dispose when it has exited. */
 export type RecordProcess = (name: string, pid: number | undefined) => Disposable;
 
-/**
- * The folder of one `dev`: its temporary files, and what it started. Disposing of it removes it.
- */
+/** The folder of one `dev`: temporary files and records of processes. Disposing removes it. */
 export interface StateFolder extends AsyncDisposable {
   readonly path: string;
   readonly record: RecordProcess;
@@ -30,22 +28,19 @@ export interface StateFolder extends AsyncDisposable {
 const ownerFile = 'dev.json';
 const childrenFolder = 'children';
 
-/**
- * Where the `dev`s of a user have their folders: `own` for this one, and `all`, where earlier ones
- * may have left something.
- */
+/** Parents of a user's `dev` folders: `own` for this one, `all` including those of earlier ones. */
 export interface StateRoots {
   readonly own: string;
   readonly all: readonly string[];
 }
 
 /**
- * Folders `prefect-ecs-dev-<uid>` and `prefect-ecs-dev-<uid>-xxxxxx` of the place for temporary
- * files that are this user's and closed to all others: processes are ended by what is written
- * there, and secrets lie there. Everybody may make files in that place, so what stands there under
- * our name may be a trap: a link, a folder of somebody else's, or one that others may write to.
- * Such a thing is passed over, never followed, and another name is taken in its stead, which nobody
- * can foresee.
+ * Folders `prefect-ecs-dev-<uid>` and `prefect-ecs-dev-<uid>-xxxxxx` in the temporary directory
+ * that belong to this user and are closed to all others. They contain secrets, and processes are
+ * killed by what is written there. Anybody can create files in the temporary directory, so an
+ * entry with our name may be a trap: a link, another user's folder, or one that others can write
+ * to. Such an entry is skipped, never followed, and a new folder with an unpredictable name is
+ * used instead.
  */
 export function stateRoots(temporary = tmpdir(), user = process.getuid?.() ?? 0): StateRoots {
   mkdirSync(temporary, { recursive: true, mode: 0o700 });
@@ -62,7 +57,7 @@ export function stateRoots(temporary = tmpdir(), user = process.getuid?.() ?? 0)
   return { own, all: found.length === 0 ? [own] : found };
 }
 
-/** Where others may rename and remove what is ours, no check of it holds. */
+/** If others can rename or remove our files, no check of them is worth anything. */
 function refuseUnlessSticky(temporary: string, user: number): void {
   const { mode, uid } = statSync(temporary);
   const isOthers = uid !== user && uid !== 0;
@@ -78,7 +73,7 @@ function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch {
-    // Something stands there, whatever it is.
+    // The name exists. `isClosedTo` decides whether it is usable.
   }
 }
 
@@ -90,7 +85,7 @@ function isClosedTo(path: string, user: number): boolean {
 }
 
 export async function openStateFolder(root: string, table: ProcessTable): Promise<StateFolder> {
-  // The number in the name says whose it is until the folder is signed.
+  // Until the owner record is written, the pid in the name identifies the owner.
   const path = await mkdtemp(join(root, `dev-${process.pid}-`));
   const children = join(path, childrenFolder);
   mkdirSync(children);
@@ -101,7 +96,7 @@ export async function openStateFolder(root: string, table: ProcessTable): Promis
     path,
     record: (name, pid) => {
       const record = pid === undefined ? undefined : recordOf(name, pid, table);
-      // it never began, or is over
+      // The process never started, or has exited.
       if (record === undefined) return { [Symbol.dispose]: () => undefined };
       count += 1;
       const file = join(children, `${count}.json`);
@@ -142,10 +137,7 @@ function recordOf(name: string, pid: number, table: ProcessTable): ProcessRecord
   return { name, pid, identity: facts.identity, command: facts.command };
 }
 
-/**
- * At once: between the start of a process and its record nothing may go wrong but a kill in that
- * very instant.
- */
+/** Synchronous: only a kill at that very moment may leave a started process unrecorded. */
 function writeRecord(file: string, record: ProcessRecord | OwnerRecord): void {
   writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
 }
@@ -154,7 +146,7 @@ function readRecord<T>(schema: z.ZodType<T>, file: string): T | undefined {
   try {
     return schema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
   } catch {
-    return undefined; // removed meanwhile, or its writer was killed while it wrote
+    return undefined; // removed meanwhile, or its writer was killed while writing
   }
 }
 

@@ -4,15 +4,15 @@ import type { Bundle } from '../../render/bundle-schema.ts';
 import type { BundleSettings } from '../../render/bundle.ts';
 import { loadSettings } from '../../settings/settings.ts';
 
-/** An active profile that sets nothing: what a bundle without a profiles file of its own means. */
+/** The profiles of a bundle that has none: an active profile that sets nothing. */
 const emptyProfiles = 'active = "empty"\n[profiles.empty]\n';
 
 const home = '/bundle-home';
 
-/** Bundles of one worker come in numbers: what was read of it is read once. */
+/** Many bundles share one worker; its settings are parsed once. */
 const read = new LruMap<string, BundleSettings>(16);
 
-/** The settings of a bundle's worker: its whole environment, and its profiles file. */
+/** The settings of a bundle's worker, from its whole environment and its profiles file. */
 export function bundleSettings(worker: Bundle['worker']): BundleSettings {
   const profiles =
     worker.profiles_toml === undefined ? emptyProfiles : (worker.profiles_toml ?? undefined);

@@ -2,7 +2,7 @@ import { renderForPeople } from '../../render/for-people.ts';
 import type { Rendered } from '../../render/rendering.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Prints a rendered launch. Exit code 0, or 1 when the launch would fail. */
+/** Prints a rendered launch. Exit code 0, or 1 if the launch would fail. */
 export function printRendered(
   rendered: Rendered,
   asJson: boolean,

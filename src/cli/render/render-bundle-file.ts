@@ -10,7 +10,7 @@ import { CommandError, type CommandContext } from '../command-context.ts';
 import { bundleSettings } from './bundle-settings.ts';
 import { printRendered } from './print-rendered.ts';
 
-/** Renders a bundle file. Exit code 0, or 1 when the launch would fail. */
+/** Renders a bundle file. Exit code 0, or 1 if the launch would fail. */
 export async function renderBundleFile(
   path: string,
   asJson: boolean,
@@ -22,8 +22,8 @@ export async function renderBundleFile(
 }
 
 /**
- * `{"$file": "templates/x.json"}` in the place of the template stands for that file, beside the
- * bundle's own.
+ * A template of the form `{"$file": "templates/x.json"}` is read from that file, relative to the
+ * bundle.
  */
 async function withTemplateFile(bundle: unknown, path: string): Promise<unknown> {
   if (!isJsonObject(bundle)) return bundle;
@@ -40,11 +40,12 @@ async function readJsonFile(path: string, kept: KeptNumbers): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new CommandError(`${path} cannot be read: ${toError(error).message}`, 2, {
+    throw new CommandError(`Cannot read ${path}: ${toError(error).message}`, 2, {
       cause: error,
     });
   }
   const read = readJson(text, kept);
-  if (read.kind === 'no-json') throw new CommandError(`${path} is no valid JSON: ${read.flaw}.`, 2);
+  if (read.kind === 'no-json')
+    throw new CommandError(`${path} is not valid JSON: ${read.flaw}.`, 2);
   return read.value;
 }

@@ -5,8 +5,8 @@ import { CommandError, type CommandContext } from '../command-context.ts';
 import { printRendered } from './print-rendered.ts';
 
 /**
- * Renders the launch of a deployment or a flow run from what Prefect and AWS say now. Exit code 0,
- * or 1.
+ * Renders the launch of a deployment or flow run from the current data in Prefect and AWS. Exit
+ * code 0, or 1 if the launch would fail.
  */
 export async function renderFromPrefect(
   asked: {
@@ -32,7 +32,7 @@ function targetOf(asked: {
   const [flowName, deploymentName, ...more] = (asked.deployment ?? '').split('/');
   if (!flowName || !deploymentName || more.length > 0) {
     throw new CommandError(
-      `'${asked.deployment ?? ''}' names no deployment. Give it as FLOW_NAME/DEPLOYMENT_NAME.`,
+      `'${asked.deployment ?? ''}' is not a deployment name. Give it as FLOW_NAME/DEPLOYMENT_NAME.`,
       2,
     );
   }

@@ -3,10 +3,7 @@ import { defaultBaseJobTemplate } from '../../core/prefect/base-job-template.ts'
 import { toError } from '../../kernel/errors.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
-/**
- * Prints the template, or writes it to a file, as `prefect work-pool get-default-base-job-template`
- * does.
- */
+/** Prints or writes the template, like `prefect work-pool get-default-base-job-template`. */
 export async function printDefaultTemplate(
   asked: { readonly type: string; readonly file?: string | undefined },
   context: CommandContext,
@@ -23,7 +20,7 @@ export async function printDefaultTemplate(
     await writeFile(asked.file, text);
   } catch (error) {
     throw new CommandError(
-      `--file ${asked.file}: it cannot be written (${toError(error).message}).`,
+      `--file ${asked.file}: cannot write the file (${toError(error).message}).`,
       1,
       {
         cause: error,

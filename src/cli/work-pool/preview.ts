@@ -5,10 +5,7 @@ import { jsonTextOf } from '../../kernel/written-numbers.ts';
 import { printTable } from '../table.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
-/**
- * Prints the runs that a worker of the pool would get, newest first, as `prefect work-pool preview`
- * does.
- */
+/** Prints the runs that a poll of the pool would return, newest first, like Prefect's command. */
 export async function previewWorkPool(
   asked: { readonly name: string; readonly hours: number | undefined; readonly asJson: boolean },
   context: CommandContext,

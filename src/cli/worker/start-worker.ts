@@ -17,7 +17,7 @@ import type { WorkerOptions } from '../../worker/worker-ports.ts';
 import type { WorkerStartFlags } from './worker-start-flags.ts';
 import { CommandError, type CommandContext } from '../command-context.ts';
 
-/** Runs `worker start` until the worker is drained. */
+/** Runs `worker start` until the worker has drained. */
 export async function startWorker(
   flags: WorkerStartFlags,
   context: CommandContext,
@@ -27,7 +27,7 @@ export async function startWorker(
   const settings = context.loadSettings();
   if (settings.api.url === undefined || settings.api.url === '') {
     throw new CommandError(
-      'PREFECT_API_URL must be set to start a Worker. Set it to the API of your server, for example ' +
+      'PREFECT_API_URL must be set to start a Worker. Set it to the API URL of your server, for example ' +
         'http://127.0.0.1:4200/api.',
     );
   }
@@ -65,12 +65,12 @@ export async function startWorker(
 function checkFlags(flags: WorkerStartFlags): void {
   if (flags.type !== undefined && flags.type !== 'ecs') {
     throw new CommandError(
-      `--type ${flags.type}: this worker runs work pools of type 'ecs' only.`,
+      `--type ${flags.type}: this worker only supports work pools of type 'ecs'.`,
       2,
     );
   }
   if (flags.name !== undefined && /[/%]/.test(flags.name)) {
-    throw new CommandError(`--name ${flags.name}: a worker's name may not contain '/' or '%'.`, 2);
+    throw new CommandError(`--name ${flags.name}: a worker name must not contain '/' or '%'.`, 2);
   }
 }
 
@@ -102,7 +102,7 @@ async function readTemplate(path: string): Promise<JsonObject> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw new CommandError(
-      `--base-job-template ${path}: the file cannot be read (${toError(error).message}).`,
+      `--base-job-template ${path}: cannot read the file (${toError(error).message}).`,
       2,
       {
         cause: error,
@@ -112,7 +112,7 @@ async function readTemplate(path: string): Promise<JsonObject> {
   const read = readJson(text, 'all');
   if (read.kind === 'no-json')
     throw new CommandError(
-      `--base-job-template ${path}: the file is no valid JSON: ${read.flaw}.`,
+      `--base-job-template ${path}: the file is not valid JSON: ${read.flaw}.`,
       2,
     );
   const parsed = JsonRecord.safeParse(read.value);
@@ -123,10 +123,7 @@ async function readTemplate(path: string): Promise<JsonObject> {
   );
 }
 
-/**
- * Without `--type` the pool decides the type, as with `prefect worker start`; so it must be
- * reachable then.
- */
+/** Without `--type` the pool decides the type, as in Python; Prefect must then be reachable. */
 async function checkPool(
   flags: WorkerStartFlags,
   prefect: PrefectApi,
@@ -137,8 +134,8 @@ async function checkPool(
   const pool = await prefect.readWorkPool(flags.pool, signal).catch((error: unknown) => {
     if (!isPassing(error) || needsMending(error)) throw error;
     throw new CommandError(
-      `${toError(error).message}. The type of work pool '${flags.pool}' is not known without it: start Prefect, mend ` +
-        'PREFECT_API_URL, or give `--type ecs` to wait for the server.',
+      `${toError(error).message}. The worker needs Prefect to find out the type of work pool '${flags.pool}': start ` +
+        'Prefect, fix PREFECT_API_URL, or pass `--type ecs` to wait for the server.',
       1,
       { cause: error },
     );
@@ -155,11 +152,11 @@ async function checkPool(
   }
   if (pool.type !== 'ecs') {
     throw new CommandError(
-      `Work pool '${flags.pool}' is of type '${pool.type}', and this worker runs pools of type 'ecs'. Name another ` +
-        'pool, or give `--type ecs` to run it all the same.',
+      `Work pool '${flags.pool}' has type '${pool.type}', but this worker only supports 'ecs'. Choose another pool, or ` +
+        'pass `--type ecs` to use this pool anyway.',
     );
   }
   log.info(`Discovered type 'ecs' for work pool '${flags.pool}'.`);
   if (pool.isPaused)
-    log.warning(`Work pool '${flags.pool}' is paused: no run is started until it is resumed.`);
+    log.warning(`Work pool '${flags.pool}' is paused: no runs start until it is resumed.`);
 }

@@ -1,4 +1,4 @@
-/** `worker start`'s flags, parsed. */
+/** The parsed flags of `worker start`. */
 export interface WorkerStartFlags {
   readonly pool: string;
   readonly name: string | undefined;

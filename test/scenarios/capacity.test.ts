@@ -461,7 +461,7 @@ describe('A run on a capacity provider that scales out', () => {
     const { message } = world.prefect.stateOf(run);
     expect(message).toMatch(/Timed out after 90\ds while watching task for status RUNNING\. /);
     expect(message).toMatch(
-      /\[ecs\.capacity\.ec2\] Capacity provider 'own' had no instance for the task within 90\d s\./,
+      /\[ecs\.capacity\.ec2\] The task was stopped because capacity provider 'own' had no instance for it within 90\d s\./,
     );
     expect(world.tasksOf(run).map((task) => task.stoppedReason)).toEqual([
       'Task did not start within 900 seconds',

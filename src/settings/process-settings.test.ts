@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { isLoopbackUrl, readProcessSettings } from './process-settings.ts';
 
-it('the process settings are its environment, overrides on top, and its files where there are any', () => {
+it("The process's settings come from overrides, the environment and existing files", () => {
   const home = mkdtempSync(join(tmpdir(), 'prefect-ecs-settings-'));
   try {
     const settings = readProcessSettings({
@@ -32,6 +32,6 @@ it.each([
   ['http://127.0.0.1.example.com', false],
   ['https://api.prefect.cloud', false],
   ['nonsense', false],
-])('%s leads to this machine: %s', (url, expected) => {
+])('%s points to this machine: %s', (url, expected) => {
   expect(isLoopbackUrl(url)).toBe(expected);
 });

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { loadSettings, logFormatIn, type Settings } from './settings.ts';
 import type { SettingsMachine } from './sources.ts';
 
-/** The environment of this process. The one place that reads it. */
+/** The environment of this process. No other code reads it. */
 export function processEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]): [string, string][] =>
@@ -12,14 +12,12 @@ export function processEnvironment(): Readonly<Record<string, string>> {
   );
 }
 
-/**
- * The settings of this process, with `overrides` on top of its environment. Throws SettingsError.
- */
+/** This process's settings, with `overrides` on top of its environment. Throws SettingsError. */
 export function readProcessSettings(overrides: Readonly<Record<string, string>> = {}): Settings {
   return loadSettings(thisMachine(overrides));
 }
 
-/** How this process logs, for a line that says why its settings cannot be used. Throws nothing. */
+/** The log format for an error about invalid settings. Never throws. */
 export function readProcessLogFormat(): 'text' | 'json' | undefined {
   try {
     return logFormatIn(thisMachine({}));
@@ -43,7 +41,7 @@ function thisMachine(overrides: Readonly<Record<string, string>>): SettingsMachi
   };
 }
 
-/** Whether a URL leads to this machine. */
+/** Whether a URL points to this machine. */
 export function isLoopbackUrl(url: string): boolean {
   if (!URL.canParse(url)) return false;
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);

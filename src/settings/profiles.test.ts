@@ -25,8 +25,8 @@ function profileOf(
 const usual = '/users/me/.prefect/profiles.toml';
 const ephemeral = { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' };
 
-describe("with a profiles file of the user's", () => {
-  it('the active profile counts, or the one that PREFECT_PROFILE names', () => {
+describe('With a profiles file', () => {
+  it('the profile named by PREFECT_PROFILE or else the active one applies', () => {
     expect(profileOf({ [usual]: file })).toEqual({
       name: 'prod',
       settings: { PREFECT_API_URL: 'https://prod/api' },
@@ -37,19 +37,19 @@ describe("with a profiles file of the user's", () => {
   });
 
   it.each(['local', 'missing', 'constructor'])(
-    "a profile '%s' that is not in it gives way to the default",
+    "a profile '%s' that is not in it is replaced by the default",
     (name) => {
       expect(profileOf({ [usual]: file }, { PREFECT_PROFILE: name })).toEqual({
         name: 'ephemeral',
         settings: ephemeral,
         warnings: [
-          `The profile '${name}' is not known (${usual}); Prefect's default profile is used instead.`,
+          `Unknown profile '${name}' (${usual}). Using Prefect's default profile instead.`,
         ],
       });
     },
   );
 
-  it('that names no active profile the default counts, without a word', () => {
+  it('that names no active profile, the default applies without a warning', () => {
     expect(profileOf({ [usual]: '[profiles.ephemeral]\nPREFECT_API_URL = "x"\n' })).toEqual({
       name: 'ephemeral',
       settings: ephemeral,
@@ -59,20 +59,18 @@ describe("with a profiles file of the user's", () => {
   });
 
   it.each(['a = = b', 'profiles = 5', 'active = 5'])(
-    'that is broken (%s) nothing counts, with a warning',
+    'that is invalid (%s), nothing applies, with a warning',
     (text) => {
       expect(profileOf({ [usual]: text })).toEqual({
         name: 'none',
         settings: {},
-        warnings: [
-          `The profiles file ${usual} is not valid and is ignored. Correct it, or remove it.`,
-        ],
+        warnings: [`The profiles file ${usual} is not valid and is ignored. Fix it or remove it.`],
       });
     },
   );
 });
 
-describe("without a file, Prefect's own profiles count", () => {
+describe("Without a profiles file, Prefect's own profiles apply", () => {
   it.each([
     [undefined, 'ephemeral', ephemeral],
     ['local', 'local', { PREFECT_API_URL: 'http://127.0.0.1:4200/api' }],
@@ -86,18 +84,18 @@ describe("without a file, Prefect's own profiles count", () => {
     });
   });
 
-  it('and an unknown name gives way to the default', () => {
+  it('and an unknown name is replaced by the default', () => {
     expect(profileOf({}, { PREFECT_PROFILE: 'nope' })).toEqual({
       name: 'ephemeral',
       settings: ephemeral,
       warnings: [
-        "The profile 'nope' is not known (there is no profiles file); Prefect's default profile is used instead.",
+        "Unknown profile 'nope' (there is no profiles file). Using Prefect's default profile instead.",
       ],
     });
   });
 });
 
-describe('the profiles file', () => {
+describe('The profiles file', () => {
   it.each<[string, Readonly<Record<string, string>>, unknown]>([
     ['/w/profiles.toml', { PREFECT_HOME: '/w' }, undefined],
     ['/users/me/w/profiles.toml', { PREFECT_HOME: '~/w' }, undefined],

@@ -1,7 +1,7 @@
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
 
-/** Where profiles are looked for. `profilesPath` is what a source above the profiles says of it. */
+/** `profilesPath` is PREFECT_PROFILES_PATH from a source with a higher priority than profiles. */
 export interface ProfilesMachine {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
@@ -18,7 +18,7 @@ export interface Profile {
 const packagedDefault = 'ephemeral';
 const packagedDefaultSettings = { PREFECT_SERVER_EPHEMERAL_ENABLED: 'true' };
 
-/** Prefect's own profiles, which count only where there is no file of the user's. */
+/** Prefect's own profiles. They apply only if the user has no profiles file. */
 const packagedProfiles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [packagedDefault]: packagedDefaultSettings,
   local: { PREFECT_API_URL: 'http://127.0.0.1:4200/api' },
@@ -31,10 +31,7 @@ const ProfilesFile = z.object({
   profiles: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
-/**
- * The active profile: PREFECT_PROFILE, else the one that the file names, else Prefect's own
- * (prefect-api.md 1.7).
- */
+/** The active profile: PREFECT_PROFILE, else the file's, else the default (prefect-api.md 1.7). */
 export function findProfile(machine: ProfilesMachine): Profile {
   if (isTestMode(machine.environment)) return { name: 'test mode', settings: {}, warnings: [] };
   const path = pathOfProfiles(machine);
@@ -43,7 +40,7 @@ export function findProfile(machine: ProfilesMachine): Profile {
   if (text === undefined) return packaged(chosen ?? packagedDefault, 'there is no profiles file');
   const file = parsedProfiles(text);
   if (file === undefined) {
-    const warning = `The profiles file ${path} is not valid and is ignored. Correct it, or remove it.`;
+    const warning = `The profiles file ${path} is not valid and is ignored. Fix it or remove it.`;
     return { name: 'none', settings: {}, warnings: [warning] };
   }
   const name = chosen ?? file.active;
@@ -52,10 +49,7 @@ export function findProfile(machine: ProfilesMachine): Profile {
   return settings === undefined ? packaged(name, path, false) : { name, settings, warnings: [] };
 }
 
-/**
- * A packaged profile of that name, if such a name counts here; else the default one, with a word
- * about it.
- */
+/** The packaged profile with this name, if those apply; else the default one, with a warning. */
 function packaged(name: string, where: string, counts = true): Profile {
   const settings =
     counts && Object.hasOwn(packagedProfiles, name) ? packagedProfiles[name] : undefined;
@@ -63,9 +57,7 @@ function packaged(name: string, where: string, counts = true): Profile {
   return {
     name: packagedDefault,
     settings: packagedDefaultSettings,
-    warnings: [
-      `The profile '${name}' is not known (${where}); Prefect's default profile is used instead.`,
-    ],
+    warnings: [`Unknown profile '${name}' (${where}). Using Prefect's default profile instead.`],
   };
 }
 
@@ -95,7 +87,7 @@ const testModeNames = [
   'PREFECT_TESTING_TEST_MODE',
 ];
 
-/** Any text that is not empty counts, as in Prefect: also `false`. */
+/** Any non-empty text turns test mode on, as in Prefect, even `false`. */
 function isTestMode(environment: Readonly<Record<string, string | undefined>>): boolean {
   return testModeNames.some((name) => (environment[name] ?? '') !== '');
 }

@@ -22,9 +22,8 @@ interface FoundText {
 }
 
 /**
- * Reads single settings. What cannot be used is a SettingsError that names setting, value, place
- * and fix; of a secret the value is left out. An interval too short to be kept is lengthened, and
- * said to be.
+ * Reads single settings. An invalid value is a SettingsError that names setting, value, source and
+ * fix; the value of a secret is left out. An interval that is too short is raised, with a warning.
  */
 export class SettingReader {
   readonly #sources: Sources;
@@ -32,7 +31,7 @@ export class SettingReader {
   readonly #warnings: string[];
   readonly #asked = new Set<string>();
 
-  /** `environment`: for what stands nowhere else. */
+  /** `environment`: for variables that no other source has. */
   constructor(sources: Sources, environment: Readonly<Record<string, string>>) {
     this.#sources = sources;
     this.#environment = environment;
@@ -43,7 +42,7 @@ export class SettingReader {
     return this.#warnings;
   }
 
-  /** One line for each name of these that is set and was never asked for: it is no setting. */
+  /** Warns of each name with this prefix that is set but was never read. Call it last. */
   strangers(prefix: string): readonly string[] {
     const own = [...this.#asked].filter((name) => name.startsWith(prefix));
     return namesIn(this.#sources.layers, prefix)
@@ -54,7 +53,7 @@ export class SettingReader {
           own.map((one) => one.slice(prefix.length)),
         );
         const question = meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`;
-        return `${name} (from ${source}) is no setting, and is ignored.${question}`;
+        return `${name} (from ${source}) is not a setting and is ignored.${question}`;
       });
   }
 
@@ -63,13 +62,13 @@ export class SettingReader {
     return found === undefined || found.text === '' ? undefined : found.text;
   }
 
-  /** A variable of the environment that says something; the empty text does not. */
+  /** A non-empty environment variable. */
   environmentText(name: string): string | undefined {
     const text = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
     return text === '' ? undefined : text;
   }
 
-  /** Where the setting stands, for people; undefined: nowhere, or it says nothing. */
+  /** Where the setting comes from, for people. Undefined if it is not set or empty. */
   origin(name: string): string | undefined {
     const found = this.#find(name);
     if (found === undefined || found.text === '') return undefined;
@@ -108,7 +107,7 @@ export class SettingReader {
     return value;
   }
 
-  /** A whole number within bounds, in pydantic's words for what is outside of them. */
+  /** A whole number within bounds. The errors use pydantic's words. */
   integerWithin(name: string, otherwise: number, least: number, most: number): number {
     const found = this.#find(name);
     if (found === undefined) return otherwise;
@@ -122,12 +121,12 @@ export class SettingReader {
     return value;
   }
 
-  /** The Python worker takes any interval; a loop that never waits helps nobody. */
+  /** The Python worker accepts any interval. A loop that never waits would flood the server. */
   interval(name: string, otherwise: number, shortest: number): number {
     const seconds = this.number(name, otherwise, 0);
     if (seconds >= shortest) return seconds;
     this.#warnings.push(
-      `${name} is ${seconds}: the shortest interval, ${shortest} seconds, is used instead.`,
+      `${name} is ${seconds}, which is too short. Using ${shortest} seconds instead.`,
     );
     return shortest;
   }
@@ -149,31 +148,23 @@ export class SettingReader {
     return word;
   }
 
-  /** Names of AWS things, with commas between them. */
+  /** Comma-separated names of AWS resources. */
   names(name: string): readonly string[] {
     const found = this.#find(name);
     if (found === undefined || found.text.trim() === '') return [];
     const names = found.text.split(',').map((part) => part.trim());
     if (!names.every((part) => /^[\w-]+$/.test(part)))
-      throw unusable(
-        name,
-        found,
-        'give names with commas between them, for example FARGATE_SPOT,FARGATE',
-      );
+      throw unusable(name, found, 'give comma-separated names, for example FARGATE_SPOT,FARGATE');
     return names;
   }
 
-  /** Patterns with commas between them; a setting that says nothing has none. */
+  /** Comma-separated patterns; none if the setting is empty. */
   patterns(name: string): readonly string[] {
     const found = this.#find(name);
     if (found === undefined || found.text.trim() === '') return [];
     const patterns = found.text.split(',').map((part) => part.trim());
     if (patterns.some((pattern) => pattern === '' || /\s/.test(pattern)))
-      throw unusable(
-        name,
-        found,
-        'give patterns with commas between them, for example prod-*,staging',
-      );
+      throw unusable(name, found, 'give comma-separated patterns, for example prod-*,staging');
     return patterns;
   }
 
@@ -192,11 +183,7 @@ export class SettingReader {
     return found.text.split(',').map((part) => {
       const code = readNumber(part);
       if (code === undefined || !Number.isInteger(code) || code < 100 || code > 599) {
-        throw unusable(
-          name,
-          found,
-          'give HTTP status codes with commas between them, for example 404,500',
-        );
+        throw unusable(name, found, 'give comma-separated HTTP status codes, for example 404,500');
       }
       return code;
     });
@@ -207,9 +194,9 @@ export class SettingReader {
     if (found === undefined || found.text === '') return {};
     const parsed = parsedJson(found.text);
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-      // Headers carry credentials: the value is not shown.
+      // Headers contain credentials, so the value is not shown.
       throw new SettingsError(
-        `${name} (from ${found.source}) cannot be used: give a JSON object of header names and texts.`,
+        `${name} (from ${found.source}) is invalid: give a JSON object of header names and values.`,
       );
     }
     return Object.fromEntries(
@@ -237,11 +224,11 @@ function parsedJson(text: string): unknown {
 
 function unusable(name: string, found: FoundText, fix: string): SettingsError {
   return new SettingsError(
-    `${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which cannot be used: ${fix}.`,
+    `${name} is '${withoutUserinfo(found.text)}' (from ${found.source}), which is invalid: ${fix}.`,
   );
 }
 
-/** A URL may carry a password. */
+/** A URL may contain a password. */
 function withoutUserinfo(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/, '//***@');
 }

@@ -1,9 +1,6 @@
 import { WorkerError } from '../kernel/errors.ts';
 
-/**
- * Settings that cannot be used: names the setting, where it was read, its value unless it is
- * secret, and the fix.
- */
+/** An invalid setting. The message has its name, source, value (unless secret) and the fix. */
 export class SettingsError extends WorkerError {
   override readonly name = 'SettingsError';
 }

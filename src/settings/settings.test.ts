@@ -19,17 +19,17 @@ function settingsOf({ environment = {}, files = emptyProfile }: Given): Settings
   });
 }
 
-describe('a name of ours that is no setting', () => {
+describe('An unknown PREFECT_ECS_ name', () => {
   it.each([
     ['PREFECT_ECS_CAPACITY_TIMEOUT', ' Did you mean PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS?'],
     ['PREFECT_ECS_ALLOWED_IMAGE', ' Did you mean PREFECT_ECS_ALLOWED_IMAGES?'],
     ['PREFECT_ECS_FORBID_ENV', ' Did you mean PREFECT_ECS_FORBIDDEN_ENV?'],
     ['PREFECT_ECS_X', ''],
-  ])('is told, with the nearest: %s', (name, question) => {
+  ])('causes a warning with the closest setting: %s', (name, question) => {
     const { warnings } = settingsOf({ environment: { [name]: 'secret' } });
 
     expect(warnings).toEqual([
-      `${name} (from environment) is no setting, and is ignored.${question}`,
+      `${name} (from environment) is not a setting and is ignored.${question}`,
     ]);
   });
 
@@ -40,13 +40,13 @@ describe('a name of ours that is no setting', () => {
       { files: { ...emptyProfile, 'prefect.toml': '[ecs]\nallowed_image = "x"' } },
       'prefect.toml',
     ],
-  ])('is told with its place: %s', (_what, given, place) => {
+  ])('is reported with its source: %s', (_what, given, place) => {
     expect(settingsOf(given).warnings).toEqual([
-      `PREFECT_ECS_ALLOWED_IMAGE (from ${place}) is no setting, and is ignored. Did you mean PREFECT_ECS_ALLOWED_IMAGES?`,
+      `PREFECT_ECS_ALLOWED_IMAGE (from ${place}) is not a setting and is ignored. Did you mean PREFECT_ECS_ALLOWED_IMAGES?`,
     ]);
   });
 
-  it('is told once, and no other: settings of ours, and names of others', () => {
+  it('is reported once; real settings and other names are not', () => {
     const environment = {
       PREFECT_ECS_ALLOWED_IMAGES: 'x*',
       PREFECT_ECS_CAPACITY_LADDER: 'FARGATE',
@@ -65,8 +65,8 @@ describe('a name of ours that is no setting', () => {
 
 const cloud = 'https://api.prefect.cloud/api/accounts/a/workspaces/b';
 
-describe('without any setting', () => {
-  it('everything has the default of the contract, and nothing is passed on', () => {
+describe('Without any setting', () => {
+  it('everything has its default, and nothing is passed on', () => {
     const settings = settingsOf({});
 
     expect(settings).toEqual({
@@ -74,7 +74,7 @@ describe('without any setting', () => {
         url: undefined,
         key: undefined,
         authString: undefined,
-        sentAs: 'no key was sent, since PREFECT_API_KEY is not set',
+        sentAs: 'no key was sent, because PREFECT_API_KEY is not set',
         requestTimeoutSeconds: 60,
         tlsInsecureSkipVerify: false,
         sslCertFile: undefined,
@@ -147,7 +147,7 @@ describe('without any setting', () => {
   });
 });
 
-describe('settings are read', () => {
+describe('Settings are read', () => {
   it.each([
     [{ PREFECT_API_KEY: 'k' }, 'PREFECT_API_KEY from the environment was sent'],
     [
@@ -158,12 +158,12 @@ describe('settings are read', () => {
       { PREFECT_API_AUTH_STRING: 'u:p', PREFECT_CLIENT_CUSTOM_HEADERS: '{"authorization": "x"}' },
       'PREFECT_CLIENT_CUSTOM_HEADERS from the environment was sent',
     ],
-    [{ PREFECT_API_KEY: '' }, 'no key was sent, since PREFECT_API_KEY is not set'],
-  ])('%j: who the server knows us by is told without its value', (environment, words) => {
+    [{ PREFECT_API_KEY: '' }, 'no key was sent, because PREFECT_API_KEY is not set'],
+  ])('%j: the credentials that are sent are named without their value', (environment, words) => {
     expect(settingsOf({ environment }).api.sentAs).toBe(words);
   });
 
-  it('each from its name, with its type', () => {
+  it('by name and type', () => {
     const settings = settingsOf({
       environment: {
         PREFECT_API_URL: 'http://127.0.0.1:4200/api/',
@@ -201,7 +201,7 @@ describe('settings are read', () => {
     expect(settings.ecs).toMatchObject({ defaultImage: 'mine:1', registerMaxDelaySeconds: 0 });
   });
 
-  it("AWS's own are taken from the environment, the empty text for nothing", () => {
+  it("AWS's own from the environment only, where an empty text counts as not set", () => {
     const { aws } = settingsOf({
       environment: {
         AWS_REGION: '',
@@ -227,11 +227,11 @@ describe('settings are read', () => {
     ).toBe('a');
   });
 
-  it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])('a proxy is seen in %s', (name) => {
+  it.each(['HTTPS_PROXY', 'http_proxy', 'ALL_PROXY'])('A proxy is detected in %s', (name) => {
     expect(settingsOf({ environment: { [name]: 'http://proxy:1' } }).proxies.configured).toBe(true);
   });
 
-  it('debug mode turns every level to debug', () => {
+  it('with every level at debug in debug mode', () => {
     const settings = settingsOf({
       environment: { PREFECT_DEBUG_MODE: '1', PREFECT_LOGGING_LEVEL: 'error' },
     });
@@ -240,14 +240,14 @@ describe('settings are read', () => {
     expect(settings.worker.debugMode).toBe(true);
   });
 
-  it('the environment is kept for templates, without what is not set', () => {
+  it('and the environment is kept for templates, without undefined variables', () => {
     expect(settingsOf({ environment: { A: '1', B: '', C: undefined } }).environment).toEqual({
       A: '1',
       B: '',
     });
   });
 
-  it('an entry of a log is no larger than Prefect Cloud takes', () => {
+  it('with log entries no larger than Prefect Cloud accepts', () => {
     expect(settingsOf({ environment: { PREFECT_API_URL: cloud } }).logging.toApiMaxLogSize).toBe(
       25_000,
     );
@@ -258,7 +258,7 @@ describe('settings are read', () => {
   });
 });
 
-describe('the same setting in several places', () => {
+describe('A setting in several sources', () => {
   const everywhere = {
     '.env': 'PREFECT_API_KEY=dotenv\n',
     'prefect.toml': '[api]\nkey = "prefect.toml"\n',
@@ -266,7 +266,7 @@ describe('the same setting in several places', () => {
     '/users/me/.prefect/profiles.toml': 'active = "p"\n[profiles.p]\nPREFECT_API_KEY = "profile"\n',
   };
 
-  it('counts by place: environment, .env, prefect.toml, pyproject.toml, profile', () => {
+  it('is taken from the first of environment, .env, prefect.toml, pyproject.toml, profile', () => {
     const order: (string | undefined)[] = [];
     const files: Record<string, string> = { ...everywhere };
     order.push(
@@ -281,14 +281,14 @@ describe('the same setting in several places', () => {
     expect(order).toEqual(['env', 'dotenv', 'prefect.toml', 'pyproject', 'profile', undefined]);
   });
 
-  it('set to nothing hides those below it', () => {
+  it('hides lower sources even if it is empty', () => {
     const settings = settingsOf({ environment: { PREFECT_API_KEY: '' }, files: everywhere });
 
     expect(settings.api.key).toBeUndefined();
     expect(settings.passedOn['PREFECT_API_KEY']).toBe('');
   });
 
-  it('goes by its newest name in one place, but an older name in a higher place wins', () => {
+  it('uses its newest name within a source, but an old name in a higher source wins', () => {
     const newest = { PREFECT_FLOWS_DEFAULT_RETRIES: '1' };
     const oldest = { PREFECT_FLOW_DEFAULT_RETRIES: '2' };
     const retriesOf = (given: Given): string | undefined =>
@@ -311,7 +311,7 @@ describe('the same setting in several places', () => {
     ).toBe('4');
   });
 
-  it('is found under a name in small letters', () => {
+  it('is found under its lower-case name', () => {
     expect(
       settingsOf({ environment: { prefect_worker_query_seconds: '3' } }).worker.querySeconds,
     ).toBe(3);
@@ -319,7 +319,7 @@ describe('the same setting in several places', () => {
 });
 
 describe('TOML', () => {
-  it('holds tables, lists, numbers and booleans', () => {
+  it('supports tables, lists, numbers and booleans', () => {
     const settings = settingsOf({
       files: {
         ...emptyProfile,
@@ -365,23 +365,23 @@ describe('TOML', () => {
     });
   });
 
-  it('in a pyproject.toml without a table of ours says nothing', () => {
+  it('in a pyproject.toml without a Prefect table sets nothing', () => {
     expect(
       settingsOf({ files: { ...emptyProfile, 'pyproject.toml': '[project]\nname = "x"\n' } })
         .passedOn,
     ).toEqual({});
   });
 
-  it.each(['prefect.toml', 'pyproject.toml'])('that is broken in %s ends the start', (name) => {
+  it.each(['prefect.toml', 'pyproject.toml'])('that is invalid in %s stops the start', (name) => {
     expect(() => settingsOf({ files: { [name]: 'a = = b' } })).toThrow(
-      `${name} is no valid TOML. Correct it, or remove it.`,
+      `${name} is not valid TOML. Fix it or remove it.`,
     );
   });
 });
 
 const forwarded = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS';
 
-describe('a value that cannot be used is refused with its place and the way out', () => {
+describe('An invalid value is refused with its source and the fix', () => {
   it.each<[string, string, string]>([
     ['PREFECT_API_URL', 'localhost/api', 'give a URL such as http://127.0.0.1:4200/api'],
     ['PREFECT_API_URL', 'ftp://x', 'give a URL'],
@@ -391,16 +391,12 @@ describe('a value that cannot be used is refused with its place and the way out'
     ['PREFECT_WORKER_PREFETCH_SECONDS', '-1', 'give a number of at least 0'],
     ['PREFECT_ECS_CAPACITY_WAIT_SHARE', '2', 'give a number from 0 to 1'],
     ['PREFECT_ECS_AWS_RATE_SHARE', '0', 'give a number from 0.01 to 1'],
-    ['PREFECT_ECS_CAPACITY_LADDER', 'FARGATE SPOT', 'give names with commas between them'],
-    ['PREFECT_ECS_ALLOWED_IMAGES', 'a b', 'give patterns with commas between them'],
-    ['PREFECT_ECS_ALLOWED_IMAGES', 'a,,b', 'give patterns with commas between them'],
+    ['PREFECT_ECS_CAPACITY_LADDER', 'FARGATE SPOT', 'give comma-separated names'],
+    ['PREFECT_ECS_ALLOWED_IMAGES', 'a b', 'give comma-separated patterns'],
+    ['PREFECT_ECS_ALLOWED_IMAGES', 'a,,b', 'give comma-separated patterns'],
     ['PREFECT_ECS_CREDENTIALS_ONLY_FROM_POOL', 'maybe', 'give true or false'],
     ['PREFECT_CLIENT_MAX_RETRIES', '1.5', 'give a whole number'],
-    [
-      'PREFECT_CLIENT_RETRY_EXTRA_CODES',
-      '404,9',
-      'give HTTP status codes with commas between them',
-    ],
+    ['PREFECT_CLIENT_RETRY_EXTRA_CODES', '404,9', 'give comma-separated HTTP status codes'],
     ['PREFECT_ECS_LOG_FORMAT', 'xml', 'give text or json'],
     ['PREFECT_LOGGING_LEVEL', 'LOUD', 'give DEBUG, INFO, WARNING, ERROR or CRITICAL'],
     [
@@ -415,11 +411,11 @@ describe('a value that cannot be used is refused with its place and the way out'
   ])('%s of %j', (name, value, fix) => {
     const load = (): unknown => settingsOf({ environment: { [name]: value } });
 
-    expect(load).toThrow(`${name} is '${value}' (from environment), which cannot be used: ${fix}`);
+    expect(load).toThrow(`${name} is '${value}' (from environment), which is invalid: ${fix}`);
     expect(load).toThrow(expect.objectContaining({ name: 'SettingsError' }));
   });
 
-  it('without the password of a URL, and without the value of headers', () => {
+  it('without the password in a URL and without the value of headers', () => {
     expect(() => settingsOf({ environment: { PREFECT_API_URL: 'ftp://me:canary@host' } })).toThrow(
       "PREFECT_API_URL is 'ftp://***@host'",
     );
@@ -427,12 +423,12 @@ describe('a value that cannot be used is refused with its place and the way out'
       const load = (): unknown =>
         settingsOf({ environment: { PREFECT_CLIENT_CUSTOM_HEADERS: headers } });
 
-      expect(load).toThrow('give a JSON object of header names and texts');
+      expect(load).toThrow('give a JSON object of header names and values');
       expect(load).not.toThrow('canary');
     }
   });
 
-  it('also when two settings contradict each other', () => {
+  it('even if only the combination of two settings is invalid', () => {
     expect(() =>
       settingsOf({
         environment: {
@@ -445,7 +441,7 @@ describe('a value that cannot be used is refused with its place and the way out'
     );
   });
 
-  it('but empty headers, codes and URLs are none', () => {
+  it('but empty headers, codes and URLs count as not set', () => {
     const settings = settingsOf({
       environment: {
         PREFECT_API_URL: '',
@@ -459,16 +455,16 @@ describe('a value that cannot be used is refused with its place and the way out'
   });
 });
 
-describe('warnings', () => {
-  it('an interval too short to be kept is lengthened', () => {
+describe('Warnings', () => {
+  it('report an interval that is too short and was raised', () => {
     const settings = settingsOf({
       environment: { PREFECT_WORKER_QUERY_SECONDS: '0', PREFECT_WORKER_HEARTBEAT_SECONDS: '0.5' },
     });
 
     expect(settings.worker).toMatchObject({ querySeconds: 0.1, heartbeatSeconds: 1 });
     expect(settings.warnings).toEqual([
-      'PREFECT_WORKER_HEARTBEAT_SECONDS is 0.5: the shortest interval, 1 seconds, is used instead.',
-      'PREFECT_WORKER_QUERY_SECONDS is 0: the shortest interval, 0.1 seconds, is used instead.',
+      'PREFECT_WORKER_HEARTBEAT_SECONDS is 0.5, which is too short. Using 1 seconds instead.',
+      'PREFECT_WORKER_QUERY_SECONDS is 0, which is too short. Using 0.1 seconds instead.',
     ]);
   });
 
@@ -477,7 +473,7 @@ describe('warnings', () => {
     ['https://api.prefect.cloud/api/account/a/workspaces/b', 'should use `/accounts/`'],
     ['https://api.prefect.cloud/api/accounts/a/workspace/b', 'should use `/workspaces/`'],
     ['https://api.prefect.cloud/accounts/a', 'should have `/api` after the base URL'],
-  ])('%s looks like a slip', (url, warning) => {
+  ])('report the likely mistake in %s', (url, warning) => {
     expect(settingsOf({ environment: { PREFECT_API_URL: url } }).warnings).toEqual([
       expect.stringContaining(warning),
     ]);
@@ -496,8 +492,8 @@ describe('warnings', () => {
   );
 });
 
-describe('a ladder of capacities', () => {
-  it('names launch types and capacity providers, in order', () => {
+describe('A capacity ladder', () => {
+  it('lists launch types and capacity providers in order', () => {
     const { capacityLadder } = settingsOf({
       environment: {
         PREFECT_ECS_CAPACITY_LADDER: 'FARGATE_SPOT, FARGATE,my-provider',
@@ -515,15 +511,15 @@ describe('a ladder of capacities', () => {
   });
 });
 
-describe('guard rails', () => {
-  it('are off, but for endpoints that job variables spell out', () => {
+describe('Guard rails', () => {
+  it('are off by default, except for endpoints in job variables', () => {
     expect(settingsOf({}).ecs.guardRails).toEqual(noRails);
     expect(
       settingsOf({ environment: { PREFECT_ECS_ALLOWED_CLUSTERS: '' } }).ecs.guardRails,
     ).toEqual(noRails);
   });
 
-  it('are lists of patterns, and switches', () => {
+  it('are lists of patterns and switches', () => {
     const environment = {
       PREFECT_ECS_ALLOWED_TASK_ROLES: 'runs-*',
       PREFECT_ECS_ALLOWED_EXECUTION_ROLES: 'arn:aws:iam::*:role/runs',

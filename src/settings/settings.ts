@@ -28,10 +28,10 @@ import { SettingReader } from './setting-reader.ts';
 import { SettingsError } from './settings-error.ts';
 import { lookUp, readSources, type SettingsMachine } from './sources.ts';
 
-/** All that this process is told from outside, read once. Frozen. */
+/** All settings of this process, read once. Frozen. */
 export interface Settings {
   readonly api: Omit<ValuesOf<typeof apiSettings>, 'cloudUrl' | 'isSilentAboutUrl'> & {
-    /** Which setting the server knows us by, and where it stands. For people: never its value. */
+    /** Which credentials setting is sent, and where it comes from. For people: never its value. */
     readonly sentAs: string;
   };
   readonly client: ValuesOf<typeof clientSettings>;
@@ -39,7 +39,7 @@ export interface Settings {
   readonly worker: ValuesOf<typeof workerSettings>;
   readonly logging: Omit<ValuesOf<typeof loggingSettings>, 'cloudMaxLogSize'> & {
     readonly level: LogLevel;
-    /** Of the console. Undefined: text on a terminal, else JSON. */
+    /** Console format. Undefined: text on a terminal, else JSON. */
     readonly format: 'text' | 'json' | undefined;
   };
   readonly ecs: ValuesOf<typeof ecsWorkerSettings> &
@@ -113,7 +113,7 @@ export function loadSettings(machine: SettingsMachine): Settings {
     environment,
     warnings: [
       ...read.warnings,
-      ...read.strangers('PREFECT_ECS_'), // asked last: what was read is known
+      ...read.strangers('PREFECT_ECS_'), // last, when all known settings have been read
       ...(api.url === undefined || isSilentAboutUrl ? [] : apiUrlWarnings(api.url)),
     ],
   });
@@ -136,7 +136,7 @@ function sentAs(read: SettingReader): string {
     const origin = read.origin(name);
     if (origin !== undefined) return `${name} from ${origin} was sent`;
   }
-  return 'no key was sent, since PREFECT_API_KEY is not set';
+  return 'no key was sent, because PREFECT_API_KEY is not set';
 }
 
 function logging(

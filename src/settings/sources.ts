@@ -6,22 +6,22 @@ import type { RawSetting } from '../core/prefect/setting-text.ts';
 import { findProfile } from './profiles.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** What settings are read from; handed in, so that tests have a machine of their own. */
+/** Where settings are read from. Injected, so that tests do not depend on their machine. */
 export interface SettingsMachine {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly homeDirectory: string;
-  /** Undefined: there is no such file, or it cannot be read. */
+  /** Undefined if the file does not exist or cannot be read. */
   readonly readTextFile: (path: string) => string | undefined;
 }
 
-/** One place of settings, by upper-case environment name. */
+/** One source of settings, by upper-case environment name. */
 interface Source {
   readonly name: string;
   readonly values: ReadonlyMap<string, RawSetting>;
 }
 
-/** Places that are looked at together: name by name, and for each name one after the other. */
+/** Sources of equal priority. For each name, in turn, all of them are searched. */
 interface Layer {
   readonly sources: readonly Source[];
   readonly knowsAliases: boolean;
@@ -33,15 +33,15 @@ export interface Sources {
   readonly warnings: readonly string[];
 }
 
-/** A setting's value and where it stands. */
+/** A setting's value and its source. */
 export interface FoundSetting {
   readonly value: RawSetting;
   readonly source: string;
 }
 
 /**
- * Reads all sources of Prefect settings. A broken TOML in the working directory is fatal, a broken
- * profiles file warns.
+ * Reads all sources of Prefect settings. Invalid TOML in the working directory is fatal; an invalid
+ * profiles file only causes a warning.
  */
 export function readSources(machine: SettingsMachine): Sources {
   const environment = environmentSource('environment', machine.environment);
@@ -68,14 +68,14 @@ export function readSources(machine: SettingsMachine): Sources {
   };
 }
 
-/** 226 settings are looked up one by one, and most files are not there. */
+/** Saves time: 226 settings are looked up one by one, and most files do not exist. */
 function withoutEmptySources(layer: Layer): Layer {
   return { ...layer, sources: layer.sources.filter((source) => source.values.size > 0) };
 }
 
 /**
- * A setting in the first layer that has it. An older name in the environment beats the newer one in
- * a file.
+ * Finds a setting in the first layer that has it. An alias in the environment overrides the current
+ * name in a file.
  */
 export function lookUp(
   layers: readonly Layer[],
@@ -93,10 +93,7 @@ export function lookUp(
   return undefined;
 }
 
-/**
- * All names that begin so, each once with the first place that has it; tables of a TOML file are no
- * names.
- */
+/** All names with this prefix, each with its first source. TOML tables do not count as names. */
 export function namesIn(
   layers: readonly Layer[],
   prefix: string,
@@ -143,15 +140,15 @@ function parsedToml(text: string, file: string): unknown {
   try {
     return parseToml(text);
   } catch (error) {
-    throw new SettingsError(`${file} is no valid TOML. Correct it, or remove it.`, {
+    throw new SettingsError(`${file} is not valid TOML. Fix it or remove it.`, {
       cause: error,
     });
   }
 }
 
 /**
- * `[worker] query_seconds` is `PREFECT_WORKER_QUERY_SECONDS`; a table may also be the value of a
- * setting.
+ * `[worker] query_seconds` becomes `PREFECT_WORKER_QUERY_SECONDS`. The table itself is kept, too,
+ * because it may be the value of a setting.
  */
 function flatten(table: unknown, prefix: string, values: Map<string, RawSetting>): void {
   const parsed = TomlTable.safeParse(table);

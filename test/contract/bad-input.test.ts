@@ -79,7 +79,7 @@ describe('A worker exits at once with one line that says what to do', () => {
       ['--pool', 'p'],
       { PREFECT_API_URL: 'localhost/api' },
       1,
-      /PREFECT_API_URL is 'localhost\/api' \(from environment\), which cannot be used: give a URL/,
+      /PREFECT_API_URL is 'localhost\/api' \(from environment\), which is invalid: give a URL/,
     ],
     [
       'a setting that is not a number',

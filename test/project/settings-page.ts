@@ -26,23 +26,23 @@ interface Section {
 const sections: readonly Section[] = [
   {
     title: 'Launching and following tasks',
-    words: "This worker's own.",
+    words: 'Settings that only this worker has.',
     settings: { ...ownSettings, logFormat },
   },
   {
     title: 'Guard rails',
     words:
-      'What runs may ask of AWS: [guard-rails.md](guard-rails.md). In a pattern `*` stands for anything.',
+      'Limits on what runs may use: [guard-rails.md](guard-rails.md). In a pattern, `*` matches any text.',
     settings: guardRails,
   },
   {
     title: 'The Python worker',
-    words: 'Settings that the Python worker has, under their names and with their defaults.',
+    words: 'Settings of the Python worker, with the same names and defaults.',
     settings: ecsWorkerSettings,
   },
   {
     title: 'Task events',
-    words: 'The queue of task events, as for the Python observer: [operations.md](operations.md).',
+    words: 'The queue of task events, as in the Python observer: [operations.md](operations.md).',
     settings: observerSettings,
   },
   {
@@ -57,7 +57,7 @@ const sections: readonly Section[] = [
   },
   {
     title: 'AWS',
-    words: 'Variables of the environment, as every AWS tool reads them.',
+    words: 'Environment variables that every AWS tool reads.',
     settings: awsSettings,
   },
 ];
@@ -65,9 +65,9 @@ const sections: readonly Section[] = [
 const head = `# Settings
 
 Prefect's settings are read where Prefect reads them: the environment first, then \`.env\`,
-\`prefect.toml\`, \`pyproject.toml\` and the active profile. A setting that cannot be used stops the
-worker with a line that names it, its place and the fix. A name that begins with \`PREFECT_ECS_\` and is
-none of these is reported when the worker starts.
+\`prefect.toml\`, \`pyproject.toml\` and the active profile. An invalid setting stops the worker with an
+error that has its name, its source and the fix. The worker warns at its start about names that begin
+with \`PREFECT_ECS_\` but are not listed here.
 
 Prefect's other settings are not listed: the worker passes all that are set on to the containers.
 `;

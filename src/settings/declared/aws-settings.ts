@@ -1,30 +1,30 @@
 import { environmentText } from './declaration.ts';
 
-/** Of the environment, as every AWS tool reads them. */
+/** Environment variables that every AWS tool reads. */
 export const awsSettings = {
   region: environmentText('AWS_REGION', {
     takes: 'a region',
-    otherwise: 'AWS_DEFAULT_REGION, else that of the profile',
-    does: 'The region of runs whose credentials name none.',
+    otherwise: "AWS_DEFAULT_REGION, else the profile's region",
+    does: 'The region for runs whose credentials name none.',
   }),
   defaultRegion: environmentText('AWS_DEFAULT_REGION', {
     takes: 'a region',
-    otherwise: 'that of the profile',
-    does: 'The same, where AWS_REGION is not set.',
+    otherwise: "the profile's region",
+    does: 'Used if AWS_REGION is not set.',
   }),
   profile: environmentText('AWS_PROFILE', {
     takes: 'a profile',
     otherwise: 'default',
-    does: "The profile of the AWS files of the worker's machine.",
+    does: "The profile in the AWS configuration files of the worker's machine.",
   }),
   endpointUrl: environmentText('AWS_ENDPOINT_URL', {
     takes: 'a URL',
     otherwise: "AWS's own",
-    does: 'The endpoint of all AWS services; `AWS_ENDPOINT_URL_<SERVICE>` is that of one.',
+    does: 'The endpoint for all AWS services; `AWS_ENDPOINT_URL_<SERVICE>` is for one service.',
   }),
   caBundle: environmentText('AWS_CA_BUNDLE', {
     takes: 'a path',
-    otherwise: 'the authorities that Node brings',
-    does: 'A PEM file of the authorities that may sign the certificates of AWS endpoints.',
+    otherwise: "Node's built-in certificate authorities",
+    does: 'A PEM file with the certificate authorities to trust for AWS endpoints.',
   }),
 };

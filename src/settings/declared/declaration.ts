@@ -2,33 +2,33 @@ import type { LogLevel } from '../../kernel/logger.ts';
 import type { Secret } from '../../kernel/secret.ts';
 import type { SettingReader } from '../setting-reader.ts';
 
-/** One setting. The parser, the types and docs/settings.md are made from it. */
+/** One setting: the single source of its parser, its type and its row in docs/settings.md. */
 export interface Declared<T> {
   readonly name: string;
-  /** What it takes, for people: `seconds`, `true or false`. */
+  /** The accepted values, for people: `seconds`, `true or false`. */
   readonly takes: string;
-  /** What holds when it is not set, for people. */
+  /** The default, for people. */
   readonly otherwise: string;
-  /** What it does: a sentence for the page of settings. */
+  /** What it does: one sentence for docs/settings.md. */
   readonly does: string;
   readonly read: (from: SettingReader) => T;
 }
 
-/** Settings that belong together, by the name that code has for each. */
+/** Related settings, by the names that code uses. */
 export type DeclaredGroup = Readonly<Record<string, Declared<unknown>>>;
 
 export type ValuesOf<G extends DeclaredGroup> = {
   readonly [Name in keyof G]: G[Name] extends Declared<infer T> ? T : never;
 };
 
-/** Reads a group. Throws SettingsError at the first setting that cannot be used. */
+/** Reads a group. Throws SettingsError at the first invalid setting. */
 export function valuesOf<G extends DeclaredGroup>(group: G, from: SettingReader): ValuesOf<G> {
   const values = Object.entries(group).map(([name, setting]) => [name, setting.read(from)]);
-  // `fromEntries` loses the names; each value is what its own declaration reads.
+  // Safe cast: `fromEntries` loses the names, but each value comes from its own declaration.
   return Object.fromEntries(values) as ValuesOf<G>;
 }
 
-/** What the makers below are told of a number. */
+/** The facts of a numeric setting. */
 interface NumberFacts {
   readonly default: number;
   readonly least: number;
@@ -51,7 +51,7 @@ export function integer(name: string, facts: Omit<NumberFacts, 'most'>): Declare
   };
 }
 
-/** Refused outside of its bounds in pydantic's words, as Prefect's own settings of this kind are. */
+/** Errors about the bounds use pydantic's words, as Prefect's own settings of this kind do. */
 export function integerWithin(
   name: string,
   facts: NumberFacts & { readonly most: number },
@@ -62,7 +62,7 @@ export function integerWithin(
   };
 }
 
-/** Seconds between two of something. A shorter interval than `least` is lengthened, and said so. */
+/** An interval in seconds. A value below `least` is raised to it, with a warning. */
 export function interval(
   name: string,
   facts: Omit<NumberFacts, 'unit' | 'most'>,
@@ -94,7 +94,7 @@ export function flag(
   };
 }
 
-/** `otherwise`: what holds when it is not set. */
+/** `otherwise`: the default, for people. */
 interface OptionalFacts {
   readonly takes: string;
   readonly otherwise: string;
@@ -157,14 +157,14 @@ export function level(
   };
 }
 
-/** Patterns in which `*` stands for anything, with commas between them. */
+/** Comma-separated patterns in which `*` matches anything. */
 export function patterns(
   name: string,
   facts: Omit<OptionalFacts, 'takes'>,
 ): Declared<readonly string[]> {
   return {
     name,
-    takes: 'patterns with commas between them',
+    takes: 'comma-separated patterns',
     ...facts,
     read: (from) => from.patterns(name),
   };
@@ -185,7 +185,7 @@ export function headers(
   return { name, ...facts, read: (from) => from.headers(name) };
 }
 
-/** Of the environment alone: Prefect's files and profiles do not hold it. */
+/** Read from the environment only, not from Prefect's files and profiles. */
 export function environmentText(name: string, facts: OptionalFacts): Declared<string | undefined> {
   return { name, ...facts, read: (from) => from.environmentText(name) };
 }

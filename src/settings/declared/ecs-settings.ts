@@ -19,106 +19,106 @@ const create = `${worker}_CREATE_TASK_RUN`;
 const observer = 'PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER';
 const tagBlanks: readonly TagBlanks[] = ['keep', 'dash'];
 
-/** The Python worker's, whose names and defaults they keep (worker.md 4.5, 5.2). */
+/** Settings of the Python worker, with its names and defaults (worker.md 4.5, 5.2). */
 export const ecsWorkerSettings = {
   defaultImage: text(`${worker}_DEFAULT_IMAGE`, {
     takes: 'an image',
     otherwise: "the image of the deployment's Prefect version",
-    does: 'The image of jobs that name none.',
+    does: 'The image for jobs that name none.',
   }),
   registerAttempts: integer(`${register}_MAX_ATTEMPTS`, {
     default: 3,
     least: 1,
     unit: 'attempts',
-    does: 'How often a task definition is registered before the run is crashed.',
+    does: 'Attempts to register a task definition before the run crashes.',
   }),
   registerInitialDelaySeconds: number(`${register}_INITIAL_DELAY_SECONDS`, {
     default: 1,
     least: 0,
     unit: 'seconds',
-    does: 'The wait after the first failed registration; it doubles with each.',
+    does: 'The wait after the first failed registration; it doubles after each further one.',
   }),
   registerMaxDelaySeconds: number(`${register}_MAX_DELAY_SECONDS`, {
     default: 10,
     least: 0,
     unit: 'seconds',
-    does: 'The longest wait between two registrations.',
+    does: 'The longest wait between two attempts to register.',
   }),
   createTaskRunAttempts: integer(`${create}_MAX_ATTEMPTS`, {
     default: 3,
     least: 1,
     unit: 'attempts',
-    does: 'How often RunTask is called while its answers name a failure that may pass.',
+    does: 'Attempts of RunTask while it fails for a reason that may pass.',
   }),
   createTaskRunMinDelaySeconds: number(`${create}_MIN_DELAY_SECONDS`, {
     default: 1,
     least: 0,
     unit: 'seconds',
-    does: 'The shortest wait between two such calls.',
+    does: 'The shortest wait between two such attempts.',
   }),
   createTaskRunMinDelayJitterSeconds: number(`${create}_MIN_DELAY_JITTER_SECONDS`, {
     default: 0,
     least: 0,
     unit: 'seconds',
-    does: 'The least that is added to that wait at random.',
+    does: 'The minimum random time added to that wait.',
   }),
   createTaskRunMaxDelayJitterSeconds: number(`${create}_MAX_DELAY_JITTER_SECONDS`, {
     default: 3,
     least: 0,
     unit: 'seconds',
-    does: 'The most that is added to that wait at random.',
+    does: 'The maximum random time added to that wait.',
   }),
 };
 
-/** This worker's own. */
+/** Settings that only this worker has. */
 export const ownSettings = {
   tagBlanks: oneOfOr('PREFECT_ECS_TAG_BLANKS', tagBlanks, {
     default: 'keep',
-    does: 'Blanks in the values of tags stay, or become dashes, as the Python worker makes them.',
+    does: 'Whether blanks in tag values are kept or become dashes, as in the Python worker.',
   }),
   cancelGraceSeconds: number('PREFECT_ECS_CANCEL_GRACE_SECONDS', {
     default: 60,
     least: 0,
     unit: 'seconds',
-    does: 'How long the process of a cancelled run may go on before its task is stopped.',
+    does: 'How long the process of a cancelled run may continue before its task is stopped.',
   }),
   unfoundTaskTimeoutSeconds: number('PREFECT_ECS_UNFOUND_TASK_TIMEOUT_SECONDS', {
     default: 1_800,
     least: 300,
     unit: 'seconds',
-    does: 'After this long a task that ECS does not know counts as gone.',
+    does: 'How long ECS must not know a task before it counts as gone.',
   }),
   streamOutputPrefix: flag('PREFECT_ECS_STREAM_OUTPUT_PREFIX', {
     default: true,
-    does: 'Each line of a container begins with the name of its run, on a console of people.',
+    does: "Streamed container output is prefixed with the run's name if the log format is text.",
   }),
   streamOutputToRunLogs: flag('PREFECT_ECS_STREAM_OUTPUT_TO_RUN_LOGS', {
     default: false,
-    does: "The output of containers goes to the runs' logs in Prefect, too.",
+    does: "Streamed container output is also written to the runs' logs in Prefect.",
   }),
   capacityTimeoutSeconds: number('PREFECT_ECS_CAPACITY_TIMEOUT_SECONDS', {
     default: 1_800,
     least: 0,
     unit: 'seconds',
-    does: 'How long a run waits for capacity before it is crashed. 0: it is crashed at once.',
+    does: 'How long a run waits for capacity before it crashes. 0: it crashes at once.',
   }),
   capacityWaitShare: number('PREFECT_ECS_CAPACITY_WAIT_SHARE', {
     default: 0.5,
     least: 0,
     most: 1,
     unit: 'a share of `--limit`',
-    does: 'Runs that wait for capacity hold at most this part of the slots.',
+    does: 'The largest share of the slots that runs waiting for capacity may hold.',
   }),
   capacityLadderRungs: names('PREFECT_ECS_CAPACITY_LADDER', {
-    takes: 'launch types and capacity providers with commas between them',
+    takes: 'comma-separated launch types and capacity providers',
     otherwise: 'none',
-    does: 'What a run that waits for capacity asks for next, in this order.',
+    does: 'The launch types and capacity providers that a run without capacity tries, in order.',
   }),
   capacityLadderFailures: integer('PREFECT_ECS_CAPACITY_LADDER_FAILURES', {
     default: 3,
     least: 1,
     unit: 'refusals',
-    does: 'After so many a run goes on to the next of PREFECT_ECS_CAPACITY_LADDER.',
+    does: 'Refusals before a run tries the next entry of PREFECT_ECS_CAPACITY_LADDER.',
   }),
   relaunchFailedStarts: flag('PREFECT_ECS_RELAUNCH_FAILED_STARTS', {
     default: false,
@@ -126,18 +126,18 @@ export const ownSettings = {
   }),
   allowsUnknownAwsFields: flag(allowUnknownSetting, {
     default: false,
-    does: 'Fields that this version does not know are sent to AWS instead of refused.',
+    does: 'Fields that this version does not know are sent to AWS instead of being refused.',
   }),
   rateShare: number('PREFECT_ECS_AWS_RATE_SHARE', {
     default: 1,
     least: 0.01,
     most: 1,
     unit: 'a share',
-    does: "This worker's part of the account's rate limits, where others use the account.",
+    does: "This worker's share of the account's rate limits, if others use the account.",
   }),
 };
 
-/** What a platform team lets runs do (docs/guard-rails.md). */
+/** Limits that a platform team sets for runs (docs/guard-rails.md). */
 export const guardRails = {
   allowedTaskRoles: patterns(guardRailSettings.allowedTaskRoles, {
     otherwise: 'all',
@@ -153,31 +153,31 @@ export const guardRails = {
   }),
   allowedImages: patterns(guardRailSettings.allowedImages, {
     otherwise: 'all',
-    does: 'Images that the containers of runs may use.',
+    does: 'Images that containers of runs may use.',
   }),
   allowedBlocks: patterns(guardRailSettings.allowedBlocks, {
     otherwise: 'all',
     does: 'Block documents that runs may use, as `TYPE/NAME` or by id.',
   }),
   allowedAwsEndpoints: patterns(guardRailSettings.allowedAwsEndpoints, {
-    otherwise: 'none of job variables',
-    does: 'AWS endpoints and proxies that runs may spell out, by scheme, host and port.',
+    otherwise: 'none in job variables',
+    does: 'AWS endpoints and proxies that runs may name, by scheme, host and port.',
   }),
   allowsBlockEndpoints: flag(guardRailSettings.allowsBlockEndpoints, {
     default: true,
-    does: 'An AwsCredentials block may bring an endpoint that is not in the list.',
+    does: 'AwsCredentials blocks may use endpoints that are not in that list.',
   }),
   credentialsOnlyFromPool: flag(guardRailSettings.credentialsOnlyFromPool, {
     default: false,
-    does: 'Job variables may not set `aws_credentials`.',
+    does: 'Job variables must not set `aws_credentials`.',
   }),
   forbiddenEnv: patterns(guardRailSettings.forbiddenEnv, {
     otherwise: 'none',
-    does: 'Names of environment variables that job variables may neither set nor unset.',
+    does: 'Names of environment variables that job variables must neither set nor unset.',
   }),
 };
 
-/** The observer of task events (worker.md 10.2), whose names and defaults are the Python worker's. */
+/** The observer of task events, with the Python worker's names and defaults (worker.md 10.2). */
 export const observerSettings = {
   enabled: flag(`${observer}_ENABLED`, {
     default: true,
@@ -190,18 +190,18 @@ export const observerSettings = {
   }),
   queueRegion: text(`${observer}_SQS_QUEUE_REGION`, {
     takes: 'a region',
-    otherwise: "the worker's own",
+    otherwise: "the worker's region",
     does: 'The region of that queue.',
   }),
   forwardCrashedRunLogs: flag(`${observer}_FORWARD_CRASHED_RUN_LOGS`, {
     default: true,
-    does: "The last lines of a crashed container go to its run's log in Prefect.",
+    does: "The last lines of a crashed container are copied to its run's log in Prefect.",
   }),
   forwardCrashedRunLogsMaxEvents: integerWithin(`${observer}_FORWARD_CRASHED_RUN_LOGS_MAX_EVENTS`, {
     default: 500,
     least: 1,
     most: 10_000,
     unit: 'lines',
-    does: 'At most so many of them.',
+    does: 'The maximum number of those lines.',
   }),
 };

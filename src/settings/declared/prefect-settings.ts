@@ -18,15 +18,15 @@ import {
   url,
 } from './declaration.ts';
 
-/** Settings of Prefect that this worker heeds; the others are only passed on to the containers. */
+/** Prefect settings that this worker uses. All others are only passed on to the containers. */
 export const apiSettings = {
   url: url('PREFECT_API_URL', {
     otherwise: 'none: the worker does not start',
-    does: 'The address of the Prefect API.',
+    does: 'The URL of the Prefect API.',
   }),
   cloudUrl: url('PREFECT_CLOUD_API_URL', {
     otherwise: defaultCloudApiUrl,
-    does: 'An API URL that begins with it is one of Prefect Cloud.',
+    does: 'API URLs that begin with this URL belong to Prefect Cloud.',
   }),
   key: secret('PREFECT_API_KEY', {
     otherwise: 'none',
@@ -34,13 +34,13 @@ export const apiSettings = {
   }),
   authString: secret('PREFECT_API_AUTH_STRING', {
     otherwise: 'none',
-    does: 'User and password, as `user:password`, of a self-hosted server.',
+    does: 'The credentials for a self-hosted server, as `user:password`.',
   }),
   requestTimeoutSeconds: number('PREFECT_API_REQUEST_TIMEOUT', {
     default: 60,
     least: 0,
     unit: 'seconds',
-    does: 'How long the worker waits for an answer of Prefect.',
+    does: 'How long the worker waits for an answer from Prefect.',
   }),
   tlsInsecureSkipVerify: flag('PREFECT_API_TLS_INSECURE_SKIP_VERIFY', {
     default: false,
@@ -49,18 +49,18 @@ export const apiSettings = {
   sslCertFile: text('PREFECT_API_SSL_CERT_FILE', {
     takes: 'a path',
     otherwise: 'SSL_CERT_FILE',
-    does: 'A PEM file of the authorities that may sign the certificate of the Prefect API.',
+    does: 'A PEM file with the certificate authorities to trust for the Prefect API.',
   }),
   isSilentAboutUrl: flag('PREFECT_SILENCE_API_URL_MISCONFIGURATION', {
     default: false,
-    does: 'The worker does not warn of a PREFECT_API_URL that looks wrong.',
+    does: 'Turns off warnings about a PREFECT_API_URL that looks wrong.',
   }),
 };
 
 export const sharedCertificateFile = environmentText('SSL_CERT_FILE', {
   takes: 'a path',
-  otherwise: 'the authorities that Node brings',
-  does: 'The same as PREFECT_API_SSL_CERT_FILE, where that is not set.',
+  otherwise: "Node's built-in certificate authorities",
+  does: 'Used if PREFECT_API_SSL_CERT_FILE is not set.',
 });
 
 export const clientSettings = {
@@ -68,7 +68,7 @@ export const clientSettings = {
     default: 5,
     least: 0,
     unit: 'retries',
-    does: 'How often a call that Prefect did not answer, or could not, is retried.',
+    does: 'Retries of a call that Prefect did not answer or answered with a server error.',
   }),
   retryJitterFactor: number('PREFECT_CLIENT_RETRY_JITTER_FACTOR', {
     default: 0.2,
@@ -77,24 +77,24 @@ export const clientSettings = {
     does: 'By which part of its length the wait before a retry varies.',
   }),
   retryExtraCodes: statusCodes('PREFECT_CLIENT_RETRY_EXTRA_CODES', {
-    takes: 'HTTP status codes with commas between them',
+    takes: 'comma-separated HTTP status codes',
     otherwise: 'none',
     does: 'Answers of these codes are retried besides 429, 502, 503 and 408.',
   }),
   csrfSupportEnabled: flag('PREFECT_CLIENT_CSRF_SUPPORT_ENABLED', {
     default: true,
-    does: 'The worker asks for a CSRF token, and sends it, where the server wants one.',
+    does: 'The worker requests and sends a CSRF token if the server requires one.',
   }),
   customHeaders: headers('PREFECT_CLIENT_CUSTOM_HEADERS', {
-    takes: 'a JSON object of header names and texts',
+    takes: 'a JSON object of header names and values',
     otherwise: 'none',
-    does: 'Headers that each request to Prefect carries.',
+    does: 'Headers to send with each request to Prefect.',
   }),
 };
 
 export const debugMode = flag('PREFECT_DEBUG_MODE', {
   default: false,
-  does: 'Everything is logged, and PREFECT_LOGGING_LEVEL means nothing.',
+  does: 'Logs at debug level, whatever PREFECT_LOGGING_LEVEL is.',
 });
 
 export const workerSettings = {
@@ -112,7 +112,7 @@ export const workerSettings = {
     default: 10,
     least: 0,
     unit: 'seconds',
-    does: 'A flow run is launched so long before its scheduled time. `--prefetch-seconds` wins.',
+    does: 'How long before its scheduled time a run is launched. `--prefetch-seconds` wins.',
   }),
   debugMode: flag('PREFECT_WORKER_DEBUG_MODE', {
     default: false,
@@ -126,49 +126,49 @@ export const workerSettings = {
   cancellationPollSeconds: interval('PREFECT_WORKER_CANCELLATION_POLL_SECONDS', {
     default: 120,
     least: 1,
-    does: 'How often the worker looks for cancelled runs while no event of Prefect reaches it.',
+    does: 'How often the worker looks for cancelled runs while it receives no events from Prefect.',
   }),
 };
 
-/** Not even read in debug mode. */
+/** Not read in debug mode. */
 export const logLevel = level('PREFECT_LOGGING_LEVEL', {
   default: 'info',
-  does: 'Lines below this level are neither shown nor sent to Prefect.',
+  does: 'The lowest level of lines to print and to send to Prefect.',
 });
 
 export const loggingSettings = {
   toApiEnabled: flag('PREFECT_LOGGING_TO_API_ENABLED', {
     default: true,
-    does: 'The lines of a flow run are sent to its log in Prefect.',
+    does: 'Lines about a flow run are sent to its log in Prefect.',
   }),
   toApiBatchIntervalSeconds: number('PREFECT_LOGGING_TO_API_BATCH_INTERVAL', {
     default: 2,
     least: 0,
     unit: 'seconds',
-    does: 'How long lines are gathered before they are sent to Prefect.',
+    does: 'How long lines are collected before they are sent to Prefect.',
   }),
   toApiBatchSize: integer('PREFECT_LOGGING_TO_API_BATCH_SIZE', {
     default: 4_000_000,
     least: 1,
     unit: 'bytes',
-    does: 'The most that is sent to Prefect at once.',
+    does: 'The maximum size of one batch of lines.',
   }),
   toApiMaxLogSize: integer('PREFECT_LOGGING_TO_API_MAX_LOG_SIZE', {
     default: defaultMaxLogSize,
     least: 1,
     unit: 'bytes',
-    does: 'A longer line is cut before it is sent to Prefect.',
+    does: 'Longer lines are cut before they are sent to Prefect.',
   }),
   cloudMaxLogSize: integer('PREFECT_CLOUD_MAX_LOG_SIZE', {
     default: cloudMaxLogSize,
     least: 1,
     unit: 'bytes',
-    does: 'The same for Prefect Cloud: the shorter of both counts.',
+    does: 'The same for Prefect Cloud; the smaller of both applies.',
   }),
 };
 
-/** Of the console, whatever else the settings hold: an error of the settings is logged in it. */
+/** Console format. Readable even if other settings are invalid: their error is logged with it. */
 export const logFormat = oneOf('PREFECT_ECS_LOG_FORMAT', ['text', 'json'], {
   otherwise: 'text on a terminal, else json',
-  does: 'How the console shows lines: as Prefect prints them, or one JSON object a line.',
+  does: "The console format: Prefect's text format, or one JSON object a line.",
 });

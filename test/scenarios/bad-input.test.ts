@@ -100,7 +100,7 @@ describe('A run whose author exceeds a bound', () => {
     [
       'job variables',
       some(20_000, (at) => `n${at}`),
-      "The flow run's job variables are 20,000; they may be 10,000",
+      "The flow run's job variables number 20,000, but at most 10,000 are allowed",
     ],
     [
       'levels',

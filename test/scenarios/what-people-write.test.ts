@@ -196,7 +196,7 @@ describe('A warning about an ignored value', () => {
       deployment: { stream_output: true, execution_role_arn: 'arn:aws:iam::123456789012:role/x' },
     });
 
-    expect(warnings(story, "'stream_output' of the deployment is in force as true")).toHaveLength(
+    expect(warnings(story, "'stream_output' of the deployment applies as true")).toHaveLength(
       1,
     );
     expect(story.sent.map(({ action }) => action)).toContain('GetLogEvents');

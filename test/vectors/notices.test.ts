@@ -41,7 +41,7 @@ describe('A job variable without a place in the template', () => {
     [
       'that the form offers',
       { defaults: { gpus: 2 }, deployment: { gpus: 1 } },
-      "'gpus' of the deployment is ignored: the pool's form offers it, and no part of the pool's template uses it.",
+      "'gpus' of the deployment is ignored: the pool's template declares it but does not use it.",
     ],
     [
       'whose place holds a value',
@@ -49,8 +49,8 @@ describe('A job variable without a place in the template', () => {
         configuration: { cluster: 'fixed', task_run_request: {} },
         deployment: { cluster: 'mine' },
       },
-      "'cluster' of the deployment is ignored: the pool's template holds a value of its own in its place. Write " +
-        "'{{ cluster }}' there to let runs choose.",
+      "'cluster' of the deployment is ignored: the pool's template has a fixed value in its place. Write " +
+        "'{{ cluster }}' there to let runs set it.",
     ],
   ])('causes a warning: %s', async (_what, from, words) => {
     const notices = await noticesOf(from);
@@ -104,7 +104,7 @@ describe('A job variable without a place in the template', () => {
 
     expect(notices).toHaveLength(11);
     expect(notices.at(-1)).toBe(
-      "15 more job variables have no place in the pool's template and are ignored.",
+      "15 more job variables are ignored, because the pool's template has no place for them.",
     );
   });
 
@@ -144,8 +144,8 @@ describe('A variable of ours on a pool of the Python CLI', () => {
     });
 
     expect(warningsOf(rendered)).toEqual([
-      "The job variable 'stream_output' of the deployment is in force as true, although the pool's template holds false in its place.",
-      "The job variable 'task_start_timeout_seconds' of the deployment is in force as 60, although the pool's template holds 0 in its place.",
+      "The job variable 'stream_output' of the deployment applies as true, although the pool's template has the value false in its place.",
+      "The job variable 'task_start_timeout_seconds' of the deployment applies as 60, although the pool's template has the value 0 in its place.",
     ]);
     expect(JSON.stringify(rendered.register_task_definition)).toContain('"logDriver":"awslogs"');
   });
@@ -154,7 +154,7 @@ describe('A variable of ours on a pool of the Python CLI', () => {
     const template = written('{"job_configuration": {"task_definition": {"cpu": 256}}}');
 
     expect(await noticesOf({ template, run: { auto_deregister_task_definition: true } })).toEqual([
-      "The job variable 'auto_deregister_task_definition' of the flow run is in force as true, although the pool's template has no place for it.",
+      "The job variable 'auto_deregister_task_definition' of the flow run applies as true, although the pool's template has no place for it.",
     ]);
   });
 
@@ -163,14 +163,14 @@ describe('A variable of ours on a pool of the Python CLI', () => {
       'a written number',
       written('{"x": 60.0}')['x'] ?? null,
       30,
-      "is in force as 60.0, although the pool's template holds 30 in",
+      "applies as 60.0, although the pool's template has the value 30 in",
     ],
-    ['a text', '60', '30', "is in force, although the pool's template holds a value of its own in"],
+    ['a text', '60', '30', "applies, although the pool's template has another value in"],
     [
       'a written number in the template',
       60,
       written('{"x": 30.0}')['x'] ?? null,
-      "is in force as 60, although the pool's template holds 30.0 in",
+      "applies as 60, although the pool's template has the value 30.0 in",
     ],
   ])('causes a notice without a possible secret: %s', async (_what, value, instead, words) => {
     const configuration = { task_start_timeout_seconds: instead };
@@ -193,7 +193,7 @@ describe('A variable of ours on a pool of the Python CLI', () => {
 
     expect(rendered.error).toBeNull();
     expect(warningsOf(rendered)).toEqual([
-      expect.stringContaining("'stream_output' of the flow run is in force as true"),
+      expect.stringContaining("'stream_output' of the flow run applies as true"),
     ]);
   });
 
@@ -204,7 +204,7 @@ describe('A variable of ours on a pool of the Python CLI', () => {
     });
 
     expect(notices).toContainEqual(
-      expect.stringContaining("'stream_output' of the flow run is in force as true"),
+      expect.stringContaining("'stream_output' of the flow run applies as true"),
     );
   });
 
@@ -216,7 +216,7 @@ describe('A variable of ours on a pool of the Python CLI', () => {
 
     expect(rendered.error).toBeNull();
     expect(warningsOf(rendered)).toEqual([
-      "The job variable 'stream_output' of the deployment is ignored: output is streamed from CloudWatch Logs, for which the job has no execution role. Set `execution_role_arn`.",
+      "The job variable 'stream_output' of the deployment is ignored: streaming reads CloudWatch Logs, which needs an execution role. Set `execution_role_arn`.",
     ]);
   });
 
@@ -240,13 +240,13 @@ describe('A placeholder that nothing fills', () => {
     [
       'in an image',
       { deployment: { image: '{{ $REG }}/x:1' } },
-      "The placeholder '{{ $REG }}' in task_definition.containerDefinitions[0].image is sent as it is: it stands in a " +
-        "value, and values are not filled in. Write it into the pool's template.",
+      "The placeholder '{{ $REG }}' in task_definition.containerDefinitions[0].image is sent unchanged, " +
+        "because placeholders in values are not filled in. Move it to the pool's template.",
     ],
     [
       'in a variable',
       { run: { env: { A: 'x{{ b }}' } } },
-      "The placeholder '{{ b }}' in env.A is sent as it is",
+      "The placeholder '{{ b }}' in env.A is sent unchanged",
     ],
     [
       'from a block, whose text stays hidden',
@@ -256,7 +256,7 @@ describe('A placeholder that nothing fills', () => {
           { id: 'b', name: 's', block_type: { slug: 'secret' }, data: { value: 'x{{ hunter2 }}' } },
         ],
       },
-      'A placeholder in env.A is sent as it is',
+      'A placeholder in env.A is sent unchanged',
     ],
   ])('causes a warning with its place: %s', async (_what, from, words) => {
     const [notice = ''] = await noticesOf(from);
@@ -301,7 +301,7 @@ describe('A variable made useless by a linked definition', () => {
     });
 
     expect(notices).toContain(
-      `The job variable 'image' of the deployment is ignored: it only shapes the task definition of the pool's template, and '${arn}' is used instead.`,
+      `The job variable 'image' of the deployment is ignored: it only affects the task definition of the pool's template, and '${arn}' is used instead.`,
     );
     expect(notices.filter((notice) => notice.includes("'cpu'"))).toEqual([]);
   });
@@ -370,7 +370,7 @@ describe('A definition with several containers', () => {
     expect(
       await noticesOf({ configuration: { task_definition: { containerDefinitions } } }),
     ).toEqual([
-      "Only the order of the containers in the task definition says which of them runs the flow: 'main' does. Call it 'prefect', or set the job variable `container_name`.",
+      "The flow runs in container 'main' only because it is the first in the task definition. Rename it to 'prefect', or set the job variable `container_name`.",
     ]);
   });
 });

@@ -1,13 +1,11 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Secret } from '../../kernel/secret.ts';
 
-/**
- * Client parameters of an AwsCredentials block (worker.md 2.4); null and absence are the same.
- */
+/** Client parameters of an AwsCredentials block (worker.md 2.4). Null means absent. */
 export interface AwsClientParameters {
   readonly apiVersion: string | undefined;
   readonly useSsl: boolean;
-  /** `false`: no certificate check; a text: path of a CA bundle (deprecated way). */
+  /** `false` turns certificate checks off; a text is the path of a CA bundle (deprecated). */
   readonly verify: boolean | string | undefined;
   readonly verifyCertPath: string | undefined;
   readonly endpointUrl: string | undefined;
@@ -15,7 +13,7 @@ export interface AwsClientParameters {
   readonly config: JsonObject | undefined;
 }
 
-/** Credentials of one configuration (worker.md 2.1). All fields empty: the default chain. */
+/** Credentials of a job configuration (worker.md 2.1). All fields empty: the default chain. */
 export interface AwsCredentials {
   readonly accessKeyId: string | undefined;
   readonly secretAccessKey: Secret | undefined;
@@ -24,9 +22,6 @@ export interface AwsCredentials {
   readonly regionName: string | undefined;
   readonly clientParameters: AwsClientParameters;
   readonly assumeRoleArn: string | undefined;
-  /**
-   * Non-null parameters of AssumeRole by AWS's own names (`RoleSessionName`, `DurationSeconds`,
-   * ...).
-   */
+  /** Non-null AssumeRole parameters by AWS's names (`RoleSessionName`, `DurationSeconds`, ...). */
   readonly assumeRoleParameters: Readonly<Record<string, Json>>;
 }

@@ -39,8 +39,8 @@ const membersOf = (count: number): JsonObject =>
  * A job that is larger than all that can run is refused in words that name what is too large, and
  * how large it may be.
  */
-describe('the bounds of a job', () => {
-  it('take what is as large as they are', () => {
+describe('The limits on a job', () => {
+  it('allow a job of exactly their size', () => {
     const template = { deep: '{{ deep }}', list: '{{ list }}', text: '{{ text }}' };
     const run = { deep: nested(bounds.depth), list: itemsOf(15_000), text: 'x'.repeat(900_000) };
 
@@ -51,32 +51,32 @@ describe('the bounds of a job', () => {
     [
       'depth of a run',
       () => resolved({}, { here: nested(bounds.depth + 1) }),
-      /^'here' of the flow run's job variables is nested more than 64 levels deep/,
+      /^'here' in the flow run's job variables is nested more than 64 levels deep/,
     ],
     [
       'depth of a deployment, far beyond what a stack holds',
       () => resolved({}, {}, { here: nested(200_000) }),
-      /^'here' of the deployment's job variables is nested more than 64 levels deep/,
+      /^'here' in the deployment's job variables is nested more than 64 levels deep/,
     ],
     [
       'depth of a template',
       () => resolved({ here: nested(bounds.depth + 1) }),
-      /^'here' of the pool's template is nested more than 64 levels deep/,
+      /^'here' in the pool's template is nested more than 64 levels deep/,
     ],
     [
       'parts of a dotted key',
       () => resolved({}, { [`env${'.x'.repeat(100)}`]: 1 }),
-      /^'env(?:\.x){38}\.\.\.\.' of the job variables is nested more than 64 levels deep/,
+      /^'env(?:\.x){38}\.\.\.\.' in the job variables is nested more than 64 levels deep/,
     ],
     [
       'job variables',
       () => resolved({}, membersOf(10_001)),
-      /^The flow run's job variables are 10,001; they may be 10,000\. Put values/,
+      /^The flow run's job variables number 10,001, but at most 10,000 are allowed\. Group/,
     ],
     [
       'items',
       () => resolved({ command: '', list: '{{ list }}' }, { list: itemsOf(20_001) }),
-      /^'list' makes the flow run's job variables too large: it may have 20,000 values and 1,000,000 characters in all\./,
+      /^'list' makes the flow run's job variables too large\. It may have at most 20,000 values and 1,000,000 characters\./,
     ],
     [
       'members',
@@ -107,7 +107,7 @@ describe('the bounds of a job', () => {
     [
       'a long value in a text, many times',
       () => resolved({ command: '{{ x }}'.repeat(300) }, { x: 'y'.repeat(4_000) }),
-      /^The value of '{{ x }}' makes the texts of the job configuration too large: they may have 1,000,000 characters/,
+      /^The value of '{{ x }}' makes the texts of the job configuration too large\. They may have 1,000,000 characters/,
     ],
     [
       'a list in a text, many times',
@@ -127,7 +127,7 @@ describe('the bounds of a job', () => {
           origins: noOrigins,
           environment: {},
         }),
-      /^The value of '{{ x }}' makes the texts .* a value in a text 64 levels\./,
+      /^The value of '{{ x }}' makes the texts .* a value in a text at most 64 levels\./,
     ],
     [
       'a block in a text, many times',
@@ -162,7 +162,7 @@ describe('the bounds of a job', () => {
     [
       'job variables that were too large to be read',
       () => resolved({}, { [leftOutKey]: 16_000_000 }),
-      /^The flow run's job variables are too large: they may have 20,000 values/,
+      /^The flow run's job variables are too large\. They may have at most 20,000 values/,
     ],
     [
       'secrets',
@@ -170,12 +170,12 @@ describe('the bounds of a job', () => {
         checkSecrets(
           secretsOfBlocks([aBlock(Array.from({ length: 1_001 }, (_, at) => `canary ${at}`))]),
         ),
-      /^The job's blocks and variables hold too many secret texts to keep out of logs: 1,001 with 9,901 characters, and/,
+      /^The job's blocks and variables have too many secrets to redact in logs: 1,001 with 9,901 characters; at most/,
     ],
     [
       'long secrets',
       () => checkSecrets(secretsOfBlocks([aBlock('x'.repeat(200_001))])),
-      /: 1 with 200,001 characters, and at most 1,000 with 200,000\./,
+      /: 1 with 200,001 characters; at most 1,000 with 200,000 characters are allowed\./,
     ],
     [
       'blocks',
@@ -183,7 +183,7 @@ describe('the bounds of a job', () => {
         blockReferencesIn(
           Array.from({ length: 201 }, (_, at) => `{{ prefect.blocks.secret.s${at} }}`),
         ),
-      /^The job configuration names 201 block documents; at most 200 are read for a flow run\./,
+      /^The job configuration references 201 block documents, but at most 200 are read for a flow run\./,
     ],
     [
       'variables of Prefect',
@@ -191,9 +191,9 @@ describe('the bounds of a job', () => {
         variableReferencesIn(
           Array.from({ length: 1_201 }, (_, at) => `{{ prefect.variables.v${at} }}`),
         ),
-      /^The job configuration names 1,201 Prefect variables; at most 200 are read for a flow run\./,
+      /^The job configuration references 1,201 Prefect variables, but at most 200 are read for a flow run\./,
     ],
-  ])('refuse too many: %s', (_what, make, words) => {
+  ])('refuse a job that exceeds them: %s', (_what, make, words) => {
     expect(make).toThrow(
       expect.objectContaining({ name: 'ValidationError', message: expect.stringMatching(words) }),
     );

@@ -11,59 +11,55 @@ import { pyStr } from './py-repr.ts';
 import { shortened } from './shortened.ts';
 
 /**
- * What a job may be made of. ECS takes 64 KiB of a task definition and 8 KiB of overrides: all of
- * this is far beyond what can run, and small enough that no author of a job variable can hold up a
- * worker that serves others, too.
+ * Limits on the size of a job. ECS accepts 64 KiB for a task definition and 8 KiB for overrides, so
+ * these limits exceed everything that can run. They are small enough that no author of job
+ * variables can block a worker that serves others, too.
  */
 export const bounds = {
-  /** Objects and lists within one another. Prefect itself takes no more than 254. */
+  /** Nesting of objects and lists. Prefect itself accepts at most 254. */
   depth: 64,
-  /** Job variables of a deployment or a run, dotted keys each for itself. */
+  /** Job variables of a deployment or a run. Each dotted key counts. */
   names: 10_000,
   /** Texts, numbers, objects and lists. */
   values: 20_000,
   /** Characters of all names and texts. */
   characters: 1_000_000,
-  /** Block documents that one job names: each is a call. */
+  /** Block documents of one job. Each one costs a call. */
   blocks: 200,
-  /** Prefect variables likewise. */
+  /** Prefect variables of one job. Each one costs a call. */
   variables: 200,
-  /**
-   * Texts that a job keeps secret, and their characters: each is looked for in all that leaves the
-   * process.
-   */
+  /** Secrets of one job, and their characters. Each is searched for in all output. */
   secrets: 1_000,
   secretCharacters: 200_000,
 } as const;
 
 /**
- * Throws ValidationError that names what has too many values or is nested too deeply, and the
- * bound. Texts may be of any length: most of a template's variables, and of a deployment's, are for
- * others.
+ * Throws ValidationError if a document has too many values or is nested too deeply. The length of
+ * texts is not checked yet: a template or deployment may hold long texts that this job never uses.
  */
 export function checkInput(document: JsonObject, what: string): void {
   if (isLeftOut(document))
-    throw new ValidationError(`${what.replace(/^t/, 'T')} are too large: they ${mayHave}`);
+    throw new ValidationError(`${what.replace(/^t/, 'T')} are too large. They ${mayHave}`);
   checkParts(document, what, Infinity);
 }
 
-/** Throws ValidationError for more job variables than anybody sets, and as `checkInput`. */
+/** Throws ValidationError for too many job variables, and as `checkInput` does. */
 export function checkJobVariables(variables: JsonObject, what: string): void {
   const count = Object.keys(variables).length;
   if (count > bounds.names) {
     throw new ValidationError(
-      `The ${what} are ${grouped(count)}; they may be ${grouped(bounds.names)}. Put values that belong together into one object.`,
+      `The ${what} number ${grouped(count)}, but at most ${grouped(bounds.names)} are allowed. Group related values in one object.`,
     );
   }
   checkInput(variables, `the ${what}`);
 }
 
-/** Throws ValidationError for a dotted key, of which each part is a level. */
+/** Throws ValidationError for a dotted key with too many parts: each is a level of nesting. */
 export function checkPath(path: readonly string[], key: string): void {
   if (path.length > bounds.depth) throw tooDeep(key, 'the job variables');
 }
 
-/** The same for all that a job is, texts included. */
+/** Like `checkInput`, for a whole job, including the length of its texts. */
 export function checkSize(document: JsonObject, what: string): void {
   checkParts(document, what, bounds.characters);
 }
@@ -79,45 +75,39 @@ function checkParts(document: JsonObject, what: string, characters: number): voi
   }
 }
 
-/** Throws ValidationError when there are more of `what` than a job may name. */
+/** Throws ValidationError if a job references too many of `what`. */
 export function checkCount(count: number, most: number, what: string): void {
   if (count <= most) return;
   throw new ValidationError(
-    `The job configuration names ${grouped(count)} ${what}; at most ${grouped(most)} are read for a flow run. ` +
-      'Put values that belong together into one of them.',
+    `The job configuration references ${grouped(count)} ${what}, but at most ${grouped(most)} are read for a flow run. ` +
+      'Combine related values in one of them.',
   );
 }
 
-/**
- * Throws ValidationError, which shows none, when a job keeps more secret than can be kept out of
- * logs.
- */
+/** Throws ValidationError, without values, if a job has too many secrets to redact. */
 export function checkSecrets(secrets: readonly KnownSecret[]): readonly KnownSecret[] {
   const characters = secrets.reduce((sum, { secret }) => sum + secret.reveal().length, 0);
   if (secrets.length <= bounds.secrets && characters <= bounds.secretCharacters) return secrets;
   throw new ValidationError(
-    `The job's blocks and variables hold too many secret texts to keep out of logs: ${grouped(secrets.length)} with ` +
-      `${grouped(characters)} characters, and at most ${grouped(bounds.secrets)} with ${grouped(bounds.secretCharacters)}. ` +
-      'Name blocks that hold less, or let the flow read them itself.',
+    `The job's blocks and variables have too many secrets to redact in logs: ${grouped(secrets.length)} with ` +
+      `${grouped(characters)} characters; at most ${grouped(bounds.secrets)} with ${grouped(bounds.secretCharacters)} ` +
+      'characters are allowed. Use smaller blocks, or read the blocks in the flow.',
   );
 }
 
-/** Room for texts that values are put into: one short text may name a long value many times. */
+/** The remaining size of texts with placeholders: a short text may use a long value many times. */
 export class Room {
   #left: number = bounds.characters;
 
-  /**
-   * The value as Python writes it. Throws ValidationError that names the placeholder when there is
-   * no room for it.
-   */
+  /** Python's `str` of a value. Throws ValidationError with the placeholder if it is too large. */
   textOf(value: Json, placeholder: string): string {
     const amount = amountOf(value, { values: bounds.values, characters: this.#left });
     const text = typeof amount === 'string' ? undefined : pyStr(value);
     this.#left -= text?.length ?? Infinity;
     if (text !== undefined && this.#left >= 0) return text;
     throw new ValidationError(
-      `The value of '{{ ${shortened(placeholder)} }}' makes the texts of the job configuration too large: they may have ` +
-        `${grouped(bounds.characters)} characters, and a value in a text ${bounds.depth} levels. Use a smaller value.`,
+      `The value of '{{ ${shortened(placeholder)} }}' makes the texts of the job configuration too large. They may have ` +
+        `${grouped(bounds.characters)} characters, and a value in a text at most ${bounds.depth} levels. Use a smaller value.`,
     );
   }
 }
@@ -127,10 +117,7 @@ interface Amount {
   characters: number;
 }
 
-/**
- * How much of a value there is; what stands in two places counts twice. Looks no further than to
- * the end of `room`.
- */
+/** The size of a value; a part that occurs twice counts twice. Stops when `room` is exceeded. */
 function amountOf(value: Json, room: Readonly<Amount>): Readonly<Amount> | 'too-much' | 'too-deep' {
   const amount: Amount = { values: 0, characters: 0 };
   let level: Json[] = [value];
@@ -172,16 +159,16 @@ function addMembers(document: JsonObject, to: Json[], most: number): number {
 }
 
 const mayHave =
-  `may have ${grouped(bounds.values)} values and ${grouped(bounds.characters)} characters in all. Move large values into ` +
-  'the image or into storage.';
+  `may have at most ${grouped(bounds.values)} values and ${grouped(bounds.characters)} characters. Move large values ` +
+  'to the image or to storage.';
 
 function tooLarge(name: string, what: string): ValidationError {
-  return new ValidationError(`'${shortened(name)}' makes ${what} too large: it ${mayHave}`);
+  return new ValidationError(`'${shortened(name)}' makes ${what} too large. It ${mayHave}`);
 }
 
 function tooDeep(name: string, what: string): ValidationError {
   return new ValidationError(
-    `'${shortened(name)}' of ${what} is nested more than ${bounds.depth} levels deep, which is the most that a job may be. ` +
+    `'${shortened(name)}' in ${what} is nested more than ${bounds.depth} levels deep, the maximum for a job. ` +
       'Make it flatter, or store it as text.',
   );
 }

@@ -13,11 +13,11 @@ const configuration = {
   task_run_request: { overrides: { taskRoleArn: `${role}-task` } },
 };
 
-describe('what a run chose of its place in AWS', () => {
+describe('The AWS resources that a run chose', () => {
   const chosen = (origins: Readonly<Record<string, Origin>>) =>
     chosenByRun(parseConfiguration(configuration), originsFrom(origins));
 
-  it('is nothing where the pool names everything', () => {
+  it('are none if the pool names everything', () => {
     expect(chosen({ '/cluster': 'variable-default', '/aws_credentials': 'pool-template' })).toEqual(
       {
         credentials: false,
@@ -28,7 +28,7 @@ describe('what a run chose of its place in AWS', () => {
     );
   });
 
-  it('is nothing that is named and left empty, nor what is no text', () => {
+  it('exclude empty values and values that are not texts', () => {
     const fields = parseConfiguration({
       ...configuration,
       cluster: null,
@@ -47,7 +47,7 @@ describe('what a run chose of its place in AWS', () => {
     });
   });
 
-  it('is what the deployment or the run itself named', () => {
+  it('are those that the deployment or the run named', () => {
     expect(
       chosen({
         '/aws_credentials': 'deployment',

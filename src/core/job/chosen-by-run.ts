@@ -4,7 +4,7 @@ import { isOfRun, partAt, type Origins, type Path } from './origins.ts';
 import type { Json } from '../../kernel/json.ts';
 import { isEmpty, objectIn, textIn } from './shape.ts';
 
-/** `origins` as they are before blocks are put in: a block hides who named it. */
+/** `origins` from before blocks are resolved: a resolved block hides who referenced it. */
 export function chosenByRun(fields: ConfigurationFields, origins: Origins): ChosenByRun {
   const { task_definition: definition, task_run_request: request } = fields;
   const overrides = objectIn(request['overrides']);

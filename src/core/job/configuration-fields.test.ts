@@ -14,7 +14,7 @@ const messages = {
 
 const neither = { containerDefinitions: [{ essential: false }, { essential: false }] };
 
-describe('a configuration is refused', () => {
+describe('A configuration is refused', () => {
   it.each<[string, JsonObject, string]>([
     ['without a definition', {}, messages.V2],
     [
@@ -46,7 +46,7 @@ describe('a configuration is refused', () => {
     );
   });
 
-  it('for the first reason in the order of the contract', () => {
+  it("for the first reason in the Python worker's order", () => {
     const all: JsonObject = {
       task_definition: neither,
       configure_cloudwatch_logs: true,
@@ -66,7 +66,7 @@ describe('a configuration is refused', () => {
     ).toThrow(messages.V6);
   });
 
-  it('for fields of a wrong type, each by name and none by value', () => {
+  it('for fields of a wrong type, each with its name and without its value', () => {
     const parse = (): unknown =>
       parseConfiguration({ ...valid, cluster: 5, env: ['canary'], labels: 'canary' });
 
@@ -86,7 +86,7 @@ describe('a configuration is refused', () => {
   });
 });
 
-describe('a configuration is accepted', () => {
+describe('A configuration is accepted', () => {
   const logs = { ...valid, configure_cloudwatch_logs: true };
 
   it.each<[string, JsonObject]>([
@@ -109,7 +109,7 @@ describe('a configuration is accepted', () => {
   });
 });
 
-describe('fields are read leniently', () => {
+describe('Fields are parsed leniently', () => {
   it.each<[Json, boolean]>([
     [true, true],
     ['On', true],
@@ -124,7 +124,7 @@ describe('fields are read leniently', () => {
     });
   });
 
-  it('values of env, labels and log options become text; nulls are kept for env alone', () => {
+  it('Values of env, labels and log options become text; only env keeps nulls', () => {
     const values = { n: 1, f: 0.5, b: false, list: ['a', { k: null }], nothing: null };
     const texts = { n: '1', f: '0.5', b: 'False', list: "['a', {'k': None}]" };
 
@@ -142,7 +142,7 @@ describe('fields are read leniently', () => {
     expect(fields.cloudwatch_logs_options).toEqual(texts);
   });
 
-  it('`stream_output` decides where `configure_cloudwatch_logs` says nothing', () => {
+  it('`stream_output` is the default of `configure_cloudwatch_logs`', () => {
     const role = { ...valid, execution_role_arn: 'arn' };
 
     expect(parseConfiguration({ ...role, stream_output: true }).configure_cloudwatch_logs).toBe(

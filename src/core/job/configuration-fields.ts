@@ -6,10 +6,7 @@ import { isEmpty, objectsIn, textIn } from './shape.ts';
 import { JsonRecordOrEmpty, JsonValue } from '../prefect/json.ts';
 import { lenientBoolean, lenientNumber, nullableTexts, textOrNothing, texts } from './lenient.ts';
 
-/**
- * The fields of a job configuration after templating (worker.md 1.4 step 8); null means "not
- * set" everywhere.
- */
+/** The job configuration after templating (worker.md 1.4 step 8). Null means "not set". */
 const Fields = z.object({
   command: textOrNothing,
   env: nullableTexts,
@@ -36,16 +33,13 @@ const Fields = z.object({
 });
 export type ConfigurationFields = z.output<typeof Fields>;
 
-/**
- * Reads and validates a resolved job configuration. Throws ValidationError naming the fields that
- * are wrong.
- */
+/** Parses and validates a resolved job configuration. Throws ValidationError with the fields. */
 export function parseConfiguration(resolved: Json): ConfigurationFields {
   const parsed = Fields.safeParse(resolved);
   if (!parsed.success) {
     const words = mismatchWords(resolved, parsed.error);
     throw new ValidationError(
-      `The job configuration is not valid. ${words}. Correct it in the job variables.`,
+      `The job configuration is not valid. ${words}. Fix it in the job variables.`,
     );
   }
   const { data } = parsed;

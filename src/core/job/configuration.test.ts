@@ -127,8 +127,8 @@ function jobFrom(inputs: JobInputs, given: Given = {}): EcsJob {
 
 const jobFor = (given: Given): EcsJob => jobFrom(inputsFor(given), given);
 
-describe('a job', () => {
-  it('of a pool without a template comes from the built-in one', () => {
+describe('A job', () => {
+  it('of a pool without a template uses the built-in one', () => {
     const inputs = inputsFor({});
     const job = jobFrom({ ...inputs, workPool: { ...inputs.workPool, baseJobTemplate: {} } });
 
@@ -140,7 +140,7 @@ describe('a job', () => {
     expect(job).toMatchObject({ command: 'prefect flow-run execute', containerName: undefined });
   });
 
-  it('of a template that says nothing has the defaults of the contract', () => {
+  it("of an empty template has the Python worker's defaults", () => {
     const inputs = inputsFor({});
     const job = jobFrom({
       ...inputs,
@@ -165,7 +165,7 @@ describe('a job', () => {
     });
   });
 
-  it('of a linked definition needs no definition of its own, and schema properties need no default', () => {
+  it('with a linked definition needs no definition, and schema properties need no default', () => {
     const inputs = inputsFor({});
     const job = jobFrom({
       ...inputs,
@@ -185,7 +185,7 @@ describe('a job', () => {
     expect(job.taskDefinitionPlaceholders).toEqual([]);
   });
 
-  it('is frozen to its leaves, and leaves its inputs alone', () => {
+  it('is deeply frozen, and does not change its inputs', () => {
     const inputs = inputsFor({
       run: { env: { A: '1' }, image: 'i' },
       deployment: { labels: { a: 'b' } },
@@ -226,7 +226,7 @@ describe('a job', () => {
     );
   });
 
-  it('resolves blocks first and then variables, also those that a block names', () => {
+  it('resolves blocks first and then variables, including those named in a block', () => {
     const given: Given = {
       deployment: {
         env: '{{ prefect.blocks.json.env }}',
@@ -253,14 +253,14 @@ describe('a job', () => {
     expect(originOf(job.origins, '/cluster')).toBe('block');
   });
 
-  it.each(placeholders)('takes null for %s as not set', (name) => {
+  it.each(placeholders)('treats null for %s as not set', (name) => {
     const withNull = jobFor({ deployment: { [name]: null } });
 
     const untraced = { origins: undefined, namedBy: undefined };
     expect({ ...withNull, ...untraced }).toEqual({ ...jobFor({}), ...untraced });
   });
 
-  it('does not show what is secret', () => {
+  it('does not show secrets', () => {
     const job = jobFor({
       deployment: {
         aws_credentials: { aws_secret_access_key: 'canary-key', aws_session_token: 'canary-token' },
@@ -272,8 +272,8 @@ describe('a job', () => {
   });
 });
 
-describe("a job's environment", () => {
-  it('is worker settings, then who runs, then what is configured', () => {
+describe("A job's environment", () => {
+  it("has worker settings, then the run's identity, then the configured variables", () => {
     const job = jobFor({
       passedOn: { PREFECT_API_URL: 'http://x/api', PREFECT_DEBUG_MODE: 'True' },
       workerId: 'worker-id',
@@ -307,7 +307,7 @@ describe("a job's environment", () => {
     expect(originOf(job.origins, '/env/PREFECT_DEBUG_MODE')).toBe('flow-run');
   });
 
-  it('without deployment and worker id does not name them', () => {
+  it('without deployment and worker id has no variables for them', () => {
     expect(Object.keys(jobFor({ deployment: null }).env)).toEqual([
       'PREFECT__FLOW_RUN_ID',
       'PREFECT__WORKER_NAME',
@@ -316,7 +316,7 @@ describe("a job's environment", () => {
     ]);
   });
 
-  it('keeps the names that are set to null, to remove them wherever they stand', () => {
+  it('keeps names that are set to null, so that they can be removed everywhere', () => {
     const job = jobFor({
       passedOn: { PREFECT_API_KEY: 'k' },
       run: { env: { PREFECT_API_KEY: null, A: null } },
@@ -329,7 +329,7 @@ describe("a job's environment", () => {
   it.each([
     ['PREFECT_API_KEY', 'prefect_api_key_secret_arn'],
     ['PREFECT_API_AUTH_STRING', 'prefect_api_auth_string_secret_arn'],
-  ])('leaves %s to its secret, when there is one', (name, variable) => {
+  ])('leaves %s to its secret, if there is one', (name, variable) => {
     const passedOn = { [name]: 'plain' };
 
     expect(jobFor({ passedOn, run: { [variable]: 'arn:secret' } }).env).not.toHaveProperty(name);
@@ -338,7 +338,7 @@ describe("a job's environment", () => {
   });
 });
 
-describe("the template's `env` with defaults and values", () => {
+describe("The template's `env` with defaults and values", () => {
   it.each<[string, Json, JsonObject, JsonObject, Record<string, string>]>([
     [
       'a placeholder takes values as they are',
@@ -380,7 +380,7 @@ describe("the template's `env` with defaults and values", () => {
     expect(jobFor({ template: { env }, defaults, run }).env).toMatchObject(expected);
   });
 
-  it('know where they came from', () => {
+  it('keep their origins', () => {
     const job = jobFor({
       template: { env: { T: 't', D: 't' } },
       defaults: { env: { D: 'd' } },
@@ -408,7 +408,7 @@ describe("the template's `env` with defaults and values", () => {
   });
 });
 
-describe("a job's name", () => {
+describe("A job's name", () => {
   it.each([
     [undefined, 'tidy-owl'],
     ['', 'tidy-owl'],
@@ -424,7 +424,7 @@ describe("a job's name", () => {
     expect(jobFor({ run: name === undefined ? {} : { name } }).name).toBe(expected);
   });
 
-  it("is the run's name when what it names is null", () => {
+  it("is the run's name if its placeholder is null", () => {
     const inputs = inputsFor({ run: { name: '{{ ctx.flow_run.state }}' } });
     const document = new FlowRunDocument({ ...inputs.flowRun.document.fields, state: null });
     const flowRun = { ...inputs.flowRun, document };
@@ -433,13 +433,13 @@ describe("a job's name", () => {
   });
 });
 
-describe("a job's command and labels", () => {
-  it('the command is the configured one, else the default', () => {
+describe("A job's command and labels", () => {
+  it('use the configured command, else the default', () => {
     expect(jobFor({ run: { command: 'python -m x' } }).command).toBe('python -m x');
     expect(jobFor({ run: { command: '' } }).command).toBe('prefect flow-run execute');
   });
 
-  it('configured labels win over those that every run has', () => {
+  it('prefer configured labels over those of every run', () => {
     const job = jobFor({ run: { labels: { team: 'a', n: 1, 'prefect.io/flow-name': 'mine' } } });
 
     expect(job.labels).toEqual({
@@ -460,14 +460,14 @@ describe("a job's command and labels", () => {
   });
 });
 
-describe('timings', () => {
+describe('Timings', () => {
   it.each<[Json, number | undefined]>([
     [60, 60],
     ['120', 120],
     [0, undefined],
     [-1, undefined],
     [null, 300],
-  ])('a start timeout of %j is %s', (given, expected) => {
+  ])('A start timeout of %j is %s', (given, expected) => {
     expect(jobFor({ run: { task_start_timeout_seconds: given } }).taskStartTimeoutSeconds).toBe(
       expected,
     );
@@ -478,21 +478,21 @@ describe('timings', () => {
     ['2.5', 2.5],
     [0, 5],
     [null, 5],
-  ])('a poll interval of %j is %s', (given, expected) => {
+  ])('A poll interval of %j is %s', (given, expected) => {
     expect(jobFor({ run: { task_watch_poll_interval: given } }).taskWatchPollIntervalSeconds).toBe(
       expected,
     );
   });
 });
 
-it('does not mind an answer about a block that nothing refers to', () => {
+it('An answer about an unreferenced block is ignored', () => {
   const begun = beginJob(inputsFor({}));
   const answer = { reference: { kind: 'id', id: 'gone' }, document: undefined } as const;
 
   expect(begun.withBlocks([answer]).withVariables([]).secrets).toEqual([]);
 });
 
-it('an empty cluster is none', () => {
+it('An empty cluster counts as not set', () => {
   expect(jobFor({ template: { cluster: '' } }).cluster).toBeUndefined();
   expect(jobFor({ template: { cluster: 'mine' } }).cluster).toBe('mine');
 });

@@ -31,12 +31,12 @@ import { objectIn } from './shape.ts';
 import { applyValues, type Resolved } from './template.ts';
 import { containerNameIn } from '../plan/prefect-container.ts';
 
-/** A job whose template is filled in, and the blocks that must be read before it can go on. */
+/** A job with its template filled in, and the blocks to read before the next step. */
 export interface BegunJob {
   readonly blocksNeeded: readonly BlockReference[];
-  /** The configuration as it was named, and by whom. */
+  /** The configuration before blocks and variables are resolved, with its origins. */
   readonly named: Resolved<JsonObject>;
-  /** What of the job variables does nothing; an error that comes later may be of it. */
+  /** Job variables without effect. Available early, as they may explain a later error. */
   readonly notices: readonly string[];
   withBlocks(answers: readonly BlockAnswer[]): JobWithBlocks;
 }
@@ -44,20 +44,20 @@ export interface BegunJob {
 /** A job whose blocks are resolved. Variables come after blocks: a block's value may name one. */
 export interface JobWithBlocks {
   readonly variablesNeeded: readonly string[];
-  /** Throws ValidationError when what comes out contradicts itself. */
+  /** Throws ValidationError if the resulting configuration is contradictory. */
   withVariables(
     answers: readonly { readonly name: string; readonly answer: VariableAnswer }[],
   ): EcsJob;
 }
 
-/** What starts a flow run in a container if nothing else is configured. */
+/** The command of a container for which none is configured. */
 const defaultCommand = 'prefect flow-run execute';
 const defaultStartTimeoutSeconds = 300;
 const defaultPollIntervalSeconds = 5;
 
 /**
- * From pool template, job variables, blocks and variables to a prepared job (worker.md 1.4,
- * 1.5). Pure: whoever calls reads what is needed between the steps. Inputs are not changed.
+ * Turns pool template, job variables, blocks and variables into a prepared job (worker.md 1.4,
+ * 1.5). Pure: between the steps the caller reads what is needed. Does not change its inputs.
  */
 export function beginJob(inputs: JobInputs): BegunJob {
   const filled = fillTemplate({
@@ -85,7 +85,7 @@ export function beginJob(inputs: JobInputs): BegunJob {
   };
 }
 
-/** Blocks and variables may be of any size. */
+/** Checked again, because blocks and variables may have any size. */
 function checkChanged(document: Json, before: Json): void {
   if (document !== before) checkSize(objectIn(document), 'the job configuration');
 }
@@ -154,7 +154,7 @@ function prepare(
   });
 }
 
-/** What the job has beside the worker's settings, whose secrets the worker knows for all jobs. */
+/** The job's own variables. Secrets of the worker's settings are known for all jobs already. */
 function ownVariables(
   variables: Readonly<Record<string, string>>,
   passedOn: Readonly<Record<string, string>>,
@@ -164,7 +164,7 @@ function ownVariables(
   );
 }
 
-/** Missing or null: 300 s. Zero and less, as newer templates write it: none (worker.md 0.3). */
+/** Missing or null: 300 s. Zero or less, as in newer templates: no timeout (worker.md 0.3). */
 function startTimeout(seconds: number | undefined): number | undefined {
   if (seconds === undefined) return defaultStartTimeoutSeconds;
   return seconds <= 0 ? undefined : seconds;
@@ -174,10 +174,7 @@ function pollInterval(seconds: number | undefined): number {
   return seconds === undefined || seconds <= 0 ? defaultPollIntervalSeconds : seconds;
 }
 
-/**
- * Rendered with `ctx.flow.*` and `ctx.flow_run.*`; a lone placeholder that nothing fills stays as
- * it is.
- */
+/** Rendered with `ctx.flow.*` and `ctx.flow_run.*`. An unfilled placeholder on its own stays. */
 function nameFor(template: string | undefined, flow: Flow, flowRun: FlowRun): string {
   if (template === undefined) return flowRun.name;
   const context: JsonObject = { ctx: { flow: flow.document, flow_run: flowRun.document.fields } };

@@ -3,8 +3,8 @@ import type { ConfigurationFields } from './configuration-fields.ts';
 import { textIn } from './shape.ts';
 
 /**
- * What is told of them. Throws ValidationError where a definition that is registered does not say
- * which container runs the flow.
+ * Notices about the containers. Throws ValidationError if a definition that the worker registers
+ * does not identify the container of the flow.
  */
 export function containerNotices(
   {
@@ -17,7 +17,7 @@ export function containerNotices(
   if (configured !== undefined || textIn(request['taskDefinition']) !== undefined) return [];
   if (prefectContainerIsKnownBy(definition, spokenContainerAt) === 'itself') return [];
   return [
-    'Only the order of the containers in the task definition says which of them runs the flow: ' +
-      `'${containerNameIn(definition)}' does. Call it 'prefect', or set the job variable \`container_name\`.`,
+    `The flow runs in container '${containerNameIn(definition)}' only because it is the first in the task definition. ` +
+      "Rename it to 'prefect', or set the job variable `container_name`.",
   ];
 }

@@ -26,7 +26,7 @@ describe('AWS credentials', () => {
     },
   );
 
-  it('carry keys, region, role and client parameters; unknown keys are ignored', () => {
+  it('have keys, region, role and client parameters; unknown keys are ignored', () => {
     const credentials = parseAwsCredentials({
       block_type_slug: 'aws-credentials',
       aws_access_key_id: 'AK',
@@ -61,7 +61,7 @@ describe('AWS credentials', () => {
     expect(credentials.sessionToken?.reveal()).toBe('ST');
   });
 
-  it("keep AssumeRole's parameters that are not null, empty lists included", () => {
+  it('keep non-null AssumeRole parameters, including empty lists', () => {
     const { assumeRoleParameters } = parseAwsCredentials({
       assume_role_kwargs: {
         RoleSessionName: null,
@@ -119,7 +119,7 @@ describe('AWS credentials', () => {
     ],
     [{ assume_role_kwargs: 'canary' }, 'aws_credentials.assume_role_kwargs'],
     ['canary', 'aws_credentials'],
-  ])('of a wrong type are refused by field, never by value: %j', (value, field) => {
+  ])('of a wrong type are refused with the field, never the value: %j', (value, field) => {
     const parse = (): unknown => parseAwsCredentials(value);
 
     expect(parse).toThrow(`Invalid AWS credentials. ${field}: met `);

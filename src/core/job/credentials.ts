@@ -11,10 +11,7 @@ import { problemWords } from '../aws-model/problem-words.ts';
 import { problemsIn } from '../aws-model/problems.ts';
 import { clientShapes } from '../aws-model/shapes.ts';
 
-/**
- * AssumeRole's parameters that a block may carry; null ones are not sent, empty lists are
- * (worker.md 2.1).
- */
+/** AssumeRole parameters in a block. Null ones are not sent, empty lists are (worker.md 2.1). */
 const assumeRoleParameters = [
   'RoleSessionName',
   'DurationSeconds',
@@ -65,9 +62,9 @@ const Credentials = z.object({
 });
 
 /**
- * Reads resolved credentials (worker.md 2.1); null is the same as `{}`. Unknown keys of a block
- * are ignored, those of its client and role parameters are refused. Throws ValidationError or
- * ParamValidationError that names the field, never a value: any of them may be secret.
+ * Parses resolved credentials (worker.md 2.1); null equals `{}`. Unknown keys of a block are
+ * ignored, unknown client and role parameters are refused. Throws ValidationError or
+ * ParamValidationError with the field, never a value: any of them may be secret.
  */
 export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
   const given = plainNumbersIn(value ?? {});
@@ -93,8 +90,8 @@ export function parseAwsCredentials(value: Json | undefined): AwsCredentials {
 }
 
 /**
- * A misspelt endpoint would send the job's credentials to AWS itself, a misspelt option nothing at
- * all.
+ * Without this, a misspelt `endpoint_url` would send the job's credentials to AWS, and a misspelt
+ * option would have no effect.
  */
 function checkNames({
   aws_client_parameters: parameters,

@@ -1,19 +1,16 @@
-/**
- * Label of a deployment that tells which Prefect it was made for, by the name that Prefect's own
- * events use.
- */
+/** Deployment label with the Prefect version that it was made for, named as in Prefect's events. */
 const versionLabel = 'prefect.version';
 
 const floating = 'prefecthq/prefect:3-latest';
-/** Prefect publishes each of its releases for several Pythons, this one among them since 3.0. */
+/** Prefect publishes each release for several Python versions, including this one since 3.0. */
 const python = 'python3.12';
 
-/** Releases and their candidates; other versions are published as no image. */
+/** Releases and release candidates. Other versions have no published image. */
 const published = /^3\.\d+\.\d+(?:rc\d+)?$/;
 
 /**
- * Image of a Prefect container that names none (worker.md 4.5): the worker's setting, else the
- * release that the deployment's label tells, else the newest Prefect 3. Source: prefect
+ * The image of a Prefect container without one (worker.md 4.5): the worker's setting, else the
+ * release in the deployment's label, else the newest Prefect 3. Source: prefect
  * `utilities/dockerutils.py`.
  */
 export function defaultImageFor(

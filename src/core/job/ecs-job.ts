@@ -4,9 +4,9 @@ import type { AwsCredentials } from './aws-credentials.ts';
 import type { Origins } from './origins.ts';
 
 /**
- * The job of one flow run, resolved, validated and prepared (worker.md 1.4, 1.5, 3). Frozen.
- * Absent means "not set"; `taskDefinition` and `taskRunRequest` are the user's documents with
- * placeholders filled in, otherwise untouched.
+ * The resolved, validated and prepared job of one flow run (worker.md 1.4, 1.5, 3). Frozen. Absent
+ * means "not set". `taskDefinition` and `taskRunRequest` are the user's documents, changed only by
+ * filling in placeholders.
  */
 export interface EcsJob {
   readonly flowRunId: string;
@@ -16,7 +16,7 @@ export interface EcsJob {
   /** Rendered infrastructure name. */
   readonly name: string;
   readonly command: string | undefined;
-  /** What goes on the override of the Prefect container, in order; no nulls. */
+  /** Variables for the override of the Prefect container, in order, without nulls. */
   readonly env: Readonly<Record<string, string>>;
   /**
    * Names that the configuration sets to null: removed from definition and request, which is how a
@@ -36,16 +36,11 @@ export interface EcsJob {
   readonly taskStartTimeoutSeconds: number | undefined;
   readonly taskWatchPollIntervalSeconds: number;
   readonly autoDeregisterTaskDefinition: boolean;
-  /**
-   * Asked for by the user; here it is always so. It only decides how loudly a failed look-up is
-   * told.
-   */
+  /** This worker always does this. The setting only decides the log level of a failed look-up. */
   readonly matchLatestRevisionInFamily: boolean;
   readonly vpcId: string | undefined;
   readonly containerName: string | undefined;
-  /**
-   * Position in `taskDefinition` of the container that the pool's variables speak of, be it empty.
-   */
+  /** Index in `taskDefinition` of the container that the pool's variables fill, even if empty. */
   readonly spokenContainerAt: number | undefined;
   readonly cluster: string | undefined;
   readonly prefectApiKeySecretArn: string | undefined;
@@ -54,36 +49,31 @@ export interface EcsJob {
   /** Image of a Prefect container that names none (worker.md 4.5). */
   readonly defaultImage: string;
   readonly tagBlanks: TagBlanks;
-  /** Of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
+  /** The origin of each value in the job configuration, e.g. at `['task_definition', 'cpu']`. */
   readonly origins: Origins;
-  /**
-   * The same before blocks and variables were put in: who named each value, whatever came of it.
-   */
+  /** The origins from before blocks and variables were resolved: who named each value. */
   readonly namedBy: Origins;
-  /** Whether the AWS credentials are those of an AwsCredentials block, as it was saved. */
+  /** Whether the AWS credentials are a whole saved AwsCredentials block. */
   readonly credentialsAreSaved: boolean;
-  /** What no log, error or page may show. */
+  /** Must not appear in any log, error or page. */
   readonly secrets: readonly KnownSecret[];
-  /** What of it the pool did not name. */
+  /** The AWS resources that the run or its deployment chose. */
   readonly chosenByRun: ChosenByRun;
   /**
    * Names of the placeholders in the pool's `task_definition` template, in order of first
    * appearance: a linked definition makes them useless, and a warning names them (worker.md 4).
    */
   readonly taskDefinitionPlaceholders: readonly string[];
-  /** Warnings met while resolving; logged once by whoever runs the job. */
+  /** Warnings from resolving the job, to be logged once for each run. */
   readonly warnings: readonly JobWarning[];
-  /** What of the author's words does nothing, beside job variables; told once a deployment. */
+  /** Input without effect, except job variables; reported once for each deployment. */
   readonly notices: readonly string[];
 }
 
-/**
- * What becomes of blanks in the values of tags: AWS takes them; the Python worker makes dashes of
- * them.
- */
+/** Blanks in tag values: AWS accepts them; the Python worker replaces them with dashes. */
 export type TagBlanks = 'keep' | 'dash';
 
-/** What of a run's place in AWS the run itself or its deployment named, and not the pool. */
+/** The AWS resources that the run or its deployment chose, rather than the pool. */
 export interface ChosenByRun {
   readonly credentials: boolean;
   readonly cluster: boolean;
@@ -92,10 +82,7 @@ export interface ChosenByRun {
   readonly roles: readonly string[];
 }
 
-/**
- * A line for the log: `logger` is Prefect's logger name, `prefect.flow_runs.worker` unless the
- * contract says other.
- */
+/** A log line. `logger` is Prefect's name for it, usually `prefect.flow_runs.worker`. */
 export interface JobWarning {
   readonly logger: string;
   readonly level: 'debug' | 'info' | 'warning' | 'error';

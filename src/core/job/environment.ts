@@ -8,10 +8,7 @@ interface PreparedEnvironment {
   readonly origins: Origins;
 }
 
-/**
- * Worker settings, the run's identity, attribution, and the configured variables on top
- * (worker.md 1.5).
- */
+/** Worker settings, then the run's identity, then the configured variables (worker.md 1.5). */
 export function environmentFor(
   fields: ConfigurationFields,
   origins: Origins,

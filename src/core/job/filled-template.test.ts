@@ -15,8 +15,8 @@ const filling: Filling = {
   environment: {},
 };
 
-describe('a filled in template', () => {
-  it('is the same for all runs that say nothing of their own', () => {
+describe('A filled-in template', () => {
+  it('is shared by all runs without variables of their own', () => {
     const filled = fillTemplate(filling);
 
     expect(filled.resolved.value).toEqual({
@@ -33,13 +33,13 @@ describe('a filled in template', () => {
       { deploymentVariables: { ...filling.deploymentVariables } },
     ],
     ['another environment', { environment: {} }],
-  ])('is made anew for %s', (_what, change) => {
+  ])('is not shared with %s', (_what, change) => {
     const filled = fillTemplate(filling);
 
     expect(fillTemplate({ ...filling, ...change })).not.toBe(filled);
   });
 
-  it('of a run with variables of its own is for that run alone', () => {
+  it('of a run with its own variables belongs to that run only', () => {
     const filled = fillTemplate(filling);
     const own = fillTemplate({ ...filling, flowRunVariables: { command: 'from the run' } });
 
@@ -47,13 +47,13 @@ describe('a filled in template', () => {
     expect(fillTemplate(filling)).toBe(filled);
   });
 
-  it('of a run without a deployment is for that run alone', () => {
+  it('of a run without a deployment belongs to that run only', () => {
     const alone = { ...filling, deploymentVariables: undefined };
 
     expect(fillTemplate(alone)).not.toBe(fillTemplate(alone));
   });
 
-  it('is read once as long as neither blocks nor variables change it', () => {
+  it('is parsed once if neither blocks nor variables change it', () => {
     const filled = fillTemplate(filling);
     const { value } = filled.resolved;
 

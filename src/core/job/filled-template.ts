@@ -7,7 +7,7 @@ import { blockReferencesIn, variableReferencesIn, type BlockReference } from './
 import { resolveTemplate, type ResolvedTemplate } from './resolve-template.ts';
 import { findPlaceholders } from './placeholders.ts';
 
-/** What a pool's template is filled in with. */
+/** The inputs of a pool's template. */
 export interface Filling {
   readonly baseJobTemplate: JsonObject;
   /** Undefined: the run has no deployment. */
@@ -16,10 +16,7 @@ export interface Filling {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/**
- * A configuration that blocks and variables are in, read. Runs share it: nothing of it may be
- * changed.
- */
+/** A parsed configuration with blocks and variables resolved. Shared by runs: never change it. */
 export interface ReadConfiguration {
   readonly fields: ConfigurationFields;
   readonly awsCredentials: AwsCredentials;
@@ -29,7 +26,7 @@ export interface ReadConfiguration {
 export class FilledTemplate {
   readonly resolved: ResolvedTemplate;
   readonly blocksNeeded: readonly BlockReference[];
-  /** As the template writes the task definition, before anything was filled in. */
+  /** Of the template's task definition, before it was filled in. */
   readonly taskDefinitionPlaceholders: ReturnType<typeof findPlaceholders>;
   #read: ReadConfiguration | undefined;
   #variablesNeeded: readonly string[] | undefined;
@@ -48,7 +45,7 @@ export class FilledTemplate {
     );
   }
 
-  /** The names of the variables to read once blocks are in. */
+  /** The names of the Prefect variables to read after blocks are resolved. */
   variablesNeededIn(withBlocks: Json): readonly string[] {
     if (withBlocks !== this.resolved.value) return variableReferencesIn(withBlocks);
     this.#variablesNeeded ??= variableReferencesIn(withBlocks);
@@ -56,8 +53,8 @@ export class FilledTemplate {
   }
 
   /**
-   * What the configuration says once blocks and variables are in; without any, it is read once.
-   * Throws ValidationError.
+   * Parses the configuration with blocks and variables resolved. Without any, it is parsed only
+   * once for all runs. Throws ValidationError.
    */
   read(complete: Json): ReadConfiguration {
     if (complete !== this.resolved.value) return readConfiguration(complete);
@@ -78,9 +75,9 @@ interface Kept extends Pick<Filling, 'baseJobTemplate' | 'environment'> {
 const keptByDeployment = new WeakMap<JsonObject, Kept>();
 
 /**
- * Fills in a template; for runs that say nothing of their own the last one of the same objects
- * again. Hundreds of runs of one deployment come with one poll, and differ in what is added later.
- * Throws ValidationError, ValueError.
+ * Fills in a template. Runs without job variables of their own reuse the last result for the same
+ * objects, because one poll may return hundreds of runs of one deployment. Throws ValidationError
+ * and ValueError.
  */
 export function fillTemplate(filling: Filling): FilledTemplate {
   const { baseJobTemplate, deploymentVariables, flowRunVariables, environment } = filling;

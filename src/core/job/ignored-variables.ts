@@ -9,24 +9,21 @@ import { objectIn, ownValue, textIn } from './shape.ts';
 import { shortened } from './shortened.ts';
 import { placesIn } from './template-places.ts';
 
-/** More are counted only: nobody means them one by one. */
+/** Further ones are only counted. */
 const toldAtMost = 10;
 /** Characters of an ARN. */
 const longestArn = 300;
 
 export interface SetVariables {
   readonly template: BaseJobTemplate;
-  /** Of deployment and run together. */
+  /** Merged from deployment and run. */
   readonly given: Traced;
   readonly inForce: readonly InForce[];
-  /** As it is filled in. */
+  /** With variables filled in. */
   readonly configuration: JsonObject;
 }
 
-/**
- * What of a deployment's or a run's job variables does nothing, and what counts unexpectedly; one
- * sentence or two each.
- */
+/** Notices about job variables without effect, or with an unexpected one. */
 export function variableNotices({
   template,
   given,
@@ -47,21 +44,19 @@ export function variableNotices({
       .filter((name) => definitionOnly.has(name))
       .map(
         (name) =>
-          `${whose(name)} is ignored: it only shapes the task definition of the pool's template, and ` +
+          `${whose(name)} is ignored: it only affects the task definition of the pool's template, and ` +
           `'${shortened(by, longestArn)}' is used instead.`,
       );
   return [
     ...inForce
       .filter(isNews)
-      .map(
-        (one) => `${whose(one.name)} is in force${asValue(one.value)}, although ${insteadOf(one)}.`,
-      ),
+      .map((one) => `${whose(one.name)} applies${asValue(one.value)}, although ${insteadOf(one)}.`),
     ...idle
       .slice(0, toldAtMost)
       .map((name) => `${whose(name)} is ignored: ${whyIgnored(name, template)}`),
     ...(idle.length > toldAtMost
       ? [
-          `${idle.length - toldAtMost} more job variables have no place in the pool's template and are ignored.`,
+          `${idle.length - toldAtMost} more job variables are ignored, because the pool's template has no place for them.`,
         ]
       : []),
     ...(linked === undefined ? [] : overruled(linked)),
@@ -76,7 +71,7 @@ function isPartlyOfFlowRun({ origin, parts }: Origins): boolean {
   return origin === 'flow-run' || [...parts.values()].some(isPartlyOfFlowRun);
 }
 
-/** What the template holds itself is as it was. */
+/** A variable equal to the template's literal changes nothing. */
 function isNews({ value, instead }: InForce): boolean {
   return instead === undefined || pyStr(value) !== pyStr(instead);
 }
@@ -84,10 +79,10 @@ function isNews({ value, instead }: InForce): boolean {
 function insteadOf({ instead }: InForce): string {
   return instead === undefined
     ? "the pool's template has no place for it"
-    : `the pool's template holds${asValue(instead, '') || ' a value of its own'} in its place`;
+    : `the pool's template has${asValue(instead, ' the value') || ' another value'} in its place`;
 }
 
-/** Numbers and yes or no only: a text may be anything. */
+/** Only numbers and booleans are shown: a text may be secret, or long. */
 function asValue(value: Json, word = ' as'): string {
   if (value instanceof WrittenNumber) return `${word} ${value.text}`;
   return typeof value === 'string' || typeof value === 'object' ? '' : `${word} ${value}`;
@@ -95,11 +90,11 @@ function asValue(value: Json, word = ' as'): string {
 
 function whyIgnored(name: string, template: BaseJobTemplate): string {
   if (name === 'stream_output')
-    return 'output is streamed from CloudWatch Logs, for which the job has no execution role. Set `execution_role_arn`.';
+    return 'streaming reads CloudWatch Logs, which needs an execution role. Set `execution_role_arn`.';
   if (ownValue(template.jobConfiguration, name) !== undefined)
-    return `the pool's template holds a value of its own in its place. Write '{{ ${name} }}' there to let runs choose.`;
+    return `the pool's template has a fixed value in its place. Write '{{ ${name} }}' there to let runs set it.`;
   if (ownValue(template.variableProperties, name) !== undefined)
-    return `the pool's form offers it, and no part of the pool's template uses it. Write '{{ ${shortened(name)} }}' there.`;
+    return `the pool's template declares it but does not use it. Write '{{ ${shortened(name)} }}' where it belongs.`;
   const meant = nearestName(name, candidatesOf(template));
   return `the pool's template has no place for it.${meant === undefined ? '' : ` Did you mean '${meant}'?`}`;
 }

@@ -4,7 +4,7 @@ import type { Flow } from '../prefect/flow.ts';
 import type { WorkPool } from '../prefect/work-pool.ts';
 import type { TagBlanks } from './ecs-job.ts';
 
-/** Who prepares the job, and what of its own goes into it. */
+/** The worker that prepares the job, with its values that become part of the job. */
 export interface JobWorker {
   readonly name: string;
   /** Known on Prefect Cloud only. */

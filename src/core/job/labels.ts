@@ -12,10 +12,7 @@ export interface LabelFacts {
   readonly prefectVersion: string;
 }
 
-/**
- * The labels that every run's task carries as tags; configured ones win over them (worker.md
- * 1.5).
- */
+/** Labels of every run, which become tags of its task. Configured labels win (worker.md 1.5). */
 export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {
   const { flowRun, flow, deployment, workPool } = facts;
   const updated = deployment?.updated === undefined ? undefined : utcIsoTime(deployment.updated);
@@ -37,8 +34,8 @@ export function labelsFor(facts: LabelFacts): Readonly<Record<string, string>> {
 }
 
 /**
- * Python's `isoformat` in UTC: microseconds if there are any. Without an offset it is UTC; a text
- * that is no time stays.
+ * Python's `isoformat` in UTC, with microseconds unless they are zero. A time without offset counts
+ * as UTC; a text that is not a time stays as it is.
  */
 export function utcIsoTime(text: string): string {
   const hasOffset = /(z|[+-]\d{2}:?\d{2})$/i.test(text);

@@ -2,14 +2,14 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { isPrivate, partOf, type Origins } from './origins.ts';
 import { placeholdersInText, textsOf } from './placeholders.ts';
 
-/** The first say it: a text that another program fills in may hold hundreds. */
+/** Enough to notice: a text for another templating program may have hundreds. */
 const toldAtMost = 5;
-/** Characters. */
+/** In characters. */
 const longestMatch = 80;
 
 /**
- * Placeholders that are still there when all is filled in: those in values, which are not filled in
- * again. They reach AWS as they are. The job's name is filled in later.
+ * Notices about placeholders that remain at the end. They are in values, which are not templated
+ * again, and reach AWS unchanged. The job's name is excluded, because it is filled in later.
  */
 export function placeholderNotices(complete: JsonObject, origins: Origins): readonly string[] {
   const found: string[] = [];
@@ -34,12 +34,12 @@ function findLeft(value: Json, origins: Origins, path: string, found: string[]):
   }
 }
 
-/** What came out of a block or a variable is not shown: it may be secret. */
+/** A text from a block or Prefect variable is not shown: it may be secret. */
 function noticeOf(match: string, { origin }: Origins, path: string): string {
   const isShown = (origin === undefined || !isPrivate(origin)) && match.length <= longestMatch;
   const what = isShown ? `The placeholder '${match}'` : 'A placeholder';
   return (
-    `${what} in ${path} is sent as it is: it stands in a value, and values are not filled in. ` +
-    "Write it into the pool's template."
+    `${what} in ${path} is sent unchanged, because placeholders in values are not filled in. ` +
+    "Move it to the pool's template."
   );
 }

@@ -6,7 +6,7 @@ import { pyStr } from './py-repr.ts';
 const yes = ['1', 'true', 't', 'yes', 'y', 'on'];
 const no = ['0', 'false', 'f', 'no', 'n', 'off'];
 
-/** A boolean as pydantic reads one: also 0, 1 and the usual words. Null and absence: undefined. */
+/** A boolean as pydantic parses it, including 0, 1 and the usual words. Null: undefined. */
 export const lenientBoolean = z
   .preprocess((value) => {
     const number = numberOf(value);
@@ -20,16 +20,13 @@ export const lenientBoolean = z
   }, z.boolean().optional())
   .optional();
 
-/**
- * A text; null, absence and the empty text: undefined (every reader of the original tests for
- * emptiness).
- */
+/** A text. Null, absent and empty are undefined, because the Python worker treats them alike. */
 export const textOrNothing = z
   .string()
   .nullish()
   .transform((text) => (text === null || text === '' ? undefined : text));
 
-/** A number or a numeric text; null and absence: undefined. */
+/** A number or a numeric text. Null: undefined. */
 export const lenientNumber = z.preprocess(
   (value) =>
     typeof value === 'string' && value.trim() !== ''
@@ -38,7 +35,7 @@ export const lenientNumber = z.preprocess(
   z.number().optional(),
 );
 
-/** An object of texts; other values are written as Python writes them. Null values stay null. */
+/** An object of texts; other values become Python's text for them. Null values stay null. */
 export const nullableTexts = z.preprocess(
   (value) => value ?? {},
   JsonRecord.transform((values): Readonly<Record<string, string | null>> =>
@@ -48,7 +45,7 @@ export const nullableTexts = z.preprocess(
   ),
 );
 
-/** The same without nulls: a null means "not set". */
+/** Like `nullableTexts`, without nulls: null means "not set". */
 export const texts = nullableTexts.transform((values): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),

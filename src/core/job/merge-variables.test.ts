@@ -9,7 +9,7 @@ function merged(deployment: JsonObject, flowRun: JsonObject): JsonObject {
   return expandDottedKeys(mergeJobVariables(deployment, flowRun)).values;
 }
 
-describe("the flow run's job variables over the deployment's", () => {
+describe("The flow run's job variables over the deployment's", () => {
   it.each<[string, JsonObject, JsonObject, JsonObject]>([
     [
       'merge `env` name by name',
@@ -41,13 +41,13 @@ describe("the flow run's job variables over the deployment's", () => {
     expect(merged(deployment, flowRun)).toEqual(expected);
   });
 
-  it('refuse an `env` that cannot be merged', () => {
+  it('must have an `env` that can be merged', () => {
     expect(() => merged({ env: {} }, { env: '{{ prefect.blocks.json.env }}' })).toThrow(
       "The flow run's job variable `env` must be an object",
     );
   });
 
-  it('know where each value came from', () => {
+  it('keep the origin of each value', () => {
     const { origins } = mergeJobVariables(
       { env: { A: '1', B: { deep: 1 } }, cpu: [1], image: 'd' },
       { env: { B: 2, C: '3' }, cpu: 2, family: 'f' },
@@ -78,7 +78,7 @@ describe("the flow run's job variables over the deployment's", () => {
   });
 });
 
-describe('dotted keys', () => {
+describe('Dotted keys', () => {
   it.each<[string, JsonObject, JsonObject]>([
     ['become objects', { 'env.FOO': '1' }, { env: { FOO: '1' } }],
     [
@@ -99,16 +99,16 @@ describe('dotted keys', () => {
     expect(expandDottedKeys({ values: given, origins: noOrigins }).values).toEqual(expected);
   });
 
-  it('may not run through a value', () => {
+  it('must not lead through a value that is not an object', () => {
     const run = (): unknown => merged({ 'a.b': 1, 'a.b.c': 2 }, {});
 
     expect(run).toThrow(
-      "The job variable 'a.b.c' runs through 'b', which is set to something else.",
+      "The job variable 'a.b.c' conflicts with 'b', which is not an object. Set only one of the two.",
     );
     expect(run).toThrow(expect.objectContaining({ name: 'TypeError' }));
   });
 
-  it('lose to plain keys whichever level they came from, and keep their origin', () => {
+  it('lose to plain keys from any source, and keep their origin', () => {
     const { values, origins } = expandDottedKeys(
       mergeJobVariables({ env: { FOO: 'deployment' } }, { 'env.FOO': 'run', 'env.BAR': 'run' }),
     );
@@ -120,7 +120,7 @@ describe('dotted keys', () => {
 });
 
 describe('deepMerge', () => {
-  it('keeps what only one side has and prefers the upper side', () => {
+  it('keeps keys of either side and prefers the upper side', () => {
     assert(
       property(
         dictionary(string(), jsonValue()),

@@ -4,20 +4,20 @@ import { checkPath } from './bounds.ts';
 import { allFrom, noOrigins, partOf, withParts, type Origins } from './origins.ts';
 import { isEmpty, objectIn, ownValue } from './shape.ts';
 
-/** Job variables that cannot be put together. The class name is Python's own. */
+/** Job variables that cannot be merged. The name is that of Python's class. */
 export class VariableTypeError extends WorkerError {
   override readonly name = 'TypeError';
 }
 
-/** Values with where each came from. */
+/** Values with their origins. */
 export interface Traced {
   readonly values: JsonObject;
   readonly origins: Origins;
 }
 
 /**
- * The deployment's job variables overlaid by the flow run's (worker.md 1.4 step 1): `env` key
- * by key if the deployment's is an object, any other key whole.
+ * The deployment's job variables with the flow run's on top (worker.md 1.4 step 1): `env` key by
+ * key if the deployment's is an object, every other variable as a whole.
  */
 export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): Traced {
   const env = deployment['env'];
@@ -25,7 +25,7 @@ export function mergeJobVariables(deployment: JsonObject, flowRun: JsonObject): 
   const mergesEnv = isJsonObject(env);
   if (mergesEnv && !isJsonObject(runEnv) && !isEmpty(runEnv)) {
     throw new ValueError(
-      "The flow run's job variable `env` must be an object of names and values to be merged with the deployment's.",
+      "The flow run's job variable `env` must be an object of names and values, because it is merged with the deployment's.",
     );
   }
   const values = new Map<string, Json>(Object.entries(deployment));
@@ -62,7 +62,7 @@ export function expandDottedKeys(given: Traced): Traced {
   return deepMerge(under, { values: Object.fromEntries(plain), origins: given.origins });
 }
 
-/** `over` wins; objects in both are merged. */
+/** `over` wins; objects that both have are merged. */
 export function deepMerge(under: Traced, over: Traced): Traced {
   const parts: [string, Origins][] = [];
   const merged = Object.entries(over.values).map(([key, value]): [string, Json] => {
@@ -90,13 +90,11 @@ interface Leaf {
   readonly origins: Origins;
 }
 
-/**
- * An object that grows key by key: making it anew for each would cost the square of their number.
- */
+/** A mutable object under construction: copying it for each key would take quadratic time. */
 class Branch {
   readonly #members = new Map<string, Branch | Leaf>();
 
-  /** Throws VariableTypeError, or ValidationError when the key has too many parts. */
+  /** Throws VariableTypeError, or ValidationError if the key has too many parts. */
   set(key: string, leaf: Leaf): void {
     const path = key.replaceAll('[', '.').replaceAll(']', '').split('.');
     checkPath(path, key);
@@ -131,7 +129,7 @@ class Branch {
     if (member instanceof Branch) return member;
     if (member !== undefined && !isJsonObject(member.value)) {
       throw new VariableTypeError(
-        `The job variable '${key}' runs through '${name}', which is set to something else. Set one of the two.`,
+        `The job variable '${key}' conflicts with '${name}', which is not an object. Set only one of the two.`,
       );
     }
     const branch = new Branch();

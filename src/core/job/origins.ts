@@ -1,10 +1,9 @@
 import type { Origin } from './origin.ts';
 
 /**
- * Where the parts of a document came from, as a tree beside it: names are an object's keys or a
- * list's positions. A part without an origin has that of the nearest one above it. Never changed,
- * so that documents share what they share: to put a value in another place costs the same however
- * large it is.
+ * The origins of a document's parts, as a parallel tree; names are an object's keys or a list's
+ * indexes. A part without an origin has that of its closest ancestor. Immutable, so that documents
+ * can share subtrees: moving a value costs the same however large it is.
  */
 export interface Origins {
   readonly origin: Origin | undefined;
@@ -16,10 +15,10 @@ export type Path = readonly string[];
 
 const noParts: ReadonlyMap<string, Origins> = new Map();
 
-/** Says nothing. */
+/** No information. */
 export const noOrigins: Origins = { origin: undefined, parts: noParts };
 
-/** From what every run of a pool shares to what only one may see. */
+/** From values that all runs of a pool share to values that only one run may see. */
 const byPrivacy: readonly Origin[] = [
   'pool-template',
   'variable-default',
@@ -32,12 +31,12 @@ const byPrivacy: readonly Origin[] = [
   'block',
 ];
 
-/** One of each, since most parts of a document are of one origin. */
+/** Shared instances: most parts of a document have a single origin. */
 const whole = Object.fromEntries(
   byPrivacy.map((origin): [Origin, Origins] => [origin, { origin, parts: noParts }]),
 ) as Readonly<Record<Origin, Origins>>; // every origin is in the list
 
-/** One origin for a value and everything in it. */
+/** The same origin for a value and everything in it. */
 export function allFrom(origin: Origin): Origins {
   return whole[origin];
 }
@@ -47,12 +46,12 @@ export function originAt(origins: Origins, path: Path, otherwise: Origin): Origi
   return partAt(origins, path).origin ?? otherwise;
 }
 
-/** The origins of one part and of all in it. */
+/** The origins of a part and of everything in it. */
 export function partAt(origins: Origins, path: Path): Origins {
   return path.reduce(partOf, origins);
 }
 
-/** Likewise, for a part by its own name. */
+/** Like `partAt`, for a direct part. */
 export function partOf(origins: Origins, name: string): Origins {
   const part = origins.parts.get(name);
   if (part === undefined)
@@ -60,22 +59,22 @@ export function partOf(origins: Origins, name: string): Origins {
   return part.origin === undefined ? { ...part, origin: origins.origin } : part;
 }
 
-/** `origins` with other ones for some of its parts. */
+/** A copy of `origins` with some parts replaced. */
 export function withParts(origins: Origins, parts: Iterable<readonly [string, Origins]>): Origins {
   return { origin: origins.origin, parts: new Map([...origins.parts, ...parts]) };
 }
 
-/** A text made of several values is as private as the most private of them. */
+/** A text made from several values is as private as the most private one. */
 export function mostPrivate(one: Origin, other: Origin): Origin {
   return byPrivacy.indexOf(one) >= byPrivacy.indexOf(other) ? one : other;
 }
 
-/** Whether the run's author named it, in the run's own job variables or in the deployment's. */
+/** Whether the value comes from the job variables of the run or its deployment. */
 export function isOfRun({ origin }: Pick<Origins, 'origin'>): boolean {
   return origin === 'deployment' || origin === 'flow-run';
 }
 
-/** Whether a text may hold what no error may show. */
+/** Whether errors must not show the value. */
 export function isPrivate(origin: Origin): boolean {
   return origin === 'worker-environment' || origin === 'prefect-variable' || origin === 'block';
 }

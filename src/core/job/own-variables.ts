@@ -8,10 +8,9 @@ import type { Resolved } from './template.ts';
 import { placesIn } from './template-places.ts';
 
 /**
- * Variables of the product that say how the worker follows a task. They count also where a pool's
- * template has no place for them, or holds a value in their place, as those made by the Python CLI
- * do (worker.md 0.3). What reaches AWS is not among them: a template that holds it may do so on
- * purpose.
+ * Job variables that control how the worker follows a task. They apply even if a pool's template
+ * has no place for them or holds a literal, as templates made by the Python CLI do (worker.md 0.3).
+ * Values that reach AWS are not among them: a template may fix those on purpose.
  */
 export const followedBy = [
   'stream_output',
@@ -21,11 +20,11 @@ export const followedBy = [
   'match_latest_revision_in_family',
 ] as const;
 
-/** A variable that counts although the template has no place for it. */
+/** A variable that applies although the template has no place for it. */
 export interface InForce {
   readonly name: string;
   readonly value: Json;
-  /** What the template holds in its place. */
+  /** The template's literal in its place. */
   readonly instead: Json | undefined;
 }
 
@@ -34,10 +33,7 @@ export interface Honoured {
   readonly inForce: readonly InForce[];
 }
 
-/**
- * A configuration in which the variables that a deployment or a run sets count, wherever the
- * template has none.
- */
+/** Applies the `followedBy` variables of a deployment or run that the template does not use. */
 export function withOwnVariables(
   resolved: Resolved<JsonObject>,
   template: BaseJobTemplate,

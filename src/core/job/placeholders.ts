@@ -14,18 +14,18 @@ export const blockPrefix = 'prefect.blocks.';
 export const variablePrefix = 'prefect.variables.';
 
 /**
- * Python's `\w` and `\s`, which are not JavaScript's: no combining marks, no byte order mark, but
- * the separators U+001C to U+001F.
+ * Python's `\w` and `\s`. Unlike JavaScript's, they exclude combining marks and the byte order
+ * mark, and include the separators U+001C to U+001F.
  */
 const pattern =
   /\{\{[\t-\r\x1c-\x20\x85\p{Z}]*([\p{L}\p{N}_.\-[\]$]+)[\t-\r\x1c-\x20\x85\p{Z}]*\}\}/gu;
 
 const none: readonly Placeholder[] = [];
 
-/** The texts of a pool's template are the same for each of its runs. */
+/** A cache: all runs of a pool have the same template texts. */
 const known = new Map<string, readonly Placeholder[]>();
 const mostKnown = 2_000;
-/** Characters. Long texts would make the table large, and are rare. */
+/** In characters. Longer texts are rare, and would make the cache large. */
 const longestKnown = 4_096;
 
 /** The placeholders of a text, in order of appearance. */
@@ -49,10 +49,7 @@ function scanned(text: string): readonly Placeholder[] {
   return found;
 }
 
-/**
- * A text with its placeholders replaced; those for which there is `undefined` stay. What is put in
- * is not scanned again.
- */
+/** Replaces placeholders; `undefined` keeps one. Replacements are not scanned again. */
 export function replacePlaceholders(
   text: string,
   replacementOf: (placeholder: Placeholder) => string | undefined,
@@ -70,10 +67,7 @@ function kindOf(name: string): Placeholder['kind'] {
   return name.startsWith('$') ? 'environment' : 'standard';
 }
 
-/**
- * Names of all placeholders in a template, in order of first appearance, each once. Keys are not
- * templated.
- */
+/** Distinct placeholder names in a template, in order of appearance. Keys are not templated. */
 export function findPlaceholders(template: Json): readonly string[] {
   const names = new Set<string>();
   for (const text of textsOf(template))
@@ -95,7 +89,7 @@ function collectTexts(template: Json, texts: string[]): void {
     for (const inner of Object.values(template)) collectTexts(inner, texts);
 }
 
-/** The one placeholder that makes up the whole text: it takes its value's type. */
+/** The placeholder, if it is the whole text. Its replacement then keeps its own type. */
 export function wholePlaceholder(text: string): Placeholder | undefined {
   const [first] = placeholdersInText(text);
   return first?.match === text ? first : undefined;

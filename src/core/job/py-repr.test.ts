@@ -29,7 +29,7 @@ describe("Python's representation", () => {
     expect(pyRepr(value)).toBe(expected);
   });
 
-  it('of a text alone is the text', () => {
+  it('of a plain text is the text itself', () => {
     expect(pyStr("it's")).toBe("it's");
     expect(pyStr(["it's"])).toBe('["it\'s"]');
   });

@@ -1,12 +1,12 @@
 import { isJsonObject, WrittenNumber, type Json } from '../../kernel/json.ts';
 import { floatRepr } from '../../kernel/python-float.ts';
 
-/** A value as Python writes it into text: a string as it is, anything else by `pyRepr`. */
+/** Python's `str` of a JSON value: a string as it is, anything else as `pyRepr`. */
 export function pyStr(value: Json): string {
   return typeof value === 'string' ? value : pyRepr(value);
 }
 
-/** Python's `repr` of a JSON value. Rendered templates, state messages and errors show it. */
+/** Python's `repr` of a JSON value, for rendered templates, state messages and errors. */
 export function pyRepr(value: Json): string {
   if (value === null) return 'None';
   if (value === true) return 'True';
@@ -22,7 +22,7 @@ export function pyRepr(value: Json): string {
   return `[${value.map((item: Json) => pyRepr(item)).join(', ')}]`;
 }
 
-/** A whole number is an integer: where Python would see a float, it is a `WrittenNumber`. */
+/** A whole number is an integer here; one that Python reads as a float is a `WrittenNumber`. */
 function numberRepr(value: number): string {
   return Number.isInteger(value) ? String(value) : floatRepr(value);
 }

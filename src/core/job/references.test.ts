@@ -58,8 +58,8 @@ function withBlocks(template: Json, origins: Origins = noOrigins): unknown {
   return resolveBlocks(template, answersFor(template), origins).value;
 }
 
-describe('block references', () => {
-  it('are named once each, by id or by type and name', () => {
+describe('Block references', () => {
+  it('are listed once each, by id or by type and name', () => {
     const template = {
       a: { $ref: { block_document_id: credentialsId } },
       b: [{ $ref: { block_document_id: credentialsId } }, '{{ prefect.blocks.secret.tok.value }}'],
@@ -72,7 +72,7 @@ describe('block references', () => {
     ]);
   });
 
-  it('an object without a block id is no reference', () => {
+  it('exclude an object without a block id', () => {
     const template = [
       { $ref: '#/definitions/x' },
       { $ref: { other: 1 } },
@@ -83,7 +83,7 @@ describe('block references', () => {
     expect(withBlocks(template)).toEqual(template);
   });
 
-  it('are replaced by the whole data, whatever stands beside `$ref`', () => {
+  it('are replaced by the whole data, whatever is next to `$ref`', () => {
     const template = { creds: { $ref: { block_document_id: credentialsId }, sibling: true } };
 
     expect(withBlocks(template)).toEqual({ creds: { aws_access_key_id: 'AK', region_name: null } });
@@ -102,27 +102,27 @@ describe('block references', () => {
     expect(withBlocks(`{{ prefect.blocks.${path} }}`)).toEqual(value);
   });
 
-  it('inside a text become text, and leave other placeholders alone', () => {
+  it('in a text become text, and leave other placeholders alone', () => {
     expect(withBlocks('a-{{ prefect.blocks.secret.tok }}/{{ prefect.variables.v }}')).toBe(
       'a-s3cret/{{ prefect.variables.v }}',
     );
     expect(withBlocks('r-{{ prefect.blocks.aws-credentials.c.region_name }}')).toBe('r-None');
   });
 
-  it('inside a block are not resolved', () => {
+  it('in a block are not resolved', () => {
     expect(withBlocks('{{ prefect.blocks.json.nested.x }}')).toBe(
       '{{ prefect.blocks.secret.tok }}',
     );
   });
 
-  it('are refused when nothing follows the type', () => {
+  it('are refused without a name after the type', () => {
     expect(() => blockReferencesIn('{{ prefect.blocks.secret }}')).toThrow(
       "Invalid block placeholder format: 'prefect.blocks.secret'. Expected format: " +
         'prefect.blocks.<block-type-slug>.<block-document-name>',
     );
   });
 
-  it('are refused when the path leads nowhere', () => {
+  it('are refused if the path does not exist', () => {
     expect(() => withBlocks('{{ prefect.blocks.secret.tok.nope }}')).toThrow(
       "Invalid template: '{{ prefect.blocks.secret.tok.nope }}'. Could not resolve the keypath in the block document data.",
     );
@@ -131,13 +131,13 @@ describe('block references', () => {
   it.each([
     ['json.cfg.k', 'dict'],
     ['json.cfg.list', 'list'],
-  ])('are refused inside a text when %s is a %s', (path, type) => {
+  ])('are refused in a text if %s is a %s', (path, type) => {
     expect(() => withBlocks(`a {{ prefect.blocks.${path} }}`)).toThrow(
       `Block placeholder '{{ prefect.blocks.${path} }}' resolved to a ${type}, which cannot be used for inline`,
     );
   });
 
-  it('are refused when there is no such block, with its name or id', () => {
+  it('are refused if the block does not exist, with its name or id', () => {
     expect(() => withBlocks('{{ prefect.blocks.secret.gone }}')).toThrow(
       "Block not found: 'gone' of type 'secret'. This block was referenced in your deployment or work pool",
     );
@@ -149,7 +149,7 @@ describe('block references', () => {
     );
   });
 
-  it('an error does not show a text that holds something of the worker environment', () => {
+  it("never show a text from the worker's environment in an error", () => {
     const text = 'canary-{{ prefect.blocks.secret.tok.nope }}';
     const resolve = (): unknown =>
       withBlocks({ a: text }, originsFrom({ '/a': 'worker-environment' }));
@@ -164,7 +164,7 @@ describe('block references', () => {
     ).not.toThrow('canary');
   });
 
-  it('mark what they fill in as a block, text around them included', () => {
+  it('mark their result as from a block, including the text around them', () => {
     const template = {
       whole: '{{ prefect.blocks.json.cfg.k }}',
       mixed: 'x{{ prefect.blocks.secret.tok }}',
@@ -205,7 +205,7 @@ describe('Prefect variables', () => {
     return resolveVariables(template, answers, origins);
   }
 
-  it('are named once each', () => {
+  it('are listed once each', () => {
     expect(
       variableReferencesIn(['{{ prefect.variables.n }}', { a: 'x{{ prefect.variables.n }}' }, 1]),
     ).toEqual(['n']);
@@ -226,7 +226,7 @@ describe('Prefect variables', () => {
     expect(resolved({ key: template }).value).toEqual({ key: value });
   });
 
-  it('mark what they fill in, but a block stays a block', () => {
+  it('mark their result, except that a block stays a block', () => {
     const template = { a: '{{ prefect.variables.o }}', b: '{{ prefect.variables.n }}' };
 
     const { origins } = resolved(template, originsFrom({ '/b': 'block' }));

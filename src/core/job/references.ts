@@ -17,18 +17,18 @@ import {
 } from './placeholders.ts';
 import { lookUp, type Characters, type Resolved } from './template.ts';
 
-/** A block document that a template names, by id or by type slug and name. */
+/** A block document named in a template, by id or by type slug and name. */
 export type BlockReference =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'name'; readonly typeSlug: string; readonly name: string };
 
-/** A reference and what Prefect answered; `undefined`: there is no such block. */
+/** A reference with Prefect's answer. Undefined: the block does not exist. */
 export interface BlockAnswer {
   readonly reference: BlockReference;
   readonly document: BlockDocument | undefined;
 }
 
-/** A block that the configuration names does not exist. The class name is Prefect's own. */
+/** A referenced block does not exist. The name is that of Prefect's class. */
 export class ObjectNotFoundError extends WorkerError {
   override readonly name = 'ObjectNotFound';
 }
@@ -37,10 +37,7 @@ const gone =
   'This block was referenced in your deployment or work pool configuration but no longer exists. It may have been ' +
   'deleted. Please check your configuration or create a new block.';
 
-/**
- * The block documents to read before a template can be resolved, each once. Throws ValueError on a
- * malformed name.
- */
+/** The distinct blocks that a template references. Throws ValueError for a malformed name. */
 export function blockReferencesIn(template: Json): readonly BlockReference[] {
   const found = new Map<string, BlockReference>();
   visitBlocks(template, (reference) => found.set(keyOf(reference), reference));
@@ -48,7 +45,7 @@ export function blockReferencesIn(template: Json): readonly BlockReference[] {
   return [...found.values()];
 }
 
-/** The names of the variables to read, each once. */
+/** The distinct names of the Prefect variables that a template references. */
 export function variableReferencesIn(template: Json): readonly string[] {
   const names = new Set<string>();
   for (const text of textsOf(template)) {
@@ -121,7 +118,7 @@ export function resolveVariables(
   });
 }
 
-/** The blocks that were read, and what one pass over a template keeps. */
+/** The blocks that were read, and the state of one pass over a template. */
 interface Blocks {
   readonly documents: ReadonlyMap<string, BlockDocument | undefined>;
   readonly characters: Characters;
@@ -154,8 +151,9 @@ function from(origin: Origin, value: Json): Resolved {
 }
 
 /**
- * A block's value by placeholder. Data of the single key `value` stands for that value unless the
- * path says `value`. `template` is the text around the placeholder, if an error may show it.
+ * The value of a block placeholder. If the block's data has only the key `value`, the result is
+ * that value, unless the path names `value` itself. `template` is the text around the placeholder,
+ * if errors may show it.
  */
 function blockValue(placeholder: Placeholder, template: string | undefined, blocks: Blocks): Json {
   const { reference, path } = parseBlockName(placeholder.name);
@@ -198,10 +196,7 @@ function parseBlockName(name: string): {
   };
 }
 
-/**
- * The block whose whole data a value stands for; undefined: the value is something else, or a part
- * of a block.
- */
+/** The block that a value references as a whole. Undefined for anything else. */
 export function blockNamedBy(value: Json): BlockReference | undefined {
   if (isJsonObject(value)) {
     const id = blockIdOf(value);
@@ -239,7 +234,7 @@ function visitBlocks(template: Json, found: (reference: BlockReference) => void)
   }
 }
 
-/** Without a list of all of them: a text may ask this of one block thousands of times. */
+/** Builds no list of keys: one text may reference a block thousands of times. */
 function hasOneMember(data: JsonObject): boolean {
   let count = 0;
   for (const _name in data) {
@@ -250,8 +245,8 @@ function hasOneMember(data: JsonObject): boolean {
 }
 
 /**
- * A copy in which `change` may replace any part; what it replaces is not descended into. What has
- * no change is shared.
+ * A copy in which `change` replaces parts. Does not descend into replacements, and shares unchanged
+ * parts.
  */
 function rewritten(given: Resolved, change: (part: Resolved) => Resolved | undefined): Resolved {
   return changedIn(given, change) ?? given;

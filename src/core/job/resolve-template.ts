@@ -17,11 +17,9 @@ export interface TemplateInputs {
 }
 
 export interface ResolvedTemplate extends Resolved<JsonObject> {
-  /**
-   * Position of the container that the template's variables speak of, among those that came of it.
-   */
+  /** Index, in the result, of the container that the template's variables fill. */
   readonly spokenContainerAt: number | undefined;
-  /** What of the job variables does nothing, or counts unexpectedly. */
+  /** Job variables without effect, or with an unexpected one. */
   readonly notices: readonly string[];
 }
 
@@ -62,7 +60,7 @@ export function resolveTemplate(inputs: TemplateInputs): ResolvedTemplate {
   };
 }
 
-/** Items before it that nothing filled are not there any more. */
+/** Unfilled items before the container were dropped, so its index may have changed. */
 function spokenContainerAt(configuration: JsonObject, with_: TemplateValues): number | undefined {
   const containers = objectIn(configuration['task_definition'])['containerDefinitions'];
   if (!Array.isArray(containers)) return undefined;
@@ -71,7 +69,7 @@ function spokenContainerAt(configuration: JsonObject, with_: TemplateValues): nu
   return Array.isArray(before) ? before.length : undefined;
 }
 
-/** Null defaults count as none, so that their placeholders are unset. */
+/** Null defaults count as no default, so that their placeholders are dropped. */
 function variableDefaults(template: BaseJobTemplate): JsonObject {
   return Object.fromEntries(
     Object.entries(template.variableProperties).flatMap(([name, property]): [string, Json][] => {
@@ -82,9 +80,9 @@ function variableDefaults(template: BaseJobTemplate): JsonObject {
 }
 
 /**
- * `env` of template, defaults and values in one object, each layer over the one before (steps 3 and
- * 5). A default replaces what is no object yet; values are merged only into an object, else the
- * template's own `{{ env }}` takes them.
+ * Merges `env` from template, defaults and values, each over the one before (worker.md 1.4, 3 and
+ * 5). A default replaces an `env` that is not an object. Values are merged only into an object;
+ * otherwise the template's own `{{ env }}` receives them.
  */
 function withEnvironment(
   document: JsonObject,
@@ -119,6 +117,6 @@ function withEnvironment(
 function variablesIn(env: Json): JsonObject {
   if (isJsonObject(env)) return env;
   throw new VariableTypeError(
-    'The variable `env` must be an object of names and values to be merged with the `env` of the template.',
+    "The variable `env` must be an object of names and values, because it is merged with the template's `env`.",
   );
 }

@@ -4,8 +4,8 @@ import { blockNamedBy, type BlockAnswer } from './references.ts';
 const credentialsSlug = 'aws-credentials';
 
 /**
- * An AwsCredentials block as it was saved: its whole data, and no block of another type that says
- * the same.
+ * Whether the value is a whole saved AwsCredentials block. A block of another type with the same
+ * content does not count.
  */
 export function isSavedCredentials(value: Json, blocks: readonly BlockAnswer[]): boolean {
   const named = blockNamedBy(value);

@@ -22,7 +22,7 @@ const block = (data: JsonObject, secretFields?: readonly string[]): BlockDocumen
 const told = (secrets: readonly KnownSecret[]): readonly string[] =>
   secrets.map(({ secret, origin }) => `${origin} ${secret.reveal()}`);
 
-describe('the secrets of a block', () => {
+describe('The secrets of a block', () => {
   it.each<[string, JsonObject, readonly string[] | undefined, readonly string[]]>([
     ['the value of a Secret block', { value: 'hunter22' }, ['value'], ['hunter22']],
     ['all of one whose schema tells nothing', { a: { b: ['one', 12] } }, undefined, ['one', '12']],
@@ -42,14 +42,14 @@ describe('the secrets of a block', () => {
     );
   });
 
-  it('never show themselves', () => {
+  it('never appear in text or JSON', () => {
     const secrets = secretsOfBlocks([block({ value: 'hunter22' })]);
 
     expect(inspect(secrets) + JSON.stringify(secrets)).not.toContain('hunter22');
   });
 });
 
-it('the secrets of AWS credentials are keys, tokens, codes, and passwords of proxies and endpoints', () => {
+it('The secrets of AWS credentials are keys, tokens, codes, and passwords of proxies and endpoints', () => {
   const credentials = parseAwsCredentials({
     aws_access_key_id: 'AKIDEXAMPLE',
     aws_secret_access_key: 'the-secret-key',
@@ -78,8 +78,8 @@ it('the secrets of AWS credentials are keys, tokens, codes, and passwords of pro
   expect(secretsOfCredentials(parseAwsCredentials({}))).toEqual([]);
 });
 
-describe('the secrets of variables', () => {
-  it('are the values of names that sound secret, and passwords in the URLs of all', () => {
+describe('The secrets of variables', () => {
+  it('are values of names that sound secret, and passwords in the URLs of all variables', () => {
     const variables = {
       DB_PASSWORD: 'one',
       EMPTY_SECRET: '',
@@ -91,7 +91,7 @@ describe('the secrets of variables', () => {
     expect(told(secretsOfVariables(variables))).toEqual(['named one', 'credential two']);
   });
 
-  it('are found in a document wherever names stand beside values', () => {
+  it('are found in a document wherever names are next to values', () => {
     const document = {
       env: { API_TOKEN: 'one', PLAIN: 'x' },
       containerDefinitions: [

@@ -6,10 +6,7 @@ import type { BlockDocument } from '../prefect/block-document.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { isSecretName, namedValues } from './secret-names.ts';
 
-/**
- * What blocks keep secret. A block whose schema does not say which of its fields are secret is
- * secret as a whole.
- */
+/** The secrets of blocks. If a block's schema does not list its secret fields, all are secret. */
 export function secretsOfBlocks(documents: readonly BlockDocument[]): readonly KnownSecret[] {
   return known('block', documents.flatMap(secretsIn));
 }
@@ -34,12 +31,10 @@ export function secretsOfCredentials(credentials: AwsCredentials): readonly Know
   ]);
 }
 
-/**
- * Not secret, though its name has KEY in it: what people need to find out whose call was refused.
- */
+/** Not secret despite KEY in its name: people need it to find out whose call was refused. */
 const shownNames: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID']);
 
-/** Values of variables whose name sounds secret, and passwords in the URLs of all. */
+/** Values of variables whose name sounds secret, and passwords in the URLs of all variables. */
 export function secretsOfVariables(
   variables: Readonly<Record<string, string>>,
 ): readonly KnownSecret[] {
@@ -49,10 +44,7 @@ export function secretsOfVariables(
   });
 }
 
-/**
- * What a document of the user's holds in clear under names that sound secret, wherever such names
- * stand in it.
- */
+/** Plain-text values under names that sound secret, anywhere in a user's document. */
 export function secretsOfDocument(document: Json): readonly KnownSecret[] {
   if (Array.isArray(document)) return document.flatMap((item: Json) => secretsOfDocument(item));
   if (!isJsonObject(document)) return [];
@@ -85,7 +77,7 @@ function secretsIn({ data, secretFields }: BlockDocument): readonly string[] {
   return secretFields.flatMap((path) => textsAt(data, path.split('.')));
 }
 
-/** `*` stands for any key, as in Prefect's own list of secret fields. */
+/** `*` matches any key, as in Prefect's own list of secret fields. */
 function textsAt(value: Json, path: readonly string[]): readonly string[] {
   const [key, ...rest] = path;
   if (key === undefined) return textsIn(value);

@@ -1,18 +1,18 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
-/** A value by a user's own key, which may be the name of something that every object inherits. */
+/** A value by a user's key. Safe for keys such as `constructor`, which every object inherits. */
 export function ownValue(document: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(document, key) ? document[key] : undefined;
 }
 
-/** Absent, null, `""`, `[]` or `{}`: what a template leaves behind where a variable was not set. */
+/** Absent, null, `""`, `[]` or `{}`: what a template has where a variable is not set. */
 export function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-/** The objects of a list; anything else in it, or no list at all, is nobody's. */
+/** The objects in a list. Other items are ignored, and so is a value that is not a list. */
 export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter((item: Json) => isJsonObject(item)) : [];
 }
@@ -21,7 +21,7 @@ export function objectIn(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** A text that is not empty. */
+/** A non-empty text. */
 export function textIn(value: Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -2,7 +2,7 @@ import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slugOf } from './slug.ts';
 
-describe('a slug', () => {
+describe('A slug', () => {
   it.each([
     ["Jane's  Worker", 'jane-s-worker'],
     ['Größe_1,000', 'grosse-1000'],
@@ -18,7 +18,7 @@ describe('a slug', () => {
     expect(slugOf(text)).toBe(expected);
   });
 
-  it('holds nothing but lower-case letters, digits and single hyphens between them', () => {
+  it('has only lower-case letters, digits and single hyphens between them', () => {
     assert(
       property(string({ unit: 'binary' }), (text) => {
         expect(slugOf(text)).toMatch(/^([a-z0-9]+(-[a-z0-9]+)*)?$/);

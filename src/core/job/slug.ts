@@ -1,10 +1,7 @@
 import { decode } from 'html-entities';
 import unidecode from 'unidecode';
 
-/**
- * Blocks that text-unidecode knows and marks as unknown, which separates words; `unidecode` drops
- * them.
- */
+/** Unicode blocks that text-unidecode replaces by a separator; `unidecode` would drop them. */
 const unknownBlocks =
   /[\u02ef-\u02ff\u03f5-\u03ff\u0800-\u08ff\u1900-\u1dff\u2900-\u2dff\u3400-\u4cff\ua500-\uabff\ue000-\uf8ff]/g;
 
@@ -30,11 +27,11 @@ export function slugOf(text: string): string {
 }
 
 /**
- * Named HTML references, then decimal, then hexadecimal ones; one invalid number ends the decoding
- * of all of its kind.
+ * Decodes HTML references as python-slugify does: named, then decimal, then hexadecimal. One
+ * invalid number stops the decoding of its whole kind.
  */
 export function withEntities(text: string): string {
-  // `&apos;` is XML's: the library's table has it, HTML 4's and Python's have not.
+  // `&apos;` is XML: the library's table has it, but HTML 4's and Python's tables do not.
   const named = text.replace(/&(?!apos;)[a-zA-Z][a-zA-Z0-9]*;/g, (reference) =>
     decode(reference, { level: 'html4', scope: 'strict' }),
   );

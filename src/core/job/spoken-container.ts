@@ -1,10 +1,7 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { placeholdersInText } from './placeholders.ts';
 
-/**
- * Variables of the product that mean the container in which a flow run is orchestrated, the surest
- * first.
- */
+/** Job variables that belong to the container of the flow run, the most reliable first. */
 const spokenOfBy = [
   ['name', 'container_name'],
   ['image', 'image'],
@@ -12,8 +9,8 @@ const spokenOfBy = [
 ] as const;
 
 /**
- * Position of the container of a template that its variables speak of, whether or not they are set;
- * undefined: there is none, or there are several.
+ * Index of the container that these variables fill, whether or not they are set. Undefined if there
+ * is none, or if there are several.
  */
 export function containerSpokenOf(containers: readonly Json[]): number | undefined {
   for (const [field, variable] of spokenOfBy) {

@@ -5,13 +5,13 @@ import { ownValue } from './shape.ts';
 
 /** Where a pool's template uses variables. */
 export interface TemplatePlaces {
-  /** Variables that any part of it names. */
+  /** Variables used anywhere in the template. */
   readonly anywhere: ReadonlySet<string>;
-  /** Variables that nothing but its task definition names. */
+  /** Variables used only in its task definition. */
   readonly definitionOnly: ReadonlySet<string>;
 }
 
-/** A pool's template is the same for each of its runs. */
+/** A cache: all runs of a pool share its template. */
 const known = new WeakMap<JsonObject, TemplatePlaces>();
 
 export function placesIn({ jobConfiguration }: BaseJobTemplate): TemplatePlaces {
@@ -21,7 +21,7 @@ export function placesIn({ jobConfiguration }: BaseJobTemplate): TemplatePlaces 
   const elsewhere = variablesIn(others);
   const inDefinition = variablesIn({ definition });
   const places = {
-    // `env` is merged into an object that the template holds in its place, too.
+    // `env` applies without a placeholder, too: it is merged into the template's object.
     anywhere: new Set([
       ...elsewhere,
       ...inDefinition,

@@ -15,7 +15,7 @@ function filled(
   return applyValues(template, { values, origins: noOrigins, environment })?.value;
 }
 
-describe('a placeholder', () => {
+describe('A placeholder', () => {
   it.each([
     ['{{ x }}', 'x'],
     ['{{x}}', 'x'],
@@ -40,7 +40,7 @@ describe('a placeholder', () => {
     expect(filled(text, { x: 1 })).toBe(text);
   });
 
-  it('is of the kind that its name begins with', () => {
+  it("has the kind of its name's prefix", () => {
     const text =
       '{{ x }}{{ $X }}{{ prefect.blocks.a.b }}{{ prefect.variables.v }}{{ prefect.other }}';
 
@@ -53,14 +53,14 @@ describe('a placeholder', () => {
     ]);
   });
 
-  it('is named once, in order of first appearance, and never for a key', () => {
+  it('is listed once, in order of appearance, and never in a key', () => {
     const template = { '{{ key }}': ['{{ b }}', 1, null, true], c: { d: '{{ a }}{{ b }}' } };
 
     expect(findPlaceholders(template)).toEqual(['b', 'a']);
   });
 });
 
-describe('a text that is one placeholder', () => {
+describe('A text that is one placeholder', () => {
   it.each<[Json]>([[5], [true], [null], [''], [{ a: [1] }], [['x']]])(
     'takes the value %j as it is',
     (x) => {
@@ -68,7 +68,7 @@ describe('a text that is one placeholder', () => {
     },
   );
 
-  it('is dropped with its key, or from its list, when nothing fills it', () => {
+  it('is dropped with its key or list item if nothing fills it', () => {
     const template = {
       a: '{{ x }}',
       b: ['{{ nope }}', '{{ x }}', 'q'],
@@ -85,8 +85,8 @@ describe('a text that is one placeholder', () => {
   });
 });
 
-describe('a placeholder inside a text', () => {
-  it('becomes text as Python writes it, or nothing', () => {
+describe('A placeholder within a text', () => {
+  it("becomes Python's text for its value, or nothing", () => {
     const values = { t: true, n: null, o: { k: 'v', b: [1] } };
 
     expect(filled('a-{{ t }}-{{ n }}-{{ o }}-{{ nope }}', values)).toBe(
@@ -95,11 +95,11 @@ describe('a placeholder inside a text', () => {
     expect(filled(' {{ t }}', values)).toBe(' True');
   });
 
-  it('is filled in once, whatever the value looks like', () => {
+  it('is filled in once, whatever its value looks like', () => {
     expect(filled('{{ x }}+{{ y }}', { x: '{{ y }}$&', y: '$1' })).toBe('{{ y }}$&+$1');
   });
 
-  it('takes `$NAME` from the environment, as text, and as nothing when it is not set', () => {
+  it('takes `$NAME` from the environment as text, and as nothing if it is not set', () => {
     expect(
       filled({ a: '{{ $FOO }}', b: 'x{{$$FOO}}y', c: '{{ $NOPE }}' }, {}, { FOO: 'bar' }),
     ).toEqual({
@@ -110,7 +110,7 @@ describe('a placeholder inside a text', () => {
     expect(filled('{{ $constructor }}')).toBe('');
   });
 
-  it('is left for the next passes when it names a block or a Prefect variable', () => {
+  it('stays for the next passes if it names a block or a Prefect variable', () => {
     const text = '{{ prefect.blocks.secret.s }}-{{ prefect.variables.v }}-{{ x }}';
 
     expect(filled(text, { x: 1 })).toBe(
@@ -153,7 +153,7 @@ describe('lookUp', () => {
 });
 
 describe('origins', () => {
-  it('follow each value to its place, also past dropped list items', () => {
+  it('follow each value to its place, even past dropped list items', () => {
     const origins = originsFrom({
       '/image': 'deployment',
       '/env': 'variable-default',
@@ -185,7 +185,7 @@ describe('origins', () => {
     });
   });
 
-  it('count values without one as defaults, and keep those the template came with', () => {
+  it('count values without one as defaults, and keep those of the template', () => {
     const applied = applyValues(
       { env: { OWN: 'x', MIXED: '{{ v }}!' } },
       { values: { v: 1 }, origins: noOrigins, environment: {} },
@@ -197,10 +197,10 @@ describe('origins', () => {
   });
 });
 
-describe('properties of filling in', () => {
+describe('Filling in', () => {
   const plain = jsonValue({ stringUnit: constantFrom('{', '|', ' ', '}') });
 
-  it('a template without placeholders comes out equal', () => {
+  it('does not change a template without placeholders', () => {
     assert(
       property(plain, dictionary(string(), jsonValue()), (template, values) => {
         // fast-check's JSON values are JSON; only its type is wider.
@@ -209,7 +209,7 @@ describe('properties of filling in', () => {
     );
   });
 
-  it('nothing that is handed in is changed', () => {
+  it('does not change its inputs', () => {
     assert(
       property(jsonValue(), jsonValue(), (inner, value) => {
         const template = { a: inner, b: '{{ x }}', c: ['{{ x }}', 'y{{ x }}'] } as JsonObject;
@@ -223,7 +223,7 @@ describe('properties of filling in', () => {
     );
   });
 
-  it('text around a placeholder stays, whatever fills it', () => {
+  it('keeps the text around a placeholder', () => {
     assert(
       property(jsonValue(), (value) => {
         expect(filled('<{{ x }}>', { x: value as Json })).toBe(`<${pyStr(value as Json)}>`);
@@ -232,7 +232,7 @@ describe('properties of filling in', () => {
   });
 });
 
-it('reads placeholders of any number of texts, and the same of the same text', () => {
+it('Placeholders are found in any number of texts, the same in the same text', () => {
   const texts = Array.from({ length: 2_500 }, (_, at) => `a {{ name${at} }}`);
 
   const names = [...texts, ...texts].map((text) => placeholdersInText(text)[0]?.name);

@@ -13,7 +13,7 @@ import {
 import { replacePlaceholders, wholePlaceholder } from './placeholders.ts';
 import { ownValue } from './shape.ts';
 
-/** Values by name, and where each came from. */
+/** Values by name, with their origins. */
 export interface TemplateValues {
   readonly values: JsonObject;
   readonly origins: Origins;
@@ -21,7 +21,7 @@ export interface TemplateValues {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a pass over a template makes of it. */
+/** The result of a pass over a template. */
 export interface Resolved<Value extends Json = Json> {
   readonly value: Value;
   readonly origins: Origins;
@@ -32,15 +32,12 @@ interface Found {
   readonly path: Path;
 }
 
-/**
- * The characters of texts that were asked for one of them: a long text is taken apart once, however
- * many are.
- */
+/** Texts split into characters. Cached, so that many lookups in one long text split it once. */
 export type Characters = Map<string, readonly string[]>;
 
 /**
- * Looks up a dotted path. `undefined`: not there. Numeric parts count from either end of a list, or
- * of a text as Python does; they are never keys of an object.
+ * Looks up a dotted path; undefined if it does not exist. As in Python, numeric parts index lists
+ * and texts from either end, and are never keys of an object.
  */
 export function lookUp(
   values: Json,
@@ -48,7 +45,7 @@ export function lookUp(
   characters: Characters = new Map(),
 ): Found | undefined {
   if (/^\w+$/.test(path) && !/^\d+$/.test(path)) {
-    // Most paths are one plain name.
+    // Fast path: most paths are one plain name.
     const plain = isJsonObject(values) ? ownValue(values, path) : undefined;
     return plain === undefined ? undefined : { value: plain, path: [path] };
   }
@@ -87,7 +84,7 @@ export function applyValues(
   return fill(template, given, newPass(with_));
 }
 
-/** The same for an object, which is never dropped. */
+/** Like `applyValues`, for an object, which is never dropped. */
 export function applyToObject(
   template: JsonObject,
   with_: TemplateValues,
@@ -106,7 +103,7 @@ function newPass(with_: TemplateValues): Pass {
   return { with: with_, characters: new Map(), room: new Room() };
 }
 
-/** `given` is of the part that is filled. */
+/** `given` has the origins of this part. */
 function fill(template: Json, given: Origins, pass: Pass): Resolved | undefined {
   if (typeof template === 'string') return fillText(template, given, pass);
   if (Array.isArray(template)) return fillList(template, given, pass);
@@ -114,7 +111,7 @@ function fill(template: Json, given: Origins, pass: Pass): Resolved | undefined 
   return { value: template, origins: allFrom(given.origin ?? 'pool-template') };
 }
 
-/** Dropped items make positions differ. */
+/** Dropped items shift the indexes of those behind them. */
 function fillList(template: readonly Json[], given: Origins, pass: Pass): Resolved {
   const items: Json[] = [];
   const parts = new Map<string, Origins>();
@@ -139,9 +136,7 @@ function fillObject(template: JsonObject, given: Origins, pass: Pass): Resolved<
   return { value: Object.fromEntries(entries), origins: withOwn(given, parts) };
 }
 
-/**
- * What is of the same origin as all around it need not say so: most of a template is the pool's.
- */
+/** Saves memory: a part with the origin of its surroundings, as most have, is not recorded. */
 function keepPart(parts: Map<string, Origins>, name: string, part: Origins, given: Origins): void {
   if (part !== allFrom(given.origin ?? 'pool-template')) parts.set(name, part);
 }

@@ -1,6 +1,6 @@
 /**
- * `text` without these characters at its end. By hand: a pattern such as `/-+$/` tries anew at each
- * of them within.
+ * `text` without these characters at its end. Not a pattern such as `/-+$/`, which takes quadratic
+ * time if the characters also occur within the text.
  */
 export function trimmedEnd(text: string, characters: string): string {
   let end = text.length;

@@ -191,7 +191,7 @@ export const errorDecisions: readonly ErrorDecision[] = [
     reason:
       "the first container has another name and a second one none: the flow's is unknown (OURS)",
     python: 'whatever',
-    ours: /^ValidationError: The task definition has \d+ containers, and none of them is known/,
+    ours: /^ValidationError: The task definition has \d+ containers, and it is unclear which/,
   },
   {
     rule: 'Q5',

@@ -136,7 +136,7 @@ describe('A sidecar', () => {
     const run = await story.run();
 
     expect(story.world.prefect.stateOf(run).message).toContain(
-      'none of them is known to be the one that runs the flow',
+      'it is unclear which of them runs the flow',
     );
     expect(story.sent.map(({ action }) => action)).not.toContain('RunTask');
   });
@@ -196,9 +196,7 @@ describe('A warning about an ignored value', () => {
       deployment: { stream_output: true, execution_role_arn: 'arn:aws:iam::123456789012:role/x' },
     });
 
-    expect(warnings(story, "'stream_output' of the deployment applies as true")).toHaveLength(
-      1,
-    );
+    expect(warnings(story, "'stream_output' of the deployment applies as true")).toHaveLength(1);
     expect(story.sent.map(({ action }) => action)).toContain('GetLogEvents');
   });
 

@@ -340,9 +340,9 @@ describe("An entry point of the flow's container", () => {
       });
 
       expect(notice).toBe(
-        `Container 'prefect' has the entryPoint ${JSON.stringify(entryPoint)}, which runs the first word of the command ` +
-          "alone: 'prefect', without 'flow-run execute'. Remove entryPoint from the task definition, or let it end in a " +
-          'program that takes all words.',
+        `Container 'prefect' has the entryPoint ${JSON.stringify(entryPoint)}, which runs only the first word of the ` +
+          "command: 'prefect', without 'flow-run execute'. Remove entryPoint from the task definition, or end it with a " +
+          'program that accepts all words.',
       );
     },
   );

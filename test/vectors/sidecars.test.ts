@@ -120,8 +120,8 @@ describe('The flow’s container beside a sidecar', () => {
     expect(error).toEqual({
       name: 'ValidationError',
       message:
-        'The task definition has 2 containers, and none of them is known to be the one that runs the flow: the first ' +
-        "is 'cwagent', and another has no name. Name the flow's container 'prefect', or name it and set the job " +
+        'The task definition has 2 containers, and it is unclear which of them runs the flow: the first is ' +
+        "'cwagent', and another has no name. Name the flow's container 'prefect', or name it and set the job " +
         'variable `container_name`.',
     });
   });

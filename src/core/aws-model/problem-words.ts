@@ -2,17 +2,17 @@ import { nearestName } from '../../kernel/nearest.ts';
 import { shortened } from '../job/shortened.ts';
 import type { Kind, Problem } from './problems.ts';
 
-/** More are counted only: the first are what has to be mended first. */
+/** Further ones are only counted. */
 const toldAtMost = 5;
-/** Characters of a key, or of a path. */
+/** Of a key or a path, in characters. */
 const longestName = 200;
 
 export const allowUnknownSetting = 'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS';
 
 /**
- * botocore's report of a call's parameters, with what was probably meant. Kinds are told and never
- * values: any of them may be secret. `place` says what has to be corrected; `mayBeNew`: AWS may
- * know more of it than we do, and a setting lets it through.
+ * botocore's error about a call's parameters, with the name that was probably meant. Shows types,
+ * never values: any of them may be secret. `place` is where to fix it. `mayBeNew`: the field may be
+ * newer than this version, and a setting allows it.
  */
 export function problemWords(problems: readonly Problem[], place: string, mayBeNew = true): string {
   const told = problems.slice(0, toldAtMost);
@@ -23,12 +23,8 @@ export function problemWords(problems: readonly Problem[], place: string, mayBeN
     'Parameter validation failed:',
     ...told.map((problem) => wordsOf(problem)),
     ...(more > 0 ? [`${more} more.`] : []),
-    `Nothing was sent to AWS. Correct ${place}.`,
-    ...(isNew
-      ? [
-          `If AWS has introduced a field since this version was built, set ${allowUnknownSetting}=true.`,
-        ]
-      : []),
+    `Nothing was sent to AWS. Fix ${place}.`,
+    ...(isNew ? [`If the field is newer than this version, set ${allowUnknownSetting}=true.`] : []),
   ].join('\n');
 }
 
@@ -57,10 +53,10 @@ function adviceFor({ name, valid, isWrapper }: Unknown): string {
   const nearest = nearestName(name, valid);
   if (nearest !== undefined) return `. Did you mean "${nearest}"?`;
   if (!isWrapper) return '';
-  return `. This is wrapped one level too deep: write what stands inside ${quoted(name)} in its place.`;
+  return `. It is wrapped one level too deep: replace ${quoted(name)} by its content.`;
 }
 
-/** Keys are users' own words: none breaks a line, and none fills a state. */
+/** Users choose keys. Quoted they stay on one line; shortened they do not fill a state. */
 function quoted(text: string): string {
   return JSON.stringify(shortened(text, longestName));
 }

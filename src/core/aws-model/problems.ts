@@ -2,17 +2,17 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { isEmpty } from '../job/shape.ts';
 import type { Shape, Shapes, Structure } from './shapes.ts';
 
-/** What a value is. */
+/** The type of a value. */
 export type Kind = 'null' | 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'object';
 
-/** What AWS would not take, or would never get to see. Paths: `a.b[0].c`; '' is the whole. */
+/** Something that AWS would refuse or never receive. Paths: `a.b[0].c`; '' is the whole. */
 export type Problem =
   | {
       readonly kind: 'unknown';
       readonly path: string;
       readonly name: string;
       readonly valid: readonly string[];
-      /** What stands in it is what belongs around it. */
+      /** Its content belongs one level further out. */
       readonly isWrapper: boolean;
     }
   | { readonly kind: 'missing'; readonly path: string; readonly name: string }
@@ -25,14 +25,11 @@ export type Problem =
 
 export interface Check {
   readonly shapes: Shapes;
-  /**
-   * The document is a user's, of which empty values vanish and to which what is missing may be
-   * added.
-   */
+  /** A user's document: empty values will be dropped, and missing members may be added. */
   readonly isWritten: boolean;
 }
 
-/** All that is wrong with a structure, as botocore checks it before it sends anything. */
+/** All problems of a structure, checked as botocore does before it sends anything. */
 export function problemsIn(document: JsonObject, name: string, check: Check): readonly Problem[] {
   const problems = found(document, { kind: 'structure', name }, check);
   return problems.map((problem) => ({ ...problem, path: problem.path.replace(/^\./, '') }));
@@ -40,10 +37,7 @@ export function problemsIn(document: JsonObject, name: string, check: Check): re
 
 const none: readonly Problem[] = [];
 
-/**
- * Paths are of the value; whoever it stands in puts its own before them, which a right one needs
- * not.
- */
+/** Paths are relative to the value. Callers prefix them, so valid values build no paths at all. */
 function found(value: Json, shape: Shape, check: Check): readonly Problem[] {
   if (shape.kind === 'structure' && isJsonObject(value)) {
     const structure = check.shapes.get(shape.name);
@@ -99,10 +93,7 @@ function foundInStructure(
   return all.problems;
 }
 
-/**
- * Grows in place: an author may make thousands of mistakes. Most documents have none, and make no
- * list.
- */
+/** Grows in place, for documents with thousands of problems. Allocates nothing without problems. */
 class Found {
   #problems: Problem[] | undefined;
 
@@ -125,7 +116,7 @@ function isUnset(value: Json, { isWritten }: Check): boolean {
   return isWritten && isEmpty(value);
 }
 
-/** It, or several parts of it, would be right one level further out. */
+/** Whether its members, or several of them, would be valid one level further out. */
 function holdsMembers(inner: JsonObject, members: Structure['members']): boolean {
   const names = Object.keys(inner);
   const fitting = names.filter((name) => members.has(name)).length;
@@ -148,13 +139,13 @@ const kindsByShape: Readonly<Record<Exclude<Shape['kind'], 'choice'>, readonly K
   structure: ['object'],
 };
 
-/** An integer is one that arrives as it was written: larger ones have lost digits by now. */
+/** Larger integers have already lost digits, so they count as plain numbers. */
 function kindOf(value: Json): Kind {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'text';
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'number';
   if (Array.isArray(value)) return 'list';
-  // one that is written otherwise: a float of Python's, or too large
+  // A `WrittenNumber`: a Python float, or too large.
   return isJsonObject(value) ? 'object' : 'number';
 }

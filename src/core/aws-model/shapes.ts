@@ -1,10 +1,10 @@
 import { shapeTable } from './shape-table.ts';
 
-/** `size`: a text or a number; `scalar`: these, or true or false; `any`: whatever it is. */
+/** `size`: a text or a number; `scalar`: a text, number or boolean; `any`: anything. */
 const scalars = ['text', 'integer', 'boolean', 'size', 'scalar', 'any'] as const;
 type Scalar = (typeof scalars)[number];
 
-/** What a place in a request takes. */
+/** The type of a member in a request. */
 export type Shape =
   | { readonly kind: Scalar }
   | { readonly kind: 'list' | 'map'; readonly of: Shape }
@@ -19,7 +19,7 @@ export interface Structure {
 /** Structures by name. */
 export type Shapes = ReadonlyMap<string, Structure>;
 
-/** What AWS takes in the calls that are made of a user's words. */
+/** AWS's own shapes of the calls that are built from users' documents. */
 export const awsShapes: Shapes = parsedShapes(shapeTable);
 
 /**
@@ -38,12 +38,12 @@ WrittenTag: key:scalar value:scalar
 WrittenVariable: name value:any
 `;
 
-/** What a user may write. */
+/** The types that users may write. */
 export const writtenShapes: Shapes = widened(awsShapes, parsedShapes(conversions));
 
 /**
- * What an AwsCredentials block may say of a client (worker.md 2.1, 2.4). Options are botocore's
- * own: a test compares the names. Which of them mean something here is decided where they are read.
+ * Client settings in an AwsCredentials block (worker.md 2.1, 2.4). Options have botocore's names; a
+ * test compares them. The code that reads them decides which of them have an effect.
  */
 const clientTable = `
 Credentials: aws_client_parameters:ClientParameters assume_role_kwargs:AssumeRoleParameters

@@ -12,7 +12,7 @@ import {
 } from './guard-rails.ts';
 import { isPartlyOfRun } from './of-run.ts';
 
-/** What can be judged before anything is read for a run. Throws NotAllowedError. */
+/** Checks what is known before anything is read for a run. Throws NotAllowedError. */
 export function judgeBeforeReads(
   begun: Pick<BegunJob, 'named' | 'blocksNeeded'>,
   rails: GuardRails,
@@ -20,12 +20,12 @@ export function judgeBeforeReads(
   for (const reference of begun.blocksNeeded) judgeBlock(reference, rails);
   const { value, origins } = begun.named;
   const credentials = value['aws_credentials'];
-  // The region is a place, and no credential.
+  // A region is not a credential.
   const isOfRun = isPartlyOfRun(credentials, partOf(origins, 'aws_credentials'), 'region_name');
   if (rails.credentialsOnlyFromPool && isOfRun) {
     throw new NotAllowedError(
-      `${guardRailSettings.credentialsOnlyFromPool} does not allow job variables to set 'aws_credentials'. Remove it from ` +
-        "the job variables: the work pool's credentials are used; or ask whoever runs the worker to change the setting.",
+      `${guardRailSettings.credentialsOnlyFromPool} does not allow job variables to set 'aws_credentials'. Remove it, so ` +
+        "that the work pool's credentials are used, or ask the operator of the worker to change the setting.",
     );
   }
   judgeSpelledEndpoints(value, origins, rails);
@@ -39,7 +39,7 @@ function judgeBlock(reference: BlockReference, rails: GuardRails): void {
     `the block ${quoted(form)}`,
     rails,
     reference.kind === 'id'
-      ? 'A block that is picked by its id is not read to find its name: name it as {{ prefect.blocks.TYPE.NAME }}'
+      ? 'Its name is unknown, because it is referenced by id: reference it as {{ prefect.blocks.TYPE.NAME }}'
       : 'Use another block',
   );
 }

@@ -13,10 +13,7 @@ import {
   type GuardRails,
 } from './guard-rails.ts';
 
-/**
- * Where signed calls would go, with what the worker sends in them: API keys stand in tasks'
- * variables.
- */
+/** Where signed calls would go. Their content is sensitive: tasks' variables contain API keys. */
 interface Endpoint {
   readonly text: string;
   readonly path: Path;
@@ -25,9 +22,7 @@ interface Endpoint {
 
 const parametersAt: Path = ['aws_credentials', 'aws_client_parameters'];
 
-/**
- * Of credentials that job variables spell out: before any block is read. Throws NotAllowedError.
- */
+/** Checks endpoints in job variables, before any block is read. Throws NotAllowedError. */
 export function judgeSpelledEndpoints(
   configuration: JsonObject,
   namedBy: Origins,
@@ -40,7 +35,7 @@ export function judgeSpelledEndpoints(
   }
 }
 
-/** Of a job whose blocks and variables are in. Throws NotAllowedError. */
+/** Checks the endpoints of a job with resolved blocks and variables. Throws NotAllowedError. */
 export function judgeEndpoints(job: EcsJob, rails: GuardRails): void {
   const { endpointUrl, config } = job.awsCredentials.clientParameters;
   for (const endpoint of endpointsOf(endpointUrl, config ?? {})) {
@@ -79,7 +74,7 @@ function judgeNamed(endpoint: Endpoint, namedBy: Origins, rails: GuardRails): vo
       'allowedAwsEndpoints',
       `the ${endpoint.what} ${quoted(shownOf(endpoint))} of the job variables`,
       rails,
-      'Save it in an AwsCredentials block and name that in `aws_credentials`',
+      'Save it in an AwsCredentials block and reference the block in `aws_credentials`',
     );
   }
   if (endpoint.what === 'AWS proxy' || isAllowed(allowedAwsEndpoints, forms)) return;
@@ -94,11 +89,11 @@ function judgeNamed(endpoint: Endpoint, namedBy: Origins, rails: GuardRails): vo
 function ofBlock({ what }: Endpoint): NotAllowedError {
   return new NotAllowedError(
     `${guardRailSettings.allowsBlockEndpoints} does not allow the ${what} of this run's AwsCredentials block. Use a block ` +
-      `without one, or ask whoever runs the worker to add it to ${guardRailSettings.allowedAwsEndpoints}.`,
+      `without one, or ask the operator of the worker to add it to ${guardRailSettings.allowedAwsEndpoints}.`,
   );
 }
 
-/** Scheme, host and port alone count: a path or a user's name may look like another host. */
+/** Only scheme, host and port count: a path or a user name may look like another host. */
 function formsOf({ text }: Endpoint): readonly string[] {
   const origin = originOf(text);
   return origin === undefined ? [] : [origin];
@@ -109,7 +104,7 @@ function originOf(text: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** A URL may carry a password. */
+/** Shows the origin only: a URL may contain a password. */
 function shownOf({ text }: Endpoint): string {
-  return originOf(text) ?? 'no URL';
+  return originOf(text) ?? 'invalid URL';
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { matchesGlob } from './glob.ts';
 import { coversResource, imageForms } from './names.ts';
 
-describe('a pattern', () => {
+describe('A pattern', () => {
   it.each([
     ['*', ''],
     ['*', 'a/b:c'],
@@ -38,7 +38,7 @@ describe('a pattern', () => {
     expect(matchesGlob(pattern, text)).toBe(false);
   });
 
-  it('agrees with the regular expression that it stands for', () => {
+  it('agrees with its equivalent regular expression', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 12 });
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 8 });
     fc.assert(
@@ -50,7 +50,7 @@ describe('a pattern', () => {
   });
 });
 
-describe('a role or a cluster', () => {
+describe('A role or a cluster', () => {
   const arn = 'arn:aws:iam::111122223333:role/teams/etl';
 
   it.each([
@@ -60,7 +60,7 @@ describe('a role or a cluster', () => {
     ['teams/*', arn],
     ['etl', arn],
     ['e*', 'etl'],
-  ])('is covered by %s when it is %s', (pattern, resource) => {
+  ])('is covered by %s if it is %s', (pattern, resource) => {
     expect(coversResource([pattern], resource)).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('a role or a cluster', () => {
     ['arn:aws:ecs:eu-west-1:111122223333:cluster/prod-*', 'test'],
     ['teams', arn],
     ['etl', 'etl2'],
-  ])('is not covered by %s when it is %s', (pattern, resource) => {
+  ])('is not covered by %s if it is %s', (pattern, resource) => {
     expect(coversResource([pattern], resource)).toBe(false);
   });
 });
@@ -84,7 +84,7 @@ it.each([
     '111122223333.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:0',
     '111122223333.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:0',
   ],
-])('the image %s is also %s', (image, full) => {
+])('The image %s is also %s', (image, full) => {
   expect(imageForms(image)).toContain(full);
   expect(imageForms(image)).toContain(image);
 });

@@ -1,8 +1,8 @@
 /**
- * Whether a pattern covers a text. `?` is one character and `*` any number, but no `/`:
- * `*.example.com/x` covers no `evil.org/a.example.com/x`. A last part that is `*` alone covers all
- * that follows: `registry.example.com/*`. Patterns are ours, texts are users': what is long costs
- * its length times that of the pattern at most.
+ * Whether a pattern covers a text. `?` matches one character and `*` any number, but neither
+ * matches `/`: `*.example.com/x` does not cover `evil.org/a.example.com/x`. A last part that is
+ * only `*` covers everything that follows: `registry.example.com/*`. Users control the texts, so
+ * the time is at most the product of both lengths.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const parts = pattern.split('/');
@@ -12,7 +12,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return parts.every((part, at) => matchesPart(part, String(names[at])));
 }
 
-/** Goes back to the last `*` alone: what an earlier one might take, that one can take, too. */
+/** Backtracks to the last `*` only: it can match whatever an earlier one could. */
 function matchesPart(pattern: string, text: string): boolean {
   let [at, star, resumeAt] = [0, -1, 0];
   for (let next = 0; next < text.length;) {

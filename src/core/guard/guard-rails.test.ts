@@ -107,19 +107,19 @@ function judged(given: Given, changes: Partial<GuardRails>): void {
 const role = 'arn:aws:iam::111122223333:role/etl';
 const [evil, inner] = ['https://evil.example.org', 'https://inner.example.com'];
 
-describe('a run that a setting does not allow', () => {
+describe('A run that violates a guard rail', () => {
   it.each<[string, Given, Partial<GuardRails>, RegExp]>([
     [
       'a task role',
       { deployment: { task_role_arn: role } },
       { allowedTaskRoles: ['other'] },
-      /^PREFECT_ECS_ALLOWED_TASK_ROLES does not allow the task role 'arn:aws:iam::111122223333:role\/etl'\. It is: other\. Use an allowed role, or ask whoever runs the worker to change the setting\.$/,
+      /^PREFECT_ECS_ALLOWED_TASK_ROLES does not allow the task role 'arn:aws:iam::111122223333:role\/etl'\. The setting is: other\. Use an allowed role, or ask the operator of the worker to change the setting\.$/,
     ],
     [
       'a task role of the request',
       { run: { overrides: { taskRoleArn: 'etl' } } },
       { allowedTaskRoles: ['o1', 'o2', 'o3', 'o4', 'o5', 'o6', 'o7'] },
-      /TASK_ROLES does not allow the task role 'etl'\. It is: o1, o2, o3, o4, o5, and 2 more\./,
+      /TASK_ROLES does not allow the task role 'etl'\. The setting is: o1, o2, o3, o4, o5, and 2 more\./,
     ],
     [
       'an execution role',
@@ -150,7 +150,7 @@ describe('a run that a setting does not allow', () => {
       'an image',
       { run: { image: 'evil/x' } },
       { allowedImages: ['prefecthq/*'] },
-      /^PREFECT_ECS_ALLOWED_IMAGES does not allow the image 'evil\/x' of container 'prefect'\. It is: prefecthq\/\*\./,
+      /^PREFECT_ECS_ALLOWED_IMAGES does not allow the image 'evil\/x' of container 'prefect'\. The setting is: prefecthq\/\*\./,
     ],
     [
       'the default image',
@@ -174,19 +174,19 @@ describe('a run that a setting does not allow', () => {
       'a long value, of which the beginning is shown',
       { run: { cluster: 'c'.repeat(1_000) } },
       { allowedClusters: ['prod'] },
-      /'c{200}\.\.\.'\. It/,
+      /'c{200}\.\.\.'\. The/,
     ],
     [
       'a block',
       { run: { image: '{{ prefect.blocks.string.x }}' } },
       { allowedBlocks: ['aws-credentials/*'] },
-      /^PREFECT_ECS_ALLOWED_BLOCKS does not allow the block 'string\/x'\. It is: aws-credentials\/\*\. Use another block/,
+      /^PREFECT_ECS_ALLOWED_BLOCKS does not allow the block 'string\/x'\. The setting is: aws-credentials\/\*\. Use another block/,
     ],
     [
       'a block by id',
       { run: { aws_credentials: { $ref: { block_document_id: id } } } },
       { allowedBlocks: ['aws-credentials/*'] },
-      /the block '77777777-.*' *\. It is: .*name it as \{\{ prefect\.blocks\.TYPE\.NAME \}\}/,
+      /the block '77777777-.*' *\. The setting is: .*reference it as \{\{ prefect\.blocks\.TYPE\.NAME \}\}/,
     ],
     [
       'credentials of a deployment',
@@ -213,13 +213,13 @@ describe('a run that a setting does not allow', () => {
       'an endpoint by another name',
       { run: { aws_credentials: ofEndpoint(evil) } },
       { allowedAwsEndpoints: [inner] },
-      /It is: https:\/\/inner/,
+      /The setting is: https:\/\/inner/,
     ],
     [
       'an endpoint that is no URL',
       { run: { aws_credentials: ofEndpoint('://') } },
       { allowedAwsEndpoints: [inner] },
-      /'no URL'/,
+      /'invalid URL'/,
     ],
     [
       'an endpoint that looks like an allowed one',
@@ -312,7 +312,7 @@ describe('a run that a setting does not allow', () => {
       'a variable',
       { run: { env: { AWS_X: '1' } } },
       { forbiddenEnv: ['AWS_*'] },
-      /^PREFECT_ECS_FORBIDDEN_ENV does not allow the environment variable 'AWS_X' of the job variables\. It is: AWS_\*\. Remove it/,
+      /^PREFECT_ECS_FORBIDDEN_ENV does not allow the environment variable 'AWS_X' of the job variables\. The setting is: AWS_\*\. Remove it/,
     ],
     [
       'a variable by a dotted key',
@@ -370,19 +370,22 @@ describe('a run that a setting does not allow', () => {
       'a file of variables',
       { run: { sidecar: { name: 's', environmentFiles: [{ type: 's3', value: 'arn' }] } } },
       { forbiddenEnv: ['AWS_*'] },
-      /'environmentFiles' of the job variables, which may set any name/,
+      /'environmentFiles' in job variables, because they can set any name/,
     ],
-  ])('by %s is told the setting, the value and the way out', (_what, given, rails, words) => {
-    const judge = (): unknown => judged(given, rails);
+  ])(
+    'with %s gets an error with the setting, the value and the fix',
+    (_what, given, rails, words) => {
+      const judge = (): unknown => judged(given, rails);
 
-    expect(judge).toThrow(
-      expect.objectContaining({ name: 'NotAllowed', message: expect.stringMatching(words) }),
-    );
-    expect(judge).not.toThrow('canary');
-  });
+      expect(judge).toThrow(
+        expect.objectContaining({ name: 'NotAllowed', message: expect.stringMatching(words) }),
+      );
+      expect(judge).not.toThrow('canary');
+    },
+  );
 });
 
-describe('a run that is allowed', () => {
+describe('An allowed run', () => {
   it.each<[string, Given, Partial<GuardRails>]>([
     [
       'everything, as long as no setting says otherwise',
@@ -502,7 +505,7 @@ describe('a run that is allowed', () => {
   });
 });
 
-describe('a definition that a run names', () => {
+describe('A linked definition', () => {
   const definition: JsonObject = {
     taskRoleArn: role,
     executionRoleArn: role,
@@ -518,12 +521,12 @@ describe('a definition that a run names', () => {
     ['images', { allowedImages: ['mine/*'] }, 'PREFECT_ECS_ALLOWED_IMAGES'],
     ['task role', { allowedTaskRoles: ['x'] }, 'PREFECT_ECS_ALLOWED_TASK_ROLES'],
     ['execution role', { allowedExecutionRoles: ['x'] }, 'PREFECT_ECS_ALLOWED_EXECUTION_ROLES'],
-  ])('is judged by its %s, as ECS tells it', (_what, rails, setting) => {
+  ])('is checked by its %s, as ECS returns it', (_what, rails, setting) => {
     expect(judge({}, rails)).toThrow(setting);
     expect(judge({}, {})).not.toThrow();
   });
 
-  it('has the roles that the run gives it instead', () => {
+  it("uses the roles from the run's overrides", () => {
     const given = { run: { overrides: { taskRoleArn: 'x', executionRoleArn: 'x' } } };
 
     expect(judge(given, { allowedTaskRoles: ['x'], allowedExecutionRoles: ['x'] })).not.toThrow();

@@ -3,9 +3,9 @@ import { shortened } from '../job/shortened.ts';
 import { matchesGlob } from './glob.ts';
 
 /**
- * What a platform team lets runs do with the rights of the worker that they share. Lists hold
- * patterns (glob.ts); an empty list of what is allowed allows everything, but endpoints of job
- * variables, which are refused unless they are in it.
+ * What a platform team allows runs to do with the worker's permissions, which they share. Lists
+ * contain patterns (glob.ts). An empty allow-list allows everything, with one exception: endpoints
+ * in job variables are refused unless they are listed.
  */
 export interface GuardRails {
   readonly allowedTaskRoles: readonly string[];
@@ -15,15 +15,15 @@ export interface GuardRails {
   /** `<type slug>/<name>`, or ids. */
   readonly allowedBlocks: readonly string[];
   readonly allowedAwsEndpoints: readonly string[];
-  /** Whether an AwsCredentials block may bring an endpoint of its own. */
+  /** Whether an AwsCredentials block may have its own endpoint. */
   readonly allowsBlockEndpoints: boolean;
-  /** Whether only the pool's template says which AWS credentials are used. */
+  /** Whether only the pool's template may set AWS credentials. */
   readonly credentialsOnlyFromPool: boolean;
-  /** Names of environment variables that runs may neither set nor unset. */
+  /** Names of environment variables that runs must neither set nor unset. */
   readonly forbiddenEnv: readonly string[];
 }
 
-/** By what name a person sets each of them. */
+/** The setting of each. */
 export const guardRailSettings = {
   allowedTaskRoles: 'PREFECT_ECS_ALLOWED_TASK_ROLES',
   allowedExecutionRoles: 'PREFECT_ECS_ALLOWED_EXECUTION_ROLES',
@@ -36,10 +36,7 @@ export const guardRailSettings = {
   forbiddenEnv: 'PREFECT_ECS_FORBIDDEN_ENV',
 } as const satisfies Record<keyof GuardRails, string>;
 
-/**
- * A run asked for what a setting of the worker does not let runs do. Its message begins with the
- * setting.
- */
+/** A run violates a guard rail. The message begins with the setting. */
 export class NotAllowedError extends WorkerError {
   override readonly name = 'NotAllowed';
 }
@@ -48,10 +45,7 @@ type ListName = {
   [Name in keyof GuardRails]: GuardRails[Name] extends readonly string[] ? Name : never;
 }[keyof GuardRails];
 
-/**
- * Whether a list of what is allowed covers one of the forms in which a thing may be written; an
- * empty list covers all.
- */
+/** Whether an allow-list covers one of the spellings of a value. An empty list covers all. */
 export function isAllowed(patterns: readonly string[], forms: readonly string[]): boolean {
   return patterns.length === 0 || covers(patterns, forms);
 }
@@ -62,7 +56,7 @@ export function covers(patterns: readonly string[], forms: readonly string[]): b
 
 const mostShown = 5;
 
-/** `what` names the thing and its value, never a secret. */
+/** `what` describes the value. It must not contain a secret. */
 export function notAllowed(
   list: ListName,
   what: string,
@@ -72,14 +66,16 @@ export function notAllowed(
   const patterns = rails[list];
   const more = patterns.length > mostShown ? `, and ${patterns.length - mostShown} more` : '';
   const allowed =
-    patterns.length === 0 ? '' : ` It is: ${patterns.slice(0, mostShown).join(', ')}${more}.`;
+    patterns.length === 0
+      ? ''
+      : ` The setting is: ${patterns.slice(0, mostShown).join(', ')}${more}.`;
   return new NotAllowedError(
-    `${guardRailSettings[list]} does not allow ${what}.${allowed} ${advice}, or ask whoever runs the worker to change ` +
-      'the setting.',
+    `${guardRailSettings[list]} does not allow ${what}.${allowed} ${advice}, or ask the operator of the worker to ` +
+      'change the setting.',
   );
 }
 
-/** Users' values are as long as they like. */
+/** Shortened, because users' values may have any length. */
 export function quoted(value: string): string {
   return `'${shortened(value, 200)}'`;
 }

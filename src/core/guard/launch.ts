@@ -7,8 +7,8 @@ import { coversResource, imageForms } from './names.ts';
 import { judgeVariables } from './variables.ts';
 
 /**
- * What a job would start, before AWS is asked for anything: cluster, variables, and roles and
- * images where the definition is ours. Throws NotAllowedError.
+ * Checks a job before any call to AWS: cluster, variables, and, unless the definition is linked,
+ * roles and images. Throws NotAllowedError.
  */
 export function judgeJob(job: EcsJob, rails: GuardRails): void {
   judgeCluster(job, rails);
@@ -19,10 +19,7 @@ export function judgeJob(job: EcsJob, rails: GuardRails): void {
   if (!isLinked) judgeDefinition(taskDefinitionFor(job, 'any'), rails);
 }
 
-/**
- * The same for a definition that the job names: what is in it is ECS's answer. Roles of the request
- * win over its own.
- */
+/** Checks a linked definition, as ECS returned it. Roles in the request override its own. */
 export function judgeLinked(job: EcsJob, definition: JsonObject, rails: GuardRails): void {
   if (!judgesDefinitions(rails)) return;
   const overrides = overridesOf(job);
@@ -61,7 +58,7 @@ function judgeDefinition(definition: JsonObject, rails: GuardRails): void {
   }
 }
 
-/** Without a role a task has none, or that of its instance: nothing that a run could choose. */
+/** A task without a role has none, or its instance's, which a run cannot choose. */
 function judgeRoles(document: JsonObject, rails: GuardRails): void {
   for (const [list, key, what] of [
     ['allowedTaskRoles', 'taskRoleArn', 'task'],

@@ -1,9 +1,9 @@
 import { matchesGlob } from './glob.ts';
 
 /**
- * Whether patterns cover a role or a cluster. ECS takes both by ARN or by name, and so do patterns:
- * a name is covered by what an ARN says behind its first `/`, and an ARN by a pattern for that or
- * for its last part.
+ * Whether patterns cover a role or a cluster. ECS and patterns accept both ARNs and names. A name
+ * is compared with the part of an ARN pattern after the first `/`. An ARN is compared with a name
+ * pattern by that part, or by its last part.
  */
 export function coversResource(patterns: readonly string[], resource: string): boolean {
   return patterns.some((pattern) => {
@@ -21,15 +21,12 @@ function isArn(text: string): boolean {
   return text.startsWith('arn:');
 }
 
-/** Behind the first `/`: of a role, its path too. */
+/** The part after the first `/`. For a role it includes the path. */
 function nameIn(arn: string): string {
   return arn.slice(arn.indexOf('/') + 1);
 }
 
-/**
- * An image as it is written, and as Docker completes it: `python` is
- * `docker.io/library/python:latest`.
- */
+/** An image as written, and as Docker completes it (`docker.io/library/python:latest`). */
 export function imageForms(image: string): readonly string[] {
   const isSingle = !image.includes('/');
   const hasRegistry = !isSingle && /[.:]|^localhost$/.test(image.slice(0, image.indexOf('/')));

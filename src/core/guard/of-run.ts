@@ -2,7 +2,7 @@ import { WrittenNumber, type Json } from '../../kernel/json.ts';
 import { isOfRun, partOf, type Origins } from '../job/origins.ts';
 import { isEmpty } from '../job/shape.ts';
 
-/** Whether a deployment or a run named this value or anything in it; what is empty says nothing. */
+/** Whether this value, or a part of it, comes from job variables. Empty values do not count. */
 export function isPartlyOfRun(value: Json | undefined, origins: Origins, except?: string): boolean {
   if (value === undefined || isEmpty(value)) return false;
   if (isOfRun(origins)) return true;

@@ -6,8 +6,8 @@ import { covers, notAllowed, quoted, type GuardRails } from './guard-rails.ts';
 import { isPartlyOfRun } from './of-run.ts';
 
 /**
- * Whatever way a variable takes into a container: `env`, a definition, an override, a secret, a
- * file. Throws NotAllowedError.
+ * Checks all ways for a variable into a container: `env`, definition, override, secret, file.
+ * Throws NotAllowedError.
  */
 export function judgeVariables(job: EcsJob, rails: GuardRails): void {
   if (rails.forbiddenEnv.length === 0) return;
@@ -43,7 +43,7 @@ function judgeContainer(container: JsonObject, origins: Origins, rails: GuardRai
   if (isEmpty(files) || !isPartlyOfRun(files, partOf(origins, 'environmentFiles'))) return;
   throw notAllowed(
     'forbiddenEnv',
-    "'environmentFiles' of the job variables, which may set any name",
+    "'environmentFiles' in job variables, because they can set any name",
     rails,
     'Set variables in `env`',
   );

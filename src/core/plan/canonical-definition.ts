@@ -19,7 +19,7 @@ const addedByEcs: ReadonlySet<string> = new Set([
   'tags',
 ]);
 
-/** Lists in which ECS keeps no order, and the key by which their items are told apart. */
+/** Lists whose order ECS does not keep, with the key that identifies their items. */
 const unorderedByKey: Readonly<Record<string, string>> = {
   environment: 'name',
   secrets: 'name',
@@ -31,7 +31,7 @@ const unorderedByKey: Readonly<Record<string, string>> = {
   containerDefinitions: 'name',
 };
 
-/** Documents never change, and one is compared with many. */
+/** A cache: documents are immutable, and one is compared with many. */
 const known = new WeakMap<JsonObject, JsonObject>();
 
 /**
@@ -66,17 +66,14 @@ function canonicalFormOf(document: JsonObject): JsonObject {
   );
 }
 
-/**
- * Equal for equal definitions and, but for accidents of hashing, only for them. Never sent
- * anywhere.
- */
+/** A hash of the canonical form. Never sent anywhere. */
 export function fingerprintOf(document: JsonObject): string {
   return createHash('sha256')
     .update(JSON.stringify(canonicalDefinition(document)))
     .digest('hex');
 }
 
-/** ECS answers `1 vCPU` with `1024`, `3 GB` with `3072`. */
+/** ECS returns `1 vCPU` as `1024`, and `3 GB` as `3072`. */
 function sizesOf(document: JsonObject): JsonObject {
   const cpu = cpuUnits(document['cpu']);
   const memory = memoryMiB(document['memory']);
@@ -104,7 +101,7 @@ function canonicalContainer(container: JsonObject, networkMode: string): JsonObj
   };
 }
 
-/** An item without `value` equals one with `""`; the marker keeps it from being pruned as empty. */
+/** For ECS, an item without `value` equals one with `""`. */
 function canonicalVariable(item: Json): Json {
   return isJsonObject(item) ? { ...item, value: item['value'] ?? '' } : item;
 }
@@ -125,8 +122,8 @@ function withoutNulls(document: JsonObject): JsonObject {
 }
 
 /**
- * Drops null, `""`, `[]`, `{}`, `false` (but `essential`) and a `0` that ECS fills in, from the
- * inside out.
+ * Drops null, `""`, `[]`, `{}`, `false` (except `essential`) and any `0` that is ECS's default,
+ * from the inside out.
  */
 function pruned(document: JsonObject, within = ''): JsonObject {
   const entries = Object.entries(document).flatMap(([key, value]): [string, Json][] => {
@@ -149,10 +146,7 @@ function prunedValue(value: Json, key: string): Json {
   return isJsonObject(value) ? pruned(value, key) : value;
 }
 
-/**
- * Keys in one order, and the lists that ECS does not keep in order sorted by what tells their items
- * apart.
- */
+/** Sorts keys, and the lists whose order ECS does not keep. */
 function sorted(document: JsonObject): JsonObject {
   const entries = Object.entries(document).map(([key, value]): [string, Json] => [
     key,
@@ -172,7 +166,7 @@ function sortedValue(value: Json, key: string): Json {
   return items.sort((one: Json, other: Json) => byText(keyOf(one), keyOf(other)));
 }
 
-/** By code units: the order of no language, and the same everywhere. */
+/** By code units, so that the order does not depend on a locale. */
 function byText(one: Json, other: Json): number {
   const [left, right] = [String(one), String(other)];
   return left < right ? -1 : Number(left > right);

@@ -27,7 +27,7 @@ it.each<[string, JsonObject, JsonObject]>([
     definition,
   ],
   ['the same size by an override', { ...request, overrides: { cpu: '256' } }, definition],
-])('a launch with %s competes for the same', (_what, asked, defined) => {
+])('A launch with %s competes for the same capacity', (_what, asked, defined) => {
   expect(capacityKeyOf(place, asked, defined)).toBe(key);
 });
 
@@ -45,10 +45,10 @@ it.each<[string, JsonObject, JsonObject]>([
     { ...definition, containerDefinitions: [{ resourceRequirements: [{ type: 'GPU' }] }] },
   ],
   ['another processor', request, { ...definition, runtimePlatform: { cpuArchitecture: 'ARM64' } }],
-])('a launch with %s competes for something else', (_what, asked, defined) => {
+])('A launch with %s competes for other capacity', (_what, asked, defined) => {
   expect(capacityKeyOf(place, asked, defined)).not.toBe(key);
 });
 
-it('a launch in another cluster competes for something else', () => {
+it('A launch in another cluster competes for other capacity', () => {
   expect(capacityKeyOf({ ...place, cluster: 'd' }, request, definition)).not.toBe(key);
 });

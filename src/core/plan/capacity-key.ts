@@ -1,16 +1,13 @@
 import { objectIn, objectsIn } from '../job/shape.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 
-/**
- * What takes room of a container; whatever else tells two definitions apart does not matter to
- * capacity.
- */
+/** The container members that need capacity. Other differences do not matter here. */
 const sizes = ['cpu', 'memory', 'memoryReservation', 'resourceRequirements', 'portMappings'];
 
 /**
- * What a launch competes for: equal keys find room, or none, in the same place. Sizes are part of
- * it, since a small task may fit where a large one does not; subnets too, since Fargate may be full
- * in one zone alone.
+ * The capacity that a launch competes for. Launches with equal keys find room together or not at
+ * all. Includes sizes, because a small task may fit where a large one does not, and subnets,
+ * because Fargate may be full in only one zone.
  */
 export function capacityKeyOf(
   place: { readonly account: string; readonly region: string; readonly cluster: string },

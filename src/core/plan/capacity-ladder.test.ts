@@ -8,15 +8,15 @@ const names = (definition: Parameters<typeof rungOf>[2], rungs = ladder.rungs) =
     .map((attempt) => rungOf(attempt, { ...ladder, rungs }, definition).name ?? '-')
     .join(' ');
 
-describe('the rung of a launch', () => {
-  it('is as asked for without a ladder, and nothing comes after it', () => {
+describe('The rung of a launch', () => {
+  it('is the requested capacity without a ladder, and no other follows', () => {
     expect(rungOf(40, { rungs: [], failuresPerRung: 3 }, fargate)).toEqual({
       name: undefined,
       isLast: true,
     });
   });
 
-  it('follows the number of failures, and stays on the last one', () => {
+  it('depends on the number of failures, and stays at the last one', () => {
     const both = { compatibilities: ['EC2', 'FARGATE', 'EXTERNAL'] };
 
     expect(names(both)).toBe('- - FARGATE_SPOT FARGATE_SPOT EC2 EC2 FARGATE FARGATE FARGATE');
@@ -24,7 +24,7 @@ describe('the rung of a launch', () => {
     expect(rungOf(7, ladder, both).isLast).toBe(true);
   });
 
-  it('passes over what the task definition does not fit', () => {
+  it('skips capacity that is incompatible with the task definition', () => {
     expect(names(fargate)).toBe(
       '- - FARGATE_SPOT FARGATE_SPOT FARGATE FARGATE FARGATE FARGATE FARGATE',
     );
@@ -38,7 +38,7 @@ describe('the rung of a launch', () => {
   });
 });
 
-describe('a request on a rung', () => {
+describe('A request on a rung', () => {
   const network = { awsvpcConfiguration: { subnets: ['s'], assignPublicIp: 'ENABLED' } };
   const request = {
     cluster: 'dev',
@@ -47,9 +47,9 @@ describe('a request on a rung', () => {
     networkConfiguration: network,
   };
 
-  it('is as it was on the first', () => expect(requestOn(undefined, request)).toBe(request));
+  it('is unchanged on the first one', () => expect(requestOn(undefined, request)).toBe(request));
 
-  it('asks for a capacity provider instead of a launch type', () => {
+  it('has a capacity provider instead of a launch type', () => {
     expect(requestOn('FARGATE_SPOT', { ...request, placementConstraints: [{}] })).toEqual({
       cluster: 'dev',
       platformVersion: '1.4.0',
@@ -58,7 +58,7 @@ describe('a request on a rung', () => {
     });
   });
 
-  it('asks instances for nothing that only Fargate has', () => {
+  it('has nothing that only Fargate supports if it is for instances', () => {
     expect(requestOn('EC2', request)).toEqual({
       cluster: 'dev',
       launchType: 'EC2',

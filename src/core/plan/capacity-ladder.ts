@@ -2,29 +2,26 @@ import { isEmpty, objectIn, textsIn, without } from '../job/shape.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { isFargate } from './launch-type.ts';
 
-/**
- * Where a run goes when the capacity that it asks for stays full: launch types and capacity
- * providers, in this order.
- */
+/** The launch types and capacity providers that a run tries in order while capacity is full. */
 export interface CapacityLadder {
   readonly rungs: readonly string[];
-  /** Failed launches on one rung before the next is tried. */
+  /** Failed launches on one rung before the next rung. */
   readonly failuresPerRung: number;
 }
 
-/** A capacity to launch on. Undefined `name`: as the run asks for it. */
+/** A capacity to launch on. Undefined `name`: the one that the run requests. */
 export interface Rung {
   readonly name: string | undefined;
-  /** No other comes after it: from here on the run waits. */
+  /** No rung follows: from here on the run waits. */
   readonly isLast: boolean;
 }
 
 const launchTypes: readonly string[] = ['FARGATE', 'EC2', 'EXTERNAL'];
 
 /**
- * The rung of launch `attempt`: the first ones go where the run asks to. By number alone, so that
- * whoever adopts the run sends the same request. Rungs that the task definition does not fit are
- * passed over.
+ * The rung of launch `attempt`; the first attempts use the run's own capacity. Depends only on the
+ * number, so that an adopter sends the same request. Rungs that are incompatible with the task
+ * definition are skipped.
  */
 export function rungOf(attempt: number, ladder: CapacityLadder, definition: JsonObject): Rung {
   const names = [undefined, ...ladder.rungs.filter((name) => fits(name, definition))];
@@ -32,10 +29,7 @@ export function rungOf(attempt: number, ladder: CapacityLadder, definition: Json
   return { name: names[at], isLast: at === names.length - 1 };
 }
 
-/**
- * RunTask's input on a rung. What only Fargate takes, and what Fargate refuses, goes with the
- * change.
- */
+/** RunTask's input on a rung, without members that its launch type does not support. */
 export function requestOn(name: string | undefined, request: JsonObject): JsonObject {
   if (name === undefined) return request;
   const rest = without(request, 'launchType', 'capacityProviderStrategy');

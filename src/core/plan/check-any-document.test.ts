@@ -17,7 +17,7 @@ function refusalOf(changes: Partial<EcsJob>, rules = { allowsUnknown: false }): 
   return 'nothing';
 }
 
-describe('for any valid document', () => {
+describe('For any valid document', () => {
   const structures = ['RegisterTaskDefinitionRequest', 'RunTaskRequest'] as const;
   const jobOf = (structure: string, document: JsonObject): Partial<EcsJob> =>
     structure === 'RunTaskRequest'
@@ -48,7 +48,7 @@ describe('for any valid document', () => {
     );
   });
 
-  it('one unknown key, at whatever depth, is refused with its path, or sent where that is allowed', () => {
+  it('an unknown key at any depth is refused with its path, or sent if the setting allows it', () => {
     const value = fc.constantFrom<Json>('x', 1, false, ['x'], { name: 'x' });
     const insertion = fc.tuple(
       place(({ shape }) => shape.kind === 'structure'),
@@ -80,7 +80,7 @@ describe('for any valid document', () => {
     );
   });
 
-  it('a list, an object or a text in the place of something else, at whatever depth, is refused with its path', () => {
+  it('a value of a wrong type at any depth is refused with its path', () => {
     const wrongKinds: Readonly<Record<string, readonly Json[]>> = {
       text: [['x'], { x: 'y' }],
       integer: ['x', [1], { x: 1 }],

@@ -32,7 +32,7 @@ function overriding(override: JsonObject): Partial<EcsJob> {
   return requesting({ overrides: { containerOverrides: [override] } });
 }
 
-describe('a key that AWS does not know is refused by name, with the one that was meant', () => {
+describe('A key that AWS does not know is refused with its name and the likely one', () => {
   it.each<[string, Partial<EcsJob>, string, string]>([
     [
       'snake case',
@@ -210,19 +210,19 @@ describe('a key that AWS does not know is refused by name, with the one that was
     expect(words).toContain(`. Did you mean "${meant}"?`);
   });
 
-  it('says which field of the template to correct, and that nothing was sent', () => {
+  it('names the field of the template to fix, and says that nothing was sent', () => {
     expect(refusalOf(defining({ taskRoleARN: 'arn:x' }))).toContain(
-      'Nothing was sent to AWS. Correct `task_definition` in the work pool’s'.replace('’', "'"),
+      'Nothing was sent to AWS. Fix `task_definition` in the work pool’s'.replace('’', "'"),
     );
     expect(refusalOf(requesting({ platform_version: '1' }))).toContain(
-      'Correct `task_run_request` in ',
+      'Fix `task_run_request` in ',
     );
     expect(refusalOf({ vpcId: 'v', networkConfiguration: { subnet: ['s'] } })).toContain(
-      'Correct `network_configuration` in ',
+      'Fix `network_configuration` in ',
     );
   });
 
-  it('says so of a document that is wrapped one level too deep', () => {
+  it('recognizes a document that is wrapped one level too deep', () => {
     const described = {
       containerDefinitions: [{ name: 'c', image: 'i' }],
       family: 'f',
@@ -231,14 +231,14 @@ describe('a key that AWS does not know is refused by name, with the one that was
     };
 
     expect(refusalOf({ taskDefinition: { taskDefinition: described, tags: [] } })).toContain(
-      'write what stands inside "taskDefinition" in its place.',
+      'replace "taskDefinition" by its content.',
     );
     expect(
       refusalOf({ taskRunRequest: { runTask: { cluster: 'c', launchType: 'EC2' } } }),
-    ).toContain('write what stands inside "runTask" in its place.');
+    ).toContain('replace "runTask" by its content.');
   });
 
-  it('names the setting where nothing that AWS knows was meant, and only there', () => {
+  it('mentions the setting only if no known field is similar', () => {
     expect(refusalOf(defining({ quantumEntanglement: 'on' }))).toContain(
       'PREFECT_ECS_ALLOW_UNKNOWN_AWS_FIELDS=true',
     );
@@ -247,7 +247,7 @@ describe('a key that AWS does not know is refused by name, with the one that was
     );
   });
 
-  it('breaks no line for what a key is called', () => {
+  it('stays on one line, whatever a key is called', () => {
     expect(refusalOf(defining({ 'a\nERROR: b': 1 }))).toContain(
       'input: "a\\nERROR: b", must be one of: ',
     );
@@ -256,7 +256,7 @@ describe('a key that AWS does not know is refused by name, with the one that was
     );
   });
 
-  it('tells the first five of many, and how many more there are', () => {
+  it('shows the first five of many problems, and the number of the others', () => {
     const many = Object.fromEntries(Array.from({ length: 7 }, (_, at) => [`zzzzz${at}`, 'x']));
 
     expect(refusalOf(defining(many)).match(/Unknown parameter/g)).toHaveLength(5);
@@ -264,7 +264,7 @@ describe('a key that AWS does not know is refused by name, with the one that was
   });
 });
 
-describe('a kind of value that AWS does not take is refused by path, without the value', () => {
+describe('A value of a wrong type is refused with its path, without the value', () => {
   it.each<[string, Partial<EcsJob>, string]>([
     [
       'a text for a number',
@@ -409,7 +409,7 @@ describe('a kind of value that AWS does not take is refused by path, without the
     expect(refused).toContain(words);
   });
 
-  it('shows no value: any may be secret', () => {
+  it('shows no values, because any may be secret', () => {
     const secret = 'a-very-secret-value';
 
     expect(refusalOf(overriding({ environment: `API_KEY=${secret}` }))).not.toContain(secret);
@@ -417,7 +417,7 @@ describe('a kind of value that AWS does not take is refused by path, without the
   });
 });
 
-describe('what is missing is told', () => {
+describe('A missing member is reported', () => {
   it.each<[string, Partial<EcsJob>, string]>([
     [
       'of storage',
@@ -448,7 +448,7 @@ describe('what is missing is told', () => {
   });
 });
 
-describe('the network of a definition that is only named', () => {
+describe('The network for a linked definition', () => {
   const job = aJob({
     ...requesting({ taskDefinition: 'f:1' }),
     vpcId: 'v',
@@ -457,7 +457,7 @@ describe('the network of a definition that is only named', () => {
   const check = (networkMode: string) => () =>
     checkLinkedRequest(job, { networkMode }, { allowsUnknown: false });
 
-  it('is judged when the definition was read, and only where it is sent', () => {
+  it('is checked after the definition was read, and only if it is sent', () => {
     expect(() => checkParameters(job, 'us-east-1', { allowsUnknown: false })).not.toThrow();
     expect(check('bridge')).not.toThrow();
     expect(check('awsvpc')).toThrow(
@@ -466,7 +466,7 @@ describe('the network of a definition that is only named', () => {
   });
 });
 
-describe('what is converted before it is sent may be written in either way', () => {
+describe('A value that is converted before it is sent may have either type', () => {
   it.each<[string, Partial<EcsJob>]>([
     ['sizes of a task as numbers', defining({ cpu: 256, memory: 512 })],
     ['sizes of a task in units', defining({ cpu: '1 vCPU', memory: '2 GB' })],
@@ -524,7 +524,7 @@ describe('what is converted before it is sent may be written in either way', () 
     expect(refusalOf(changes)).toBe('nothing');
   });
 
-  it('leaves out what AWS alone writes', () => {
+  it('drops members that only AWS writes', () => {
     const plan = launchPlanFor(
       aJob({
         ...defining({ registeredAt: 'x', revision: 3 }),

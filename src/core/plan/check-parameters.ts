@@ -11,16 +11,16 @@ import { runRequestFor } from './run-request.ts';
 import { taskDefinitionFor, writtenDefinition } from './task-definition.ts';
 
 export interface ParameterRules {
-  /** Fields that the bundled SDK does not know are sent all the same. */
+  /** Send fields that the bundled SDK does not know. */
   readonly allowsUnknown: boolean;
 }
 
 /**
- * Refuses what AWS would, or would never get to see because no field of it has such a name, before
- * AWS is asked for anything. First what was written, of which a wrong kind can vanish where it is
- * converted, and then what it becomes.
+ * Refuses, before any call to AWS, what AWS would refuse, and fields that would be lost because AWS
+ * has none with that name. Checks first what was written, because the conversion can hide a wrong
+ * type, and then the result.
  *
- * Throws ParamValidationError, and ValueError where the job cannot be prepared.
+ * Throws ParamValidationError, and ValueError if the job cannot be prepared.
  */
 export function checkParameters(job: EcsJob, region: string, rules: ParameterRules): void {
   refuse(problemsOfWritten(job), rules);
@@ -28,10 +28,7 @@ export function checkParameters(job: EcsJob, region: string, rules: ParameterRul
   refuse(problemsOfSent(job, { own, linked: undefined }), rules);
 }
 
-/**
- * The rest, when a definition is known that the job only named: by it is decided what the request
- * has.
- */
+/** Checks the request again once the linked definition is known, because that affects it. */
 export function checkLinkedRequest(
   job: EcsJob,
   definition: JsonObject,
@@ -41,7 +38,7 @@ export function checkLinkedRequest(
 }
 
 interface DocumentProblems {
-  /** What a user has to correct. */
+  /** Where a user can fix it. */
   readonly place: string;
   readonly problems: readonly Problem[];
 }
@@ -90,7 +87,7 @@ function problemsOfSent(
   ];
 }
 
-/** The request as far as it can be known before AWS is asked for networks and definitions. */
+/** The request as far as known before AWS is asked for networks and definitions. */
 function requestFor(job: EcsJob, definition: JsonObject): JsonObject {
   const isOwnNetwork = networkQuestionOf(job, definition)?.kind === 'custom';
   const { requestWith } = runRequestFor(job, {
@@ -108,7 +105,7 @@ function isLinked(job: EcsJob): boolean {
 
 function placeOf(...fields: readonly string[]): string {
   const named = fields.map((field) => `\`${field}\``).join(' or ');
-  return `${named} in the work pool's base job template, or the job variables that it is filled with`;
+  return `${named} in the work pool's base job template, or the job variables that fill it`;
 }
 
 function refuse(documents: readonly DocumentProblems[], { allowsUnknown }: ParameterRules): void {

@@ -2,13 +2,13 @@ import { ValueError } from '../../kernel/errors.ts';
 
 const whitespace = ' \t\r\n';
 
-/** Where the next character stands: between words, in a word, or inside the quotes of this kind. */
+/** The state of the parser: between words, in a word, or in quotes of this kind. */
 type Place = 'between' | 'word' | '"' | "'";
 
 /**
- * Splits a command as Python's `shlex.split` does (worker.md 7.3): the task's shell is never
- * ours, so there are no variables, no comments and no `$'...'`. Throws ValueError `No closing
- * quotation` or `No escaped character`.
+ * Splits a command as Python's `shlex.split` does (worker.md 7.3). No shell is involved, so there
+ * are no variables, comments or `$'...'`. Throws ValueError `No closing quotation` or `No escaped
+ * character`.
  */
 export function splitCommand(command: string): readonly string[] {
   const words: string[] = [];
@@ -40,10 +40,7 @@ export function splitCommand(command: string): readonly string[] {
   return place === 'word' ? [...words, word] : words;
 }
 
-/**
- * What a backslash makes of the character after it: within quotes it only escapes itself and the
- * quote.
- */
+/** A character after a backslash. Within quotes, a backslash escapes only itself and the quote. */
 function escaped(command: string, at: number, isQuoted: boolean): string {
   if (at >= command.length) throw new ValueError('No escaped character');
   const character = command.charAt(at);

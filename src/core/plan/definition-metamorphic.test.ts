@@ -274,8 +274,8 @@ function keysOf(path: string): string {
 
 const seeded = { seed: 20_261_124 };
 
-describe('the comparison of drawn definitions', () => {
-  it('knows each one in what ECS answers: in any order, with all defaults filled in', () => {
+describe('The comparison of random definitions', () => {
+  it("recognizes each one in ECS's answer, in any order and with all defaults", () => {
     fc.assert(
       fc.property(definition, draws, (ours, draw) => {
         const theirs = asEcsAnswers(ours, draw);
@@ -287,7 +287,7 @@ describe('the comparison of drawn definitions', () => {
     );
   });
 
-  it('sees every change of one real value, and names its path', () => {
+  it('finds every change of one real value, with its path', () => {
     fc.assert(
       fc.property(definition, draws, (ours, draw) => {
         const leaves = leavesOf(ours);

@@ -9,8 +9,8 @@ const container = (changes: JsonObject): JsonObject => ({
   containerDefinitions: [{ name: 'prefect', ...changes }],
 });
 
-describe('the reasons why two definitions are not equal', () => {
-  it('are told by key as the Python worker tells them, and by path with both values', () => {
+describe('The differences of two definitions', () => {
+  it('are shown by key, as in the Python worker, and by path with both values', () => {
     const ours = { ...container({ image: 'i:1' }), cpu: '256', family: 'f', 'a/b': '1' };
     const theirs = {
       ...container({ image: 'i:1' }),
@@ -35,7 +35,7 @@ describe('the reasons why two definitions are not equal', () => {
     ]);
   });
 
-  it('name what only the generated one has', () => {
+  it('include members that only the generated one has', () => {
     expect(lines({ ...container({}), cpu: '256' }, container({}))).toEqual([
       'The generated task definition and the retrieved task definition are not equal.',
       "Keys only in generated task definition: {'cpu'}",
@@ -43,7 +43,7 @@ describe('the reasons why two definitions are not equal', () => {
     ]);
   });
 
-  it('show no secret, also where it is all that differs', () => {
+  it('show no secret, even if it is the only difference', () => {
     const withToken = (value: string): JsonObject =>
       container({ environment: [{ name: 'API_TOKEN', value }] });
 

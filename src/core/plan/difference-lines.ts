@@ -4,8 +4,8 @@ import { canonicalDefinition } from './canonical-definition.ts';
 import { sameDefinition, type DefinitionDifference } from './same-definition.ts';
 
 /**
- * Why two definitions are not equal, for a debug log: the Python worker's lines, by top-level key,
- * then ours, by path. `shown` takes out what a log may not show. Source: worker.md 5.3.
+ * Why two definitions differ, for a debug log: the Python worker's lines by top-level key, then our
+ * own by path. `shown` masks secrets. Source: worker.md 5.3.
  */
 export function differenceLines(
   generated: JsonObject,
@@ -42,7 +42,7 @@ function onlyIn(which: string, one: JsonObject, other: JsonObject): readonly str
   return [`Keys only in ${which} task definition: {${keys.map((key) => pyRepr(key)).join(', ')}}`];
 }
 
-/** Where both sides look alike once secrets are taken out, the difference itself is one. */
+/** If both sides look the same after masking, the difference is in a secret. */
 function inWords(path: string, difference: DefinitionDifference | undefined): string {
   if (difference === undefined) return `${path} differs in a secret value.`;
   const value = (side: DefinitionDifference['ours']): string =>

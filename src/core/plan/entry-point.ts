@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { objectIn, objectsIn, textsIn } from '../job/shape.ts';
 
-/** A container's entry point that takes one word of its command. */
+/** An entry point that executes only the first word of the command. */
 export interface ShellEntryPoint {
   readonly containerName: string;
   readonly entryPoint: readonly string[];
@@ -10,10 +10,7 @@ export interface ShellEntryPoint {
 const shell = /^(?:.*\/)?(?:ba|da|a|k|z)?sh$/;
 const takesText = /^-[a-z]*c[a-z]*$/;
 
-/**
- * `sh -c` and its like: the first word of the command is the script, and the others are that
- * script's arguments.
- */
+/** `sh -c` and similar: the first word of the command is the script, the others its arguments. */
 export function shellEntryPointOf(
   definition: JsonObject,
   containerName: string,
@@ -24,9 +21,7 @@ export function shellEntryPointOf(
   return isShell ? { containerName, entryPoint } : undefined;
 }
 
-/**
- * Told at registration: ECS runs such a task, the flow never begins, and the exit code is often 0.
- */
+/** Warns early: ECS runs such a task, but the flow never begins, often with exit code 0. */
 export function entryPointNotices(
   definition: JsonObject,
   request: JsonObject,
@@ -37,9 +32,9 @@ export function entryPointNotices(
   const command = textsIn(containerOf(overrides['containerOverrides'], containerName)['command']);
   if (found === undefined || command.length < 2) return [];
   return [
-    `Container '${containerName}' has the entryPoint ${JSON.stringify(found.entryPoint)}, which runs the first word of ` +
-      `the command alone: '${command[0]}', without '${command.slice(1).join(' ')}'. Remove entryPoint from the task ` +
-      'definition, or let it end in a program that takes all words.',
+    `Container '${containerName}' has the entryPoint ${JSON.stringify(found.entryPoint)}, which runs only the first word ` +
+      `of the command: '${command[0]}', without '${command.slice(1).join(' ')}'. Remove entryPoint from the task ` +
+      'definition, or end it with a program that accepts all words.',
   ];
 }
 

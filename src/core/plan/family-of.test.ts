@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aJob } from './a-job.test-support.ts';
 import { familyOf } from './launch-plan.ts';
 
-describe("the family of a job's definition", () => {
+describe("The family of a job's definition", () => {
   it.each([
     [{ taskRunRequest: { taskDefinition: 'arn:aws:ecs:r:1:task-definition/mine:7' } }, 'mine'],
     [{ taskRunRequest: { taskDefinition: 'mine' } }, 'mine'],

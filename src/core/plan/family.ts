@@ -14,10 +14,7 @@ export function familyFor(
   return validFamily(given ?? `prefect_${job.workPoolName}_${job.deploymentId ?? job.flowId}`);
 }
 
-/**
- * Every run of characters that AWS refuses becomes one `-`; none at either end; at most 255
- * characters.
- */
+/** Replaces invalid characters by single `-`, none at either end, at most 255 characters. */
 export function validFamily(text: string): string {
   return trimmed(trimmed(text.replace(/[^a-zA-Z0-9_-]+/g, '-')).slice(0, longestFamily));
 }

@@ -26,7 +26,7 @@ const rows: readonly SizeRow[] = [
 
 const largestKnownCpu = 32768;
 
-/** Where the largest row ends. AWS adds sizes at the top: beyond it, only a warning. */
+/** The end of the largest row. AWS adds larger sizes, so beyond it there is only a warning. */
 const largestKnownMemory = 244 * 1024;
 
 export type SizeCheck =
@@ -35,8 +35,8 @@ export type SizeCheck =
   | { readonly kind: 'invalid'; readonly problem: string };
 
 /**
- * Checks a Fargate task's size before AWS refuses it; the problem names the nearest valid pairs. A
- * size bigger than this table knows is AWS's to judge. Texts that are no size are too.
+ * Checks a Fargate task's size before AWS refuses it, and suggests the closest valid sizes. AWS
+ * decides on sizes beyond this table, and on texts that are not sizes.
  */
 export function checkFargateSize(
   cpuText: Json | undefined,
@@ -49,12 +49,14 @@ export function checkFargateSize(
   if (cpu > largestKnownCpu || (cpu === largestKnownCpu && memory > largestKnownMemory)) {
     return {
       kind: 'unknown',
-      warning: `The Fargate size cpu ${cpu}, memory ${memory} is not known here; AWS judges it.`,
+      warning:
+        `This version does not know the Fargate size cpu ${cpu}, memory ${memory}. ` +
+        'It is sent unchanged, and AWS may refuse it.',
     };
   }
   return {
     kind: 'invalid',
-    problem: `Fargate has no task size with cpu ${cpu} and memory ${memory} (MiB). The nearest are ${nearest(cpu, memory)}.`,
+    problem: `Fargate has no task size with cpu ${cpu} and memory ${memory} (MiB). The closest are ${nearest(cpu, memory)}.`,
   };
 }
 

@@ -22,12 +22,12 @@ import { validateDefinition } from './validate-definition.ts';
 
 export type { NetworkFacts, NetworkQuestion } from './network.ts';
 
-/** What AWS must be asked before a job can be planned. */
+/** The answers from AWS that a plan needs. */
 export interface LaunchFacts {
   readonly region: string;
-  /** The definition that the job names; absent when it names none. */
+  /** The linked definition, if the job names one. */
   readonly linkedDefinition?: JsonObject;
-  /** The answer to `networkQuestionFor`; absent when it asks nothing. */
+  /** The answer to `networkQuestionFor`, if that asks for anything. */
   readonly network?: NetworkFacts;
 }
 
@@ -42,15 +42,15 @@ export type PlannedDefinition =
       readonly redactor: Redactor;
     };
 
-/** Takes a job's secrets out of what people and logs see. */
+/** Removes a job's secrets from everything that people and logs see. */
 export interface Redactor {
   document(document: JsonObject): JsonObject;
   text(text: string): string;
 }
 
 /**
- * Keeps nothing of the job but its secrets; their forms are made when they are looked for, since
- * thousands of runs wait.
+ * Keeps only the job's secrets, and builds their search index on demand: thousands of runs may
+ * wait, each with a redactor.
  */
 export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   return {
@@ -59,12 +59,12 @@ export function redactorOf({ secrets }: Pick<EcsJob, 'secrets'>): Redactor {
   };
 }
 
-/** Everything that will be sent to ECS for a job: definition and request together. */
+/** Everything to send to ECS for a job: definition and request together. */
 export interface LaunchPlan {
   readonly definition: PlannedDefinition;
-  /** The container in which the flow run is orchestrated. */
+  /** The container that runs the flow. */
   readonly containerName: string;
-  /** As RunTask will name it; undefined: the account's default cluster. */
+  /** As in RunTask's input. Undefined: the account's default cluster. */
   readonly cluster: string | undefined;
   readonly requestWith: (definition: {
     readonly definitionArn: string;
@@ -73,13 +73,13 @@ export interface LaunchPlan {
   /** Characters of the overrides as ECS counts them. */
   readonly overridesSize: number;
   readonly warnings: readonly JobWarning[];
-  /** What of the author's words will not do what it seems to; told once a deployment. */
+  /** Input that will not do what it seems to; reported once for each deployment. */
   readonly notices: readonly string[];
   /** The configured execution role, else the definition's. */
   readonly executionRoleArn: string | undefined;
-  /** What may be shown of a document or a text that this plan sends or gets an answer to. */
+  /** Applies to everything that this plan sends or receives. */
   readonly redactor: Redactor;
-  /** Why AWS will refuse the definition. Whoever sends it stops here; the payload is what it is. */
+  /** Why AWS will refuse the definition. A launch must stop; `render` still shows the payload. */
   readonly problem: string | undefined;
 }
 
@@ -90,10 +90,7 @@ export function factsNeededFor(job: EcsJob): { readonly linkedDefinition: string
   return { linkedDefinition: textIn(job.taskRunRequest['taskDefinition']) };
 }
 
-/**
- * What EC2 must be asked; for a prepared definition, `linkedDefinition` is left out. Throws
- * ValueError.
- */
+/** The question for EC2, if any. `linkedDefinition`: undefined for a prepared definition. */
 export function networkQuestionFor(
   job: EcsJob,
   linkedDefinition: JsonObject | undefined,
@@ -102,10 +99,7 @@ export function networkQuestionFor(
   return networkQuestionOf(job, linkedDefinition ?? taskDefinitionFor(job, region));
 }
 
-/**
- * The family of the job's definition, linked or prepared; undefined where the job cannot be
- * prepared.
- */
+/** The family of the job's definition. Undefined if the job cannot be prepared. */
 export function familyOf(job: EcsJob): string | undefined {
   const linked = textIn(job.taskRunRequest['taskDefinition']);
   if (linked !== undefined) return linked.replace(/^.*\/|:\d+$/g, '');
@@ -164,8 +158,8 @@ function prepared(document: JsonObject, redactor: Redactor): PlannedDefinition {
   const length = JSON.stringify(document).length;
   if (length > longestDefinition) {
     throw new ValueError(
-      `The task definition has ${length} bytes, and ECS takes at most ${longestDefinition}. Move large values into the ` +
-        'image or into secrets.',
+      `The task definition has ${length} bytes, but ECS accepts at most ${longestDefinition}. Move large values to the ` +
+        'image or to secrets.',
     );
   }
   return {
@@ -223,8 +217,8 @@ export function linkedWarnings(job: EcsJob, definition: JsonObject): readonly Jo
   ] as const) {
     if (arn === undefined || secrets.has(name)) continue;
     warnings.push(
-      `A secret ARN is configured for ${name}, but the linked task definition gives container '${containerName}' no ` +
-        'secret of that name: the flow run will start without it.',
+      `A secret ARN is configured for ${name}, but container '${containerName}' in the linked task definition has no ` +
+        'secret with that name. The flow run starts without it.',
     );
   }
   return warnings.flatMap((message) => warningOf(message));

@@ -13,6 +13,6 @@ it.each<[JsonObject, 'fargate' | 'other']>([
   [strategy('FARGATE', 'FARGATE_SPOT'), 'fargate'],
   [strategy('FARGATE', 'my-instances'), 'other'],
   [{}, 'other'],
-])('a launch by %j counts against the limits of %s', (request, kind) => {
+])('A launch by %j counts against the limits of %s', (request, kind) => {
   expect(launchKindOf(request)).toBe(kind);
 });

@@ -31,9 +31,7 @@ export function effectiveLaunchType(
  */
 export type LaunchKind = 'fargate' | 'other';
 
-/**
- * By RunTask's input alone; one that names no capacity goes to the cluster's default, else to EC2.
- */
+/** Decided by RunTask's input only. Without a capacity, the cluster's default or EC2 applies. */
 export function launchKindOf(request: JsonObject): LaunchKind {
   const named = textIn(request['launchType']);
   if (named !== undefined) return isFargate(named) ? 'fargate' : 'other';

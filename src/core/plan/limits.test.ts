@@ -35,20 +35,20 @@ function environments(job: EcsJob): {
   };
 }
 
-describe('the budget of overrides', () => {
+describe('The budget of overrides', () => {
   const large = (letter: string, length: number): string => letter.repeat(length);
   const origins = (entries: Readonly<Record<string, Origin>>): Origins =>
     originsFrom(
       Object.fromEntries(Object.entries(entries).map(([name, origin]) => [`/env/${name}`, origin])),
     );
 
-  it('leaves what fits where it is', () => {
+  it('changes nothing that fits', () => {
     const job = aJob({ env: { SMALL: 'x' }, origins: origins({ SMALL: 'deployment' }) });
 
     expect(environments(job)).toEqual({ definition: [], override: ['SMALL'] });
   });
 
-  it('moves the largest values that all runs of the deployment share into the definition, and no more', () => {
+  it('moves only as many of the largest shared values to the definition as necessary', () => {
     const job = aJob({
       env: { LARGEST: large('l', 5_000), LARGE: large('m', 4_000), OWN: large('o', 100) },
       origins: origins({ LARGEST: 'deployment', LARGE: 'pool-template', OWN: 'flow-run' }),
@@ -70,12 +70,12 @@ describe('the budget of overrides', () => {
 
     expect(() => launchPlanFor(job, facts)).toThrow(
       new RegExp(
-        `have \\d+ characters, and ECS takes at most ${overridesLimit}.*${name} \\(${overridesLimit}\\)`,
+        `have \\d+ characters, but ECS accepts at most ${overridesLimit}.*${name} \\(${overridesLimit}\\)`,
       ),
     );
   });
 
-  it('moves nothing into a definition that is not ours', () => {
+  it('moves nothing to a linked definition', () => {
     const job = aJob({
       env: { BIG: large('x', overridesLimit) },
       origins: origins({ BIG: 'deployment' }),
@@ -89,8 +89,8 @@ describe('the budget of overrides', () => {
   });
 });
 
-describe('the inferred network', () => {
-  it('takes at most sixteen subnets, spread over the zones, and says so', () => {
+describe('The inferred network', () => {
+  it('uses at most sixteen subnets, spread over the zones, with a warning', () => {
     const plan = launchPlanFor(aJob(), {
       region: 'eu-west-1',
       network: { vpcId: 'vpc-1', subnets: subnets(20) },
@@ -102,31 +102,31 @@ describe('the inferred network', () => {
 
     expect(chosen).toHaveLength(16);
     expect(plan.warnings.map((warning) => warning.message)).toEqual([
-      expect.stringContaining('Found 20 subnets in the default VPC; ECS takes at most 16'),
+      expect.stringContaining('Found 20 subnets in the default VPC, but ECS accepts at most 16'),
     ]);
   });
 });
 
-describe('sizes on Fargate', () => {
-  it('that AWS has are fine, in whatever unit they are written', () => {
+describe('Fargate sizes', () => {
+  it('that exist are accepted in any unit', () => {
     expect(checkFargateSize('1 vCPU', '2 GB').kind).toBe('fine');
     expect(checkFargateSize('32768', '249856').kind).toBe('fine');
     expect(checkFargateSize('a lot', '512').kind).toBe('fine');
   });
 
-  it('that AWS has not are told with the nearest that it has', () => {
+  it('that do not exist are refused with the closest ones', () => {
     expect(checkFargateSize('1024', '512')).toEqual({
       kind: 'invalid',
       problem: expect.stringMatching(
-        /cpu 1024 and memory 512 \(MiB\)\. The nearest are .*cpu 1024 with memory 2048/,
+        /cpu 1024 and memory 512 \(MiB\)\. The closest are .*cpu 1024 with memory 2048/,
       ),
     });
     expect(
       launchPlanFor(aJob({ taskDefinition: { cpu: 1024, memory: 512 } }), facts).problem,
-    ).toContain('The nearest are');
+    ).toContain('The closest are');
   });
 
-  it('beyond what is known are for AWS to judge', () => {
+  it('beyond the known table are left to AWS', () => {
     expect(checkFargateSize('65536', '500000').kind).toBe('unknown');
     expect(checkFargateSize('32768', '500000').kind).toBe('unknown');
     expect(checkFargateSize('32768', '512').kind).toBe('invalid');
@@ -134,21 +134,21 @@ describe('sizes on Fargate', () => {
 
     expect(plan.problem).toBeUndefined();
     expect(plan.warnings.map((warning) => warning.message)).toEqual([
-      expect.stringContaining('is not known here'),
+      expect.stringContaining('This version does not know the Fargate size'),
     ]);
   });
 });
 
-it('a definition of more than 64 KiB is refused before the call', () => {
+it('A definition of more than 64 KiB is refused before the call', () => {
   const job = aJob({
     taskDefinition: { containerDefinitions: [{ name: 'prefect', image: 'x'.repeat(70_000) }] },
   });
 
-  expect(() => launchPlanFor(job, facts)).toThrow(/bytes, and ECS takes at most 65536/);
+  expect(() => launchPlanFor(job, facts)).toThrow(/bytes, but ECS accepts at most 65536/);
 });
 
-describe('masking for logs', () => {
-  it('shows at most six characters of a secret, and no more than a quarter', () => {
+describe('Masking for logs', () => {
+  it('shows at most six characters of a secret, and at most a quarter', () => {
     const document = {
       containerDefinitions: [{ environment: [{ name: 'DB_PASSWORD', value: 'abcdefghijklmnop' }] }],
       overrides: {
@@ -184,7 +184,7 @@ describe('masking for logs', () => {
     });
   });
 
-  it('masks the options of log and volume drivers by their names, too', () => {
+  it('masks options of log and volume drivers by their names', () => {
     expect(
       maskedForLog({
         logConfiguration: { options: { 'splunk-token': 'abcdefgh', 'awslogs-group': 'prefect' } },
@@ -198,7 +198,7 @@ describe('masking for logs', () => {
     });
   });
 
-  it('masks what the job keeps secret wherever it stands', () => {
+  it("masks the job's secrets anywhere", () => {
     const secrets = new Redaction([{ secret: new Secret('hunter22'), origin: 'block' }]);
 
     expect(
@@ -209,12 +209,12 @@ describe('masking for logs', () => {
     ).toEqual({ command: ['--dsn', 'db://***@db'], labels: { '***': true } });
   });
 
-  it('knows the settings that are secret, whatever their names', () => {
+  it('masks secret settings, whatever their names', () => {
     expect(isSecretName('PREFECT_SERVER_DATABASE_CONNECTION_URL')).toBe(true);
     expect(isSecretName('PREFECT_CLIENT_CUSTOM_HEADERS')).toBe(true);
   });
 
-  it('knows secrets by their names, in any case', () => {
+  it('recognizes secrets by their names, ignoring case', () => {
     expect(['my_key', 'Token', 'SECRETS', 'passWORD', 'basic_auth'].every(isSecretName)).toBe(true);
     expect(isSecretName('PATH')).toBe(false);
   });

@@ -23,8 +23,8 @@ function sentFor(changes: Partial<EcsJob>): {
  * Templates are written by hand. What is no shape that we know is AWS's to refuse, in its own
  * words: it is sent as it is.
  */
-describe('what people write by mistake passes through to AWS', () => {
-  it('in a container: an environment that is no list, items that are no objects', () => {
+describe('A malformed value passes through to AWS', () => {
+  it('in a container: an environment that is not a list, items that are not objects', () => {
     const odd = { name: 'prefect', image: 'i', environment: { A: 'b' } };
     const items = { name: 'prefect', image: 'i', environment: ['A=b', { name: 'C', value: 'd' }] };
 
@@ -36,7 +36,7 @@ describe('what people write by mistake passes through to AWS', () => {
     ).toMatchObject({ containerDefinitions: [{ environment: ['A=b'] }] });
   });
 
-  it('in the sizes of a container: what is no size', () => {
+  it('in container sizes: a value that is not a size', () => {
     const { definition } = sentFor({
       taskRunRequest: { launchType: 'EC2' },
       taskDefinition: {
@@ -49,7 +49,7 @@ describe('what people write by mistake passes through to AWS', () => {
     ]);
   });
 
-  it('in fields that nobody knows: a number is sent as one, however it was written', () => {
+  it('in unknown fields: a number is sent as a number, however it was written', () => {
     const container = { name: 'prefect', image: 'i', newer: new WrittenNumber('2.0', 2) };
 
     const { definition, request } = sentFor({
@@ -61,7 +61,7 @@ describe('what people write by mistake passes through to AWS', () => {
     expect(request['newer']).toEqual([3]);
   });
 
-  it('in secrets: one without a name', () => {
+  it('in secrets: an item without a name', () => {
     const secrets = [{ valueFrom: 'arn:a' }];
 
     const { definition } = sentFor({
@@ -91,7 +91,7 @@ describe('what people write by mistake passes through to AWS', () => {
     expect(asList.request['tags']).toEqual([{ key: 'a', value: '' }]);
   });
 
-  it('in variables of an override: one whose members are called otherwise', () => {
+  it('in variables of an override: an item with other members', () => {
     const containerOverrides = [
       { name: 'prefect', environment: [{ Name: 'A', Value: 'b' }, { name: 'C' }] },
     ];
@@ -105,7 +105,7 @@ describe('what people write by mistake passes through to AWS', () => {
     });
   });
 
-  it('in variables of a sidecar: null is no value, and an empty text is one', () => {
+  it('in variables of a sidecar: null is not a value, but an empty text is', () => {
     const environment = [
       { name: 'A', value: null },
       { name: 'B', value: '' },
@@ -126,7 +126,7 @@ describe('what people write by mistake passes through to AWS', () => {
     expect(JSON.stringify(definition)).not.toContain('null');
   });
 
-  it('in variables of an override: one without a name', () => {
+  it('in variables of an override: an item without a name', () => {
     const containerOverrides = [{ name: 'prefect', environment: [{ value: 'b' }] }];
 
     const { request } = sentFor({
@@ -139,14 +139,14 @@ describe('what people write by mistake passes through to AWS', () => {
   });
 });
 
-describe('the Prefect container', () => {
-  it('that is named and not there is an error', () => {
+describe('The Prefect container', () => {
+  it('that is named but missing is an error', () => {
     expect(() => sentFor({ containerName: 'nope' })).toThrow(
       "Container 'nope' not found in task definition.",
     );
   });
 
-  it('alone gets the secrets, whose variables leave it', () => {
+  it('gets the secrets alone, which replace its variables', () => {
     const environment = [{ name: 'PREFECT_API_KEY', value: 'inline' }];
 
     const { definition } = sentFor({
@@ -169,7 +169,7 @@ describe('the Prefect container', () => {
     ]);
   });
 
-  it("has a role of the job's only where the definition has none; a size of zero is none", () => {
+  it("gets the job's role only if the definition has none; a size of zero counts as none", () => {
     const roles = [{}, { executionRoleArn: 'arn:own' }].map(
       (more) =>
         sentFor({
@@ -186,8 +186,8 @@ describe('the Prefect container', () => {
   });
 });
 
-describe('the request of a definition that the template names', () => {
-  it('is refused for another definition', () => {
+describe('The request for a linked definition', () => {
+  it('is refused for any other definition', () => {
     const linked = {
       containerDefinitions: [{ name: 'prefect' }],
       networkMode: 'bridge',
@@ -209,7 +209,7 @@ describe('the request of a definition that the template names', () => {
     ).toBe('f:7');
   });
 
-  it('warns of what the definition makes useless, and only of that', () => {
+  it('warns of exactly what the definition overrides', () => {
     const named = aJob({ taskDefinition: {}, prefectApiKeySecretArn: 'arn:k' });
     const container = {
       name: 'prefect',
@@ -230,14 +230,14 @@ describe('the request of a definition that the template names', () => {
   });
 });
 
-describe('a network', () => {
-  it('that nobody looked up is one that is not there', () => {
+describe('A network', () => {
+  it('that was not looked up counts as missing', () => {
     expect(() => launchPlanFor(aJob(), { region: 'eu-west-1' })).toThrow(
       'Failed to find the default VPC.',
     );
   });
 
-  it('is not asked for where the request has its own', () => {
+  it('is not looked up if the request has its own', () => {
     const own = {
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets: ['s'] } },
@@ -265,7 +265,7 @@ describe('a network', () => {
     });
   });
 
-  it('given in the shape of RunTask is that one, and its subnets are looked for all the same', () => {
+  it('in the shape of RunTask is used as it is, and its subnets are still checked', () => {
     const custom = (subnets: unknown) =>
       sentFor({
         vpcId: 'vpc-1',
@@ -291,7 +291,7 @@ describe('a network', () => {
     expect(() => launchPlanFor(aJob({ vpcId }), facts)).toThrow(message);
   });
 
-  it('takes one subnet of each zone in turn when there are more than 16, zones that are not told being one', () => {
+  it('has one subnet of each zone in turn if there are more than 16; unknown zones count as one', () => {
     const subnets = Array.from({ length: 20 }, (_, at) => ({
       subnetId: `s-${at}`,
       availabilityZone: at < 18 ? undefined : 'b',
@@ -309,8 +309,8 @@ describe('a network', () => {
   });
 });
 
-describe('masking', () => {
-  it('looks into environments of either form, and leaves alone what is no text', () => {
+describe('Masking', () => {
+  it('handles environments of either form, and skips values that are not texts', () => {
     const long = 'a-very-long-secret-value';
     const masked = maskedForLog({
       environment: [
@@ -336,7 +336,7 @@ describe('masking', () => {
     });
   });
 
-  it('of a request leaves requests without overrides, containers without environment and odd items as they are', () => {
+  it('leaves requests without overrides, containers without environment and odd items unchanged', () => {
     const names = ['KEY'];
     const odd = {
       overrides: {
@@ -359,8 +359,8 @@ describe('masking', () => {
   });
 });
 
-describe('the comparison of definitions', () => {
-  it('keeps apart what has a shape that it does not know', () => {
+describe('The comparison of definitions', () => {
+  it('treats values of unknown shapes as different', () => {
     const odd = (environment: JsonObject['x']) => ({
       family: 'f',
       containerDefinitions: [{ name: 'a', environment }],
@@ -377,7 +377,7 @@ describe('the comparison of definitions', () => {
     expect(sameDefinition(odd([{ value: 'x' }]), odd([{ value: 'y' }])).same).toBe(false);
   });
 
-  it('counts a zero of ECS as none for sizes of a container and host ports, and for nothing else', () => {
+  it('treats zero as absent only for container sizes and host ports', () => {
     const having = (more: JsonObject) => ({
       family: 'f',
       containerDefinitions: [{ name: 'a', ...more }],
@@ -391,7 +391,7 @@ describe('the comparison of definitions', () => {
     expect(sameDefinition(having({ stopTimeout: 0 }), having({})).same).toBe(false);
   });
 
-  it('fills a host port in only where the container port is told', () => {
+  it('fills in a host port only if there is a container port', () => {
     const ports = (portMappings: JsonObject['x']) => ({
       family: 'f',
       networkMode: 'awsvpc',

@@ -4,9 +4,8 @@ import { Redaction } from '../../kernel/redaction/redaction.ts';
 import { isSecretName, namedValues } from '../job/secret-names.ts';
 
 /**
- * A copy in which the override variables of these names show only their first `keepLength`
- * characters; a value that is no longer than that stays as it is. The Python function of the same
- * purpose (worker.md 5.4).
+ * A copy in which override variables with these names show only their first `keepLength`
+ * characters; shorter values stay. Equals the Python worker's function (worker.md 5.4).
  */
 export function maskSensitiveEnvValues(
   request: JsonObject,
@@ -29,15 +28,12 @@ function masked(value: string): string {
   return `${value.slice(0, Math.min(6, Math.floor(value.length / 4)))}***`;
 }
 
-/**
- * The worker's own masking, in a request or a definition: by name where names stand beside values,
- * and by value everywhere for what is known to be secret.
- */
+/** Masks a request or a definition: named values by their name, known secrets by value anywhere. */
 export function maskedForLog(document: JsonObject, secrets = new Redaction()): JsonObject {
   return objectIn(secrets.json(maskedByName(document)));
 }
 
-/** Copies what it changes and nothing else: most of a document is no secret. */
+/** Copies only what it changes, because most of a document is not secret. */
 function maskedByName(value: Json): Json {
   if (Array.isArray(value)) {
     const items = value.map((item: Json) => maskedByName(item));

@@ -5,14 +5,14 @@ import type { EcsJob } from '../job/ecs-job.ts';
 import { effectiveLaunchType } from './launch-type.ts';
 import { isEmpty, objectIn, textIn } from '../job/shape.ts';
 
-/** What must be asked of EC2 before a network configuration can be made. */
+/** What to ask EC2 before a network configuration can be built. */
 export interface NetworkQuestion {
   readonly kind: 'inferred' | 'custom';
   /** Undefined: the default VPC. */
   readonly vpcId: string | undefined;
 }
 
-/** EC2's answer. `vpcId` undefined: there is no such VPC. Subnets in AWS's order. */
+/** EC2's answer. `vpcId` undefined: the VPC does not exist. Subnets in AWS's order. */
 export interface NetworkFacts {
   readonly vpcId: string | undefined;
   readonly subnets: readonly {
@@ -44,9 +44,7 @@ export function networkQuestionOf(
   return { kind: 'inferred', vpcId: job.vpcId };
 }
 
-/**
- * The `networkConfiguration` that answers a question (worker.md 7.1, 7.2). Throws ValueError.
- */
+/** The `networkConfiguration` from EC2's answer (worker.md 7.1, 7.2). Throws ValueError. */
 export function networkConfigurationFor(
   job: EcsJob,
   definition: JsonObject,
@@ -83,7 +81,7 @@ function customNetwork(job: EcsJob, place: string, facts: NetworkFacts): Network
   const known = new Set<unknown>(facts.subnets.map((subnet) => subnet.subnetId));
   if (!subnets.every((subnet: unknown) => known.has(subnet))) {
     throw new ValueError(
-      // No blank after the first full stop: users match on the text as it is.
+      // No blank after the first full stop, as in the Python worker: users match this text.
       `Subnets ${pyRepr(subnets)} not found within ${place}.` +
         'Please check that VPC is associated with supplied subnets.',
     );
@@ -121,16 +119,13 @@ function inferredNetwork(
     },
     warning:
       chosen.length < facts.subnets.length
-        ? `Found ${facts.subnets.length} subnets in ${place}; ECS takes at most ${mostSubnets}, so ${chosen.length} of ` +
-          'them, spread over the availability zones, are used. Set `network_configuration` to choose.'
+        ? `Found ${facts.subnets.length} subnets in ${place}, but ECS accepts at most ${mostSubnets}. Using ` +
+          `${chosen.length} of them, spread over the Availability Zones. Set \`network_configuration\` to choose others.`
         : undefined,
   };
 }
 
-/**
- * All subnets, or as many as ECS takes: one of each zone in turn, so that no zone gets two more
- * than another.
- */
+/** All subnets, or as many as ECS accepts, one from each zone in turn to spread them evenly. */
 function spreadOverZones(subnets: NetworkFacts['subnets']): readonly string[] {
   if (subnets.length <= mostSubnets) return subnets.map((subnet) => subnet.subnetId);
   const zones = new Map<string, string[]>();

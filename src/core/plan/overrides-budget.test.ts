@@ -28,8 +28,8 @@ const shared = (names: readonly string[]) =>
     origins: originsFrom({ '/env': 'deployment' }),
   });
 
-describe('variables that do not fit into the overrides of a run', () => {
-  it('move the largest first, ties by name, and no more than must', () => {
+describe('Variables that exceed the overrides of a run', () => {
+  it('move largest first, ties by name, and only as many as necessary', () => {
     const items = [
       { name: 'C', value: long('c') },
       { name: 'B', value: long('b') },
@@ -51,7 +51,7 @@ describe('variables that do not fit into the overrides of a run', () => {
     ).toEqual(['B']);
   });
 
-  it('leave the other containers, and what is no variable, alone', () => {
+  it('leave other containers and invalid items alone', () => {
     const request = JSON.parse(
       JSON.stringify(
         requestWith([
@@ -93,7 +93,7 @@ describe('variables that do not fit into the overrides of a run', () => {
     });
   });
 
-  it('are an error where they may not move, which names the largest and shows no value', () => {
+  it('are an error if they must not move, with the largest names and without values', () => {
     const request = JSON.parse(
       JSON.stringify(
         requestWith([
@@ -105,7 +105,7 @@ describe('variables that do not fit into the overrides of a run', () => {
     );
 
     expect(() => spillFor(request, 'prefect', shared(['B', 'C']), false)).toThrow(
-      `have ${overridesSize(request)} characters, and ECS takes at most ${overridesLimit}. The largest environment variables are B (5000), C (5000).`,
+      `have ${overridesSize(request)} characters, but ECS accepts at most ${overridesLimit}. The largest environment variables are B (5000), C (5000).`,
     );
     expect(() => spillFor(request, 'prefect', shared(['B', 'C']), false)).not.toThrow(/bbb/);
   });

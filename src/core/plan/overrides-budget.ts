@@ -22,7 +22,7 @@ export interface EnvironmentItem {
   readonly value: string;
 }
 
-/** Values that are the same for every run of a deployment may live in its task definition. */
+/** Values that all runs of a deployment share may move to its task definition. */
 const sharedOrigins: ReadonlySet<Origin> = new Set<Origin>([
   'pool-template',
   'variable-default',
@@ -54,7 +54,7 @@ export function spillFor(
   for (const item of bySize) {
     if (left <= overridesLimit) break;
     moved.push(item);
-    // And a comma. The last of a list has none, but when that one goes nothing is left to move.
+    // Plus a comma. The last item has none, but after it nothing is left to move.
     left -= JSON.stringify(item).length + 1;
   }
   if (overridesSize(withoutVariables(request, containerName, moved)) > overridesLimit)
@@ -62,7 +62,7 @@ export function spillFor(
   return moved;
 }
 
-/** The request without variables that stand in the definition now. */
+/** The request without the variables that moved to the definition. */
 export function withoutVariables(
   request: JsonObject,
   containerName: string,
@@ -89,9 +89,7 @@ export function withoutVariables(
   };
 }
 
-/**
- * The definition with the moved variables in its Prefect container's `environment`, sorted by name.
- */
+/** The definition with the moved variables in its Prefect container, sorted by name. */
 export function withVariables(
   definition: JsonObject,
   containerName: string,
@@ -144,8 +142,8 @@ function tooLarge(size: number, items: readonly EnvironmentItem[]): ValueError {
     .slice(0, 5)
     .map((item) => `${item.name} (${item.value.length})`);
   return new ValueError(
-    `The container overrides of this run have ${size} characters, and ECS takes at most ${overridesLimit}. The largest ` +
-      `environment variables are ${largest.join(', ')}. Move large values into the image, a secret, or the pool's or the ` +
-      "deployment's environment.",
+    `The container overrides of this run have ${size} characters, but ECS accepts at most ${overridesLimit}. The largest ` +
+      `environment variables are ${largest.join(', ')}. Move large values to the image, to a secret, or to the ` +
+      'environment of the pool or deployment.',
   );
 }

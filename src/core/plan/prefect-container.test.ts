@@ -9,7 +9,7 @@ const definition = (...containerDefinitions: readonly { readonly name?: string }
   containerDefinitions,
 });
 
-describe('the name of the container that runs the flow', () => {
+describe('The name of the container that runs the flow', () => {
   it.each([
     ['none', definition(), undefined, undefined],
     ['the first', definition({ name: 'a' }, { name: 'b' }), undefined, 'a'],
@@ -21,7 +21,7 @@ describe('the name of the container that runs the flow', () => {
     expect(containerNameIn(document, spokenAt)).toBe(name);
   });
 
-  it("is 'prefect' where nothing else says it", () => {
+  it("is 'prefect' by default", () => {
     expect(prefectContainerName(undefined, {})).toBe('prefect');
     expect(prefectContainerName('mine', {})).toBe('mine');
   });
@@ -31,7 +31,7 @@ describe('the name of the container that runs the flow', () => {
     ['itself', definition({ name: 'a' }, { name: 'b' }), 1],
     ['itself', definition({ name: 'a' }, { name: 'prefect' }), undefined],
     ['order', definition({ name: 'a' }, { name: 'b' }), undefined],
-  ])('is known by %s: %j, %s', (by, document, spokenAt) => {
+  ])('is identified by %s: %j, %s', (by, document, spokenAt) => {
     expect(prefectContainerIsKnownBy(document, spokenAt)).toBe(by);
   });
 });

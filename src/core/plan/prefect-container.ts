@@ -2,19 +2,16 @@ import { ValidationError } from '../../kernel/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { isEmpty, textIn } from '../job/shape.ts';
 
-/** Name of the container in which a flow run is orchestrated, unless the user says otherwise. */
+/** The default name of the container that runs the flow. */
 export const defaultContainerName = 'prefect';
 
-/** A container of a definition; `isSpokenOf`: the pool's variables mean it. */
+/** A container of a definition. `isSpokenOf`: the pool's variables fill it. */
 export interface DefinedContainer {
   readonly container: JsonObject;
   readonly isSpokenOf: boolean;
 }
 
-/**
- * The containers of a definition, without what a template left empty; the one that is spoken of
- * stays, be it empty.
- */
+/** The non-empty containers of a definition, and the one that the pool's variables fill. */
 export function containersIn(
   definition: JsonObject,
   spokenAt?: number,
@@ -30,9 +27,8 @@ export function containersIn(
 }
 
 /**
- * `prefect` if a container has that name, else the name of the one that is spoken of, which may be
- * none; else the first container's (worker.md V3; OURS: what is spoken of comes before what is
- * first).
+ * `prefect` if a container has that name, else the name, if any, of the container that the pool's
+ * variables fill, else the name of the first one (worker.md V3; OURS: filled before first).
  */
 export function containerNameIn(definition: JsonObject, spokenAt?: number): string | undefined {
   const containers = containersIn(definition, spokenAt);
@@ -53,13 +49,12 @@ export function prefectContainerName(
   return configured ?? containerNameIn(definition) ?? defaultContainerName;
 }
 
-/** How Prefect's container is known among several. */
+/** What identifies Prefect's container among several. */
 export type KnownBy = 'itself' | 'order';
 
 /**
- * Whether anything but its place says which container of a definition runs the flow. Throws
- * ValidationError where the first has another name and one has none: the flow's command would run
- * in an image that is not its own.
+ * Whether only the order identifies the container that runs the flow. Throws ValidationError if the
+ * first has another name and one has none: the flow's command could run in the wrong image.
  */
 export function prefectContainerIsKnownBy(
   definition: JsonObject,
@@ -75,8 +70,8 @@ export function prefectContainerIsKnownBy(
   if (isKnown) return 'itself';
   if (names.every((name) => name !== undefined)) return 'order';
   throw new ValidationError(
-    `The task definition has ${names.length} containers, and none of them is known to be the one that runs the flow: the ` +
-      `first is '${names[0]}', and another has no name. Name the flow's container 'prefect', or name it and set the job ` +
-      'variable `container_name`.',
+    `The task definition has ${names.length} containers, and it is unclear which of them runs the flow: the first is ` +
+      `'${names[0]}', and another has no name. Name the flow's container 'prefect', or name it and set the job variable ` +
+      '`container_name`.',
   );
 }

@@ -15,15 +15,13 @@ import { redactionOf } from './redaction-of.ts';
 import { tagsFor, type PreparedTags } from './tags.ts';
 import { hidden } from '../../kernel/redaction/secret-index.ts';
 
-/**
- * Whoever may list tasks reads their tags: a secret that a label was filled with stays out of them.
- */
+/** Redacts secrets in labels: anybody who may list tasks can read their tags. */
 function withoutSecretTags({ tags, dropped }: PreparedTags, { secrets }: EcsJob): PreparedTags {
   if (secrets.length === 0) return { tags, dropped };
   const redaction = redactionOf(secrets);
   return {
     tags: tags.map((tag) => {
-      if (tag.key.startsWith('prefect.io/')) return tag; // by these others know whose task it is
+      if (tag.key.startsWith('prefect.io/')) return tag; // workers find the task's run by these
       const shown = redaction.text(tag.value);
       return shown === tag.value ? tag : { ...tag, value: shown.replaceAll(hidden, 'redacted') };
     }),
@@ -35,7 +33,7 @@ export interface RunRequestFacts {
   /** The definition in use: prepared, or linked. */
   readonly definition: JsonObject;
   readonly containerName: string;
-  /** What network.ts made; undefined: the request keeps its own. */
+  /** From network.ts. Undefined: the request keeps its own. */
   readonly networkConfiguration: JsonObject | undefined;
 }
 
@@ -77,17 +75,14 @@ export function runRequestFor(job: EcsJob, facts: RunRequestFacts): RunRequest {
   };
 }
 
-/** What every request for a job has. */
+/** The parts that all requests for a job share. */
 interface RequestParts {
   readonly containerName: string;
   readonly overrides: JsonObject;
   readonly plain: PreparedTags;
 }
 
-/**
- * A request is made to be checked, and again when the network is known: this is most of what it
- * costs.
- */
+/** A cache: a request is built twice, first for the check, and these parts cost most. */
 const made = new WeakMap<EcsJob, RequestParts>();
 
 function partsFor(job: EcsJob, containerName: string): RequestParts {
@@ -117,7 +112,7 @@ function checkDefinition(template: JsonObject, definitionArn: string): void {
 function withCluster(template: JsonObject, job: EcsJob): JsonObject {
   if (!isEmpty(template['cluster'])) return template;
   if (job.cluster !== undefined) return { ...template, cluster: job.cluster };
-  return without(template, 'cluster'); // ECS refuses an empty name; without one it takes `default`
+  return without(template, 'cluster'); // ECS refuses an empty name, but uses `default` without one
 }
 
 /**
@@ -206,9 +201,9 @@ function environmentItems(environment: Json | undefined): readonly JsonObject[] 
     : Object.entries(objectIn(environment)).map(([name, value]): JsonObject => ({ name, value }));
   return items.flatMap((item) => {
     const { value } = item;
-    if (isJsonObject(value) || Array.isArray(value)) return [item]; // no variable, and told as such
+    if (isJsonObject(value) || Array.isArray(value)) return [item]; // invalid: the check reports it
     if (value !== null && value !== undefined) return [{ ...item, value: pyStr(value) }];
-    // `{"Name": ..., "Value": ...}` is no variable without a value: it is refused, not dropped.
+    // Keep `{"Name": ..., "Value": ...}`, so that it is refused as misspelt instead of dropped.
     return Object.keys(item).every((key) => key === 'name' || key === 'value') ? [] : [item];
   });
 }
@@ -268,7 +263,7 @@ function droppedTags(dropped: readonly string[]): readonly JobWarning[] {
     {
       logger: 'prefect.flow_runs.worker',
       level: 'debug',
-      message: `Tags that ECS does not take were dropped: ${dropped.map((key) => `'${key}'`).join(', ')}`,
+      message: `Dropped tags that ECS does not accept: ${dropped.map((key) => `'${key}'`).join(', ')}`,
     },
   ];
 }

@@ -86,8 +86,8 @@ const theirs: JsonObject = {
   registeredBy: 'arn:aws:iam::111122223333:root',
 };
 
-describe('the comparison of task definitions', () => {
-  it('knows its own definition in what ECS answers', () => {
+describe('The comparison of task definitions', () => {
+  it("recognizes its own definition in ECS's answer", () => {
     expect(sameDefinition(ours, theirs)).toEqual({ same: true, differences: [] });
     expect(fingerprintOf(ours)).toBe(fingerprintOf(theirs));
   });
@@ -100,7 +100,7 @@ describe('the comparison of task definitions', () => {
     ['/cpu', { ...ours, cpu: '512' }],
     ['/networkMode', { ...ours, networkMode: 'host' }],
     ['/executionRoleArn', { ...ours, executionRoleArn: 'other' }],
-  ])('says that %s differs, with both values', (path, changed) => {
+  ])('finds that %s differs, with both values', (path, changed) => {
     const comparison = sameDefinition(changed, ours);
 
     expect(comparison.same).toBe(false);
@@ -108,7 +108,7 @@ describe('the comparison of task definitions', () => {
     expect(fingerprintOf(changed)).not.toBe(fingerprintOf(ours));
   });
 
-  it('is neither changed by the order of what has none, nor changes its arguments', () => {
+  it('ignores the order of unordered lists, and does not change its arguments', () => {
     const shuffled = fc.shuffledSubarray(['A', 'B', 'C', 'D'], { minLength: 4 }).map((names) => ({
       ...ours,
       containerDefinitions: [
@@ -131,7 +131,7 @@ describe('the comparison of task definitions', () => {
     );
   });
 
-  it('takes 0 and false for a value where ECS does', () => {
+  it('treats 0 and false as values where ECS does', () => {
     const withLimit = (softLimit: number): JsonObject => ({
       containerDefinitions: [{ name: 'c', ulimits: [{ name: 'core', softLimit, hardLimit: 1 }] }],
     });

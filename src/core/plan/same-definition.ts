@@ -1,12 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { canonicalDefinition } from './canonical-definition.ts';
 
-/**
- * One place at which two definitions differ. `path` is a JSON pointer into their canonical forms.
- */
+/** A difference of two definitions. `path` is a JSON pointer into their canonical forms. */
 export interface DefinitionDifference {
   readonly path: string;
-  /** Undefined where that side has nothing. */
+  /** Undefined if this side lacks it. */
   readonly ours: Json | undefined;
   readonly theirs: Json | undefined;
 }
@@ -18,8 +16,8 @@ export interface Comparison {
 }
 
 /**
- * Says whether ECS would treat `ours` and `theirs` as the same task definition, so that `theirs`
- * can be reused; if not, where they differ. Source: worker.md 5.3.
+ * Whether ECS treats `ours` and `theirs` as the same task definition, so that `theirs` can be
+ * reused; if not, their differences. Source: worker.md 5.3.
  */
 export function sameDefinition(ours: JsonObject, theirs: JsonObject): Comparison {
   const differences = differencesBetween(
@@ -50,7 +48,7 @@ function differencesBetween(
   return ours === theirs ? [] : [{ path, ours, theirs }];
 }
 
-/** JSON pointers write `~` and `/` in keys as `~0` and `~1`. */
+/** JSON pointers escape `~` and `/` in keys as `~0` and `~1`. */
 function escaped(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkFargateSize } from './fargate-sizes.ts';
 import { cpuUnits, memoryMiB } from './sizes.ts';
 
-describe('a size', () => {
+describe('A size', () => {
   it.each([
     [1024, 1024],
     [1.9, 1],
@@ -31,16 +31,16 @@ describe('a size', () => {
     ['2 vCPU', undefined],
   ])('of memory: %j is %j MiB', (value, mebibytes) => expect(memoryMiB(value)).toBe(mebibytes));
 
-  it('that Fargate does not have names the three nearest that it has, nearest first', () => {
+  it('that Fargate lacks is refused with the three closest ones, closest first', () => {
     const check = checkFargateSize('1024', '1024');
 
     expect(check.kind === 'invalid' ? check.problem : '').toMatch(
-      /^Fargate has no task size with cpu 1024 and memory 1024 \(MiB\)\. The nearest are cpu 512 with memory 1024, cpu 1024 with memory 2048, cpu \d+ with memory \d+\.$/,
+      /^Fargate has no task size with cpu 1024 and memory 1024 \(MiB\)\. The closest are cpu 512 with memory 1024, cpu 1024 with memory 2048, cpu \d+ with memory \d+\.$/,
     );
     expect(checkFargateSize('0', '0')).toMatchObject({ kind: 'invalid' });
   });
 
-  it('bigger than the table is for AWS to judge; the biggest that it knows is fine', () => {
+  it('beyond the table is left to AWS; the largest known one is accepted', () => {
     expect(checkFargateSize('65536', '1024').kind).toBe('unknown');
     expect(checkFargateSize('32768', String(256 * 1024)).kind).toBe('unknown');
     expect(checkFargateSize('32768', String(244 * 1024)).kind).toBe('fine');

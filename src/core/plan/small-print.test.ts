@@ -6,7 +6,7 @@ import { taskDefinitionFor } from './task-definition.ts';
 
 const network = { vpcId: 'v', subnets: [{ subnetId: 's', availabilityZone: 'a' }] };
 
-describe('on EC2 the Prefect container', () => {
+describe('The Prefect container on EC2', () => {
   const onEc2 = (task: JsonObject, container: JsonObject): JsonObject => {
     const job = aJob({
       taskRunRequest: { launchType: 'EC2' },
@@ -20,14 +20,14 @@ describe('on EC2 the Prefect container', () => {
     return prefect ?? {};
   };
 
-  it('keeps the hard limit that the job variable names, beside its own reservation', () => {
+  it("keeps the job variable's hard limit next to its own reservation", () => {
     expect(onEc2({ memory: '4096' }, { memoryReservation: 512 })).toMatchObject({
       memory: 4096,
       memoryReservation: 512,
     });
   });
 
-  it('gets no hard limit by default where it has a reservation', () => {
+  it('gets no default hard limit if it has a reservation', () => {
     expect(onEc2({}, { memoryReservation: 512 })).not.toHaveProperty('memory');
   });
 
@@ -38,8 +38,8 @@ describe('on EC2 the Prefect container', () => {
   });
 });
 
-describe('an empty cluster', () => {
-  it('of the request means that of the job, else none: ECS takes its default', () => {
+describe('An empty cluster', () => {
+  it("in the request means the job's cluster, else ECS's default", () => {
     const requestOf = (cluster: string | undefined): JsonObject => {
       const job = aJob({ taskRunRequest: { cluster: '' }, cluster });
       const plan = launchPlanFor(job, { region: 'r', network });

@@ -6,7 +6,7 @@ import { overridesLimit } from './overrides-budget.ts';
 import { cleanTagText, cleanTagValue, tagsFor } from './tags.ts';
 
 describe('tags', () => {
-  it('that ECS does not take are dropped, and named', () => {
+  it('that ECS does not accept are dropped and listed', () => {
     const { tags, dropped } = tagsFor(
       [
         { key: 'aws:mine', value: 'x' },
@@ -23,7 +23,7 @@ describe('tags', () => {
     expect(dropped).toEqual(['aws:mine', 'AWS:yours', '', 'twice']);
   });
 
-  it('beyond fifty go, those of prefect.io last, the mark of deregistration never', () => {
+  it('beyond fifty are dropped, those of prefect.io last, the deregistration mark never', () => {
     const labels = Object.fromEntries([
       ...Array.from({ length: 45 }, (_, at) => [`other-${at}`, 'x']),
       ...Array.from({ length: 8 }, (_, at) => [`prefect.io/${at}`, 'x']),
@@ -37,7 +37,7 @@ describe('tags', () => {
     expect(dropped).toEqual(['other-41', 'other-42', 'other-43', 'other-44']);
   });
 
-  it('hold no secret of the job: whoever may list tasks reads them', () => {
+  it('contain no secrets of the job, because anybody who lists tasks can read them', () => {
     const job = aJob({
       labels: { note: 'key=hunter2222', team: 'data' },
       secrets: [{ secret: new Secret('hunter2222'), origin: 'block' }],
@@ -53,7 +53,7 @@ describe('tags', () => {
     ]);
   });
 
-  it('are told when they are dropped, at debug level', () => {
+  it('that are dropped are logged at debug level', () => {
     const plan = (labels: Record<string, string>) =>
       launchPlanFor(aJob({ labels }), {
         region: 'r',
@@ -64,7 +64,7 @@ describe('tags', () => {
       {
         logger: 'prefect.flow_runs.worker',
         level: 'debug',
-        message: "Tags that ECS does not take were dropped: 'aws:a', 'aws:b'",
+        message: "Dropped tags that ECS does not accept: 'aws:a', 'aws:b'",
       },
     ]);
     expect(plan({ fine: '1' })).toEqual([]);
@@ -78,8 +78,8 @@ describe('tags', () => {
   ])('clean %j to %j', (text, cleaned) => expect(cleanTagText(text)).toBe(cleaned));
 });
 
-describe('overrides that do not fit', () => {
-  it('name the five largest variables, largest first, and their sizes', () => {
+describe('Overrides that do not fit', () => {
+  it('cause an error with the five largest variables and their sizes', () => {
     const env = Object.fromEntries(
       [1, 5, 3, 6, 2, 4].map((size) => [`V${size}`, 'x'.repeat(size * 1_000)]),
     );
@@ -90,14 +90,14 @@ describe('overrides that do not fit', () => {
 
     expect(() => launchPlanFor(aJob({ env }), facts)).toThrow(
       new RegExp(
-        `and ECS takes at most ${overridesLimit}\\. The largest environment variables are V6 \\(6000\\), V5 \\(5000\\), ` +
-          "V4 \\(4000\\), V3 \\(3000\\), V2 \\(2000\\)\\. Move .* the pool's or the deployment's environment\\.$",
+        `but ECS accepts at most ${overridesLimit}\\. The largest environment variables are V6 \\(6000\\), V5 \\(5000\\), ` +
+          'V4 \\(4000\\), V3 \\(3000\\), V2 \\(2000\\)\\. Move .* the environment of the pool or deployment\\.$',
       ),
     );
   });
 });
 
-describe('blanks in a value', () => {
+describe('Blanks in a tag value', () => {
   it.each([
     ['Data Platform', 'Data Platform'],
     ['Hello, World', 'Hello World'],
@@ -112,11 +112,11 @@ describe('blanks in a value', () => {
     ['tab\tnew\nline', 'tab-new-line'],
     ['Tom &amp;amp; Jerry', 'Tom amp Jerry'],
     ['v1.2.3', 'v1.2.3'],
-  ])('stay where AWS takes them: %j is %j', (text, cleaned) =>
+  ])('stay where AWS accepts them: %j is %j', (text, cleaned) =>
     expect(cleanTagValue(text)).toBe(cleaned),
   );
 
-  it('become dashes in keys, and in values where the setting says so', () => {
+  it('become dashes in keys, and in values if the setting says so', () => {
     const labels = { 'cost center': 'Data Platform' };
 
     expect(tagsFor(undefined, labels, { deregister: false, blanks: 'keep' }).tags).toEqual([
@@ -127,7 +127,7 @@ describe('blanks in a value', () => {
     ]);
   });
 
-  it('do not end a value that is cut', () => {
+  it('are removed from the end of a cut value', () => {
     const labels = { long: `${'a'.repeat(255)} b` };
 
     expect(tagsFor(undefined, labels, { deregister: false, blanks: 'keep' }).tags[0]?.value).toBe(

@@ -25,7 +25,7 @@ export const deregistrationTag: EcsTag = {
 
 export interface PreparedTags {
   readonly tags: readonly EcsTag[];
-  /** Keys of tags that AWS would refuse, or that are too many. */
+  /** Keys of tags that AWS would refuse, or that exceed its limit. */
   readonly dropped: readonly string[];
 }
 
@@ -80,12 +80,12 @@ function cutToLimit(tags: readonly EcsTag[], deregister: boolean): PreparedTags 
   };
 }
 
-/** Ids, versions and most names: what the rules below would leave as it is. */
+/** Fast path for ids, versions and most names, which need no cleaning. */
 const alreadyClean = /^[A-Za-z0-9_./=+:@]+(?:-[A-Za-z0-9_./=+:@]+)*$/;
 
 /**
- * A text that AWS takes as a tag's key or value, as python-slugify makes it with the worker's
- * pattern, except that letters and digits of any script stay (worker.md 7.4).
+ * Makes a text valid as a tag's key or value, as python-slugify does with the worker's pattern,
+ * except that letters and digits of any script stay (worker.md 7.4).
  */
 export function cleanTagText(text: string): string {
   if (alreadyClean.test(text)) return text;
@@ -95,10 +95,7 @@ export function cleanTagText(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/**
- * The same, and blanks stay where AWS takes them: between words. What it refuses beside a blank is
- * left out.
- */
+/** Like `cleanTagText`, but keeps blanks between words and drops invalid characters next to them. */
 export function cleanTagValue(text: string): string {
   if (alreadyClean.test(text)) return text;
   return plainText(text)
@@ -112,7 +109,7 @@ export function cleanTagValue(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Apostrophes, references and what only looks like another letter. */
+/** Normalizes apostrophes, HTML references and compatibility characters. */
 function plainText(text: string): string {
   const normal = text.replace(/'+/g, '-').normalize('NFKC');
   return withEntities(normal)

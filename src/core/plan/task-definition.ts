@@ -23,10 +23,7 @@ import { isEmpty, objectIn, objectsIn, textIn, textsIn, without } from '../job/s
 const defaultCpu = 1024;
 const defaultMemory = 2048;
 
-/**
- * A job's definition is asked for by each step of its preparation, and costs as much as the rest of
- * them.
- */
+/** A cache: each step of the preparation needs the definition, and it costs as much as the rest. */
 const made = new WeakMap<EcsJob, { readonly region: string; readonly document: JsonObject }>();
 
 /**
@@ -63,10 +60,7 @@ function definitionOf(job: EcsJob, region: string): JsonObject {
   return withSecrets(withoutEmpties(document), named.name, job);
 }
 
-/**
- * The template without what only AWS writes: a definition is often a copy of what
- * DescribeTaskDefinition answered.
- */
+/** The template without read-only members. It is often copied from DescribeTaskDefinition. */
 export function writtenDefinition({ taskDefinition }: Pick<EcsJob, 'taskDefinition'>): JsonObject {
   return without(taskDefinition, ...readOnlyOfDefinition);
 }
@@ -106,7 +100,7 @@ function withPrefectContainer({
   );
 }
 
-/** The one that is spoken of, else the first; -1: all have names. */
+/** Index of the nameless container that variables fill, else of the first nameless one, else -1. */
 function namelessIn(defined: readonly DefinedContainer[]): number {
   const isNameless = ({ container }: DefinedContainer): boolean => isEmpty(container['name']);
   const spoken = defined.findIndex((one) => one.isSpokenOf && isNameless(one));
@@ -188,7 +182,7 @@ function fargateTask(template: JsonObject, container: JsonObject): SizedTask {
  */
 function otherTask(template: JsonObject, container: JsonObject): SizedTask {
   const cpu = container['cpu'] ?? cpuUnits(template['cpu']) ?? defaultCpu;
-  // A reservation replaces the default limit, and not one that the job's own `memory` names.
+  // A reservation replaces the default limit, but not the job's own `memory`.
   const wantsOnlyReservation =
     isEmpty(container['memory']) &&
     isEmpty(template['memory']) &&
@@ -213,7 +207,7 @@ function textOf(key: 'cpu' | 'memory', template: JsonObject): JsonObject {
   return text === undefined ? {} : { [key]: text };
 }
 
-/** Task-level sizes are texts on the wire, in whatever unit the user wrote them. */
+/** Task-level sizes are sent as texts, in the user's unit. */
 function sizeText(value: Json | undefined): string | undefined {
   const number = numberOf(value);
   if (number !== undefined) return number === 0 ? undefined : String(number);
@@ -235,7 +229,7 @@ function withoutEmpties(document: JsonObject): JsonObject {
   );
 }
 
-/** Whoever registers a null, registers nothing: AWS's clients leave it out. */
+/** Drops nulls, as AWS's clients do. */
 function variables(environment: Json): Json {
   if (!Array.isArray(environment)) return environment;
   return environment.map((item: Json) => {

@@ -1,15 +1,12 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Not 0, Node's word for "any number": its own `getMaxListeners` throws for such a signal, and
- * undici asks it.
+ * Not 0, Node's value for "unlimited": Node's own `getMaxListeners`, which undici calls, throws for
+ * such a signal.
  */
 const manyListeners = 1_000_000;
 
-/**
- * A controller whose signal thousands may listen to: Node takes eleven listeners for a leak, here
- * they are the work.
- */
+/** A controller without Node's 10-listener warning: thousands of listeners are expected here. */
 export function sharedAbortController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(manyListeners, controller.signal);
@@ -17,13 +14,12 @@ export function sharedAbortController(): AbortController {
 }
 
 /**
- * Aborts once, as an AbortSignal does, for a tenth of its memory: each of Node's has a shape of its
- * own. For what thousands of tasks hold while they run; whoever calls something with a signal links
- * one to it.
+ * Aborts once, like an AbortSignal, with a tenth of its memory. For objects that thousands of
+ * running tasks hold. Code that needs a real signal links one to it.
  */
 export class AbortFlag {
   #aborted: { readonly reason: unknown } | undefined;
-  /** A handful at most: a list is a third of a set. */
+  /** At most a handful. A list takes a third of a set's memory. */
   #followers: readonly (() => void)[] = [];
 
   get aborted(): boolean {
@@ -37,12 +33,12 @@ export class AbortFlag {
   abort(reason: unknown): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = { reason };
-    // one may end another's wait
+    // One follower may end another's wait.
     for (const tell of this.#followers) if (this.#followers.includes(tell)) tell();
     this.#followers = [];
   }
 
-  /** @internal For `whenAborted`, which looks before it asks. */
+  /** @internal For `whenAborted`, which checks first whether it has aborted. */
   follow(onAbort: () => void): () => void {
     this.#followers = [...this.#followers, onAbort];
     return () => {
@@ -53,12 +49,12 @@ export class AbortFlag {
 
 export type AbortSource = AbortSignal | AbortFlag;
 
-/** What follows a signal, in the order in which it began to. */
+/** The followers of a signal, in the order in which they started. */
 const followersOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `onAbort` when `source` aborts, at once where it has. Returns what ends the wait; each
- * waits with a function of its own.
+ * Calls `onAbort` when `source` aborts, immediately if it already has. Returns a function that ends
+ * the wait. Each caller must pass its own function.
  */
 export function whenAborted(source: AbortSource, onAbort: () => void): () => void {
   if (source.aborted) {
@@ -69,8 +65,8 @@ export function whenAborted(source: AbortSource, onAbort: () => void): () => voi
 }
 
 /**
- * One listener a signal, whoever follows it: an EventTarget walks through all of its listeners for
- * each that comes or goes, and ten thousand runs follow the worker's own.
+ * One listener for each signal, shared by all followers. An EventTarget walks all of its listeners
+ * whenever one is added or removed, and ten thousand runs follow the worker's own signal.
  */
 function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
   const known = followersOf.get(signal);
@@ -83,7 +79,7 @@ function followSignal(signal: AbortSignal, onAbort: () => void): () => void {
   return () => followers.delete(onAbort);
 }
 
-/** Passes on the reason of whichever of `parents` aborts. Returns what ends it. */
+/** Passes on the reason of the first parent that aborts. Returns a function that ends this. */
 function followAll(parents: readonly AbortSource[], abort: (reason: unknown) => void): () => void {
   const detachers = parents.map((parent) => whenAborted(parent, () => abort(parent.reason)));
   return () => {
@@ -92,11 +88,11 @@ function followAll(parents: readonly AbortSource[], abort: (reason: unknown) => 
 }
 
 /**
- * A signal that follows `parents` until disposed of. Dispose on every path, or a daemon's signal
- * collects followers.
+ * A signal that follows `parents` until disposed. Dispose it on every path; otherwise a long-lived
+ * signal collects followers.
  *
- * Not `AbortSignal.any`: on Node 20 joins stay reachable from a living parent (nodejs/node#54614,
- * #55351).
+ * Not `AbortSignal.any`: on Node 20 its joined signals stay reachable from a living parent
+ * (nodejs/node#54614, #55351).
  */
 export class LinkedAbort implements Disposable {
   readonly #own = sharedAbortController();
@@ -123,7 +119,7 @@ export function linkAbort(...parents: readonly AbortSource[]): LinkedAbort {
   return new LinkedAbort(...parents);
 }
 
-/** As `LinkedAbort`, for as long as a task runs. */
+/** Like `LinkedAbort`, with little memory, for as long as a task runs. */
 export class LinkedFlag extends AbortFlag implements Disposable {
   readonly #detach: () => void;
 
@@ -137,7 +133,7 @@ export class LinkedFlag extends AbortFlag implements Disposable {
   }
 }
 
-/** Resolves when the signal aborts; for loops that have nothing to do but to wait for their end. */
+/** Resolves when the signal aborts, for loops that only wait for their end. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => void whenAborted(signal, resolve));
 }

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { WorkerError } from './errors.ts';
 
-/** An answer is longer than anybody reads: it is not read to its end. */
+/** An answer exceeds the limit and is not read to its end. */
 export class TooLargeError extends WorkerError {
   override readonly name = 'TooLargeError';
-  /** How the text begins; a document often names itself there. */
+  /** The beginning of the text, which often identifies the document. */
   readonly beginning: string;
 
   constructor(atMost: number, beginning: Buffer = Buffer.alloc(0)) {
@@ -14,9 +14,8 @@ export class TooLargeError extends WorkerError {
 }
 
 /**
- * All that a stream gives, which is cut off where it gives more than `atMost` bytes.
- * `stream/consumers` goes by way of a Blob, at three times the cost. Rejects where the stream
- * breaks off.
+ * Reads a whole stream. Rejects if it has more than `atMost` bytes or breaks off. Not
+ * `stream/consumers`, which uses a Blob at three times the cost.
  */
 export function bytesOf(stream: Readable, atMost: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -27,7 +26,7 @@ export function bytesOf(stream: Readable, atMost: number): Promise<Buffer> {
       if (size <= atMost) return void chunks.push(chunk);
       reject(new TooLargeError(atMost, chunks[0] ?? chunk));
       chunks.length = 0;
-      stream.destroy(); // with its connection: what is still on its way would have to be read
+      stream.destroy(); // and its connection: otherwise the rest would have to be read
     });
     stream.once('end', () => resolve(Buffer.concat(chunks)));
     stream.on('error', reject);

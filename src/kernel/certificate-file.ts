@@ -3,26 +3,26 @@ import { readFileSync } from 'node:fs';
 import { toError, ValueError } from './errors.ts';
 
 /**
- * The text of a PEM file of certificates. Node takes a file without any in silence, and then trusts
- * nobody. `mend`: which setting names it.
+ * The text of a PEM file with certificates. Checked, because Node silently accepts a file without
+ * certificates and then trusts no server. `setting`: the setting that names the file.
  */
-export function certificatesIn(path: string, mend: string): string {
+export function certificatesIn(path: string, setting: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw cannotBeRead(path, toError(error).message, mend, error);
+    throw cannotBeRead(path, toError(error).message, setting, error);
   }
   try {
     void new X509Certificate(text);
   } catch (error) {
-    throw cannotBeRead(path, 'it holds no certificate in PEM form', mend, error);
+    throw cannotBeRead(path, 'it contains no certificate in PEM format', setting, error);
   }
   return text;
 }
 
-function cannotBeRead(path: string, why: string, mend: string, cause: unknown): ValueError {
-  return new ValueError(`The certificate bundle '${path}' cannot be read (${why}). Mend ${mend}.`, {
+function cannotBeRead(path: string, why: string, setting: string, cause: unknown): ValueError {
+  return new ValueError(`Cannot read the certificate bundle '${path}' (${why}). Fix ${setting}.`, {
     cause,
   });
 }

@@ -1,30 +1,28 @@
 import { toError } from './errors.ts';
 
-/** The only source of time. Handed in everywhere, so that tests decide how fast time passes. */
+/** The only source of time. Injected everywhere, so that tests control time. */
 export interface Clock {
-  /** Wall clock, for what we tell others. May jump. */
+  /** Wall clock, for timestamps that others read. May jump. */
   now(): Date;
   /** Milliseconds since an arbitrary start, for durations and deadlines. Never goes back. */
   monotonicMs(): number;
-  /**
-   * Resolves after `ms` milliseconds; rejects with the signal's reason when `signal` aborts first.
-   */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason if it aborts first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Lets the process do whatever else it has to: what is queued, and what came in meanwhile. */
+/** Yields to the event loop, including input that arrived meanwhile. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Longest wait one timer can hold; Node fires at once for anything above 2^31-1 ms. */
+/** The longest wait of one timer: Node fires immediately for more than 2^31-1 ms. */
 const longestTimerMs = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  // Not timers/promises: it makes an error with a stack for every timer that is called off, and
-  // most are.
+  // Not timers/promises: that creates an error with a stack for each cancelled timer, and most
+  // timers are cancelled.
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(toError(signal.reason));

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { terminalText } from './terminal-text.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 
-/** Where log lines go: standard error, or a list in a test. */
+/** Receives log lines: standard error, or a list in a test. */
 export interface LogSink {
   write(text: string): void;
 }
@@ -12,20 +12,14 @@ export interface ConsoleLoggerOptions {
   readonly sink: LogSink;
   readonly clock: Clock;
   readonly level: LogLevel;
-  /**
-   * `text`: lines as Prefect's console shows them, for people. `json`: one object a line, for
-   * collectors.
-   */
+  /** `text`: Prefect's console format, for people. `json`: one object a line, for collectors. */
   readonly format: 'text' | 'json';
 }
 
 const order: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warning: 30, error: 40 };
 const pinoLevels = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const;
 
-/**
- * A logger for a console. `logger` and `flowRunName` among the fields choose the line's prefix in
- * text.
- */
+/** A console logger. In text, the fields `logger` and `flowRunName` determine the line's prefix. */
 export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
   const write = options.format === 'json' ? jsonWriter(options) : textWriter(options);
   return loggerOver(
@@ -39,12 +33,12 @@ export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
 
 export type WriteLine = (level: LogLevel, message: string, fields: LogFields) => void;
 
-/** A logger that hands each line, with the fields of all its parents, to `write`. */
+/** A logger that passes each line, with the fields of its parents, to `write`. */
 export function loggerOver(write: WriteLine, bound: LogFields, isDebugging = true): Logger {
   return new BoundLogger(write, bound, isDebugging);
 }
 
-/** A class and no closures: a worker has two loggers for each of ten thousand tasks. */
+/** A class instead of closures saves memory: there are two loggers for each of 10,000 tasks. */
 class BoundLogger implements Logger {
   readonly #write: WriteLine;
   readonly #bound: LogFields;

@@ -2,22 +2,22 @@ import { leftOutKey } from './json.ts';
 import { parseKeeping } from './written-numbers.ts';
 
 /**
- * What one part of an answer may weigh: a member 4, an object or a list 2, an item 1. Parsing it
- * takes 100 ms at most on an ordinary machine, and so do the readers after it. Half a megabyte of
- * parameters weigh less, but for absurd ones.
+ * The maximum weight of one part of an answer: a member weighs 4, an object or a list 2, an item 1.
+ * Parsing such a part takes at most 100 ms on an ordinary machine, and so do its readers. Half a
+ * megabyte of normal parameters weighs less.
  */
 const heaviestPart = 400_000;
 
-/** Prefect takes 254 levels, and writes them within a few of its own. */
+/** Prefect accepts 254 levels, and wraps them in a few of its own. */
 const deepest = 300;
 
-/** Characters. What is shorter is parsed as it is: it cannot take long. */
+/** In characters. Shorter texts are parsed without a scan: they cannot take long. */
 const shortestHeavy = 100_000;
 
-/** Characters: 20 ms of an ordinary machine. */
+/** In characters. They take 20 ms on an ordinary machine. */
 const scannedAtOnce = 2_000_000;
 
-/** What a record of a list may hold a record under. */
+/** Members of a list's record that may contain another record. */
 const innerRecord = 'flow_run';
 
 interface Part {
@@ -27,15 +27,15 @@ interface Part {
 
 interface Scan {
   readonly cuts: readonly Part[];
-  /** Elements of a list at the top, each with its weight without what is cut; or the whole. */
+  /** Elements of the top-level list, or the whole, each with its weight after cuts. */
   readonly elements: readonly (Part & { readonly weight: number })[];
 }
 
 /**
- * Parses a JSON text whose parts users shape. In the place of an object or a list that is too heavy
- * or too deep to be parsed without holding up the process stands `{ [leftOutKey]: ... }`; records
- * that hold them stay. Between the records of a long list `pause` is awaited. Numbers of the
- * members `kept` keep their text. Throws SyntaxError as `JSON.parse` does.
+ * Parses a JSON text with user-controlled parts. An object or list that is too heavy or too deep to
+ * parse without blocking the process is replaced by `{ [leftOutKey]: ... }`; its record stays.
+ * Awaits `pause` between the records of a long list. Numbers in the members `kept` keep their text.
+ * Throws SyntaxError as `JSON.parse` does.
  */
 export async function parseHeavy(
   text: string,
@@ -60,7 +60,7 @@ export async function parseHeavy(
   return parsed;
 }
 
-/** Whether the text is a list of these elements and of nothing else. */
+/** Whether the text is a list of exactly these elements. */
 function isListOf(elements: readonly Part[], text: string): boolean {
   const [first] = elements;
   if (first === undefined || first.from === 0) return false;
@@ -69,11 +69,11 @@ function isListOf(elements: readonly Part[], text: string): boolean {
     const list: unknown = JSON.parse(`${around.join('0')}0${text.slice(elements.at(-1)?.to)}`);
     return Array.isArray(list) && list.length === elements.length;
   } catch {
-    return false; // the parser says what is wrong
+    return false; // the parser will report the error
   }
 }
 
-/** Many parts may each be light enough and a record of them too heavy: then less is allowed. */
+/** If parts are each light enough but their record is too heavy, the limit for parts is reduced. */
 async function lightScan(text: string, pause: () => Promise<void>): Promise<Scan> {
   let scan = await scanned(text, heaviestPart, pause);
   for (let most = heaviestPart / 8; most > 100 && isHeavy(scan); most /= 8)
@@ -98,7 +98,7 @@ function withoutCuts(text: string, { from, to }: Part, cuts: readonly Part[]): s
   return pieces.join('');
 }
 
-/** Position of the first cut that begins at `from` or later: they are in order. */
+/** Index of the first cut at or after `from`. Cuts are sorted. */
 function firstFrom(cuts: readonly Part[], from: number): number {
   let [low, high] = [0, cuts.length];
   while (low < high) {
@@ -111,7 +111,7 @@ function firstFrom(cuts: readonly Part[], from: number): number {
 
 interface Open {
   readonly from: number;
-  /** A record, or the top: never cut. */
+  /** A record, or the top level: never cut. */
   readonly isKept: boolean;
   weight: number;
 }
@@ -119,14 +119,14 @@ interface Open {
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
-/** One pass over a text, whatever is in it; one that is no JSON is the parser's to judge. */
+/** One pass over any text. Invalid JSON is left to the parser. */
 class Scanner {
   readonly #text: string;
   readonly #most: number;
   readonly #open: Open[] = [];
   readonly #cuts: Part[] = [];
   readonly #elements: (Part & { readonly weight: number })[] = [];
-  /** Levels below the deepest that is looked at. */
+  /** Levels below the deepest scanned one. */
   #below = 0;
   #name: Part = { from: 0, to: 0 };
   #isList = false;
@@ -137,7 +137,7 @@ class Scanner {
     this.#most = most;
   }
 
-  /** Scans so many more characters, or more where a string goes on. True: that was all. */
+  /** Scans this many more characters, or up to the end of a string. True: finished. */
   scanOn(count: number): boolean {
     const text = this.#text;
     const end = Math.min(this.#at + count, text.length);
@@ -188,7 +188,7 @@ class Scanner {
     if (this.#below > 0) {
       this.#below -= 1;
       const inner = this.#open.at(-1);
-      if (inner !== undefined) inner.weight = Infinity; // too deep: cut with all that is below
+      if (inner !== undefined) inner.weight = Infinity; // too deep: cut it with everything below
       return;
     }
     const ended = this.#open.pop();
@@ -211,7 +211,7 @@ async function scanned(text: string, most: number, pause: () => Promise<void>): 
   return scanner.found;
 }
 
-/** Behind the quote that ends the string; the end of the text where that breaks off. */
+/** Index after the closing quote of the string, or the end of a truncated text. */
 function afterString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let slashes = 0;

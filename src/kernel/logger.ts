@@ -3,12 +3,11 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * A logger: a fixed message, facts as fields. Fields bound by `child` go out with every line of the
- * child. The field `logger` names the Prefect logger that a line belongs to
- * (`prefect.flow_runs.worker`, ...).
+ * A logger for fixed messages with facts as fields. Fields bound by `child` are part of each of the
+ * child's lines. The field `logger` is the line's Prefect logger (`prefect.flow_runs.worker`, ...).
  */
 export interface Logger {
-  /** Whether anybody will see a line of `debug`: what is costly to write is written only then. */
+  /** Whether debug lines are shown. Check it before you build an expensive line. */
   readonly isDebugging: boolean;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -1,4 +1,4 @@
-/** A map of at most `limit` entries; the least recently used one makes room. */
+/** A map with at most `limit` entries. The least recently used one is evicted. */
 export class LruMap<K, V> {
   readonly #limit: number;
   readonly #entries = new Map<K, V>();
@@ -33,7 +33,7 @@ export class LruMap<K, V> {
     this.#entries.delete(key);
   }
 
-  /** Oldest use first. */
+  /** Least recently used first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

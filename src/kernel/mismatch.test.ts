@@ -47,35 +47,35 @@ function wordsOf(document: unknown, schema: z.ZodType = Pool): string {
 describe('what a schema refuses, in plain words', () => {
   it.each([
     [{}, 'fits'],
-    [{ name: 7 }, 'name: met a number, expected a text'],
-    [{ name: null }, 'name: met null, expected a text'],
-    [{ name: undefined }, 'name: met nothing, expected a text'],
-    [{ limit: '9' }, 'limit: met a text, expected a number'],
-    [{ limit: 0 }, 'limit: met a number, expected a number of at least 1'],
-    [{ limit: 10 }, 'limit: met a number, expected a number of at most 9'],
-    [{ limit: NaN }, 'limit: met a number without end, expected a number'],
-    [{ tags: ['a', 'b'] }, 'tags: met a list, expected a list with a length of at most 1'],
-    [{ tags: [true] }, 'tags.0: met true or false, expected a text'],
-    [{ title: 'a' }, 'title: met a text, expected a text with a length of at least 2'],
-    [{ kind: 'x' }, "kind: met a text, expected 'ecs', 'process' or 'docker'"],
-    [{ only: 'no' }, "only: met a text, expected 'yes'"],
-    [{ size: 1.5 }, 'size: met a number, expected a whole number'],
-    [{ site: 'x' }, "site: met a text, expected a text of the form 'url'"],
-    [{ verify: 7 }, 'verify: met a number, expected true or false or a text or null'],
-    [{ rule: {} }, 'rule: met an object, expected a text in on or a text in off'],
-    [{ whole: [] }, 'whole: met a list, expected an object'],
-    [{ fault: { kind: 'c' } }, "fault.kind: met a text, expected 'a' or 'b'"],
-    [{ time: '1999' }, 'time: met a text, expected a time of this millennium'],
-    [{ own: 2 }, 'own: met a number, expected the number one'],
+    [{ name: 7 }, 'name: found a number, expected a text'],
+    [{ name: null }, 'name: found null, expected a text'],
+    [{ name: undefined }, 'name: found nothing, expected a text'],
+    [{ limit: '9' }, 'limit: found a text, expected a number'],
+    [{ limit: 0 }, 'limit: found a number, expected a number of at least 1'],
+    [{ limit: 10 }, 'limit: found a number, expected a number of at most 9'],
+    [{ limit: NaN }, 'limit: found a number that is not finite, expected a number'],
+    [{ tags: ['a', 'b'] }, 'tags: found a list, expected a list with a length of at most 1'],
+    [{ tags: [true] }, 'tags.0: found true or false, expected a text'],
+    [{ title: 'a' }, 'title: found a text, expected a text with a length of at least 2'],
+    [{ kind: 'x' }, "kind: found a text, expected 'ecs', 'process' or 'docker'"],
+    [{ only: 'no' }, "only: found a text, expected 'yes'"],
+    [{ size: 1.5 }, 'size: found a number, expected a whole number'],
+    [{ site: 'x' }, "site: found a text, expected a text of the form 'url'"],
+    [{ verify: 7 }, 'verify: found a number, expected true or false or a text or null'],
+    [{ rule: {} }, 'rule: found an object, expected a text in on or a text in off'],
+    [{ whole: [] }, 'whole: found a list, expected an object'],
+    [{ fault: { kind: 'c' } }, "fault.kind: found a text, expected 'a' or 'b'"],
+    [{ time: '1999' }, 'time: found a text, expected a time of this millennium'],
+    [{ own: 2 }, 'own: found a number, expected the number one'],
   ])('%j: %s', (changes, words) => {
     expect(wordsOf({ ...good, ...changes })).toBe(words);
   });
 
   it('names the document itself, and keys that nobody knows', () => {
-    expect(wordsOf('text')).toBe('the document: met a text, expected an object');
-    expect(wordsOf({ a: 1 }, z.strictObject({}))).toBe("the document: met the unknown key 'a'");
+    expect(wordsOf('text')).toBe('the document: found a text, expected an object');
+    expect(wordsOf({ a: 1 }, z.strictObject({}))).toBe("the document: unknown key 'a'");
     expect(wordsOf({ in: { a: 1, b: 2 } }, z.object({ in: z.strictObject({}) }))).toBe(
-      "in: met the unknown keys 'a' and 'b'",
+      "in: unknown keys 'a' and 'b'",
     );
   });
 

@@ -1,9 +1,6 @@
 import { numberOf } from './json.ts';
 
-/**
- * One thing that a document has and its schema does not want; as much of zod's issue as is read
- * here.
- */
+/** One mismatch between a document and its schema: the part of a zod issue that is used here. */
 export interface Issue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
@@ -14,19 +11,19 @@ export interface Issue {
   readonly errors?: readonly (readonly Issue[])[];
   readonly minimum?: unknown;
   readonly maximum?: unknown;
-  /** Of a union whose members are told apart by this. */
+  /** The allowed discriminator values of a union. */
   readonly options?: readonly unknown[];
   readonly origin?: unknown;
   readonly format?: unknown;
   readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** More are counted only: the first are what has to be mended first. */
+/** Further ones are only counted. */
 const toldAtMost = 5;
 
 /**
- * What a schema refuses of a document, in plain words: where, what stood there, what belongs there.
- * Kinds are told and never values: any of them may be secret.
+ * The mismatches in plain words: path, type found, type expected. Never shows values: any of them
+ * may be secret.
  */
 export function mismatchWords(
   document: unknown,
@@ -40,11 +37,11 @@ export function mismatchWords(
 function issueWords(document: unknown, issue: Issue): string {
   const place = issue.path.length === 0 ? 'the document' : issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys')
-    return `${place}: met the unknown ${issue.keys?.length === 1 ? 'key' : 'keys'} ${listed(issue.keys ?? [], 'and')}`;
-  return `${place}: met ${kindOf(valueAt(document, issue.path))}, expected ${expectedBy(issue)}`;
+    return `${place}: unknown ${issue.keys?.length === 1 ? 'key' : 'keys'} ${listed(issue.keys ?? [], 'and')}`;
+  return `${place}: found ${kindOf(valueAt(document, issue.path))}, expected ${expectedBy(issue)}`;
 }
 
-/** What belongs there, in words that read on after "expected". */
+/** The expected type, as a continuation of "expected". */
 export function expectedBy(issue: Issue): string {
   const told = issue.params?.['expected'];
   if (typeof told === 'string') return told;
@@ -67,12 +64,12 @@ export function expectedBy(issue: Issue): string {
   }
 }
 
-/** Each way that there is to be right, told once. */
+/** All distinct alternatives of a union. */
 function unionWords({ errors: ways = [], options = [] }: Issue): string {
   if (options.length > 0) return listed(options, 'or');
   const words = ways.flatMap(([first]) => (first === undefined ? [] : [wayWords(first)]));
   const different = [...new Set(words)];
-  return different.length === 0 ? 'another kind of it' : different.join(' or ');
+  return different.length === 0 ? 'another type' : different.join(' or ');
 }
 
 function wayWords(issue: Issue): string {
@@ -102,7 +99,8 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   const number = numberOf(value);
-  if (number !== undefined) return Number.isFinite(number) ? 'a number' : 'a number without end';
+  if (number !== undefined)
+    return Number.isFinite(number) ? 'a number' : 'a number that is not finite';
   return typeof value === 'boolean' ? 'true or false' : (typeWords[typeof value] ?? typeof value);
 }
 
@@ -110,7 +108,7 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   let value = document;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = value[key as keyof typeof value]; // a key that it has
+    value = value[key as keyof typeof value]; // safe: the key exists
   }
   return value;
 }

@@ -35,11 +35,11 @@ describe('An outage', () => {
     outage.succeeded();
 
     expect(lines).toEqual([
-      '14:02 warning Polling failed, will keep trying: 503.',
-      '14:04 error Polling still fails, since 14:02 UTC (13 polls). Last: 401.',
-      '14:14 error Polling still fails, since 14:02 UTC (73 polls). Last: 401.',
-      '14:24 error Polling still fails, since 14:02 UTC (133 polls). Last: 401.',
-      '14:27 info Polling works again, after 25 min (150 polls failed).',
+      '14:02 warning Polling failed and is retried: 503.',
+      '14:04 error Polling has been failing since 14:02 UTC (13 polls). Last error: 401.',
+      '14:14 error Polling has been failing since 14:02 UTC (73 polls). Last error: 401.',
+      '14:24 error Polling has been failing since 14:02 UTC (133 polls). Last error: 401.',
+      '14:27 info Polling works again after 25 min (150 polls failed).',
     ]);
   });
 
@@ -53,8 +53,8 @@ describe('An outage', () => {
     outage.failed(new Error('no answer within 60 s'));
 
     expect(lines).toEqual([
-      '14:09 error Polling failed, will keep trying: no answer within 60 s.',
-      '14:19 error Polling still fails, since 14:02 UTC (3 polls). Last: no answer within 60 s.',
+      '14:09 error Polling failed and is retried: no answer within 60 s.',
+      '14:19 error Polling has been failing since 14:02 UTC (3 polls). Last error: no answer within 60 s.',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('An outage', () => {
     outage.forget();
     outage.succeeded();
 
-    expect(lines).toEqual(['14:02 error Polling failed, will keep trying: denied.']);
+    expect(lines).toEqual(['14:02 error Polling failed and is retried: denied.']);
   });
 
   it('that lasted over midnight is told with its date, and its length in words', async () => {
@@ -76,7 +76,7 @@ describe('An outage', () => {
     outage.failed(new Error('503'));
 
     expect(lines.at(-1)).toBe(
-      '00:02 error Polling still fails, since 2030-01-01 14:02 UTC (2 polls). Last: 503.',
+      '00:02 error Polling has been failing since 2030-01-01 14:02 UTC (2 polls). Last error: 503.',
     );
     expect([5_000, 3 * minute, 3 * 60 * minute, 185 * minute].map(durationWords)).toEqual([
       '5 s',

@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 
-/** How often something that fails is spoken of, and how loudly. */
+/** How often, and at which level, an outage is logged. */
 export interface OutagePace {
-  /** How loudly the first failure is told; undefined: it is not. */
+  /** Level of the first line. Undefined: the first failure is not logged. */
   readonly begin: 'warning' | 'error' | undefined;
-  /** From then on it is an error, which is told at once. */
+  /** From then on it is an error, which is logged immediately. */
   readonly errorAfterMs: number;
   readonly everyMs: number;
 }
@@ -17,10 +17,10 @@ export const usualPace: OutagePace = {
   everyMs: 10 * 60_000,
 };
 
-/** What fails until somebody mends it is an error at once. */
+/** For failures that do not pass by themselves: an error from the first line on. */
 export const errorAtOnce: OutagePace = { begin: 'error', errorAfterMs: 0, everyMs: 10 * 60_000 };
 
-/** Told lines of one outage. */
+/** The logged lines of one outage. */
 interface Told {
   readonly atMs: number;
   readonly level: 'warning' | 'error';
@@ -28,7 +28,7 @@ interface Told {
 
 export interface Failing {
   readonly kind: 'failing';
-  /** When the first call that failed was made. */
+  /** When the first failed call was made. */
   readonly beganMs: number;
   readonly failures: number;
   readonly told: Told | undefined;
@@ -38,10 +38,7 @@ export type OutageState = { readonly kind: 'well' } | Failing;
 
 export const well: OutageState = { kind: 'well' };
 
-/**
- * Each outage is told at its begin, when it becomes an error, and from time to time. Pure: times
- * are the caller's.
- */
+/** Logs an outage when it begins, when it becomes an error, and periodically. Pure. */
 export function afterFailure(
   state: OutageState,
   { begunMs, nowMs }: { readonly begunMs: number; readonly nowMs: number },
@@ -69,19 +66,19 @@ function isDue(
   return (told.level === 'warning' && level === 'error') || nowMs - told.atMs >= everyMs;
 }
 
-/** What is said of an outage. */
+/** The texts about an outage. */
 export interface OutageWords {
   /** What fails, as the subject of a sentence: "Polling for flow runs". */
   readonly what: string;
-  /** What is counted: "polls". */
+  /** The calls that are counted: "polls". */
   readonly calls: string;
-  /** What does not work meanwhile, or what to do. A sentence. */
+  /** The consequence, or what to do, as a sentence. */
   readonly advice?: string;
 }
 
 /**
- * Tells of something that is tried again and again: when it begins to fail, from time to time while
- * it does, and when it works again. One line each, however many tries there are.
+ * Logs failures of a repeated operation: when they begin, periodically while they last, and when it
+ * works again. One line each, however many attempts there are.
  */
 export class Outage {
   readonly #words: OutageWords;
@@ -95,14 +92,14 @@ export class Outage {
     this.#log = log;
   }
 
-  /** Milliseconds since the first call that failed was made; undefined: it works. */
+  /** Milliseconds since the first failed call. Undefined: it works. */
   get lastedMs(): number | undefined {
     return this.#state.kind === 'well'
       ? undefined
       : this.#clock.monotonicMs() - this.#state.beganMs;
   }
 
-  /** `begunMs`: when the call that failed was made, by the clock's monotonic time. Default: now. */
+  /** `begunMs`: when the failed call was made, in monotonic time. Default: now. */
   failed(error: Error, pace: OutagePace = usualPace, begunMs = this.#clock.monotonicMs()): void {
     const nowMs = this.#clock.monotonicMs();
     const isFirst = this.#state.kind === 'well';
@@ -119,24 +116,24 @@ export class Outage {
     if (told === undefined) return;
     const lasted = durationWords(this.#clock.monotonicMs() - beganMs);
     this.#log.info(
-      `${this.#words.what} works again, after ${lasted} (${counted(failures, this.#words)} failed).`,
+      `${this.#words.what} works again after ${lasted} (${counted(failures, this.#words)} failed).`,
     );
   }
 
-  /** Nobody tries any more: there is no end to tell of. */
+  /** There will be no more attempts, so the end of the outage is not logged. */
   forget(): void {
     this.#state = well;
   }
 
   #begins({ message }: Error): string {
-    return `${this.#words.what} failed, will keep trying: ${asSentence(message)}${this.#advice}`;
+    return `${this.#words.what} failed and is retried: ${asSentence(message)}${this.#advice}`;
   }
 
   #lasts({ beganMs, failures }: Failing, { message }: Error): string {
     const since = sinceWords(beganMs, this.#clock);
     return (
-      `${this.#words.what} still fails, since ${since} (${counted(failures, this.#words)}). ` +
-      `Last: ${asSentence(message)}${this.#advice}`
+      `${this.#words.what} has been failing since ${since} (${counted(failures, this.#words)}). ` +
+      `Last error: ${asSentence(message)}${this.#advice}`
     );
   }
 
@@ -145,7 +142,7 @@ export class Outage {
   }
 }
 
-/** Each of the two has its end. */
+/** Adds a full stop unless the text ends with one. */
 export function asSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
@@ -154,7 +151,7 @@ function counted(failures: number, { calls }: OutageWords): string {
   return `${failures.toLocaleString('en-US')} ${calls}`;
 }
 
-/** A moment of today as `14:02 UTC`; of another day with its date. */
+/** `14:02 UTC`, with the date unless it is today. */
 export function sinceWords(atMs: number, clock: Clock): string {
   const now = clock.now();
   const at = new Date(now.getTime() - (clock.monotonicMs() - atMs)).toISOString();

@@ -1,7 +1,4 @@
-/**
- * Python's `repr` of a float: a fraction always, an exponent of two digits from 1e16 up and below
- * 1e-4.
- */
+/** Python's `repr` of a float: always a fraction; a two-digit exponent from 1e16 and below 1e-4. */
 export function floatRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';

@@ -1,6 +1,6 @@
 import { toError } from './errors.ts';
 
-/** At most so many at once; the others wait in order. */
+/** Limits concurrency. Waiters are served in order. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #limit: number;
@@ -10,15 +10,13 @@ export class Semaphore {
     this.#limit = limit;
   }
 
-  /** From now on; whoever is in already stays. */
+  /** Applies from now on. Current holders are not affected. */
   resize(limit: number): void {
     this.#limit = limit;
     this.#letIn();
   }
 
-  /**
-   * Dispose of it to let the next one in. Rejects with the signal's reason when it aborts first.
-   */
+  /** Dispose the result to admit the next waiter. Rejects with the reason of an aborted signal. */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#taken < this.#limit) this.#taken += 1;

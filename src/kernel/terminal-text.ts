@@ -1,36 +1,27 @@
 /**
- * What a terminal obeys instead of showing it: control characters (C0, DEL and C1: newlines, ANSI
- * and OSC sequences begin with one of them), separators of lines, marks that turn the direction of
- * writing, and halves of characters.
+ * Characters that a terminal interprets: control characters (C0, DEL and C1, which begin newlines,
+ * ANSI and OSC sequences), line separators, marks that change the writing direction, and lone
+ * surrogates.
  */
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 const shortNames: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/**
- * Colours and weights (SGR): the only sequences that change nothing but how the text after them
- * looks.
- */
+/** Colours and weights (SGR), the only sequences that only change the look of the text. */
 const colour = /(\u001b\[[0-9;:]{0,32}m)/;
 const colourOff = '\u001b[0m';
 
-/**
- * A text that is not ours, as one line of a terminal: whatever is in it is shown and nothing
- * obeyed.
- */
+/** Foreign text as one line for a terminal, with everything escaped that a terminal interprets. */
 export function terminalText(text: string): string {
   return text.replace(obeyed, shown);
 }
 
-/**
- * The same of a text that we broke into lines; what was not ours in it must have been escaped
- * before.
- */
+/** Like `terminalText`, but keeps our own line breaks. Foreign parts must be escaped already. */
 export function terminalLines(text: string): string {
   return text.split('\n').map(terminalText).join('\n');
 }
 
-/** Lines of a program's output: its colours and tabs stay, and end with the line. */
+/** Lines of a program's output, with its colours and tabs. Colours end with the line. */
 export function terminalOutput(text: string): readonly string[] {
   const lines = text.split(/\r\n|\n|\r/);
   while (lines.length > 1 && lines.at(-1) === '') lines.pop();

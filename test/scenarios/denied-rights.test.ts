@@ -155,7 +155,7 @@ describe('A worker denied ecs:StopTask while 200 tasks miss their start timeout'
     expect(saidSince(world, linesBefore)).toEqual({
       "info Worker 'worker' started!": 1,
       'error Stopping ECS tasks failed': 1,
-      'error Stopping ECS tasks still fails': 1,
+      'error Stopping ECS tasks has been failing': 1,
     });
     expect(overdue.map((run) => told.filter((line) => line.includes(run)).length)).toEqual(
       overdue.map(() => 1),

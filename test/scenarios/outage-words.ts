@@ -10,7 +10,7 @@ export function saidSince(world: World, from: number): Readonly<Record<string, n
     if (line.includes('"flowRunId"') || line.includes(' debug ')) continue;
     const said = line
       .slice(line.indexOf(' ', 25) + 1)
-      .replace(/(, | )(since|after|will keep trying).*$|\. Tasks are still .*$/, '');
+      .replace(/(, | )(since|after|and is retried).*$|\. Tasks are still .*$/, '');
     counts[said] = (counts[said] ?? 0) + 1;
   }
   return counts;

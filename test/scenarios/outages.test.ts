@@ -38,7 +38,7 @@ describe('An hour of 401 from Prefect', () => {
     expect(running.filter((run) => world.stateOf(run) !== 'Crashed')).toEqual([]);
     expect(during).toEqual({
       'warning Polling for flow runs failed': 1,
-      'error Polling for flow runs still fails': 6,
+      'error Polling for flow runs has been failing': 6,
       'warning Listing the workers of the work pool failed': 1,
       'error Listing the workers of the work pool still fails': 6,
       'warning Checking the active flow runs for cancellation failed': 1,

@@ -380,13 +380,13 @@ describe('An invalid bundle', () => {
     [
       '"region":"us-east-1","vpcs"',
       '"region":null,"vpcs"',
-      'aws.region: met null, expected a text',
+      'aws.region: found null, expected a text',
     ],
-    ['"flow_id":"flow-id"', '"flow_id":7.0', 'flow_run.flow_id: met a number, expected a text'],
+    ['"flow_id":"flow-id"', '"flow_id":7.0', 'flow_run.flow_id: found a number, expected a text'],
     [
       '"IsDefault":true',
       '"IsDefault":"yes"',
-      'aws.vpcs.0.IsDefault: met a text, expected true or false',
+      'aws.vpcs.0.IsDefault: found a text, expected true or false',
     ],
   ])(
     'is refused with the path, the type found and the type expected: %s',

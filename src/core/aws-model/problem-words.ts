@@ -42,7 +42,7 @@ function wordsOf(problem: Problem): string {
       return (
         `Invalid type for parameter ${place}, type: ${kinds[problem.met].python}, ` +
         `valid types: ${problem.expected.map((kind) => kinds[kind].python).join(', ')}. ` +
-        `Met ${kinds[problem.met].plain}, expected ${problem.expected.map((kind) => kinds[kind].plain).join(' or ')}.`
+        `Found ${kinds[problem.met].plain}, expected ${problem.expected.map((kind) => kinds[kind].plain).join(' or ')}.`
       );
   }
 }

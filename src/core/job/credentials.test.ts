@@ -122,7 +122,7 @@ describe('AWS credentials', () => {
   ])('of a wrong type are refused with the field, never the value: %j', (value, field) => {
     const parse = (): unknown => parseAwsCredentials(value);
 
-    expect(parse).toThrow(`Invalid AWS credentials. ${field}: met `);
+    expect(parse).toThrow(`Invalid AWS credentials. ${field}: found `);
     expect(parse).not.toThrow('canary');
     expect(parse).toThrow(expect.objectContaining({ name: 'ValidationError' }));
   });

@@ -269,7 +269,7 @@ describe('A value of a wrong type is refused with its path, without the value', 
     [
       'a text for a number',
       defining({ ephemeralStorage: { sizeInGiB: '50' } }),
-      "ephemeralStorage.sizeInGiB, type: <class 'str'>, valid types: <class 'int'>. Met a text, expected a whole number.",
+      "ephemeralStorage.sizeInGiB, type: <class 'str'>, valid types: <class 'int'>. Found a text, expected a whole number.",
     ],
     [
       'a number for a text',

@@ -14,8 +14,8 @@ import {
 it.each<[AnswerFlaw, string]>([
   [{ kind: 'web-page', place: 'api' }, 'this is a web page, not the API.'],
   [
-    { kind: 'unreadable', words: 'id: met 5, expected text' },
-    'the answer cannot be read: id: met 5, expected text',
+    { kind: 'unreadable', words: 'id: found 5, expected text' },
+    'the answer cannot be read: id: found 5, expected text',
   ],
   [{ kind: 'too-large', words: 'it is too large', beginning: '' }, 'it is too large'],
   [{ kind: 'no-answer' }, 'that is no answer of its API. Check PREFECT_API_URL'],

@@ -100,9 +100,9 @@ describe('The stop lane', () => {
       'tasks that should stop keep running. Statement for the policy: ' +
       '{"Effect":"Allow","Action":"ecs:StopTask","Resource":"*"}';
     expect(lines).toEqual([
-      `error Stopping ECS tasks failed, will keep trying: ${why}`,
-      `error Stopping ECS tasks still fails, since 00:00 UTC (201 calls). Last: ${why}`,
-      'info Stopping ECS tasks works again, after 10 min (201 calls failed).',
+      `error Stopping ECS tasks failed and is retried: ${why}`,
+      `error Stopping ECS tasks has been failing since 00:00 UTC (201 calls). Last error: ${why}`,
+      'info Stopping ECS tasks works again after 10 min (201 calls failed).',
     ]);
   });
 });

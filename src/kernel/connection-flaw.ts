@@ -1,24 +1,23 @@
 import { toError } from './errors.ts';
 
 /**
- * Why a connection never came about, where no waiting mends it: a certificate, a setting or a clock
- * has to be changed. Nothing was sent in any of these cases. `named`: whom the certificate is for,
- * in Node's words.
+ * A connection error that waiting cannot fix: a certificate, a setting or a clock is wrong. Nothing
+ * was sent. `named`: the names in the certificate, in Node's words.
  */
 export type ConnectionFlaw =
   | { readonly kind: 'untrusted' | 'expired' | 'not-yet-valid' }
   | { readonly kind: 'foreign-name'; readonly named: string }
-  /** The port answers, in clear. */
+  /** The port answers, but without TLS. */
   | { readonly kind: 'speaks-no-tls' }
-  /** The port answers, to TLS alone. */
+  /** The port only accepts TLS. */
   | { readonly kind: 'wants-tls' }
   | { readonly kind: 'speaks-no-http' }
-  /** Both speak TLS, and agree on none; or the server wants a certificate of ours. */
+  /** No common TLS version or cipher, or the server requires a client certificate. */
   | { readonly kind: 'no-common-tls'; readonly words: string }
-  /** A header or the URL holds what no request can carry. */
+  /** A header or the URL contains characters that no request may have. */
   | { readonly kind: 'cannot-be-built'; readonly words: string };
 
-/** The port was asked in the other scheme after the connection broke, and answered. */
+/** After the connection failed, the port answered in the other scheme (http or https). */
 export class OtherSchemeError extends Error {
   override readonly name = 'OtherSchemeError';
   readonly code: 'ERR_PORT_WANTS_TLS' | 'ERR_PORT_SPEAKS_NO_TLS';
@@ -29,7 +28,7 @@ export class OtherSchemeError extends Error {
   }
 }
 
-/** As OpenSSL and Node name what they do not trust. */
+/** Codes of OpenSSL and Node for an untrusted certificate. */
 const distrust =
   /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE)/;
 
@@ -50,14 +49,14 @@ const unbuildable: readonly string[] = [
   'UND_ERR_INVALID_ARG',
 ];
 
-/** OpenSSL read an answer that is no TLS. */
+/** OpenSSL's errors about an answer that is not TLS. */
 const noTls =
   /wrong version number|packet length too long|http request|unknown protocol|record layer failure/i;
 
-/** Certificates may list hundreds of names. */
+/** In characters. A certificate may have hundreds of names. */
 const wordsAtMost = 200;
 
-/** Undefined: the failure may pass, or is not known to stay. */
+/** Undefined if the failure may be temporary. */
 export function connectionFlaw(thrown: unknown): ConnectionFlaw | undefined {
   const { code, message } = deepestCoded(thrown) ?? {};
   if (code === undefined || message === undefined) return undefined;
@@ -79,7 +78,7 @@ export function connectionFlaw(thrown: unknown): ConnectionFlaw | undefined {
   return undefined;
 }
 
-/** The system's code of a failed connection, which is kept among the causes. */
+/** The system's error code of a failed connection, from the causes of the error. */
 export function codeOf(thrown: unknown): string | undefined {
   return deepestCoded(thrown)?.code;
 }
@@ -97,8 +96,8 @@ function deepestCoded(
 }
 
 /**
- * `C0...:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/...`
- * says it in one part.
+ * Extracts the reason from
+ * `C0...:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/...`.
  */
 function opensslWords(message: string): string {
   const [, reason] = /:SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];

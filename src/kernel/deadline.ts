@@ -7,13 +7,13 @@ export class DeadlineError extends WorkerError {
   override readonly name = 'DeadlineError';
 }
 
-/** Made once: a stack for each call that ends in time costs more than the timer. */
+/** Created once: a stack for each call that ends in time would cost more than its timer. */
 const inTime = new Cancelled('done in time');
 
 /**
- * Runs `work`, whose signal aborts with a `DeadlineError` after `ms` milliseconds. No timer
- * outlives it, and the signal of work that is done is left alone: an HTTP client would take it for
- * the order to close a connection it could reuse.
+ * Runs `work`, whose signal aborts with a `DeadlineError` after `ms` milliseconds. The timer ends
+ * with the work. The signal of finished work is never aborted: an HTTP client would then close a
+ * reusable connection.
  */
 export async function within<T>(
   ms: number,

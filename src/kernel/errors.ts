@@ -7,7 +7,7 @@ export abstract class WorkerError extends Error {
   abstract override readonly name: string;
 }
 
-/** What was thrown, as an Error; whatever is not one becomes its cause. */
+/** The thrown value as an Error; anything else becomes the cause of one. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   return new Error(typeof thrown === 'string' ? thrown : 'a value that is no Error was thrown', {
@@ -26,7 +26,7 @@ export function isDefect(error: unknown): boolean {
   return isBuiltIn && error.cause === undefined;
 }
 
-/** Ends a `switch` over a union: does not compile while a case is missing. */
+/** For the default of a `switch` over a union. Does not compile if a case is missing. */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
 }
@@ -41,12 +41,12 @@ export class RuntimeError extends WorkerError {
   override readonly name = 'RuntimeError';
 }
 
-/** Pydantic's ValidationError: a job configuration that contradicts itself. */
+/** Pydantic's ValidationError: a contradictory job configuration. */
 export class ValidationError extends WorkerError {
   override readonly name = 'ValidationError';
 }
 
-/** botocore's ParamValidationError: what AWS would not take, found before anything was sent. */
+/** botocore's ParamValidationError: AWS would refuse this; found before anything was sent. */
 export class ParamValidationError extends WorkerError {
   override readonly name = 'ParamValidationError';
 }

@@ -8,10 +8,7 @@ interface Crowd {
   size: number;
 }
 
-/**
- * Lets those who come one after the other go on together: when enough have come, or the first has
- * waited for so long.
- */
+/** Collects callers and releases them together: when enough have come, or after a maximum wait. */
 export class Gathering {
   readonly #clock: Clock;
   readonly #waitMs: number;
@@ -27,7 +24,7 @@ export class Gathering {
     this.#enough = enough;
   }
 
-  /** Rejects with the signal's reason when it aborts first. */
+  /** Rejects with the signal's reason if it aborts first. */
   async join(signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const crowd = this.#open(nowMs);

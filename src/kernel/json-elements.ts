@@ -1,4 +1,4 @@
-/** Part of a text, as [from, to) in bytes. */
+/** A part of a text, [from, to) in bytes. */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
@@ -6,7 +6,7 @@ export interface ByteRange {
 
 interface Member {
   readonly name: ByteRange;
-  /** Where its value begins. */
+  /** The start of its value. */
   readonly value: number;
 }
 
@@ -14,16 +14,16 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * Where the objects of the array `member` of a JSON object lie in its UTF-8 text, without reading
- * what is in them. Undefined when there is no such array, or anything but objects in it, or the
- * text breaks off: it is for a parser, then.
+ * Locates the objects in the array `member` of a JSON object in UTF-8, without parsing them.
+ * Undefined if there is no such array, if it contains anything else, or if the text is truncated;
+ * such a text is for a real parser.
  */
 export function objectsIn(json: Uint8Array, member: string): readonly ByteRange[] | undefined {
   const array = memberOf(json, member)?.value;
   return array === undefined ? undefined : elementsFrom(json, array);
 }
 
-/** The text of a JSON object without one of its members; as it is where it has no such member. */
+/** The text of a JSON object without one of its members. Unchanged if it has no such member. */
 export function withoutMember(json: Uint8Array, member: string): readonly Uint8Array[] {
   const found = memberOf(json, member);
   if (found === undefined) return [json];
@@ -31,7 +31,7 @@ export function withoutMember(json: Uint8Array, member: string): readonly Uint8A
   const next = afterSpace(json, end);
   if (json[next] === comma) return [json.subarray(0, found.name.from), json.subarray(next + 1)];
   const before = json.subarray(0, found.name.from);
-  // the one before the member; none: it is the only one
+  // The member before it, if any.
   const lastComma = before.lastIndexOf(comma);
   return [lastComma < 0 ? before : before.subarray(0, lastComma), json.subarray(end)];
 }
@@ -46,7 +46,7 @@ function memberOf(json: Uint8Array, member: string): Member | undefined {
   return undefined;
 }
 
-/** Looks past a value only when asked for what follows it. */
+/** Lazy: skips a value only when the next member is requested. */
 function* membersOf(json: Uint8Array): Generator<Member, void> {
   let at = afterSpace(json, 0);
   if (json[at] !== openBrace) return;
@@ -78,7 +78,7 @@ function elementsFrom(json: Uint8Array, open: number): readonly ByteRange[] | un
   return undefined;
 }
 
-/** Where it ends; the end of the text where that breaks off, as for all below. */
+/** The end of the value, or the end of a truncated text; so do all functions below. */
 function afterValue(json: Uint8Array, from: number): number {
   const first = json[from];
   if (first === quote) return afterString(json, from);
@@ -88,7 +88,7 @@ function afterValue(json: Uint8Array, from: number): number {
   return at;
 }
 
-/** Braces and brackets count alike: which closes which is the parser's to judge. */
+/** Counts braces and brackets alike. The parser checks whether they match. */
 function afterNested(json: Uint8Array, from: number): number {
   let depth = 0;
   for (let at = from; at < json.length; at += 1) {

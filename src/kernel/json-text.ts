@@ -1,13 +1,11 @@
 import { parseKeeping, type KeptNumbers } from './written-numbers.ts';
 
-/** A text read as JSON. `flaw`: where it stops to be, without a word of it: it may hold secrets. */
+/** The result of parsing. `flaw` has the place of the error, without the text: it may be secret. */
 export type JsonText =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'no-json'; readonly flaw: string };
 
-/**
- * Reads JSON of people: editors of Windows put a mark before it. Numbers in `kept` keep their text.
- */
+/** Parses a JSON file, with or without a byte order mark. Numbers in `kept` keep their text. */
 export function readJson(text: string, kept: KeptNumbers = []): JsonText {
   const plain = text.replace(/^\ufeff/, '');
   try {
@@ -17,14 +15,13 @@ export function readJson(text: string, kept: KeptNumbers = []): JsonText {
   }
 }
 
-/** V8 quotes what it stumbles over, and seldom says where that is. */
+/** Locates the error itself, because V8's message quotes the text and seldom has a position. */
 function flawIn(text: string): string {
   if (text.trim() === '') return 'it is empty';
   const at = firstFlaw(text);
-  if (at >= text.length)
-    return isOpen(text) ? 'it breaks off before its end' : 'its brackets do not match';
+  if (at >= text.length) return isOpen(text) ? 'it ends too early' : 'its brackets do not match';
   const before = text.slice(0, at).split('\n');
-  return `it goes wrong in line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+  return `syntax error in line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 
 function isOpen(text: string): boolean {
@@ -37,10 +34,7 @@ type Token = '{' | '[' | ',' | ':' | '}' | ']' | 'text' | 'value' | 'start';
 const afterValue: readonly Token[] = [',', '}', ']'];
 const beforeValue: readonly Token[] = ['{', '[', 'text', 'value'];
 
-/**
- * Which tokens may follow which. Whether brackets match is left to the parser: then the end is what
- * is wrong.
- */
+/** The tokens that may follow each token. Matching brackets are not checked here. */
 const followers: Readonly<Record<Token, readonly Token[]>> = {
   start: beforeValue,
   '{': ['text', '}'],
@@ -57,7 +51,7 @@ const token =
   /\s*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\.)*")|(true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?))/y;
 const blanks = /\s*/y;
 
-/** Where no token of JSON stands that may stand there. */
+/** The position of the first unexpected token. */
 function firstFlaw(text: string): number {
   let last: Token = 'start';
   for (let at = 0; at < text.length; at = token.lastIndex) {
@@ -75,6 +69,6 @@ function firstFlaw(text: string): number {
 }
 
 function kindOf([, mark, quoted]: RegExpExecArray): Token {
-  if (mark !== undefined) return mark as Token; // one of those that the pattern names
+  if (mark !== undefined) return mark as Token; // safe: the pattern matches only these
   return quoted === undefined ? 'value' : 'text';
 }

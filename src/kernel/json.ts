@@ -1,18 +1,15 @@
-/**
- * JSON as it comes off a wire. Templates of users pass through us as this: keys we do not know stay
- * untouched.
- */
+/** JSON from the wire. Users' templates pass through as this, with unknown keys unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject | WrittenNumber;
 export type JsonObject = { readonly [key: string]: Json };
 
 /**
- * A number that JavaScript would write otherwise than Python does: `2.0`, `1e16`, or a whole number
- * that no double holds. Other numbers are plain ones.
+ * A number that Python writes differently than JavaScript: `2.0`, `1e16`, or a whole number that no
+ * double can hold. All other numbers are plain.
  */
 export class WrittenNumber {
-  /** As Python's `str` and `json` write it. */
+  /** The number's text in Python's `str` and `json`. */
   readonly text: string;
-  /** The nearest double; may be infinite or, of `NaN`, no number. */
+  /** The closest double; may be infinite or NaN. */
   readonly value: number;
 
   constructor(text: string, value: number) {
@@ -20,7 +17,7 @@ export class WrittenNumber {
     this.value = value;
   }
 
-  /** For whoever writes JSON that no text depends on. */
+  /** For JSON whose exact text does not matter. */
   toJSON(): number {
     return this.value;
   }
@@ -35,13 +32,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
   );
 }
 
-/** A number, however it was written. */
+/** The value of a plain or written number. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   return value instanceof WrittenNumber ? value.value : undefined;
 }
 
-/** The same with plain numbers, for whoever sends numbers as numbers. What has none is shared. */
+/** A copy with plain numbers, to send numbers as numbers. Shares parts without written numbers. */
 export function plainNumbersIn(value: Json): Json {
   if (value instanceof WrittenNumber) return value.value;
   if (Array.isArray(value)) {
@@ -55,18 +52,15 @@ export function plainNumbersIn(value: Json): Json {
   return entries.some(([key, inner]) => inner !== value[key]) ? Object.fromEntries(entries) : value;
 }
 
-/**
- * Stands in an object in the place of a part of an answer that was too large to be read; its value:
- * characters.
- */
+/** Marks a part of an answer that was too large to parse. Its value is the number of characters. */
 export const leftOutKey = '$prefect-ecs-worker.left-out';
 
-/** Whoever read it found more than it could take in. */
+/** Whether the value was too large to parse. */
 export function isLeftOut(value: unknown): boolean {
   return isJsonObject(value) && Object.hasOwn(value, leftOutKey);
 }
 
-/** Whether the value, or a part of it however deep, was left out. */
+/** Whether the value or any part of it was left out. */
 export function holdsLeftOut(value: unknown): boolean {
   if (Array.isArray(value)) return value.some((item) => holdsLeftOut(item));
   return (

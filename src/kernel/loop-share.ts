@@ -1,15 +1,14 @@
 import { nextTurn, type Clock } from './clock.ts';
 
 /**
- * How long computing may go on before others have a turn: heartbeats, leases and cancellations wait
- * no longer than that.
+ * How long a computation may run before it yields. Heartbeats and leases wait at most this long.
  */
 const longestMs = 20;
 
 /**
- * Lets those who compute share the process's one loop with each other and with everything else:
- * whoever asks when it has been busy for long goes on in a turn of its own, after those who asked
- * before. Nothing is kept busy when nobody computes.
+ * Lets long computations share the event loop. A computation that asks after the loop has been busy
+ * for too long continues in a later turn, after those that asked before. Costs nothing while no
+ * computation runs.
  */
 export class LoopShare {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
@@ -21,7 +20,7 @@ export class LoopShare {
     this.#clock = clock;
   }
 
-  /** Between two pieces of work: goes on at once, or when others had their turn. */
+  /** Await this between two pieces of work: it yields if necessary. */
   async pause(): Promise<void> {
     if (this.#waiting === 0 && !this.#isBusyForLong()) return;
     this.#waiting += 1;

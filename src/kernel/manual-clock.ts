@@ -3,17 +3,15 @@ import type { Clock } from './clock.ts';
 interface Sleeper {
   readonly dueMs: number;
   readonly order: number;
-  /**
-   * False once it woke or was stopped: the heap forgets it when it comes up, or when such are many.
-   */
+  /** False once it woke or was stopped. The heap drops such sleepers later. */
   isAsleep: boolean;
   wake(): void;
 }
 
 /**
- * Time that passes only when told to. Sleepers wake in the order of their due times, ties in the
- * order in which they went to sleep; between two moments everything that can run without time
- * passing is run. A sleeper costs O(log n).
+ * A clock that tests advance. Sleepers wake in the order of their due times, ties in the order in
+ * which they fell asleep. Between two moments, everything that needs no time is run. A sleeper
+ * costs O(log n).
  */
 export class ManualClock implements Clock {
   readonly #startMs: number;
@@ -34,15 +32,12 @@ export class ManualClock implements Clock {
     return this.#elapsedMs;
   }
 
-  /**
-   * How many are asleep, for tests that wait until the code under test has nothing left but to
-   * wait.
-   */
+  /** The number of sleepers, for tests that wait until the code under test only waits. */
   get sleeping(): number {
     return this.#sleeping;
   }
 
-  /** When the next sleeper is due, in milliseconds from now; undefined when nobody sleeps. */
+  /** When the next sleeper is due, in milliseconds from now. Undefined without sleepers. */
   get nextDueInMs(): number | undefined {
     const next = this.#peek();
     return next === undefined ? undefined : next.dueMs - this.#elapsedMs;
@@ -71,7 +66,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Lets `ms` milliseconds pass, waking whoever is due on the way. */
+  /** Advances the clock by `ms` milliseconds and wakes sleepers when they are due. */
   async elapse(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms;
     await settle();
@@ -87,10 +82,7 @@ export class ManualClock implements Clock {
     this.#elapsedMs = untilMs;
   }
 
-  /**
-   * Everybody who is due at this moment; who falls asleep again for no time has its turn after the
-   * others.
-   */
+  /** All sleepers due now. One that falls asleep again for 0 ms wakes after the others. */
   #wakeDue(): void {
     const due: Sleeper[] = [];
     for (
@@ -111,10 +103,7 @@ export class ManualClock implements Clock {
     return true;
   }
 
-  /**
-   * Most sleeps are called off long before they are due: no more than half of the heap may be
-   * theirs.
-   */
+  /** Most sleeps are cancelled long before they are due. They may fill at most half of the heap. */
   #forgetStopped(): void {
     if (this.#heap.length < 64 || this.#sleeping * 2 > this.#heap.length) return;
     this.#heap = this.#heap
@@ -170,10 +159,7 @@ function toReason(signal: AbortSignal): Error {
     : new Error('aborted', { cause: signal.reason });
 }
 
-/**
- * Lets queued callbacks run: promise chains, and what the event loop had ready, several layers
- * deep.
- */
+/** Runs queued callbacks: promise chains and ready events, several layers deep. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -96,14 +96,14 @@ describe('what a schema refuses, in plain words', () => {
 describe('JSON of people', () => {
   it.each([
     ['', 'it is empty'],
-    ['{"a": 1', 'it breaks off before its end'],
+    ['{"a": 1', 'it ends too early'],
     ['{"a": 1}}', 'its brackets do not match'],
-    ['{"a": 1,\n  "b": hunter2}', 'it goes wrong in line 2, column 8'],
-    ['{"a": "hunter2",}', 'it goes wrong in line 1, column 17'],
-    ["{'hunter2': 1}", 'it goes wrong in line 1, column 2'],
-    ['[1 2]', 'it goes wrong in line 1, column 4'],
-    ['{"a": "hunter2', 'it goes wrong in line 1, column 7'],
-    ['hunter2', 'it goes wrong in line 1, column 1'],
+    ['{"a": 1,\n  "b": hunter2}', 'syntax error in line 2, column 8'],
+    ['{"a": "hunter2",}', 'syntax error in line 1, column 17'],
+    ["{'hunter2': 1}", 'syntax error in line 1, column 2'],
+    ['[1 2]', 'syntax error in line 1, column 4'],
+    ['{"a": "hunter2', 'syntax error in line 1, column 7'],
+    ['hunter2', 'syntax error in line 1, column 1'],
   ])('%j is none, and it is said where, and no word of it', (text, flaw) => {
     const read = readJson(text);
 

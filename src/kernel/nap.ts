@@ -2,16 +2,16 @@ import { linkAbort } from './abort.ts';
 import type { Clock } from './clock.ts';
 import { Cancelled } from './task-group.ts';
 
-/** A wait whose end may be moved while it lasts. One waits at a time. */
+/** A wait whose end can move. One waiter at a time. */
 export class Nap {
   #wake: () => void = () => undefined;
 
-  /** When it ends may have changed. */
+  /** Call when the end may have changed. */
   reconsider(): void {
     this.#wake();
   }
 
-  /** Waits until the clock shows `dueMs()`, which is asked again whenever somebody says so. */
+  /** Waits until `dueMs()`, which is evaluated again after each change. */
   async until(dueMs: () => number, clock: Clock, signal: AbortSignal): Promise<void> {
     for (;;) {
       const leftMs = dueMs() - clock.monotonicMs();

@@ -1,20 +1,14 @@
-/**
- * Names are compared as people confuse them: without regard to case, blanks, dashes and
- * underscores.
- */
+/** Ignores case, blanks, dashes and underscores, which people confuse. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }
 
-/**
- * Characters that are compared: what is longer is no name, and would cost the square of its length.
- */
+/** In characters. Longer texts are not names, and comparing them would take quadratic time. */
 const longestName = 100;
 
 /**
- * The candidate that somebody who wrote `name` most probably meant; undefined where none is near. A
- * third of a name may be mistyped, or a part of it be missing or too much: `memory_limit` is near
- * to `memory`.
+ * The candidate that was most likely meant by `name`, if any is similar. A third of a name may be
+ * mistyped, or a part of it missing or added: `memory_limit` is similar to `memory`.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const written = plain(name.slice(0, longestName));
@@ -28,10 +22,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest?.candidate;
 }
 
-/**
- * From 0 to 1 for what may be the same name, 1 to 2 for one that is a part of the other; else
- * undefined.
- */
+/** 0 to 1 for a mistyped name, 1 to 2 for a name that is part of the other, else undefined. */
 function distanceOf(written: string, meant: string): number | undefined {
   const longer = Math.max(written.length, meant.length);
   const shorter = Math.min(written.length, meant.length);
@@ -45,7 +36,7 @@ function distanceOf(written: string, meant: string): number | undefined {
   return isPart ? 2 - shorter / longer : undefined;
 }
 
-/** How many characters must be put in, left out, exchanged, or swapped with the next one. */
+/** The number of insertions, deletions, substitutions and swaps of neighbours. */
 function editDistance(from: string, to: string): number {
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, at) => at);

@@ -1,6 +1,6 @@
 import { toError } from './errors.ts';
 
-/** Wakes whoever waits now. One who waits for more than one thing looks again. */
+/** Wakes all current waiters. A waiter must check again whether its own condition holds. */
 export class Notifier {
   #wake: () => void = () => undefined;
   #next: Promise<void> | undefined;
@@ -10,7 +10,7 @@ export class Notifier {
     this.#wake();
   }
 
-  /** Rejects with the signal's reason when it aborts first. */
+  /** Rejects with the signal's reason if it aborts first. */
   async next(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#next ??= new Promise((resolve) => {

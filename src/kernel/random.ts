@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
-/** The only source of chance. Handed in, so that tests and simulations repeat themselves. */
+/** The only source of randomness. Injected, so that tests and simulations are reproducible. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
-  /** UUID, version 4. Of `systemRandom` nobody can guess it: keys may be made of it. */
+  /** A version 4 UUID. From `systemRandom` it is unpredictable, so keys may be made from it. */
   uuid(): string;
 }
 
 export const systemRandom: Random = { next: () => Math.random(), uuid: () => randomUUID() };
 
-/**
- * The same seed gives the same sequence (mulberry32). For tests and for the local servers' faults.
- */
+/** A reproducible sequence for a seed (mulberry32), for tests and the local servers' faults. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -13,21 +13,19 @@ export class RemoteClock {
     this.#clock = clock;
   }
 
-  /** `date`: the header of an answer that came just now. One that cannot be read tells nothing. */
+  /** `date`: the header of an answer that just arrived. An unreadable one is ignored. */
   note(date: string | null | undefined): void {
     const dateMs = Date.parse(date ?? '');
     if (!Number.isNaN(dateMs)) this.#told = { dateMs, atMs: this.#clock.monotonicMs() };
   }
 
-  /** Ours, until the server has told its own. */
+  /** Our own time until the first answer of the server. */
   now(): Date {
     if (this.#told === undefined) return this.#clock.now();
     return new Date(this.#told.dateMs + this.#clock.monotonicMs() - this.#told.atMs);
   }
 
-  /**
-   * Milliseconds since the server stamped something; 0 where it stamped nothing, or later than now.
-   */
+  /** Milliseconds since a server's timestamp. 0 for a missing or future one. */
   ageMs(timestamp: string | Date | undefined): number {
     if (timestamp === undefined) return 0;
     return Math.max(0, this.now().getTime() - new Date(timestamp).getTime());

@@ -2,9 +2,7 @@ import { inspect } from 'node:util';
 
 const shown = '********';
 
-/**
- * A text that never prints itself: not in logs, errors, JSON, templates or a debugger's inspect.
- */
+/** A text that never prints itself: not in logs, errors, JSON, templates or `inspect`. */
 export class Secret {
   readonly #value: string;
 
@@ -12,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The text itself. Call it where it leaves for its destination, nowhere else. */
+  /** The text itself. Call this only where the secret is sent to its destination. */
   reveal(): string {
     return this.#value;
   }

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** A rate limit: at most `burst` at once, refilled at `perSecond`. */
+/** A rate limit: at most `burst` tokens at once, refilled at `perSecond`. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #burst: number;
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.#refilledMs = clock.monotonicMs();
   }
 
-  /** Takes a token if there is one. */
+  /** Takes a token if one is available. */
   tryTake(): boolean {
     this.#refill();
     if (this.#tokens < 1) return false;
@@ -24,7 +24,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Puts back a token that was not used. */
+  /** Returns an unused token. */
   giveBack(): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + 1);
   }

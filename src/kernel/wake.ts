@@ -3,8 +3,8 @@ import { whenAborted, type AbortSource } from './abort.ts';
 const nobody = (): void => undefined;
 
 /**
- * Something that was said and may be said again: a level that somebody has to look at, not an edge
- * that can be missed. For what thousands of tasks hold while they run; one waits at a time.
+ * A flag to wait for. It stays raised until taken, so that a wake-up between two waits is not lost.
+ * Small, because thousands of running tasks hold one. One waiter at a time.
  */
 export class Wake {
   #isRaised = false;
@@ -15,14 +15,14 @@ export class Wake {
     this.#listener();
   }
 
-  /** Whether it was raised since it was last taken. */
+  /** Whether it was raised since it was taken last. */
   take(): boolean {
     const wasRaised = this.#isRaised;
     this.#isRaised = false;
     return wasRaised;
   }
 
-  /** Calls back at once if it is raised, and at every raise until what it returns is called. */
+  /** Calls back now if it is raised, and at every raise. Call the result to stop. */
   listen(listener: () => void): () => void {
     this.#listener = listener;
     if (this.#isRaised) listener();
@@ -31,7 +31,7 @@ export class Wake {
     };
   }
 
-  /** Waits until it is raised, and takes it; false: `over` aborted first. */
+  /** Waits until it is raised and takes it. False if `over` aborted first. */
   async taken(over: AbortSource): Promise<boolean> {
     const detachers: (() => void)[] = [];
     await new Promise<void>((resolve) => {

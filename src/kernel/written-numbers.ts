@@ -2,28 +2,28 @@ import { WrittenNumber } from './json.ts';
 import { floatRepr } from './python-float.ts';
 import { systemRandom } from './random.ts';
 
-/** Members whose numbers may become text; or all that there is. */
+/** Members whose numbers may become text, or all members. */
 export type KeptNumbers = readonly string[] | 'all';
 
 /**
- * In one text. No job may have a fifth of these as values (`core/job/bounds.ts`); what comes after
- * them is read as JavaScript reads it, so that nobody's list of numbers holds up the process.
+ * Kept numbers in one text. A job may have a fifth of these as values (`core/job/bounds.ts`).
+ * Further numbers are parsed as usual, so that no list of numbers can block the process.
  */
 const keptAtMost = 100_000;
 
 /**
- * Stands for a number until the text is parsed; its value: which. Nobody outside knows it: else one
- * author could put a number in the place of another's.
+ * The placeholder key of a number during parsing; its value is the number's index. Must not be
+ * guessable: otherwise an author could insert a number from another part of the text.
  */
 const marker = `number ${systemRandom.uuid()}`;
 
-/** What is nested deeper is refused by whoever reads it (`core/prefect/json.ts`). */
+/** Deeper nesting is refused later (`core/prefect/json.ts`). */
 const deepest = 1_000;
 
 /**
- * Parses JSON as `JSON.parse` does, but for the numbers in `kept` that JavaScript would write
- * otherwise than Python does: those are `WrittenNumber`s. Python's `NaN` and `Infinity` are read
- * there, too. Throws SyntaxError.
+ * Parses JSON as `JSON.parse` does, except for numbers in `kept` that Python writes differently
+ * than JavaScript: they become `WrittenNumber`s. Accepts Python's `NaN` and `Infinity` there, too.
+ * Throws SyntaxError.
  */
 export function parseKeeping(text: string, kept: KeptNumbers): unknown {
   const marked = kept === 'all' ? markedIn(text, [0]) : markedIn(text, membersIn(text, kept));
@@ -36,8 +36,8 @@ export function parseKeeping(text: string, kept: KeptNumbers): unknown {
 const afterName = /\s*:\s*(?=[^\s"])/y;
 
 /**
- * Where the values of these members begin, in order. A quote in a text is escaped, so that no text
- * looks like one.
+ * The positions of these members' values, in order. Quotes within texts are escaped, so a text
+ * cannot look like a member.
  */
 function membersIn(text: string, names: readonly string[]): readonly number[] {
   const found: number[] = [];
@@ -56,17 +56,14 @@ interface Marked {
   readonly numbers: readonly WrittenNumber[];
 }
 
-/**
- * The text with markers in the places of numbers that must be kept, in the values that begin at
- * `starts`.
- */
+/** Replaces numbers to keep by markers, in the values that begin at `starts`. */
 function markedIn(text: string, starts: readonly number[]): Marked {
   const pieces: string[] = [];
   const numbers: WrittenNumber[] = [];
   let copied = 0;
   let end = 0;
   for (const start of starts) {
-    if (start < end) continue; // within the one before
+    if (start < end) continue; // inside the previous value
     end = eachNumberFrom(text, start, (from, to) => {
       const number = numbers.length < keptAtMost ? writtenNumber(text, from, to) : undefined;
       if (number === undefined) return;
@@ -87,9 +84,7 @@ const [upperN, upperI] = [0x4e, 0x49];
 const endless = /-?Infinity|NaN/y;
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/**
- * Visits the numbers of the value that begins there. Returns where it ends; of no JSON, somewhere.
- */
+/** Visits the numbers of a value and returns its end; any position for invalid JSON. */
 function eachNumberFrom(
   text: string,
   start: number,
@@ -122,7 +117,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** Behind a number, or where it stops to be one. */
+/** The end of a number. */
 function afterNumber(text: string, from: number): number {
   let to = from + 1;
   for (; to < text.length; to += 1) {
@@ -142,20 +137,20 @@ function afterNumber(text: string, from: number): number {
   return endless.test(text) ? endless.lastIndex : to;
 }
 
-/** Most numbers are short and whole, or have a fraction that ends in no zero. */
+/** Fast path: most numbers are short integers, or have a fraction without a trailing zero. */
 function isSuspect(text: string, from: number, to: number): boolean {
   if (to - from > 15) return true;
   let hasPoint = false;
   for (let at = from; at < to; at += 1) {
     const code = text.charCodeAt(at);
     if (code === point) hasPoint = true;
-    // an exponent, or no number
+    // An exponent, or not a number.
     else if ((code < zero || code > nine) && code !== minus) return true;
   }
   return hasPoint && text.charCodeAt(to - 1) === zero;
 }
 
-/** Undefined: a plain number says the same, or it is none, which is the parser's to tell. */
+/** Undefined if a plain number is equivalent, or for invalid text, which the parser reports. */
 function writtenNumber(text: string, from: number, to: number): WrittenNumber | undefined {
   const written = text.slice(from, to);
   endless.lastIndex = 0;
@@ -179,10 +174,10 @@ function endlessNumber(written: string): WrittenNumber {
 function numberAt(value: unknown, numbers: readonly WrittenNumber[]): WrittenNumber | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, marker))
     return undefined;
-  return numbers[Number(value[marker as keyof typeof value])]; // a key that it has
+  return numbers[Number(value[marker as keyof typeof value])]; // safe: the key exists
 }
 
-/** Puts the numbers where their markers are, and looks no further than to the last of them. */
+/** Replaces markers by their numbers, and stops after the last one. */
 class Restoration {
   readonly #numbers: readonly WrittenNumber[];
   #left: number;
@@ -192,7 +187,7 @@ class Restoration {
     this.#left = numbers.length;
   }
 
-  /** What was just parsed is nobody else's: it is changed in place. */
+  /** Changes the freshly parsed document in place, because nothing else refers to it yet. */
   restore(within: unknown, depth: number): void {
     if (typeof within !== 'object' || within === null || depth > deepest) return;
     if (Array.isArray(within)) {
@@ -201,7 +196,7 @@ class Restoration {
     }
     for (const name in within) {
       if (this.#left === 0) return;
-      this.#put(within as Record<string, unknown>, name, depth); // an object, by its own names
+      this.#put(within as Record<string, unknown>, name, depth); // safe: an object's own key
     }
   }
 
@@ -213,7 +208,7 @@ class Restoration {
   }
 }
 
-/** Behind the quote that ends the string; the end of the text where that breaks off. */
+/** Index after the closing quote of the string, or the end of a truncated text. */
 function afterString(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -225,16 +220,16 @@ function afterString(text: string, from: number): number {
 
 const inText = new RegExp(`"${marker}:(-?\\d[-+.e\\d]*)"`, 'g');
 
-/** JSON as Python would write it: as `JSON.stringify`, with the numbers as they were written. */
+/** Like `JSON.stringify`, with numbers as Python writes them. */
 export function jsonTextOf(value: unknown, indent?: number): string {
   if (!holdsWritten(value)) return JSON.stringify(value, undefined, indent);
   const text = JSON.stringify(value, writtenAsText, indent);
   return text.replace(inText, (_match, number: string) => number);
 }
 
-/** A replacer is given what `toJSON` made of a value; the value itself is in its holder. */
+/** A replacer receives the result of `toJSON`; the original value is in `this`. */
 function writtenAsText(this: unknown, name: string, made: unknown): unknown {
-  const value = (this as Readonly<Record<string, unknown>>)[name]; // as JSON.stringify calls it
+  const value = (this as Readonly<Record<string, unknown>>)[name]; // JSON.stringify sets `this`
   return value instanceof WrittenNumber && Number.isFinite(value.value)
     ? `${marker}:${value.text}`
     : made;
@@ -244,7 +239,7 @@ function holdsWritten(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (value instanceof WrittenNumber) return true;
   for (const name in value) {
-    if (holdsWritten(value[name as keyof typeof value])) return true; // a key that it has
+    if (holdsWritten(value[name as keyof typeof value])) return true; // safe: the key exists
   }
   return false;
 }

@@ -198,7 +198,9 @@ function causeOfStop(
     : `The task was stopped with StopTask, for the reason '${reason}'.`;
 }
 
-/** The runtime's line when it cannot run the program. Anchored: a program may print similar text. */
+/**
+ * The runtime's line when it cannot run the program. Anchored: a program may print similar text.
+ */
 const wrongArchitecture =
   /^(?:standard_init_linux\.go:\d{1,9}: )?exec\b.{0,300}: exec format error\b/;
 

@@ -95,7 +95,9 @@ export function cleanTagText(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Like `cleanTagText`, but keeps blanks between words and drops invalid characters next to them. */
+/**
+ * Like `cleanTagText`, but keeps blanks between words and drops invalid characters next to them.
+ */
 export function cleanTagValue(text: string): string {
   if (alreadyClean.test(text)) return text;
   return plainText(text)

@@ -4,10 +4,7 @@ import { isJsonObject, type Json } from '../json.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import type { Redaction } from './redaction.ts';
 
-/**
- * A logger that takes secrets out of every line and of all its facts, whatever they came in: a
- * server may repeat what it was sent.
- */
+/** Redacts secrets in every line and all its facts: even a server's error may quote a secret. */
 export function redactedLogger(redaction: Redaction, log: Logger): Logger {
   return loggerOver(
     (level, message, fields) => {
@@ -24,7 +21,7 @@ function redactedFields(redaction: Redaction, fields: LogFields): LogFields {
   );
 }
 
-/** What is no JSON shows itself as its logger would: an error by its message, the rest as text. */
+/** A value that is not JSON is shown as text; an error as its message. */
 function redactedField(redaction: Redaction, value: unknown): unknown {
   if (
     value === undefined ||

@@ -4,24 +4,21 @@ import { between } from './secret-forms.ts';
 import { withoutRevealingShapes } from './revealing-shapes.ts';
 import { SecretIndex, type IndexedSecret } from './secret-index.ts';
 
-/** What takes secrets out of a text that somebody may read. */
+/** Removes secrets from a text that people may read. */
 export interface TextRedactor {
   text(text: string): string;
 }
 
 const nothingHeld: Disposable = { [Symbol.dispose]: () => undefined };
 
-/**
- * Held for as long as a task runs, thousands of times: so it is a class, and has what is looked for
- * alone.
- */
+/** A small class instead of closures: thousands of them live as long as their tasks. */
 class HeldSecrets implements Disposable {
   readonly #index: SecretIndex;
   #held: readonly IndexedSecret[];
 
   constructor(index: SecretIndex, held: readonly IndexedSecret[]) {
     this.#index = index;
-    this.#held = [...held]; // as long as it must be: a list that grew has room for more
+    this.#held = [...held]; // copied to its exact size: a list that grew has spare capacity
   }
 
   [Symbol.dispose](): void {
@@ -30,16 +27,16 @@ class HeldSecrets implements Disposable {
   }
 }
 
-/** All that a process must not show, and the one way in which a text is freed of it. */
+/** All secrets of a process, and the only place that removes them from texts. */
 export class Redaction implements TextRedactor {
   readonly #index = new SecretIndex();
 
-  /** `secrets` are known for as long as the process lives. */
+  /** `secrets` are redacted for the lifetime of the process. */
   constructor(secrets: readonly KnownSecret[] = []) {
     for (const secret of secrets) this.#index.add(secret);
   }
 
-  /** Knows them until disposed of. Two who hold the same secret do not disturb one another. */
+  /** Redacts these secrets, too, until disposed. Several holders of a secret are independent. */
   hold(secrets: readonly KnownSecret[]): Disposable {
     const held = secrets.flatMap((secret) => this.#index.add(secret) ?? []);
     return held.length === 0 ? nothingHeld : new HeldSecrets(this.#index, held);
@@ -49,14 +46,14 @@ export class Redaction implements TextRedactor {
     return withoutRevealingShapes(this.#index.without(text));
   }
 
-  /** A secret of several words may be spread over neighbours. */
+  /** Redacts a list of words. A secret with several words may span neighbouring items. */
   #list(texts: readonly string[]): readonly string[] {
     const whole = texts.join(between);
     const shown = this.text(whole);
     return shown === whole ? texts : shown.split(between);
   }
 
-  /** A copy without them, keys included; the same value where it holds none. */
+  /** A copy without secrets, in keys as well. The same value if it has none. */
   json(value: Json): Json {
     if (typeof value === 'string') return this.text(value);
     if (Array.isArray(value)) {

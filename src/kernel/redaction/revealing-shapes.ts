@@ -1,23 +1,21 @@
 import { hidden } from './secret-index.ts';
 
-// Each pattern is written so that a text costs what it is long: what may repeat never contains what
-// comes behind it.
+// All patterns take linear time: a repeated part never matches the character that follows it.
 
-/**
- * User and password of a URL: `https://user:password@host`. The user of `ssh://git@host` says
- * nothing.
- */
+/** User and password in a URL: `https://user:password@host`. `ssh://git@host` has no secret. */
 const userinfo = /(:\/\/)([^\s/?#"'<>@\\]*)@/g;
 
-/** Parameters of a URL's query that let whoever has them in. */
+/** Query parameters that grant access. */
 const queryToken =
   /([?&;](?:[\w-]*(?:token|secret|password|passwd|signature|credential|api[_-]?key|apikey)|sig|auth|pwd|key))=[^&\s"'<>#\\]+/gi;
 
-/** A private key, also where line ends are written `\n`; cut off: all that is left. */
+/**
+ * A private key, also with escaped line ends (`\n`). If it is truncated, to the end of the text.
+ */
 const privateKey =
   /-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S])*(?:-----END [A-Z ]{0,40}-----)?/g;
 
-/** Takes out of a text what shows by its shape alone that it is a secret, whoever wrote it. */
+/** Redacts parts of a text that are secrets by their shape, wherever they come from. */
 export function withoutRevealingShapes(text: string): string {
   let shown = text;
   if (text.includes('://')) {
@@ -37,7 +35,7 @@ function shownAlready(user: string): boolean {
   return user === hidden;
 }
 
-/** `ssh://deploy@host`: keys let in there, and a name without a password is none. */
+/** `ssh://deploy@host` uses keys; a user name without a password is not a secret. */
 function isSshUser(text: string, at: number, user: string): boolean {
   return !user.includes(':') && /(?:ssh|sftp)$/.test(text.slice(Math.max(0, at - 4), at));
 }

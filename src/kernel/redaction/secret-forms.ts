@@ -1,23 +1,20 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * Longer texts are looked for piece by piece: so a part of one is found, too, and no place of a
- * text costs more than another.
+ * Longer secrets are searched for in pieces. This also finds a part of one, and bounds the work at
+ * each position of a text.
  */
 export const longestPiece = 64;
 
-/**
- * A line of a secret of many lines, as a log shows it; a shorter one is a brace or the end of a
- * block.
- */
+/** The minimum length of a line of a multi-line secret. Shorter lines are braces and the like. */
 const shortestLine = 16;
 
-/** Bytes. What fewer say in base64 is too little to look for inside a longer text. */
+/** In bytes. The base64 of fewer would match too much in a longer text. */
 const shortestInBase64 = 6;
 
 /**
- * The texts in which a secret may stand: raw, as JSON once and twice, in a URL, in base64 (whatever
- * stands around it), and line by line. Each at most `longestPiece` long; none is empty.
+ * The forms in which a secret may appear: raw, as JSON once and twice, in a URL, in base64 (with
+ * any neighbours), and line by line. Each has at most `longestPiece` characters; none is empty.
  */
 export function formsOf(secret: string): readonly string[] {
   const escaped = asJson(secret);
@@ -52,8 +49,8 @@ function inUrls(secret: string): readonly string[] {
 }
 
 /**
- * What is the same wherever it stands in a longer text: at each of three offsets, without the signs
- * that neighbours share.
+ * The base64 within a longer text: for each of three offsets, without characters that mix with
+ * neighbours.
  */
 function inBase64(secret: string): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
@@ -77,19 +74,19 @@ function linesOf(secret: string): readonly string[] {
     .filter((line) => line.length >= shortestLine && !line.startsWith('-----'));
 }
 
-/** Between the texts of a list, where a list is looked through as one text. */
+/** Separates the items when a list is searched as one text. */
 export const between = '\u0000';
 
 /**
- * A command is split into words: a secret of several stands there as neighbours in a list. Its
- * single words stay as they are.
+ * For commands, which are lists of words: a secret with several words spans neighbouring items.
+ * Single words of it are not redacted.
  */
 function asWords(secret: string): readonly string[] {
   const words = secret.split(/[\s'"]+/).filter((word) => word !== '');
   return words.length < 2 ? [] : [words.join(between), words.map(asJson).join('","')];
 }
 
-/** Pieces of about one length, end to end: a match of each takes the whole out. */
+/** Adjacent pieces of about equal length: if all match, the whole secret is redacted. */
 function piecesOf(text: string): readonly string[] {
   const count = Math.ceil(text.length / longestPiece);
   const length = Math.ceil(text.length / count);

@@ -1,31 +1,31 @@
 import { reachOf, type KnownSecret, type Reach } from './known-secret.ts';
 import { formsOf } from './secret-forms.ts';
 
-/** What stands in a text where a secret stood. */
+/** The replacement for a secret. */
 export const hidden = '***';
 
-/** Forms are found by their first characters; shorter ones have fewer. */
+/** Forms are looked up by their first characters. */
 const keyLength = 4;
 
-/** A secret that is looked for, once in a process however many runs have it. */
+/** A form of a secret. Shared by all runs that have the secret. */
 export interface IndexedSecret {
   readonly key: string;
   readonly text: string;
   readonly reach: Reach;
-  /** How many hold it now. */
+  /** The number of current holders. */
   holders: number;
 }
 
 interface Form {
-  /** How many of the secrets in hand it belongs to, by how they are looked for. */
+  /** The number of active secrets that it belongs to, by the way they match. */
   readonly counts: Record<Reach, number>;
 }
 
 interface Bucket {
   readonly forms: Map<string, Form>;
-  /** How many forms are as long as this. */
+  /** The number of forms of each length. */
   readonly counts: Map<number, number>;
-  /** Longest first: of two secrets that begin alike the longer one is taken out. */
+  /** Longest first, so that the longer of two secrets with a common prefix is redacted. */
   lengths: readonly number[];
 }
 
@@ -33,20 +33,21 @@ const filterSize = 1 << 16;
 const noFilter = new Uint32Array(0);
 
 /**
- * Secrets in all their forms, found in one pass over a text: its cost grows with the text, not with
- * how many are known. The same secret may be added often; it goes when it was removed as often.
+ * Finds all forms of all secrets in one pass over a text. The cost depends on the text, not on the
+ * number of secrets. A secret may be added several times, and is dropped when it has been removed
+ * as often.
  */
 export class SecretIndex {
   readonly #buckets = new Map<string, Bucket>();
   /**
-   * How many keys begin with these two characters, modulo its size: what nearly every place of a
-   * text is ruled out by. Made with the first secret: a rendering makes several indexes, mostly for
-   * nothing.
+   * Counts keys by their first two characters, modulo its size, to rule out nearly every position
+   * of a text quickly. Allocated with the first secret: a rendering creates several indexes, most
+   * of which stay empty.
    */
   #filter: Uint32Array = noFilter;
   readonly #known = new Map<string, IndexedSecret>();
 
-  /** What to remove later; undefined: it is looked for nowhere. */
+  /** Returns a handle for `remove`. Undefined if the secret is not searched for. */
   add({ secret, origin }: KnownSecret): IndexedSecret | undefined {
     const text = secret.reveal();
     const reach = reachOf(text, origin);
@@ -67,7 +68,7 @@ export class SecretIndex {
     for (const form of formsOf(known.text)) this.#removeForm(form, known.reach);
   }
 
-  /** The same text if it holds none. */
+  /** Returns the same text if it contains no secret. */
   without(text: string): string {
     if (this.#buckets.size === 0) return text;
     let shown = '';
@@ -85,7 +86,7 @@ export class SecretIndex {
     return shownTo === 0 ? text : shown + text.slice(shownTo);
   }
 
-  /** Of the longest form that stands at this place; 0: none does. */
+  /** The length of the longest form at this position, or 0. */
   #lengthAt(text: string, at: number): number {
     for (let length = keyLength; length > 0; length -= 1) {
       const bucket = this.#buckets.get(text.slice(at, at + length));
@@ -129,7 +130,7 @@ export class SecretIndex {
     this.#mark(key, -1);
   }
 
-  /** A key of one character begins wherever that character stands, whatever follows it. */
+  /** A one-character key matches with any following character. */
   #mark(key: string, change: 1 | -1): void {
     if (this.#filter === noFilter) this.#filter = new Uint32Array(filterSize);
     if (key.length > 1) this.#filter[slotOf(key, 0)] = (this.#filter[slotOf(key, 0)] ?? 0) + change;
@@ -146,7 +147,7 @@ function slotOf(text: string, at: number): number {
 }
 
 /**
- * Lengths are few, forms are many: the list of lengths is made anew only when one comes or goes.
+ * There are few lengths and many forms: the list is rebuilt only when a length appears or vanishes.
  */
 function countLength(bucket: Bucket, length: number, change: 1 | -1): void {
   const before = bucket.counts.get(length) ?? 0;
@@ -157,7 +158,7 @@ function countLength(bucket: Bucket, length: number, change: 1 | -1): void {
     bucket.lengths = [...bucket.counts.keys()].sort((one, other) => other - one);
 }
 
-/** A word of its own, and no part of an ARN: there a short secret is far more often a name. */
+/** A separate word, and not in an ARN, where a short match is far more likely a name. */
 function isWord(text: string, at: number, length: number): boolean {
   if (goesOn(text, at - 1, -1) || goesOn(text, at + length, 1)) return false;
   const token =
@@ -167,10 +168,7 @@ function isWord(text: string, at: number, length: number): boolean {
 
 const longestArnPart = 300;
 
-/**
- * Whether a word goes on at this place: `worker-1`, `24/7` and `7.5` are words, and a full stop
- * ends one.
- */
+/** Whether a word continues here: `worker-1`, `24/7` and `7.5` are words; a full stop ends one. */
 function goesOn(text: string, at: number, step: 1 | -1): boolean {
   const sign = text.charAt(at);
   if (sign === '.') return /^\w$/.test(text.charAt(at + step));

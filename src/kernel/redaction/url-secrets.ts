@@ -1,12 +1,7 @@
-/**
- * A user without a password that is as long as this is a key: `https://<key>@sentry.example.com/1`.
- */
+/** A user of this length without a password is a key: `https://<key>@sentry.example.com/1`. */
 const shortestKey = 16;
 
-/**
- * Passwords of the URLs in a text, as they stand there and decoded; a long user where there is
- * none.
- */
+/** Passwords in URLs, raw and decoded; without a password, a long user name. */
 export function secretsInUrls(text: string): readonly string[] {
   if (!text.includes('://') || !text.includes('@')) return [];
   return [...text.matchAll(/:\/\/([^\s/?#"'<>@]+)@/g)].flatMap(([, userinfo = '']) => {
@@ -22,6 +17,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a password with a lone `%`
+    return text; // invalid encoding: a password with a lone `%`
   }
 }

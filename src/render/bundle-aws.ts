@@ -7,7 +7,7 @@ import type { Sent } from './rendering.ts';
 
 const account = '123456789012';
 
-/** A session whose answers are the bundle's; nothing leaves the process. */
+/** A session with the bundle's answers. Nothing leaves the process. */
 export function bundleSession(facts: AwsFacts, region: string, sent: Sent): AwsSession {
   let attempts = 0;
   return {
@@ -103,7 +103,7 @@ function startedTask(region: string): EcsTask {
   };
 }
 
-/** By ARN, `family:revision`, or family: its newest ACTIVE revision. */
+/** Finds a definition by ARN, `family:revision`, or family (its latest ACTIVE revision). */
 function definitionFor(facts: AwsFacts, reference: string): JsonObject | undefined {
   const all = facts.task_definitions ?? [];
   const exact = all.find(
@@ -120,7 +120,7 @@ function definitionFor(facts: AwsFacts, reference: string): JsonObject | undefin
     .sort((one, other) => Number(other['revision']) - Number(one['revision']))[0];
 }
 
-/** A family may be given as an ARN without revision. */
+/** The family may be given as an ARN without revision. */
 function familyIn(reference: string): string {
   return reference.startsWith('arn:') ? (reference.split('/').at(-1) ?? '') : reference;
 }

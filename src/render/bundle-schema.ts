@@ -12,7 +12,7 @@ const Failure = z.looseObject({
   detail: z.string().optional(),
 });
 
-/** One answer that RunTask gives: an error, or tasks and failures. */
+/** One answer of RunTask: an error, or tasks and failures. */
 const RunTaskAnswer = z.looseObject({
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   tasks: z.array(JsonRecord).optional(),
@@ -36,10 +36,13 @@ const AwsFacts = z.looseObject({
 });
 export type AwsFacts = z.infer<typeof AwsFacts>;
 
-/** Members whose numbers keep their text, as in Prefect's answers; AWS's hold plain ones. */
+/** Members whose numbers keep their text, as in Prefect's answers. AWS's have plain numbers. */
 export const writtenInBundles: readonly string[] = [...usersMembers, 'variables'];
 
-/** A launch as one document: what Prefect, the worker's machine and AWS say (docs/bundles.md). */
+/**
+ * A launch as one document: the answers of Prefect and AWS, and the worker's settings
+ * (docs/bundles.md).
+ */
 export const Bundle = z.looseObject({
   work_pool: WorkPool,
   flow: Flow,

@@ -21,12 +21,10 @@ import {
   type Sent,
 } from './rendering.ts';
 
-/**
- * What the bundle's worker would read from its environment: the caller's way of reading settings.
- */
+/** The settings of the bundle's worker, parsed by the caller. */
 export interface BundleSettings {
   readonly run: RunSettings;
-  /** Where the worker's own environment says that AWS is. */
+  /** The region in the worker's own environment. */
   readonly region: string | undefined;
 }
 
@@ -36,10 +34,7 @@ export interface RenderOptions {
   readonly settingsOf: (worker: Bundle['worker']) => BundleSettings;
 }
 
-/**
- * Renders a launch from a bundle alone, through the functions that a launch itself goes through.
- * Sends nothing.
- */
+/** Renders a launch from a bundle only, with the same code as a launch. Sends nothing. */
 export async function renderBundle(document: unknown, options: RenderOptions): Promise<Rendered> {
   return rendered(async (sent, logs) => launchBundle(bundleIn(document), options, sent, logs));
 }
@@ -49,7 +44,7 @@ function bundleIn(document: unknown): Bundle {
   if (parsed.success) return parsed.data;
   const words = mismatchWords(document, parsed.error);
   throw new ValidationError(
-    `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
+    `The bundle is not valid. ${words}. docs/bundles.md describes its format.`,
   );
 }
 
@@ -110,7 +105,7 @@ function portsFor(
     return region;
   };
   return {
-    // A launch reads of Prefect no more than this; what a bundle does not hold is not there.
+    // A launch reads only this from Prefect. Anything that the bundle lacks does not exist.
     prefect: {
       readBlockDocument: (id: string) => Promise.resolve(blocks.find((block) => block.id === id)),
       readBlockDocumentByName: (typeSlug: string, name: string) =>
@@ -152,8 +147,7 @@ function portsFor(
 }
 
 /**
- * Nothing waits while a bundle is rendered, and yet its time passes: what is tried for so long must
- * end.
+ * Rendering a bundle never waits, but its clock advances, so that retries with a time limit end.
  */
 function hurriedClock(): Clock {
   let elapsedMs = 0;

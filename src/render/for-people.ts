@@ -6,8 +6,8 @@ import { terminalLines, terminalText } from '../kernel/terminal-text.ts';
 import type { Rendered } from './rendering.ts';
 
 /**
- * A rendered launch for a person: both documents with secrets masked, the budget, and what would
- * happen.
+ * A rendered launch for people: both documents with secrets masked, the size of the overrides, and
+ * what would happen.
  */
 export function renderForPeople(rendered: Rendered): string {
   const {
@@ -34,13 +34,13 @@ export function renderForPeople(rendered: Rendered): string {
   ].join('\n');
 }
 
-/** A report of parameters has a line for each; what users wrote is quoted in it. */
+/** A ParamValidationError has several lines, in which user text is already quoted. */
 function errorText({ name, message }: NonNullable<Rendered['error']>, redactor: Redactor): string {
   const text = redactor.text(message);
   return name === 'ParamValidationError' ? terminalLines(text) : terminalText(text);
 }
 
-/** Without a prepared job there are no secrets of it, and hardly a document. */
+/** Without a prepared job there are no secrets of it, and hardly any document. */
 const unprepared: Redactor = {
   document: (document) => maskedForLog(document),
   text: (text) => text,
@@ -62,7 +62,7 @@ function fate({
   return `registers a new revision because ${reuse.differsAt.join(', ')} differs from ${nameOf(reuse.taskDefinition)}`;
 }
 
-/** `family:revision` of an ARN. */
+/** `family:revision` from an ARN. */
 function nameOf(reference: string): string {
   return reference.split('/').at(-1) ?? reference;
 }

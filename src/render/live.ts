@@ -24,10 +24,10 @@ import {
   type Sent,
 } from './rendering.ts';
 
-/** Whose launch is rendered. */
+/** The launch to render. */
 export type RenderTarget =
   | { readonly kind: 'flow-run'; readonly id: string }
-  /** A run of it that nobody has scheduled. */
+  /** A hypothetical run of the deployment. */
   | { readonly kind: 'deployment'; readonly flowName: string; readonly deploymentName: string };
 
 export interface LivePorts {
@@ -37,15 +37,15 @@ export interface LivePorts {
   readonly random: Random;
   readonly settings: () => RunSettings;
   readonly worker: WorkerIdentity;
-  /** Keys for Prefect and AWS, and the like. */
+  /** Secrets such as the keys for Prefect and AWS. */
   readonly ownSecrets: readonly KnownSecret[];
 }
 
 const nobodysId = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Renders the launch of a run that Prefect knows, or would make of a deployment. Reads Prefect,
- * asks ECS and EC2 for facts (definitions, VPCs, subnets), and sends nothing that changes anything.
+ * Renders the launch of an existing run, or of a run that Prefect would create for a deployment.
+ * Reads Prefect, ECS and EC2 (definitions, VPCs, subnets), and changes nothing.
  */
 export async function renderLive(
   target: RenderTarget,
@@ -138,18 +138,18 @@ async function poolOf(
   signal: AbortSignal,
 ): Promise<WorkPool> {
   if (name === undefined)
-    throw new RuntimeError(`${whose} has no work pool, so no worker would start it.`);
+    throw new RuntimeError(`${whose} has no work pool, so no worker would launch it.`);
   const workPool = await prefect.readWorkPool(name, signal);
   if (workPool === undefined) throw new RuntimeError(`Work pool '${name}' no longer exists.`);
   if (workPool.type !== 'ecs') {
     throw new RuntimeError(
-      `Work pool '${name}' is of type '${workPool.type}'; only pools of type 'ecs' can be rendered.`,
+      `Work pool '${name}' has type '${workPool.type}', but only pools of type 'ecs' can be rendered.`,
     );
   }
   return workPool;
 }
 
-/** The run that Prefect would make of a deployment; its id and name are stand-ins. */
+/** The run that Prefect would create for a deployment, with a placeholder id and name. */
 function runOf(deployment: Deployment): FlowRun {
   return FlowRun.parse({
     id: nobodysId,
@@ -162,13 +162,13 @@ function runOf(deployment: Deployment): FlowRun {
 }
 
 /**
- * A session that only reads. A registration is kept and answered with the revision that ECS would
- * most likely give.
+ * A read-only session. A registration is recorded, and answered with the revision that ECS would
+ * most likely return.
  */
 function readingOnly(session: AwsSession, sent: Sent): AwsSession {
   let newest: JsonObject | undefined;
   const refused = (): Promise<never> =>
-    Promise.reject(new RuntimeError('Rendering sends nothing to AWS that changes anything.'));
+    Promise.reject(new RuntimeError('Rendering never sends calls to AWS that change anything.'));
   return {
     ...session,
     describeTaskDefinition: async (reference, signal) =>

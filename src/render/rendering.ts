@@ -7,7 +7,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Preparation, Prepared } from '../run/prepare/prepare.ts';
 
-/** One line that the launch would have logged; `flow_run` or `worker` says whose log. */
+/** A line that the launch would log, in the log of the flow run or of the worker. */
 export interface RenderedLog {
   readonly logger: 'flow_run' | 'worker';
   readonly level: 'debug' | 'info' | 'warning' | 'error';
@@ -21,26 +21,25 @@ export interface Rendered {
   readonly error: { readonly name: string; readonly message: string } | null;
   readonly logs: readonly RenderedLog[];
   /**
-   * The newest revision of the family, and where it differs; absent when there is none, or it is
-   * used.
+   * The family's latest revision and its differences. Absent if there is none, or if it is reused.
    */
-  /** What people may see of the documents; absent when the job could not be prepared. */
+  /** Redacts the documents for people. Absent if the job could not be prepared. */
   readonly redactor?: Redactor;
   readonly reuse?: { readonly taskDefinition: string; readonly differsAt: readonly string[] };
 }
 
-/** What a launch would have sent so far. */
+/** What the launch would have sent so far. */
 export interface Sent {
   registered: JsonObject | undefined;
-  /** What the command keeps secret itself: a server may repeat it. */
+  /** The command's own secrets, which a server's error may quote. */
   readonly own: readonly KnownSecret[];
   redactor: Redactor | undefined;
-  /** The newest revision that was looked at and is not equal, and the paths at which it differs. */
+  /** The latest compared revision that differs, with the paths of its differences. */
   unequal: { readonly taskDefinition: string; readonly differsAt: readonly string[] } | undefined;
 }
 
 /**
- * Follows `launch` to its RunTask request or to its error, and keeps what it would have sent and
+ * Runs `launch` up to its RunTask request or its error, and records what it would have sent and
  * logged.
  */
 export async function rendered(
@@ -71,7 +70,7 @@ export async function rendered(
   }
 }
 
-/** What people are told never holds a secret; the documents are what would be sent. */
+/** Texts for people never contain a secret. The documents are what would be sent. */
 function shownBy(
   { redactor }: Sent,
   logs: readonly RenderedLog[],
@@ -80,14 +79,14 @@ function shownBy(
   return { logs: logs.map((log) => ({ ...log, message: redactor.text(log.message) })), redactor };
 }
 
-/** Keeps what the job turns out to keep secret, as soon as it is known. */
+/** Records the job's secrets as soon as they are known. */
 export function concealIn(sent: Sent): Conceal {
   return (secrets) => {
     sent.redactor = redactorOf({ secrets: [...sent.own, ...secrets] });
   };
 }
 
-/** Throws what ended the preparation. */
+/** Throws the error that ended the preparation. */
 export function preparedOf(preparation: Preparation): Prepared {
   if (preparation.kind === 'failed') throw preparation.error;
   if (preparation.kind === 'deployment-gone') {
@@ -96,7 +95,7 @@ export function preparedOf(preparation: Preparation): Prepared {
   return preparation.prepared;
 }
 
-/** A logger that keeps its lines, and where the definitions differed. */
+/** A logger that records its lines, and the differences of definitions. */
 export function recorder(logs: RenderedLog[], logger: string, sent: Sent): Logger {
   const whose = logger.startsWith('prefect.flow_runs') ? 'flow_run' : 'worker';
   return loggerOver((level, message, { taskDefinition, differsAt }) => {

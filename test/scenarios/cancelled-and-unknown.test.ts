@@ -111,7 +111,7 @@ describe('A Cancelling run that no worker follows', () => {
 
     expect(world.stateOf(run)).toBe('Cancelled');
     expect(
-      linesWith(world, "Infrastructure identifier 'some-host:4711' names no ECS task."),
+      linesWith(world, "Infrastructure identifier 'some-host:4711' is not an ECS task."),
     ).not.toEqual([]);
   });
 });

@@ -167,7 +167,7 @@ it('A Spot notice is logged and emitted as an event two minutes before the end',
 
   const told = world.log.filter((line) => line.includes('[ecs.spot.interrupted]'));
   expect(told).toEqual([
-    expect.stringContaining('worker warning AWS takes the Spot capacity of this task back'),
+    expect.stringContaining('worker warning AWS is reclaiming the Spot capacity of this task'),
   ]);
   expect(world.stateOf(run)).toBe('Running');
   expect(

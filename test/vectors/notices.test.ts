@@ -397,7 +397,7 @@ describe('An invalid bundle', () => {
 
       expect(rendered.error).toEqual({
         name: 'ValidationError',
-        message: `The bundle is not valid. ${words}. docs/bundles.md says what it holds.`,
+        message: `The bundle is not valid. ${words}. docs/bundles.md describes its format.`,
       });
     },
   );

@@ -9,18 +9,21 @@ export interface LookFacts {
   /** Oldest first; the present state is the last, wherever the server lists it. */
   readonly history: readonly State[];
   readonly present: State;
-  /** The latest that is not void; undefined: nobody ever claimed the run. */
+  /** The latest claim that is not void. Undefined: the run was never claimed. */
   readonly claim: ClaimHistory | undefined;
 }
 
 /** A claim, and the process that wants to act for it. */
 export interface Actor {
   readonly launchId: string;
-  /** Undefined: an observer, who tells of a task's end whoever is answerable for its claim. */
+  /**
+   * Undefined: an observer, which reports a task's end whichever process is responsible for its
+   * claim.
+   */
   readonly processId: string | undefined;
 }
 
-/** Why an act is not allowed. */
+/** The reason why an act is not allowed. */
 export type Refusal =
   | 'its claim may be void'
   | 'another claim is the latest'
@@ -32,8 +35,8 @@ export type Refusal =
   | 'it has no deployment';
 
 /**
- * The process that is answerable for the claim: whom its label names, if anybody, else whom its own
- * message names.
+ * The process that is responsible for the claim: the one in its label, else the one in its own
+ * message.
  */
 export function ownerOfClaim({ flowRun, claim }: LookFacts): Owner | undefined {
   const follower = parseFollower(flowRun.labels);
@@ -41,7 +44,7 @@ export function ownerOfClaim({ flowRun, claim }: LookFacts): Owner | undefined {
   return isNobody(follower) ? undefined : follower;
 }
 
-/** Undefined: the claim is the latest, and nobody but this process is answerable for it. */
+/** Undefined: the claim is the latest, and no other process is responsible for it. */
 export function whyNotMine(facts: LookFacts, { launchId, processId }: Actor): Refusal | undefined {
   if (facts.claim?.launchId !== launchId) return 'another claim is the latest';
   if (!facts.claim.isDecided) return 'its claim may be void';
@@ -62,7 +65,7 @@ export function isLetGo(
   return follower.processId !== processId;
 }
 
-/** States since the claim; since the beginning if there is none. */
+/** States since the claim, or all states without a claim. */
 function sinceClaim({ history, claim }: LookFacts): readonly State[] {
   return claim?.since ?? history;
 }
@@ -78,8 +81,8 @@ function lastOther(facts: LookFacts): State | undefined {
 export const waitsForRetry: readonly string[] = ['AwaitingRetry', 'AwaitingConcurrencySlot'];
 
 /**
- * A run that waits, within its own process, for its next retry: the process lives and will say
- * Running itself.
+ * The run's own process waits for its next retry. The process is alive and will propose Running
+ * itself.
  */
 export function awaitsOwnRetry({
   flowRun,
@@ -89,7 +92,10 @@ export function awaitsOwnRetry({
   return isWaiting && flowRun.retryType === 'in_process';
 }
 
-/** Paused with its process waiting; a suspended run is scheduled again when it is resumed. */
+/**
+ * Paused, with its process waiting. A suspended run, in contrast, is scheduled again when it is
+ * resumed.
+ */
 export function isPausedInProcess({ present }: Pick<LookFacts, 'present'>): boolean {
   return present.type === 'PAUSED' && present.details['pause_reschedule'] !== true;
 }
@@ -129,7 +135,7 @@ function finalUnderProgress(facts: LookFacts): State | undefined {
   return since.slice(again + 1).findLast(({ type }) => type === 'COMPLETED' || type === 'FAILED');
 }
 
-/** Nothing but PENDING since the claim: its launch may still be made, or repeated. */
+/** Only PENDING since the claim: its launch may still be made or repeated. */
 export function whyNotLaunchable(facts: LookFacts, actor: Actor): Refusal | undefined {
   const notMine = whyNotMine(facts, actor);
   if (notMine !== undefined) return notMine;
@@ -169,7 +175,10 @@ export function standsAfterLaunch(
 
 const endsCancellation: readonly StateType[] = ['SCHEDULED', 'COMPLETED', 'FAILED', 'CRASHED'];
 
-/** A CANCELLED that nothing took back: a process that says Running over it does not. */
+/**
+ * A CANCELLED that was not reverted. A Running that a live process proposes over it does not revert
+ * it.
+ */
 function isCancelledSince(states: readonly State[]): boolean {
   const at = states.findLastIndex(({ type }) => type === 'CANCELLED');
   return at >= 0 && !states.slice(at).some(({ type }) => endsCancellation.includes(type));

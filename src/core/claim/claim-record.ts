@@ -1,6 +1,5 @@
 /**
- * Where a claim's task runs, as the claim's message tells it; a claim whose preparation failed
- * names none.
+ * Where a claim's task runs, according to the claim's message. Absent if the preparation failed.
  */
 export interface ClaimPlace {
   readonly cluster: string;
@@ -8,20 +7,20 @@ export interface ClaimPlace {
   readonly region: string;
 }
 
-/** Which process of which worker. Two processes may share a name, never a process id. */
+/** A process of a worker. Two processes may share a name, but never a process id. */
 export interface Owner {
   readonly workerName: string;
   readonly processId: string;
 }
 
-/** What a claim says of itself, durable in the message of its `Pending` (worker.md 0.4.3). */
+/** The content of a claim, stored in the message of its `Pending` (worker.md 0.4.3). */
 export interface ClaimRecord extends Owner {
   readonly place: ClaimPlace | undefined;
 }
 
 /**
- * The message of a claim. Read back by `parseClaimMessage`, also by workers of other versions:
- * never change it.
+ * The message of a claim. Workers of other versions parse it with `parseClaimMessage`: never change
+ * it.
  */
 export function claimMessage(owner: Owner, place: ClaimPlace | undefined): string {
   const claimed = `Claimed by worker '${owner.workerName}' (${owner.processId})`;
@@ -29,14 +28,11 @@ export function claimMessage(owner: Owner, place: ClaimPlace | undefined): strin
   return `${claimed} for cluster '${place.cluster}' in ${place.account}/${place.region}.`;
 }
 
-/**
- * A worker's name may hold quotes and parentheses; the process id after it is the last thing of its
- * form.
- */
+/** A worker's name may contain quotes and parentheses. The process id is the last match. */
 const claimPattern =
   /^Claimed by worker '(.*)' \(([0-9a-f-]{36})\)(?: for cluster '(.*)' in ([^/\s]*)\/([^/\s]*))?\.$/s;
 
-/** Undefined for the message of any other worker's `Pending`. */
+/** Undefined for the `Pending` of any other worker. */
 export function parseClaimMessage(message: string | undefined): ClaimRecord | undefined {
   const match = claimPattern.exec(message ?? '');
   if (match === null) return undefined;
@@ -72,7 +68,7 @@ export function isNobody({ processId }: Owner): boolean {
   return processId === nobody;
 }
 
-/** Undefined when the label is not there, or not ours. */
+/** Undefined if the label is missing or not ours. */
 export function parseFollower(
   labels: Readonly<Record<string, unknown>>,
 ): (Owner & { readonly launchId: string }) | undefined {

@@ -3,34 +3,31 @@ import { parseClaimMessage, type ClaimRecord } from './claim-record.ts';
 import { launchInLabel, relaunchToken } from './relaunch.ts';
 import { looksVoid } from './void-claim.ts';
 
-/** A claim of a run, and what its history says has become of it (worker.md 0.4, 8.3, 9.7.8). */
+/** A claim of a run, and what the history shows about it (worker.md 0.4, 8.3, 9.7.8). */
 export interface ClaimHistory {
-  /** The claim's own state; its `transition_id` is the launch id. */
+  /** The claim's own state. Its `transition_id` is the launch id. */
   readonly claim: State;
   readonly launchId: string;
-  /** Undefined for a claim that is not ours. */
+  /** Undefined for the claim of a Python worker. */
   readonly record: ClaimRecord | undefined;
-  /**
-   * RunTask's token as last announced: the launch id, or that of the newest deliberate relaunch.
-   */
+  /** RunTask's latest token: the launch id, or that of the latest announced relaunch. */
   readonly token: string;
-  /** 1, or the number of the newest deliberate relaunch. */
+  /** 1, or the number of the latest announced relaunch. */
   readonly attempt: number;
   /**
-   * When the claim began to wait for another launch: at its first announcement, else when it was
-   * made.
+   * When the claim began to wait for a relaunch: at its first announcement, else when it was made.
    */
   readonly waitingSince: string | undefined;
-  /** When the newest launch was announced; the claim's own time for the first. */
+  /** When the latest launch was announced. For the first launch, the claim's own time. */
   readonly announcedAt: string | undefined;
-  /** States after the claim, oldest first; of an older claim those before the next. */
+  /** States after the claim, oldest first. For an older claim, only those before the next claim. */
   readonly since: readonly State[];
-  /** When the next claim was made; empty: Prefect gave no time; undefined: this is the latest. */
-  readonly overtakenAt: string | undefined;
   /**
-   * False: it may be void, and nobody knows yet. Nothing irreversible is done on the strength of
-   * it.
+   * When the next claim was made. Empty: Prefect returned no time. Undefined: this is the latest
+   * claim.
    */
+  readonly overtakenAt: string | undefined;
+  /** False: it may be void, which is not yet known. No irreversible act may rely on it. */
   readonly isDecided: boolean;
 }
 
@@ -69,7 +66,7 @@ export function latestClaim(
   return historyOfClaim(last, undefined, { history, labels, judge });
 }
 
-/** All claims but the latest, oldest first. */
+/** All claims except the latest, oldest first. */
 export function olderClaims(
   history: readonly State[],
   labels: Readonly<Record<string, unknown>>,
@@ -111,8 +108,8 @@ function historyOfClaim(
 }
 
 /**
- * Whether the run has come no further than PENDING since the claim. Late progress may hide that it
- * has: its process ran, so no launch is repeated, and its end counts whichever launch it was of.
+ * Whether the run was only PENDING since the claim. Late progress may hide that its process ran.
+ * Then no launch is repeated, and its end counts for any launch.
  */
 export function isStillPending(
   presentType: string | undefined,
@@ -121,15 +118,15 @@ export function isStillPending(
   return presentType === 'PENDING' && since.every(({ type }) => type === 'PENDING');
 }
 
-/** A claim, and where in its history it is listed. */
+/** A claim and its index in the history. */
 export interface ListedClaim {
   readonly at: number;
   readonly claim: State;
-  /** Clients other than Prefect's own may send no transition id: then the state's own counts. */
+  /** Other clients may send no transition id: then the state's own id counts. */
   readonly launchId: string | undefined;
 }
 
-/** The claims of a history that count, oldest first. */
+/** The valid claims in a history, oldest first. */
 export function claimsIn(
   history: readonly State[],
   judge: JudgeClaim = undecided,
@@ -158,8 +155,8 @@ interface LastLaunch {
 }
 
 /**
- * A label counts where no state announces as much: it is written only when the server has refused
- * the state.
+ * A label counts only if no state announces as much: it is written only if the server refused the
+ * state.
  */
 function lastLaunch(
   launchId: string,
@@ -172,7 +169,7 @@ function lastLaunch(
   return { token: relaunchToken(launchId, labelled), attempt: labelled, announcedAt: undefined };
 }
 
-/** Of the relaunches that were announced since, the first announcement of the highest number. */
+/** The first announcement of the highest relaunch number. */
 function lastAnnounced(launchId: string, since: readonly State[]): LastLaunch {
   let last: LastLaunch = { token: launchId, attempt: 1, announcedAt: undefined };
   for (const state of since) {

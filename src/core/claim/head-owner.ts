@@ -1,14 +1,14 @@
 import type { FlowRunHead } from '../prefect/flow-run-head.ts';
 import { isNobody, parseClaimMessage, parseFollower, type Owner } from './claim-record.ts';
 
-/** What a page shows of a run's owner; a look may know better. */
+/** A run's owner according to a page. A look may show a newer one. */
 export interface HeadOwner {
   readonly owner: Owner;
-  /** Which claim names it, as far as the page tells. */
+  /** The claim that names it, if the page shows that. */
   readonly claim: string;
 }
 
-/** Python tells the worker's name, and no process. */
+/** Python's message has the worker's name, but no process. */
 export function pythonsOwner(labels: FlowRunHead['labels']): Owner | undefined {
   const name = labels['prefect.worker.name'];
   return typeof name === 'string' ? { workerName: name, processId: '' } : undefined;

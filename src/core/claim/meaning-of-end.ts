@@ -17,22 +17,22 @@ import type { ClaimHistory } from './claims.ts';
  */
 export type MeaningOfEnd =
   /**
-   * `hadConnected`: its engine had told Prefect that it runs. `awaitedRetry`: it died between two
-   * retries of its own.
+   * `hadConnected`: its engine had reported Running to Prefect. `awaitedRetry`: it died between two
+   * of its own retries.
    */
   | { readonly kind: 'crashed'; readonly hadConnected: boolean; readonly awaitedRetry: boolean }
   | { readonly kind: 'cancelled' }
   /**
-   * It was scheduled anew meanwhile, and its old process said Running over that, or late progress
-   * hides it.
+   * The run was scheduled again meanwhile, and then its old process proposed Running over that, or
+   * late progress hides it.
    */
   | { readonly kind: 'to-run-again' }
-  /** Late progress hides the run's true end. */
+  /** Late progress hides the run's real end. */
   | { readonly kind: 'hidden'; readonly state: State }
-  /** It waits to be resumed by nobody: only a process that failed makes that a crash. */
+  /** It waits to be resumed. Only a failed process makes this a crash. */
   | { readonly kind: 'paused' }
   | { readonly kind: 'undecided' }
-  /** `saidCrashed`: what ran in its container reported the crash, and nothing of why. */
+  /** `saidCrashed`: the process in its container reported the crash, without a reason. */
   | { readonly kind: 'nothing'; readonly saidCrashed: boolean };
 
 /**
@@ -74,14 +74,14 @@ export function meaningOfEnd(facts: LookFacts, actor: Actor, attempt: number): M
 }
 
 /**
- * Of a run that is PENDING or RUNNING. A process that was still booting when its run was cancelled,
- * and heeds no SIGTERM, says Running until it is killed; what was decided meanwhile stands.
+ * For a PENDING or RUNNING run. A process that was still booting when its run was cancelled, and
+ * that ignores SIGTERM, proposes Running until it is killed. The earlier decision stands.
  */
 function afterAll({ since }: ClaimHistory, hadConnected: boolean): MeaningOfEnd {
   const at = since.findLastIndex(({ type }) => type !== 'PENDING' && type !== 'RUNNING');
   const decided = since[at]?.type;
   if (decided === 'CANCELLED') return { kind: 'cancelled' };
-  // A run that waits for its retry within its own process was never final before.
+  // A run that waits for its own retry was never final before.
   const wasFinal = since.slice(0, Math.max(0, at)).some(({ type }) => isFinal(type));
   if (decided === 'SCHEDULED' && wasFinal) return { kind: 'to-run-again' };
   return { kind: 'crashed', hadConnected, awaitedRetry: false };

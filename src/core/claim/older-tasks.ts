@@ -13,12 +13,12 @@ export function cancelledOlderClaims(facts: LookFacts): readonly ClaimHistory[] 
   return older.filter(({ launchId }) => isCancellationWanted(facts, launchId));
 }
 
-/** When the claim was last cancelled; undefined: Prefect gave no time. */
+/** When the claim was last cancelled. Undefined: Prefect returned no time. */
 export function cancelledAt({ since }: ClaimHistory): string | undefined {
   return since.findLast(({ type }) => type === 'CANCELLED')?.timestamp;
 }
 
-/** Whether a scheduled run may have been claimed before: its history is read only then. */
+/** Whether a scheduled run may have been claimed before. Only then is its history read. */
 export function mayHaveOlderClaim(
   flowRun: Pick<FlowRun, 'infrastructurePid' | 'labels' | 'stateName'>,
 ): boolean {

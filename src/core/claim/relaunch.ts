@@ -11,7 +11,7 @@ export function launchText(launchId: string, attempt: number): string {
   return `${launchId} ${attempt}`;
 }
 
-/** The number of the launch that the label names for this claim; 1 where it names none. */
+/** The launch number in the label for this claim, or 1. */
 export function launchInLabel(labels: Readonly<Record<string, unknown>>, launchId: string): number {
   const text = labels[launchLabel];
   const match = /^([0-9a-f-]{36}) (\d{1,6})$/.exec(typeof text === 'string' ? text : '');
@@ -19,8 +19,8 @@ export function launchInLabel(labels: Readonly<Record<string, unknown>>, launchI
 }
 
 /**
- * RunTask's token for launch `attempt` where no state could announce it: UUID version 5 of the
- * launch id and the number.
+ * RunTask's token for launch `attempt` if no state could announce it: UUID version 5 of the launch
+ * id and the number.
  */
 export function relaunchToken(launchId: string, attempt: number): string {
   return uuidV5(launchId, String(attempt));

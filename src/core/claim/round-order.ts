@@ -10,10 +10,7 @@ export function roundOrder({ stateType, state }: FlowRunHead): number {
   return state.leaseId === undefined ? 2 : 1;
 }
 
-/**
- * Types and names of a page say so: the task of a run that is scheduled again in time, or
- * suspended, has ended.
- */
+/** By the state's type and name: the task of a run that was rescheduled or suspended has ended. */
 export function mayHaveTask({ stateType, retryType, state }: FlowRunHead): boolean {
   if (stateType === 'SCHEDULED') return retryType === 'in_process';
   return !(stateType === 'PAUSED' && state.isSuspended);

@@ -16,15 +16,15 @@ export type Standing =
       readonly attempt: number;
       readonly announcedAt: string | undefined;
     }
-  /** The announcement never got there. */
+  /** The announcement never arrived. */
   | { readonly kind: 'not-announced' }
-  /** Another claim, or another process that follows this one. */
+  /** Another claim, or another process follows this claim. */
   | { readonly kind: 'overtaken' }
-  /** Whether the claim is one is not known yet. */
+  /** It is not known yet whether the claim is valid. */
   | { readonly kind: 'undecided' }
-  /** Late progress hides a state that was the run's end. */
+  /** Late progress hides the run's final state. */
   | { readonly kind: 'hidden'; readonly state: State }
-  /** The run went on without this launch. */
+  /** The run continued without this launch. */
   | { readonly kind: 'went-on'; readonly type: StateType };
 
 export function standingOf(facts: LookFacts, actor: Actor, attempt: number): Standing {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * UUID version 5: the same namespace and name give the same id, in any process. `namespace` is a
- * UUID itself.
+ * UUID version 5: the same namespace and name give the same id in any process. `namespace` is a
+ * UUID.
  */
 export function uuidV5(namespace: string, name: string): string {
   const hash = createHash('sha1')

@@ -1,7 +1,7 @@
 import type { State, StateType } from '../prefect/state.ts';
 
 /**
- * A SCHEDULED that was listed behind the claim that overwrote it: two replicas' clocks differ by
+ * A SCHEDULED that is listed after the claim that replaced it. The clocks of two replicas differ by
  * less than this.
  */
 const listedBehindMs = 60_000;
@@ -25,8 +25,8 @@ export function looksVoid(history: readonly State[], at: number): boolean {
 const refusesClaims: readonly StateType[] = ['RUNNING', 'CANCELLING', 'CANCELLED', 'PAUSED'];
 
 /**
- * Not what the claim overwrote, written back: whoever took a claim back over a wait says the same
- * as stood before.
+ * Excludes a restored state: releasing a claim over a wait writes the same state that was there
+ * before.
  */
 function isScheduledSoonAfter(history: readonly State[], at: number, before: State): boolean {
   const claimedMs = Date.parse(history[at]?.timestamp ?? '');

@@ -3,14 +3,14 @@ import { cleanTagText } from '../plan/tags.ts';
 import type { EventResource } from '../prefect/event.ts';
 import type { FlowRun } from '../prefect/flow-run.ts';
 
-/** A task's tags as far as events are made of them, whoever told them. */
+/** The tags of a task that events use, from any source. */
 export type TaskTags = Readonly<Record<string, string>>;
 
 export const flowRunIdTag = 'prefect.io/flow-run-id';
 
 /**
  * The tag's misspelling is part of the protocol: Python workers and their tasks use it. The correct
- * spelling is read, too (worker.md 0.2, 10.9).
+ * spelling is accepted, too (worker.md 0.2, 10.9).
  */
 const deregistrationTags = [
   'prefect.io/degregister-task-definition',
@@ -24,8 +24,8 @@ export function asksForDeregistration(tags: TaskTags): boolean {
 }
 
 /**
- * What an event of a task is related to. A missing name is left out: in Python it makes the event
- * fail until the message is in the dead-letter queue (worker.md 10.6, Q31).
+ * The related resources of a task's event. One without a name is left out: in Python, a missing
+ * name makes the event fail until its message is in the dead-letter queue (worker.md 10.6, Q31).
  */
 export function relatedResources(tags: TaskTags, prefectVersion: string): readonly EventResource[] {
   const related = kinds.flatMap((kind): EventResource[] => {
@@ -54,7 +54,7 @@ export function relatedResources(tags: TaskTags, prefectVersion: string): readon
   ];
 }
 
-/** What Prefect knows of a run, where its task's tags are not at hand. */
+/** A run's data in Prefect, used if its task's tags are not available. */
 export interface LaunchFacts {
   readonly flowRun: FlowRun;
   readonly flowName: string | undefined;
@@ -66,8 +66,7 @@ export interface LaunchFacts {
 const longestValue = 256;
 
 /**
- * The tags that a worker gave the task of this run: names as AWS takes them (worker.md 1.5,
- * 7.4).
+ * The tags that the run's worker gave its task, in the form that AWS accepts (worker.md 1.5, 7.4).
  */
 export function tagsOfRun({
   flowRun,
@@ -96,7 +95,7 @@ export function tagsOfRun({
   );
 }
 
-/** Where a run itself says that it runs: labels of its launch, else the fields of the API. */
+/** Where a run runs, according to the labels of its launch, else the fields of the API. */
 export function placeIn({
   labels,
   workPoolId,

@@ -2,7 +2,7 @@ import { hasSpotNotice } from './spot-notice.ts';
 import { rankOf, type TaskStatus } from '../task/task-phase.ts';
 import type { EcsTask } from '../task/task.ts';
 
-/** What ECS itself has said of a followed task. */
+/** The last answer from ECS about a followed task. */
 export interface KnownOfTask {
   readonly lastSeen: EcsTask | undefined;
   readonly wasRunning: boolean;
@@ -19,17 +19,17 @@ export function isWorthAsking(told: EcsTask, known: KnownOfTask): boolean {
   return hasSpotNotice(told) && !hasSpotNotice(known.lastSeen);
 }
 
-/** The one of two statuses that a task passes later; undefined: none was heard of. */
+/** The later of two statuses. Undefined: none is known. */
 export function laterStatus(one: TaskStatus | undefined, other: TaskStatus): TaskStatus {
   return one === undefined || rankOf(other) > rankOf(one) ? other : one;
 }
 
-/** ECS forgets a stopped task after about so long. */
+/** How long ECS remembers a stopped task, approximately. */
 const rememberedMs = 3_600_000;
 
 /**
- * Whether ECS may have forgotten the task of an event of that time; an event without a time is a
- * new one.
+ * Whether ECS may have forgotten the task of an event with this time. An event without a time
+ * counts as new.
  */
 export function isForgottenBy(occurred: string | undefined, nowMs: number): boolean {
   return occurred !== undefined && nowMs - Date.parse(occurred) > rememberedMs;

@@ -6,14 +6,14 @@ import type { EcsTask } from '../task/task.ts';
 import { flowRunIdTag } from './related-resources.ts';
 import type { TaskEventDetail } from './task-event.ts';
 
-/** Whose task it is, by ECS's own word. */
+/** The owner of a task, according to ECS. */
 export interface TaskOwnerByEcs {
   readonly flowRunId: string;
-  /** Undefined: not launched by a worker of ours. */
+  /** Undefined: not launched by one of our workers. */
   readonly mark: LaunchMark | undefined;
 }
 
-/** Of any version, as Prefect's. */
+/** A UUID of any version, as in Prefect. */
 const Id = z.guid();
 
 /**
@@ -27,7 +27,7 @@ export function ownerOf(task: EcsTask): TaskOwnerByEcs | undefined {
   return flowRunId === undefined ? undefined : { flowRunId, mark: undefined };
 }
 
-/** An answer of ECS in the shape in which the end of a task is judged. */
+/** ECS's answer in the shape that the judgement of an end expects. */
 export function detailOf(task: EcsTask): TaskEventDetail {
   return {
     taskArn: task.taskArn,
@@ -44,8 +44,8 @@ export function detailOf(task: EcsTask): TaskEventDetail {
 }
 
 /**
- * The parts of a task's ARN if DescribeTasks takes it: one that it does not take would fail the
- * question of 99 others, and a made-up region would be asked at a host of its own.
+ * The parts of a task's ARN, if it is valid for DescribeTasks. An invalid ARN would fail the call
+ * for 99 others, and an invented region would lead to its own host.
  */
 export function askableArn(taskArn: string): TaskArn | undefined {
   const arn = parseTaskArn(taskArn);

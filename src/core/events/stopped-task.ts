@@ -3,7 +3,7 @@ import { isFinal, type StateType } from '../prefect/state.ts';
 import { hasFailed, pythonDiagnosis } from './python-diagnosis.ts';
 import type { EventContainer, TaskEventDetail } from './task-event.ts';
 
-/** What is known of the flow run of a task that an event says is STOPPED. */
+/** What is known about the flow run of a task that an event reports as STOPPED. */
 export interface StoppedFlowRunFacts {
   readonly stateType: StateType | undefined;
   /**
@@ -18,13 +18,13 @@ export interface StoppedFlowRunFacts {
    */
   readonly isCancelledElsewhere: boolean;
   /**
-   * Its process waited for its own retry, or was paused and not to be scheduled again: its end is
-   * the run's.
+   * Its process waited for its own retry, or was paused and will not be scheduled again: then the
+   * end of the task is the end of the run.
    */
   readonly waitsInProcess?: boolean;
 }
 
-/** What to do about a STOPPED task that an event tells of. */
+/** What to do about a STOPPED task in an event. */
 export interface StoppedTaskVerdict {
   /** Propose Crashed with this message. */
   readonly crashMessage: string | undefined;
@@ -65,8 +65,8 @@ export function stoppedTaskVerdict(
 }
 
 /**
- * The verdict once Prefect has answered the proposal: a refusal says that the run lives on without
- * this task.
+ * The verdict after Prefect's answer: a refused proposal means that the run continues without this
+ * task.
  */
 export function afterProposal(
   verdict: StoppedTaskVerdict,
@@ -92,8 +92,8 @@ export function concerns({
 }
 
 /**
- * The container that runs Prefect if it can be told, else all: a sidecar's failure is none of the
- * run's.
+ * The container that runs Prefect, if it can be identified, else all containers. A sidecar's
+ * failure does not concern the run.
  */
 function containersToCheck({ containers, overrides }: TaskEventDetail): readonly EventContainer[] {
   const names = [

@@ -4,42 +4,42 @@ import { TaskEventDetail } from './task-event.ts';
 import type { EcsContainer, EcsTask } from '../task/task.ts';
 
 /**
- * Whose task an event tells of, as far as the event itself says: whoever may send to the queue may
- * say anything.
+ * The owner of an event's task, according to the event. Anybody who can send to the queue can claim
+ * anything.
  */
 export type TaskIdentity =
-  /** Launched by a worker of ours. */
+  /** Launched by one of our workers. */
   | { readonly kind: 'marked'; readonly mark: LaunchMark }
-  /** Launched for this run by whomever. */
+  /** Launched for this run, by any launcher. */
   | { readonly kind: 'named'; readonly flowRunId: string }
-  /** What would say it was left out: ECS may. */
+  /** The event lacks the necessary fields, so ECS must be asked. */
   | { readonly kind: 'withheld' }
-  /** Surely no flow run's: one has always its own id among its overrides. */
+  /** Certainly not a flow run's task: that always has its id in its overrides. */
   | { readonly kind: 'foreign' };
 
 /** An "ECS Task State Change". */
 export interface TaskEvent {
   readonly id: string | undefined;
-  /** ISO time; undefined when it is none. */
+  /** ISO time. Undefined if invalid. */
   readonly occurred: string | undefined;
   readonly detail: TaskEventDetail;
-  /** The same as a fact about the task; undefined for an event that names no task or no status. */
+  /** The event as a description of the task. Undefined if it has no task or no status. */
   readonly task: EcsTask | undefined;
   readonly identity: TaskIdentity;
 }
 
-/** A message of the queue. One that cannot be read is deleted, not retried (worker.md 10.4). */
+/** A message of the queue. An unreadable one is deleted, not retried (worker.md 10.4). */
 export type QueueMessage =
   | { readonly kind: 'task'; readonly event: TaskEvent }
-  /** A known or unknown kind of event for which there is nothing to do. */
+  /** An event of another kind, for which there is nothing to do. */
   | { readonly kind: 'other'; readonly detailType: string | undefined }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable' };
 
-/** Nothing that AWS tells is longer. */
+/** No value from AWS is longer. */
 const longestText = 2_048;
 const text = z.string().min(1).max(longestText).optional().catch(undefined);
-/** `RUNNING`, or one that AWS will think of. */
+/** `RUNNING`, or any future status. */
 const status = z
   .string()
   .regex(/^[A-Z_]{1,32}$/)
@@ -53,7 +53,7 @@ const date = z
   .optional()
   .catch(undefined);
 
-/** A list of objects; what is none is left out. */
+/** The objects in a list. Other items are dropped. */
 const objects = z
   .array(z.unknown())
   .catch([])
@@ -63,7 +63,7 @@ const Container = z.object({ name: text, exitCode: wholeNumber, reason: text, la
 const Variable = z.object({ name: text, value: text });
 const Override = z.object({ environment: z.array(z.unknown()).optional().catch(undefined) });
 
-/** Lenient as `TaskEventDetail`: what cannot be read is missing. */
+/** Lenient like `TaskEventDetail`: unreadable fields count as missing. */
 const TaskFacts = z.object({
   taskArn: text,
   clusterArn: text,
@@ -91,8 +91,8 @@ const Envelope = z.object({
 });
 
 /**
- * Reads the body of a message of the queue. Never throws: a message that breaks its reader comes
- * back until it is lost.
+ * Parses the body of a queue message. Never throws: a message that breaks its reader would return
+ * until it is lost.
  */
 export function parseQueueMessage(body: string | undefined): QueueMessage {
   if (body === undefined || body === '') return { kind: 'empty' };
@@ -152,7 +152,7 @@ function identityIn(facts: TaskFacts): TaskIdentity {
 
 function isForeign(facts: TaskFacts): boolean {
   if (facts.group?.startsWith('service:') === true) return true;
-  // Each container has an entry, mostly a bare one: what was overridden in it is not said for sure.
+  // Every container has an entry, usually an empty one, so an empty entry proves nothing.
   return facts.overrides.containerOverrides.every((override) => {
     const { environment } = Override.parse(override);
     return environment !== undefined && valueIn(environment) === 'none';
@@ -167,10 +167,10 @@ function flowRunIdIn(facts: TaskFacts): string | undefined {
   return undefined;
 }
 
-/** Of any version: the ids of AWS are of none. */
+/** A UUID of any version: AWS's ids have none of the standard ones. */
 const Id = z.guid();
 
-/** The run that an environment names; a name without a value that is an id was withheld. */
+/** The run in an environment. A name without a valid id as its value counts as withheld. */
 function valueIn(environment: readonly unknown[]): string {
   for (const item of environment) {
     const variable = Variable.safeParse(item).data;
@@ -181,8 +181,8 @@ function valueIn(environment: readonly unknown[]): string {
 }
 
 /**
- * A queue that has its events by way of an SNS topic, without raw delivery, gets each as a text
- * within another.
+ * If the queue is fed by an SNS topic without raw delivery, each event is a text within another
+ * message.
  */
 function unwrapped(document: unknown): unknown {
   const isWrapped = isRecord(document) && document['Type'] === 'Notification';

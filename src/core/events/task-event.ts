@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { withoutAgents } from '../task/aws-agent.ts';
 import type { EcsOverride } from '../task/task.ts';
 
-/** A container as an event tells it. */
+/** A container in an event. */
 export interface EventContainer {
   readonly name: string | undefined;
   readonly containerArn: string | undefined;
-  /** Absent: never started, or lost. Absent is not 0. */
+  /** Absent: never started, or lost. Not the same as 0. */
   readonly exitCode: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface TaskEventDetail {
   readonly overrides: readonly EcsOverride[];
 }
 
-/** Null, empty and unreadable are all "missing". */
+/** Null, empty and unreadable all count as missing. */
 const text = z
   .string()
   .transform((value) => (value === '' ? undefined : value))
@@ -38,7 +38,7 @@ const wholeNumber = z
   .catch(undefined)
   .transform((value) => value ?? undefined);
 
-/** A list of what `item` can read; the rest is left out. */
+/** The items that `item` can parse. Others are dropped. */
 function listOf<T extends z.ZodType>(item: T): z.ZodType<readonly z.output<T>[]> {
   return z
     .array(z.unknown())
@@ -70,7 +70,7 @@ const Overrides = z
   .object({ containerOverrides: listOf(Override) })
   .catch({ containerOverrides: [] });
 
-/** Parses a `detail`; anything that is no object is an event that says nothing. */
+/** Parses a `detail`. Anything but an object is an event without information. */
 export const TaskEventDetail = z
   .object({
     taskArn: text,

@@ -1,20 +1,20 @@
 import type { EventResource, PrefectEvent } from '../prefect/event.ts';
 import type { EcsTask } from '../task/task.ts';
 
-/** What was told of a task before. */
+/** The last event that was sent about a task. */
 export interface ToldEvent {
   readonly id: string;
   readonly occurredMs: number;
   readonly follows: string | null;
 }
 
-/** Prefect puts events in an order only if they are closer than this. */
+/** Prefect orders events only if they are closer than this. */
 const closestMs = 5 * 60_000;
 
 /**
- * The Prefect event of a task's change (worker.md 10.6). Its id is that of AWS's event: told
- * twice it is one. `before` is the last one told of the same task; it is never followed by itself
- * (worker.md Q30).
+ * The Prefect event for a change of a task (worker.md 10.6). It has the id of AWS's event, so that
+ * a repetition does not duplicate it. `before` is the last one sent for the same task; an event
+ * never follows itself (worker.md Q30).
  */
 export function taskStateEvent(
   event: { readonly id: string; readonly occurred: string; readonly task: EcsTask },

@@ -6,12 +6,12 @@ import type { TaskEventDetail } from './task-event.ts';
 import { verdictFor } from '../task/verdict.ts';
 
 /**
- * What ECS says of the end of a task that a worker of ours launched and this process does not
+ * ECS's account of the end of a task that one of our workers launched but this process does not
  * follow.
  */
 export type MarkedTaskEnd =
   | { readonly kind: 'crashed'; readonly message: string; readonly containerName: string }
-  /** Exited with 0, or never started for a reason that may heal: its follower knows what to do. */
+  /** Exited with 0, or never started for a temporary reason: left to its follower. */
   | { readonly kind: 'left'; readonly why: string };
 
 /**
@@ -38,8 +38,8 @@ export function endOfMarkedTask(task: EcsTask, detail: TaskEventDetail): MarkedT
 }
 
 /**
- * As far as the task itself tells: the container that is told which run it runs, the only one
- * overridden, `prefect`, the first.
+ * The flow's container, as far as the task shows it: the one that is told its run, else the only
+ * overridden one, else `prefect`, else the first.
  */
 export function containerNameIn({ containers, overrides }: TaskEventDetail): string {
   const told =

@@ -3,11 +3,11 @@ import type { Owner } from '../claim/claim-record.ts';
 /** A process that nothing else can judge is dead after so long without an act (worker.md D3). */
 const firstSpanMs = 10 * 60_000;
 /**
- * The longest span. It doubles each time such a process takes a run back: otherwise two living
+ * The longest span. It doubles each time such a process takes a run back: otherwise two live
  * replicas would take runs from each other all day.
  */
 const longestSpanMs = 160 * 60_000;
-/** Beyond so long between two listings of runs nothing is known of the time between them. */
+/** If two listings of runs are further apart, the time between them is unknown. */
 const longestGapMs = 5 * 60_000;
 const forgottenAfterMs = 3_600_000;
 
@@ -15,18 +15,18 @@ const keyOf = ({ workerName, processId }: Owner): string => `${processId} ${work
 
 interface Acting {
   readonly owner: Owner;
-  /** Of the listing before the one that showed its last act; of that one, if it was our first. */
+  /** Time of the listing before the one with its last act, or of that one if it was our first. */
   readonly actedAfterMs: number;
-  /** The same, once an act was seen that an earlier listing did not have. */
+  /** The same, for an act that an earlier listing did not have. */
   readonly evidenceMs: number | undefined;
   readonly spanMs: number;
-  /** Of the last listing that named it. */
+  /** Time of the last listing that named it. */
   readonly namedAtMs: number;
 }
 
 /**
- * What listings of runs show of processes that neither heartbeats nor anything else can judge: an
- * act is a claim or a label that the listing before did not have. Times are this process's own.
+ * Evidence from runs about processes that have no visible heartbeats. An act is a claim or label
+ * that was not in the previous listing. Times are this process's own.
  */
 export class Acts {
   readonly #processes = new Map<string, Acting>();
@@ -34,7 +34,7 @@ export class Acts {
   #now = new Set<string>();
   #beforeAtMs: number | undefined;
   #nowAtMs = 0;
-  /** Runs that this process took over, and from whom. */
+  /** Runs that this process adopted, and their previous owners. */
   readonly #taken = new Map<string, string>();
 
   beginListing(nowMs: number): void {
@@ -48,7 +48,7 @@ export class Acts {
       });
   }
 
-  /** A run names a process, by its claim or its label. */
+  /** A run names a process in its claim or label. */
   saw(flowRunId: string, claim: string, owner: Owner): void {
     const process = keyOf(owner);
     const act = `${flowRunId} ${claim} ${process}`;
@@ -76,20 +76,17 @@ export class Acts {
         this.#processes.delete(process);
   }
 
-  /** This process took a run over. Should the other one have it again, it lives. */
+  /** This process adopted a run. If the previous owner has it again, it is alive. */
   took(flowRunId: string, owner: Owner): void {
     this.#taken.set(flowRunId, keyOf(owner));
   }
 
-  /** This process has nothing more to do with the run. */
+  /** This process no longer holds the run. */
   left(flowRunId: string): void {
     this.#taken.delete(flowRunId);
   }
 
-  /**
-   * Since when a process acted, at the latest; undefined: no act of it was seen, only what it did
-   * before us.
-   */
+  /** The latest time of a process's acts. Undefined: none was observed, only earlier ones. */
   evidenceMs(owner: Owner): number | undefined {
     return this.#processes.get(keyOf(owner))?.evidenceMs;
   }
@@ -103,7 +100,7 @@ export class Acts {
     );
   }
 
-  /** Whoever a run named within so long. */
+  /** All processes that a run named within this time. */
   named(withinMs: number, nowMs: number): readonly Owner[] {
     return [...this.#processes.values()]
       .filter(({ namedAtMs }) => nowMs - namedAtMs <= withinMs)

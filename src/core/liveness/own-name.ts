@@ -12,11 +12,11 @@ export type OwnRecord = Pick<WorkerRecord, 'id' | 'lastHeartbeatTime'> | undefin
 export class OwnNameHeartbeats {
   readonly #silenceMs: number;
   /**
-   * Our record as it was after our last heartbeat; undefined: we have none, or it is not known what
-   * came after ours.
+   * Our record after our last heartbeat. Undefined: there is none, or something else may have come
+   * after ours.
    */
   #ours: NonNullable<OwnRecord> | undefined;
-  /** Since when no other heartbeat can have been, without a gap. */
+  /** The start of the current gapless time without another process's heartbeat. */
   #silentSinceMs: number | undefined;
   #readAtMs: number | undefined;
   #heardAtMs: number | undefined;
@@ -25,7 +25,7 @@ export class OwnNameHeartbeats {
     this.#silenceMs = longestSilenceMs(intervalSeconds);
   }
 
-  /** When another process of our name was heard last. */
+  /** When another process of our name sent a heartbeat last. */
   get heardAtMs(): number | undefined {
     return this.#heardAtMs;
   }
@@ -50,8 +50,8 @@ export class OwnNameHeartbeats {
   }
 
   /**
-   * What was read directly after a heartbeat of ours. `replaced`: the record is gone, or is another
-   * one, since a process of our name signed off between the two readings.
+   * A reading directly after one of our heartbeats. `replaced`: the record is missing or is another
+   * one, because a process of our name signed off between the two readings.
    */
   sent(record: OwnRecord, nowMs: number): 'nothing-new' | 'replaced' {
     const before = this.#ours;
@@ -65,13 +65,15 @@ export class OwnNameHeartbeats {
     return before === undefined || before.id === record.id ? 'nothing-new' : 'replaced';
   }
 
-  /** It is not known when, or whether, a heartbeat of ours arrived: what comes next may be it. */
+  /** It is unknown when or whether our heartbeat arrived: the next change may be ours. */
   lost(): void {
     this.#ours = undefined;
     this.#silentSinceMs = undefined;
   }
 
-  /** Nobody else's heartbeat for three intervals and a little, nor an act at `actedAtMs`. */
+  /**
+   * No other process's heartbeat for a little more than three intervals, and no act at `actedAtMs`.
+   */
   isSilentSince(actedAtMs: number | undefined): boolean {
     if (this.#silentSinceMs === undefined || this.#readAtMs === undefined) return false;
     return (

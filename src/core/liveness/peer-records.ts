@@ -1,9 +1,9 @@
 import type { WorkerRecord } from '../prefect/worker-record.ts';
 
-/** One reading of a pool's workers, the newest heartbeat first. */
+/** One listing of a pool's workers, newest heartbeat first. */
 export interface WorkerListing {
   readonly workers: readonly WorkerRecord[];
-  /** The oldest heartbeat that the pages came to; undefined: they were read to the end. */
+  /** The oldest heartbeat on the pages that were read. Undefined: they were read to the end. */
   readonly readDownTo: string | undefined;
 }
 
@@ -21,27 +21,27 @@ const defaultIntervalSeconds = 30;
  * deleted may be taken for dead: it makes a new record only with its next heartbeat.
  */
 const signedOffAfterMs = 25_000;
-/** Beyond so long between two listings nothing is known of the time between them. */
+/** If two listings are further apart, the time between them is unknown. */
 const longestGapMs = 45_000;
-/** While nobody's heartbeat advances the server is ill, not the peers. */
+/** While no heartbeat advances, the server is failing, not the peers. */
 const ownAdvancesUntilJudged = 2;
-/** A name that went is forgotten when nothing has asked for it so long. */
+/** When to forget a name that left, if nothing has asked for it. */
 const forgottenAfterMs = 3_600_000;
 
 interface Peer {
   readonly verdict: NameVerdict;
   readonly isListed: boolean;
-  /** Undefined: no listing has had it. */
+  /** Undefined: not in any listing yet. */
   readonly lastHeartbeatTime: string | undefined;
   readonly intervalSeconds: number | undefined;
-  /** No listing has told of it yet, only a run. */
+  /** Not in any listing yet, only named by a run. */
   readonly isUnread: boolean;
-  /** Since when it is silent, or not listed, by listings that leave no gap. */
+  /** Since when it is silent or missing, in listings without a gap. */
   readonly sinceMs: number;
   readonly ownAdvances: number;
 }
 
-/** How long a worker may be silent, in milliseconds, before it counts as dead. */
+/** How long a worker may be silent before it counts as dead, in milliseconds. */
 export function longestSilenceMs(intervalSeconds: number | undefined): number {
   return missedHeartbeats * (intervalSeconds ?? defaultIntervalSeconds) * 1000 + lateByMs;
 }
@@ -62,7 +62,10 @@ export class PeerRecords {
     this.#ownName = ownName;
   }
 
-  /** A run names this worker. True: no listing has had it yet, so its absence is to be noticed. */
+  /**
+   * A run names this worker. True: it was in no listing yet, so the next listings must check for
+   * it.
+   */
   watch(name: string): boolean {
     if (this.#peers.has(name)) return false;
     this.#peers.set(name, unheardOf);
@@ -73,12 +76,12 @@ export class PeerRecords {
     return this.#peers.get(name)?.verdict ?? 'unknown';
   }
 
-  /** As its record told last, by Prefect's clock. */
+  /** The last heartbeat in its record, by Prefect's clock. */
   lastHeartbeatOf(name: string): string | undefined {
     return this.#peers.get(name)?.lastHeartbeatTime;
   }
 
-  /** The newest heartbeat of any of them, by Prefect's clock. */
+  /** The newest heartbeat of all of them, by Prefect's clock. */
   newestHeartbeat(): string | undefined {
     return [...this.#peers.values()]
       .map(({ lastHeartbeatTime }) => lastHeartbeatTime)
@@ -86,8 +89,8 @@ export class PeerRecords {
   }
 
   /**
-   * How far pages must be read: `end`, or until a heartbeat older than this; undefined: one page
-   * will do.
+   * How far pages must be read: to the end, or to a heartbeat older than this. Undefined: one page
+   * is enough.
    */
   readUntil(listed: ReadonlySet<string>): string | undefined {
     let oldest: string | undefined;
@@ -99,7 +102,7 @@ export class PeerRecords {
     return oldest;
   }
 
-  /** What a listing showed: who turned out to be dead, and who is not listed any more. */
+  /** The result of a listing: workers that are dead, and workers that are no longer listed. */
   record(
     listing: WorkerListing,
     nowMs: number,
@@ -165,7 +168,7 @@ export class PeerRecords {
 
 interface Moment {
   readonly nowMs: number;
-  /** So much time passed since the last listing that what it told begins no span. */
+  /** Too much time passed since the last listing, so its content begins no span. */
   readonly hasGap: boolean;
 }
 
@@ -179,7 +182,7 @@ const unheardOf = {
   ownAdvances: 0,
 } as const satisfies Peer;
 
-/** Both stamped by the one server. */
+/** Both timestamps are from the same server. */
 export function isOlder(one: string | undefined, other: string | undefined): boolean {
   if (other === undefined) return false;
   return one === undefined || Date.parse(one) < Date.parse(other);

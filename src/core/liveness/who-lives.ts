@@ -3,16 +3,14 @@ import { Acts } from './acts.ts';
 import { OwnNameHeartbeats, type OwnRecord } from './own-name.ts';
 import { PeerRecords, type WorkerListing } from './peer-records.ts';
 
-/**
- * What is known of the process that is answerable for a run. `unknown`: nobody can judge it yet.
- */
+/** Whether the process responsible for a run lives. `unknown`: not enough evidence yet. */
 export type Standing = 'me' | 'alive' | 'dead' | 'unknown';
 
-/** A verdict of death that holds for the first time asks for a round. */
+/** Requests a round when a process counts as dead for the first time. */
 export type Heard = 'round-due' | 'nothing-new';
 
 const hourMs = 3_600_000;
-/** More of our name than this cannot be told apart by heartbeats. */
+/** Beyond this number, processes of our name cannot be distinguished by heartbeats. */
 const othersToldApart = 1;
 
 /**
@@ -40,7 +38,7 @@ export class WhoLives {
    */
   #othersDeadAtMs: number | undefined;
   #wasSilent = false;
-  /** Namesakes whose death has asked for a round. */
+  /** Namesakes whose death has already requested a round. */
   readonly #toldDead = new Set<string>();
 
   constructor(me: Owner, intervalSeconds: number) {
@@ -49,11 +47,11 @@ export class WhoLives {
     this.#ownName = new OwnNameHeartbeats(intervalSeconds);
   }
 
-  // Workers: what is listed of them.
+  // Evidence from the list of workers.
 
   /**
-   * `isClean`: no heartbeat of ours was on its way meanwhile, so what differs under our name was
-   * another's.
+   * `isClean`: none of our heartbeats was on its way, so a change under our name came from another
+   * process.
    */
   listed(
     listing: WorkerListing,
@@ -63,7 +61,7 @@ export class WhoLives {
     this.#canList = true;
     const { died, vanished } = this.#peers.record(listing, nowMs);
     const own = listing.workers.find(({ name }) => name === this.#me.workerName);
-    // Our own record is among the newest; on a page that does not come to it nothing is known.
+    // Our own record is among the newest. A listing that ends before it shows nothing about us.
     const isTold = own !== undefined || listing.readDownTo === undefined;
     const isReplaced = isClean && isTold && this.#readOwn(own, nowMs);
     const hasNamesakeDied = this.#fellSilent() || this.#namesakesThatDied(nowMs);
@@ -98,13 +96,13 @@ export class WhoLives {
     return hasNew;
   }
 
-  /** This server lists no workers, or not to us: runs alone tell who lives. */
+  /** This server lists no workers for us: only runs show who lives. */
   cannotList(): void {
     this.#canList = false;
     this.#ownName.lost();
   }
 
-  /** Our heartbeat was answered, and directly after it our record was this. */
+  /** Our record, read directly after our heartbeat was answered. */
   heartbeatSent(own: OwnRecord, nowMs: number): Heard {
     if (this.#ownName.sent(own, nowMs) !== 'replaced') return 'nothing-new';
     this.#othersDeadAtMs = nowMs;
@@ -119,13 +117,13 @@ export class WhoLives {
     return this.#peers.readUntil(listed);
   }
 
-  // Runs: whom they name.
+  // Evidence from runs.
 
   beginRound(nowMs: number): void {
     this.#acts.beginListing(nowMs);
   }
 
-  /** A run names its owner. True: a worker of a name that no listing has had yet. */
+  /** A run names its owner. True: no listing has had this worker's name yet. */
   saw(flowRunId: string, claim: string, owner: Owner, nowMs: number): boolean {
     if (owner.processId === this.#me.processId) return false;
     if (this.#isJudgedByActs(owner)) this.#acts.saw(flowRunId, claim, owner);
@@ -140,8 +138,8 @@ export class WhoLives {
   }
 
   /**
-   * A run of our first listing turned out to be this process's. If the process has our name, it is
-   * a predecessor (worker.md D4).
+   * A run in our first listing belongs to this process. If the process has our name, it is a
+   * predecessor (worker.md D4).
    */
   wasBefore(owner: Owner, nowMs: number): void {
     if (owner.workerName === this.#me.workerName && !this.#predecessors.has(owner.processId))
@@ -183,7 +181,7 @@ export class WhoLives {
     return this.#acts.evidenceMs(owner) === undefined ? 'unknown' : 'alive';
   }
 
-  /** Other processes of our name that runs named within the hour. */
+  /** Other processes of our name that runs named within the last hour. */
   #others(nowMs: number): readonly Owner[] {
     return this.#acts
       .named(hourMs, nowMs)
@@ -194,15 +192,12 @@ export class WhoLives {
     return !this.#canList || workerName === this.#me.workerName;
   }
 
-  /** Whether runs must be listed more often, since only acts show who died (worker.md D3). */
+  /** Whether runs must be listed more often, because only acts show who died (worker.md D3). */
   isAnybodyMute(nowMs: number): boolean {
     return !this.#canList || this.#others(nowMs).length > othersToldApart;
   }
 
-  /**
-   * Process ids of our name that live, as far as they are known; undefined: no such process was
-   * heard of for an hour.
-   */
+  /** Live process ids of our name, as far as known. Undefined: no such process for an hour. */
   namesakes(nowMs: number): readonly string[] | undefined {
     const isHeard = nowMs - (this.#ownName.heardAtMs ?? -Infinity) <= hourMs;
     const acting = this.#others(nowMs).filter(
@@ -212,7 +207,7 @@ export class WhoLives {
     return acting.map(({ processId }) => processId);
   }
 
-  /** As the pool told last, by Prefect's clock; of our own name it tells of us. */
+  /** The last heartbeat in the pool's list, by Prefect's clock. For our own name it is ours. */
   lastHeartbeatOf(owner: Owner): string | undefined {
     return this.#peers.lastHeartbeatOf(owner.workerName);
   }

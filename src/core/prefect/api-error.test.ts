@@ -15,10 +15,10 @@ it.each<[AnswerFlaw, string]>([
   [{ kind: 'web-page', place: 'api' }, 'this is a web page, not the API.'],
   [
     { kind: 'unreadable', words: 'id: found 5, expected text' },
-    'the answer cannot be read: id: found 5, expected text',
+    'the answer has an unexpected form: id: found 5, expected text',
   ],
   [{ kind: 'too-large', words: 'it is too large', beginning: '' }, 'it is too large'],
-  [{ kind: 'no-answer' }, 'that is no answer of its API. Check PREFECT_API_URL'],
+  [{ kind: 'no-answer' }, 'this is not an answer of its API. Check PREFECT_API_URL'],
 ])('a success that is none is told by what is wrong with it: %j', (flaw, words) => {
   const error = new PrefectAnswerError({ status: 200, method: 'GET', path: '/flows/f', flaw });
 

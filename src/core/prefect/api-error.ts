@@ -1,6 +1,8 @@
 import { WorkerError } from '../../kernel/errors.ts';
 
-/** An answer of Prefect's API with status 400 or above, after the repetitions its status allows. */
+/**
+ * An answer from Prefect's API with status 400 or above, after the retries that its status allows.
+ */
 export class PrefectApiError extends WorkerError {
   override readonly name = 'PrefectApiError';
   readonly status: number;
@@ -16,11 +18,9 @@ export class PrefectApiError extends WorkerError {
       readonly method: string;
       readonly path: string;
       readonly detail: string | undefined;
-      /**
-       * As whom we asked, told where that was refused: the setting and its place, never its value.
-       */
+      /** The credentials setting and its source, shown for a refusal. Never its value. */
       readonly sentAs?: string | undefined;
-      /** Its text is one of a web server. */
+      /** The answer is a web page. */
       readonly isWebPage?: boolean;
       readonly place?: ApiPlace;
     },
@@ -40,7 +40,7 @@ export class PrefectApiError extends WorkerError {
   }
 }
 
-/** What a server says of a route that it does not have; of a record it says more. */
+/** The server's answer for an unknown route. For an unknown record it is longer. */
 export const unknownRoute = 'Not Found';
 
 /** Whether `PREFECT_API_URL` has the path of an API. */
@@ -55,11 +55,11 @@ const examples =
 
 function apiUrlAdvice(place: ApiPlace | undefined): string {
   return place === 'no-api'
-    ? `PREFECT_API_URL does not end in /api. Set it to the address of the API, ${examples}`
-    : `Check PREFECT_API_URL: it must be the address of the API, ${examples}`;
+    ? `PREFECT_API_URL does not end in /api. Set it to the URL of the API, ${examples}`
+    : `Check PREFECT_API_URL: it must be the URL of the API, ${examples}`;
 }
 
-/** A balancer gives web pages, too, while it has nobody behind it. */
+/** No advice from 500 on: a load balancer without a backend also returns a web page. */
 function adviceFor(fact: {
   readonly status: number;
   readonly detail: string | undefined;
@@ -71,7 +71,7 @@ function adviceFor(fact: {
   return fact.status === 404 && fact.detail === unknownRoute ? `. ${apiUrlAdvice(fact.place)}` : '';
 }
 
-/** Prefect does not know us, or does not let us. */
+/** Prefect refused our credentials or the action. */
 export function isDeniedByPrefect(error: unknown): error is PrefectApiError {
   return error instanceof PrefectApiError && isDenial(error.status);
 }
@@ -84,8 +84,8 @@ function isDenial(status: number): boolean {
 const passingStatuses: readonly number[] = [408, 425, 429];
 
 /**
- * Whether the same call may well succeed a little later: no answer or none of Prefect's, or an ill
- * or busy server.
+ * Whether a retry may succeed: no answer, an answer that is not Prefect's, or a failing or busy
+ * server.
  */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PrefectUnreachableError || error instanceof PrefectAnswerError) return true;
@@ -97,16 +97,16 @@ export function isPassing(error: unknown): boolean {
 }
 
 /**
- * A 404 that says nothing of what was asked for: of an ingress without a backend, or of a route
- * that is not there.
+ * A 404 that proves nothing about the requested record: from an ingress without a backend, or for
+ * an unknown route.
  */
 export function isNotPrefectsWord(error: unknown): boolean {
   return error instanceof PrefectApiError && error.status === 404;
 }
 
 /**
- * No answer came from Prefect's API: refused, reset, timed out, unknown host. What was sent may
- * have been done.
+ * No answer from Prefect's API: refused, reset, timed out, unknown host. The server may have
+ * executed the request.
  */
 export class PrefectUnreachableError extends WorkerError {
   override readonly name = 'PrefectUnreachableError';
@@ -119,8 +119,9 @@ export class PrefectUnreachableError extends WorkerError {
 }
 
 /**
- * Prefect cannot be asked until a setting, a certificate or a clock is mended. Nothing was sent. At
- * start it ends the worker; a running one says it and tries on, since certificates are renewed.
+ * No connection to Prefect is possible until a setting, a certificate or a clock is fixed. Nothing
+ * was sent. It stops a starting worker. A running worker reports it and keeps trying, because
+ * certificates are renewed.
  */
 export class PrefectConnectionError extends WorkerError {
   override readonly name = 'PrefectConnectionError';
@@ -130,10 +131,7 @@ export class PrefectConnectionError extends WorkerError {
   }
 }
 
-/**
- * Whether only somebody who changes something mends it: who starts a worker should learn of it at
- * once.
- */
+/** Whether only a change by a person fixes the error. It should stop a starting worker at once. */
 export function needsMending(error: unknown): boolean {
   if (error instanceof PrefectConnectionError) return true;
   return (
@@ -143,18 +141,18 @@ export function needsMending(error: unknown): boolean {
   );
 }
 
-/** How an answer fails to be one. */
+/** What is wrong with an answer. */
 export type AnswerFlaw =
   | { readonly kind: 'web-page'; readonly place: ApiPlace }
-  /** `words`: where it differs from what was expected. */
+  /** `words`: the differences from the expected form. */
   | { readonly kind: 'unreadable'; readonly words: string }
-  /** `beginning`: of its text, where it came in clear. */
+  /** `beginning`: the beginning of its text, if it was readable. */
   | { readonly kind: 'too-large'; readonly words: string; readonly beginning: string }
   | { readonly kind: 'no-answer' };
 
 /**
- * A success that is none: something answered which is not Prefect's API, or is ill. What was sent
- * may have been done.
+ * A success status from something that is not Prefect's API, or that is failing. The server may
+ * have executed the request.
  */
 export class PrefectAnswerError extends WorkerError {
   override readonly name = 'PrefectAnswerError';
@@ -183,25 +181,25 @@ function flawWords(flaw: AnswerFlaw): string {
     case 'web-page':
       return `this is a web page, not the API. ${apiUrlAdvice(flaw.place)}`;
     case 'unreadable':
-      return `the answer cannot be read: ${flaw.words}`;
+      return `the answer has an unexpected form: ${flaw.words}`;
     case 'too-large':
       return flaw.words;
     case 'no-answer':
-      return 'that is no answer of its API. Check PREFECT_API_URL';
+      return 'this is not an answer of its API. Check PREFECT_API_URL';
   }
 }
 
 /**
- * A redirect is not followed: it would lose what was sent, or give it to somebody else. Nothing
- * more was sent.
+ * Redirects are not followed, because they would lose the request's body or send it to another
+ * host. Nothing more was sent.
  */
 export class RedirectRefusedError extends WorkerError {
   override readonly name = 'RedirectRefusedError';
 
-  /** `target`: the origin that it leads to, or the path on the same one. */
+  /** `target`: the origin of the redirect, or the path on the same origin. */
   constructor(target: string, what: string) {
     super(
-      `the server ${what} (${target}). The worker does not follow this. Set PREFECT_API_URL to the address of the API ` +
+      `the server ${what} (${target}). The worker does not follow this. Set PREFECT_API_URL to the URL of the API ` +
         'itself',
     );
   }

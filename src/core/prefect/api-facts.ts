@@ -1,43 +1,35 @@
 import type { FlowRun } from './flow-run.ts';
 import type { Json } from '../../kernel/json.ts';
 
-/** One run of a poll's answer. */
+/** One run in the answer to a poll. */
 export interface ScheduledFlowRun<Run> {
   readonly workQueueId: string | undefined;
   readonly flowRun: Run;
 }
 
-/** What is polled for. */
+/** The parameters of a poll. */
 export interface ScheduledQuery {
   readonly workPoolName: string;
   readonly workQueueNames: readonly string[];
-  /** Undefined: however far ahead. */
+  /** Undefined: without a limit. */
   readonly scheduledBefore: Date | undefined;
-  /** ISO time; those of that very instant are included. */
+  /** ISO time, inclusive. */
   readonly scheduledAfter?: string | undefined;
 }
 
-/** A poll's answer. */
+/** The answer to a poll. */
 export interface ScheduledPage<Run> {
   readonly runs: readonly ScheduledFlowRun<Run>[];
-  /**
-   * The runs are so large that fewer were asked for than a page holds: others may be due behind
-   * them.
-   */
+  /** The runs are so large that fewer than a page were requested: others may be due behind them. */
   readonly isCut: boolean;
 }
 
-/**
- * Runs that were asked for by id. What is not among them does not exist, unless it could not be
- * read.
- */
+/** Runs requested by id. A missing one does not exist, unless it was unreadable. */
 export interface FlowRunsAnswer {
   readonly runs: readonly FlowRun[];
-  /** Why, by id. */
+  /** The reasons, by id. */
   readonly unreadable: ReadonlyMap<string, Error>;
-  /**
-   * Something came that cannot be read and names no id: it may be any of those that are missing.
-   */
+  /** The answer had an unreadable run without an id, which may be any of the missing ones. */
   readonly nameless: Error | undefined;
 }
 
@@ -50,12 +42,14 @@ export interface RunLogEntry {
   readonly level: number;
   readonly message: string;
   readonly timestamp: Date;
-  /** 0 to 999, after the timestamp's milliseconds: keeps the order of lines of one millisecond. */
+  /**
+   * 0 to 999, below the timestamp's milliseconds. Keeps the order of lines within one millisecond.
+   */
   readonly microsecond: number;
   readonly flowRunId: string;
 }
 
-/** Which runs to read. Absent keys do not restrict; an empty list matches nothing. */
+/** Selects runs. Absent keys do not restrict; an empty list matches nothing. */
 export interface FlowRunFilter {
   readonly ids?: readonly string[];
   readonly stateTypes?: readonly string[];
@@ -67,14 +61,14 @@ export interface FlowRunFilter {
   readonly endedAfter?: string;
 }
 
-/** A Prefect variable's value, or that there is none of that name. */
+/** The value of a Prefect variable, or that it does not exist. */
 export type VariableAnswer =
   | { readonly kind: 'found'; readonly value: Json }
   | { readonly kind: 'missing' };
 
 export interface HeartbeatAnswer {
-  /** Told on Prefect Cloud; a self-hosted server never tells it. */
+  /** Returned by Prefect Cloud, never by a self-hosted server. */
   readonly workerId: string | undefined;
-  /** Else a heartbeat of ours may still be on its way. */
+  /** False: one of our heartbeats may still be on its way. */
   readonly isFirstAttempt: boolean;
 }

@@ -36,7 +36,7 @@ describe('a template', () => {
     [{ variables: { properties: 1 } }, 'base_job_template.variables.properties'],
   ])('with a part that is no object is refused: %j', (template, part) => {
     expect(() => parseBaseJobTemplate(template)).toThrow(
-      `${part} must be an object. Correct the template of the work pool.`,
+      `${part} must be an object. Fix the base job template of the work pool.`,
     );
   });
 });

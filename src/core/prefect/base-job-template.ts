@@ -4,16 +4,16 @@ import { defaultBaseJobTemplate } from './default-base-job-template.ts';
 
 export { defaultBaseJobTemplate } from './default-base-job-template.ts';
 
-/** A pool's template, of whatever generation or hand; unknown keys are kept. */
+/** A pool's template, from any version or written by hand. Unknown keys are kept. */
 export interface BaseJobTemplate {
   readonly jobConfiguration: JsonObject;
-  /** JSON schema of each variable by name; only its `default` matters to a worker. */
+  /** JSON schema of each variable, by name. A worker only uses its `default`. */
   readonly variableProperties: JsonObject;
 }
 
 /**
- * Reads a template; an empty one counts as the built-in one. Throws ValidationError naming the part
- * that is wrong.
+ * Parses a template. An empty one counts as the built-in one. Throws ValidationError with the
+ * invalid part.
  */
 export function parseBaseJobTemplate(template: JsonObject): BaseJobTemplate {
   const given = Object.keys(template).length === 0 ? defaultBaseJobTemplate : template;
@@ -28,5 +28,7 @@ function objectAt(parent: JsonObject, key: string, name: string): JsonObject {
   const value: Json | undefined = parent[key];
   if (value === undefined || value === null) return {};
   if (isJsonObject(value)) return value;
-  throw new ValidationError(`${name} must be an object. Correct the template of the work pool.`);
+  throw new ValidationError(
+    `${name} must be an object. Fix the base job template of the work pool.`,
+  );
 }

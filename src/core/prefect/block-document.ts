@@ -3,14 +3,15 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecordOrEmpty } from './json.ts';
 import { spareText } from './lenient-wire.ts';
 
-/** A block document read with its secrets. Its `data` must never be logged. */
+/** A block document with its secrets. Its `data` must never be logged. */
 export interface BlockDocument {
   readonly id: string;
   readonly name: string | undefined;
   readonly typeSlug: string | undefined;
   readonly data: JsonObject;
   /**
-   * Paths of its secrets (`value`, `credentials.password`, `*` for any key), if its schema tells.
+   * Paths of its secrets (`value`, `credentials.password`, `*` for any key), if its schema has
+   * them.
    */
   readonly secretFields: readonly string[] | undefined;
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecordOrEmpty } from './json.ts';
 import { spareRecord, spareText, spareTexts } from './lenient-wire.ts';
 
-/** What a launch needs to know of a deployment. */
+/** The parts of a deployment that a launch needs. */
 export interface Deployment {
   readonly id: string;
   readonly name: string;

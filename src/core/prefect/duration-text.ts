@@ -1,8 +1,8 @@
 const secondsPer = { W: 604_800, D: 86_400, H: 3600, M: 60, S: 1 } as const;
 
 /**
- * Seconds, or an ISO 8601 duration, as pydantic writes it: days, hours, minutes, seconds. Any other
- * text stays as it is.
+ * Seconds or an ISO 8601 duration in pydantic's format: days, hours, minutes, seconds. Other text
+ * stays as it is.
  */
 export function durationText(text: string): string {
   const seconds = secondsOf(text.trim());
@@ -19,7 +19,7 @@ export function durationText(text: string): string {
   return `P${days === 0 ? '' : `${days}D`}${parts === '' ? '' : `T${parts}`}`;
 }
 
-/** What subtraction leaves below a microsecond is an error of floating point. */
+/** Below a microsecond, the rest of a subtraction is a floating-point error. */
 function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }
@@ -28,7 +28,7 @@ function secondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   if (!/^P(?=.*\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/i.test(text)) return undefined;
   return [...text.toUpperCase().matchAll(/([\d.]+)([WDHMS])/g)].reduce(
-    // The pattern lets nothing but these letters through.
+    // The pattern allows only these letters.
     (sum, [, count = '0', unit = 'S']) =>
       sum + Number(count) * secondsPer[unit as keyof typeof secondsPer],
     0,

@@ -1,7 +1,7 @@
-/** The labels of a resource of an event. Its id is among them, and of a related one its role. */
+/** The labels of an event's resource, including its id and, for a related resource, its role. */
 export type EventResource = Readonly<Record<string, string>>;
 
-/** An event as Prefect's API takes it: every value of a resource is text (prefect-api.md 7.2). */
+/** An event for Prefect's API. All values of a resource are texts (prefect-api.md 7.2). */
 export interface PrefectEvent {
   readonly id: string;
   /** ISO time. */
@@ -10,6 +10,6 @@ export interface PrefectEvent {
   readonly resource: EventResource;
   readonly related: readonly EventResource[];
   readonly payload: Readonly<Record<string, never>>;
-  /** The event before it, of the same matter and less than five minutes earlier. */
+  /** The previous event about the same resource, if it is less than five minutes older. */
   readonly follows: string | null;
 }

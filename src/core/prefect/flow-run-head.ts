@@ -4,7 +4,8 @@ import { PageLabels } from './json.ts';
 import { spareBoolean, spareText } from './lenient-wire.ts';
 
 /**
- * As much of a flow run as tells whether it concerns us. A page of them says only whom to look at.
+ * The part of a flow run that shows whether it concerns this worker. A page of heads only decides
+ * which runs to look at.
  */
 export interface FlowRunHead {
   readonly id: string;
@@ -14,22 +15,22 @@ export interface FlowRunHead {
   readonly expectedStartTime: string | undefined;
   readonly state: HeadState;
   readonly labels: JsonObject;
-  /** False: the server knows no labels (before 3.1.6). */
+  /** False: the server does not support labels (before 3.1.6). */
   readonly hasLabels: boolean;
 }
 
-/** Of the present state. */
+/** From the present state. */
 export interface HeadState {
   readonly message: string | undefined;
   readonly timestamp: string | undefined;
-  /** A claim's is the launch id. */
+  /** For a claim, this is the launch id. */
   readonly transitionId: string | undefined;
   readonly leaseId: string | undefined;
   /** Suspended: its process has ended, and it will be scheduled again. */
   readonly isSuspended: boolean;
 }
 
-/** One odd run must not hide a page of others. */
+/** Lenient, because one malformed run must not hide a page of others. */
 const HeadStateDetails = z.object({
   transition_id: spareText,
   deployment_concurrency_lease_id: spareText,
@@ -42,7 +43,7 @@ const HeadState = z.object({
   state_details: HeadStateDetails.nullish().catch(undefined),
 });
 
-/** Reads but little, for the many runs that turn out not to concern us. */
+/** Parses little, because most runs turn out not to concern this worker. */
 export const FlowRunHead = z
   .object({
     id: z.string(),

@@ -6,8 +6,8 @@ import { spareText, spareTexts } from './lenient-wire.ts';
 import { State, stateTypes, type StateType } from './state.ts';
 
 /**
- * A flow run as Prefect's API returns it. A poll on a self-hosted server leaves `state` null, so
- * read the run again before you decide by its state (prefect-api.md 2.5).
+ * A flow run as Prefect's API returns it. A poll of a self-hosted server returns `state` as null,
+ * so read the run again before you decide by its state (prefect-api.md 2.5).
  */
 export interface FlowRun {
   readonly id: string;
@@ -20,24 +20,23 @@ export interface FlowRun {
   readonly stateType: StateType | undefined;
   readonly stateName: string | undefined;
   readonly state: State | undefined;
-  /** Of the present state; the same id means the same history. */
+  /** Id of the present state. The same id means the same history. */
   readonly stateId: string | undefined;
   readonly infrastructurePid: string | undefined;
   readonly tags: readonly string[];
   readonly labels: JsonObject;
   readonly jobVariables: JsonObject;
-  /** ISO time of the first Running; absent as long as user code never ran. */
+  /** ISO time of the first Running. Absent until user code ran. */
   readonly startTime: string | undefined;
   readonly nextScheduledStartTime: string | undefined;
-  /** `in_process`: the run's own process retries it; nobody may start another. */
+  /** `in_process`: the run's own process retries it, so no worker may start another one. */
   readonly retryType: string | undefined;
   readonly document: FlowRunDocument;
 }
 
 /**
- * The document as received; `ctx.flow_run.*` of a job's name is rendered from it. With its
- * parameters it can be half a megabyte, and the run is held until its task stops: whoever follows
- * the run forgets it before.
+ * The document as received, for `ctx.flow_run.*` in a job's name. It can be half a megabyte, with
+ * its parameters. A run is held until its task stops, so followers free the document before that.
  */
 export class FlowRunDocument {
   #fields: JsonObject | undefined;
@@ -57,7 +56,9 @@ export class FlowRunDocument {
   }
 }
 
-/** Who may launch the run, and as what, is read strictly; nothing depends on the rest. */
+/**
+ * Strict for fields that decide who may launch the run, and as what. Nothing depends on the others.
+ */
 const Wire = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -79,7 +80,7 @@ const Wire = z.looseObject({
   empirical_policy: z.looseObject({ retry_type: z.string().nullish() }).nullish(),
 });
 
-/** Parses a flow run off the wire; unknown fields stay in `document` alone. */
+/** Parses a flow run. Unknown fields are only in `document`. */
 export const FlowRun = JsonRecord.transform((document, context): FlowRun => {
   const parsed = Wire.safeParse(document);
   if (!parsed.success) {

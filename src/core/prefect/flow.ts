@@ -4,7 +4,7 @@ import { addIssuesOf } from './inner-issues.ts';
 import { JsonRecord } from './json.ts';
 import { spareTexts } from './lenient-wire.ts';
 
-/** A flow; `document` is what `ctx.flow.*` of a job's name is rendered from. */
+/** A flow. `document` is for `ctx.flow.*` in a job's name. */
 export interface Flow {
   readonly id: string;
   readonly name: string;

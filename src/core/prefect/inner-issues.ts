@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { expectedBy } from '../../kernel/mismatch.ts';
 
-/** Hands on what a schema found that was asked within another one. */
+/** Passes on the issues of a schema that was used within another one. */
 export function addIssuesOf(error: z.ZodError, context: z.RefinementCtx): void {
   for (const issue of error.issues) {
     const params = { expected: expectedBy(issue) };

@@ -7,12 +7,15 @@ import {
   type JsonObject,
 } from '../../kernel/json.ts';
 
-/** Levels. Prefect takes 254; what is much deeper would end every function that looks into it. */
+/**
+ * In levels. Prefect accepts 254; much deeper documents would overflow the stack of recursive
+ * functions.
+ */
 const deepest = 1_000;
 
 /**
- * Members of Prefect's documents that are users' own. Their numbers may become text in a job, so
- * that they are read as they were written.
+ * Members of Prefect's documents that belong to users. Their numbers may become text in a job, so
+ * they keep their original text.
  */
 export const usersMembers: readonly string[] = [
   'base_job_template',
@@ -24,8 +27,8 @@ export const usersMembers: readonly string[] = [
 ];
 
 /**
- * By hand: zod's own schema of JSON is a union that it tries for every value, the half of a
- * launch's rendering.
+ * Written by hand: zod's own JSON schema tries a union for every value, which took half of the time
+ * of rendering a launch.
  */
 function isJson(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
@@ -47,30 +50,30 @@ function expecting(expected: string) {
   return { message: `Invalid input: expected ${expected}`, params: { expected } };
 }
 
-/** Any JSON value. Users' templates and variables are kept as they came. */
+/** Any JSON value, kept as received. */
 export const JsonValue: z.ZodType<Json> = z.custom<Json>(
   (value) => isJson(value),
   expecting('JSON'),
 );
 
-/** A JSON object, kept as it came. */
+/** A JSON object, kept as received. */
 export const JsonRecord: z.ZodType<JsonObject> = z.custom<JsonObject>(
   (value) => isJsonObject(value) && isPlain(value),
   expecting('an object'),
 );
 
-/** A JSON object; null and absence count as an empty one. */
+/** A JSON object. Null and absent count as empty. */
 export const JsonRecordOrEmpty = JsonRecord.nullish().transform((value): JsonObject => value ?? {});
 
 const wereRead = (labels: JsonObject | null | undefined): boolean => !isLeftOut(labels);
 const readable = expecting('no more labels than can be read, some 100,000');
 
 /**
- * Labels of a flow run; null and absence: the server knows none. Who follows the run stands among
- * them: one whose labels were too many to be read is refused, as nobody's it would be taken over
+ * Labels of a flow run. Null or absent: the server does not support labels. Labels contain the
+ * run's follower, so a run with unreadable labels is refused. Without this, it would be adopted
  * while another worker follows it.
  */
 export const RunLabels = JsonRecord.nullish().refine(wereRead, readable);
 
-/** The same on a page, where odd ones count as none. */
+/** For pages: malformed labels count as none. */
 export const PageLabels = JsonRecord.nullish().catch(undefined).refine(wereRead, readable);

@@ -3,9 +3,9 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { JsonRecord } from './json.ts';
 
 /**
- * Fields of answers that nothing depends on: what is odd counts as absent, so that a server of
- * another version, or a proxy that meddles, fails no launch by them. What a launch, or the
- * judgement of a claim, depends on stays strict.
+ * For fields of answers that nothing depends on: a malformed value counts as absent. Without this,
+ * another server version or a proxy that alters answers could fail launches. Fields that a launch
+ * or the judgement of a claim depends on stay strict.
  */
 const spare = <T>(type: z.ZodType<T>) =>
   type
@@ -17,12 +17,12 @@ export const spareText = spare(z.string());
 export const spareNumber = spare(z.number());
 export const spareBoolean = spare(z.boolean());
 
-/** A document; empty where it is odd. */
+/** A document. Empty if malformed. */
 export const spareRecord = JsonRecord.nullish()
   .catch(undefined)
   .transform((record): JsonObject => record ?? {});
 
-/** Texts of a list; whatever else is in it is left out. */
+/** The texts in a list. Other items are dropped. */
 export const spareTexts = z
   .array(z.unknown())
   .nullish()

@@ -1,28 +1,25 @@
 import { settingText, type RawSetting } from './setting-text.ts';
 import { settingsCatalogue, type PrefectSetting } from './settings-catalogue.ts';
 
-/** Where Prefect is told to look for the Cloud. */
+/** Prefect's default URL of the Cloud. */
 export const defaultCloudApiUrl = 'https://api.prefect.cloud/api';
 
-/**
- * What the Cloud takes of one log entry, and what a worker writes of one if nothing is set; both in
- * bytes.
- */
+/** The Cloud's limit for one log entry, and the default limit, in bytes. */
 export const cloudMaxLogSize = 25_000;
 export const defaultMaxLogSize = 1_000_000;
 
-/** What decides a run's place: settings are passed on a little differently to runs on the Cloud. */
+/** Decides between Cloud and self-hosted, for which some passed-on settings differ. */
 export interface PassedOnOptions {
-  /** A setting's value in the first source that has one; never a default. */
+  /** A setting's value in the first source that has it, never a default. */
   readonly valueOf: (setting: PrefectSetting) => RawSetting | undefined;
   /** For `~` in PREFECT_HOME. */
   readonly homeDirectory: string;
 }
 
 /**
- * The worker's Prefect settings as environment variables for a container: every known setting that
- * any source sets, under its canonical name and in Prefect's own format, never defaults
- * (prefect-api.md 5.2). Secrets are in clear.
+ * The worker's Prefect settings as environment variables for a container: all known settings that
+ * any source sets, with canonical names and in Prefect's format, without defaults (prefect-api.md
+ * 5.2). Secrets are in plain text.
  */
 export function passedOnSettings({
   valueOf,
@@ -36,7 +33,7 @@ export function passedOnSettings({
   }
   resolvePaths(passed, homeDirectory);
   if (passed['PREFECT_DEBUG_MODE'] === 'True' || passed['PREFECT_TESTING_TEST_MODE'] === 'True') {
-    // Prefect derives both levels then, so that they count as defaults.
+    // Prefect derives both levels in this case, so they count as defaults.
     delete passed['PREFECT_LOGGING_LEVEL'];
     delete passed['PREFECT_INTERNAL_LOGGING_LEVEL'];
   }
@@ -49,8 +46,8 @@ export function passedOnSettings({
 }
 
 /**
- * Whether an API URL leads to Prefect Cloud. Every difference between Cloud and a self-hosted
- * server depends on this one test (prefect-api.md 1.1).
+ * Whether an API URL belongs to Prefect Cloud. All differences between Cloud and self-hosted
+ * servers depend on this test (prefect-api.md 1.1).
  */
 export function isCloudUrl(apiUrl: string | undefined, cloudApiUrl = defaultCloudApiUrl): boolean {
   return apiUrl !== undefined && cloudApiUrl !== '' && apiUrl.startsWith(cloudApiUrl);

@@ -1,25 +1,24 @@
 import type { State, StateType } from './state.ts';
 
 /**
- * A state that a worker asks the server to give to a run. `transitionId` stays the same over
- * repetitions of the call.
+ * A state that a worker proposes for a run. `transitionId` stays the same when the call is retried.
  */
 export interface StateProposal {
   readonly type: StateType;
   readonly name: string | undefined;
   readonly message: string | undefined;
   readonly transitionId: string;
-  /** Skips nearly all of the server's rules. */
+  /** Skips nearly all rules of the server. */
   readonly force: boolean;
-  /** Of a state that is written again. */
+  /** For a restored state. */
   readonly data?: unknown;
-  /** Further `state_details`, of a state that is written again. */
+  /** Further `state_details` of a restored state. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The server's answer to a proposed state (prefect-api.md 2.8.2). `rejected` is no error: the run
- * is in another state, and the caller compares.
+ * The server's answer to a proposed state (prefect-api.md 2.8.2). `rejected` is not an error: the
+ * run is in another state, and the caller compares.
  */
 export type ProposalAnswer =
   | { readonly kind: 'accepted'; readonly state: State }

@@ -3,7 +3,7 @@ import { floatRepr } from '../../kernel/python-float.ts';
 import { durationText } from './duration-text.ts';
 import type { SettingType } from './settings-catalogue.ts';
 
-/** A value as a source holds it: text from environments and profiles, anything from TOML. */
+/** A value from a source: text from environments and profiles, any type from TOML. */
 export type RawSetting =
   | string
   | number
@@ -12,9 +12,9 @@ export type RawSetting =
   | Readonly<Record<string, unknown>>;
 
 /**
- * A value in Prefect's own format for its type (prefect-api.md 5.2); `undefined` where Prefect
- * reads it as unset. A value that its type does not allow is passed on unchanged: we check only the
- * settings that we read ourselves.
+ * A value in Prefect's own format for its type (prefect-api.md 5.2). Undefined where Prefect treats
+ * it as unset. An invalid value is passed on unchanged: only settings that this worker uses are
+ * checked.
  */
 export function settingText(value: RawSetting, type: SettingType): string | undefined {
   switch (type) {
@@ -46,7 +46,7 @@ export function settingText(value: RawSetting, type: SettingType): string | unde
 const truths = ['1', 'true', 't', 'yes', 'y', 'on'];
 const falsehoods = ['0', 'false', 'f', 'no', 'n', 'off'];
 
-/** A boolean as Prefect reads one; undefined for a text that is none. */
+/** A boolean as Prefect parses it. Undefined for other text. */
 export function readBoolean(value: RawSetting): boolean | undefined {
   const text = plainText(value).toLowerCase();
   if (truths.includes(text)) return true;
@@ -54,8 +54,8 @@ export function readBoolean(value: RawSetting): boolean | undefined {
 }
 
 /**
- * A number as Python reads one: blanks around it and underscores between its digits; undefined for
- * a text that is none.
+ * A number as Python parses it, with surrounding blanks and underscores between digits. Undefined
+ * for other text.
  */
 export function readNumber(value: RawSetting): number | undefined {
   const text = plainText(value).trim();
@@ -78,7 +78,7 @@ function integerText(value: RawSetting): string {
   return number === undefined || !Number.isInteger(number) ? plainText(value) : String(number);
 }
 
-/** One delay, or a list of them, which Prefect passes on sorted as texts. */
+/** One delay, or a list of delays, which Prefect passes on sorted as texts. */
 function delaysText(value: RawSetting): string | undefined {
   const [first, ...others] = itemsOf(value).filter((item) => item !== '');
   if (first === undefined) return undefined;
@@ -86,7 +86,7 @@ function delaysText(value: RawSetting): string | undefined {
   return [first, ...others].map(floatText).sort().join(',');
 }
 
-/** Without doubles, sorted and joined. A boolean may stand in the place of a list. */
+/** Distinct, sorted and joined. A boolean is allowed instead of a list. */
 function listText(value: RawSetting): string {
   if (typeof value === 'boolean' || /^[a-z]+$/i.test(plainText(value))) return booleanText(value);
   return [...new Set(itemsOf(value))].sort().join(',');
@@ -104,7 +104,7 @@ function plainText(value: RawSetting): string {
   return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
-/** As Python's `Path` writes it: no empty parts, no `.`, no slash at the end. */
+/** As Python's `Path` prints it: no empty parts, no `.`, no trailing slash. */
 function pathText(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : '';
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
@@ -119,7 +119,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** JSON as Python's `json.dumps` writes it: blanks after `,` and `:`, nothing but ASCII. */
+/** Same output as Python's `json.dumps`: blanks after `,` and `:`, only ASCII. */
 function jsonText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(jsonText).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -17,14 +17,14 @@ export type StateType = (typeof stateTypes)[number];
 
 const finalTypes: readonly StateType[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'];
 
-/** Whether a run in this state has ended for good, unless somebody starts it anew. */
+/** Whether a run in this state has ended permanently, unless somebody restarts it. */
 export function isFinal(type: StateType): boolean {
   return finalTypes.includes(type);
 }
 
 /**
- * One state of a flow run as Prefect keeps it (prefect-api.md 2.8). `transitionId` is the id that
- * the proposer drew for it. The claim's is the launch id (worker.md 0.4.3).
+ * One state of a flow run as Prefect stores it (prefect-api.md 2.8). The proposer chooses
+ * `transitionId`; a claim's is the launch id (worker.md 0.4.3).
  */
 export interface State {
   readonly id: string | undefined;
@@ -35,11 +35,10 @@ export interface State {
   readonly transitionId: string | undefined;
   readonly deploymentConcurrencyLeaseId: string | undefined;
   /**
-   * Where a Completed state's result is kept, and the like. Whoever writes the state again must
-   * carry it over.
+   * References such as a Completed state's result. They must be kept when the state is restored.
    */
   readonly data: unknown;
-  /** `state_details` as received, to be carried over by a forced state. */
+  /** `state_details` as received, kept when a state is forced. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -48,7 +47,7 @@ const StateDetails = z.looseObject({
   deployment_concurrency_lease_id: z.string().nullish(),
 });
 
-/** Parses a state off the wire. A missing name is the capitalised type, as in Prefect. */
+/** Parses a state. A missing name is the capitalized type, as in Prefect. */
 export const State = z
   .object({
     id: z.string().nullish(),

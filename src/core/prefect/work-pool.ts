@@ -5,7 +5,7 @@ import { spareBoolean, spareNumber, spareText } from './lenient-wire.ts';
 
 /**
  * A work pool (prefect-api.md 2.2). The template is kept unchanged, because people edit templates
- * by hand and add keys that we do not know.
+ * by hand and add keys that this worker does not know.
  */
 export interface WorkPool {
   readonly id: string;

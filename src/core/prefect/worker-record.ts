@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A worker as its work pool lists it. The record is keyed by name: two workers with one name share
- * it (prefect-api.md 9, 11.16).
+ * A worker in its pool's list. Records are keyed by name, so two workers with the same name share
+ * one (prefect-api.md 9, 11.16).
  */
 export interface WorkerRecord {
   readonly id: string;
@@ -16,7 +16,7 @@ export const WorkerRecord = z
     id: z.string(),
     name: z.string(),
     last_heartbeat_time: z.string().nullish(),
-    // Anybody may write a worker's record: one that is odd must not hide all others.
+    // Anybody can write worker records: a malformed one must not hide all others.
     heartbeat_interval_seconds: z.number().positive().nullish().catch(undefined),
   })
   .transform((wire): WorkerRecord => ({

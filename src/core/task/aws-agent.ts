@@ -8,8 +8,8 @@ export function isAgentOfAws(containerName: string | undefined): boolean {
 }
 
 /**
- * The containers of the definition, without those that AWS put beside them: what the end of a task
- * is judged by.
+ * The containers of the definition, without those that AWS added. Only these decide how a task
+ * ended.
  */
 export function withoutAgents<T extends { readonly name: string | undefined }>(
   containers: readonly T[],

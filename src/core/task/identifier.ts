@@ -1,8 +1,8 @@
 import { ValueError } from '../../kernel/errors.ts';
 
 /**
- * What a flow run's `infrastructure_pid` names: a cluster as the user wrote it, or by ARN, and a
- * task by ARN.
+ * The content of a flow run's `infrastructure_pid`: a cluster, as configured or by ARN, and a task
+ * by ARN.
  */
 export interface InfrastructureIdentifier {
   readonly cluster: string;
@@ -11,7 +11,7 @@ export interface InfrastructureIdentifier {
 
 const separator = '::';
 
-/** `<cluster>::<task ARN>`: Prefect stores it, and cancels and adopts by it (worker.md 9.1). */
+/** `<cluster>::<task ARN>`. Prefect stores it; cancellation and adoption use it (worker.md 9.1). */
 export function identifierFor(
   configuredCluster: string | undefined,
   task: { readonly clusterArn: string; readonly taskArn: string },
@@ -20,10 +20,10 @@ export function identifierFor(
 }
 
 export function namesNoTask(identifier: string): string {
-  return `Infrastructure identifier '${identifier}' names no ECS task. Expected '<cluster>${separator}<task ARN>'.`;
+  return `Infrastructure identifier '${identifier}' is not an ECS task. Expected '<cluster>${separator}<task ARN>'.`;
 }
 
-/** Splits at the first `::`. Throws ValueError when there is none. */
+/** Splits at the first `::`. Throws ValueError without one. */
 export function parseIdentifier(text: string): InfrastructureIdentifier {
   const at = text.indexOf(separator);
   if (at < 0) {

@@ -7,13 +7,13 @@ export interface LogStreamName {
   readonly stream: string;
 }
 
-/** Where a container's output goes, by the task's definition. */
+/** Where a container's output goes, according to the task definition. */
 export type LogLocation =
-  /** `region` undefined: the task's own. */
+  /** `region` undefined: the task's region. */
   | ({ readonly kind: 'cloudwatch'; readonly region: string | undefined } & LogStreamName)
   /**
-   * It cannot be read here. `warning`: in the Python worker's words; `whereabouts`: where else it
-   * is, if that can be told.
+   * The output cannot be read. `warning` is the Python worker's exact text; `whereabouts` says
+   * where else the output is, if known.
    */
   | {
       readonly kind: 'unreadable';
@@ -61,7 +61,7 @@ export function logLocationOf(
   };
 }
 
-/** Options that say where a driver sends lines. The others may hold tokens, and are never shown. */
+/** Options with a driver's destination. Other options may contain tokens and are never shown. */
 const addresses: Readonly<Record<string, readonly string[]>> = {
   awsfirelens: [
     'Name',
@@ -92,7 +92,7 @@ function elsewhere(driver: string, options: JsonObject): LogLocation {
         : undefined;
   return {
     kind: 'unreadable',
-    // Two spaces, as upstream writes it.
+    // Two spaces, as in the Python worker.
     warning: `Logging configuration uses unsupported  driver '${driver}'. Output cannot be streamed.`,
     whereabouts,
   };

@@ -1,14 +1,14 @@
 import type { EcsTask } from './task.ts';
 
 /**
- * The capacity provider of the cluster's own that a task is on: it may have to add an instance
- * first, while the task is PROVISIONING. Undefined: Fargate, or instances that are there.
+ * The task's capacity provider, if it is the cluster's own: it may have to add an instance first,
+ * while the task is PROVISIONING. Undefined: Fargate, or existing instances.
  */
 export function ownProviderOf({ capacityProviderName: name }: EcsTask): string | undefined {
   return name === 'FARGATE' || name === 'FARGATE_SPOT' ? undefined : name;
 }
 
-/** The provider that the task waits for to have an instance; undefined: it waits for none. */
+/** The capacity provider whose instance the task waits for, if any. */
 export function awaitedProvider(task: EcsTask): string | undefined {
   return task.lastStatus === 'PROVISIONING' ? ownProviderOf(task) : undefined;
 }

@@ -9,10 +9,7 @@ export interface TaskArn {
   readonly account: string;
 }
 
-/**
- * Undefined for what is no such ARN, and for the short form of old accounts, which names no
- * cluster.
- */
+/** Undefined for anything else, including the short ARNs of old accounts, which have no cluster. */
 export function parseTaskArn(text: string): TaskArn | undefined {
   const match = /^arn:([^:]+):ecs:([^:]*):([^:]*):task\/([^/]+)\/([^/]+)$/.exec(text);
   if (match === null) return undefined;
@@ -28,7 +25,7 @@ export function parseTaskArn(text: string): TaskArn | undefined {
   };
 }
 
-/** The cluster's ARN; '' for what `parseTaskArn` does not know. */
+/** The cluster's ARN, or '' if `parseTaskArn` does not accept the task's ARN. */
 export function clusterArnOf(taskArn: string): string {
   return parseTaskArn(taskArn)?.clusterArn ?? '';
 }

@@ -1,7 +1,7 @@
 import { rankOf, type TaskStatus } from './task-phase.ts';
 import type { EcsTask } from './task.ts';
 
-/** Whether an answer tells of an earlier moment than another. */
+/** Whether one description of a task is older than another. */
 export function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
   if (known === undefined) return false;
   if (task.version !== undefined && known.version !== undefined && task.version !== known.version) {
@@ -11,8 +11,7 @@ export function isOlder(task: EcsTask, known: EcsTask | undefined): boolean {
 }
 
 /**
- * Whether one fact of a task tells more than another: a higher version, where both have one, else a
- * higher rank.
+ * Whether one description of a task is newer: by version if both have one, else by rank of status.
  */
 export function isNewer(task: EcsTask, known: EcsTask | undefined): boolean {
   if (known === undefined) return true;

@@ -1,6 +1,6 @@
 /**
- * The statuses of a task in the order in which it passes them. An observer may miss any of them, so
- * compare by rank: a status of lower rank than one already seen is old news (aws-ecs.md B.1).
+ * The statuses of a task in order. Observers may miss any of them, so compare by rank: a status of
+ * lower rank than one already seen is outdated (aws-ecs.md B.1).
  */
 const statuses = [
   'UNKNOWN',
@@ -15,7 +15,7 @@ const statuses = [
   'DELETED',
 ] as const;
 
-/** A status that ECS names; one that we do not know ranks lowest. */
+/** An unknown status has the lowest rank. */
 export type TaskStatus = string;
 
 export function rankOf(status: TaskStatus): number {

@@ -1,6 +1,5 @@
 /**
- * One container of a task as DescribeTasks tells it. `exitCode` is absent when the container never
- * started.
+ * One container of a task in DescribeTasks. `exitCode` is absent if the container never started.
  */
 export interface EcsContainer {
   readonly name: string | undefined;
@@ -9,10 +8,7 @@ export interface EcsContainer {
   readonly lastStatus: string | undefined;
 }
 
-/**
- * What RunTask changed of one container of a task. Only what was changed at all: ECS lists each
- * container.
- */
+/** The overrides of one container from RunTask, if it has any. ECS lists all containers. */
 export interface EcsOverride {
   readonly name: string | undefined;
   /** Its environment has `PREFECT__FLOW_RUN_ID`. */
@@ -20,7 +16,7 @@ export interface EcsOverride {
 }
 
 /**
- * An ECS task as RunTask, DescribeTasks or an event returns it, reduced to what we act upon
+ * An ECS task as RunTask, DescribeTasks or an event returns it, reduced to what the worker uses
  * (aws-ecs.md A.5, B.1).
  */
 export interface EcsTask {
@@ -32,22 +28,22 @@ export interface EcsTask {
   readonly stopCode: string | undefined;
   readonly stoppedReason: string | undefined;
   readonly startedBy: string | undefined;
-  /** `FARGATE`, `FARGATE_SPOT`, or the name of a provider of the cluster's own. */
+  /** `FARGATE`, `FARGATE_SPOT`, or the name of the cluster's own provider. */
   readonly capacityProviderName?: string | undefined;
-  /** Counts the task's changes; of two facts the one with the higher version is the newer. */
+  /** Counts the task's changes: the higher version is newer. */
   readonly version: number | undefined;
   readonly createdAt: Date | undefined;
   readonly startedAt: Date | undefined;
   readonly containers: readonly EcsContainer[];
-  /** Gone as soon as StopTask was called on the task. */
+  /** Absent as soon as StopTask was called on the task. */
   readonly tags: Readonly<Record<string, string>>;
   /** The value of `PREFECT__FLOW_RUN_ID` in the task's overrides, if any container has one. */
   readonly flowRunIdInOverrides: string | undefined;
-  /** Undefined: nothing was changed, or it was not read. */
+  /** Undefined: no overrides, or they were not read. */
   readonly overrides?: readonly EcsOverride[] | undefined;
 }
 
-/** One entry of `failures` in an answer of ECS, as it came. */
+/** One entry of `failures` in ECS's answer, unchanged. */
 export interface EcsFailure {
   readonly arn: string | undefined;
   readonly reason: string | undefined;

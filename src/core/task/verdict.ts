@@ -11,8 +11,8 @@ export type Verdict =
   | { readonly kind: 'no-exit-code' };
 
 /**
- * Judges a STOPPED task. A container with an exit code did run, even if nobody saw the task
- * RUNNING: it may have started and stopped between two looks (worker.md Q18).
+ * Judges a STOPPED task. A container with an exit code did run, even if the task was never seen
+ * RUNNING: it may have started and stopped between two polls (worker.md Q18).
  */
 export function verdictFor(task: EcsTask, containerName: string, wasRunning: boolean): Verdict {
   const container = task.containers.find((candidate) => candidate.name === containerName);

@@ -88,12 +88,12 @@ describe('An answer that is not from the API', () => {
     [
       'a web page',
       anAnswer(200, '\n<!doctype html><html></html>'),
-      /this is a web page, not the API\. Check PREFECT_API_URL: it must be the address of the API/,
+      /this is a web page, not the API\. Check PREFECT_API_URL: it must be the URL of the API/,
     ],
     [
       'a redirect without a target',
       anAnswer(302, ''),
-      /answered 302 to GET \/x, and that is no answer of its API/,
+      /answered 302 to GET \/x, and this is not an answer of its API/,
     ],
     [
       'more than anybody reads',

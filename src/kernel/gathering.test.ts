@@ -16,8 +16,8 @@ function gathering() {
   return { clock, gone, join };
 }
 
-describe('those who gather', () => {
-  it('go on together when the first has waited long enough', async () => {
+describe('Callers that gather', () => {
+  it('continue together when the first has waited long enough', async () => {
     const { clock, gone, join } = gathering();
     const startMs = clock.monotonicMs();
 
@@ -35,7 +35,7 @@ describe('those who gather', () => {
     ]);
   });
 
-  it('go on at once when enough have come, and the next begin anew', async () => {
+  it('continue at once when there are enough of them, and the next ones start over', async () => {
     const { clock, gone, join } = gathering();
     const startMs = clock.monotonicMs();
 
@@ -48,7 +48,7 @@ describe('those who gather', () => {
     expect(gone.at(-1)).toBe(`d at ${startMs + 1_000}`);
   });
 
-  it('leave nobody waiting who gives up', async () => {
+  it('are not kept waiting after their signal aborts', async () => {
     const { clock, gone, join } = gathering();
     const giving = new AbortController();
 

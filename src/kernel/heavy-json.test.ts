@@ -23,8 +23,8 @@ async function parsed(
 
 const leftOut = { [leftOutKey]: expect.any(Number) };
 
-describe('an answer that users shaped', () => {
-  it('comes out as it is, as long as nothing of it is too heavy', async () => {
+describe('An answer with user-controlled parts', () => {
+  it('is unchanged if no part is too heavy', async () => {
     const anything = fc.jsonValue({ stringUnit: 'grapheme' });
     await fc.assert(
       fc.asyncProperty(
@@ -46,7 +46,7 @@ describe('an answer that users shaped', () => {
     );
   });
 
-  it('keeps the record and loses what is too heavy in it', async () => {
+  it('keeps a record and loses its heavy parts', async () => {
     const run = {
       id: 'r',
       job_variables: { x: heavyMembers, y: [1, { z: heavyMembers }] },
@@ -61,13 +61,13 @@ describe('an answer that users shaped', () => {
     ]);
   });
 
-  it('loses what is too heavy whatever users name it', async () => {
+  it('loses heavy parts under any name', async () => {
     expect((await parsed([{ id: 'r', job_variables: { flow_run: heavyMembers } }])).value).toEqual([
       { id: 'r', job_variables: { flow_run: leftOut } },
     ]);
   });
 
-  it('takes less of each where many parts are heavy together', async () => {
+  it('keeps less of each part if many parts are heavy together', async () => {
     const light = membersOf(55_000);
     const run = { id: 'r', job_variables: light, context: light };
 
@@ -80,7 +80,7 @@ describe('an answer that users shaped', () => {
     });
   });
 
-  it('loses what is nested deeper than Prefect takes', async () => {
+  it('loses parts that are nested deeper than Prefect accepts', async () => {
     const deep = `${'[{"a":'.repeat(200_000)}1${'}]'.repeat(200_000)}`;
 
     const { value } = await parsed(`{"id":"r","parameters":${deep}}`);
@@ -107,7 +107,7 @@ describe('an answer that users shaped', () => {
     ['too many ends', `{"a":"${padding}"}]}`],
     ['no JSON', `<html>"${padding}`],
     ['nothing but brackets', '['.repeat(200_000)],
-  ])('is refused as by the parser when it has %s', async (_what, text) => {
+  ])('is refused like in the parser if it has %s', async (_what, text) => {
     await expect(parsed(text)).rejects.toThrow(SyntaxError);
   });
 });

@@ -16,7 +16,7 @@ const anyObject = fc.dictionary(
 const indent = fc.constantFrom(0, 1, '\t', '\r\n ');
 
 describe('objectsIn', () => {
-  it('finds the objects of an array, whatever is in them and around it', () => {
+  it('finds the objects of an array, whatever they contain', () => {
     fc.assert(
       fc.property(
         anyObject,
@@ -38,7 +38,7 @@ describe('objectsIn', () => {
     );
   });
 
-  it('takes a member of an inner object for none of its own', () => {
+  it('ignores members of inner objects', () => {
     expect(
       textsIn('{"a":{"tasks":[{"x":1}]},"b":["tasks"],"c":"\\"tasks\\":[{}]"}', 'tasks'),
     ).toBeUndefined();
@@ -53,11 +53,11 @@ describe('objectsIn', () => {
     ['a missing comma', '{"tasks":[{}{}]}'],
     ['a name without a colon', '{"tasks" [{}]}'],
     ['a name without quotes', '{tasks:[{}]}'],
-  ])('leaves to the parser what has %s', (_what, json) => {
+  ])('leaves a text with %s to the parser', (_what, json) => {
     expect(textsIn(json, 'tasks')).toBeUndefined();
   });
 
-  it('leaves a text that breaks off to the parser, wherever it does', () => {
+  it('leaves a truncated text to the parser', () => {
     const json = '{"failures":[],"n":-1.5e3,"tasks":[{"a":"\\\\\\"}"},{"b":[1,{"c":null}]}]}';
     expect(textsIn(json, 'tasks')).toEqual(['{"a":"\\\\\\"}"}', '{"b":[1,{"c":null}]}']);
 
@@ -68,7 +68,7 @@ describe('objectsIn', () => {
 });
 
 describe('withoutMember', () => {
-  it('takes out that member and nothing else', () => {
+  it('removes only that member', () => {
     fc.assert(
       fc.property(anyObject, fc.jsonValue(), anyObject, indent, (before, value, after, space) => {
         const json = JSON.stringify({ ...before, gone: value, ...after }, undefined, space);
@@ -84,7 +84,7 @@ describe('withoutMember', () => {
     ['the first', '{"gone":{"a":"}"},"b":2}', '{"b":2}'],
     ['the last', '{"a":[1,2],"gone":"x,y"}', '{"a":[1,2]}'],
     ['none', '{"a":{"gone":1}}', '{"a":{"gone":1}}'],
-  ])('knows a member that is %s', (_what, json, left) => {
+  ])('recognizes a member that is %s', (_what, json, left) => {
     expect(text(withoutMember(bytes(json), 'gone'))).toBe(left);
   });
 });

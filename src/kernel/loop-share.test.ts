@@ -28,7 +28,7 @@ async function computeTwice(
   compute(who, ms);
 }
 
-it('lets short work go on at once, within one turn of the loop', async () => {
+it('Short work continues within one turn of the loop', async () => {
   const loop = aLoop();
   void nextTurn().then(() => loop.said.push('others'));
 
@@ -38,7 +38,7 @@ it('lets short work go on at once, within one turn of the loop', async () => {
   expect(loop.said).toEqual(['a', 'b', 'a', 'b', 'others']);
 });
 
-it('gives each piece of long work a turn of its own, and others one between them', async () => {
+it('Each piece of long work gets its own turn, and others get one in between', async () => {
   const loop = aLoop();
   const over = new AbortController();
   const others = (async () => {
@@ -58,7 +58,7 @@ it('gives each piece of long work a turn of its own, and others one between them
   expect(loop.said.join(' ')).toMatch(/b.*others.*a.*others.*b/);
 });
 
-it('takes work that begins in a later turn for new', async () => {
+it('Work that begins in a later turn counts as new', async () => {
   const loop = aLoop();
   await loop.share.pause();
   loop.compute('a', 30);

@@ -45,7 +45,7 @@ describe('ManualClock', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('wakes in order who is left when most sleeps were called off', async () => {
+  it('wakes the remaining sleepers in order after most sleeps were cancelled', async () => {
     const clock = new ManualClock();
     const stop = new AbortController();
     const woken: number[] = [];

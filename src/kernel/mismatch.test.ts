@@ -44,7 +44,7 @@ function wordsOf(document: unknown, schema: z.ZodType = Pool): string {
   return error === undefined ? 'fits' : mismatchWords(document, error);
 }
 
-describe('what a schema refuses, in plain words', () => {
+describe('The mismatches of a schema, in plain words', () => {
   it.each([
     [{}, 'fits'],
     [{ name: 7 }, 'name: found a number, expected a text'],
@@ -71,7 +71,7 @@ describe('what a schema refuses, in plain words', () => {
     expect(wordsOf({ ...good, ...changes })).toBe(words);
   });
 
-  it('names the document itself, and keys that nobody knows', () => {
+  it('include the document itself and unknown keys', () => {
     expect(wordsOf('text')).toBe('the document: found a text, expected an object');
     expect(wordsOf({ a: 1 }, z.strictObject({}))).toBe("the document: unknown key 'a'");
     expect(wordsOf({ in: { a: 1, b: 2 } }, z.object({ in: z.strictObject({}) }))).toBe(
@@ -79,11 +79,11 @@ describe('what a schema refuses, in plain words', () => {
     );
   });
 
-  it('tells the first few, and how many there are', () => {
+  it('show the first few and the number of the others', () => {
     expect(wordsOf({})).toMatch(/^name: .*; limit: .*; tags: .*; title: .*; kind: .*; 9 more$/);
   });
 
-  it('never tells what stood there', () => {
+  it('never show values', () => {
     const secret = 'hunter2';
     const everywhere = Object.fromEntries(
       Object.keys(good).map((key) => [key, [secret, { secret }]]),
@@ -93,7 +93,7 @@ describe('what a schema refuses, in plain words', () => {
   });
 });
 
-describe('JSON of people', () => {
+describe('JSON written by people', () => {
   it.each([
     ['', 'it is empty'],
     ['{"a": 1', 'it ends too early'],
@@ -104,14 +104,14 @@ describe('JSON of people', () => {
     ['[1 2]', 'syntax error in line 1, column 4'],
     ['{"a": "hunter2', 'syntax error in line 1, column 7'],
     ['hunter2', 'syntax error in line 1, column 1'],
-  ])('%j is none, and it is said where, and no word of it', (text, flaw) => {
+  ])('%j is invalid, and the error has its position without its text', (text, flaw) => {
     const read = readJson(text);
 
     expect(read).toEqual({ kind: 'no-json', flaw });
     expect(JSON.stringify(read)).not.toContain('hunter2');
   });
 
-  it('may begin with the mark of an editor', () => {
+  it('may begin with a byte order mark', () => {
     expect(readJson('\ufeff{"a": 1}')).toEqual({ kind: 'json', value: { a: 1 } });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nearestName } from './nearest.ts';
 
-describe('the nearest name', () => {
+describe('The most similar name', () => {
   const variables = [
     'memory',
     'cpu',
@@ -31,7 +31,7 @@ describe('the nearest name', () => {
     ['taskRoleARN', fields, 'taskRoleArn'],
     ['environmentFile', fields, 'environmentFiles'],
     ['enviroment', fields, 'environment'],
-  ])('to %s is the one that was meant', (written, candidates, meant) => {
+  ])('to %s is the intended one', (written, candidates, meant) => {
     expect(nearestName(written, candidates)).toBe(meant);
   });
 
@@ -42,7 +42,7 @@ describe('the nearest name', () => {
     },
   );
 
-  it('to a text that is no name is none, in no time', () => {
+  it('does not exist for a long text, and that takes no time', () => {
     expect(nearestName('m'.repeat(1_000_000), variables)).toBeUndefined();
   });
 

@@ -25,7 +25,7 @@ function polling() {
 }
 
 describe('An outage', () => {
-  it('is told at its begin, as an error after two minutes, every ten minutes, and at its end', async () => {
+  it('is logged at its beginning, as an error after two minutes, every ten minutes, and at its end', async () => {
     const { clock, lines, outage } = polling();
     for (let polls = 0; polls < 25 * 6; polls += 1) {
       outage.failed(new Error(polls < 6 ? '503' : '401'));
@@ -43,7 +43,7 @@ describe('An outage', () => {
     ]);
   });
 
-  it('began when the first call that failed was made, which may have hung for minutes', async () => {
+  it('began when the first failed call was made, which may have hung for minutes', async () => {
     const { clock, lines, outage } = polling();
     await clock.elapse(7 * minute);
     outage.failed(new Error('no answer within 60 s'), usualPace, 0);
@@ -58,7 +58,7 @@ describe('An outage', () => {
     ]);
   });
 
-  it('of a denied right is an error at once, and one that nobody tries to end any more has no end', async () => {
+  it('of a denied permission is an error at once, and a forgotten one has no end', async () => {
     const { clock, lines, outage } = polling();
     outage.failed(new Error('denied.'), errorAtOnce);
     await clock.elapse(9 * minute);
@@ -69,7 +69,7 @@ describe('An outage', () => {
     expect(lines).toEqual(['14:02 error Polling failed and is retried: denied.']);
   });
 
-  it('that lasted over midnight is told with its date, and its length in words', async () => {
+  it('that lasted over midnight is logged with its date and duration', async () => {
     const { clock, lines, outage } = polling();
     outage.failed(new Error('503'));
     await clock.elapse(10 * 60 * minute);
@@ -86,7 +86,7 @@ describe('An outage', () => {
     ]);
   });
 
-  it('tells no more than three lines and one in ten minutes, never falls silent, and never grows softer', () => {
+  it('logs at most three lines and one in ten minutes, never stops logging, and never lowers its level', () => {
     const waits = fc.array(fc.integer({ min: 0, max: 5 * minute }), {
       minLength: 1,
       maxLength: 200,

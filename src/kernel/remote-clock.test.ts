@@ -13,7 +13,7 @@ it('A server that is ten minutes ahead ages its own timestamps by its own clock'
   expect(server.ageMs(new Date(ahead.getTime() + 10_000).toISOString())).toBeGreaterThan(19_000);
 });
 
-it('Before the server has told its time ours counts, and a header that is none changes nothing', () => {
+it('Before the first answer our own time counts, and an invalid header changes nothing', () => {
   const clock = new ManualClock();
   const server = new RemoteClock(clock);
   for (const header of [undefined, null, 'soon']) server.note(header);

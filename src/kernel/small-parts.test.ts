@@ -10,7 +10,7 @@ import { seededRandom, systemRandom } from './random.ts';
 import { Secret } from './secret.ts';
 
 describe('Secret', () => {
-  it('reveals itself only when asked to', () => {
+  it('reveals itself only on request', () => {
     const secret = new Secret('canary');
 
     expect(secret.reveal()).toBe('canary');
@@ -31,7 +31,7 @@ describe('linkAbort', () => {
     expect(link.signal.reason).toEqual(new Error('second'));
   });
 
-  it('is aborted at once under a parent that is', async () => {
+  it('is aborted at once under an aborted parent', async () => {
     using link = linkAbort(AbortSignal.abort(new Error('before')));
 
     await aborted(link.signal);
@@ -39,7 +39,7 @@ describe('linkAbort', () => {
     expect(link.signal.aborted).toBe(true);
   });
 
-  it('no longer follows once disposed of', () => {
+  it('no longer follows once disposed', () => {
     const parent = new AbortController();
     const link = linkAbort(parent.signal);
 
@@ -51,7 +51,7 @@ describe('linkAbort', () => {
 });
 
 describe('whenAborted', () => {
-  it('costs a signal one listener, however many follow it', () => {
+  it('needs one listener for each signal, however many followers it has', () => {
     const parent = new AbortController();
     const told: number[] = [];
     const detachers = Array.from({ length: 1_000 }, (_, at) =>
@@ -68,7 +68,7 @@ describe('whenAborted', () => {
   it.each([
     ['a signal', AbortSignal.abort()],
     ['a flag', abortedFlag()],
-  ])('tells at once of %s that has aborted', (_what, source) => {
+  ])('calls back at once for %s that has aborted', (_what, source) => {
     let told = 0;
 
     whenAborted(source, () => (told += 1))();
@@ -96,7 +96,7 @@ describe('AbortFlag', () => {
   it.each([
     ['a signal', new AbortController()],
     ['a flag', new AbortFlag()],
-  ])('tells none whose wait another one ends: %s', (_what, source) => {
+  ])('does not call a follower whose wait another one ends: %s', (_what, source) => {
     const told: string[] = [];
     const followed = source instanceof AbortFlag ? source : source.signal;
     whenAborted(followed, () => {
@@ -121,7 +121,7 @@ describe('AbortFlag', () => {
 });
 
 describe('LinkedFlag', () => {
-  it('follows signals and flags until disposed of', () => {
+  it('follows signals and flags until disposed', () => {
     const [signal, flag] = [new AbortController(), new AbortFlag()];
     const [bySignal, byFlag, released] = [
       new LinkedFlag(signal.signal, flag),
@@ -144,7 +144,7 @@ function abortedFlag(): AbortFlag {
 }
 
 describe('backoff', () => {
-  it('jitters within the range that Prefect servers are used to', () => {
+  it("jitters within Prefect's range", () => {
     const random = seededRandom(1);
     const waits = Array.from({ length: 1_000 }, () => jitteredMs(1_000, 0.3, random));
 
@@ -153,7 +153,7 @@ describe('backoff', () => {
     expect(jitteredMs(1_000, 0, random)).toBe(1_000);
   });
 
-  it('doubles up to its bound', () => {
+  it('doubles up to its limit', () => {
     const middle = { next: () => 0.5, uuid: () => '' };
 
     expect([1, 2, 3, 9].map((attempt) => exponentialMs(attempt, 500, 4_000, middle))).toEqual([
@@ -163,7 +163,7 @@ describe('backoff', () => {
 });
 
 describe('random', () => {
-  it('repeats itself for a seed', () => {
+  it('is reproducible for a seed', () => {
     expect(seededRandom(7).uuid()).toBe(seededRandom(7).uuid());
     expect(seededRandom(7).uuid()).not.toBe(seededRandom(8).uuid());
   });
@@ -177,7 +177,7 @@ describe('random', () => {
 });
 
 describe('systemClock', () => {
-  it('never goes back and ends a sleep with the reason of its signal', async () => {
+  it("never goes back, and ends a sleep with its signal's reason", async () => {
     const stop = new AbortController();
     const before = systemClock.monotonicMs();
     const nap = systemClock.sleep(3_000_000_000, stop.signal);
@@ -192,7 +192,7 @@ describe('systemClock', () => {
 });
 
 describe('errors', () => {
-  it('turns whatever was thrown into an Error', () => {
+  it('turn any thrown value into an Error', () => {
     const error = new Error('kept');
 
     expect(toError(error)).toBe(error);
@@ -200,14 +200,14 @@ describe('errors', () => {
     expect(toError({ odd: true }).cause).toEqual({ odd: true });
   });
 
-  it('refuses what no case of a union covers', () => {
+  it('refuse a value that no case of a union covers', () => {
     // @ts-expect-error: only a value that cannot exist may be handed over
     expect(() => assertNever('surprise')).toThrow('surprise');
   });
 });
 
 describe('LruMap', () => {
-  it('drops the entry that was not used for the longest time', () => {
+  it('drops the least recently used entry', () => {
     const map = new LruMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);

@@ -6,7 +6,7 @@ import { terminalLines, terminalOutput, terminalText } from './terminal-text.ts'
 
 const escape = '\u001b';
 
-describe('a text that is not ours, on a terminal', () => {
+describe('Foreign text on a terminal', () => {
   it.each([
     ['a newline that begins a line of its own', 'a\n12:00 | INFO', 'a\\n12:00 | INFO'],
     ['a carriage return and a tab', 'a\rb\tc', 'a\\rb\\tc'],
@@ -17,7 +17,7 @@ describe('a text that is not ours, on a terminal', () => {
     ['a turn of the direction', 'user\u202etxt.exe\u2066', 'user\\u202etxt.exe\\u2066'],
     ['separators of lines', 'a\u2028b\u2029', 'a\\u2028b\\u2029'],
     ['half a character', 'a\ud800', 'a\\ud800'],
-  ])('shows %s, and does not obey', (_what, text, shown) => {
+  ])('shows %s without interpreting it', (_what, text, shown) => {
     expect(terminalText(text)).toBe(shown);
   });
 
@@ -28,11 +28,11 @@ describe('a text that is not ours, on a terminal', () => {
     },
   );
 
-  it('keeps the lines that we made', () => {
+  it('keeps our own line breaks', () => {
     expect(terminalLines(`{\n  "a": "\u009b"\n}`)).toBe('{\n  "a": "\\x9b"\n}');
   });
 
-  it('has nothing in it that a terminal obeys, whatever it was', () => {
+  it('never contains anything that a terminal interprets', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(terminalText(text)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
@@ -41,7 +41,7 @@ describe('a text that is not ours, on a terminal', () => {
   });
 });
 
-describe('output of a container, on a terminal', () => {
+describe('Container output on a terminal', () => {
   it.each([
     ['its lines, without the last break', 'one\r\ntwo\n', ['one', 'two']],
     ['each turn of a progress bar', '10%\r20%\r', ['10%', '20%']],
@@ -63,7 +63,7 @@ describe('output of a container, on a terminal', () => {
   });
 });
 
-describe('a log line', () => {
+describe('A log line', () => {
   const hostile = `a\nb${escape}[2J`;
   const linesOf = (format: 'text' | 'json'): string => {
     let written = '';
@@ -73,13 +73,13 @@ describe('a log line', () => {
     return written;
   };
 
-  it('for people is one line, whatever names and reasons it tells', () => {
+  it('for people is one line, whatever names and reasons it contains', () => {
     expect(linesOf('text')).toMatch(
       /Flow run 'a\\nb\\x1b\[2J' - Run 'a\\nb\\x1b\[2J' \(reason=a\\nb\\x1b\[2J\)\n$/,
     );
   });
 
-  it('for a collector tells them as they are', () => {
+  it('for a collector contains them unchanged', () => {
     expect(JSON.parse(linesOf('json'))).toMatchObject({
       message: `Run '${hostile}'`,
       reason: hostile,

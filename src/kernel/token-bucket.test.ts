@@ -3,7 +3,7 @@ import { ManualClock } from './manual-clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 describe('TokenBucket', () => {
-  it('gives its burst at once and then one token after another at its rate', async () => {
+  it('provides its burst at once, then tokens at its rate', async () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(clock, 2, 4);
 
@@ -14,7 +14,7 @@ describe('TokenBucket', () => {
     expect(bucket.tryTake()).toBe(true);
   });
 
-  it('gives a returned token to the next', () => {
+  it('provides a returned token again', () => {
     const bucket = new TokenBucket(new ManualClock(), 1, 0.001);
     bucket.tryTake();
 

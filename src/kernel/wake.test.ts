@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AbortFlag } from './abort.ts';
 import { Wake } from './wake.ts';
 
-it('What is said while nobody waits is heard by who comes next, once', async () => {
+it('A raise without a waiter wakes the next waiter once', async () => {
   const wake = new Wake();
   const over = new AbortFlag();
   wake.raise();
@@ -12,7 +12,7 @@ it('What is said while nobody waits is heard by who comes next, once', async () 
   expect(wake.take()).toBe(false);
 });
 
-it('Whoever waits is woken, as often as it is said, until it is over', async () => {
+it('A waiter is woken at each raise until it is over', async () => {
   const wake = new Wake();
   const over = new AbortFlag();
   for (let said = 0; said < 2; said += 1) {
@@ -26,7 +26,7 @@ it('Whoever waits is woken, as often as it is said, until it is over', async () 
   expect(await waiting).toBe(false);
 });
 
-it('A listener hears nothing once it has left', () => {
+it('A listener is not called after it has left', () => {
   const wake = new Wake();
   let heard = 0;
   const leave = wake.listen(() => (heard += 1));

@@ -9,7 +9,7 @@ function pythonTextOf(json: string): string {
   return value instanceof WrittenNumber ? value.text : String(value);
 }
 
-describe('a number of JSON', () => {
+describe('A JSON number', () => {
   it.each([
     ['0', '0'],
     ['-0', '0'],
@@ -52,7 +52,7 @@ describe('a number of JSON', () => {
     'true',
     '"2.0"',
     'null',
-  ])('%s is what JavaScript makes of it', (json) => {
+  ])('%s is a plain number', (json) => {
     expect(parseKeeping(`{"value": ${json}}`, 'all')).toEqual({ value: JSON.parse(json) });
   });
 
@@ -71,16 +71,16 @@ describe('a number of JSON', () => {
     '[2.0',
     '{"a": 2.0',
     '"2.0',
-  ])('that is none is refused: %s', (json) => {
+  ])('that is invalid is refused: %s', (json) => {
     expect(() => parseKeeping(json, 'all')).toThrow(SyntaxError);
   });
 });
 
-describe('numbers', () => {
+describe('Numbers', () => {
   const document = `{"id": 2.0, "job_variables" : {"a\\"b": [2.0, {"c": 1e16}], "data": 3.0, "text": "4.0"}, "n": [5.0],
     "data": 6.0, "value": "job_variables: 7.0"}`;
 
-  it('keep their text in the members that are named, and however deep in them', () => {
+  it('keep their text in the named members, at any depth', () => {
     expect(parseKeeping(document, ['job_variables', 'data', 'nowhere'])).toEqual({
       id: 2,
       job_variables: {
@@ -94,7 +94,7 @@ describe('numbers', () => {
     });
   });
 
-  it('of members that are not named are plain', () => {
+  it('in other members are plain', () => {
     expect(parseKeeping(document, [])).toEqual(JSON.parse(document));
   });
 
@@ -114,7 +114,7 @@ describe('numbers', () => {
     },
   );
 
-  it('stay in members that have the name of what every object inherits', () => {
+  it('stay in members with names that every object inherits', () => {
     const read = parseKeeping(
       '{"__proto__": 2.0, "constructor": {"__proto__": {"x": 3.0}}}',
       'all',
@@ -124,13 +124,13 @@ describe('numbers', () => {
     expect(jsonTextOf(read)).toBe('{"__proto__":2.0,"constructor":{"__proto__":{"x":3.0}}}');
   });
 
-  it('that are too deep to be read leave the text to those who refuse it', () => {
+  it('that are too deep are left to later checks', () => {
     const deep = `${'['.repeat(20_000)}2.0${']'.repeat(20_000)}`;
 
     expect(() => parseKeeping(deep, 'all')).not.toThrow();
   });
 
-  it('of which there are more than any job has are read as before', () => {
+  it('beyond the limit are parsed as plain numbers', () => {
     const read = parseKeeping(`[${'2.0,'.repeat(100_001)}3]`, 'all') as readonly Json[];
 
     expect(read[99_999]).toEqual(new WrittenNumber('2.0', 2));
@@ -139,30 +139,30 @@ describe('numbers', () => {
 });
 
 describe('JSON text', () => {
-  it('has the numbers as they were written', () => {
+  it('has numbers as they were written', () => {
     const text = '{"a":2.0,"b":[987654321098765432,1e+16,{"c":-0.0}],"d":"2.0","e":7}';
 
     expect(jsonTextOf(parseKeeping(text, 'all'))).toBe(text);
     expect(jsonTextOf(parseKeeping('{"a":2.0}', 'all'), 2)).toBe('{\n  "a": 2.0\n}');
   });
 
-  it('has null for what is no number of JSON, as Prefect answers', () => {
+  it('has null for values that are not JSON numbers, as in Prefect', () => {
     expect(jsonTextOf(parseKeeping('[1E400, NaN, 2.0]', 'all'))).toBe('[null,null,2.0]');
   });
 
-  it('has the nearest number where nobody asked for more', () => {
+  it('has the closest number by default', () => {
     expect(JSON.stringify(parseKeeping('[2.0, 9007199254740993]', 'all'))).toBe(
       '[2,9007199254740992]',
     );
   });
 
-  it.each([null, undefined, 'text', 7, [], {}])('of %j is as it was', (value) => {
+  it.each([null, undefined, 'text', 7, [], {}])('of %j is unchanged', (value) => {
     expect(jsonTextOf(value)).toBe(JSON.stringify(value));
   });
 });
 
-describe('a written number', () => {
-  it('is a number, and no object', () => {
+describe('A written number', () => {
+  it('is a number, not an object', () => {
     const two = new WrittenNumber('2.0', 2);
 
     expect(numberOf(two)).toBe(2);
@@ -171,7 +171,7 @@ describe('a written number', () => {
     expect(isJsonObject(two)).toBe(false);
   });
 
-  it('becomes a plain one for those who send numbers; what has none is shared', () => {
+  it('becomes a plain number on request; parts without any are shared', () => {
     const plain = { a: [1, { b: 'x' }] };
     const mixed = parseKeeping('{"a": [2.0, {"b": 3.0}], "c": null}', 'all') as Json;
 
@@ -180,7 +180,7 @@ describe('a written number', () => {
   });
 });
 
-describe('any document', () => {
+describe('Any document', () => {
   const pythonNumber = fc.oneof(
     fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }).map(String),
     fc.integer().map((value) => `${value}.0`),
@@ -194,7 +194,7 @@ describe('any document', () => {
   /** By another way: Python's own rule for the two kinds of numbers, from the text alone. */
   const isInteger = (text: string): boolean => /^-?\d+$/.test(text);
 
-  it('keeps any number that Python prints, in any place', () => {
+  it('keeps any number that Python prints, anywhere', () => {
     fc.assert(
       fc.property(pythonNumber, fc.string(), (number, name) => {
         const text = `{"x": [true, {${JSON.stringify(name)}: ${number}}], "y": ${number}}`;
@@ -209,7 +209,7 @@ describe('any document', () => {
     );
   });
 
-  it('is what JSON.parse makes of it, but for the text of numbers', () => {
+  it('equals the result of JSON.parse, except for the text of numbers', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(JSON.stringify(parseKeeping(text, 'all'))).toBe(JSON.stringify(JSON.parse(text)));

@@ -41,7 +41,7 @@ const observer: Actor = { ...actor, processId: undefined };
 const since = (states: readonly State[], changes?: FactsChanges): LookFacts =>
   factsOf([scheduled, claim, ...states], changes);
 
-describe('who may act for a claim', () => {
+describe('The process that may act for a claim', () => {
   it('is the process that its label names, else the one that its own message names', () => {
     expect(ownerOfClaim(since([]))?.processId).toBe(me);
     expect(ownerOfClaim(since([], { follower: another }))?.processId).toBe(another);
@@ -56,7 +56,7 @@ describe('who may act for a claim', () => {
     ).toBe('another process follows it');
   });
 
-  it('is nobody once the process that its label named has left it to others', () => {
+  it('does not exist once the process in its label has handed it on', () => {
     const label = handedOnText(claim.transitionId ?? '');
     const { flowRun, ...facts } = since([]);
     const left = { ...facts, flowRun: { ...flowRun, labels: { [followerLabel]: label } } };
@@ -66,13 +66,13 @@ describe('who may act for a claim', () => {
     expect(isLetGo(left, actor)).toBe(true);
   });
 
-  it('is anybody who observes its task, while the claim is the latest', () => {
+  it('is any observer of its task while the claim is the latest', () => {
     expect(whyNotMine(since([], { follower: another }), observer)).toBeUndefined();
     expect(isLetGo(since([], { follower: another }), observer)).toBe(false);
     expect(whyNotMine(since([failed, laterClaim]), observer)).toBe('another claim is the latest');
   });
 
-  it('is nobody while the claim may be void', () => {
+  it('does not exist while the claim may be void', () => {
     const doubtful = factsOf([scheduled, running, claim]);
     expect(whyNotMine(doubtful, actor)).toBe('its claim may be void');
     expect(whyNotReclaimed(doubtful)).toBe('its claim may be void');
@@ -82,14 +82,14 @@ describe('who may act for a claim', () => {
     ).toBeUndefined();
   });
 
-  it('changes with a label that names another process for this very claim', () => {
+  it('changes with a label that names another process for the same claim', () => {
     expect(isLetGo(since([], { follower: another }), actor)).toBe(true);
     expect(isLetGo(since([], { follower: me }), actor)).toBe(false);
     expect(isLetGo(since([]), actor)).toBe(false);
   });
 });
 
-describe('a run that waits within its own process', () => {
+describe('A run that waits within its own process', () => {
   it.each<[string, LookFacts, boolean, boolean]>([
     ['for its own retry', since([running, retrying], { retryType: 'in_process' }), true, false],
     [
@@ -115,7 +115,7 @@ describe('a run that waits within its own process', () => {
   });
 });
 
-describe('a claim over late progress (A2)', () => {
+describe('A claim over late progress (A2)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['is made where it hides a schedule', since([failed, scheduled, submitting]), undefined],
     ['is made where nobody ever claimed the run', factsOf([submitting]), undefined],
@@ -130,7 +130,7 @@ describe('a claim over late progress (A2)', () => {
   ])('%s', (_what, facts, why) => expect(whyNotReclaimed(facts)).toBe(why));
 });
 
-describe('a final state under late progress (A3)', () => {
+describe('A final state under late progress (A3)', () => {
   it.each<[string, LookFacts, State | undefined]>([
     ['is written back', since([running, completed, submitting]), completed],
     [
@@ -158,7 +158,7 @@ describe('a final state under late progress (A3)', () => {
   ])('%s', (_what, facts, state) => expect(hiddenFinal(facts, me)).toBe(state));
 });
 
-describe('a launch (A5, A6)', () => {
+describe('A launch (A5, A6)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['is made while there is nothing but PENDING', since([submitting]), undefined],
     ['is not made once the run runs', since([running]), 'the run went on'],
@@ -194,7 +194,7 @@ describe('a launch (A5, A6)', () => {
   );
 });
 
-describe('a claim that is given back (A4)', () => {
+describe('A released claim (A4)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['is pending, and nobody else’s', since([submitting]), undefined],
     ['has a deployment', since([], { deploymentId: undefined }), 'it has no deployment'],
@@ -208,7 +208,7 @@ describe('a claim that is given back (A4)', () => {
   ])('%s', (_what, facts, why) => expect(whyNotGivenBack(facts, actor)).toBe(why));
 });
 
-describe('a task is stopped for a cancellation (A7)', () => {
+describe('A task that is stopped for a cancellation (A7)', () => {
   it.each<[string, LookFacts, boolean]>([
     ['while its run is Cancelling', since([running, cancelling]), true],
     ['while its run is Cancelled', since([running, cancelled]), true],
@@ -231,7 +231,7 @@ describe('a task is stopped for a cancellation (A7)', () => {
   );
 });
 
-describe('a run is crashed (A10)', () => {
+describe('A crash of a run (A10)', () => {
   it.each<[string, LookFacts, string | undefined]>([
     ['while it is Pending', since([submitting]), undefined],
     ['while it runs', since([running]), undefined],
@@ -256,7 +256,7 @@ describe('a run is crashed (A10)', () => {
   ])('%s', (_what, facts, why) => expect(whyNotCrashed(facts, actor)).toBe(why));
 });
 
-describe('a run is Cancelled (A11)', () => {
+describe('A run that becomes Cancelled (A11)', () => {
   it.each<[string, LookFacts, Actor | undefined, string | undefined]>([
     ['while it is Cancelling', since([running, cancelling]), actor, undefined],
     [

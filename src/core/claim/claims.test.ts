@@ -11,8 +11,8 @@ const processId = '11111111-1111-4111-8111-111111111111';
 const owner = { workerName: "it's (mine)", processId };
 const place = { cluster: 'dev', account: '111122223333', region: 'eu-west-1' };
 
-describe('what a claim says of itself', () => {
-  it('is read back from its message, with and without a place', () => {
+describe('The content of a claim', () => {
+  it('is parsed from its message, with and without a place', () => {
     expect(parseClaimMessage(claimMessage(owner, place))).toEqual({ ...owner, place });
     expect(parseClaimMessage(claimMessage(owner, undefined))).toEqual({
       ...owner,
@@ -20,7 +20,7 @@ describe('what a claim says of itself', () => {
     });
   });
 
-  it('is read back whatever the worker and the cluster are called', () => {
+  it('is parsed for any name of worker and cluster', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (workerName, cluster) => {
         const named = { workerName, processId };
@@ -37,7 +37,7 @@ describe('what a claim says of itself', () => {
     (message) => expect(parseClaimMessage(message)).toBeUndefined(),
   );
 
-  it('has a label that names who follows, which any other label is not', () => {
+  it('has a label with its follower, which no other label resembles', () => {
     const label = { 'prefect.ecs.follower': followerText(processId, owner) };
 
     expect(parseFollower(label)).toEqual({ launchId: processId, ...owner });
@@ -45,7 +45,7 @@ describe('what a claim says of itself', () => {
     expect(parseFollower({ 'prefect.ecs.follower': 7 })).toBeUndefined();
   });
 
-  it('stands in startedBy, with the number of a relaunch', () => {
+  it('is in startedBy, with the number of a relaunch', () => {
     const mark = {
       flowRunId: processId,
       launchId: '22222222-2222-4222-8222-222222222222',
@@ -60,18 +60,18 @@ describe('what a claim says of itself', () => {
   });
 });
 
-describe('the latest claim of a history', () => {
+describe('The latest claim of a history', () => {
   const scheduled = (): State => state('SCHEDULED', 'Scheduled');
   const claim = (message?: string): State => state('PENDING', 'Pending', { message });
 
-  it('is none before the first, and is known by its own id when it has no transition id', () => {
+  it('is undefined before the first, and has its own id without a transition id', () => {
     expect(latestClaim([scheduled()])).toBeUndefined();
     const bare = state('PENDING', 'Pending', { transitionId: undefined, id: undefined });
     expect(latestClaim([bare])).toBeUndefined();
     expect(latestClaim([{ ...bare, id: 'its-own' }])?.launchId).toBe('its-own');
   });
 
-  it('is the last Pending, and what came after it', () => {
+  it('is the last Pending, with the states after it', () => {
     const [first, second, running] = [
       claim(),
       claim(claimMessage(owner, place)),
@@ -89,7 +89,7 @@ describe('the latest claim of a history', () => {
     });
   });
 
-  it('announces its newest relaunch by the first state of the highest number', () => {
+  it('announces its latest relaunch with the first state of the highest number', () => {
     const second = state('PENDING', awaitingCapacity(2));
     const third = state('PENDING', awaitingCapacity(3));
     const again = state('PENDING', awaitingCapacity(3));
@@ -99,7 +99,7 @@ describe('the latest claim of a history', () => {
     expect(found).toMatchObject({ token: third.transitionId, attempt: 3 });
   });
 
-  it('ignores announcements that are no PENDING states, or have no transition id', () => {
+  it('ignores announcements that are not PENDING states or have no transition id', () => {
     const made = claim();
     const found = latestClaim([
       made,
@@ -110,7 +110,7 @@ describe('the latest claim of a history', () => {
     expect(found).toMatchObject({ token: made.transitionId, attempt: 1 });
   });
 
-  it('was announced by a label where the server takes no such states', () => {
+  it('was announced by a label if the server refuses such states', () => {
     const launchId = '22222222-2222-4222-8222-222222222222';
     const made = state('PENDING', 'Pending', { transitionId: launchId });
     const labels = { 'prefect.ecs.launch': `${launchId} 3` };
@@ -138,7 +138,7 @@ describe('the latest claim of a history', () => {
     );
   });
 
-  it('may be an AwaitingCapacity 1, the first after a SCHEDULED state that overwrote the claim', () => {
+  it('may be the first AwaitingCapacity 1 after a SCHEDULED state that replaced the claim', () => {
     const repaired = state('PENDING', awaitingCapacity(1), { message: claimMessage(owner, place) });
     const late = state('PENDING', awaitingCapacity(1));
     const history = [claim(), scheduled(), state('PENDING', 'Submitting'), repaired, late];
@@ -147,7 +147,7 @@ describe('the latest claim of a history', () => {
     expect(latestClaim([claim(), repaired])?.launchId).not.toBe(repaired.transitionId);
   });
 
-  it('may be an AwaitingCapacity 1 of a run that nobody ever claimed, but not of one that ran without a claim', () => {
+  it('may be an AwaitingCapacity 1 of a run that was never claimed, but not of one that ran without a claim', () => {
     const first = state('PENDING', awaitingCapacity(1));
 
     expect(latestClaim([state('PENDING', 'InfrastructurePending'), first])?.launchId).toBe(
@@ -156,7 +156,7 @@ describe('the latest claim of a history', () => {
     expect(latestClaim([state('RUNNING', 'Running'), first])).toBeUndefined();
   });
 
-  it('was announced at its own time, or when its newest launch was', () => {
+  it('was announced at its own time, or at that of its latest launch', () => {
     const made = state('PENDING', 'Pending', { timestamp: 'made' });
     const second = state('PENDING', awaitingCapacity(2), { timestamp: 'second' });
 
@@ -170,7 +170,7 @@ describe('the latest claim of a history', () => {
   });
 });
 
-describe('a claim that the server cannot have taken where it is listed', () => {
+describe('A claim that the server cannot have accepted where it is listed', () => {
   const running = (): State => state('RUNNING', 'Running');
   const retrying = (): State => state('SCHEDULED', 'AwaitingRetry');
   const claim = (timestamp?: string): State => state('PENDING', 'Pending', { timestamp });
@@ -203,7 +203,7 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     expect(claimsIn(history, () => 'void')).toHaveLength(isDoubtful ? 1 : 2);
   });
 
-  it('is a true one when the schedule that it overwrote is listed soon behind it: the clocks of two replicas differ', () => {
+  it("is valid if the SCHEDULED that it replaced is listed soon after it, because two replicas' clocks differ", () => {
     const late = claim('2030-01-01T00:00:00Z');
     const scheduled = (seconds: number): State =>
       state('SCHEDULED', 'Scheduled', {
@@ -216,7 +216,7 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     expect(latestClaim([...history, state('SCHEDULED', 'Scheduled')])?.isDecided).toBe(false);
   });
 
-  it('may be void where the wait that it overwrote was written back at once', () => {
+  it('may be void if the wait that it replaced was restored at once', () => {
     const wait = (at: number, due: string): State =>
       state('SCHEDULED', 'AwaitingRetry', {
         timestamp: new Date(at * 1000).toISOString(),
@@ -232,7 +232,7 @@ describe('a claim that the server cannot have taken where it is listed', () => {
     expect(latestClaim([...history, wait(3, '2031')])?.isDecided).toBe(true);
   });
 
-  it('is known by its own id for the judge, and by none where it has none', () => {
+  it('is identified by its own id, or by none', () => {
     const asked: string[] = [];
     const bare = state('PENDING', 'Pending', { transitionId: undefined, id: undefined });
     const judge = (launchId: string): 'claim' => {
@@ -246,7 +246,7 @@ describe('a claim that the server cannot have taken where it is listed', () => {
   });
 });
 
-describe('a run that is still PENDING', () => {
+describe('A run that is still PENDING', () => {
   const pending = state('PENDING', 'Submitting');
 
   it.each([

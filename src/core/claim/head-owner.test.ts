@@ -18,12 +18,12 @@ const claim = {
 };
 const label = (launch: string) => ({ labels: { [followerLabel]: followerText(launch, follower) } });
 
-it('the owner is whom the label names, where the state is no claim, or the claim that the label is of', () => {
+it("The owner is in the label if the state is not a claim, or is the label's claim", () => {
   expect(ownerOnPage(headOf(label(launchId)))).toMatchObject({ owner: follower, claim: launchId });
   expect(ownerOnPage(headOf({ ...claim, ...label(launchId) }))).toMatchObject({ owner: follower });
 });
 
-it('the owner is whom the claim names, where the label is of another or there is none', () => {
+it('The owner is in the claim if the label belongs to another claim or is missing', () => {
   const found = ownerOnPage(headOf({ ...claim, ...label(otherLaunch) }));
   expect(found).toMatchObject({ owner: claimant, claim: launchId });
   expect(ownerOnPage(headOf(claim))).toMatchObject({ owner: claimant });
@@ -32,18 +32,18 @@ it('the owner is whom the claim names, where the label is of another or there is
   });
 });
 
-it('nobody owns a run whose label says that its claim was left to others', () => {
+it('A run whose label hands its claim on has no owner', () => {
   const left = { labels: { [followerLabel]: handedOnText(launchId) } };
   expect(ownerOnPage(headOf({ ...claim, ...left }))).toBeUndefined();
 });
 
-it('of a claim of the Python worker its name is all that is known', () => {
+it("Only the worker's name is known from a claim of the Python worker", () => {
   const head = headOf({ labels: { 'prefect.worker.name': 'python' } });
   expect(ownerOnPage(head)).toEqual({ owner: { workerName: 'python', processId: '' }, claim: '' });
   expect(ownerOnPage(headOf({ labels: {} }))).toBeUndefined();
 });
 
-it('a run whose details are odd is read all the same', () => {
+it('A run with malformed details is still parsed', () => {
   const details = {
     transition_id: 7,
     deployment_concurrency_lease_id: {},
@@ -56,13 +56,13 @@ it('a run whose details are odd is read all the same', () => {
   });
 });
 
-it('a server without labels is told from one whose run has none', () => {
+it('A server without labels is distinguished from a run without labels', () => {
   expect(headOf({}).hasLabels).toBe(false);
   expect(headOf({ labels: null }).hasLabels).toBe(false);
   expect(headOf({ labels: {} }).hasLabels).toBe(true);
 });
 
-it('orphans come in the order of what waiting costs', () => {
+it('Orphans are in the order of what waiting costs', () => {
   const leased = { state: { state_details: { deployment_concurrency_lease_id: 'lease' } } };
   const heads = [
     { state_type: 'RUNNING' },
@@ -73,7 +73,7 @@ it('orphans come in the order of what waiting costs', () => {
   expect(heads.map((head) => roundOrder(headOf(head)))).toEqual([3, 2, 1, 0]);
 });
 
-it('a suspended run, and one that is scheduled anew, have no task', () => {
+it('A suspended run and a rescheduled run have no task', () => {
   const suspended = { state_type: 'PAUSED', state: { state_details: { pause_reschedule: true } } };
   expect(mayHaveTask(headOf(suspended))).toBe(false);
   expect(mayHaveTask(headOf({ state_type: 'PAUSED' }))).toBe(true);

@@ -20,7 +20,7 @@ const completed = aState('COMPLETED', 'Completed');
 const cancelled = aState('CANCELLED', 'Cancelled');
 const retrying = aState('SCHEDULED', 'AwaitingRetry');
 
-describe('the end of a claim’s task', () => {
+describe("The end of a claim's task", () => {
   it.each<[string, LookFacts, object]>([
     [
       'crashes a run that never connected',
@@ -124,14 +124,14 @@ describe('the end of a claim’s task', () => {
     ],
   ])('%s', (_what, facts, meaning) => expect(meaningOfEnd(facts, actor, 1)).toMatchObject(meaning));
 
-  it('is told by an observer whoever follows the run', () => {
+  it('is reported by an observer whichever process follows the run', () => {
     const observer = { ...actor, processId: undefined };
 
     expect(meaningOfEnd(since([running], { follower: another }), observer, 1).kind).toBe('crashed');
   });
 });
 
-describe('a claim about to make its third launch', () => {
+describe('A claim about to make its third launch', () => {
   const third = aState('PENDING', awaitingCapacity(3), { timestamp: 'then' });
   const fourth = aState('PENDING', awaitingCapacity(4));
 
@@ -176,7 +176,7 @@ describe('a claim about to make its third launch', () => {
     ],
   ])('%s', (_what, facts, standing) => expect(standingOf(facts, actor, 3)).toMatchObject(standing));
 
-  it('is overtaken by a later launch of a claim whose owner nobody knows', () => {
+  it('is replaced by a later launch of a claim with an unknown owner', () => {
     const bare = aState('PENDING', 'Pending');
     const facts = factsOf([bare, third, fourth]);
 

@@ -11,7 +11,7 @@ const failed = aState('FAILED', 'Failed');
 const retried = aState('SCHEDULED', 'AwaitingRetry');
 const laterClaim = aState('PENDING', 'Pending', { timestamp: '2026-01-01T00:01:00Z' });
 
-describe('older claims whose tasks nobody may have stopped', () => {
+describe('Older claims whose tasks may still run', () => {
   it('are those that were cancelled before the run was claimed again', () => {
     const facts = factsOf([scheduled, claim, running, cancelled, retried, laterClaim, running]);
     const [older, ...others] = cancelledOlderClaims(facts);
@@ -25,7 +25,7 @@ describe('older claims whose tasks nobody may have stopped', () => {
     expect(older && cancelledAt(older)).toBe(cancelled.timestamp);
   });
 
-  it('are told apart from a later claim although Prefect gave that one no time', () => {
+  it('are distinguished from a later claim without a time', () => {
     const timeless = aState('PENDING', 'Pending');
     const [older] = cancelledOlderClaims(factsOf([scheduled, claim, cancelled, retried, timeless]));
 
@@ -44,7 +44,7 @@ describe('older claims whose tasks nobody may have stopped', () => {
   );
 });
 
-describe('the history of a scheduled run is read', () => {
+describe('The history of a scheduled run is read', () => {
   const first = { infrastructurePid: undefined, labels: {}, stateName: 'Scheduled' };
 
   it.each([

@@ -16,8 +16,8 @@ const flowRun = FlowRun.parse({
   work_pool_name: 'second',
 });
 
-describe('what an event of a task is related to', () => {
-  it('is what its tags name, in the words of the Python observer', () => {
+describe("The related resources of a task's event", () => {
+  it("are those in its tags, in the Python observer's words", () => {
     const tags = {
       'prefect.io/flow-run-id': 'r',
       'prefect.io/flow-run-name': 'tidy-owl',
@@ -65,7 +65,7 @@ describe('what an event of a task is related to', () => {
   it.each([
     { 'prefect.io/flow-run-id': 'r' },
     { 'prefect.io/flow-run-id': 'r', 'prefect.io/flow-run-name': '' },
-  ])('goes without a name that is missing: %j', (tags) => {
+  ])('exclude a missing name: %j', (tags) => {
     expect(relatedResources(tags, '1')).toEqual([
       { 'prefect.resource.id': 'prefect.flow-run.r', 'prefect.resource.role': 'flow-run' },
     ]);
@@ -74,15 +74,15 @@ describe('what an event of a task is related to', () => {
   it.each([
     ['café’s', 'cafes'],
     ['My Worker', 'my-worker'],
-  ])('names the worker %s by its slug', (name, slug) => {
+  ])('have the worker %s by its slug', (name, slug) => {
     expect(relatedResources({ 'prefect.io/worker-name': name }, '1')).toMatchObject([
       { 'prefect.resource.id': `prefect.worker.ecs.${slug}` },
     ]);
   });
 });
 
-describe('the tags of a run’s task', () => {
-  it('are those that its worker gave it, cleaned and cut as AWS takes them', () => {
+describe("The tags of a run's task", () => {
+  it("are those from its worker, cleaned and cut to AWS's limits", () => {
     const tags = tagsOfRun({
       flowRun,
       flowName: 'My Flow, again',
@@ -104,8 +104,8 @@ describe('the tags of a run’s task', () => {
   });
 });
 
-describe('where a run says that it runs', () => {
-  it('is told by the labels of its launch', () => {
+describe('The place of a run', () => {
+  it('comes from the labels of its launch', () => {
     const labels = {
       'prefect.work-pool.id': 'pool-1',
       'prefect.work-pool.name': 'first',
@@ -118,7 +118,7 @@ describe('where a run says that it runs', () => {
     });
   });
 
-  it('else by its document', () => {
+  it('comes from its document otherwise', () => {
     expect(
       placeIn({ ...flowRun, labels: { 'prefect.worker.name': 1, 'prefect.work-pool.id': '' } }),
     ).toEqual({
@@ -128,7 +128,7 @@ describe('where a run says that it runs', () => {
   });
 });
 
-describe('a wish for deregistration', () => {
+describe('A request for deregistration', () => {
   it.each([
     [{ 'prefect.io/degregister-task-definition': 'true' }, true],
     [{ 'prefect.io/deregister-task-definition': 'true' }, true],

@@ -12,7 +12,7 @@ const task = (lastStatus: string, changes: Partial<EcsTask> = {}): EcsTask =>
   });
 const notice = { stopCode: 'TerminationNotice', desiredStatus: 'STOPPED' };
 
-describe('an event of a followed task', () => {
+describe('An event of a followed task', () => {
   it.each<[string, EcsTask, EcsTask | undefined, boolean]>([
     ['its end', task('STOPPED'), task('RUNNING'), true],
     [
@@ -24,7 +24,7 @@ describe('an event of a followed task', () => {
     ['that it runs', task('RUNNING'), task('PENDING'), true],
     ['that it has run', task('DEPROVISIONING'), undefined, true],
     ['that Spot takes it back', task('RUNNING', notice), task('RUNNING'), true],
-  ])('is a reason to ask ECS when it tells %s', (_what, told, lastSeen) => {
+  ])('is a reason to ask ECS if it reports %s', (_what, told, lastSeen) => {
     const wasRunning = lastSeen?.lastStatus === 'RUNNING';
 
     expect(isWorthAsking(told, { lastSeen, wasRunning })).toBe(true);
@@ -35,7 +35,7 @@ describe('an event of a followed task', () => {
     ['that it runs, which is known', task('RUNNING'), task('RUNNING')],
     ['that its containers have ended', task('DEPROVISIONING'), task('RUNNING')],
     ['the notice that is known', task('RUNNING', notice), task('RUNNING', notice)],
-  ])('is none when it tells %s', (_what, told, lastSeen) => {
+  ])('is not a reason to ask ECS if it reports %s', (_what, told, lastSeen) => {
     const wasRunning = lastSeen?.lastStatus === 'RUNNING';
 
     expect(isWorthAsking(told, { lastSeen, wasRunning })).toBe(false);

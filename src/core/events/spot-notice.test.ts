@@ -9,8 +9,8 @@ const noticed = ecsTask({
   stopCode: 'TerminationNotice',
 });
 
-describe('a Spot notice', () => {
-  it('is seen while the task still runs, and never of a task that is not known', () => {
+describe('A Spot notice', () => {
+  it('is recognized only while a known task still runs', () => {
     expect(hasSpotNotice(noticed)).toBe(true);
     expect(hasSpotNotice({ ...noticed, lastStatus: 'STOPPED' })).toBe(false);
     expect(hasSpotNotice({ ...noticed, lastStatus: 'PENDING' })).toBe(false);
@@ -26,14 +26,14 @@ describe('a Spot notice', () => {
     [undefined, undefined, false],
     // what somebody gave to StopTask says nothing
     ['UserInitiated', 'Your Spot Task was interrupted.', false],
-  ])('has had several stop codes, and none: %s, %s', (stopCode, stoppedReason, isOne) => {
+  ])('has had several stop codes, or none: %s, %s', (stopCode, stoppedReason, isOne) => {
     expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason })).toBe(isOne);
     expect(hasSpotNotice({ ...noticed, stopCode, stoppedReason, lastStatus: 'STOPPING' })).toBe(
       isOne,
     );
   });
 
-  it('is one event, whoever tells it and how often', () => {
+  it('is the same event from every worker', () => {
     const event = spotNoticeEvent(noticed, '2030-01-01T00:00:00.000Z', []);
     const again = spotNoticeEvent(noticed, '2030-01-01T00:00:05.000Z', []);
 

@@ -23,7 +23,7 @@ const container = (name: string, exitCode?: number): EcsTask['containers'][numbe
   lastStatus: 'STOPPED',
 });
 
-describe('whose a task is, by ECS', () => {
+describe('The owner of a task, according to ECS', () => {
   const mark = { flowRunId, launchId, attempt: 1 };
   it.each<[string, Partial<EcsTask>, unknown]>([
     ['ours, by our mark', { startedBy: `prefect/${flowRunId}/${launchId}` }, { flowRunId, mark }],
@@ -48,8 +48,8 @@ describe('whose a task is, by ECS', () => {
   });
 });
 
-describe('how a task ended, by ECS', () => {
-  it('leaves out the agents that AWS puts beside the containers', () => {
+describe('The end of a task, according to ECS', () => {
+  it('excludes the agents that AWS adds', () => {
     const agent = 'aws-guardduty-agent-tUQn5';
     const detail = detailOf(
       stopped({
@@ -71,16 +71,16 @@ describe('how a task ended, by ECS', () => {
     });
   });
 
-  it('may be without overrides', () => {
+  it('may have no overrides', () => {
     expect(detailOf(stopped()).overrides).toEqual([]);
   });
 });
 
-describe('the ARN of a task', () => {
+describe('The ARN of a task', () => {
   it.each([
     taskArn,
     'arn:aws-us-gov:ecs:us-gov-west-1:111122223333:task/a_b-c/0f9de17a-6465-404e-8b1b-2356dc13c2f8',
-  ])('is asked about: %s', (arn) => {
+  ])('is valid for DescribeTasks: %s', (arn) => {
     expect(askableArn(arn)?.taskArn).toBe(arn);
   });
 
@@ -95,7 +95,7 @@ describe('the ARN of a task', () => {
     ['of a made-up account', taskArn.replace('111122223333', 'root')],
     ['of a made-up partition', taskArn.replace('arn:aws:', 'arn:$x:')],
     ['that is none', 'task'],
-  ])('%s is not, for it would fail the question of others', (_what, arn) => {
+  ])('%s is invalid, because it would fail the call for other tasks', (_what, arn) => {
     expect(askableArn(arn)).toBeUndefined();
   });
 });

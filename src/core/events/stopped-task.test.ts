@@ -37,19 +37,19 @@ const nothing: StoppedTaskVerdict = {
 };
 const failed = { containers: [{ name: 'prefect', exitCode: 1 }] };
 
-describe('an event of a stopped task', () => {
-  it('does nothing for a run that another claim or a cancellation took over', () => {
+describe('An event of a stopped task', () => {
+  it('does nothing for a run that another claim or a cancellation owns', () => {
     expect(verdict(failed, { isOfOlderClaim: true })).toEqual(nothing);
     expect(verdict(failed, { stateType: 'CANCELLING', isCancelledElsewhere: true })).toEqual(
       nothing,
     );
   });
 
-  it('crashes a run whose state is not known', () => {
+  it('crashes a run with an unknown state', () => {
     expect(verdict(failed, { stateType: undefined }).crashMessage).toContain("['prefect']");
   });
 
-  it('judges the container whose override names the flow run', () => {
+  it('uses the container whose override names the flow run', () => {
     const detail = {
       containers: [
         { name: 'prefect', exitCode: 1 },
@@ -69,7 +69,7 @@ describe('an event of a stopped task', () => {
     ).toBe("The following containers stopped with a non-zero exit code: ['prefect']");
   });
 
-  it('crashes a start that failed, and no other end without containers', () => {
+  it('crashes a failed start, but no other end without containers', () => {
     expect(verdict({ stopCode: 'TaskFailedToStart' }).crashMessage).toBe(
       'ECS task failed to start: unknown reason. The capacity provider could not place the task.',
     );
@@ -79,11 +79,11 @@ describe('an event of a stopped task', () => {
     });
   });
 
-  it('names a container without name and ARN as Python does', () => {
+  it('names a container without name and ARN like Python', () => {
     expect(verdict({ containers: [{}] }).crashMessage).toContain('[None]');
   });
 
-  it('forwards no logs once the proposal was refused', () => {
+  it('forwards no logs after a refused proposal', () => {
     const before = verdict(failed);
 
     expect(afterProposal(before, false)).toEqual(before);
@@ -92,7 +92,7 @@ describe('an event of a stopped task', () => {
 });
 
 describe("Python's diagnosis", () => {
-  it('of an image that could not be pulled comes first', () => {
+  it('of a failed image pull comes first', () => {
     const detail = TaskEventDetail.parse({
       lastStatus: 'STOPPED',
       stopCode: 'TaskFailedToStart',
@@ -106,14 +106,14 @@ describe("Python's diagnosis", () => {
     });
   });
 
-  it('is none where nothing failed', () => {
+  it('does not exist if nothing failed', () => {
     const detail = TaskEventDetail.parse({ lastStatus: 'STOPPED', containers: [{ exitCode: 0 }] });
 
     expect(pythonDiagnosis(detail)).toBeUndefined();
   });
 });
 
-describe('a detail that cannot be read', () => {
+describe('An unreadable detail', () => {
   it('counts as missing, field by field', () => {
     expect(
       TaskEventDetail.parse({
@@ -149,7 +149,7 @@ describe('a detail that cannot be read', () => {
   });
 });
 
-it('one line is one well-formed line', () => {
+it('A shortened text is one well-formed line', () => {
   expect(oneLine(' a\n\tb\u0000c ', 10)).toBe('a b c');
   expect(oneLine('abcdef', 4)).toBe('abc…');
   expect(oneLine('ab😀cd', 4)).toBe('ab\uFFFD…');

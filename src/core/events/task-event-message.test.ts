@@ -37,7 +37,7 @@ const named = (value?: Json): JsonObject => ({
   ],
 });
 
-describe('a message of the queue', () => {
+describe('A queue message', () => {
   it.each([[undefined], ['']])('without a body is empty: %j', (body) => {
     expect(parseQueueMessage(body)).toEqual({ kind: 'empty' });
   });
@@ -59,7 +59,7 @@ describe('a message of the queue', () => {
     },
   );
 
-  it('that came by way of an SNS topic is read as what it wraps', () => {
+  it('from an SNS topic is parsed as its content', () => {
     const plain = envelope(task());
     const wrapped = JSON.stringify({
       Type: 'Notification',
@@ -73,7 +73,7 @@ describe('a message of the queue', () => {
     });
   });
 
-  it('without a kind is of another kind', () => {
+  it('without a kind has an unknown kind', () => {
     expect(parseQueueMessage('{"detail-type": 1}')).toEqual({
       kind: 'other',
       detailType: undefined,
@@ -81,8 +81,8 @@ describe('a message of the queue', () => {
   });
 });
 
-describe('a task event', () => {
-  it('is the same fact as an answer of DescribeTasks', () => {
+describe('A task event', () => {
+  it('equals an answer of DescribeTasks', () => {
     const event = eventIn(
       task({
         clusterArn: 'arn:c',
@@ -132,11 +132,11 @@ describe('a task event', () => {
     ['no status', { taskArn }],
     ['nothing', {}],
     ['no detail', 'text'],
-  ])('that names %s is no fact', (_what, detail) => {
+  ])('that names %s is ignored as a description', (_what, detail) => {
     expect(eventIn(detail).task).toBeUndefined();
   });
 
-  it('with fields that cannot be read is read without them', () => {
+  it('with unreadable fields is parsed without them', () => {
     const event = eventIn(
       task({
         stopCode: null,
@@ -165,8 +165,8 @@ describe('a task event', () => {
   });
 });
 
-describe('a forged message', () => {
-  it('changes no prototype, and its other keys are not kept', () => {
+describe('A forged message', () => {
+  it('changes no prototype, and its unknown keys are dropped', () => {
     const body =
       `{"__proto__":{"polluted":1},"detail-type":"ECS Task State Change","detail":{"taskArn":"${taskArn}",` +
       '"lastStatus":"STOPPED","__proto__":{"polluted":1},"containers":[{"__proto__":{"exitCode":1},"name":"prefect"}]}}';
@@ -178,7 +178,7 @@ describe('a forged message', () => {
     expect(message.kind === 'task' && message.event.task).not.toHaveProperty('polluted');
   });
 
-  it('cannot make a status or a text of any length', () => {
+  it('cannot contain a status or a text of unlimited length', () => {
     const longer = 'X'.repeat(100_000);
 
     expect(eventIn(task({ lastStatus: longer })).task).toBeUndefined();
@@ -188,7 +188,7 @@ describe('a forged message', () => {
   });
 });
 
-describe('whose task an event tells of', () => {
+describe("The owner of an event's task", () => {
   it.each<[string, JsonObject, unknown]>([
     [
       'ours, by the mark that we set',
@@ -222,7 +222,7 @@ describe('whose task an event tells of', () => {
     expect(eventIn(task(detail)).identity).toEqual(identity);
   });
 
-  it('is part of the fact', () => {
+  it('is part of the description', () => {
     expect(eventIn(task(overrides(named(flowRunId)))).task?.flowRunIdInOverrides).toBe(flowRunId);
   });
 });

@@ -15,8 +15,8 @@ const told = (changes: Partial<ToldEvent>): ToldEvent => ({
 const followsAfter = (before: ToldEvent | undefined): string | null =>
   taskStateEvent({ id: 'now', occurred: at, task }, [], before).follows;
 
-describe("the Prefect event of a task's change", () => {
-  it('has the id and the time of the event of AWS', () => {
+describe("The Prefect event for a task's change", () => {
+  it("has the id and time of AWS's event", () => {
     const related = [
       { 'prefect.resource.id': 'prefect.flow-run.r', 'prefect.resource.role': 'flow-run' },
     ];
@@ -38,7 +38,7 @@ describe("the Prefect event of a task's change", () => {
     });
   });
 
-  it('names no cluster and no definition that are not told', () => {
+  it('has no unknown cluster or definition', () => {
     expect(taskStateEvent({ id: 'now', occurred: at, task }, [], undefined).resource).toEqual({
       'prefect.resource.id': 'prefect.ecs.task.0f9de17a',
       'ecs.taskArn': taskArn,

@@ -26,7 +26,7 @@ const override = (name: string, ...names: readonly string[]): JsonObject => ({
   environment: names.map((variable) => ({ name: variable })),
 });
 
-describe('the end of a task of ours that this process does not follow', () => {
+describe('The end of a task that this process does not follow', () => {
   it.each<[string, JsonObject, string]>([
     [
       'an exit code',
@@ -46,7 +46,7 @@ describe('the end of a task of ours that this process does not follow', () => {
       },
       'Failed to submit flow run to infrastructure: TaskFailedToStart: CannotPullContainerError: pull access denied',
     ],
-  ])('with %s crashes its run in the words of its follower', (_what, detail, message) => {
+  ])("with %s crashes its run in its follower's words", (_what, detail, message) => {
     expect(endOf(detail)).toMatchObject({
       kind: 'crashed',
       message: expect.stringContaining(message),
@@ -84,13 +84,13 @@ describe('the end of a task of ours that this process does not follow', () => {
       { overrides: { containerOverrides: [override('side'), override('flow')] } },
       'prefect',
     ],
-  ])('is judged by the container %s', (_what, detail, containerName) => {
+  ])('uses the container %s', (_what, detail, containerName) => {
     const containers = [container('flow', 1), container('side', 1), container('prefect', 1)];
 
     expect(endOf({ containers, ...detail })).toMatchObject({ containerName });
   });
 
-  it('is judged by its first container when none has a name that is known', () => {
+  it('uses its first container if no name is known', () => {
     expect(endOf({ containers: [container('one', 1), container('two', 2)] })).toMatchObject({
       containerName: 'one',
     });

@@ -13,7 +13,7 @@ function lists(acts: Acts, atMinutes: number, runs: readonly string[]): void {
 const everyTwo = (from: number, to: number): readonly number[] =>
   Array.from({ length: (to - from) / 2 + 1 }, (_, at) => from + 2 * at);
 
-describe('A process that runs alone tell of (D3)', () => {
+describe('A process that only runs show (D3)', () => {
   it('is dead after ten minutes without an act, counted from the first listing', () => {
     const acts = new Acts();
     for (const at of everyTwo(0, 8)) lists(acts, at, ['run']);
@@ -31,7 +31,7 @@ describe('A process that runs alone tell of (D3)', () => {
     expect(acts.isMute(peer)).toBe(true);
   });
 
-  it('is not judged over a time of which no listing tells', () => {
+  it('is not judged over a gap in the listings', () => {
     const acts = new Acts();
     for (const at of [0, 2, 4, 11, 13, 15, 17, 19]) lists(acts, at, ['run']);
     expect(acts.isMute(peer)).toBe(false);
@@ -39,7 +39,7 @@ describe('A process that runs alone tell of (D3)', () => {
     expect(acts.isMute(peer)).toBe(true);
   });
 
-  it('is given twice as long each time that it takes a run back, and 160 minutes at most', () => {
+  it('gets twice as long each time that it takes a run back, at most 160 minutes', () => {
     const acts = new Acts();
     let at = 0;
     const spans = [0, 1, 2, 3, 4, 5].map(() => {
@@ -58,7 +58,7 @@ describe('A process that runs alone tell of (D3)', () => {
     );
   });
 
-  it('that took back a run which this process has left alone since is given no more time', () => {
+  it('gets no more time for a run that this process no longer holds', () => {
     const acts = new Acts();
     lists(acts, 0, ['run']);
     acts.took('run', peer);
@@ -68,7 +68,7 @@ describe('A process that runs alone tell of (D3)', () => {
   });
 });
 
-describe('What a process did', () => {
+describe('An act of a process', () => {
   it('is evidence of its life only if an earlier listing did not have it', () => {
     const acts = new Acts();
     lists(acts, 0, ['run']);

@@ -20,7 +20,7 @@ function beats(
 }
 
 describe('A heartbeat under our own name that was not ours (L2)', () => {
-  it('is told by our record, when it differs from what it was after ours', () => {
+  it('is visible in our record if that differs from the value after ours', () => {
     const own = new OwnNameHeartbeats(30);
     own.sent(record(0), 0);
     expect(own.read(record(0), 29_000)).toBe('nothing-new');
@@ -30,13 +30,13 @@ describe('A heartbeat under our own name that was not ours (L2)', () => {
     expect(own.read(record(12), 31_000)).toBe('nothing-new');
   });
 
-  it('is told of nobody before our first', () => {
+  it('is not assumed before our first one', () => {
     const own = new OwnNameHeartbeats(30);
     expect(own.read(record(0), 0)).toBe('nothing-new');
     expect(own.read(undefined, 0)).toBe('nothing-new');
   });
 
-  it('is told of nobody when it is not known which was ours', () => {
+  it('is not assumed if it is unknown which one was ours', () => {
     const own = new OwnNameHeartbeats(30);
     own.sent(record(0), 0);
     own.lost();
@@ -44,7 +44,7 @@ describe('A heartbeat under our own name that was not ours (L2)', () => {
   });
 });
 
-describe('The silence of all others of our name', () => {
+describe('The silence of all other processes of our name', () => {
   it('is three intervals and 15 s since our first heartbeat', () => {
     const own = new OwnNameHeartbeats(30);
     beats(own, [0, 30, 60, 90]);
@@ -53,7 +53,7 @@ describe('The silence of all others of our name', () => {
     expect(own.isSilentSince(undefined)).toBe(true);
   });
 
-  it('begins anew with each that is heard', () => {
+  it('restarts with each heartbeat of another process', () => {
     const own = new OwnNameHeartbeats(30);
     beats(own, [0, 30, 60, 90, 120], (second) => (second === 60 ? 45 : second - 30));
     expect(own.isSilentSince(undefined)).toBe(false);
@@ -61,14 +61,14 @@ describe('The silence of all others of our name', () => {
     expect(own.isSilentSince(undefined)).toBe(true);
   });
 
-  it('begins with an act of the process that is asked about', () => {
+  it('begins with an act of the process in question', () => {
     const own = new OwnNameHeartbeats(30);
     beats(own, [0, 30, 60, 90, 120]);
     expect(own.isSilentSince(20_000)).toBe(false);
     expect(own.isSilentSince(15_000)).toBe(true);
   });
 
-  it('begins anew when a heartbeat of ours was lost', () => {
+  it('restarts if one of our heartbeats was lost', () => {
     const own = new OwnNameHeartbeats(30);
     beats(own, [0, 30, 60, 90]);
     own.lost();
@@ -76,7 +76,7 @@ describe('The silence of all others of our name', () => {
     expect(own.isSilentSince(undefined)).toBe(false);
   });
 
-  it('does not grow while nothing is read', () => {
+  it('does not grow without readings', () => {
     const own = new OwnNameHeartbeats(30);
     own.sent(record(0), 0);
     expect(own.isSilentSince(undefined)).toBe(false);
@@ -94,7 +94,7 @@ describe('Our own record', () => {
     },
   );
 
-  it('that our heartbeat made anew says so: it went between the two readings', () => {
+  it('that our heartbeat created again was deleted between the two readings', () => {
     const own = new OwnNameHeartbeats(30);
     expect(own.sent(record(0), 0)).toBe('nothing-new');
     expect(own.sent(record(30), 30_000)).toBe('nothing-new');
@@ -103,7 +103,7 @@ describe('Our own record', () => {
     expect(own.sent(record(90, 'a third'), 90_000)).toBe('nothing-new');
   });
 
-  it('that is gone directly after our heartbeat says so, if it was there before', () => {
+  it('that is missing directly after our heartbeat was deleted, if it existed before', () => {
     const own = new OwnNameHeartbeats(30);
     expect(own.sent(undefined, 0)).toBe('nothing-new');
     own.sent(record(0), 0);

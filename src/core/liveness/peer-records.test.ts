@@ -35,7 +35,7 @@ describe('A worker whose heartbeat advances', () => {
     expect(peers.newestHeartbeat()).toBe(stampOf(14));
   });
 
-  it('is the newest of all, in whatever order they are listed', () => {
+  it('is the newest of all, in any order of the list', () => {
     for (const listing of [listingOf({ one: 1, other: 2 }), listingOf({ other: 2, one: 1 })]) {
       const peers = new PeerRecords(me);
       peers.record(listing, 0);
@@ -53,14 +53,14 @@ describe('A worker whose heartbeat advances', () => {
 });
 
 describe('A silent worker (D2)', () => {
-  it('is dead after three of its intervals and 15 s, and that is told once', () => {
+  it('is dead after three of its intervals and 15 s, which is reported once', () => {
     const peers = new PeerRecords(me);
     expect(listed(peers, every15(0, 90), () => 0)).toEqual([]);
     expect(listed(peers, every15(105, 150), () => 0)).toEqual(['peer']);
     expect(peers.verdictOn('peer')).toBe('dead');
   });
 
-  it('is given more time where its interval is longer', () => {
+  it('gets more time if its interval is longer', () => {
     expect(longestSilenceMs(undefined)).toBe(105_000);
     expect(longestSilenceMs(60)).toBe(195_000);
   });
@@ -72,7 +72,7 @@ describe('A silent worker (D2)', () => {
     expect(peers.verdictOn('peer')).toBe('unknown');
   });
 
-  it('is not judged over a time of which no listing tells', () => {
+  it('is not judged over a gap in the listings', () => {
     const peers = new PeerRecords(me);
     listed(peers, every15(0, 45), () => 0);
     // a minute without a listing: the silence begins anew
@@ -83,7 +83,7 @@ describe('A silent worker (D2)', () => {
 });
 
 describe('A worker that signed off (D1)', () => {
-  it('is dead when two listings 25 s apart lack it, and its going is told at once', () => {
+  it('is dead when two listings 25 s apart lack it, and is reported missing at once', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], (second) => second);
     const first = peers.record(listingOf({ [me]: 20 }), 20_000);
@@ -92,7 +92,7 @@ describe('A worker that signed off (D1)', () => {
     expect(peers.record(listingOf({ [me]: 45 }), 45_000)).toEqual({ died: ['peer'], vanished: [] });
   });
 
-  it('is no more dead than before over a time of which no listing tells', () => {
+  it('is not judged over a gap in the listings', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], (second) => second);
     peers.record(listingOf({ [me]: 20 }), 20_000);
@@ -100,7 +100,7 @@ describe('A worker that signed off (D1)', () => {
     expect(peers.record(listingOf({ [me]: 105 }), 105_000).died).toEqual(['peer']);
   });
 
-  it('and is there again lives', () => {
+  it('that is listed again is alive', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], (second) => second);
     peers.record(listingOf({ [me]: 20 }), 20_000);
@@ -108,7 +108,7 @@ describe('A worker that signed off (D1)', () => {
     expect(peers.verdictOn('peer')).toBe('alive');
   });
 
-  it('and whose record comes back as it was is silent from then', () => {
+  it('whose record returns unchanged is silent from then on', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], () => 0);
     peers.record(listingOf({ [me]: 20 }), 20_000);
@@ -116,7 +116,7 @@ describe('A worker that signed off (D1)', () => {
     expect(listed(peers, [135], () => 0)).toEqual(['peer']);
   });
 
-  it('is not missed where the pages did not come down to its heartbeat', () => {
+  it('is not missing if the pages ended before its heartbeat', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], (second) => second);
     for (const second of every15(30, 90))
@@ -140,7 +140,7 @@ describe('A worker that signed off (D1)', () => {
   });
 });
 
-describe('A worker that a run names and no listing has had', () => {
+describe('A worker that a run names and no listing contains', () => {
   it('is dead when two listings after the run was seen lack it', () => {
     const peers = new PeerRecords(me);
     listed(peers, [0, 15], () => undefined);
@@ -150,14 +150,14 @@ describe('A worker that a run names and no listing has had', () => {
     expect(listed(peers, [60], () => undefined)).toEqual(['peer']);
   });
 
-  it('is unknown when a listing has it after all, as anybody at first sight', () => {
+  it('is unknown when a listing has it after all, like any new worker', () => {
     const peers = new PeerRecords(me);
     peers.watch('peer');
     listed(peers, [0], () => 0);
     expect(peers.verdictOn('peer')).toBe('unknown');
   });
 
-  it('is not judged by pages that do not go to the end', () => {
+  it('is not judged by incomplete pages', () => {
     const peers = new PeerRecords(me);
     peers.watch('peer');
     for (const second of every15(0, 120))
@@ -166,36 +166,36 @@ describe('A worker that a run names and no listing has had', () => {
   });
 });
 
-describe('How far pages are read', () => {
-  it('is one page while nobody is missed', () => {
+describe('The reading of pages', () => {
+  it('stops after one page if no worker is missing', () => {
     const peers = new PeerRecords(me);
     expect(peers.readUntil(new Set())).toBeUndefined();
     listed(peers, [0], () => 0);
     expect(peers.readUntil(new Set(['peer']))).toBeUndefined();
   });
 
-  it('is down to the oldest heartbeat of whoever is missed and not known to be dead', () => {
+  it('goes down to the oldest heartbeat of missing workers that are not known to be dead', () => {
     const peers = new PeerRecords(me);
     peers.record(listingOf({ [me]: 5, old: 1, newer: 3, other: 2 }), 5_000);
     expect(peers.readUntil(new Set(['other']))).toBe(stampOf(1));
     expect(peers.readUntil(new Set(['other', 'old']))).toBe(stampOf(3));
   });
 
-  it('is to the end for a name that no listing has had', () => {
+  it('goes to the end for a name that no listing contains', () => {
     const peers = new PeerRecords(me);
     peers.record(listingOf({ [me]: 5, old: 1 }), 5_000);
     peers.watch('peer');
     expect(peers.readUntil(new Set(['old']))).toBe('end');
   });
 
-  it('does not go after the dead', () => {
+  it('does not search for dead workers', () => {
     const peers = new PeerRecords(me);
     listed(peers, every15(0, 120), () => 0);
     expect(peers.readUntil(new Set())).toBeUndefined();
   });
 });
 
-it('orders stamps by time, and puts none before any', () => {
+it('Timestamps are ordered by time, with missing ones first', () => {
   expect(isOlder(stampOf(1), stampOf(2))).toBe(true);
   expect(isOlder(stampOf(2), stampOf(2))).toBe(false);
   expect(isOlder(undefined, stampOf(2))).toBe(true);

@@ -34,7 +34,7 @@ function beat(
 const standing = (who: WhoLives, owner: typeof peer, nowMs = 0) => who.standing(owner, nowMs);
 
 describe('This process', () => {
-  it('is itself, whatever else is known', () => {
+  it('is always itself', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, { run: me });
     expect(standing(who, me)).toBe('me');
@@ -42,7 +42,7 @@ describe('This process', () => {
 });
 
 describe('A worker of another name', () => {
-  it('is what the pool tells of its record', () => {
+  it('has the state of its record in the pool', () => {
     const who = new WhoLives(me, 30);
     expect(standing(who, peer)).toBe('unknown');
     expect(who.saw('run', 'claim', peer, 0)).toBe(true);
@@ -58,7 +58,7 @@ describe('A worker of another name', () => {
     expect(standing(who, peer)).toBe('dead');
   });
 
-  it('is judged by its runs where workers cannot be listed', () => {
+  it('is judged by its runs if workers cannot be listed', () => {
     const who = new WhoLives(me, 30);
     who.cannotList();
     round(who, 0, { run: peer });
@@ -70,7 +70,7 @@ describe('A worker of another name', () => {
     expect(standing(who, peer)).toBe('dead');
   });
 
-  it('that takes back what this process took from it lives', () => {
+  it('that takes back a run from this process is alive', () => {
     const who = new WhoLives(me, 30);
     who.cannotList();
     for (let at = 0; at <= 10; at += 2) round(who, at * minute, { run: peer });
@@ -84,7 +84,7 @@ describe('A worker of another name', () => {
     expect(standing(who, peer)).toBe('alive');
   });
 
-  it('is none of those whose acts are counted while workers are listed', () => {
+  it('is not judged by acts while workers are listed', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, { run: peer });
     who.took('run', peer);
@@ -100,11 +100,11 @@ describe('A process of our own name', () => {
     expect(standing(who, namesake)).toBe('dead');
   });
 
-  it('of which nothing is known is unknown', () => {
+  it('without evidence is unknown', () => {
     expect(standing(new WhoLives(me, 30), namesake)).toBe('unknown');
   });
 
-  it('that a look shows to have had a run of our first listing is one, too', () => {
+  it('that a look shows as the owner of a run in our first listing is one, too', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     who.wasBefore(namesake, 1_000);
@@ -114,7 +114,7 @@ describe('A process of our own name', () => {
     expect(standing(who, peer)).toBe('unknown');
   });
 
-  it('that is heard after that lives, and is said to', () => {
+  it('that is heard after that is alive, and is reported', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, { run: namesake });
     beat(who, [1, 31, 61], (second) => (second === 61 ? 50 : second - 30));
@@ -123,7 +123,7 @@ describe('A process of our own name', () => {
     expect(who.namesakes(61_000 + 61 * minute)).toBeUndefined();
   });
 
-  it('that claims after that lives, and is named', () => {
+  it('that claims after that is alive, and is named', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, { run: namesake });
     round(who, 10 * minute, { run: namesake, another: namesake });
@@ -131,7 +131,7 @@ describe('A process of our own name', () => {
     expect(who.namesakes(10 * minute)).toEqual(['other']);
   });
 
-  it('of whom nothing was heard yet is unknown, and dead once all others of our name were silent', () => {
+  it('that was never heard is unknown, and dead once all others of our name were silent', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0, 30, 60]);
@@ -142,7 +142,7 @@ describe('A process of our own name', () => {
     expect(standing(who, namesake)).toBe('dead');
   });
 
-  it('that was heard and fell silent asks for a round again', () => {
+  it('that was heard and became silent requests another round', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0, 30, 60, 90, 120], (second) => (second === 30 ? 20 : second - 30));
@@ -150,7 +150,7 @@ describe('A process of our own name', () => {
     expect(who.listed(listingOf({ w: 120 }), true, 136_000).heard).toBe('nothing-new');
   });
 
-  it('whose act is younger than the silence asks for a round of its own', () => {
+  it('whose act is younger than the silence requests its own round', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0, 30, 60, 90, 120]);
@@ -163,7 +163,7 @@ describe('A process of our own name', () => {
     expect(standing(who, namesake)).toBe('dead');
   });
 
-  it('is judged by its runs where there are two of them, and heartbeats tell of both', () => {
+  it('is judged by its runs if there are two of them, because heartbeats cover both', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     const runs = { run: namesake, another: third };
@@ -177,7 +177,7 @@ describe('A process of our own name', () => {
     expect(standing(who, namesake, 10 * minute)).toBe('dead');
   });
 
-  it('whose record was ours, too, and went with its sign-off: all others of the name count as dead', () => {
+  it('that signs off deletes our record, too, so all others of the name count as dead', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0, 30], (second) => (second === 30 ? 20 : second - 30));
@@ -195,7 +195,7 @@ describe('A process of our own name', () => {
     expect(standing(who, third)).toBe('alive');
   });
 
-  it('whose sign-off came between our reading and our heartbeat: its runs are looked for all the same', () => {
+  it('that signs off between our reading and our heartbeat still has its runs searched', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0, 30]);
@@ -205,7 +205,7 @@ describe('A process of our own name', () => {
     expect(standing(who, namesake)).toBe('dead');
   });
 
-  it('is not heard by readings while a heartbeat of ours is on its way, nor after one that was lost', () => {
+  it('is not heard in readings while our heartbeat is on its way, or after a lost one', () => {
     const who = new WhoLives(me, 30);
     round(who, 0, {});
     beat(who, [0]);
@@ -216,7 +216,7 @@ describe('A process of our own name', () => {
     expect(who.namesakes(31_000)).toBeUndefined();
   });
 
-  it('is not missed on a page that may not have come to it', () => {
+  it('is not missing from a page that may have ended before it', () => {
     const who = new WhoLives(me, 30);
     beat(who, [0]);
     expect(who.listed(listingOf({ other: 100 }, 50), true, 30_000).isReplaced).toBe(false);
@@ -233,8 +233,8 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('gap' as const), seconds: fc.integer({ min: 1, max: 400 }) }),
 );
 
-describe('Whatever is listed, and whenever', () => {
-  it('a worker is dead only after it was silent, or absent, for long enough in listings without a gap', () => {
+describe('With any listings at any time', () => {
+  it('a worker is dead only after it was silent or absent for long enough in gapless listings', () => {
     const isLate = fc.property(fc.array(fact, { maxLength: 60 }), (facts) => {
       const who = new WhoLives(me, 30);
       let second = 0;
@@ -265,7 +265,7 @@ describe('Whatever is listed, and whenever', () => {
     expect(() => fc.assert(isLate)).not.toThrow();
   });
 
-  it('a dead worker that is heard again lives again', () => {
+  it('a dead worker that is heard again is alive', () => {
     fc.assert(
       fc.property(fc.integer({ min: 8, max: 40 }), (listings) => {
         const who = new WhoLives(me, 30);

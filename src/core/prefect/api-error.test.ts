@@ -29,13 +29,13 @@ const refused = (status: number, isWebPage: boolean): string =>
   new PrefectApiError({ status, method: 'GET', path: '/flows/f', detail: undefined, isWebPage })
     .message;
 
-it('a refusal by a web page says that it is none of the API, unless a balancer may have nobody behind it', () => {
+it('A refusal by a web page says so, unless a load balancer may lack a backend', () => {
   expect(refused(404, true)).toContain('this is a web page, not the API. Check PREFECT_API_URL');
   expect(refused(503, true)).not.toContain('web page');
   expect(refused(404, false)).not.toContain('web page');
 });
 
-it('a route that the server does not have says where the API may be', () => {
+it('The error for an unknown route says where the API may be', () => {
   const fact = { status: 404, method: 'GET', path: '/flows/f', detail: unknownRoute };
 
   expect(new PrefectApiError(fact).message).toContain('Check PREFECT_API_URL');
@@ -55,7 +55,7 @@ it.each<[string, ApiPlace]>([
   expect(new PrefectApiError(fact).message).toContain(expected);
 });
 
-describe('only somebody who changes something mends', () => {
+describe('Only a change by a person fixes', () => {
   const page = (place: ApiPlace): PrefectAnswerError =>
     new PrefectAnswerError({
       status: 200,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { defaultBaseJobTemplate, parseBaseJobTemplate } from './base-job-template.ts';
 
-describe('the built-in template', () => {
-  it('is the one of the contract, to the order of its keys', () => {
+describe('The built-in template', () => {
+  it("equals the Python worker's, including the order of keys", () => {
     const file = new URL('../../../test/vectors/cases/templates/ours.json', import.meta.url);
 
     expect(JSON.stringify(withoutTexts(defaultBaseJobTemplate))).toBe(
@@ -11,15 +11,15 @@ describe('the built-in template', () => {
     );
   });
 
-  it('stands in for an empty one', () => {
+  it('replaces an empty one', () => {
     expect(parseBaseJobTemplate({}).jobConfiguration).toBe(
       defaultBaseJobTemplate['job_configuration'],
     );
   });
 });
 
-describe('a template', () => {
-  it('may lack any part, or carry more', () => {
+describe('A template', () => {
+  it('may lack any part, or have unknown ones', () => {
     expect(parseBaseJobTemplate({ job_configuration: { x: 1 }, more: true })).toEqual({
       jobConfiguration: { x: 1 },
       variableProperties: {},
@@ -34,7 +34,7 @@ describe('a template', () => {
     [{ job_configuration: [] }, 'base_job_template.job_configuration'],
     [{ variables: 'x' }, 'base_job_template.variables'],
     [{ variables: { properties: 1 } }, 'base_job_template.variables.properties'],
-  ])('with a part that is no object is refused: %j', (template, part) => {
+  ])('with a part that is not an object is refused: %j', (template, part) => {
     expect(() => parseBaseJobTemplate(template)).toThrow(
       `${part} must be an object. Fix the base job template of the work pool.`,
     );

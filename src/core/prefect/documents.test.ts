@@ -13,10 +13,10 @@ import { isFinal, State, stateTypes } from './state.ts';
 import { WorkPool } from './work-pool.ts';
 import { WorkerRecord } from './worker-record.ts';
 
-describe('a flow run off the wire', () => {
+describe('A parsed flow run', () => {
   const wire = { id: 'r', name: 'tidy-owl', flow_id: 'f', unknown_field: [1] };
 
-  it('needs id, name and flow; all else may be missing, and unknown fields stay in the document', () => {
+  it('needs id, name and flow; other fields may be missing, and unknown ones stay in the document', () => {
     const flowRun = FlowRun.parse(wire);
 
     expect(flowRun.document.fields).toEqual(wire);
@@ -42,7 +42,7 @@ describe('a flow run off the wire', () => {
     });
   });
 
-  it('forgets its document when it is told to', () => {
+  it('frees its document on request', () => {
     const flowRun = FlowRun.parse(wire);
 
     flowRun.document.forget();
@@ -51,7 +51,7 @@ describe('a flow run off the wire', () => {
     expect(flowRun.name).toBe('tidy-owl');
   });
 
-  it('takes nulls for absence and its state from either place', () => {
+  it('treats nulls as absent, and takes its state from either place', () => {
     const state = { type: 'PENDING', name: 'Submitting', state_details: { transition_id: 't' } };
 
     expect(
@@ -89,14 +89,14 @@ describe('a flow run off the wire', () => {
     });
   });
 
-  it('is refused without a name, with the field that is wrong', () => {
+  it('is refused without a name, with the invalid field', () => {
     expect(
       FlowRun.safeParse({ id: 'r', flow_id: 'f' }).error?.issues.map((issue) => issue.path),
     ).toEqual([['name']]);
   });
 });
 
-describe('other documents off the wire', () => {
+describe('Other parsed documents', () => {
   it('a flow', () => {
     expect(Flow.parse({ id: 'f', name: 'n', tags: null, x: 1 })).toEqual({
       id: 'f',
@@ -193,8 +193,8 @@ describe('other documents off the wire', () => {
   });
 });
 
-describe('a state', () => {
-  it('without a name is called after its type', () => {
+describe('A state', () => {
+  it('without a name is named after its type', () => {
     expect(State.parse({ type: 'CRASHED' })).toEqual({
       id: undefined,
       type: 'CRASHED',
@@ -207,7 +207,7 @@ describe('a state', () => {
     });
   });
 
-  it('keeps its details whole, to be carried over', () => {
+  it('keeps all its details, so that they can be restored', () => {
     const details = { transition_id: 't', deployment_concurrency_lease_id: 'l', pause_key: 'x' };
 
     expect(
@@ -221,13 +221,13 @@ describe('a state', () => {
     });
   });
 
-  it('is final when the run has ended', () => {
+  it('is final if the run has ended', () => {
     expect(stateTypes.filter(isFinal)).toEqual(['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED']);
   });
 });
 
-describe("errors of Prefect's API", () => {
-  it('say what was asked and what was answered', () => {
+describe("Errors of Prefect's API", () => {
+  it('contain the request and the answer', () => {
     const fact = { status: 404, method: 'GET', path: '/flows/x' };
 
     expect(new PrefectApiError({ ...fact, detail: 'Flow not found' }).message).toBe(
@@ -253,7 +253,7 @@ describe("errors of Prefect's API", () => {
     });
   });
 
-  it('are passing when nobody answered, or the server was ill or busy', () => {
+  it('are temporary without an answer, or from a failing or busy server', () => {
     const answered = (status: number): Error =>
       new PrefectApiError({ status, method: 'GET', path: '/', detail: undefined });
 

@@ -17,11 +17,11 @@ describe('JSON', () => {
     1n,
     [undefined],
     { a: { b: () => 1 } },
-  ])('takes nothing that JSON cannot write (case %#)', (value) => {
+  ])('refuses values that JSON cannot contain (case %#)', (value) => {
     expect(JsonValue.safeParse(value).success).toBe(false);
   });
 
-  it('takes what is nested as deep as Prefect takes it, and nothing that no stack holds', () => {
+  it('accepts the nesting that Prefect accepts, and nothing that overflows a stack', () => {
     const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 
     expect(JsonValue.safeParse(nested(254)).success).toBe(true);
@@ -29,7 +29,7 @@ describe('JSON', () => {
     expect(JsonRecord.safeParse({ a: nested(50_000) }).success).toBe(false);
   });
 
-  it('asks of a record to be an object', () => {
+  it('requires a record to be an object', () => {
     expect(JsonRecord.safeParse([]).error?.issues[0]?.message).toBe(
       'Invalid input: expected an object',
     );
@@ -37,10 +37,10 @@ describe('JSON', () => {
   });
 });
 
-describe('labels of a flow run', () => {
+describe('Labels of a flow run', () => {
   const tooMany = { [leftOutKey]: 4_000_000 };
 
-  it('are refused where they were too many to be read: they say who follows the run', () => {
+  it("are refused if they are too large to parse, because they name the run's follower", () => {
     expect([RunLabels, PageLabels].map((labels) => labels.safeParse(tooMany).success)).toEqual([
       false,
       false,
@@ -48,7 +48,7 @@ describe('labels of a flow run', () => {
     expect(RunLabels.parse({ a: 1 })).toEqual({ a: 1 });
   });
 
-  it('that are odd hide no run on a page', () => {
+  it('hide no run on a page if they are malformed', () => {
     expect([RunLabels.safeParse(7).success, PageLabels.parse(7)]).toEqual([false, undefined]);
   });
 });

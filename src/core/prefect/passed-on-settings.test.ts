@@ -9,15 +9,15 @@ function passed(set: Readonly<Record<string, RawSetting>>): Readonly<Record<stri
 
 const cloud = 'https://api.prefect.cloud/api/accounts/a/workspaces/b';
 
-describe('settings passed on to a container', () => {
-  it('are those that are set, and no others', () => {
+describe('Settings passed on to a container', () => {
+  it('are exactly those that are set', () => {
     expect(passed({})).toEqual({});
     expect(passed({ PREFECT_API_URL: 'http://x/api', PREFECT_UNKNOWN: '1' })).toEqual({
       PREFECT_API_URL: 'http://x/api',
     });
   });
 
-  it('are passed on when set to nothing', () => {
+  it('are passed on even if empty', () => {
     expect(passed({ PREFECT_API_URL: '' })).toEqual({ PREFECT_API_URL: '' });
   });
 
@@ -40,13 +40,13 @@ describe('settings passed on to a container', () => {
     [{ PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: '1000000' }, '25000'],
     [{ PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: 9 }, '9'],
     [{ PREFECT_CLOUD_MAX_LOG_SIZE: '30000' }, '30000'],
-  ])('on Prefect Cloud bound the size of a log entry: %j', (set, size) => {
+  ])('on Prefect Cloud limit the size of a log entry: %j', (set, size) => {
     expect(passed({ PREFECT_API_URL: cloud, ...set })).toMatchObject({
       PREFECT_LOGGING_TO_API_MAX_LOG_SIZE: size,
     });
   });
 
-  it('resolve the paths that Prefect resolves', () => {
+  it('resolve the same paths as Prefect', () => {
     expect(passed({ PREFECT_HOME: '~/p/', PREFECT_PROFILES_PATH: '$PREFECT_HOME/x.toml' })).toEqual(
       {
         PREFECT_HOME: '/users/me/p',
@@ -59,8 +59,8 @@ describe('settings passed on to a container', () => {
   });
 });
 
-describe('an API URL', () => {
-  it('leads to the Cloud when it begins as the Cloud does', () => {
+describe('An API URL', () => {
+  it("belongs to the Cloud if it begins with the Cloud's URL", () => {
     expect(isCloudUrl(cloud)).toBe(true);
     expect(isCloudUrl('http://127.0.0.1:4200/api')).toBe(false);
     expect(isCloudUrl('http://mine/api/x', 'http://mine/api')).toBe(true);
@@ -69,8 +69,8 @@ describe('an API URL', () => {
   });
 });
 
-describe('the catalogue', () => {
-  it('names every setting and every alias once', () => {
+describe('The catalogue', () => {
+  it('has every setting and every alias once', () => {
     const names = settingsCatalogue.flatMap((setting) => [setting.name, ...setting.aliases]);
 
     expect(settingsCatalogue).toHaveLength(226);
@@ -78,7 +78,7 @@ describe('the catalogue', () => {
     expect(names.every((name) => /^PREFECT_[A-Z0-9_]+$/.test(name))).toBe(true);
   });
 
-  it("holds the worker's own settings with their types and aliases", () => {
+  it("has the worker's own settings with their types and aliases", () => {
     expect(settingsCatalogue).toContainEqual({
       name: 'PREFECT_WORKER_QUERY_SECONDS',
       type: 'float',

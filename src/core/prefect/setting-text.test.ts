@@ -3,7 +3,7 @@ import { durationText } from './duration-text.ts';
 import { readBoolean, readNumber, settingText, type RawSetting } from './setting-text.ts';
 import type { SettingType } from './settings-catalogue.ts';
 
-describe('a setting is passed on', () => {
+describe('A setting is passed on', () => {
   it.each<[SettingType, RawSetting, string | undefined]>([
     ['boolean', 'yes', 'True'],
     ['boolean', 'F', 'False'],
@@ -51,12 +51,12 @@ describe('a setting is passed on', () => {
   });
 });
 
-it('a type that is not in the catalogue is a mistake of ours', () => {
+it('A type that is not in the catalogue is an internal error', () => {
   // Only a cast gets past the compiler.
   expect(() => settingText('x', 'colour' as SettingType)).toThrow('unexpected value: "colour"');
 });
 
-describe('a duration', () => {
+describe('A duration', () => {
   it.each([
     ['PT30M', 'PT30M'],
     ['90061.5', 'P1DT1H1M1.5S'],
@@ -72,14 +72,14 @@ describe('a duration', () => {
   });
 });
 
-describe('single values', () => {
-  it('booleans are read as Prefect reads them', () => {
+describe('Single values', () => {
+  it('include booleans, parsed as in Prefect', () => {
     expect(['true', '1', 'T', 'on', 'Yes', 'y'].map(readBoolean)).toEqual(Array(6).fill(true));
     expect(['false', '0', 'f', 'OFF', 'no', 'n'].map(readBoolean)).toEqual(Array(6).fill(false));
     expect(['', ' ', '2', 'tru'].map(readBoolean)).toEqual(Array(4).fill(undefined));
   });
 
-  it('numbers are read as Python reads them', () => {
+  it('include numbers, parsed as in Python', () => {
     expect(['1', '-1.5', '1_0', '1.', '1E3'].map(readNumber)).toEqual([1, -1.5, 10, 1, 1000]);
     expect(['', 'x', '0x1', '1__0', 'Infinity', '1 2'].map(readNumber)).toEqual(
       Array(6).fill(undefined),

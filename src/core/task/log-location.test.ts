@@ -19,7 +19,7 @@ const locate = (logConfiguration: JsonObject | undefined, name = 'prefect') =>
     taskArn,
   );
 
-describe("where a container's output is", () => {
+describe("The location of a container's output", () => {
   it('is a stream named by prefix, container and task', () => {
     expect(locate({ logDriver: 'awslogs', options: awslogs })).toEqual({
       kind: 'cloudwatch',
@@ -29,7 +29,7 @@ describe("where a container's output is", () => {
     });
   });
 
-  it("is the task's region where the driver names none", () => {
+  it("is in the task's region if the driver names none", () => {
     const { 'awslogs-region': _region, ...options } = awslogs;
 
     expect(locate({ logDriver: 'awslogs', options })).toMatchObject({
@@ -60,7 +60,7 @@ describe("where a container's output is", () => {
       locate({ logDriver: 'awslogs', options: { 'awslogs-group': 'g' } }),
       'Logging configuration not found on task.',
     ],
-  ])('cannot be told when %s', (_when, location, words) => {
+  ])('is unknown if %s', (_when, location, words) => {
     expect(location).toEqual({
       kind: 'unreadable',
       warning: `${words} Output cannot be streamed.`,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clusterArnOf, parseTaskArn } from './task-arn.ts';
 
-describe("a task's ARN", () => {
-  it('names cluster, region and account, in any partition', () => {
+describe("A task's ARN", () => {
+  it('has cluster, region and account in any partition', () => {
     expect(parseTaskArn('arn:aws-cn:ecs:cn-north-1:111122223333:task/dev/0f9de17a')).toEqual({
       taskArn: 'arn:aws-cn:ecs:cn-north-1:111122223333:task/dev/0f9de17a',
       clusterArn: 'arn:aws-cn:ecs:cn-north-1:111122223333:cluster/dev',
@@ -19,7 +19,7 @@ describe("a task's ARN", () => {
     (text) => expect(parseTaskArn(text)).toBeUndefined(),
   );
 
-  it('names its cluster, which an old short one does not', () => {
+  it('has its cluster, unless it is an old short one', () => {
     expect(clusterArnOf('arn:aws:ecs:eu-west-1:111122223333:task/dev/0f9de17a')).toBe(
       'arn:aws:ecs:eu-west-1:111122223333:cluster/dev',
     );

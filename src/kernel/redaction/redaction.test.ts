@@ -16,7 +16,7 @@ const named = (text: string): KnownSecret => ({ secret: new Secret(text), origin
 const shown = (text: string, ...secrets: readonly KnownSecret[]): string =>
   new Redaction(secrets).text(text);
 
-describe('a secret', () => {
+describe('A secret', () => {
   const secret = 'p/4"s\\ w+ö?rd=7&';
   const json = (text: string): string => JSON.stringify(text).slice(1, -1);
 
@@ -38,7 +38,7 @@ describe('a secret', () => {
     expect(shown(said, kept(secret))).toMatch(/^before \*\*\*.{0,2} after$/);
   });
 
-  it('is not shown in base64 of a longer text, whatever stands before it', () => {
+  it('is redacted in base64 of a longer text, whatever precedes it', () => {
     for (const before of ['', 'a', 'ab', 'abc']) {
       const whole = Buffer.from(`${before}the-secret-of-a-user${before}`).toString('base64');
       const left = Buffer.from(
@@ -50,21 +50,21 @@ describe('a secret', () => {
     }
   });
 
-  it('is not shown where only a long part of it stands', () => {
+  it('is redacted if only a long part of it appears', () => {
     const long = Array.from({ length: 40 }, (_, at) => `part-${at}`).join(' ');
 
     expect(shown(`cut off: ${long.slice(0, 120)}`, kept(long))).toMatch(/^cut off: \*\*\*.{0,64}$/);
     expect(shown(`<${long}>`, kept(long))).toBe('<***>');
   });
 
-  it('is not shown line by line, as a log prints a key', () => {
+  it('is redacted line by line, as a log prints a key', () => {
     const key = '-----BEGIN KEY-----\nMIIEowIBAAKCAQEAx5\n7Jq2mPz0aVwzYtQhX1\n-----END KEY-----';
 
     expect(shown('MIIEowIBAAKCAQEAx5', kept(key))).toBe('***');
     expect(shown('-----BEGIN KEY-----', kept(key))).toBe('-----BEGIN KEY-----');
   });
 
-  it('of several words is not shown as neighbours in a command', () => {
+  it('with several words is redacted in neighbouring words of a command', () => {
     const redaction = new Redaction([kept("correct 'horse' battery")]);
 
     expect(redaction.json({ command: ['run', 'correct', 'horse', 'battery', '-v'] })).toEqual({
@@ -73,7 +73,7 @@ describe('a secret', () => {
     expect(redaction.text('["run","correct","horse","battery","-v"]')).toBe('["run","***","-v"]');
   });
 
-  it('is known for as long as somebody holds it', () => {
+  it('is redacted as long as it has a holder', () => {
     const redaction = new Redaction();
     const first = redaction.hold([kept('hunter2222')]);
     const second = redaction.hold([kept('hunter2222'), kept('other-secret')]);
@@ -85,13 +85,13 @@ describe('a secret', () => {
     expect(redaction.text('hunter2222')).toBe('hunter2222');
   });
 
-  it('that another begins with is taken out as the longer one', () => {
+  it('that begins like a longer one is redacted as the longer one', () => {
     expect(shown('abcdefgh-ijkl abcdefgh', kept('abcdefgh'), kept('abcdefgh-ijkl'))).toBe(
       '*** ***',
     );
   });
 
-  it('is taken out of keys and values of a document, and what holds none is not copied', () => {
+  it('is redacted in keys and values of a document, and parts without secrets are not copied', () => {
     const redaction = new Redaction([kept('hunter2222')]);
     const clean = { a: ['b', { c: 1 }], d: null };
 
@@ -102,7 +102,7 @@ describe('a secret', () => {
     });
   });
 
-  it('is in no text afterwards, whatever stands around it', () => {
+  it('is in no text afterwards, whatever surrounds it', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8 }), fc.string(), fc.string(), (text, before, after) => {
         fc.pre(text.trim() !== '' && !`${before}***${after}`.includes(text));
@@ -112,8 +112,8 @@ describe('a secret', () => {
   });
 });
 
-describe('a short secret', () => {
-  it('of a block is taken out as a word, whatever its length', () => {
+describe('A short secret', () => {
+  it('of a block is redacted as a word, whatever its length', () => {
     expect(shown('x1 in x12: "x1", x1.', kept('x1'))).toBe('*** in x12: "***", ***.');
     expect(shown('7 of 77', kept('7'))).toBe('*** of 77');
   });
@@ -122,14 +122,14 @@ describe('a short secret', () => {
     expect(shown('chmod +x by abc1', credential('x'), credential('abc1'))).toBe('chmod +x by ***');
   });
 
-  it('leaves names of AWS readable', () => {
+  it('leaves AWS names readable', () => {
     const arn = 'arn:aws:ecs:us-east-1:123456789012:task/prod/0123';
 
     expect(shown(`${arn} with password prod`, kept('prod'))).toBe(`${arn} with password ***`);
   });
 });
 
-describe('the value of a variable whose name sounds secret', () => {
+describe('The value of a variable whose name sounds secret', () => {
   it.each([
     '/b9Qd0fXw2LkT7uVzR4sYp1/9x',
     'https://hooks.example.com/services/T00/B00/x7Kq2mPz0aVwzYtQhX1b',
@@ -141,7 +141,7 @@ describe('the value of a variable whose name sounds secret', () => {
     expect(shown(`it is ${value}!`, named(value))).toBe('it is ***!');
   });
 
-  it('counts where it has eight digits or more, and no ARN loses its account by that', () => {
+  it('counts with eight digits or more, but no ARN loses its account', () => {
     const arn = 'arn:aws:ecs:us-east-1:123456789012:cluster/dev';
 
     expect(shown(`pin 90210431, in ${arn}`, named('90210431'), named('123456789012'))).toBe(
@@ -160,12 +160,12 @@ describe('the value of a variable whose name sounds secret', () => {
     '/run/secrets/token',
     'arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf',
     'https://login.example.com/oauth',
-  ])('does not count where it is a name, a place or a switch: %s', (value) => {
+  ])('does not count if it is a name, a place or a switch: %s', (value) => {
     expect(shown(`it is ${value}!`, named(value))).toBe(`it is ${value}!`);
   });
 });
 
-describe('what shows by its shape that it is secret', () => {
+describe('A secret that is recognized by its shape', () => {
   it.each([
     ['https://user:pass@host/x', 'https://***@host/x'],
     ['postgresql+asyncpg://me:p%40ss@db:5432/prefect', 'postgresql+asyncpg://***@db:5432/prefect'],
@@ -177,11 +177,11 @@ describe('what shows by its shape that it is secret', () => {
     ],
     ['-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY----- x', '*** x'],
     ['-----BEGIN PRIVATE KEY-----\\nMII cut off', '***'],
-  ])('is taken out of %s', (text, expected) => {
+  ])('is redacted in %s', (text, expected) => {
     expect(shown(text)).toBe(expected);
   });
 
-  it('costs what the text is long', () => {
+  it('takes linear time', () => {
     for (const part of [
       '://',
       '-----BEGIN PRIVATE KEY-----',
@@ -199,7 +199,7 @@ describe('what shows by its shape that it is secret', () => {
   });
 });
 
-describe('what must not be taken out', () => {
+describe('Text that must stay', () => {
   const all = [
     kept('correct horse battery'),
     kept('x1'),
@@ -235,8 +235,8 @@ describe('what must not be taken out', () => {
   });
 });
 
-describe('a logger that takes secrets out', () => {
-  it('does so in the line and in all its facts', () => {
+describe('A redacting logger', () => {
+  it('redacts the line and all its facts', () => {
     const lines: unknown[] = [];
     const log = redactedLogger(
       new Redaction([kept('hunter2222')]),

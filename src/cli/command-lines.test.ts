@@ -40,9 +40,12 @@ describe('A wrong command line ends with 2, and the first line says what is wron
     [['work-pool', 'preview'], "missing required argument 'name'"],
     [['work-pool', 'preview', 'x', '-h', '0'], 'Give a number above 0.'],
     [['work-pool', 'preview', 'x', '-o', 'yaml'], "Only 'json' output format is supported."],
-    [['render'], 'Give one of: a deployment, --flow-run or --from-file.'],
-    [['render', 'f/d', '--flow-run', 'x'], 'Give one of: a deployment, --flow-run or --from-file.'],
-    [['render', '--from-file', '/nowhere/bundle.json'], '/nowhere/bundle.json cannot be read'],
+    [['render'], 'Give exactly one of: a deployment, --flow-run, --from-file.'],
+    [
+      ['render', 'f/d', '--flow-run', 'x'],
+      'Give exactly one of: a deployment, --flow-run, --from-file.',
+    ],
+    [['render', '--from-file', '/nowhere/bundle.json'], 'Cannot read /nowhere/bundle.json'],
     [['dev', '--faults', '/nowhere/faults.json'], '--faults /nowhere/faults.json'],
     [['dev', '--port', '70000'], 'Give a port from 1 to 65535, or 0 for a free one.'],
     [['dev', '--prefect-server', '--local-aws-only'], 'cannot be used with option'],
@@ -63,7 +66,7 @@ describe('A command that cannot do its work ends with 1 and one line that says w
     [
       ['worker', 'start', '-p', 'x'],
       { PREFECT_API_URL: 'http://127.0.0.1:1/api', PREFECT_WORKER_QUERY_SECONDS: 'soon' },
-      "PREFECT_WORKER_QUERY_SECONDS is 'soon' (from environment), which cannot be used: give a number",
+      "PREFECT_WORKER_QUERY_SECONDS is 'soon' (from environment), which is invalid: give a number",
     ],
     [['work-pool', 'get-default-base-job-template', '--type', 'docker'], {}, 'docker'],
   ])('%j', async (argv, environment, words) => {

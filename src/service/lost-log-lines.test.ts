@@ -43,9 +43,9 @@ it('Log lines that Prefect refuses are counted, and the recovery is logged', asy
   const advice =
     "Lost lines are missing from their run's log in Prefect; the worker's own log has them.";
   expect(said).toEqual([
-    `warning Sending flow run log lines failed, will keep trying: Prefect answered 500. Lines lost so far: 100. ${advice}`,
-    'error Sending flow run log lines still fails, since 14:02 UTC (13 batches). Last: Prefect answered 500. Lines lost ' +
+    `warning Sending flow run log lines failed and is retried: Prefect answered 500. Lines lost so far: 100. ${advice}`,
+    'error Sending flow run log lines has been failing since 14:02 UTC (13 batches). Last error: Prefect answered 500. Lines lost ' +
       `so far: 1,300. ${advice}`,
-    'info Sending flow run log lines works again, after 3 min (18 batches failed).',
+    'info Sending flow run log lines works again after 3 min (18 batches failed).',
   ]);
 });

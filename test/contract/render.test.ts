@@ -145,8 +145,8 @@ describe('render --from-file', () => {
   });
 
   it.each([
-    ['a missing file', 'nothing.json', /nothing\.json cannot be read/],
-    ['a file that is not JSON', 'broken.json', /broken\.json is no valid JSON/],
+    ['a missing file', 'nothing.json', /Cannot read nothing\.json/],
+    ['a file that is not JSON', 'broken.json', /broken\.json is not valid JSON/],
   ])('treats %s as a usage error', async (_what, name, line) => {
     await writeFile(join(folder, 'broken.json'), '{');
 

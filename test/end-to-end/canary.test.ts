@@ -138,7 +138,7 @@ describe('A secret', () => {
     const words = crashed.state?.message?.split(' [ecs.')[0] ?? '';
     await world.logLine(crashes, `Reported flow run '${crashes}' as crashed: ${words}`);
     // Its proxy to AWS does not exist. That is no fault of the run, so it stays scheduled.
-    await world.logLine(waits, /^This flow run is not launched for now: .* It stays scheduled/);
+    await world.logLine(waits, /^This flow run is on hold: .* It stays scheduled/);
     const states = [crashed, await world.stateOf(waits, 'SCHEDULED')];
 
     const seen = [

@@ -172,9 +172,9 @@ describe('dev', () => {
   });
 
   it.each([
-    [['--prefect-url', 'http://127.0.0.1:1/api'], /takes none; only the local Prefect does/],
-    [['--prefect-server'], /the real Prefect server takes none/],
-    [['--local-aws-only'], /--local-aws-only starts none/],
+    [['--prefect-url', 'http://127.0.0.1:1/api'], /only work with the built-in local Prefect/],
+    [['--prefect-server'], /not with the real Prefect server/],
+    [['--local-aws-only'], /--local-aws-only starts no Prefect/],
   ])('refuses faults for a Prefect that does not support them: %j', async (flags, message) => {
     await writeFile(join(folder, 'both.json'), JSON.stringify(faults));
 

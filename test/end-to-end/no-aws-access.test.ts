@@ -40,7 +40,7 @@ describe('A worker without AWS access', () => {
     const run = await world.schedule(await world.deploy('three_tasks'));
 
     const why =
-      'This flow run is not launched for now: No AWS credentials can be had now (Unable to locate';
+      'This flow run is on hold: AWS credentials are temporarily unavailable (Unable to locate';
     await until('its log to name the reason', 20_000, async () =>
       (await world.logsOf(run)).some((line) => line.startsWith(why)) ? true : undefined,
     );

@@ -225,7 +225,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
     [
       'a bundle without a certificate',
       { PREFECT_API_SSL_CERT_FILE: commandScript },
-      /holds no certificate .*PREFECT_API_SSL_CERT_FILE/,
+      /contains no certificate .*PREFECT_API_SSL_CERT_FILE/,
     ],
   ])('for a request that cannot be built: %s', async (_what, environment, words) => {
     await using server = await plainServer(200, '{}');

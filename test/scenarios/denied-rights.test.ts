@@ -40,7 +40,7 @@ describe('A worker denied ecs:DescribeTasks for 12 minutes', () => {
     expect(looks() - looksBefore).toBeLessThanOrEqual(18);
     expect(saidSince(world, linesBefore)).toEqual({
       [`error Describing the ECS tasks in cluster '${cluster}' failed`]: 1,
-      [`error Describing the ECS tasks in cluster '${cluster}' still fails`]: 1,
+      [`error Describing the ECS tasks in cluster '${cluster}' has been failing`]: 1,
       [`warning The worker is not ready: it may not describe the ECS tasks in cluster '${cluster}'. ${words}.`]: 1,
     });
     expect(world.log[linesBefore]).toContain(`${words}. Grant ecs:DescribeTasks to the worker.`);

@@ -115,7 +115,7 @@ describe('None of 200 due runs is crashed or launched twice', () => {
 
       expect(inState(world, runs, 'Completed')).toHaveLength(200);
       expect(launchedTwice(world, runs)).toEqual([]);
-      expect(linesWith(world, 'This flow run is not launched for now: ')).toHaveLength(200);
+      expect(linesWith(world, 'This flow run is on hold: ')).toHaveLength(200);
       expect(linesWith(world, 'Z worker error ')).toEqual([]);
     },
   );

@@ -40,11 +40,11 @@ describe('An hour of 401 from Prefect', () => {
       'warning Polling for flow runs failed': 1,
       'error Polling for flow runs has been failing': 6,
       'warning Listing the workers of the work pool failed': 1,
-      'error Listing the workers of the work pool still fails': 6,
+      'error Listing the workers of the work pool has been failing': 6,
       'warning Checking the active flow runs for cancellation failed': 1,
-      'error Checking the active flow runs for cancellation still fails': expect.any(Number),
+      'error Checking the active flow runs for cancellation has been failing': expect.any(Number),
       'warning Listing the flow runs of the work pool failed': 1,
-      'error Listing the flow runs of the work pool still fails': 5,
+      'error Listing the flow runs of the work pool has been failing': 5,
       'warning Prefect has not accepted the end of 1 flow run': 1,
       'error Prefect has not accepted the end of 20 flow runs': 6,
       "error Prefect has denied this worker's polls": expect.any(Number),
@@ -218,7 +218,7 @@ describe('An outage of Prefect’s log API', () => {
     expect(saidSince(world, linesBefore)).toEqual({
       "info Worker 'worker' started!": 1,
       'warning Sending flow run log lines failed': 1,
-      'error Sending flow run log lines still fails': 2,
+      'error Sending flow run log lines has been failing': 2,
       'info Sending flow run log lines works again': 1,
     });
   });

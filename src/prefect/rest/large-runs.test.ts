@@ -188,7 +188,7 @@ describe('A run that cannot be read', () => {
     expect(idsOf(page.runs.map(({ flowRun }) => flowRun))).toEqual([aRun(0).id, aRun(2).id]);
     expect(said).toEqual([
       'Prefect returned a record that the worker cannot read and skips. ' +
-        `Flow run '${aRun(1).id}': flow_run.name: met a number, expected a text`,
+        `Flow run '${aRun(1).id}': flow_run.name: found a number, expected a text`,
     ]);
   });
 

@@ -94,10 +94,12 @@ describe('Runs that are held back', () => {
     expect(
       lines.filter((line) => line.startsWith('warning This flow run is on hold')),
     ).toHaveLength(2);
-    expect(lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs wait`))).toHaveLength(
-      2,
-    ); // at once and after five minutes
-    expect(lines.at(-1)).toMatch(/^info Amazon ECS works again after \d+ s: 2 flow runs go on\.$/);
+    expect(
+      lines.filter((line) => line.startsWith(`warning ${why} 2 flow runs are on hold`)),
+    ).toHaveLength(2); // at once and after five minutes
+    expect(lines.at(-1)).toMatch(
+      /^info Amazon ECS works again after \d+ s: 2 flow runs are no longer on hold\.$/,
+    );
   });
 
   it('Held-back runs are forgotten when no poll offers them any more', async () => {

@@ -97,7 +97,7 @@ describe('The stop lane', () => {
 
     const why =
       'not authorized to perform: ecs:StopTask. Grant ecs:StopTask to the worker. Until then, ' +
-      'tasks that should stop keep running. Statement for the policy: ' +
+      'tasks that should stop keep running. Policy statement to add: ' +
       '{"Effect":"Allow","Action":"ecs:StopTask","Resource":"*"}';
     expect(lines).toEqual([
       `error Stopping ECS tasks failed and is retried: ${why}`,

@@ -172,10 +172,10 @@ describe('The queue reader', () => {
 
     expect(lines).toEqual([
       reading,
-      'Extending the visibility timeout of task events failed, will keep trying: An error occurred (AccessDenied) when ' +
+      'Extending the visibility timeout of task events failed and is retried: An error occurred (AccessDenied) when ' +
         'calling the ChangeMessageVisibilityBatch operation: not authorized. Grant ' +
         'sqs:ChangeMessageVisibility to the worker. Until then task events may be handled twice. ' +
-        'Statement for the policy: ' +
+        'Policy statement to add: ' +
         '{"Effect":"Allow","Action":"sqs:ChangeMessageVisibility","Resource":"*"}',
     ]);
   });
@@ -236,7 +236,7 @@ describe('The queue reader', () => {
     const crashed =
       'ECS observer crashed: SQS polling failed after 5 backoff attempts. An error occurred (AccessDeniedException) when ' +
       'calling the ReceiveMessage operation: not authorized. Grant sqs:ReceiveMessage to the ' +
-      "worker on SQS queue 'q' in region 'eu-west-1'. Statement for the policy: " +
+      "worker on SQS queue 'q' in region 'eu-west-1'. Policy statement to add: " +
       '{"Effect":"Allow","Action":"sqs:ReceiveMessage","Resource":"*"}';
     const words = crashed.replace('ECS observer crashed: ', '');
     const goesOn = 'Tasks are still followed, by polling ECS only.';

@@ -11,26 +11,25 @@
  * State: `ClaimedRun` has the last task, the launches made, and since when the claim waits. The
  * number of the launch travels in the step.
  */
-import type { StartFailure } from '../core/diagnosis/start-failure.ts';
 import { toError } from '../kernel/errors.ts';
-import { awaitRelaunch } from './launch/await-relaunch.ts';
-import type { ClaimedTask } from './output/claimed-task.ts';
 import { endFollowed, followToEnd } from './follow/follow.ts';
-import { afterDenial } from './launch/denied-launch.ts';
+import { awaitRelaunch } from './launch/await-relaunch.ts';
 import {
-  LaunchDeniedError,
-  LaunchOutcomeUnknownError,
-  NoCapacityError,
-  LaunchVoidError,
-} from './launch/launch.ts';
-import type { Launched } from './ports/task-follower.ts';
-import type { LaunchTurn } from './ports/aws.ts';
+  askingOf,
+  crashed,
+  ended,
+  placeOf,
+  unstartedOf,
+  type ClaimAtWork,
+  type Step,
+} from './launch/claim-at-work.ts';
+import type { ClaimLaunch } from './launch/claim-launch.ts';
+import { LaunchClearance } from './launch/launch-clearance.ts';
+import { MadeLaunches } from './launch/made-launches.ts';
+import { notLaunched } from './launch/not-launched.ts';
+import { outputOfLaunched } from './launch/output-of-launched.ts';
 import { stopOvertaken, stands } from './launch/overtaken.ts';
 import { recordIdentifier } from './launch/record-identifier.ts';
-import type { Asking } from './shared/breaker.ts';
-import { askingFor, launchKindFor } from './prepare/prepare.ts';
-import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
-import { TaskLauncher } from './launch/task-launcher.ts';
 import {
   refusalOf,
   relaunchAfter,
@@ -38,23 +37,16 @@ import {
   tellOfWait,
   waitedInVain,
 } from './launch/relaunch.ts';
-import { crashSubmission } from './report/report.ts';
-import type { ReportedRun } from './states/reported-run.ts';
-import type { RunOutcome } from './ports/run-outcome.ts';
-import type { RunContext } from './run-context.ts';
-import { LaunchClearance } from './launch/launch-clearance.ts';
-import { livingTask, type LaunchPlace } from './launch/relaunch-clearance.ts';
-import { type UnstartedClaim, cancelBeforeStart, unstartedClaim } from './launch/end-unstarted.ts';
-import { MadeLaunches } from './launch/made-launches.ts';
-import type { FirstLaunch, ClaimLaunch } from './launch/claim-launch.ts';
 import { untilLetGoStopped } from './launch/slot-of-let-go.ts';
-import { outputOfLaunched } from './launch/output-of-launched.ts';
-import type { NoTaskLives } from './states/cancelled.ts';
-
-type Step =
-  | (FirstLaunch & { readonly attempt: number })
-  | { readonly kind: 'follow'; readonly attempt: number; readonly task: Launched }
-  | { readonly kind: 'ended'; readonly outcome: RunOutcome };
+import { TaskLauncher } from './launch/task-launcher.ts';
+import type { ClaimedTask } from './output/claimed-task.ts';
+import type { LaunchTurn } from './ports/aws.ts';
+import type { RunOutcome } from './ports/run-outcome.ts';
+import type { Launched } from './ports/task-follower.ts';
+import { launchKindFor } from './prepare/prepare.ts';
+import type { PreparedRun, LaunchFacts } from './prepare/prepared-run.ts';
+import type { RunContext } from './run-context.ts';
+import type { ReportedRun } from './states/reported-run.ts';
 
 /**
  * An adopter checks its launch once more after this time: the process before it may have been about
@@ -89,19 +81,13 @@ export async function launchClaim(claim: ClaimLaunch, context: RunContext): Prom
   return { kind: 'handed-over' };
 }
 
-interface AtWork {
-  readonly claim: ClaimLaunch;
-  readonly launching: TaskLauncher;
-  readonly context: RunContext;
-}
-
 /**
  * The steps of one claim and the state they share. Exactly one step runs at a time. When the run is
  * handed over while one of its tasks may live, `holdSlot` must follow: otherwise the worker starts
  * a task beyond its limit.
  */
 class ClaimedRun {
-  readonly #at: AtWork;
+  readonly #at: ClaimAtWork;
   /**
    * Launches made after a start that AWS failed. An adopted claim counts all launches that were
    * announced for it.
@@ -112,7 +98,7 @@ class ClaimedRun {
   /** The last task that RunTask returned. */
   #task: Launched | undefined;
 
-  constructor(at: AtWork) {
+  constructor(at: ClaimAtWork) {
     this.#at = at;
     this.#relaunches = at.claim.run.attempt - 1;
     this.#waitingSinceMs = at.claim.adopted?.waitingSinceMs;
@@ -127,7 +113,7 @@ class ClaimedRun {
     const { launching, claim, context } = this.#at;
     if (launching.sinceLastCallMs === Infinity || launching.isOnlyRefused) return;
     const { ports } = context;
-    const letGo = { run: claim.run, place: this.#place, task: this.#task, launching };
+    const letGo = { run: claim.run, place: placeOf(this.#at), task: this.#task, launching };
     ports.holdSlot(claim.run.flowRun.id, (signal) => untilLetGoStopped(letGo, ports, signal));
   }
 
@@ -164,12 +150,13 @@ class ClaimedRun {
     } catch (error) {
       await progressUpdates;
       signals.stop.throwIfAborted();
-      return this.#notLaunched(step, run, toError(error), clearance.isOld);
+      const isLookDue = clearance.isOld;
+      return notLaunched(this.#at, { step, run, error: toError(error), isLookDue });
     }
     this.#task = task;
     capacityTicket.placed();
     this.#at.context.submitted();
-    ports.breaker.succeeded(this.#asking(run).needs, 'RunTask');
+    ports.breaker.succeeded(askingOf(this.#at, run).needs, 'RunTask');
     const isAdopted = this.#at.claim.adopted !== undefined;
     if ((isAdopted || clearance.isOld) && !(await stands(run, ports, signals.stop))) {
       await progressUpdates;
@@ -184,96 +171,6 @@ class ClaimedRun {
     const { ports } = this.#at.context;
     if (!(await stands(run, ports, signal)))
       await stopOvertaken(run, this.#facts.session, task, ports, signal);
-  }
-
-  async #notLaunched(
-    step: Extract<Step, { kind: 'launch' }>,
-    run: ReportedRun,
-    error: Error,
-    isLookDue: boolean,
-  ): Promise<Step> {
-    if (error instanceof LaunchDeniedError) return this.#denied(step, run, error);
-    if (error instanceof LaunchOutcomeUnknownError) {
-      run.log.error(error.message);
-      this.#at.context.ports.takeUpAgain(run.flowRun.id);
-      return ended({ kind: 'handed-over' });
-    }
-    if (error instanceof LaunchVoidError) return this.#void(run, error);
-    if (!(error instanceof NoCapacityError)) return this.#crash(run, error);
-    this.#at.claim.capacityTicket.refused();
-    const failure: StartFailure = { kind: 'capacity', reason: error.reason, words: error.words };
-    return {
-      kind: 'await',
-      attempt: run.attempt + 1,
-      failure,
-      error,
-      isDue: false,
-      wasStopped: false,
-      isLookDue,
-    };
-  }
-
-  /**
-   * A denied right that every run needs crashes only the first few runs; the others wait until it
-   * is granted (worker.md 8.5).
-   */
-  async #denied(
-    step: Extract<Step, { kind: 'launch' }>,
-    run: ReportedRun,
-    error: LaunchDeniedError,
-  ): Promise<Step> {
-    const { context, launching } = this.#at;
-    const asking = this.#asking(run);
-    const denial = context.ports.breaker.refused(error.refusal, asking);
-    if (denial === undefined || (denial.fate === 'crash' && launching.isAnswered))
-      return this.#crash(run, error.told);
-    context.submitted();
-    const { held } = denial;
-    const denied = { run, place: this.#place, unstarted: this.#unstarted(false), asking, held };
-    const after = await afterDenial(denied, context);
-    if (after.kind === 'alive') return { kind: 'follow', attempt: run.attempt, task: after.task };
-    if (after.kind === 'ended') return after;
-    await launching.reserveTurn(run.attempt, context.signals.stop);
-    return { ...step, clearedAtMs: -Infinity };
-  }
-
-  #asking(run: ReportedRun): Asking {
-    const isAdopted = this.#at.claim.adopted !== undefined;
-    return this.#at.claim.prepared.ask((plan) =>
-      askingFor(plan, { flowRun: run.flowRun, log: run.log, isAdopted }),
-    );
-  }
-
-  /**
-   * The run went on while RunTask was repeated. A call whose answer was lost may have started a
-   * task: look for it, and stop it if the launch no longer stands.
-   */
-  async #void(run: ReportedRun, error: LaunchVoidError): Promise<Step> {
-    const { ports, signals } = this.#at.context;
-    const living = this.#at.launching.isAnswered
-      ? undefined
-      : await livingTask(run, this.#place, 1, signals.stop).catch(toError);
-    signals.stop.throwIfAborted();
-    if (living !== undefined && !(living instanceof Error)) {
-      if (!(await stands(run, ports, signals.stop)))
-        return ended(await stopOvertaken(run, this.#facts.session, living, ports, signals.stop));
-      return { kind: 'follow', attempt: run.attempt, task: living };
-    }
-    const { flowRun } = await ports.flowRuns.read(run.flowRun.id);
-    if (flowRun?.stateType === 'CANCELLING') {
-      const unstarted = this.#unstarted(false);
-      const found = await cancelBeforeStart(
-        { run, place: this.#place, unstarted },
-        ports,
-        signals.stop,
-      );
-      return found.kind === 'alive'
-        ? { kind: 'follow', attempt: run.attempt, task: found.task }
-        : ended(cancelledHere);
-    }
-    run.log.warning(`Not launching the flow run: ${error.message}.`);
-    if (!this.#at.launching.isAnswered) ports.takeUpAgain(run.flowRun.id);
-    return ended({ kind: 'handed-over' });
   }
 
   async #await(step: Extract<Step, { kind: 'await' }>): Promise<Step> {
@@ -292,14 +189,14 @@ class ClaimedRun {
       {
         run,
         ...failure,
-        place: this.#place,
+        place: placeOf(this.#at),
         capacityTicket,
         isElsewhere: !this.#at.launching.rungOf(attempt).isLast,
         isDue,
         isLookDue,
         leaseLost: lease?.lost,
         deadlineMs,
-        unstarted: this.#unstarted(step.wasStopped),
+        unstarted: unstartedOf(this.#at, step.wasStopped),
         lookFrom: () => this.#launches.lookFrom(attempt),
         reserveTurn: (signal) => this.#at.launching.reserveTurn(attempt, signal),
       },
@@ -320,10 +217,10 @@ class ClaimedRun {
         return found;
       case 'denied':
         run.log.error(`Cannot relaunch the flow run: ${found.error.message}`);
-        return this.#crash(run, refusalOf(error));
+        return crashed(this.#at, run, refusalOf(error));
       case 'too-late': {
         const seconds = (this.#at.context.ports.clock.monotonicMs() - this.#waitingSinceMs) / 1000;
-        return this.#crash(run, waitedInVain(error, { reason: failure.reason, seconds }));
+        return crashed(this.#at, run, waitedInVain(error, { reason: failure.reason, seconds }));
       }
     }
   }
@@ -356,19 +253,6 @@ class ClaimedRun {
     };
   }
 
-  get #place(): LaunchPlace {
-    const { session, cluster } = this.#facts;
-    return { session, cluster: this.#at.claim.cluster ?? cluster };
-  }
-
-  #unstarted(wasStopped: boolean): UnstartedClaim {
-    const { launching, claim, context } = this.#at;
-    return unstartedClaim(
-      { launching, ...claim, session: this.#facts.session, wasStopped },
-      context.ports,
-    );
-  }
-
   #followed(run: ReportedRun, task: Launched): ClaimedTask {
     const { session, containerName, startTimeoutSeconds, pollIntervalSeconds } = this.#facts;
     return {
@@ -392,24 +276,4 @@ class ClaimedRun {
   #runAt(attempt: number): ReportedRun {
     return { ...this.#at.claim.run, attempt };
   }
-
-  /**
-   * Why no task of the claim can be alive; undefined: one may be. An adopter never knows: it did
-   * not see the answers to its predecessor's calls.
-   */
-  get #whyNoTaskLives(): NoTaskLives | undefined {
-    const { launching, claim } = this.#at;
-    if (claim.adopted !== undefined || !launching.isAnswered) return undefined;
-    return launching.isOnlyRefused ? 'never-started' : 'stopped';
-  }
-
-  async #crash(run: ReportedRun, error: Error): Promise<Step> {
-    const { ports, signals } = this.#at.context;
-    await this.#at.launching.cleanUp(this.#at.context.signals.stop);
-    return ended(await crashSubmission(run, error, ports, signals.stop, this.#whyNoTaskLives));
-  }
 }
-
-const cancelledHere: RunOutcome = { kind: 'cancelled' };
-
-const ended = (outcome: RunOutcome): Step => ({ kind: 'ended', outcome });

@@ -28,8 +28,8 @@ import type { RunContext } from './run-context.ts';
 import { Proposals } from './states/proposals.ts';
 import { proposalOf } from '../core/prefect/proposal.ts';
 import type { ReportedRun } from './states/reported-run.ts';
-import type { HeldBackError } from './shared/breaker.ts';
-import type { CapacityTicket } from './shared/capacity-queue.ts';
+import type { HeldBackError } from './shared/gate.ts';
+import type { CapacityTicket } from './shared/capacity-ticket.ts';
 import type { HeldLease } from './shared/leases.ts';
 import { sendOver, atOnce } from './states/act.ts';
 

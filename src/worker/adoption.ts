@@ -7,11 +7,11 @@
  * Two questions are decided elsewhere: `WhoLives` knows which processes live, and
  * `run/adopt/adopt.ts` looks at each run before it acts.
  *
- * State: `#remembered`, what an earlier look found, good for one state of the run; `#underWay`,
- * adoptions in progress; `#isFirst`, until the first complete listing.
+ * State: `#owners`, what earlier looks found of each run's owner; `#underWay`, adoptions in
+ * progress; `#isFirst`, until the first complete listing.
  */
 import { waitsForRetry } from '../core/claim/act-rows.ts';
-import { ownerOnPage, type HeadOwner } from '../core/claim/head-owner.ts';
+import { ownerOnPage } from '../core/claim/head-owner.ts';
 import { parseFollower, type Owner } from '../core/claim/claim-record.ts';
 import { mayHaveTask, roundOrder } from '../core/claim/round-order.ts';
 import type { WhoLives } from '../core/liveness/who-lives.ts';
@@ -24,16 +24,10 @@ import type { ReadLane } from '../run/states/looks.ts';
 import { AdoptionLane } from './adoption-lane.ts';
 import { LeftTasks } from './left-tasks.ts';
 import type { ProvisionalSlots } from './provisional-slots.ts';
-import { RememberedRuns } from './remembered-runs.ts';
+import { RunOwners } from './run-owners.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
 const cancelledWithinMs = 2 * 3_600_000;
-/**
- * A server without labels shows no follower. A run of a worker of our name is adopted this long
- * after its last claim (worker.md 9.8.5).
- */
-const unlabelledAfterMs = 30 * 60_000;
-
 /** Starts the adoption of a run in parallel to everything else; resolves when it is over. */
 export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
 
@@ -49,14 +43,6 @@ export interface AdoptionParts {
 }
 
 /**
- * The result of an earlier look: the run's owner, or that there is nothing to do while the run
- * stays in this state.
- */
-type Found =
-  | { readonly kind: 'owned'; readonly owner: Owner; readonly labelled: unknown }
-  | { readonly kind: 'left' };
-
-/**
  * Starts the adoption of runs that no living process follows. Decides nothing itself: a page only
  * shows which runs to look at, and `WhoLives` alone knows which processes live. Acting on a page
  * would stop or relaunch runs on facts that are minutes old.
@@ -65,19 +51,18 @@ export class Adoption {
   readonly #options: WorkerOptions;
   readonly #ports: RunPorts;
   readonly #parts: AdoptionParts;
-  readonly #remembered = new RememberedRuns<Found>();
+  readonly #owners: RunOwners;
   readonly #underWay = new Set<string>();
   readonly #lane: AdoptionLane;
   readonly #leftTasks: LeftTasks;
   #isFirst = true;
-  /** When runs were first listed, by Prefect's clock. */
-  #begunAtMs: number | undefined;
   #isListingCancelled = false;
 
   constructor(options: WorkerOptions, ports: RunPorts, parts: AdoptionParts) {
     this.#options = options;
     this.#ports = ports;
     this.#parts = parts;
+    this.#owners = new RunOwners(ports, parts.whoLives);
     this.#lane = new AdoptionLane(ports.clock, parts.stopped);
     this.#leftTasks = new LeftTasks(ports, this.#lane.call);
   }
@@ -96,7 +81,7 @@ export class Adoption {
     const retrying = { ...pool, stateTypes: ['SCHEDULED'], stateNames: waitsForRetry };
     const heads = new Map<string, FlowRunHead>();
     const isFirst = this.#isFirst;
-    this.#begunAtMs ??= prefect.server.now().getTime();
+    this.#owners.beginRound();
     whoLives.beginRound(clock.monotonicMs());
     for (const filter of [unended, retrying])
       await prefect.listFlowRuns(filter, (head) => this.#see(head, heads), signal);
@@ -151,16 +136,12 @@ export class Adoption {
 
   /** More is known of which processes live: runs of living owners need no provisional slot. */
   settleProvisional(): void {
-    this.#parts.provisional.settle((owner) => this.#standing(owner));
-  }
-
-  #standing(owner: Owner): ReturnType<WhoLives['standing']> {
-    return this.#parts.whoLives.standing(owner, this.#ports.clock.monotonicMs());
+    this.#parts.provisional.settle((owner) => this.#owners.standing(owner));
   }
 
   #see(head: FlowRunHead, heads: Map<string, FlowRunHead>): void {
     if (!mayHaveTask(head)) return;
-    const known = this.#ownerOf(head);
+    const known = this.#owners.of(head);
     const nowMs = this.#ports.clock.monotonicMs();
     if (known !== undefined && this.#parts.whoLives.saw(head.id, known.claim, known.owner, nowMs))
       this.#parts.onUnheardOf();
@@ -177,20 +158,9 @@ export class Adoption {
     return true;
   }
 
-  /**
-   * The owner that a look found while the run was in this state with this label; else the one on
-   * the page.
-   */
-  #ownerOf(head: FlowRunHead): HeadOwner | undefined {
-    const found = this.#remembered.found(head);
-    const onPage = ownerOnPage(head);
-    if (found?.kind !== 'owned' || found.labelled !== onPage?.owner.processId) return onPage;
-    return { owner: found.owner, claim: onPage?.claim ?? '' };
-  }
-
   #ownersOf(heads: ReadonlyMap<string, FlowRunHead>): ReadonlyMap<string, Owner | undefined> {
     if (this.#parts.provisional.isEmpty) return new Map();
-    return new Map([...heads].map(([id, head]) => [id, this.#ownerOf(head)?.owner]));
+    return new Map([...heads].map(([id, head]) => [id, this.#owners.of(head)?.owner]));
   }
 
   /**
@@ -198,14 +168,13 @@ export class Adoption {
    * against ours.
    */
   #takeProvisionalSlot(head: FlowRunHead): void {
-    const owner = this.#ownerOf(head)?.owner;
-    if (owner === undefined || this.#standing(owner) !== 'alive')
-      this.#parts.provisional.take(head.id, owner);
+    if (!this.#owners.isAlive(head))
+      this.#parts.provisional.take(head.id, this.#owners.of(head)?.owner);
   }
 
   #takeOver(heads: readonly FlowRunHead[], isFirst: boolean): void {
     const orphans = heads
-      .filter((head) => !this.#underWay.has(head.id) && this.#isToLookAt(head))
+      .filter((head) => !this.#underWay.has(head.id) && this.#owners.isToLookAt(head))
       .sort((one, other) => roundOrder(one) - roundOrder(other));
     for (const orphan of orphans) this.#renew(orphan);
     for (const head of orphans) {
@@ -221,9 +190,7 @@ export class Adoption {
    * cancels the run when its task starts.
    */
   #renewIfForgotten(head: FlowRunHead): void {
-    const owner = this.#ownerOf(head)?.owner;
-    const isTended = owner !== undefined && this.#standing(owner) === 'alive';
-    if (isTended || this.#isToLookAt(head)) return;
+    if (this.#owners.isAlive(head) || this.#owners.isToLookAt(head)) return;
     if (this.#ports.prefect.server.ageMs(head.state.timestamp) >= renewEveryMs) this.#renew(head);
   }
 
@@ -237,40 +204,6 @@ export class Adoption {
       .catch(() => undefined);
   }
 
-  #isToLookAt(head: FlowRunHead): boolean {
-    if (this.#remembered.found(head)?.kind === 'left') return false;
-    const known = this.#ownerOf(head);
-    if (known === undefined || this.#isGone(head, known.owner)) return true;
-    return this.#mayBeOfPredecessor(head, known.owner);
-  }
-
-  /**
-   * A run that was over when this worker started, and is no more: late progress hides its end, or
-   * somebody wrote a state. Its owner, of our name, may be one that was dead by then. Heartbeats
-   * cannot tell it from another namesake that lives, so the run would be left alone for ever.
-   */
-  #mayBeOfPredecessor(head: FlowRunHead, { workerName }: Owner): boolean {
-    if (workerName !== this.#ports.worker().name || this.#remembered.found(head) !== undefined)
-      return false;
-    return this.#isOlderThanWe(head.expectedStartTime);
-  }
-
-  #isOlderThanWe(timestamp: string | undefined): boolean {
-    if (timestamp === undefined || this.#begunAtMs === undefined) return false;
-    return Date.parse(timestamp) < this.#begunAtMs;
-  }
-
-  #isGone(head: FlowRunHead, owner: Owner): boolean {
-    const standing = this.#standing(owner);
-    return standing === 'dead' || standing === 'me' || this.#isUnlabelled(head, owner);
-  }
-
-  #isUnlabelled({ hasLabels, state }: FlowRunHead, { workerName }: Owner): boolean {
-    if (hasLabels || workerName !== this.#ports.worker().name || state.timestamp === undefined)
-      return false;
-    return this.#ports.prefect.server.ageMs(state.timestamp) >= unlabelledAfterMs;
-  }
-
   #orphan(head: FlowRunHead, isFirst: boolean): Orphan {
     const { whoLives, provisional } = this.#parts;
     const onPage = ownerOnPage(head);
@@ -278,20 +211,18 @@ export class Adoption {
       flowRun: head,
       isGone: (owner, { stateId, claimedAt }) => {
         if (owner === undefined) return true;
-        if ((isFirst && onPage === undefined) || this.#isOlderThanWe(claimedAt))
+        if ((isFirst && onPage === undefined) || this.#owners.isOlderThanWe(claimedAt))
           whoLives.wasBefore(owner, this.#ports.clock.monotonicMs());
-        const labelled = onPage?.owner.processId;
-        if (this.#isGone(head, owner)) return true;
+        if (this.#owners.isGone(head, owner)) return true;
         provisional.ownedBy(head.id, owner);
-        this.#remembered.remember({ id: head.id, stateId }, { kind: 'owned', owner, labelled });
+        this.#owners.foundOwned(head, stateId, owner);
         return false;
       },
       took: (owner) => {
         if (owner !== undefined) whoLives.took(head.id, owner);
       },
       nothingLives: () => provisional.giveBack(head.id),
-      needsNothing: (stateId) =>
-        this.#remembered.remember({ id: head.id, stateId }, { kind: 'left' }),
+      needsNothing: (stateId) => this.#owners.foundLeft(head.id, stateId),
       lastHeartbeatOf: (owner) =>
         owner === undefined ? undefined : whoLives.lastHeartbeatOf(owner),
     };

@@ -1,4 +1,4 @@
-import { openGate } from '../../src/run/shared/breaker.ts';
+import { openGate } from '../../src/run/shared/gate.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAws } from '../../src/aws/create-aws.ts';
 import { parseAwsCredentials } from '../../src/core/job/credentials.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recordsPerPage } from '../../core/prefect/page.ts';
-import { PrefectApiError, unknownRoute } from '../../core/prefect/api-error.ts';
+import { PrefectApiError } from '../../core/prefect/api-error.ts';
 import type {
   FlowRunFilter,
   HeartbeatAnswer,
@@ -24,6 +24,8 @@ import type { Logger } from '../../kernel/logger.ts';
 import { FlowRunPages } from './flow-run-pages.ts';
 import type { PrefectHttp, PrefectRequest } from './http.ts';
 import { OddRecords } from './odd-records.ts';
+import { logBody } from './log-body.ts';
+import { missing, unless404, unlessNotFound } from './unless-missing.ts';
 import { idOf, readAs, readList, type Answered } from './reading.ts';
 import { ScheduledRuns } from './scheduled-runs.ts';
 import { proposalAnswer, proposalBody } from './states.ts';
@@ -273,51 +275,6 @@ export function prefectApi({ http, isCloud, workerId, clock, log }: PrefectApiOp
 const Queues = z.array(z.object({ name: z.string() }));
 const Variable = z.object({ value: JsonValue });
 
-const missing = Symbol('404');
-
-/**
- * An ingress without a backend, and a route that this server does not know, answer 404 in other
- * words. Reading those as "does not exist" would crash runs during an outage (worker.md 0.5.3).
- */
-async function unlessNotFound<T>(answer: Promise<T>): Promise<T | typeof missing> {
-  try {
-    return await answer;
-  } catch (error) {
-    const isPrefects =
-      error instanceof PrefectApiError && error.status === 404 && error.detail !== undefined;
-    if (isPrefects && error.detail !== unknownRoute) return missing;
-    throw error;
-  }
-}
-
-async function unless404<T>(answer: Promise<T>): Promise<T | typeof missing> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof PrefectApiError && error.status === 404) return missing;
-    throw error;
-  }
-}
-
 function encoded(segment: string): string {
   return encodeURIComponent(segment);
-}
-
-function withMicroseconds(timestamp: Date, microsecond: number): string {
-  return timestamp.toISOString().replace('Z', `${String(microsecond).padStart(3, '0')}Z`);
-}
-
-/**
- * One entry for `POST /logs/`. A self-hosted server refuses the whole batch when any entry has a
- * `worker_id`, even null (prefect-api.md 6).
- */
-export function logBody(entry: RunLogEntry, workerId: string | undefined): JsonObject {
-  return {
-    name: entry.logger,
-    level: entry.level,
-    message: entry.message,
-    timestamp: withMicroseconds(entry.timestamp, entry.microsecond),
-    flow_run_id: entry.flowRunId,
-    ...(workerId !== undefined && { worker_id: workerId }),
-  };
 }

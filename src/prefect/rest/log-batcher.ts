@@ -1,7 +1,7 @@
 import type { RunLogEntry } from '../../core/prefect/api-facts.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { toError } from '../../kernel/errors.ts';
-import { logBody } from './api.ts';
+import { logBody } from './log-body.ts';
 
 export interface LogBatcherOptions {
   readonly write: (entries: readonly RunLogEntry[], signal: AbortSignal) => Promise<void>;

@@ -136,7 +136,7 @@ function fixForHeader(words: string, sentAs: string | undefined): string {
   if (/authorization/i.test(words)) {
     return (
       'The header contains a line break or another forbidden character. Fix ' +
-      `${sentAs ?? 'PREFECT_API_KEY'}`
+      (sentAs ?? 'PREFECT_API_KEY')
     );
   }
   return 'Fix PREFECT_CLIENT_CUSTOM_HEADERS, or PREFECT_API_URL';

@@ -26,8 +26,7 @@ export class ServerWaits {
     if (nowMs - this.#saidAtMs < saidAgainMs) return waitMs;
     this.#saidAtMs = nowMs;
     const asked =
-      `Prefect asked the worker to wait ${Math.round(askedMs / 1000)} s before it repeats ` +
-      `${what}`;
+      `Prefect asked the worker to wait ${Math.round(askedMs / 1000)} s before it repeats ` + what;
     if (waitMs < askedMs) this.#log.warning(`${asked}. The worker waits only ${waitMs / 1000} s.`);
     else this.#log.info(`${asked}.`);
     return waitMs;

@@ -3,7 +3,7 @@ import type { AbortSource } from '../../kernel/abort.ts';
 import { toError } from '../../kernel/errors.ts';
 import type { LaunchTurn } from '../ports/aws.ts';
 import type { RunContext, RunPorts } from '../run-context.ts';
-import type { CapacityTicket } from '../shared/capacity-queue.ts';
+import type { CapacityTicket } from '../shared/capacity-ticket.ts';
 import type { ReportedRun } from '../states/reported-run.ts';
 import { cancelBeforeStart, giveBackClaim, type UnstartedClaim } from './end-unstarted.ts';
 import {

@@ -1,6 +1,6 @@
 import type { ReportedRun } from '../states/reported-run.ts';
 import type { PreparedRun } from '../prepare/prepared-run.ts';
-import type { CapacityTicket } from '../shared/capacity-queue.ts';
+import type { CapacityTicket } from '../shared/capacity-ticket.ts';
 import type { HeldLease } from '../shared/leases.ts';
 import type { StartFailure } from '../../core/diagnosis/start-failure.ts';
 

@@ -5,7 +5,7 @@ import { whyHeld } from '../../core/breaker/hold-words.ts';
 import { followerLabel, handedOnText } from '../../core/claim/claim-record.ts';
 import { whyNotLaunchable } from '../../core/claim/act-rows.ts';
 import type { RunContext } from '../run-context.ts';
-import type { Asking } from '../shared/breaker.ts';
+import type { Asking } from '../shared/gate.ts';
 import type { HeldKey } from '../shared/held-key.ts';
 import { actorOf } from '../states/act.ts';
 import { giveBackClaim, type UnstartedClaim } from './end-unstarted.ts';

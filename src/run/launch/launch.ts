@@ -9,7 +9,7 @@ import { RuntimeError, toError } from '../../kernel/errors.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import { HeldBackError } from '../shared/breaker.ts';
+import { HeldBackError } from '../shared/gate.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { Launched } from '../ports/task-follower.ts';
 import {

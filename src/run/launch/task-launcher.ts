@@ -1,5 +1,5 @@
 import { deregister } from '../tasks/deregister.ts';
-import { type HeldDefinition, type ProvidedDefinition } from '../shared/task-definitions.ts';
+import { type HeldDefinition, type ProvidedDefinition } from '../shared/provided-definition.ts';
 import { launchKindOf } from '../../core/plan/launch-type.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { LaunchTurn } from '../ports/aws.ts';

@@ -17,18 +17,13 @@ import { toError, ValueError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { ClaimPlace } from '../../core/claim/claim-record.ts';
 import { configure, type ConfigurePorts, type TellNotices } from './configure.ts';
-import type { ProvidedDefinition } from '../shared/task-definitions.ts';
+import type { ProvidedDefinition } from '../shared/provided-definition.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import {
-  HeldBackError,
-  openGate,
-  type Asking,
-  type Breaker,
-  type Gate,
-} from '../shared/breaker.ts';
+import { type Breaker } from '../shared/breaker.ts';
+import { HeldBackError, openGate, type Asking, type Gate } from '../shared/gate.ts';
 import { probeFor } from '../shared/probe-key.ts';
 import { needsOf } from '../../core/breaker/needs.ts';
-import type { DefinitionSession } from '../shared/task-definitions.ts';
+import type { DefinitionSession } from '../shared/provided-definition.ts';
 import type { Notices } from '../shared/notices.ts';
 import type { RunPorts } from '../run-context.ts';
 import type { Conceal } from '../ports/conceal.ts';

@@ -3,7 +3,7 @@ import type { EcsJob } from '../../core/job/ecs-job.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { loggingOf } from '../output/container-output.ts';
 import type { AwsSession } from '../ports/aws.ts';
-import { HeldBackError } from '../shared/breaker.ts';
+import { HeldBackError } from '../shared/gate.ts';
 import type { HeldKey } from '../shared/held-key.ts';
 import {
   prepare,

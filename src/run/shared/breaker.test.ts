@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
 import { loggerOver } from '../../kernel/console-logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { Breaker, HeldBackError, type Asking } from './breaker.ts';
+import { Breaker } from './breaker.ts';
+import { HeldBackError, type Asking } from './gate.ts';
 
 const never = new AbortController().signal;
 const ill = new AwsCallError({

@@ -3,56 +3,22 @@ import {
   concerns,
   isProbedWithoutRun,
   isRunsOwn,
-  keyOfDenial,
   stopsEveryRun,
   textOfKey,
 } from '../../core/breaker/hold-key.ts';
-import type { Refusal } from '../../core/breaker/hold.ts';
 import { heldLine, overLine, passedOverLine, whyHeld } from '../../core/breaker/hold-words.ts';
-import { AwsCallError } from '../../core/diagnosis/aws-error.ts';
-import { denialOf, isAwsIll, serviceOf, type Denial } from '../../core/diagnosis/denial.ts';
+import { denialOf } from '../../core/diagnosis/denial.ts';
 import { isNotPrefectsWord, isPassing } from '../../core/prefect/api-error.ts';
-import type { FlowRun } from '../../core/prefect/flow-run.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { toError, WorkerError } from '../../kernel/errors.ts';
+import { toError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { Nap } from '../../kernel/nap.ts';
 import type { ReadinessReasons } from '../ports/readiness-reasons.ts';
-import { HeldKey, type Probe } from './held-key.ts';
+import { HeldKey } from './held-key.ts';
+import { HeldBackError, type Asking, type Gate } from './gate.ts';
 import { isAllowed } from './probe-key.ts';
-
-/** A run and what it asks for, which may be denied. */
-export interface Asking {
-  readonly flowRun: Pick<FlowRun, 'id'>;
-  readonly needs: Needs;
-  /** The run's own log, with its secrets redacted. */
-  readonly log: Logger;
-  /** False: its claim was adopted, and is never crashed for a denial (worker.md 8.5.2). */
-  readonly isCounted: boolean;
-  /** Asked once a key. */
-  readonly probe: () => Probe | undefined;
-}
-
-/** The run must not be prepared or launched now. It is not the run's fault. */
-export class HeldBackError extends WorkerError {
-  override readonly name = 'HeldBackError';
-  readonly held: HeldKey;
-
-  constructor(held: HeldKey) {
-    super(whyHeld(held.facts));
-    this.held = held;
-  }
-}
-
-/**
- * Makes a call of the preparation, unless the run is held back. Detects what must hold back other
- * runs, too.
- */
-export type Gate = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
-
-/** Lets every call through. */
-export const openGate: Gate = (_operation, call) => call();
+import { keyOf, refusalKind } from './refused-key.ts';
 
 /** The refused rights and services that are remembered. */
 const keysAtMost = 1_000;
@@ -319,23 +285,6 @@ export class Breaker {
       this.#nap.reconsider();
     }
   }
-}
-
-function keyOf(error: unknown, needs: Needs): HoldKey | undefined {
-  const denial = denialOf(error);
-  if (denial !== undefined) return keyOfDenial(denial, operationOf(error), needs);
-  if (!isAwsIll(error)) return undefined;
-  return { kind: 'service', session: needs.sessionKey, service: serviceOf(error.operation) };
-}
-
-function operationOf(error: unknown): string {
-  return error instanceof AwsCallError ? error.operation : 'RunTask';
-}
-
-function refusalKind(key: HoldKey, denial: Denial | undefined): Refusal['kind'] {
-  if (key.kind === 'service' || denial === undefined) return 'ill';
-  if (denial.kind === 'right') return 'right';
-  return denial.mayPass ? 'may-pass' : 'credentials';
 }
 
 /** When the key is due for a log line or a try. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { Capacity, type CapacityTicket } from './capacity-queue.ts';
+import { Capacity } from './capacity-queue.ts';
+import { type CapacityTicket } from './capacity-ticket.ts';
 
 const never = new AbortController().signal;
 

@@ -5,12 +5,9 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import { seededRandom } from '../../kernel/random.ts';
-import { openGate } from './breaker.ts';
-import {
-  Definitions,
-  type DefinitionSession,
-  type PreparedDefinition,
-} from './task-definitions.ts';
+import { openGate } from './gate.ts';
+import { Definitions } from './task-definitions.ts';
+import { type DefinitionSession, type PreparedDefinition } from './provided-definition.ts';
 
 const never = new AbortController().signal;
 const document = (image: string): JsonObject => ({

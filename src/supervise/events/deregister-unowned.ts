@@ -4,7 +4,7 @@ import { parseTaskArn } from '../../core/task/task-arn.ts';
 import type { EcsTask } from '../../core/task/task.ts';
 import { LruMap } from '../../kernel/lru-map.ts';
 import { deregisterUnlessInactive } from '../../run/tasks/deregister.ts';
-import type { UnownedPorts } from './unowned-tasks.ts';
+import type { UnownedPorts } from './unowned-crash.ts';
 
 const rememberedDefinitions = 1_000;
 

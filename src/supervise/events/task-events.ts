@@ -10,7 +10,8 @@ import type { EventReliability } from '../queue/event-reliability.ts';
 import { Replication, type ReplicationPorts, type TaskOwner } from './replication.ts';
 import type { HeardTask, Supervisor } from '../tasks/supervisor.ts';
 import { tellWaiting, type UnownedTask } from './tell-waiting.ts';
-import { crashIfDead, mayMatter, type StoppedUnowned, type UnownedPorts } from './unowned-tasks.ts';
+import { crashIfDead, mayMatter } from './unowned-tasks.ts';
+import { type StoppedUnowned, type UnownedPorts } from './unowned-crash.ts';
 import { UnownedDefinitions } from './deregister-unowned.ts';
 import { Witness, type WitnessPorts } from './witness.ts';
 

@@ -4,7 +4,6 @@ import {
   stoppedTaskVerdict,
   type StoppedTaskVerdict,
 } from '../../core/events/stopped-task.ts';
-import type { TaskEventDetail } from '../../core/events/task-event.ts';
 import { crashMessageForExitCode } from '../../core/diagnosis/exit-code.ts';
 import { containerNameIn, endOfMarkedTask } from '../../core/events/unowned-task.ts';
 import { explainEnd, hasRun } from '../../run/report/explain.ts';
@@ -14,57 +13,24 @@ import {
   showFinalLogLines,
 } from '../../run/output/final-log-lines.ts';
 import { configuredJob } from '../../run/adopt/configured-job.ts';
-import type { ActiveRuns } from '../../run/shared/active-runs.ts';
-import type { JobReads } from '../../run/shared/cached-reads.ts';
 import { Concealment } from '../../run/shared/concealment.ts';
 import type { Conceal } from '../../run/ports/conceal.ts';
 import type { FlowRun } from '../../core/prefect/flow-run.ts';
-import type { RunPorts } from '../../run/run-context.ts';
-import type { UnownedTask } from './tell-waiting.ts';
 import { claimSpokenFor, isNamedBy } from './claim-spoken-for.ts';
+import {
+  crash,
+  type ObservedEnd,
+  type StoppedUnowned,
+  type UnownedPorts,
+} from './unowned-crash.ts';
 import { outputOfUnowned } from './unowned-output.ts';
-import { awaitsOwnRetry, isPausedInProcess, type Actor } from '../../core/claim/act-rows.ts';
+import { awaitsOwnRetry, isPausedInProcess } from '../../core/claim/act-rows.ts';
 import { meaningOfEnd } from '../../core/claim/meaning-of-end.ts';
 import { RuntimeError } from '../../kernel/errors.ts';
-import type { Look } from '../../run/states/look.ts';
 import { atOnce } from '../../run/states/act.ts';
 import { scheduleAgain } from '../../run/states/schedule-again.ts';
 import { runsAgain, cancelledWithItsTask } from '../../run/report/tell-end.ts';
 import { proposeCancelled } from '../../run/states/cancelled.ts';
-import { proposeCrashed } from '../../run/states/crashed.ts';
-
-export type UnownedPorts = Pick<
-  RunPorts,
-  | 'prefect'
-  | 'aws'
-  | 'settings'
-  | 'clock'
-  | 'random'
-  | 'flowRuns'
-  | 'looks'
-  | 'lateChecks'
-  | 'worker'
-  | 'definitions'
-  | 'logFor'
-  | 'workerLog'
-  | 'workPool'
-  | 'loop'
-> & {
-  readonly reads: Pick<JobReads, 'flow' | 'deployment'>;
-  readonly active: Pick<ActiveRuns, 'secrets'>;
-  /** True: cancellation is on, and that part ends the runs that are being cancelled. */
-  readonly cancels: boolean;
-};
-
-/** A stopped task, as ECS returned it. */
-export interface StoppedUnowned extends Omit<UnownedTask, 'event'> {
-  readonly detail: TaskEventDetail;
-  /**
-   * ECS no longer knows the task. Only the event explains how it ended, and Prefect decides which
-   * run it belongs to.
-   */
-  readonly isGone: boolean;
-}
 
 /**
  * Crashes the run of a task that died, unless the run has a later claim: an old task's late end
@@ -132,17 +98,6 @@ export async function mayMatter(
     isCancelledElsewhere: cancels,
     waitsInProcess: true,
   });
-}
-
-/** The end of a task, with a look that allows it to be reported. */
-interface ObservedEnd extends StoppedUnowned {
-  readonly look: Look;
-  readonly actor: Actor;
-  /**
-   * All secrets that the container may have printed are known, so its output can be redacted and
-   * forwarded.
-   */
-  readonly mayForward: boolean;
 }
 
 /**
@@ -277,31 +232,4 @@ async function carryOut(
   const finalLines = await readFinalLogLines(output, false, ports, log, signal);
   if (finalLines?.from.kind === 'readable')
     showFinalLogLines(finalLines, forwardLogsOf.container ?? 'prefect', log);
-}
-
-/**
- * Returns whether Prefect accepted the crash. Rejects when that is not known or the look has
- * expired; the message is then redelivered.
- */
-async function crash(
-  { look, actor }: ObservedEnd,
-  message: string,
-  ports: UnownedPorts,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const log = ports.logFor(look.flowRun, observerLogger);
-  const transitionId = ports.random.uuid();
-  const answer = await proposeCrashed(
-    look,
-    { actor, message, transitionId, line: atOnce, log },
-    ports,
-    signal,
-  );
-  if (answer.kind === 'stale') throw new RuntimeError('the flow run must be read again');
-  if (answer.kind === 'refused')
-    ports.workerLog.debug('A crash was not accepted', {
-      flowRunId: look.flowRun.id,
-      why: answer.why,
-    });
-  return answer.kind === 'done';
 }

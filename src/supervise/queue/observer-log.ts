@@ -130,8 +130,7 @@ export class ObserverLog {
     if (!isDeniedRight(cause)) return words;
     const right = rightOf[cause.operation] ?? `sqs:${cause.operation}`;
     return (
-      `${words} Grant ${right} to the worker on ${this.#queue}. ` +
-      `${statementFor(right, cause.said)}`
+      `${words} Grant ${right} to the worker on ${this.#queue}. ` + statementFor(right, cause.said)
     );
   }
 

@@ -153,6 +153,6 @@ function tellDenied(overdue: OverdueTask, error: Error, ports: SupervisorPorts):
     `ECS task '${task.taskArn}' did not start within ${secondsOf(overdue)} seconds, and the ` +
       `worker may not stop it: ${asSentence(error.message)} Grant ecs:StopTask to the worker. ` +
       'The worker keeps trying; it does not report the flow run as crashed while its task lives. ' +
-      `${statementFor('ecs:StopTask', error.message)}`,
+      statementFor('ecs:StopTask', error.message),
   );
 }

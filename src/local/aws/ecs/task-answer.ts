@@ -1,4 +1,4 @@
-import type { ContainerState, Task, TaskState } from './task.ts';
+import { isLive, type ContainerState, type Task, type TaskState } from './task.ts';
 
 /**
  * A task in the shape of the API. A value that is not known yet is left out, never empty or null
@@ -157,4 +157,19 @@ export function ephemeralStorageOf(task: Task): { readonly sizeInGiB: number } |
 /** Times in AWS JSON are epoch seconds with a fraction. The SDK throws on text (aws-ecs.md A.3). */
 function seconds(date: Date | undefined): number | undefined {
   return date === undefined ? undefined : date.getTime() / 1000;
+}
+
+/** RunTask's answer to a token that it knows: the first call's tasks, as they are now. */
+export function repeatedAnswer(
+  byId: ReadonlyMap<string, Task>,
+  tasks: readonly Task[],
+): Record<string, unknown> {
+  const known = tasks.filter((task) => byId.has(task.id));
+  const gone = tasks.filter((task) => !byId.has(task.id));
+  return {
+    tasks: known.map((task) =>
+      isLive(task.state) ? taskAnswer(task, task.state, true) : reducedTaskAnswer(task),
+    ),
+    failures: gone.map((task) => ({ arn: task.arn, reason: 'MISSING' })),
+  };
 }

@@ -5,8 +5,10 @@ import type { Incident } from './course.ts';
 import type { LocalAwsDeps } from '../deps.ts';
 import type { TaskDelays } from './task-delays.ts';
 import type { ContainerExit, StartOutcome } from './executor.ts';
-import { hostRetiredReason, isSaidByContainer, outOfMemoryReason, reasonFor } from './course.ts';
+import { hostRetiredReason, outOfMemoryReason, reasonFor } from './course.ts';
 import { nextTurn } from './container-order.ts';
+import { allStopped, exited, failedToStart, isEssential } from './container-states.ts';
+import type { LifeEvents } from './life-events.ts';
 import { TaskProcesses } from './task-processes.ts';
 import {
   type ContainerState,
@@ -20,13 +22,6 @@ import { toError } from '../../../kernel/errors.ts';
 
 /** From the Spot notice to the interruption (aws-ecs.md B.2.1). */
 const spotNoticeMs = 120_000;
-
-export interface LifeEvents {
-  /** The task has a new state. */
-  changed(task: Task): void;
-  stopped(task: Task): void;
-  vanished(task: Task): void;
-}
 
 /** Moves one task from PROVISIONING to STOPPED through entries of the agenda (aws-ecs.md B.1). */
 export class TaskLife {
@@ -213,14 +208,7 @@ export class TaskLife {
 
   #failToStart(reason: string, containerName: string | undefined): void {
     if (this.#task.state.desiredStatus === 'STOPPED') return;
-    const says =
-      containerName ??
-      (isSaidByContainer(reason) ? this.#task.state.containers[0]?.name : undefined);
-    const containers = this.#task.state.containers.map((container) =>
-      container.name === says && container.exitCode === undefined
-        ? { ...container, reason }
-        : container,
-    );
+    const containers = failedToStart(this.#task, reason, containerName);
     this.#next?.cancel();
     this.#change(
       { containers, desiredStatus: 'STOPPED', stop: { code: 'TaskFailedToStart', reason } },
@@ -232,12 +220,8 @@ export class TaskLife {
   #exited(name: string, natural: ContainerExit): void {
     if (this.#isOver) return;
     const exit = this.#processes.exitOf(name, natural);
-    const containers = this.#task.state.containers.map((container): ContainerState =>
-      container.name === name
-        ? { ...container, lastStatus: 'STOPPED', exitCode: exit.exitCode, reason: exit.reason }
-        : container,
-    );
-    const decides = this.#isEssential(name) && this.#task.state.desiredStatus === 'RUNNING';
+    const containers = exited(this.#task, name, exit);
+    const decides = isEssential(this.#task, name) && this.#task.state.desiredStatus === 'RUNNING';
     if (decides) {
       const stop = {
         code: 'EssentialContainerExited',
@@ -284,10 +268,7 @@ export class TaskLife {
   }
 
   #finish(): void {
-    const containers = this.#task.state.containers.map((container): ContainerState => ({
-      ...container,
-      lastStatus: 'STOPPED',
-    }));
+    const containers = allStopped(this.#task);
     this.#isOver = true;
     this.#processes.cleanUp();
     this.#change({ containers, lastStatus: 'STOPPED' }, { stoppedAt: this.#deps.clock.now() });
@@ -297,11 +278,6 @@ export class TaskLife {
   #wait(step: keyof TaskDelays, next: () => void): void {
     const ms = this.#task.course.delays?.[step] ?? this.#deps.delays[step];
     this.#next = this.#deps.agenda.after(ms, next);
-  }
-
-  #isEssential(name: string): boolean {
-    const { containerDefinitions } = this.#task.definition.document;
-    return containerDefinitions.find((container) => container.name === name)?.essential !== false;
   }
 
   #setTimes(times: Partial<TaskTimes>): void {

@@ -19,7 +19,7 @@ import { checkAgainstDefinition, checkRunTask } from './run-task-checks.ts';
 import type { RunTaskInput } from './run-task-input.ts';
 import { newTask } from './new-task.ts';
 import { ageMs, visibleState } from './visible-state.ts';
-import { reducedTaskAnswer, taskAnswer } from './task-answer.ts';
+import { repeatedAnswer, taskAnswer } from './task-answer.ts';
 import type { TaskDefinition } from './task-definitions.ts';
 import { TaskLife } from './task-life.ts';
 import { isLive, type Placement, type StopRequest, type Task } from './task.ts';
@@ -81,7 +81,7 @@ export class Tasks {
     checkRunTask(input);
     const cluster = this.#account.clusters.require(input.cluster);
     const repeated = this.#tokens.tasksOf(cluster, input);
-    if (repeated !== undefined) return this.#repeatedAnswer(repeated);
+    if (repeated !== undefined) return repeatedAnswer(this.#byId, repeated);
     const definition = this.#account.taskDefinitions.find(input.taskDefinition);
     if (definition === undefined) throw clientException('TaskDefinition not found.');
     const wishes = wishesOf(input, cluster, this.#account);
@@ -178,17 +178,6 @@ export class Tasks {
       task.placement = placed.placement;
       this.#lives.get(task.id)?.begin();
     }
-  }
-
-  #repeatedAnswer(tasks: readonly Task[]): Record<string, unknown> {
-    const known = tasks.filter((task) => this.#byId.has(task.id));
-    const gone = tasks.filter((task) => !this.#byId.has(task.id));
-    return {
-      tasks: known.map((task) =>
-        isLive(task.state) ? taskAnswer(task, task.state, true) : reducedTaskAnswer(task),
-      ),
-      failures: gone.map((task) => ({ arn: task.arn, reason: 'MISSING' })),
-    };
   }
 
   #place(wish: Wish, cluster: Cluster, definition: TaskDefinition, input: RunTaskInput): Placed {

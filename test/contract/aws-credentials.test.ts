@@ -652,7 +652,7 @@ describe('A connection to AWS', () => {
   it('fails for a missing certificate bundle and names it', async () => {
     await expect(
       look({}, 'http://127.0.0.1:1', { verify_cert_path: '/no/such.pem' }),
-    ).rejects.toThrow("The certificate bundle '/no/such.pem' cannot be read");
+    ).rejects.toThrow("Cannot read the certificate bundle '/no/such.pem'");
   });
 
   it('goes through the proxy of the environment or botocore config, but for NO_PROXY', async () => {

@@ -102,9 +102,9 @@ function flawWords(flaw: ConnectionFlaw): string {
         `that the certificate covers: ${flaw.named}`
       );
     case 'speaks-no-tls':
-      return `The AWS endpoint does not speak TLS on this port. Start ${endpoint} with http://`;
+      return `The AWS endpoint does not speak TLS on this port. Use http:// in ${endpoint}`;
     case 'wants-tls':
-      return `The AWS endpoint speaks TLS on this port. Start ${endpoint} with https://`;
+      return `The AWS endpoint speaks TLS on this port. Use https:// in ${endpoint}`;
     case 'speaks-no-http':
       return `The server on this port does not speak HTTP. Check ${endpoint}`;
     case 'no-common-tls':

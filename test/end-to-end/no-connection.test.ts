@@ -112,7 +112,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       const ended = await started(`https://127.0.0.1:${server.port}/api`, say, flags);
 
       expect(told(ended, format)).toEqual(
-        atOnce(/does not speak TLS on this port\. Start PREFECT_API_URL with http:/),
+        atOnce(/does not speak TLS on this port\. Use http:..* in PREFECT_API_URL/),
       );
     });
 
@@ -122,7 +122,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       const ended = await started(`http://127.0.0.1:${door.port}/api`, say, flags);
 
       expect(told(ended, format)).toEqual(
-        atOnce(/speaks TLS on this port\. Start PREFECT_API_URL with https:/),
+        atOnce(/speaks TLS on this port\. Use https:..* in PREFECT_API_URL/),
       );
     });
 
@@ -187,7 +187,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
       '[api]\nkey = "pnu_canary"\n',
       /401 .*PREFECT_API_KEY from prefect\.toml was sent/,
     ],
-    ['nowhere', {}, undefined, /401 .*no key was sent, since PREFECT_API_KEY is not set/],
+    ['nowhere', {}, undefined, /401 .*no key was sent, because PREFECT_API_KEY is not set/],
   ])('for a refused key, naming its source: %s', async (_place, environment, toml, words) => {
     await using server = await plainServer(401, '{"detail":"Unauthorized"}');
     await writeFile(
@@ -220,7 +220,7 @@ describe.each(formats)('A worker exits at once with one line (%s)', (format) => 
     [
       'a missing bundle',
       { PREFECT_API_SSL_CERT_FILE: '/no/such.pem' },
-      /bundle '\/no\/such\.pem' cannot be read .*PREFECT_API_SSL_CERT_FILE/,
+      /Cannot read the certificate bundle '\/no\/such\.pem' .*PREFECT_API_SSL_CERT_FILE/,
     ],
     [
       'a bundle without a certificate',

@@ -214,7 +214,7 @@ describe('A connection that cannot work', () => {
     const { outcome, sent } = clientOf(anAnswer(400, page));
 
     expect(await outcome()).toMatchObject({
-      message: expect.stringMatching(/Start PREFECT_API_URL with https:\/\//),
+      message: expect.stringMatching(/Use https:\/\/ in PREFECT_API_URL/),
     });
     expect(sent).toHaveLength(1);
   });

@@ -110,11 +110,11 @@ function flawWords(flaw: ConnectionFlaw, sentAs: string | undefined): string {
       );
     case 'speaks-no-tls':
       return (
-        'the server does not speak TLS on this port. Start PREFECT_API_URL with http://, or ' +
+        'the server does not speak TLS on this port. Use http:// in PREFECT_API_URL, or ' +
         'use its TLS port'
       );
     case 'wants-tls':
-      return 'the server speaks TLS on this port. Start PREFECT_API_URL with https://';
+      return 'the server speaks TLS on this port. Use https:// in PREFECT_API_URL';
     case 'speaks-no-http':
       return (
         'the server does not speak HTTP on this port. Check the host, port and scheme of ' +

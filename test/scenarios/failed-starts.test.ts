@@ -45,6 +45,27 @@ describe('A task that AWS fails to start', () => {
     ).toHaveLength(2);
   });
 
+  it('is relaunched by the same worker although Prefect cannot be read for ten minutes', async () => {
+    await using world = await failing(1, 'network-interface');
+    await world.startWorker(on);
+    const [run = ''] = world.schedule();
+    await world.until('it was launched', () => world.tasksOf(run).length === 1);
+    const ill = world.prefect.faults.add({
+      operation: 'GET /flow_run_states/',
+      fault: { kind: 'error', status: 500 },
+    });
+    await world.elapse('10m');
+    ill[Symbol.dispose]();
+
+    await world.until('it is over', () => world.stateOf(run) === 'Completed', '5m');
+
+    expect(world.tasksOf(run)).toHaveLength(2);
+    expect(world.executor.startsOf(run)).toBe(1);
+    expect(world.log.filter((line) => /Could not submit|adopted this flow run/.test(line))).toEqual(
+      [],
+    );
+  });
+
   it('crashes its run when it fails for the third time', async () => {
     await using world = await failing(9, 'network-interface');
     await world.startWorker(on);

@@ -150,8 +150,9 @@ async function clearedInTurn(
     }
     if (clearance.kind !== 'unclear' && clearance.kind !== 'not-announced') return clearance;
     await ports.clock.sleep(exponentialMs(attempt, 1_000, 30_000, ports.random), signal);
-    if (clearance.kind === 'not-announced')
-      await announceOnLook({ ...awaited, isLookDue: true }, ports, signal);
+    if (clearance.kind !== 'not-announced') continue;
+    const since = await announceOnLook({ ...awaited, isLookDue: true }, ports, signal);
+    if (since !== undefined) return since;
   }
 }
 
@@ -173,7 +174,8 @@ type Obstacle = Extract<Cleared, { kind: 'denied' | 'not-ours' | 'went-on' }>;
 /**
  * Announces the launch, after a look if that is due. An announcement takes the run from the process
  * that made the launch before it: a process that was paused while another adopted and launched its
- * run would have that task stopped.
+ * run would have that task stopped. Without an answer nothing is announced: the clearance before
+ * the launch finds that, and comes back here.
  */
 async function announceOnLook(
   awaited: AwaitedRelaunch,
@@ -182,9 +184,16 @@ async function announceOnLook(
 ): Promise<Obstacle | undefined> {
   const { run } = awaited;
   if (awaited.isLookDue) {
-    const standing = await standingNow(run, ports, signal);
-    if (standing === undefined || standing.kind === 'overtaken') return { kind: 'not-ours' };
+    const standing = await standingNow(run, ports, signal).catch(toError);
+    signal.throwIfAborted();
+    if (standing === undefined) return { kind: 'not-ours' };
+    if (standing instanceof Error) {
+      run.log.debug('Could not look before the announcement', { error: standing.message });
+      return undefined;
+    }
+    if (standing.kind === 'overtaken') return { kind: 'not-ours' };
     if (standing.kind === 'went-on') return standing;
+    if (standing.kind !== 'not-announced') return undefined; // the clearance settles it
   }
   const error = await announceRelaunch(run, announcement(awaited), ports, signal);
   return error === undefined ? undefined : { kind: 'denied', error };

@@ -25,7 +25,7 @@ describe('Tasks and the claims they belong to', () => {
   const [older] = olderClaims(history, {});
   const latest = latestClaim(history);
 
-  it.each<[string, EcsTask, 'older' | 'latest']>([
+  it.each<[string, EcsTask, 'older' | 'latest' | 'neither']>([
     [
       'An unmarked task created after the retry belongs to the latest claim',
       unmarked('2026-01-01T00:10:05Z'),
@@ -40,6 +40,11 @@ describe('Tasks and the claims they belong to', () => {
       'An unmarked task older only by possible clock skew belongs to the latest claim',
       unmarked('2026-01-01T00:09:30Z'),
       'latest',
+    ],
+    [
+      'A task with its template’s own startedBy never belongs to an older claim, by no age',
+      aTask({ startedBy: 'nightly', createdAt: new Date('2026-01-01T00:00:05Z') }),
+      'neither',
     ],
     ['An unmarked task without an age belongs to the latest claim', unmarked(undefined), 'latest'],
     [

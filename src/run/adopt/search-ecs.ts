@@ -102,7 +102,8 @@ export function speaksFor(
 /**
  * Judges by age a task that names no run, such as one from an identifier that a Python worker
  * stored. It belongs to a claim that was overtaken only if it is certainly older than the later
- * claim: otherwise the task of a retry would be stopped.
+ * claim, and if it cannot be a task of ours. Ours has our mark or its template's own `startedBy`,
+ * and Python's has none: two clocks alone must not decide that the task of a retry is stopped.
  */
 export function isOfTimeOf(
   task: EcsTask,
@@ -110,8 +111,10 @@ export function isOfTimeOf(
   skewMs = clockSkewMs,
 ): boolean {
   const createdAtMs = task.createdAt?.getTime();
-  if (overtakenAt !== undefined && !((createdAtMs ?? Infinity) < Date.parse(overtakenAt) - skewMs))
-    return false;
+  if (overtakenAt !== undefined) {
+    const isOlder = (createdAtMs ?? Infinity) < Date.parse(overtakenAt) - skewMs;
+    if (!isOlder || task.startedBy !== undefined) return false;
+  }
   if (claim.timestamp === undefined || createdAtMs === undefined) return true;
   return createdAtMs >= Date.parse(claim.timestamp) - skewMs;
 }

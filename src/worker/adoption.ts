@@ -19,6 +19,7 @@ import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { toError } from '../kernel/errors.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
 import type { RunPorts } from '../run/run-context.ts';
+import { cancelledWithinMs } from '../run/adopt/leftover-stops.ts';
 import { renewEveryMs } from '../run/shared/leases.ts';
 import type { ReadLane } from '../run/states/looks.ts';
 import { AdoptionLane } from './adoption-lane.ts';
@@ -27,7 +28,6 @@ import type { ProvisionalSlots } from './provisional-slots.ts';
 import { RunOwners } from './run-owners.ts';
 import type { WorkerOptions } from './worker-ports.ts';
 
-const cancelledWithinMs = 2 * 3_600_000;
 /** Starts the adoption of a run in parallel to everything else; resolves when it is over. */
 export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
 

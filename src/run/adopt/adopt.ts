@@ -105,7 +105,8 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
       ports.takeUpAgain(id);
       return left('it is not known yet which of its claims counts');
     }
-    if (!orphan.isGone(ownerOf(look), seenClaim(look))) {
+    const owner = ownerOf(look);
+    if (!orphan.isGone(owner, seenClaim(look, owner))) {
       await handLabelOn(look, start);
       return left('another process follows it');
     }
@@ -130,18 +131,18 @@ export async function adoptRun(orphan: Orphan, start: AdoptionStart): Promise<Ru
  * A claim of another kind of worker names no owner. The label that Python workers write has at
  * least the worker's name.
  */
-function seenClaim(look: Look): SeenClaim {
-  const isClaimers = ownerOf(look)?.processId === look.claim?.record?.processId;
-  return {
-    stateId: look.present.id,
-    claimedAt: isClaimers ? look.claim?.claim.timestamp : undefined,
-  };
-}
-
 function ownerOf(look: Look): Owner | undefined {
   const owner = ownerOfClaim(look);
   if (owner !== undefined || look.claim === undefined) return owner;
   return pythonsOwner(look.flowRun.labels);
+}
+
+function seenClaim(look: Look, owner: Owner | undefined): SeenClaim {
+  const isClaimers = owner?.processId === look.claim?.record?.processId;
+  return {
+    stateId: look.present.id,
+    claimedAt: isClaimers ? look.claim?.claim.timestamp : undefined,
+  };
 }
 
 /**

@@ -1,24 +1,15 @@
 import { cancelledAt, cancelledOlderClaims } from '../../core/claim/older-tasks.ts';
 import type { ClaimHistory } from '../../core/claim/claims.ts';
 import { exponentialMs } from '../../kernel/backoff.ts';
-import { within } from '../../kernel/deadline.ts';
-import { toError } from '../../kernel/errors.ts';
-import { Semaphore } from '../../kernel/semaphore.ts';
 import type { TaskGroup } from '../../kernel/task-group.ts';
 import type { RunPorts } from '../run-context.ts';
+import { cancelledWithinMs, LeftoverStops } from './leftover-stops.ts';
 import { stopTaskOf } from './stop-unfollowed-task.ts';
 
-const runsAtOnce = 4;
-/**
- * Longest try. Then the next run has its turn, so that a hanging stop does not block the others.
- */
-const tryWithinMs = 60_000;
 const firstPauseMs = 5_000;
 const longestPauseMs = 10 * 60_000;
 /** About two hours. */
 const triesAtMost = 18;
-/** Older cancellations are left alone, as in the rounds of adoption (worker.md 9.7.10). */
-const cancelledWithinMs = 2 * 3_600_000;
 
 /**
  * Stops the tasks that older claims of retried runs left behind. The worker of such a task may have
@@ -29,48 +20,39 @@ const cancelledWithinMs = 2 * 3_600_000;
 export class OlderTasks {
   readonly #ports: RunPorts;
   readonly #group: TaskGroup;
-  readonly #turns = new Semaphore(runsAtOnce);
-  readonly #underWay = new Set<string>();
+  readonly #stops: LeftoverStops;
+  /** Runs that were claimed anew since their last look began: it does not show that claim. */
+  readonly #asked = new Set<string>();
 
   constructor(ports: RunPorts, group: TaskGroup) {
     this.#ports = ports;
     this.#group = group;
+    this.#stops = new LeftoverStops(ports);
   }
 
-  /** Begins to stop the run's older tasks, unless that is under way. */
+  /** Begins to stop the run's older tasks. If that is under way, it looks once more. */
   stop(flowRunId: string): void {
-    if (this.#underWay.has(flowRunId)) return;
-    this.#underWay.add(flowRunId);
-    this.#group.spawn(`older tasks of ${flowRunId}`, async (signal) => {
-      await this.#untilStopped(flowRunId, signal).finally(() => this.#underWay.delete(flowRunId));
-    });
+    this.#asked.add(flowRunId);
+    if (this.#stops.isUnderWay(flowRunId)) return;
+    this.#group.spawn(`older tasks of ${flowRunId}`, (signal) =>
+      this.#stops.during(flowRunId, () => this.#untilStopped(flowRunId, signal)),
+    );
   }
 
   async #untilStopped(flowRunId: string, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#ports;
-    for (let tried = 1; !(await this.#try(flowRunId, signal)) && tried < triesAtMost; tried += 1)
-      await clock.sleep(exponentialMs(tried, firstPauseMs, longestPauseMs, random), signal);
+    const stop = (inTime: AbortSignal): Promise<boolean> => this.#stopOnce(flowRunId, inTime);
+    for (let tried = 1; tried <= triesAtMost; tried += 1) {
+      this.#asked.delete(flowRunId);
+      const isSettled = await this.#stops.try(flowRunId, stop, signal);
+      if (!isSettled)
+        await clock.sleep(exponentialMs(tried, firstPauseMs, longestPauseMs, random), signal);
+      else if (!this.#asked.has(flowRunId)) break;
+    }
     this.#ports.unstopped.over(flowRunId);
   }
 
   /** Returns whether nothing is left to stop. */
-  async #try(flowRunId: string, signal: AbortSignal): Promise<boolean> {
-    const { clock, workerLog } = this.#ports;
-    try {
-      using _turn = await this.#turns.take(signal);
-      return await within(tryWithinMs, clock, signal, (inTime) =>
-        this.#stopOnce(flowRunId, inTime),
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      workerLog.debug('Could not look for older tasks of a flow run', {
-        flowRunId,
-        error: toError(error).message,
-      });
-      return false;
-    }
-  }
-
   async #stopOnce(flowRunId: string, signal: AbortSignal): Promise<boolean> {
     const { looks, unstopped } = this.#ports;
     const look = await looks.untilAgreed(flowRunId, signal);

@@ -32,19 +32,24 @@ export function addDevCommand(
     .option('--local-aws-only', 'start only the local ECS and print how to connect to it')
     .option('--faults <file>', 'inject the faults in this scenario file (docs/local-servers.md)')
     .option('--json', 'when ready, print the connection settings as one line of JSON')
-    .option('--port <n>', 'port of the local ECS (default: a free one)', portNumber, 0)
-    .option(
-      '--prefect-port <n>',
-      'port of the started Prefect API (default: a free one)',
-      portNumber,
-      0,
+    .addOption(
+      new Option('--port <n>', 'port of the local ECS')
+        .default(0, 'a free one')
+        .argParser(portNumber),
     )
-    .option(
-      '--image <pattern=directory>',
-      'run images that match the pattern with the Python environment in the directory; repeatable ' +
-        '(default: prefecthq/prefect:*=.venv)',
-      (option: string, all: readonly string[]) => [...all, option],
-      [] as readonly string[], // the element type of an empty list cannot be inferred
+    .addOption(
+      new Option('--prefect-port <n>', 'port of the started Prefect API')
+        .default(0, 'a free one')
+        .argParser(portNumber),
+    )
+    .addOption(
+      new Option(
+        '--image <pattern=directory>',
+        'run images that match the pattern with the Python environment in the directory; repeatable',
+      )
+        // the element type of an empty list cannot be inferred
+        .default([] as readonly string[], 'prefecthq/prefect:*=.venv')
+        .argParser((option: string, all: readonly string[]) => [...all, option]),
     )
     .action(async (flags) => {
       const { runDev } = await import('../dev/dev.ts');

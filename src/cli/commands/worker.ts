@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { WorkerStartFlags } from '../worker/worker-start-flags.ts';
 import type { CommandContext } from '../command-context.ts';
 
@@ -19,11 +19,11 @@ export function addWorkerCommand(
     .description('Polls a work pool for scheduled flow runs and starts each as an ECS task.')
     .requiredOption('-p, --pool <name>', 'work pool to poll')
     .option('-n, --name <name>', "name of this worker (default: 'ECSWorker <uuid>')")
-    .option(
-      '-q, --work-queue <name>',
-      'work queue to poll; repeatable (default: all queues of the pool)',
-      (name: string, all: readonly string[]) => [...all, name],
-      [] as readonly string[], // the element type of an empty list cannot be inferred
+    .addOption(
+      new Option('-q, --work-queue <name>', 'work queue to poll; repeatable')
+        // the element type of an empty list cannot be inferred
+        .default([] as readonly string[], 'all queues of the pool')
+        .argParser((name: string, all: readonly string[]) => [...all, name]),
     )
     .option('-t, --type <type>', "worker type; must be 'ecs' (default: the type of the pool)")
     .option('-l, --limit <n>', 'maximum number of tasks running at once', wholeNumberFrom(1))
@@ -37,11 +37,7 @@ export function addWorkerCommand(
       '--base-job-template <file>',
       'JSON file with the base job template for a pool that this worker creates',
     )
-    .option(
-      '--create-pool-if-not-found',
-      'create the work pool if it does not exist (the default)',
-      true,
-    )
+    .option('--create-pool-if-not-found', 'create the work pool if it does not exist', true)
     .option('--no-create-pool-if-not-found', 'if the work pool does not exist, wait for it')
     .action(async (flags) => {
       const { startWorker } = await import('../worker/start-worker.ts');

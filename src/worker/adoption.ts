@@ -17,6 +17,7 @@ import { mayHaveTask, roundOrder } from '../core/claim/round-order.ts';
 import type { WhoLives } from '../core/liveness/who-lives.ts';
 import type { FlowRunHead } from '../core/prefect/flow-run-head.ts';
 import { toError } from '../kernel/errors.ts';
+import { Semaphore } from '../kernel/semaphore.ts';
 import type { Orphan } from '../run/adopt/adopt.ts';
 import type { RunPorts } from '../run/run-context.ts';
 import { cancelledWithinMs } from '../run/adopt/leftover-stops.ts';
@@ -27,6 +28,8 @@ import { LeftTasks } from './left-tasks.ts';
 import type { ProvisionalSlots } from './provisional-slots.ts';
 import { RunOwners } from './run-owners.ts';
 import type { WorkerOptions } from './worker-ports.ts';
+
+const renewalsAtOnce = 4;
 
 /** Starts the adoption of a run in parallel to everything else; resolves when it is over. */
 export type StartAdoption = (orphan: Orphan, lane: ReadLane) => Promise<void>;
@@ -54,6 +57,7 @@ export class Adoption {
   readonly #owners: RunOwners;
   readonly #underWay = new Set<string>();
   readonly #lane: AdoptionLane;
+  readonly #renewals = new Semaphore(renewalsAtOnce);
   readonly #leftTasks: LeftTasks;
   #isFirst = true;
   #isListingCancelled = false;
@@ -89,8 +93,8 @@ export class Adoption {
     else provisional.keepOnly(this.#ownersOf(heads), (id) => this.#underWay.has(id));
     whoLives.endRound();
     this.settleProvisional();
-    if (isFirst) for (const head of heads.values()) this.#renewIfForgotten(head);
     this.#takeOver([...heads.values()], isFirst);
+    if (isFirst) for (const head of heads.values()) this.#renewIfForgotten(head);
     this.#isFirst = false;
     void this.#stopLeftTasks(isFirst, signal);
   }
@@ -194,14 +198,19 @@ export class Adoption {
     if (this.#ports.prefect.server.ageMs(head.state.timestamp) >= renewEveryMs) this.#renew(head);
   }
 
-  /** A renewal by any process is harmless. A lease ends five minutes after the last one. */
+  /**
+   * A renewal by any process is harmless. A lease ends five minutes after the last one. Renewals
+   * have turns of their own: those of a large fleet, whose workers live, would delay adoption.
+   */
   #renew({ id, state: { leaseId }, stateType }: FlowRunHead): void {
     if (stateType !== 'PENDING' || leaseId === undefined) return;
-    const { leases, workerLog } = this.#ports;
-    const log = workerLog.child({ flowRunId: id });
-    void this.#lane
-      .call(() => leases.renewNow(leaseId, log, this.#parts.stopped))
-      .catch(() => undefined);
+    const { stopped } = this.#parts;
+    const log = this.#ports.workerLog.child({ flowRunId: id });
+    const renewed = async (): Promise<void> => {
+      using _turn = await this.#renewals.take(stopped);
+      await this.#ports.leases.renewNow(leaseId, log, stopped);
+    };
+    void renewed().catch(() => undefined);
   }
 
   #orphan(head: FlowRunHead, isFirst: boolean): Orphan {

@@ -45,3 +45,28 @@ it('A drained worker signs off, so that a neighbour adopts its runs within secon
   );
   expect(world.aws.runningTasks()).toEqual([]);
 });
+
+it('Slow renewals of a living fleet’s leases delay no adoption by a worker that starts', async () => {
+  await using world = await World.start({
+    story: () => ({ runsForMs: 3_600_000 }),
+    leaves: { all: 'the runs of the fleet still wait' },
+  });
+  world.limitDeployment(100);
+  const dying = await world.startWorker({ name: 'dying', limit: 1 });
+  const [orphan = ''] = world.schedule();
+  await world.until('it runs', () => world.stateOf(orphan) === 'Running');
+  world.aws.capacity.fargate(false, { provider: 'FARGATE' });
+  await world.startWorker({ name: 'fleet' });
+  world.schedule(60);
+  await world.elapse('3m'); // most states that announce a wait are old enough by then
+  const renewal = 'POST /v2/concurrency_limits/leases/{id}/renew';
+  world.prefect.faults.add({ operation: renewal, fault: { kind: 'slow', ms: 20_000 } });
+  const before = world.prefect.callCounts()[renewal] ?? 0;
+
+  dying.kill();
+  await world.startWorker({ name: 'dying', limit: 1 });
+  await world.elapse('20s');
+
+  expect(world.log.filter((line) => line.includes('adopted this flow run'))).toHaveLength(1);
+  expect(world.prefect.callCounts()[renewal] ?? 0).toBeGreaterThan(before);
+});
